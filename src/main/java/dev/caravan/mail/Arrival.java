@@ -1,0 +1,15 @@
+package dev.caravan.mail;
+
+import java.net.InetAddress;
+import java.time.Instant;
+import java.util.Optional;
+
+/**
+ * How a mail came to us: what its Received field says (RFC 5321 §4.4), and where its five days begin.
+ *
+ * @param at when the mail was taken.
+ * @param protocol SMTP, ESMTP or another word for the WITH clause (RFC 3848); an atom.
+ * @param helo what the client called itself; printable ASCII; empty if it never said.
+ * @param remote the client's address; empty for mail that we made or took from a queue or file.
+ */
+public record Arrival(Instant at, String protocol, String helo, Optional<InetAddress> remote) {}

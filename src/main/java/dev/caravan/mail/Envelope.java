@@ -1,0 +1,25 @@
+package dev.caravan.mail;
+
+import java.util.List;
+
+/**
+ * Who sent a mail and who is to get it (RFC 5321 §2.3.1).
+ *
+ * @param reversePath where reports go.
+ * @param recipients at least one; order as given; no address twice.
+ * @param parameters what MAIL FROM said about the mail.
+ * @throws IllegalArgumentException if there is no recipient.
+ */
+public record Envelope(ReversePath reversePath, List<Recipient> recipients, MailParameters parameters) {
+    public Envelope {
+        recipients = List.copyOf(recipients);
+        if (recipients.isEmpty()) {
+            throw new IllegalArgumentException("no recipient (expected: >= 1)");
+        }
+    }
+
+    /** The same envelope for some of its recipients, or for others. */
+    public Envelope withRecipients(List<Recipient> others) {
+        return new Envelope(reversePath, others, parameters);
+    }
+}

@@ -1,0 +1,44 @@
+package dev.caravan.mail;
+
+import java.time.Instant;
+import java.util.random.RandomGenerator;
+import java.util.regex.Pattern;
+
+/**
+ * The name of a mail for people and programs: in the 250 reply, the Received field, the log, the queues and reports.
+ *
+ * @param text 6 to 32 digits and capital letters, so that it may stand in a file name, a log line or a query as it is.
+ * @throws IllegalArgumentException if the text has another form.
+ */
+public record MailId(String text) {
+    private static final Pattern FORM = Pattern.compile("[0-9A-Z]{6,32}");
+    // Crockford's base 32: no I, L, O, U, so that an id can be read out over a telephone.
+    private static final String DIGITS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+    private static final int TIME_DIGITS = 9;
+    private static final int RANDOM_DIGITS = 7;
+
+    public MailId {
+        if (!FORM.matcher(text).matches()) {
+            throw new IllegalArgumentException("not a mail id (expected: 6 to 32 digits and capital letters)");
+        }
+    }
+
+    /** A new id: 45 bits of milliseconds, so that ids sort by time, and 35 random bits. */
+    public static MailId next(Instant now, RandomGenerator random) {
+        StringBuilder digits = new StringBuilder(TIME_DIGITS + RANDOM_DIGITS);
+        long millis = now.toEpochMilli();
+        for (int place = TIME_DIGITS - 1; place >= 0; place--) {
+            digits.append(DIGITS.charAt((int) (millis >>> (5 * place)) & 31));
+        }
+        long bits = random.nextLong();
+        for (int place = 0; place < RANDOM_DIGITS; place++) {
+            digits.append(DIGITS.charAt((int) (bits >>> (5 * place)) & 31));
+        }
+        return new MailId(digits.toString());
+    }
+
+    @Override
+    public String toString() {
+        return text;
+    }
+}

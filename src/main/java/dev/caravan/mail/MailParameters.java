@@ -1,0 +1,38 @@
+package dev.caravan.mail;
+
+import java.util.Optional;
+import java.util.regex.Pattern;
+
+/**
+ * What MAIL FROM said about the mail as a whole.
+ *
+ * @param body BODY (RFC 6152).
+ * @param returned RET: how much of the mail a failure report brings back (RFC 3461 §4.3); empty if not given.
+ * @param envelopeId ENVID, decoded from xtext: printable ASCII of at most 100 octets (RFC 3461 §4.4); empty if not
+ *     given.
+ * @throws IllegalArgumentException if the envelope id is malformed.
+ */
+public record MailParameters(Body body, Optional<Returned> returned, Optional<String> envelopeId) {
+    /** Nothing was said. */
+    public static final MailParameters NONE = new MailParameters(Body.SEVEN_BIT, Optional.empty(), Optional.empty());
+
+    private static final Pattern PRINTABLE = Pattern.compile("[ -~]{1,100}");
+
+    /** Which octets the content may hold (RFC 6152 §3). */
+    public enum Body {
+        SEVEN_BIT,
+        EIGHT_BIT_MIME
+    }
+
+    /** RET=FULL or RET=HDRS. */
+    public enum Returned {
+        FULL,
+        HEADERS
+    }
+
+    public MailParameters {
+        if (envelopeId.isPresent() && !PRINTABLE.matcher(envelopeId.get()).matches()) {
+            throw new IllegalArgumentException("envelope id is not printable ASCII of 1 to 100 octets");
+        }
+    }
+}

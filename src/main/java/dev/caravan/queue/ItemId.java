@@ -1,0 +1,41 @@
+package dev.caravan.queue;
+
+import dev.caravan.mail.MailId;
+import java.util.regex.Pattern;
+
+/**
+ * The name of one queue item: a mail has one item for each next hop, and one more whenever recipients part ways.
+ * The item's spool file has this name.
+ *
+ * @param mail the mail.
+ * @param part which part of it: 1 to 32 digits and hyphens, such as {@code 2} or {@code 2-17}.
+ * @throws IllegalArgumentException if the part has another form.
+ */
+public record ItemId(MailId mail, String part) {
+    private static final Pattern FORM = Pattern.compile("[0-9]+(?:-[0-9]+)*");
+    private static final int MAX_PART = 32;
+
+    public ItemId {
+        if (part.length() > MAX_PART || !FORM.matcher(part).matches()) {
+            throw new IllegalArgumentException("not a part of a mail (expected: 1 to 32 digits and hyphens)");
+        }
+    }
+
+    /**
+     * Reads {@code MAILID.part}.
+     *
+     * @throws IllegalArgumentException if the text is not an item id.
+     */
+    public static ItemId parse(String text) {
+        int dot = text.indexOf('.');
+        if (dot < 0) {
+            throw new IllegalArgumentException("not an item id (expected: mail id, dot, part)");
+        }
+        return new ItemId(new MailId(text.substring(0, dot)), text.substring(dot + 1));
+    }
+
+    @Override
+    public String toString() {
+        return mail + "." + part;
+    }
+}

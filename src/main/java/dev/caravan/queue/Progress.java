@@ -1,0 +1,46 @@
+package dev.caravan.queue;
+
+import dev.caravan.mail.ForwardPath;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * How far an item has come.
+ *
+ * @param attempts how many delivery attempts were made.
+ * @param log the first five and the last five attempts, oldest first.
+ * @param recipients state of each recipient; those that are missing are new.
+ * @param nextAttemptAt when it is due again; empty before the first attempt.
+ */
+public record Progress(
+        int attempts,
+        List<Attempt> log,
+        Map<ForwardPath, RecipientProgress> recipients,
+        Optional<Instant> nextAttemptAt) {
+    /** Nothing was tried yet. */
+    public static final Progress NEW = new Progress(0, List.of(), Map.of(), Optional.empty());
+
+    private static final int KEPT_AT_EACH_END = 5;
+
+    public Progress {
+        log = List.copyOf(log);
+        recipients = Map.copyOf(recipients);
+    }
+
+    public RecipientProgress of(ForwardPath recipient) {
+        return recipients.getOrDefault(recipient, RecipientProgress.NEW);
+    }
+
+    /** The log with one more attempt, the middle forgotten when it grows long. */
+    public List<Attempt> logWith(Attempt attempt) {
+        List<Attempt> longer = new ArrayList<>(log);
+        longer.add(attempt);
+        if (longer.size() > 2 * KEPT_AT_EACH_END) {
+            longer.remove(KEPT_AT_EACH_END);
+        }
+        return longer;
+    }
+}

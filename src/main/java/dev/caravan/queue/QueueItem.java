@@ -1,0 +1,20 @@
+package dev.caravan.queue;
+
+import dev.caravan.mail.MailObject;
+
+/**
+ * A mail, or the part of it that leaves by one next hop, as it waits in a queue.
+ *
+ * @param id its name, which stays through retries.
+ * @param mail the mail, with only the recipients that are still open in this item.
+ * @param nextHop which way it leaves.
+ * @param progress how far it has come.
+ * @throws IllegalArgumentException if id and mail do not belong together.
+ */
+public record QueueItem(ItemId id, MailObject mail, NextHop nextHop, Progress progress) {
+    public QueueItem {
+        if (!id.mail().equals(mail.id())) {
+            throw new IllegalArgumentException("item " + id + " of another mail (expected: " + mail.id() + ")");
+        }
+    }
+}

@@ -1,0 +1,67 @@
+package dev.caravan.smtp;
+
+import dev.caravan.mail.EnhancedStatus;
+import java.util.List;
+import java.util.Optional;
+import java.util.regex.Pattern;
+
+/**
+ * A reply, ours or a peer's (RFC 5321 §4.2).
+ *
+ * @param code 200 to 599.
+ * @param status the enhanced code, which is not part of the lines (RFC 2034 §4); empty if there is none.
+ * @param lines the text of each line without code and enhanced code; at least one, which may be empty; printable
+ *     ASCII or tabs, so that nothing a stranger said can end our line.
+ * @throws IllegalArgumentException if a part is out of range.
+ */
+public record Reply(int code, Optional<EnhancedStatus> status, List<String> lines) {
+    private static final Pattern TEXT = Pattern.compile("[\\t -~]*");
+
+    public Reply {
+        if (code < 200 || code > 599) {
+            throw new IllegalArgumentException("reply code " + code + " (expected: 200 to 599)");
+        }
+        lines = List.copyOf(lines);
+        if (lines.isEmpty()) {
+            throw new IllegalArgumentException("reply without a line (expected: >= 1)");
+        }
+        for (String line : lines) {
+            if (!TEXT.matcher(line).matches()) {
+                throw new IllegalArgumentException("reply text has control or 8-bit characters");
+            }
+        }
+    }
+
+    /** A reply of one line with an enhanced code. */
+    public static Reply of(int code, String status, String text) {
+        return new Reply(code, Optional.of(EnhancedStatus.of(status)), List.of(text));
+    }
+
+    /** A reply without an enhanced code, such as a greeting (RFC 2034 §4). */
+    public static Reply plain(int code, String... lines) {
+        return new Reply(code, Optional.empty(), List.of(lines));
+    }
+
+    public boolean isPositive() {
+        return code < 400;
+    }
+
+    public boolean isTransient() {
+        return code >= 400 && code < 500;
+    }
+
+    public boolean isPermanent() {
+        return code >= 500;
+    }
+
+    /** The whole reply as text, with codes, lines joined by {@code \n}. */
+    public String text() {
+        StringBuilder text = new StringBuilder();
+        for (int i = 0; i < lines.size(); i++) {
+            text.append(i == 0 ? "" : "\n").append(code).append(i < lines.size() - 1 ? '-' : ' ');
+            status.ifPresent(s -> text.append(s).append(' '));
+            text.append(lines.get(i));
+        }
+        return text.toString();
+    }
+}
