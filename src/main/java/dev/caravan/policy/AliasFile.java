@@ -1,0 +1,143 @@
+package dev.caravan.policy;
+
+import dev.caravan.mail.Envelope;
+import dev.caravan.mail.ForwardPath;
+import dev.caravan.mail.Notify;
+import dev.caravan.mail.OriginalRecipient;
+import dev.caravan.mail.Recipient;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Aliases at local domains, from a plain file in the form that sendmail made common and that is read again when it
+ * changes (RFC 5321 §3.9.1):
+ *
+ * <pre>{@code
+ * # a name at every local domain; targets without a domain are at the domain that was written to
+ * postmaster: alice
+ * team: alice, bob,
+ *     carol@b.example
+ * # a name at one local domain
+ * info@a.example: dave
+ * }</pre>
+ *
+ * <p>Aliases may lead to aliases; loops end at the user of that name. Programs, files and {@code :include:} are
+ * refused: a Camel route does what they are for. A change counts within about two seconds; a broken or vanished file
+ * leaves the aliases as they were and a WARN in the log. Safe for all threads; may read the file, so never to be asked
+ * from an event loop.
+ */
+public final class AliasFile {
+    private static final String ADDRESS_TYPE = "rfc822";
+
+    private final WatchedFile<AliasTable> file;
+
+    private AliasFile(WatchedFile<AliasTable> file) {
+        this.file = file;
+    }
+
+    /**
+     * Reads the file for the first time; it may be missing, and is read when it appears.
+     *
+     * @throws IllegalArgumentException if a line is broken, or an alias leads through more than 10 aliases or to more
+     *     than 10,000 addresses; the message names file and line or alias.
+     * @throws java.io.UncheckedIOException if the file is there but cannot be read.
+     */
+    public static AliasFile open(Path file, LocalDomains localDomains, Clock clock) {
+        return new AliasFile(WatchedFile.optional(file, lines -> AliasTable.parse(lines, localDomains), clock));
+    }
+
+    /** Whether mail to the address is for others; such a recipient exists. */
+    public boolean isAlias(ForwardPath path) {
+        return file.table().has(path.mailbox());
+    }
+
+    /**
+     * Who gets the mail instead. With one target the sender's wishes go on to it (RFC 3461 §5.2.7.2). With several, all
+     * but SUCCESS go on: that the mail got here is for us to tell (RFC 3461 §5.2.7.3). The alias
+     * becomes the original recipient, if the sender named none.
+     *
+     * @return the recipient itself if it is no alias.
+     * @throws IllegalArgumentException if a limit is exceeded, which the reader of the file could not foresee.
+     */
+    public Expansion expand(Recipient recipient) {
+        AliasTable table = file.table();
+        if (!table.has(recipient.path().mailbox())) {
+            return new Expansion(List.of(recipient), false);
+        }
+        List<ForwardPath> targets = table.expand(recipient.path().mailbox());
+        boolean isExpanded = targets.size() > 1;
+        Notify notification = isExpanded ? withoutSuccess(recipient.notification()) : recipient.notification();
+        Optional<OriginalRecipient> original = recipient
+                .original()
+                .or(() -> Optional.of(
+                        new OriginalRecipient(ADDRESS_TYPE, recipient.path().address())));
+        return new Expansion(
+                targets.stream()
+                        .map(target -> new Recipient(target, notification, original))
+                        .toList(),
+                isExpanded);
+    }
+
+    /**
+     * Expands all recipients of a mail. Who is reached in several ways gets it once, as the sender addressed it if
+     * that is one of them.
+     *
+     * @throws IllegalArgumentException as for one recipient.
+     */
+    public ExpandedEnvelope expand(Envelope envelope) {
+        List<Recipient> direct = new ArrayList<>();
+        List<Recipient> expanded = new ArrayList<>();
+        List<Recipient> indirect = new ArrayList<>();
+        for (Recipient recipient : envelope.recipients()) {
+            Expansion expansion = expand(recipient);
+            boolean isItself = expansion.recipients().equals(List.of(recipient));
+            (isItself ? direct : indirect).addAll(expansion.recipients());
+            if (expansion.isExpanded()) {
+                expanded.add(recipient);
+            }
+        }
+        Set<ForwardPath> known = new HashSet<>();
+        direct.addAll(indirect);
+        direct.removeIf(recipient -> !known.add(recipient.path()));
+        return new ExpandedEnvelope(envelope.withRecipients(direct), expanded);
+    }
+
+    private static Notify withoutSuccess(Notify notification) {
+        return new Notify(notification.asked().map(conditions -> {
+            Set<Notify.Condition> rest = new HashSet<>(conditions);
+            rest.remove(Notify.Condition.SUCCESS);
+            return rest;
+        }));
+    }
+
+    /**
+     * Who gets a mail instead of one recipient.
+     *
+     * @param recipients at least one; each once.
+     * @param isExpanded whether the mail goes to several now. Then a sender who asked for SUCCESS is told so here and
+     *     now, by a DSN that says "expanded" (RFC 3461 §5.2.7.3), for nobody behind will.
+     */
+    public record Expansion(List<Recipient> recipients, boolean isExpanded) {
+        public Expansion {
+            recipients = List.copyOf(recipients);
+        }
+    }
+
+    /**
+     * A mail's recipients after all aliases.
+     *
+     * @param envelope with the final recipients, each once.
+     * @param expanded the recipients that stand for several others; to be reported as "expanded" where SUCCESS was
+     *     asked for.
+     */
+    public record ExpandedEnvelope(Envelope envelope, List<Recipient> expanded) {
+        public ExpandedEnvelope {
+            expanded = List.copyOf(expanded);
+        }
+    }
+}
