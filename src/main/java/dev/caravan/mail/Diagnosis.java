@@ -6,7 +6,8 @@ import java.util.Optional;
  * What was said about one recipient in one delivery attempt, carried unchanged from the reply line to the report.
  *
  * @param status the peer's own enhanced code, or ours if it gave none.
- * @param remoteMta the host that spoke, as a domain name or address literal; empty if nobody did.
+ * @param remoteMta the host that spoke, as a domain name or address literal; empty if nobody did;
+ *     masked likewise, cut to 255 characters.
  * @param reply the peer's full reply, lines joined by {@code \n}, or our own words; printable ASCII (others masked by
  *     question marks), cut to 1 KiB.
  */
@@ -15,21 +16,13 @@ public record Diagnosis(EnhancedStatus status, Optional<String> remoteMta, Strin
     public static final int MAX_REPLY = 1024;
 
     public Diagnosis {
-        reply = masked(reply.length() > MAX_REPLY ? reply.substring(0, MAX_REPLY) : reply);
+        remoteMta = remoteMta.map(host -> Printable.line(host, Printable.MAX_HOST));
+        reply = Printable.lines(reply, MAX_REPLY);
     }
 
     /** Trouble that no remote host reported. */
     public static Diagnosis ours(String status, String words) {
         return new Diagnosis(EnhancedStatus.of(status), Optional.empty(), words);
-    }
-
-    private static String masked(String text) {
-        StringBuilder masked = new StringBuilder(text.length());
-        for (int i = 0; i < text.length(); i++) {
-            char c = text.charAt(i);
-            masked.append((c >= ' ' && c <= '~') || c == '\n' ? c : '?');
-        }
-        return masked.toString();
     }
 
     /** The reply on one line. */

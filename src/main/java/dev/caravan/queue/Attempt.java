@@ -1,12 +1,24 @@
 package dev.caravan.queue;
 
+import dev.caravan.mail.Diagnosis;
+import dev.caravan.mail.Printable;
 import java.time.Instant;
 
 /**
- * One delivery attempt, as an operator wants to see it.
+ * One delivery attempt, as an operator wants to see it. What is not printable ASCII is masked.
  *
  * @param at when it ended.
- * @param remote the host that spoke, or empty.
+ * @param remote the host that spoke, or empty; cut to 255 characters.
  * @param reply what it said, on one line; cut to 1 KiB.
  */
-public record Attempt(Instant at, String remote, String reply) {}
+public record Attempt(Instant at, String remote, String reply) {
+    public Attempt {
+        remote = Printable.line(remote, Printable.MAX_HOST);
+        reply = Printable.line(reply, Diagnosis.MAX_REPLY);
+    }
+
+    /** The attempt as one of its recipients saw it. */
+    public static Attempt of(Instant at, Diagnosis diagnosis) {
+        return new Attempt(at, diagnosis.remoteMta().orElse(""), diagnosis.line());
+    }
+}

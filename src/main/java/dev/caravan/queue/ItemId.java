@@ -1,7 +1,9 @@
 package dev.caravan.queue;
 
 import dev.caravan.mail.MailId;
+import java.nio.charset.StandardCharsets;
 import java.util.regex.Pattern;
+import java.util.zip.CRC32;
 
 /**
  * The name of one queue item: a mail has one item for each next hop, and one more whenever recipients part ways.
@@ -32,6 +34,23 @@ public record ItemId(MailId mail, String part) {
             throw new IllegalArgumentException("not an item id (expected: mail id, dot, part)");
         }
         return new ItemId(new MailId(text.substring(0, dot)), text.substring(dot + 1));
+    }
+
+    /**
+     * The name of the item of those recipients who part ways with this one after an attempt. The same attempt gives
+     * the same name, so that what is done again after a crash finds its own file.
+     *
+     * @param attempt the number of the attempt.
+     */
+    public ItemId afterAttempt(int attempt) {
+        String longer = part + "-" + attempt;
+        if (longer.length() <= MAX_PART) {
+            return new ItemId(mail, longer);
+        }
+        // Many replays of parts of parts: the history is folded into a checksum, the name stays deterministic.
+        CRC32 checksum = new CRC32();
+        checksum.update(longer.getBytes(StandardCharsets.US_ASCII));
+        return new ItemId(mail, "0-" + checksum.getValue() + "-" + attempt);
     }
 
     @Override

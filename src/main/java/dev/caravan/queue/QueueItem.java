@@ -1,6 +1,9 @@
 package dev.caravan.queue;
 
+import dev.caravan.mail.Content;
 import dev.caravan.mail.MailObject;
+import dev.caravan.mail.Recipient;
+import java.util.List;
 
 /**
  * A mail, or the part of it that leaves by one next hop, as it waits in a queue.
@@ -16,5 +19,26 @@ public record QueueItem(ItemId id, MailObject mail, NextHop nextHop, Progress pr
         if (!id.mail().equals(mail.id())) {
             throw new IllegalArgumentException("item " + id + " of another mail (expected: " + mail.id() + ")");
         }
+    }
+
+    public QueueItem withId(ItemId other) {
+        return new QueueItem(other, mail, nextHop, progress);
+    }
+
+    public QueueItem withContent(Content other) {
+        return new QueueItem(id, mail.withContent(other), nextHop, progress);
+    }
+
+    public QueueItem withProgress(Progress other) {
+        return new QueueItem(id, mail, nextHop, other);
+    }
+
+    /** The item for some of its recipients only. */
+    public QueueItem withRecipients(List<Recipient> some) {
+        return new QueueItem(id, mail.withEnvelope(mail.envelope().withRecipients(some)), nextHop, progress);
+    }
+
+    public List<Recipient> recipients() {
+        return mail.envelope().recipients();
     }
 }

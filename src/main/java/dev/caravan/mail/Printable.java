@@ -1,0 +1,40 @@
+package dev.caravan.mail;
+
+/** Makes text from the network fit for a line of ours: what is not printable ASCII becomes a question mark. */
+public final class Printable {
+    /** How much of a host's name is kept. */
+    public static final int MAX_HOST = 255;
+
+    private Printable() {}
+
+    /** The text on one line, cut to a length. */
+    public static String line(String text, int maxLength) {
+        return masked(text, maxLength, false);
+    }
+
+    /** The text on lines that end at {@code \n}, cut to a length. */
+    public static String lines(String text, int maxLength) {
+        return masked(text, maxLength, true);
+    }
+
+    private static String masked(String text, int maxLength, boolean keepLines) {
+        String kept = text.length() > maxLength ? text.substring(0, maxLength) : text;
+        int clean = 0;
+        while (clean < kept.length() && isFit(kept.charAt(clean), keepLines)) {
+            clean++;
+        }
+        if (clean == kept.length()) {
+            return kept;
+        }
+        StringBuilder masked = new StringBuilder(kept.length()).append(kept, 0, clean);
+        for (int i = clean; i < kept.length(); i++) {
+            char c = kept.charAt(i);
+            masked.append(isFit(c, keepLines) ? c : '?');
+        }
+        return masked.toString();
+    }
+
+    private static boolean isFit(char c, boolean keepLines) {
+        return (c >= ' ' && c <= '~') || (keepLines && c == '\n');
+    }
+}

@@ -1,0 +1,104 @@
+package dev.caravan.outcome;
+
+import dev.caravan.delivery.DeliveryReport;
+import dev.caravan.mail.Diagnosis;
+import dev.caravan.mail.Notify.Condition;
+import dev.caravan.mail.Recipient;
+import dev.caravan.queue.Progress;
+import dev.caravan.queue.QueueItem;
+import dev.caravan.queue.RecipientProgress;
+import dev.caravan.queue.RetrySchedule;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What follows from a delivery attempt: who is done, who is tried again and when, who is given up, and who is told.
+ * Pure; the same attempt always has the same outcome, so it may be worked out again after a crash.
+ */
+public final class Outcome {
+    /**
+     * How the envelope id of a notice to the postmaster begins. A mail with it that fails is told to nobody, which ends
+     * the loop however the postmaster's mail is forwarded: the envelope id stays when aliases change the recipient.
+     */
+    public static final String POSTMASTER_NOTICE = "postmaster-notice.";
+
+    private static final String NO_CAUSE = "The program that was to deliver this mail gave it up.";
+
+    private Outcome() {}
+
+    /**
+     * Settles an attempt. Delivered recipients leave; deferred ones, and those without a result, wait in an item of the
+     * same id, or are given up when the mail is too old; failed ones are given up. Recipients given up go to
+     * {@code mail.dead}, in an item of their own if others stay.
+     *
+     * @param item as it was consumed.
+     * @param report what became of its recipients; results for others are ignored.
+     * @param schedule when to try again and when to give up.
+     * @param rules when to tell senders.
+     * @param now the time; delays begin here.
+     */
+    public static Settlement settle(
+            QueueItem item, DeliveryReport report, RetrySchedule schedule, SettleRules rules, Instant now) {
+        return new SettledAttempt(item, report, schedule, rules, now).settlement();
+    }
+
+    /**
+     * Puts an item off as it is, without counting an attempt and however old it is: for mail that cannot be tried for a
+     * reason of ours, such as a missing spool file or a busy destination.
+     *
+     * @param delay how long; it names the queue.
+     */
+    public static Placement postpone(QueueItem item, Duration delay, Instant now) {
+        Progress before = item.progress();
+        Progress after =
+                new Progress(before.attempts(), before.log(), before.recipients(), Optional.of(now.plus(delay)));
+        return new Placement(RetrySchedule.queueName(delay), item.withProgress(after));
+    }
+
+    /**
+     * Who is told about an item in {@code mail.dead}: the sender, of those recipients for whom failure is to be
+     * reported; the postmaster, if there is no sender, as such a mail cannot be returned (RFC 5321 §6.1); nobody, if it
+     * is itself a notice to the postmaster.
+     *
+     * @param dead the item; all its recipients have failed, whatever put it there.
+     * @param brokerCause why the broker put it there, for recipients that settling had not given up.
+     * @return one notice or none.
+     */
+    public static List<Notice> bounce(QueueItem dead, Optional<String> brokerCause) {
+        boolean returnable = !dead.mail().envelope().reversePath().isNull();
+        if (!returnable && isPostmasterNotice(dead)) {
+            return List.of();
+        }
+        List<Notice.Told> told = new ArrayList<>();
+        for (Recipient recipient : dead.recipients()) {
+            // NOTIFY binds what the sender is told; the postmaster is told so that a mail is never lost in silence.
+            if (!returnable || recipient.notification().wants(Condition.FAILURE)) {
+                told.add(new Notice.Told(recipient, failure(dead.progress().of(recipient.path()), brokerCause)));
+            }
+        }
+        if (told.isEmpty()) {
+            return List.of();
+        }
+        Notice.To to = returnable ? Notice.To.SENDER : Notice.To.POSTMASTER;
+        return List.of(new Notice(Notice.Kind.FAILED, dead, told, to, Optional.empty()));
+    }
+
+    private static boolean isPostmasterNotice(QueueItem item) {
+        return item.mail()
+                .envelope()
+                .parameters()
+                .envelopeId()
+                .filter(id -> id.startsWith(POSTMASTER_NOTICE))
+                .isPresent();
+    }
+
+    private static Diagnosis failure(RecipientProgress state, Optional<String> brokerCause) {
+        if (state.hopeless() && state.last().isPresent()) {
+            return state.last().get();
+        }
+        return Diagnosis.ours("5.3.0", brokerCause.orElse(NO_CAUSE));
+    }
+}

@@ -1,0 +1,216 @@
+package dev.caravan.outcome;
+
+import dev.caravan.delivery.DeliveryReport;
+import dev.caravan.delivery.RecipientResult;
+import dev.caravan.mail.Diagnosis;
+import dev.caravan.mail.EnhancedStatus;
+import dev.caravan.mail.ForwardPath;
+import dev.caravan.mail.Notify.Condition;
+import dev.caravan.mail.Recipient;
+import dev.caravan.queue.Attempt;
+import dev.caravan.queue.Progress;
+import dev.caravan.queue.QueueItem;
+import dev.caravan.queue.QueueNames;
+import dev.caravan.queue.RecipientProgress;
+import dev.caravan.queue.RetrySchedule;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** Works out one attempt's outcome; lives for one call. */
+final class SettledAttempt {
+    private static final String NO_RESULT = "The delivery attempt ended without a result for this recipient.";
+
+    private final QueueItem item;
+    private final DeliveryReport report;
+    private final RetrySchedule schedule;
+    private final SettleRules rules;
+    private final Instant now;
+    private final int attempts;
+    private final List<Notice.Told> delivered = new ArrayList<>();
+    private final List<Notice.Told> relayed = new ArrayList<>();
+    private final List<Notice.Told> delayed = new ArrayList<>();
+    private final List<Recipient> open = new ArrayList<>();
+    private final List<Recipient> dead = new ArrayList<>();
+    private final Map<ForwardPath, RecipientProgress> states = new HashMap<>();
+
+    SettledAttempt(QueueItem item, DeliveryReport report, RetrySchedule schedule, SettleRules rules, Instant now) {
+        this.item = item;
+        this.report = report;
+        this.schedule = schedule;
+        this.rules = rules;
+        this.now = now;
+        this.attempts = item.progress().attempts() == Integer.MAX_VALUE
+                ? Integer.MAX_VALUE
+                : item.progress().attempts() + 1;
+    }
+
+    Settlement settlement() {
+        Map<ForwardPath, RecipientResult> results = results();
+        for (Recipient recipient : item.recipients()) {
+            RecipientResult result = results.getOrDefault(recipient.path(), withoutResult(recipient));
+            if (result instanceof RecipientResult.Delivered success) {
+                confirm(recipient, success);
+            } else if (result instanceof RecipientResult.Failed failure) {
+                giveUp(recipient, ofKind(5, failure.diagnosis()));
+            } else if (result instanceof RecipientResult.Deferred deferral) {
+                defer(recipient, ofKind(4, deferral.diagnosis()));
+            } else {
+                throw new AssertionError(result);
+            }
+        }
+        return new Settlement(placements(), notices());
+    }
+
+    /** One result each. If a report contradicts itself, what avoids a second copy, then what avoids a loss, is believed. */
+    private Map<ForwardPath, RecipientResult> results() {
+        Map<ForwardPath, RecipientResult> results = new HashMap<>();
+        for (RecipientResult result : report.results()) {
+            results.merge(result.recipient(), result, (a, b) -> rank(b) < rank(a) ? b : a);
+        }
+        return results;
+    }
+
+    private static int rank(RecipientResult result) {
+        if (result instanceof RecipientResult.Delivered) {
+            return 0;
+        }
+        return result instanceof RecipientResult.Deferred ? 1 : 2;
+    }
+
+    private RecipientResult withoutResult(Recipient recipient) {
+        Diagnosis last =
+                item.progress().of(recipient.path()).last().orElseGet(() -> Diagnosis.ours("4.3.0", NO_RESULT));
+        return new RecipientResult.Deferred(recipient.path(), last);
+    }
+
+    /** The diagnosis with a status that agrees with what we make of it; the reply stays as it was said. */
+    private static Diagnosis ofKind(int kind, Diagnosis diagnosis) {
+        EnhancedStatus status = diagnosis.status();
+        return status.kind() == kind
+                ? diagnosis
+                : new Diagnosis(
+                        new EnhancedStatus(kind, status.subject(), status.detail()),
+                        diagnosis.remoteMta(),
+                        diagnosis.reply());
+    }
+
+    private void confirm(Recipient recipient, RecipientResult.Delivered success) {
+        if (!mayConfirm(recipient, success.handling())) {
+            return;
+        }
+        List<Notice.Told> told = success.handling() == RecipientResult.Handling.FINAL ? delivered : relayed;
+        told.add(new Notice.Told(recipient, ofKind(2, success.diagnosis())));
+    }
+
+    private boolean mayConfirm(Recipient recipient, RecipientResult.Handling handling) {
+        if (item.mail().envelope().reversePath().isNull()) {
+            return false;
+        }
+        return switch (rules.confirm()) {
+            case ALWAYS -> !recipient.notification().isNever();
+            // A peer that knows DSN took the sender's wish over, and reports itself (RFC 3461 §5.2.2).
+            case ON_REQUEST ->
+                handling != RecipientResult.Handling.PASSED_ON
+                        && recipient.notification().wants(Condition.SUCCESS);
+            case NEVER -> false;
+        };
+    }
+
+    /**
+     * Defers a recipient, or gives it up when the mail is too old. Given up, it keeps the status 4.y.z of the last
+     * attempt and does not get 4.4.7: RFC 3463 §3.5 asks for the code of the actual problem, and class 4 in a failure
+     * report tells the sender that sending again later may help.
+     */
+    private void defer(Recipient recipient, Diagnosis diagnosis) {
+        if (age().compareTo(schedule.giveUpAfter()) >= 0) {
+            giveUp(recipient, diagnosis);
+            return;
+        }
+        boolean warned = item.progress().of(recipient.path()).warned();
+        if (!warned && mayWarn(recipient)) {
+            delayed.add(new Notice.Told(recipient, diagnosis));
+            warned = true;
+        }
+        open.add(recipient);
+        states.put(recipient.path(), new RecipientProgress(warned, false, Optional.of(diagnosis)));
+    }
+
+    private boolean mayWarn(Recipient recipient) {
+        return age().compareTo(rules.warnAfter()) >= 0
+                && recipient.notification().wants(Condition.DELAY)
+                && !item.mail().envelope().reversePath().isNull();
+    }
+
+    private void giveUp(Recipient recipient, Diagnosis diagnosis) {
+        boolean warned = item.progress().of(recipient.path()).warned();
+        dead.add(recipient);
+        states.put(recipient.path(), new RecipientProgress(warned, true, Optional.of(diagnosis)));
+    }
+
+    private Duration age() {
+        return Duration.between(item.mail().arrival().at(), now);
+    }
+
+    private List<Placement> placements() {
+        List<Placement> placements = new ArrayList<>();
+        if (!open.isEmpty()) {
+            Duration delay = schedule.delayAfter(attempts);
+            QueueItem waiting = part(open, Optional.of(nextAttemptAt(delay)));
+            placements.add(new Placement(RetrySchedule.queueName(delay), waiting));
+        }
+        if (!dead.isEmpty()) {
+            QueueItem given = part(dead, Optional.empty());
+            // The id, and with it the spool file, stays with those who are tried again.
+            placements.add(new Placement(
+                    QueueNames.DEAD,
+                    open.isEmpty() ? given : given.withId(item.id().afterAttempt(attempts))));
+        }
+        return placements;
+    }
+
+    /** Not later than the age limit, so that the last attempt is made when the mail is exactly that old. */
+    private Instant nextAttemptAt(Duration delay) {
+        Instant due = now.plus(delay);
+        Instant limit = item.mail().arrival().at().plus(schedule.giveUpAfter());
+        return due.isAfter(limit) ? limit : due;
+    }
+
+    private QueueItem part(List<Recipient> recipients, Optional<Instant> nextAttemptAt) {
+        Map<ForwardPath, RecipientProgress> kept = new HashMap<>();
+        for (Recipient recipient : recipients) {
+            kept.put(recipient.path(), states.getOrDefault(recipient.path(), RecipientProgress.NEW));
+        }
+        Diagnosis first = kept.get(recipients.get(0).path()).last().orElseThrow();
+        List<Attempt> log = item.progress().logWith(Attempt.of(report.at(), first));
+        return item.withRecipients(recipients).withProgress(new Progress(attempts, log, kept, nextAttemptAt));
+    }
+
+    private List<Notice> notices() {
+        List<Notice> notices = new ArrayList<>();
+        notice(Notice.Kind.DELIVERED, delivered).ifPresent(notices::add);
+        notice(Notice.Kind.RELAYED, relayed).ifPresent(notices::add);
+        notice(Notice.Kind.DELAYED, delayed).ifPresent(notices::add);
+        return notices;
+    }
+
+    private Optional<Notice> notice(Notice.Kind kind, List<Notice.Told> told) {
+        if (told.isEmpty()) {
+            return Optional.empty();
+        }
+        Attempt attempt = Attempt.of(report.at(), told.get(0).diagnosis());
+        Progress progress = new Progress(
+                attempts,
+                item.progress().logWith(attempt),
+                item.progress().recipients(),
+                item.progress().nextAttemptAt());
+        Optional<Instant> retryUntil = kind == Notice.Kind.DELAYED
+                ? Optional.of(item.mail().arrival().at().plus(schedule.giveUpAfter()))
+                : Optional.empty();
+        return Optional.of(new Notice(kind, item.withProgress(progress), told, Notice.To.SENDER, retryUntil));
+    }
+}

@@ -1,0 +1,206 @@
+package dev.caravan.queue;
+
+import dev.caravan.mail.AddressLiteral;
+import dev.caravan.mail.Arrival;
+import dev.caravan.mail.Content;
+import dev.caravan.mail.Diagnosis;
+import dev.caravan.mail.EnhancedStatus;
+import dev.caravan.mail.Envelope;
+import dev.caravan.mail.ForwardPath;
+import dev.caravan.mail.MailObject;
+import dev.caravan.mail.MailParameters;
+import dev.caravan.mail.Mailbox;
+import dev.caravan.mail.Notify;
+import dev.caravan.mail.OriginalRecipient;
+import dev.caravan.mail.Recipient;
+import dev.caravan.mail.ReversePath;
+import dev.caravan.mail.Xtext;
+import java.net.InetAddress;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.EnumSet;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Reads a stored queue item in one pass. Work and memory grow with the octets given and nothing else. What is wrong
+ * comes out as an {@link IllegalArgumentException}, from here or from the values, or as a
+ * {@link java.time.DateTimeException}.
+ */
+final class ItemReader {
+    private static final int MAX_DIGITS = 18;
+
+    private final byte[] octets;
+    private final Spool spool;
+    private final ItemLines lines;
+    private final Map<ForwardPath, RecipientProgress> states = new HashMap<>();
+
+    ItemReader(byte[] octets, Spool spool) {
+        this.octets = octets;
+        this.spool = spool;
+        this.lines = new ItemLines(octets);
+    }
+
+    QueueItem item() {
+        String version = lines.required("Caravan-Item");
+        if (!version.equals(QueueItemFormat.VERSION)) {
+            throw new IllegalArgumentException("item of version " + version + " (expected: 1)");
+        }
+        ItemId id = ItemId.parse(lines.required("Id"));
+        Arrival arrival = arrival();
+        ReversePath reversePath = reversePath(Xtext.decode(lines.required("Reverse-Path")));
+        MailParameters parameters = parameters();
+        NextHop nextHop = new NextHop(lines.required("Transport"), ItemLines.unescaped(lines.required("Domain")));
+        int attempts = Math.toIntExact(Math.min(number(lines.required("Attempts")), Integer.MAX_VALUE));
+        Optional<Instant> nextAttemptAt = lines.optional("Next-Attempt").map(Instant::parse);
+        List<Attempt> log = log();
+        List<Recipient> recipients = recipients();
+        Content content = content(id);
+        MailObject mail =
+                new MailObject(id.mail(), arrival, new Envelope(reversePath, recipients, parameters), content);
+        return new QueueItem(id, mail, nextHop, new Progress(attempts, log, states, nextAttemptAt));
+    }
+
+    private Arrival arrival() {
+        Instant at = Instant.parse(lines.required("Arrived"));
+        String protocol = ItemLines.unescaped(lines.required("Protocol"));
+        String helo = ItemLines.unescaped(lines.required("Helo"));
+        return new Arrival(at, protocol, helo, lines.optional("Remote").map(ItemReader::address));
+    }
+
+    private static InetAddress address(String text) {
+        // As a literal, so that nothing is ever looked up.
+        String literal = text.indexOf(':') < 0 ? "[" + text + "]" : "[IPv6:" + text + "]";
+        return AddressLiteral.address(literal)
+                .orElseThrow(() -> new IllegalArgumentException("not an address (expected: IPv4 or IPv6)"));
+    }
+
+    private static ReversePath reversePath(String address) {
+        return address.isEmpty() ? ReversePath.NULL : ReversePath.of(Mailbox.parse(address));
+    }
+
+    private MailParameters parameters() {
+        MailParameters.Body body = ItemLines.choice(
+                lines.required("Body"),
+                "7BIT",
+                MailParameters.Body.SEVEN_BIT,
+                "8BITMIME",
+                MailParameters.Body.EIGHT_BIT_MIME);
+        Optional<MailParameters.Returned> returned = lines.optional("Ret")
+                .map(ret -> ItemLines.choice(
+                        ret, "FULL", MailParameters.Returned.FULL, "HDRS", MailParameters.Returned.HEADERS));
+        return new MailParameters(body, returned, lines.optional("Envid").map(Xtext::decode));
+    }
+
+    private List<Attempt> log() {
+        List<Attempt> log = new ArrayList<>();
+        for (Optional<String> line = lines.optional("Attempt"); line.isPresent(); line = lines.optional("Attempt")) {
+            String text = line.get();
+            int first = space(text, 0);
+            int second = space(text, first + 1);
+            log.add(new Attempt(
+                    Instant.parse(text.substring(0, first)),
+                    Xtext.decode(text.substring(first + 1, second)),
+                    ItemLines.unescaped(text.substring(second + 1))));
+        }
+        return log;
+    }
+
+    private static int space(String text, int from) {
+        int space = text.indexOf(' ', from);
+        if (space < 0) {
+            throw new IllegalArgumentException("attempt cut short (expected: instant, host, reply)");
+        }
+        return space;
+    }
+
+    private List<Recipient> recipients() {
+        List<Recipient> recipients = new ArrayList<>();
+        for (Optional<String> line = lines.optional("Recipient");
+                line.isPresent();
+                line = lines.optional("Recipient")) {
+            recipients.add(recipient(new RecipientWords(line.get())));
+        }
+        return recipients;
+    }
+
+    private Recipient recipient(RecipientWords words) {
+        ForwardPath path = ForwardPath.of(Xtext.decode(words.next()));
+        Notify notification =
+                words.value("notify=").map(ItemReader::notification).orElse(Notify.DEFAULT);
+        Optional<OriginalRecipient> original = words.value("orcpt=").map(ItemReader::original);
+        boolean warned = words.flag("warned");
+        boolean hopeless = words.flag("hopeless");
+        Optional<String> status = words.value("status=");
+        Optional<Diagnosis> last = Optional.empty();
+        if (status.isPresent()) {
+            Optional<String> remote = words.value("remote=").map(Xtext::decode);
+            last = Optional.of(new Diagnosis(EnhancedStatus.of(status.get()), remote, words.rest("reply=")));
+        }
+        words.requireEnd();
+        RecipientProgress state = new RecipientProgress(warned, hopeless, last);
+        if (!state.equals(RecipientProgress.NEW)) {
+            states.put(path, state);
+        }
+        return new Recipient(path, notification, original);
+    }
+
+    private static Notify notification(String text) {
+        if (text.equals("NEVER")) {
+            return Notify.NEVER;
+        }
+        Set<Notify.Condition> asked = EnumSet.noneOf(Notify.Condition.class);
+        int from = 0;
+        for (int comma = text.indexOf(','); comma >= 0; comma = text.indexOf(',', from)) {
+            asked.add(Notify.Condition.valueOf(text.substring(from, comma)));
+            from = comma + 1;
+        }
+        asked.add(Notify.Condition.valueOf(text.substring(from)));
+        return new Notify(Optional.of(asked));
+    }
+
+    private static OriginalRecipient original(String text) {
+        int semicolon = text.indexOf(';');
+        if (semicolon < 0) {
+            throw new IllegalArgumentException("original recipient without type (expected: type;address)");
+        }
+        return new OriginalRecipient(
+                Xtext.decode(text.substring(0, semicolon)), Xtext.decode(text.substring(semicolon + 1)));
+    }
+
+    private Content content(ItemId id) {
+        String text = lines.required("Content");
+        int begin = lines.endOfHeader();
+        int left = octets.length - begin;
+        if (text.startsWith("inline ")) {
+            long size = number(text.substring("inline ".length()));
+            if (size != left) {
+                throw new IllegalArgumentException("content of " + left + " octets (expected: " + size + ")");
+            }
+            return new Content.InMemory(Arrays.copyOfRange(octets, begin, octets.length));
+        }
+        if (text.startsWith("spool ") && left == 0) {
+            return spool.locate(id, number(text.substring("spool ".length())));
+        }
+        throw new IllegalArgumentException("malformed content line (expected: inline N, or spool N and no octets)");
+    }
+
+    private static long number(String text) {
+        if (text.isEmpty() || text.length() > MAX_DIGITS) {
+            throw new IllegalArgumentException("number of " + text.length() + " digits (expected: 1 to 18)");
+        }
+        long number = 0;
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            if (c < '0' || c > '9') {
+                throw new IllegalArgumentException("not a number (expected: digits)");
+            }
+            number = 10 * number + (c - '0');
+        }
+        return number;
+    }
+}

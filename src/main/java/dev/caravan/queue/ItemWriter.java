@@ -1,0 +1,133 @@
+package dev.caravan.queue;
+
+import dev.caravan.mail.Arrival;
+import dev.caravan.mail.Diagnosis;
+import dev.caravan.mail.MailParameters;
+import dev.caravan.mail.Notify;
+import dev.caravan.mail.Printable;
+import dev.caravan.mail.Recipient;
+import dev.caravan.mail.Xtext;
+import java.net.InetAddress;
+import java.time.Instant;
+
+/** Writes the header block of a queue item, except for the line about its content. */
+final class ItemWriter {
+    /** RFC 5321 §4.5.3.1.4 allows a command line of 512 octets. */
+    static final int MAX_HELO = 512;
+
+    private final StringBuilder out;
+
+    private ItemWriter(StringBuilder out) {
+        this.out = out;
+    }
+
+    static void header(QueueItem item, StringBuilder out) {
+        ItemWriter writer = new ItemWriter(out);
+        writer.line("Caravan-Item: ", QueueItemFormat.VERSION);
+        writer.line("Id: ", item.id().toString());
+        writer.arrival(item.mail().arrival());
+        writer.line(
+                "Reverse-Path: ",
+                Xtext.encode(item.mail().envelope().reversePath().address()));
+        writer.parameters(item.mail().envelope().parameters());
+        writer.line("Transport: ", item.nextHop().transport());
+        writer.line("Domain: ", escaped(item.nextHop().domain()));
+        writer.progress(item.progress());
+        for (Recipient recipient : item.recipients()) {
+            writer.recipient(recipient, item.progress().of(recipient.path()));
+        }
+    }
+
+    private void arrival(Arrival arrival) {
+        line("Arrived: ", arrival.at().toString());
+        line("Protocol: ", escaped(Printable.line(arrival.protocol(), MAX_HELO)));
+        line("Helo: ", escaped(Printable.line(arrival.helo(), MAX_HELO)));
+        if (arrival.remote().isPresent()) {
+            line("Remote: ", numeric(arrival.remote().get()));
+        }
+    }
+
+    /** The address without the name of an interface, which means nothing on another machine. */
+    private static String numeric(InetAddress address) {
+        String text = address.getHostAddress();
+        int scope = text.indexOf('%');
+        return scope < 0 ? text : text.substring(0, scope);
+    }
+
+    private void parameters(MailParameters parameters) {
+        line("Body: ", parameters.body() == MailParameters.Body.EIGHT_BIT_MIME ? "8BITMIME" : "7BIT");
+        if (parameters.returned().isPresent()) {
+            line("Ret: ", parameters.returned().get() == MailParameters.Returned.FULL ? "FULL" : "HDRS");
+        }
+        if (parameters.envelopeId().isPresent()) {
+            line("Envid: ", Xtext.encode(parameters.envelopeId().get()));
+        }
+    }
+
+    private void progress(Progress progress) {
+        line("Attempts: ", Integer.toString(progress.attempts()));
+        if (progress.nextAttemptAt().isPresent()) {
+            line("Next-Attempt: ", progress.nextAttemptAt().get().toString());
+        }
+        for (Attempt attempt : progress.log()) {
+            Instant at = attempt.at();
+            out.append("Attempt: ").append(at).append(' ').append(Xtext.encode(attempt.remote()));
+            line(" ", escaped(attempt.reply()));
+        }
+    }
+
+    private void recipient(Recipient recipient, RecipientProgress progress) {
+        out.append("Recipient: ").append(Xtext.encode(recipient.path().address()));
+        if (recipient.notification().asked().isPresent()) {
+            out.append(" notify=").append(words(recipient.notification()));
+        }
+        if (recipient.original().isPresent()) {
+            out.append(" orcpt=")
+                    .append(Xtext.encode(recipient.original().get().type()))
+                    .append(';')
+                    .append(Xtext.encode(recipient.original().get().address()));
+        }
+        if (progress.warned()) {
+            out.append(" warned");
+        }
+        if (progress.hopeless()) {
+            out.append(" hopeless");
+        }
+        if (progress.last().isPresent()) {
+            diagnosis(progress.last().get());
+        }
+        out.append('\n');
+    }
+
+    private static String words(Notify notification) {
+        if (notification.isNever()) {
+            return "NEVER";
+        }
+        StringBuilder words = new StringBuilder();
+        for (Notify.Condition condition : Notify.Condition.values()) {
+            if (notification.wants(condition)) {
+                words.append(words.length() == 0 ? "" : ",").append(condition);
+            }
+        }
+        return words.toString();
+    }
+
+    private void diagnosis(Diagnosis diagnosis) {
+        out.append(" status=").append(diagnosis.status());
+        if (diagnosis.remoteMta().isPresent()) {
+            out.append(" remote=").append(Xtext.encode(diagnosis.remoteMta().get()));
+        }
+        // Last on its line, so that it may hold spaces and be read by people.
+        out.append(" reply=").append(escaped(diagnosis.reply()));
+    }
+
+    private void line(String name, String value) {
+        out.append(name).append(value).append('\n');
+    }
+
+    private static String escaped(String text) {
+        return text.indexOf('\\') < 0 && text.indexOf('\n') < 0
+                ? text
+                : text.replace("\\", "\\\\").replace("\n", "\\n");
+    }
+}

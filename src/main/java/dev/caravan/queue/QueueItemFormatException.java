@@ -1,0 +1,14 @@
+package dev.caravan.queue;
+
+/** Octets that are not a queue item in a form that we know. */
+public final class QueueItemFormatException extends Exception {
+    private static final long serialVersionUID = 1;
+
+    public QueueItemFormatException(String message) {
+        super(message);
+    }
+
+    public QueueItemFormatException(String message, Throwable cause) {
+        super(message, cause);
+    }
+}

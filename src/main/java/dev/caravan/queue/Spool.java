@@ -1,0 +1,264 @@
+package dev.caravan.queue;
+
+import dev.caravan.mail.Content;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.DirectoryStream;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.FileTime;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * The folder of contents that are too large to travel in a queue item. A file is named by the one item that it belongs
+ * to, or {@code tmp-...} before there is an item. Readable and writable by its owner only.
+ *
+ * <p>The rules, which are stronger than tidiness: a name stays through retries; a file is removed only after a commit
+ * that is known to have succeeded; what is in doubt stays, and the sweep finds it if it belonged to nobody.
+ *
+ * <p>Thread-safe. Everything but {@link #newContent} blocks on the disk.
+ */
+public final class Spool {
+    /** What contents that are still being written may keep in memory together. */
+    public static final long DEFAULT_MEMORY_BUDGET = 64L * 1024 * 1024;
+
+    static final String TEMPORARY = "tmp-";
+
+    private final Path folder;
+    private final int inlineLimit;
+    private final boolean posix;
+    private final AtomicLong freeMemory;
+
+    /**
+     * Opens a spool, and makes its folder if there is none.
+     *
+     * @param inlineLimit octets up to which a content stays in memory and travels in its item; 0 to 2^30.
+     * @param memoryBudget octets that all contents being written may keep in memory together.
+     * @throws IOException if the folder cannot be made.
+     */
+    public Spool(Path folder, long inlineLimit, long memoryBudget) throws IOException {
+        if (inlineLimit < 0 || inlineLimit > 1 << 30 || memoryBudget < 0) {
+            throw new IllegalArgumentException("limits " + inlineLimit + ", " + memoryBudget + " (expected: >= 0)");
+        }
+        this.folder = folder.toAbsolutePath();
+        this.inlineLimit = (int) inlineLimit;
+        this.freeMemory = new AtomicLong(memoryBudget);
+        this.posix = folder.getFileSystem().supportedFileAttributeViews().contains("posix");
+        Files.createDirectories(this.folder, ownerOnly("rwx------"));
+    }
+
+    /** A new content, to be written by one thread at a time. */
+    public SpoolWriter newContent() {
+        return new SpoolWriter(this, inlineLimit);
+    }
+
+    /**
+     * Gives an item its own file if its content is in one: a link named by the item's id. Costs nothing for contents in
+     * memory. May be repeated.
+     *
+     * @throws IOException if the disk refuses.
+     */
+    public QueueItem adopt(QueueItem item) throws IOException {
+        return adoptAll(List.of(item)).get(0);
+    }
+
+    /**
+     * Gives each item its own file, durable when this returns. A temporary file is renamed for the last of the items
+     * that have it, so the content they came with is gone afterwards. May be repeated after a crash: what is there
+     * already is taken as it is.
+     *
+     * @return the items in the same order, each with its own content.
+     * @throws IOException if the disk refuses; what was linked until then stays for the sweep.
+     */
+    public List<QueueItem> adoptAll(List<QueueItem> items) throws IOException {
+        List<QueueItem> adopted = new ArrayList<>(items.size());
+        boolean changed = false;
+        for (int i = 0; i < items.size(); i++) {
+            QueueItem item = items.get(i);
+            if (item.mail().content() instanceof Content.InFile source && !isOwn(source, item.id())) {
+                Content own = new Content.InFile(path(item.id()), source.size());
+                adopted.add(item.withContent(own));
+                name(source.file(), path(item.id()), isTemporary(source) && isLast(source, items, i));
+                changed = true;
+            } else {
+                adopted.add(item);
+            }
+        }
+        if (changed) {
+            syncFolder();
+        }
+        return adopted;
+    }
+
+    private boolean isOwn(Content.InFile content, ItemId id) {
+        return content.file().equals(path(id));
+    }
+
+    private boolean isTemporary(Content.InFile content) {
+        return content.file().startsWith(folder)
+                && content.file().getFileName().toString().startsWith(TEMPORARY);
+    }
+
+    private static boolean isLast(Content.InFile source, List<QueueItem> items, int index) {
+        return items.stream()
+                .skip(index + 1L)
+                .noneMatch(later -> later.mail().content().equals(source));
+    }
+
+    private static void name(Path source, Path own, boolean move) throws IOException {
+        if (move) {
+            if (!Files.exists(source) && Files.exists(own)) {
+                return;
+            }
+            Files.move(source, own, StandardCopyOption.ATOMIC_MOVE);
+            return;
+        }
+        try {
+            Files.createLink(own, source);
+        } catch (FileAlreadyExistsException e) {
+            // The same step was made before a crash. An id names one content for ever, so it is the same file.
+            if (Files.size(own) != Files.size(source)) {
+                throw new IOException("spool file " + own.getFileName() + " has another content", e);
+            }
+        }
+    }
+
+    /**
+     * Removes the file of a content that nothing names any more. Only for callers that saw the commit succeed, or
+     * whose content never was in a queue.
+     *
+     * @throws IOException if the disk refuses; the sweep will try again.
+     */
+    public void release(Content content) throws IOException {
+        if (content instanceof Content.InFile file) {
+            if (!file.file().startsWith(folder)) {
+                throw new IllegalArgumentException("release of a file outside the spool");
+            }
+            Files.deleteIfExists(file.file());
+        }
+    }
+
+    /** Where an item's content is, whether it is there or not. */
+    public Content locate(ItemId id, long size) {
+        return new Content.InFile(path(id), size);
+    }
+
+    /**
+     * Checks that an item's content can be read.
+     *
+     * @throws MissingContentException if its file is missing, cannot be looked at, or has another size.
+     */
+    public void requirePresent(QueueItem item) throws MissingContentException {
+        if (item.mail().content() instanceof Content.InFile file) {
+            try {
+                long found = Files.size(file.file());
+                if (found != file.size()) {
+                    throw new MissingContentException(
+                            item,
+                            "spool file " + item.id() + " of " + found + " octets (expected: " + file.size() + ")");
+                }
+            } catch (NoSuchFileException e) {
+                throw new MissingContentException(item, "spool file " + item.id() + " is missing");
+            } catch (IOException e) {
+                throw new MissingContentException(item, "spool file " + item.id() + " cannot be read: " + e);
+            }
+        }
+    }
+
+    /**
+     * All files in the folder, for the sweep.
+     *
+     * @throws IOException if the folder cannot be read.
+     */
+    public List<SpoolSweep.SpoolFile> files() throws IOException {
+        List<SpoolSweep.SpoolFile> files = new ArrayList<>();
+        try (DirectoryStream<Path> entries = Files.newDirectoryStream(folder)) {
+            for (Path entry : entries) {
+                try {
+                    files.add(new SpoolSweep.SpoolFile(entry.getFileName().toString(), changedAt(entry)));
+                } catch (NoSuchFileException e) {
+                    // Released or renamed meanwhile, as files are.
+                    continue;
+                }
+            }
+        }
+        return files;
+    }
+
+    /** When the content or the names of a file last changed: a new link to an old content is new. */
+    private static Instant changedAt(Path file) throws IOException {
+        Instant modified = Files.getLastModifiedTime(file).toInstant();
+        if (!file.getFileSystem().supportedFileAttributeViews().contains("unix")) {
+            return modified;
+        }
+        Instant changed = ((FileTime) Files.getAttribute(file, "unix:ctime")).toInstant();
+        return changed.isAfter(modified) ? changed : modified;
+    }
+
+    /**
+     * Removes the files that the sweep found.
+     *
+     * @param names as {@link SpoolSweep#orphans} gave them.
+     * @throws IOException if the disk refuses; the rest stays.
+     */
+    public void removeOrphans(Collection<String> names) throws IOException {
+        for (String name : names) {
+            Files.deleteIfExists(folder.resolve(name));
+        }
+    }
+
+    private Path path(ItemId id) {
+        return folder.resolve(id.toString());
+    }
+
+    /** Opens a new temporary file. */
+    Path newTemporary() throws IOException {
+        return Files.createFile(folder.resolve(TEMPORARY + UUID.randomUUID()), ownerOnly("rw-------"));
+    }
+
+    void syncFolder() throws IOException {
+        try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {
+            channel.force(true);
+        }
+    }
+
+    /** Takes octets from the shared budget; false, and nothing taken, if there are not so many. */
+    boolean reserve(long octets) {
+        long free = freeMemory.get();
+        while (free >= octets) {
+            if (freeMemory.compareAndSet(free, free - octets)) {
+                return true;
+            }
+            free = freeMemory.get();
+        }
+        return false;
+    }
+
+    void giveBack(long octets) {
+        freeMemory.addAndGet(octets);
+    }
+
+    /** What is left of the shared budget. */
+    long freeMemory() {
+        return freeMemory.get();
+    }
+
+    private FileAttribute<?>[] ownerOnly(String permissions) {
+        return posix
+                ? new FileAttribute<?>[] {
+                    PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString(permissions))
+                }
+                : new FileAttribute<?>[0];
+    }
+}

@@ -1,0 +1,198 @@
+package dev.caravan.queue;
+
+import dev.caravan.mail.Content;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Arrays;
+import java.util.Optional;
+
+/**
+ * A content that is being written. It stays in memory while it is small and the spool's memory budget allows, and
+ * moves to a temporary file otherwise. One thread at a time; ended by exactly one of {@link #finish} and
+ * {@link #abandon}.
+ *
+ * <p>Appending may write to the file, which does not wait for the disk but may wait for the kernel; finishing a file
+ * waits for the disk.
+ */
+public final class SpoolWriter {
+    private static final int LEAST_GROWTH = 8 * 1024;
+    // Small pieces are gathered, so that a mail of short lines does not cost a system call for each.
+    private static final int GATHERED = 8 * 1024;
+    // The JDK keeps a buffer outside the heap for each thread as large as the largest piece it ever wrote.
+    private static final int LARGEST_WRITE = 64 * 1024;
+
+    private final Spool spool;
+    private final int inlineLimit;
+    private byte[] buffer = new byte[0];
+    private int buffered;
+    private long reserved;
+    private long size;
+    private boolean ended;
+    private Optional<TemporaryFile> file = Optional.empty();
+
+    SpoolWriter(Spool spool, int inlineLimit) {
+        this.spool = spool;
+        this.inlineLimit = inlineLimit;
+    }
+
+    private record TemporaryFile(Path path, FileChannel channel) {}
+
+    /** How many octets were appended. */
+    public long size() {
+        return size;
+    }
+
+    /** Whether the octets go to a file by now, so that finishing waits for the disk. */
+    public boolean isInFile() {
+        return file.isPresent();
+    }
+
+    /**
+     * Appends octets; the buffer's position moves to its limit, and nothing of it is kept.
+     *
+     * @throws IOException if the disk refuses; the content is to be abandoned then.
+     */
+    public void append(ByteBuffer octets) throws IOException {
+        requireOpen();
+        int count = octets.remaining();
+        if (file.isEmpty() && !mayHold(count)) {
+            spill();
+        }
+        size += count;
+        if (file.isPresent()) {
+            appendToFile(octets, file.get().channel());
+        } else {
+            octets.get(buffer, buffered, count);
+            buffered += count;
+        }
+    }
+
+    /** Makes room in memory for some more octets, if they may stay there. */
+    private boolean mayHold(int more) {
+        long needed = (long) buffered + more;
+        if (needed > inlineLimit) {
+            return false;
+        }
+        if (needed <= buffer.length) {
+            return true;
+        }
+        // A mail that comes in one piece gets an array of its size, which then is the content: one copy in all.
+        int capacity = buffered == 0
+                ? more
+                : (int) Math.min(inlineLimit, Math.max(LEAST_GROWTH, Math.max(needed, 2L * buffer.length)));
+        if (!spool.reserve(capacity - reserved)) {
+            return false;
+        }
+        reserved = capacity;
+        buffer = Arrays.copyOf(buffer, capacity);
+        return true;
+    }
+
+    private void spill() throws IOException {
+        Path path = spool.newTemporary();
+        FileChannel channel;
+        try {
+            channel = FileChannel.open(path, StandardOpenOption.WRITE);
+        } catch (IOException e) {
+            Files.deleteIfExists(path);
+            throw e;
+        }
+        file = Optional.of(new TemporaryFile(path, channel));
+        byte[] held = buffer;
+        int count = buffered;
+        buffer = new byte[GATHERED];
+        buffered = 0;
+        giveBack();
+        write(ByteBuffer.wrap(held, 0, count), channel);
+    }
+
+    private void appendToFile(ByteBuffer octets, FileChannel channel) throws IOException {
+        if (octets.remaining() > buffer.length - buffered) {
+            flush(channel);
+        }
+        if (octets.remaining() >= buffer.length) {
+            write(octets, channel);
+        } else {
+            int count = octets.remaining();
+            octets.get(buffer, buffered, count);
+            buffered += count;
+        }
+    }
+
+    private void flush(FileChannel channel) throws IOException {
+        write(ByteBuffer.wrap(buffer, 0, buffered), channel);
+        buffered = 0;
+    }
+
+    private static void write(ByteBuffer octets, FileChannel channel) throws IOException {
+        int limit = octets.limit();
+        while (octets.position() < limit) {
+            octets.limit(Math.min(limit, octets.position() + LARGEST_WRITE));
+            channel.write(octets);
+        }
+    }
+
+    /**
+     * Ends the content. If it is in a file, waits until the disk has it.
+     *
+     * @return the content; one in a file is temporary until the spool adopts or releases it.
+     * @throws IOException if the disk refuses; the file is gone then.
+     */
+    public Content finish() throws IOException {
+        requireOpen();
+        if (file.isEmpty()) {
+            ended = true;
+            giveBack();
+            byte[] octets = buffer.length == buffered ? buffer : Arrays.copyOf(buffer, buffered);
+            buffer = new byte[0];
+            return new Content.InMemory(octets);
+        }
+        TemporaryFile temporary = file.get();
+        try {
+            flush(temporary.channel());
+            temporary.channel().force(true);
+            temporary.channel().close();
+            spool.syncFolder();
+        } catch (IOException e) {
+            abandon();
+            throw e;
+        }
+        ended = true;
+        buffer = new byte[0];
+        return new Content.InFile(temporary.path(), size);
+    }
+
+    /** Ends the content and forgets it; no more than {@link #finish} if that was called before. Never fails. */
+    public void abandon() {
+        if (ended) {
+            return;
+        }
+        ended = true;
+        giveBack();
+        buffer = new byte[0];
+        if (file.isPresent()) {
+            try {
+                file.get().channel().close();
+                Files.deleteIfExists(file.get().path());
+            } catch (IOException e) {
+                // Nobody waits for this file; the sweep removes it within a day.
+                return;
+            }
+        }
+    }
+
+    private void giveBack() {
+        spool.giveBack(reserved);
+        reserved = 0;
+    }
+
+    private void requireOpen() {
+        if (ended) {
+            throw new IllegalStateException("content was ended (expected: open)");
+        }
+    }
+}

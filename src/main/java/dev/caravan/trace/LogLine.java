@@ -1,0 +1,82 @@
+package dev.caravan.trace;
+
+/** One line of the mail log: the queue id, the event, and {@code key=value} pairs. Text from the network cannot leave its pair. */
+final class LogLine {
+    private static final String HEX = "0123456789abcdef";
+
+    private final StringBuilder line = new StringBuilder(160);
+
+    /**
+     * Begins a line.
+     *
+     * @param id the queue id, or a hyphen for what has none.
+     */
+    LogLine(String id, String event) {
+        token(id);
+        line.append(' ').append(event);
+    }
+
+    /** Adds a word, in quotation marks if it holds anything that could be mistaken. */
+    LogLine with(String key, String value) {
+        line.append(' ').append(key).append('=');
+        token(value);
+        return this;
+    }
+
+    LogLine with(String key, long value) {
+        line.append(' ').append(key).append('=').append(value);
+        return this;
+    }
+
+    /** Adds free text, always in quotation marks. */
+    LogLine quoted(String key, String text) {
+        line.append(' ').append(key).append('=');
+        quote(text);
+        return this;
+    }
+
+    private void token(String value) {
+        if (isPlain(value)) {
+            line.append(value);
+        } else {
+            quote(value);
+        }
+    }
+
+    private static boolean isPlain(String value) {
+        for (int i = 0; i < value.length(); i++) {
+            char c = value.charAt(i);
+            if (c <= ' ' || c > '~' || c == '"' || c == '\\') {
+                return false;
+            }
+        }
+        return !value.isEmpty();
+    }
+
+    private void quote(String text) {
+        line.append('"');
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            if (c == '"' || c == '\\') {
+                line.append('\\').append(c);
+            } else if (c == '\n') {
+                line.append("\\n");
+            } else if (c == '\r') {
+                line.append("\\r");
+            } else if (c < ' ' || c > '~') {
+                line.append("\\u");
+                for (int shift = 12; shift >= 0; shift -= 4) {
+                    line.append(HEX.charAt(c >> shift & 15));
+                }
+            } else {
+                line.append(c);
+            }
+        }
+        line.append('"');
+    }
+
+    @Override
+    public String toString() {
+        return line.toString();
+    }
+}

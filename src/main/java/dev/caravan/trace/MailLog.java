@@ -1,0 +1,198 @@
+package dev.caravan.trace;
+
+import dev.caravan.mail.ForwardPath;
+import dev.caravan.mail.MailId;
+import dev.caravan.mail.MailObject;
+import dev.caravan.mail.Recipient;
+import java.net.InetAddress;
+import java.time.Duration;
+import java.time.Instant;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The mail log: one method for each event, one line each, written to the logger {@code mail}. The queue id comes first
+ * (a hyphen where there is none), then the event, then {@code key=value}. Text from the network is escaped. Events are
+ * INFO; what an operator should look at is WARN; what may lose mail is ERROR.
+ */
+public final class MailLog {
+    private static final Logger LOG = LoggerFactory.getLogger("mail");
+    private static final String NO_ID = "-";
+    private static final int MAX_RECIPIENTS_NAMED = 5;
+
+    private MailLog() {}
+
+    /** A mail was stored, and its client told so. */
+    public static void accepted(MailObject mail, int items) {
+        if (!LOG.isInfoEnabled()) {
+            return;
+        }
+        LogLine line = new LogLine(mail.id().text(), "accepted")
+                .with("from", mail.envelope().reversePath().toString());
+        int named = 0;
+        for (Recipient recipient : mail.envelope().recipients()) {
+            if (named++ == MAX_RECIPIENTS_NAMED) {
+                break;
+            }
+            line.with("to", recipient.path().toString());
+        }
+        line.with("recipients", mail.envelope().recipients().size())
+                .with("size", mail.content().size())
+                .with("items", items)
+                .with("protocol", mail.arrival().protocol())
+                .with("helo", mail.arrival().helo());
+        if (mail.arrival().remote().isPresent()) {
+            line.with("client", mail.arrival().remote().get().getHostAddress());
+        }
+        LOG.info(line.toString());
+    }
+
+    /**
+     * A client was refused something, for now or for good.
+     *
+     * @param client its address.
+     * @param what the command, or what else was refused.
+     * @param reply what it was told.
+     */
+    public static void refused(InetAddress client, String what, String reply) {
+        if (LOG.isInfoEnabled()) {
+            LOG.info(new LogLine(NO_ID, "refused")
+                    .with("client", client.getHostAddress())
+                    .quoted("command", what)
+                    .quoted("reply", reply)
+                    .toString());
+        }
+    }
+
+    /** A delivery attempt ends. */
+    public static void attempted(String item, String nextHop, int attempt, Duration took) {
+        if (LOG.isInfoEnabled()) {
+            LOG.info(new LogLine(item, "attempted")
+                    .with("next-hop", nextHop)
+                    .with("attempt", attempt)
+                    .with("ms", took.toMillis())
+                    .toString());
+        }
+    }
+
+    /** The next hop has taken responsibility for a recipient. */
+    public static void delivered(Trial trial) {
+        if (LOG.isInfoEnabled()) {
+            LOG.info(line("delivered", trial).toString());
+        }
+    }
+
+    /** A recipient will be tried again. */
+    public static void deferred(Trial trial, Duration delay) {
+        if (LOG.isInfoEnabled()) {
+            LOG.info(line("deferred", trial).with("delay", delay.toString()).toString());
+        }
+    }
+
+    /** A recipient was given up. */
+    public static void failed(Trial trial) {
+        if (LOG.isInfoEnabled()) {
+            LOG.info(line("failed", trial).toString());
+        }
+    }
+
+    private static LogLine line(String event, Trial trial) {
+        LogLine line = new LogLine(trial.item(), event)
+                .with("to", trial.to().toString())
+                .with("next-hop", trial.nextHop())
+                .with("attempt", trial.attempt())
+                .with("status", trial.diagnosis().status().toString());
+        if (trial.diagnosis().remoteMta().isPresent()) {
+            line.with("remote", trial.diagnosis().remoteMta().get());
+        }
+        return line.quoted("reply", trial.diagnosis().line());
+    }
+
+    /**
+     * A failed mail was returned.
+     *
+     * @param item what failed.
+     * @param dsn the mail that says so.
+     */
+    public static void bounced(String item, MailId dsn, ForwardPath to) {
+        notified(item, dsn, "failed", to);
+    }
+
+    /**
+     * Somebody was told about a mail.
+     *
+     * @param kind failed, delayed, relayed or delivered.
+     */
+    public static void notified(String item, MailId dsn, String kind, ForwardPath to) {
+        if (LOG.isInfoEnabled()) {
+            LOG.info(new LogLine(item, kind.equals("failed") ? "bounced" : "notified")
+                    .with("kind", kind)
+                    .with("dsn", dsn.text())
+                    .with("to", to.toString())
+                    .toString());
+        }
+    }
+
+    /** A mail failed and nobody is told, as its sender wished or as it was about a failure itself. */
+    public static void unreturned(String item, String reason) {
+        if (LOG.isInfoEnabled()) {
+            LOG.info(new LogLine(item, "unreturned").quoted("reason", reason).toString());
+        }
+    }
+
+    /** An item was put into a queue to wait there. */
+    public static void parked(String item, String queue, Instant due) {
+        if (LOG.isInfoEnabled()) {
+            LOG.info(new LogLine(item, "parked")
+                    .with("queue", queue)
+                    .with("due", due.toString())
+                    .toString());
+        }
+    }
+
+    /** A rule took a mail and threw it away. */
+    public static void discarded(MailObject mail, String reason) {
+        if (LOG.isInfoEnabled()) {
+            LOG.info(envelope("discarded", mail).quoted("reason", reason).toString());
+        }
+    }
+
+    /** A rule holds a mail back. */
+    public static void held(MailObject mail, String reason) {
+        if (LOG.isInfoEnabled()) {
+            LOG.info(envelope("held", mail).quoted("reason", reason).toString());
+        }
+    }
+
+    private static LogLine envelope(String event, MailObject mail) {
+        return new LogLine(mail.id().text(), event)
+                .with("from", mail.envelope().reversePath().toString())
+                .with("recipients", mail.envelope().recipients().size());
+    }
+
+    /**
+     * Something in a queue is no mail of ours; it was set aside.
+     *
+     * @param queue where it was found.
+     * @param messageId the broker's name for it.
+     */
+    public static void invalid(String queue, String messageId, String reason) {
+        if (LOG.isWarnEnabled()) {
+            LOG.warn(new LogLine(NO_ID, "invalid")
+                    .with("queue", queue)
+                    .with("message", messageId)
+                    .quoted("reason", reason)
+                    .toString());
+        }
+    }
+
+    /** An item's spool file is not there: put off until somebody brings it back. */
+    public static void missingContent(String item, String reason) {
+        LOG.error(new LogLine(item, "missing-content").quoted("reason", reason).toString());
+    }
+
+    /** A commit failed, so that nobody knows whether the mail is stored; its files stay. */
+    public static void inDoubt(String id, String reason) {
+        LOG.warn(new LogLine(id, "in-doubt").quoted("reason", reason).toString());
+    }
+}
