@@ -71,6 +71,23 @@ public final class SpoolWriter {
         }
     }
 
+    /**
+     * Appends octets if that needs no disk: for callers that must not wait.
+     *
+     * @return false, and nothing appended, if the octets have to go to a file.
+     */
+    public boolean appendInMemory(ByteBuffer octets) {
+        requireOpen();
+        int count = octets.remaining();
+        if (file.isPresent() || !mayHold(count)) {
+            return false;
+        }
+        octets.get(buffer, buffered, count);
+        buffered += count;
+        size += count;
+        return true;
+    }
+
     /** Makes room in memory for some more octets, if they may stay there. */
     private boolean mayHold(int more) {
         long needed = (long) buffered + more;

@@ -1,0 +1,54 @@
+package dev.caravan.camel;
+
+import dev.caravan.delivery.DeliveryReport;
+import dev.caravan.delivery.RecipientResult;
+import dev.caravan.outcome.Settlement;
+import dev.caravan.queue.QueueItem;
+import dev.caravan.queue.QueueNames;
+import dev.caravan.trace.MailLog;
+import dev.caravan.trace.Trial;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+
+/** Tells the mail log what became of each recipient of an attempt. */
+final class AttemptLog {
+    private AttemptLog() {}
+
+    static void attempted(QueueItem item, DeliveryReport report, Settlement settlement) {
+        Duration delay = delay(report.at(), settlement);
+        for (RecipientResult result : report.results()) {
+            Trial trial = new Trial(
+                    item.id().toString(),
+                    result.recipient(),
+                    nextHop(item),
+                    item.progress().attempts() + 1,
+                    result.diagnosis());
+            if (result instanceof RecipientResult.Delivered) {
+                MailLog.delivered(trial);
+            } else if (result instanceof RecipientResult.Deferred && !isGivenUp(result, settlement)) {
+                MailLog.deferred(trial, delay);
+            } else {
+                MailLog.failed(trial);
+            }
+        }
+    }
+
+    private static String nextHop(QueueItem item) {
+        return item.nextHop().transport() + ":" + item.nextHop().domain();
+    }
+
+    private static boolean isGivenUp(RecipientResult result, Settlement settlement) {
+        return settlement.placements().stream()
+                .filter(placement -> placement.queue().equals(QueueNames.DEAD))
+                .flatMap(placement -> placement.item().mail().envelope().recipients().stream())
+                .anyMatch(recipient -> recipient.path().equals(result.recipient()));
+    }
+
+    private static Duration delay(Instant now, Settlement settlement) {
+        Optional<Instant> next = settlement.placements().stream()
+                .flatMap(placement -> placement.item().progress().nextAttemptAt().stream())
+                .findFirst();
+        return next.map(at -> Duration.between(now, at)).orElse(Duration.ZERO);
+    }
+}

@@ -1,0 +1,50 @@
+package dev.caravan.camel;
+
+import jakarta.jms.Connection;
+import jakarta.jms.JMSException;
+import org.apache.activemq.ActiveMQConnectionFactory;
+import org.apache.activemq.RedeliveryPolicy;
+
+/** Makes connections to the broker, all under the one rule that a rollback or a stop never counts against a mail. */
+public final class Connections {
+    private final String url;
+
+    /** @param url an OpenWire address: {@code vm:}, {@code tcp:} or {@code failover:}. */
+    public Connections(String url) {
+        this.url = url;
+    }
+
+    /** The address of the embedded broker, which must be running: it is never created by a connection. */
+    public static String embeddedUrl() {
+        return "vm://" + EmbeddedBroker.NAME + "?create=false&async=false";
+    }
+
+    /** A new factory; its connections are not pooled. */
+    public ActiveMQConnectionFactory factory() {
+        ActiveMQConnectionFactory factory = new ActiveMQConnectionFactory(url);
+        RedeliveryPolicy policy = new RedeliveryPolicy();
+        // With any other number, closing a connection dead-letters what it had received.
+        policy.setMaximumRedeliveries(RedeliveryPolicy.NO_MAXIMUM_REDELIVERIES);
+        policy.setInitialRedeliveryDelay(0);
+        policy.setRedeliveryDelay(0);
+        policy.setPreDispatchCheck(false);
+        factory.setRedeliveryPolicy(policy);
+        factory.setNonBlockingRedelivery(false);
+        factory.setCopyMessageOnSend(false);
+        factory.setWatchTopicAdvisories(false);
+        factory.setTrustAllPackages(false);
+        return factory;
+    }
+
+    /** A started connection. */
+    public Connection open() throws JMSException {
+        Connection connection = factory().createConnection();
+        try {
+            connection.start();
+            return connection;
+        } catch (JMSException e) {
+            connection.close();
+            throw e;
+        }
+    }
+}

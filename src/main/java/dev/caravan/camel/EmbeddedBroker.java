@@ -1,0 +1,100 @@
+package dev.caravan.camel;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.apache.activemq.broker.BrokerService;
+import org.apache.xbean.spring.context.ResourceXmlApplicationContext;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.core.env.MapPropertySource;
+import org.springframework.core.io.FileSystemResource;
+
+/** The broker of {@code broker-config/activemq.xml}, in our process. */
+public final class EmbeddedBroker implements AutoCloseable {
+    /** The name in JMX and in {@code vm://} addresses. */
+    public static final String NAME = "caravan";
+
+    private static final Logger LOG = LoggerFactory.getLogger(EmbeddedBroker.class);
+
+    private final ResourceXmlApplicationContext context;
+    private final BrokerService service;
+    private final AtomicBoolean closing = new AtomicBoolean();
+
+    private EmbeddedBroker(ResourceXmlApplicationContext context) {
+        this.context = context;
+        this.service = context.getBean(BrokerService.class);
+    }
+
+    /**
+     * Starts the broker.
+     *
+     * @param listen address of a TCP connector such as {@code tcp://127.0.0.1:61616}; empty for none.
+     * @param whenBroken runs if the broker stops although nobody asked, as it does on an I/O error.
+     * @throws Exception if the configuration is unusable or the store is locked or broken.
+     */
+    @SuppressWarnings("PMD.SignatureDeclareThrowsException")
+    public static EmbeddedBroker start(Home home, Settings settings, String listen, Runnable whenBroken)
+            throws Exception {
+        Path file = home.brokerConfig("activemq.xml");
+        EmbeddedBroker broker = new EmbeddedBroker(load(file, placeholders(home, settings)));
+        BrokerService service = broker.service;
+        service.setBrokerName(NAME);
+        if (!listen.isEmpty()) {
+            service.addConnector(listen);
+        }
+        service.addShutdownHook(() -> {
+            if (!broker.closing.get()) {
+                LOG.error("the broker has stopped by itself: its store may be broken; see the lines above");
+                whenBroken.run();
+            }
+        });
+        try {
+            service.start();
+            service.waitUntilStarted();
+        } catch (Exception e) {
+            broker.close();
+            throw e;
+        }
+        return broker;
+    }
+
+    private static Map<String, Object> placeholders(Home home, Settings settings) throws IOException {
+        Map<String, Object> values = new HashMap<>(settings.all());
+        values.put("caravan.data", home.data().toString());
+        return values;
+    }
+
+    private static ResourceXmlApplicationContext load(Path file, Map<String, Object> placeholders) {
+        return new ResourceXmlApplicationContext(new FileSystemResource(file)) {
+            @Override
+            protected void initPropertySources() {
+                getEnvironment().getPropertySources().addFirst(new MapPropertySource("caravan", placeholders));
+            }
+        };
+    }
+
+    public BrokerService service() {
+        return service;
+    }
+
+    /** How much of the store's limit is used: 0 to 100 and more. */
+    public int storePercent() {
+        return service.getSystemUsage().getStoreUsage().getPercentUsage();
+    }
+
+    @Override
+    public void close() {
+        closing.set(true);
+        try {
+            service.stop();
+            service.waitUntilStopped();
+        } catch (Exception e) {
+            LOG.warn("the broker did not stop cleanly: {}", e.toString());
+        } finally {
+            context.close();
+        }
+    }
+}

@@ -1,0 +1,129 @@
+package dev.caravan.camel;
+
+import jakarta.jms.Connection;
+import jakarta.jms.JMSException;
+import jakarta.jms.Message;
+import jakarta.jms.MessageConsumer;
+import jakarta.jms.MessageProducer;
+import jakarta.jms.QueueBrowser;
+import jakarta.jms.Session;
+import java.util.Enumeration;
+import java.util.Optional;
+import java.util.function.Predicate;
+import org.apache.activemq.command.ActiveMQQueue;
+
+/**
+ * Takes messages off the head of a queue that is in due order, in transactions of up to some hundred, as long as the
+ * head is due. Between two calls nothing is in hand, so that every message can be seen, moved and counted with any tool.
+ * Several takers may serve one queue. One thread at a time.
+ */
+final class HeadTaker implements AutoCloseable {
+    private static final int BATCH = 200;
+    private static final long RECEIVE_MILLIS = 500;
+
+    /** What becomes of the messages of one transaction. */
+    interface Taking {
+        /** Called for each message that is due; what is sent with the session belongs to the transaction. */
+        void take(Session session, MessageProducer producer, Message message) throws JMSException;
+
+        /** Called after the commit of all that was taken since the last call. */
+        default void committed() {}
+
+        /** Called after a rollback: forget what was taken since the last commit. */
+        default void rolledBack() {}
+    }
+
+    private final Connections connections;
+    private Optional<Connection> connection = Optional.empty();
+
+    HeadTaker(Connections connections) {
+        this.connections = connections;
+    }
+
+    /**
+     * Takes all due messages, until one is not due or the time is used up.
+     *
+     * @param queue a queue in due order.
+     * @param untilNanos by {@link System#nanoTime()}: no new transaction begins later.
+     * @return how many were taken.
+     */
+    int takeDue(String queue, Predicate<Message> isDue, Taking taking, long untilNanos) throws JMSException {
+        try (Session session = open().createSession(true, Session.SESSION_TRANSACTED);
+                MessageProducer producer = session.createProducer(null)) {
+            int taken = 0;
+            int due = countDue(session, queue, isDue);
+            while (due > 0) {
+                int batch = takeBatch(session, producer, new Batch(queue, due, isDue, taking));
+                taken += batch;
+                due = batch == 0 || System.nanoTime() - untilNanos > 0 ? 0 : countDue(session, queue, isDue);
+            }
+            return taken;
+        } catch (JMSException | RuntimeException e) {
+            close();
+            throw e;
+        }
+    }
+
+    private record Batch(String queue, int size, Predicate<Message> isDue, Taking taking) {}
+
+    private static int countDue(Session session, String queue, Predicate<Message> isDue) throws JMSException {
+        try (QueueBrowser browser = session.createBrowser(new ActiveMQQueue(queue))) {
+            Enumeration<?> messages = browser.getEnumeration();
+            int due = 0;
+            while (due < BATCH && messages.hasMoreElements() && isDue.test((Message) messages.nextElement())) {
+                due++;
+            }
+            return due;
+        }
+    }
+
+    private static int takeBatch(Session session, MessageProducer producer, Batch batch) throws JMSException {
+        // The prefetch is just what will be taken: another message would be held, if only for a moment.
+        ActiveMQQueue source = new ActiveMQQueue(batch.queue + "?consumer.prefetchSize=" + batch.size);
+        try (MessageConsumer consumer = session.createConsumer(source)) {
+            int taken = 0;
+            boolean asSeen = true;
+            while (taken < batch.size && asSeen) {
+                Message message = consumer.receive(RECEIVE_MILLIS);
+                if (message == null) {
+                    break;
+                }
+                asSeen = batch.isDue.test(message);
+                if (asSeen) {
+                    batch.taking.take(session, producer, message);
+                    taken++;
+                }
+            }
+            if (!asSeen) {
+                // Someone else took part of what we saw. All goes back; the next tick looks again.
+                session.rollback();
+                batch.taking.rolledBack();
+                return 0;
+            }
+            session.commit();
+            batch.taking.committed();
+            return taken;
+        }
+    }
+
+    private Connection open() throws JMSException {
+        if (connection.isEmpty()) {
+            connection = Optional.of(connections.open());
+        }
+        return connection.get();
+    }
+
+    @Override
+    public void close() {
+        Optional<Connection> old = connection;
+        connection = Optional.empty();
+        try {
+            if (old.isPresent()) {
+                old.get().close();
+            }
+        } catch (JMSException e) {
+            // A connection that cannot be closed is as good as closed: the broker ends it.
+            org.slf4j.LoggerFactory.getLogger(HeadTaker.class).debug("closing a broken connection", e);
+        }
+    }
+}

@@ -1,0 +1,44 @@
+package dev.caravan.camel;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/**
+ * The two folders that a server lives in: its own, and the distribution from which it takes what its own lacks.
+ *
+ * @param folder holds {@code data/} and may hold {@code routes/}, {@code broker-config/}, {@code caravan.properties}.
+ * @param distribution holds {@code routes/} and {@code broker-config/} as shipped.
+ */
+public record Home(Path folder, Path distribution) {
+    public Home {
+        folder = folder.toAbsolutePath().normalize();
+        distribution = distribution.toAbsolutePath().normalize();
+    }
+
+    /** The folder or file of that name: our own if it exists, else the distribution's. */
+    public Path own(String name) {
+        Path mine = folder.resolve(name);
+        return Files.exists(mine) ? mine : distribution.resolve(name);
+    }
+
+    /** A file of {@code broker-config/}; one that our own folder lacks is the distribution's. */
+    public Path brokerConfig(String name) {
+        return own("broker-config/" + name);
+    }
+
+    /** The folder of the routes; our own replaces the distribution's as a whole. */
+    public Path routes() {
+        return own("routes");
+    }
+
+    /** Where mail is kept; made, for its owner only, if it does not exist. */
+    public Path data() throws IOException {
+        return PrivateFolders.create(folder.resolve("data"));
+    }
+
+    /** A path from a setting: as it is if absolute, else below our own folder. */
+    public Path resolve(String path) {
+        return folder.resolve(path);
+    }
+}

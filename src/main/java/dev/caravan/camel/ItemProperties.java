@@ -1,0 +1,75 @@
+package dev.caravan.camel;
+
+import dev.caravan.mail.Diagnosis;
+import dev.caravan.mail.MailObject;
+import dev.caravan.queue.Progress;
+import dev.caravan.queue.QueueItem;
+import jakarta.jms.JMSException;
+import jakarta.jms.Message;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * The JMS properties of an item: what people and selectors see of it. They are written with the item; only the times
+ * and the way back are read again, by the mover, and a wrong one can do no more than let a mail be tried early.
+ */
+final class ItemProperties {
+    static final String ITEM_ID = "itemId";
+    static final String MAIL_ID = "mailId";
+    static final String TRANSPORT = "transport";
+    static final String QUEUED_AT = "queuedAt";
+    static final String NEXT_ATTEMPT_AT = "nextAttemptAt";
+    /** Where the mover puts an item that waits; without it, the queue of its transport. */
+    static final String RETURN_TO = "returnTo";
+
+    private ItemProperties() {}
+
+    /** All properties of an item that is stored now. */
+    static Map<String, Object> of(QueueItem item, Instant now) {
+        MailObject mail = item.mail();
+        Progress progress = item.progress();
+        Map<String, Object> properties = new HashMap<>(24);
+        properties.put(ITEM_ID, item.id().toString());
+        properties.put(MAIL_ID, mail.id().text());
+        properties.put("sender", mail.envelope().reversePath().address());
+        properties.put("recipients", mail.envelope().recipients().size());
+        properties.put("domain", item.nextHop().domain());
+        properties.put(TRANSPORT, item.nextHop().transport());
+        properties.put("attempts", progress.attempts());
+        properties.put("arrivedAt", mail.arrival().at().toEpochMilli());
+        properties.put("size", mail.content().size());
+        properties.put(QUEUED_AT, now.toEpochMilli());
+        progress.nextAttemptAt().ifPresent(at -> properties.put(NEXT_ATTEMPT_AT, at.toEpochMilli()));
+        lastReply(item).ifPresent(reply -> properties.put("lastReply", reply));
+        return properties;
+    }
+
+    private static Optional<String> lastReply(QueueItem item) {
+        return item.mail().envelope().recipients().stream()
+                .flatMap(r -> item.progress().of(r.path()).last().stream())
+                .map(Diagnosis::line)
+                .findFirst();
+    }
+
+    /** A property that may be missing, or of another type because somebody else wrote it. */
+    static Optional<Long> number(Message message, String name) {
+        try {
+            return message.getObjectProperty(name) instanceof Number number
+                    ? Optional.of(number.longValue())
+                    : Optional.empty();
+        } catch (JMSException e) {
+            return Optional.empty();
+        }
+    }
+
+    /** A property that may be missing. */
+    static Optional<String> text(Message message, String name) {
+        try {
+            return Optional.ofNullable(message.getStringProperty(name));
+        } catch (JMSException e) {
+            return Optional.empty();
+        }
+    }
+}

@@ -1,0 +1,105 @@
+package dev.caravan.camel;
+
+import dev.caravan.mail.Content;
+import dev.caravan.outcome.Placement;
+import dev.caravan.queue.QueueItem;
+import dev.caravan.queue.QueueItemFormat;
+import dev.caravan.queue.Spool;
+import jakarta.jms.JMSException;
+import jakarta.jms.Message;
+import jakarta.jms.MessageProducer;
+import jakarta.jms.Session;
+import java.io.IOException;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The JMS transaction in which one message was consumed, with all that follows from it. What is added is sent only by
+ * {@link #commit}, so that a step that fails half-way has sent nothing; files are removed only after the commit.
+ */
+public final class MailTransaction {
+    /** The exchange property that holds it. */
+    public static final String PROPERTY = "mailTransaction";
+
+    private final Session session;
+    private final Message consumed;
+    private final Spool spool;
+    private final Clock clock;
+    private final List<OutgoingMessage> outgoing = new ArrayList<>();
+    private final List<Content> released = new ArrayList<>();
+
+    MailTransaction(Session session, Message consumed, Spool spool, Clock clock) {
+        this.session = session;
+        this.consumed = consumed;
+        this.spool = spool;
+        this.clock = clock;
+    }
+
+    Message consumed() {
+        return consumed;
+    }
+
+    /**
+     * Adds items, after giving each its own spool file.
+     *
+     * @throws IOException if the disk refuses; nothing was added then.
+     */
+    void add(List<Placement> placements) throws IOException {
+        List<QueueItem> adopted =
+                spool.adoptAll(placements.stream().map(Placement::item).toList());
+        for (int i = 0; i < adopted.size(); i++) {
+            outgoing.add(message(placements.get(i).queue(), adopted.get(i)));
+        }
+    }
+
+    /** Adds an item that waits and then goes to a queue other than that of its transport. */
+    void addReturningTo(String queue, Placement placement) throws IOException {
+        QueueItem adopted = spool.adopt(placement.item());
+        OutgoingMessage message = message(placement.queue(), adopted);
+        Map<String, Object> properties = new HashMap<>(message.properties());
+        properties.put(ItemProperties.RETURN_TO, queue);
+        outgoing.add(new OutgoingMessage(message.queue(), message.octets(), properties));
+    }
+
+    private OutgoingMessage message(String queue, QueueItem item) {
+        return new OutgoingMessage(queue, QueueItemFormat.write(item), ItemProperties.of(item, clock.instant()));
+    }
+
+    /** Adds the consumed message as it is, with the reason why it goes there. */
+    void addConsumed(String queue, String reason) throws JMSException {
+        byte[] octets = MessageCopy.octets(consumed).orElseGet(() -> new byte[0]);
+        outgoing.add(new OutgoingMessage(queue, octets, Map.of("reason", reason)));
+    }
+
+    /** The file of a content that nothing will name after the commit. */
+    void release(Content content) {
+        released.add(content);
+    }
+
+    /** Forgets all that was added. */
+    void reset() {
+        outgoing.clear();
+        released.clear();
+    }
+
+    /**
+     * Sends what was added, commits, and removes the files that were released.
+     *
+     * @throws JMSException if the broker refuses; the files stay, since the commit may have succeeded.
+     */
+    void commit() throws JMSException {
+        if (!outgoing.isEmpty()) {
+            try (MessageProducer producer = session.createProducer(null)) {
+                for (OutgoingMessage message : outgoing) {
+                    message.send(session, producer);
+                }
+            }
+        }
+        session.commit();
+        released.forEach(content -> SpoolRelease.release(spool, content));
+        reset();
+    }
+}

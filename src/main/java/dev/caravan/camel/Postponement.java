@@ -1,0 +1,101 @@
+package dev.caravan.camel;
+
+import dev.caravan.delivery.DeliveryReport;
+import dev.caravan.delivery.RecipientResult;
+import dev.caravan.mail.ForwardPath;
+import dev.caravan.mail.Recipient;
+import dev.caravan.outcome.Outcome;
+import dev.caravan.queue.QueueItem;
+import dev.caravan.queue.QueueNames;
+import java.io.IOException;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+import java.util.function.BooleanSupplier;
+import java.util.stream.Collectors;
+import org.apache.camel.Exchange;
+import org.apache.camel.ExchangeProperty;
+import org.apache.camel.RuntimeCamelException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * When settling or bouncing itself fails: the item waits and is taken up again, in the same transaction. Recipients who
+ * have the mail already are never tried again. While we stop, the mail just stays in its queue.
+ */
+public final class Postponement {
+    /** The exchange property with the report that was being settled. */
+    public static final String REPORT = "deliveryReport";
+
+    private static final Logger LOG = LoggerFactory.getLogger(Postponement.class);
+
+    private final RedeliveryPolicies policies;
+    private final Clock clock;
+    private final BooleanSupplier stopping;
+
+    public Postponement(RedeliveryPolicies policies, Clock clock, BooleanSupplier stopping) {
+        this.policies = policies;
+        this.clock = clock;
+        this.stopping = stopping;
+    }
+
+    /** Puts off what is left of an attempt that could not be settled. */
+    public void retry(
+            @ExchangeProperty(OpenItem.ITEM) QueueItem item,
+            @ExchangeProperty(REPORT) DeliveryReport report,
+            @ExchangeProperty(MailTransaction.PROPERTY) MailTransaction transaction,
+            @ExchangeProperty(Exchange.EXCEPTION_CAUGHT) Throwable cause)
+            throws IOException {
+        stopIfStopping(cause);
+        transaction.reset();
+        Set<ForwardPath> done = delivered(report);
+        List<Recipient> open = item.mail().envelope().recipients().stream()
+                .filter(recipient -> !done.contains(recipient.path()))
+                .toList();
+        LOG.error("{} could not be settled; {} of its recipients wait", item.id(), open.size(), cause);
+        if (open.isEmpty()) {
+            transaction.release(item.mail().content());
+        } else {
+            QueueItem rest = new QueueItem(
+                    item.id(),
+                    item.mail().withEnvelope(item.mail().envelope().withRecipients(open)),
+                    item.nextHop(),
+                    item.progress());
+            transaction.add(List.of(Outcome.postpone(rest, delay(item), clock.instant())));
+        }
+    }
+
+    /** Puts off dead mail that could not be returned. */
+    public void bounceLater(
+            @ExchangeProperty(OpenItem.ITEM) QueueItem item,
+            @ExchangeProperty(MailTransaction.PROPERTY) MailTransaction transaction,
+            @ExchangeProperty(Exchange.EXCEPTION_CAUGHT) Throwable cause)
+            throws IOException {
+        stopIfStopping(cause);
+        LOG.error("{} could not be returned; tried again later", item.id(), cause);
+        transaction.reset();
+        transaction.addReturningTo(QueueNames.DEAD, Outcome.postpone(item, delay(item), clock.instant()));
+    }
+
+    private Duration delay(QueueItem item) {
+        return policies.schedule(item.nextHop().transport())
+                .delayAfter(item.progress().attempts() + 1);
+    }
+
+    private void stopIfStopping(Throwable cause) {
+        if (stopping.getAsBoolean()) {
+            throw new RuntimeCamelException("stopping: the mail stays in its queue", cause);
+        }
+    }
+
+    private static Set<ForwardPath> delivered(@Nullable DeliveryReport report) {
+        return report == null
+                ? Set.of()
+                : report.results().stream()
+                        .filter(result -> result instanceof RecipientResult.Delivered)
+                        .map(RecipientResult::recipient)
+                        .collect(Collectors.toSet());
+    }
+}

@@ -1,0 +1,101 @@
+package dev.caravan.camel;
+
+import dev.caravan.mail.Domain;
+import dev.caravan.mail.Envelope;
+import dev.caravan.mail.ForwardPath;
+import dev.caravan.mail.ReversePath;
+import dev.caravan.session.Question;
+import dev.caravan.session.Question.MailQuestion;
+import dev.caravan.session.Question.RecipientQuestion;
+import dev.caravan.session.Question.SenderQuestion;
+import io.netty.channel.ChannelHandlerContext;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import org.apache.camel.Exchange;
+import org.apache.camel.Message;
+import org.apache.camel.component.netty.NettyConsumer;
+import org.apache.camel.component.netty.handlers.ServerChannelHandler;
+
+/**
+ * Where a session's questions meet the route: each becomes an exchange, and what the route leaves becomes the answer.
+ * A route sees the typed question as body and a fixed list of headers; nothing that came from the network names a
+ * header. Routes run off the event loop, since rules may wait; a session has one question at a time.
+ */
+final class QuestionHandler extends ServerChannelHandler {
+    private final Executor routes;
+    private final Answers answers;
+
+    QuestionHandler(NettyConsumer consumer, Executor routes, Answers answers) {
+        super(consumer);
+        this.routes = routes;
+        this.answers = answers;
+    }
+
+    @Override
+    protected void channelRead0(ChannelHandlerContext ctx, Object question) {
+        try {
+            routes.execute(() -> ask(ctx, question));
+        } catch (RejectedExecutionException e) {
+            ctx.channel().writeAndFlush(e);
+        }
+    }
+
+    private void ask(ChannelHandlerContext ctx, Object question) {
+        try {
+            super.channelRead0(ctx, question);
+        } catch (Exception e) {
+            // Any object that is no answer is 451 to the client.
+            ctx.channel().writeAndFlush(e);
+        }
+    }
+
+    @Override
+    protected Exchange createExchange(ChannelHandlerContext ctx, Object message) throws Exception {
+        Exchange exchange = super.createExchange(ctx, message);
+        Question question = (Question) message;
+        Message in = exchange.getIn();
+        in.setHeader("remoteAddress", question.facts().remote().getAddress().getHostAddress());
+        in.setHeader("helo", question.facts().helo());
+        if (question instanceof SenderQuestion sender) {
+            in.setHeader("stage", "sender");
+            setSender(in, sender.reversePath());
+            sender.declaredSize().ifPresent(size -> in.setHeader("size", size));
+        } else if (question instanceof RecipientQuestion recipient) {
+            in.setHeader("stage", "recipient");
+            setSender(in, recipient.reversePath());
+            ForwardPath path = recipient.recipient().path();
+            in.setHeader("recipient", path.address());
+            in.setHeader("recipientDomain", path.domain().key());
+        } else if (question instanceof MailQuestion mail) {
+            in.setHeader("stage", "mail");
+            Envelope envelope = mail.mail().envelope();
+            setSender(in, envelope.reversePath());
+            in.setHeader("recipients", envelope.recipients().size());
+            in.setHeader("size", mail.mail().content().size());
+            in.setHeader("mailId", mail.mail().id().text());
+            exchange.setProperty(NextHops.DISPOSITION, mail.disposition());
+        } else {
+            in.setHeader("stage", "connection");
+        }
+        return exchange;
+    }
+
+    private static void setSender(Message in, ReversePath path) {
+        in.setHeader("sender", path.address());
+        in.setHeader(
+                "senderDomain",
+                path.mailbox().map(mailbox -> mailbox.domain()).map(Domain::key).orElse(""));
+    }
+
+    @Override
+    protected Object getResponseBody(Exchange exchange) {
+        return answers.of(exchange.getProperty(QUESTION, Question.class), exchange);
+    }
+
+    private static final String QUESTION = "question";
+
+    @Override
+    protected void beforeProcess(Exchange exchange, ChannelHandlerContext ctx, Object message) {
+        exchange.setProperty(QUESTION, message);
+    }
+}

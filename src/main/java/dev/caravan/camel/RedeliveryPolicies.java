@@ -1,0 +1,43 @@
+package dev.caravan.camel;
+
+import dev.caravan.queue.QueueNames;
+import dev.caravan.queue.RetrySchedule;
+import java.nio.file.Path;
+import java.time.Duration;
+import org.apache.activemq.RedeliveryPolicy;
+import org.apache.activemq.broker.region.policy.RedeliveryPolicyMap;
+import org.apache.activemq.command.ActiveMQQueue;
+import org.springframework.context.support.FileSystemXmlApplicationContext;
+
+/** The retry policy of {@code broker-config/redelivery.xml}, which the broker's plugin and {@code settle} share. */
+public final class RedeliveryPolicies {
+    private final RedeliveryPolicyMap policies;
+
+    private RedeliveryPolicies(RedeliveryPolicyMap policies) {
+        this.policies = policies;
+    }
+
+    /**
+     * Reads the policies.
+     *
+     * @throws org.springframework.beans.BeansException if the file has no usable {@code RedeliveryPolicyMap}.
+     */
+    public static RedeliveryPolicies load(Path file) {
+        try (var context = new FileSystemXmlApplicationContext("file:" + file.toAbsolutePath())) {
+            return new RedeliveryPolicies(context.getBean(RedeliveryPolicyMap.class));
+        }
+    }
+
+    /** What holds for mail that leaves by a transport. */
+    public RetrySchedule schedule(String transport) {
+        RedeliveryPolicy policy = policies.getEntryFor(new ActiveMQQueue(QueueNames.deliver(transport)));
+        boolean growing = policy.isUseExponentialBackOff() && policy.getBackOffMultiplier() > 1;
+        long longest = policy.getMaximumRedeliveryDelay() < 0 ? Long.MAX_VALUE : policy.getMaximumRedeliveryDelay();
+        return new RetrySchedule(
+                Duration.ofMillis(policy.getInitialRedeliveryDelay()),
+                Duration.ofMillis(policy.getRedeliveryDelay()),
+                growing ? policy.getBackOffMultiplier() : 1,
+                Duration.ofMillis(longest),
+                policy.getMaximumRedeliveries());
+    }
+}

@@ -1,0 +1,117 @@
+package dev.caravan.camel;
+
+import dev.caravan.queue.QueueNames;
+import dev.caravan.queue.RetrySchedule;
+import jakarta.jms.BytesMessage;
+import jakarta.jms.JMSException;
+import jakarta.jms.Message;
+import jakarta.jms.MessageProducer;
+import jakarta.jms.Session;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Collection;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import org.apache.activemq.ActiveMQConnection;
+import org.apache.activemq.advisory.DestinationSource;
+import org.apache.activemq.command.ActiveMQQueue;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Puts waiting mail back into the queue of its transport when it is due: {@code tick} looks at the head of every
+ * {@code mail.retry.*} queue and moves what is due, in transactions. A timer calls it each second; it holds nothing
+ * between two ticks, and several nodes may run it at once.
+ */
+public final class RetryMover implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(RetryMover.class);
+    private static final Duration TICK = Duration.ofMillis(900);
+
+    private final Connections connections;
+    private final Clock clock;
+    private final Map<String, Duration> usual = new TreeMap<>();
+    private final HeadTaker taker;
+    private Optional<ActiveMQConnection> watcher = Optional.empty();
+
+    /** @param delays of the queues that are in use now; others are found at the broker. */
+    public RetryMover(Connections connections, Clock clock, Collection<Duration> delays) {
+        this.connections = connections;
+        this.clock = clock;
+        this.taker = new HeadTaker(connections);
+        delays.forEach(delay -> usual.put(RetrySchedule.queueName(delay), delay));
+    }
+
+    /**
+     * Moves what is due; at most about a second of work.
+     *
+     * @return how many items were moved.
+     */
+    public synchronized int tick() {
+        int moved = 0;
+        long until = System.nanoTime() + TICK.toNanos();
+        try {
+            for (Map.Entry<String, Duration> queue : queues().entrySet()) {
+                Instant now = clock.instant();
+                moved += taker.takeDue(
+                        queue.getKey(), m -> DueTime.isDue(m, queue.getValue(), now), RetryMover::moveBack, until);
+            }
+        } catch (JMSException e) {
+            LOG.warn("the retry queues cannot be served now: {}", e.toString());
+            closeWatcher();
+        }
+        return moved;
+    }
+
+    private Map<String, Duration> queues() throws JMSException {
+        Map<String, Duration> queues = new TreeMap<>(usual);
+        if (watcher.isEmpty()) {
+            watcher = Optional.of((ActiveMQConnection) connections.open());
+        }
+        DestinationSource source = watcher.get().getDestinationSource();
+        for (ActiveMQQueue queue : source.getQueues()) {
+            String name = queue.getPhysicalName();
+            RetrySchedule.delayOf(name).ifPresent(delay -> queues.put(name, delay));
+        }
+        return queues;
+    }
+
+    private static void moveBack(Session session, MessageProducer producer, Message message) throws JMSException {
+        if (!(message instanceof BytesMessage bytes)) {
+            producer.send(new ActiveMQQueue(QueueNames.DEAD_INVALID), message);
+            return;
+        }
+        producer.send(new ActiveMQQueue(destination(bytes)), MessageCopy.of(session, bytes));
+    }
+
+    /** Only queues of ours, whatever the property says. */
+    private static String destination(Message message) {
+        boolean dead = ItemProperties.text(message, ItemProperties.RETURN_TO)
+                .filter(QueueNames.DEAD::equals)
+                .isPresent();
+        return dead
+                ? QueueNames.DEAD
+                : ItemProperties.text(message, ItemProperties.TRANSPORT)
+                        .flatMap(QueueNames::deliverIfValid)
+                        .orElse(QueueNames.DEAD_INVALID);
+    }
+
+    private void closeWatcher() {
+        Optional<ActiveMQConnection> old = watcher;
+        watcher = Optional.empty();
+        try {
+            if (old.isPresent()) {
+                old.get().close();
+            }
+        } catch (JMSException e) {
+            LOG.debug("closing a broken connection: {}", e.toString());
+        }
+    }
+
+    @Override
+    public synchronized void close() {
+        taker.close();
+        closeWatcher();
+    }
+}

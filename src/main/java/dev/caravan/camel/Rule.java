@@ -1,0 +1,47 @@
+package dev.caravan.camel;
+
+import dev.caravan.policy.Verdict;
+import dev.caravan.session.Disposition;
+import dev.caravan.smtp.Reply;
+import org.apache.camel.Exchange;
+
+/**
+ * What rules in {@code routes/policy.camel.yaml} may answer: {@code bean: {ref: rule, method: "refuse(...)"}}. A rule
+ * that answers nothing lets the mail pass.
+ */
+public final class Rule {
+    /** The exchange property with the reason for a disposition. */
+    public static final String REASON = "dispositionReason";
+
+    /** 550 and the end: the client gets the mail back. */
+    public void refuse(Exchange exchange, String status, String text) {
+        answer(exchange, Reply.of(550, status, text));
+    }
+
+    /** 451 and the end for now: the client tries again later. */
+    public void defer(Exchange exchange, String status, String text) {
+        answer(exchange, Reply.of(451, status, text));
+    }
+
+    /** The client is told 250, and the mail is thrown away; the mail log says so. */
+    public void discard(Exchange exchange, String reason) {
+        dispose(exchange, Disposition.DISCARD, new Verdict.Discard(reason).reason());
+        exchange.setRouteStop(true);
+    }
+
+    /** The mail is taken and kept in {@code mail.hold} until somebody releases it; later rules still count. */
+    public void hold(Exchange exchange, String reason) {
+        dispose(exchange, Disposition.HOLD, new Verdict.Hold(reason).reason());
+    }
+
+    static void answer(Exchange exchange, Reply reply) {
+        exchange.getMessage().setBody(reply);
+        exchange.setRouteStop(true);
+    }
+
+    private static void dispose(Exchange exchange, Disposition disposition, String reason) {
+        Disposition before = exchange.getProperty(NextHops.DISPOSITION, Disposition.DELIVER, Disposition.class);
+        exchange.setProperty(NextHops.DISPOSITION, before.or(disposition));
+        exchange.setProperty(REASON, reason);
+    }
+}

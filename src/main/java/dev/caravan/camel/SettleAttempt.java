@@ -1,0 +1,50 @@
+package dev.caravan.camel;
+
+import dev.caravan.delivery.DeliveryReport;
+import dev.caravan.mail.MailObject;
+import dev.caravan.outcome.Outcome;
+import dev.caravan.outcome.SettleRules;
+import dev.caravan.outcome.Settlement;
+import dev.caravan.queue.QueueItem;
+import dev.caravan.queue.RetrySchedule;
+import java.io.IOException;
+import java.time.Clock;
+import java.util.List;
+import org.apache.camel.ExchangeProperty;
+import org.apache.camel.Body;
+
+/** Decides what follows from a delivery attempt, and puts it into the transaction that consumed the item. */
+public final class SettleAttempt {
+    private final RedeliveryPolicies policies;
+    private final SettleRules rules;
+    private final DsnComposer composer;
+    private final Clock clock;
+
+    public SettleAttempt(RedeliveryPolicies policies, SettleRules rules, DsnComposer composer) {
+        this.policies = policies;
+        this.rules = rules;
+        this.composer = composer;
+        this.clock = composer.clock();
+    }
+
+    /**
+     * Settles.
+     *
+     * @return the notifications to be submitted; none if nobody is to be told.
+     */
+    public List<MailObject> settle(
+            @Body DeliveryReport report,
+            @ExchangeProperty(OpenItem.ITEM) QueueItem item,
+            @ExchangeProperty(MailTransaction.PROPERTY) MailTransaction transaction)
+            throws IOException {
+        RetrySchedule schedule = policies.schedule(item.nextHop().transport());
+        Settlement settlement = Outcome.settle(item, report, schedule, rules, clock.instant());
+        List<MailObject> notifications = composer.compose(settlement.notices());
+        transaction.add(settlement.placements());
+        if (!settlement.keeps(item.id())) {
+            transaction.release(item.mail().content());
+        }
+        AttemptLog.attempted(item, report, settlement);
+        return notifications;
+    }
+}

@@ -1,0 +1,76 @@
+package dev.caravan.camel;
+
+import dev.caravan.smtp.Reply;
+import java.io.IOException;
+import java.nio.file.FileStore;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.IntSupplier;
+import org.apache.camel.Exchange;
+import org.apache.camel.Processor;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Refuses mail with 452 before the disk or the broker's store is full: deliveries and retries need the room that is
+ * left. Looks at the disk at most once a second.
+ */
+public final class StorageGuard implements Processor {
+    private static final Logger LOG = LoggerFactory.getLogger(StorageGuard.class);
+    private static final Reply NO_ROOM = Reply.of(452, "4.3.1", "no room to keep mail now, try again later");
+    private static final long LOOK_NANOS = TimeUnit.SECONDS.toNanos(1);
+
+    private final Path data;
+    private final int mostPercent;
+    private final IntSupplier storePercent;
+    private final AtomicLong lookedAt = new AtomicLong(System.nanoTime() - 2 * LOOK_NANOS);
+    private volatile boolean full;
+
+    /**
+     * @param data the folder whose disk counts.
+     * @param mostPercent above which mail is refused; 1 to 100.
+     * @param storePercent how much of the broker's own limit is used; 0 where that is not known.
+     */
+    public StorageGuard(Path data, int mostPercent, IntSupplier storePercent) {
+        this.data = data;
+        this.mostPercent = mostPercent;
+        this.storePercent = storePercent;
+    }
+
+    @Override
+    public void process(Exchange exchange) {
+        if (isFull()) {
+            Rule.answer(exchange, NO_ROOM);
+        }
+    }
+
+    boolean isFull() {
+        long last = lookedAt.get();
+        long now = System.nanoTime();
+        if (now - last >= LOOK_NANOS && lookedAt.compareAndSet(last, now)) {
+            boolean before = full;
+            full = diskPercent() > mostPercent || storePercent.getAsInt() > mostPercent;
+            if (full != before) {
+                LOG.warn(
+                        full
+                                ? "mail is refused with 452: the disk or the store is more than {} % full"
+                                : "mail is taken again: the disk and the store are at most {} % full",
+                        mostPercent);
+            }
+        }
+        return full;
+    }
+
+    private long diskPercent() {
+        try {
+            FileStore store = Files.getFileStore(data);
+            long total = store.getTotalSpace();
+            return total <= 0 ? 0 : 100 - store.getUsableSpace() * 100 / total;
+        } catch (IOException e) {
+            LOG.warn("the disk cannot be looked at: {}", e.toString());
+            return 0;
+        }
+    }
+}

@@ -1,0 +1,37 @@
+package dev.caravan.camel;
+
+import dev.caravan.delivery.DeliveryReport;
+import dev.caravan.delivery.RecipientResult;
+import dev.caravan.mail.Diagnosis;
+import dev.caravan.mail.Recipient;
+import dev.caravan.queue.QueueItem;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.camel.Exchange;
+import org.apache.camel.ExchangeProperty;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Whatever goes wrong in a delivery route is our fault: every recipient is deferred, none is lost or returned. */
+public final class UnexplainedFailure {
+    private static final Logger LOG = LoggerFactory.getLogger(UnexplainedFailure.class);
+
+    private final Clock clock;
+
+    public UnexplainedFailure(Clock clock) {
+        this.clock = clock;
+    }
+
+    public DeliveryReport report(
+            @ExchangeProperty(OpenItem.ITEM) QueueItem item,
+            @ExchangeProperty(Exchange.EXCEPTION_CAUGHT) Throwable cause) {
+        LOG.error("{} is deferred, its delivery route failed", item.id(), cause);
+        List<RecipientResult> results = new ArrayList<>();
+        for (Recipient recipient : item.mail().envelope().recipients()) {
+            results.add(new RecipientResult.Deferred(
+                    recipient.path(), Diagnosis.ours("4.3.0", "The delivery attempt failed for a reason of ours.")));
+        }
+        return new DeliveryReport(clock.instant(), results);
+    }
+}
