@@ -113,7 +113,7 @@ final class WatchedFile<T> {
             }
         } catch (IOException e) {
             // Not marked as read, so it is tried again: a change of permissions does not show in the stamp.
-            complain("Cannot read " + e);
+            complain("cannot read " + file + ": " + e);
         }
     }
 

@@ -1,0 +1,296 @@
+package dev.caravan.policy;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.caravan.mail.Envelope;
+import dev.caravan.mail.ForwardPath;
+import dev.caravan.mail.MailParameters;
+import dev.caravan.mail.Notify;
+import dev.caravan.mail.OriginalRecipient;
+import dev.caravan.mail.Recipient;
+import dev.caravan.mail.ReversePath;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.io.TempDir;
+
+class AliasFileTest {
+    private static final LocalDomains LOCAL = LocalDomains.parse("local.example, b.example");
+    private static final Instant START = Instant.parse("2026-01-01T00:00:00Z");
+    private static final List<String> TABLE = List.of(
+            "# who gets what",
+            "postmaster: alice",
+            "Team: alice, bob,   # the two of us",
+            "",
+            "# and one more",
+            "\tcarol@else.example",
+            "info@b.example: dave",
+            "info: erin",
+            "all: team, info, ALICE@local.example",
+            "alice: alice, archive@else.example",
+            "ping: pong",
+            "pong: ping",
+            "far: \"a, b # c\"@else.example");
+
+    private final MovingClock clock = new MovingClock(START);
+
+    @TempDir
+    Path folder;
+
+    private record Case(String recipient, String targets, String reason) {}
+
+    @TestFactory
+    Stream<DynamicTest> findsTheEndsOfAnAlias() throws IOException {
+        AliasFile aliases = open(TABLE);
+        return Stream.of(
+                        new Case("bob@local.example", "bob@local.example", "no alias"),
+                        new Case("team@else.example", "team@else.example", "an alias here, not elsewhere"),
+                        new Case("info@local.example", "erin@local.example", "one target, at the same domain"),
+                        new Case("INFO@Local.Example", "erin@Local.Example", "in any case"),
+                        new Case("info@b.example", "dave@b.example", "one domain before every domain"),
+                        new Case("info+x@b.example", "dave@b.example", "a detail is for the alias"),
+                        new Case("\"info\"@b.example", "dave@b.example", "quotes are no part of the name"),
+                        new Case(
+                                "\"info@b.example\"@local.example",
+                                "\"info@b.example\"@local.example",
+                                "a local part is not an address"),
+                        new Case(
+                                "alice@b.example",
+                                "alice@b.example archive@else.example",
+                                "an alias that names itself is the user"),
+                        new Case(
+                                "postmaster@local.example",
+                                "alice@local.example archive@else.example",
+                                "postmaster may be an alias of an alias"),
+                        new Case(
+                                "team@b.example",
+                                "alice@b.example archive@else.example bob@b.example carol@else.example",
+                                "targets go on in the next line"),
+                        new Case(
+                                "all@local.example",
+                                "alice@local.example archive@else.example bob@local.example carol@else.example"
+                                        + " erin@local.example",
+                                "who is reached twice gets it once"),
+                        new Case("ping@local.example", "ping@local.example", "a loop ends"),
+                        new Case("far@local.example", "\"a, b # c\"@else.example", "quotes hide commas"))
+                .map(c -> DynamicTest.dynamicTest(
+                        c.recipient() + ": " + c.reason(),
+                        () -> assertEquals(c.targets(), paths(aliases.expand(Recipient.of(c.recipient()))))));
+    }
+
+    @Test
+    void makesAliasNamesValidRecipients() throws IOException {
+        AliasFile aliases = open(TABLE);
+        assertTrue(aliases.isAlias(ForwardPath.of("TEAM@local.example")));
+        assertFalse(aliases.isAlias(ForwardPath.of("bob@local.example")));
+        assertFalse(aliases.isAlias(ForwardPath.of("team@else.example")));
+    }
+
+    @Test
+    void passesTheSendersWishesOnToASingleTarget() throws IOException {
+        Notify notify = Notify.of(Notify.Condition.SUCCESS, Notify.Condition.DELAY);
+        AliasFile.Expansion expansion =
+                open(TABLE).expand(new Recipient(ForwardPath.of("info@local.example"), notify, Optional.empty()));
+        assertFalse(expansion.isExpanded());
+        assertEquals(
+                List.of(new Recipient(
+                        ForwardPath.of("erin@local.example"),
+                        notify,
+                        Optional.of(new OriginalRecipient("rfc822", "info@local.example")))),
+                expansion.recipients());
+    }
+
+    @Test
+    void keepsSuccessForItselfWhenThereAreSeveralTargets() throws IOException {
+        OriginalRecipient original = new OriginalRecipient("rfc822", "first@else.example");
+        AliasFile.Expansion expansion = open(TABLE)
+                .expand(new Recipient(
+                        ForwardPath.of("team@local.example"),
+                        Notify.of(Notify.Condition.SUCCESS, Notify.Condition.FAILURE),
+                        Optional.of(original)));
+        assertTrue(expansion.isExpanded());
+        for (Recipient recipient : expansion.recipients()) {
+            assertEquals(Notify.of(Notify.Condition.FAILURE), recipient.notification());
+            assertEquals(Optional.of(original), recipient.original());
+        }
+    }
+
+    @Test
+    void leavesNeverAndDefaultAsTheyAre() throws IOException {
+        AliasFile aliases = open(TABLE);
+        for (Notify notify : List.of(Notify.NEVER, Notify.DEFAULT)) {
+            AliasFile.Expansion expansion =
+                    aliases.expand(new Recipient(ForwardPath.of("team@local.example"), notify, Optional.empty()));
+            assertEquals(notify, expansion.recipients().get(0).notification());
+        }
+    }
+
+    @Test
+    void leavesARecipientThatIsNoAliasUntouched() throws IOException {
+        Recipient bob = Recipient.of("bob@local.example");
+        assertEquals(new AliasFile.Expansion(List.of(bob), false), open(TABLE).expand(bob));
+    }
+
+    @Test
+    void deliversOnceToWhomAMailReachesInSeveralWays() throws IOException {
+        Recipient bob = new Recipient(
+                ForwardPath.of("bob@local.example"), Notify.of(Notify.Condition.SUCCESS), Optional.empty());
+        Recipient team = Recipient.of("team@local.example");
+        Recipient info = Recipient.of("info@local.example");
+        AliasFile.ExpandedEnvelope expanded =
+                open(TABLE).expand(new Envelope(ReversePath.NULL, List.of(team, bob, info), MailParameters.NONE));
+        assertEquals(
+                List.of("bob", "alice", "archive", "carol", "erin"),
+                expanded.envelope().recipients().stream()
+                        .map(recipient -> recipient.path().mailbox().localPart())
+                        .toList());
+        assertEquals(bob, expanded.envelope().recipients().get(0));
+        assertEquals(List.of(team), expanded.expanded());
+    }
+
+    private record Broken(String line, String words) {}
+
+    @TestFactory
+    Stream<DynamicTest> refusesWhatItDoesNotUnderstandAndNamesTheLine() {
+        return Stream.of(
+                        new Broken("robot: |/usr/bin/robot", "is a program"),
+                        new Broken("robot: \"|/usr/bin/robot -x\"", "is a program"),
+                        new Broken("log: /var/log/mail", "is a file"),
+                        new Broken("log: \"/var/log/mail\"", "is a file"),
+                        new Broken("list: alice, :include:/etc/list", "is a list in another file"),
+                        new Broken("alice: \\alice", "has a backslash"),
+                        new Broken("nobody", "no colon in"),
+                        new Broken("nobody:", "without a target"),
+                        new Broken("nobody: ,", "without a target"),
+                        new Broken("no body: alice", "malformed name"),
+                        new Broken("list: alice bob", "malformed name"),
+                        new Broken("list: a@b@c.example", "malformed local part"),
+                        new Broken("list: alice@", "not a domain name"),
+                        new Broken("first: bob", "is there twice"))
+                .map(c -> DynamicTest.dynamicTest(c.line(), () -> {
+                    String words = assertThrows(
+                                    IllegalArgumentException.class, () -> open(List.of("first: alice", c.line())))
+                            .getMessage();
+                    assertTrue(words.contains("aliases: line 2: ") && words.contains(c.words()), words);
+                    assertTrue(words.contains("expected"), words);
+                }));
+    }
+
+    @Test
+    void refusesALineThatContinuesNothing() {
+        String words = assertThrows(IllegalArgumentException.class, () -> open(List.of("", "  alice, bob")))
+                .getMessage();
+        assertTrue(words.contains("line 2: continues nothing"), words);
+    }
+
+    @Test
+    void refusesTooManySteps() throws IOException {
+        assertEquals("end@local.example", paths(open(chain(10)).expand(Recipient.of("a1@local.example"))));
+        String words = assertThrows(IllegalArgumentException.class, () -> open(chain(11)))
+                .getMessage();
+        assertTrue(words.contains("alias a1 leads through more than 10 aliases"), words);
+    }
+
+    @Test
+    void refusesTooManyAddresses() throws IOException {
+        assertEquals(
+                10_000,
+                open(crowd(10_000))
+                        .expand(Recipient.of("all@local.example"))
+                        .recipients()
+                        .size());
+        String words = assertThrows(IllegalArgumentException.class, () -> open(crowd(10_001)))
+                .getMessage();
+        assertTrue(words.contains("alias all stands for more than 10000 addresses"), words);
+    }
+
+    @Test
+    void expandsDenselyConnectedAliasesInOneWalk() throws IOException {
+        List<String> lines = new ArrayList<>();
+        for (int level = 1; level < 10; level++) {
+            for (int i = 0; i < 20; i++) {
+                String next = "l" + (level + 1) + "n";
+                lines.add("l" + level + "n" + i + ": "
+                        + Stream.iterate(0, n -> n + 1)
+                                .limit(20)
+                                .map(n -> next + n)
+                                .collect(Collectors.joining(", ")));
+            }
+        }
+        assertEquals(
+                20,
+                open(lines)
+                        .expand(Recipient.of("l1n0@local.example"))
+                        .recipients()
+                        .size());
+    }
+
+    @Test
+    void readsAFileThatAppearsLater() throws IOException {
+        AliasFile aliases = AliasFile.open(folder.resolve("aliases"), LOCAL, clock);
+        assertFalse(aliases.isAlias(ForwardPath.of("team@local.example")));
+        write(TABLE);
+        clock.move(Duration.ofSeconds(1));
+        assertTrue(aliases.isAlias(ForwardPath.of("team@local.example")));
+    }
+
+    @Test
+    void checksRecipientsByUsersAndAliases() throws IOException {
+        Path users = Files.write(folder.resolve("users"), List.of("bob"));
+        LocalRecipients recipients = new LocalRecipients(UserFile.open(users, LOCAL, clock), open(TABLE));
+        assertEquals(Verdict.PASS, recipients.check(ForwardPath.of("bob@local.example")));
+        assertEquals(Verdict.PASS, recipients.check(ForwardPath.of("team@local.example")));
+        Verdict verdict = recipients.check(ForwardPath.of("nobody@local.example"));
+        assertEquals(
+                "550 5.1.1 <nobody@local.example> does not exist here"
+                        + " (expected: a user or an alias of this server)",
+                ((Verdict.Answer) verdict).reply().text());
+    }
+
+    private static List<String> chain(int length) {
+        List<String> lines = new ArrayList<>();
+        for (int i = 1; i < length; i++) {
+            lines.add("a" + i + ": a" + (i + 1));
+        }
+        lines.add("a" + length + ": end");
+        return lines;
+    }
+
+    private static List<String> crowd(int size) {
+        List<String> lines = new ArrayList<>(List.of("all:"));
+        for (int i = 0; i < size; i++) {
+            lines.add(" user" + i + ",");
+        }
+        return lines;
+    }
+
+    private AliasFile open(List<String> lines) throws IOException {
+        write(lines);
+        return AliasFile.open(folder.resolve("aliases"), LOCAL, clock);
+    }
+
+    private void write(List<String> lines) throws IOException {
+        Path file = Files.write(folder.resolve("aliases"), lines);
+        Files.setLastModifiedTime(file, FileTime.from(START.minusSeconds(60)));
+    }
+
+    private static String paths(AliasFile.Expansion expansion) {
+        return expansion.recipients().stream()
+                .map(recipient -> recipient.path().address())
+                .collect(Collectors.joining(" "));
+    }
+}
