@@ -18,15 +18,24 @@ final class DueTime {
      * it is due too, so that nothing can block the head of the queue.
      */
     static boolean isDue(Message message, Duration delay, Instant now) {
-        Instant queued = ItemProperties.number(message, ItemProperties.QUEUED_AT)
-                .map(Instant::ofEpochMilli)
-                .orElseGet(() -> timestamp(message));
+        Instant queued = queuedAt(message);
         Instant latest = queued.plus(delay);
         Instant due = ItemProperties.number(message, ItemProperties.NEXT_ATTEMPT_AT)
                 .map(Instant::ofEpochMilli)
                 .filter(at -> at.isBefore(latest))
                 .orElse(latest);
         return !now.isBefore(due) || queued.isAfter(now.plus(CLOCK_DIFFERENCE));
+    }
+
+    /** Whether a message has been in its queue for longer than a time. */
+    static boolean isOlder(Message message, Duration age, Instant now) {
+        return now.isAfter(queuedAt(message).plus(age));
+    }
+
+    private static Instant queuedAt(Message message) {
+        return ItemProperties.number(message, ItemProperties.QUEUED_AT)
+                .map(Instant::ofEpochMilli)
+                .orElseGet(() -> timestamp(message));
     }
 
     private static Instant timestamp(Message message) {

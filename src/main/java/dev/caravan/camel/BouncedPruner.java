@@ -1,0 +1,85 @@
+package dev.caravan.camel;
+
+import dev.caravan.mail.Content;
+import dev.caravan.queue.MissingContentException;
+import dev.caravan.queue.QueueItem;
+import dev.caravan.queue.QueueItemFormat;
+import dev.caravan.queue.QueueItemFormatException;
+import dev.caravan.queue.QueueNames;
+import dev.caravan.queue.Spool;
+import jakarta.jms.JMSException;
+import jakarta.jms.Message;
+import jakarta.jms.MessageProducer;
+import jakarta.jms.Session;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Removes mail that was returned long ago from {@code mail.bounced}, together with its spool files. */
+public final class BouncedPruner implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(BouncedPruner.class);
+    private static final Duration LONGEST_RUN = Duration.ofSeconds(30);
+
+    private final Duration keep;
+    private final Spool spool;
+    private final Clock clock;
+    private final HeadTaker taker;
+
+    /** @param keep how long returned mail can be replayed. */
+    public BouncedPruner(Connections connections, Duration keep, Spool spool, Clock clock) {
+        this.keep = keep;
+        this.spool = spool;
+        this.clock = clock;
+        this.taker = new HeadTaker(connections);
+    }
+
+    /** @return how many mails were removed. */
+    public synchronized int prune() {
+        Instant now = clock.instant();
+        try {
+            return taker.takeDue(
+                    QueueNames.BOUNCED,
+                    message -> DueTime.isOlder(message, keep, now),
+                    new Removal(),
+                    System.nanoTime() + LONGEST_RUN.toNanos());
+        } catch (JMSException e) {
+            LOG.warn("{} cannot be pruned now: {}", QueueNames.BOUNCED, e.toString());
+            return 0;
+        }
+    }
+
+    private final class Removal implements HeadTaker.Taking {
+        private final List<Content> contents = new ArrayList<>();
+
+        @Override
+        public void take(Session session, MessageProducer producer, Message message) throws JMSException {
+            byte[] octets = MessageCopy.octets(message).orElseGet(() -> new byte[0]);
+            try {
+                QueueItem item = QueueItemFormat.read(octets, spool);
+                contents.add(item.mail().content());
+            } catch (QueueItemFormatException | MissingContentException e) {
+                LOG.warn("pruned a message that names no content: {}", e.getMessage());
+            }
+        }
+
+        @Override
+        public void committed() {
+            contents.forEach(content -> SpoolRelease.release(spool, content));
+            contents.clear();
+        }
+
+        @Override
+        public void rolledBack() {
+            contents.clear();
+        }
+    }
+
+    @Override
+    public synchronized void close() {
+        taker.close();
+    }
+}

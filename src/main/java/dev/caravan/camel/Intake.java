@@ -1,0 +1,26 @@
+package dev.caravan.camel;
+
+import dev.caravan.mail.MailObject;
+import dev.caravan.session.Disposition;
+import dev.caravan.session.Question.MailQuestion;
+import dev.caravan.trace.MailLog;
+import org.apache.camel.Exchange;
+import org.apache.camel.Processor;
+
+/** The mail of a session goes on to {@code direct:submit}, unless a rule said that it is to be thrown away. */
+public final class Intake implements Processor {
+    @Override
+    public void process(Exchange exchange) {
+        MailObject mail = exchange.getMessage().getBody(MailQuestion.class).mail();
+        Disposition disposition =
+                exchange.getProperty(NextHops.DISPOSITION, Disposition.DELIVER, Disposition.class);
+        if (disposition == Disposition.DISCARD) {
+            exchange.setRouteStop(true);
+            return;
+        }
+        if (disposition == Disposition.HOLD) {
+            MailLog.held(mail, exchange.getProperty(Rule.REASON, "a rule said so earlier", String.class));
+        }
+        exchange.getMessage().setBody(mail);
+    }
+}

@@ -1,0 +1,24 @@
+package dev.caravan.camel;
+
+import dev.caravan.delivery.DeliveryReport;
+import dev.caravan.delivery.SmtpDelivery;
+import dev.caravan.queue.QueueItem;
+import org.apache.camel.Body;
+
+/** One attempt by SMTP. Only the thread that holds the item's transaction waits. */
+public final class SmtpTransport {
+    private final SmtpDelivery delivery;
+    private final Stopping stopping;
+
+    public SmtpTransport(SmtpDelivery delivery, Stopping stopping) {
+        this.delivery = delivery;
+        this.stopping = stopping;
+    }
+
+    public DeliveryReport deliver(@Body QueueItem item) {
+        DeliveryReport report =
+                delivery.attempt(item.mail()).toCompletableFuture().join();
+        stopping.requireNotAborting();
+        return report;
+    }
+}
