@@ -1,0 +1,108 @@
+package dev.caravan.codec;
+
+import dev.caravan.smtp.Reply;
+import io.netty.buffer.ByteBuf;
+import io.netty.util.ByteProcessor;
+import java.nio.charset.StandardCharsets;
+import java.util.Optional;
+
+/**
+ * Cuts command lines out of octets. Only CRLF ends a line, so that a client and we never disagree about where the next
+ * command begins; a line with anything but printable ASCII before it, or a line that is too long, becomes a
+ * {@link SmtpInput.BadLine} when its CRLF comes, and the dialogue stays in step.
+ */
+final class CommandLineReader {
+    private static final byte CR = '\r';
+    private static final byte LF = '\n';
+    private static final ByteProcessor PRINTABLE = octet -> octet >= ' ' && octet <= '~';
+
+    private final LineLimits limits;
+    // How many octets after the reader index hold no CRLF; they are not searched again.
+    private int searched;
+    private boolean skipping;
+    private boolean skippedCr;
+
+    CommandLineReader(LineLimits limits) {
+        this.limits = limits;
+    }
+
+    /** The next line; empty if its end has not come. Octets of a line that is already too long are dropped. */
+    Optional<SmtpInput> read(ByteBuf in) {
+        int start = in.readerIndex();
+        int end = in.writerIndex();
+        int from = start + searched;
+        while (from < end) {
+            int lf = in.indexOf(from, end, LF);
+            if (lf < 0) {
+                break;
+            }
+            if (lf > start ? in.getByte(lf - 1) == CR : skippedCr) {
+                searched = 0;
+                return Optional.of(line(in, start, lf + 1));
+            }
+            from = lf + 1;
+        }
+        if (skipping || end - start >= limits.extended()) {
+            skip(in, start, end);
+        } else {
+            searched = end - start;
+        }
+        return Optional.empty();
+    }
+
+    /** Whether a line that is too long is being dropped. */
+    boolean isSkipping() {
+        return skipping;
+    }
+
+    private void skip(ByteBuf in, int start, int end) {
+        if (end > start) {
+            skippedCr = in.getByte(end - 1) == CR;
+            in.readerIndex(end);
+        }
+        skipping = true;
+        searched = 0;
+    }
+
+    /** The line between two indexes, the second behind its CRLF. */
+    private SmtpInput line(ByteBuf in, int start, int end) {
+        in.readerIndex(end);
+        if (skipping) {
+            skipping = false;
+            skippedCr = false;
+            return tooLong(limits.extended());
+        }
+        int length = end - start;
+        boolean extended = length > limits.command() && mayBeExtended(in, start);
+        if (length > (extended ? limits.extended() : limits.command())) {
+            return tooLong(extended ? limits.extended() : limits.command());
+        }
+        int text = length - 2;
+        int bad = in.forEachByte(start, text, PRINTABLE);
+        if (bad >= 0) {
+            return unprintable(in.getByte(bad));
+        }
+        return new SmtpInput.CommandLine(in.toString(start, text, StandardCharsets.US_ASCII));
+    }
+
+    private static boolean mayBeExtended(ByteBuf in, int start) {
+        String verb = in.toString(start, 5, StandardCharsets.US_ASCII);
+        return verb.equalsIgnoreCase("MAIL ") || verb.equalsIgnoreCase("RCPT ");
+    }
+
+    private static SmtpInput tooLong(int limit) {
+        return refused("command line of more than " + limit + " octets (expected: <= " + limit + " with CRLF)");
+    }
+
+    private static SmtpInput unprintable(byte octet) {
+        if (octet == CR || octet == LF) {
+            return refused("bare " + (octet == CR ? "CR" : "LF") + " in a command line (expected: CRLF at its end)");
+        }
+        String kind = octet == 0 ? "NUL" : octet < 0 ? "8-bit octet" : "control character";
+        return refused(kind + " in a command line (expected: printable ASCII)");
+    }
+
+    private static SmtpInput refused(String text) {
+        return new SmtpInput.BadLine(Reply.of(500, "5.5.2", text));
+    }
+}

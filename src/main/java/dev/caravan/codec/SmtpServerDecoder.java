@@ -1,0 +1,181 @@
+package dev.caravan.codec;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import java.util.Optional;
+
+/**
+ * Turns a client's octets into {@link SmtpInput}, one at a time and only when asked: the handler behind it may
+ * {@link #pause()} it while it looks at one input, and no further octet is looked at before {@link #resume()}. So a
+ * reply that takes time is never overtaken, and {@link #expectContent()} takes effect exactly behind the DATA line
+ * even if the content came in the same segment.
+ *
+ * <p>While paused it keeps what it has and at most one read more, then stops reading from the socket. All methods are
+ * called on the channel's event loop.
+ */
+public final class SmtpServerDecoder extends ChannelInboundHandlerAdapter {
+    private enum Mode {
+        COMMAND,
+        CONTENT,
+        /** Everything is thrown away, so that a reply is not lost to a reset of the connection. */
+        DISCARD
+    }
+
+    private final CommandLineReader commands;
+    private final ContentReader content;
+    private Mode mode = Mode.COMMAND;
+    private ByteBuf kept = Unpooled.EMPTY_BUFFER;
+    private boolean paused;
+    private boolean decoding;
+    private boolean stoppedReading;
+    private ChannelHandlerContext context;
+
+    public SmtpServerDecoder(LineLimits limits) {
+        this.commands = new CommandLineReader(limits);
+        this.content = new ContentReader(limits);
+    }
+
+    @Override
+    public void handlerAdded(ChannelHandlerContext ctx) {
+        context = ctx;
+    }
+
+    /** Emits nothing more until {@link #resume()}. */
+    public void pause() {
+        paused = true;
+    }
+
+    /** Emits what was kept, and goes on reading. Does nothing if it was not paused. */
+    public void resume() {
+        if (!paused) {
+            return;
+        }
+        paused = false;
+        if (decoding) {
+            return;
+        }
+        decode();
+        if (!paused && stoppedReading) {
+            stoppedReading = false;
+            context.channel().config().setAutoRead(true);
+        }
+        context.fireChannelReadComplete();
+    }
+
+    /** The next octet is the first of content. At the end of the content commands follow by themselves. */
+    public void expectContent() {
+        mode = Mode.CONTENT;
+    }
+
+    /** Emits nothing ever again; what comes in is read and dropped. */
+    public void discard() {
+        mode = Mode.DISCARD;
+        resume();
+    }
+
+    /** Whether part of a command line has come, but not its end. */
+    public boolean isWithinCommand() {
+        return mode == Mode.COMMAND && (kept.isReadable() || commands.isSkipping());
+    }
+
+    /** Whether nothing is kept. */
+    public boolean isEmpty() {
+        return !kept.isReadable();
+    }
+
+    @Override
+    public void channelRead(ChannelHandlerContext ctx, Object message) {
+        if (!(message instanceof ByteBuf octets)) {
+            ctx.fireChannelRead(message);
+            return;
+        }
+        keep(octets);
+        if (!paused) {
+            decode();
+        } else if (!stoppedReading) {
+            stoppedReading = true;
+            ctx.channel().config().setAutoRead(false);
+        }
+    }
+
+    private void decode() {
+        decoding = true;
+        try {
+            while (!paused) {
+                Optional<SmtpInput> input = next();
+                if (input.isEmpty()) {
+                    break;
+                }
+                context.fireChannelRead(input.get());
+            }
+        } finally {
+            decoding = false;
+        }
+        tidy();
+    }
+
+    private Optional<SmtpInput> next() {
+        return switch (mode) {
+            case COMMAND -> commands.read(kept);
+            case CONTENT -> {
+                Optional<SmtpInput> input = content.read(kept);
+                if (input.isPresent() && input.get() instanceof SmtpInput.EndOfContent) {
+                    mode = Mode.COMMAND;
+                }
+                yield input;
+            }
+            case DISCARD -> {
+                kept.skipBytes(kept.readableBytes());
+                yield Optional.empty();
+            }
+        };
+    }
+
+    private void keep(ByteBuf octets) {
+        if (!kept.isReadable()) {
+            kept.release();
+            kept = octets;
+            return;
+        }
+        replaceKept(octets.readableBytes());
+        kept.writeBytes(octets);
+        octets.release();
+    }
+
+    /** A part of a line is copied, so that some octets of a slow client do not hold a large read buffer. */
+    private void tidy() {
+        if (!kept.isReadable()) {
+            drop();
+        } else if (!paused) {
+            replaceKept(0);
+        }
+    }
+
+    private void replaceKept(int more) {
+        ByteBuf copy = context.alloc().buffer(kept.readableBytes() + more);
+        copy.writeBytes(kept);
+        kept.release();
+        kept = copy;
+    }
+
+    private void drop() {
+        kept.release();
+        kept = Unpooled.EMPTY_BUFFER;
+    }
+
+    @Override
+    public void channelInactive(ChannelHandlerContext ctx) {
+        mode = Mode.DISCARD;
+        if (!decoding) {
+            drop();
+        }
+        ctx.fireChannelInactive();
+    }
+
+    @Override
+    public void handlerRemoved(ChannelHandlerContext ctx) {
+        drop();
+    }
+}

@@ -1,0 +1,94 @@
+package dev.caravan.session;
+
+import dev.caravan.mail.Domain;
+import dev.caravan.smtp.Extensions;
+import dev.caravan.smtp.Reply;
+import java.util.ArrayList;
+import java.util.List;
+
+/** What we say in our own words. */
+final class Replies {
+    static final Reply OK = Reply.of(250, "2.0.0", "ok");
+    static final Reply RECIPIENT_AGAIN = Reply.of(250, "2.1.5", "recipient ok, already given");
+    static final Reply SEND_CONTENT = Reply.plain(354, "send the content, end it with a dot on a line of its own");
+    static final Reply VERIFY = Reply.of(252, "2.5.2", "we do not tell who is here, but take mail and try");
+    static final Reply HELP = Reply.of(214, "2.0.0", "EHLO HELO MAIL RCPT DATA RSET NOOP VRFY HELP QUIT (RFC 5321)");
+
+    static final Reply NO_EXPANSION = Reply.of(502, "5.5.1", "EXPN is not offered here");
+    static final Reply HELO_FIRST = Reply.of(503, "5.5.1", "say who you are first (expected: EHLO or HELO)");
+    static final Reply NESTED_MAIL = Reply.of(503, "5.5.1", "a mail is already begun (expected: RCPT, DATA or RSET)");
+    static final Reply MAIL_FIRST = Reply.of(503, "5.5.1", "no mail is begun (expected: MAIL)");
+    static final Reply NO_RECIPIENT = Reply.of(554, "5.5.1", "no valid recipient (expected: RCPT before DATA)");
+    static final Reply NOT_WELCOME = Reply.of(503, "5.5.1", "no mail is taken from you (expected: QUIT)");
+    static final Reply NEEDS_EHLO = Reply.of(555, "5.5.4", "parameters are for those who say EHLO (expected: none)");
+
+    static final Reply OUR_FAULT = Reply.of(451, "4.3.0", "trouble on our side, try again later");
+    static final Reply NO_ROOM = Reply.of(452, "4.3.1", "no room to keep the mail now, try again later");
+
+    private final String host;
+    private final List<String> extensions;
+    private final long maxContent;
+
+    Replies(Domain host, long maxContent) {
+        this.host = host.text();
+        this.extensions = new Extensions(maxContent).lines();
+        this.maxContent = maxContent;
+    }
+
+    Reply greeting() {
+        return Reply.plain(220, host + " ESMTP Caravan");
+    }
+
+    Reply helo() {
+        return Reply.plain(250, host);
+    }
+
+    Reply ehlo(Domain client) {
+        List<String> lines = new ArrayList<>(extensions.size() + 1);
+        lines.add(host + " greets " + client);
+        lines.addAll(extensions);
+        return Reply.plain(250, lines.toArray(String[]::new));
+    }
+
+    Reply goodbye() {
+        return Reply.of(221, "2.0.0", host + " closes the connection");
+    }
+
+    Reply unknown(String verb) {
+        // 502 is for what a newer or older RFC knows and we do not have (RFC 5321 §4.2.4).
+        return switch (verb) {
+            case "AUTH", "STARTTLS", "BDAT", "ETRN", "TURN", "ATRN", "SEND", "SOML", "SAML" ->
+                Reply.of(502, "5.5.1", verb + " is not offered here");
+            default -> Reply.of(500, "5.5.1", "unknown command " + verb + " (expected: such as EHLO, MAIL, QUIT)");
+        };
+    }
+
+    Reply tooManyRecipients(int limit) {
+        return Reply.of(
+                452, "4.5.3", "too many recipients (expected: <= " + limit + "), send the mail again to the rest");
+    }
+
+    Reply tooLarge() {
+        return Reply.of(552, "5.3.4", "content too large (expected: <= " + maxContent + " octets)");
+    }
+
+    Reply tooManyErrors() {
+        return Reply.of(421, "4.7.0", host + " too many errors, closing");
+    }
+
+    Reply timeout(String what) {
+        return Reply.of(421, "4.4.2", host + " " + what + ", closing");
+    }
+
+    Reply shutdown() {
+        return Reply.of(421, "4.3.2", host + " is shutting down, try again later");
+    }
+
+    Reply tooManyConnections(String whose) {
+        return Reply.of(421, "4.7.0", host + " too many connections " + whose + ", try again later");
+    }
+
+    Reply broken() {
+        return Reply.of(421, "4.3.0", host + " trouble on our side, closing");
+    }
+}

@@ -1,0 +1,89 @@
+package dev.caravan.session;
+
+import dev.caravan.codec.LineLimits;
+import java.time.Duration;
+
+/**
+ * All limits of receiving.
+ *
+ * @param connections how many at once; more get 421.
+ * @param maxErrors how many 5yz replies a session may earn before 421; at least 1, default 20.
+ * @param mail limits of one mail.
+ * @param times how long we wait.
+ * @throws IllegalArgumentException if a limit is out of range.
+ */
+public record SessionLimits(Connections connections, int maxErrors, PerMail mail, Times times) {
+    /** The defaults. */
+    public static final SessionLimits DEFAULT =
+            new SessionLimits(Connections.DEFAULT, 20, PerMail.DEFAULT, Times.DEFAULT);
+
+    public SessionLimits {
+        require(maxErrors >= 1, "errors", maxErrors);
+    }
+
+    /**
+     * Connections at once.
+     *
+     * @param total default 10000.
+     * @param perAddress from one IP address; default 100.
+     */
+    public record Connections(int total, int perAddress) {
+        /** The defaults. */
+        public static final Connections DEFAULT = new Connections(10_000, 100);
+
+        public Connections {
+            require(total >= 1, "connections", total);
+            require(perAddress >= 1, "connections per address", perAddress);
+        }
+    }
+
+    /**
+     * Limits of one mail.
+     *
+     * @param recipients more get 452 4.5.3; at least 100 (RFC 5321 §4.5.3.1.8), default 1000; smaller for tests.
+     * @param octets of content; more get 552 5.3.4; default 50 MiB.
+     * @param lineOctets of one line of content, with CRLF; more get 554 5.6.0; at least 1000, default 1 MiB.
+     */
+    public record PerMail(int recipients, long octets, int lineOctets) {
+        /** The defaults. */
+        public static final PerMail DEFAULT = new PerMail(1000, 50L * 1024 * 1024, 1024 * 1024);
+
+        public PerMail {
+            require(recipients >= 1, "recipients", recipients);
+            require(octets >= 1, "octets", octets);
+            require(lineOctets >= 1000, "octets of a line", lineOctets);
+        }
+    }
+
+    /**
+     * How long we wait for a client; none of it runs while the client waits for us. All get 421 4.4.2.
+     *
+     * @param idle without any octet; default 5 minutes (RFC 5321 §4.5.3.2.7).
+     * @param command from the first octet of a command line to its CRLF; default 5 minutes.
+     * @param content that a content may take besides its octets at the slowest rate; default 5 minutes.
+     * @param slowestRate of content, in octets per second; default 500.
+     * @param farewell between our last reply and closing by force, if the client does not close; default 2 seconds.
+     */
+    public record Times(Duration idle, Duration command, Duration content, int slowestRate, Duration farewell) {
+        /** The defaults. */
+        public static final Times DEFAULT = new Times(
+                Duration.ofMinutes(5), Duration.ofMinutes(5), Duration.ofMinutes(5), 500, Duration.ofSeconds(2));
+
+        public Times {
+            for (Duration time : new Duration[] {idle, command, content, farewell}) {
+                require(time.compareTo(Duration.ofMillis(1)) >= 0, "milliseconds", time.toMillis());
+            }
+            require(slowestRate >= 1, "octets per second", slowestRate);
+        }
+    }
+
+    LineLimits lines() {
+        return new LineLimits(LineLimits.DEFAULT.command(), LineLimits.DEFAULT.extended(), mail.lineOctets());
+    }
+
+    private static void require(boolean valid, String what, long value) {
+        if (!valid) {
+            throw new IllegalArgumentException("limit of " + value + " " + what + " is too small");
+        }
+    }
+}

@@ -1,0 +1,30 @@
+package dev.caravan.session;
+
+import dev.caravan.smtp.Reply;
+
+/**
+ * Hears what happens in sessions, for the mail log. Called on event loops: it must be quick and must not throw. All
+ * text is printable ASCII.
+ */
+public interface SessionListener {
+    /** Hears nothing. */
+    SessionListener NONE = new SessionListener() {};
+
+    /** A client connected. */
+    default void connected(SessionFacts facts) {}
+
+    /**
+     * A client got a negative reply.
+     *
+     * @param facts who.
+     * @param reply 4yz or 5yz.
+     * @param what the command line that was refused, or {@code connection}, {@code content} or {@code line}.
+     */
+    default void refused(SessionFacts facts, Reply reply, String what) {}
+
+    /** A client gave a command, which is not yet answered. */
+    default void commandSeen(SessionFacts facts, String line) {}
+
+    /** The connection is gone, whoever closed it. */
+    default void closed(SessionFacts facts) {}
+}

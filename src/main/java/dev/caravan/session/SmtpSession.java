@@ -1,0 +1,240 @@
+package dev.caravan.session;
+
+import dev.caravan.mail.Arrival;
+import dev.caravan.mail.Content;
+import dev.caravan.mail.Domain;
+import dev.caravan.mail.MailId;
+import dev.caravan.mail.MailObject;
+import dev.caravan.mail.Recipient;
+import dev.caravan.smtp.Command;
+import dev.caravan.smtp.Reply;
+import dev.caravan.smtp.SmtpSyntaxException;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * One conversation with a client as rules only (RFC 5321 §3, §4.1.4): a command line, an answer of the route or the end
+ * of content comes in, a {@link Step} goes out. It does no input or output, knows no clock and no thread; the same
+ * inputs give the same steps. While a question is open it is given nothing but its answer.
+ */
+final class SmtpSession {
+    private final SessionTerms terms;
+    private SessionFacts facts;
+    private boolean welcome = true;
+    private Disposition connectionDisposition = Disposition.DELIVER;
+    private Optional<Transaction> transaction = Optional.empty();
+    private Optional<Question> open = Optional.empty();
+    private int errors;
+
+    SmtpSession(SessionTerms terms, SessionFacts facts) {
+        this.terms = terms;
+        this.facts = facts;
+    }
+
+    SessionFacts facts() {
+        return facts;
+    }
+
+    /** Whether a mail is begun and not yet answered, so that to stop now would make the client send it again. */
+    boolean hasMailInHand() {
+        return transaction.isPresent();
+    }
+
+    /** Whether the route is to answer. */
+    boolean isAsking() {
+        return open.isPresent();
+    }
+
+    /** The first step. */
+    Step connected() {
+        return ask(new Question.ConnectionQuestion(facts));
+    }
+
+    /** A line came. */
+    Step line(String text) {
+        try {
+            return command(terms.parser().parse(text));
+        } catch (SmtpSyntaxException e) {
+            return refuse(e.reply());
+        }
+    }
+
+    /** Refuses what came, and counts that. */
+    Step refuse(Reply reply) {
+        if (reply.code() == 421) {
+            return new Step.Expel(List.of(reply));
+        }
+        // Only 5yz is the client's error; to count 4yz would cut off a client with many recipients.
+        if (reply.isPermanent() && ++errors >= terms.limits().maxErrors()) {
+            return new Step.Expel(List.of(reply, terms.replies().tooManyErrors()));
+        }
+        return new Step.Say(reply);
+    }
+
+    /** The content cannot be taken: the mail is over. */
+    Step refuseContent(Reply reply) {
+        transaction = Optional.empty();
+        return refuse(reply);
+    }
+
+    /** The content is whole and kept; there must be a transaction with recipients. */
+    Step contentKept(MailId id, Instant now, Content content) {
+        Transaction mail = transaction.orElseThrow();
+        Arrival arrival = new Arrival(
+                now,
+                facts.esmtp() ? "ESMTP" : "SMTP",
+                facts.helo(),
+                Optional.of(facts.remote().getAddress()));
+        return ask(new Question.MailQuestion(
+                facts, new MailObject(id, arrival, mail.envelope(), content), mail.disposition()));
+    }
+
+    /** The route answered the open question. */
+    Step answered(Answer answer) {
+        Question question = open.orElseThrow();
+        open = Optional.empty();
+        if (question instanceof Question.ConnectionQuestion) {
+            return greet(answer);
+        }
+        if (question instanceof Question.MailQuestion) {
+            transaction = Optional.empty();
+        } else if (answer.reply().isPositive()) {
+            accepted(question, answer.disposition());
+        }
+        return answer.reply().isPositive() ? new Step.Say(answer.reply()) : refuse(answer.reply());
+    }
+
+    private void accepted(Question question, Disposition disposition) {
+        if (question instanceof Question.SenderQuestion sender) {
+            transaction = Optional.of(new Transaction(sender, connectionDisposition.or(disposition)));
+        } else if (question instanceof Question.RecipientQuestion recipient) {
+            transaction.orElseThrow().add(recipient.recipient(), disposition);
+        } else {
+            throw new AssertionError(question);
+        }
+    }
+
+    private Step greet(Answer answer) {
+        if (answer.reply().isPositive()) {
+            connectionDisposition = answer.disposition();
+            return new Step.Say(terms.replies().greeting());
+        }
+        if (answer.reply().isPermanent()) {
+            // Who is refused stays connected and is told so until he says QUIT (RFC 5321 §3.1).
+            welcome = false;
+            return refuse(recoded(554, answer.reply()));
+        }
+        return new Step.Expel(List.of(recoded(421, answer.reply())));
+    }
+
+    /** No greeting but 220, 554 and 421 has a meaning to clients (RFC 5321 §4.3.2). */
+    private static Reply recoded(int code, Reply reply) {
+        return new Reply(code, reply.status(), reply.lines());
+    }
+
+    private Step ask(Question question) {
+        open = Optional.of(question);
+        return new Step.Ask(question);
+    }
+
+    private Step command(Command command) {
+        if (command instanceof Command.Quit) {
+            return new Step.Part(terms.replies().goodbye());
+        }
+        if (!welcome) {
+            return refuse(Replies.NOT_WELCOME);
+        }
+        if (command instanceof Command.Mail mail) {
+            return mail(mail);
+        }
+        if (command instanceof Command.Rcpt rcpt) {
+            return recipient(rcpt);
+        }
+        if (command instanceof Command.Data) {
+            return data();
+        }
+        if (command instanceof Command.Ehlo ehlo) {
+            return hello(ehlo.client(), true, terms.replies().ehlo(ehlo.client()));
+        }
+        if (command instanceof Command.Helo helo) {
+            return hello(helo.client(), false, terms.replies().helo());
+        }
+        if (command instanceof Command.Rset) {
+            transaction = Optional.empty();
+            return new Step.Say(Replies.OK);
+        }
+        return withoutEffect(command);
+    }
+
+    private Step withoutEffect(Command command) {
+        if (command instanceof Command.Noop) {
+            return new Step.Say(Replies.OK);
+        }
+        if (command instanceof Command.Help) {
+            return new Step.Say(Replies.HELP);
+        }
+        if (command instanceof Command.Vrfy) {
+            return new Step.Say(Replies.VERIFY);
+        }
+        if (command instanceof Command.Expn) {
+            return refuse(Replies.NO_EXPANSION);
+        }
+        if (command instanceof Command.Unknown unknown) {
+            return refuse(terms.replies().unknown(unknown.verb()));
+        }
+        throw new AssertionError(command);
+    }
+
+    /** HELO and EHLO also begin anew (RFC 5321 §4.1.4). */
+    private Step hello(Domain client, boolean esmtp, Reply reply) {
+        facts = new SessionFacts(facts.remote(), facts.local(), client.text(), esmtp);
+        transaction = Optional.empty();
+        return new Step.Say(reply);
+    }
+
+    private Step mail(Command.Mail mail) {
+        if (facts.helo().isEmpty()) {
+            return refuse(Replies.HELO_FIRST);
+        }
+        if (transaction.isPresent()) {
+            return refuse(Replies.NESTED_MAIL);
+        }
+        if (mail.extended() && !facts.esmtp()) {
+            return refuse(Replies.NEEDS_EHLO);
+        }
+        if (mail.declaredSize().orElse(0) > terms.limits().mail().octets()) {
+            return refuse(terms.replies().tooLarge());
+        }
+        return ask(new Question.SenderQuestion(facts, mail.reversePath(), mail.parameters(), mail.declaredSize()));
+    }
+
+    private Step recipient(Command.Rcpt rcpt) {
+        if (transaction.isEmpty()) {
+            return refuse(Replies.MAIL_FIRST);
+        }
+        if (rcpt.extended() && !facts.esmtp()) {
+            return refuse(Replies.NEEDS_EHLO);
+        }
+        Recipient recipient = rcpt.recipient();
+        Transaction mail = transaction.get();
+        if (mail.has(recipient.path())) {
+            return new Step.Say(Replies.RECIPIENT_AGAIN);
+        }
+        int limit = terms.limits().mail().recipients();
+        if (mail.recipientCount() >= limit) {
+            return refuse(terms.replies().tooManyRecipients(limit));
+        }
+        return ask(new Question.RecipientQuestion(facts, mail.reversePath(), recipient, mail.recipientCount()));
+    }
+
+    private Step data() {
+        if (transaction.isEmpty()) {
+            return refuse(Replies.MAIL_FIRST);
+        }
+        if (transaction.get().recipientCount() == 0) {
+            return refuse(Replies.NO_RECIPIENT);
+        }
+        return new Step.TakeContent(Replies.SEND_CONTENT);
+    }
+}

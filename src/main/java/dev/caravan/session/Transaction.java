@@ -1,0 +1,49 @@
+package dev.caravan.session;
+
+import dev.caravan.mail.Envelope;
+import dev.caravan.mail.ForwardPath;
+import dev.caravan.mail.MailParameters;
+import dev.caravan.mail.Recipient;
+import dev.caravan.mail.ReversePath;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** A mail transaction between MAIL and the reply to its content (RFC 5321 §3.3). */
+final class Transaction {
+    private final ReversePath reversePath;
+    private final MailParameters parameters;
+    private final Map<ForwardPath, Recipient> recipients = new LinkedHashMap<>();
+    private Disposition disposition;
+
+    Transaction(Question.SenderQuestion accepted, Disposition disposition) {
+        this.reversePath = accepted.reversePath();
+        this.parameters = accepted.parameters();
+        this.disposition = disposition;
+    }
+
+    ReversePath reversePath() {
+        return reversePath;
+    }
+
+    int recipientCount() {
+        return recipients.size();
+    }
+
+    boolean has(ForwardPath path) {
+        return recipients.containsKey(path);
+    }
+
+    void add(Recipient recipient, Disposition answer) {
+        recipients.put(recipient.path(), recipient);
+        disposition = disposition.or(answer);
+    }
+
+    Disposition disposition() {
+        return disposition;
+    }
+
+    Envelope envelope() {
+        return new Envelope(reversePath, List.copyOf(recipients.values()), parameters);
+    }
+}

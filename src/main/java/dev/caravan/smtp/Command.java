@@ -1,0 +1,79 @@
+package dev.caravan.smtp;
+
+import dev.caravan.mail.Domain;
+import dev.caravan.mail.MailParameters;
+import dev.caravan.mail.Recipient;
+import dev.caravan.mail.ReversePath;
+import java.util.OptionalLong;
+
+/** A command that a client gave, in correct syntax (RFC 5321 §4.1.1). */
+public sealed interface Command {
+    /**
+     * HELO.
+     *
+     * @param client what the client calls itself.
+     */
+    record Helo(Domain client) implements Command {}
+
+    /**
+     * EHLO.
+     *
+     * @param client what the client calls itself.
+     */
+    record Ehlo(Domain client) implements Command {}
+
+    /**
+     * MAIL.
+     *
+     * @param reversePath where reports go.
+     * @param parameters BODY, RET and ENVID.
+     * @param declaredSize SIZE: how many octets the client thinks the content has (RFC 1870 §6); empty if not given.
+     * @param extended whether there was any parameter, which needs EHLO (RFC 5321 §4.1.1.11).
+     */
+    record Mail(ReversePath reversePath, MailParameters parameters, OptionalLong declaredSize, boolean extended)
+            implements Command {}
+
+    /**
+     * RCPT.
+     *
+     * @param recipient the forward-path with NOTIFY and ORCPT.
+     * @param extended whether there was any parameter, which needs EHLO (RFC 5321 §4.1.1.11).
+     */
+    record Rcpt(Recipient recipient, boolean extended) implements Command {}
+
+    /** DATA. */
+    record Data() implements Command {}
+
+    /** RSET. */
+    record Rset() implements Command {}
+
+    /** NOOP; its argument, if any, says nothing (RFC 5321 §4.1.1.9). */
+    record Noop() implements Command {}
+
+    /**
+     * VRFY.
+     *
+     * @param text whom to verify.
+     */
+    record Vrfy(String text) implements Command {}
+
+    /**
+     * EXPN.
+     *
+     * @param text which list to expand.
+     */
+    record Expn(String text) implements Command {}
+
+    /** HELP; its argument changes nothing, there is one page of help. */
+    record Help() implements Command {}
+
+    /** QUIT. */
+    record Quit() implements Command {}
+
+    /**
+     * A command that we do not have.
+     *
+     * @param verb in upper case, cut to 32 characters.
+     */
+    record Unknown(String verb) implements Command {}
+}

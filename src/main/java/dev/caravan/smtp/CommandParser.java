@@ -1,0 +1,120 @@
+package dev.caravan.smtp;
+
+import dev.caravan.mail.Domain;
+import dev.caravan.mail.ForwardPath;
+import dev.caravan.mail.ReversePath;
+import java.util.Locale;
+
+/**
+ * Reads command lines (RFC 5321 §4.1). A line comes in without its CRLF and goes out as a {@link Command}; what cannot
+ * be read is thrown with the reply that says why. Verbs and keywords are taken in any case, spaces at the end of a
+ * line and before a path or parameter are passed over; everything else is as strict as the RFC. It knows nothing of
+ * the order of commands.
+ */
+public final class CommandParser {
+    private static final int MAX_SHOWN = 32;
+
+    private final PathParser paths;
+
+    /**
+     * A parser.
+     *
+     * @param host our own name, which completes {@code <postmaster>} (RFC 5321 §4.5.1).
+     */
+    public CommandParser(Domain host) {
+        this.paths = new PathParser(host);
+    }
+
+    /**
+     * Reads one line.
+     *
+     * @param line printable ASCII without line end.
+     * @throws SmtpSyntaxException with a 500, 501 or 555 reply if the line is no command.
+     */
+    public Command parse(String line) throws SmtpSyntaxException {
+        String stripped = withoutTrailingSpaces(line);
+        int space = stripped.indexOf(' ');
+        String verb = (space < 0 ? stripped : stripped.substring(0, space)).toUpperCase(Locale.ROOT);
+        String argument = space < 0 ? "" : stripped.substring(space + 1);
+        return switch (verb) {
+            case "" -> throw refusal(500, "5.5.2", "no command at the start of the line (expected: such as NOOP)");
+            case "HELO" -> new Command.Helo(client(verb, argument));
+            case "EHLO" -> new Command.Ehlo(client(verb, argument));
+            case "MAIL" -> mail(argument);
+            case "RCPT" -> recipient(argument);
+            case "DATA" -> bare(verb, argument, new Command.Data());
+            case "RSET" -> bare(verb, argument, new Command.Rset());
+            case "QUIT" -> bare(verb, argument, new Command.Quit());
+            case "NOOP" -> new Command.Noop();
+            case "HELP" -> new Command.Help();
+            case "VRFY" -> new Command.Vrfy(required(verb, argument));
+            case "EXPN" -> new Command.Expn(required(verb, argument));
+            default -> new Command.Unknown(shown(verb));
+        };
+    }
+
+    /** A text of the client's as it may stand in a reply: cut to a length that leaves room for our words. */
+    static String shown(String text) {
+        return text.length() > MAX_SHOWN ? text.substring(0, MAX_SHOWN) : text;
+    }
+
+    static SmtpSyntaxException refusal(int code, String status, String text) {
+        return new SmtpSyntaxException(Reply.of(code, status, text));
+    }
+
+    private static String withoutTrailingSpaces(String line) {
+        int end = line.length();
+        while (end > 0 && line.charAt(end - 1) == ' ') {
+            end--;
+        }
+        return line.substring(0, end);
+    }
+
+    private static Domain client(String verb, String argument) throws SmtpSyntaxException {
+        String name = argument.stripLeading();
+        // The dot of an absolute name does no harm and real clients send it.
+        String relative = name.endsWith(".") ? name.substring(0, name.length() - 1) : name;
+        try {
+            return new Domain(relative);
+        } catch (IllegalArgumentException e) {
+            throw refusal(501, "5.5.2", verb + " needs your name (expected: " + verb + " host.example or [192.0.2.1])");
+        }
+    }
+
+    private static Command bare(String verb, String argument, Command command) throws SmtpSyntaxException {
+        if (!argument.isEmpty()) {
+            throw refusal(501, "5.5.4", verb + " takes no argument (expected: " + verb + " alone)");
+        }
+        return command;
+    }
+
+    private static String required(String verb, String argument) throws SmtpSyntaxException {
+        String text = argument.stripLeading();
+        if (text.isEmpty()) {
+            throw refusal(501, "5.5.4", verb + " needs an argument (expected: " + verb + " name)");
+        }
+        return text;
+    }
+
+    private Command mail(String argument) throws SmtpSyntaxException {
+        String rest = afterKeyword(argument, "FROM:", "MAIL FROM:<address>");
+        PathParser.Parsed<ReversePath> path = paths.reversePath(rest);
+        Parameters parameters = Parameters.parse(path.rest());
+        return new Command.Mail(path.path(), parameters.mail(), parameters.declaredSize(), !parameters.isEmpty());
+    }
+
+    private Command recipient(String argument) throws SmtpSyntaxException {
+        String rest = afterKeyword(argument, "TO:", "RCPT TO:<address>");
+        PathParser.Parsed<ForwardPath> path = paths.forwardPath(rest);
+        Parameters parameters = Parameters.parse(path.rest());
+        return new Command.Rcpt(parameters.recipient(path.path()), !parameters.isEmpty());
+    }
+
+    private static String afterKeyword(String argument, String keyword, String expected) throws SmtpSyntaxException {
+        String text = argument.stripLeading();
+        if (!text.regionMatches(true, 0, keyword, 0, keyword.length())) {
+            throw refusal(501, "5.5.2", "no " + keyword + " after the verb (expected: " + expected + ")");
+        }
+        return text.substring(keyword.length()).stripLeading();
+    }
+}

@@ -1,0 +1,174 @@
+package dev.caravan.smtp;
+
+import dev.caravan.mail.ForwardPath;
+import dev.caravan.mail.MailParameters;
+import dev.caravan.mail.MailParameters.Body;
+import dev.caravan.mail.MailParameters.Returned;
+import dev.caravan.mail.Notify;
+import dev.caravan.mail.OriginalRecipient;
+import dev.caravan.mail.Recipient;
+import dev.caravan.mail.Xtext;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+
+/**
+ * The ESMTP parameters behind a path (RFC 5321 §4.1.2): first only keywords and values, then read for the command
+ * that they belong to. A keyword that the command does not have is refused with 555, a keyword given twice and a
+ * value that cannot be read with 501 (RFC 3461 §4).
+ */
+final class Parameters {
+    private static final Parameters NONE = new Parameters(Map.of());
+    private static final int MAX_SIZE_DIGITS = 20;
+    private static final String BAD_VALUE = "5.5.4";
+
+    private final Map<String, String> values;
+
+    private Parameters(Map<String, String> values) {
+        this.values = values;
+    }
+
+    /** Splits a text such as {@code " SIZE=1000 BODY=8BITMIME"}. */
+    static Parameters parse(String text) throws SmtpSyntaxException {
+        if (text.isEmpty()) {
+            return NONE;
+        }
+        Map<String, String> values = new HashMap<>();
+        for (String word : text.split(" ", -1)) {
+            if (!word.isEmpty()) {
+                int equals = word.indexOf('=');
+                String keyword = equals < 0 ? word : word.substring(0, equals);
+                if (values.put(keyword.toUpperCase(Locale.ROOT), equals < 0 ? "" : word.substring(equals + 1))
+                        != null) {
+                    throw bad("parameter " + CommandParser.shown(keyword) + " given twice (expected: once)");
+                }
+            }
+        }
+        return new Parameters(values);
+    }
+
+    boolean isEmpty() {
+        return values.isEmpty();
+    }
+
+    MailParameters mail() throws SmtpSyntaxException {
+        allowOnly(Set.of("SIZE", "BODY", "RET", "ENVID"), "SIZE, BODY, RET, ENVID");
+        if (values.isEmpty()) {
+            return MailParameters.NONE;
+        }
+        return new MailParameters(body(), returned(), envelopeId());
+    }
+
+    Recipient recipient(ForwardPath path) throws SmtpSyntaxException {
+        allowOnly(Set.of("NOTIFY", "ORCPT"), "NOTIFY, ORCPT");
+        return values.isEmpty() ? Recipient.of(path) : new Recipient(path, notification(), originalRecipient());
+    }
+
+    OptionalLong declaredSize() throws SmtpSyntaxException {
+        String size = values.get("SIZE");
+        if (size == null) {
+            return OptionalLong.empty();
+        }
+        if (size.isEmpty() || size.length() > MAX_SIZE_DIGITS || !size.chars().allMatch(c -> c >= '0' && c <= '9')) {
+            throw bad("malformed SIZE (expected: SIZE= and 1 to 20 digits)");
+        }
+        try {
+            return OptionalLong.of(Long.parseLong(size));
+        } catch (NumberFormatException e) {
+            // Twenty digits are legal (RFC 1870 §6), and too many for any limit of ours.
+            return OptionalLong.of(Long.MAX_VALUE);
+        }
+    }
+
+    private void allowOnly(Set<String> keywords, String expected) throws SmtpSyntaxException {
+        for (String keyword : values.keySet()) {
+            if (!keywords.contains(keyword)) {
+                throw CommandParser.refusal(
+                        555,
+                        BAD_VALUE,
+                        "unknown parameter " + CommandParser.shown(keyword) + " (expected: " + expected + ")");
+            }
+        }
+    }
+
+    private Body body() throws SmtpSyntaxException {
+        return switch (upper("BODY", "7BIT")) {
+            case "7BIT" -> Body.SEVEN_BIT;
+            case "8BITMIME" -> Body.EIGHT_BIT_MIME;
+            default -> throw bad("unknown BODY (expected: 7BIT or 8BITMIME)");
+        };
+    }
+
+    private Optional<Returned> returned() throws SmtpSyntaxException {
+        if (!values.containsKey("RET")) {
+            return Optional.empty();
+        }
+        return switch (upper("RET", "")) {
+            case "FULL" -> Optional.of(Returned.FULL);
+            case "HDRS" -> Optional.of(Returned.HEADERS);
+            default -> throw bad("unknown RET (expected: FULL or HDRS)");
+        };
+    }
+
+    private Optional<String> envelopeId() throws SmtpSyntaxException {
+        String xtext = values.get("ENVID");
+        if (xtext == null) {
+            return Optional.empty();
+        }
+        try {
+            Optional<String> id = Optional.of(Xtext.decode(xtext));
+            // The value decides what is an id; to build it here keeps the refusal next to its cause.
+            return new MailParameters(Body.SEVEN_BIT, Optional.empty(), id).envelopeId();
+        } catch (IllegalArgumentException e) {
+            throw bad("malformed ENVID (expected: 1 to 100 printable characters in xtext)");
+        }
+    }
+
+    private Notify notification() throws SmtpSyntaxException {
+        if (!values.containsKey("NOTIFY")) {
+            return Notify.DEFAULT;
+        }
+        String value = upper("NOTIFY", "");
+        if (value.equals("NEVER")) {
+            return Notify.NEVER;
+        }
+        List<Notify.Condition> asked = new ArrayList<>();
+        for (String word : value.split(",", -1)) {
+            switch (word) {
+                case "SUCCESS" -> asked.add(Notify.Condition.SUCCESS);
+                case "FAILURE" -> asked.add(Notify.Condition.FAILURE);
+                case "DELAY" -> asked.add(Notify.Condition.DELAY);
+                default -> throw bad("unknown NOTIFY (expected: NEVER, or some of SUCCESS,FAILURE,DELAY)");
+            }
+        }
+        return new Notify(Optional.of(EnumSet.copyOf(asked)));
+    }
+
+    private Optional<OriginalRecipient> originalRecipient() throws SmtpSyntaxException {
+        String value = values.get("ORCPT");
+        if (value == null) {
+            return Optional.empty();
+        }
+        int semicolon = value.indexOf(';');
+        try {
+            return Optional.of(new OriginalRecipient(
+                    value.substring(0, Math.max(semicolon, 0)), Xtext.decode(value.substring(semicolon + 1))));
+        } catch (IllegalArgumentException e) {
+            throw bad("malformed ORCPT (expected: rfc822;address with the address in xtext)");
+        }
+    }
+
+    private String upper(String keyword, String absent) {
+        return values.getOrDefault(keyword, absent).toUpperCase(Locale.ROOT);
+    }
+
+    private static SmtpSyntaxException bad(String text) {
+        return CommandParser.refusal(501, BAD_VALUE, text);
+    }
+}
