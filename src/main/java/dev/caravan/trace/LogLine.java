@@ -1,5 +1,7 @@
 package dev.caravan.trace;
 
+import java.time.Duration;
+
 /** One line of the mail log: the queue id, the event, and {@code key=value} pairs. Text from the network cannot leave its pair. */
 final class LogLine {
     private static final String HEX = "0123456789abcdef";
@@ -73,6 +75,17 @@ final class LogLine {
             }
         }
         line.append('"');
+    }
+
+    /** A delay in its largest exact unit, such as {@code 15m}. */
+    static String shortest(Duration delay) {
+        if (delay.toMillisPart() != 0) {
+            return delay.toMillis() + "ms";
+        }
+        if (delay.toSecondsPart() != 0) {
+            return delay.toSeconds() + "s";
+        }
+        return delay.toMinutesPart() != 0 ? delay.toMinutes() + "m" : delay.toHours() + "h";
     }
 
     @Override

@@ -85,7 +85,9 @@ public final class MailLog {
     /** A recipient will be tried again. */
     public static void deferred(Trial trial, Duration delay) {
         if (LOG.isInfoEnabled()) {
-            LOG.info(line("deferred", trial).with("delay", delay.toString()).toString());
+            LOG.info(line("deferred", trial)
+                    .with("delay", LogLine.shortest(delay))
+                    .toString());
         }
     }
 

@@ -1,0 +1,66 @@
+package dev.caravan.dsn;
+
+import dev.caravan.mail.ForwardPath;
+import dev.caravan.outcome.Notice;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.regex.Pattern;
+
+/** The header of a notification itself, without the empty line. */
+final class DsnHeader {
+    private static final DateTimeFormatter DATE = DateTimeFormatter.ofPattern(
+                    "EEE, d MMM yyyy HH:mm:ss Z", Locale.ENGLISH)
+            .withZone(ZoneOffset.UTC);
+    // RFC 5322 §3.6.4, without quoted strings and comments: what is stranger than this is not referred to.
+    private static final Pattern MESSAGE_ID = Pattern.compile("<[!#-;=?A-Z^-~]{1,250}@[!#-;=?A-Z\\[\\]^-~]{1,250}>");
+
+    private DsnHeader() {}
+
+    static String of(Notice notice, DsnFacts facts, ForwardPath to, Original original) {
+        StringBuilder header = new StringBuilder(1024);
+        field(header, "From", "Mail Delivery System <MAILER-DAEMON@" + facts.reportingMta() + ">");
+        field(header, "To", to.toString());
+        field(header, "Subject", subject(notice));
+        field(header, "Date", date(facts.now()));
+        field(header, "Message-ID", "<" + facts.id() + "@" + facts.reportingMta() + ">");
+        Optional<String> messageId = original.header()
+                .first("Message-ID")
+                .filter(id -> MESSAGE_ID.matcher(id).matches());
+        if (messageId.isPresent()) {
+            field(header, "In-Reply-To", messageId.get());
+            field(header, "References", messageId.get());
+        }
+        // RFC 3834 §5: an answer to one mail, made by no person.
+        field(header, "Auto-Submitted", "auto-replied");
+        field(header, "MIME-Version", "1.0");
+        field(
+                header,
+                "Content-Type",
+                "multipart/report; report-type=delivery-status;\r\n\tboundary=\"" + original.boundary() + "\"");
+        field(header, "Content-Transfer-Encoding", original.transferEncoding());
+        return header.toString();
+    }
+
+    /** A date and time as header fields have it (RFC 5322 §3.3). */
+    static String date(Instant instant) {
+        return DATE.format(instant);
+    }
+
+    private static String subject(Notice notice) {
+        String whom = notice.told().get(0).recipient().path().address()
+                + (notice.told().size() == 1 ? "" : " and " + (notice.told().size() - 1) + " more");
+        return switch (notice.kind()) {
+            case FAILED -> "Undelivered mail: " + whom;
+            case DELAYED -> "Delayed mail (still being retried): " + whom;
+            case RELAYED -> "Relayed: " + whom;
+            case DELIVERED -> "Delivered: " + whom;
+        };
+    }
+
+    private static void field(StringBuilder header, String name, String body) {
+        header.append(name).append(": ").append(body).append("\r\n");
+    }
+}

@@ -1,0 +1,104 @@
+package dev.caravan.dsn;
+
+import dev.caravan.mail.Arrival;
+import dev.caravan.mail.Envelope;
+import dev.caravan.mail.ForwardPath;
+import dev.caravan.mail.MailObject;
+import dev.caravan.mail.MailParameters;
+import dev.caravan.mail.MailParameters.Body;
+import dev.caravan.mail.MailParameters.Returned;
+import dev.caravan.mail.Notify;
+import dev.caravan.mail.Recipient;
+import dev.caravan.mail.ReversePath;
+import dev.caravan.outcome.Notice;
+import dev.caravan.outcome.Outcome;
+import dev.caravan.queue.SpoolWriter;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Writes delivery status notifications: a multipart/report (RFC 6522 §3) of a text for people, the fields for programs
+ * (RFC 3464 §2), and the mail spoken of or its header. The mail is streamed, so memory stays flat whatever its size.
+ * Nothing that came from the network can end a line, a field or a part.
+ */
+public final class DsnWriter {
+    /** Up to this size a failed mail is returned whole if its sender did not say how much he wants (RFC 3461 §4.3). */
+    public static final long MAX_RETURNED_UNASKED = 64 * 1024;
+
+    private DsnWriter() {}
+
+    /**
+     * Writes a notification.
+     *
+     * @param sink a new content, which is ended by this call in any case.
+     * @return the notification with its own envelope: from the null reverse-path to the sender or the postmaster, who
+     *     are not to be told about it in turn (RFC 3461 §6.1).
+     * @throws IOException if the mail cannot be read or the notification not be written; the notice stands, and is to be
+     *     tried again.
+     */
+    public static MailObject write(Notice notice, DsnFacts facts, SpoolWriter sink) throws IOException {
+        try {
+            Original original = Original.of(notice.item().mail().content(), returnsAll(notice), "dsn-" + facts.id());
+            ForwardPath to = addressee(notice, facts);
+            String boundary = original.boundary();
+            append(sink, DsnHeader.of(notice, facts, to, original));
+            append(sink, "\r\n" + part(boundary, "text/plain; charset=us-ascii", "7bit"));
+            append(sink, DsnText.of(notice, facts, original));
+            append(sink, "\r\n" + part(boundary, "message/delivery-status", "7bit"));
+            append(sink, DsnFields.of(notice, facts));
+            append(sink, "\r\n" + part(boundary, original.mediaType(), original.transferEncoding()));
+            original.copyTo(sink);
+            append(sink, "\r\n--" + boundary + "--\r\n");
+            Body body = original.isEightBit() ? Body.EIGHT_BIT_MIME : Body.SEVEN_BIT;
+            return new MailObject(
+                    facts.id(),
+                    new Arrival(facts.now(), "DSN", "", Optional.empty()),
+                    envelope(notice, facts, to, body),
+                    sink.finish());
+        } finally {
+            sink.abandon();
+        }
+    }
+
+    private static boolean returnsAll(Notice notice) {
+        if (notice.kind() != Notice.Kind.FAILED) {
+            // RET is about failures only; otherwise the sender gets the header (RFC 3461 §4.3).
+            return false;
+        }
+        MailObject mail = notice.item().mail();
+        return mail.envelope()
+                .parameters()
+                .returned()
+                .map(returned -> returned == Returned.FULL)
+                .orElse(mail.content().size() <= MAX_RETURNED_UNASKED);
+    }
+
+    private static ForwardPath addressee(Notice notice, DsnFacts facts) {
+        return notice.to() == Notice.To.POSTMASTER
+                ? facts.postmaster()
+                : new ForwardPath(
+                        notice.item().mail().envelope().reversePath().mailbox().orElseThrow());
+    }
+
+    private static Envelope envelope(Notice notice, DsnFacts facts, ForwardPath to, Body body) {
+        Optional<String> envelopeId = notice.to() == Notice.To.POSTMASTER
+                ? Optional.of(Outcome.POSTMASTER_NOTICE + facts.id())
+                : Optional.empty();
+        return new Envelope(
+                ReversePath.NULL,
+                List.of(new Recipient(to, Notify.NEVER, Optional.empty())),
+                new MailParameters(body, Optional.empty(), envelopeId));
+    }
+
+    private static String part(String boundary, String mediaType, String transferEncoding) {
+        return "--" + boundary + "\r\nContent-Type: " + mediaType + "\r\nContent-Transfer-Encoding: " + transferEncoding
+                + "\r\n\r\n";
+    }
+
+    private static void append(SpoolWriter sink, String ascii) throws IOException {
+        sink.append(ByteBuffer.wrap(ascii.getBytes(StandardCharsets.US_ASCII)));
+    }
+}
