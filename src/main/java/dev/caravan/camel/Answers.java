@@ -14,7 +14,7 @@ import dev.caravan.smtp.Reply;
 import dev.caravan.trace.MailLog;
 import java.nio.file.FileSystemException;
 import org.apache.camel.Exchange;
-import org.apache.camel.support.ObjectHelper;
+import org.apache.camel.util.ObjectHelper;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 

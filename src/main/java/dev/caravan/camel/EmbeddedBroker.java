@@ -2,10 +2,13 @@ package dev.caravan.camel;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.activemq.broker.BrokerService;
+import org.apache.activemq.broker.TransportConnector;
 import org.apache.xbean.spring.context.ResourceXmlApplicationContext;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -78,6 +81,15 @@ public final class EmbeddedBroker implements AutoCloseable {
 
     public BrokerService service() {
         return service;
+    }
+
+    /** Where clients elsewhere connect: addresses of the TCP connectors. */
+    public List<String> addresses() throws Exception {
+        List<String> addresses = new ArrayList<>();
+        for (TransportConnector connector : service.getTransportConnectors()) {
+            addresses.add(connector.getPublishableConnectString());
+        }
+        return addresses;
     }
 
     /** How much of the store's limit is used: 0 to 100 and more. */

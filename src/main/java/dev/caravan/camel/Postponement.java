@@ -12,7 +12,6 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
-import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
 import org.apache.camel.Exchange;
 import org.apache.camel.ExchangeProperty;
@@ -33,9 +32,9 @@ public final class Postponement {
 
     private final RedeliveryPolicies policies;
     private final Clock clock;
-    private final BooleanSupplier stopping;
+    private final Stopping stopping;
 
-    public Postponement(RedeliveryPolicies policies, Clock clock, BooleanSupplier stopping) {
+    public Postponement(RedeliveryPolicies policies, Clock clock, Stopping stopping) {
         this.policies = policies;
         this.clock = clock;
         this.stopping = stopping;
@@ -85,7 +84,7 @@ public final class Postponement {
     }
 
     private void stopIfStopping(Throwable cause) {
-        if (stopping.getAsBoolean()) {
+        if (stopping.hasBegun()) {
             throw new RuntimeCamelException("stopping: the mail stays in its queue", cause);
         }
     }

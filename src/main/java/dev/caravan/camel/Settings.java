@@ -138,7 +138,7 @@ public final class Settings {
 
     /** A whole number from 1 to {@code most}. */
     public int count(Setting setting, int most) {
-        long number = Quantity.whole(text(setting)).orElse(0);
+        long number = Quantity.whole(text(setting)).orElse(0L);
         if (number < 1 || number > most) {
             throw new SettingException(setting.key(), text(setting), "a whole number from 1 to " + most);
         }

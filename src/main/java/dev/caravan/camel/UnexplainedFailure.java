@@ -19,13 +19,17 @@ public final class UnexplainedFailure {
 
     private final Clock clock;
 
-    public UnexplainedFailure(Clock clock) {
+    private final Stopping stopping;
+
+    public UnexplainedFailure(Clock clock, Stopping stopping) {
         this.clock = clock;
+        this.stopping = stopping;
     }
 
     public DeliveryReport report(
             @ExchangeProperty(OpenItem.ITEM) QueueItem item,
             @ExchangeProperty(Exchange.EXCEPTION_CAUGHT) Throwable cause) {
+        stopping.requireNotAborting();
         LOG.error("{} is deferred, its delivery route failed", item.id(), cause);
         List<RecipientResult> results = new ArrayList<>();
         for (Recipient recipient : item.mail().envelope().recipients()) {

@@ -67,7 +67,8 @@ public final class SmtpSessionHandler extends ChannelDuplexHandler {
     public void handlerAdded(ChannelHandlerContext ctx) {
         context = ctx;
         if (ctx.channel().isActive()) {
-            begin();
+            // Later, for who answers questions may be added behind us only now.
+            ctx.executor().execute(this::begin);
         }
     }
 

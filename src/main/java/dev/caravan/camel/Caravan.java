@@ -1,0 +1,86 @@
+package dev.caravan.camel;
+
+import dev.caravan.cli.CaravanCommand;
+import dev.caravan.cli.Launch;
+import java.io.PrintStream;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+
+/** The main program: the launcher's commands, with a server or broker behind them. */
+public final class Caravan implements Launch {
+    /** The folder of the distribution, set by the launcher. */
+    private static final String DISTRIBUTION = "caravan.distribution";
+
+    private static final String BROKER_LISTEN = "tcp://127.0.0.1:61616";
+    private static final int STORE_BROKEN = 3;
+
+    private final PrintStream out;
+
+    private Caravan(PrintStream out) {
+        this.out = out;
+    }
+
+    public static void main(String[] arguments) {
+        int code = CaravanCommand.commandLine(new Caravan(System.out)).execute(arguments);
+        System.exit(code);
+    }
+
+    @Override
+    public int run(Path home, Map<String, String> overrides) throws Exception {
+        Home here = home(home);
+        Settings settings = Settings.load(here, overrides, System.getenv());
+        Node.Frame frame = new Node.Frame(Clock.systemUTC(), true, Optional.empty(), Caravan::halt);
+        Node node = Node.start(here, settings, frame);
+        out.println("caravan ready smtp=" + node.smtp());
+        return untilStopped(node);
+    }
+
+    @Override
+    public int broker(Path home, Map<String, String> overrides) throws Exception {
+        Home here = home(home);
+        Settings settings = Settings.load(here, overrides, System.getenv());
+        String listen = settings.optional(Setting.BROKER_LISTEN).orElse(BROKER_LISTEN);
+        EmbeddedBroker broker = EmbeddedBroker.start(here, settings, listen, Caravan::halt);
+        out.println("caravan ready broker=" + String.join(",", broker.addresses()));
+        return untilStopped(broker);
+    }
+
+    @Override
+    public int check(Path home, Map<String, String> overrides) throws Exception {
+        Home here = home(home);
+        int wrong = ConfigurationCheck.check(here, overrides, System.getenv(), out);
+        return wrong == 0 ? 0 : 1;
+    }
+
+    private static Home home(Path folder) {
+        return new Home(folder, Path.of(System.getProperty(DISTRIBUTION, "")));
+    }
+
+    /** Waits for SIGTERM or SIGINT, then stops cleanly before the process ends. */
+    private static int untilStopped(AutoCloseable running) throws InterruptedException {
+        CountDownLatch stopped = new CountDownLatch(1);
+        Runtime.getRuntime()
+                .addShutdownHook(new Thread(
+                        () -> {
+                            try {
+                                running.close();
+                            } catch (Exception e) {
+                                // Nothing is left to be done; the queues hold what matters.
+                                Runtime.getRuntime().halt(STORE_BROKEN);
+                            } finally {
+                                stopped.countDown();
+                            }
+                        },
+                        "stop"));
+        stopped.await();
+        return 0;
+    }
+
+    /** The store is broken: end at once, so that the supervisor starts us again and the broker recovers. */
+    private static void halt() {
+        Runtime.getRuntime().halt(STORE_BROKEN);
+    }
+}

@@ -1,0 +1,43 @@
+package dev.caravan.camel;
+
+import org.apache.activemq.ActiveMQConnectionFactory;
+import org.apache.camel.component.jms.JmsComponent;
+import org.apache.camel.component.jms.JmsConfiguration;
+import org.apache.camel.spi.HeaderFilterStrategy;
+
+/** The {@code mailqueue:} endpoints: camel-jms, set up so that mail is consumed in a transaction and never lost. */
+final class MailQueueComponent {
+    private static final long RECOVERY_MILLIS = 1000;
+
+    private MailQueueComponent() {}
+
+    static JmsComponent create(Connections connections) {
+        ActiveMQConnectionFactory factory = connections.factory();
+        // One at a time: a second one would wait behind a slow delivery although others are idle.
+        factory.getPrefetchPolicy().setQueuePrefetch(1);
+        JmsConfiguration configuration = new JmsConfiguration(factory);
+        configuration.setTransacted(true);
+        configuration.setLazyCreateTransactionManager(false);
+        configuration.setCacheLevelName("CACHE_CONSUMER");
+        configuration.setAcceptMessagesWhileStopping(true);
+        configuration.setDisableReplyTo(true);
+        configuration.setMapJmsMessage(false);
+        configuration.setRecoveryInterval(RECOVERY_MILLIS);
+        JmsComponent component = new JmsComponent(configuration);
+        component.setHeaderFilterStrategy(new NoForeignHeaders());
+        return component;
+    }
+
+    /** What foreign programs wrote into JMS properties never becomes a Camel header. */
+    private static final class NoForeignHeaders implements HeaderFilterStrategy {
+        @Override
+        public boolean applyFilterToCamelHeaders(String name, Object value, org.apache.camel.Exchange exchange) {
+            return true;
+        }
+
+        @Override
+        public boolean applyFilterToExternalHeaders(String name, Object value, org.apache.camel.Exchange exchange) {
+            return true;
+        }
+    }
+}

@@ -1,0 +1,177 @@
+package dev.caravan.camel;
+
+import dev.caravan.dns.MailDns;
+import java.net.InetSocketAddress;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+import java.util.Properties;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.apache.camel.CamelContext;
+import org.apache.camel.main.Main;
+import org.apache.camel.main.SimpleMainShutdownStrategy;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** One running server: broker, routes and all they need. */
+public final class Node implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Node.class);
+    /** How long a clean stop waits for what is in hand. */
+    private static final Duration STOP = Duration.ofSeconds(20);
+
+    private final Optional<EmbeddedBroker> broker;
+    private final Parts parts;
+    private final Main main;
+    private final Address smtp;
+    private boolean closed;
+
+    private Node(Optional<EmbeddedBroker> broker, Parts parts, Main main, Address smtp) {
+        this.broker = broker;
+        this.parts = parts;
+        this.main = main;
+        this.smtp = smtp;
+    }
+
+    /**
+     * What a caller decides beyond the settings.
+     *
+     * @param clock of everything that waits or expires.
+     * @param ticking whether timers run; a test calls the mover itself.
+     * @param dns who is asked; empty for the servers of the settings.
+     * @param whenBroken runs if the embedded broker stops by itself.
+     */
+    public record Frame(Clock clock, boolean ticking, Optional<MailDns> dns, Runnable whenBroken) {}
+
+    /**
+     * Starts a server; when this returns, it serves.
+     *
+     * @throws Exception if a setting, a route or the broker's configuration is unusable, or a port is taken.
+     */
+    public static Node start(Home home, Settings settings, Frame frame) throws Exception {
+        settings.unserved().forEach(key -> LOG.warn("{}: this version serves smtp.listen only", key));
+        Address smtp = settings.address(Setting.LISTEN).withFreePort();
+        Optional<EmbeddedBroker> broker = Optional.empty();
+        if (settings.optional(Setting.BROKER_URL).isEmpty()) {
+            broker = Optional.of(
+                    EmbeddedBroker.start(home, settings, settings.text(Setting.BROKER_LISTEN), frame.whenBroken()));
+        }
+        Parts parts = null;
+        try {
+            parts = new Parts(home, settings, frame, new Parts.Place(broker, smtp));
+            Main main = camel(home, settings, frame, smtp);
+            parts.beans().forEach(main::bind);
+            Node node = new Node(broker, parts, main, smtp);
+            main.start();
+            return node;
+        } catch (Exception e) {
+            if (parts != null) {
+                parts.close();
+            }
+            broker.ifPresent(EmbeddedBroker::close);
+            throw e;
+        }
+    }
+
+    private static Main camel(Home home, Settings settings, Frame frame, Address smtp) {
+        Main main = new Main();
+        main.setDefaultPropertyPlaceholderLocation("false");
+        // Signals are caught by the program, which stops the parts in the right order.
+        main.setShutdownStrategy(new SimpleMainShutdownStrategy());
+        main.configure()
+                .withName("caravan")
+                .withRoutesIncludePattern("file:" + home.routes() + "/*.camel.yaml")
+                .withShutdownTimeout((int) STOP.toSeconds())
+                .withShutdownLogInflightExchangesOnTimeout(false);
+        Properties properties = new Properties();
+        properties.putAll(settings.all());
+        properties.setProperty(Setting.LISTEN.key(), smtp.toString());
+        properties.setProperty("caravan.native-transport", Boolean.toString(Parts.isNative()));
+        properties.setProperty("caravan.deliver", Boolean.toString(!settings.flag(Setting.PAUSED)));
+        properties.setProperty("caravan.tick", Boolean.toString(frame.ticking()));
+        main.setOverrideProperties(properties);
+        return main;
+    }
+
+    /** Where SMTP clients connect. */
+    public InetSocketAddress smtpAddress() {
+        return smtp.socketAddress();
+    }
+
+    /** {@code HOST:PORT} of the SMTP listener. */
+    public String smtp() {
+        return smtp.toString();
+    }
+
+    /** Moves waiting mail that is due, as the timer does each second. */
+    public int tick() {
+        return parts.mover().tick();
+    }
+
+    /** Removes returned mail that is old, as the timer does each minute. */
+    public int prune() {
+        return parts.pruner().prune();
+    }
+
+    /** The embedded broker, if there is one. */
+    public Optional<EmbeddedBroker> broker() {
+        return broker;
+    }
+
+    /** The running routes. */
+    public CamelContext camel() {
+        return main.getCamelContext();
+    }
+
+    /**
+     * A clean stop: no new connections, idle sessions get 421, mails in hand are finished within 20 s, and everything
+     * else stays in its queue. Nothing of it counts as an attempt.
+     */
+    @Override
+    public synchronized void close() {
+        if (closed) {
+            return;
+        }
+        closed = true;
+        Instant begun = Instant.now();
+        LOG.info("stopping");
+        parts.stopping().begin();
+        Thread cutOff = cutOffLater(STOP);
+        drain();
+        main.stop();
+        cutOff.interrupt();
+        parts.close();
+        broker.ifPresent(EmbeddedBroker::close);
+        LOG.info("stopped after {} ms", Duration.between(begun, Instant.now()).toMillis());
+    }
+
+    private Thread cutOffLater(Duration delay) {
+        Thread thread = new Thread(
+                () -> {
+                    try {
+                        TimeUnit.MILLISECONDS.sleep(delay.toMillis());
+                        parts.abort();
+                    } catch (InterruptedException e) {
+                        Thread.currentThread().interrupt();
+                    }
+                },
+                "stop-deadline");
+        thread.setDaemon(true);
+        thread.start();
+        return thread;
+    }
+
+    private void drain() {
+        try {
+            parts.registry().drain().toCompletableFuture().get(STOP.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (TimeoutException e) {
+            LOG.warn("{} clients did not finish in time", parts.registry().open());
+        } catch (ExecutionException e) {
+            throw new AssertionError(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

@@ -1,0 +1,289 @@
+package dev.caravan.camel;
+
+import dev.caravan.delivery.ConnectionReuse;
+import dev.caravan.delivery.DeliveryTimeouts;
+import dev.caravan.delivery.MaildirDelivery;
+import dev.caravan.delivery.OwnAddresses;
+import dev.caravan.delivery.SmtpClient;
+import dev.caravan.delivery.SmtpDelivery;
+import dev.caravan.delivery.SmtpDeliverySettings;
+import dev.caravan.dns.DnsJavaMailDns;
+import dev.caravan.dns.DnsSettings;
+import dev.caravan.dns.HostAndPort;
+import dev.caravan.dns.MailDns;
+import dev.caravan.mail.Domain;
+import dev.caravan.mail.ForwardPath;
+import dev.caravan.mail.Mailbox;
+import dev.caravan.outcome.Confirm;
+import dev.caravan.outcome.SettleRules;
+import dev.caravan.policy.AliasFile;
+import dev.caravan.policy.LocalDomains;
+import dev.caravan.policy.LocalRecipients;
+import dev.caravan.policy.Networks;
+import dev.caravan.policy.RecipientCheck;
+import dev.caravan.policy.RecipientDomainCheck;
+import dev.caravan.policy.RelayControl;
+import dev.caravan.policy.UserFile;
+import dev.caravan.queue.Spool;
+import dev.caravan.session.SessionLimits;
+import dev.caravan.session.SessionRegistry;
+import dev.caravan.session.SessionSetup;
+import dev.caravan.session.SessionTerms;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.epoll.Epoll;
+import io.netty.channel.epoll.EpollIoHandler;
+import io.netty.channel.nio.NioIoHandler;
+import io.netty.util.concurrent.DefaultThreadFactory;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.random.RandomGenerator;
+
+/** Makes all objects of a server from its settings, and names those that routes use. */
+final class Parts implements AutoCloseable {
+    /** Mail that only waits for its turn. */
+    private static final Duration BUSY_DELAY = Duration.ofSeconds(30);
+
+    private static final int DISK_THREADS = 4;
+    private static final int CLIENT_LOOPS = 2;
+
+    /** Where a server is: its broker, and where it listens. */
+    record Place(Optional<EmbeddedBroker> broker, Address smtp) {}
+
+    private final Map<String, Object> beans = new HashMap<>();
+    private final Settings settings;
+    private final Clock clock;
+    private final RandomGenerator random = new SecureRandom();
+    private final Stopping stopping = new Stopping();
+    private final Spool spool;
+    private final Connections connections;
+    private final Enqueuer enqueuer;
+    private final RetryMover mover;
+    private final BouncedPruner pruner;
+    private final SessionRegistry registry;
+    private final SmtpClient client;
+    private final ExecutorService routes;
+    private final ExecutorService disk;
+    private final EventLoopGroup boss;
+    private final EventLoopGroup workers;
+
+    Parts(Home home, Settings settings, Node.Frame frame, Place place) throws IOException {
+        this.settings = settings;
+        this.clock = frame.clock();
+        Path data = home.data();
+        this.spool = new Spool(
+                data.resolve("spool"),
+                settings.octets(Setting.INLINE_LIMIT),
+                settings.octets(Setting.MEMORY_BUDGET));
+        this.connections =
+                new Connections(settings.optional(Setting.BROKER_URL).orElseGet(Connections::embeddedUrl));
+        this.routes = Threads.pool("policy", settings.count(Setting.POLICY_THREADS, 10_000));
+        this.disk = Threads.pool("spool", DISK_THREADS);
+        this.boss = eventLoops(1, "smtp-accept");
+        this.workers = eventLoops(Runtime.getRuntime().availableProcessors(), "smtp-server");
+        SessionLimits limits = sessionLimits();
+        this.registry = new SessionRegistry(limits.connections());
+        Domain host = settings.domain(Setting.HOSTNAME);
+        this.client = new SmtpClient(
+                host, DeliveryTimeouts.DEFAULT, ConnectionReuse.DEFAULT, SmtpClient.eventLoops(CLIENT_LOOPS));
+        RedeliveryPolicies policies = RedeliveryPolicies.load(home.brokerConfig("redelivery.xml"));
+        this.enqueuer = new Enqueuer(connections, settings.duration(Setting.STORE_TIMEOUT));
+        this.mover = new RetryMover(connections, clock, delays(policies));
+        this.pruner = new BouncedPruner(connections, settings.duration(Setting.KEEP_BOUNCED), spool, clock);
+
+        receiving(host, limits);
+        MailDns dns = frame.dns().orElseGet(this::dns);
+        LocalDomains localDomains = new LocalDomains(Set.copyOf(settings.domains(Setting.LOCAL_DOMAINS)));
+        UserFile users = UserFile.open(home.resolve(settings.text(Setting.USERS)), localDomains, clock);
+        AliasFile aliases = AliasFile.open(home.resolve(settings.text(Setting.ALIASES)), localDomains, clock);
+        policy(data, place, dns, new LocalRecipients(users, aliases), localDomains);
+        submitting(localDomains, aliases);
+        delivering(data, place, dns, users);
+        settling(host, localDomains, policies);
+        beans.put("mailqueue", MailQueueComponent.create(connections));
+        beans.put("retryMover", mover);
+        beans.put("bouncedPruner", pruner);
+        Optional<QueueWalk> walk = place.broker().map(broker -> new QueueWalk(broker.service()));
+        beans.put("spoolSweeper", new SpoolSweeper(walk, spool, clock));
+    }
+
+    private static Set<Duration> delays(RedeliveryPolicies policies) {
+        Set<Duration> delays = new HashSet<>();
+        delays.add(BUSY_DELAY);
+        delays.add(policies.schedule("smtp").delayAfter(1));
+        delays.add(policies.schedule("local").delayAfter(1));
+        return delays;
+    }
+
+    private void receiving(Domain host, SessionLimits limits) {
+        SessionSetup setup = new SessionSetup(
+                new SessionTerms(host, limits),
+                (id, whenWritable) -> new SpoolSink(spool, disk, whenWritable),
+                registry,
+                new MailLogListener(),
+                clock,
+                random);
+        Answers answers = new Answers(spool);
+        beans.put("smtpServer", new SmtpServerFactory(setup, routes, answers));
+        beans.put("smtpBoss", boss);
+        beans.put("smtpWorkers", workers);
+    }
+
+    private SessionLimits sessionLimits() {
+        SessionLimits.Times times = SessionLimits.Times.DEFAULT;
+        return new SessionLimits(
+                new SessionLimits.Connections(
+                        settings.count(Setting.MAX_CONNECTIONS, 1_000_000),
+                        settings.count(Setting.MAX_CONNECTIONS_PER_ADDRESS, 1_000_000)),
+                settings.count(Setting.MAX_ERRORS, 1_000_000),
+                new SessionLimits.PerMail(
+                        settings.count(Setting.MAX_RECIPIENTS, 100_000),
+                        settings.octets(Setting.MAX_SIZE),
+                        (int) Math.min(Integer.MAX_VALUE, settings.octets(Setting.MAX_LINE))),
+                new SessionLimits.Times(
+                        settings.duration(Setting.IDLE_TIMEOUT),
+                        settings.duration(Setting.COMMAND_TIMEOUT),
+                        times.content(),
+                        times.slowestRate(),
+                        times.farewell()));
+    }
+
+    private MailDns dns() {
+        List<InetSocketAddress> servers = settings.list(Setting.DNS_SERVERS).stream()
+                .map(text -> HostAndPort.parse(text, 53))
+                .map(server -> new InetSocketAddress(server.host(), server.port()))
+                .toList();
+        return new DnsJavaMailDns(servers.isEmpty() ? DnsSettings.ofSystem() : DnsSettings.of(servers));
+    }
+
+    private void policy(
+            Path data, Place place, MailDns dns, LocalRecipients localRecipients, LocalDomains localDomains) {
+        RelayControl control =
+                new RelayControl(localDomains, Networks.parse(settings.text(Setting.RELAY_NETWORKS)));
+        RecipientDomainCheck domainCheck =
+                smarthost().isPresent() ? RecipientDomainCheck.none() : RecipientDomainCheck.by(dns);
+        beans.put("recipientCheck", new RecipientStep(new RecipientCheck(control, localRecipients, domainCheck)));
+        beans.put("rule", new Rule());
+        beans.put(
+                "storageGuard",
+                new StorageGuard(data, settings.count(Setting.MAX_DISK_USE, 100), () -> place.broker()
+                        .map(EmbeddedBroker::storePercent)
+                        .orElse(0)));
+    }
+
+    private Optional<HostAndPort> smarthost() {
+        return settings.optional(Setting.SMARTHOST).map(text -> {
+            try {
+                return HostAndPort.parse(text, SmtpDeliverySettings.SMTP_PORT);
+            } catch (IllegalArgumentException e) {
+                throw new SettingException(Setting.SMARTHOST.key(), text, "host:port");
+            }
+        });
+    }
+
+    private void submitting(LocalDomains localDomains, AliasFile aliases) {
+        beans.put("intake", new Intake());
+        beans.put("hopLimit", new HopLimit(settings.count(Setting.MAX_HOPS, 1000)));
+        beans.put("nextHops", new NextHops(localDomains, aliases, smarthost().map(HostAndPort::toString)));
+        beans.put("store", new Store(enqueuer, spool, clock));
+    }
+
+    private void delivering(Path data, Place place, MailDns dns, UserFile users) {
+        Domain host = settings.domain(Setting.HOSTNAME);
+        SmtpDeliverySettings delivery = new SmtpDeliverySettings(
+                new OwnAddresses(host, List.of(place.smtp().socketAddress())),
+                settings.count(Setting.DELIVERY_PORT, 65_535),
+                smarthost(),
+                SmtpDeliverySettings.MAX_ADDRESSES);
+        beans.put("openItem", new OpenItem(spool, clock));
+        beans.put(
+                "smtpTransport", new SmtpTransport(new SmtpDelivery(delivery, dns, client, clock, random), stopping));
+        beans.put("localTransport", new LocalTransport(new MaildirDelivery(data.resolve("maildir"), host, clock), users));
+    }
+
+    private void settling(Domain host, LocalDomains localDomains, RedeliveryPolicies policies) {
+        Domain home = localDomains.contains(host)
+                ? host
+                : localDomains.domains().iterator().next();
+        ForwardPath postmaster = new ForwardPath(new Mailbox("postmaster", home));
+        DsnComposer composer = new DsnComposer(host, postmaster, spool, clock, random);
+        SettleRules rules = new SettleRules(confirm(), settings.duration(Setting.WARN_AFTER));
+        beans.put("settleAttempt", new SettleAttempt(policies, rules, composer));
+        beans.put("bounceItem", new BounceItem(composer));
+        beans.put("unexplainedFailure", new UnexplainedFailure(clock, stopping));
+        beans.put("postponement", new Postponement(policies, clock, stopping));
+    }
+
+    private Confirm confirm() {
+        String text = settings.text(Setting.CONFIRM);
+        for (Confirm confirm : Confirm.values()) {
+            if (confirm.name().toLowerCase(Locale.ROOT).replace('_', '-').equals(text)) {
+                return confirm;
+            }
+        }
+        throw new SettingException(Setting.CONFIRM.key(), text, "on-request, always or never");
+    }
+
+    static boolean isNative() {
+        return Epoll.isAvailable();
+    }
+
+    private static EventLoopGroup eventLoops(int threads, String name) {
+        return new MultiThreadIoEventLoopGroup(
+                threads,
+                new DefaultThreadFactory(name, true),
+                isNative() ? EpollIoHandler.newFactory() : NioIoHandler.newFactory());
+    }
+
+    /** Objects by the names that routes use. */
+    Map<String, Object> beans() {
+        return Map.copyOf(beans);
+    }
+
+    RetryMover mover() {
+        return mover;
+    }
+
+    BouncedPruner pruner() {
+        return pruner;
+    }
+
+    SessionRegistry registry() {
+        return registry;
+    }
+
+    Stopping stopping() {
+        return stopping;
+    }
+
+    /** Cuts off deliveries in hand; their mail stays in its queue. */
+    void abort() {
+        stopping.abort();
+        client.close();
+    }
+
+    @Override
+    public void close() {
+        enqueuer.close();
+        mover.close();
+        pruner.close();
+        abort();
+        routes.shutdown();
+        disk.shutdown();
+        boss.shutdownGracefully(0, 1, TimeUnit.SECONDS);
+        workers.shutdownGracefully(0, 1, TimeUnit.SECONDS);
+    }
+}

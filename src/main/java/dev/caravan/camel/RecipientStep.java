@@ -1,0 +1,37 @@
+package dev.caravan.camel;
+
+import dev.caravan.policy.RecipientCheck;
+import dev.caravan.policy.Verdict;
+import dev.caravan.session.Question.RecipientQuestion;
+import org.apache.camel.AsyncCallback;
+import org.apache.camel.Exchange;
+import org.apache.camel.support.AsyncProcessorSupport;
+
+/** The built-in rule for a recipient. No thread waits for the DNS: the route goes on when it has answered. */
+public final class RecipientStep extends AsyncProcessorSupport {
+    private final RecipientCheck check;
+
+    public RecipientStep(RecipientCheck check) {
+        this.check = check;
+    }
+
+    @Override
+    public boolean process(Exchange exchange, AsyncCallback callback) {
+        if (!(exchange.getMessage().getBody() instanceof RecipientQuestion question)) {
+            callback.done(true);
+            return true;
+        }
+        check.check(
+                        question.facts().remote().getAddress(),
+                        question.recipient().path())
+                .whenComplete((verdict, failure) -> {
+                    if (failure != null) {
+                        exchange.setException(failure);
+                    } else if (verdict instanceof Verdict.Answer answer) {
+                        Rule.answer(exchange, answer.reply());
+                    }
+                    callback.done(false);
+                });
+        return false;
+    }
+}

@@ -1,0 +1,90 @@
+package dev.caravan.cli;
+
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** The launcher's commands. */
+@Command(
+        name = "caravan",
+        description = "A mail transfer agent that is programmed with Apache Camel routes.",
+        mixinStandardHelpOptions = true,
+        synopsisSubcommandLabel = "COMMAND")
+public final class CaravanCommand implements Runnable {
+    private final Launch launch;
+
+    @Spec
+    private CommandSpec spec;
+
+    private CaravanCommand(Launch launch) {
+        this.launch = launch;
+    }
+
+    /** The commands, ready to be executed. */
+    public static CommandLine commandLine(Launch launch) {
+        CommandLine line = new CommandLine(new CaravanCommand(launch));
+        line.setExecutionExceptionHandler((exception, command, result) -> {
+            command.getErr().println("caravan: " + explained(exception));
+            return CommandLine.ExitCode.SOFTWARE;
+        });
+        return line;
+    }
+
+    private static String explained(Throwable exception) {
+        StringBuilder text = new StringBuilder();
+        for (Throwable cause = exception; cause != null; cause = cause.getCause()) {
+            String message = cause.getMessage() == null ? cause.toString() : cause.getMessage();
+            if (text.indexOf(message) < 0) {
+                text.append(text.length() == 0 ? "" : "\n  because: ").append(message);
+            }
+        }
+        return text.toString();
+    }
+
+    @Override
+    public void run() {
+        throw new CommandLine.ParameterException(spec.commandLine(), "no command given");
+    }
+
+    /** The options of every command that works on a home. */
+    static final class HomeOptions {
+        @Option(
+                names = "--home",
+                paramLabel = "DIR",
+                description = "folder with data/ and own routes, broker-config, settings (default: this folder)")
+        private Path home = Path.of("");
+
+        @Option(
+                names = "--set",
+                paramLabel = "key=value",
+                description = "a setting, over caravan.properties; may be given often")
+        private Map<String, String> settings = new LinkedHashMap<>();
+    }
+
+    @Command(name = "run", description = "Run the server: everything in one process.", mixinStandardHelpOptions = true)
+    int serve(@Mixin HomeOptions options) throws Exception {
+        return launch.run(options.home, options.settings);
+    }
+
+    @Command(
+            name = "broker",
+            description = "Run only the broker, for servers elsewhere.",
+            mixinStandardHelpOptions = true)
+    int broker(@Mixin HomeOptions options) throws Exception {
+        return launch.broker(options.home, options.settings);
+    }
+
+    @Command(
+            name = "check",
+            description = "Check settings, broker configuration and routes; exit 1 if something is wrong.",
+            mixinStandardHelpOptions = true)
+    int check(@Mixin HomeOptions options) throws Exception {
+        return launch.check(options.home, options.settings);
+    }
+}

@@ -1,0 +1,22 @@
+package dev.caravan.cli;
+
+import java.nio.file.Path;
+import java.util.Map;
+
+/** What the commands ask of the program. Each returns an exit code: 0 if all went well. */
+public interface Launch {
+    /**
+     * Runs the server until it is told to stop.
+     *
+     * @param home the folder with {@code data/} and perhaps own routes and settings.
+     * @param settings what {@code --set} gave.
+     * @throws Exception if it cannot start; the message is for the operator.
+     */
+    int run(Path home, Map<String, String> settings) throws Exception;
+
+    /** Runs only the broker, with its TCP connector. */
+    int broker(Path home, Map<String, String> settings) throws Exception;
+
+    /** Checks settings, broker configuration and routes without serving. */
+    int check(Path home, Map<String, String> settings) throws Exception;
+}
