@@ -17,6 +17,8 @@ import java.util.regex.Pattern;
 public record Reply(int code, Optional<EnhancedStatus> status, List<String> lines) {
     private static final Pattern TEXT = Pattern.compile("[\\t -~]*");
 
+    private static final Pattern UNPRINTABLE = Pattern.compile("[^\\t -~]");
+
     public Reply {
         if (code < 200 || code > 599) {
             throw new IllegalArgumentException("reply code " + code + " (expected: 200 to 599)");
@@ -40,6 +42,31 @@ public record Reply(int code, Optional<EnhancedStatus> status, List<String> line
     /** A reply without an enhanced code, such as a greeting (RFC 2034 §4). */
     public static Reply plain(int code, String... lines) {
         return new Reply(code, Optional.empty(), List.of(lines));
+    }
+
+    /**
+     * A reply that was heard. What may not be in a reply is masked by question marks, and an enhanced code that all lines
+     * begin with is taken out of them (RFC 2034 §4).
+     *
+     * @param texts the text of each line behind code and separator.
+     * @throws IllegalArgumentException if the code is out of range or there is no line.
+     */
+    public static Reply heard(int code, List<String> texts) {
+        List<String> masked = texts.stream()
+                .map(text -> UNPRINTABLE.matcher(text).replaceAll("?"))
+                .toList();
+        Optional<EnhancedStatus> status = masked.isEmpty() ? Optional.empty() : EnhancedStatus.leading(masked.get(0));
+        boolean everywhere = status.isPresent()
+                && masked.stream().allMatch(text -> EnhancedStatus.leading(text).equals(status));
+        return everywhere
+                ? new Reply(
+                        code, status, masked.stream().map(Reply::withoutStatus).toList())
+                : new Reply(code, Optional.empty(), masked);
+    }
+
+    private static String withoutStatus(String text) {
+        int space = text.indexOf(' ');
+        return space < 0 ? "" : text.substring(space + 1);
     }
 
     public boolean isPositive() {

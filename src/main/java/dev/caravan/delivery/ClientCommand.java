@@ -1,0 +1,76 @@
+package dev.caravan.delivery;
+
+import dev.caravan.delivery.PeerExtensions.Extension;
+import dev.caravan.mail.Domain;
+import dev.caravan.mail.MailParameters;
+import dev.caravan.mail.MailParameters.Body;
+import dev.caravan.mail.MailParameters.Returned;
+import dev.caravan.mail.Notify;
+import dev.caravan.mail.Notify.Condition;
+import dev.caravan.mail.Recipient;
+import dev.caravan.mail.Xtext;
+import java.util.stream.Collectors;
+
+/** Writes the client's commands, each with its line end (RFC 5321 §4.1.1). Its arguments are values that are valid. */
+final class ClientCommand {
+    static final String DATA = "DATA\r\n";
+    static final String RSET = "RSET\r\n";
+    static final String QUIT = "QUIT\r\n";
+    static final String LONE_DOT = ".\r\n";
+
+    private ClientCommand() {}
+
+    static String ehlo(Domain us) {
+        return "EHLO " + us + "\r\n";
+    }
+
+    static String helo(Domain us) {
+        return "HELO " + us + "\r\n";
+    }
+
+    static String mail(Outgoing mail, PeerExtensions extensions) {
+        StringBuilder line = new StringBuilder(80)
+                .append("MAIL FROM:")
+                .append(mail.envelope().reversePath());
+        MailParameters parameters = mail.envelope().parameters();
+        if (extensions.has(Extension.SIZE)) {
+            line.append(" SIZE=").append(mail.size());
+        }
+        if (parameters.body() == Body.EIGHT_BIT_MIME && extensions.has(Extension.EIGHT_BIT_MIME)) {
+            line.append(" BODY=8BITMIME");
+        }
+        if (extensions.has(Extension.DSN)) {
+            parameters
+                    .returned()
+                    .ifPresent(returned -> line.append(" RET=").append(returned == Returned.FULL ? "FULL" : "HDRS"));
+            parameters.envelopeId().ifPresent(id -> line.append(" ENVID=").append(Xtext.encode(id)));
+        }
+        return line.append("\r\n").toString();
+    }
+
+    static String rcpt(Recipient recipient, PeerExtensions extensions) {
+        StringBuilder line = new StringBuilder(80).append("RCPT TO:").append(recipient.path());
+        if (extensions.has(Extension.DSN)) {
+            recipient
+                    .notification()
+                    .asked()
+                    .ifPresent(asked -> line.append(" NOTIFY=").append(notification(recipient.notification())));
+            recipient
+                    .original()
+                    .ifPresent(original -> line.append(" ORCPT=")
+                            .append(original.type())
+                            .append(';')
+                            .append(Xtext.encode(original.address())));
+        }
+        return line.append("\r\n").toString();
+    }
+
+    private static String notification(Notify notification) {
+        return notification.isNever()
+                ? "NEVER"
+                : notification.asked().orElseThrow().stream()
+                        .sorted()
+                        .map(Condition::name)
+                        .collect(Collectors.joining(","));
+    }
+}

@@ -1,0 +1,46 @@
+package dev.caravan.delivery;
+
+import dev.caravan.mail.Domain;
+import dev.caravan.smtp.Reply;
+
+/** The begin of a session, as a pure state machine: greeting, EHLO, and HELO if that is refused (RFC 5321 §3.2). */
+final class ClientOpening {
+    private enum State {
+        GREETING,
+        EHLO,
+        HELO
+    }
+
+    private final Domain us;
+    private State state = State.GREETING;
+
+    ClientOpening(Domain us) {
+        this.us = us;
+    }
+
+    /** What was waited for, in words for people. */
+    String awaited() {
+        return state == State.GREETING ? "the greeting" : "the reply to " + state;
+    }
+
+    ClientStep heard(Reply reply) {
+        boolean isYes = reply.code() < 300;
+        if (!isYes && reply.isPositive()) {
+            return new ClientStep.Broken("reply " + reply.code() + " instead of " + awaited());
+        }
+        switch (state) {
+            case GREETING:
+                state = State.EHLO;
+                return isYes ? new ClientStep.Say(ClientCommand.ehlo(us)) : new ClientStep.Refused(reply);
+            case EHLO:
+                if (isYes) {
+                    return new ClientStep.Open(PeerExtensions.of(reply));
+                }
+                state = State.HELO;
+                return reply.isPermanent() ? new ClientStep.Say(ClientCommand.helo(us)) : new ClientStep.Refused(reply);
+            case HELO:
+                return isYes ? new ClientStep.Open(PeerExtensions.NONE) : new ClientStep.Refused(reply);
+        }
+        throw new AssertionError(state);
+    }
+}

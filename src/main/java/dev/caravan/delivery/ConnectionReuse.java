@@ -1,0 +1,24 @@
+package dev.caravan.delivery;
+
+import java.time.Duration;
+
+/**
+ * How connections are kept for the next mail to the same address and port.
+ *
+ * @param idle how long a connection is kept without a mail; default 2 s.
+ * @param mailsPerConnection after so many mails it is closed; 1 means no reuse; default 100.
+ * @param idlePerDestination how many are kept for one address and port; default 32.
+ * @throws IllegalArgumentException if one is not positive.
+ */
+public record ConnectionReuse(Duration idle, int mailsPerConnection, int idlePerDestination) {
+    /** The defaults. */
+    public static final ConnectionReuse DEFAULT = new ConnectionReuse(Duration.ofSeconds(2), 100, 32);
+    /** One mail per connection. */
+    public static final ConnectionReuse NONE = new ConnectionReuse(Duration.ofSeconds(2), 1, 1);
+
+    public ConnectionReuse {
+        if (idle.isNegative() || idle.isZero() || mailsPerConnection < 1 || idlePerDestination < 1) {
+            throw new IllegalArgumentException("idle time or number not positive");
+        }
+    }
+}

@@ -1,0 +1,158 @@
+package dev.caravan.delivery;
+
+import dev.caravan.codec.DotStuffing;
+import dev.caravan.mail.Content;
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Sends one content in chunks, as fast as the peer takes it: trace header, stuffed octets, final dot. At most a few
+ * chunks are in memory. Files are read by another executor; all else happens on the channel's event loop.
+ */
+final class ContentWriter {
+    /** Whom to tell how it went; called on the event loop. */
+    interface Listener {
+        /** Some was written, the peer still takes it. */
+        void contentMoves();
+
+        /** All was written, the final dot too. */
+        void contentSent();
+
+        /** The content could not be read; the final dot was not and will not be sent. */
+        void contentUnreadable(Exception cause);
+    }
+
+    private static final int CHUNK = 32 * 1024;
+    private static final int ROOM_FOR_DOTS = 256;
+
+    private final Channel channel;
+    private final Outgoing mail;
+    private final Executor reads;
+    private final Listener listener;
+    private final DotStuffing stuffing = new DotStuffing();
+
+    private long sent;
+    private boolean isBegun;
+    private boolean isReading;
+    private boolean isOver;
+
+    // Only the reading task touches these, and only one runs at a time.
+    private @Nullable InputStream in;
+    private byte @Nullable [] chunk;
+
+    ContentWriter(Channel channel, Outgoing mail, Executor reads, Listener listener) {
+        this.channel = channel;
+        this.mail = mail;
+        this.reads = reads;
+        this.listener = listener;
+    }
+
+    /** Writes what the channel has room for; to be called at the start and whenever there is room again. */
+    void pump() {
+        if (mail.content() instanceof Content.InMemory memory) {
+            while (!isOver && channel.isWritable()) {
+                int length = (int) Math.min(CHUNK, memory.size() - sent);
+                write(memory.octets(), (int) sent, length);
+            }
+        } else if (!isOver && !isReading && channel.isWritable()) {
+            isReading = true;
+            submit(this::read);
+        }
+    }
+
+    /** Ends early; the final dot is not sent. */
+    void cancel() {
+        if (!isOver) {
+            isOver = true;
+            if (!isReading) {
+                submit(this::close);
+            }
+        }
+    }
+
+    private void submit(Runnable task) {
+        try {
+            reads.execute(task);
+        } catch (RejectedExecutionException e) {
+            unreadable(e);
+        }
+    }
+
+    private void read() {
+        try {
+            InputStream stream = in == null ? mail.content().open() : in;
+            byte[] octets = chunk == null ? new byte[CHUNK] : chunk;
+            in = stream;
+            chunk = octets;
+            int length = stream.readNBytes(octets, 0, CHUNK);
+            channel.eventLoop().execute(() -> wasRead(octets, length));
+        } catch (IOException | RuntimeException e) {
+            channel.eventLoop().execute(() -> unreadable(e));
+        }
+    }
+
+    private void close() {
+        try {
+            if (in != null) {
+                in.close();
+            }
+        } catch (IOException e) {
+            // It was open for reading only; nothing is lost.
+            in = null;
+        }
+    }
+
+    private void wasRead(byte[] octets, int length) {
+        isReading = false;
+        if (isOver) {
+            submit(this::close);
+            return;
+        }
+        if (sent + length > mail.content().size()
+                || (length < CHUNK && sent + length < mail.content().size())) {
+            // Half a mail must not look like a whole one.
+            unreadable(new IOException("content of " + (sent + length) + " octets (expected: "
+                    + mail.content().size() + ")"));
+            return;
+        }
+        write(octets, 0, length);
+        pump();
+    }
+
+    private void unreadable(Exception cause) {
+        isReading = false;
+        if (!isOver) {
+            cancel();
+            listener.contentUnreadable(cause);
+        }
+    }
+
+    private void write(byte[] octets, int from, int length) {
+        byte[] header = mail.traceHeader();
+        ByteBuf out = channel.alloc().ioBuffer(length + ROOM_FOR_DOTS + (isBegun ? 0 : header.length));
+        if (!isBegun) {
+            isBegun = true;
+            stuffing.append(header, 0, header.length, out);
+        }
+        stuffing.append(octets, from, length, out);
+        sent += length;
+        isOver = sent == mail.content().size();
+        if (isOver) {
+            stuffing.end(out);
+            if (in != null) {
+                submit(this::close);
+            }
+        }
+        channel.writeAndFlush(out, channel.voidPromise());
+        if (isOver) {
+            listener.contentSent();
+        } else {
+            listener.contentMoves();
+        }
+    }
+}

@@ -1,0 +1,57 @@
+package dev.caravan.delivery;
+
+import java.time.Duration;
+import java.util.stream.Stream;
+
+/**
+ * How long the client waits for a peer (RFC 5321 §4.5.3.2). Each is greater than zero.
+ *
+ * @param connect for the connection; default 30 s, as other hosts may be waiting to be tried.
+ * @param greeting for the greeting, and for the reply to EHLO or HELO; default 5 min.
+ * @param mail for the reply to MAIL or RSET; default 5 min.
+ * @param rcpt for the reply to each RCPT; default 5 min.
+ * @param data for the reply to DATA; default 2 min.
+ * @param block for the peer to take a block of content; default 3 min.
+ * @param end for the reply to the final dot; default 10 min.
+ * @param conversation for one mail with one host in all, so that a slow peer cannot hold us for days; default 2 h.
+ * @throws IllegalArgumentException if one is not positive.
+ */
+public record DeliveryTimeouts(
+        Duration connect,
+        Duration greeting,
+        Duration mail,
+        Duration rcpt,
+        Duration data,
+        Duration block,
+        Duration end,
+        Duration conversation) {
+    /** The defaults. */
+    public static final DeliveryTimeouts DEFAULT = new DeliveryTimeouts(
+            Duration.ofSeconds(30),
+            Duration.ofMinutes(5),
+            Duration.ofMinutes(5),
+            Duration.ofMinutes(5),
+            Duration.ofMinutes(2),
+            Duration.ofMinutes(3),
+            Duration.ofMinutes(10),
+            Duration.ofHours(2));
+
+    public DeliveryTimeouts {
+        if (Stream.of(connect, greeting, mail, rcpt, data, block, end, conversation)
+                .anyMatch(time -> time.isNegative() || time.isZero())) {
+            throw new IllegalArgumentException("time-out not positive");
+        }
+    }
+
+    /** The same time for everything. */
+    public static DeliveryTimeouts all(Duration time) {
+        return new DeliveryTimeouts(time, time, time, time, time, time, time, time);
+    }
+
+    /** The shortest of them. */
+    Duration shortest() {
+        return Stream.of(connect, greeting, mail, rcpt, data, block, end, conversation)
+                .min(Duration::compareTo)
+                .orElseThrow();
+    }
+}

@@ -1,0 +1,63 @@
+package dev.caravan.delivery;
+
+import dev.caravan.delivery.RecipientResult.Deferred;
+import dev.caravan.delivery.RecipientResult.Failed;
+import dev.caravan.mail.Diagnosis;
+import dev.caravan.mail.EnhancedStatus;
+import dev.caravan.mail.ForwardPath;
+import dev.caravan.mail.Recipient;
+import dev.caravan.smtp.Reply;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What one host said about each recipient.
+ *
+ * @param answers one for each recipient that it was asked about.
+ */
+record HostReport(List<Answer> answers) {
+    /**
+     * What one host said about one recipient.
+     *
+     * @param result what becomes of it if no other host is asked.
+     * @param isFinal whether no other host is to be asked.
+     */
+    record Answer(RecipientResult result, boolean isFinal) {}
+
+    HostReport {
+        answers = List.copyOf(answers);
+    }
+
+    /** The same trouble for everybody. */
+    static HostReport deferred(List<Recipient> recipients, Diagnosis diagnosis, boolean isFinal) {
+        return new HostReport(recipients.stream()
+                .map(recipient -> new Answer(new Deferred(recipient.path(), diagnosis), isFinal))
+                .toList());
+    }
+
+    /** A refusal of everybody, for which another host may be asked. */
+    static HostReport refused(List<Recipient> recipients, Diagnosis diagnosis) {
+        return new HostReport(recipients.stream()
+                .map(recipient -> new Answer(refusal(recipient.path(), diagnosis), false))
+                .toList());
+    }
+
+    /** Deferred or failed, as the status says. */
+    static RecipientResult refusal(ForwardPath recipient, Diagnosis diagnosis) {
+        return diagnosis.status().kind() == 5 ? new Failed(recipient, diagnosis) : new Deferred(recipient, diagnosis);
+    }
+
+    /** A reply as it is reported: its own enhanced code if that agrees with the reply code (RFC 2034 §4). */
+    static Diagnosis diagnosis(Reply reply, String mta) {
+        return diagnosis(reply, reply.code() / 100, mta);
+    }
+
+    /** A reply that is taken for another class than its own. */
+    static Diagnosis diagnosis(Reply reply, int kind, String mta) {
+        EnhancedStatus status = reply.status()
+                .or(() -> EnhancedStatus.leading(reply.lines().get(0)))
+                .filter(given -> given.kind() == kind)
+                .orElseGet(() -> new EnhancedStatus(kind, 0, 0));
+        return new Diagnosis(status, Optional.of(mta), reply.text());
+    }
+}

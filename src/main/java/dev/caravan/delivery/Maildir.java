@@ -1,0 +1,124 @@
+package dev.caravan.delivery;
+
+import java.io.BufferedOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.channels.Channels;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Set;
+
+/**
+ * One user's Maildir: a file is written to {@code tmp}, made durable, and moved to {@code new}, so that a reader sees
+ * whole mails only. Folders and files are readable by their owner alone.
+ */
+final class Maildir {
+    private static final int CHUNK = 32 * 1024;
+    private static final Set<String> PARTS = Set.of("tmp", "new", "cur");
+
+    private final Path folder;
+
+    Maildir(Path folder) {
+        this.folder = folder;
+    }
+
+    /** Makes the folders that are missing, durably. */
+    void create() throws IOException {
+        for (String part : PARTS) {
+            createFolder(folder.resolve(part));
+        }
+    }
+
+    private void createFolder(Path path) throws IOException {
+        if (Files.isDirectory(path)) {
+            return;
+        }
+        Path parent = path.toAbsolutePath().getParent();
+        if (parent != null) {
+            createFolder(parent);
+        }
+        try {
+            Files.createDirectory(path, permissions("rwx------"));
+        } catch (java.nio.file.FileAlreadyExistsException e) {
+            if (!Files.isDirectory(path)) {
+                throw e;
+            }
+        }
+        if (parent != null) {
+            syncFolder(parent);
+        }
+    }
+
+    private FileAttribute<?>[] permissions(String text) {
+        boolean isPosix = folder.getFileSystem().supportedFileAttributeViews().contains("posix");
+        return isPosix
+                ? new FileAttribute<?>[] {PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString(text))}
+                : new FileAttribute<?>[0];
+    }
+
+    /** Whether a file of this name is in {@code new}, or in {@code cur} with whatever flags a reader has added. */
+    boolean contains(String name) throws IOException {
+        if (Files.exists(folder.resolve("new").resolve(name))) {
+            return true;
+        }
+        // Readers append a colon and flags; some replace the colon.
+        DirectoryStream.Filter<Path> filter =
+                path -> path.getFileName().toString().startsWith(name);
+        try (DirectoryStream<Path> found = Files.newDirectoryStream(folder.resolve("cur"), filter)) {
+            return found.iterator().hasNext();
+        }
+    }
+
+    /**
+     * Puts a mail into {@code new}; durable when this returns. What a crash left in {@code tmp} is overwritten.
+     *
+     * @param name of the file.
+     * @param header lines that come first, with CRLF.
+     * @param content closed by the caller; CRLF becomes LF.
+     */
+    void store(String name, String header, InputStream content) throws IOException {
+        Path temporary = folder.resolve("tmp").resolve(name);
+        Files.deleteIfExists(temporary);
+        try (FileChannel file = FileChannel.open(
+                temporary, Set.of(StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW), permissions("rw-------"))) {
+            OutputStream out = new BufferedOutputStream(Channels.newOutputStream(file), CHUNK);
+            LineEnds lines = new LineEnds(out);
+            byte[] octets = header.getBytes(StandardCharsets.US_ASCII);
+            lines.write(octets, octets.length);
+            byte[] chunk = new byte[CHUNK];
+            for (int length = content.read(chunk); length >= 0; length = content.read(chunk)) {
+                lines.write(chunk, length);
+            }
+            lines.end();
+            out.flush();
+            file.force(true);
+        } catch (IOException e) {
+            deleteQuietly(temporary, e);
+            throw e;
+        }
+        Files.move(temporary, folder.resolve("new").resolve(name), StandardCopyOption.ATOMIC_MOVE);
+        syncFolder(folder.resolve("new"));
+    }
+
+    private static void deleteQuietly(Path file, IOException reason) {
+        try {
+            Files.deleteIfExists(file);
+        } catch (IOException e) {
+            reason.addSuppressed(e);
+        }
+    }
+
+    private static void syncFolder(Path path) throws IOException {
+        try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
+            channel.force(true);
+        }
+    }
+}

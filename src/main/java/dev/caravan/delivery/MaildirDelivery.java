@@ -1,0 +1,214 @@
+package dev.caravan.delivery;
+
+import dev.caravan.delivery.RecipientResult.Deferred;
+import dev.caravan.delivery.RecipientResult.Delivered;
+import dev.caravan.delivery.RecipientResult.Failed;
+import dev.caravan.delivery.RecipientResult.Handling;
+import dev.caravan.mail.Content;
+import dev.caravan.mail.Diagnosis;
+import dev.caravan.mail.Domain;
+import dev.caravan.mail.ForwardPath;
+import dev.caravan.mail.MailObject;
+import dev.caravan.mail.Recipient;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.regex.Pattern;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Final delivery: a file in the Maildir of each recipient's user, {@code <root>/<user>/{tmp,new,cur}}.
+ *
+ * <p>Lines end in LF in the file, not CRLF, as mutt, Dovecot and all other readers of Maildirs expect of a file on such
+ * a system. Before the content stand Return-Path and Received (RFC 5321 §4.4) and Delivered-To with the address that
+ * was used; nothing in the content is changed otherwise.
+ *
+ * <p>A file's name depends on the item and the recipient alone: when an attempt is repeated after a crash, the mail is
+ * found in {@code new} or {@code cur} and not delivered again. All of it blocks.
+ */
+public final class MaildirDelivery {
+    private static final Logger LOG = LoggerFactory.getLogger(MaildirDelivery.class);
+    private static final Pattern ITEM_ID = Pattern.compile("[0-9A-Z][0-9A-Z.-]{0,79}");
+    private static final int HASH_OCTETS = 8;
+    private static final String SYSTEM_FULL = "4.3.1";
+    private static final String MAILBOX_TROUBLE = "4.2.0";
+    private static final String OUR_TROUBLE = "4.3.0";
+
+    private final Path root;
+    private final Domain here;
+    private final Clock clock;
+
+    /**
+     * Deliveries below one folder; may be used by many threads at once.
+     *
+     * @param root holds a folder for each user; made when it is missing.
+     * @param here what we call ourselves in Received.
+     */
+    public MaildirDelivery(Path root, Domain here, Clock clock) {
+        this.root = root;
+        this.here = here;
+        this.clock = clock;
+    }
+
+    /**
+     * Delivers to each recipient; the trouble of one does not touch the others.
+     *
+     * @param itemId digits, capital letters, dots and hyphens, 1 to 80; the same whenever the attempt is repeated.
+     * @param mail for these recipients.
+     * @param userOf the user who gets a recipient's mail; empty if there is none. What it throws defers.
+     * @throws IllegalArgumentException if the item id has another form.
+     */
+    public DeliveryReport attempt(String itemId, MailObject mail, Function<ForwardPath, Optional<String>> userOf) {
+        if (!ITEM_ID.matcher(itemId).matches()) {
+            throw new IllegalArgumentException("malformed item id (expected: digits, capitals, dots, hyphens)");
+        }
+        List<RecipientResult> results = new ArrayList<>();
+        for (Recipient recipient : mail.envelope().recipients()) {
+            results.add(attempt(itemId, mail, recipient.path(), userOf));
+        }
+        return new DeliveryReport(clock.instant(), results);
+    }
+
+    private RecipientResult attempt(
+            String itemId, MailObject mail, ForwardPath recipient, Function<ForwardPath, Optional<String>> userOf) {
+        try {
+            Optional<String> user = userOf.apply(recipient);
+            if (user.isEmpty()) {
+                return new Failed(recipient, Diagnosis.ours("5.1.1", "no such user here: " + recipient));
+            }
+            return deliver(fileName(itemId, mail, recipient), mail, recipient, user.get());
+        } catch (RuntimeException e) {
+            LOG.error("{} unforeseen trouble, deferred", itemId, e);
+            return new Deferred(recipient, Diagnosis.ours(OUR_TROUBLE, "unforeseen trouble of this server"));
+        }
+    }
+
+    private RecipientResult deliver(String name, MailObject mail, ForwardPath recipient, String user) {
+        try (InputStream content = new ContentStream(mail.content())) {
+            Maildir maildir = new Maildir(root.resolve(folderName(user)));
+            maildir.create();
+            if (!maildir.contains(name)) {
+                maildir.store(name, header(mail, recipient), content);
+            }
+            Diagnosis diagnosis = Diagnosis.ours("2.0.0", "delivered to the mailbox of " + user);
+            return new Delivered(recipient, diagnosis, Handling.FINAL);
+        } catch (ContentStream.Unreadable e) {
+            LOG.error("{} content cannot be read, mail is deferred", mail.content(), e);
+            return new Deferred(recipient, Diagnosis.ours(OUR_TROUBLE, "the mail's content could not be read here"));
+        } catch (IOException e) {
+            LOG.warn("{} not stored in mailbox of {}", mail.id(), folderName(user), e);
+            return new Deferred(recipient, Diagnosis.ours(status(e), "the mail could not be stored in the mailbox"));
+        }
+    }
+
+    private static String status(IOException e) {
+        String words = String.valueOf(e.getMessage()).toLowerCase(Locale.ROOT);
+        return words.contains("no space left") || words.contains("quota") ? SYSTEM_FULL : MAILBOX_TROUBLE;
+    }
+
+    private String header(MailObject mail, ForwardPath recipient) {
+        return "Return-Path: " + mail.envelope().reversePath() + "\r\n" + "Delivered-To: " + recipient.address()
+                + "\r\n" + TraceHeader.received(mail, here);
+    }
+
+    /** Unique by item and recipient; begins with the time of arrival, by which readers sort. */
+    private static String fileName(String itemId, MailObject mail, ForwardPath recipient) {
+        String address =
+                recipient.mailbox().localPart() + "@" + recipient.domain().key();
+        try {
+            byte[] hash = MessageDigest.getInstance("SHA-256").digest(address.getBytes(StandardCharsets.US_ASCII));
+            return mail.arrival().at().getEpochSecond() + "." + itemId + "-"
+                    + HexFormat.of().formatHex(hash, 0, HASH_OCTETS) + ".caravan";
+        } catch (NoSuchAlgorithmException e) {
+            throw new AssertionError("every Java has SHA-256", e);
+        }
+    }
+
+    /** A user's folder: nothing but a name, whatever the user is called. */
+    static String folderName(String user) {
+        if (user.isEmpty()) {
+            throw new IllegalArgumentException("user without a name (expected: >= 1 character)");
+        }
+        StringBuilder name = new StringBuilder();
+        for (byte octet : user.getBytes(StandardCharsets.UTF_8)) {
+            char c = (char) (octet & 0xFF);
+            boolean isPlain = (c >= 'a' && c <= 'z')
+                    || (c >= '0' && c <= '9')
+                    || c == '_'
+                    || c == '-'
+                    // Hidden folders, this one and the one above it begin with a dot.
+                    || (c == '.' && !name.isEmpty());
+            if (isPlain) {
+                name.append(c);
+            } else {
+                name.append(String.format("%%%02X", (int) c));
+            }
+        }
+        return name.toString();
+    }
+
+    /** Content whose trouble can be told from that of the mailbox. */
+    private static final class ContentStream extends InputStream {
+        private static final class Unreadable extends IOException {
+            private static final long serialVersionUID = 1L;
+
+            Unreadable(IOException cause) {
+                super(cause);
+            }
+
+            Unreadable(String words) {
+                super(words);
+            }
+        }
+
+        private final InputStream in;
+        private long left;
+
+        ContentStream(Content content) throws Unreadable {
+            this.left = content.size();
+            try {
+                this.in = content.open();
+            } catch (IOException e) {
+                throw new Unreadable(e);
+            }
+        }
+
+        @Override
+        public int read() throws Unreadable {
+            byte[] one = new byte[1];
+            return read(one, 0, 1) < 0 ? -1 : one[0] & 0xFF;
+        }
+
+        @Override
+        public int read(byte[] octets, int from, int length) throws Unreadable {
+            int count;
+            try {
+                count = in.read(octets, from, length);
+            } catch (IOException e) {
+                throw new Unreadable(e);
+            }
+            left -= Math.max(count, 0);
+            // Half a mail must not be stored as a whole one.
+            if (left < 0 || (count < 0 && left > 0)) {
+                throw new Unreadable("content is " + -left + " octets longer than it says (negative: shorter)");
+            }
+            return count;
+        }
+
+        @Override
+        public void close() throws IOException {
+            in.close();
+        }
+    }
+}

@@ -1,0 +1,104 @@
+package dev.caravan.delivery;
+
+import dev.caravan.delivery.NextHops.Host;
+import dev.caravan.delivery.NextHops.Route;
+import dev.caravan.dns.AddressAnswer;
+import dev.caravan.dns.HostAndPort;
+import dev.caravan.dns.MailDns;
+import dev.caravan.dns.MxAnswer;
+import dev.caravan.dns.MxHost;
+import dev.caravan.mail.AddressLiteral;
+import dev.caravan.mail.Diagnosis;
+import dev.caravan.mail.Domain;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.random.RandomGenerator;
+
+/** Finds where a domain's mail goes: asks the DNS what {@link NextHops} needs to know. */
+final class RouteFinder {
+    // A domain with more hosts does not need them all, and shall not make us ask for all.
+    private static final int MAX_HOSTS = 20;
+
+    private final SmtpDeliverySettings settings;
+    private final MailDns dns;
+    private final RandomGenerator random;
+    private final NextHops nextHops;
+
+    RouteFinder(SmtpDeliverySettings settings, MailDns dns, RandomGenerator random) {
+        this.settings = settings;
+        this.dns = dns;
+        this.random = random;
+        this.nextHops = new NextHops(settings.own(), settings.port(), settings.maxAddresses());
+    }
+
+    CompletionStage<Route> toSmarthost(HostAndPort smarthost) {
+        NextHops rules = new NextHops(settings.own().nameless(), smarthost.port(), settings.maxAddresses());
+        CompletionStage<AddressAnswer> addresses = smarthost
+                .address()
+                .<CompletionStage<AddressAnswer>>map(
+                        address -> CompletableFuture.completedFuture(new AddressAnswer.Addresses(List.of(address))))
+                .orElseGet(() -> dns.addresses(smarthost.host()));
+        return addresses.thenApply(answer ->
+                ourOwnFault(rules.route(List.of(new Host(0, smarthost.host(), answer)), random)));
+    }
+
+    /** A smart host that cannot be is our operator's error, for which no mail is returned. */
+    private static Route ourOwnFault(Route route) {
+        return route instanceof Route.Nowhere nowhere
+                        && nowhere.diagnosis().status().kind() == 5
+                ? new Route.Nowhere(Diagnosis.ours(
+                        "4.3.5", "smart host: " + nowhere.diagnosis().reply()))
+                : route;
+    }
+
+    CompletionStage<Route> to(Domain domain) {
+        if (domain.isLiteral()) {
+            AddressAnswer answer = AddressLiteral.address(domain.text())
+                    .<AddressAnswer>map(address -> new AddressAnswer.Addresses(List.of(address)))
+                    .orElseGet(AddressAnswer.NoSuchHost::new);
+            return CompletableFuture.completedFuture(
+                    nextHops.route(List.of(new Host(0, domain.text(), answer)), random));
+        }
+        return dns.mx(domain).thenCompose(answer -> byMx(domain, answer));
+    }
+
+    private CompletionStage<Route> byMx(Domain domain, MxAnswer answer) {
+        if (answer instanceof MxAnswer.Hosts hosts) {
+            return byHosts(hosts.hosts());
+        } else if (answer instanceof MxAnswer.Implicit) {
+            return byHosts(List.of(new MxHost(0, domain.text())));
+        } else if (answer instanceof MxAnswer.NullMx) {
+            return nowhere("5.1.10", "domain " + domain + " takes no mail (null MX)");
+        } else if (answer instanceof MxAnswer.NoSuchDomain) {
+            return nowhere("5.1.2", "domain " + domain + " does not exist");
+        } else if (answer instanceof MxAnswer.NoMail) {
+            return nowhere("5.1.2", "domain " + domain + " has neither a mail host nor an address");
+        } else if (answer instanceof MxAnswer.Trouble trouble) {
+            return nowhere("4.4.3", "no mail host found for " + domain + ": " + trouble.reason());
+        }
+        throw new AssertionError(answer);
+    }
+
+    private static CompletionStage<Route> nowhere(String status, String words) {
+        return CompletableFuture.completedFuture(new Route.Nowhere(Diagnosis.ours(status, words)));
+    }
+
+    private CompletionStage<Route> byHosts(List<MxHost> all) {
+        List<MxHost> hosts = all.subList(0, Math.min(MAX_HOSTS, all.size()));
+        List<CompletableFuture<AddressAnswer>> lookups = hosts.stream()
+                .map(host -> dns.addresses(host.name()).toCompletableFuture())
+                .toList();
+        return CompletableFuture.allOf(lookups.toArray(CompletableFuture[]::new))
+                .thenApply(unused -> {
+                    List<Host> known = new ArrayList<>();
+                    for (int i = 0; i < hosts.size(); i++) {
+                        MxHost host = hosts.get(i);
+                        known.add(new Host(
+                                host.preference(), host.name(), lookups.get(i).join()));
+                    }
+                    return nextHops.route(known, random);
+                });
+    }
+}

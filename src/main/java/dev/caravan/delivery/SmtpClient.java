@@ -1,0 +1,124 @@
+package dev.caravan.delivery;
+
+import dev.caravan.codec.ClientReplyDecoder;
+import dev.caravan.mail.Diagnosis;
+import dev.caravan.mail.Domain;
+import io.netty.bootstrap.Bootstrap;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.ConnectTimeoutException;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.IoEventLoopGroup;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.epoll.Epoll;
+import io.netty.channel.epoll.EpollIoHandler;
+import io.netty.channel.epoll.EpollSocketChannel;
+import io.netty.channel.nio.NioIoHandler;
+import io.netty.channel.socket.SocketChannel;
+import io.netty.channel.socket.nio.NioSocketChannel;
+import io.netty.util.concurrent.DefaultThreadFactory;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Tells mails to servers by SMTP (RFC 5321). One call is one mail for one address; connections that served well are
+ * kept for a moment for the next. No thread waits for a server, and no call fails by an exception.
+ */
+public final class SmtpClient implements AutoCloseable {
+    private static final int READING_THREADS = 4;
+    private static final long READING_THREAD_IDLE_SECONDS = 10;
+
+    private final SmtpClientContext shared;
+    private final EventLoopGroup eventLoops;
+    private final ThreadPoolExecutor reads;
+    private final Bootstrap template;
+
+    /**
+     * A client that can be shared by all deliveries.
+     *
+     * @param us what we call ourselves in EHLO.
+     * @param timeouts how long to wait for a server.
+     * @param reuse how connections are kept.
+     * @param eventLoops belongs to this client from now on.
+     */
+    public SmtpClient(Domain us, DeliveryTimeouts timeouts, ConnectionReuse reuse, EventLoopGroup eventLoops) {
+        this.eventLoops = eventLoops;
+        this.reads = new ThreadPoolExecutor(
+                READING_THREADS,
+                READING_THREADS,
+                READING_THREAD_IDLE_SECONDS,
+                TimeUnit.SECONDS,
+                new LinkedBlockingQueue<>(),
+                new DefaultThreadFactory("content-reader", true));
+        reads.allowCoreThreadTimeOut(true);
+        this.shared =
+                new SmtpClientContext(us, timeouts, reuse, new IdleConnections(reuse.idlePerDestination()), reads);
+        boolean isEpoll = eventLoops instanceof IoEventLoopGroup group && group.isIoType(EpollIoHandler.class);
+        this.template = new Bootstrap()
+                .group(eventLoops)
+                .channel(isEpoll ? EpollSocketChannel.class : NioSocketChannel.class)
+                .option(ChannelOption.TCP_NODELAY, true)
+                .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, (int)
+                        Math.min(Integer.MAX_VALUE, timeouts.connect().toMillis()));
+    }
+
+    /** Event loops of the best kind for this system. */
+    public static EventLoopGroup eventLoops(int threads) {
+        DefaultThreadFactory names = new DefaultThreadFactory("smtp-client", true);
+        return new MultiThreadIoEventLoopGroup(
+                threads, names, Epoll.isAvailable() ? EpollIoHandler.newFactory() : NioIoHandler.newFactory());
+    }
+
+    /** Tells a mail to one host; completes on an event loop, never exceptionally. */
+    CompletionStage<HostReport> send(Target target, Outgoing mail) {
+        Optional<SmtpConnection> used = shared.idle().take(target.address());
+        if (used.isEmpty()) {
+            return sendAnew(target, mail);
+        }
+        MailJob job = new MailJob(mail, target, true);
+        used.get().send(job);
+        return job.outcome()
+                .thenCompose(outcome -> outcome instanceof MailJob.Outcome.Reported reported
+                        ? CompletableFuture.completedFuture(reported.report())
+                        : sendAnew(target, mail));
+    }
+
+    private CompletionStage<HostReport> sendAnew(Target target, Outgoing mail) {
+        MailJob job = new MailJob(mail, target, false);
+        Bootstrap bootstrap = template.clone().handler(new ChannelInitializer<SocketChannel>() {
+            @Override
+            protected void initChannel(SocketChannel channel) {
+                channel.pipeline().addLast(new ClientReplyDecoder(), new SmtpConnection(shared, job));
+            }
+        });
+        bootstrap.connect(target.address()).addListener((ChannelFuture connected) -> {
+            if (!connected.isSuccess()) {
+                job.complete(HostReport.deferred(job.recipients(), noConnection(target, connected.cause()), false));
+            }
+        });
+        return job.outcome().thenApply(outcome -> {
+            if (outcome instanceof MailJob.Outcome.Reported reported) {
+                return reported.report();
+            }
+            throw new AssertionError("a new connection is not stale");
+        });
+    }
+
+    private static Diagnosis noConnection(Target target, Throwable cause) {
+        String why = cause instanceof ConnectTimeoutException ? "timed out" : String.valueOf(cause.getMessage());
+        return Diagnosis.ours("4.4.1", "no connection to " + target + ": " + why);
+    }
+
+    /** Ends idle connections politely and all others at once; what they carry is deferred. */
+    @Override
+    public void close() {
+        shared.idle().close().forEach(SmtpConnection::quit);
+        eventLoops.shutdownGracefully(0, 1, TimeUnit.SECONDS);
+        reads.shutdown();
+    }
+}

@@ -1,0 +1,338 @@
+package dev.caravan.delivery;
+
+import dev.caravan.mail.Diagnosis;
+import dev.caravan.smtp.Reply;
+import io.netty.buffer.ByteBufUtil;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.SimpleChannelInboundHandler;
+import io.netty.handler.codec.DecoderException;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One connection to a server: replies come in from the decoder, steps of {@link ClientOpening} and
+ * {@link ClientDialogue} are carried out. It sends one mail after another; all its state belongs to the event loop.
+ */
+final class SmtpConnection extends SimpleChannelInboundHandler<Reply> implements ContentWriter.Listener {
+    private enum Phase {
+        OPENING,
+        TALKING,
+        SENDING,
+        IDLE,
+        QUITTING
+    }
+
+    private static final Logger LOG = LoggerFactory.getLogger(SmtpConnection.class);
+    private static final Duration PATIENCE_AFTER_QUIT = Duration.ofSeconds(5);
+    // One tick serves all deadlines: setting a timer for each reply would cost more than the reply.
+    private static final Duration LONGEST_TICK = Duration.ofSeconds(1);
+
+    private final SmtpClientContext shared;
+    private final ClientOpening opening;
+    private Phase phase = Phase.OPENING;
+    private PeerExtensions extensions = PeerExtensions.NONE;
+    private @Nullable MailJob job;
+    private @Nullable ClientDialogue dialogue;
+    private @Nullable ContentWriter writer;
+    private @Nullable ChannelHandlerContext context;
+    private int mails;
+    private long deadline;
+    private long lastDeadline;
+
+    /** A connection that opens for a mail. */
+    SmtpConnection(SmtpClientContext shared, MailJob first) {
+        this.shared = shared;
+        this.opening = new ClientOpening(shared.us());
+        this.job = first;
+    }
+
+    /** Sends another mail on a connection that was idle; called from any thread. */
+    void send(MailJob next) {
+        try {
+            context().executor().execute(() -> {
+                if (phase == Phase.IDLE) {
+                    job = next;
+                    begin(next);
+                } else {
+                    next.connectionWasStale();
+                }
+            });
+        } catch (RejectedExecutionException e) {
+            next.connectionWasStale();
+        }
+    }
+
+    /** Ends a connection that nobody uses; called from any thread. */
+    void quit() {
+        context().executor().execute(this::sayQuit);
+    }
+
+    private ChannelHandlerContext context() {
+        if (context == null) {
+            throw new AssertionError("connection used before it was made");
+        }
+        return context;
+    }
+
+    @Override
+    public void handlerAdded(ChannelHandlerContext added) {
+        context = added;
+    }
+
+    @Override
+    public void channelActive(ChannelHandlerContext active) {
+        wait(shared.timeouts().greeting());
+        lastDeadline = System.nanoTime() + shared.timeouts().conversation().toNanos();
+        tick();
+    }
+
+    private void tick() {
+        long tickNanos =
+                Math.min(LONGEST_TICK.toNanos(), shared.timeouts().shortest().toNanos() / 2 + 1);
+        context().executor().schedule(this::checkDeadline, tickNanos, TimeUnit.NANOSECONDS);
+    }
+
+    private void checkDeadline() {
+        if (!context().channel().isActive()) {
+            return;
+        }
+        long now = System.nanoTime();
+        boolean isLate = now - deadline > 0 || (job != null && now - lastDeadline > 0);
+        if (!isLate) {
+            tick();
+        } else if (phase == Phase.IDLE) {
+            shared.idle().remove(shared.address(context().channel()), this);
+            sayQuit();
+            tick();
+        } else {
+            fail("4.4.2", "timed out");
+        }
+    }
+
+    private void wait(Duration patience) {
+        deadline = System.nanoTime() + patience.toNanos();
+    }
+
+    @Override
+    protected void channelRead0(ChannelHandlerContext from, Reply reply) {
+        LOG.debug("{} heard {}", from.channel(), reply);
+        switch (phase) {
+            case OPENING -> carryOut(opening.heard(reply));
+            case TALKING, SENDING -> carryOut(dialogue().heard(reply));
+            // Nothing was asked: the server is about to leave, or out of its mind.
+            case IDLE, QUITTING -> from.close();
+        }
+    }
+
+    private ClientDialogue dialogue() {
+        if (dialogue == null) {
+            throw new AssertionError("no mail on this connection");
+        }
+        return dialogue;
+    }
+
+    private MailJob job() {
+        if (job == null) {
+            throw new AssertionError("no mail on this connection");
+        }
+        return job;
+    }
+
+    private void begin(MailJob next) {
+        phase = Phase.TALKING;
+        mails++;
+        dialogue = new ClientDialogue(next.mail(), next.target().mta(), extensions);
+        lastDeadline = System.nanoTime() + shared.timeouts().conversation().toNanos();
+        boolean mustLook = next.mail().isDeclaredEightBit() && !extensions.has(PeerExtensions.Extension.EIGHT_BIT_MIME);
+        if (!mustLook) {
+            carryOut(dialogue.start(false));
+            return;
+        }
+        wait(shared.timeouts().block());
+        shared.inspect(next.mail())
+                .whenCompleteAsync(
+                        (isEightBit, failure) -> {
+                            if (job != next) {
+                                return;
+                            }
+                            if (failure == null) {
+                                carryOut(dialogue().start(isEightBit));
+                            } else {
+                                contentUnreadable(new IOException(failure));
+                            }
+                        },
+                        context().executor());
+    }
+
+    private void carryOut(ClientStep step) {
+        if (step instanceof ClientStep.Say say) {
+            say(say.lines());
+            wait(patience());
+        } else if (step instanceof ClientStep.Wait) {
+            wait(patience());
+        } else if (step instanceof ClientStep.SendContent) {
+            phase = Phase.SENDING;
+            wait(shared.timeouts().block());
+            writer = new ContentWriter(context().channel(), job().mail(), shared.reads(), this);
+            writer.pump();
+        } else if (step instanceof ClientStep.Open open) {
+            extensions = open.extensions();
+            begin(job());
+        } else if (step instanceof ClientStep.Refused refused) {
+            Diagnosis diagnosis =
+                    HostReport.diagnosis(refused.reply(), job().target().mta());
+            finished(HostReport.refused(job().recipients(), diagnosis), false);
+        } else if (step instanceof ClientStep.Broken broken) {
+            fail("4.5.0", broken.words());
+        } else if (step instanceof ClientStep.Finished finished) {
+            finished(finished.report(), finished.isReusable());
+        } else {
+            throw new AssertionError(step);
+        }
+    }
+
+    private Duration patience() {
+        return phase == Phase.OPENING
+                ? shared.timeouts().greeting()
+                : dialogue().patience(shared.timeouts());
+    }
+
+    private void say(String lines) {
+        LOG.debug("{} says {}", context().channel(), lines);
+        context()
+                .writeAndFlush(
+                        ByteBufUtil.writeAscii(context().alloc(), lines),
+                        context().voidPromise());
+    }
+
+    @Override
+    public void channelWritabilityChanged(ChannelHandlerContext changed) {
+        if (phase == Phase.SENDING && writer != null && changed.channel().isWritable()) {
+            contentMoves();
+            writer.pump();
+        }
+    }
+
+    @Override
+    public void contentMoves() {
+        wait(shared.timeouts().block());
+    }
+
+    @Override
+    public void contentSent() {
+        dialogue().contentSent();
+        writer = null;
+        phase = Phase.TALKING;
+        wait(patience());
+    }
+
+    @Override
+    public void contentUnreadable(Exception cause) {
+        MailJob current = job();
+        LOG.error("{} content cannot be read, mail is deferred", current.mail().content(), cause);
+        Diagnosis diagnosis = Diagnosis.ours("4.3.0", "the mail's content could not be read here");
+        leave(current, dialogue().lost(diagnosis, true));
+    }
+
+    private void finished(HostReport report, boolean isReusable) {
+        MailJob done = job();
+        boolean isStale = done.isOnUsedConnection() && dialogue != null && !dialogue.wasMailAccepted() && !isReusable;
+        boolean mustDrop = phase == Phase.SENDING;
+        stopWriting();
+        job = null;
+        dialogue = null;
+        if (mustDrop) {
+            // Inside of content QUIT would be content.
+            context().close();
+        } else if (isReusable && mails < shared.reuse().mailsPerConnection()) {
+            phase = Phase.IDLE;
+            wait(shared.reuse().idle());
+            if (!shared.idle().offer(shared.address(context().channel()), this)) {
+                sayQuit();
+            }
+        } else {
+            sayQuit();
+        }
+        report(done, report, isStale);
+    }
+
+    private static void report(MailJob done, HostReport report, boolean isStale) {
+        // A used connection may be refused for what went before on it. Nothing has happened yet: try a new one.
+        if (isStale) {
+            done.connectionWasStale();
+        } else {
+            done.complete(report);
+        }
+    }
+
+    private void sayQuit() {
+        if (phase != Phase.QUITTING) {
+            phase = Phase.QUITTING;
+            wait(PATIENCE_AFTER_QUIT);
+            context()
+                    .writeAndFlush(ByteBufUtil.writeAscii(context().alloc(), ClientCommand.QUIT))
+                    .addListener(ChannelFutureListener.CLOSE_ON_FAILURE);
+        }
+    }
+
+    private void stopWriting() {
+        if (writer != null) {
+            writer.cancel();
+            writer = null;
+        }
+    }
+
+    /** The connection is of no more use; what the mail's fate is depends on how far it came. */
+    private void fail(String status, String words) {
+        if (job == null) {
+            context().close();
+            return;
+        }
+        MailJob current = job;
+        String awaited = dialogue == null ? opening.awaited() : dialogue.awaited();
+        Diagnosis diagnosis = Diagnosis.ours(
+                status, "connection to " + current.target() + ": " + words + " while waiting for " + awaited);
+        leave(
+                current,
+                dialogue == null
+                        ? HostReport.deferred(current.recipients(), diagnosis, false)
+                        : dialogue.lost(diagnosis, false));
+    }
+
+    private void leave(MailJob current, HostReport report) {
+        boolean isStale = current.isOnUsedConnection() && dialogue != null && !dialogue.wasMailAccepted();
+        stopWriting();
+        job = null;
+        dialogue = null;
+        phase = Phase.QUITTING;
+        context().close();
+        report(current, report, isStale);
+    }
+
+    @Override
+    public void channelInactive(ChannelHandlerContext inactive) {
+        if (phase == Phase.IDLE) {
+            shared.idle().remove(shared.address(inactive.channel()), this);
+            phase = Phase.QUITTING;
+        }
+        fail("4.4.2", "lost");
+    }
+
+    @Override
+    public void exceptionCaught(ChannelHandlerContext from, Throwable cause) {
+        if (cause instanceof DecoderException) {
+            fail("4.5.0", String.valueOf(cause.getMessage()));
+        } else {
+            if (!(cause instanceof IOException)) {
+                LOG.error("{} unforeseen", from.channel(), cause);
+            }
+            fail("4.4.2", "lost (" + cause.getMessage() + ")");
+        }
+    }
+}

@@ -1,0 +1,180 @@
+package dev.caravan.delivery;
+
+import dev.caravan.delivery.NextHops.Route;
+import dev.caravan.delivery.RecipientResult.Deferred;
+import dev.caravan.delivery.RecipientResult.Failed;
+import dev.caravan.dns.MailDns;
+import dev.caravan.mail.Diagnosis;
+import dev.caravan.mail.Envelope;
+import dev.caravan.mail.ForwardPath;
+import dev.caravan.mail.MailObject;
+import dev.caravan.mail.Recipient;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.random.RandomGenerator;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One attempt to deliver a mail by SMTP: finds the hosts of each recipient's domain, or takes the smart host, and tries
+ * them in order until each recipient has a result. Trouble of whatever kind is a result, never an exception.
+ */
+public final class SmtpDelivery {
+    private static final Logger LOG = LoggerFactory.getLogger(SmtpDelivery.class);
+
+    private final SmtpDeliverySettings settings;
+    private final SmtpClient client;
+    private final RouteFinder routes;
+    private final Clock clock;
+
+    /**
+     * Deliveries with one client; may be used by many threads at once.
+     *
+     * @param random orders hosts of equal preference; safe for many threads.
+     */
+    public SmtpDelivery(
+            SmtpDeliverySettings settings, MailDns dns, SmtpClient client, Clock clock, RandomGenerator random) {
+        this.settings = settings;
+        this.client = client;
+        this.routes = new RouteFinder(settings, dns, random);
+        this.clock = clock;
+    }
+
+    /**
+     * Tries to deliver to all recipients of the envelope.
+     *
+     * @return completes, never exceptionally, with a result for each recipient, often on an event loop: dependents must
+     *     not block.
+     */
+    public CompletionStage<DeliveryReport> attempt(MailObject mail) {
+        List<CompletableFuture<List<RecipientResult>>> groups = new ArrayList<>();
+        try {
+            Outgoing outgoing = new Outgoing(
+                    mail.envelope(),
+                    TraceHeader.receivedOctets(mail, settings.own().hostname()),
+                    mail.content());
+            for (List<Recipient> recipients : groups(mail.envelope())) {
+                groups.add(new GroupAttempt(mail, outgoing, recipients).run());
+            }
+        } catch (RuntimeException e) {
+            return CompletableFuture.completedFuture(
+                    report(unforeseen(mail, mail.envelope().recipients(), e)));
+        }
+        if (groups.size() == 1) {
+            return groups.get(0).thenApply(this::report);
+        }
+        return CompletableFuture.allOf(groups.toArray(CompletableFuture[]::new)).thenApply(unused -> {
+            List<RecipientResult> all = new ArrayList<>();
+            groups.forEach(group -> all.addAll(group.join()));
+            return report(all);
+        });
+    }
+
+    private DeliveryReport report(List<RecipientResult> results) {
+        return new DeliveryReport(clock.instant(), results);
+    }
+
+    /** Recipients that one server is told together. */
+    private List<List<Recipient>> groups(Envelope envelope) {
+        if (settings.smarthost().isPresent()) {
+            return List.of(envelope.recipients());
+        }
+        Map<String, List<Recipient>> byDomain = new LinkedHashMap<>();
+        for (Recipient recipient : envelope.recipients()) {
+            byDomain.computeIfAbsent(recipient.path().domain().key(), unused -> new ArrayList<>())
+                    .add(recipient);
+        }
+        return List.copyOf(byDomain.values());
+    }
+
+    private static List<RecipientResult> unforeseen(MailObject mail, List<Recipient> recipients, Throwable cause) {
+        LOG.error("{} unforeseen trouble, deferred", mail.id(), cause);
+        return deferred(recipients, Diagnosis.ours("4.3.0", "unforeseen trouble of this server"));
+    }
+
+    private static List<RecipientResult> deferred(List<Recipient> recipients, Diagnosis diagnosis) {
+        List<RecipientResult> results = new ArrayList<>();
+        recipients.forEach(recipient -> results.add(new Deferred(recipient.path(), diagnosis)));
+        return results;
+    }
+
+    /** The attempt for recipients that go the same way. Host follows host, so nothing is touched by two threads. */
+    private final class GroupAttempt {
+        private final MailObject mail;
+        private final Outgoing outgoing;
+        private final Map<ForwardPath, Recipient> open = new LinkedHashMap<>();
+        private final Map<ForwardPath, RecipientResult> results = new LinkedHashMap<>();
+
+        GroupAttempt(MailObject mail, Outgoing outgoing, List<Recipient> recipients) {
+            this.mail = mail;
+            this.outgoing = outgoing;
+            recipients.forEach(recipient -> open.put(recipient.path(), recipient));
+        }
+
+        CompletableFuture<List<RecipientResult>> run() {
+            List<Recipient> all = List.copyOf(open.values());
+            CompletionStage<Route> route;
+            try {
+                route = settings.smarthost()
+                        .map(routes::toSmarthost)
+                        .orElseGet(() -> routes.to(all.get(0).path().domain()));
+            } catch (RuntimeException e) {
+                route = CompletableFuture.failedFuture(e);
+            }
+            return route.thenCompose(this::follow)
+                    .handle((done, failure) -> {
+                        if (failure != null) {
+                            List<Recipient> without = all.stream()
+                                    .filter(recipient -> !results.containsKey(recipient.path()))
+                                    .toList();
+                            unforeseen(mail, without, failure)
+                                    .forEach(result -> results.put(result.recipient(), result));
+                        }
+                        return List.copyOf(results.values());
+                    })
+                    .toCompletableFuture();
+        }
+
+        private CompletionStage<Void> follow(Route route) {
+            if (route instanceof Route.Via via) {
+                return tryFrom(via.targets(), 0);
+            }
+            Diagnosis why = ((Route.Nowhere) route).diagnosis();
+            open.keySet().forEach(path -> results.put(path, HostReport.refusal(path, why)));
+            return CompletableFuture.completedFuture(null);
+        }
+
+        private CompletionStage<Void> tryFrom(List<Target> targets, int next) {
+            if (open.isEmpty() || next == targets.size()) {
+                return CompletableFuture.completedFuture(null);
+            }
+            return client.send(targets.get(next), outgoing.withRecipients(List.copyOf(open.values())))
+                    .thenCompose(report -> {
+                        report.answers().forEach(this::learn);
+                        return tryFrom(targets, next + 1);
+                    });
+        }
+
+        private void learn(HostReport.Answer answer) {
+            ForwardPath path = answer.result().recipient();
+            // Mail is returned only if every host refused it, so a transient no outweighs a later permanent one.
+            boolean isKept = !answer.isFinal()
+                    && answer.result() instanceof Failed
+                    && Optional.ofNullable(results.get(path))
+                            .filter(earlier -> earlier instanceof Deferred)
+                            .isPresent();
+            if (!isKept) {
+                results.put(path, answer.result());
+            }
+            if (answer.isFinal()) {
+                open.remove(path);
+            }
+        }
+    }
+}

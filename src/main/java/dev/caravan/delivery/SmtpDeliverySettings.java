@@ -1,0 +1,29 @@
+package dev.caravan.delivery;
+
+import dev.caravan.dns.HostAndPort;
+import java.util.Optional;
+
+/**
+ * How mail leaves by SMTP.
+ *
+ * @param own who we are.
+ * @param port of all hosts found by MX; 1 to 65535, default 25.
+ * @param smarthost takes all mail, and no MX is looked up; empty for delivery by MX.
+ * @param maxAddresses how many addresses are tried in one attempt; default 10.
+ * @throws IllegalArgumentException if a number is out of range.
+ */
+public record SmtpDeliverySettings(OwnAddresses own, int port, Optional<HostAndPort> smarthost, int maxAddresses) {
+    /** The port of SMTP. */
+    public static final int SMTP_PORT = 25;
+    /** How many addresses are tried by default. */
+    public static final int MAX_ADDRESSES = 10;
+
+    public SmtpDeliverySettings {
+        if (port < 1 || port > 65535) {
+            throw new IllegalArgumentException("port " + port + " (expected: 1 to 65535)");
+        }
+        if (maxAddresses < 1) {
+            throw new IllegalArgumentException("addresses " + maxAddresses + " (expected: >= 1)");
+        }
+    }
+}

@@ -1,0 +1,122 @@
+package dev.caravan.delivery;
+
+import dev.caravan.mail.AddressLiteral;
+import dev.caravan.mail.Arrival;
+import dev.caravan.mail.Domain;
+import dev.caravan.mail.MailObject;
+import dev.caravan.mail.Recipient;
+import java.net.Inet6Address;
+import java.net.InetAddress;
+import java.nio.charset.StandardCharsets;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.regex.Pattern;
+
+/** Writes the Received field that says how a mail came to us (RFC 5321 §4.4). */
+public final class TraceHeader {
+    private static final DateTimeFormatter DATE = DateTimeFormatter.ofPattern(
+                    "EEE, d MMM yyyy HH:mm:ss Z", Locale.ENGLISH)
+            .withZone(ZoneOffset.UTC);
+    private static final Pattern ATOM = Pattern.compile("[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]{1,64}");
+    private static final int WIDTH = 78;
+    private static final int MAX_NAME = 255;
+
+    private TraceHeader() {}
+
+    /**
+     * The field, folded where it can be, with its line ends.
+     *
+     * @param mail its only recipient is named, several are not, as they need not know of each other.
+     * @param here what we call ourselves.
+     */
+    public static String received(MailObject mail, Domain here) {
+        Arrival arrival = mail.arrival();
+        List<String> words = new ArrayList<>();
+        words.add("Received:");
+        from(arrival, words);
+        words.add("by " + here);
+        words.add("with " + (ATOM.matcher(arrival.protocol()).matches() ? arrival.protocol() : "SMTP"));
+        words.add("id " + mail.id());
+        List<Recipient> recipients = mail.envelope().recipients();
+        if (recipients.size() == 1) {
+            words.add("for " + recipients.get(0).path());
+        }
+        int last = words.size() - 1;
+        words.set(last, words.get(last) + ";");
+        words.add(DATE.format(arrival.at()));
+        return folded(words);
+    }
+
+    private static void from(Arrival arrival, List<String> words) {
+        Optional<String> literal = arrival.remote().map(TraceHeader::literal);
+        if (literal.isEmpty() && arrival.helo().isEmpty()) {
+            // Nobody sent it: we made it, or took it from a queue or file.
+            return;
+        }
+        boolean isName = isDomain(arrival.helo());
+        words.add("from " + (isName ? arrival.helo() : literal.orElse("unknown")));
+        if (isName) {
+            literal.ifPresent(address -> words.add("(" + address + ")"));
+        } else if (!arrival.helo().isEmpty()) {
+            words.add("(HELO " + escaped(arrival.helo()) + ")");
+        }
+    }
+
+    private static boolean isDomain(String helo) {
+        if (helo.startsWith("[")) {
+            return AddressLiteral.isValid(helo);
+        }
+        try {
+            new Domain(helo);
+            return true;
+        } catch (IllegalArgumentException e) {
+            return false;
+        }
+    }
+
+    private static String literal(InetAddress address) {
+        String text = address.getHostAddress();
+        int zone = text.indexOf('%');
+        String plain = zone < 0 ? text : text.substring(0, zone);
+        return address instanceof Inet6Address ? "[IPv6:" + plain + "]" : "[" + plain + "]";
+    }
+
+    /** As a comment may hold it (RFC 5322 §3.2.2), without spaces to fold at, cut to a bearable length. */
+    private static String escaped(String text) {
+        StringBuilder escaped = new StringBuilder();
+        for (int i = 0; i < Math.min(text.length(), MAX_NAME); i++) {
+            char c = text.charAt(i);
+            if (c == '(' || c == ')' || c == '\\') {
+                escaped.append('\\').append(c);
+            } else {
+                escaped.append(c > ' ' && c <= '~' ? c : '?');
+            }
+        }
+        return escaped.toString();
+    }
+
+    private static String folded(List<String> words) {
+        StringBuilder field = new StringBuilder();
+        int column = 0;
+        for (String word : words) {
+            boolean fits = column + 1 + word.length() <= WIDTH;
+            if (column > 0) {
+                field.append(fits ? " " : "\r\n\t");
+                // A tab is counted as one character, as the limit is one of octets (RFC 5322 §2.1.1).
+                column = fits ? column + 1 : 1;
+            }
+            field.append(word);
+            column += word.length();
+        }
+        return field.append("\r\n").toString();
+    }
+
+    /** The field as octets. */
+    static byte[] receivedOctets(MailObject mail, Domain here) {
+        return received(mail, here).getBytes(StandardCharsets.US_ASCII);
+    }
+}

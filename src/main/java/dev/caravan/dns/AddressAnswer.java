@@ -1,0 +1,32 @@
+package dev.caravan.dns;
+
+import java.net.InetAddress;
+import java.util.List;
+
+/** The addresses of a host, as far as the DNS says. */
+public sealed interface AddressAnswer {
+    /**
+     * The host has addresses.
+     *
+     * @param addresses at least one, of either family.
+     * @throws IllegalArgumentException if there is none.
+     */
+    record Addresses(List<InetAddress> addresses) implements AddressAnswer {
+        public Addresses {
+            addresses = List.copyOf(addresses);
+            if (addresses.isEmpty()) {
+                throw new IllegalArgumentException("no address (expected: >= 1)");
+            }
+        }
+    }
+
+    /** The name does not exist, or has no address. */
+    record NoSuchHost() implements AddressAnswer {}
+
+    /**
+     * We do not know: no answer, a refusal, or one that makes no sense.
+     *
+     * @param reason for people; printable ASCII.
+     */
+    record Trouble(String reason) implements AddressAnswer {}
+}

@@ -1,0 +1,209 @@
+package dev.caravan.dns;
+
+import dev.caravan.dns.MxAnswer.Hosts;
+import dev.caravan.dns.MxAnswer.Implicit;
+import dev.caravan.dns.MxAnswer.NoMail;
+import dev.caravan.dns.MxAnswer.NoSuchDomain;
+import dev.caravan.dns.MxAnswer.NullMx;
+import dev.caravan.mail.Domain;
+import java.net.InetAddress;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
+import org.xbill.DNS.AAAARecord;
+import org.xbill.DNS.ARecord;
+import org.xbill.DNS.Cache;
+import org.xbill.DNS.DClass;
+import org.xbill.DNS.ExtendedResolver;
+import org.xbill.DNS.MXRecord;
+import org.xbill.DNS.Name;
+import org.xbill.DNS.Record;
+import org.xbill.DNS.Resolver;
+import org.xbill.DNS.TextParseException;
+import org.xbill.DNS.Type;
+import org.xbill.DNS.lookup.LookupSession;
+import org.xbill.DNS.lookup.NoSuchDomainException;
+import org.xbill.DNS.lookup.NoSuchRRSetException;
+
+/**
+ * Lookups by dnsjava: UDP, TCP for what is too large, answers and absences remembered as long as their time to live
+ * allows. Aliases are followed, eight at most.
+ */
+public final class DnsJavaMailDns implements MailDns {
+    private static final int MAX_ALIASES = 8;
+    private static final int LONGEST_POSITIVE_SECONDS = 86_400;
+    // A domain that was just set up shall not be refused for long.
+    private static final int LONGEST_NEGATIVE_SECONDS = 300;
+    private static final int MAX_MX_HOSTS = 100;
+    private static final int MAX_ADDRESSES = 100;
+    private static final int MAX_REASON = 200;
+    private static final Pattern HOST_NAME = Pattern.compile("[A-Za-z0-9_-]{1,63}(?:\\.[A-Za-z0-9_-]{1,63})*");
+    private static final Pattern UNPRINTABLE = Pattern.compile("[^ -~]");
+
+    private final LookupSession session;
+    private final long longestLookupMillis;
+
+    public DnsJavaMailDns(DnsSettings settings) {
+        List<Resolver> resolvers = new ArrayList<>();
+        settings.servers().forEach(server -> {
+            CarefulResolver resolver = new CarefulResolver(server);
+            resolver.setTimeout(settings.queryTimeout());
+            resolvers.add(resolver);
+        });
+        ExtendedResolver all = new ExtendedResolver(resolvers);
+        all.setRetries(settings.triesPerServer());
+        all.setTimeout(settings.longestLookup());
+        Cache cache = new Cache(DClass.IN);
+        cache.setMaxEntries(settings.cacheEntries());
+        cache.setMaxCache(LONGEST_POSITIVE_SECONDS);
+        cache.setMaxNCache(LONGEST_NEGATIVE_SECONDS);
+        this.session = LookupSession.builder()
+                .resolver(all)
+                .cache(cache)
+                .maxRedirects(MAX_ALIASES)
+                .build();
+        // Aliases take a lookup each; twice one lookup's longest time is ample and still ends.
+        this.longestLookupMillis = 2 * settings.longestLookup().toMillis();
+    }
+
+    @Override
+    public CompletionStage<MxAnswer> mx(Domain domain) {
+        if (domain.isLiteral()) {
+            return CompletableFuture.completedFuture(new Implicit());
+        }
+        return lookup(domain.text(), Type.MX).thenCompose(found -> mxAnswer(domain, found));
+    }
+
+    private CompletionStage<MxAnswer> mxAnswer(Domain domain, Found found) {
+        return switch (found.outcome()) {
+            case RECORDS -> CompletableFuture.completedFuture(hosts(found.records()));
+            case NO_SUCH_NAME -> CompletableFuture.completedFuture(new NoSuchDomain());
+            case TROUBLE -> CompletableFuture.completedFuture(new MxAnswer.Trouble(found.reason()));
+            case NO_RECORDS -> addresses(domain.text()).thenApply(DnsJavaMailDns::withoutMx);
+        };
+    }
+
+    private static MxAnswer withoutMx(AddressAnswer addresses) {
+        if (addresses instanceof AddressAnswer.Trouble trouble) {
+            return new MxAnswer.Trouble(trouble.reason());
+        }
+        return addresses instanceof AddressAnswer.Addresses ? new Implicit() : new NoMail();
+    }
+
+    private static MxAnswer hosts(List<Record> records) {
+        List<MxHost> hosts = new ArrayList<>();
+        boolean isNull = true;
+        for (Record record : records) {
+            if (record instanceof MXRecord mx) {
+                String name = mx.getTarget().toString(true);
+                isNull &= mx.getTarget().equals(Name.root);
+                if (HOST_NAME.matcher(name).matches()) {
+                    hosts.add(new MxHost(mx.getPriority(), name));
+                }
+            }
+        }
+        if (isNull) {
+            return new NullMx();
+        }
+        hosts.sort(Comparator.comparingInt(MxHost::preference));
+        return hosts.isEmpty()
+                ? new MxAnswer.Trouble("no MX record names a host")
+                : new Hosts(hosts.subList(0, Math.min(hosts.size(), MAX_MX_HOSTS)));
+    }
+
+    @Override
+    public CompletionStage<AddressAnswer> addresses(String hostName) {
+        if (isLocalhost(hostName)) {
+            return CompletableFuture.completedFuture(
+                    new AddressAnswer.Addresses(List.of(InetAddress.getLoopbackAddress())));
+        }
+        return lookup(hostName, Type.A).thenCombine(lookup(hostName, Type.AAAA), DnsJavaMailDns::addressAnswer);
+    }
+
+    /** These names are never asked for (RFC 6761 §6.3). */
+    private static boolean isLocalhost(String hostName) {
+        String key = hostName.toLowerCase(Locale.ROOT);
+        return key.equals("localhost") || key.endsWith(".localhost");
+    }
+
+    private static AddressAnswer addressAnswer(Found four, Found six) {
+        List<InetAddress> addresses = new ArrayList<>();
+        List<Record> records = new ArrayList<>(four.records());
+        records.addAll(six.records());
+        for (Record record : records) {
+            if (record instanceof ARecord a) {
+                addresses.add(a.getAddress());
+            } else if (record instanceof AAAARecord aaaa) {
+                addresses.add(aaaa.getAddress());
+            }
+        }
+        if (!addresses.isEmpty()) {
+            return new AddressAnswer.Addresses(addresses.subList(0, Math.min(addresses.size(), MAX_ADDRESSES)));
+        }
+        for (Found found : List.of(four, six)) {
+            if (found.outcome() == Found.Outcome.TROUBLE) {
+                return new AddressAnswer.Trouble(found.reason());
+            }
+        }
+        return new AddressAnswer.NoSuchHost();
+    }
+
+    /** What one lookup brought; the reason is empty unless there is trouble. */
+    private record Found(Outcome outcome, List<Record> records, String reason) {
+        private enum Outcome {
+            RECORDS,
+            NO_RECORDS,
+            NO_SUCH_NAME,
+            TROUBLE
+        }
+
+        static Found trouble(Throwable cause) {
+            String words = cause.getMessage() == null ? cause.getClass().getSimpleName() : cause.getMessage();
+            String printable = UNPRINTABLE.matcher(words).replaceAll("?");
+            return new Found(
+                    Outcome.TROUBLE, List.of(), printable.substring(0, Math.min(printable.length(), MAX_REASON)));
+        }
+    }
+
+    private CompletionStage<Found> lookup(String name, int type) {
+        CompletableFuture<List<Record>> records;
+        try {
+            Name absolute = Name.fromString(name, Name.root);
+            records = session.lookupAsync(absolute, type)
+                    .thenApply(result -> result.getRecords())
+                    .toCompletableFuture();
+        } catch (TextParseException | RuntimeException e) {
+            return CompletableFuture.completedFuture(Found.trouble(e));
+        }
+        if (!records.isDone()) {
+            records = records.orTimeout(longestLookupMillis, TimeUnit.MILLISECONDS);
+        }
+        return records.handle((found, failure) -> failure == null ? records(found, type) : absence(failure));
+    }
+
+    private static Found records(List<Record> all, int type) {
+        List<Record> records =
+                all.stream().filter(record -> record.getType() == type).toList();
+        return new Found(records.isEmpty() ? Found.Outcome.NO_RECORDS : Found.Outcome.RECORDS, records, "");
+    }
+
+    private static Found absence(Throwable failure) {
+        Throwable cause = failure;
+        while (cause instanceof CompletionException && cause.getCause() != null) {
+            cause = cause.getCause();
+        }
+        if (cause instanceof NoSuchDomainException) {
+            return new Found(Found.Outcome.NO_SUCH_NAME, List.of(), "");
+        }
+        if (cause instanceof NoSuchRRSetException) {
+            return new Found(Found.Outcome.NO_RECORDS, List.of(), "");
+        }
+        return Found.trouble(cause);
+    }
+}

@@ -1,0 +1,63 @@
+package dev.caravan.dns;
+
+import dev.caravan.mail.AddressLiteral;
+import java.net.InetAddress;
+import java.util.Optional;
+
+/**
+ * A host, by name or address, and a TCP or UDP port, as a setting gives them.
+ *
+ * @param host a name or an IPv4 or IPv6 address without brackets.
+ * @param port 1 to 65535.
+ * @throws IllegalArgumentException if a part is out of range.
+ */
+public record HostAndPort(String host, int port) {
+    public HostAndPort {
+        if (!host.matches("[A-Za-z0-9._:-]{1,255}")) {
+            throw new IllegalArgumentException("malformed host (expected: a name or an address)");
+        }
+        if (port < 1 || port > 65535) {
+            throw new IllegalArgumentException("port " + port + " (expected: 1 to 65535)");
+        }
+    }
+
+    /**
+     * Reads {@code host}, {@code host:port}, {@code address:port} or {@code [IPv6 address]:port}.
+     *
+     * @param text the setting.
+     * @param defaultPort the port if the text has none.
+     * @throws IllegalArgumentException if the text has another form.
+     */
+    public static HostAndPort parse(String text, int defaultPort) {
+        if (text.startsWith("[")) {
+            int end = text.indexOf(']');
+            if (end < 0 || (end + 1 < text.length() && text.charAt(end + 1) != ':')) {
+                throw new IllegalArgumentException("malformed host (expected: [address]:port)");
+            }
+            String port = end + 1 < text.length() ? text.substring(end + 2) : Integer.toString(defaultPort);
+            return new HostAndPort(text.substring(1, end), port(port));
+        }
+        int colon = text.indexOf(':');
+        boolean hasPort = colon >= 0 && colon == text.lastIndexOf(':');
+        return hasPort
+                ? new HostAndPort(text.substring(0, colon), port(text.substring(colon + 1)))
+                : new HostAndPort(text, defaultPort);
+    }
+
+    private static int port(String text) {
+        if (!text.matches("[0-9]{1,5}")) {
+            throw new IllegalArgumentException("malformed port (expected: 1 to 65535)");
+        }
+        return Integer.parseInt(text);
+    }
+
+    /** The address, if the host is one and not a name. Nothing is looked up. */
+    public Optional<InetAddress> address() {
+        return AddressLiteral.address(host.contains(":") ? "[IPv6:" + host + "]" : "[" + host + "]");
+    }
+
+    @Override
+    public String toString() {
+        return (host.contains(":") ? "[" + host + "]" : host) + ":" + port;
+    }
+}

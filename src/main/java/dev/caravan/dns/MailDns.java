@@ -1,0 +1,24 @@
+package dev.caravan.dns;
+
+import dev.caravan.mail.Domain;
+import java.util.concurrent.CompletionStage;
+
+/**
+ * Asks the DNS where mail goes. Answers are values: no stage completes exceptionally, whatever a server sends or does
+ * not send, and no thread waits. Dependents may run on a thread that other lookups need: they must not block.
+ */
+public interface MailDns {
+    /**
+     * Who takes mail for a domain (RFC 5321 §5.1). An address literal needs no lookup: {@link MxAnswer.Implicit}.
+     *
+     * @param domain any domain.
+     */
+    CompletionStage<MxAnswer> mx(Domain domain);
+
+    /**
+     * The addresses of a host, of both families.
+     *
+     * @param hostName a name without its final dot.
+     */
+    CompletionStage<AddressAnswer> addresses(String hostName);
+}

@@ -1,0 +1,40 @@
+package dev.caravan.dns;
+
+import java.util.List;
+
+/** Who takes mail for a domain, as far as the DNS says. */
+public sealed interface MxAnswer {
+    /**
+     * There are MX records.
+     *
+     * @param hosts at least one, by ascending preference.
+     * @throws IllegalArgumentException if there is none.
+     */
+    record Hosts(List<MxHost> hosts) implements MxAnswer {
+        public Hosts {
+            hosts = List.copyOf(hosts);
+            if (hosts.isEmpty()) {
+                throw new IllegalArgumentException("no host (expected: >= 1)");
+            }
+        }
+    }
+
+    /** No MX record, but addresses: the domain is its own host (RFC 5321 §5.1). */
+    record Implicit() implements MxAnswer {}
+
+    /** The domain says that it takes no mail (RFC 7505 §3). */
+    record NullMx() implements MxAnswer {}
+
+    /** The domain does not exist. */
+    record NoSuchDomain() implements MxAnswer {}
+
+    /** The name exists, but has neither MX records nor addresses. */
+    record NoMail() implements MxAnswer {}
+
+    /**
+     * We do not know: no answer, a refusal, or one that makes no sense. Never a reason to refuse or return mail.
+     *
+     * @param reason for people; printable ASCII.
+     */
+    record Trouble(String reason) implements MxAnswer {}
+}
