@@ -35,8 +35,7 @@ public final class Answers {
 
     /** The answer; also removes the content of a mail that was not taken. */
     Answer of(Question question, Exchange exchange) {
-        Disposition disposition =
-                exchange.getProperty(NextHops.DISPOSITION, Disposition.DELIVER, Disposition.class);
+        Disposition disposition = exchange.getProperty(NextHops.DISPOSITION, Disposition.DELIVER, Disposition.class);
         Object body = exchange.getMessage().getBody();
         if (exchange.getException() != null) {
             return failed(question, exchange.getException());
@@ -59,7 +58,9 @@ public final class Answers {
         if (body instanceof Reply reply && !reply.isPositive()) {
             return reply;
         }
-        LOG.error("{} was neither stored nor refused: does routes/submit.camel.yaml end with store?", mail.mail().id());
+        LOG.error(
+                "{} was neither stored nor refused: does routes/submit.camel.yaml end with store?",
+                mail.mail().id());
         return OUR_FAULT;
     }
 

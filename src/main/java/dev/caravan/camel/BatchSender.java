@@ -49,7 +49,8 @@ final class BatchSender implements AutoCloseable {
                     message.send(open.session, open.producer);
                 }
             }
-            List<StoreRequest> wanted = rest.stream().filter(StoreRequest::mayCommit).toList();
+            List<StoreRequest> wanted =
+                    rest.stream().filter(StoreRequest::mayCommit).toList();
             if (wanted.size() == rest.size()) {
                 return rest;
             }

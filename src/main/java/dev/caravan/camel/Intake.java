@@ -12,8 +12,7 @@ public final class Intake implements Processor {
     @Override
     public void process(Exchange exchange) {
         MailObject mail = exchange.getMessage().getBody(MailQuestion.class).mail();
-        Disposition disposition =
-                exchange.getProperty(NextHops.DISPOSITION, Disposition.DELIVER, Disposition.class);
+        Disposition disposition = exchange.getProperty(NextHops.DISPOSITION, Disposition.DELIVER, Disposition.class);
         if (disposition == Disposition.DISCARD) {
             exchange.setRouteStop(true);
             return;

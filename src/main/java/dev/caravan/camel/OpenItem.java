@@ -57,8 +57,7 @@ public final class OpenItem implements Processor {
             exchange.setRouteStop(true);
         } catch (MissingContentException e) {
             MailLog.missingContent(e.item().id().toString(), e.getMessage());
-            transaction.add(
-                    List.of(Outcome.postpone(e.item(), MISSING_CONTENT_DELAY, clock.instant())));
+            transaction.add(List.of(Outcome.postpone(e.item(), MISSING_CONTENT_DELAY, clock.instant())));
             exchange.setRouteStop(true);
         }
     }

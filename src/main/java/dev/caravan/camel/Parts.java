@@ -85,11 +85,8 @@ final class Parts implements AutoCloseable {
         this.clock = frame.clock();
         Path data = home.data();
         this.spool = new Spool(
-                data.resolve("spool"),
-                settings.octets(Setting.INLINE_LIMIT),
-                settings.octets(Setting.MEMORY_BUDGET));
-        this.connections =
-                new Connections(settings.optional(Setting.BROKER_URL).orElseGet(Connections::embeddedUrl));
+                data.resolve("spool"), settings.octets(Setting.INLINE_LIMIT), settings.octets(Setting.MEMORY_BUDGET));
+        this.connections = new Connections(settings.optional(Setting.BROKER_URL).orElseGet(Connections::embeddedUrl));
         this.routes = Threads.pool("policy", settings.count(Setting.POLICY_THREADS, 10_000));
         this.disk = Threads.pool("spool", DISK_THREADS);
         this.boss = eventLoops(1, "smtp-accept");
@@ -150,9 +147,8 @@ final class Parts implements AutoCloseable {
                         settings.count(Setting.MAX_CONNECTIONS_PER_ADDRESS, 1_000_000)),
                 settings.count(Setting.MAX_ERRORS, 1_000_000),
                 new SessionLimits.PerMail(
-                        settings.count(Setting.MAX_RECIPIENTS, 100_000),
-                        settings.octets(Setting.MAX_SIZE),
-                        (int) Math.min(Integer.MAX_VALUE, settings.octets(Setting.MAX_LINE))),
+                        settings.count(Setting.MAX_RECIPIENTS, 100_000), settings.octets(Setting.MAX_SIZE), (int)
+                                Math.min(Integer.MAX_VALUE, settings.octets(Setting.MAX_LINE))),
                 new SessionLimits.Times(
                         settings.duration(Setting.IDLE_TIMEOUT),
                         settings.duration(Setting.COMMAND_TIMEOUT),
@@ -171,17 +167,17 @@ final class Parts implements AutoCloseable {
 
     private void policy(
             Path data, Place place, MailDns dns, LocalRecipients localRecipients, LocalDomains localDomains) {
-        RelayControl control =
-                new RelayControl(localDomains, Networks.parse(settings.text(Setting.RELAY_NETWORKS)));
+        RelayControl control = new RelayControl(localDomains, Networks.parse(settings.text(Setting.RELAY_NETWORKS)));
         RecipientDomainCheck domainCheck =
                 smarthost().isPresent() ? RecipientDomainCheck.none() : RecipientDomainCheck.by(dns);
         beans.put("recipientCheck", new RecipientStep(new RecipientCheck(control, localRecipients, domainCheck)));
         beans.put("rule", new Rule());
         beans.put(
                 "storageGuard",
-                new StorageGuard(data, settings.count(Setting.MAX_DISK_USE, 100), () -> place.broker()
-                        .map(EmbeddedBroker::storePercent)
-                        .orElse(0)));
+                new StorageGuard(
+                        data,
+                        settings.count(Setting.MAX_DISK_USE, 100),
+                        () -> place.broker().map(EmbeddedBroker::storePercent).orElse(0)));
     }
 
     private Optional<HostAndPort> smarthost() {
@@ -209,9 +205,9 @@ final class Parts implements AutoCloseable {
                 smarthost(),
                 SmtpDeliverySettings.MAX_ADDRESSES);
         beans.put("openItem", new OpenItem(spool, clock));
+        beans.put("smtpTransport", new SmtpTransport(new SmtpDelivery(delivery, dns, client, clock, random), stopping));
         beans.put(
-                "smtpTransport", new SmtpTransport(new SmtpDelivery(delivery, dns, client, clock, random), stopping));
-        beans.put("localTransport", new LocalTransport(new MaildirDelivery(data.resolve("maildir"), host, clock), users));
+                "localTransport", new LocalTransport(new MaildirDelivery(data.resolve("maildir"), host, clock), users));
     }
 
     private void settling(Domain host, LocalDomains localDomains, RedeliveryPolicies policies) {

@@ -21,9 +21,7 @@ public final class RecipientStep extends AsyncProcessorSupport {
             callback.done(true);
             return true;
         }
-        check.check(
-                        question.facts().remote().getAddress(),
-                        question.recipient().path())
+        check.check(question.facts().remote().getAddress(), question.recipient().path())
                 .whenComplete((verdict, failure) -> {
                     if (failure != null) {
                         exchange.setException(failure);

@@ -54,10 +54,13 @@ public final class Settings {
             try (Reader reader = Files.newBufferedReader(file, StandardCharsets.UTF_8)) {
                 properties.load(reader);
             }
-            properties.stringPropertyNames().forEach(key -> values.put(key, properties.getProperty(key).strip()));
+            properties
+                    .stringPropertyNames()
+                    .forEach(key -> values.put(key, properties.getProperty(key).strip()));
         }
         for (Setting setting : Setting.values()) {
-            String name = setting.key().toUpperCase(Locale.ROOT).replace('.', '_').replace('-', '_');
+            String name =
+                    setting.key().toUpperCase(Locale.ROOT).replace('.', '_').replace('-', '_');
             Optional.ofNullable(environment.get(name)).ifPresent(value -> values.put(setting.key(), value));
         }
         values.putAll(overrides);

@@ -10,8 +10,8 @@ import dev.caravan.queue.RetrySchedule;
 import java.io.IOException;
 import java.time.Clock;
 import java.util.List;
-import org.apache.camel.ExchangeProperty;
 import org.apache.camel.Body;
+import org.apache.camel.ExchangeProperty;
 
 /** Decides what follows from a delivery attempt, and puts it into the transaction that consumed the item. */
 public final class SettleAttempt {

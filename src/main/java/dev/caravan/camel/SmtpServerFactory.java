@@ -19,8 +19,7 @@ public final class SmtpServerFactory extends ServerInitializerFactory {
         this(setup, routes, answers, null);
     }
 
-    private SmtpServerFactory(
-            SessionSetup setup, Executor routes, Answers answers, @Nullable NettyConsumer consumer) {
+    private SmtpServerFactory(SessionSetup setup, Executor routes, Answers answers, @Nullable NettyConsumer consumer) {
         this.setup = setup;
         this.routes = routes;
         this.answers = answers;

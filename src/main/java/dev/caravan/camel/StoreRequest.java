@@ -61,8 +61,7 @@ final class StoreRequest {
     /** The time is over: certainly not stored, unless its commit is under way. */
     void giveUp(String reason) {
         boolean certain = state.compareAndSet(State.WAITING, State.GIVEN_UP);
-        stored.completeExceptionally(
-                new StoreFailure(certain ? Certainty.NOT_STORED : Certainty.IN_DOUBT, reason));
+        stored.completeExceptionally(new StoreFailure(certain ? Certainty.NOT_STORED : Certainty.IN_DOUBT, reason));
     }
 
     void fail(Certainty certainty, String reason) {

@@ -4,66 +4,122 @@ import dev.caravan.mail.Content;
 import dev.caravan.mail.MailId;
 import dev.caravan.smtp.Reply;
 import io.netty.buffer.ByteBuf;
+import io.netty.channel.EventLoop;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.RejectedExecutionException;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * The content of one mail on its way into a sink. It counts octets, and when the sink fails or the content grows too
  * large it gives the sink up but reads on, so that the refusal comes where the client expects it: behind the end of the
- * content (RFC 5321 §4.2.5).
+ * content (RFC 5321 §4.2.5). Its owner hears exactly once how it ended, unless the owner abandons it before.
  */
 final class ContentIntake {
     private static final Logger LOG = LoggerFactory.getLogger(ContentIntake.class);
 
+    /** Whose content it is; called on the event loop. */
+    interface Owner {
+        /** {@link #isWaiting()} changed. */
+        void flowChanged();
+
+        /** All is kept. */
+        void contentKept(MailId id, Content content);
+
+        /** The content has ended and cannot be taken. */
+        void contentRefused(Reply reply);
+    }
+
+    private enum State {
+        RECEIVING,
+        /** The sink is gone, the client does not know yet. */
+        GIVEN_UP,
+        FINISHING,
+        OVER
+    }
+
     private final MailId id;
-    private final ContentSink sink;
     private final SessionTerms terms;
+    private final EventLoop loop;
+    private final Owner owner;
+    private final ContentSink sink;
+    private State state = State.RECEIVING;
     private long octets;
-    private boolean givenUp;
+    private boolean sinkIsFull;
     private Optional<Reply> refusal = Optional.empty();
 
-    ContentIntake(MailId id, ContentSink sink, SessionTerms terms) {
+    /**
+     * Opens a sink.
+     *
+     * @throws RuntimeException if the sink cannot be opened; {@link #refusalFor} has words for it.
+     */
+    ContentIntake(MailId id, SessionSetup setup, EventLoop loop, Owner owner) {
         this.id = id;
-        this.sink = sink;
-        this.terms = terms;
+        this.terms = setup.terms();
+        this.loop = loop;
+        this.owner = owner;
+        // Never run at once, even on the event loop: the sink may call before append has answered.
+        this.sink = setup.sinks().open(id, () -> executeOn(loop, this::sinkIsWritable));
     }
 
-    MailId id() {
-        return id;
+    /** Whether no more octets may come now, or all came and are not yet kept. */
+    boolean isWaiting() {
+        return sinkIsFull || state == State.FINISHING;
     }
 
-    /** Why the content cannot be taken. */
-    Optional<Reply> refusal() {
-        return refusal;
-    }
-
-    /** Takes a chunk; says whether more may come at once. */
-    boolean append(ByteBuf chunk) {
+    void append(ByteBuf chunk) {
         octets += chunk.readableBytes();
-        if (givenUp) {
+        if (state != State.RECEIVING) {
             chunk.release();
-            return true;
-        }
-        if (octets > terms.limits().mail().octets()) {
+        } else if (octets > terms.limits().mail().octets()) {
             chunk.release();
             giveUp(terms.replies().tooLarge());
-            return true;
-        }
-        try {
-            return sink.append(chunk);
-        } catch (RuntimeException e) {
-            giveUp(refusalFor(id, e));
-            return true;
+        } else {
+            try {
+                sinkIsFull = !sink.append(chunk);
+            } catch (RuntimeException e) {
+                giveUp(refusalFor(id, e));
+            }
+            if (sinkIsFull) {
+                owner.flowChanged();
+            }
         }
     }
 
-    /** All octets came; completes with the content, or exceptionally, on any thread. */
-    CompletionStage<Content> finish() {
-        givenUp = true;
+    /** The end came, with a flaw of the content if it has one. */
+    void end(Optional<Reply> flaw) {
+        Optional<Reply> reason = flaw.or(() -> refusal);
+        if (reason.isPresent()) {
+            abandon();
+            owner.contentRefused(reason.get());
+            return;
+        }
+        state = State.FINISHING;
+        sinkIsFull = false;
+        owner.flowChanged();
+        finish().whenComplete((content, failure) -> {
+            if (loop.inEventLoop()) {
+                finished(content, failure);
+            } else {
+                executeOn(loop, () -> finished(content, failure));
+            }
+        });
+    }
+
+    /** Nobody wants the content. */
+    void abandon() {
+        boolean receiving = state == State.RECEIVING;
+        state = State.OVER;
+        if (receiving) {
+            abandonSink();
+        }
+    }
+
+    private CompletionStage<Content> finish() {
         try {
             return sink.finish();
         } catch (RuntimeException e) {
@@ -71,29 +127,53 @@ final class ContentIntake {
         }
     }
 
-    /** Nobody wants the content. */
-    void abandon() {
-        if (!givenUp) {
-            givenUp = true;
-            try {
-                sink.abandon();
-            } catch (RuntimeException e) {
-                LOG.error("content of {} cannot be removed: {}", id, Printable.text(e));
+    private void finished(@Nullable Content content, @Nullable Throwable failure) {
+        boolean wanted = state == State.FINISHING;
+        state = State.OVER;
+        if (content == null) {
+            Reply reply = refusalFor(id, failure);
+            if (wanted) {
+                owner.contentRefused(reply);
             }
+        } else if (wanted) {
+            owner.contentKept(id, content);
+        } else {
+            sink.unclaimed(content);
         }
     }
 
-    void unclaimed(Content content) {
-        sink.unclaimed(content);
+    private void sinkIsWritable() {
+        if (sinkIsFull) {
+            sinkIsFull = false;
+            owner.flowChanged();
+        }
     }
 
     private void giveUp(Reply reason) {
         refusal = Optional.of(reason);
-        abandon();
+        state = State.GIVEN_UP;
+        abandonSink();
+    }
+
+    private void abandonSink() {
+        sinkIsFull = false;
+        try {
+            sink.abandon();
+        } catch (RuntimeException e) {
+            LOG.error("content of {} cannot be removed: {}", id, Printable.text(e));
+        }
+    }
+
+    static void executeOn(EventLoop loop, Runnable task) {
+        try {
+            loop.execute(task);
+        } catch (RejectedExecutionException e) {
+            LOG.debug("the event loop is gone, and with it the session");
+        }
     }
 
     /** What the client hears when its content cannot be kept: always to try again, for it is no fault of its own. */
-    static Reply refusalFor(MailId id, Throwable failure) {
+    static Reply refusalFor(MailId id, @Nullable Throwable failure) {
         Throwable cause =
                 failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
         if (cause instanceof InsufficientStorageException) {

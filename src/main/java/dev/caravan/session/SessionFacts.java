@@ -1,6 +1,8 @@
 package dev.caravan.session;
 
 import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Who talks to us.
@@ -10,4 +12,13 @@ import java.net.InetSocketAddress;
  * @param helo what the client calls itself: a domain name or address literal; empty before HELO or EHLO.
  * @param esmtp whether it said EHLO.
  */
-public record SessionFacts(InetSocketAddress remote, InetSocketAddress local, String helo, boolean esmtp) {}
+public record SessionFacts(InetSocketAddress remote, InetSocketAddress local, String helo, boolean esmtp) {
+    /** What is known at the start; a client that is gone before we look has no address. */
+    static SessionFacts of(@Nullable SocketAddress remote, @Nullable SocketAddress local) {
+        return new SessionFacts(ip(remote), ip(local), "", false);
+    }
+
+    private static InetSocketAddress ip(@Nullable SocketAddress address) {
+        return address instanceof InetSocketAddress ip && !ip.isUnresolved() ? ip : new InetSocketAddress(0);
+    }
+}

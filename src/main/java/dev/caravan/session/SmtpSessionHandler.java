@@ -6,7 +6,6 @@ import dev.caravan.codec.SmtpServerDecoder;
 import dev.caravan.mail.Content;
 import dev.caravan.mail.MailId;
 import dev.caravan.smtp.Reply;
-import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelFuture;
@@ -14,16 +13,11 @@ import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPipeline;
 import io.netty.channel.ChannelPromise;
-import io.netty.channel.EventLoop;
 import io.netty.channel.socket.DuplexChannel;
 import io.netty.util.ReferenceCountUtil;
 import java.io.IOException;
-import java.net.InetSocketAddress;
-import java.net.SocketAddress;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.RejectedExecutionException;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -44,7 +38,6 @@ public final class SmtpSessionHandler extends ChannelDuplexHandler {
     private SessionTimer timer;
     private Optional<ContentIntake> intake = Optional.empty();
     private boolean begun;
-    private boolean waitsForStorage;
     private boolean draining;
     private boolean leaving;
     // What the next reply is about, for the listener.
@@ -66,25 +59,14 @@ public final class SmtpSessionHandler extends ChannelDuplexHandler {
     @Override
     public void handlerAdded(ChannelHandlerContext ctx) {
         context = ctx;
-        if (ctx.channel().isActive()) {
-            // Later, for who answers questions may be added behind us only now.
-            ctx.executor().execute(this::begin);
-        }
     }
 
     @Override
     public void channelActive(ChannelHandlerContext ctx) {
         ctx.fireChannelActive();
-        begin();
-    }
-
-    private void begin() {
-        if (begun) {
-            return;
-        }
         begun = true;
-        Channel channel = context.channel();
-        SessionFacts facts = new SessionFacts(ip(channel.remoteAddress()), ip(channel.localAddress()), "", false);
+        Channel channel = ctx.channel();
+        SessionFacts facts = SessionFacts.of(channel.remoteAddress(), channel.localAddress());
         session = new SmtpSession(setup.terms(), facts);
         timer = new SessionTimer(channel.eventLoop(), setup.terms().limits().times(), this::late);
         setup.listener().connected(facts);
@@ -95,12 +77,7 @@ public final class SmtpSessionHandler extends ChannelDuplexHandler {
             timer.start();
             perform(session.connected());
         }
-        context.flush();
-    }
-
-    /** A client that is gone before we look has no address. */
-    private static InetSocketAddress ip(@Nullable SocketAddress address) {
-        return address instanceof InetSocketAddress ip && !ip.isUnresolved() ? ip : new InetSocketAddress(0);
+        ctx.flush();
     }
 
     @Override
@@ -110,7 +87,8 @@ public final class SmtpSessionHandler extends ChannelDuplexHandler {
             return;
         }
         if (input instanceof SmtpInput.ContentChunk chunk) {
-            contentCame(chunk.octets());
+            timer.contentCame(chunk.octets().readableBytes());
+            intake.orElseThrow().append(chunk.octets());
         } else if (input instanceof SmtpInput.CommandLine line) {
             timer.commandEnded();
             subject = line.text();
@@ -121,7 +99,9 @@ public final class SmtpSessionHandler extends ChannelDuplexHandler {
             subject = "line";
             perform(session.refuse(line.refusal()));
         } else if (input instanceof SmtpInput.EndOfContent end) {
-            contentEnded(end.flaw());
+            subject = "content";
+            timer.contentEnded();
+            intake.orElseThrow().end(end.flaw());
         } else {
             throw new AssertionError(input);
         }
@@ -139,7 +119,7 @@ public final class SmtpSessionHandler extends ChannelDuplexHandler {
 
     @Override
     public void write(ChannelHandlerContext ctx, Object message, ChannelPromise promise) {
-        if (!session.isAsking() || leaving || !ctx.channel().isActive()) {
+        if (!begun || leaving || !session.isAsking() || !ctx.channel().isActive()) {
             LOG.debug("an answer came that nobody waits for: {}", Printable.text(message));
             ReferenceCountUtil.release(message);
         } else if (message instanceof Answer answer) {
@@ -187,7 +167,7 @@ public final class SmtpSessionHandler extends ChannelDuplexHandler {
             return;
         }
         leaving = true;
-        abandonContent();
+        intake.ifPresent(ContentIntake::abandon);
         ChannelFuture last = context.newSucceededFuture();
         for (Reply reply : replies) {
             last = say(reply);
@@ -208,7 +188,8 @@ public final class SmtpSessionHandler extends ChannelDuplexHandler {
         if (leaving) {
             return;
         }
-        boolean ourTurn = session.isAsking() || waitsForStorage;
+        boolean ourTurn =
+                session.isAsking() || intake.map(ContentIntake::isWaiting).orElse(false);
         timer.ourTurn(ourTurn);
         // A client that takes no replies gets no further ones.
         if (ourTurn || !context.channel().isWritable()) {
@@ -220,77 +201,45 @@ public final class SmtpSessionHandler extends ChannelDuplexHandler {
 
     private void takeContent(Reply goAhead) {
         MailId id = MailId.next(setup.clock().instant(), setup.random());
-        ContentSink sink;
         try {
-            sink = setup.sinks().open(id, () -> onLoop(this::storageReady));
+            intake = Optional.of(new ContentIntake(id, setup, context.channel().eventLoop(), new IntakeOwner()));
         } catch (RuntimeException e) {
             perform(session.refuseContent(ContentIntake.refusalFor(id, e)));
             return;
         }
-        intake = Optional.of(new ContentIntake(id, sink, setup.terms()));
         timer.contentBegun();
         decoder.expectContent();
         say(goAhead);
-        regulate();
     }
 
-    private void contentCame(ByteBuf octets) {
-        timer.contentCame(octets.readableBytes());
-        if (!intake.orElseThrow().append(octets)) {
-            waitsForStorage = true;
+    private final class IntakeOwner implements ContentIntake.Owner {
+        @Override
+        public void flowChanged() {
             regulate();
         }
-    }
 
-    private void storageReady() {
-        waitsForStorage = false;
-        regulate();
-    }
-
-    private void contentEnded(Optional<Reply> flaw) {
-        subject = "content";
-        timer.contentEnded();
-        ContentIntake ended = intake.orElseThrow();
-        Optional<Reply> refusal = flaw.or(ended::refusal);
-        if (refusal.isPresent()) {
-            abandonContent();
-            perform(session.refuseContent(refusal.get()));
-            return;
+        @Override
+        public void contentKept(MailId id, Content content) {
+            intake = Optional.empty();
+            perform(session.contentKept(id, setup.clock().instant(), content));
         }
-        waitsForStorage = true;
-        regulate();
-        ended.finish().whenComplete((content, failure) -> onLoop(() -> contentKept(ended, content, failure)));
-    }
 
-    private void contentKept(ContentIntake ended, @Nullable Content content, @Nullable Throwable failure) {
-        if (intake.isEmpty() || intake.get() != ended) {
-            if (content != null) {
-                ended.unclaimed(content);
-            }
-            return;
+        @Override
+        public void contentRefused(Reply reply) {
+            intake = Optional.empty();
+            perform(session.refuseContent(reply));
         }
-        intake = Optional.empty();
-        waitsForStorage = false;
-        perform(
-                content != null
-                        ? session.contentKept(ended.id(), setup.clock().instant(), content)
-                        : session.refuseContent(ContentIntake.refusalFor(ended.id(), failure)));
-    }
-
-    private void abandonContent() {
-        intake.ifPresent(ContentIntake::abandon);
-        intake = Optional.empty();
     }
 
     private void drainSoon() {
-        onLoop(() -> {
+        ContentIntake.executeOn(context.channel().eventLoop(), () -> {
             draining = true;
             leaveIfDraining();
         });
     }
 
     private void leaveIfDraining() {
-        if (draining && !session.hasMailInHand() && !session.isAsking()) {
+        if (draining && !leaving && !session.hasMailInHand() && !session.isAsking()) {
             subject = "connection";
             expel(List.of(replies().shutdown()));
         }
@@ -303,19 +252,6 @@ public final class SmtpSessionHandler extends ChannelDuplexHandler {
         }
         subject = "connection";
         expel(List.of(replies().timeout(reason)));
-    }
-
-    private void onLoop(Runnable task) {
-        EventLoop loop = context.channel().eventLoop();
-        if (loop.inEventLoop()) {
-            task.run();
-            return;
-        }
-        try {
-            loop.execute(task);
-        } catch (RejectedExecutionException e) {
-            LOG.debug("the event loop is gone, and with it the session");
-        }
     }
 
     private Replies replies() {
@@ -335,7 +271,7 @@ public final class SmtpSessionHandler extends ChannelDuplexHandler {
         if (begun) {
             leaving = true;
             timer.stop();
-            abandonContent();
+            intake.ifPresent(ContentIntake::abandon);
             setup.registry().leave(member, session.facts().remote().getAddress());
             setup.listener().closed(session.facts());
         }

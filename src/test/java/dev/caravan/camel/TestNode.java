@@ -1,0 +1,147 @@
+package dev.caravan.camel;
+
+import dev.caravan.queue.QueueItem;
+import dev.caravan.queue.QueueItemFormat;
+import dev.caravan.queue.Spool;
+import jakarta.jms.Connection;
+import jakarta.jms.Message;
+import jakarta.jms.QueueBrowser;
+import jakarta.jms.Session;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.apache.activemq.broker.region.Destination;
+import org.apache.activemq.command.ActiveMQQueue;
+
+/**
+ * A whole server in a folder of its own, with the real routes and broker configuration, on a free port. Timers do not
+ * run: the test calls {@link Node#tick}. Closing stops it cleanly; the same folder may be started again.
+ */
+public final class TestNode implements AutoCloseable {
+    private static final Path DISTRIBUTION = Path.of("").toAbsolutePath();
+
+    private final Path folder;
+    private final Map<String, String> settings = new LinkedHashMap<>();
+    private Clock clock = Clock.systemUTC();
+    private boolean ticking;
+    private Optional<Node> node = Optional.empty();
+
+    /** A server that is not started yet: mx.test, whose local domain is local.test with alice, bob and carol. */
+    public TestNode(Path folder) {
+        this.folder = folder;
+        set("mail.hostname", "mx.test");
+        set("mail.local-domains", "local.test");
+        set("smtp.listen", "127.0.0.1:0");
+        set("delivery.concurrency", "4");
+        try {
+            Files.createDirectories(folder);
+            if (!Files.exists(folder.resolve("users"))) {
+                Files.writeString(folder.resolve("users"), "alice\nbob\ncarol\n");
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    public TestNode set(String key, String value) {
+        settings.put(key, value);
+        return this;
+    }
+
+    public TestNode with(Clock other) {
+        clock = other;
+        return this;
+    }
+
+    /** Lets the timers run. */
+    public TestNode ticking() {
+        ticking = true;
+        return this;
+    }
+
+    public TestNode start() throws Exception {
+        Home home = home();
+        Node.Frame frame = new Node.Frame(clock, ticking, Optional.empty(), () -> {});
+        node = Optional.of(Node.start(home, Settings.load(home, settings, Map.of()), frame));
+        return this;
+    }
+
+    public Home home() {
+        return new Home(folder, DISTRIBUTION);
+    }
+
+    public Path folder() {
+        return folder;
+    }
+
+    public Node node() {
+        return node.orElseThrow();
+    }
+
+    public InetSocketAddress smtp() {
+        return node().smtpAddress();
+    }
+
+    /** How many messages a queue of the embedded broker holds, those in a consumer's hand included. */
+    public long depth(String queue) {
+        try {
+            Destination destination = node().broker().orElseThrow().service().getDestination(new ActiveMQQueue(queue));
+            return destination.getDestinationStatistics().getMessages().getCount();
+        } catch (Exception e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    /** The items in a queue, at most some hundred. */
+    public List<QueueItem> items(String queue) throws Exception {
+        Spool spool = new Spool(home().data().resolve("spool"), 1 << 20, 1 << 20);
+        List<QueueItem> items = new ArrayList<>();
+        try (Connection connection = new Connections(Connections.embeddedUrl()).open();
+                Session session = connection.createSession(false, Session.AUTO_ACKNOWLEDGE);
+                QueueBrowser browser = session.createBrowser(new ActiveMQQueue(queue))) {
+            for (Object message : Collections.list(browser.getEnumeration())) {
+                items.add(QueueItemFormat.read(
+                        MessageCopy.octets((Message) message).orElseThrow(), spool));
+            }
+        }
+        return items;
+    }
+
+    /** The mails in a user's Maildir, whole, with LF line ends, oldest name first. */
+    public List<String> mailbox(String user) {
+        Path folderOfNew = folder.resolve("data/maildir").resolve(user).resolve("new");
+        if (!Files.isDirectory(folderOfNew)) {
+            return List.of();
+        }
+        try (Stream<Path> files = Files.list(folderOfNew)) {
+            List<String> mails = new ArrayList<>();
+            for (Path file : files.sorted().toList()) {
+                mails.add(new String(Files.readAllBytes(file), java.nio.charset.StandardCharsets.ISO_8859_1));
+            }
+            return mails;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Stops cleanly. */
+    public void stop() {
+        node.ifPresent(Node::close);
+        node = Optional.empty();
+    }
+
+    @Override
+    public void close() {
+        stop();
+    }
+}
