@@ -74,8 +74,8 @@ public final class Spool {
 
     /**
      * Gives each item its own file, durable when this returns. A temporary file loses its first name with the last of
-     * the items that have it, so the content they came with is gone afterwards. May be repeated after a crash: what is there
-     * already is taken as it is.
+     * the items that have it, so the content they came with is gone afterwards. May be repeated after a crash: what is
+     * there already is taken as it is.
      *
      * @return the items in the same order, each with its own content.
      * @throws IOException if the disk refuses; what was linked until then stays for the sweep.
@@ -125,7 +125,8 @@ public final class Spool {
                 throw new IOException("spool file " + own.getFileName() + " has another content", e);
             }
         } catch (NoSuchFileException e) {
-            if (!move || !Files.exists(own)) {
+            // Done before, and the temporary name with it.
+            if (!Files.exists(own)) {
                 throw e;
             }
         }

@@ -14,6 +14,7 @@ import java.nio.ByteBuffer;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.Instant;
@@ -201,8 +202,7 @@ class SpoolTest {
     void takesANewLinkToAnOldFileForNew() throws IOException {
         QueueItem item = spool.adopt(ItemExamples.plain().withContent(large()));
         Path file = folder.resolve(item.id().toString());
-        Files.setLastModifiedTime(
-                file, java.nio.file.attribute.FileTime.from(Instant.now().minus(Duration.ofDays(4))));
+        Files.setLastModifiedTime(file, FileTime.from(Instant.now().minus(Duration.ofDays(4))));
         spool.adopt(item.withId(item.id().afterAttempt(3)));
         Instant halfAnHourAgo = Instant.now().minus(Duration.ofMinutes(30));
         assertTrue(spool.files().stream().allMatch(listed -> listed.changedAt().isAfter(halfAnHourAgo)));
