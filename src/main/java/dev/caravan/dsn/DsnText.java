@@ -52,7 +52,7 @@ final class DsnText {
         return diagnosis
                 .remoteMta()
                 .map(host -> "What we found when we tried the mail server " + host + ":")
-                .orElse("What we found:");
+                .orElse("This mail system says:");
     }
 
     /** Whether the words are an SMTP reply of the other side, and not ours. */
@@ -72,7 +72,7 @@ final class DsnText {
     }
 
     private void about(Notice notice, Original original) {
-        line("", original.isWhole() ? "Your mail is attached." : "The header of the mail is attached.");
+        line("", original.isWhole() ? "The mail is attached." : "The header of the mail is attached.");
         text.append("\r\n");
         readableSubject(original).ifPresent(subject -> line("", "Subject of the mail: " + subject));
         line("", "Taken by us: " + DsnHeader.date(notice.item().mail().arrival().at()));

@@ -69,8 +69,10 @@ final class Wording {
             return "We have stopped trying. Nobody else was told.";
         }
         if (notice.told().stream().map(Notice.Told::diagnosis).allMatch(Wording::mayPass)) {
-            return "We tried many times, and have stopped now. The trouble may have been a passing one: you may send"
-                    + " the mail again later, or reach the recipient in another way.";
+            int attempts = notice.item().progress().attempts();
+            return "We tried " + (attempts == 1 ? "once" : attempts + " times") + ", and have stopped as the mail is"
+                    + " too old now. The trouble may have been a passing one: you may send the mail again later, or"
+                    + " reach the recipient in another way.";
         }
         return "We have stopped trying. Sending the same mail again will not help as long as the reason above stands."
                 + " If you do not understand it, forward this report to your mail administrator.";

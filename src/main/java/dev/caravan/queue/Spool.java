@@ -8,7 +8,6 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.FileTime;
@@ -74,9 +73,9 @@ public final class Spool {
     }
 
     /**
-     * Gives each item its own file, durable when this returns. A temporary file is renamed for the last of the items
-     * that have it, so the content they came with is gone afterwards. May be repeated after a crash: what is there
-     * already is taken as it is.
+     * Gives each item its own file, durable when this returns. A temporary file loses its first name with the last of
+     * the items that have it, so the content they came with is gone afterwards. May be repeated after a crash: what is
+     * there already is taken as it is.
      *
      * @return the items in the same order, each with its own content.
      * @throws IOException if the disk refuses; what was linked until then stays for the sweep.
@@ -116,21 +115,23 @@ public final class Spool {
                 .noneMatch(later -> later.mail().content().equals(source));
     }
 
+    /** Names a file; a rename would silently replace what has the name already, a link does not. */
     private static void name(Path source, Path own, boolean move) throws IOException {
-        if (move) {
-            if (!Files.exists(source) && Files.exists(own)) {
-                return;
-            }
-            Files.move(source, own, StandardCopyOption.ATOMIC_MOVE);
-            return;
-        }
         try {
             Files.createLink(own, source);
         } catch (FileAlreadyExistsException e) {
-            // The same step was made before a crash. An id names one content for ever, so it is the same file.
-            if (Files.size(own) != Files.size(source)) {
+            // The same step was made before a crash.
+            if (!Files.isSameFile(own, source)) {
                 throw new IOException("spool file " + own.getFileName() + " has another content", e);
             }
+        } catch (NoSuchFileException e) {
+            // Done before, and the temporary name with it.
+            if (!Files.exists(own)) {
+                throw e;
+            }
+        }
+        if (move) {
+            Files.deleteIfExists(source);
         }
     }
 

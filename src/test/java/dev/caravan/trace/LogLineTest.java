@@ -1,0 +1,39 @@
+package dev.caravan.trace;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+
+class LogLineTest {
+    @Test
+    void putsTheIdFirstAndThenPairs() {
+        assertEquals(
+                "Q7F3A deferred from=<a@x> attempt=2 reply=\"450 later\"",
+                new LogLine("Q7F3A", "deferred")
+                        .with("from", "<a@x>")
+                        .with("attempt", 2)
+                        .quoted("reply", "450 later")
+                        .toString());
+    }
+
+    @Test
+    void letsNoTextEndItsLineOrItsPair() {
+        assertEquals(
+                "- refused helo=\"x y\" to=\"<\\\"a b\\\"@x>\" reply=\"a\\r\\nQ1 delivered\\u001b\\u00e4\\\\\" empty=\"\"",
+                new LogLine("-", "refused")
+                        .with("helo", "x y")
+                        .with("to", "<\"a b\"@x>")
+                        .quoted("reply", "a\r\nQ1 delivered\u001b\u00e4\\")
+                        .with("empty", "")
+                        .toString());
+    }
+
+    @Test
+    void writesDelaysInTheirLargestExactUnit() {
+        assertEquals("15m", LogLine.shortest(Duration.ofMinutes(15)));
+        assertEquals("30s", LogLine.shortest(Duration.ofSeconds(30)));
+        assertEquals("2h", LogLine.shortest(Duration.ofHours(2)));
+        assertEquals("1500ms", LogLine.shortest(Duration.ofMillis(1500)));
+    }
+}
