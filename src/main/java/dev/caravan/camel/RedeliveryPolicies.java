@@ -38,6 +38,6 @@ public final class RedeliveryPolicies {
                 Duration.ofMillis(policy.getRedeliveryDelay()),
                 growing ? policy.getBackOffMultiplier() : 1,
                 Duration.ofMillis(longest),
-                policy.getMaximumRedeliveries());
+                policy.getMaximumRedeliveries() < 0 ? Integer.MAX_VALUE : policy.getMaximumRedeliveries());
     }
 }
