@@ -75,7 +75,7 @@ final class Parts implements AutoCloseable {
     private final BouncedPruner pruner;
     private final SessionRegistry registry;
     private final SmtpClient client;
-    private final ExecutorService routes;
+    private final RouteThreads routes;
     private final ExecutorService disk;
     private final EventLoopGroup boss;
     private final EventLoopGroup workers;
@@ -87,7 +87,7 @@ final class Parts implements AutoCloseable {
         this.spool = new Spool(
                 data.resolve("spool"), settings.octets(Setting.INLINE_LIMIT), settings.octets(Setting.MEMORY_BUDGET));
         this.connections = new Connections(settings.optional(Setting.BROKER_URL).orElseGet(Connections::embeddedUrl));
-        this.routes = Threads.pool("policy", settings.count(Setting.POLICY_THREADS, 10_000));
+        this.routes = new RouteThreads(Threads.pool("policy", settings.count(Setting.POLICY_THREADS, 10_000)));
         this.disk = Threads.pool("spool", DISK_THREADS);
         this.boss = eventLoops(1, "smtp-accept");
         this.workers = eventLoops(Runtime.getRuntime().availableProcessors(), "smtp-server");
@@ -255,6 +255,10 @@ final class Parts implements AutoCloseable {
 
     BouncedPruner pruner() {
         return pruner;
+    }
+
+    RouteThreads routeThreads() {
+        return routes;
     }
 
     SessionRegistry registry() {
