@@ -10,7 +10,6 @@ import io.netty.handler.codec.DecoderException;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -30,8 +29,6 @@ final class SmtpConnection extends SimpleChannelInboundHandler<Reply> implements
 
     private static final Logger LOG = LoggerFactory.getLogger(SmtpConnection.class);
     private static final Duration PATIENCE_AFTER_QUIT = Duration.ofSeconds(5);
-    // One tick serves all deadlines: setting a timer for each reply would cost more than the reply.
-    private static final Duration LONGEST_TICK = Duration.ofSeconds(1);
 
     private final SmtpClientContext shared;
     private final ClientOpening opening;
@@ -41,9 +38,8 @@ final class SmtpConnection extends SimpleChannelInboundHandler<Reply> implements
     private @Nullable ClientDialogue dialogue;
     private @Nullable ContentWriter writer;
     private @Nullable ChannelHandlerContext context;
+    private @Nullable Deadlines deadlines;
     private int mails;
-    private long deadline;
-    private long lastDeadline;
 
     /** A connection that opens for a mail. */
     SmtpConnection(SmtpClientContext shared, MailJob first) {
@@ -83,40 +79,32 @@ final class SmtpConnection extends SimpleChannelInboundHandler<Reply> implements
     @Override
     public void handlerAdded(ChannelHandlerContext added) {
         context = added;
+        deadlines = new Deadlines(added.executor(), shared.timeouts().shortest(), this::late);
     }
 
     @Override
     public void channelActive(ChannelHandlerContext active) {
-        wait(shared.timeouts().greeting());
-        lastDeadline = System.nanoTime() + shared.timeouts().conversation().toNanos();
-        tick();
+        deadlines().start(shared.timeouts().greeting(), shared.timeouts().conversation());
     }
 
-    private void tick() {
-        long tickNanos =
-                Math.min(LONGEST_TICK.toNanos(), shared.timeouts().shortest().toNanos() / 2 + 1);
-        context().executor().schedule(this::checkDeadline, tickNanos, TimeUnit.NANOSECONDS);
-    }
-
-    private void checkDeadline() {
-        if (!context().channel().isActive()) {
-            return;
-        }
-        long now = System.nanoTime();
-        boolean isLate = now - deadline > 0 || (job != null && now - lastDeadline > 0);
-        if (!isLate) {
-            tick();
-        } else if (phase == Phase.IDLE) {
+    private void late() {
+        if (phase == Phase.IDLE) {
             shared.idle().remove(shared.address(context().channel()), this);
             sayQuit();
-            tick();
         } else {
             fail("4.4.2", "timed out");
         }
     }
 
     private void wait(Duration patience) {
-        deadline = System.nanoTime() + patience.toNanos();
+        deadlines().await(patience);
+    }
+
+    private Deadlines deadlines() {
+        if (deadlines == null) {
+            throw new AssertionError("connection used before it was made");
+        }
+        return deadlines;
     }
 
     @Override
@@ -148,7 +136,7 @@ final class SmtpConnection extends SimpleChannelInboundHandler<Reply> implements
         phase = Phase.TALKING;
         mails++;
         dialogue = new ClientDialogue(next.mail(), next.target().mta(), extensions);
-        lastDeadline = System.nanoTime() + shared.timeouts().conversation().toNanos();
+        deadlines().awaitWhole(shared.timeouts().conversation());
         boolean mustLook = next.mail().isDeclaredEightBit() && !extensions.has(PeerExtensions.Extension.EIGHT_BIT_MIME);
         if (!mustLook) {
             carryOut(dialogue.start(false));
@@ -253,6 +241,7 @@ final class SmtpConnection extends SimpleChannelInboundHandler<Reply> implements
         } else if (isReusable && mails < shared.reuse().mailsPerConnection()) {
             phase = Phase.IDLE;
             wait(shared.reuse().idle());
+            deadlines().awaitWhole(shared.reuse().idle());
             if (!shared.idle().offer(shared.address(context().channel()), this)) {
                 sayQuit();
             }
@@ -317,6 +306,7 @@ final class SmtpConnection extends SimpleChannelInboundHandler<Reply> implements
 
     @Override
     public void channelInactive(ChannelHandlerContext inactive) {
+        deadlines().stop();
         if (phase == Phase.IDLE) {
             shared.idle().remove(shared.address(inactive.channel()), this);
             phase = Phase.QUITTING;
