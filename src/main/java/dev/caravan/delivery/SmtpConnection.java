@@ -192,7 +192,9 @@ final class SmtpConnection extends SimpleChannelInboundHandler<Reply> implements
     }
 
     private void say(String lines) {
-        LOG.debug("{} says {}", context().channel(), lines);
+        if (LOG.isDebugEnabled()) {
+            LOG.debug("{} says {}", context().channel(), lines.replace("\r\n", " "));
+        }
         context()
                 .writeAndFlush(
                         ByteBufUtil.writeAscii(context().alloc(), lines),
