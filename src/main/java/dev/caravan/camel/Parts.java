@@ -103,18 +103,25 @@ final class Parts implements AutoCloseable {
 
         receiving(host, limits);
         MailDns dns = frame.dns().orElseGet(this::dns);
-        LocalDomains localDomains = new LocalDomains(Set.copyOf(settings.domains(Setting.LOCAL_DOMAINS)));
-        UserFile users = UserFile.open(home.resolve(settings.text(Setting.USERS)), localDomains, clock);
-        AliasFile aliases = AliasFile.open(home.resolve(settings.text(Setting.ALIASES)), localDomains, clock);
+        LocalDomains localDomains = localDomains(host);
+        UserFile users = UserFile.open(home.own(settings.text(Setting.USERS)), localDomains, clock);
+        AliasFile aliases = AliasFile.open(home.own(settings.text(Setting.ALIASES)), localDomains, clock);
         policy(data, place, dns, new LocalRecipients(users, aliases), localDomains);
         submitting(localDomains, aliases);
         delivering(data, place, dns, users);
-        settling(host, localDomains, policies);
+        settling(host, policies);
         beans.put("mailqueue", MailQueueComponent.create(connections));
         beans.put("retryMover", mover);
         beans.put("bouncedPruner", pruner);
         Optional<QueueWalk> walk = place.broker().map(broker -> new QueueWalk(broker.service()));
         beans.put("spoolSweeper", new SpoolSweeper(walk, spool, clock));
+    }
+
+    /** Our own name always counts: mail for postmaster without a domain, and bounces of bounces, go there. */
+    private LocalDomains localDomains(Domain host) {
+        Set<Domain> domains = new HashSet<>(settings.domains(Setting.LOCAL_DOMAINS));
+        domains.add(host);
+        return new LocalDomains(domains);
     }
 
     private static Set<Duration> delays(RedeliveryPolicies policies) {
@@ -210,11 +217,8 @@ final class Parts implements AutoCloseable {
                 "localTransport", new LocalTransport(new MaildirDelivery(data.resolve("maildir"), host, clock), users));
     }
 
-    private void settling(Domain host, LocalDomains localDomains, RedeliveryPolicies policies) {
-        Domain home = localDomains.contains(host)
-                ? host
-                : localDomains.domains().iterator().next();
-        ForwardPath postmaster = new ForwardPath(new Mailbox("postmaster", home));
+    private void settling(Domain host, RedeliveryPolicies policies) {
+        ForwardPath postmaster = new ForwardPath(new Mailbox("postmaster", host));
         DsnComposer composer = new DsnComposer(host, postmaster, spool, clock, random);
         SettleRules rules = new SettleRules(confirm(), settings.duration(Setting.WARN_AFTER));
         beans.put("settleAttempt", new SettleAttempt(policies, rules, composer));
