@@ -85,14 +85,19 @@ public final class Node implements AutoCloseable {
                 .withRoutesIncludePattern("file:" + home.routes() + "/*.camel.yaml")
                 .withShutdownTimeout((int) STOP.toSeconds())
                 .withShutdownLogInflightExchangesOnTimeout(false);
+        main.setOverrideProperties(placeholders(settings, frame.ticking(), smtp));
+        return main;
+    }
+
+    /** What routes may name in double braces: all settings, and what follows from them. */
+    static Properties placeholders(Settings settings, boolean ticking, Address smtp) {
         Properties properties = new Properties();
         properties.putAll(settings.all());
         properties.setProperty(Setting.LISTEN.key(), smtp.toString());
         properties.setProperty("caravan.native-transport", Boolean.toString(Parts.isNative()));
         properties.setProperty("caravan.deliver", Boolean.toString(!settings.flag(Setting.PAUSED)));
-        properties.setProperty("caravan.tick", Boolean.toString(frame.ticking()));
-        main.setOverrideProperties(properties);
-        return main;
+        properties.setProperty("caravan.tick", Boolean.toString(ticking));
+        return properties;
     }
 
     /** Where SMTP clients connect. */
