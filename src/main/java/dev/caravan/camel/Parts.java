@@ -14,12 +14,10 @@ import dev.caravan.dns.MailDns;
 import dev.caravan.mail.Domain;
 import dev.caravan.mail.ForwardPath;
 import dev.caravan.mail.Mailbox;
-import dev.caravan.outcome.Confirm;
 import dev.caravan.outcome.SettleRules;
 import dev.caravan.policy.AliasFile;
 import dev.caravan.policy.LocalDomains;
 import dev.caravan.policy.LocalRecipients;
-import dev.caravan.policy.Networks;
 import dev.caravan.policy.RecipientCheck;
 import dev.caravan.policy.RecipientDomainCheck;
 import dev.caravan.policy.RelayControl;
@@ -44,7 +42,6 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -87,7 +84,7 @@ final class Parts implements AutoCloseable {
         this.spool = new Spool(
                 data.resolve("spool"), settings.octets(Setting.INLINE_LIMIT), settings.octets(Setting.MEMORY_BUDGET));
         this.connections = new Connections(settings.optional(Setting.BROKER_URL).orElseGet(Connections::embeddedUrl));
-        this.routes = new RouteThreads(Threads.pool("policy", settings.count(Setting.POLICY_THREADS, 10_000)));
+        this.routes = new RouteThreads(Threads.pool("policy", settings.count(Setting.POLICY_THREADS)));
         this.disk = Threads.pool("spool", DISK_THREADS);
         this.boss = eventLoops(1, "smtp-accept");
         this.workers = eventLoops(Runtime.getRuntime().availableProcessors(), "smtp-server");
@@ -150,11 +147,10 @@ final class Parts implements AutoCloseable {
         SessionLimits.Times times = SessionLimits.Times.DEFAULT;
         return new SessionLimits(
                 new SessionLimits.Connections(
-                        settings.count(Setting.MAX_CONNECTIONS, 1_000_000),
-                        settings.count(Setting.MAX_CONNECTIONS_PER_ADDRESS, 1_000_000)),
-                settings.count(Setting.MAX_ERRORS, 1_000_000),
+                        settings.count(Setting.MAX_CONNECTIONS), settings.count(Setting.MAX_CONNECTIONS_PER_ADDRESS)),
+                settings.count(Setting.MAX_ERRORS),
                 new SessionLimits.PerMail(
-                        settings.count(Setting.MAX_RECIPIENTS, 100_000), settings.octets(Setting.MAX_SIZE), (int)
+                        settings.count(Setting.MAX_RECIPIENTS), settings.octets(Setting.MAX_SIZE), (int)
                                 Math.min(Integer.MAX_VALUE, settings.octets(Setting.MAX_LINE))),
                 new SessionLimits.Times(
                         settings.duration(Setting.IDLE_TIMEOUT),
@@ -165,16 +161,13 @@ final class Parts implements AutoCloseable {
     }
 
     private MailDns dns() {
-        List<InetSocketAddress> servers = settings.list(Setting.DNS_SERVERS).stream()
-                .map(text -> HostAndPort.parse(text, 53))
-                .map(server -> new InetSocketAddress(server.host(), server.port()))
-                .toList();
+        List<InetSocketAddress> servers = settings.nameServers();
         return new DnsJavaMailDns(servers.isEmpty() ? DnsSettings.ofSystem() : DnsSettings.of(servers));
     }
 
     private void policy(
             Path data, Place place, MailDns dns, LocalRecipients localRecipients, LocalDomains localDomains) {
-        RelayControl control = new RelayControl(localDomains, Networks.parse(settings.text(Setting.RELAY_NETWORKS)));
+        RelayControl control = new RelayControl(localDomains, settings.networks(Setting.RELAY_NETWORKS));
         RecipientDomainCheck domainCheck =
                 smarthost().isPresent() ? RecipientDomainCheck.none() : RecipientDomainCheck.by(dns);
         beans.put("recipientCheck", new RecipientStep(new RecipientCheck(control, localRecipients, domainCheck)));
@@ -183,23 +176,17 @@ final class Parts implements AutoCloseable {
                 "storageGuard",
                 new StorageGuard(
                         data,
-                        settings.count(Setting.MAX_DISK_USE, 100),
+                        settings.count(Setting.MAX_DISK_USE),
                         () -> place.broker().map(EmbeddedBroker::storePercent).orElse(0)));
     }
 
     private Optional<HostAndPort> smarthost() {
-        return settings.optional(Setting.SMARTHOST).map(text -> {
-            try {
-                return HostAndPort.parse(text, SmtpDeliverySettings.SMTP_PORT);
-            } catch (IllegalArgumentException e) {
-                throw new SettingException(Setting.SMARTHOST.key(), text, "host:port");
-            }
-        });
+        return settings.host(Setting.SMARTHOST);
     }
 
     private void submitting(LocalDomains localDomains, AliasFile aliases) {
         beans.put("intake", new Intake());
-        beans.put("hopLimit", new HopLimit(settings.count(Setting.MAX_HOPS, 1000)));
+        beans.put("hopLimit", new HopLimit(settings.count(Setting.MAX_HOPS)));
         beans.put("nextHops", new NextHops(localDomains, aliases, smarthost().map(HostAndPort::toString)));
         beans.put("store", new Store(enqueuer, spool, clock));
     }
@@ -208,7 +195,7 @@ final class Parts implements AutoCloseable {
         Domain host = settings.domain(Setting.HOSTNAME);
         SmtpDeliverySettings delivery = new SmtpDeliverySettings(
                 new OwnAddresses(host, List.of(place.smtp().socketAddress())),
-                settings.count(Setting.DELIVERY_PORT, 65_535),
+                settings.count(Setting.DELIVERY_PORT),
                 smarthost(),
                 SmtpDeliverySettings.MAX_ADDRESSES);
         beans.put("openItem", new OpenItem(spool, clock));
@@ -220,21 +207,11 @@ final class Parts implements AutoCloseable {
     private void settling(Domain host, RedeliveryPolicies policies) {
         ForwardPath postmaster = new ForwardPath(new Mailbox("postmaster", host));
         DsnComposer composer = new DsnComposer(host, postmaster, spool, clock, random);
-        SettleRules rules = new SettleRules(confirm(), settings.duration(Setting.WARN_AFTER));
+        SettleRules rules = new SettleRules(settings.confirm(Setting.CONFIRM), settings.duration(Setting.WARN_AFTER));
         beans.put("settleAttempt", new SettleAttempt(policies, rules, composer));
         beans.put("bounceItem", new BounceItem(composer));
         beans.put("unexplainedFailure", new UnexplainedFailure(clock, stopping));
         beans.put("postponement", new Postponement(policies, clock, stopping));
-    }
-
-    private Confirm confirm() {
-        String text = settings.text(Setting.CONFIRM);
-        for (Confirm confirm : Confirm.values()) {
-            if (confirm.name().toLowerCase(Locale.ROOT).replace('_', '-').equals(text)) {
-                return confirm;
-            }
-        }
-        throw new SettingException(Setting.CONFIRM.key(), text, "on-request, always or never");
     }
 
     static boolean isNative() {
