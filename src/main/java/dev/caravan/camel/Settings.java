@@ -17,6 +17,7 @@ import java.util.Optional;
 import java.util.Properties;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Function;
 
 /**
  * The settings in force. A value comes from {@code --set}, else from the environment ({@code smtp.listen} is
@@ -115,20 +116,27 @@ public final class Settings {
                 .toList();
     }
 
-    public Domain domain(Setting setting) {
+    /**
+     * A value of a form that others define.
+     *
+     * @param reading reads the text; throws {@link IllegalArgumentException} if it cannot.
+     * @param expected the form, in words.
+     */
+    <T> T value(Setting setting, Function<String, T> reading, String expected) {
         try {
-            return new Domain(text(setting));
+            return reading.apply(text(setting));
         } catch (IllegalArgumentException e) {
-            throw new SettingException(setting.key(), text(setting), e.getMessage());
+            throw new SettingException(setting.key(), text(setting), expected + "; " + e.getMessage());
         }
     }
 
+    public Domain domain(Setting setting) {
+        return value(setting, Domain::new, "a domain name");
+    }
+
     public List<Domain> domains(Setting setting) {
-        try {
-            return list(setting).stream().map(Domain::new).toList();
-        } catch (IllegalArgumentException e) {
-            throw new SettingException(setting.key(), text(setting), "domain names separated by commas");
-        }
+        return value(
+                setting, text -> list(setting).stream().map(Domain::new).toList(), "domain names separated by commas");
     }
 
     public boolean flag(Setting setting) {
@@ -150,9 +158,15 @@ public final class Settings {
 
     /** A size such as {@code 50MiB}, {@code 256KiB} or {@code 1000}: octets. */
     public long octets(Setting setting) {
+        return octets(setting, Long.MAX_VALUE);
+    }
+
+    /** A size of at most so many octets. */
+    long octets(Setting setting, long most) {
+        String limit = most == Long.MAX_VALUE ? "" : ", at most " + most + " octets";
         return Quantity.octets(text(setting))
-                .filter(octets -> octets > 0)
-                .orElseThrow(() -> new SettingException(setting.key(), text(setting), "a size such as 50MiB"));
+                .filter(octets -> octets > 0 && octets <= most)
+                .orElseThrow(() -> new SettingException(setting.key(), text(setting), "a size such as 50MiB" + limit));
     }
 
     /** A duration such as {@code 30s}, {@code 15m}, {@code 4h} or {@code 7d}. */
