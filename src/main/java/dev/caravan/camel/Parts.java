@@ -57,6 +57,9 @@ final class Parts implements AutoCloseable {
     /** Mail that only waits for its turn. */
     private static final Duration BUSY_DELAY = Duration.ofSeconds(30);
 
+    /** Larger content does not fit into a message. */
+    private static final long MAX_INLINE = 16L << 20;
+
     private static final int DISK_THREADS = 4;
     private static final int CLIENT_LOOPS = 2;
 
@@ -85,7 +88,9 @@ final class Parts implements AutoCloseable {
         this.clock = frame.clock();
         Path data = home.data();
         this.spool = new Spool(
-                data.resolve("spool"), settings.octets(Setting.INLINE_LIMIT), settings.octets(Setting.MEMORY_BUDGET));
+                data.resolve("spool"),
+                settings.octets(Setting.INLINE_LIMIT, MAX_INLINE),
+                settings.octets(Setting.MEMORY_BUDGET));
         this.connections = new Connections(settings.optional(Setting.BROKER_URL).orElseGet(Connections::embeddedUrl));
         this.routes = Threads.pool("policy", settings.count(Setting.POLICY_THREADS, 10_000));
         this.disk = Threads.pool("spool", DISK_THREADS);
@@ -107,9 +112,10 @@ final class Parts implements AutoCloseable {
         UserFile users = UserFile.open(home.resolve(settings.text(Setting.USERS)), localDomains, clock);
         AliasFile aliases = AliasFile.open(home.resolve(settings.text(Setting.ALIASES)), localDomains, clock);
         policy(data, place, dns, new LocalRecipients(users, aliases), localDomains);
-        submitting(localDomains, aliases);
         delivering(data, place, dns, users);
-        settling(host, localDomains, policies);
+        DsnComposer composer = composer(host, localDomains);
+        submitting(localDomains, aliases, composer);
+        settling(policies, composer);
         beans.put("mailqueue", MailQueueComponent.create(connections));
         beans.put("retryMover", mover);
         beans.put("bouncedPruner", pruner);
@@ -158,16 +164,20 @@ final class Parts implements AutoCloseable {
     }
 
     private MailDns dns() {
-        List<InetSocketAddress> servers = settings.list(Setting.DNS_SERVERS).stream()
-                .map(text -> HostAndPort.parse(text, 53))
-                .map(server -> new InetSocketAddress(server.host(), server.port()))
-                .toList();
+        List<InetSocketAddress> servers = settings.value(
+                Setting.DNS_SERVERS,
+                text -> settings.list(Setting.DNS_SERVERS).stream()
+                        .map(server -> HostAndPort.parse(server, 53))
+                        .map(server -> new InetSocketAddress(server.host(), server.port()))
+                        .toList(),
+                "servers as host:port separated by commas");
         return new DnsJavaMailDns(servers.isEmpty() ? DnsSettings.ofSystem() : DnsSettings.of(servers));
     }
 
     private void policy(
             Path data, Place place, MailDns dns, LocalRecipients localRecipients, LocalDomains localDomains) {
-        RelayControl control = new RelayControl(localDomains, Networks.parse(settings.text(Setting.RELAY_NETWORKS)));
+        Networks relaying = settings.value(Setting.RELAY_NETWORKS, Networks::parse, "networks such as 10.0.0.0/8");
+        RelayControl control = new RelayControl(localDomains, relaying);
         RecipientDomainCheck domainCheck =
                 smarthost().isPresent() ? RecipientDomainCheck.none() : RecipientDomainCheck.by(dns);
         beans.put("recipientCheck", new RecipientStep(new RecipientCheck(control, localRecipients, domainCheck)));
@@ -181,19 +191,19 @@ final class Parts implements AutoCloseable {
     }
 
     private Optional<HostAndPort> smarthost() {
-        return settings.optional(Setting.SMARTHOST).map(text -> {
-            try {
-                return HostAndPort.parse(text, SmtpDeliverySettings.SMTP_PORT);
-            } catch (IllegalArgumentException e) {
-                throw new SettingException(Setting.SMARTHOST.key(), text, "host:port");
-            }
-        });
+        return settings.optional(Setting.SMARTHOST)
+                .map(given -> settings.value(
+                        Setting.SMARTHOST,
+                        text -> HostAndPort.parse(text, SmtpDeliverySettings.SMTP_PORT),
+                        "host:port"));
     }
 
-    private void submitting(LocalDomains localDomains, AliasFile aliases) {
+    private void submitting(LocalDomains localDomains, AliasFile aliases, DsnComposer composer) {
         beans.put("intake", new Intake());
         beans.put("hopLimit", new HopLimit(settings.count(Setting.MAX_HOPS, 1000)));
-        beans.put("nextHops", new NextHops(localDomains, aliases, smarthost().map(HostAndPort::toString)));
+        NextHops nextHops = new NextHops(localDomains, aliases, smarthost().map(HostAndPort::toString));
+        beans.put("nextHops", nextHops);
+        beans.put("confirmExpansion", new ConfirmExpansion(composer, nextHops, confirm()));
         beans.put("store", new Store(enqueuer, spool, clock));
     }
 
@@ -210,12 +220,15 @@ final class Parts implements AutoCloseable {
                 "localTransport", new LocalTransport(new MaildirDelivery(data.resolve("maildir"), host, clock), users));
     }
 
-    private void settling(Domain host, LocalDomains localDomains, RedeliveryPolicies policies) {
+    private DsnComposer composer(Domain host, LocalDomains localDomains) {
         Domain home = localDomains.contains(host)
                 ? host
                 : localDomains.domains().iterator().next();
         ForwardPath postmaster = new ForwardPath(new Mailbox("postmaster", home));
-        DsnComposer composer = new DsnComposer(host, postmaster, spool, clock, random);
+        return new DsnComposer(host, postmaster, spool, clock, random);
+    }
+
+    private void settling(RedeliveryPolicies policies, DsnComposer composer) {
         SettleRules rules = new SettleRules(confirm(), settings.duration(Setting.WARN_AFTER));
         beans.put("settleAttempt", new SettleAttempt(policies, rules, composer));
         beans.put("bounceItem", new BounceItem(composer));
