@@ -16,7 +16,11 @@ public record Home(Path folder, Path distribution) {
         distribution = distribution.toAbsolutePath().normalize();
     }
 
-    /** The folder or file of that name: our own if it exists, else the distribution's. */
+    /**
+     * The folder or file of that name: our own if it exists, else the distribution's.
+     *
+     * @param name a relative path; an absolute one is taken as it is.
+     */
     public Path own(String name) {
         Path mine = folder.resolve(name);
         return Files.exists(mine) ? mine : distribution.resolve(name);
@@ -37,8 +41,4 @@ public record Home(Path folder, Path distribution) {
         return PrivateFolders.create(folder.resolve("data"));
     }
 
-    /** A path from a setting: as it is if absolute, else below our own folder. */
-    public Path resolve(String path) {
-        return folder.resolve(path);
-    }
 }

@@ -78,7 +78,7 @@ final class Parts implements AutoCloseable {
     private final BouncedPruner pruner;
     private final SessionRegistry registry;
     private final SmtpClient client;
-    private final ExecutorService routes;
+    private final RouteThreads routes;
     private final ExecutorService disk;
     private final EventLoopGroup boss;
     private final EventLoopGroup workers;
@@ -92,7 +92,7 @@ final class Parts implements AutoCloseable {
                 settings.octets(Setting.INLINE_LIMIT, MAX_INLINE),
                 settings.octets(Setting.MEMORY_BUDGET));
         this.connections = new Connections(settings.optional(Setting.BROKER_URL).orElseGet(Connections::embeddedUrl));
-        this.routes = Threads.pool("policy", settings.count(Setting.POLICY_THREADS, 10_000));
+        this.routes = new RouteThreads(Threads.pool("policy", settings.count(Setting.POLICY_THREADS, 10_000)));
         this.disk = Threads.pool("spool", DISK_THREADS);
         this.boss = eventLoops(1, "smtp-accept");
         this.workers = eventLoops(Runtime.getRuntime().availableProcessors(), "smtp-server");
@@ -108,12 +108,13 @@ final class Parts implements AutoCloseable {
 
         receiving(host, limits);
         MailDns dns = frame.dns().orElseGet(this::dns);
-        LocalDomains localDomains = new LocalDomains(Set.copyOf(settings.domains(Setting.LOCAL_DOMAINS)));
-        UserFile users = UserFile.open(home.resolve(settings.text(Setting.USERS)), localDomains, clock);
-        AliasFile aliases = AliasFile.open(home.resolve(settings.text(Setting.ALIASES)), localDomains, clock);
+        LocalDomains localDomains = localDomains(host);
+        UserFile users = UserFile.open(home.own(settings.text(Setting.USERS)), localDomains, clock);
+        AliasFile aliases = AliasFile.open(home.own(settings.text(Setting.ALIASES)), localDomains, clock);
         policy(data, place, dns, new LocalRecipients(users, aliases), localDomains);
         delivering(data, place, dns, users);
-        DsnComposer composer = composer(host, localDomains);
+        ForwardPath postmaster = new ForwardPath(new Mailbox("postmaster", host));
+        DsnComposer composer = new DsnComposer(host, postmaster, spool, clock, random);
         submitting(localDomains, aliases, composer);
         settling(policies, composer);
         beans.put("mailqueue", MailQueueComponent.create(connections));
@@ -121,6 +122,13 @@ final class Parts implements AutoCloseable {
         beans.put("bouncedPruner", pruner);
         Optional<QueueWalk> walk = place.broker().map(broker -> new QueueWalk(broker.service()));
         beans.put("spoolSweeper", new SpoolSweeper(walk, spool, clock));
+    }
+
+    /** Our own name always counts: mail for postmaster without a domain, and bounces of bounces, go there. */
+    private LocalDomains localDomains(Domain host) {
+        Set<Domain> domains = new HashSet<>(settings.domains(Setting.LOCAL_DOMAINS));
+        domains.add(host);
+        return new LocalDomains(domains);
     }
 
     private static Set<Duration> delays(RedeliveryPolicies policies) {
@@ -220,14 +228,6 @@ final class Parts implements AutoCloseable {
                 "localTransport", new LocalTransport(new MaildirDelivery(data.resolve("maildir"), host, clock), users));
     }
 
-    private DsnComposer composer(Domain host, LocalDomains localDomains) {
-        Domain home = localDomains.contains(host)
-                ? host
-                : localDomains.domains().iterator().next();
-        ForwardPath postmaster = new ForwardPath(new Mailbox("postmaster", home));
-        return new DsnComposer(host, postmaster, spool, clock, random);
-    }
-
     private void settling(RedeliveryPolicies policies, DsnComposer composer) {
         SettleRules rules = new SettleRules(confirm(), settings.duration(Setting.WARN_AFTER));
         beans.put("settleAttempt", new SettleAttempt(policies, rules, composer));
@@ -268,6 +268,10 @@ final class Parts implements AutoCloseable {
 
     BouncedPruner pruner() {
         return pruner;
+    }
+
+    RouteThreads routeThreads() {
+        return routes;
     }
 
     SessionRegistry registry() {

@@ -113,6 +113,16 @@ public final class TestNode implements AutoCloseable {
         return node().smtpAddress();
     }
 
+    /** Whether the embedded broker has that queue. */
+    public boolean hasQueue(String queue) {
+        return node().broker()
+                .orElseThrow()
+                .service()
+                .getRegionBroker()
+                .getDestinationMap()
+                .containsKey(new ActiveMQQueue(queue));
+    }
+
     /** How many messages a queue of the embedded broker holds, those in a consumer's hand included. */
     public long depth(String queue) {
         try {
