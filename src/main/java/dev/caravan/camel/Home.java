@@ -52,5 +52,4 @@ public record Home(Path folder, Path distribution, Path mail) {
     public Path data() throws IOException {
         return PrivateFolders.create(mail);
     }
-
 }

@@ -54,7 +54,9 @@ final class Parts implements AutoCloseable {
     /** Mail that only waits for its turn. */
     private static final Duration BUSY_DELAY = Duration.ofSeconds(30);
 
+    /** Larger content does not fit into a message. */
     private static final int DISK_THREADS = 4;
+
     private static final int CLIENT_LOOPS = 2;
 
     /** Where a server is: its broker, and where it listens. */
@@ -104,9 +106,11 @@ final class Parts implements AutoCloseable {
         UserFile users = UserFile.open(home.own(settings.text(Setting.USERS)), localDomains, clock);
         AliasFile aliases = AliasFile.open(home.own(settings.text(Setting.ALIASES)), localDomains, clock);
         policy(data, place, dns, new LocalRecipients(users, aliases), localDomains);
-        submitting(localDomains, aliases);
         delivering(data, place, dns, users);
-        settling(host, policies);
+        ForwardPath postmaster = new ForwardPath(new Mailbox("postmaster", host));
+        DsnComposer composer = new DsnComposer(host, postmaster, spool, clock, random);
+        submitting(localDomains, aliases, composer);
+        settling(policies, composer);
         beans.put("mailqueue", MailQueueComponent.create(connections));
         beans.put("retryMover", mover);
         beans.put("bouncedPruner", pruner);
@@ -184,10 +188,12 @@ final class Parts implements AutoCloseable {
         return settings.host(Setting.SMARTHOST);
     }
 
-    private void submitting(LocalDomains localDomains, AliasFile aliases) {
+    private void submitting(LocalDomains localDomains, AliasFile aliases, DsnComposer composer) {
         beans.put("intake", new Intake());
         beans.put("hopLimit", new HopLimit(settings.count(Setting.MAX_HOPS)));
-        beans.put("nextHops", new NextHops(localDomains, aliases, smarthost().map(HostAndPort::toString)));
+        NextHops nextHops = new NextHops(localDomains, aliases, smarthost().map(HostAndPort::toString));
+        beans.put("nextHops", nextHops);
+        beans.put("confirmExpansion", new ConfirmExpansion(composer, nextHops, settings.confirm(Setting.CONFIRM)));
         beans.put("store", new Store(enqueuer, spool, clock));
     }
 
@@ -204,9 +210,7 @@ final class Parts implements AutoCloseable {
                 "localTransport", new LocalTransport(new MaildirDelivery(data.resolve("maildir"), host, clock), users));
     }
 
-    private void settling(Domain host, RedeliveryPolicies policies) {
-        ForwardPath postmaster = new ForwardPath(new Mailbox("postmaster", host));
-        DsnComposer composer = new DsnComposer(host, postmaster, spool, clock, random);
+    private void settling(RedeliveryPolicies policies, DsnComposer composer) {
         SettleRules rules = new SettleRules(settings.confirm(Setting.CONFIRM), settings.duration(Setting.WARN_AFTER));
         beans.put("settleAttempt", new SettleAttempt(policies, rules, composer));
         beans.put("bounceItem", new BounceItem(composer));

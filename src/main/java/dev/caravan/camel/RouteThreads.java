@@ -1,6 +1,8 @@
 package dev.caravan.camel;
 
 import dev.caravan.mail.Content;
+import dev.caravan.mail.MailObject;
+import dev.caravan.mail.Notify.Condition;
 import dev.caravan.session.Question;
 import dev.caravan.session.Question.MailQuestion;
 import java.util.concurrent.ExecutorService;
@@ -20,9 +22,16 @@ final class RouteThreads {
         quick = isQuick;
     }
 
-    /** Whether the event loop itself may run the route: for a mail only if its header can be read without a disk. */
+    /** Whether the event loop itself may run the route: for a mail only if that needs no disk. */
     boolean mayRunHere(Question question) {
-        return quick && !(question instanceof MailQuestion mail && mail.mail().content() instanceof Content.InFile);
+        return quick && !(question instanceof MailQuestion mail && mayNeedDisk(mail.mail()));
+    }
+
+    /** To read the header of large content, or to write a notification when an alias is expanded. */
+    private static boolean mayNeedDisk(MailObject mail) {
+        return mail.content() instanceof Content.InFile
+                || mail.envelope().recipients().stream()
+                        .anyMatch(recipient -> recipient.notification().wants(Condition.SUCCESS));
     }
 
     void execute(Runnable work) {

@@ -62,8 +62,8 @@ class ConfigurationCheckTest {
 
     @Test
     void reportsAMissingTableOfUsers() throws Exception {
-        Files.delete(folder.resolve("users"));
-        assertStarts(check(Map.of()), "cannot read " + folder.resolve("users"));
+        Path missing = folder.resolve("nobody");
+        assertStarts(check(Map.of("mail.users", missing.toString())), "cannot read " + missing);
     }
 
     @Test
@@ -119,7 +119,7 @@ class ConfigurationCheckTest {
         Path file = change("routes/retry.camel.yaml", "uri: timer:retry", "uri: tymer:retry");
         assertStarts(check(Map.of()), file + ":" + lineOf(file, "tymer:retry") + ": route retry: ");
         change("routes/retry.camel.yaml", "{{caravan.tick}}", "{{caravan.tock}}");
-        assertStarts(check(Map.of()), file + ":");
+        assertTrue(check(Map.of()).stream().allMatch(line -> line.startsWith(file + ":")));
         change("routes/retry.camel.yaml", "period: 1000", "perjod: 1000");
         assertStarts(check(Map.of()), file + ":" + lineOf(file, "timer:retry") + ": route retry: ");
         change("routes/retry.camel.yaml", "X", "X");

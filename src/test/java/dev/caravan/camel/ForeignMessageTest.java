@@ -9,7 +9,6 @@ import jakarta.jms.TextMessage;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
@@ -26,7 +25,7 @@ class ForeignMessageTest {
     @TempDir
     Path folder;
 
-    private final MovingClock clock = new MovingClock(Instant.now());
+    private final MovingClock clock = MovingClock.now();
     private Peer peer;
     private TestNode node;
     private QueueTalk talk;

@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.caravan.queue.QueueItem;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -20,7 +19,7 @@ class RecipientsJourneyTest {
     @TempDir
     Path folder;
 
-    private final MovingClock clock = new MovingClock(Instant.now());
+    private final MovingClock clock = MovingClock.now();
     private Peer peer;
     private TestNode node;
 

@@ -23,8 +23,8 @@ class RetryJourneyTest {
     @TempDir
     Path folder;
 
-    private final Instant start = Instant.now();
-    private final MovingClock clock = new MovingClock(start);
+    private final MovingClock clock = MovingClock.now();
+    private final Instant start = clock.instant();
     private Peer peer;
     private TestNode node;
 
