@@ -40,5 +40,4 @@ public record Home(Path folder, Path distribution) {
     public Path data() throws IOException {
         return PrivateFolders.create(folder.resolve("data"));
     }
-
 }

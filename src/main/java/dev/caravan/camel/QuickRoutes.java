@@ -31,8 +31,8 @@ import org.apache.camel.model.language.SimpleExpression;
  */
 final class QuickRoutes {
     /** Our own steps that the receiving routes name; none of them waits for disk, network or another thread. */
-    private static final Set<String> OUR_STEPS =
-            Set.of("storageGuard", "recipientCheck", "intake", "hopLimit", "nextHops", "confirmExpansion", "store", "rule");
+    private static final Set<String> OUR_STEPS = Set.of(
+            "storageGuard", "recipientCheck", "intake", "hopLimit", "nextHops", "confirmExpansion", "store", "rule");
 
     private static final String DIRECT = "direct:";
 

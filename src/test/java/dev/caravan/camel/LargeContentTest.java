@@ -156,6 +156,24 @@ class LargeContentTest {
         assertEquals(0, node.depth("mail.bounced"));
     }
 
+    @Test
+    void returnsDeadMailWhenItsFileIsBackAndTriesItNoMore() throws Exception {
+        peer.reply("RCPT", "550 5.1.1 gone");
+        node.node().camel().getRouteController().stopRoute("bounce");
+        send(HEADER + "0123456789\r\n".repeat(1000), "<a@far.test>");
+        Await.until("dead", () -> node.depth("mail.dead") == 1);
+        Path file = folder.resolve("data/spool").resolve(node.spool().get(0));
+        Path elsewhere = folder.resolve("elsewhere");
+        Files.move(file, elsewhere);
+        node.node().camel().getRouteController().startRoute("bounce");
+        Await.until("put off", () -> node.depth(RETRY) == 1);
+        Files.move(elsewhere, file);
+        clock.advance(Duration.ofMinutes(15));
+        assertEquals(1, node.node().tick());
+        assertEquals("5.1.1", ReadDsn.of(node.mailbox("alice", 1).get(0)).field("Status"));
+        assertEquals(1, peer.heard("RCPT"));
+    }
+
     private void awaitEmptySpool() {
         Await.until("the spool is empty", () -> spool().isEmpty());
     }
