@@ -57,6 +57,13 @@ final class Peer implements AutoCloseable {
         replies.remove(command);
     }
 
+    /** As new for the next test: all is well, nothing was heard or taken. */
+    void clear() {
+        replies.clear();
+        heard.clear();
+        taken.clear();
+    }
+
     String address() {
         return "127.0.0.1:" + listener.getLocalPort();
     }
