@@ -9,11 +9,23 @@ import java.nio.file.Path;
  *
  * @param folder holds {@code data/} and may hold {@code routes/}, {@code broker-config/}, {@code caravan.properties}.
  * @param distribution holds {@code routes/} and {@code broker-config/} as shipped.
+ * @param mail where mail is kept: {@code data/} of its own folder.
  */
-public record Home(Path folder, Path distribution) {
+public record Home(Path folder, Path distribution, Path mail) {
     public Home {
         folder = folder.toAbsolutePath().normalize();
         distribution = distribution.toAbsolutePath().normalize();
+        mail = mail.toAbsolutePath().normalize();
+    }
+
+    /** A home that keeps its mail in {@code data/}. */
+    public Home(Path folder, Path distribution) {
+        this(folder, distribution, folder.resolve("data"));
+    }
+
+    /** This home with its mail in another folder, as a check of the configuration needs it. */
+    Home withMailIn(Path other) {
+        return new Home(folder, distribution, other);
     }
 
     /**
@@ -38,6 +50,6 @@ public record Home(Path folder, Path distribution) {
 
     /** Where mail is kept; made, for its owner only, if it does not exist. */
     public Path data() throws IOException {
-        return PrivateFolders.create(folder.resolve("data"));
+        return PrivateFolders.create(mail);
     }
 }

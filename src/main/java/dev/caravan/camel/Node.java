@@ -86,6 +86,12 @@ public final class Node implements AutoCloseable {
                 .withRoutesIncludePattern("file:" + home.routes() + "/*.camel.yaml")
                 .withShutdownTimeout((int) STOP.toSeconds())
                 .withShutdownLogInflightExchangesOnTimeout(false);
+        main.setOverrideProperties(placeholders(settings, frame.ticking(), smtp));
+        return main;
+    }
+
+    /** What routes may name in double braces: all settings, and what follows from them. */
+    static Properties placeholders(Settings settings, boolean ticking, Address smtp) {
         Properties properties = new Properties();
         properties.putAll(settings.all());
         // No body of ours is a stream that could be read twice.
@@ -93,9 +99,8 @@ public final class Node implements AutoCloseable {
         properties.setProperty(Setting.LISTEN.key(), smtp.toString());
         properties.setProperty("caravan.native-transport", Boolean.toString(Parts.isNative()));
         properties.setProperty("caravan.deliver", Boolean.toString(!settings.flag(Setting.PAUSED)));
-        properties.setProperty("caravan.tick", Boolean.toString(frame.ticking()));
-        main.setOverrideProperties(properties);
-        return main;
+        properties.setProperty("caravan.tick", Boolean.toString(ticking));
+        return properties;
     }
 
     /** Where SMTP clients connect. */

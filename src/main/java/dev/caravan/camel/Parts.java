@@ -14,12 +14,10 @@ import dev.caravan.dns.MailDns;
 import dev.caravan.mail.Domain;
 import dev.caravan.mail.ForwardPath;
 import dev.caravan.mail.Mailbox;
-import dev.caravan.outcome.Confirm;
 import dev.caravan.outcome.SettleRules;
 import dev.caravan.policy.AliasFile;
 import dev.caravan.policy.LocalDomains;
 import dev.caravan.policy.LocalRecipients;
-import dev.caravan.policy.Networks;
 import dev.caravan.policy.RecipientCheck;
 import dev.caravan.policy.RecipientDomainCheck;
 import dev.caravan.policy.RelayControl;
@@ -44,7 +42,6 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -58,9 +55,8 @@ final class Parts implements AutoCloseable {
     private static final Duration BUSY_DELAY = Duration.ofSeconds(30);
 
     /** Larger content does not fit into a message. */
-    private static final long MAX_INLINE = 16L << 20;
-
     private static final int DISK_THREADS = 4;
+
     private static final int CLIENT_LOOPS = 2;
 
     /** Where a server is: its broker, and where it listens. */
@@ -88,11 +84,9 @@ final class Parts implements AutoCloseable {
         this.clock = frame.clock();
         Path data = home.data();
         this.spool = new Spool(
-                data.resolve("spool"),
-                settings.octets(Setting.INLINE_LIMIT, MAX_INLINE),
-                settings.octets(Setting.MEMORY_BUDGET));
+                data.resolve("spool"), settings.octets(Setting.INLINE_LIMIT), settings.octets(Setting.MEMORY_BUDGET));
         this.connections = new Connections(settings.optional(Setting.BROKER_URL).orElseGet(Connections::embeddedUrl));
-        this.routes = new RouteThreads(Threads.pool("policy", settings.count(Setting.POLICY_THREADS, 10_000)));
+        this.routes = new RouteThreads(Threads.pool("policy", settings.count(Setting.POLICY_THREADS)));
         this.disk = Threads.pool("spool", DISK_THREADS);
         this.boss = eventLoops(1, "smtp-accept");
         this.workers = eventLoops(Runtime.getRuntime().availableProcessors(), "smtp-server");
@@ -157,11 +151,10 @@ final class Parts implements AutoCloseable {
         SessionLimits.Times times = SessionLimits.Times.DEFAULT;
         return new SessionLimits(
                 new SessionLimits.Connections(
-                        settings.count(Setting.MAX_CONNECTIONS, 1_000_000),
-                        settings.count(Setting.MAX_CONNECTIONS_PER_ADDRESS, 1_000_000)),
-                settings.count(Setting.MAX_ERRORS, 1_000_000),
+                        settings.count(Setting.MAX_CONNECTIONS), settings.count(Setting.MAX_CONNECTIONS_PER_ADDRESS)),
+                settings.count(Setting.MAX_ERRORS),
                 new SessionLimits.PerMail(
-                        settings.count(Setting.MAX_RECIPIENTS, 100_000), settings.octets(Setting.MAX_SIZE), (int)
+                        settings.count(Setting.MAX_RECIPIENTS), settings.octets(Setting.MAX_SIZE), (int)
                                 Math.min(Integer.MAX_VALUE, settings.octets(Setting.MAX_LINE))),
                 new SessionLimits.Times(
                         settings.duration(Setting.IDLE_TIMEOUT),
@@ -172,20 +165,13 @@ final class Parts implements AutoCloseable {
     }
 
     private MailDns dns() {
-        List<InetSocketAddress> servers = settings.value(
-                Setting.DNS_SERVERS,
-                text -> settings.list(Setting.DNS_SERVERS).stream()
-                        .map(server -> HostAndPort.parse(server, 53))
-                        .map(server -> new InetSocketAddress(server.host(), server.port()))
-                        .toList(),
-                "servers as host:port separated by commas");
+        List<InetSocketAddress> servers = settings.nameServers();
         return new DnsJavaMailDns(servers.isEmpty() ? DnsSettings.ofSystem() : DnsSettings.of(servers));
     }
 
     private void policy(
             Path data, Place place, MailDns dns, LocalRecipients localRecipients, LocalDomains localDomains) {
-        Networks relaying = settings.value(Setting.RELAY_NETWORKS, Networks::parse, "networks such as 10.0.0.0/8");
-        RelayControl control = new RelayControl(localDomains, relaying);
+        RelayControl control = new RelayControl(localDomains, settings.networks(Setting.RELAY_NETWORKS));
         RecipientDomainCheck domainCheck =
                 smarthost().isPresent() ? RecipientDomainCheck.none() : RecipientDomainCheck.by(dns);
         beans.put("recipientCheck", new RecipientStep(new RecipientCheck(control, localRecipients, domainCheck)));
@@ -194,24 +180,20 @@ final class Parts implements AutoCloseable {
                 "storageGuard",
                 new StorageGuard(
                         data,
-                        settings.count(Setting.MAX_DISK_USE, 100),
+                        settings.count(Setting.MAX_DISK_USE),
                         () -> place.broker().map(EmbeddedBroker::storePercent).orElse(0)));
     }
 
     private Optional<HostAndPort> smarthost() {
-        return settings.optional(Setting.SMARTHOST)
-                .map(given -> settings.value(
-                        Setting.SMARTHOST,
-                        text -> HostAndPort.parse(text, SmtpDeliverySettings.SMTP_PORT),
-                        "host:port"));
+        return settings.host(Setting.SMARTHOST);
     }
 
     private void submitting(LocalDomains localDomains, AliasFile aliases, DsnComposer composer) {
         beans.put("intake", new Intake());
-        beans.put("hopLimit", new HopLimit(settings.count(Setting.MAX_HOPS, 1000)));
+        beans.put("hopLimit", new HopLimit(settings.count(Setting.MAX_HOPS)));
         NextHops nextHops = new NextHops(localDomains, aliases, smarthost().map(HostAndPort::toString));
         beans.put("nextHops", nextHops);
-        beans.put("confirmExpansion", new ConfirmExpansion(composer, nextHops, confirm()));
+        beans.put("confirmExpansion", new ConfirmExpansion(composer, nextHops, settings.confirm(Setting.CONFIRM)));
         beans.put("store", new Store(enqueuer, spool, clock));
     }
 
@@ -219,7 +201,7 @@ final class Parts implements AutoCloseable {
         Domain host = settings.domain(Setting.HOSTNAME);
         SmtpDeliverySettings delivery = new SmtpDeliverySettings(
                 new OwnAddresses(host, List.of(place.smtp().socketAddress())),
-                settings.count(Setting.DELIVERY_PORT, 65_535),
+                settings.count(Setting.DELIVERY_PORT),
                 smarthost(),
                 SmtpDeliverySettings.MAX_ADDRESSES);
         beans.put("openItem", new OpenItem(spool, clock));
@@ -229,21 +211,11 @@ final class Parts implements AutoCloseable {
     }
 
     private void settling(RedeliveryPolicies policies, DsnComposer composer) {
-        SettleRules rules = new SettleRules(confirm(), settings.duration(Setting.WARN_AFTER));
+        SettleRules rules = new SettleRules(settings.confirm(Setting.CONFIRM), settings.duration(Setting.WARN_AFTER));
         beans.put("settleAttempt", new SettleAttempt(policies, rules, composer));
         beans.put("bounceItem", new BounceItem(composer));
         beans.put("unexplainedFailure", new UnexplainedFailure(clock, stopping));
         beans.put("postponement", new Postponement(policies, clock, stopping));
-    }
-
-    private Confirm confirm() {
-        String text = settings.text(Setting.CONFIRM);
-        for (Confirm confirm : Confirm.values()) {
-            if (confirm.name().toLowerCase(Locale.ROOT).replace('_', '-').equals(text)) {
-                return confirm;
-            }
-        }
-        throw new SettingException(Setting.CONFIRM.key(), text, "on-request, always or never");
     }
 
     static boolean isNative() {

@@ -25,6 +25,18 @@ final class Quantity {
                         .map(bits -> Long.parseLong(m.group(1)) << bits));
     }
 
+    /** The shortest text for a size. */
+    static String octetText(long octets) {
+        String[] units = {"", "KiB", "MiB", "GiB"};
+        long number = octets;
+        int unit = 0;
+        while (unit < units.length - 1 && number > 0 && number % 1024 == 0) {
+            number /= 1024;
+            unit++;
+        }
+        return number + units[unit];
+    }
+
     private static Optional<Integer> shift(String unit) {
         return switch (unit) {
             case "", "B" -> Optional.of(0);
