@@ -103,7 +103,7 @@ class LargeContentTest {
                 peer.forget("RCPT");
             }
             assertEquals(1, node.node().tick());
-            long heard = i + 2;
+            long heard = i + 2L;
             Await.until("tried again", () -> peer.heard("MAIL") == heard);
         }
         Await.until("taken", () -> peer.taken().size() == 1);

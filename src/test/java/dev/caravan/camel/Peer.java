@@ -42,7 +42,7 @@ final class Peer implements AutoCloseable {
     /** Serves at a free port. */
     Peer(String... extensions) throws IOException {
         this.extensions = List.of(extensions);
-        this.listener = new ServerSocket(0, 50, InetAddress.getByName("127.0.0.1"));
+        this.listener = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
         start("peer-accept", this::accept);
     }
 
