@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.apache.activemq.command.ActiveMQQueue;
 
 /**
  * The JMS transaction in which one message was consumed, with all that follows from it. What is added is sent only by
@@ -24,12 +25,16 @@ public final class MailTransaction {
     /** The exchange property that holds it. */
     public static final String PROPERTY = "mailTransaction";
 
+    private record Foreign(String queue, Message copy) {}
+
     private final Session session;
     private final Message consumed;
     private final Spool spool;
     private final Clock clock;
     private final List<OutgoingMessage> outgoing = new ArrayList<>();
+    private final List<Foreign> foreign = new ArrayList<>();
     private final List<Content> released = new ArrayList<>();
+    private boolean decided;
 
     MailTransaction(Session session, Message consumed, Spool spool, Clock clock) {
         this.session = session;
@@ -40,6 +45,11 @@ public final class MailTransaction {
 
     Message consumed() {
         return consumed;
+    }
+
+    /** Whether any step said what becomes of the consumed mail: to forget it is to lose it. */
+    boolean isDecided() {
+        return decided;
     }
 
     /**
@@ -53,6 +63,7 @@ public final class MailTransaction {
         for (int i = 0; i < adopted.size(); i++) {
             outgoing.add(message(placements.get(i).queue(), adopted.get(i)));
         }
+        decided |= !placements.isEmpty();
     }
 
     /** Adds an item that waits and then goes to a queue other than that of its transport. */
@@ -62,27 +73,33 @@ public final class MailTransaction {
         Map<String, Object> properties = new HashMap<>(message.properties());
         properties.put(ItemProperties.RETURN_TO, queue);
         outgoing.add(new OutgoingMessage(message.queue(), message.octets(), properties));
+        decided = true;
     }
 
     private OutgoingMessage message(String queue, QueueItem item) {
         return new OutgoingMessage(queue, QueueItemFormat.write(item), ItemProperties.of(item, clock.instant()));
     }
 
-    /** Adds the consumed message as it is, with the reason why it goes there. */
+    /** Adds the consumed message as it is, of whatever kind, with the reason why it goes there. */
     void addConsumed(String queue, String reason) throws JMSException {
-        byte[] octets = MessageCopy.octets(consumed).orElseGet(() -> new byte[0]);
-        outgoing.add(new OutgoingMessage(queue, octets, Map.of("reason", reason)));
+        Message copy = MessageCopy.whole(consumed);
+        copy.setStringProperty("reason", reason);
+        foreign.add(new Foreign(queue, copy));
+        decided = true;
     }
 
-    /** The file of a content that nothing will name after the commit. */
+    /** The consumed mail is done with; the file of its content is one that nothing will name after the commit. */
     void release(Content content) {
         released.add(content);
+        decided = true;
     }
 
     /** Forgets all that was added. */
     void reset() {
         outgoing.clear();
+        foreign.clear();
         released.clear();
+        decided = false;
     }
 
     /**
@@ -91,10 +108,13 @@ public final class MailTransaction {
      * @throws JMSException if the broker refuses; the files stay, since the commit may have succeeded.
      */
     void commit() throws JMSException {
-        if (!outgoing.isEmpty()) {
+        if (!outgoing.isEmpty() || !foreign.isEmpty()) {
             try (MessageProducer producer = session.createProducer(null)) {
                 for (OutgoingMessage message : outgoing) {
                     message.send(session, producer);
+                }
+                for (Foreign message : foreign) {
+                    producer.send(new ActiveMQQueue(message.queue), message.copy);
                 }
             }
         }

@@ -6,6 +6,7 @@ import jakarta.jms.Message;
 import jakarta.jms.Session;
 import java.util.Collections;
 import java.util.Optional;
+import org.apache.activemq.command.ActiveMQMessage;
 
 /** Copies of messages: one that was received is acknowledged by its own object, so that another must be sent. */
 final class MessageCopy {
@@ -14,15 +15,32 @@ final class MessageCopy {
 
     private MessageCopy() {}
 
-    static BytesMessage of(Session session, BytesMessage message) throws JMSException {
+    /** A new message with the body and the properties of one that we or others made of an item. */
+    static BytesMessage of(Session session, BytesMessage message, byte[] octets) throws JMSException {
         BytesMessage copy = session.createBytesMessage();
-        copy.writeBytes(octets(message).orElseThrow(() -> new JMSException("message too large")));
+        copy.writeBytes(octets);
         for (Object name : Collections.list(message.getPropertyNames())) {
             String key = name.toString();
             if (isOurs(key)) {
                 copy.setObjectProperty(key, message.getObjectProperty(key));
             }
         }
+        return copy;
+    }
+
+    /** A message of whatever kind and size as it is, but for its expiry: nothing that is kept for people vanishes. */
+    static Message whole(Message message) {
+        if (!(message instanceof ActiveMQMessage activeMq)) {
+            throw new AssertionError("a message of another client: " + message.getClass());
+        }
+        ActiveMQMessage copy = (ActiveMQMessage) activeMq.copy();
+        copy.setReadOnlyProperties(false);
+        copy.setReadOnlyBody(false);
+        copy.setExpiration(0);
+        copy.setTransactionId(null);
+        copy.setRegionDestination(null);
+        copy.setMemoryUsage(null);
+        copy.setRedeliveryCounter(0);
         return copy;
     }
 

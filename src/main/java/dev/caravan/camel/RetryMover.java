@@ -14,6 +14,7 @@ import java.util.Collection;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.concurrent.Callable;
 import org.apache.activemq.ActiveMQConnection;
 import org.apache.activemq.advisory.DestinationSource;
 import org.apache.activemq.command.ActiveMQQueue;
@@ -64,6 +65,11 @@ public final class RetryMover implements AutoCloseable {
         return moved;
     }
 
+    /** Runs a step while nothing is moved. */
+    synchronized <T> T whilePaused(Callable<T> step) throws Exception {
+        return step.call();
+    }
+
     private Map<String, Duration> queues() throws JMSException {
         Map<String, Duration> queues = new TreeMap<>(usual);
         if (watcher.isEmpty()) {
@@ -78,11 +84,12 @@ public final class RetryMover implements AutoCloseable {
     }
 
     private static void moveBack(Session session, MessageProducer producer, Message message) throws JMSException {
-        if (!(message instanceof BytesMessage bytes)) {
-            producer.send(new ActiveMQQueue(QueueNames.DEAD_INVALID), message);
-            return;
+        Optional<byte[]> octets = MessageCopy.octets(message);
+        if (message instanceof BytesMessage bytes && octets.isPresent()) {
+            producer.send(new ActiveMQQueue(destination(bytes)), MessageCopy.of(session, bytes, octets.get()));
+        } else {
+            producer.send(new ActiveMQQueue(QueueNames.DEAD_INVALID), MessageCopy.whole(message));
         }
-        producer.send(new ActiveMQQueue(destination(bytes)), MessageCopy.of(session, bytes));
     }
 
     /** Only queues of ours, whatever the property says. */
