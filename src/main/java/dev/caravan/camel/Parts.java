@@ -57,6 +57,9 @@ final class Parts implements AutoCloseable {
     /** Mail that only waits for its turn. */
     private static final Duration BUSY_DELAY = Duration.ofSeconds(30);
 
+    /** How long a part may take that says goodbye to a broker, which may not answer any more. */
+    private static final Duration CLOSE_LIMIT = Duration.ofSeconds(2);
+
     private static final int DISK_THREADS = 4;
     private static final int CLIENT_LOOPS = 2;
 
@@ -114,7 +117,7 @@ final class Parts implements AutoCloseable {
         beans.put("retryMover", mover);
         beans.put("bouncedPruner", pruner);
         Optional<QueueWalk> walk = place.broker().map(broker -> new QueueWalk(broker.service()));
-        beans.put("spoolSweeper", new SpoolSweeper(walk, spool, clock));
+        beans.put("spoolSweeper", new SpoolSweeper(walk, mover, spool, clock));
     }
 
     private static Set<Duration> delays(RedeliveryPolicies policies) {
@@ -176,7 +179,8 @@ final class Parts implements AutoCloseable {
                 "storageGuard",
                 new StorageGuard(
                         data,
-                        settings.count(Setting.MAX_DISK_USE, 100),
+                        new StorageGuard.Limits(
+                                settings.count(Setting.MAX_DISK_USE, 100), settings.octets(Setting.MIN_DISK_FREE)),
                         () -> place.broker().map(EmbeddedBroker::storePercent).orElse(0)));
     }
 
@@ -265,17 +269,18 @@ final class Parts implements AutoCloseable {
         return stopping;
     }
 
-    /** Cuts off deliveries in hand; their mail stays in its queue. */
+    /** Cuts off what is in hand: deliveries, whose mail stays in its queue, and mails not stored, whose clients hear 451. */
     void abort() {
         stopping.abort();
         client.close();
+        enqueuer.giveUpAll();
     }
 
     @Override
     public void close() {
         enqueuer.close();
-        mover.close();
-        pruner.close();
+        Threads.runWithin(CLOSE_LIMIT, "close-mover", mover::close);
+        Threads.runWithin(CLOSE_LIMIT, "close-pruner", pruner::close);
         abort();
         routes.shutdown();
         disk.shutdown();

@@ -37,7 +37,9 @@ public enum Setting {
     BROKER_URL("broker.url", ""),
     BROKER_LISTEN("broker.listen", ""),
     STORE_TIMEOUT("broker.store-timeout", "30s"),
-    MAX_DISK_USE("broker.max-disk-use", "85");
+    MAX_DISK_USE("broker.max-disk-use", "85"),
+    /** Mail is refused for want of disk only if less than this is left, too. */
+    MIN_DISK_FREE("broker.min-disk-free", "1GiB");
 
     private final String key;
     private final String standard;

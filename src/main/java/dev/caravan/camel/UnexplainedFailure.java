@@ -13,7 +13,10 @@ import org.apache.camel.ExchangeProperty;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Whatever goes wrong in a delivery route is our fault: every recipient is deferred, none is lost or returned. */
+/**
+ * Whatever goes wrong in a delivery route is our fault: every recipient is deferred, none is lost or returned. While we
+ * stop it may go wrong because of that: then the mail stays in its queue, and nothing counts as an attempt.
+ */
 public final class UnexplainedFailure {
     private static final Logger LOG = LoggerFactory.getLogger(UnexplainedFailure.class);
 
@@ -29,7 +32,7 @@ public final class UnexplainedFailure {
     public DeliveryReport report(
             @ExchangeProperty(OpenItem.ITEM) QueueItem item,
             @ExchangeProperty(Exchange.EXCEPTION_CAUGHT) Throwable cause) {
-        stopping.requireNotAborting();
+        stopping.requireNotBegun(cause);
         LOG.error("{} is deferred, its delivery route failed", item.id(), cause);
         List<RecipientResult> results = new ArrayList<>();
         for (Recipient recipient : item.mail().envelope().recipients()) {
