@@ -5,10 +5,10 @@ mails=5000
 make_home
 start_sink sink -d "$work/arrived/%S/m."
 # A client may open its next connection before the server has seen the end of the last one.
-start_caravan 60 --set "delivery.smarthost=127.0.0.1:$sink_port" --set smtp.max-connections-per-address=400
+start_caravan 120 --set "delivery.smarthost=127.0.0.1:$sink_port" --set smtp.max-connections-per-address=400
 smtp-source -4 -s 100 -m "$mails" -l 4096 -N -M client.example -f bob@local.example -t user@remote.example \
     "$smtp" || fail "smtp-source ended with $?"
-wait_for_mails "$work/arrived" "$mails" 60
+wait_for_mails "$work/arrived" "$mails" 180
 stop_caravan
 stop_sink
 helper unique-recipients "$mails" "$work/arrived"

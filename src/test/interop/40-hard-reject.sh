@@ -2,14 +2,14 @@
 . "$(dirname "$0")/lib.sh"
 
 make_home
-start_caravan 60 --set "delivery.smarthost=127.0.0.1:$sink_port"
+start_caravan 120 --set "delivery.smarthost=127.0.0.1:$sink_port"
 # -- MAIL, RCPT, DATA, and the end of content, each with the peer's own code
 number=0
 while read -r command status; do
     number=$((number + 1))
     start_sink "sink-$number" -f "$command" -B "550 $status Refused at stage $number"
     send bob@local.example "carol-$number@remote.example" "refused $number"
-    wait_for_mails "$maildir/bob/new" 1 20
+    wait_for_mails "$maildir/bob/new" 1 60
     helper dsn --action failed --status "$status" --recipient "carol-$number@remote.example" --to bob@local.example \
         --subject "refused $number" --diagnostic "550 $status Refused at stage $number" --bounces \
         "$(only_mail "$maildir/bob/new")"

@@ -4,7 +4,7 @@
 
 make_home
 retry_every_second
-start_caravan 60 --set "delivery.smarthost=127.0.0.1:$sink_port"
+start_caravan 120 --set "delivery.smarthost=127.0.0.1:$sink_port"
 is_retried soft-mail MAIL -r MAIL
 is_retried soft-rcpt RCPT -r RCPT
 is_retried soft-data DATA -r DATA

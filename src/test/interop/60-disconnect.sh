@@ -4,7 +4,7 @@
 
 make_home
 retry_every_second
-start_caravan 60 --set "delivery.smarthost=127.0.0.1:$sink_port"
+start_caravan 120 --set "delivery.smarthost=127.0.0.1:$sink_port"
 is_retried broken-ehlo EHLO -q EHLO
 is_retried broken-rcpt RCPT -q RCPT
 is_retried broken-data DATA -q DATA

@@ -7,10 +7,12 @@ is_retried() {
     shift 2
     start_sink "$name" "$@"
     send bob@local.example "$name@remote.example" "$name"
-    wait_until 20 has_lines "$work/$name.log" "smtp-sink: $command" 2 || fail "$name: not tried again within 20 s"
+    wait_until 60 has_lines "$work/$name.log" "smtp-sink: $command" 2 || fail "$name: not tried again within 60 s"
     stop_sink
     start_sink "$name-takes" -d "$work/$name/m."
-    wait_for_mails "$work/$name" 1 20
+    # The sink's file is there before it is whole; the server's log says when the sink has taken it.
+    wait_until 60 has_lines "$work/caravan.err" "delivered to=<$name@remote.example>" 1 ||
+        fail "$name: not delivered within 60 s"
     stop_sink
     grep -q "^X-Rcpt-Args: <$name@remote.example>" "$(only_mail "$work/$name")" || fail "$name: another mail arrived"
 }

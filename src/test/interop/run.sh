@@ -23,8 +23,8 @@ for test in "$here"/[0-9]*.sh; do
     work=$all/$name
     mkdir "$work"
     # The first one may have to wait for the launcher's build.
-    limit=90
-    [[ $name != 00-* ]] || limit=300
+    limit=300
+    [[ $name != 00-* ]] || limit=600
     started=$SECONDS
     if INTEROP_WORK=$work timeout -k 40 "$limit" bash "$test" >"$work/log" 2>&1; then
         passed=$((passed + 1))

@@ -1,18 +1,132 @@
 package dev.caravan.camel;
 
+import dev.caravan.policy.AliasFile;
+import dev.caravan.policy.LocalDomains;
+import dev.caravan.policy.UserFile;
+import java.io.IOException;
 import java.io.PrintStream;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
-/** Looks for mistakes in settings, broker configuration and routes, without serving and without touching any mail. */
+/**
+ * Looks for mistakes in settings, tables, broker configuration and routes, without serving and without touching any
+ * mail: what a start would read is read, by the same code, around an empty folder that is thrown away.
+ */
 final class ConfigurationCheck {
-    private ConfigurationCheck() {}
+    /** How the readers of tables name a line. */
+    private static final Pattern LINE_OF_TABLE = Pattern.compile("(.*): line ([0-9]+): (.*)", Pattern.DOTALL);
+
+    private final Home home;
+    private final Settings settings;
+    private final Path scratch;
+    private final List<Problem> problems = new ArrayList<>();
+
+    private ConfigurationCheck(Home home, Settings settings, Path scratch) {
+        this.home = home.withMailIn(scratch.resolve("data"));
+        this.settings = settings;
+        this.scratch = scratch;
+    }
 
     /**
-     * Prints a line for each mistake.
+     * Prints a line for each mistake: where it is, what is wrong, and what was expected; or that there is none.
      *
      * @return how many there are.
+     * @throws IOException if a file cannot be read, or there is no room for a temporary folder.
      */
-    static int check(Home home, Map<String, String> overrides, Map<String, String> environment, PrintStream out) {
-        return 0;
+    static int check(Home home, Map<String, String> overrides, Map<String, String> environment, PrintStream out)
+            throws IOException {
+        SettingSources sources = new SettingSources(home, overrides, environment);
+        List<Problem> problems = new ArrayList<>(sources.problems());
+        Settings settings = Settings.of(sources);
+        Path scratch = Files.createTempDirectory("caravan-check");
+        try {
+            problems.addAll(new ConfigurationCheck(home, settings, scratch).all());
+        } finally {
+            PrivateFolders.remove(scratch);
+        }
+        problems.forEach(out::println);
+        settings.unserved().forEach(key -> out.println("note: " + key + " is not served by this version"));
+        if (problems.isEmpty()) {
+            out.println("configuration ok");
+        }
+        return problems.size();
+    }
+
+    private List<Problem> all() throws IOException {
+        tables();
+        if (brokerConfiguration()) {
+            routes();
+        } else {
+            problems.addAll(new RoutesCheck(home, settings, Optional.empty()).problems());
+        }
+        return problems;
+    }
+
+    private void tables() {
+        LocalDomains domains = new LocalDomains(Set.copyOf(settings.domains(Setting.LOCAL_DOMAINS)));
+        table(() -> UserFile.open(home.own(settings.text(Setting.USERS)), domains, Clock.systemUTC()));
+        table(() -> AliasFile.open(home.own(settings.text(Setting.ALIASES)), domains, Clock.systemUTC()));
+    }
+
+    private void table(Runnable opening) {
+        try {
+            opening.run();
+        } catch (IllegalArgumentException e) {
+            Matcher matcher = LINE_OF_TABLE.matcher(String.valueOf(e.getMessage()));
+            problems.add(
+                    matcher.matches()
+                            ? new Problem(matcher.group(1) + ":" + matcher.group(2), matcher.group(3))
+                            : split(String.valueOf(e.getMessage())));
+        } catch (UncheckedIOException e) {
+            problems.add(split(String.valueOf(e.getMessage())));
+        }
+    }
+
+    /** A message that says itself where it belongs. */
+    private static Problem split(String message) {
+        int colon = message.indexOf(": ");
+        return colon < 0
+                ? new Problem("configuration", message)
+                : new Problem(message.substring(0, colon), message.substring(colon + 2));
+    }
+
+    /** Whether it can be used. */
+    private boolean brokerConfiguration() {
+        Path policy = home.brokerConfig("redelivery.xml");
+        Path broker = home.brokerConfig("activemq.xml");
+        List<Problem> found = new ArrayList<>(XmlCheck.problems(policy, () -> {
+            RedeliveryPolicies policies = RedeliveryPolicies.load(policy);
+            policies.schedule("smtp");
+            policies.schedule("local");
+        }));
+        // The broker's file takes the policy in: a mistake there would be told twice.
+        if (found.isEmpty()) {
+            found.addAll(XmlCheck.problems(broker, () -> EmbeddedBroker.check(home, settings)));
+        }
+        problems.addAll(found);
+        return found.isEmpty();
+    }
+
+    private void routes() throws IOException {
+        Path users = Files.writeString(scratch.resolve("users"), "");
+        // Tables were checked; a broken one must not hide what is wrong with the routes.
+        Settings around = settings.with(Setting.USERS, users.toString())
+                .with(Setting.ALIASES, scratch.resolve("aliases").toString());
+        Node.Frame frame = new Node.Frame(Clock.systemUTC(), false, Optional.empty(), () -> {});
+        Address nowhere = settings.address(Setting.LISTEN);
+        try (Parts parts = new Parts(home, around, frame, new Parts.Place(Optional.empty(), nowhere))) {
+            problems.addAll(new RoutesCheck(home, settings, Optional.of(parts.beans())).problems());
+        } catch (IllegalArgumentException e) {
+            problems.add(split(String.valueOf(e.getMessage())));
+        }
     }
 }

@@ -1,7 +1,6 @@
 package dev.caravan.camel;
 
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -11,11 +10,15 @@ import org.apache.activemq.broker.BrokerPlugin;
 import org.apache.activemq.broker.BrokerService;
 import org.apache.activemq.broker.TransportConnector;
 import org.apache.activemq.broker.util.RedeliveryPlugin;
+import org.apache.activemq.xbean.XBeanBrokerService;
 import org.apache.xbean.spring.context.ResourceXmlApplicationContext;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.springframework.beans.factory.config.BeanDefinition;
+import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.core.env.MapPropertySource;
 import org.springframework.core.io.FileSystemResource;
+import org.springframework.core.io.Resource;
 
 /** The broker of {@code broker-config/activemq.xml}, in our process. */
 public final class EmbeddedBroker implements AutoCloseable {
@@ -43,8 +46,7 @@ public final class EmbeddedBroker implements AutoCloseable {
     @SuppressWarnings("PMD.SignatureDeclareThrowsException")
     public static EmbeddedBroker start(Home home, Settings settings, String listen, Runnable whenBroken)
             throws Exception {
-        Path file = home.brokerConfig("activemq.xml");
-        EmbeddedBroker broker = new EmbeddedBroker(load(file, placeholders(home, settings)));
+        EmbeddedBroker broker = new EmbeddedBroker(load(home, placeholders(home, settings)));
         BrokerService service = broker.service;
         service.setBrokerName(NAME);
         useRedeliveryPolicies(service, RedeliveryPolicies.load(home.brokerConfig("redelivery.xml")));
@@ -76,19 +78,73 @@ public final class EmbeddedBroker implements AutoCloseable {
         }
     }
 
+    /**
+     * Reads the broker's configuration without starting it.
+     *
+     * @param home its data folder must be a temporary one, for some of the broker's parts make their folders.
+     * @throws Exception if it cannot be used; the message is the library's.
+     */
+    @SuppressWarnings("PMD.SignatureDeclareThrowsException")
+    static void check(Home home, Settings settings) throws Exception {
+        new EmbeddedBroker(load(home, placeholders(home, settings))).close();
+    }
+
     private static Map<String, Object> placeholders(Home home, Settings settings) throws IOException {
         Map<String, Object> values = new HashMap<>(settings.all());
         values.put("caravan.data", home.data().toString());
+        // A home may have its own copy of just one of the two files.
+        values.put(
+                "caravan.redelivery",
+                home.brokerConfig("redelivery.xml").toUri().toString());
         return values;
     }
 
-    private static ResourceXmlApplicationContext load(Path file, Map<String, Object> placeholders) {
-        return new ResourceXmlApplicationContext(new FileSystemResource(file)) {
-            @Override
-            protected void initPropertySources() {
-                getEnvironment().getPropertySources().addFirst(new MapPropertySource("caravan", placeholders));
+    private static ResourceXmlApplicationContext load(Home home, Map<String, Object> placeholders) {
+        ResourceXmlApplicationContext context = new BrokerContext(new BrokerFile(home, "activemq.xml"), placeholders);
+        context.refresh();
+        return context;
+    }
+
+    /** Reads the broker's configuration. */
+    private static final class BrokerContext extends ResourceXmlApplicationContext {
+        private final Map<String, Object> placeholders;
+
+        BrokerContext(Resource file, Map<String, Object> placeholders) {
+            // The library's way to say: no parent, and not yet.
+            super(file, List.of(), null, List.of(), false);
+            this.placeholders = placeholders;
+        }
+
+        @Override
+        protected void initPropertySources() {
+            getEnvironment().getPropertySources().addFirst(new MapPropertySource("caravan", placeholders));
+        }
+
+        /** Whatever the file says, we start the broker when all is ready. */
+        @Override
+        protected void postProcessBeanFactory(ConfigurableListableBeanFactory factory) {
+            for (String name : factory.getBeanDefinitionNames()) {
+                BeanDefinition definition = factory.getBeanDefinition(name);
+                if (XBeanBrokerService.class.getName().equals(definition.getBeanClassName())) {
+                    definition.getPropertyValues().add("start", false);
+                }
             }
-        };
+        }
+    }
+
+    /** A file of the broker's configuration; what it imports may be ours while it is the distribution's, or reverse. */
+    private static final class BrokerFile extends FileSystemResource {
+        private final Home home;
+
+        BrokerFile(Home home, String name) {
+            super(home.brokerConfig(name));
+            this.home = home;
+        }
+
+        @Override
+        public Resource createRelative(String name) {
+            return new BrokerFile(home, name);
+        }
     }
 
     public BrokerService service() {

@@ -9,14 +9,30 @@ import java.nio.file.Path;
  *
  * @param folder holds {@code data/} and may hold {@code routes/}, {@code broker-config/}, {@code caravan.properties}.
  * @param distribution holds {@code routes/} and {@code broker-config/} as shipped.
+ * @param mail where mail is kept: {@code data/} of its own folder.
  */
-public record Home(Path folder, Path distribution) {
+public record Home(Path folder, Path distribution, Path mail) {
     public Home {
         folder = folder.toAbsolutePath().normalize();
         distribution = distribution.toAbsolutePath().normalize();
+        mail = mail.toAbsolutePath().normalize();
     }
 
-    /** The folder or file of that name: our own if it exists, else the distribution's. */
+    /** A home that keeps its mail in {@code data/}. */
+    public Home(Path folder, Path distribution) {
+        this(folder, distribution, folder.resolve("data"));
+    }
+
+    /** This home with its mail in another folder, as a check of the configuration needs it. */
+    Home withMailIn(Path other) {
+        return new Home(folder, distribution, other);
+    }
+
+    /**
+     * The folder or file of that name: our own if it exists, else the distribution's.
+     *
+     * @param name a relative path; an absolute one is taken as it is.
+     */
     public Path own(String name) {
         Path mine = folder.resolve(name);
         return Files.exists(mine) ? mine : distribution.resolve(name);
@@ -34,11 +50,6 @@ public record Home(Path folder, Path distribution) {
 
     /** Where mail is kept; made, for its owner only, if it does not exist. */
     public Path data() throws IOException {
-        return PrivateFolders.create(folder.resolve("data"));
-    }
-
-    /** A path from a setting: as it is if absolute, else below our own folder. */
-    public Path resolve(String path) {
-        return folder.resolve(path);
+        return PrivateFolders.create(mail);
     }
 }

@@ -25,16 +25,16 @@ public final class MailTransaction {
     /** The exchange property that holds it. */
     public static final String PROPERTY = "mailTransaction";
 
-    private record Foreign(String queue, Message copy) {}
-
     private final Session session;
     private final Message consumed;
     private final Spool spool;
     private final Clock clock;
     private final List<OutgoingMessage> outgoing = new ArrayList<>();
-    private final List<Foreign> foreign = new ArrayList<>();
+    private final List<SetAside> foreign = new ArrayList<>();
     private final List<Content> released = new ArrayList<>();
     private boolean decided;
+
+    private record SetAside(String queue, Message message) {}
 
     MailTransaction(Session session, Message consumed, Spool spool, Clock clock) {
         this.session = session;
@@ -82,9 +82,7 @@ public final class MailTransaction {
 
     /** Adds the consumed message as it is, of whatever kind, with the reason why it goes there. */
     void addConsumed(String queue, String reason) throws JMSException {
-        Message copy = MessageCopy.whole(consumed);
-        copy.setStringProperty("reason", reason);
-        foreign.add(new Foreign(queue, copy));
+        foreign.add(new SetAside(queue, MessageCopy.setAside(consumed, reason)));
         decided = true;
     }
 
@@ -113,8 +111,8 @@ public final class MailTransaction {
                 for (OutgoingMessage message : outgoing) {
                     message.send(session, producer);
                 }
-                for (Foreign message : foreign) {
-                    producer.send(new ActiveMQQueue(message.queue), message.copy);
+                for (SetAside message : foreign) {
+                    producer.send(new ActiveMQQueue(message.queue()), message.message());
                 }
             }
         }

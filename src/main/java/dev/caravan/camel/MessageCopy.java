@@ -4,6 +4,7 @@ import jakarta.jms.BytesMessage;
 import jakarta.jms.JMSException;
 import jakarta.jms.Message;
 import jakarta.jms.Session;
+import java.io.IOException;
 import java.util.Collections;
 import java.util.Optional;
 import org.apache.activemq.command.ActiveMQMessage;
@@ -15,10 +16,9 @@ final class MessageCopy {
 
     private MessageCopy() {}
 
-    /** A new message with the body and the properties of one that we or others made of an item. */
-    static BytesMessage of(Session session, BytesMessage message, byte[] octets) throws JMSException {
+    static BytesMessage of(Session session, BytesMessage message) throws JMSException {
         BytesMessage copy = session.createBytesMessage();
-        copy.writeBytes(octets);
+        copy.writeBytes(octets(message).orElseThrow(() -> new JMSException("message too large")));
         for (Object name : Collections.list(message.getPropertyNames())) {
             String key = name.toString();
             if (isOurs(key)) {
@@ -28,19 +28,28 @@ final class MessageCopy {
         return copy;
     }
 
-    /** A message of whatever kind and size as it is, but for its expiry: nothing that is kept for people vanishes. */
-    static Message whole(Message message) {
-        if (!(message instanceof ActiveMQMessage activeMq)) {
-            throw new AssertionError("a message of another client: " + message.getClass());
+    /** A copy of a message of any kind, body and all, with the reason why it is set aside. */
+    static Message setAside(Message message, String reason) throws JMSException {
+        if (!(message instanceof ActiveMQMessage received)) {
+            throw new JMSException("not a message of this broker");
         }
-        ActiveMQMessage copy = (ActiveMQMessage) activeMq.copy();
+        ActiveMQMessage copy = (ActiveMQMessage) received.copy();
         copy.setReadOnlyProperties(false);
-        copy.setReadOnlyBody(false);
-        copy.setExpiration(0);
-        copy.setTransactionId(null);
+        try {
+            for (Object name : Collections.list(received.getPropertyNames())) {
+                if (name.toString().startsWith("AMQ_")) {
+                    // A scheduled delay would take it out of sight.
+                    copy.removeProperty(name.toString());
+                }
+            }
+        } catch (IOException e) {
+            throw new JMSException("unreadable properties: " + e.getMessage());
+        }
+        copy.setStringProperty("reason", reason);
+        // A client of others would reject at once what was redelivered often.
+        copy.setRedeliveryCounter(0);
         copy.setRegionDestination(null);
         copy.setMemoryUsage(null);
-        copy.setRedeliveryCounter(0);
         return copy;
     }
 

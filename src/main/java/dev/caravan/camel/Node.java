@@ -79,6 +79,7 @@ public final class Node implements AutoCloseable {
             parts.beans().forEach(main::bind);
             Node node = new Node(broker, parts, main, new Running(smtp, stopLimit));
             main.start();
+            parts.routeThreads().adapt(QuickRoutes.isQuick(main.getCamelContext(), "receive-smtp"));
             return node;
         } catch (Exception e) {
             if (parts != null) {
@@ -99,14 +100,21 @@ public final class Node implements AutoCloseable {
                 .withRoutesIncludePattern("file:" + home.routes() + "/*.camel.yaml")
                 .withShutdownTimeout((int) GOODBYE.toSeconds())
                 .withShutdownLogInflightExchangesOnTimeout(false);
+        main.setOverrideProperties(placeholders(settings, frame.ticking(), smtp));
+        return main;
+    }
+
+    /** What routes may name in double braces: all settings, and what follows from them. */
+    static Properties placeholders(Settings settings, boolean ticking, Address smtp) {
         Properties properties = new Properties();
         properties.putAll(settings.all());
+        // No body of ours is a stream that could be read twice.
+        properties.setProperty("camel.main.stream-caching-enabled", "false");
         properties.setProperty(Setting.LISTEN.key(), smtp.toString());
         properties.setProperty("caravan.native-transport", Boolean.toString(Parts.isNative()));
         properties.setProperty("caravan.deliver", Boolean.toString(!settings.flag(Setting.PAUSED)));
-        properties.setProperty("caravan.tick", Boolean.toString(frame.ticking()));
-        main.setOverrideProperties(properties);
-        return main;
+        properties.setProperty("caravan.tick", Boolean.toString(ticking));
+        return properties;
     }
 
     /** Where SMTP clients connect. */

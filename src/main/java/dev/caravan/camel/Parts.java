@@ -14,12 +14,10 @@ import dev.caravan.dns.MailDns;
 import dev.caravan.mail.Domain;
 import dev.caravan.mail.ForwardPath;
 import dev.caravan.mail.Mailbox;
-import dev.caravan.outcome.Confirm;
 import dev.caravan.outcome.SettleRules;
 import dev.caravan.policy.AliasFile;
 import dev.caravan.policy.LocalDomains;
 import dev.caravan.policy.LocalRecipients;
-import dev.caravan.policy.Networks;
 import dev.caravan.policy.RecipientCheck;
 import dev.caravan.policy.RecipientDomainCheck;
 import dev.caravan.policy.RelayControl;
@@ -44,7 +42,6 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -61,6 +58,7 @@ final class Parts implements AutoCloseable {
     private static final Duration CLOSE_LIMIT = Duration.ofSeconds(2);
 
     private static final int DISK_THREADS = 4;
+
     private static final int CLIENT_LOOPS = 2;
 
     /** Where a server is: its broker, and where it listens. */
@@ -78,7 +76,7 @@ final class Parts implements AutoCloseable {
     private final BouncedPruner pruner;
     private final SessionRegistry registry;
     private final SmtpClient client;
-    private final ExecutorService routes;
+    private final RouteThreads routes;
     private final ExecutorService disk;
     private final EventLoopGroup boss;
     private final EventLoopGroup workers;
@@ -90,7 +88,7 @@ final class Parts implements AutoCloseable {
         this.spool = new Spool(
                 data.resolve("spool"), settings.octets(Setting.INLINE_LIMIT), settings.octets(Setting.MEMORY_BUDGET));
         this.connections = new Connections(settings.optional(Setting.BROKER_URL).orElseGet(Connections::embeddedUrl));
-        this.routes = Threads.pool("policy", settings.count(Setting.POLICY_THREADS, 10_000));
+        this.routes = new RouteThreads(Threads.pool("policy", settings.count(Setting.POLICY_THREADS)));
         this.disk = Threads.pool("spool", DISK_THREADS);
         this.boss = eventLoops(1, "smtp-accept");
         this.workers = eventLoops(Runtime.getRuntime().availableProcessors(), "smtp-server");
@@ -106,18 +104,27 @@ final class Parts implements AutoCloseable {
 
         receiving(host, limits);
         MailDns dns = frame.dns().orElseGet(this::dns);
-        LocalDomains localDomains = new LocalDomains(Set.copyOf(settings.domains(Setting.LOCAL_DOMAINS)));
-        UserFile users = UserFile.open(home.resolve(settings.text(Setting.USERS)), localDomains, clock);
-        AliasFile aliases = AliasFile.open(home.resolve(settings.text(Setting.ALIASES)), localDomains, clock);
+        LocalDomains localDomains = localDomains(host);
+        UserFile users = UserFile.open(home.own(settings.text(Setting.USERS)), localDomains, clock);
+        AliasFile aliases = AliasFile.open(home.own(settings.text(Setting.ALIASES)), localDomains, clock);
         policy(data, place, dns, new LocalRecipients(users, aliases), localDomains);
-        submitting(localDomains, aliases);
         delivering(data, place, dns, users);
-        settling(host, localDomains, policies);
+        ForwardPath postmaster = new ForwardPath(new Mailbox("postmaster", host));
+        DsnComposer composer = new DsnComposer(host, postmaster, spool, clock, random);
+        submitting(localDomains, aliases, composer);
+        settling(policies, composer);
         beans.put("mailqueue", MailQueueComponent.create(connections));
         beans.put("retryMover", mover);
         beans.put("bouncedPruner", pruner);
         Optional<QueueWalk> walk = place.broker().map(broker -> new QueueWalk(broker.service()));
         beans.put("spoolSweeper", new SpoolSweeper(walk, mover, spool, clock));
+    }
+
+    /** Our own name always counts: mail for postmaster without a domain, and bounces of bounces, go there. */
+    private LocalDomains localDomains(Domain host) {
+        Set<Domain> domains = new HashSet<>(settings.domains(Setting.LOCAL_DOMAINS));
+        domains.add(host);
+        return new LocalDomains(domains);
     }
 
     private static Set<Duration> delays(RedeliveryPolicies policies) {
@@ -146,11 +153,10 @@ final class Parts implements AutoCloseable {
         SessionLimits.Times times = SessionLimits.Times.DEFAULT;
         return new SessionLimits(
                 new SessionLimits.Connections(
-                        settings.count(Setting.MAX_CONNECTIONS, 1_000_000),
-                        settings.count(Setting.MAX_CONNECTIONS_PER_ADDRESS, 1_000_000)),
-                settings.count(Setting.MAX_ERRORS, 1_000_000),
+                        settings.count(Setting.MAX_CONNECTIONS), settings.count(Setting.MAX_CONNECTIONS_PER_ADDRESS)),
+                settings.count(Setting.MAX_ERRORS),
                 new SessionLimits.PerMail(
-                        settings.count(Setting.MAX_RECIPIENTS, 100_000), settings.octets(Setting.MAX_SIZE), (int)
+                        settings.count(Setting.MAX_RECIPIENTS), settings.octets(Setting.MAX_SIZE), (int)
                                 Math.min(Integer.MAX_VALUE, settings.octets(Setting.MAX_LINE))),
                 new SessionLimits.Times(
                         settings.duration(Setting.IDLE_TIMEOUT),
@@ -161,16 +167,13 @@ final class Parts implements AutoCloseable {
     }
 
     private MailDns dns() {
-        List<InetSocketAddress> servers = settings.list(Setting.DNS_SERVERS).stream()
-                .map(text -> HostAndPort.parse(text, 53))
-                .map(server -> new InetSocketAddress(server.host(), server.port()))
-                .toList();
+        List<InetSocketAddress> servers = settings.nameServers();
         return new DnsJavaMailDns(servers.isEmpty() ? DnsSettings.ofSystem() : DnsSettings.of(servers));
     }
 
     private void policy(
             Path data, Place place, MailDns dns, LocalRecipients localRecipients, LocalDomains localDomains) {
-        RelayControl control = new RelayControl(localDomains, Networks.parse(settings.text(Setting.RELAY_NETWORKS)));
+        RelayControl control = new RelayControl(localDomains, settings.networks(Setting.RELAY_NETWORKS));
         RecipientDomainCheck domainCheck =
                 smarthost().isPresent() ? RecipientDomainCheck.none() : RecipientDomainCheck.by(dns);
         beans.put("recipientCheck", new RecipientStep(new RecipientCheck(control, localRecipients, domainCheck)));
@@ -180,24 +183,20 @@ final class Parts implements AutoCloseable {
                 new StorageGuard(
                         data,
                         new StorageGuard.Limits(
-                                settings.count(Setting.MAX_DISK_USE, 100), settings.octets(Setting.MIN_DISK_FREE)),
+                                settings.count(Setting.MAX_DISK_USE), settings.octets(Setting.MIN_DISK_FREE)),
                         () -> place.broker().map(EmbeddedBroker::storePercent).orElse(0)));
     }
 
     private Optional<HostAndPort> smarthost() {
-        return settings.optional(Setting.SMARTHOST).map(text -> {
-            try {
-                return HostAndPort.parse(text, SmtpDeliverySettings.SMTP_PORT);
-            } catch (IllegalArgumentException e) {
-                throw new SettingException(Setting.SMARTHOST.key(), text, "host:port");
-            }
-        });
+        return settings.host(Setting.SMARTHOST);
     }
 
-    private void submitting(LocalDomains localDomains, AliasFile aliases) {
+    private void submitting(LocalDomains localDomains, AliasFile aliases, DsnComposer composer) {
         beans.put("intake", new Intake());
-        beans.put("hopLimit", new HopLimit(settings.count(Setting.MAX_HOPS, 1000)));
-        beans.put("nextHops", new NextHops(localDomains, aliases, smarthost().map(HostAndPort::toString)));
+        beans.put("hopLimit", new HopLimit(settings.count(Setting.MAX_HOPS)));
+        NextHops nextHops = new NextHops(localDomains, aliases, smarthost().map(HostAndPort::toString));
+        beans.put("nextHops", nextHops);
+        beans.put("confirmExpansion", new ConfirmExpansion(composer, nextHops, settings.confirm(Setting.CONFIRM)));
         beans.put("store", new Store(enqueuer, spool, clock));
     }
 
@@ -205,7 +204,7 @@ final class Parts implements AutoCloseable {
         Domain host = settings.domain(Setting.HOSTNAME);
         SmtpDeliverySettings delivery = new SmtpDeliverySettings(
                 new OwnAddresses(host, List.of(place.smtp().socketAddress())),
-                settings.count(Setting.DELIVERY_PORT, 65_535),
+                settings.count(Setting.DELIVERY_PORT),
                 smarthost(),
                 SmtpDeliverySettings.MAX_ADDRESSES);
         beans.put("openItem", new OpenItem(spool, clock));
@@ -214,27 +213,12 @@ final class Parts implements AutoCloseable {
                 "localTransport", new LocalTransport(new MaildirDelivery(data.resolve("maildir"), host, clock), users));
     }
 
-    private void settling(Domain host, LocalDomains localDomains, RedeliveryPolicies policies) {
-        Domain home = localDomains.contains(host)
-                ? host
-                : localDomains.domains().iterator().next();
-        ForwardPath postmaster = new ForwardPath(new Mailbox("postmaster", home));
-        DsnComposer composer = new DsnComposer(host, postmaster, spool, clock, random);
-        SettleRules rules = new SettleRules(confirm(), settings.duration(Setting.WARN_AFTER));
+    private void settling(RedeliveryPolicies policies, DsnComposer composer) {
+        SettleRules rules = new SettleRules(settings.confirm(Setting.CONFIRM), settings.duration(Setting.WARN_AFTER));
         beans.put("settleAttempt", new SettleAttempt(policies, rules, composer));
         beans.put("bounceItem", new BounceItem(composer));
         beans.put("unexplainedFailure", new UnexplainedFailure(clock, stopping));
         beans.put("postponement", new Postponement(policies, clock, stopping));
-    }
-
-    private Confirm confirm() {
-        String text = settings.text(Setting.CONFIRM);
-        for (Confirm confirm : Confirm.values()) {
-            if (confirm.name().toLowerCase(Locale.ROOT).replace('_', '-').equals(text)) {
-                return confirm;
-            }
-        }
-        throw new SettingException(Setting.CONFIRM.key(), text, "on-request, always or never");
     }
 
     static boolean isNative() {
@@ -259,6 +243,10 @@ final class Parts implements AutoCloseable {
 
     BouncedPruner pruner() {
         return pruner;
+    }
+
+    RouteThreads routeThreads() {
+        return routes;
     }
 
     SessionRegistry registry() {

@@ -9,6 +9,9 @@ import java.util.regex.Pattern;
 final class Quantity {
     private static final Pattern NUMBER = Pattern.compile("([0-9]{1,15})\\s*([A-Za-z]*)");
 
+    /** Whatever is measured in nanoseconds later has room in a long. */
+    private static final Duration LONGEST = Duration.ofDays(36_500);
+
     private Quantity() {}
 
     static Optional<Long> whole(String text) {
@@ -16,7 +19,22 @@ final class Quantity {
     }
 
     static Optional<Long> octets(String text) {
-        return number(text).flatMap(m -> shift(m.group(2)).map(bits -> Long.parseLong(m.group(1)) << bits));
+        return number(text)
+                .flatMap(m -> shift(m.group(2))
+                        .filter(bits -> Long.parseLong(m.group(1)) <= Long.MAX_VALUE >> bits)
+                        .map(bits -> Long.parseLong(m.group(1)) << bits));
+    }
+
+    /** The shortest text for a size. */
+    static String octetText(long octets) {
+        String[] units = {"", "KiB", "MiB", "GiB"};
+        long number = octets;
+        int unit = 0;
+        while (unit < units.length - 1 && number > 0 && number % 1024 == 0) {
+            number /= 1024;
+            unit++;
+        }
+        return number + units[unit];
     }
 
     private static Optional<Integer> shift(String unit) {
@@ -30,7 +48,10 @@ final class Quantity {
     }
 
     static Optional<Duration> duration(String text) {
-        return number(text).flatMap(m -> unit(m.group(2)).map(one -> one.multipliedBy(Long.parseLong(m.group(1)))));
+        return number(text)
+                .flatMap(m -> unit(m.group(2))
+                        .filter(one -> Long.parseLong(m.group(1)) <= LONGEST.dividedBy(one))
+                        .map(one -> one.multipliedBy(Long.parseLong(m.group(1)))));
     }
 
     private static Optional<Duration> unit(String unit) {

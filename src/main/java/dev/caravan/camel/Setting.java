@@ -1,52 +1,54 @@
 package dev.caravan.camel;
 
 import java.util.Arrays;
+import java.util.Locale;
 import java.util.Optional;
 
 /**
- * Every setting of ours: key and default. {@code docs/settings.md} says what each means; {@code SettingsDocTest} holds
+ * Every setting of ours: key, default, and what its text must look like. {@code docs/settings.md} says what each means; {@code SettingsDocTest} holds
  * the two together.
  */
 public enum Setting {
-    HOSTNAME("mail.hostname", ""),
-    LOCAL_DOMAINS("mail.local-domains", ""),
-    RELAY_NETWORKS("mail.relay-networks", "127.0.0.0/8, ::1/128"),
-    USERS("mail.users", "users"),
-    ALIASES("mail.aliases", "aliases"),
-    CONFIRM("mail.confirm", "on-request"),
-    WARN_AFTER("mail.warn-after", "4h"),
-    MAX_HOPS("mail.max-hops", "30"),
-    KEEP_BOUNCED("mail.keep-bounced", "7d"),
-    LISTEN("smtp.listen", "127.0.0.1:2525"),
-    MAX_CONNECTIONS("smtp.max-connections", "10000"),
-    MAX_CONNECTIONS_PER_ADDRESS("smtp.max-connections-per-address", "100"),
-    MAX_ERRORS("smtp.max-errors", "20"),
-    MAX_RECIPIENTS("smtp.max-recipients", "1000"),
-    IDLE_TIMEOUT("smtp.idle-timeout", "5m"),
-    COMMAND_TIMEOUT("smtp.command-timeout", "5m"),
-    POLICY_THREADS("smtp.policy-threads", "32"),
-    MAX_SIZE("content.max-size", "50MiB"),
-    INLINE_LIMIT("content.inline-limit", "256KiB"),
-    MAX_LINE("content.max-line", "1MiB"),
-    MEMORY_BUDGET("content.memory-budget", "64MiB"),
-    DNS_SERVERS("dns.servers", ""),
-    DELIVERY_PORT("delivery.port", "25"),
-    SMARTHOST("delivery.smarthost", ""),
-    CONCURRENCY("delivery.concurrency", "40"),
-    PAUSED("deliver.paused", "false"),
-    BROKER_URL("broker.url", ""),
-    BROKER_LISTEN("broker.listen", ""),
-    STORE_TIMEOUT("broker.store-timeout", "30s"),
-    MAX_DISK_USE("broker.max-disk-use", "85"),
-    /** Mail is refused for want of disk only if less than this is left, too. */
-    MIN_DISK_FREE("broker.min-disk-free", "1GiB");
+    HOSTNAME("mail.hostname", "", Form.domain()),
+    LOCAL_DOMAINS("mail.local-domains", "", Form.domains()),
+    RELAY_NETWORKS("mail.relay-networks", "127.0.0.0/8, ::1/128", Form.networks()),
+    USERS("mail.users", "users", Form.file()),
+    ALIASES("mail.aliases", "aliases", Form.file()),
+    CONFIRM("mail.confirm", "on-request", Form.confirm()),
+    WARN_AFTER("mail.warn-after", "4h", Form.duration()),
+    MAX_HOPS("mail.max-hops", "30", Form.count(1, 1000)),
+    KEEP_BOUNCED("mail.keep-bounced", "7d", Form.duration()),
+    LISTEN("smtp.listen", "127.0.0.1:2525", Form.address()),
+    MAX_CONNECTIONS("smtp.max-connections", "10000", Form.count(1, 1_000_000)),
+    MAX_CONNECTIONS_PER_ADDRESS("smtp.max-connections-per-address", "100", Form.count(1, 1_000_000)),
+    MAX_ERRORS("smtp.max-errors", "20", Form.count(1, 1_000_000)),
+    MAX_RECIPIENTS("smtp.max-recipients", "1000", Form.count(1, 100_000)),
+    IDLE_TIMEOUT("smtp.idle-timeout", "5m", Form.duration()),
+    COMMAND_TIMEOUT("smtp.command-timeout", "5m", Form.duration()),
+    POLICY_THREADS("smtp.policy-threads", "32", Form.count(1, 10_000)),
+    MAX_SIZE("content.max-size", "50MiB", Form.octets(1, 1L << 40)),
+    INLINE_LIMIT("content.inline-limit", "256KiB", Form.octets(1, 16L << 20)),
+    MAX_LINE("content.max-line", "1MiB", Form.octets(1000, 1L << 30)),
+    MEMORY_BUDGET("content.memory-budget", "64MiB", Form.octets(1, 1L << 40)),
+    DNS_SERVERS("dns.servers", "", Form.nameServers()),
+    DELIVERY_PORT("delivery.port", "25", Form.port()),
+    SMARTHOST("delivery.smarthost", "", Form.host(25)),
+    CONCURRENCY("delivery.concurrency", "40", Form.count(1, 10_000)),
+    PAUSED("deliver.paused", "false", Form.flag()),
+    BROKER_URL("broker.url", "", Form.brokerUrl()),
+    BROKER_LISTEN("broker.listen", "", Form.brokerListen()),
+    STORE_TIMEOUT("broker.store-timeout", "30s", Form.duration()),
+    MAX_DISK_USE("broker.max-disk-use", "85", Form.count(1, 100)),
+    MIN_DISK_FREE("broker.min-disk-free", "1GiB", Form.octets(1, 1L << 60));
 
     private final String key;
     private final String standard;
+    private final Form<?> form;
 
-    Setting(String key, String standard) {
+    Setting(String key, String standard, Form<?> form) {
         this.key = key;
         this.standard = standard;
+        this.form = form;
     }
 
     public String key() {
@@ -56,6 +58,16 @@ public enum Setting {
     /** The default as it would be written in a file; empty where it depends on the machine. */
     public String standard() {
         return standard;
+    }
+
+    /** What its text must look like. */
+    Form<?> form() {
+        return form;
+    }
+
+    /** The name of the environment variable that sets it: {@code SMTP_LISTEN} for {@code smtp.listen}. */
+    String variable() {
+        return key.toUpperCase(Locale.ROOT).replace('.', '_').replace('-', '_');
     }
 
     public static Optional<Setting> of(String key) {

@@ -1,10 +1,13 @@
 package dev.caravan.camel;
 
-/** A setting that cannot be used; the message names the key, what was given and what was expected. */
+import java.util.List;
+import java.util.stream.Collectors;
+
+/** Settings that cannot be used; the message says of each where it is, what was given and what was expected. */
 public final class SettingException extends IllegalArgumentException {
     private static final long serialVersionUID = 1L;
 
-    public SettingException(String key, String got, String expected) {
-        super(key + "=" + got + " (expected: " + expected + ")");
+    SettingException(List<Problem> problems) {
+        super(problems.stream().map(Problem::toString).collect(Collectors.joining("\n")));
     }
 }

@@ -1,38 +1,32 @@
 package dev.caravan.camel;
 
+import dev.caravan.dns.HostAndPort;
 import dev.caravan.mail.Domain;
+import dev.caravan.outcome.Confirm;
+import dev.caravan.policy.Networks;
 import java.io.IOException;
-import java.io.Reader;
 import java.net.InetAddress;
-import java.net.UnknownHostException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
+import java.net.InetSocketAddress;
 import java.time.Duration;
-import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Properties;
 import java.util.Set;
 import java.util.TreeMap;
 
 /**
- * The settings in force. A value comes from {@code --set}, else from the environment ({@code smtp.listen} is
- * {@code SMTP_LISTEN}), else from {@code caravan.properties}, else it is the default. Keys that are not ours are kept:
- * routes may use them as placeholders.
+ * The settings in force, each of the form that {@link Setting} says. A value comes from {@code --set}, else from the
+ * environment ({@code smtp.listen} is {@code SMTP_LISTEN}), else from {@code caravan.properties}, else it is the
+ * default. Keys that are not ours are kept: routes may use them as placeholders.
  */
 public final class Settings {
-    private static final Set<String> OUR_PREFIXES =
-            Set.of("mail", "smtp", "submission", "smtps", "http", "content", "dns", "delivery", "deliver", "broker");
     /** Listeners that are part of the contract and that this version does not serve. */
-    private static final Set<String> UNSERVED = Set.of("submission.listen", "smtps.listen", "http.listen");
+    static final Set<String> UNSERVED = Set.of("submission.listen", "smtps.listen", "http.listen");
 
     private final Map<String, String> values;
 
     private Settings(Map<String, String> values) {
-        this.values = values;
+        this.values = new TreeMap<>(values);
     }
 
     /**
@@ -40,53 +34,27 @@ public final class Settings {
      *
      * @param overrides what {@code --set} gave.
      * @param environment the environment variables.
-     * @throws SettingException if a key of ours is unknown.
+     * @throws SettingException if a key of ours is unknown or a value does not fit; names all of them.
      */
     public static Settings load(Home home, Map<String, String> overrides, Map<String, String> environment)
             throws IOException {
-        Map<String, String> values = new TreeMap<>();
-        for (Setting setting : Setting.values()) {
-            values.put(setting.key(), setting.standard());
+        SettingSources sources = new SettingSources(home, overrides, environment);
+        if (!sources.problems().isEmpty()) {
+            throw new SettingException(sources.problems());
         }
-        Path file = home.own("caravan.properties");
-        if (Files.exists(file)) {
-            Properties properties = new Properties();
-            try (Reader reader = Files.newBufferedReader(file, StandardCharsets.UTF_8)) {
-                properties.load(reader);
-            }
-            properties
-                    .stringPropertyNames()
-                    .forEach(key -> values.put(key, properties.getProperty(key).strip()));
-        }
-        for (Setting setting : Setting.values()) {
-            String name =
-                    setting.key().toUpperCase(Locale.ROOT).replace('.', '_').replace('-', '_');
-            Optional.ofNullable(environment.get(name)).ifPresent(value -> values.put(setting.key(), value));
-        }
-        values.putAll(overrides);
-        values.keySet().forEach(Settings::requireKnown);
-        if (values.get(Setting.HOSTNAME.key()).isEmpty()) {
-            values.put(Setting.HOSTNAME.key(), machineName());
-        }
-        if (values.get(Setting.LOCAL_DOMAINS.key()).isEmpty()) {
-            values.put(Setting.LOCAL_DOMAINS.key(), values.get(Setting.HOSTNAME.key()));
-        }
-        return new Settings(values);
+        return of(sources);
     }
 
-    private static void requireKnown(String key) {
-        String prefix = key.contains(".") ? key.substring(0, key.indexOf('.')) : key;
-        if (OUR_PREFIXES.contains(prefix) && Setting.of(key).isEmpty() && !UNSERVED.contains(key)) {
-            throw new SettingException(key, "...", "a key of docs/settings.md; this one is unknown");
-        }
+    /** The settings with defaults in the place of what cannot be used. */
+    static Settings of(SettingSources sources) {
+        return new Settings(sources.values());
     }
 
-    private static String machineName() {
-        try {
-            return new Domain(InetAddress.getLocalHost().getHostName()).text();
-        } catch (UnknownHostException | IllegalArgumentException e) {
-            return "localhost";
-        }
+    /** These settings with another value for one, which must fit. */
+    Settings with(Setting setting, String value) {
+        Settings others = new Settings(values);
+        others.values.put(setting.key(), value);
+        return others;
     }
 
     /** Settings that were given although nothing here serves them; the operator is warned of each. */
@@ -108,62 +76,66 @@ public final class Settings {
         return Optional.of(text(setting)).filter(text -> !text.isBlank());
     }
 
-    /** A list separated by commas or white space. */
-    public List<String> list(Setting setting) {
-        return Arrays.stream(text(setting).split("[,\\s]+"))
-                .filter(entry -> !entry.isEmpty())
-                .toList();
-    }
-
     public Domain domain(Setting setting) {
-        try {
-            return new Domain(text(setting));
-        } catch (IllegalArgumentException e) {
-            throw new SettingException(setting.key(), text(setting), e.getMessage());
-        }
+        return value(setting, Domain.class);
     }
 
+    @SuppressWarnings("unchecked")
     public List<Domain> domains(Setting setting) {
-        try {
-            return list(setting).stream().map(Domain::new).toList();
-        } catch (IllegalArgumentException e) {
-            throw new SettingException(setting.key(), text(setting), "domain names separated by commas");
-        }
+        return value(setting, List.class);
+    }
+
+    public Networks networks(Setting setting) {
+        return value(setting, Networks.class);
+    }
+
+    public Confirm confirm(Setting setting) {
+        return value(setting, Confirm.class);
     }
 
     public boolean flag(Setting setting) {
-        String text = text(setting).toLowerCase(Locale.ROOT);
-        if (!text.equals("true") && !text.equals("false")) {
-            throw new SettingException(setting.key(), text, "true or false");
-        }
-        return text.equals("true");
+        return value(setting, Boolean.class);
     }
 
-    /** A whole number from 1 to {@code most}. */
-    public int count(Setting setting, int most) {
-        long number = Quantity.whole(text(setting)).orElse(0L);
-        if (number < 1 || number > most) {
-            throw new SettingException(setting.key(), text(setting), "a whole number from 1 to " + most);
-        }
-        return (int) number;
+    public int count(Setting setting) {
+        return value(setting, Integer.class);
     }
 
     /** A size such as {@code 50MiB}, {@code 256KiB} or {@code 1000}: octets. */
     public long octets(Setting setting) {
-        return Quantity.octets(text(setting))
-                .filter(octets -> octets > 0)
-                .orElseThrow(() -> new SettingException(setting.key(), text(setting), "a size such as 50MiB"));
+        return value(setting, Long.class);
     }
 
     /** A duration such as {@code 30s}, {@code 15m}, {@code 4h} or {@code 7d}. */
     public Duration duration(Setting setting) {
-        return Quantity.duration(text(setting))
-                .filter(duration -> !duration.isZero())
-                .orElseThrow(() -> new SettingException(setting.key(), text(setting), "a duration such as 15m"));
+        return value(setting, Duration.class);
     }
 
+    /** Where we listen. */
     public Address address(Setting setting) {
-        return Address.parse(text(setting))
-                .orElseThrow(() -> new SettingException(setting.key(), text(setting), "host:port"));
+        return value(setting, Address.class);
+    }
+
+    /** A host elsewhere; empty if none was given. */
+    @SuppressWarnings("unchecked")
+    public Optional<HostAndPort> host(Setting setting) {
+        return value(setting, Optional.class);
+    }
+
+    /** The name servers to ask; empty for those of the system. */
+    @SuppressWarnings("unchecked")
+    public List<InetSocketAddress> nameServers() {
+        List<HostAndPort> servers = value(Setting.DNS_SERVERS, List.class);
+        return servers.stream()
+                .map(server -> new InetSocketAddress(address(server), server.port()))
+                .toList();
+    }
+
+    private static InetAddress address(HostAndPort server) {
+        return server.address().orElseThrow();
+    }
+
+    private <T> T value(Setting setting, Class<T> type) {
+        return type.cast(setting.form().read(text(setting)).orElseThrow());
     }
 }

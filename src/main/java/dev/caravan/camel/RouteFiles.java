@@ -1,0 +1,93 @@
+package dev.caravan.camel;
+
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.apache.camel.impl.DefaultCamelContext;
+import org.apache.camel.spi.Resource;
+import org.apache.camel.support.PluginHelper;
+import org.snakeyaml.engine.v2.exceptions.Mark;
+import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
+
+/** The files of a folder of routes, as far as they can be read at all. */
+final class RouteFiles {
+    private static final String PATTERN = "*.camel.yaml";
+
+    private static final String EXPECTED = "Camel's YAML for routes";
+
+    private final List<Path> readable = new ArrayList<>();
+    private final List<Problem> problems = new ArrayList<>();
+
+    /** Reads each file by itself, in a context that is thrown away. */
+    RouteFiles(Path folder) throws IOException {
+        List<Path> files = Files.isDirectory(folder) ? list(folder) : List.of();
+        if (files.isEmpty()) {
+            problems.add(new Problem(folder.toString(), "no routes", "files " + PATTERN));
+        }
+        for (Path file : files) {
+            read(file).ifPresentOrElse(problems::add, () -> readable.add(file));
+        }
+    }
+
+    private static List<Path> list(Path folder) throws IOException {
+        List<Path> files = new ArrayList<>();
+        try (DirectoryStream<Path> entries = Files.newDirectoryStream(folder, PATTERN)) {
+            entries.forEach(files::add);
+        }
+        files.sort(null);
+        return files;
+    }
+
+    private static Optional<Problem> read(Path file) {
+        try (DefaultCamelContext context = new DefaultCamelContext(false)) {
+            load(List.of(file), context);
+            return Optional.empty();
+        } catch (Exception e) {
+            return Optional.of(problem(file, e));
+        }
+    }
+
+    private static Problem problem(Path file, Exception thrown) {
+        Optional<Problem> marked = Optional.empty();
+        // The innermost says best what and where.
+        for (Throwable cause = thrown; cause != null; cause = cause.getCause()) {
+            if (cause instanceof MarkedYamlEngineException inner && inner.getProblem() != null) {
+                marked = Optional.of(problem(file, inner));
+            }
+        }
+        if (marked.isPresent()) {
+            return marked.get();
+        }
+        String message = thrown.getMessage() == null ? thrown.toString() : thrown.getMessage();
+        return new Problem(file.toString(), message, EXPECTED);
+    }
+
+    private static Problem problem(Path file, MarkedYamlEngineException marked) {
+        int line = marked.getProblemMark().map(Mark::getLine).orElse(-1) + 1;
+        String context = marked.getContext() == null ? "" : marked.getContext() + ", ";
+        return new Problem(Problem.at(file, line), context + marked.getProblem(), EXPECTED);
+    }
+
+    /** Adds what files say to a context that is not started. */
+    static void load(List<Path> files, DefaultCamelContext context) throws Exception {
+        context.setSourceLocationEnabled(true);
+        List<Resource> resources = files.stream()
+                .map(file -> PluginHelper.getResourceLoader(context).resolveResource("file:" + file))
+                .toList();
+        PluginHelper.getRoutesLoader(context).loadRoutes(resources);
+    }
+
+    /** The files that could be read, in the order of their names. */
+    List<Path> readable() {
+        return List.copyOf(readable);
+    }
+
+    /** Why the others could not. */
+    List<Problem> problems() {
+        return List.copyOf(problems);
+    }
+}

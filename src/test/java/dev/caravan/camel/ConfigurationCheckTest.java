@@ -1,0 +1,211 @@
+package dev.caravan.camel;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What an operator got wrong is shown where it is, before a server is started with it. */
+class ConfigurationCheckTest {
+    private static final Path DISTRIBUTION = Path.of("").toAbsolutePath();
+
+    @TempDir
+    Path folder;
+
+    @BeforeEach
+    void makeUsers() throws IOException {
+        Files.writeString(folder.resolve("users"), "alice\n");
+    }
+
+    @Test
+    void acceptsWhatIsShippedAndLeavesNothingBehind() throws Exception {
+        assertEquals(List.of("configuration ok"), check(Map.of()));
+        assertEquals(List.of("users"), files());
+    }
+
+    @Test
+    void namesLineAndExpectationOfEachSetting() throws Exception {
+        Files.writeString(folder.resolve("caravan.properties"), """
+                # settings
+                smtp.max-errors=0
+                mail.confirm=sometimes
+
+                mail.hostnam=mx.test
+                my.own=free
+                """);
+        List<String> lines = check(Map.of("dns.servers", "ns.test"));
+        String file = folder.resolve("caravan.properties").toString();
+        assertEquals(4, lines.size(), lines.toString());
+        assertTrue(lines.contains(file + ":2: smtp.max-errors=0 (expected: a whole number from 1 to 1000000)"));
+        assertTrue(lines.contains(file + ":3: mail.confirm=sometimes (expected: on-request, always or never)"));
+        assertTrue(lines.contains(file + ":5: mail.hostnam is no setting (expected: one of docs/settings.md)"));
+        assertTrue(lines.stream().anyMatch(line -> line.startsWith("--set: dns.servers=ns.test (expected: addresses")));
+    }
+
+    @Test
+    void namesTheVariableOfTheEnvironment() throws Exception {
+        List<String> lines = check(Map.of(), Map.of("SMTP_LISTEN", "here"));
+        assertStarts(lines, "environment SMTP_LISTEN: smtp.listen=here (expected: host:port");
+    }
+
+    @Test
+    void reportsAMissingTableOfUsers() throws Exception {
+        Path missing = folder.resolve("nobody");
+        assertStarts(check(Map.of("mail.users", missing.toString())), "cannot read " + missing);
+    }
+
+    @Test
+    void namesTheLinesOfTables() throws Exception {
+        Files.writeString(folder.resolve("users"), "alice\nbo b\n");
+        Files.writeString(folder.resolve("aliases"), "team: alice\n\nteam: bob\n");
+        List<String> lines = check(Map.of());
+        assertTrue(lines.get(0).startsWith(folder.resolve("users") + ":2: malformed name"), lines.toString());
+        assertTrue(lines.get(1).startsWith(folder.resolve("aliases") + ":3: alias team is there twice"));
+        assertEquals(2, lines.size(), lines.toString());
+    }
+
+    @Test
+    void readsThePolicyThatTheBrokerAndSettleShare() throws Exception {
+        Path file = change("broker-config/redelivery.xml", "\"redeliveryDelay\"", "\"redeliveryDelai\"");
+        assertStarts(check(Map.of()), file + ":" + lineOf(file, "redeliveryDelai") + ": Invalid property");
+
+        change("broker-config/redelivery.xml", "\"900000\"", "\"-5\"");
+        assertStarts(check(Map.of()), file + ": delay ");
+    }
+
+    @Test
+    void readsTheBrokersConfigurationWithoutStartingIt() throws Exception {
+        Path file = change("broker-config/activemq.xml", "journalMaxFileLength=", "journalMaxFile=");
+        assertStarts(check(Map.of()), file + ":");
+        change("broker-config/activemq.xml", "start=\"false\"", "start=\"true\"");
+        assertEquals(List.of("configuration ok"), check(Map.of()));
+        change("broker-config/activemq.xml", "</broker>", "");
+        assertStarts(check(Map.of()), file + ":");
+        assertFalse(Files.exists(folder.resolve("data")));
+    }
+
+    @Test
+    void namesTheLineThatIsNoRoute() throws Exception {
+        Path file = change("routes/policy.camel.yaml", "- process:", "- proces:");
+        assertStarts(check(Map.of()), file + ":" + lineOf(file, "- proces:") + ": ");
+    }
+
+    @Test
+    void namesTheLineOfAnUnknownBeanAndMethod() throws Exception {
+        Path file = change("routes/policy.camel.yaml", "ref: recipientCheck", "ref: recipientChek");
+        change("routes/bounce.camel.yaml", "method: bounce", "method: bouns");
+        List<String> lines = check(Map.of());
+        Path bounce = folder.resolve("routes/bounce.camel.yaml");
+        assertEquals(2, lines.size(), lines.toString());
+        assertTrue(lines.stream().anyMatch(line -> line.startsWith(file + ":" + lineOf(file, "recipientChek") + ": ")));
+        assertTrue(lines.stream()
+                .anyMatch(line -> line.startsWith(bounce + ":" + lineOf(bounce, "method: bouns") + ": ")));
+    }
+
+    @Test
+    void namesTheLineOfAnUnknownEndpointPlaceholderAndExpression() throws Exception {
+        Path file = change("routes/retry.camel.yaml", "uri: timer:retry", "uri: tymer:retry");
+        assertStarts(check(Map.of()), file + ":" + lineOf(file, "tymer:retry") + ": route retry: ");
+        change("routes/retry.camel.yaml", "{{caravan.tick}}", "{{caravan.tock}}");
+        assertTrue(check(Map.of()).stream().allMatch(line -> line.startsWith(file + ":")));
+        change("routes/retry.camel.yaml", "period: 1000", "perjod: 1000");
+        assertStarts(check(Map.of()), file + ":" + lineOf(file, "timer:retry") + ": route retry: ");
+        change("routes/retry.camel.yaml", "X", "X");
+        Path choice =
+                change("routes/receive-smtp.camel.yaml", "${header.stage} == 'sender'", "${header.stage == 'sender'");
+        assertStarts(check(Map.of()), choice + ":" + lineOf(choice, "${header.stage == 'sender'") + ": ");
+    }
+
+    @Test
+    void findsAnIdThatIsThereTwice() throws Exception {
+        Path file = change("routes/policy.camel.yaml", "id: check-mail", "id: check-sender");
+        assertStarts(check(Map.of()), file + ":");
+        assertTrue(check(Map.of()).get(0).contains("id check-sender is taken by " + file + ":"));
+    }
+
+    @Test
+    void findsAStepThatLeadsNowhere() throws Exception {
+        change("routes/policy.camel.yaml", "uri: direct:check-mail", "uri: direct:check-mails");
+        Path caller = folder.resolve("routes/receive-smtp.camel.yaml");
+        assertStarts(
+                check(Map.of()),
+                caller + ":" + lineOf(caller, "to: direct:check-mail") + ": direct:check-mail is the beginning of no");
+    }
+
+    @Test
+    void findsAFailureRuleThatIsNotThere() throws Exception {
+        Path file = change("routes/settle.camel.yaml", "settle-failures", "settle-failure");
+        List<String> lines = check(Map.of());
+        assertStarts(lines, file + ":");
+        assertTrue(lines.get(0).contains("unknown routeConfiguration settle-failure"), lines.toString());
+    }
+
+    @Test
+    void aFolderWithoutRoutesIsAMistake() throws Exception {
+        Files.createDirectory(folder.resolve("routes"));
+        assertStarts(check(Map.of()), folder.resolve("routes") + ": no routes");
+    }
+
+    /** A home's own copy of a file, with another text in one place. */
+    private Path change(String name, String from, String to) throws IOException {
+        Path own = folder.resolve(name);
+        Files.createDirectories(own.getParent());
+        try (Stream<Path> shipped = Files.list(DISTRIBUTION.resolve(name).getParent())) {
+            for (Path file : shipped.toList()) {
+                Path copy = own.resolveSibling(file.getFileName().toString());
+                if (Files.isRegularFile(file) && (copy.equals(own) || !Files.exists(copy))) {
+                    Files.writeString(copy, Files.readString(file));
+                }
+            }
+        }
+        Files.writeString(own, Files.readString(own).replace(from, to));
+        return own;
+    }
+
+    private static int lineOf(Path file, String text) {
+        try {
+            List<String> lines = Files.readAllLines(file);
+            return 1
+                    + (int) lines.stream()
+                            .takeWhile(line -> !line.contains(text))
+                            .count();
+        } catch (IOException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    private static void assertStarts(List<String> lines, String start) {
+        assertTrue(lines.size() == 1 && lines.get(0).startsWith(start), () -> lines + " expected: " + start);
+    }
+
+    private List<String> files() throws IOException {
+        try (Stream<Path> files = Files.list(folder)) {
+            return files.map(file -> file.getFileName().toString()).sorted().toList();
+        }
+    }
+
+    private List<String> check(Map<String, String> overrides) throws Exception {
+        return check(overrides, Map.of());
+    }
+
+    private List<String> check(Map<String, String> overrides, Map<String, String> environment) throws Exception {
+        ByteArrayOutputStream octets = new ByteArrayOutputStream();
+        PrintStream out = new PrintStream(octets, true, StandardCharsets.UTF_8);
+        int found = ConfigurationCheck.check(new Home(folder, DISTRIBUTION), overrides, environment, out);
+        List<String> lines = octets.toString(StandardCharsets.UTF_8).lines().toList();
+        assertEquals(lines.equals(List.of("configuration ok")) ? 0 : lines.size(), found);
+        return lines;
+    }
+}
