@@ -14,6 +14,7 @@ import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -37,6 +38,7 @@ public final class TestNode implements AutoCloseable {
     private final Map<String, String> settings = new LinkedHashMap<>();
     private Clock clock = Clock.systemUTC();
     private boolean ticking;
+    private Duration stopLimit = Duration.ofSeconds(20);
     private Optional<MailDns> dns = Optional.empty();
     private Optional<Node> node = Optional.empty();
 
@@ -92,10 +94,16 @@ public final class TestNode implements AutoCloseable {
         return this;
     }
 
+    /** A clean stop cuts off what is in hand after that time, not 20 s. */
+    public TestNode stoppingWithin(Duration limit) {
+        stopLimit = limit;
+        return this;
+    }
+
     public TestNode start() throws Exception {
         Home home = home();
         Node.Frame frame = new Node.Frame(clock, ticking, dns, () -> {});
-        node = Optional.of(Node.start(home, Settings.load(home, settings, Map.of()), frame));
+        node = Optional.of(Node.start(home, Settings.load(home, settings, Map.of()), frame, stopLimit));
         return this;
     }
 
