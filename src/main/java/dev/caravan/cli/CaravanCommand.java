@@ -16,6 +16,7 @@ import picocli.CommandLine.Spec;
         name = "caravan",
         description = "A mail transfer agent that is programmed with Apache Camel routes.",
         mixinStandardHelpOptions = true,
+        versionProvider = BuildVersion.class,
         synopsisSubcommandLabel = "COMMAND")
 public final class CaravanCommand implements Runnable {
     private final Launch launch;
