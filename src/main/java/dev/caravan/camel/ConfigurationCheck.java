@@ -73,8 +73,8 @@ final class ConfigurationCheck {
 
     private void tables() {
         LocalDomains domains = new LocalDomains(Set.copyOf(settings.domains(Setting.LOCAL_DOMAINS)));
-        table(() -> UserFile.open(home.resolve(settings.text(Setting.USERS)), domains, Clock.systemUTC()));
-        table(() -> AliasFile.open(home.resolve(settings.text(Setting.ALIASES)), domains, Clock.systemUTC()));
+        table(() -> UserFile.open(home.own(settings.text(Setting.USERS)), domains, Clock.systemUTC()));
+        table(() -> AliasFile.open(home.own(settings.text(Setting.ALIASES)), domains, Clock.systemUTC()));
     }
 
     private void table(Runnable opening) {

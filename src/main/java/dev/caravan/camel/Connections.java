@@ -38,7 +38,18 @@ public final class Connections {
 
     /** A started connection. */
     public Connection open() throws JMSException {
-        Connection connection = factory().createConnection();
+        return started(factory());
+    }
+
+    /** A started connection whose consumers take one message at a time: a second one would wait behind a slow first. */
+    Connection openForConsumer() throws JMSException {
+        ActiveMQConnectionFactory factory = factory();
+        factory.getPrefetchPolicy().setQueuePrefetch(1);
+        return started(factory);
+    }
+
+    private static Connection started(ActiveMQConnectionFactory factory) throws JMSException {
+        Connection connection = factory.createConnection();
         try {
             connection.start();
             return connection;

@@ -28,7 +28,11 @@ public record Home(Path folder, Path distribution, Path mail) {
         return new Home(folder, distribution, other);
     }
 
-    /** The folder or file of that name: our own if it exists, else the distribution's. */
+    /**
+     * The folder or file of that name: our own if it exists, else the distribution's.
+     *
+     * @param name a relative path; an absolute one is taken as it is.
+     */
     public Path own(String name) {
         Path mine = folder.resolve(name);
         return Files.exists(mine) ? mine : distribution.resolve(name);
@@ -47,10 +51,5 @@ public record Home(Path folder, Path distribution, Path mail) {
     /** Where mail is kept; made, for its owner only, if it does not exist. */
     public Path data() throws IOException {
         return PrivateFolders.create(mail);
-    }
-
-    /** A path from a setting: as it is if absolute, else below our own folder. */
-    public Path resolve(String path) {
-        return folder.resolve(path);
     }
 }

@@ -13,8 +13,6 @@ final class MailQueueComponent {
 
     static JmsComponent create(Connections connections) {
         ActiveMQConnectionFactory factory = connections.factory();
-        // One at a time: a second one would wait behind a slow delivery although others are idle.
-        factory.getPrefetchPolicy().setQueuePrefetch(1);
         JmsConfiguration configuration = new JmsConfiguration(factory);
         configuration.setTransacted(true);
         configuration.setLazyCreateTransactionManager(false);
@@ -22,6 +20,8 @@ final class MailQueueComponent {
         configuration.setAcceptMessagesWhileStopping(true);
         configuration.setDisableReplyTo(true);
         configuration.setMapJmsMessage(false);
+        configuration.setMessageListenerContainerFactory(
+                endpoint -> ConnectionPerConsumer.container(endpoint, connections));
         configuration.setRecoveryInterval(RECOVERY_MILLIS);
         JmsComponent component = new JmsComponent(configuration);
         component.setHeaderFilterStrategy(new NoForeignHeaders());

@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.apache.activemq.command.ActiveMQQueue;
 
 /**
  * The JMS transaction in which one message was consumed, with all that follows from it. What is added is sent only by
@@ -29,7 +30,10 @@ public final class MailTransaction {
     private final Spool spool;
     private final Clock clock;
     private final List<OutgoingMessage> outgoing = new ArrayList<>();
+    private final List<SetAside> foreign = new ArrayList<>();
     private final List<Content> released = new ArrayList<>();
+
+    private record SetAside(String queue, Message message) {}
 
     MailTransaction(Session session, Message consumed, Spool spool, Clock clock) {
         this.session = session;
@@ -70,8 +74,7 @@ public final class MailTransaction {
 
     /** Adds the consumed message as it is, with the reason why it goes there. */
     void addConsumed(String queue, String reason) throws JMSException {
-        byte[] octets = MessageCopy.octets(consumed).orElseGet(() -> new byte[0]);
-        outgoing.add(new OutgoingMessage(queue, octets, Map.of("reason", reason)));
+        foreign.add(new SetAside(queue, MessageCopy.setAside(consumed, reason)));
     }
 
     /** The file of a content that nothing will name after the commit. */
@@ -82,6 +85,7 @@ public final class MailTransaction {
     /** Forgets all that was added. */
     void reset() {
         outgoing.clear();
+        foreign.clear();
         released.clear();
     }
 
@@ -91,10 +95,13 @@ public final class MailTransaction {
      * @throws JMSException if the broker refuses; the files stay, since the commit may have succeeded.
      */
     void commit() throws JMSException {
-        if (!outgoing.isEmpty()) {
+        if (!outgoing.isEmpty() || !foreign.isEmpty()) {
             try (MessageProducer producer = session.createProducer(null)) {
                 for (OutgoingMessage message : outgoing) {
                     message.send(session, producer);
+                }
+                for (SetAside message : foreign) {
+                    producer.send(new ActiveMQQueue(message.queue()), message.message());
                 }
             }
         }

@@ -4,8 +4,10 @@ import jakarta.jms.BytesMessage;
 import jakarta.jms.JMSException;
 import jakarta.jms.Message;
 import jakarta.jms.Session;
+import java.io.IOException;
 import java.util.Collections;
 import java.util.Optional;
+import org.apache.activemq.command.ActiveMQMessage;
 
 /** Copies of messages: one that was received is acknowledged by its own object, so that another must be sent. */
 final class MessageCopy {
@@ -23,6 +25,27 @@ final class MessageCopy {
                 copy.setObjectProperty(key, message.getObjectProperty(key));
             }
         }
+        return copy;
+    }
+
+    /** A copy of a message of any kind, body and all, with the reason why it is set aside. */
+    static Message setAside(Message message, String reason) throws JMSException {
+        if (!(message instanceof ActiveMQMessage received)) {
+            throw new JMSException("not a message of this broker");
+        }
+        ActiveMQMessage copy = (ActiveMQMessage) received.copy();
+        copy.setReadOnlyProperties(false);
+        try {
+            for (Object name : Collections.list(received.getPropertyNames())) {
+                if (name.toString().startsWith("AMQ_")) {
+                    // A scheduled delay would take it out of sight.
+                    copy.removeProperty(name.toString());
+                }
+            }
+        } catch (IOException e) {
+            throw new JMSException("unreadable properties: " + e.getMessage());
+        }
+        copy.setStringProperty("reason", reason);
         return copy;
     }
 

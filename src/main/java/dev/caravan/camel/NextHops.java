@@ -53,7 +53,7 @@ public final class NextHops {
             String queue = hold ? QueueNames.HOLD : QueueNames.deliver(hop);
             placements.add(new Placement(queue, new QueueItem(id, part, hop, Progress.NEW)));
         });
-        return new Submission(mail, placements);
+        return new Submission(mail, placements, expanded.expanded());
     }
 
     private NextHop nextHop(Recipient recipient) {

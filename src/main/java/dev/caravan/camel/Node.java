@@ -65,6 +65,7 @@ public final class Node implements AutoCloseable {
             parts.beans().forEach(main::bind);
             Node node = new Node(broker, parts, main, smtp);
             main.start();
+            parts.routeThreads().adapt(QuickRoutes.isQuick(main.getCamelContext(), "receive-smtp"));
             return node;
         } catch (Exception e) {
             if (parts != null) {
@@ -93,6 +94,8 @@ public final class Node implements AutoCloseable {
     static Properties placeholders(Settings settings, boolean ticking, Address smtp) {
         Properties properties = new Properties();
         properties.putAll(settings.all());
+        // No body of ours is a stream that could be read twice.
+        properties.setProperty("camel.main.stream-caching-enabled", "false");
         properties.setProperty(Setting.LISTEN.key(), smtp.toString());
         properties.setProperty("caravan.native-transport", Boolean.toString(Parts.isNative()));
         properties.setProperty("caravan.deliver", Boolean.toString(!settings.flag(Setting.PAUSED)));

@@ -54,7 +54,9 @@ final class Parts implements AutoCloseable {
     /** Mail that only waits for its turn. */
     private static final Duration BUSY_DELAY = Duration.ofSeconds(30);
 
+    /** Larger content does not fit into a message. */
     private static final int DISK_THREADS = 4;
+
     private static final int CLIENT_LOOPS = 2;
 
     /** Where a server is: its broker, and where it listens. */
@@ -72,7 +74,7 @@ final class Parts implements AutoCloseable {
     private final BouncedPruner pruner;
     private final SessionRegistry registry;
     private final SmtpClient client;
-    private final ExecutorService routes;
+    private final RouteThreads routes;
     private final ExecutorService disk;
     private final EventLoopGroup boss;
     private final EventLoopGroup workers;
@@ -84,7 +86,7 @@ final class Parts implements AutoCloseable {
         this.spool = new Spool(
                 data.resolve("spool"), settings.octets(Setting.INLINE_LIMIT), settings.octets(Setting.MEMORY_BUDGET));
         this.connections = new Connections(settings.optional(Setting.BROKER_URL).orElseGet(Connections::embeddedUrl));
-        this.routes = Threads.pool("policy", settings.count(Setting.POLICY_THREADS));
+        this.routes = new RouteThreads(Threads.pool("policy", settings.count(Setting.POLICY_THREADS)));
         this.disk = Threads.pool("spool", DISK_THREADS);
         this.boss = eventLoops(1, "smtp-accept");
         this.workers = eventLoops(Runtime.getRuntime().availableProcessors(), "smtp-server");
@@ -100,18 +102,27 @@ final class Parts implements AutoCloseable {
 
         receiving(host, limits);
         MailDns dns = frame.dns().orElseGet(this::dns);
-        LocalDomains localDomains = new LocalDomains(Set.copyOf(settings.domains(Setting.LOCAL_DOMAINS)));
-        UserFile users = UserFile.open(home.resolve(settings.text(Setting.USERS)), localDomains, clock);
-        AliasFile aliases = AliasFile.open(home.resolve(settings.text(Setting.ALIASES)), localDomains, clock);
+        LocalDomains localDomains = localDomains(host);
+        UserFile users = UserFile.open(home.own(settings.text(Setting.USERS)), localDomains, clock);
+        AliasFile aliases = AliasFile.open(home.own(settings.text(Setting.ALIASES)), localDomains, clock);
         policy(data, place, dns, new LocalRecipients(users, aliases), localDomains);
-        submitting(localDomains, aliases);
         delivering(data, place, dns, users);
-        settling(host, localDomains, policies);
+        ForwardPath postmaster = new ForwardPath(new Mailbox("postmaster", host));
+        DsnComposer composer = new DsnComposer(host, postmaster, spool, clock, random);
+        submitting(localDomains, aliases, composer);
+        settling(policies, composer);
         beans.put("mailqueue", MailQueueComponent.create(connections));
         beans.put("retryMover", mover);
         beans.put("bouncedPruner", pruner);
         Optional<QueueWalk> walk = place.broker().map(broker -> new QueueWalk(broker.service()));
         beans.put("spoolSweeper", new SpoolSweeper(walk, spool, clock));
+    }
+
+    /** Our own name always counts: mail for postmaster without a domain, and bounces of bounces, go there. */
+    private LocalDomains localDomains(Domain host) {
+        Set<Domain> domains = new HashSet<>(settings.domains(Setting.LOCAL_DOMAINS));
+        domains.add(host);
+        return new LocalDomains(domains);
     }
 
     private static Set<Duration> delays(RedeliveryPolicies policies) {
@@ -177,10 +188,12 @@ final class Parts implements AutoCloseable {
         return settings.host(Setting.SMARTHOST);
     }
 
-    private void submitting(LocalDomains localDomains, AliasFile aliases) {
+    private void submitting(LocalDomains localDomains, AliasFile aliases, DsnComposer composer) {
         beans.put("intake", new Intake());
         beans.put("hopLimit", new HopLimit(settings.count(Setting.MAX_HOPS)));
-        beans.put("nextHops", new NextHops(localDomains, aliases, smarthost().map(HostAndPort::toString)));
+        NextHops nextHops = new NextHops(localDomains, aliases, smarthost().map(HostAndPort::toString));
+        beans.put("nextHops", nextHops);
+        beans.put("confirmExpansion", new ConfirmExpansion(composer, nextHops, settings.confirm(Setting.CONFIRM)));
         beans.put("store", new Store(enqueuer, spool, clock));
     }
 
@@ -197,12 +210,7 @@ final class Parts implements AutoCloseable {
                 "localTransport", new LocalTransport(new MaildirDelivery(data.resolve("maildir"), host, clock), users));
     }
 
-    private void settling(Domain host, LocalDomains localDomains, RedeliveryPolicies policies) {
-        Domain home = localDomains.contains(host)
-                ? host
-                : localDomains.domains().iterator().next();
-        ForwardPath postmaster = new ForwardPath(new Mailbox("postmaster", home));
-        DsnComposer composer = new DsnComposer(host, postmaster, spool, clock, random);
+    private void settling(RedeliveryPolicies policies, DsnComposer composer) {
         SettleRules rules = new SettleRules(settings.confirm(Setting.CONFIRM), settings.duration(Setting.WARN_AFTER));
         beans.put("settleAttempt", new SettleAttempt(policies, rules, composer));
         beans.put("bounceItem", new BounceItem(composer));
@@ -232,6 +240,10 @@ final class Parts implements AutoCloseable {
 
     BouncedPruner pruner() {
         return pruner;
+    }
+
+    RouteThreads routeThreads() {
+        return routes;
     }
 
     SessionRegistry registry() {

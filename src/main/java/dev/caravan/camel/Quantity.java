@@ -9,8 +9,8 @@ import java.util.regex.Pattern;
 final class Quantity {
     private static final Pattern NUMBER = Pattern.compile("([0-9]{1,15})\\s*([A-Za-z]*)");
 
-    /** More days than this has no clock. */
-    private static final int MAX_DIGITS_OF_TIME = 12;
+    /** Whatever is measured in nanoseconds later has room in a long. */
+    private static final Duration LONGEST = Duration.ofDays(36_500);
 
     private Quantity() {}
 
@@ -49,8 +49,9 @@ final class Quantity {
 
     static Optional<Duration> duration(String text) {
         return number(text)
-                .filter(m -> m.group(1).length() <= MAX_DIGITS_OF_TIME)
-                .flatMap(m -> unit(m.group(2)).map(one -> one.multipliedBy(Long.parseLong(m.group(1)))));
+                .flatMap(m -> unit(m.group(2))
+                        .filter(one -> Long.parseLong(m.group(1)) <= LONGEST.dividedBy(one))
+                        .map(one -> one.multipliedBy(Long.parseLong(m.group(1)))));
     }
 
     private static Optional<Duration> unit(String unit) {

@@ -9,7 +9,6 @@ import dev.caravan.session.Question.MailQuestion;
 import dev.caravan.session.Question.RecipientQuestion;
 import dev.caravan.session.Question.SenderQuestion;
 import io.netty.channel.ChannelHandlerContext;
-import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import org.apache.camel.Exchange;
 import org.apache.camel.Message;
@@ -19,22 +18,28 @@ import org.apache.camel.component.netty.handlers.ServerChannelHandler;
 /**
  * Where a session's questions meet the route: each becomes an exchange, and what the route leaves becomes the answer.
  * A route sees the typed question as body and a fixed list of headers; nothing that came from the network names a
- * header. Routes run off the event loop, since rules may wait; a session has one question at a time.
+ * header. A route whose steps may wait runs off the event loop; a session has one question at a time.
  */
 final class QuestionHandler extends ServerChannelHandler {
-    private final Executor routes;
+    private static final String QUESTION = "question";
+
+    private final RouteThreads threads;
     private final Answers answers;
 
-    QuestionHandler(NettyConsumer consumer, Executor routes, Answers answers) {
+    QuestionHandler(NettyConsumer consumer, RouteThreads threads, Answers answers) {
         super(consumer);
-        this.routes = routes;
+        this.threads = threads;
         this.answers = answers;
     }
 
     @Override
     protected void channelRead0(ChannelHandlerContext ctx, Object question) {
+        if (threads.mayRunHere((Question) question)) {
+            ask(ctx, question);
+            return;
+        }
         try {
-            routes.execute(() -> ask(ctx, question));
+            threads.execute(() -> ask(ctx, question));
         } catch (RejectedExecutionException e) {
             ctx.channel().writeAndFlush(e);
         }
@@ -91,8 +96,6 @@ final class QuestionHandler extends ServerChannelHandler {
     protected Object getResponseBody(Exchange exchange) {
         return answers.of(exchange.getProperty(QUESTION, Question.class), exchange);
     }
-
-    private static final String QUESTION = "question";
 
     @Override
     protected void beforeProcess(Exchange exchange, ChannelHandlerContext ctx, Object message) {

@@ -1,7 +1,10 @@
 package dev.caravan.camel;
 
+import dev.caravan.queue.NextHop;
+import dev.caravan.queue.QueueItemFormat;
 import dev.caravan.queue.QueueNames;
 import dev.caravan.queue.RetrySchedule;
+import dev.caravan.trace.MailLog;
 import jakarta.jms.BytesMessage;
 import jakarta.jms.JMSException;
 import jakarta.jms.Message;
@@ -28,6 +31,7 @@ import org.slf4j.LoggerFactory;
 public final class RetryMover implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(RetryMover.class);
     private static final Duration TICK = Duration.ofMillis(900);
+    private static final String NO_ITEM = "no queue item waits here";
 
     private final Connections connections;
     private final Clock clock;
@@ -77,24 +81,19 @@ public final class RetryMover implements AutoCloseable {
         return queues;
     }
 
+    /** Where an item goes is read from the item itself: its properties are for people, and foreign programs lose them. */
     private static void moveBack(Session session, MessageProducer producer, Message message) throws JMSException {
-        if (!(message instanceof BytesMessage bytes)) {
-            producer.send(new ActiveMQQueue(QueueNames.DEAD_INVALID), message);
+        Optional<NextHop> nextHop = MessageCopy.octets(message).flatMap(QueueItemFormat::nextHop);
+        if (nextHop.isEmpty()) {
+            MailLog.invalid(String.valueOf(message.getJMSDestination()), message.getJMSMessageID(), NO_ITEM);
+            producer.send(new ActiveMQQueue(QueueNames.DEAD_INVALID), MessageCopy.setAside(message, NO_ITEM));
             return;
         }
-        producer.send(new ActiveMQQueue(destination(bytes)), MessageCopy.of(session, bytes));
-    }
-
-    /** Only queues of ours, whatever the property says. */
-    private static String destination(Message message) {
-        boolean dead = ItemProperties.text(message, ItemProperties.RETURN_TO)
+        boolean isDead = ItemProperties.text(message, ItemProperties.RETURN_TO)
                 .filter(QueueNames.DEAD::equals)
                 .isPresent();
-        return dead
-                ? QueueNames.DEAD
-                : ItemProperties.text(message, ItemProperties.TRANSPORT)
-                        .flatMap(QueueNames::deliverIfValid)
-                        .orElse(QueueNames.DEAD_INVALID);
+        String queue = isDead ? QueueNames.DEAD : QueueNames.deliver(nextHop.get());
+        producer.send(new ActiveMQQueue(queue), MessageCopy.of(session, (BytesMessage) message));
     }
 
     private void closeWatcher() {

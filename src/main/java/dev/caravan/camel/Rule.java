@@ -7,30 +7,30 @@ import org.apache.camel.Exchange;
 
 /**
  * What rules in {@code routes/policy.camel.yaml} may answer: {@code bean: {ref: rule, method: "refuse(...)"}}. A rule
- * that answers nothing lets the mail pass.
+ * that answers nothing lets the mail pass. The exchange comes last, since Camel binds what a route writes from the left.
  */
 public final class Rule {
     /** The exchange property with the reason for a disposition. */
     public static final String REASON = "dispositionReason";
 
     /** 550 and the end: the client gets the mail back. */
-    public void refuse(Exchange exchange, String status, String text) {
+    public void refuse(String status, String text, Exchange exchange) {
         answer(exchange, Reply.of(550, status, text));
     }
 
     /** 451 and the end for now: the client tries again later. */
-    public void defer(Exchange exchange, String status, String text) {
+    public void defer(String status, String text, Exchange exchange) {
         answer(exchange, Reply.of(451, status, text));
     }
 
     /** The client is told 250, and the mail is thrown away; the mail log says so. */
-    public void discard(Exchange exchange, String reason) {
+    public void discard(String reason, Exchange exchange) {
         dispose(exchange, Disposition.DISCARD, new Verdict.Discard(reason).reason());
         exchange.setRouteStop(true);
     }
 
     /** The mail is taken and kept in {@code mail.hold} until somebody releases it; later rules still count. */
-    public void hold(Exchange exchange, String reason) {
+    public void hold(String reason, Exchange exchange) {
         dispose(exchange, Disposition.HOLD, new Verdict.Hold(reason).reason());
     }
 

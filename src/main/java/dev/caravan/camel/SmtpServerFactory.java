@@ -3,7 +3,6 @@ package dev.caravan.camel;
 import dev.caravan.session.SessionSetup;
 import dev.caravan.session.SmtpSessionHandler;
 import io.netty.channel.Channel;
-import java.util.concurrent.Executor;
 import org.apache.camel.component.netty.NettyConsumer;
 import org.apache.camel.component.netty.ServerInitializerFactory;
 import org.jspecify.annotations.Nullable;
@@ -11,29 +10,30 @@ import org.jspecify.annotations.Nullable;
 /** Builds the pipeline of each SMTP connection: decoder, session, route. */
 public final class SmtpServerFactory extends ServerInitializerFactory {
     private final SessionSetup setup;
-    private final Executor routes;
+    private final RouteThreads threads;
     private final Answers answers;
     private final @Nullable NettyConsumer consumer;
 
-    public SmtpServerFactory(SessionSetup setup, Executor routes, Answers answers) {
-        this(setup, routes, answers, null);
+    public SmtpServerFactory(SessionSetup setup, RouteThreads threads, Answers answers) {
+        this(setup, threads, answers, null);
     }
 
-    private SmtpServerFactory(SessionSetup setup, Executor routes, Answers answers, @Nullable NettyConsumer consumer) {
+    private SmtpServerFactory(
+            SessionSetup setup, RouteThreads threads, Answers answers, @Nullable NettyConsumer consumer) {
         this.setup = setup;
-        this.routes = routes;
+        this.threads = threads;
         this.answers = answers;
         this.consumer = consumer;
     }
 
     @Override
     public ServerInitializerFactory createPipelineFactory(NettyConsumer consumer) {
-        return new SmtpServerFactory(setup, routes, answers, consumer);
+        return new SmtpServerFactory(setup, threads, answers, consumer);
     }
 
     @Override
     protected void initChannel(Channel channel) {
         SmtpSessionHandler.install(channel.pipeline(), setup);
-        channel.pipeline().addLast("route", new QuestionHandler(consumer, routes, answers));
+        channel.pipeline().addLast("route", new QuestionHandler(consumer, threads, answers));
     }
 }

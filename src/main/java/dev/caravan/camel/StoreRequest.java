@@ -60,6 +60,9 @@ final class StoreRequest {
 
     /** The time is over: certainly not stored, unless its commit is under way. */
     void giveUp(String reason) {
+        if (isEnded()) {
+            return;
+        }
         boolean certain = state.compareAndSet(State.WAITING, State.GIVEN_UP);
         stored.completeExceptionally(new StoreFailure(certain ? Certainty.NOT_STORED : Certainty.IN_DOUBT, reason));
     }

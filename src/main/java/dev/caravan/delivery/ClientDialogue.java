@@ -126,6 +126,10 @@ final class ClientDialogue {
         if (reply.code() == CLOSING) {
             return closing(reply);
         }
+        if (batch.isEmpty()) {
+            // Nothing was said yet.
+            return broken(reply);
+        }
         return switch (state) {
             case ENVELOPE -> envelope(reply);
             case CONTENT -> reply.isPositive() ? broken(reply) : ended(reply);

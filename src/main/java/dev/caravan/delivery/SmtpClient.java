@@ -18,9 +18,12 @@ import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.channel.socket.nio.NioSocketChannel;
 import io.netty.util.concurrent.DefaultThreadFactory;
+import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -37,6 +40,7 @@ public final class SmtpClient implements AutoCloseable {
     private final EventLoopGroup eventLoops;
     private final ThreadPoolExecutor reads;
     private final Bootstrap template;
+    private final Set<MailJob> inHand = ConcurrentHashMap.newKeySet();
 
     /**
      * A client that can be shared by all deliveries.
@@ -59,6 +63,7 @@ public final class SmtpClient implements AutoCloseable {
         this.shared =
                 new SmtpClientContext(us, timeouts, reuse, new IdleConnections(reuse.idlePerDestination()), reads);
         boolean isEpoll = eventLoops instanceof IoEventLoopGroup group && group.isIoType(EpollIoHandler.class);
+        eventLoops.terminationFuture().addListener(ended -> abandonAll());
         this.template = new Bootstrap()
                 .group(eventLoops)
                 .channel(isEpoll ? EpollSocketChannel.class : NioSocketChannel.class)
@@ -80,7 +85,7 @@ public final class SmtpClient implements AutoCloseable {
         if (used.isEmpty()) {
             return sendAnew(target, mail);
         }
-        MailJob job = new MailJob(mail, target, true);
+        MailJob job = take(new MailJob(mail, target, true));
         used.get().send(job);
         return job.outcome()
                 .thenCompose(outcome -> outcome instanceof MailJob.Outcome.Reported reported
@@ -89,7 +94,11 @@ public final class SmtpClient implements AutoCloseable {
     }
 
     private CompletionStage<HostReport> sendAnew(Target target, Outgoing mail) {
-        MailJob job = new MailJob(mail, target, false);
+        MailJob job = take(new MailJob(mail, target, false));
+        if (eventLoops.isShuttingDown()) {
+            job.complete(abandoned(job));
+            return CompletableFuture.completedFuture(abandoned(job));
+        }
         Bootstrap bootstrap = template.clone().handler(new ChannelInitializer<SocketChannel>() {
             @Override
             protected void initChannel(SocketChannel channel) {
@@ -101,12 +110,31 @@ public final class SmtpClient implements AutoCloseable {
                 job.complete(HostReport.deferred(job.recipients(), noConnection(target, connected.cause()), false));
             }
         });
+        if (eventLoops.isTerminated()) {
+            // It ended meanwhile, perhaps before it could tell of this job.
+            abandonAll();
+        }
         return job.outcome().thenApply(outcome -> {
             if (outcome instanceof MailJob.Outcome.Reported reported) {
                 return reported.report();
             }
             throw new AssertionError("a new connection is not stale");
         });
+    }
+
+    /** Remembers a job until it is done: event loops that end may forget whom to tell. */
+    private MailJob take(MailJob job) {
+        inHand.add(job);
+        job.outcome().whenComplete((outcome, never) -> inHand.remove(job));
+        return job;
+    }
+
+    private void abandonAll() {
+        List.copyOf(inHand).forEach(job -> job.complete(abandoned(job)));
+    }
+
+    private static HostReport abandoned(MailJob job) {
+        return HostReport.deferred(job.recipients(), Diagnosis.ours("4.3.2", "this server is shutting down"), true);
     }
 
     private static Diagnosis noConnection(Target target, Throwable cause) {

@@ -2,10 +2,8 @@ package dev.caravan.delivery;
 
 import dev.caravan.mail.Content;
 import dev.caravan.mail.Domain;
-import io.netty.channel.Channel;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.InetSocketAddress;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
@@ -22,10 +20,6 @@ import java.util.concurrent.RejectedExecutionException;
  */
 record SmtpClientContext(
         Domain us, DeliveryTimeouts timeouts, ConnectionReuse reuse, IdleConnections idle, Executor reads) {
-    InetSocketAddress address(Channel channel) {
-        return (InetSocketAddress) channel.remoteAddress();
-    }
-
     /** Whether the content has an octet above 127. */
     CompletionStage<Boolean> inspect(Outgoing mail) {
         try {

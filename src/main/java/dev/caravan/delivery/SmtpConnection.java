@@ -2,15 +2,12 @@ package dev.caravan.delivery;
 
 import dev.caravan.mail.Diagnosis;
 import dev.caravan.smtp.Reply;
-import io.netty.buffer.ByteBufUtil;
-import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.SimpleChannelInboundHandler;
 import io.netty.handler.codec.DecoderException;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -30,8 +27,6 @@ final class SmtpConnection extends SimpleChannelInboundHandler<Reply> implements
 
     private static final Logger LOG = LoggerFactory.getLogger(SmtpConnection.class);
     private static final Duration PATIENCE_AFTER_QUIT = Duration.ofSeconds(5);
-    // One tick serves all deadlines: setting a timer for each reply would cost more than the reply.
-    private static final Duration LONGEST_TICK = Duration.ofSeconds(1);
 
     private final SmtpClientContext shared;
     private final ClientOpening opening;
@@ -40,10 +35,8 @@ final class SmtpConnection extends SimpleChannelInboundHandler<Reply> implements
     private @Nullable MailJob job;
     private @Nullable ClientDialogue dialogue;
     private @Nullable ContentWriter writer;
-    private @Nullable ChannelHandlerContext context;
+    private @Nullable Wire wire;
     private int mails;
-    private long deadline;
-    private long lastDeadline;
 
     /** A connection that opens for a mail. */
     SmtpConnection(SmtpClientContext shared, MailJob first) {
@@ -55,7 +48,7 @@ final class SmtpConnection extends SimpleChannelInboundHandler<Reply> implements
     /** Sends another mail on a connection that was idle; called from any thread. */
     void send(MailJob next) {
         try {
-            context().executor().execute(() -> {
+            wire().loop().execute(() -> {
                 if (phase == Phase.IDLE) {
                     job = next;
                     begin(next);
@@ -70,53 +63,37 @@ final class SmtpConnection extends SimpleChannelInboundHandler<Reply> implements
 
     /** Ends a connection that nobody uses; called from any thread. */
     void quit() {
-        context().executor().execute(this::sayQuit);
+        wire().loop().execute(this::sayQuit);
     }
 
-    private ChannelHandlerContext context() {
-        if (context == null) {
+    private Wire wire() {
+        if (wire == null) {
             throw new AssertionError("connection used before it was made");
         }
-        return context;
+        return wire;
     }
 
     @Override
     public void handlerAdded(ChannelHandlerContext added) {
-        context = added;
+        wire = new Wire(added, shared.timeouts().shortest(), this::late);
     }
 
     @Override
     public void channelActive(ChannelHandlerContext active) {
-        wait(shared.timeouts().greeting());
-        lastDeadline = System.nanoTime() + shared.timeouts().conversation().toNanos();
-        tick();
+        wire().deadlines().start(shared.timeouts().greeting(), shared.timeouts().conversation());
     }
 
-    private void tick() {
-        long tickNanos =
-                Math.min(LONGEST_TICK.toNanos(), shared.timeouts().shortest().toNanos() / 2 + 1);
-        context().executor().schedule(this::checkDeadline, tickNanos, TimeUnit.NANOSECONDS);
-    }
-
-    private void checkDeadline() {
-        if (!context().channel().isActive()) {
-            return;
-        }
-        long now = System.nanoTime();
-        boolean isLate = now - deadline > 0 || (job != null && now - lastDeadline > 0);
-        if (!isLate) {
-            tick();
-        } else if (phase == Phase.IDLE) {
-            shared.idle().remove(shared.address(context().channel()), this);
+    private void late() {
+        if (phase == Phase.IDLE) {
+            shared.idle().remove(wire().peer(), this);
             sayQuit();
-            tick();
         } else {
             fail("4.4.2", "timed out");
         }
     }
 
     private void wait(Duration patience) {
-        deadline = System.nanoTime() + patience.toNanos();
+        wire().deadlines().await(patience);
     }
 
     @Override
@@ -148,7 +125,7 @@ final class SmtpConnection extends SimpleChannelInboundHandler<Reply> implements
         phase = Phase.TALKING;
         mails++;
         dialogue = new ClientDialogue(next.mail(), next.target().mta(), extensions);
-        lastDeadline = System.nanoTime() + shared.timeouts().conversation().toNanos();
+        wire().deadlines().awaitWhole(shared.timeouts().conversation());
         boolean mustLook = next.mail().isDeclaredEightBit() && !extensions.has(PeerExtensions.Extension.EIGHT_BIT_MIME);
         if (!mustLook) {
             carryOut(dialogue.start(false));
@@ -167,19 +144,19 @@ final class SmtpConnection extends SimpleChannelInboundHandler<Reply> implements
                                 contentUnreadable(new IOException(failure));
                             }
                         },
-                        context().executor());
+                        wire().loop());
     }
 
     private void carryOut(ClientStep step) {
         if (step instanceof ClientStep.Say say) {
-            say(say.lines());
+            wire().say(say.lines());
             wait(patience());
         } else if (step instanceof ClientStep.Wait) {
             wait(patience());
         } else if (step instanceof ClientStep.SendContent) {
             phase = Phase.SENDING;
             wait(shared.timeouts().block());
-            writer = new ContentWriter(context().channel(), job().mail(), shared.reads(), this);
+            writer = new ContentWriter(wire().channel(), job().mail(), shared.reads(), this);
             writer.pump();
         } else if (step instanceof ClientStep.Open open) {
             extensions = open.extensions();
@@ -201,14 +178,6 @@ final class SmtpConnection extends SimpleChannelInboundHandler<Reply> implements
         return phase == Phase.OPENING
                 ? shared.timeouts().greeting()
                 : dialogue().patience(shared.timeouts());
-    }
-
-    private void say(String lines) {
-        LOG.debug("{} says {}", context().channel(), lines);
-        context()
-                .writeAndFlush(
-                        ByteBufUtil.writeAscii(context().alloc(), lines),
-                        context().voidPromise());
     }
 
     @Override
@@ -234,91 +203,83 @@ final class SmtpConnection extends SimpleChannelInboundHandler<Reply> implements
 
     @Override
     public void contentUnreadable(Exception cause) {
-        MailJob current = job();
-        LOG.error("{} content cannot be read, mail is deferred", current.mail().content(), cause);
+        LOG.error("{} content cannot be read, mail is deferred", job().mail().content(), cause);
         Diagnosis diagnosis = Diagnosis.ours("4.3.0", "the mail's content could not be read here");
-        leave(current, dialogue().lost(diagnosis, true));
+        leave(dialogue().lost(diagnosis, true));
     }
 
     private void finished(HostReport report, boolean isReusable) {
-        MailJob done = job();
-        boolean isStale = done.isOnUsedConnection() && dialogue != null && !dialogue.wasMailAccepted() && !isReusable;
+        // Inside of content QUIT would be content.
         boolean mustDrop = phase == Phase.SENDING;
-        stopWriting();
-        job = null;
-        dialogue = null;
+        Runnable news = release(report, isReusable);
         if (mustDrop) {
-            // Inside of content QUIT would be content.
-            context().close();
+            drop();
         } else if (isReusable && mails < shared.reuse().mailsPerConnection()) {
             phase = Phase.IDLE;
             wait(shared.reuse().idle());
-            if (!shared.idle().offer(shared.address(context().channel()), this)) {
+            wire().deadlines().awaitWhole(shared.reuse().idle());
+            if (!shared.idle().offer(wire().peer(), this)) {
                 sayQuit();
             }
         } else {
             sayQuit();
         }
-        report(done, report, isStale);
+        news.run();
     }
 
-    private static void report(MailJob done, HostReport report, boolean isStale) {
+    private void leave(HostReport report) {
+        Runnable news = release(report, false);
+        drop();
+        news.run();
+    }
+
+    private void drop() {
+        phase = Phase.QUITTING;
+        wire().close();
+    }
+
+    /** Lets go of the mail; the news is for its job when the connection is settled. */
+    private Runnable release(HostReport report, boolean isReusable) {
+        MailJob done = job();
         // A used connection may be refused for what went before on it. Nothing has happened yet: try a new one.
-        if (isStale) {
-            done.connectionWasStale();
-        } else {
-            done.complete(report);
+        boolean isStale = done.isOnUsedConnection() && dialogue != null && !dialogue.wasMailAccepted() && !isReusable;
+        if (writer != null) {
+            writer.cancel();
         }
+        writer = null;
+        job = null;
+        dialogue = null;
+        return isStale ? done::connectionWasStale : () -> done.complete(report);
     }
 
     private void sayQuit() {
         if (phase != Phase.QUITTING) {
             phase = Phase.QUITTING;
             wait(PATIENCE_AFTER_QUIT);
-            context()
-                    .writeAndFlush(ByteBufUtil.writeAscii(context().alloc(), ClientCommand.QUIT))
-                    .addListener(ChannelFutureListener.CLOSE_ON_FAILURE);
-        }
-    }
-
-    private void stopWriting() {
-        if (writer != null) {
-            writer.cancel();
-            writer = null;
+            wire().sayQuit();
         }
     }
 
     /** The connection is of no more use; what the mail's fate is depends on how far it came. */
     private void fail(String status, String words) {
         if (job == null) {
-            context().close();
+            wire().close();
             return;
         }
-        MailJob current = job;
         String awaited = dialogue == null ? opening.awaited() : dialogue.awaited();
         Diagnosis diagnosis = Diagnosis.ours(
-                status, "connection to " + current.target() + ": " + words + " while waiting for " + awaited);
+                status, "connection to " + job.target() + ": " + words + " while waiting for " + awaited);
         leave(
-                current,
                 dialogue == null
-                        ? HostReport.deferred(current.recipients(), diagnosis, false)
+                        ? HostReport.deferred(job.recipients(), diagnosis, false)
                         : dialogue.lost(diagnosis, false));
-    }
-
-    private void leave(MailJob current, HostReport report) {
-        boolean isStale = current.isOnUsedConnection() && dialogue != null && !dialogue.wasMailAccepted();
-        stopWriting();
-        job = null;
-        dialogue = null;
-        phase = Phase.QUITTING;
-        context().close();
-        report(current, report, isStale);
     }
 
     @Override
     public void channelInactive(ChannelHandlerContext inactive) {
+        wire().deadlines().stop();
         if (phase == Phase.IDLE) {
-            shared.idle().remove(shared.address(inactive.channel()), this);
+            shared.idle().remove(wire().peer(), this);
             phase = Phase.QUITTING;
         }
         fail("4.4.2", "lost");

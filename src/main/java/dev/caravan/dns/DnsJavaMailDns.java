@@ -14,7 +14,11 @@ import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Pattern;
 import org.xbill.DNS.AAAARecord;
 import org.xbill.DNS.ARecord;
@@ -42,6 +46,8 @@ public final class DnsJavaMailDns implements MailDns {
     private static final int LONGEST_NEGATIVE_SECONDS = 300;
     private static final int MAX_MX_HOSTS = 100;
     private static final int MAX_ADDRESSES = 100;
+    private static final int ANSWER_THREADS = 4;
+    private static final long ANSWER_THREAD_IDLE_SECONDS = 10;
     private static final int MAX_REASON = 200;
     private static final Pattern HOST_NAME = Pattern.compile("[A-Za-z0-9_-]{1,63}(?:\\.[A-Za-z0-9_-]{1,63})*");
     private static final Pattern UNPRINTABLE = Pattern.compile("[^ -~]");
@@ -67,9 +73,28 @@ public final class DnsJavaMailDns implements MailDns {
                 .resolver(all)
                 .cache(cache)
                 .maxRedirects(MAX_ALIASES)
+                .executor(answerThreads())
                 .build();
         // Aliases take a lookup each; twice one lookup's longest time is ample and still ends.
         this.longestLookupMillis = 2 * settings.longestLookup().toMillis();
+    }
+
+    /** Threads that run what waits for answers; they end when there is nothing to do. */
+    private static Executor answerThreads() {
+        AtomicInteger count = new AtomicInteger();
+        ThreadPoolExecutor threads = new ThreadPoolExecutor(
+                ANSWER_THREADS,
+                ANSWER_THREADS,
+                ANSWER_THREAD_IDLE_SECONDS,
+                TimeUnit.SECONDS,
+                new LinkedBlockingQueue<>(),
+                body -> {
+                    Thread thread = new Thread(body, "dns-answers-" + count.incrementAndGet());
+                    thread.setDaemon(true);
+                    return thread;
+                });
+        threads.allowCoreThreadTimeOut(true);
+        return threads;
     }
 
     @Override
@@ -77,7 +102,7 @@ public final class DnsJavaMailDns implements MailDns {
         if (domain.isLiteral()) {
             return CompletableFuture.completedFuture(new Implicit());
         }
-        return lookup(domain.text(), Type.MX).thenCompose(found -> mxAnswer(domain, found));
+        return lookup(domain.key(), Type.MX).thenCompose(found -> mxAnswer(domain, found));
     }
 
     private CompletionStage<MxAnswer> mxAnswer(Domain domain, Found found) {

@@ -63,6 +63,7 @@ final class DsnFields {
             case DELAYED -> "delayed";
             case RELAYED -> "relayed";
             case DELIVERED -> "delivered";
+            case EXPANDED -> "expanded";
         };
     }
 

@@ -57,6 +57,7 @@ final class DsnHeader {
             case DELAYED -> "Delayed mail (still being retried): " + whom;
             case RELAYED -> "Relayed: " + whom;
             case DELIVERED -> "Delivered: " + whom;
+            case EXPANDED -> "Sent on to several recipients: " + whom;
         };
     }
 

@@ -76,7 +76,9 @@ final class DsnText {
         text.append("\r\n");
         readableSubject(original).ifPresent(subject -> line("", "Subject of the mail: " + subject));
         line("", "Taken by us: " + DsnHeader.date(notice.item().mail().arrival().at()));
-        line("", "Attempts: " + notice.item().progress().attempts());
+        if (notice.item().progress().attempts() > 0) {
+            line("", "Attempts: " + notice.item().progress().attempts());
+        }
         line("", "Please give this number if you ask for help: " + notice.item().id());
     }
 

@@ -30,7 +30,7 @@ final class Wording {
     static Optional<String> meaning(Notice.Kind kind, EnhancedStatus status) {
         return switch (kind) {
             case FAILED, DELAYED -> Optional.ofNullable(MEANINGS.get(status.subject() + "." + status.detail()));
-            case RELAYED, DELIVERED -> Optional.empty();
+            case RELAYED, DELIVERED, EXPANDED -> Optional.empty();
         };
     }
 
@@ -47,6 +47,9 @@ final class Wording {
             case RELAYED ->
                 "Your mail was handed over to the mail server of " + whom + ". That server answers for it from now on.";
             case DELIVERED -> "Your mail was delivered to " + whom + ".";
+            case EXPANDED ->
+                "Your mail was sent on to several others, who are behind "
+                        + (notice.told().size() == 1 ? "the address below." : "the addresses below.");
         };
     }
 
@@ -60,6 +63,9 @@ final class Wording {
             case RELAYED ->
                 "You may hear no more about it: not every server reports when it has put a mail into its"
                         + " recipient's mailbox. If it cannot do so, it should tell you.";
+            case EXPANDED ->
+                "You will not hear when each of them has it. You will be told if one of them does not get it, unless"
+                        + " you asked not to be.";
             case DELIVERED -> "It is in the recipient's mailbox. This does not mean that it was read.";
         };
     }

@@ -24,7 +24,9 @@ public record Notice(Kind kind, QueueItem item, List<Told> told, To to, Optional
         FAILED,
         DELAYED,
         RELAYED,
-        DELIVERED
+        DELIVERED,
+        /** The address stands for several others, which the mail went to; from them nothing more is heard. */
+        EXPANDED
     }
 
     /** Who is told. */

@@ -27,6 +27,8 @@ public final class Outcome {
 
     private static final String NO_CAUSE = "The program that was to deliver this mail gave it up.";
 
+    private static final String EXPANDED = "sent on to the addresses that this one stands for";
+
     private Outcome() {}
 
     /**
@@ -84,6 +86,27 @@ public final class Outcome {
         }
         Notice.To to = returnable ? Notice.To.SENDER : Notice.To.POSTMASTER;
         return List.of(new Notice(Notice.Kind.FAILED, dead, told, to, Optional.empty()));
+    }
+
+    /**
+     * Who is told that a mail went to all who are behind an address: a sender who asked for SUCCESS, of which those
+     * behind know nothing any more (RFC 3461 §5.2.7.3).
+     *
+     * @param item any item of the mail, not tried yet.
+     * @param expanded the recipients that stood for several others, as the sender gave them.
+     * @return one notice or none.
+     */
+    public static List<Notice> expanded(QueueItem item, List<Recipient> expanded, Confirm confirm) {
+        if (confirm == Confirm.NEVER || item.mail().envelope().reversePath().isNull()) {
+            return List.of();
+        }
+        List<Notice.Told> told = expanded.stream()
+                .filter(recipient -> recipient.notification().wants(Condition.SUCCESS))
+                .map(recipient -> new Notice.Told(recipient, Diagnosis.ours("2.1.5", EXPANDED)))
+                .toList();
+        return told.isEmpty()
+                ? List.of()
+                : List.of(new Notice(Notice.Kind.EXPANDED, item, told, Notice.To.SENDER, Optional.empty()));
     }
 
     private static boolean isPostmasterNotice(QueueItem item) {

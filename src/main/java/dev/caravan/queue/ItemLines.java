@@ -43,6 +43,23 @@ final class ItemLines {
         return Optional.of(new String(octets, value, end - value, StandardCharsets.ISO_8859_1));
     }
 
+    /** The value of the first line of this name from here on, before the empty line. */
+    String next(String name) {
+        Optional<String> value = optional(name);
+        while (value.isEmpty()) {
+            int end = at;
+            while (end < octets.length && octets[end] != '\n') {
+                end++;
+            }
+            if (end == octets.length || end == at) {
+                throw new IllegalArgumentException("no line " + name + " (expected before octet " + end + ")");
+            }
+            at = end + 1;
+            value = optional(name);
+        }
+        return value.get();
+    }
+
     /** Where the content begins, behind the empty line that must come next. */
     int endOfHeader() {
         if (at >= octets.length || octets[at] != '\n') {

@@ -46,10 +46,7 @@ final class ItemReader {
     }
 
     QueueItem item() {
-        String version = lines.required("Caravan-Item");
-        if (!version.equals(QueueItemFormat.VERSION)) {
-            throw new IllegalArgumentException("item of version " + version + " (expected: 1)");
-        }
+        requireVersion(lines);
         ItemId id = ItemId.parse(lines.required("Id"));
         Arrival arrival = arrival();
         ReversePath reversePath = reversePath(Xtext.decode(lines.required("Reverse-Path")));
@@ -63,6 +60,20 @@ final class ItemReader {
         MailObject mail =
                 new MailObject(id.mail(), arrival, new Envelope(reversePath, recipients, parameters), content);
         return new QueueItem(id, mail, nextHop, new Progress(attempts, log, states, nextAttemptAt));
+    }
+
+    private static void requireVersion(ItemLines lines) {
+        String version = lines.required("Caravan-Item");
+        if (!version.equals(QueueItemFormat.VERSION)) {
+            throw new IllegalArgumentException("item of version " + version + " (expected: 1)");
+        }
+    }
+
+    /** The next hop alone, whatever the rest of the item is. */
+    static NextHop nextHopOf(byte[] octets) {
+        ItemLines lines = new ItemLines(octets);
+        requireVersion(lines);
+        return new NextHop(lines.next("Transport"), ItemLines.unescaped(lines.required("Domain")));
     }
 
     private Arrival arrival() {

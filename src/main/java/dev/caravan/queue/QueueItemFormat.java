@@ -3,6 +3,7 @@ package dev.caravan.queue;
 import dev.caravan.mail.Content;
 import java.nio.charset.StandardCharsets;
 import java.time.DateTimeException;
+import java.util.Optional;
 
 /**
  * The stored form of a queue item: a header block of ASCII lines that people can read, an empty line, and the content's
@@ -70,6 +71,19 @@ public final class QueueItemFormat {
         System.arraycopy(block, 0, whole, 0, block.length);
         System.arraycopy(content, 0, whole, block.length, content.length);
         return whole;
+    }
+
+    /**
+     * Reads from an item's header alone which way it leaves; its content may be anywhere or nowhere.
+     *
+     * @return empty if the octets are not an item of this version.
+     */
+    public static Optional<NextHop> nextHop(byte[] octets) {
+        try {
+            return Optional.of(ItemReader.nextHopOf(octets));
+        } catch (IllegalArgumentException e) {
+            return Optional.empty();
+        }
     }
 
     /**

@@ -1,7 +1,5 @@
 package dev.caravan.queue;
 
-import java.util.Optional;
-
 /** The names of the queues, which operators and foreign programs rely on. */
 public final class QueueNames {
     /** Anyone may put mail here. */
@@ -26,15 +24,6 @@ public final class QueueNames {
     /** Where mail waits for its transport. */
     public static String deliver(NextHop nextHop) {
         return deliver(nextHop.transport());
-    }
-
-    /** Where mail waits for a transport; empty if nothing of that name can be one. */
-    public static Optional<String> deliverIfValid(String transport) {
-        try {
-            return Optional.of(deliver(new NextHop(transport, "")));
-        } catch (IllegalArgumentException e) {
-            return Optional.empty();
-        }
     }
 
     /** Where mail waits for a transport. */

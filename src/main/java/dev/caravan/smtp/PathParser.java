@@ -102,7 +102,7 @@ final class PathParser {
         return -1;
     }
 
-    /** Source routes must be accepted and should be ignored (RFC 5321 §4.1.1.3, §C). */
+    /** Source routes must be accepted and should be ignored (RFC 5321 §4.1.1.3). */
     private static String withoutSourceRoute(String inner, String status) throws SmtpSyntaxException {
         if (!inner.startsWith("@")) {
             return inner;

@@ -123,7 +123,7 @@ public final class MailLog {
     /**
      * Somebody was told about a mail.
      *
-     * @param kind failed, delayed, relayed or delivered.
+     * @param kind failed, delayed, relayed, delivered or expanded.
      */
     public static void notified(String item, MailId dsn, String kind, ForwardPath to) {
         if (LOG.isInfoEnabled()) {

@@ -122,7 +122,7 @@ class ConfigurationCheckTest {
         assertStarts(check(Map.of()), file + ":" + lineOf(file, "no.such") + ": route retry: ");
         change("routes/retry.camel.yaml", "period: 1000", "perjod: 1000");
         assertStarts(check(Map.of()), file + ":" + lineOf(file, "timer:retry") + ": route retry: ");
-        change("routes/retry.camel.yaml", "", "");
+        change("routes/retry.camel.yaml", "autoStartup", "autoStartup");
         Path choice =
                 change("routes/receive-smtp.camel.yaml", "${header.stage} == 'sender'", "${header.stage == 'sender'");
         assertStarts(check(Map.of()), choice + ":" + lineOf(choice, "${header.stage == 'sender'") + ": ");

@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
+import java.time.temporal.ChronoUnit;
 import java.util.concurrent.atomic.AtomicReference;
 
 /** A clock that a test moves: five days pass in a moment. */
@@ -13,6 +14,11 @@ public final class MovingClock extends Clock {
 
     public MovingClock(Instant start) {
         this.now = new AtomicReference<>(start);
+    }
+
+    /** A clock that begins at the real time, in whole milliseconds as queues keep it. */
+    public static MovingClock now() {
+        return new MovingClock(Instant.now().truncatedTo(ChronoUnit.MILLIS));
     }
 
     public void advance(Duration by) {

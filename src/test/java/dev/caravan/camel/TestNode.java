@@ -1,5 +1,6 @@
 package dev.caravan.camel;
 
+import dev.caravan.dns.MailDns;
 import dev.caravan.queue.QueueItem;
 import dev.caravan.queue.QueueItemFormat;
 import dev.caravan.queue.Spool;
@@ -34,6 +35,7 @@ public final class TestNode implements AutoCloseable {
     private final Map<String, String> settings = new LinkedHashMap<>();
     private Clock clock = Clock.systemUTC();
     private boolean ticking;
+    private Optional<MailDns> dns = Optional.empty();
     private Optional<Node> node = Optional.empty();
 
     /** A server that is not started yet: mx.test, whose local domain is local.test with alice, bob and carol. */
@@ -63,6 +65,25 @@ public final class TestNode implements AutoCloseable {
         return this;
     }
 
+    /** Finds mail hosts by a DNS of the test. */
+    public TestNode with(MailDns other) {
+        dns = Optional.of(other);
+        return this;
+    }
+
+    /** Sends all mail for other domains to one server. */
+    TestNode with(Peer smarthost) {
+        return set("delivery.smarthost", smarthost.address());
+    }
+
+    /** Writes a file of the home. */
+    public TestNode write(String name, String text) throws IOException {
+        Path file = folder.resolve(name);
+        Files.createDirectories(file.getParent());
+        Files.writeString(file, text);
+        return this;
+    }
+
     /** Lets the timers run. */
     public TestNode ticking() {
         ticking = true;
@@ -71,7 +92,7 @@ public final class TestNode implements AutoCloseable {
 
     public TestNode start() throws Exception {
         Home home = home();
-        Node.Frame frame = new Node.Frame(clock, ticking, Optional.empty(), () -> {});
+        Node.Frame frame = new Node.Frame(clock, ticking, dns, () -> {});
         node = Optional.of(Node.start(home, Settings.load(home, settings, Map.of()), frame));
         return this;
     }
@@ -90,6 +111,16 @@ public final class TestNode implements AutoCloseable {
 
     public InetSocketAddress smtp() {
         return node().smtpAddress();
+    }
+
+    /** Whether the embedded broker has that queue. */
+    public boolean hasQueue(String queue) {
+        return node().broker()
+                .orElseThrow()
+                .service()
+                .getRegionBroker()
+                .getDestinationMap()
+                .containsKey(new ActiveMQQueue(queue));
     }
 
     /** How many messages a queue of the embedded broker holds, those in a consumer's hand included. */
@@ -131,6 +162,30 @@ public final class TestNode implements AutoCloseable {
             return mails;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
+        }
+    }
+
+    /** The mails in a user's Maildir, when there are so many. */
+    public List<String> mailbox(String user, int count) {
+        Await.until(user + " has " + count + " mails", () -> mailbox(user).size() >= count);
+        List<String> mails = mailbox(user);
+        if (mails.size() > count) {
+            throw new AssertionError(mails.size() + " mails for " + user + ": " + mails);
+        }
+        return mails;
+    }
+
+    /** Waits until nothing is due any more: no mail is in a delivery, or dead and not yet returned. */
+    public void awaitQuiet() {
+        Await.until(
+                "nothing is due",
+                () -> depth("mail.deliver.smtp") + depth("mail.deliver.local") + depth("mail.dead") == 0);
+    }
+
+    /** The names of the files in the spool. */
+    public List<String> spool() throws IOException {
+        try (Stream<Path> files = Files.list(folder.resolve("data/spool"))) {
+            return files.map(file -> file.getFileName().toString()).sorted().toList();
         }
     }
 

@@ -13,7 +13,7 @@ import java.util.List;
  * {@code busy}, {@code failing}, {@code held}, {@code discarded}; everything else is welcome. It answers at once, or
  * only when it is told to.
  */
-final class ScriptedRoute extends ChannelInboundHandlerAdapter {
+class ScriptedRoute extends ChannelInboundHandlerAdapter {
     private final boolean late;
     private final Deque<Runnable> waiting = new ArrayDeque<>();
     final List<Question> questions = new ArrayList<>();
@@ -40,6 +40,10 @@ final class ScriptedRoute extends ChannelInboundHandlerAdapter {
             task.run();
         }
         return task != null;
+    }
+
+    void take(Question.MailQuestion mail) {
+        taken.add(mail);
     }
 
     @Override
@@ -69,7 +73,7 @@ final class ScriptedRoute extends ChannelInboundHandlerAdapter {
         if (local.equals("unlucky")) {
             return new IllegalStateException("broker is gone\r\n250 ok");
         }
-        taken.add(mail);
+        take(mail);
         return Answer.of(Reply.of(250, "2.0.0", "ok queued as " + mail.mail().id()));
     }
 

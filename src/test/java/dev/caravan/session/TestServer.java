@@ -28,7 +28,6 @@ final class TestServer {
     final EmbeddedChannel channel;
     private final Deque<String> lines = new ArrayDeque<>();
     private final StringBuilder partial = new StringBuilder();
-    int outboundBuffers;
 
     TestServer(SessionLimits limits, ScriptedRoute route, SessionRegistry registry, SessionListener listener) {
         this.route = route;
@@ -107,7 +106,6 @@ final class TestServer {
 
     private void collect() {
         for (ByteBuf buffer = channel.readOutbound(); buffer != null; buffer = channel.readOutbound()) {
-            outboundBuffers++;
             partial.append(buffer.toString(StandardCharsets.US_ASCII));
             buffer.release();
         }

@@ -1,0 +1,46 @@
+package dev.caravan.camel;
+
+import jakarta.jms.Connection;
+import jakarta.jms.JMSException;
+import jakarta.jms.Session;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
+import org.apache.camel.component.jms.DefaultJmsMessageListenerContainer;
+import org.apache.camel.component.jms.JmsEndpoint;
+import org.springframework.jms.listener.DefaultMessageListenerContainer;
+
+/**
+ * A listener container in which every consumer has a connection of its own. A connection carries out one command at a
+ * time, and a commit waits for the disk: on a shared connection all consumers would wait for each other's commits.
+ */
+final class ConnectionPerConsumer {
+    private ConnectionPerConsumer() {}
+
+    static DefaultMessageListenerContainer container(JmsEndpoint endpoint, Connections connections) {
+        return new DefaultJmsMessageListenerContainer(endpoint) {
+            @Override
+            protected Session createSession(Connection shared) throws JMSException {
+                return session(connections.openForConsumer());
+            }
+        };
+    }
+
+    /** A transacted session that closes its connection with itself. */
+    private static Session session(Connection own) throws JMSException {
+        Session session = own.createSession(true, Session.SESSION_TRANSACTED);
+        return (Session) Proxy.newProxyInstance(
+                ConnectionPerConsumer.class.getClassLoader(),
+                new Class<?>[] {Session.class},
+                (proxy, method, arguments) -> {
+                    try {
+                        Object result = method.invoke(session, arguments);
+                        if (method.getName().equals("close")) {
+                            own.close();
+                        }
+                        return result;
+                    } catch (InvocationTargetException e) {
+                        throw e.getCause();
+                    }
+                });
+    }
+}

@@ -1,0 +1,104 @@
+package dev.caravan.camel;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Deque;
+import java.util.List;
+
+/** The test's end of a {@link ChildNode}. */
+final class Child implements AutoCloseable {
+    private static final int LAST_LINES = 40;
+
+    private final Process process;
+    private final BufferedReader out;
+    private final Deque<String> log = new ArrayDeque<>();
+    private final int port;
+
+    /** Starts a server and waits until it serves. */
+    Child(Path home, Collection<String> jvmOptions, Collection<String> settings) throws IOException {
+        List<String> command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        // A short life is better spent without the optimizing compiler.
+        command.addAll(List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-XX:+ExitOnOutOfMemoryError"));
+        command.addAll(jvmOptions);
+        command.addAll(List.of("-cp", System.getProperty("java.class.path"), ChildNode.class.getName()));
+        command.add(home.toString());
+        command.addAll(settings);
+        process = new ProcessBuilder(command).redirectErrorStream(true).start();
+        out = process.inputReader(StandardCharsets.UTF_8);
+        port = Integer.parseInt(answer().substring("ready ".length()));
+    }
+
+    InetSocketAddress smtp() {
+        return new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
+    }
+
+    long depth(String queue) throws IOException {
+        return Long.parseLong(ask("depth " + queue));
+    }
+
+    /** How many mails are still on their way, in whatever queue. */
+    long open() {
+        try {
+            return Long.parseLong(ask("open"));
+        } catch (IOException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    /** Ends without any goodbye: by its own hand. */
+    void halt() throws IOException, InterruptedException {
+        tell("halt");
+        process.waitFor();
+    }
+
+    /** Ends without any goodbye: SIGKILL. */
+    void kill() throws InterruptedException {
+        process.destroyForcibly().waitFor();
+    }
+
+    /** Ends as SIGTERM would have it. */
+    void stop() throws IOException, InterruptedException {
+        ask("stop");
+        process.waitFor();
+    }
+
+    boolean isAlive() {
+        return process.isAlive();
+    }
+
+    private void tell(String order) throws IOException {
+        process.outputWriter(StandardCharsets.UTF_8).write(order + "\n");
+        process.outputWriter(StandardCharsets.UTF_8).flush();
+    }
+
+    private synchronized String ask(String order) throws IOException {
+        tell(order);
+        return answer();
+    }
+
+    private String answer() throws IOException {
+        for (String line = out.readLine(); line != null; line = out.readLine()) {
+            if (line.startsWith("> ")) {
+                return line.substring(2);
+            }
+            log.add(line);
+            if (log.size() > LAST_LINES) {
+                log.remove();
+            }
+        }
+        throw new AssertionError("the child has ended: " + String.join("\n", log));
+    }
+
+    @Override
+    public void close() throws InterruptedException {
+        kill();
+    }
+}

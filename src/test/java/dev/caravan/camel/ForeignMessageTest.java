@@ -1,0 +1,140 @@
+package dev.caravan.camel;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import jakarta.jms.Message;
+import jakarta.jms.TextMessage;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What other programs put into our queues blocks nobody, and is set aside if it is no item. */
+class ForeignMessageTest {
+    private static final Duration QUARTER = Duration.ofMinutes(15);
+    private static final String RETRY = "mail.retry.15m";
+    private static final String INVALID = "mail.dead.invalid";
+
+    @TempDir
+    Path folder;
+
+    private final MovingClock clock = MovingClock.now();
+    private Peer peer;
+    private TestNode node;
+    private QueueTalk talk;
+
+    @BeforeEach
+    void start() throws Exception {
+        peer = new Peer("PIPELINING");
+        node = new TestNode(folder).with(clock).with(peer).start();
+        talk = new QueueTalk();
+    }
+
+    @AfterEach
+    void stop() throws Exception {
+        talk.close();
+        node.close();
+        peer.close();
+    }
+
+    @Test
+    void setsAsideWhatIsNoItemAndGoesOn() throws Exception {
+        for (String queue : List.of("mail.deliver.smtp", "mail.deliver.local", "mail.dead")) {
+            talk.putText(queue, "hello");
+            talk.putOctets(queue, octets("Caravan-Item: 1\nId: x\n\n"), Map.of("transport", "x/../y"));
+            talk.putOctets(queue, new byte[0], Map.of());
+        }
+        Await.until("all are set aside", () -> node.depth(INVALID) == 9);
+        send("<carol@far.test>");
+        Await.until("mail goes on", () -> peer.taken().size() == 1);
+        assertEquals(0, node.depth("mail.bounced"));
+        assertEquals(List.of(), node.mailbox("alice"));
+    }
+
+    @Test
+    void keepsWhatItSetsAsideAsItWas() throws Exception {
+        talk.putText("mail.deliver.smtp", "hello");
+        Await.until("set aside", () -> node.depth(INVALID) == 1);
+        Message kept = talk.browse(INVALID).get(0);
+        assertEquals("hello", ((TextMessage) kept).getText());
+        assertTrue(kept.getStringProperty("reason").contains("item"), kept.getStringProperty("reason"));
+        talk.putOctets("mail.dead", octets("some bytes"), Map.of("colour", "blue"));
+        Await.until("set aside", () -> node.depth(INVALID) == 2);
+        assertArrayEquals(
+                octets("some bytes"),
+                MessageCopy.octets(talk.browse(INVALID).get(1)).orElseThrow());
+    }
+
+    @Test
+    void movesForeignMessagesOutOfTheRetryQueue() throws Exception {
+        talk.putText(RETRY, "hello");
+        talk.putOctets(RETRY, octets("no item"), Map.of("transport", "x/../y", "nextAttemptAt", Long.MAX_VALUE));
+        talk.putOctets(RETRY, octets("no item"), Map.of("transport", "smtp", "nextAttemptAt", "tomorrow"));
+        talk.putOctets(RETRY, octets("no item"), Map.of("transport", 7, "queuedAt", Long.MIN_VALUE));
+        talk.putOctets(RETRY, octets("no item"), Map.of("transport", "local", "queuedAt", Long.MAX_VALUE));
+        clock.advance(QUARTER.plusMinutes(1));
+        int moved = 0;
+        for (int i = 0; i < 10; i++) {
+            moved += node.node().tick();
+        }
+        assertEquals(5, moved);
+        Await.until("all are set aside", () -> node.depth(INVALID) == 5);
+        assertEquals(0, node.depth(RETRY));
+        assertEquals("hello", ((TextMessage) talk.browse(INVALID).get(0)).getText());
+    }
+
+    @Test
+    void deliversMailThatStandsBehindForeignMessages() throws Exception {
+        talk.putText(RETRY, "hello");
+        talk.putOctets(RETRY, octets("no item"), Map.of("nextAttemptAt", Long.MAX_VALUE));
+        peer.reply("RCPT", "450 4.2.1 busy");
+        send("<carol@far.test>");
+        Await.until("the mail waits", () -> node.depth(RETRY) == 3);
+        peer.forget("RCPT");
+        clock.advance(QUARTER.plusMinutes(1));
+        node.node().tick();
+        Await.until("the mail is taken", () -> peer.taken().size() == 1);
+    }
+
+    @Test
+    void takesAnItemWhateverItsPropertiesSay() throws Exception {
+        peer.reply("RCPT", "450 4.2.1 busy");
+        send("<carol@far.test>");
+        Await.until("the mail waits", () -> node.depth(RETRY) == 1);
+        byte[] item = talk.take(RETRY);
+        peer.forget("RCPT");
+        talk.putOctets(
+                RETRY,
+                item,
+                Map.of(
+                        "transport",
+                        "x/../y",
+                        "nextAttemptAt",
+                        Long.MAX_VALUE,
+                        "returnTo",
+                        "mail.hold",
+                        "CamelJmsDestinationName",
+                        "mail.hold"));
+        clock.advance(QUARTER.plusMinutes(1));
+        assertEquals(1, node.node().tick());
+        Await.until("the mail is taken", () -> peer.taken().size() == 1);
+        node.awaitQuiet();
+        assertEquals(0, node.depth(INVALID) + node.depth(RETRY));
+    }
+
+    private void send(String to) throws Exception {
+        String reply = SmtpTalk.sendOne(node.smtp(), "<alice@local.test>", to, "Subject: x\r\n\r\nhello\r\n");
+        assertTrue(reply.startsWith("250"), reply);
+    }
+
+    private static byte[] octets(String text) {
+        return text.getBytes(StandardCharsets.ISO_8859_1);
+    }
+}

@@ -1,0 +1,80 @@
+package dev.caravan.camel;
+
+import jakarta.jms.BytesMessage;
+import jakarta.jms.Connection;
+import jakarta.jms.JMSException;
+import jakarta.jms.Message;
+import jakarta.jms.MessageConsumer;
+import jakarta.jms.QueueBrowser;
+import jakarta.jms.Session;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import org.apache.activemq.ActiveMQConnectionFactory;
+import org.apache.activemq.command.ActiveMQQueue;
+
+/** A JMS client that is not ours: puts, moves and looks, as operators' tools and foreign programs do. */
+final class QueueTalk implements AutoCloseable {
+    private final Connection connection;
+    private final Session session;
+
+    QueueTalk() throws JMSException {
+        connection = new ActiveMQConnectionFactory(Connections.embeddedUrl()).createConnection();
+        connection.start();
+        session = connection.createSession(false, Session.AUTO_ACKNOWLEDGE);
+    }
+
+    void putText(String queue, String text) throws JMSException {
+        put(queue, session.createTextMessage(text), Map.of());
+    }
+
+    void putOctets(String queue, byte[] octets, Map<String, Object> properties) throws JMSException {
+        BytesMessage message = session.createBytesMessage();
+        message.writeBytes(octets);
+        put(queue, message, properties);
+    }
+
+    private void put(String queue, Message message, Map<String, Object> properties) throws JMSException {
+        for (Map.Entry<String, Object> property : properties.entrySet()) {
+            message.setObjectProperty(property.getKey(), property.getValue());
+        }
+        session.createProducer(new ActiveMQQueue(queue)).send(message);
+    }
+
+    /** Takes one message, octets only. */
+    byte[] take(String queue) throws JMSException {
+        return MessageCopy.octets(receive(queue)).orElseThrow();
+    }
+
+    /** Moves one message as tools do: body and properties, all else is new. */
+    void move(String from, String to) throws JMSException {
+        Message message = receive(from);
+        put(to, MessageCopy.of(session, (BytesMessage) message), Map.of());
+    }
+
+    private Message receive(String queue) throws JMSException {
+        try (MessageConsumer consumer = session.createConsumer(new ActiveMQQueue(queue))) {
+            Message message = consumer.receive(10_000);
+            if (message == null) {
+                throw new AssertionError("nothing in " + queue);
+            }
+            return message;
+        }
+    }
+
+    List<Message> browse(String queue) throws JMSException {
+        List<Message> messages = new ArrayList<>();
+        try (QueueBrowser browser = session.createBrowser(new ActiveMQQueue(queue))) {
+            for (Object message : Collections.list(browser.getEnumeration())) {
+                messages.add((Message) message);
+            }
+        }
+        return messages;
+    }
+
+    @Override
+    public void close() throws JMSException {
+        connection.close();
+    }
+}

@@ -1,0 +1,225 @@
+package dev.caravan.delivery;
+
+import java.io.BufferedInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.BindException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.SocketException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+
+/**
+ * A server on loopback that plays the {@code S:} side of a transcript once and checks the {@code C:} side.
+ *
+ * <ul>
+ *   <li>{@code S: text} sends a line, {@code S! octets} octets with the escapes \r \n \0 \\ and \xHH;
+ *   <li>{@code C: text} expects a line, where {@code *} at the end matches any rest; {@code C: ...} skips lines until the
+ *       next {@code C:} matches;
+ *   <li>{@code ! close} ends the connection, {@code ! reset} with RST, {@code ! stall} says nothing until the client ends
+ *       it, {@code ! next} waits for the client to end it and takes another connection;
+ *   <li>other lines are not for the server.
+ * </ul>
+ */
+public final class ScriptedMx implements AutoCloseable {
+    private static final int PATIENCE_MILLIS = 10_000;
+
+    private final ServerSocket listener;
+    private final CompletableFuture<Void> played = new CompletableFuture<>();
+    private final List<String> heard = new ArrayList<>();
+    private int connections;
+
+    private ScriptedMx(ServerSocket listener) {
+        this.listener = listener;
+    }
+
+    /** Plays at an address, at any port if it is 0. */
+    public static ScriptedMx play(String address, int port, int chunk, List<String> script) throws IOException {
+        ServerSocket listener = new ServerSocket(port, 50, InetAddress.getByName(address));
+        listener.setSoTimeout(PATIENCE_MILLIS);
+        ScriptedMx mx = new ScriptedMx(listener);
+        List<String> ours =
+                script.stream().filter(line -> line.matches("[SC!][:!]? .*")).toList();
+        Thread thread = new Thread(() -> mx.run(ours, chunk), "scripted-mx");
+        thread.setDaemon(true);
+        thread.start();
+        return mx;
+    }
+
+    /** A port that is free at all of these addresses. */
+    public static int freePort(String... addresses) throws IOException {
+        for (int i = 0; i < 50; i++) {
+            List<ServerSocket> taken = new ArrayList<>();
+            int port = 0;
+            try {
+                for (String address : addresses) {
+                    ServerSocket socket = new ServerSocket(port, 1, InetAddress.getByName(address));
+                    taken.add(socket);
+                    port = socket.getLocalPort();
+                }
+                return port;
+            } catch (BindException e) {
+                // Taken at one of them: try another.
+                continue;
+            } finally {
+                for (ServerSocket socket : taken) {
+                    socket.close();
+                }
+            }
+        }
+        throw new IOException("no port is free at all of the addresses");
+    }
+
+    public int port() {
+        return listener.getLocalPort();
+    }
+
+    /** Waits until the script was played to its end; fails if the client did not follow it. */
+    public void assertPlayed() throws Exception {
+        played.get();
+    }
+
+    /** All lines that the client sent. */
+    public List<String> heard() {
+        synchronized (heard) {
+            return List.copyOf(heard);
+        }
+    }
+
+    /** How many connections were taken. */
+    public int connections() {
+        return connections;
+    }
+
+    @Override
+    public void close() throws IOException {
+        listener.close();
+    }
+
+    private void run(List<String> script, int chunk) {
+        int line = 0;
+        try {
+            while (line < script.size()) {
+                try (Socket socket = listener.accept()) {
+                    connections++;
+                    socket.setTcpNoDelay(true);
+                    socket.setSoTimeout(PATIENCE_MILLIS);
+                    line = play(script, line, socket, chunk);
+                }
+            }
+            played.complete(null);
+        } catch (IOException | RuntimeException | AssertionError e) {
+            played.completeExceptionally(e);
+        }
+    }
+
+    private int play(List<String> script, int from, Socket socket, int chunk) throws IOException {
+        InputStream in = new BufferedInputStream(socket.getInputStream());
+        OutputStream out = socket.getOutputStream();
+        boolean isSkipping = false;
+        for (int i = from; i < script.size(); i++) {
+            String line = script.get(i);
+            if (line.startsWith("S: ")) {
+                send(out, line.substring(3) + "\r\n", chunk);
+            } else if (line.startsWith("S! ")) {
+                send(out, unescaped(line.substring(3)), chunk);
+            } else if (line.equals("C: ...")) {
+                isSkipping = true;
+            } else if (line.startsWith("C: ")) {
+                expect(in, line.substring(3), isSkipping);
+                isSkipping = false;
+            } else if (line.equals("! close")) {
+                return i + 1;
+            } else if (line.equals("! reset")) {
+                socket.setSoLinger(true, 0);
+                return i + 1;
+            } else if (line.equals("! next") || line.equals("! stall")) {
+                drain(in);
+                return i + 1;
+            }
+        }
+        return script.size();
+    }
+
+    private static void drain(InputStream in) throws IOException {
+        try {
+            in.transferTo(OutputStream.nullOutputStream());
+        } catch (SocketException e) {
+            // The client ended it by RST.
+            return;
+        }
+    }
+
+    private void expect(InputStream in, String expected, boolean isSkipping) throws IOException {
+        String got = readLine(in);
+        while (isSkipping && !matches(got, expected)) {
+            got = readLine(in);
+        }
+        if (!matches(got, expected)) {
+            throw new AssertionError("client said <" + got + "> (expected: <" + expected + ">)");
+        }
+    }
+
+    private static boolean matches(String got, String expected) {
+        return expected.endsWith("*")
+                ? got.startsWith(expected.substring(0, expected.length() - 1))
+                : got.equals(expected);
+    }
+
+    private String readLine(InputStream in) throws IOException {
+        ByteArrayOutputStream line = new ByteArrayOutputStream();
+        int previous = 0;
+        for (int octet = in.read(); ; octet = in.read()) {
+            if (octet < 0) {
+                throw new AssertionError("client ended the connection after <" + line + ">");
+            }
+            line.write(octet);
+            if (previous == '\r' && octet == '\n') {
+                String text = line.toString(StandardCharsets.ISO_8859_1);
+                String without = text.substring(0, text.length() - 2);
+                synchronized (heard) {
+                    heard.add(without);
+                }
+                return without;
+            }
+            previous = octet;
+        }
+    }
+
+    private static void send(OutputStream out, String text, int chunk) throws IOException {
+        byte[] octets = text.getBytes(StandardCharsets.ISO_8859_1);
+        for (int i = 0; i < octets.length; i += chunk) {
+            out.write(octets, i, Math.min(chunk, octets.length - i));
+            out.flush();
+        }
+    }
+
+    static String unescaped(String text) {
+        StringBuilder plain = new StringBuilder();
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            if (c != '\\') {
+                plain.append(c);
+                continue;
+            }
+            char kind = text.charAt(++i);
+            switch (kind) {
+                case 'r' -> plain.append('\r');
+                case 'n' -> plain.append('\n');
+                case '0' -> plain.append('\0');
+                case 'x' -> {
+                    plain.append((char) Integer.parseInt(text.substring(i + 1, i + 3), 16));
+                    i += 2;
+                }
+                default -> plain.append(kind);
+            }
+        }
+        return plain.toString();
+    }
+}

@@ -1,0 +1,187 @@
+package dev.caravan.dns;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.caravan.dns.LoopbackDns.Mood;
+import dev.caravan.mail.Domain;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+@Timeout(60)
+class DnsJavaMailDnsTest {
+    private LoopbackDns server;
+    private MailDns dns;
+
+    @BeforeEach
+    void start() throws IOException {
+        server = LoopbackDns.start();
+        dns = asking(List.of(server.address()));
+    }
+
+    @AfterEach
+    void stop() throws IOException {
+        server.close();
+    }
+
+    private static MailDns asking(List<InetSocketAddress> servers) {
+        return new DnsJavaMailDns(new DnsSettings(servers, Duration.ofMillis(300), 2, 1000));
+    }
+
+    private MxAnswer mx(String domain) throws Exception {
+        return dns.mx(new Domain(domain)).toCompletableFuture().get(30, TimeUnit.SECONDS);
+    }
+
+    private AddressAnswer addresses(String name) throws Exception {
+        return dns.addresses(name).toCompletableFuture().get(30, TimeUnit.SECONDS);
+    }
+
+    @Test
+    void sortsHostsByPreference() throws Exception {
+        server.mx("a.example", 20, "b.example").mx("a.example", 5, "c.example");
+        assertEquals(
+                new MxAnswer.Hosts(List.of(new MxHost(5, "c.example"), new MxHost(20, "b.example"))), mx("A.Example"));
+    }
+
+    @Test
+    void takesTheDomainForItsHostIfItHasAddressesOnly() throws Exception {
+        server.address("a.example", "192.0.2.1");
+        assertEquals(new MxAnswer.Implicit(), mx("a.example"));
+    }
+
+    @Test
+    void takesTheDomainForItsHostIfItHasAnIpv6AddressOnly() throws Exception {
+        server.address("a.example", "2001:db8::1");
+        assertEquals(new MxAnswer.Implicit(), mx("a.example"));
+    }
+
+    @Test
+    void knowsNullMx() throws Exception {
+        server.nullMx("a.example").address("a.example", "192.0.2.1");
+        assertEquals(new MxAnswer.NullMx(), mx("a.example"));
+    }
+
+    @Test
+    void ignoresANullMxBesideOthers() throws Exception {
+        server.nullMx("a.example").mx("a.example", 10, "b.example");
+        assertEquals(new MxAnswer.Hosts(List.of(new MxHost(10, "b.example"))), mx("a.example"));
+    }
+
+    @Test
+    void tellsNoSuchDomainFromNoMail() throws Exception {
+        server.exists("empty.example");
+        assertEquals(new MxAnswer.NoSuchDomain(), mx("nowhere.example"));
+        assertEquals(new MxAnswer.NoMail(), mx("empty.example"));
+    }
+
+    @Test
+    void followsAliasesOfDomainsAndHosts() throws Exception {
+        server.alias("a.example", "b.example").mx("b.example", 1, "c.example");
+        server.alias("c.example", "d.example").address("d.example", "192.0.2.4");
+        assertEquals(new MxAnswer.Hosts(List.of(new MxHost(1, "c.example"))), mx("a.example"));
+        assertEquals(new AddressAnswer.Addresses(List.of(InetAddress.getByName("192.0.2.4"))), addresses("c.example"));
+    }
+
+    @Test
+    void isInTroubleWithAliasesThatGoInCircles() throws Exception {
+        server.alias("a.example", "b.example").alias("b.example", "a.example");
+        assertInstanceOf(MxAnswer.Trouble.class, mx("a.example"));
+        assertInstanceOf(AddressAnswer.Trouble.class, addresses("a.example"));
+    }
+
+    @Test
+    void isInTroubleWithTooManyAliases() throws Exception {
+        for (int i = 0; i < 20; i++) {
+            server.alias("a" + i + ".example", "a" + (i + 1) + ".example");
+        }
+        server.mx("a20.example", 1, "b.example");
+        assertInstanceOf(MxAnswer.Trouble.class, mx("a0.example"));
+    }
+
+    @ParameterizedTest
+    @EnumSource(value = Mood.class, mode = EnumSource.Mode.EXCLUDE, names = "TRUNCATED_UDP")
+    void neverTakesTroubleForAbsence(Mood mood) throws Exception {
+        server.mood("a.example", mood);
+        assertInstanceOf(MxAnswer.Trouble.class, mx("a.example"));
+        assertInstanceOf(AddressAnswer.Trouble.class, addresses("a.example"));
+    }
+
+    @Test
+    void isInTroubleIfNobodyListens() throws Exception {
+        server.close();
+        assertInstanceOf(MxAnswer.Trouble.class, mx("a.example"));
+    }
+
+    @Test
+    void asksByTcpWhatUdpCannotHold() throws Exception {
+        server.mood("a.example", Mood.TRUNCATED_UDP).mx("a.example", 1, "b.example");
+        assertEquals(new MxAnswer.Hosts(List.of(new MxHost(1, "b.example"))), mx("a.example"));
+        assertTrue(
+                server.queries().contains("MX a.example tcp"), server.queries().toString());
+    }
+
+    @Test
+    void asksTheNextServerIfOneFails() throws Exception {
+        try (LoopbackDns failing = LoopbackDns.start()) {
+            failing.mood("a.example", Mood.SERVFAIL);
+            server.mx("a.example", 1, "b.example");
+            dns = asking(List.of(failing.address(), server.address()));
+            assertEquals(new MxAnswer.Hosts(List.of(new MxHost(1, "b.example"))), mx("a.example"));
+        }
+    }
+
+    @Test
+    void remembersAnswersAndAbsences() throws Exception {
+        server.mx("a.example", 1, "b.example");
+        mx("a.example");
+        mx("nowhere.example");
+        int asked = server.queries().size();
+        mx("a.example");
+        mx("nowhere.example");
+        assertEquals(asked, server.queries().size());
+    }
+
+    @Test
+    void findsAddressesOfBothFamilies() throws Exception {
+        server.address("a.example", "192.0.2.1").address("a.example", "2001:db8::1");
+        AddressAnswer.Addresses found = assertInstanceOf(AddressAnswer.Addresses.class, addresses("a.example"));
+        assertEquals(
+                Set.of(InetAddress.getByName("192.0.2.1"), InetAddress.getByName("2001:db8::1")),
+                Set.copyOf(found.addresses()));
+    }
+
+    @Test
+    void knowsNoHostWithoutAddress() throws Exception {
+        server.exists("empty.example");
+        assertEquals(new AddressAnswer.NoSuchHost(), addresses("empty.example"));
+        assertEquals(new AddressAnswer.NoSuchHost(), addresses("nowhere.example"));
+    }
+
+    @Test
+    void leavesOutHostsWithoutAProperName() throws Exception {
+        server.mx("a.example", 1, "b\\(x.example")
+                .mx("a.example", 2, "c.example")
+                .mx("bad.example", 1, "b\\(.example");
+        assertEquals(new MxAnswer.Hosts(List.of(new MxHost(2, "c.example"))), mx("a.example"));
+        assertInstanceOf(MxAnswer.Trouble.class, mx("bad.example"));
+    }
+
+    @Test
+    void asksNothingAboutLiteralsAndLocalhost() throws Exception {
+        assertEquals(new MxAnswer.Implicit(), mx("[192.0.2.1]"));
+        assertInstanceOf(AddressAnswer.Addresses.class, addresses("localhost"));
+        assertEquals(List.of(), server.queries());
+    }
+}

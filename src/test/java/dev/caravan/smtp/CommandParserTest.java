@@ -1,0 +1,161 @@
+package dev.caravan.smtp;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.caravan.mail.Domain;
+import dev.caravan.mail.MailParameters;
+import dev.caravan.mail.MailParameters.Body;
+import dev.caravan.mail.MailParameters.Returned;
+import dev.caravan.mail.Notify;
+import dev.caravan.mail.OriginalRecipient;
+import dev.caravan.mail.Recipient;
+import dev.caravan.mail.ReversePath;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
+
+class CommandParserTest {
+    private static final String LOCAL_64 = "l".repeat(64);
+    private static final String LABELS = ("d".repeat(59) + ".").repeat(3);
+
+    private final CommandParser parser = new CommandParser(new Domain("mx.example"));
+
+    private record Good(String line, String path, String reason) {}
+
+    private record Bad(String line, int code, String status, String reason) {}
+
+    @TestFactory
+    Stream<DynamicTest> readsForwardPaths() {
+        return Stream.of(
+                        new Good("RCPT TO:<b@c.example>", "<b@c.example>", "plain"),
+                        new Good("rcpt to:<b@c.example>   ", "<b@c.example>", "lower case, spaces at the end"),
+                        new Good("RCPT  TO: <b@c.example>", "<b@c.example>", "spaces that real clients send"),
+                        new Good("RCPT TO:<B@C.Example>", "<B@C.Example>", "case is kept"),
+                        new Good("RCPT TO:<postmaster>", "<postmaster@mx.example>", "the one without domain"),
+                        new Good("RCPT TO:<POSTMASTER>", "<POSTMASTER@mx.example>", "in any case"),
+                        new Good(
+                                "RCPT TO:<a.b+c_d!#$%&'*/=?^`{|}~-@x.example>",
+                                "<a.b+c_d!#$%&'*/=?^`{|}~-@x.example>", "atext"),
+                        new Good("RCPT TO:<\"a b\"@x.example>", "<\"a b\"@x.example>", "space in quotes"),
+                        new Good("RCPT TO:<\"a>b@c\"@x.example>", "<\"a>b@c\"@x.example>", "specials in quotes"),
+                        new Good("RCPT TO:<\"a\\\"b\\\\\"@x.example>", "<\"a\\\"b\\\\\"@x.example>", "quoted pairs"),
+                        new Good("RCPT TO:<\"\"@x.example>", "<\"\"@x.example>", "empty quoted string"),
+                        new Good("RCPT TO:<b@[192.0.2.1]>", "<b@[192.0.2.1]>", "IPv4 literal"),
+                        new Good("RCPT TO:<b@[IPv6:2001:db8::1]>", "<b@[IPv6:2001:db8::1]>", "IPv6 literal"),
+                        new Good("RCPT TO:<@a.example:b@c.example>", "<b@c.example>", "source route"),
+                        new Good(
+                                "RCPT TO:<@a.example,@[192.0.2.1]:b@c.example>",
+                                "<b@c.example>",
+                                "longer source route"),
+                        new Good("RCPT TO:<@[IPv6:::1]:b@c.example>", "<b@c.example>", "route over a literal"),
+                        new Good("RCPT TO:<@a.example:\"x:y\"@c.example>", "<\"x:y\"@c.example>", "colon behind route"),
+                        new Good(
+                                "RCPT TO:<" + LOCAL_64 + "@" + LABELS + "d.example>",
+                                "<" + LOCAL_64 + "@" + LABELS + "d.example>",
+                                "254 octets of mailbox"))
+                .map(good -> DynamicTest.dynamicTest(good.reason(), () -> {
+                    Command.Rcpt rcpt = (Command.Rcpt) parser.parse(good.line());
+                    assertEquals(good.path(), rcpt.recipient().path().toString());
+                }));
+    }
+
+    @TestFactory
+    Stream<DynamicTest> refusesWithAReasonAndAnExpectation() {
+        return Stream.of(
+                        new Bad("", 500, "5.5.2", "empty line"),
+                        new Bad(" NOOP", 500, "5.5.2", "space before the verb"),
+                        new Bad("RCPT TO:<>", 501, "5.1.3", "null forward-path"),
+                        new Bad("RCPT TO:<b>", 501, "5.1.3", "no domain"),
+                        new Bad("RCPT TO:<@c.example>", 501, "5.1.3", "no local part"),
+                        new Bad("RCPT TO:<b@>", 501, "5.1.3", "empty domain"),
+                        new Bad("RCPT TO:<b@c.example", 501, "5.1.3", "no closing bracket"),
+                        new Bad("RCPT TO:b@c.example", 501, "5.1.3", "no brackets"),
+                        new Bad("RCPT TO:<b@c.example>x", 501, "5.1.3", "text behind the bracket"),
+                        new Bad("RCPT TO:<.b@c.example>", 501, "5.1.3", "leading dot"),
+                        new Bad("RCPT TO:<b.@c.example>", 501, "5.1.3", "trailing dot"),
+                        new Bad("RCPT TO:<b..c@c.example>", 501, "5.1.3", "two dots"),
+                        new Bad("RCPT TO:<\"b@c.example>", 501, "5.1.3", "open quote"),
+                        new Bad("RCPT TO:<\"b\"c@c.example>", 501, "5.1.3", "text behind the quoted string"),
+                        new Bad("RCPT TO:<b@c.example@d.example>", 501, "5.1.3", "two at signs"),
+                        new Bad("RCPT TO:<b@c_.example>", 501, "5.1.3", "label ends with an underscore"),
+                        new Bad("RCPT TO:<b@[c.example]>", 501, "5.1.3", "name in brackets"),
+                        new Bad("RCPT TO:<b@[192.0.2.256]>", 501, "5.1.3", "IPv4 out of range"),
+                        new Bad("RCPT TO:<b@[IPv6:fe80::1%eth0]>", 501, "5.1.3", "zone"),
+                        new Bad("RCPT TO:<@a.example b@c.example>", 501, "5.1.3", "space in the route"),
+                        new Bad("RCPT TO:<@a.example,b@c.example>", 501, "5.1.3", "route without at sign"),
+                        new Bad("RCPT TO:<@a.example,:b@c.example>", 501, "5.1.3", "empty hop"),
+                        new Bad("RCPT TO:<@a.example,>", 501, "5.1.3", "route and nothing else"),
+                        new Bad("RCPT TO:<" + LOCAL_64 + "l@c.example>", 501, "5.1.3", "local part of 65 octets"),
+                        new Bad("RCPT TO:<" + LOCAL_64 + "@" + LABELS + "dd.example>", 501, "5.1.3", "mailbox of 255"),
+                        new Bad("RCPT b@c.example", 501, "5.5.2", "no TO"),
+                        new Bad("MAIL TO:<b@c.example>", 501, "5.5.2", "wrong keyword"),
+                        new Bad("MAIL FROM:<postmaster>", 501, "5.1.7", "only recipients may do without a domain"),
+                        new Bad("MAIL FROM:<a@b.example> =x", 555, "5.5.4", "no keyword"),
+                        new Bad("MAIL FROM:<a@b.example> SIZE", 501, "5.5.4", "no value"),
+                        new Bad("MAIL FROM:<a@b.example> SIZE=-1", 501, "5.5.4", "negative"),
+                        new Bad("MAIL FROM:<a@b.example> SIZE=123456789012345678901", 501, "5.5.4", "21 digits"),
+                        new Bad("MAIL FROM:<a@b.example> size=1 SIZE=1", 501, "5.5.4", "twice in any case"),
+                        new Bad("MAIL FROM:<a@b.example> AUTH=<>", 555, "5.5.4", "not announced"),
+                        new Bad("MAIL FROM:<a@b.example> ENVID=" + "x".repeat(101), 501, "5.5.4", "long ENVID"),
+                        new Bad("RCPT TO:<a@b.example> ORCPT=rfc822;a+E4@b", 501, "5.5.4", "ORCPT is not ASCII"),
+                        new Bad("RCPT TO:<a@b.example> ORCPT=;a@b", 501, "5.5.4", "no type"),
+                        new Bad("RCPT TO:<a@b.example> ORCPT=rfc822;", 501, "5.5.4", "no address"),
+                        new Bad("RCPT TO:<a@b.example> NOTIFY=SUCCESS,", 501, "5.5.4", "empty condition"),
+                        new Bad("QUIT x", 501, "5.5.4", "argument"),
+                        new Bad("HELO", 501, "5.5.2", "no name"),
+                        new Bad("EHLO a b", 501, "5.5.2", "two names"))
+                .map(bad -> DynamicTest.dynamicTest(bad.reason(), () -> {
+                    Reply reply = assertThrows(SmtpSyntaxException.class, () -> parser.parse(bad.line()))
+                            .reply();
+                    assertEquals(bad.code(), reply.code(), reply.text());
+                    assertEquals(bad.status(), reply.status().orElseThrow().toString());
+                    assertTrue(reply.text().contains("expected: "), reply.text());
+                    assertTrue(reply.text().length() <= 510, "a reply line has at most 512 octets with CRLF");
+                }));
+    }
+
+    @Test
+    void readsAllMailParameters() throws SmtpSyntaxException {
+        assertEquals(
+                new Command.Mail(
+                        ReversePath.NULL,
+                        new MailParameters(Body.EIGHT_BIT_MIME, Optional.of(Returned.FULL), Optional.of("a b")),
+                        OptionalLong.of(12),
+                        true),
+                parser.parse("MAIL FROM:<> body=8BITMIME SIZE=12 RET=full ENVID=a+20b"));
+        assertEquals(
+                new Command.Mail(ReversePath.NULL, MailParameters.NONE, OptionalLong.empty(), false),
+                parser.parse("MAIL FROM:<>"));
+    }
+
+    @Test
+    void readsAllRecipientParameters() throws SmtpSyntaxException {
+        assertEquals(
+                new Command.Rcpt(
+                        new Recipient(
+                                Recipient.of("b@c.example").path(),
+                                Notify.of(Notify.Condition.SUCCESS, Notify.Condition.DELAY),
+                                Optional.of(new OriginalRecipient("rfc822", "x=y@z.example"))),
+                        true),
+                parser.parse("RCPT TO:<b@c.example> orcpt=rfc822;x+3Dy@z.example NOTIFY=delay,SUCCESS,delay"));
+    }
+
+    @Test
+    void namesUnknownVerbsInUpperCaseAndCutsThem() throws SmtpSyntaxException {
+        assertEquals(new Command.Unknown("BDAT"), parser.parse("bdat 10 last"));
+        assertEquals(new Command.Unknown("X".repeat(32)), parser.parse("x".repeat(500)));
+        assertEquals(new Command.Unknown("RCPTTO:<B@C.EXAMPLE>"), parser.parse("RCPTTO:<b@c.example>"));
+    }
+
+    @Test
+    void announcesExactlyWhatWorks() {
+        assertEquals(
+                "PIPELINING,SIZE 52428800,8BITMIME,ENHANCEDSTATUSCODES,DSN",
+                String.join(",", new Extensions(52_428_800).lines()));
+    }
+}
