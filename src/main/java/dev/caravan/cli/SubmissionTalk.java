@@ -1,7 +1,7 @@
 package dev.caravan.cli;
 
+import java.io.BufferedOutputStream;
 import java.io.BufferedReader;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.OutputStream;
@@ -61,7 +61,7 @@ final class SubmissionTalk implements AutoCloseable {
         socket.setSoTimeout(REPLY_MILLIS);
         socket.connect(server, CONNECT_MILLIS);
         in = new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.ISO_8859_1));
-        out = socket.getOutputStream();
+        out = new BufferedOutputStream(socket.getOutputStream());
     }
 
     /**
@@ -90,7 +90,7 @@ final class SubmissionTalk implements AutoCloseable {
         }
         reply = say("DATA");
         if (reply.startsWith("3")) {
-            out.write(stuffed(content));
+            writeStuffed(content);
             reply = say(".");
         }
         return new Answer(Stage.CONTENT, reply);
@@ -117,17 +117,15 @@ final class SubmissionTalk implements AutoCloseable {
     }
 
     /** RFC 5321 §4.5.2: a dot at the beginning of a line is sent twice. */
-    private static byte[] stuffed(byte[] content) {
-        ByteArrayOutputStream stuffed = new ByteArrayOutputStream(content.length + content.length / 16);
+    private void writeStuffed(byte[] content) throws IOException {
         boolean atStart = true;
         for (byte octet : content) {
             if (atStart && octet == '.') {
-                stuffed.write('.');
+                out.write('.');
             }
-            stuffed.write(octet);
+            out.write(octet);
             atStart = octet == '\n';
         }
-        return stuffed.toByteArray();
     }
 
     private String say(String command) throws IOException {

@@ -20,7 +20,9 @@ import java.util.regex.Pattern;
  */
 final class SubmittedContent {
     private static final Pattern FIELD = Pattern.compile("([!-9;-~]+)[ \\t]*:.*", Pattern.DOTALL);
-    private static final int MAX_OCTETS = 512 << 20;
+    private static final DateTimeFormatter DATE =
+            DateTimeFormatter.ofPattern("EEE, d MMM yyyy HH:mm:ss Z", Locale.ENGLISH);
+    private static final int MAX_OCTETS = 100 << 20;
 
     private final Stamp stamp;
     private final ByteArrayOutputStream content = new ByteArrayOutputStream();
@@ -45,7 +47,7 @@ final class SubmittedContent {
      *
      * @param dotEnds whether a line with only a dot is the end.
      * @return its octets, every line ended by CRLF, not dot-stuffed.
-     * @throws IOException if it cannot be read or is larger than 512 MiB.
+     * @throws IOException if it cannot be read or is larger than 100 MiB.
      */
     byte[] read(InputStream source, boolean dotEnds) throws IOException {
         InputStream in = new BufferedInputStream(source);
@@ -107,7 +109,7 @@ final class SubmittedContent {
             return;
         }
         inHeader = false;
-        addMissing("Date", stamp.date().format(DateTimeFormatter.RFC_1123_DATE_TIME.withLocale(Locale.ROOT)));
+        addMissing("Date", stamp.date().format(DATE));
         addMissing("From", "<" + stamp.author() + ">");
         addMissing("Message-ID", "<" + stamp.messageId() + ">");
         write(withEmptyLine ? "\r\n" : "");
