@@ -54,9 +54,7 @@ final class Parts implements AutoCloseable {
     /** Mail that only waits for its turn. */
     private static final Duration BUSY_DELAY = Duration.ofSeconds(30);
 
-    /** Larger content does not fit into a message. */
     private static final int DISK_THREADS = 4;
-
     private static final int CLIENT_LOOPS = 2;
 
     /** Where a server is: its broker, and where it listens. */
