@@ -49,6 +49,8 @@ final class AttemptLog {
         Optional<Instant> next = settlement.placements().stream()
                 .flatMap(placement -> placement.item().progress().nextAttemptAt().stream())
                 .findFirst();
-        return next.map(at -> Duration.between(now, at)).orElse(Duration.ZERO);
+        Duration delay = next.map(at -> Duration.between(now, at)).orElse(Duration.ZERO);
+        // The moments between an attempt's end and its settling are nobody's interest.
+        return delay.compareTo(Duration.ofSeconds(1)) < 0 ? delay : Duration.ofSeconds((delay.toMillis() + 500) / 1000);
     }
 }

@@ -3,6 +3,8 @@ package dev.caravan.camel;
 import dev.caravan.cli.CaravanCommand;
 import dev.caravan.cli.Launch;
 import java.io.PrintStream;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -29,7 +31,8 @@ public final class Caravan implements Launch {
     }
 
     public static void main(String[] arguments) {
-        int code = CaravanCommand.commandLine(new Caravan(System.out)).execute(arguments);
+        int code =
+                CaravanCommand.commandLine(new Caravan(System.out), System.in).execute(arguments);
         System.exit(code);
     }
 
@@ -58,6 +61,17 @@ public final class Caravan implements Launch {
         Home here = home(home);
         int wrong = ConfigurationCheck.check(here, overrides, System.getenv(), out);
         return wrong == 0 ? 0 : 1;
+    }
+
+    @Override
+    public Submission submission(Path home, Map<String, String> overrides) throws Exception {
+        Settings settings = Settings.load(home(home), overrides, System.getenv());
+        InetSocketAddress listen = settings.address(Setting.LISTEN).socketAddress();
+        // Who listens at all addresses is reached at this machine's own.
+        boolean isAny = listen.getAddress() != null && listen.getAddress().isAnyLocalAddress();
+        InetSocketAddress server =
+                isAny ? new InetSocketAddress(InetAddress.getLoopbackAddress(), listen.getPort()) : listen;
+        return new Submission(server, settings.text(Setting.HOSTNAME));
     }
 
     private static Home home(Path folder) {

@@ -54,6 +54,9 @@ final class ConfigurationCheck {
             PrivateFolders.remove(scratch);
         }
         problems.forEach(out::println);
+        if (home.lacks(settings.text(Setting.USERS))) {
+            out.println("note: " + home.folder() + " has no file of users: mail for its local domains is refused");
+        }
         settings.unserved().forEach(key -> out.println("note: " + key + " is not served by this version"));
         if (problems.isEmpty()) {
             out.println("configuration ok");

@@ -38,6 +38,11 @@ public record Home(Path folder, Path distribution, Path mail) {
         return Files.exists(mine) ? mine : distribution.resolve(name);
     }
 
+    /** Whether a name stands for the distribution's file, because our own folder has none. */
+    boolean lacks(String name) {
+        return Files.notExists(folder.resolve(name)) && Files.exists(distribution.resolve(name));
+    }
+
     /** A file of {@code broker-config/}; one that our own folder lacks is the distribution's. */
     public Path brokerConfig(String name) {
         return own("broker-config/" + name);

@@ -66,6 +66,9 @@ public final class Node implements AutoCloseable {
     /** As the other one, with another time limit for a clean stop. */
     static Node start(Home home, Settings settings, Frame frame, Duration stopLimit) throws Exception {
         settings.unserved().forEach(key -> LOG.warn("{}: this version serves smtp.listen only", key));
+        if (home.lacks(settings.text(Setting.USERS))) {
+            LOG.warn("{} has no file of users: mail for its local domains is refused", home.folder());
+        }
         Address smtp = settings.address(Setting.LISTEN).withFreePort();
         Optional<EmbeddedBroker> broker = Optional.empty();
         if (settings.optional(Setting.BROKER_URL).isEmpty()) {

@@ -58,7 +58,6 @@ final class Parts implements AutoCloseable {
     private static final Duration CLOSE_LIMIT = Duration.ofSeconds(2);
 
     private static final int DISK_THREADS = 4;
-
     private static final int CLIENT_LOOPS = 2;
 
     /** Where a server is: its broker, and where it listens. */

@@ -34,7 +34,7 @@ import org.apache.camel.model.RouteDefinition;
  */
 final class RoutesCheck {
     /** What Camel's messages name is what the file says. */
-    private static final Pattern NAMED = Pattern.compile("(?:name|value|id): (\\S+)");
+    private static final Pattern NAMED = Pattern.compile("(?:(?:name|value|id): |key \\[)([^\\s\\]]+)");
 
     private final Home home;
     private final Settings settings;
@@ -223,8 +223,11 @@ final class RoutesCheck {
                 word = Optional.ofNullable(wrong.getExpression());
             }
         }
-        Matcher named = NAMED.matcher(reason(thrown));
-        return word.isEmpty() && named.find() ? Optional.of(named.group(1)) : word;
+        String reason = reason(thrown);
+        Matcher named = NAMED.matcher(reason);
+        // An endpoint is broken by a placeholder in it.
+        boolean isBetter = word.isEmpty() || reason.startsWith("Property ");
+        return isBetter && named.find() ? Optional.of(named.group(1)) : word;
     }
 
     /** Camel writes two slashes and parameters where people need neither. */

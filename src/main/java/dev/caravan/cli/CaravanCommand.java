@@ -1,5 +1,6 @@
 package dev.caravan.cli;
 
+import java.io.InputStream;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -15,6 +16,7 @@ import picocli.CommandLine.Spec;
         name = "caravan",
         description = "A mail transfer agent that is programmed with Apache Camel routes.",
         mixinStandardHelpOptions = true,
+        versionProvider = BuildVersion.class,
         synopsisSubcommandLabel = "COMMAND")
 public final class CaravanCommand implements Runnable {
     private final Launch launch;
@@ -26,9 +28,14 @@ public final class CaravanCommand implements Runnable {
         this.launch = launch;
     }
 
-    /** The commands, ready to be executed. */
-    public static CommandLine commandLine(Launch launch) {
+    /**
+     * The commands, ready to be executed.
+     *
+     * @param in what a command reads that takes a mail.
+     */
+    public static CommandLine commandLine(Launch launch, InputStream in) {
         CommandLine line = new CommandLine(new CaravanCommand(launch));
+        line.addSubcommand(new SendmailCommand(launch, in));
         line.setExecutionExceptionHandler((exception, command, result) -> {
             command.getErr().println("caravan: " + explained(exception));
             return CommandLine.ExitCode.SOFTWARE;
@@ -65,11 +72,19 @@ public final class CaravanCommand implements Runnable {
                 paramLabel = "key=value",
                 description = "a setting, over caravan.properties; may be given often")
         private Map<String, String> settings = new LinkedHashMap<>();
+
+        Path home() {
+            return home;
+        }
+
+        Map<String, String> settings() {
+            return settings;
+        }
     }
 
     @Command(name = "run", description = "Run the server: everything in one process.", mixinStandardHelpOptions = true)
     int serve(@Mixin HomeOptions options) throws Exception {
-        return launch.run(options.home, options.settings);
+        return launch.run(options.home(), options.settings());
     }
 
     @Command(
@@ -77,7 +92,7 @@ public final class CaravanCommand implements Runnable {
             description = "Run only the broker, for servers elsewhere.",
             mixinStandardHelpOptions = true)
     int broker(@Mixin HomeOptions options) throws Exception {
-        return launch.broker(options.home, options.settings);
+        return launch.broker(options.home(), options.settings());
     }
 
     @Command(
@@ -85,6 +100,6 @@ public final class CaravanCommand implements Runnable {
             description = "Check settings, broker configuration and routes; exit 1 if something is wrong.",
             mixinStandardHelpOptions = true)
     int check(@Mixin HomeOptions options) throws Exception {
-        return launch.check(options.home, options.settings);
+        return launch.check(options.home(), options.settings());
     }
 }

@@ -1,5 +1,6 @@
 package dev.caravan.cli;
 
+import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.util.Map;
 
@@ -16,6 +17,21 @@ public interface Launch {
 
     /** Runs only the broker, with its TCP connector. */
     int broker(Path home, Map<String, String> settings) throws Exception;
+
+    /**
+     * Where programs on this machine hand in mail.
+     *
+     * @throws Exception if the settings cannot be used; the message is for the operator.
+     */
+    Submission submission(Path home, Map<String, String> settings) throws Exception;
+
+    /**
+     * A server that takes mail.
+     *
+     * @param server its address and port.
+     * @param hostname its name, to which a sender without a domain belongs.
+     */
+    record Submission(InetSocketAddress server, String hostname) {}
 
     /** Checks settings, broker configuration and routes without serving. */
     int check(Path home, Map<String, String> settings) throws Exception;

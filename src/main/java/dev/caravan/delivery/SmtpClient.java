@@ -27,6 +27,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * Tells mails to servers by SMTP (RFC 5321). One call is one mail for one address; connections that served well are
@@ -35,6 +37,9 @@ import java.util.concurrent.TimeUnit;
 public final class SmtpClient implements AutoCloseable {
     private static final int READING_THREADS = 4;
     private static final long READING_THREAD_IDLE_SECONDS = 10;
+
+    private static final Pattern SYSTEM_CALL = Pattern.compile(
+            "(?:[A-Za-z]+\\(\\.\\.\\) failed(?: with error\\(-?[0-9]+\\))?: )?([A-Za-z ]+)(?:: [^ ]*/[^ ]*)?");
 
     private final SmtpClientContext shared;
     private final EventLoopGroup eventLoops;
@@ -138,8 +143,15 @@ public final class SmtpClient implements AutoCloseable {
     }
 
     private static Diagnosis noConnection(Target target, Throwable cause) {
-        String why = cause instanceof ConnectTimeoutException ? "timed out" : String.valueOf(cause.getMessage());
+        String why =
+                cause instanceof ConnectTimeoutException ? "timed out" : reason(String.valueOf(cause.getMessage()));
         return Diagnosis.ours("4.4.1", "no connection to " + target + ": " + why);
+    }
+
+    /** What the system said, without the call it was said to and the address: senders read it in reports. */
+    static String reason(String message) {
+        Matcher matcher = SYSTEM_CALL.matcher(message);
+        return matcher.matches() ? matcher.group(1) : message;
     }
 
     /** Ends idle connections politely and all others at once; what they carry is deferred. */

@@ -1,0 +1,92 @@
+package dev.caravan.cli;
+
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.regex.Pattern;
+
+/**
+ * The envelope of a mail that is handed in. Whether an address is one is for the server to say; here nothing gets
+ * through that would be more than an address.
+ *
+ * @param sender the reverse-path without angle brackets; empty for none.
+ * @param recipients the forward-paths without angle brackets; at least one.
+ * @param notices what the sender wants to be told.
+ * @throws IllegalArgumentException if an address has characters that no address has.
+ */
+record SubmittedEnvelope(String sender, List<String> recipients, Notices notices) {
+    private static final Pattern ADDRESS = Pattern.compile("[\\x20-\\x7e&&[^<>]]{0,512}");
+
+    SubmittedEnvelope {
+        sender = bare(sender);
+        recipients = recipients.stream().map(SubmittedEnvelope::bare).toList();
+        if (recipients.isEmpty() || recipients.contains("")) {
+            throw new IllegalArgumentException("no recipient (expected: user@domain)");
+        }
+    }
+
+    private static String bare(String text) {
+        String bare = text.startsWith("<") && text.endsWith(">") ? text.substring(1, text.length() - 1) : text;
+        if (!ADDRESS.matcher(bare).matches()) {
+            throw new IllegalArgumentException("malformed address (expected: user@domain in printable ASCII)");
+        }
+        return bare;
+    }
+
+    /** The MAIL command for a content of that many octets. */
+    String mailCommand(int octets, boolean isEightBit) {
+        return "MAIL FROM:<" + sender + "> SIZE=" + octets + (isEightBit ? " BODY=8BITMIME" : "")
+                + notices.returned().map(ret -> " RET=" + ret).orElse("")
+                + notices.envelopeId().map(id -> " ENVID=" + id).orElse("");
+    }
+
+    /** The RCPT command for a recipient. */
+    String rcptCommand(String recipient) {
+        return "RCPT TO:<" + recipient + ">"
+                + notices.conditions().map(when -> " NOTIFY=" + when).orElse("");
+    }
+
+    /**
+     * What the sender wants to be told (RFC 3461 §4), in the form of the commands.
+     *
+     * @param conditions {@code never}, or any of {@code success}, {@code failure}, {@code delay}; empty for the default.
+     * @param returned {@code full} or {@code hdrs}; empty for the default.
+     * @param envelopeId 1 to 100 printable characters; empty for none.
+     * @throws IllegalArgumentException if one of them is none of these.
+     */
+    record Notices(Optional<String> conditions, Optional<String> returned, Optional<String> envelopeId) {
+        private static final Pattern NOTIFY =
+                Pattern.compile("NEVER|(?:SUCCESS|FAILURE|DELAY)(?:,(?:SUCCESS|FAILURE|DELAY)){0,2}");
+        private static final Pattern RET = Pattern.compile("FULL|HDRS");
+        private static final Pattern ENVID = Pattern.compile("[\\x21-\\x7e]{1,100}");
+
+        Notices {
+            conditions = conditions.map(text -> text.toUpperCase(Locale.ROOT));
+            returned = returned.map(text -> text.toUpperCase(Locale.ROOT));
+            require(NOTIFY, conditions, "-N (expected: never, or any of success,failure,delay)");
+            require(RET, returned, "-R (expected: full or hdrs)");
+            require(ENVID, envelopeId, "-V (expected: 1 to 100 printable characters)");
+            envelopeId = envelopeId.map(Notices::xtext);
+        }
+
+        private static void require(Pattern form, Optional<String> text, String expected) {
+            if (text.isPresent() && !form.matcher(text.get()).matches()) {
+                throw new IllegalArgumentException("malformed " + expected);
+            }
+        }
+
+        /** RFC 3461 §4: what is not printable, and plus and equals signs, as hexadecimal numbers. */
+        private static String xtext(String text) {
+            StringBuilder coded = new StringBuilder();
+            for (byte octet : text.getBytes(StandardCharsets.US_ASCII)) {
+                if (octet == '+' || octet == '=') {
+                    coded.append('+').append(String.format(Locale.ROOT, "%02X", octet));
+                } else {
+                    coded.append((char) octet);
+                }
+            }
+            return coded.toString();
+        }
+    }
+}
