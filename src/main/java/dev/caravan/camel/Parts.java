@@ -104,8 +104,10 @@ final class Parts implements AutoCloseable {
         receiving(host, limits);
         MailDns dns = frame.dns().orElseGet(this::dns);
         LocalDomains localDomains = localDomains(host);
-        UserFile users = UserFile.open(home.own(settings.text(Setting.USERS)), localDomains, clock);
-        AliasFile aliases = AliasFile.open(home.own(settings.text(Setting.ALIASES)), localDomains, clock);
+        UserFile users = UserFile.open(home.own(settings.text(Setting.USERS)), localDomains, clock)
+                .readBy(disk);
+        AliasFile aliases = AliasFile.open(home.own(settings.text(Setting.ALIASES)), localDomains, clock)
+                .readBy(disk);
         policy(data, place, dns, new LocalRecipients(users, aliases), localDomains);
         delivering(data, place, dns, users);
         ForwardPath postmaster = new ForwardPath(new Mailbox("postmaster", host));
