@@ -15,7 +15,8 @@ import org.slf4j.LoggerFactory;
 /**
  * Commits when the route has ended well. If it has not, or asks for a rollback, the listener rolls back and the mail
  * stays in its queue. A route that ended without a word about its mail has not settled it: the mail waits and is tried
- * again, for a mistake in a route must not lose it.
+ * again, for a mistake in a route must not lose it. What is rolled back would be taken up again at once, so there is a
+ * pause before.
  */
 final class CommitOnCompletion extends SynchronizationAdapter {
     private static final Logger LOG = LoggerFactory.getLogger(CommitOnCompletion.class);
@@ -23,15 +24,18 @@ final class CommitOnCompletion extends SynchronizationAdapter {
 
     private final MailTransaction transaction;
     private final Clock clock;
+    private final Stopping stopping;
 
-    CommitOnCompletion(MailTransaction transaction, Clock clock) {
+    CommitOnCompletion(MailTransaction transaction, Clock clock, Stopping stopping) {
         this.transaction = transaction;
         this.clock = clock;
+        this.stopping = stopping;
     }
 
     @Override
     public void onComplete(Exchange exchange) {
         if (exchange.isRollbackOnly() || exchange.isRollbackOnlyLast()) {
+            stopping.pause();
             return;
         }
         try {
@@ -42,7 +46,13 @@ final class CommitOnCompletion extends SynchronizationAdapter {
         } catch (JMSException | IOException | RuntimeException e) {
             // Thrown it would be swallowed; set, it makes the listener roll back.
             exchange.setException(e);
+            stopping.pause();
         }
+    }
+
+    @Override
+    public void onFailure(Exchange exchange) {
+        stopping.pause();
     }
 
     private void keepUnsettled(Exchange exchange) throws IOException {

@@ -48,8 +48,6 @@ final class MessageCopy {
         copy.setStringProperty("reason", reason);
         // A client of others would reject at once what was redelivered often.
         copy.setRedeliveryCounter(0);
-        copy.setRegionDestination(null);
-        copy.setMemoryUsage(null);
         return copy;
     }
 

@@ -34,10 +34,12 @@ public final class OpenItem implements Processor {
 
     private final Spool spool;
     private final Clock clock;
+    private final Stopping stopping;
 
-    public OpenItem(Spool spool, Clock clock) {
+    public OpenItem(Spool spool, Clock clock, Stopping stopping) {
         this.spool = spool;
         this.clock = clock;
+        this.stopping = stopping;
     }
 
     @Override
@@ -46,7 +48,7 @@ public final class OpenItem implements Processor {
         Message message = received.getJmsMessage();
         MailTransaction transaction = new MailTransaction(received.getJmsSession(), message, spool, clock);
         exchange.setProperty(MailTransaction.PROPERTY, transaction);
-        exchange.getExchangeExtension().addOnCompletion(new CommitOnCompletion(transaction, clock));
+        exchange.getExchangeExtension().addOnCompletion(new CommitOnCompletion(transaction, clock, stopping));
         Optional<byte[]> octets = MessageCopy.octets(message);
         try {
             QueueItem item = QueueItemFormat.read(octets.orElseGet(() -> new byte[0]), spool);

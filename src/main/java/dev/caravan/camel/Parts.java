@@ -208,7 +208,7 @@ final class Parts implements AutoCloseable {
                 settings.count(Setting.DELIVERY_PORT),
                 smarthost(),
                 SmtpDeliverySettings.MAX_ADDRESSES);
-        beans.put("openItem", new OpenItem(spool, clock));
+        beans.put("openItem", new OpenItem(spool, clock, stopping));
         beans.put("smtpTransport", new SmtpTransport(new SmtpDelivery(delivery, dns, client, clock, random), stopping));
         beans.put(
                 "localTransport", new LocalTransport(new MaildirDelivery(data.resolve("maildir"), host, clock), users));

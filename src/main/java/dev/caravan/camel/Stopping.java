@@ -1,5 +1,8 @@
 package dev.caravan.camel;
 
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+
 /** How far a stop has come. Shared by the steps that must not count a stop as an attempt. */
 public final class Stopping {
     /** Makes the listener roll back, so that the mail stays in its queue. It is no fault, and has no stack trace. */
@@ -11,11 +14,22 @@ public final class Stopping {
         }
     }
 
-    private volatile boolean begun;
+    private static final long PAUSE_SECONDS = 1;
+
+    private final CountDownLatch begun = new CountDownLatch(1);
     private volatile boolean aborting;
 
     void begin() {
-        begun = true;
+        begun.countDown();
+    }
+
+    /** Waits for a second, or until a stop begins: what is rolled back comes again at once, and may fail at once. */
+    void pause() {
+        try {
+            boolean unused = begun.await(PAUSE_SECONDS, TimeUnit.SECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     void abort() {
@@ -31,7 +45,7 @@ public final class Stopping {
 
     /** Leaves the mail in its queue if its attempt failed when a stop had begun, which may be the reason. */
     void requireNotBegun(Throwable cause) {
-        if (begun) {
+        if (begun.getCount() == 0) {
             throw new MailStaysException("stopping: the mail stays in its queue: " + cause);
         }
     }

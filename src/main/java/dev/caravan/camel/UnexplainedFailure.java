@@ -35,11 +35,14 @@ public final class UnexplainedFailure {
 
     /** @param known what was being settled when it failed; whoever has the mail by that must not get it again. */
     public DeliveryReport report(
-            @ExchangeProperty(OpenItem.ITEM) QueueItem item,
+            @ExchangeProperty(OpenItem.ITEM) @Nullable QueueItem item,
             @ExchangeProperty(Postponement.REPORT) @Nullable DeliveryReport known,
             @ExchangeProperty(MailTransaction.PROPERTY) MailTransaction transaction,
             @ExchangeProperty(Exchange.EXCEPTION_CAUGHT) Throwable cause) {
         stopping.requireNotBegun(cause);
+        if (item == null) {
+            throw new Stopping.MailStaysException("the mail could not be taken from its queue: " + cause);
+        }
         LOG.error("{} is deferred, its delivery route failed", item.id(), cause);
         transaction.reset();
         List<RecipientResult> results = new ArrayList<>();
