@@ -1,6 +1,8 @@
 package dev.caravan.camel;
 
 import dev.caravan.dns.MailDns;
+import java.io.IOException;
+import java.net.BindException;
 import java.net.InetSocketAddress;
 import java.time.Clock;
 import java.time.Duration;
@@ -89,8 +91,20 @@ public final class Node implements AutoCloseable {
                 parts.close();
             }
             broker.ifPresent(EmbeddedBroker::close);
-            throw e;
+            throw explained(e, smtp);
         }
+    }
+
+    /** A port that cannot be had is the one mistake that shows only now; its own words name system calls. */
+    private static Exception explained(Exception thrown, Address smtp) {
+        for (Throwable cause = thrown; cause != null; cause = cause.getCause()) {
+            String message = String.valueOf(cause.getMessage());
+            if (cause instanceof IOException && (cause instanceof BindException || message.startsWith("bind"))) {
+                String reason = message.substring(message.lastIndexOf(": ") + 1).strip();
+                return new IOException("cannot listen at " + smtp + ", which is smtp.listen: " + reason);
+            }
+        }
+        return thrown;
     }
 
     private static Main camel(Home home, Settings settings, Frame frame, Address smtp) {
