@@ -18,7 +18,7 @@ public record SessionLimits(Connections connections, int maxErrors, PerMail mail
             new SessionLimits(Connections.DEFAULT, 20, PerMail.DEFAULT, Times.DEFAULT);
 
     public SessionLimits {
-        require(maxErrors >= 1, "errors", maxErrors);
+        Least.require(maxErrors >= 1, "errors", maxErrors);
     }
 
     /**
@@ -32,8 +32,8 @@ public record SessionLimits(Connections connections, int maxErrors, PerMail mail
         public static final Connections DEFAULT = new Connections(10_000, 100);
 
         public Connections {
-            require(total >= 1, "connections", total);
-            require(perAddress >= 1, "connections per address", perAddress);
+            Least.require(total >= 1, "connections", total);
+            Least.require(perAddress >= 1, "connections per address", perAddress);
         }
     }
 
@@ -49,9 +49,9 @@ public record SessionLimits(Connections connections, int maxErrors, PerMail mail
         public static final PerMail DEFAULT = new PerMail(1000, 50L * 1024 * 1024, 1024 * 1024);
 
         public PerMail {
-            require(recipients >= 1, "recipients", recipients);
-            require(octets >= 1, "octets", octets);
-            require(lineOctets >= 1000, "octets of a line", lineOctets);
+            Least.require(recipients >= 1, "recipients", recipients);
+            Least.require(octets >= 1, "octets", octets);
+            Least.require(lineOctets >= 1000, "octets of a line", lineOctets);
         }
     }
 
@@ -71,9 +71,9 @@ public record SessionLimits(Connections connections, int maxErrors, PerMail mail
 
         public Times {
             for (Duration time : new Duration[] {idle, command, content, farewell}) {
-                require(time.compareTo(Duration.ofMillis(1)) >= 0, "milliseconds", time.toMillis());
+                Least.require(time.compareTo(Duration.ofMillis(1)) >= 0, "milliseconds", time.toMillis());
             }
-            require(slowestRate >= 1, "octets per second", slowestRate);
+            Least.require(slowestRate >= 1, "octets per second", slowestRate);
         }
     }
 
@@ -81,9 +81,12 @@ public record SessionLimits(Connections connections, int maxErrors, PerMail mail
         return new LineLimits(LineLimits.DEFAULT.command(), LineLimits.DEFAULT.extended(), mail.lineOctets());
     }
 
-    private static void require(boolean valid, String what, long value) {
-        if (!valid) {
-            throw new IllegalArgumentException("limit of " + value + " " + what + " is too small");
+    /** Apart from the outer record, whose defaults are made of the inner ones: neither may wait for the other. */
+    private static final class Least {
+        static void require(boolean valid, String what, long value) {
+            if (!valid) {
+                throw new IllegalArgumentException("limit of " + value + " " + what + " is too small");
+            }
         }
     }
 }
