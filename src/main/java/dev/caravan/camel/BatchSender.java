@@ -44,11 +44,7 @@ final class BatchSender implements AutoCloseable {
     private static List<StoreRequest> send(Link open, List<StoreRequest> batch) throws JMSException {
         List<StoreRequest> rest = batch.stream().filter(r -> !r.isGivenUp()).toList();
         while (true) {
-            for (StoreRequest request : rest) {
-                for (OutgoingMessage message : request.messages()) {
-                    message.send(open.session, open.producer);
-                }
-            }
+            sendAll(open, rest.stream().flatMap(r -> r.messages().stream()).toList());
             List<StoreRequest> wanted =
                     rest.stream().filter(StoreRequest::mayCommit).toList();
             if (wanted.size() == rest.size()) {
@@ -57,6 +53,20 @@ final class BatchSender implements AutoCloseable {
             // Some were given up while the broker held us: their clients were told 451, so they must not be stored.
             open.session.rollback();
             rest = wanted;
+        }
+    }
+
+    /**
+     * A broker whose store is full answers nothing until there is room. So the last one is waited for: what is claimed
+     * for the commit afterwards cannot be held up by that, and its client not be told 451 for a mail that is stored.
+     */
+    private static void sendAll(Link open, List<OutgoingMessage> messages) throws JMSException {
+        int last = messages.size() - 1;
+        for (int i = 0; i < last; i++) {
+            messages.get(i).send(open.session, open.producer);
+        }
+        if (last >= 0) {
+            messages.get(last).sendAndWait(open.session, open.producer);
         }
     }
 

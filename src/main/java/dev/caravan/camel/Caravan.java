@@ -7,9 +7,12 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.locks.LockSupport;
+import org.slf4j.LoggerFactory;
 
 /** The main program: the launcher's commands, with a server or broker behind them. */
 public final class Caravan implements Launch {
@@ -18,6 +21,8 @@ public final class Caravan implements Launch {
 
     private static final String BROKER_LISTEN = "tcp://127.0.0.1:61616";
     private static final int STORE_BROKEN = 3;
+    private static final int NOT_STOPPED = 4;
+    private static final Duration LONGEST_STOP = Duration.ofSeconds(45);
 
     private final PrintStream out;
 
@@ -79,6 +84,7 @@ public final class Caravan implements Launch {
         Runtime.getRuntime()
                 .addShutdownHook(new Thread(
                         () -> {
+                            haltLater();
                             try {
                                 running.close();
                             } catch (Exception e) {
@@ -91,6 +97,19 @@ public final class Caravan implements Launch {
                         "stop"));
         stopped.await();
         return 0;
+    }
+
+    /** A step of a route that never ends must not keep the process alive: what it has in hand is in its queue. */
+    private static void haltLater() {
+        Thread thread = new Thread(
+                () -> {
+                    LockSupport.parkNanos(LONGEST_STOP.toNanos());
+                    LoggerFactory.getLogger(Caravan.class).warn("not stopped in {}; ended as it is", LONGEST_STOP);
+                    Runtime.getRuntime().halt(NOT_STOPPED);
+                },
+                "stop-limit");
+        thread.setDaemon(true);
+        thread.start();
     }
 
     /** The store is broken: end at once, so that the supervisor starts us again and the broker recovers. */

@@ -1,24 +1,69 @@
 package dev.caravan.camel;
 
+import dev.caravan.outcome.Outcome;
+import dev.caravan.queue.QueueItem;
 import jakarta.jms.JMSException;
+import java.io.IOException;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
 import org.apache.camel.Exchange;
 import org.apache.camel.support.SynchronizationAdapter;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/** Commits when the route has ended well. If it has not, the listener rolls back and the mail stays in its queue. */
+/**
+ * Commits when the route has ended well. If it has not, or asks for a rollback, the listener rolls back and the mail
+ * stays in its queue. A route that ended without a word about its mail has not settled it: the mail waits and is tried
+ * again, for a mistake in a route must not lose it. What is rolled back would be taken up again at once, so there is a
+ * pause before.
+ */
 final class CommitOnCompletion extends SynchronizationAdapter {
-    private final MailTransaction transaction;
+    private static final Logger LOG = LoggerFactory.getLogger(CommitOnCompletion.class);
+    private static final Duration UNSETTLED_DELAY = Duration.ofMinutes(15);
 
-    CommitOnCompletion(MailTransaction transaction) {
+    private final MailTransaction transaction;
+    private final Clock clock;
+    private final Stopping stopping;
+
+    CommitOnCompletion(MailTransaction transaction, Clock clock, Stopping stopping) {
         this.transaction = transaction;
+        this.clock = clock;
+        this.stopping = stopping;
     }
 
     @Override
     public void onComplete(Exchange exchange) {
+        if (exchange.isRollbackOnly() || exchange.isRollbackOnlyLast()) {
+            stopping.pause();
+            return;
+        }
         try {
+            if (!transaction.isDecided()) {
+                keepUnsettled(exchange);
+            }
             transaction.commit();
-        } catch (JMSException | RuntimeException e) {
+        } catch (JMSException | IOException | RuntimeException e) {
             // Thrown it would be swallowed; set, it makes the listener roll back.
             exchange.setException(e);
+            stopping.pause();
         }
+    }
+
+    @Override
+    public void onFailure(Exchange exchange) {
+        stopping.pause();
+    }
+
+    private void keepUnsettled(Exchange exchange) throws IOException {
+        QueueItem item = exchange.getProperty(OpenItem.ITEM, QueueItem.class);
+        if (item == null) {
+            throw new IllegalStateException("a mail was neither read nor put aside (expected: one of them)");
+        }
+        LOG.error(
+                "{} is tried again later: the route {} ended without settling it; does it end with direct:settle?",
+                item.id(),
+                exchange.getFromRouteId());
+        transaction.add(List.of(Outcome.postpone(item, UNSETTLED_DELAY, clock.instant())));
     }
 }

@@ -5,6 +5,8 @@ import jakarta.jms.JMSException;
 import jakarta.jms.Session;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import org.apache.camel.component.jms.DefaultJmsMessageListenerContainer;
 import org.apache.camel.component.jms.JmsEndpoint;
 import org.springframework.jms.listener.DefaultMessageListenerContainer;
@@ -14,6 +16,8 @@ import org.springframework.jms.listener.DefaultMessageListenerContainer;
  * time, and a commit waits for the disk: on a shared connection all consumers would wait for each other's commits.
  */
 final class ConnectionPerConsumer {
+    private static final long PAUSE_NANOS = TimeUnit.SECONDS.toNanos(1);
+
     private ConnectionPerConsumer() {}
 
     static DefaultMessageListenerContainer container(JmsEndpoint endpoint, Connections connections) {
@@ -21,6 +25,16 @@ final class ConnectionPerConsumer {
             @Override
             protected Session createSession(Connection shared) throws JMSException {
                 return session(connections.openForConsumer());
+            }
+
+            @Override
+            protected void handleListenerException(Throwable failure) {
+                super.handleListenerException(failure);
+                // What was rolled back comes at once to the same consumer: without a pause it would fail as often as
+                // the machine allows, and fill the log.
+                if (isRunning()) {
+                    LockSupport.parkNanos(PAUSE_NANOS);
+                }
             }
         };
     }

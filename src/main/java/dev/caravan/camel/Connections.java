@@ -7,6 +7,8 @@ import org.apache.activemq.RedeliveryPolicy;
 
 /** Makes connections to the broker, all under the one rule that a rollback or a stop never counts against a mail. */
 public final class Connections {
+    private static final String EMBEDDED_SCHEME = "vm:";
+
     private final String url;
 
     /** @param url an OpenWire address: {@code vm:}, {@code tcp:} or {@code failover:}. */
@@ -33,6 +35,9 @@ public final class Connections {
         factory.setCopyMessageOnSend(false);
         factory.setWatchTopicAdvisories(false);
         factory.setTrustAllPackages(false);
+        // Each spares a change of thread for every message: what is received just waits in the consumer's hand.
+        factory.setAlwaysSessionAsync(false);
+        factory.setDispatchAsync(!url.startsWith(EMBEDDED_SCHEME));
         return factory;
     }
 

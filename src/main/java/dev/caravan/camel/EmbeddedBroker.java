@@ -6,8 +6,10 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.apache.activemq.broker.BrokerPlugin;
 import org.apache.activemq.broker.BrokerService;
 import org.apache.activemq.broker.TransportConnector;
+import org.apache.activemq.broker.util.RedeliveryPlugin;
 import org.apache.activemq.xbean.XBeanBrokerService;
 import org.apache.xbean.spring.context.ResourceXmlApplicationContext;
 import org.slf4j.Logger;
@@ -47,6 +49,7 @@ public final class EmbeddedBroker implements AutoCloseable {
         EmbeddedBroker broker = new EmbeddedBroker(load(home, placeholders(home, settings)));
         BrokerService service = broker.service;
         service.setBrokerName(NAME);
+        useRedeliveryPolicies(service, RedeliveryPolicies.load(home.brokerConfig("redelivery.xml")));
         if (!listen.isEmpty()) {
             service.addConnector(listen);
         }
@@ -64,6 +67,15 @@ public final class EmbeddedBroker implements AutoCloseable {
             throw e;
         }
         return broker;
+    }
+
+    /** The home's own policies, also where it takes activemq.xml from the distribution, which imports its neighbour. */
+    private static void useRedeliveryPolicies(BrokerService service, RedeliveryPolicies policies) {
+        for (BrokerPlugin plugin : service.getPlugins()) {
+            if (plugin instanceof RedeliveryPlugin redelivery) {
+                redelivery.setRedeliveryPolicyMap(policies.map());
+            }
+        }
     }
 
     /**

@@ -1,6 +1,5 @@
 package dev.caravan.camel;
 
-import dev.caravan.camel.StoreFailure.Certainty;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -23,6 +22,7 @@ public final class Enqueuer implements AutoCloseable {
     private static final int MAX_MAILS = 64;
     private static final long MAX_OCTETS = 4L << 20;
     private static final long TICK_MILLIS = 200;
+    private static final Duration CLOSE_LIMIT = Duration.ofSeconds(5);
 
     private final Connections connections;
     private final long limitNanos;
@@ -57,11 +57,11 @@ public final class Enqueuer implements AutoCloseable {
      */
     CompletionStage<Void> store(List<OutgoingMessage> messages) {
         StoreRequest request = new StoreRequest(messages, System.nanoTime());
+        byAge.add(request);
+        waiting.add(request);
         if (closing) {
-            request.fail(Certainty.NOT_STORED, "stopping");
-        } else {
-            byAge.add(request);
-            waiting.add(request);
+            // Seen by nobody any more, unless by the very last look at what is waiting: it ends either way.
+            request.giveUp("stopping");
         }
         return request.stored();
     }
@@ -107,17 +107,29 @@ public final class Enqueuer implements AutoCloseable {
         }
     }
 
-    /** Stores what is waiting, then ends; what comes later is given back. */
+    /** Gives back all that is not stored now; what a broker may be committing is in doubt. */
+    void giveUpAll() {
+        for (StoreRequest next = byAge.poll(); next != null; next = byAge.poll()) {
+            next.giveUp("stopping");
+        }
+    }
+
+    /**
+     * Stores what is waiting, then ends; what comes later is given back, and so is what a broker that does not answer
+     * keeps us from storing within the time limit.
+     */
     @Override
     public void close() {
         closing = true;
+        long end = System.nanoTime() + Math.min(limitNanos, CLOSE_LIMIT.toNanos());
         try {
             for (Thread thread : threads.subList(0, THREADS)) {
-                thread.join(TimeUnit.NANOSECONDS.toMillis(limitNanos));
+                thread.join(Math.max(1, TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime())));
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
+        giveUpAll();
         closed = true;
     }
 }

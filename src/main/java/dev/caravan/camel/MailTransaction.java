@@ -32,6 +32,7 @@ public final class MailTransaction {
     private final List<OutgoingMessage> outgoing = new ArrayList<>();
     private final List<SetAside> foreign = new ArrayList<>();
     private final List<Content> released = new ArrayList<>();
+    private boolean decided;
 
     private record SetAside(String queue, Message message) {}
 
@@ -46,6 +47,11 @@ public final class MailTransaction {
         return consumed;
     }
 
+    /** Whether any step said what becomes of the consumed mail: to forget it is to lose it. */
+    boolean isDecided() {
+        return decided;
+    }
+
     /**
      * Adds items, after giving each its own spool file.
      *
@@ -57,6 +63,7 @@ public final class MailTransaction {
         for (int i = 0; i < adopted.size(); i++) {
             outgoing.add(message(placements.get(i).queue(), adopted.get(i)));
         }
+        decided |= !placements.isEmpty();
     }
 
     /** Adds an item that waits and then goes to a queue other than that of its transport. */
@@ -66,20 +73,23 @@ public final class MailTransaction {
         Map<String, Object> properties = new HashMap<>(message.properties());
         properties.put(ItemProperties.RETURN_TO, queue);
         outgoing.add(new OutgoingMessage(message.queue(), message.octets(), properties));
+        decided = true;
     }
 
     private OutgoingMessage message(String queue, QueueItem item) {
         return new OutgoingMessage(queue, QueueItemFormat.write(item), ItemProperties.of(item, clock.instant()));
     }
 
-    /** Adds the consumed message as it is, with the reason why it goes there. */
+    /** Adds the consumed message as it is, of whatever kind, with the reason why it goes there. */
     void addConsumed(String queue, String reason) throws JMSException {
         foreign.add(new SetAside(queue, MessageCopy.setAside(consumed, reason)));
+        decided = true;
     }
 
-    /** The file of a content that nothing will name after the commit. */
+    /** The consumed mail is done with; the file of its content is one that nothing will name after the commit. */
     void release(Content content) {
         released.add(content);
+        decided = true;
     }
 
     /** Forgets all that was added. */
@@ -87,6 +97,7 @@ public final class MailTransaction {
         outgoing.clear();
         foreign.clear();
         released.clear();
+        decided = false;
     }
 
     /**

@@ -46,6 +46,8 @@ final class MessageCopy {
             throw new JMSException("unreadable properties: " + e.getMessage());
         }
         copy.setStringProperty("reason", reason);
+        // A client of others would reject at once what was redelivered often.
+        copy.setRedeliveryCounter(0);
         return copy;
     }
 

@@ -13,8 +13,11 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.apache.camel.CamelContext;
+import org.apache.camel.Route;
+import org.apache.camel.component.jms.JmsConsumer;
 import org.apache.camel.main.Main;
 import org.apache.camel.main.SimpleMainShutdownStrategy;
+import org.apache.camel.support.service.ServiceHelper;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -23,19 +26,25 @@ public final class Node implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Node.class);
     /** How long a clean stop waits for what is in hand. */
     private static final Duration STOP = Duration.ofSeconds(20);
+    /** How long what was cut off may take to end. */
+    private static final Duration GOODBYE = Duration.ofSeconds(5);
 
     private final Optional<EmbeddedBroker> broker;
     private final Parts parts;
     private final Main main;
     private final Address smtp;
+    private final Duration stopLimit;
     private boolean closed;
 
-    private Node(Optional<EmbeddedBroker> broker, Parts parts, Main main, Address smtp) {
+    private Node(Optional<EmbeddedBroker> broker, Parts parts, Main main, Running running) {
         this.broker = broker;
         this.parts = parts;
         this.main = main;
-        this.smtp = smtp;
+        this.smtp = running.smtp;
+        this.stopLimit = running.stopLimit;
     }
+
+    private record Running(Address smtp, Duration stopLimit) {}
 
     /**
      * What a caller decides beyond the settings.
@@ -53,6 +62,11 @@ public final class Node implements AutoCloseable {
      * @throws Exception if a setting, a route or the broker's configuration is unusable, or a port is taken.
      */
     public static Node start(Home home, Settings settings, Frame frame) throws Exception {
+        return start(home, settings, frame, STOP);
+    }
+
+    /** As the other one, with another time limit for a clean stop. */
+    static Node start(Home home, Settings settings, Frame frame, Duration stopLimit) throws Exception {
         settings.unserved().forEach(key -> LOG.warn("{}: this version serves smtp.listen only", key));
         if (home.lacks(settings.text(Setting.USERS))) {
             LOG.warn("{} has no file of users: mail for its local domains is refused", home.folder());
@@ -68,7 +82,7 @@ public final class Node implements AutoCloseable {
             parts = new Parts(home, settings, frame, new Parts.Place(broker, smtp));
             Main main = camel(home, settings, frame, smtp);
             parts.beans().forEach(main::bind);
-            Node node = new Node(broker, parts, main, smtp);
+            Node node = new Node(broker, parts, main, new Running(smtp, stopLimit));
             main.start();
             parts.routeThreads().adapt(QuickRoutes.isQuick(main.getCamelContext(), "receive-smtp"));
             return node;
@@ -101,7 +115,7 @@ public final class Node implements AutoCloseable {
         main.configure()
                 .withName("caravan")
                 .withRoutesIncludePattern("file:" + home.routes() + "/*.camel.yaml")
-                .withShutdownTimeout((int) STOP.toSeconds())
+                .withShutdownTimeout((int) GOODBYE.toSeconds())
                 .withShutdownLogInflightExchangesOnTimeout(false);
         main.setOverrideProperties(placeholders(settings, frame.ticking(), smtp));
         return main;
@@ -163,8 +177,13 @@ public final class Node implements AutoCloseable {
         Instant begun = Instant.now();
         LOG.info("stopping");
         parts.stopping().begin();
-        Thread cutOff = cutOffLater(STOP);
+        Thread cutOff = cutOffLater(stopLimit);
+        beginNoDelivery();
         drain();
+        Duration left = stopLimit.minus(Duration.between(begun, Instant.now()));
+        camel().getShutdownStrategy()
+                .setTimeout(
+                        GOODBYE.plus(left.isNegative() ? Duration.ZERO : left).toSeconds());
         main.stop();
         cutOff.interrupt();
         parts.close();
@@ -188,9 +207,20 @@ public final class Node implements AutoCloseable {
         return thread;
     }
 
+    /** Mail that is not in hand yet stays where it is; what is in hand goes on, and what is rolled back stays too. */
+    private void beginNoDelivery() {
+        for (Route route : camel().getRoutes()) {
+            if (route.getConsumer() instanceof JmsConsumer consumer) {
+                ServiceHelper.suspendService(consumer);
+            }
+        }
+    }
+
     private void drain() {
         try {
-            parts.registry().drain().toCompletableFuture().get(STOP.toMillis(), TimeUnit.MILLISECONDS);
+            // A little longer than it takes to cut off, so that clients hear what became of their mail.
+            long most = stopLimit.plus(GOODBYE).toMillis();
+            parts.registry().drain().toCompletableFuture().get(most, TimeUnit.MILLISECONDS);
         } catch (TimeoutException e) {
             LOG.warn("{} clients did not finish in time", parts.registry().open());
         } catch (ExecutionException e) {

@@ -1,6 +1,7 @@
 package dev.caravan.camel;
 
 import dev.caravan.outcome.Outcome;
+import dev.caravan.outcome.Placement;
 import dev.caravan.queue.MissingContentException;
 import dev.caravan.queue.QueueItem;
 import dev.caravan.queue.QueueItemFormat;
@@ -15,6 +16,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import org.apache.activemq.command.ActiveMQQueue;
 import org.apache.camel.Exchange;
 import org.apache.camel.Processor;
 import org.apache.camel.component.jms.JmsMessage;
@@ -32,10 +34,12 @@ public final class OpenItem implements Processor {
 
     private final Spool spool;
     private final Clock clock;
+    private final Stopping stopping;
 
-    public OpenItem(Spool spool, Clock clock) {
+    public OpenItem(Spool spool, Clock clock, Stopping stopping) {
         this.spool = spool;
         this.clock = clock;
+        this.stopping = stopping;
     }
 
     @Override
@@ -44,7 +48,7 @@ public final class OpenItem implements Processor {
         Message message = received.getJmsMessage();
         MailTransaction transaction = new MailTransaction(received.getJmsSession(), message, spool, clock);
         exchange.setProperty(MailTransaction.PROPERTY, transaction);
-        exchange.getExchangeExtension().addOnCompletion(new CommitOnCompletion(transaction));
+        exchange.getExchangeExtension().addOnCompletion(new CommitOnCompletion(transaction, clock, stopping));
         Optional<byte[]> octets = MessageCopy.octets(message);
         try {
             QueueItem item = QueueItemFormat.read(octets.orElseGet(() -> new byte[0]), spool);
@@ -57,7 +61,13 @@ public final class OpenItem implements Processor {
             exchange.setRouteStop(true);
         } catch (MissingContentException e) {
             MailLog.missingContent(e.item().id().toString(), e.getMessage());
-            transaction.add(List.of(Outcome.postpone(e.item(), MISSING_CONTENT_DELAY, clock.instant())));
+            Placement later = Outcome.postpone(e.item(), MISSING_CONTENT_DELAY, clock.instant());
+            if (new ActiveMQQueue(QueueNames.DEAD).equals(message.getJMSDestination())) {
+                // Given up is given up: it is to be returned, not tried again.
+                transaction.addReturningTo(QueueNames.DEAD, later);
+            } else {
+                transaction.add(List.of(later));
+            }
             exchange.setRouteStop(true);
         }
     }

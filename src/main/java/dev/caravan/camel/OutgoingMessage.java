@@ -18,11 +18,21 @@ import org.apache.activemq.util.ByteSequence;
  */
 record OutgoingMessage(String queue, byte[] octets, Map<String, Object> properties) {
 
-    /** Sends it within the session's transaction. */
+    /** Sends it within the session's transaction, without waiting for the broker. */
     void send(Session session, MessageProducer producer) throws JMSException {
+        send(session, producer, false);
+    }
+
+    /** Sends it within the session's transaction, and waits until the broker has room for it and for all before it. */
+    void sendAndWait(Session session, MessageProducer producer) throws JMSException {
+        send(session, producer, true);
+    }
+
+    private void send(Session session, MessageProducer producer, boolean waiting) throws JMSException {
         BytesMessage message = session.createBytesMessage();
         if (message instanceof ActiveMQBytesMessage activeMq) {
             activeMq.setContent(new ByteSequence(octets));
+            activeMq.setResponseRequired(waiting);
         } else {
             message.writeBytes(octets);
         }

@@ -54,6 +54,9 @@ final class Parts implements AutoCloseable {
     /** Mail that only waits for its turn. */
     private static final Duration BUSY_DELAY = Duration.ofSeconds(30);
 
+    /** How long a part may take that says goodbye to a broker, which may not answer any more. */
+    private static final Duration CLOSE_LIMIT = Duration.ofSeconds(2);
+
     private static final int DISK_THREADS = 4;
     private static final int CLIENT_LOOPS = 2;
 
@@ -101,8 +104,10 @@ final class Parts implements AutoCloseable {
         receiving(host, limits);
         MailDns dns = frame.dns().orElseGet(this::dns);
         LocalDomains localDomains = localDomains(host);
-        UserFile users = UserFile.open(home.own(settings.text(Setting.USERS)), localDomains, clock);
-        AliasFile aliases = AliasFile.open(home.own(settings.text(Setting.ALIASES)), localDomains, clock);
+        UserFile users = UserFile.open(home.own(settings.text(Setting.USERS)), localDomains, clock)
+                .readBy(disk);
+        AliasFile aliases = AliasFile.open(home.own(settings.text(Setting.ALIASES)), localDomains, clock)
+                .readBy(disk);
         policy(data, place, dns, new LocalRecipients(users, aliases), localDomains);
         delivering(data, place, dns, users);
         ForwardPath postmaster = new ForwardPath(new Mailbox("postmaster", host));
@@ -113,7 +118,7 @@ final class Parts implements AutoCloseable {
         beans.put("retryMover", mover);
         beans.put("bouncedPruner", pruner);
         Optional<QueueWalk> walk = place.broker().map(broker -> new QueueWalk(broker.service()));
-        beans.put("spoolSweeper", new SpoolSweeper(walk, spool, clock));
+        beans.put("spoolSweeper", new SpoolSweeper(walk, mover, spool, clock));
     }
 
     /** Our own name always counts: mail for postmaster without a domain, and bounces of bounces, go there. */
@@ -178,7 +183,8 @@ final class Parts implements AutoCloseable {
                 "storageGuard",
                 new StorageGuard(
                         data,
-                        settings.count(Setting.MAX_DISK_USE),
+                        new StorageGuard.Limits(
+                                settings.count(Setting.MAX_DISK_USE), settings.octets(Setting.MIN_DISK_FREE)),
                         () -> place.broker().map(EmbeddedBroker::storePercent).orElse(0)));
     }
 
@@ -202,7 +208,7 @@ final class Parts implements AutoCloseable {
                 settings.count(Setting.DELIVERY_PORT),
                 smarthost(),
                 SmtpDeliverySettings.MAX_ADDRESSES);
-        beans.put("openItem", new OpenItem(spool, clock));
+        beans.put("openItem", new OpenItem(spool, clock, stopping));
         beans.put("smtpTransport", new SmtpTransport(new SmtpDelivery(delivery, dns, client, clock, random), stopping));
         beans.put(
                 "localTransport", new LocalTransport(new MaildirDelivery(data.resolve("maildir"), host, clock), users));
@@ -252,17 +258,18 @@ final class Parts implements AutoCloseable {
         return stopping;
     }
 
-    /** Cuts off deliveries in hand; their mail stays in its queue. */
+    /** Cuts off what is in hand: deliveries, whose mail stays in its queue, and mails not stored, whose clients hear 451. */
     void abort() {
         stopping.abort();
         client.close();
+        enqueuer.giveUpAll();
     }
 
     @Override
     public void close() {
         enqueuer.close();
-        mover.close();
-        pruner.close();
+        Threads.runWithin(CLOSE_LIMIT, "close-mover", mover::close);
+        Threads.runWithin(CLOSE_LIMIT, "close-pruner", pruner::close);
         abort();
         routes.shutdown();
         disk.shutdown();

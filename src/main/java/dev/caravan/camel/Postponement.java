@@ -15,14 +15,13 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import org.apache.camel.Exchange;
 import org.apache.camel.ExchangeProperty;
-import org.apache.camel.RuntimeCamelException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * When settling or bouncing itself fails: the item waits and is taken up again, in the same transaction. Recipients who
- * have the mail already are never tried again. While we stop, the mail just stays in its queue.
+ * have the mail already are never tried again. While we stop, a mail that nobody has yet just stays in its queue.
  */
 public final class Postponement {
     /** The exchange property with the report that was being settled. */
@@ -47,9 +46,11 @@ public final class Postponement {
             @ExchangeProperty(MailTransaction.PROPERTY) MailTransaction transaction,
             @ExchangeProperty(Exchange.EXCEPTION_CAUGHT) Throwable cause)
             throws IOException {
-        stopIfStopping(cause);
-        transaction.reset();
         Set<ForwardPath> done = delivered(report);
+        if (done.isEmpty()) {
+            stopping.requireNotBegun(cause);
+        }
+        transaction.reset();
         List<Recipient> open = item.mail().envelope().recipients().stream()
                 .filter(recipient -> !done.contains(recipient.path()))
                 .toList();
@@ -72,7 +73,7 @@ public final class Postponement {
             @ExchangeProperty(MailTransaction.PROPERTY) MailTransaction transaction,
             @ExchangeProperty(Exchange.EXCEPTION_CAUGHT) Throwable cause)
             throws IOException {
-        stopIfStopping(cause);
+        stopping.requireNotBegun(cause);
         LOG.error("{} could not be returned; tried again later", item.id(), cause);
         transaction.reset();
         transaction.addReturningTo(QueueNames.DEAD, Outcome.postpone(item, delay(item), clock.instant()));
@@ -81,12 +82,6 @@ public final class Postponement {
     private Duration delay(QueueItem item) {
         return policies.schedule(item.nextHop().transport())
                 .delayAfter(item.progress().attempts() + 1);
-    }
-
-    private void stopIfStopping(Throwable cause) {
-        if (stopping.hasBegun()) {
-            throw new RuntimeCamelException("stopping: the mail stays in its queue", cause);
-        }
     }
 
     private static Set<ForwardPath> delivered(@Nullable DeliveryReport report) {

@@ -1,5 +1,7 @@
 package dev.caravan.camel;
 
+import dev.caravan.queue.QueueNames;
+import java.util.Comparator;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicLong;
@@ -7,6 +9,7 @@ import java.util.function.Consumer;
 import org.apache.activemq.broker.BrokerService;
 import org.apache.activemq.broker.region.Destination;
 import org.apache.activemq.broker.region.Queue;
+import org.apache.activemq.broker.scheduler.JobSchedulerStore;
 import org.apache.activemq.command.ActiveMQDestination;
 import org.apache.activemq.command.Message;
 import org.apache.activemq.command.MessageId;
@@ -20,6 +23,8 @@ import org.apache.activemq.store.MessageStore;
  */
 final class QueueWalk {
     private static final int PAGE = 100;
+    /** The name by which the broker keeps scheduled messages. */
+    private static final String SCHEDULER = "JMS";
 
     private final BrokerService broker;
 
@@ -28,12 +33,25 @@ final class QueueWalk {
     }
 
     /**
-     * Shows every message once, queue after queue; what moves meanwhile may be seen twice or not at all.
+     * Whether all mail is in queues now. What a consumer that is not ours has rejected waits in the broker's scheduler,
+     * where no walk sees it.
+     *
+     * @throws Exception if the scheduler cannot be read.
+     */
+    boolean seesAll() throws Exception {
+        JobSchedulerStore scheduler = broker.isSchedulerSupport() ? broker.getJobSchedulerStore() : null;
+        return scheduler == null || scheduler.getJobScheduler(SCHEDULER).getNextScheduleTime() <= 0;
+    }
+
+    /**
+     * Shows every message once, queue after queue, in the order in which mail goes its way, so that what is delivered,
+     * deferred or returned meanwhile is seen once or twice. What others move against that order may not be seen.
      *
      * @throws Exception if the store cannot be read.
      */
     void walk(Consumer<Message> visitor) throws Exception {
-        Map<String, Destination> queues = new TreeMap<>();
+        Map<String, Destination> queues =
+                new TreeMap<>(Comparator.comparingInt(QueueWalk::rank).thenComparing(Comparator.naturalOrder()));
         for (Map.Entry<ActiveMQDestination, Destination> entry :
                 broker.getBroker().getDestinationMap().entrySet()) {
             if (entry.getKey().isQueue() && !entry.getKey().isTemporary()) {
@@ -44,6 +62,18 @@ final class QueueWalk {
             if (destination instanceof Queue queue && queue.getMessageStore() != null) {
                 walk(queue.getMessageStore(), visitor);
             }
+        }
+    }
+
+    private static int rank(String queue) {
+        if (queue.startsWith(QueueNames.DELIVER_PREFIX)) {
+            return 1;
+        } else if (queue.equals(QueueNames.DEAD)) {
+            return 2;
+        } else if (queue.startsWith(QueueNames.RETRY_PREFIX)) {
+            return 3;
+        } else {
+            return queue.equals(QueueNames.BOUNCED) || queue.equals(QueueNames.DEAD_INVALID) ? 4 : 0;
         }
     }
 

@@ -28,6 +28,11 @@ public final class RedeliveryPolicies {
         }
     }
 
+    /** As the broker takes them. */
+    RedeliveryPolicyMap map() {
+        return policies;
+    }
+
     /** What holds for mail that leaves by a transport. */
     public RetrySchedule schedule(String transport) {
         RedeliveryPolicy policy = policies.getEntryFor(new ActiveMQQueue(QueueNames.deliver(transport)));

@@ -17,6 +17,7 @@ import java.util.Collection;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.concurrent.Callable;
 import org.apache.activemq.ActiveMQConnection;
 import org.apache.activemq.advisory.DestinationSource;
 import org.apache.activemq.command.ActiveMQQueue;
@@ -66,6 +67,11 @@ public final class RetryMover implements AutoCloseable {
             closeWatcher();
         }
         return moved;
+    }
+
+    /** Runs a step while nothing is moved. */
+    synchronized <T> T whilePaused(Callable<T> step) throws Exception {
+        return step.call();
     }
 
     private Map<String, Duration> queues() throws JMSException {

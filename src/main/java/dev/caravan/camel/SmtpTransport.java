@@ -1,6 +1,7 @@
 package dev.caravan.camel;
 
 import dev.caravan.delivery.DeliveryReport;
+import dev.caravan.delivery.RecipientResult;
 import dev.caravan.delivery.SmtpDelivery;
 import dev.caravan.queue.QueueItem;
 import org.apache.camel.Body;
@@ -18,7 +19,10 @@ public final class SmtpTransport {
     public DeliveryReport deliver(@Body QueueItem item) {
         DeliveryReport report =
                 delivery.attempt(item.mail()).toCompletableFuture().join();
-        stopping.requireNotAborting();
+        // Cut off by us, an attempt says nothing about the mail; but who has it by now must not get it again.
+        if (report.results().stream().noneMatch(RecipientResult.Delivered.class::isInstance)) {
+            stopping.requireNotAborting();
+        }
         return report;
     }
 }

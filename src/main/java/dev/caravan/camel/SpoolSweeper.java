@@ -27,13 +27,16 @@ public final class SpoolSweeper {
     private record FirstWalk(Instant began, List<SpoolFile> listed, Set<ItemId> named) {}
 
     private final Optional<QueueWalk> walk;
+    private final RetryMover mover;
     private final Spool spool;
     private final Clock clock;
     private Instant due;
     private Optional<FirstWalk> first = Optional.empty();
 
-    SpoolSweeper(Optional<QueueWalk> walk, Spool spool, Clock clock) {
+    /** @param mover pauses during a walk, since it moves mail from queues that come late to queues that come early. */
+    SpoolSweeper(Optional<QueueWalk> walk, RetryMover mover, Spool spool, Clock clock) {
         this.walk = walk;
+        this.mover = mover;
         this.spool = spool;
         this.clock = clock;
         this.due = clock.instant().plus(SpoolSweep.GRACE);
@@ -45,6 +48,12 @@ public final class SpoolSweeper {
             return;
         }
         try {
+            if (!walk.get().seesAll()) {
+                LOG.info("the spool is swept later: mail that a consumer rejected waits outside of all queues");
+                first = Optional.empty();
+                due = clock.instant().plus(SpoolSweep.GRACE);
+                return;
+            }
             if (first.isEmpty()) {
                 Instant began = clock.instant();
                 List<SpoolFile> listed = spool.files();
@@ -55,7 +64,10 @@ public final class SpoolSweeper {
                 first = Optional.of(new FirstWalk(began, listed, namedItems(walk.get())));
                 return;
             }
-            remove(first.get(), namedItems(walk.get()));
+            Set<ItemId> named = namedItems(walk.get());
+            if (walk.get().seesAll()) {
+                remove(first.get(), named);
+            }
             first = Optional.empty();
             due = clock.instant().plus(INTERVAL);
         } catch (Exception e) {
@@ -74,10 +86,12 @@ public final class SpoolSweeper {
         }
     }
 
-    private static Set<ItemId> namedItems(QueueWalk walk) throws Exception {
-        Set<ItemId> named = new HashSet<>();
-        walk.walk(message -> itemId(message).ifPresent(named::add));
-        return named;
+    private Set<ItemId> namedItems(QueueWalk walk) throws Exception {
+        return mover.whilePaused(() -> {
+            Set<ItemId> named = new HashSet<>();
+            walk.walk(message -> itemId(message).ifPresent(named::add));
+            return named;
+        });
     }
 
     private static Optional<ItemId> itemId(Message message) {

@@ -1,32 +1,52 @@
 package dev.caravan.camel;
 
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+
 /** How far a stop has come. Shared by the steps that must not count a stop as an attempt. */
 public final class Stopping {
-    private volatile boolean begun;
+    /** Makes the listener roll back, so that the mail stays in its queue. It is no fault, and has no stack trace. */
+    static final class MailStaysException extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+
+        MailStaysException(String why) {
+            super(why, null, false, false);
+        }
+    }
+
+    private static final long PAUSE_SECONDS = 1;
+
+    private final CountDownLatch begun = new CountDownLatch(1);
     private volatile boolean aborting;
 
-    /** Whether no new work is to be begun. */
-    boolean hasBegun() {
-        return begun;
-    }
-
-    /** Whether attempts in hand were cut off: what they report says nothing about the mail. */
-    boolean isAborting() {
-        return aborting;
-    }
-
     void begin() {
-        begun = true;
+        begun.countDown();
+    }
+
+    /** Waits for a second, or until a stop begins: what is rolled back comes again at once, and may fail at once. */
+    void pause() {
+        try {
+            boolean unused = begun.await(PAUSE_SECONDS, TimeUnit.SECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     void abort() {
         aborting = true;
     }
 
-    /** Leaves the mail in its queue if its attempt was cut off by us. */
+    /** Leaves the mail in its queue if its attempt was cut off by us: what it reports says nothing about the mail. */
     void requireNotAborting() {
         if (aborting) {
-            throw new IllegalStateException("stopping: the mail stays in its queue");
+            throw new MailStaysException("stopping: the mail stays in its queue");
+        }
+    }
+
+    /** Leaves the mail in its queue if its attempt failed when a stop had begun, which may be the reason. */
+    void requireNotBegun(Throwable cause) {
+        if (begun.getCount() == 0) {
+            throw new MailStaysException("stopping: the mail stays in its queue: " + cause);
         }
     }
 }

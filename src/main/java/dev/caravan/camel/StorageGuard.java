@@ -15,27 +15,36 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Refuses mail with 452 before the disk or the broker's store is full: deliveries and retries need the room that is
- * left. Looks at the disk at most once a second.
+ * left. The disk counts as full when little of it is left by share and by octets, so that a large disk that is mostly
+ * used by others goes on working; the store has a limit of its own and counts by share alone. Looks at most once a
+ * second.
  */
 public final class StorageGuard implements Processor {
     private static final Logger LOG = LoggerFactory.getLogger(StorageGuard.class);
     private static final Reply NO_ROOM = Reply.of(452, "4.3.1", "no room to keep mail now, try again later");
     private static final long LOOK_NANOS = TimeUnit.SECONDS.toNanos(1);
 
+    /**
+     * When there is too little room.
+     *
+     * @param mostPercent above which mail is refused; 1 to 100.
+     * @param leastFree octets of the disk below which mail is refused, if the percentage is passed too.
+     */
+    record Limits(int mostPercent, long leastFree) {}
+
     private final Path data;
-    private final int mostPercent;
+    private final Limits limits;
     private final IntSupplier storePercent;
     private final AtomicLong lookedAt = new AtomicLong(System.nanoTime() - 2 * LOOK_NANOS);
     private volatile boolean full;
 
     /**
      * @param data the folder whose disk counts.
-     * @param mostPercent above which mail is refused; 1 to 100.
      * @param storePercent how much of the broker's own limit is used; 0 where that is not known.
      */
-    public StorageGuard(Path data, int mostPercent, IntSupplier storePercent) {
+    StorageGuard(Path data, Limits limits, IntSupplier storePercent) {
         this.data = data;
-        this.mostPercent = mostPercent;
+        this.limits = limits;
         this.storePercent = storePercent;
     }
 
@@ -51,26 +60,31 @@ public final class StorageGuard implements Processor {
         long now = System.nanoTime();
         if (now - last >= LOOK_NANOS && lookedAt.compareAndSet(last, now)) {
             boolean before = full;
-            full = diskPercent() > mostPercent || storePercent.getAsInt() > mostPercent;
+            full = isDiskFull() || storePercent.getAsInt() > limits.mostPercent();
             if (full != before) {
                 LOG.warn(
                         full
                                 ? "mail is refused with 452: the disk or the store is more than {} % full"
                                 : "mail is taken again: the disk and the store are at most {} % full",
-                        mostPercent);
+                        limits.mostPercent());
             }
         }
         return full;
     }
 
-    private long diskPercent() {
+    private boolean isDiskFull() {
         try {
             FileStore store = Files.getFileStore(data);
-            long total = store.getTotalSpace();
-            return total <= 0 ? 0 : 100 - store.getUsableSpace() * 100 / total;
+            return isFull(store.getTotalSpace(), store.getUsableSpace(), limits);
         } catch (IOException e) {
             LOG.warn("the disk cannot be looked at: {}", e.toString());
-            return 0;
+            return false;
         }
+    }
+
+    /** Whether a disk has too little room; all in octets. */
+    static boolean isFull(long total, long free, Limits limits) {
+        double usedPercent = total <= 0 ? 0 : 100.0 * (total - free) / total;
+        return usedPercent > limits.mostPercent() && free < limits.leastFree();
     }
 }

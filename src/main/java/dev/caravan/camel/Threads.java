@@ -1,5 +1,6 @@
 package dev.caravan.camel;
 
+import java.time.Duration;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
@@ -11,6 +12,18 @@ final class Threads {
     private static final long IDLE_SECONDS = 30;
 
     private Threads() {}
+
+    /** Runs a step that may never end; after the time limit it is left behind on a daemon thread. */
+    static void runWithin(Duration limit, String name, Runnable step) {
+        Thread thread = new Thread(step, name);
+        thread.setDaemon(true);
+        thread.start();
+        try {
+            thread.join(limit.toMillis());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
 
     /** A pool of daemon threads that come when they are needed and go when they are idle. */
     static ThreadPoolExecutor pool(String name, int most) {

@@ -27,8 +27,6 @@ public final class Outcome {
 
     private static final String NO_CAUSE = "The program that was to deliver this mail gave it up.";
 
-    private static final String EXPANDED = "sent on to the addresses that this one stands for";
-
     private Outcome() {}
 
     /**
@@ -102,7 +100,7 @@ public final class Outcome {
         }
         List<Notice.Told> told = expanded.stream()
                 .filter(recipient -> recipient.notification().wants(Condition.SUCCESS))
-                .map(recipient -> new Notice.Told(recipient, Diagnosis.ours("2.1.5", EXPANDED)))
+                .map(recipient -> new Notice.Told(recipient, Diagnosis.ours("2.1.5", "")))
                 .toList();
         return told.isEmpty()
                 ? List.of()

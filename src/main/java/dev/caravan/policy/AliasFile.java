@@ -12,6 +12,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.Executor;
 
 /**
  * Aliases at local domains, from a plain file in the form that sendmail made common and that is read again when it
@@ -28,8 +29,8 @@ import java.util.Set;
  *
  * <p>Aliases may lead to aliases; loops end at the user of that name. Programs, files and {@code :include:} are
  * refused: a Camel route does what they are for. A change counts within about two seconds; a broken or vanished file
- * leaves the aliases as they were and a WARN in the log. Safe for all threads; may read the file, so never to be asked
- * from an event loop.
+ * leaves the aliases as they were and a WARN in the log. Safe for all threads; an event loop may ask if
+ * {@link #readBy} was called.
  */
 public final class AliasFile {
     private static final String ADDRESS_TYPE = "rfc822";
@@ -49,6 +50,11 @@ public final class AliasFile {
      */
     public static AliasFile open(Path file, LocalDomains localDomains, Clock clock) {
         return new AliasFile(WatchedFile.optional(file, lines -> AliasTable.parse(lines, localDomains), clock));
+    }
+
+    /** The same file, read again by a thread of this executor, so that nobody who asks waits for the disk. */
+    public AliasFile readBy(Executor executor) {
+        return new AliasFile(file.readBy(executor));
     }
 
     /** Whether mail to the address is for others; such a recipient exists. */

@@ -10,7 +10,7 @@ import dev.caravan.smtp.Reply;
  * @param aliases at the local domains.
  */
 public record LocalRecipients(UserFile users, AliasFile aliases) {
-    /** Passes whom we know, and refuses others with 550 5.1.1 (RFC 5321 §3.3). Not for event loops. */
+    /** Passes whom we know, and refuses others with 550 5.1.1 (RFC 5321 §3.3). */
     public Verdict check(ForwardPath path) {
         if (aliases.isAlias(path) || users.userOf(path).isPresent()) {
             return Verdict.PASS;

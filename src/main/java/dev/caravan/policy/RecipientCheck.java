@@ -16,8 +16,8 @@ import java.util.concurrent.CompletionStage;
 public record RecipientCheck(
         RelayControl relayControl, LocalRecipients localRecipients, RecipientDomainCheck domainCheck) {
     /**
-     * Passes or refuses with 550: 5.1.1, 5.1.2, 5.1.10 or 5.7.1. May read the files of users and aliases in the calling
-     * thread, which therefore is no event loop's; waits for no DNS.
+     * Passes or refuses with 550: 5.1.1, 5.1.2, 5.1.10 or 5.7.1. Waits for no DNS, and for no disk if others read the
+     * files of users and aliases.
      *
      * @param client the address at the other end of the connection.
      */

@@ -4,6 +4,7 @@ import dev.caravan.mail.ForwardPath;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.Optional;
+import java.util.concurrent.Executor;
 
 /**
  * The users of local domains, from a plain file that is read again when it changes: a line {@code alice} is a user of
@@ -11,7 +12,7 @@ import java.util.Optional;
  * same. {@code postmaster} exists at every local domain, whatever the file says (RFC 5321 §4.5.1).
  *
  * <p>A change counts within about two seconds. A broken or vanished file leaves the users as they were and a WARN in
- * the log. Safe for all threads; may read the file, so never to be asked from an event loop.
+ * the log. Safe for all threads; an event loop may ask if {@link #readBy} was called.
  */
 public final class UserFile {
     private final LocalDomains localDomains;
@@ -31,6 +32,11 @@ public final class UserFile {
      */
     public static UserFile open(Path file, LocalDomains localDomains, Clock clock) {
         return new UserFile(localDomains, WatchedFile.required(file, UserTable::parse, clock));
+    }
+
+    /** The same file, read again by a thread of this executor, so that nobody who asks waits for the disk. */
+    public UserFile readBy(Executor executor) {
+        return new UserFile(localDomains, file.readBy(executor));
     }
 
     /**

@@ -12,7 +12,9 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.locks.ReentrantLock;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -21,7 +23,7 @@ import org.slf4j.LoggerFactory;
  * A text file that an operator edits while we run, and what was last read from it. Whoever asks looks at most once a
  * second whether the file changed, and reads it again if so; there is no thread. A file that is being written is left
  * alone until it has been still for a second, for half a table would refuse mail to the other half's users. A
- * broken or vanished file changes nothing but the log. Reading blocks, so nobody asks from an event loop.
+ * broken or vanished file changes nothing but the log. Reading blocks: see {@link #readBy}.
  */
 final class WatchedFile<T> {
     /** How often the file is looked at, and how long it must have been still. */
@@ -34,10 +36,11 @@ final class WatchedFile<T> {
     private final Path file;
     private final Function<List<String>, T> parser;
     private final Clock clock;
-    private final ReentrantLock looking = new ReentrantLock();
+    private final AtomicBoolean looking = new AtomicBoolean();
+    private volatile Executor reader = Runnable::run;
     private volatile T table;
     private volatile Instant nextLook;
-    // Written under the lock only.
+    // Written by the one who looks.
     private Optional<Stamp> read;
     private Optional<Stamp> seen;
     private String complaint = "";
@@ -82,19 +85,36 @@ final class WatchedFile<T> {
         return required(file, parser, clock);
     }
 
-    /** The table, after a look at the file if the last one was a second ago. */
+    /** The same file, looked at by a thread that may wait; nobody who asks waits then. */
+    WatchedFile<T> readBy(Executor executor) {
+        reader = executor;
+        return this;
+    }
+
+    /** The table; first, or meanwhile if others read for us, the file is looked at if the last look was a second ago. */
     T table() {
         Instant now = clock.instant();
         // One looks, the others go on with the table there is.
-        if (!now.isBefore(nextLook) && looking.tryLock()) {
-            try {
-                nextLook = now.plus(PAUSE);
-                look(now);
-            } finally {
-                looking.unlock();
-            }
+        if (!now.isBefore(nextLook) && looking.compareAndSet(false, true)) {
+            nextLook = now.plus(PAUSE);
+            lookBy(reader, now);
         }
         return table;
+    }
+
+    private void lookBy(Executor executor, Instant now) {
+        try {
+            executor.execute(() -> {
+                try {
+                    look(now);
+                } finally {
+                    looking.set(false);
+                }
+            });
+        } catch (RejectedExecutionException e) {
+            // We are stopping.
+            looking.set(false);
+        }
     }
 
     private void look(Instant now) {

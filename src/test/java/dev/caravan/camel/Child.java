@@ -2,23 +2,31 @@ package dev.caravan.camel;
 
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Deque;
 import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
 
-/** The test's end of a {@link ChildNode}. */
+/** The test's end of a {@link ChildNode}. {@code -Dchild.log=FILE} keeps what all children log. */
 final class Child implements AutoCloseable {
     private static final int LAST_LINES = 40;
+    private static final String ENDED = "ended";
 
     private final Process process;
-    private final BufferedReader out;
     private final Deque<String> log = new ArrayDeque<>();
+    private final BlockingQueue<String> answers = new LinkedBlockingQueue<>();
     private final int port;
 
     /** Starts a server and waits until it serves. */
@@ -32,7 +40,10 @@ final class Child implements AutoCloseable {
         command.add(home.toString());
         command.addAll(settings);
         process = new ProcessBuilder(command).redirectErrorStream(true).start();
-        out = process.inputReader(StandardCharsets.UTF_8);
+        // Always read, or a child that warns a lot would wait for us.
+        Thread reader = new Thread(this::read, "child-output");
+        reader.setDaemon(true);
+        reader.start();
         port = Integer.parseInt(answer().substring("ready ".length()));
     }
 
@@ -85,16 +96,49 @@ final class Child implements AutoCloseable {
     }
 
     private String answer() throws IOException {
-        for (String line = out.readLine(); line != null; line = out.readLine()) {
-            if (line.startsWith("> ")) {
-                return line.substring(2);
+        try {
+            String answer = answers.take();
+            if (!answer.equals(ENDED)) {
+                return answer;
             }
+            synchronized (log) {
+                throw new IOException("the child has ended: " + String.join("\n", log));
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new InterruptedIOException();
+        }
+    }
+
+    private void read() {
+        try (BufferedReader out = process.inputReader(StandardCharsets.UTF_8)) {
+            for (String line = out.readLine(); line != null; line = out.readLine()) {
+                if (line.startsWith("> ")) {
+                    answers.add(line.substring(2));
+                } else {
+                    note(line);
+                }
+            }
+        } catch (IOException e) {
+            note(e.toString());
+        }
+        answers.add(ENDED);
+    }
+
+    private void note(String line) {
+        synchronized (log) {
             log.add(line);
             if (log.size() > LAST_LINES) {
                 log.remove();
             }
         }
-        throw new AssertionError("the child has ended: " + String.join("\n", log));
+        Optional.ofNullable(System.getProperty("child.log")).ifPresent(file -> {
+            try {
+                Files.writeString(Path.of(file), line + "\n", StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        });
     }
 
     @Override

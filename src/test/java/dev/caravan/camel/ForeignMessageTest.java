@@ -11,34 +11,41 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What other programs put into our queues blocks nobody, and is set aside if it is no item. */
 class ForeignMessageTest {
     private static final Duration QUARTER = Duration.ofMinutes(15);
+    private static final MovingClock CLOCK = MovingClock.now();
     private static final String RETRY = "mail.retry.15m";
     private static final String INVALID = "mail.dead.invalid";
 
     @TempDir
-    Path folder;
+    static Path folder;
 
-    private final MovingClock clock = MovingClock.now();
-    private Peer peer;
-    private TestNode node;
-    private QueueTalk talk;
+    private static Peer peer;
+    private static TestNode node;
+    private static QueueTalk talk;
 
-    @BeforeEach
-    void start() throws Exception {
+    @BeforeAll
+    static void start() throws Exception {
         peer = new Peer("PIPELINING");
-        node = new TestNode(folder).with(clock).with(peer).start();
+        node = new TestNode(folder).with(CLOCK).with(peer).start();
         talk = new QueueTalk();
     }
 
     @AfterEach
-    void stop() throws Exception {
+    void clear() throws Exception {
+        node.clear();
+        peer.clear();
+    }
+
+    @AfterAll
+    static void stop() throws Exception {
         talk.close();
         node.close();
         peer.close();
@@ -79,7 +86,7 @@ class ForeignMessageTest {
         talk.putOctets(RETRY, octets("no item"), Map.of("transport", "smtp", "nextAttemptAt", "tomorrow"));
         talk.putOctets(RETRY, octets("no item"), Map.of("transport", 7, "queuedAt", Long.MIN_VALUE));
         talk.putOctets(RETRY, octets("no item"), Map.of("transport", "local", "queuedAt", Long.MAX_VALUE));
-        clock.advance(QUARTER.plusMinutes(1));
+        CLOCK.advance(QUARTER.plusMinutes(1));
         int moved = 0;
         for (int i = 0; i < 10; i++) {
             moved += node.node().tick();
@@ -98,7 +105,7 @@ class ForeignMessageTest {
         send("<carol@far.test>");
         Await.until("the mail waits", () -> node.depth(RETRY) == 3);
         peer.forget("RCPT");
-        clock.advance(QUARTER.plusMinutes(1));
+        CLOCK.advance(QUARTER.plusMinutes(1));
         node.node().tick();
         Await.until("the mail is taken", () -> peer.taken().size() == 1);
     }
@@ -122,7 +129,7 @@ class ForeignMessageTest {
                         "mail.hold",
                         "CamelJmsDestinationName",
                         "mail.hold"));
-        clock.advance(QUARTER.plusMinutes(1));
+        CLOCK.advance(QUARTER.plusMinutes(1));
         assertEquals(1, node.node().tick());
         Await.until("the mail is taken", () -> peer.taken().size() == 1);
         node.awaitQuiet();

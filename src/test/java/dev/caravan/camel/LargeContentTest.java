@@ -8,35 +8,42 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Random;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Content of every size and kind arrives as it was sent; large content travels through the spool and leaves nothing. */
 class LargeContentTest {
+    private static final MovingClock CLOCK = MovingClock.now();
     private static final String RETRY = "mail.retry.15m";
     private static final String HEADER = "Subject: x\r\n\r\n";
 
     @TempDir
-    Path folder;
+    static Path folder;
 
-    private final MovingClock clock = MovingClock.now();
-    private Peer peer;
-    private TestNode node;
+    private static Peer peer;
+    private static TestNode node;
 
-    @BeforeEach
-    void start() throws Exception {
+    @BeforeAll
+    static void start() throws Exception {
         peer = new Peer("PIPELINING", "8BITMIME");
         node = new TestNode(folder)
-                .with(clock)
+                .with(CLOCK)
                 .with(peer)
                 .set("content.inline-limit", "4KiB")
                 .start();
     }
 
     @AfterEach
-    void stop() {
+    void clear() throws Exception {
+        node.clear();
+        peer.clear();
+    }
+
+    @AfterAll
+    static void stop() {
         node.close();
         peer.close();
     }
@@ -91,12 +98,12 @@ class LargeContentTest {
         for (int i = 0; i < 3; i++) {
             Await.until("it waits", () -> node.depth(RETRY) == 1 && node.depth("mail.deliver.smtp") == 0);
             assertEquals(List.of(node.items(RETRY).get(0).id().toString()), node.spool());
-            clock.advance(Duration.ofMinutes(15));
+            CLOCK.advance(Duration.ofMinutes(15));
             if (i == 2) {
                 peer.forget("RCPT");
             }
             assertEquals(1, node.node().tick());
-            long heard = i + 2;
+            long heard = i + 2L;
             Await.until("tried again", () -> peer.heard("MAIL") == heard);
         }
         Await.until("taken", () -> peer.taken().size() == 1);
@@ -118,7 +125,7 @@ class LargeContentTest {
         Await.until(
                 "one file each",
                 () -> spool().equals(List.of(waiting, bounced).stream().sorted().toList()));
-        clock.advance(Duration.ofDays(8));
+        CLOCK.advance(Duration.ofDays(8));
         assertEquals(1, node.node().prune());
         peer.forget("RCPT TO:<busy@far.test>");
         assertEquals(1, node.node().tick());
@@ -143,17 +150,35 @@ class LargeContentTest {
         node.start();
         Await.until("put off", () -> node.depth(RETRY) == 1);
         assertEquals(0, node.depth("mail.deliver.smtp"));
-        clock.advance(Duration.ofDays(6));
+        CLOCK.advance(Duration.ofDays(6));
         assertEquals(1, node.node().tick());
         Await.until("put off again, however old", () -> node.depth(RETRY) == 1);
         Files.move(elsewhere, file);
-        clock.advance(Duration.ofMinutes(15));
+        CLOCK.advance(Duration.ofMinutes(15));
         assertEquals(1, node.node().tick());
         Await.until("taken", () -> peer.taken().size() == 1);
         assertTrue(peer.taken().get(0).content().endsWith(content));
         node.awaitQuiet();
         awaitEmptySpool();
         assertEquals(0, node.depth("mail.bounced"));
+    }
+
+    @Test
+    void returnsDeadMailWhenItsFileIsBackAndTriesItNoMore() throws Exception {
+        peer.reply("RCPT", "550 5.1.1 gone");
+        node.node().camel().getRouteController().stopRoute("bounce");
+        send(HEADER + "0123456789\r\n".repeat(1000), "<a@far.test>");
+        Await.until("dead", () -> node.depth("mail.dead") == 1);
+        Path file = folder.resolve("data/spool").resolve(node.spool().get(0));
+        Path elsewhere = folder.resolve("elsewhere");
+        Files.move(file, elsewhere);
+        node.node().camel().getRouteController().startRoute("bounce");
+        Await.until("put off", () -> node.depth(RETRY) == 1);
+        Files.move(elsewhere, file);
+        CLOCK.advance(Duration.ofMinutes(15));
+        assertEquals(1, node.node().tick());
+        assertEquals("5.1.1", ReadDsn.of(node.mailbox("alice", 1).get(0)).field("Status"));
+        assertEquals(1, peer.heard("RCPT"));
     }
 
     private void awaitEmptySpool() {

@@ -68,6 +68,9 @@ final class Load {
                 if (!reply.isEmpty()) {
                     fates.put(subject, reply.startsWith("250") ? Fate.TAKEN : Fate.REFUSED);
                 }
+                if (reply.isEmpty() || reply.startsWith("421")) {
+                    return;
+                }
             }
         } catch (IOException e) {
             // The server was killed, and that is the point.

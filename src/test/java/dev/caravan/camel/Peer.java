@@ -42,7 +42,7 @@ final class Peer implements AutoCloseable {
     /** Serves at a free port. */
     Peer(String... extensions) throws IOException {
         this.extensions = List.of(extensions);
-        this.listener = new ServerSocket(0, 50, InetAddress.getByName("127.0.0.1"));
+        this.listener = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
         start("peer-accept", this::accept);
     }
 
@@ -55,6 +55,13 @@ final class Peer implements AutoCloseable {
     /** All is well again with these commands. */
     void forget(String command) {
         replies.remove(command);
+    }
+
+    /** As new for the next test: all is well, nothing was heard or taken. */
+    void clear() {
+        replies.clear();
+        heard.clear();
+        taken.clear();
     }
 
     String address() {

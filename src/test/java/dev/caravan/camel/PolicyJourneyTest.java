@@ -94,6 +94,17 @@ class PolicyJourneyTest {
         assertEquals(1, node.mailbox("carol", 1).size());
     }
 
+    @Test
+    void refusesMailThatGoesRoundInACircle() throws Exception {
+        String hop = "Received: from a by b; Sat, 31 Jan 2026 10:15:30 +0000\r\n";
+        String rest = "Subject: x\r\n\r\nReceived: in the body\r\n";
+        String reply = SmtpTalk.sendOne(node.smtp(), "<x@far.test>", "<bob@local.test>", hop.repeat(31) + rest);
+        assertTrue(reply.startsWith("554 5.4.6 "), reply);
+        reply = SmtpTalk.sendOne(node.smtp(), "<x@far.test>", "<bob@local.test>", hop.repeat(30) + rest);
+        assertTrue(reply.startsWith("250 "), reply);
+        assertEquals(1, node.mailbox("bob", 1).size());
+    }
+
     private static void assertRefused(String reply, String to) throws Exception {
         String got = rcpt(to);
         assertTrue(got.startsWith(reply), got);

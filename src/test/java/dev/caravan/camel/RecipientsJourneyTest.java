@@ -7,34 +7,41 @@ import dev.caravan.queue.QueueItem;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Several recipients in one mail: what becomes of one never repeats or loses another. */
 class RecipientsJourneyTest {
+    private static final MovingClock CLOCK = MovingClock.now();
     private static final String RETRY = "mail.retry.15m";
 
     @TempDir
-    Path folder;
+    static Path folder;
 
-    private final MovingClock clock = MovingClock.now();
-    private Peer peer;
-    private TestNode node;
+    private static Peer peer;
+    private static TestNode node;
 
-    @BeforeEach
-    void start() throws Exception {
+    @BeforeAll
+    static void start() throws Exception {
         peer = new Peer("PIPELINING", "ENHANCEDSTATUSCODES");
         node = new TestNode(folder)
-                .with(clock)
+                .with(CLOCK)
                 .with(new TestDns())
                 .set("delivery.port", Integer.toString(peer.port()))
                 .start();
     }
 
     @AfterEach
-    void stop() {
+    void clear() throws Exception {
+        node.clear();
+        peer.clear();
+    }
+
+    @AfterAll
+    static void stop() {
         node.close();
         peer.close();
     }
@@ -56,7 +63,7 @@ class RecipientsJourneyTest {
         assertEquals("busy@far.test", waiting.get(0).recipients().get(0).path().address());
 
         peer.forget("RCPT TO:<busy@far.test>");
-        clock.advance(Duration.ofMinutes(15));
+        CLOCK.advance(Duration.ofMinutes(15));
         assertEquals(1, node.node().tick());
         Await.until("the second is taken", () -> peer.taken().size() == 2);
         node.awaitQuiet();
@@ -75,7 +82,7 @@ class RecipientsJourneyTest {
         Await.until("both wait", () -> node.depth(RETRY) == 1);
         assertEquals(2, node.items(RETRY).get(0).recipients().size());
         peer.forget(".");
-        clock.advance(Duration.ofMinutes(15));
+        CLOCK.advance(Duration.ofMinutes(15));
         node.node().tick();
         Await.until("taken", () -> peer.taken().size() == 1);
         assertEquals(2, peer.taken().get(0).recipients().size());

@@ -9,7 +9,9 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -20,18 +22,23 @@ class RetryJourneyTest {
     private static final String RETRY = "mail.retry.15m";
     private static final String BUSY = "450 4.2.1 busy";
 
-    @TempDir
-    Path folder;
+    private static final MovingClock CLOCK = MovingClock.now();
 
-    private final MovingClock clock = MovingClock.now();
-    private final Instant start = clock.instant();
-    private Peer peer;
-    private TestNode node;
+    @TempDir
+    static Path folder;
+
+    private static Peer peer;
+    private static TestNode node;
+
+    @BeforeAll
+    static void start() throws Exception {
+        peer = new Peer("PIPELINING");
+        node = new TestNode(folder).with(CLOCK).with(peer).start();
+    }
 
     @BeforeEach
     void deferOneMail() throws Exception {
-        peer = new Peer("PIPELINING").reply("RCPT", BUSY);
-        node = new TestNode(folder).with(clock).with(peer).start();
+        peer.reply("RCPT", BUSY);
         SmtpTalk.sendOne(node.smtp(), "<alice@local.test>", "<bob@far.test>", "Subject: x\r\n\r\nhello\r\n");
         awaitWaiting();
     }
@@ -41,7 +48,13 @@ class RetryJourneyTest {
     }
 
     @AfterEach
-    void stop() {
+    void clear() throws Exception {
+        node.clear();
+        peer.clear();
+    }
+
+    @AfterAll
+    static void stop() {
         node.close();
         peer.close();
     }
@@ -49,11 +62,11 @@ class RetryJourneyTest {
     @Test
     void movesNothingBeforeItIsDueAndAllThen() throws Exception {
         assertEquals(0, node.node().tick());
-        clock.advance(QUARTER.minusMillis(1));
+        CLOCK.advance(QUARTER.minusMillis(1));
         assertEquals(0, node.node().tick());
         assertEquals(1, peer.heard("MAIL"));
         peer.forget("RCPT");
-        clock.advance(Duration.ofMillis(1));
+        CLOCK.advance(Duration.ofMillis(1));
         assertEquals(1, node.node().tick());
         Await.until("the mail is taken", () -> peer.taken().size() == 1);
         node.awaitQuiet();
@@ -64,6 +77,7 @@ class RetryJourneyTest {
     @Test
     void showsOperatorsWhyAMailWaits() throws Exception {
         try (QueueTalk talk = new QueueTalk()) {
+            Instant start = CLOCK.instant();
             Message message = talk.browse(RETRY).get(0);
             QueueItem item = node.items(RETRY).get(0);
             assertEquals(item.mail().id().text(), message.getStringProperty("mailId"));
@@ -88,18 +102,18 @@ class RetryJourneyTest {
         }
         Await.until("the mail is taken", () -> peer.taken().size() == 1);
         node.awaitQuiet();
-        clock.advance(QUARTER.multipliedBy(2));
+        CLOCK.advance(QUARTER.multipliedBy(2));
         assertEquals(0, node.node().tick());
         assertEquals(1, peer.taken().size());
     }
 
     @Test
     void doesNotWaitLongerBecauseTheClockIsSetBack() {
-        clock.advance(Duration.ofDays(-2));
+        CLOCK.advance(Duration.ofDays(-2));
         assertEquals(1, node.node().tick());
         Await.until("the mail is tried again", () -> peer.heard("MAIL") == 2);
         awaitWaiting();
-        clock.advance(QUARTER);
+        CLOCK.advance(QUARTER);
         assertEquals(1, node.node().tick());
         Await.until("and again", () -> peer.heard("MAIL") == 3);
         awaitWaiting();
@@ -111,9 +125,9 @@ class RetryJourneyTest {
         try (QueueTalk talk = new QueueTalk()) {
             talk.move(RETRY, "mail.retry.7m");
             // Its next attempt is 15 minutes away, but nothing waits longer than its queue says. QUEUED_AT stays.
-            clock.advance(Duration.ofMinutes(7).minusMillis(1));
+            CLOCK.advance(Duration.ofMinutes(7).minusMillis(1));
             assertEquals(0, node.node().tick());
-            clock.advance(Duration.ofMillis(1));
+            CLOCK.advance(Duration.ofMillis(1));
             Await.until("the mail is moved", () -> node.node().tick() == 1);
             Await.until("the mail is taken", () -> peer.taken().size() == 1);
         }
@@ -125,7 +139,7 @@ class RetryJourneyTest {
         try (QueueTalk talk = new QueueTalk()) {
             talk.putOctets(RETRY, talk.take(RETRY), Map.of());
         }
-        clock.advance(QUARTER.plusMinutes(1));
+        CLOCK.advance(QUARTER.plusMinutes(1));
         assertEquals(1, node.node().tick());
         Await.until("the mail is taken", () -> peer.taken().size() == 1);
         assertEquals(0, node.depth("mail.dead.invalid"));
@@ -133,7 +147,7 @@ class RetryJourneyTest {
 
     @Test
     void countsNoAttemptForAStop() throws Exception {
-        clock.advance(QUARTER);
+        CLOCK.advance(QUARTER);
         node.set("deliver.paused", "true");
         node.stop();
         node.start();

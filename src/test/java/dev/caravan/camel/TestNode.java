@@ -14,6 +14,7 @@ import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -22,6 +23,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.apache.activemq.broker.region.Destination;
+import org.apache.activemq.broker.region.Queue;
+import org.apache.activemq.command.ActiveMQDestination;
 import org.apache.activemq.command.ActiveMQQueue;
 
 /**
@@ -35,6 +38,7 @@ public final class TestNode implements AutoCloseable {
     private final Map<String, String> settings = new LinkedHashMap<>();
     private Clock clock = Clock.systemUTC();
     private boolean ticking;
+    private Duration stopLimit = Duration.ofSeconds(20);
     private Optional<MailDns> dns = Optional.empty();
     private Optional<Node> node = Optional.empty();
 
@@ -90,10 +94,16 @@ public final class TestNode implements AutoCloseable {
         return this;
     }
 
+    /** A clean stop cuts off what is in hand after that time, not 20 s. */
+    public TestNode stoppingWithin(Duration limit) {
+        stopLimit = limit;
+        return this;
+    }
+
     public TestNode start() throws Exception {
         Home home = home();
         Node.Frame frame = new Node.Frame(clock, ticking, dns, () -> {});
-        node = Optional.of(Node.start(home, Settings.load(home, settings, Map.of()), frame));
+        node = Optional.of(Node.start(home, Settings.load(home, settings, Map.of()), frame, stopLimit));
         return this;
     }
 
@@ -180,6 +190,27 @@ public final class TestNode implements AutoCloseable {
         Await.until(
                 "nothing is due",
                 () -> depth("mail.deliver.smtp") + depth("mail.deliver.local") + depth("mail.dead") == 0);
+    }
+
+    /** Makes a running server as new for the next test: no mail is left in its queues, Maildirs and spool. */
+    public void clear() throws Exception {
+        awaitQuiet();
+        for (ActiveMQDestination name :
+                node().broker().orElseThrow().service().getBroker().getDestinations()) {
+            if (name.isQueue() && name.getPhysicalName().startsWith("mail.")) {
+                Destination queue = node().broker().orElseThrow().service().getDestination(name);
+                ((Queue) queue).purge();
+            }
+        }
+        for (String part : List.of("data/maildir", "data/spool")) {
+            if (Files.isDirectory(folder.resolve(part))) {
+                try (Stream<Path> files = Files.walk(folder.resolve(part))) {
+                    for (Path file : files.filter(Files::isRegularFile).toList()) {
+                        Files.delete(file);
+                    }
+                }
+            }
+        }
     }
 
     /** The names of the files in the spool. */

@@ -38,6 +38,35 @@ class QueueItemFormatTest {
     }
 
     @Test
+    void tellsTheNextHopFromTheHeaderAlone() {
+        byte[] octets = QueueItemFormat.write(ItemExamples.plain());
+        assertEquals(Optional.of(new NextHop("smtp", "example.net")), QueueItemFormat.nextHop(octets));
+        String header = new String(octets, StandardCharsets.US_ASCII);
+        String spooled = header.substring(0, header.indexOf("Content: ")) + "Content: spool 99\n\n";
+        assertEquals("smtp", nextHop(spooled).orElseThrow().transport());
+        Random random = new Random(3);
+        for (int i = 0; i < 200; i++) {
+            QueueItem item = ItemExamples.nasty(random);
+            assertEquals(Optional.of(item.nextHop()), QueueItemFormat.nextHop(QueueItemFormat.write(item)));
+        }
+    }
+
+    @Test
+    void findsNoNextHopInWhatIsNoItem() {
+        assertEquals(Optional.empty(), nextHop(""));
+        assertEquals(Optional.empty(), nextHop("Transport: smtp\nDomain: x\n"));
+        assertEquals(Optional.empty(), nextHop("Caravan-Item: 2\nTransport: smtp\nDomain: x\n"));
+        assertEquals(Optional.empty(), nextHop("Caravan-Item: 1\nTransport: x/../y\nDomain: x\n"));
+        assertEquals(Optional.empty(), nextHop("Caravan-Item: 1\nTransport: smtp"));
+        assertEquals(Optional.empty(), nextHop("Caravan-Item: 1\n\nTransport: smtp\nDomain: x\n"));
+        assertEquals(Optional.empty(), nextHop("Caravan-Item: 1\n" + "x".repeat(1000)));
+    }
+
+    private static Optional<NextHop> nextHop(String text) {
+        return QueueItemFormat.nextHop(text.getBytes(StandardCharsets.ISO_8859_1));
+    }
+
+    @Test
     void isReadableForPeople() {
         Recipient recipient = new Recipient(
                 Recipient.of("b+x@example.net").path(),

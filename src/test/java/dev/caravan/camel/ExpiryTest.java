@@ -1,0 +1,63 @@
+package dev.caravan.camel;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.caravan.queue.QueueNames;
+import java.nio.file.Path;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** We never set a JMS time to live, but others do. */
+class ExpiryTest {
+    private static final Duration MOMENT = Duration.ofMillis(1);
+
+    @TempDir
+    Path folder;
+
+    @Test
+    void mailThatExpiresBeforeItsDeliveryIsReturned() throws Exception {
+        try (TestNode node = new TestNode(folder).set("deliver.paused", "true").start()) {
+            new Stock().timeToLive(MOMENT).put(QueueNames.deliver("local"), 1);
+        }
+        try (TestNode node = new TestNode(folder).start()) {
+            Await.until("its sender is told", () -> node.mailbox("bob").size() == 1);
+            assertEquals(1, node.depth(QueueNames.BOUNCED));
+            assertTrue(node.mailbox("alice").isEmpty());
+        }
+    }
+
+    @Test
+    void mailThatExpiresWhileItWaitsIsReturned() throws Exception {
+        try (TestNode node = new TestNode(folder).start()) {
+            new Stock().timeToLive(MOMENT).put("mail.retry.15m", 1);
+            node.items("mail.retry.15m");
+            Await.until("its sender is told", () -> node.mailbox("bob").size() == 1);
+            assertEquals(1, node.depth(QueueNames.BOUNCED));
+        }
+    }
+
+    @Test
+    void deadMailThatExpiresIsKeptForPeople() throws Exception {
+        try (TestNode node = new TestNode(folder).set("deliver.paused", "true").start()) {
+            new Stock().timeToLive(MOMENT).put(QueueNames.DEAD, 1);
+            node.items(QueueNames.DEAD);
+            Await.until("it was put aside", () -> node.depth(QueueNames.DEAD_INVALID) == 1);
+            assertEquals(0, node.depth(QueueNames.DEAD));
+        }
+    }
+
+    @Test
+    void returnedMailThatExpiresIsNotReturnedAgain() throws Exception {
+        try (TestNode node = new TestNode(folder).start()) {
+            new Stock().timeToLive(MOMENT).put(QueueNames.BOUNCED, 1);
+            node.items(QueueNames.BOUNCED);
+            Await.until("it expired", () -> node.depth(QueueNames.BOUNCED) == 0);
+            new Stock().put(QueueNames.DEAD, 1);
+            Await.until("dead mail is returned", () -> node.mailbox("bob").size() == 1);
+            assertEquals(1, node.depth(QueueNames.BOUNCED));
+            assertEquals(0, node.depth(QueueNames.DEAD));
+        }
+    }
+}

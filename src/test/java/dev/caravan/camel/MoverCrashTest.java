@@ -1,0 +1,73 @@
+package dev.caravan.camel;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import dev.caravan.queue.QueueNames;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The server is killed while it moves thousands of items from one queue to another. */
+class MoverCrashTest {
+    private static final String LOCAL = QueueNames.deliver("local");
+    private static final String RETRY = "mail.retry.15m";
+    private static final int ITEMS = 3000;
+    private static final int WAITING = 7;
+    private static final int KILLS = 3;
+
+    @TempDir
+    Path home;
+
+    @Test
+    void losesAndDoublesNothing() throws Exception {
+        try (TestNode node = new TestNode(home).set("deliver.paused", "true").start()) {
+            new Stock().due(Instant.now()).put(RETRY, ITEMS);
+            new Stock().due(Instant.now().plus(Duration.ofMinutes(14))).put(RETRY, WAITING);
+        }
+        List<String> paused = List.of("deliver.paused=true");
+        for (int kill = 1; kill <= KILLS; kill++) {
+            countAll(kill - 1);
+            int most = ITEMS * kill / (KILLS + 1);
+            try (Child child = new Child(home, List.of("-Xmx256m"), paused)) {
+                Await.until("some are moved", () -> moved(child) >= most);
+                child.kill();
+            }
+        }
+        try (Child child = new Child(home, List.of("-Xmx256m"), List.of())) {
+            Await.until("all are delivered", () -> child.open() == WAITING);
+            child.stop();
+        }
+        try (TestNode node = new TestNode(home).set("deliver.paused", "true").start()) {
+            assertEquals(ITEMS, node.mailbox("alice").size());
+            assertEquals(WAITING, node.depth(RETRY));
+            assertEquals(WAITING, node.items(RETRY).size());
+            assertEquals(0, node.depth(LOCAL));
+            assertEquals(0, node.depth(QueueNames.DEAD));
+        }
+    }
+
+    /** In this process, where nothing moves while it is counted. */
+    private void countAll(int kills) throws Exception {
+        try (TestNode node = new TestNode(home).set("deliver.paused", "true").start()) {
+            long moved = node.hasQueue(LOCAL) ? node.depth(LOCAL) : 0;
+            assertEquals(ITEMS + WAITING, node.depth(RETRY) + moved, "counted after " + kills + " kills");
+            Set<String> seen = new HashSet<>();
+            new QueueWalk(node.node().broker().orElseThrow().service())
+                    .walk(message -> seen.add(message.getMessageId().toString()));
+            assertEquals(ITEMS + WAITING, seen.size(), "seen after " + kills + " kills");
+        }
+    }
+
+    private static long moved(Child child) {
+        try {
+            return child.depth(LOCAL);
+        } catch (java.io.IOException e) {
+            throw new AssertionError(e);
+        }
+    }
+}
