@@ -39,7 +39,7 @@ public enum Setting {
     BROKER_LISTEN("broker.listen", "", Form.brokerListen()),
     STORE_TIMEOUT("broker.store-timeout", "30s", Form.duration()),
     MAX_DISK_USE("broker.max-disk-use", "85", Form.count(1, 100)),
-    MIN_DISK_FREE("broker.min-disk-free", "1GiB", Form.octets(1, 1L << 60));
+    MIN_DISK_FREE("broker.min-disk-free", "1GiB", Form.octets(1, 1L << 40));
 
     private final String key;
     private final String standard;
