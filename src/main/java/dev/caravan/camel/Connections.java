@@ -2,14 +2,26 @@ package dev.caravan.camel;
 
 import jakarta.jms.Connection;
 import jakarta.jms.JMSException;
+import java.util.Collections;
+import java.util.List;
+import java.util.Set;
+import java.util.WeakHashMap;
+import org.apache.activemq.ActiveMQConnection;
 import org.apache.activemq.ActiveMQConnectionFactory;
 import org.apache.activemq.RedeliveryPolicy;
+import org.apache.activemq.management.JMSStatsImpl;
+import org.apache.activemq.transport.Transport;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Makes connections to the broker, all under the one rule that a rollback or a stop never counts against a mail. */
 public final class Connections {
     private static final String EMBEDDED_SCHEME = "vm:";
+    private static final Logger LOG = LoggerFactory.getLogger(Connections.class);
 
     private final String url;
+    private final Set<ActiveMQConnection> made = Collections.newSetFromMap(new WeakHashMap<>());
+    private boolean isCutOff;
 
     /** @param url an OpenWire address: {@code vm:}, {@code tcp:} or {@code failover:}. */
     public Connections(String url) {
@@ -23,7 +35,13 @@ public final class Connections {
 
     /** A new factory; its connections are not pooled. */
     public ActiveMQConnectionFactory factory() {
-        ActiveMQConnectionFactory factory = new ActiveMQConnectionFactory(url);
+        ActiveMQConnectionFactory factory = new ActiveMQConnectionFactory(url) {
+            @Override
+            protected ActiveMQConnection createActiveMQConnection(Transport transport, JMSStatsImpl stats)
+                    throws Exception {
+                return noted(super.createActiveMQConnection(transport, stats));
+            }
+        };
         RedeliveryPolicy policy = new RedeliveryPolicy();
         // With any other number, closing a connection dead-letters what it had received.
         policy.setMaximumRedeliveries(RedeliveryPolicy.NO_MAXIMUM_REDELIVERIES);
@@ -39,6 +57,34 @@ public final class Connections {
         factory.setAlwaysSessionAsync(false);
         factory.setDispatchAsync(!url.startsWith(EMBEDDED_SCHEME));
         return factory;
+    }
+
+    private synchronized ActiveMQConnection noted(ActiveMQConnection connection) throws JMSException {
+        if (isCutOff) {
+            connection.close();
+            throw new JMSException("stopping: no more connections");
+        }
+        made.add(connection);
+        return connection;
+    }
+
+    /**
+     * Ends all connections under the hands of those who use them. A connection waits as long as the broker is away or
+     * its store full; whoever waits gets an exception now. The broker takes back what was not committed.
+     */
+    void cutOff() {
+        List<ActiveMQConnection> connections;
+        synchronized (this) {
+            isCutOff = true;
+            connections = List.copyOf(made);
+        }
+        for (ActiveMQConnection connection : connections) {
+            try {
+                connection.getTransport().stop();
+            } catch (Exception e) {
+                LOG.debug("cutting off a connection: {}", e.toString());
+            }
+        }
     }
 
     /** A started connection. */

@@ -18,6 +18,8 @@ final class MailQueueComponent {
         configuration.setLazyCreateTransactionManager(false);
         configuration.setCacheLevelName("CACHE_CONSUMER");
         configuration.setAcceptMessagesWhileStopping(true);
+        // A failover connection waits until there is a broker; the server must not wait with it.
+        configuration.setAsyncStartListener(true);
         configuration.setDisableReplyTo(true);
         configuration.setMapJmsMessage(false);
         configuration.setMessageListenerContainerFactory(

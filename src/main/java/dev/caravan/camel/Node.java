@@ -27,7 +27,7 @@ public final class Node implements AutoCloseable {
     /** How long a clean stop waits for what is in hand. */
     private static final Duration STOP = Duration.ofSeconds(20);
     /** How long what was cut off may take to end. */
-    private static final Duration GOODBYE = Duration.ofSeconds(5);
+    private static final Duration GOODBYE = Duration.ofSeconds(3);
 
     private final Optional<EmbeddedBroker> broker;
     private final Parts parts;
@@ -197,6 +197,9 @@ public final class Node implements AutoCloseable {
                     try {
                         TimeUnit.MILLISECONDS.sleep(delay.toMillis());
                         parts.abort();
+                        // Whoever waits for a broker that does not answer would wait for ever.
+                        TimeUnit.MILLISECONDS.sleep(GOODBYE.toMillis());
+                        parts.disconnect();
                     } catch (InterruptedException e) {
                         Thread.currentThread().interrupt();
                     }

@@ -265,12 +265,18 @@ final class Parts implements AutoCloseable {
         enqueuer.giveUpAll();
     }
 
+    /** Ends all connections to the broker under the hands of those who still use them. */
+    void disconnect() {
+        connections.cutOff();
+    }
+
     @Override
     public void close() {
         enqueuer.close();
         Threads.runWithin(CLOSE_LIMIT, "close-mover", mover::close);
         Threads.runWithin(CLOSE_LIMIT, "close-pruner", pruner::close);
         abort();
+        disconnect();
         routes.shutdown();
         disk.shutdown();
         boss.shutdownGracefully(0, 1, TimeUnit.SECONDS);

@@ -1,0 +1,145 @@
+package dev.caravan.camel;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** A separate broker that goes away and comes back. */
+class BrokerOutageTest {
+    private static final Duration STORE_TIMEOUT = Duration.ofSeconds(2);
+    /** For the reply to come after its time limit, on a machine that is busy. */
+    private static final Duration SLACK = Duration.ofSeconds(6);
+
+    @TempDir
+    Path folder;
+
+    private int port;
+    private EmbeddedBroker broker;
+
+    @BeforeEach
+    void startBroker() throws Exception {
+        if (port == 0) {
+            port = freePort();
+        }
+        Home home = new Home(folder.resolve("broker"), Path.of(""));
+        Settings settings = Settings.load(home, Map.of(), Map.of());
+        broker = EmbeddedBroker.start(home, settings, "tcp://127.0.0.1:" + port, () -> {});
+    }
+
+    private static int freePort() throws IOException {
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return socket.getLocalPort();
+        }
+    }
+
+    @AfterEach
+    void stopBroker() {
+        broker.close();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"tcp://127.0.0.1:%d", "failover:(tcp://127.0.0.1:%d)?timeout=3000"})
+    void defersMailWhileTheBrokerIsAwayAndGoesOnWhenItIsBack(String url) throws Exception {
+        try (TestNode node = node(url)) {
+            int taken = 0;
+            for (int i = 0; i < 5; i++) {
+                assertTrue(send(node).startsWith("250"));
+                taken++;
+            }
+            stopBroker();
+            for (int i = 0; i < 3; i++) {
+                Instant begun = Instant.now();
+                String reply = send(node);
+                Duration took = Duration.between(begun, Instant.now());
+                assertTrue(reply.startsWith("451 4.3.0"), reply);
+                assertTrue(took.compareTo(STORE_TIMEOUT.plus(SLACK)) < 0, "answered after " + took);
+            }
+            startBroker();
+            while (!send(node).startsWith("250")) {
+                // Still finding its way back.
+                Thread.onSpinWait();
+            }
+            taken++;
+            for (int i = 0; i < 5; i++) {
+                assertTrue(send(node).startsWith("250"));
+                taken++;
+            }
+            int all = taken;
+            Await.until("all is delivered", () -> node.mailbox("alice").size() >= all);
+            Await.until("nothing is left", () -> depth() == 0);
+            assertEquals(all, node.mailbox("alice").size());
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"tcp://127.0.0.1:%d", "failover:(tcp://127.0.0.1:%d)?timeout=3000"})
+    void startsAndStopsWhileTheBrokerIsAway(String url) throws Exception {
+        stopBroker();
+        TestNode node = node(url);
+        assertTrue(send(node).startsWith("451"));
+        startBroker();
+        while (!send(node).startsWith("250")) {
+            Thread.onSpinWait();
+        }
+        Await.until("the mail is delivered", () -> node.mailbox("alice").size() == 1);
+        stopBroker();
+        Instant begun = Instant.now();
+        node.stop();
+        Duration took = Duration.between(begun, Instant.now());
+        assertTrue(took.compareTo(Duration.ofSeconds(15)) < 0, "stopped after " + took);
+    }
+
+    @Test
+    void answersAlsoWhenTheConnectionWaitsForEver() throws Exception {
+        // Without a time limit of its own a failover connection blocks; the reply must not.
+        try (TestNode node = node("failover:(tcp://127.0.0.1:%d)")) {
+            assertTrue(send(node).startsWith("250"));
+            stopBroker();
+            assertTrue(send(node).startsWith("451"));
+            startBroker();
+            while (!send(node).startsWith("250")) {
+                Thread.onSpinWait();
+            }
+            Await.until("both are delivered", () -> node.mailbox("alice").size() >= 2);
+            Await.until("nothing is left", () -> depth() == 0);
+            assertEquals(2, node.mailbox("alice").size());
+        }
+    }
+
+    private long depth() {
+        try {
+            return broker.service()
+                    .getDestination(new org.apache.activemq.command.ActiveMQQueue("mail.deliver.local"))
+                    .getDestinationStatistics()
+                    .getMessages()
+                    .getCount();
+        } catch (Exception e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    private TestNode node(String url) throws Exception {
+        return new TestNode(folder.resolve("node"))
+                .set("broker.url", url.formatted(port))
+                .set("broker.store-timeout", STORE_TIMEOUT.toSeconds() + "s")
+                .stoppingWithin(Duration.ofSeconds(3))
+                .start();
+    }
+
+    private static String send(TestNode node) throws IOException {
+        return SmtpTalk.sendOne(node.smtp(), "<bob@local.test>", "<alice@local.test>", "Subject: one\r\n\r\nhello\r\n");
+    }
+}
