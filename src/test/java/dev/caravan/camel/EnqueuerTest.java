@@ -65,9 +65,8 @@ class EnqueuerTest {
     @ValueSource(strings = {"vm://small?create=false&async=false", "tcp"})
     void storesNothingLaterThatWasGivenUpWhileTheStoreWasFull(String url) throws Exception {
         BrokerService broker = smallBroker();
-        String address = url.equals("tcp")
-                ? broker.getTransportConnectors().get(0).getPublishableConnectString()
-                : url;
+        String address =
+                url.equals("tcp") ? broker.getTransportConnectors().get(0).getPublishableConnectString() : url;
         Enqueuer enqueuer = new Enqueuer(new Connections(address), Duration.ofSeconds(1));
         try {
             List<CompletionStage<Void>> all = new ArrayList<>();

@@ -3,7 +3,6 @@ package dev.caravan.camel;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.caravan.queue.QueueNames;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -52,14 +51,16 @@ class RouteMistakeTest {
             Await.until("it was tried twice", () -> Tries.COUNT.get() > 1);
             assertEquals(1, node.depth(CUSTOM));
         }
-        try (TestNode node = new TestNode(folder).with(clock).set("deliver.paused", "true").start()) {
+        try (TestNode node =
+                new TestNode(folder).with(clock).set("deliver.paused", "true").start()) {
             assertEquals(1, node.depth(CUSTOM) + node.depth("mail.retry.15m"));
         }
     }
 
     @Test
     void aRouteThatFailsIsAnAttemptThatIsDeferred() throws Exception {
-        route("        - throwException:\n            exceptionType: java.io.IOException\n            message: no route\n");
+        route(
+                "        - throwException:\n            exceptionType: java.io.IOException\n            message: no route\n");
         try (TestNode node = custom()) {
             Await.until("it waits", () -> node.depth("mail.retry.15m") == 1);
             assertEquals(1, node.items("mail.retry.15m").get(0).progress().attempts());
