@@ -7,13 +7,13 @@ import java.net.InetSocketAddress;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 import java.util.Properties;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.apache.camel.CamelContext;
-import org.apache.camel.Route;
 import org.apache.camel.component.jms.JmsConsumer;
 import org.apache.camel.main.Main;
 import org.apache.camel.main.SimpleMainShutdownStrategy;
@@ -178,12 +178,12 @@ public final class Node implements AutoCloseable {
         LOG.info("stopping");
         parts.stopping().begin();
         Thread cutOff = cutOffLater(stopLimit);
-        beginNoDelivery();
+        List<Thread> deliveries = stopDeliveries();
         drain();
-        Duration left = stopLimit.minus(Duration.between(begun, Instant.now()));
-        camel().getShutdownStrategy()
-                .setTimeout(
-                        GOODBYE.plus(left.isNegative() ? Duration.ZERO : left).toSeconds());
+        // All that deliveries need, such as the route that settles them, is there until the last of them has ended.
+        long end = begun.plus(stopLimit).plus(GOODBYE).toEpochMilli();
+        deliveries.forEach(
+                delivery -> Threads.join(delivery, end - Instant.now().toEpochMilli()));
         main.stop();
         cutOff.interrupt();
         parts.close();
@@ -210,13 +210,18 @@ public final class Node implements AutoCloseable {
         return thread;
     }
 
-    /** Mail that is not in hand yet stays where it is; what is in hand goes on, and what is rolled back stays too. */
-    private void beginNoDelivery() {
-        for (Route route : camel().getRoutes()) {
-            if (route.getConsumer() instanceof JmsConsumer consumer) {
-                ServiceHelper.suspendService(consumer);
-            }
-        }
+    /**
+     * Mail that is not in hand yet stays where it is from now on; what is in hand goes on. Camel would stop the routes
+     * that settle while a listener takes a last mail, which would be delivered and not settled.
+     *
+     * @return threads that end when nothing is in hand.
+     */
+    private List<Thread> stopDeliveries() {
+        return camel().getRoutes().stream()
+                .filter(route -> route.getConsumer() instanceof JmsConsumer)
+                .map(route ->
+                        Threads.start("stop-" + route.getId(), () -> ServiceHelper.stopService(route.getConsumer())))
+                .toList();
     }
 
     private void drain() {

@@ -273,8 +273,8 @@ final class Parts implements AutoCloseable {
     @Override
     public void close() {
         enqueuer.close();
-        Threads.runWithin(CLOSE_LIMIT, "close-mover", mover::close);
-        Threads.runWithin(CLOSE_LIMIT, "close-pruner", pruner::close);
+        Threads.join(Threads.start("close-mover", mover::close), CLOSE_LIMIT.toMillis());
+        Threads.join(Threads.start("close-pruner", pruner::close), CLOSE_LIMIT.toMillis());
         abort();
         disconnect();
         routes.shutdown();

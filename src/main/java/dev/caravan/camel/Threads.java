@@ -1,6 +1,5 @@
 package dev.caravan.camel;
 
-import java.time.Duration;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
@@ -13,13 +12,18 @@ final class Threads {
 
     private Threads() {}
 
-    /** Runs a step that may never end; after the time limit it is left behind on a daemon thread. */
-    static void runWithin(Duration limit, String name, Runnable step) {
+    /** Starts a step on a daemon thread of its own. */
+    static Thread start(String name, Runnable step) {
         Thread thread = new Thread(step, name);
         thread.setDaemon(true);
         thread.start();
+        return thread;
+    }
+
+    /** Waits for the end of a thread; after the time limit it is left behind. */
+    static void join(Thread thread, long millis) {
         try {
-            thread.join(limit.toMillis());
+            thread.join(Math.max(1, millis));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }

@@ -85,6 +85,19 @@ final class Child implements AutoCloseable {
         return process.isAlive();
     }
 
+    /** The most memory it ever had, as the system counts it; 0 where that is not known. */
+    long peakKib() throws IOException {
+        Path status = Path.of("/proc/" + process.pid() + "/status");
+        if (!Files.exists(status)) {
+            return 0;
+        }
+        return Files.readAllLines(status).stream()
+                .filter(line -> line.startsWith("VmHWM:"))
+                .mapToLong(line -> Long.parseLong(line.replaceAll("[^0-9]", "")))
+                .findFirst()
+                .orElse(0);
+    }
+
     private void tell(String order) throws IOException {
         process.outputWriter(StandardCharsets.UTF_8).write(order + "\n");
         process.outputWriter(StandardCharsets.UTF_8).flush();

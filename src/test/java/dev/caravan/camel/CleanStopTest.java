@@ -153,6 +153,67 @@ class CleanStopTest {
         }
     }
 
+    @Test
+    void stopsAmidDeliveriesAndSendsEachMailOnce() throws Exception {
+        try (SinkServer sink = new SinkServer()) {
+            try (TestNode node =
+                    relay(folder, sink).set("deliver.paused", "true").start()) {
+                new Stock().transport("smtp").put(SMTP, 600);
+            }
+            for (int most = 20; most <= 420; most += 100) {
+                int sent = most;
+                try (TestNode node = relay(folder, sink).start()) {
+                    Await.until("some are sent", () -> sink.taken() >= sent);
+                }
+            }
+            try (TestNode node = relay(folder, sink).start()) {
+                Await.until("all are sent", () -> node.depth(SMTP) == 0);
+                assertEquals(0, node.depth("mail.retry.15m"));
+            }
+            assertEquals(600, sink.subjects().size());
+            assertEquals(600, sink.taken(), "no mail is sent twice");
+        }
+    }
+
+    @Test
+    void stopsAmidBouncesAndTellsEachSenderOnce() throws Exception {
+        try (TestNode node = new TestNode(folder).set("deliver.paused", "true").start()) {
+            new Stock().put(QueueNames.DEAD, 150);
+        }
+        for (int most = 10; most <= 50; most += 40) {
+            int returned = most;
+            try (TestNode node = new TestNode(folder).start()) {
+                Await.until(
+                        "some are returned",
+                        () -> node.hasQueue(QueueNames.BOUNCED) && node.depth(QueueNames.BOUNCED) >= returned);
+            }
+        }
+        try (TestNode node = new TestNode(folder).start()) {
+            Await.until("all are returned", () -> node.depth(QueueNames.DEAD) == 0 && node.depth(LOCAL) == 0);
+            assertEquals(150, node.depth(QueueNames.BOUNCED));
+            assertEquals(150, node.mailbox("bob").size());
+        }
+    }
+
+    @Test
+    void cutsOffAClientThatNeverFinishes() throws Exception {
+        TestNode node = new TestNode(folder).stoppingWithin(SHORT).start();
+        try (SmtpTalk busy = new SmtpTalk(node.smtp())) {
+            busy.say("EHLO busy.test");
+            busy.say("MAIL FROM:<sender@far.test>");
+            busy.say("RCPT TO:<alice@local.test>");
+            busy.say("DATA");
+            busy.raw("Subject: never whole\r\n\r\n");
+            Instant begun = Instant.now();
+            node.stop();
+            Duration took = Duration.between(begun, Instant.now());
+            assertTrue(took.compareTo(Duration.ofSeconds(15)) < 0, "stopped after " + took);
+        }
+        try (TestNode again = new TestNode(folder).set("deliver.paused", "true").start()) {
+            assertEquals(0, again.depth(LOCAL));
+        }
+    }
+
     private static TestNode relay(Path folder, SinkServer sink) {
         return new TestNode(folder).set("delivery.smarthost", sink.hostAndPort());
     }

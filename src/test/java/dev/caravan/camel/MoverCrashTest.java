@@ -12,12 +12,13 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The server is killed while it moves thousands of items from one queue to another. */
+/** The server is killed while it moves thousands of items from one queue to another, or returns dead mail. */
 class MoverCrashTest {
     private static final String LOCAL = QueueNames.deliver("local");
     private static final String RETRY = "mail.retry.15m";
     private static final int ITEMS = 3000;
     private static final int WAITING = 7;
+    private static final int DEAD = 400;
     private static final int KILLS = 3;
 
     @TempDir
@@ -51,6 +52,38 @@ class MoverCrashTest {
         }
     }
 
+    @Test
+    void tellsTheSenderOfEachDeadMailOnce() throws Exception {
+        try (TestNode node = new TestNode(home).set("deliver.paused", "true").start()) {
+            new Stock().put(QueueNames.DEAD, DEAD);
+        }
+        for (int kill = 1; kill <= KILLS; kill++) {
+            int most = DEAD * kill / (KILLS + 1);
+            try (Child child = new Child(home, List.of("-Xmx256m"), List.of())) {
+                Await.until("some are returned", () -> depth(child, QueueNames.BOUNCED) >= most);
+                child.halt();
+            }
+        }
+        try (Child child = new Child(home, List.of("-Xmx256m"), List.of())) {
+            Await.until("all are returned", () -> child.open() == 0);
+            child.stop();
+        }
+        try (TestNode node = new TestNode(home).start()) {
+            assertEquals(DEAD, node.depth(QueueNames.BOUNCED));
+            List<String> notifications = node.mailbox("bob");
+            assertEquals(DEAD, notifications.size());
+            Set<String> subjects = new HashSet<>();
+            for (String notification : notifications) {
+                subjects.add(notification
+                        .substring(notification.lastIndexOf("Subject: "))
+                        .lines()
+                        .findFirst()
+                        .orElseThrow());
+            }
+            assertEquals(DEAD, subjects.size(), "one for each mail");
+        }
+    }
+
     /** In this process, where nothing moves while it is counted. */
     private void countAll(int kills) throws Exception {
         try (TestNode node = new TestNode(home).set("deliver.paused", "true").start()) {
@@ -64,8 +97,12 @@ class MoverCrashTest {
     }
 
     private static long moved(Child child) {
+        return depth(child, LOCAL);
+    }
+
+    private static long depth(Child child, String queue) {
         try {
-            return child.depth(LOCAL);
+            return child.depth(queue);
         } catch (java.io.IOException e) {
             throw new AssertionError(e);
         }

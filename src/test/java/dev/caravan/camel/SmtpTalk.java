@@ -37,6 +37,12 @@ public final class SmtpTalk implements AutoCloseable {
         out.flush();
     }
 
+    /** Sends octets. */
+    public void raw(byte[] octets) throws IOException {
+        out.write(octets);
+        out.flush();
+    }
+
     /** The last line of the next reply. */
     public String reply() throws IOException {
         String line = in.readLine();

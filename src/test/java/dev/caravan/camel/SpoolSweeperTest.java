@@ -1,0 +1,119 @@
+package dev.caravan.camel;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.caravan.queue.QueueNames;
+import jakarta.jms.Connection;
+import jakarta.jms.MessageConsumer;
+import jakarta.jms.MessageProducer;
+import jakarta.jms.Session;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.apache.activemq.ActiveMQConnectionFactory;
+import org.apache.activemq.command.ActiveMQQueue;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The sweep removes what belongs to nobody, and never what belongs to a mail, wherever that is. */
+class SpoolSweeperTest {
+    private static final String LOCAL = QueueNames.deliver("local");
+    private static final String LARGE = "Subject: large\r\n\r\n" + ("x".repeat(998) + "\r\n").repeat(300);
+
+    @TempDir
+    Path folder;
+
+    private final MovingClock clock = new MovingClock(Instant.now());
+
+    @Test
+    void removesOrphansAndKeepsWhatIsInAnyQueue() throws Exception {
+        try (TestNode node = paused().start()) {
+            for (int i = 0; i < 5; i++) {
+                send(node);
+            }
+            move(LOCAL, "mail.retry.15m");
+            move(LOCAL, QueueNames.HOLD);
+            move(LOCAL, QueueNames.DEAD);
+            move(LOCAL, QueueNames.BOUNCED);
+            Set<String> mine = files();
+            assertEquals(5, mine.size());
+            Path spool = folder.resolve("data/spool");
+            Files.writeString(spool.resolve("tmp-left-by-a-crash"), "x");
+            Files.writeString(spool.resolve("01K7Q3ZV8GABCDEF.1"), "x");
+            Files.writeString(spool.resolve("somebody-elses"), "x");
+
+            clock.advance(Duration.ofMinutes(50));
+            sweepTwice(node);
+            assertEquals(8, files().size(), "young files are left alone");
+            clock.advance(Duration.ofMinutes(20));
+            sweepTwice(node);
+            assertTrue(files().containsAll(mine), "what a queue names is kept");
+            assertTrue(files().contains("somebody-elses"));
+            assertEquals(6, files().size(), "orphans are removed");
+        }
+    }
+
+    @Test
+    void keepsWhatAConsumerRejectedAndTheBrokerHides() throws Exception {
+        try (TestNode node = paused().start()) {
+            send(node);
+            try (Connection foreign = new ActiveMQConnectionFactory(
+                                    Connections.embeddedUrl() + "&jms.redeliveryPolicy.maximumRedeliveries=0")
+                            .createConnection();
+                    Session session = foreign.createSession(true, Session.SESSION_TRANSACTED);
+                    MessageConsumer consumer = session.createConsumer(new ActiveMQQueue(LOCAL))) {
+                foreign.start();
+                assertNotNull(consumer.receive(20_000));
+                session.rollback();
+            }
+            Await.until("it is in no queue", () -> node.depth(LOCAL) == 0);
+            clock.advance(Duration.ofDays(1));
+            for (int day = 0; day < 3; day++) {
+                sweepTwice(node);
+                clock.advance(Duration.ofDays(1));
+            }
+            assertEquals(1, files().size());
+        }
+    }
+
+    /** As the timer does: a walk, and another a minute later. */
+    private void sweepTwice(TestNode node) {
+        SpoolSweeper sweeper =
+                node.node().camel().getRegistry().lookupByNameAndType("spoolSweeper", SpoolSweeper.class);
+        sweeper.sweepWhenDue();
+        clock.advance(Duration.ofMinutes(1));
+        sweeper.sweepWhenDue();
+    }
+
+    private Set<String> files() throws IOException {
+        try (Stream<Path> files = Files.list(folder.resolve("data/spool"))) {
+            return files.map(file -> file.getFileName().toString()).collect(Collectors.toSet());
+        }
+    }
+
+    private static void move(String from, String to) throws Exception {
+        try (Connection connection = new Connections(Connections.embeddedUrl()).open();
+                Session session = connection.createSession(true, Session.SESSION_TRANSACTED);
+                MessageConsumer consumer = session.createConsumer(new ActiveMQQueue(from));
+                MessageProducer producer = session.createProducer(new ActiveMQQueue(to))) {
+            producer.send(consumer.receive(20_000));
+            session.commit();
+        }
+    }
+
+    private static void send(TestNode node) throws IOException {
+        assertTrue(SmtpTalk.sendOne(node.smtp(), "<bob@local.test>", "<alice@local.test>", LARGE)
+                .startsWith("250"));
+    }
+
+    private TestNode paused() {
+        return new TestNode(folder).with(clock).set("deliver.paused", "true");
+    }
+}
