@@ -55,7 +55,7 @@ public final class DsnWriter {
             Body body = original.isEightBit() ? Body.EIGHT_BIT_MIME : Body.SEVEN_BIT;
             return new MailObject(
                     facts.id(),
-                    new Arrival(facts.now(), "DSN", "", Optional.empty()),
+                    new Arrival(facts.now(), Arrival.OWN_REPORT, "", Optional.empty()),
                     envelope(notice, facts, to, body),
                     sink.finish());
         } finally {

@@ -12,4 +12,7 @@ import java.util.Optional;
  * @param helo what the client called itself; printable ASCII; empty if it never said.
  * @param remote the client's address; empty for mail that we made or took from a queue or file.
  */
-public record Arrival(Instant at, String protocol, String helo, Optional<InetAddress> remote) {}
+public record Arrival(Instant at, String protocol, String helo, Optional<InetAddress> remote) {
+    /** The word of the WITH clause for reports that we write ourselves; no client can have it. */
+    public static final String OWN_REPORT = "DSN";
+}

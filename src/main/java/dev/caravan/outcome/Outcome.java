@@ -1,6 +1,7 @@
 package dev.caravan.outcome;
 
 import dev.caravan.delivery.DeliveryReport;
+import dev.caravan.mail.Arrival;
 import dev.caravan.mail.Diagnosis;
 import dev.caravan.mail.Notify.Condition;
 import dev.caravan.mail.Recipient;
@@ -107,13 +108,16 @@ public final class Outcome {
                 : List.of(new Notice(Notice.Kind.EXPANDED, item, told, Notice.To.SENDER, Optional.empty()));
     }
 
+    /** A stranger may give any envelope id, but not arrive as a report of ours. */
     private static boolean isPostmasterNotice(QueueItem item) {
-        return item.mail()
-                .envelope()
-                .parameters()
-                .envelopeId()
-                .filter(id -> id.startsWith(POSTMASTER_NOTICE))
-                .isPresent();
+        boolean isOurs = Arrival.OWN_REPORT.equals(item.mail().arrival().protocol());
+        return isOurs
+                && item.mail()
+                        .envelope()
+                        .parameters()
+                        .envelopeId()
+                        .filter(id -> id.startsWith(POSTMASTER_NOTICE))
+                        .isPresent();
     }
 
     private static Diagnosis failure(RecipientProgress state, Optional<String> brokerCause) {

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.caravan.delivery.DeliveryReport;
 import dev.caravan.delivery.RecipientResult;
 import dev.caravan.delivery.RecipientResult.Handling;
+import dev.caravan.mail.Arrival;
 import dev.caravan.mail.Diagnosis;
 import dev.caravan.mail.EnhancedStatus;
 import dev.caravan.mail.Envelope;
@@ -241,11 +242,13 @@ class OutcomeTest {
         MailObject mail = bounce.mail();
         MailParameters parameters = new MailParameters(
                 MailParameters.Body.SEVEN_BIT, Optional.empty(), Optional.of(Outcome.POSTMASTER_NOTICE + "X"));
-        QueueItem notice = new QueueItem(
-                bounce.id(),
-                mail.withEnvelope(new Envelope(ReversePath.NULL, List.of(never), parameters)),
-                bounce.nextHop(),
-                bounce.progress());
+        MailObject forged = mail.withEnvelope(new Envelope(ReversePath.NULL, List.of(never), parameters));
+        QueueItem strangers = new QueueItem(bounce.id(), forged, bounce.nextHop(), bounce.progress());
+        assertEquals(Notice.To.POSTMASTER, onlyNotice(strangers).to());
+
+        Arrival ours = new Arrival(SOON, Arrival.OWN_REPORT, "", Optional.empty());
+        MailObject report = new MailObject(mail.id(), ours, forged.envelope(), mail.content());
+        QueueItem notice = new QueueItem(bounce.id(), report, bounce.nextHop(), bounce.progress());
         assertEquals(List.of(), Outcome.bounce(notice, Optional.empty()));
     }
 
