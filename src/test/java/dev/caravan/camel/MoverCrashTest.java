@@ -16,10 +16,10 @@ import org.junit.jupiter.api.io.TempDir;
 class MoverCrashTest {
     private static final String LOCAL = QueueNames.deliver("local");
     private static final String RETRY = "mail.retry.15m";
-    private static final int ITEMS = 3000;
+    private static final int ITEMS = 2000;
     private static final int WAITING = 7;
-    private static final int DEAD = 400;
-    private static final int KILLS = 3;
+    private static final int DEAD = 300;
+    private static final int KILLS = 2;
 
     @TempDir
     Path home;

@@ -50,14 +50,14 @@ class QueueWalkTest {
     @Test
     void doesNotDisturbDeliveries() throws Exception {
         try (TestNode node = new TestNode(folder).start()) {
-            new Stock().put(LOCAL, 1200);
+            new Stock().put(LOCAL, 600);
             int walks = 0;
             while (node.depth(LOCAL) > 0) {
                 walk(node);
                 walks++;
             }
             assertTrue(walks > 0);
-            assertEquals(1200, node.mailbox("alice").size());
+            assertEquals(600, node.mailbox("alice").size());
             assertEquals(0, node.depth(QueueNames.DEAD));
             assertEquals(0, walk(node).size());
         }
