@@ -1,5 +1,6 @@
 package dev.caravan.camel;
 
+import jakarta.jms.BytesMessage;
 import jakarta.jms.Connection;
 import jakarta.jms.JMSException;
 import jakarta.jms.Message;
@@ -19,6 +20,9 @@ import org.apache.activemq.command.ActiveMQQueue;
  */
 final class HeadTaker implements AutoCloseable {
     private static final int BATCH = 200;
+    /** A batch ends with the message that passes this: all of it is in memory, twice. */
+    private static final long BATCH_OCTETS = 8L << 20;
+
     private static final long RECEIVE_MILLIS = 500;
 
     /** What becomes of the messages of one transaction. */
@@ -70,8 +74,14 @@ final class HeadTaker implements AutoCloseable {
         try (QueueBrowser browser = session.createBrowser(new ActiveMQQueue(queue))) {
             Enumeration<?> messages = browser.getEnumeration();
             int due = 0;
-            while (due < BATCH && messages.hasMoreElements() && isDue.test((Message) messages.nextElement())) {
+            long octets = 0;
+            while (due < BATCH && octets < BATCH_OCTETS && messages.hasMoreElements()) {
+                Message message = (Message) messages.nextElement();
+                if (!isDue.test(message)) {
+                    break;
+                }
                 due++;
+                octets += message instanceof BytesMessage bytes ? bytes.getBodyLength() : 0;
             }
             return due;
         }

@@ -29,6 +29,9 @@ class MemoryTest {
     private static final Logger LOG = LoggerFactory.getLogger(MemoryTest.class);
     private static final int CLIENTS = Integer.getInteger("memory.clients", 40);
     private static final int CHUNKS = 25;
+    /** With its envelope just what travels in an item. */
+    private static final int LARGEST_INLINE = 262_000;
+
     /** 1 MB of lines, of no particular length. */
     private static final byte[] CHUNK =
             ("x".repeat(70) + "\r\n" + "y".repeat(926) + "\r\n").repeat(1000).getBytes(StandardCharsets.ISO_8859_1);
@@ -60,6 +63,29 @@ class MemoryTest {
             child.stop();
         } finally {
             clients.shutdownNow();
+        }
+    }
+
+    @Test
+    void movesDeliversAndReturnsManyItemsOfTheLargestKindWithASmallHeap() throws Exception {
+        try (TestNode node = new TestNode(home).set("deliver.paused", "true").start()) {
+            new Stock().size(LARGEST_INLINE).due(Instant.now()).put("mail.retry.15m", 500);
+            new Stock().size(LARGEST_INLINE).put(QueueNames.deliver("local"), 200);
+            new Stock().size(LARGEST_INLINE).put(QueueNames.DEAD, 200);
+            new Stock().size(LARGEST_INLINE).queuedAt(Instant.EPOCH).put(QueueNames.BOUNCED, 300);
+        }
+        try (Child child = new Child(home, List.of("-Xmx256m"), List.of())) {
+            Await.until("all is delivered and returned", () -> child.open() == 0);
+            LOG.warn("the server's memory was {} MiB at most", child.peakKib() / 1024);
+            child.stop();
+        }
+        try (TestNode node = new TestNode(home).start()) {
+            assertEquals(700, node.mailbox("alice").size());
+            assertEquals(200, node.mailbox("bob").size());
+            while (node.node().prune() > 0) {
+                assertTrue(node.depth(QueueNames.BOUNCED) >= 200);
+            }
+            assertEquals(200, node.depth(QueueNames.BOUNCED));
         }
     }
 
