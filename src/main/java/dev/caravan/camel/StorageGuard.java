@@ -1,9 +1,7 @@
 package dev.caravan.camel;
 
 import dev.caravan.smtp.Reply;
-import java.io.IOException;
-import java.nio.file.FileStore;
-import java.nio.file.Files;
+import java.io.File;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
@@ -73,13 +71,14 @@ public final class StorageGuard implements Processor {
     }
 
     private boolean isDiskFull() {
-        try {
-            FileStore store = Files.getFileStore(data);
-            return isFull(store.getTotalSpace(), store.getUsableSpace(), limits);
-        } catch (IOException e) {
-            LOG.warn("the disk cannot be looked at: {}", e.toString());
+        // Asked by file and not by file store: that one looks for the mount point, which a chroot need not have.
+        File folder = data.toFile();
+        long total = folder.getTotalSpace();
+        if (total == 0) {
+            LOG.warn("the disk of {} cannot be looked at", data);
             return false;
         }
+        return isFull(total, folder.getUsableSpace(), limits);
     }
 
     /** Whether a disk has too little room; all in octets. */
