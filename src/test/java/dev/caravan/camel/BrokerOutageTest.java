@@ -68,13 +68,11 @@ class BrokerOutageTest {
                 assertTrue(took.compareTo(STORE_TIMEOUT.plus(SLACK)) < 0, "answered after " + took);
             }
             startBroker();
-            while (!send(node).startsWith("250")) {
-                // Still finding its way back.
-                Thread.onSpinWait();
-            }
-            taken++;
-            for (int i = 0; i < 5; i++) {
-                assertTrue(send(node).startsWith("250"));
+            for (int i = 0; i < 6; i++) {
+                // Each connection finds its way back by itself, so that a 451 may still come after a 250.
+                while (!send(node).startsWith("250")) {
+                    Thread.onSpinWait();
+                }
                 taken++;
             }
             int all = taken;
