@@ -96,8 +96,7 @@ public final class Enqueuer implements AutoCloseable {
             while (!closed) {
                 StoreRequest oldest = byAge.peek();
                 if (oldest != null && (oldest.isEnded() || oldest.ageNanos(System.nanoTime()) > limitNanos)) {
-                    byAge.poll();
-                    oldest.giveUp("the broker did not answer in time");
+                    giveUpNext("the broker did not answer in time");
                 } else {
                     TimeUnit.MILLISECONDS.sleep(TICK_MILLIS);
                 }
@@ -109,9 +108,16 @@ public final class Enqueuer implements AutoCloseable {
 
     /** Gives back all that is not stored now; what a broker may be committing is in doubt. */
     void giveUpAll() {
-        for (StoreRequest next = byAge.poll(); next != null; next = byAge.poll()) {
-            next.giveUp("stopping");
+        while (giveUpNext("stopping")) {}
+    }
+
+    /** What is taken out is given up, whoever takes it: two threads may do so at once when we stop. */
+    private boolean giveUpNext(String why) {
+        StoreRequest next = byAge.poll();
+        if (next != null) {
+            next.giveUp(why);
         }
+        return next != null;
     }
 
     /**

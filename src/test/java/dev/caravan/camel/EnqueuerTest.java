@@ -124,6 +124,19 @@ class EnqueuerTest {
         all.forEach(each -> assertEquals(Certainty.NOT_STORED, certainty(each)));
     }
 
+    @Test
+    void givesBackEverythingThatTimesOutWhileItCloses() {
+        for (int round = 0; round < 20; round++) {
+            Enqueuer enqueuer = new Enqueuer(new Connections("failover:(tcp://127.0.0.1:1)"), Duration.ofMillis(1));
+            List<CompletionStage<Void>> all = new ArrayList<>();
+            for (int i = 0; i < 2000; i++) {
+                all.add(enqueuer.store(List.of(message(10))));
+            }
+            enqueuer.close();
+            all.forEach(each -> assertEquals(Certainty.NOT_STORED, certainty(each)));
+        }
+    }
+
     private static Certainty certainty(CompletionStage<Void> stored) {
         ExecutionException failure = assertThrows(
                 ExecutionException.class, () -> stored.toCompletableFuture().get(60, TimeUnit.SECONDS));
