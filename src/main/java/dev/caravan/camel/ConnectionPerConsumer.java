@@ -39,13 +39,17 @@ final class ConnectionPerConsumer {
         };
     }
 
-    /** A transacted session that closes its connection with itself. */
+    /** A transacted session that keeps its producers and closes its connection with itself. */
     private static Session session(Connection own) throws JMSException {
         Session session = own.createSession(true, Session.SESSION_TRANSACTED);
+        Producers producers = new Producers(session);
         return (Session) Proxy.newProxyInstance(
                 ConnectionPerConsumer.class.getClassLoader(),
-                new Class<?>[] {Session.class},
+                new Class<?>[] {Session.class, Producers.Keeper.class},
                 (proxy, method, arguments) -> {
+                    if (method.getDeclaringClass() == Producers.Keeper.class) {
+                        return producers;
+                    }
                     try {
                         Object result = method.invoke(session, arguments);
                         if (method.getName().equals("close")) {

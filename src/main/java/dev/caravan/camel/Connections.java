@@ -88,7 +88,7 @@ public final class Connections {
     }
 
     /** A started connection. */
-    public Connection open() throws JMSException {
+    public ActiveMQConnection open() throws JMSException {
         return started(factory());
     }
 
@@ -99,8 +99,8 @@ public final class Connections {
         return started(factory);
     }
 
-    private static Connection started(ActiveMQConnectionFactory factory) throws JMSException {
-        Connection connection = factory.createConnection();
+    private static ActiveMQConnection started(ActiveMQConnectionFactory factory) throws JMSException {
+        ActiveMQConnection connection = (ActiveMQConnection) factory.createConnection();
         try {
             connection.start();
             return connection;

@@ -3,11 +3,9 @@ package dev.caravan.camel;
 import dev.caravan.mail.Content;
 import dev.caravan.outcome.Placement;
 import dev.caravan.queue.QueueItem;
-import dev.caravan.queue.QueueItemFormat;
 import dev.caravan.queue.Spool;
 import jakarta.jms.JMSException;
 import jakarta.jms.Message;
-import jakarta.jms.MessageProducer;
 import jakarta.jms.Session;
 import java.io.IOException;
 import java.time.Clock;
@@ -15,7 +13,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import org.apache.activemq.command.ActiveMQQueue;
 
 /**
  * The JMS transaction in which one message was consumed, with all that follows from it. What is added is sent only by
@@ -77,7 +74,7 @@ public final class MailTransaction {
     }
 
     private OutgoingMessage message(String queue, QueueItem item) {
-        return new OutgoingMessage(queue, QueueItemFormat.write(item), ItemProperties.of(item, clock.instant()));
+        return OutgoingMessage.of(queue, item, clock.instant());
     }
 
     /** Adds the consumed message as it is, of whatever kind, with the reason why it goes there. */
@@ -107,13 +104,12 @@ public final class MailTransaction {
      */
     void commit() throws JMSException {
         if (!outgoing.isEmpty() || !foreign.isEmpty()) {
-            try (MessageProducer producer = session.createProducer(null)) {
-                for (OutgoingMessage message : outgoing) {
-                    message.send(session, producer);
-                }
-                for (SetAside message : foreign) {
-                    producer.send(new ActiveMQQueue(message.queue()), message.message());
-                }
+            Producers producers = Producers.of(session);
+            for (OutgoingMessage message : outgoing) {
+                message.send(session, producers);
+            }
+            for (SetAside message : foreign) {
+                producers.to(message.queue()).send(message.message());
             }
         }
         session.commit();

@@ -1,12 +1,13 @@
 package dev.caravan.camel;
 
+import dev.caravan.queue.QueueItem;
+import dev.caravan.queue.QueueItemFormat;
 import jakarta.jms.BytesMessage;
 import jakarta.jms.JMSException;
-import jakarta.jms.MessageProducer;
 import jakarta.jms.Session;
+import java.time.Instant;
 import java.util.Map;
 import org.apache.activemq.command.ActiveMQBytesMessage;
-import org.apache.activemq.command.ActiveMQQueue;
 import org.apache.activemq.util.ByteSequence;
 
 /**
@@ -18,27 +19,22 @@ import org.apache.activemq.util.ByteSequence;
  */
 record OutgoingMessage(String queue, byte[] octets, Map<String, Object> properties) {
 
+    /** The message that carries an item, which must have its own spool file already. */
+    static OutgoingMessage of(String queue, QueueItem item, Instant now) {
+        return new OutgoingMessage(queue, QueueItemFormat.write(item), ItemProperties.of(item, now));
+    }
+
     /** Sends it within the session's transaction, without waiting for the broker. */
-    void send(Session session, MessageProducer producer) throws JMSException {
-        send(session, producer, false);
-    }
-
-    /** Sends it within the session's transaction, and waits until the broker has room for it and for all before it. */
-    void sendAndWait(Session session, MessageProducer producer) throws JMSException {
-        send(session, producer, true);
-    }
-
-    private void send(Session session, MessageProducer producer, boolean waiting) throws JMSException {
+    void send(Session session, Producers producers) throws JMSException {
         BytesMessage message = session.createBytesMessage();
         if (message instanceof ActiveMQBytesMessage activeMq) {
             activeMq.setContent(new ByteSequence(octets));
-            activeMq.setResponseRequired(waiting);
         } else {
             message.writeBytes(octets);
         }
         for (Map.Entry<String, Object> property : properties.entrySet()) {
             message.setObjectProperty(property.getKey(), property.getValue());
         }
-        producer.send(new ActiveMQQueue(queue), message);
+        producers.to(queue).send(message);
     }
 }

@@ -4,7 +4,6 @@ import dev.caravan.camel.StoreFailure.Certainty;
 import dev.caravan.mail.Content;
 import dev.caravan.outcome.Placement;
 import dev.caravan.queue.QueueItem;
-import dev.caravan.queue.QueueItemFormat;
 import dev.caravan.queue.Spool;
 import dev.caravan.trace.MailLog;
 import java.io.IOException;
@@ -56,9 +55,7 @@ public final class Store extends AsyncProcessorSupport {
                 spool.adoptAll(placements.stream().map(Placement::item).toList());
         List<OutgoingMessage> messages = new ArrayList<>(items.size());
         for (int i = 0; i < items.size(); i++) {
-            QueueItem item = items.get(i);
-            messages.add(new OutgoingMessage(
-                    placements.get(i).queue(), QueueItemFormat.write(item), ItemProperties.of(item, clock.instant())));
+            messages.add(OutgoingMessage.of(placements.get(i).queue(), items.get(i), clock.instant()));
         }
         enqueuer.store(messages).whenComplete((stored, failure) -> {
             if (failure == null) {
