@@ -85,7 +85,9 @@ final class Parts implements AutoCloseable {
         this.clock = frame.clock();
         Path data = home.data();
         this.spool = new Spool(
-                data.resolve("spool"), settings.octets(Setting.INLINE_LIMIT), settings.octets(Setting.MEMORY_BUDGET));
+                data.resolve(settings.text(Setting.SPOOL)),
+                settings.octets(Setting.INLINE_LIMIT),
+                settings.octets(Setting.MEMORY_BUDGET));
         this.connections = new Connections(settings.optional(Setting.BROKER_URL).orElseGet(Connections::embeddedUrl));
         this.routes = new RouteThreads(Threads.pool("policy", settings.count(Setting.POLICY_THREADS)));
         this.disk = Threads.pool("spool", DISK_THREADS);
@@ -182,7 +184,7 @@ final class Parts implements AutoCloseable {
         beans.put(
                 "storageGuard",
                 new StorageGuard(
-                        data,
+                        Set.of(data, data.resolve(settings.text(Setting.SPOOL))),
                         new StorageGuard.Limits(
                                 settings.count(Setting.MAX_DISK_USE), settings.octets(Setting.MIN_DISK_FREE)),
                         () -> place.broker().map(EmbeddedBroker::storePercent).orElse(0)));
@@ -211,7 +213,9 @@ final class Parts implements AutoCloseable {
         beans.put("openItem", new OpenItem(spool, clock, stopping));
         beans.put("smtpTransport", new SmtpTransport(new SmtpDelivery(delivery, dns, client, clock, random), stopping));
         beans.put(
-                "localTransport", new LocalTransport(new MaildirDelivery(data.resolve("maildir"), host, clock), users));
+                "localTransport",
+                new LocalTransport(
+                        new MaildirDelivery(data.resolve(settings.text(Setting.MAILDIRS)), host, clock), users));
     }
 
     private void settling(RedeliveryPolicies policies, DsnComposer composer) {
