@@ -210,8 +210,11 @@ final class Parts implements AutoCloseable {
                 settings.count(Setting.DELIVERY_PORT),
                 smarthost(),
                 SmtpDeliverySettings.MAX_ADDRESSES);
-        beans.put("openItem", new OpenItem(spool, clock, stopping));
-        beans.put("smtpTransport", new SmtpTransport(new SmtpDelivery(delivery, dns, client, clock, random), stopping));
+        UnsettledReports unsettled = new UnsettledReports(clock);
+        beans.put("openItem", new OpenItem(spool, clock, stopping, unsettled));
+        beans.put(
+                "smtpTransport",
+                new SmtpTransport(new SmtpDelivery(delivery, dns, client, clock, random), stopping, unsettled));
         beans.put(
                 "localTransport",
                 new LocalTransport(
