@@ -131,10 +131,8 @@ final class Parts implements AutoCloseable {
     }
 
     private static Set<Duration> delays(RedeliveryPolicies policies) {
-        Set<Duration> delays = new HashSet<>();
-        delays.add(BUSY_DELAY);
-        delays.add(policies.schedule("smtp").delayAfter(1));
-        delays.add(policies.schedule("local").delayAfter(1));
+        Set<Duration> delays = new HashSet<>(policies.delays());
+        delays.addAll(List.of(BUSY_DELAY, OpenItem.MISSING_CONTENT_DELAY, CommitOnCompletion.UNSETTLED_DELAY));
         return delays;
     }
 
