@@ -1,5 +1,6 @@
 package dev.caravan.camel;
 
+import dev.caravan.delivery.DeliveryReport;
 import dev.caravan.outcome.Outcome;
 import dev.caravan.queue.QueueItem;
 import jakarta.jms.JMSException;
@@ -20,22 +21,24 @@ import org.slf4j.LoggerFactory;
  */
 final class CommitOnCompletion extends SynchronizationAdapter {
     private static final Logger LOG = LoggerFactory.getLogger(CommitOnCompletion.class);
-    private static final Duration UNSETTLED_DELAY = Duration.ofMinutes(15);
+    static final Duration UNSETTLED_DELAY = Duration.ofMinutes(15);
 
     private final MailTransaction transaction;
     private final Clock clock;
     private final Stopping stopping;
+    private final UnsettledReports unsettled;
 
-    CommitOnCompletion(MailTransaction transaction, Clock clock, Stopping stopping) {
+    CommitOnCompletion(MailTransaction transaction, Clock clock, Stopping stopping, UnsettledReports unsettled) {
         this.transaction = transaction;
         this.clock = clock;
         this.stopping = stopping;
+        this.unsettled = unsettled;
     }
 
     @Override
     public void onComplete(Exchange exchange) {
         if (exchange.isRollbackOnly() || exchange.isRollbackOnlyLast()) {
-            stopping.pause();
+            stays(exchange);
             return;
         }
         try {
@@ -46,12 +49,22 @@ final class CommitOnCompletion extends SynchronizationAdapter {
         } catch (JMSException | IOException | RuntimeException e) {
             // Thrown it would be swallowed; set, it makes the listener roll back.
             exchange.setException(e);
-            stopping.pause();
+            stays(exchange);
         }
     }
 
     @Override
     public void onFailure(Exchange exchange) {
+        stays(exchange);
+    }
+
+    /** The mail stays in its queue, unless a commit in doubt was made; who has got it should not get it again. */
+    private void stays(Exchange exchange) {
+        QueueItem item = exchange.getProperty(OpenItem.ITEM, QueueItem.class);
+        DeliveryReport report = exchange.getProperty(Postponement.REPORT, DeliveryReport.class);
+        if (item != null && report != null) {
+            unsettled.remember(item, report);
+        }
         stopping.pause();
     }
 

@@ -161,6 +161,10 @@ record Form<T>(String expected, Function<String, Optional<T>> reader) {
                 text -> text.isEmpty() || text.indexOf('\0') >= 0 ? Optional.empty() : Optional.of(text));
     }
 
+    static Form<String> folder() {
+        return new Form<>("a folder name", file().reader());
+    }
+
     private static List<String> words(String text) {
         return Arrays.stream(text.split("[,\\s]+"))
                 .filter(word -> !word.isEmpty())

@@ -71,6 +71,12 @@ public final class Node implements AutoCloseable {
         if (home.lacks(settings.text(Setting.USERS))) {
             LOG.warn("{} has no file of users: mail for its local domains is refused", home.folder());
         }
+        settings.optional(Setting.BROKER_URL)
+                .ifPresent(url -> LOG.info(
+                        "broker {}; all servers that use it must have these folders in common: {}, {}",
+                        url,
+                        home.mail().resolve(settings.text(Setting.SPOOL)),
+                        home.mail().resolve(settings.text(Setting.MAILDIRS))));
         Address smtp = settings.address(Setting.LISTEN).withFreePort();
         Optional<EmbeddedBroker> broker = Optional.empty();
         if (settings.optional(Setting.BROKER_URL).isEmpty()) {

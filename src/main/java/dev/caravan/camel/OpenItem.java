@@ -30,16 +30,18 @@ public final class OpenItem implements Processor {
     /** The exchange property that holds the item. */
     public static final String ITEM = "queueItem";
 
-    private static final Duration MISSING_CONTENT_DELAY = Duration.ofMinutes(15);
+    static final Duration MISSING_CONTENT_DELAY = Duration.ofMinutes(15);
 
     private final Spool spool;
     private final Clock clock;
     private final Stopping stopping;
+    private final UnsettledReports unsettled;
 
-    public OpenItem(Spool spool, Clock clock, Stopping stopping) {
+    OpenItem(Spool spool, Clock clock, Stopping stopping, UnsettledReports unsettled) {
         this.spool = spool;
         this.clock = clock;
         this.stopping = stopping;
+        this.unsettled = unsettled;
     }
 
     @Override
@@ -48,7 +50,8 @@ public final class OpenItem implements Processor {
         Message message = received.getJmsMessage();
         MailTransaction transaction = new MailTransaction(received.getJmsSession(), message, spool, clock);
         exchange.setProperty(MailTransaction.PROPERTY, transaction);
-        exchange.getExchangeExtension().addOnCompletion(new CommitOnCompletion(transaction, clock, stopping));
+        exchange.getExchangeExtension()
+                .addOnCompletion(new CommitOnCompletion(transaction, clock, stopping, unsettled));
         Optional<byte[]> octets = MessageCopy.octets(message);
         try {
             QueueItem item = QueueItemFormat.read(octets.orElseGet(() -> new byte[0]), spool);

@@ -85,7 +85,9 @@ final class Parts implements AutoCloseable {
         this.clock = frame.clock();
         Path data = home.data();
         this.spool = new Spool(
-                data.resolve("spool"), settings.octets(Setting.INLINE_LIMIT), settings.octets(Setting.MEMORY_BUDGET));
+                data.resolve(settings.text(Setting.SPOOL)),
+                settings.octets(Setting.INLINE_LIMIT),
+                settings.octets(Setting.MEMORY_BUDGET));
         this.connections = new Connections(settings.optional(Setting.BROKER_URL).orElseGet(Connections::embeddedUrl));
         this.routes = new RouteThreads(Threads.pool("policy", settings.count(Setting.POLICY_THREADS)));
         this.disk = Threads.pool("spool", DISK_THREADS);
@@ -129,10 +131,8 @@ final class Parts implements AutoCloseable {
     }
 
     private static Set<Duration> delays(RedeliveryPolicies policies) {
-        Set<Duration> delays = new HashSet<>();
-        delays.add(BUSY_DELAY);
-        delays.add(policies.schedule("smtp").delayAfter(1));
-        delays.add(policies.schedule("local").delayAfter(1));
+        Set<Duration> delays = new HashSet<>(policies.delays());
+        delays.addAll(List.of(BUSY_DELAY, OpenItem.MISSING_CONTENT_DELAY, CommitOnCompletion.UNSETTLED_DELAY));
         return delays;
     }
 
@@ -182,7 +182,7 @@ final class Parts implements AutoCloseable {
         beans.put(
                 "storageGuard",
                 new StorageGuard(
-                        data,
+                        Set.of(data, data.resolve(settings.text(Setting.SPOOL))),
                         new StorageGuard.Limits(
                                 settings.count(Setting.MAX_DISK_USE), settings.octets(Setting.MIN_DISK_FREE)),
                         () -> place.broker().map(EmbeddedBroker::storePercent).orElse(0)));
@@ -208,10 +208,15 @@ final class Parts implements AutoCloseable {
                 settings.count(Setting.DELIVERY_PORT),
                 smarthost(),
                 SmtpDeliverySettings.MAX_ADDRESSES);
-        beans.put("openItem", new OpenItem(spool, clock, stopping));
-        beans.put("smtpTransport", new SmtpTransport(new SmtpDelivery(delivery, dns, client, clock, random), stopping));
+        UnsettledReports unsettled = new UnsettledReports(clock);
+        beans.put("openItem", new OpenItem(spool, clock, stopping, unsettled));
         beans.put(
-                "localTransport", new LocalTransport(new MaildirDelivery(data.resolve("maildir"), host, clock), users));
+                "smtpTransport",
+                new SmtpTransport(new SmtpDelivery(delivery, dns, client, clock, random), stopping, unsettled));
+        beans.put(
+                "localTransport",
+                new LocalTransport(
+                        new MaildirDelivery(data.resolve(settings.text(Setting.MAILDIRS)), host, clock), users));
     }
 
     private void settling(RedeliveryPolicies policies, DsnComposer composer) {

@@ -4,6 +4,8 @@ import dev.caravan.queue.QueueNames;
 import dev.caravan.queue.RetrySchedule;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Set;
+import java.util.TreeSet;
 import org.apache.activemq.RedeliveryPolicy;
 import org.apache.activemq.broker.region.policy.RedeliveryPolicyMap;
 import org.apache.activemq.command.ActiveMQQueue;
@@ -35,7 +37,20 @@ public final class RedeliveryPolicies {
 
     /** What holds for mail that leaves by a transport. */
     public RetrySchedule schedule(String transport) {
-        RedeliveryPolicy policy = policies.getEntryFor(new ActiveMQQueue(QueueNames.deliver(transport)));
+        return schedule(policies.getEntryFor(new ActiveMQQueue(QueueNames.deliver(transport))));
+    }
+
+    /** Every delay that mail may wait by any of the policies. */
+    Set<Duration> delays() {
+        Set<Duration> delays =
+                new TreeSet<>(schedule(policies.getDefaultEntry()).delays());
+        for (Object entry : policies.get(new ActiveMQQueue(">"))) {
+            delays.addAll(schedule((RedeliveryPolicy) entry).delays());
+        }
+        return delays;
+    }
+
+    private static RetrySchedule schedule(RedeliveryPolicy policy) {
         boolean growing = policy.isUseExponentialBackOff() && policy.getBackOffMultiplier() > 1;
         long longest = policy.getMaximumRedeliveryDelay() < 0 ? Long.MAX_VALUE : policy.getMaximumRedeliveryDelay();
         return new RetrySchedule(

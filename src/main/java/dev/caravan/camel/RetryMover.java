@@ -40,7 +40,7 @@ public final class RetryMover implements AutoCloseable {
     private final HeadTaker taker;
     private Optional<ActiveMQConnection> watcher = Optional.empty();
 
-    /** @param delays of the queues that are in use now; others are found at the broker. */
+    /** @param delays of the queues that are in use now; others are found at the broker, if it is one that tells of them. */
     public RetryMover(Connections connections, Clock clock, Collection<Duration> delays) {
         this.connections = connections;
         this.clock = clock;

@@ -3,6 +3,7 @@ package dev.caravan.camel;
 import dev.caravan.smtp.Reply;
 import java.io.File;
 import java.nio.file.Path;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.IntSupplier;
@@ -30,18 +31,18 @@ public final class StorageGuard implements Processor {
      */
     record Limits(int mostPercent, long leastFree) {}
 
-    private final Path data;
+    private final Set<Path> folders;
     private final Limits limits;
     private final IntSupplier storePercent;
     private final AtomicLong lookedAt = new AtomicLong(System.nanoTime() - 2 * LOOK_NANOS);
     private volatile boolean full;
 
     /**
-     * @param data the folder whose disk counts.
+     * @param folders whose disks count; each must exist.
      * @param storePercent how much of the broker's own limit is used; 0 where that is not known.
      */
-    StorageGuard(Path data, Limits limits, IntSupplier storePercent) {
-        this.data = data;
+    StorageGuard(Set<Path> folders, Limits limits, IntSupplier storePercent) {
+        this.folders = Set.copyOf(folders);
         this.limits = limits;
         this.storePercent = storePercent;
     }
@@ -58,7 +59,7 @@ public final class StorageGuard implements Processor {
         long now = System.nanoTime();
         if (now - last >= LOOK_NANOS && lookedAt.compareAndSet(last, now)) {
             boolean before = full;
-            full = isDiskFull() || storePercent.getAsInt() > limits.mostPercent();
+            full = folders.stream().anyMatch(this::isDiskFull) || storePercent.getAsInt() > limits.mostPercent();
             if (full != before) {
                 LOG.warn(
                         full
@@ -70,12 +71,12 @@ public final class StorageGuard implements Processor {
         return full;
     }
 
-    private boolean isDiskFull() {
+    private boolean isDiskFull(Path path) {
         // Asked by file and not by file store: that one looks for the mount point, which a chroot need not have.
-        File folder = data.toFile();
+        File folder = path.toFile();
         long total = folder.getTotalSpace();
         if (total == 0) {
-            LOG.warn("the disk of {} cannot be looked at", data);
+            LOG.warn("the disk of {} cannot be looked at", path);
             return false;
         }
         return isFull(total, folder.getUsableSpace(), limits);

@@ -7,14 +7,17 @@ import java.io.OutputStream;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Set;
+import java.util.UUID;
 
 /**
  * One user's Maildir: a file is written to {@code tmp}, made durable, and moved to {@code new}, so that a reader sees
@@ -70,23 +73,22 @@ final class Maildir {
             return true;
         }
         // Readers append a colon and flags; some replace the colon.
-        DirectoryStream.Filter<Path> filter =
-                path -> path.getFileName().toString().startsWith(name);
-        try (DirectoryStream<Path> found = Files.newDirectoryStream(folder.resolve("cur"), filter)) {
+        try (DirectoryStream<Path> found = Files.newDirectoryStream(folder.resolve("cur"), hasPrefix(name))) {
             return found.iterator().hasNext();
         }
     }
 
     /**
-     * Puts a mail into {@code new}; durable when this returns. What a crash left in {@code tmp} is overwritten.
+     * Puts a mail into {@code new}; durable when this returns. Somebody else may be at the same mail at the same time:
+     * when we lose our connection to the broker, it gives what we have in hand to another server. Each writes a file of
+     * its own, and one of them stays. What a crash left of this mail in {@code tmp} is removed.
      *
      * @param name of the file.
      * @param header lines that come first, with CRLF.
      * @param content closed by the caller; CRLF becomes LF.
      */
     void store(String name, String header, InputStream content) throws IOException {
-        Path temporary = folder.resolve("tmp").resolve(name);
-        Files.deleteIfExists(temporary);
+        Path temporary = folder.resolve("tmp").resolve(name + "." + UUID.randomUUID());
         try (FileChannel file = FileChannel.open(
                 temporary, Set.of(StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW), permissions("rw-------"))) {
             OutputStream out = new BufferedOutputStream(Channels.newOutputStream(file), CHUNK);
@@ -104,8 +106,37 @@ final class Maildir {
             deleteQuietly(temporary, e);
             throw e;
         }
-        Files.move(temporary, folder.resolve("new").resolve(name), StandardCopyOption.ATOMIC_MOVE);
+        reveal(temporary, name);
         syncFolder(folder.resolve("new"));
+        removeLeftovers(name);
+    }
+
+    private void reveal(Path temporary, String name) throws IOException {
+        // Somebody who was quicker may have stored it, and the reader have seen it, so that it is in cur.
+        if (!contains(name)) {
+            try {
+                Files.move(temporary, folder.resolve("new").resolve(name), StandardCopyOption.ATOMIC_MOVE);
+            } catch (NoSuchFileException e) {
+                // Whoever was quicker took our file for a leftover.
+                if (!contains(name)) {
+                    throw e;
+                }
+            }
+        }
+    }
+
+    private void removeLeftovers(String name) throws IOException {
+        try (DirectoryStream<Path> found = Files.newDirectoryStream(folder.resolve("tmp"), hasPrefix(name))) {
+            for (Path file : found) {
+                Files.deleteIfExists(file);
+            }
+        } catch (DirectoryIteratorException e) {
+            throw e.getCause();
+        }
+    }
+
+    private static DirectoryStream.Filter<Path> hasPrefix(String name) {
+        return path -> path.getFileName().toString().startsWith(name);
     }
 
     private static void deleteQuietly(Path file, IOException reason) {

@@ -2,6 +2,8 @@ package dev.caravan.queue;
 
 import java.time.Duration;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 
 /**
  * How long to wait between attempts, and when to give up (RFC 5321 §4.5.4.1): the broker's redelivery policy as numbers.
@@ -65,6 +67,17 @@ public record RetrySchedule(Duration first, Duration next, double multiplier, Du
             delay = grown(delay);
         }
         return Duration.ofMillis(delay);
+    }
+
+    /** All delays that there are, each once; the one after the last attempt is for mail that is put off by then. */
+    public Set<Duration> delays() {
+        Set<Duration> delays = new TreeSet<>(Set.of(first));
+        int made = 2;
+        // They are the same from some attempt on, or grow until then.
+        while (made - 1 <= attempts && delays.add(delayAfter(made))) {
+            made++;
+        }
+        return delays;
     }
 
     /** The age of a mail, from its arrival, at which deferred becomes failed: the sum of all delays. */

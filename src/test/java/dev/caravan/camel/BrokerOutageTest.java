@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -117,10 +118,40 @@ class BrokerOutageTest {
         }
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"tcp://127.0.0.1:%d", "failover:(tcp://127.0.0.1:%d)?timeout=3000"})
+    void sendsOnceWhatARemoteServerTookWhileTheBrokerWasAway(String url) throws Exception {
+        CountDownLatch inHand = new CountDownLatch(1);
+        CountDownLatch away = new CountDownLatch(1);
+        try (SinkServer sink = new SinkServer().ending(subject -> {
+                    inHand.countDown();
+                    away.await();
+                    return "250 2.0.0 taken";
+                });
+                TestNode node = notStarted(url)
+                        .set("delivery.smarthost", sink.hostAndPort())
+                        .start()) {
+            SmtpTalk.sendOne(node.smtp(), "<bob@local.test>", "<someone@far.test>", "Subject: one\r\n\r\nhello\r\n");
+            inHand.await();
+            stopBroker();
+            away.countDown();
+            Await.until("the server has the mail", () -> sink.count("one") == 1);
+            startBroker();
+            Await.until("the mail is settled", () -> depth("mail.deliver.smtp") == 0);
+            assertEquals(1, sink.whole());
+        } finally {
+            away.countDown();
+        }
+    }
+
     private long depth() {
+        return depth("mail.deliver.local");
+    }
+
+    private long depth(String queue) {
         try {
             return broker.service()
-                    .getDestination(new org.apache.activemq.command.ActiveMQQueue("mail.deliver.local"))
+                    .getDestination(new org.apache.activemq.command.ActiveMQQueue(queue))
                     .getDestinationStatistics()
                     .getMessages()
                     .getCount();
@@ -130,11 +161,14 @@ class BrokerOutageTest {
     }
 
     private TestNode node(String url) throws Exception {
+        return notStarted(url).start();
+    }
+
+    private TestNode notStarted(String url) {
         return new TestNode(folder.resolve("node"))
                 .set("broker.url", url.formatted(port))
                 .set("broker.store-timeout", STORE_TIMEOUT.toSeconds() + "s")
-                .stoppingWithin(Duration.ofSeconds(3))
-                .start();
+                .stoppingWithin(Duration.ofSeconds(3));
     }
 
     private static String send(TestNode node) throws IOException {

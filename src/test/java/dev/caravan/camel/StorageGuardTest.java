@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Path;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -40,7 +41,7 @@ class StorageGuardTest {
     @Test
     void theStoreOfTheBrokerCountsByShareAlone() {
         StorageGuard.Limits limits = new StorageGuard.Limits(85, 1);
-        assertTrue(new StorageGuard(folder, limits, () -> 86).isFull());
-        assertFalse(new StorageGuard(folder, limits, () -> 85).isFull());
+        assertTrue(new StorageGuard(Set.of(folder), limits, () -> 86).isFull());
+        assertFalse(new StorageGuard(Set.of(folder), limits, () -> 85).isFull());
     }
 }

@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class RetryScheduleTest {
@@ -38,6 +39,18 @@ class RetryScheduleTest {
             assertEquals(Duration.ofMinutes(minutes.get(made - 1)), schedule.delayAfter(made));
         }
         assertEquals(Duration.ofMinutes(22), schedule.giveUpAfter());
+    }
+
+    @Test
+    void namesEachDelayOnce() {
+        assertEquals(Set.of(Duration.ofMinutes(15)), RetrySchedule.DEFAULT.delays());
+        assertEquals(
+                Set.of(MINUTE, Duration.ofMinutes(10)),
+                new RetrySchedule(MINUTE, Duration.ofMinutes(10), 1, MINUTE, Integer.MAX_VALUE).delays());
+        RetrySchedule growing = new RetrySchedule(MINUTE, MINUTE, 2, Duration.ofMinutes(5), 480);
+        assertEquals(
+                Set.of(MINUTE, Duration.ofMinutes(2), Duration.ofMinutes(4), Duration.ofMinutes(5)), growing.delays());
+        assertEquals(Set.of(MINUTE), new RetrySchedule(MINUTE, MINUTE, 1, MINUTE, 0).delays());
     }
 
     @Test

@@ -1,0 +1,63 @@
+package dev.caravan.camel;
+
+import dev.caravan.delivery.DeliveryReport;
+import dev.caravan.delivery.RecipientResult;
+import dev.caravan.mail.Recipient;
+import dev.caravan.queue.ItemId;
+import dev.caravan.queue.QueueItem;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * What became of attempts that could not be recorded, because the broker went away before the commit or in the middle
+ * of it. If the item comes back to this node, its report is settled instead of a second attempt, so that nobody gets the
+ * mail twice. Only a convenience: a node that was restarted, and other nodes, know nothing of it.
+ */
+final class UnsettledReports {
+    private static final int MOST = 10_000;
+    /** What comes back later was put there by somebody, who may want the mail to be sent again. */
+    private static final Duration LONGEST = Duration.ofHours(1);
+
+    /** One attempt of an item for those recipients. */
+    private record Key(ItemId id, int attempts, List<Recipient> recipients) {
+        static Key of(QueueItem item) {
+            return new Key(
+                    item.id(),
+                    item.progress().attempts(),
+                    item.mail().envelope().recipients());
+        }
+    }
+
+    private final Clock clock;
+    private final Map<Key, DeliveryReport> reports = new LinkedHashMap<>() {
+        private static final long serialVersionUID = 1L;
+
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<Key, DeliveryReport> eldest) {
+            return size() > MOST;
+        }
+    };
+
+    UnsettledReports(Clock clock) {
+        this.clock = clock;
+    }
+
+    /** Keeps a report if somebody has the mail by it; otherwise another attempt does no harm. */
+    synchronized void remember(QueueItem item, DeliveryReport report) {
+        if (report.results().stream().anyMatch(RecipientResult.Delivered.class::isInstance)) {
+            reports.put(Key.of(item), report);
+        }
+    }
+
+    /** The report of this very attempt, if it was made before; forgotten with this. */
+    synchronized Optional<DeliveryReport> take(QueueItem item) {
+        Instant oldest = clock.instant().minus(LONGEST);
+        return Optional.ofNullable(reports.remove(Key.of(item)))
+                .filter(report -> report.at().isAfter(oldest));
+    }
+}
