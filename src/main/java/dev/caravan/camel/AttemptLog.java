@@ -2,6 +2,7 @@ package dev.caravan.camel;
 
 import dev.caravan.delivery.DeliveryReport;
 import dev.caravan.delivery.RecipientResult;
+import dev.caravan.outcome.Placement;
 import dev.caravan.outcome.Settlement;
 import dev.caravan.queue.QueueItem;
 import dev.caravan.queue.QueueNames;
@@ -11,7 +12,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
 
-/** Tells the mail log what became of each recipient of an attempt. */
+/** Tells the mail log what became of each recipient of an attempt, and which items wait without one. */
 final class AttemptLog {
     private AttemptLog() {}
 
@@ -32,6 +33,15 @@ final class AttemptLog {
                 MailLog.failed(trial);
             }
         }
+    }
+
+    /** An item waits in a queue for a reason of ours. */
+    static void parked(Placement placement) {
+        placement
+                .item()
+                .progress()
+                .nextAttemptAt()
+                .ifPresent(due -> MailLog.parked(placement.item().id().toString(), placement.queue(), due));
     }
 
     private static String nextHop(QueueItem item) {

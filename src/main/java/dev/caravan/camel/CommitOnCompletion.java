@@ -1,6 +1,7 @@
 package dev.caravan.camel;
 
 import dev.caravan.outcome.Outcome;
+import dev.caravan.outcome.Placement;
 import dev.caravan.queue.QueueItem;
 import jakarta.jms.JMSException;
 import java.io.IOException;
@@ -15,8 +16,7 @@ import org.slf4j.LoggerFactory;
 /**
  * Commits when the route has ended well. If it has not, or asks for a rollback, the listener rolls back and the mail
  * stays in its queue. A route that ended without a word about its mail has not settled it: the mail waits and is tried
- * again, for a mistake in a route must not lose it. What is rolled back would be taken up again at once, so there is a
- * pause before.
+ * again, for a mistake in a route must not lose it.
  */
 final class CommitOnCompletion extends SynchronizationAdapter {
     private static final Logger LOG = LoggerFactory.getLogger(CommitOnCompletion.class);
@@ -24,18 +24,15 @@ final class CommitOnCompletion extends SynchronizationAdapter {
 
     private final MailTransaction transaction;
     private final Clock clock;
-    private final Stopping stopping;
 
-    CommitOnCompletion(MailTransaction transaction, Clock clock, Stopping stopping) {
+    CommitOnCompletion(MailTransaction transaction, Clock clock) {
         this.transaction = transaction;
         this.clock = clock;
-        this.stopping = stopping;
     }
 
     @Override
     public void onComplete(Exchange exchange) {
         if (exchange.isRollbackOnly() || exchange.isRollbackOnlyLast()) {
-            stopping.pause();
             return;
         }
         try {
@@ -46,13 +43,7 @@ final class CommitOnCompletion extends SynchronizationAdapter {
         } catch (JMSException | IOException | RuntimeException e) {
             // Thrown it would be swallowed; set, it makes the listener roll back.
             exchange.setException(e);
-            stopping.pause();
         }
-    }
-
-    @Override
-    public void onFailure(Exchange exchange) {
-        stopping.pause();
     }
 
     private void keepUnsettled(Exchange exchange) throws IOException {
@@ -64,6 +55,8 @@ final class CommitOnCompletion extends SynchronizationAdapter {
                 "{} is tried again later: the route {} ended without settling it; does it end with direct:settle?",
                 item.id(),
                 exchange.getFromRouteId());
-        transaction.add(List.of(Outcome.postpone(item, UNSETTLED_DELAY, clock.instant())));
+        Placement later = Outcome.postpone(item, UNSETTLED_DELAY, clock.instant());
+        transaction.add(List.of(later));
+        AttemptLog.parked(later);
     }
 }

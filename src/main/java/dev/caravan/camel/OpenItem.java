@@ -34,12 +34,10 @@ public final class OpenItem implements Processor {
 
     private final Spool spool;
     private final Clock clock;
-    private final Stopping stopping;
 
-    public OpenItem(Spool spool, Clock clock, Stopping stopping) {
+    public OpenItem(Spool spool, Clock clock) {
         this.spool = spool;
         this.clock = clock;
-        this.stopping = stopping;
     }
 
     @Override
@@ -48,7 +46,7 @@ public final class OpenItem implements Processor {
         Message message = received.getJmsMessage();
         MailTransaction transaction = new MailTransaction(received.getJmsSession(), message, spool, clock);
         exchange.setProperty(MailTransaction.PROPERTY, transaction);
-        exchange.getExchangeExtension().addOnCompletion(new CommitOnCompletion(transaction, clock, stopping));
+        exchange.getExchangeExtension().addOnCompletion(new CommitOnCompletion(transaction, clock));
         Optional<byte[]> octets = MessageCopy.octets(message);
         try {
             QueueItem item = QueueItemFormat.read(octets.orElseGet(() -> new byte[0]), spool);
@@ -68,6 +66,7 @@ public final class OpenItem implements Processor {
             } else {
                 transaction.add(List.of(later));
             }
+            AttemptLog.parked(later);
             exchange.setRouteStop(true);
         }
     }

@@ -114,7 +114,7 @@ final class Parts implements AutoCloseable {
         DsnComposer composer = new DsnComposer(host, postmaster, spool, clock, random);
         submitting(localDomains, aliases, composer);
         settling(policies, composer);
-        beans.put("mailqueue", MailQueueComponent.create(connections));
+        beans.put("mailqueue", MailQueueComponent.create(connections, stopping));
         beans.put("retryMover", mover);
         beans.put("bouncedPruner", pruner);
         Optional<QueueWalk> walk = place.broker().map(broker -> new QueueWalk(broker.service()));
@@ -208,7 +208,7 @@ final class Parts implements AutoCloseable {
                 settings.count(Setting.DELIVERY_PORT),
                 smarthost(),
                 SmtpDeliverySettings.MAX_ADDRESSES);
-        beans.put("openItem", new OpenItem(spool, clock, stopping));
+        beans.put("openItem", new OpenItem(spool, clock));
         beans.put("smtpTransport", new SmtpTransport(new SmtpDelivery(delivery, dns, client, clock, random), stopping));
         beans.put(
                 "localTransport", new LocalTransport(new MaildirDelivery(data.resolve("maildir"), host, clock), users));
