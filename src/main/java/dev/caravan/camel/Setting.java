@@ -34,6 +34,7 @@ public enum Setting {
     DELIVERY_PORT("delivery.port", "25", Form.port()),
     SMARTHOST("delivery.smarthost", "", Form.host(25)),
     CONCURRENCY("delivery.concurrency", "40", Form.count(1, 10_000)),
+    MAX_PER_DESTINATION("delivery.max-per-destination", "20", Form.count(1, 10_000)),
     PAUSED("deliver.paused", "false", Form.flag()),
     BROKER_URL("broker.url", "", Form.brokerUrl()),
     BROKER_LISTEN("broker.listen", "", Form.brokerListen()),
