@@ -2,22 +2,32 @@ package dev.caravan.camel;
 
 import dev.caravan.delivery.DeliveryReport;
 import dev.caravan.delivery.RecipientResult;
+import dev.caravan.outcome.Placement;
 import dev.caravan.outcome.Settlement;
 import dev.caravan.queue.QueueItem;
 import dev.caravan.queue.QueueNames;
 import dev.caravan.trace.MailLog;
 import dev.caravan.trace.Trial;
+import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
 
-/** Tells the mail log what became of each recipient of an attempt. */
+/** Tells the mail log what became of each recipient of an attempt, and which items wait without one. */
 final class AttemptLog {
-    private AttemptLog() {}
+    private final TurnLog turns;
 
-    static void attempted(QueueItem item, DeliveryReport report, Settlement settlement) {
+    AttemptLog(Clock clock) {
+        this.turns = new TurnLog(clock);
+    }
+
+    void attempted(QueueItem item, DeliveryReport report, Settlement settlement) {
         Duration delay = delay(report.at(), settlement);
         for (RecipientResult result : report.results()) {
+            if (result instanceof RecipientResult.Untried && !isGivenUp(result, settlement)) {
+                untried(item, result, settlement);
+                continue;
+            }
             Trial trial = new Trial(
                     item.id().toString(),
                     result.recipient(),
@@ -32,6 +42,24 @@ final class AttemptLog {
                 MailLog.failed(trial);
             }
         }
+    }
+
+    private void untried(QueueItem item, RecipientResult result, Settlement settlement) {
+        Placement waiting = settlement.placements().get(0);
+        turns.waits(nextHop(item), waiting.queue(), result.diagnosis().line());
+        waiting.item()
+                .progress()
+                .nextAttemptAt()
+                .ifPresent(due -> MailLog.parkedForTurn(item.id().toString(), waiting.queue(), due));
+    }
+
+    /** An item waits in a queue for a reason of ours. */
+    static void parked(Placement placement) {
+        placement
+                .item()
+                .progress()
+                .nextAttemptAt()
+                .ifPresent(due -> MailLog.parked(placement.item().id().toString(), placement.queue(), due));
     }
 
     private static String nextHop(QueueItem item) {

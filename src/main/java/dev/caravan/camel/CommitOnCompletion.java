@@ -2,6 +2,7 @@ package dev.caravan.camel;
 
 import dev.caravan.delivery.DeliveryReport;
 import dev.caravan.outcome.Outcome;
+import dev.caravan.outcome.Placement;
 import dev.caravan.queue.QueueItem;
 import jakarta.jms.JMSException;
 import java.io.IOException;
@@ -16,8 +17,7 @@ import org.slf4j.LoggerFactory;
 /**
  * Commits when the route has ended well. If it has not, or asks for a rollback, the listener rolls back and the mail
  * stays in its queue. A route that ended without a word about its mail has not settled it: the mail waits and is tried
- * again, for a mistake in a route must not lose it. What is rolled back would be taken up again at once, so there is a
- * pause before.
+ * again, for a mistake in a route must not lose it.
  */
 final class CommitOnCompletion extends SynchronizationAdapter {
     private static final Logger LOG = LoggerFactory.getLogger(CommitOnCompletion.class);
@@ -25,13 +25,11 @@ final class CommitOnCompletion extends SynchronizationAdapter {
 
     private final MailTransaction transaction;
     private final Clock clock;
-    private final Stopping stopping;
     private final UnsettledReports unsettled;
 
-    CommitOnCompletion(MailTransaction transaction, Clock clock, Stopping stopping, UnsettledReports unsettled) {
+    CommitOnCompletion(MailTransaction transaction, Clock clock, UnsettledReports unsettled) {
         this.transaction = transaction;
         this.clock = clock;
-        this.stopping = stopping;
         this.unsettled = unsettled;
     }
 
@@ -65,7 +63,6 @@ final class CommitOnCompletion extends SynchronizationAdapter {
         if (item != null && report != null) {
             unsettled.remember(item, report);
         }
-        stopping.pause();
     }
 
     private void keepUnsettled(Exchange exchange) throws IOException {
@@ -77,6 +74,8 @@ final class CommitOnCompletion extends SynchronizationAdapter {
                 "{} is tried again later: the route {} ended without settling it; does it end with direct:settle?",
                 item.id(),
                 exchange.getFromRouteId());
-        transaction.add(List.of(Outcome.postpone(item, UNSETTLED_DELAY, clock.instant())));
+        Placement later = Outcome.postpone(item, UNSETTLED_DELAY, clock.instant());
+        transaction.add(List.of(later));
+        AttemptLog.parked(later);
     }
 }

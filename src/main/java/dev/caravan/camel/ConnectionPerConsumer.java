@@ -5,8 +5,6 @@ import jakarta.jms.JMSException;
 import jakarta.jms.Session;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
 import org.apache.camel.component.jms.DefaultJmsMessageListenerContainer;
 import org.apache.camel.component.jms.JmsEndpoint;
 import org.springframework.jms.listener.DefaultMessageListenerContainer;
@@ -16,11 +14,9 @@ import org.springframework.jms.listener.DefaultMessageListenerContainer;
  * time, and a commit waits for the disk: on a shared connection all consumers would wait for each other's commits.
  */
 final class ConnectionPerConsumer {
-    private static final long PAUSE_NANOS = TimeUnit.SECONDS.toNanos(1);
-
     private ConnectionPerConsumer() {}
 
-    static DefaultMessageListenerContainer container(JmsEndpoint endpoint, Connections connections) {
+    static DefaultMessageListenerContainer container(JmsEndpoint endpoint, Connections connections, Stopping stopping) {
         return new DefaultJmsMessageListenerContainer(endpoint) {
             @Override
             protected Session createSession(Connection shared) throws JMSException {
@@ -30,11 +26,9 @@ final class ConnectionPerConsumer {
             @Override
             protected void handleListenerException(Throwable failure) {
                 super.handleListenerException(failure);
-                // What was rolled back comes at once to the same consumer: without a pause it would fail as often as
-                // the machine allows, and fill the log.
-                if (isRunning()) {
-                    LockSupport.parkNanos(PAUSE_NANOS);
-                }
+                // Whatever the reason of a rollback was, the mail comes at once to the same consumer: without a pause
+                // it would fail as often as the machine allows, and fill the log.
+                stopping.pause();
             }
         };
     }

@@ -11,7 +11,7 @@ final class MailQueueComponent {
 
     private MailQueueComponent() {}
 
-    static JmsComponent create(Connections connections) {
+    static JmsComponent create(Connections connections, Stopping stopping) {
         ActiveMQConnectionFactory factory = connections.factory();
         JmsConfiguration configuration = new JmsConfiguration(factory);
         configuration.setTransacted(true);
@@ -23,7 +23,7 @@ final class MailQueueComponent {
         configuration.setDisableReplyTo(true);
         configuration.setMapJmsMessage(false);
         configuration.setMessageListenerContainerFactory(
-                endpoint -> ConnectionPerConsumer.container(endpoint, connections));
+                endpoint -> ConnectionPerConsumer.container(endpoint, connections, stopping));
         configuration.setRecoveryInterval(RECOVERY_MILLIS);
         JmsComponent component = new JmsComponent(configuration);
         component.setHeaderFilterStrategy(new NoForeignHeaders());

@@ -34,13 +34,11 @@ public final class OpenItem implements Processor {
 
     private final Spool spool;
     private final Clock clock;
-    private final Stopping stopping;
     private final UnsettledReports unsettled;
 
-    OpenItem(Spool spool, Clock clock, Stopping stopping, UnsettledReports unsettled) {
+    OpenItem(Spool spool, Clock clock, UnsettledReports unsettled) {
         this.spool = spool;
         this.clock = clock;
-        this.stopping = stopping;
         this.unsettled = unsettled;
     }
 
@@ -51,7 +49,7 @@ public final class OpenItem implements Processor {
         MailTransaction transaction = new MailTransaction(received.getJmsSession(), message, spool, clock);
         exchange.setProperty(MailTransaction.PROPERTY, transaction);
         exchange.getExchangeExtension()
-                .addOnCompletion(new CommitOnCompletion(transaction, clock, stopping, unsettled));
+                .addOnCompletion(new CommitOnCompletion(transaction, clock, unsettled));
         Optional<byte[]> octets = MessageCopy.octets(message);
         try {
             QueueItem item = QueueItemFormat.read(octets.orElseGet(() -> new byte[0]), spool);
@@ -71,6 +69,7 @@ public final class OpenItem implements Processor {
             } else {
                 transaction.add(List.of(later));
             }
+            AttemptLog.parked(later);
             exchange.setRouteStop(true);
         }
     }

@@ -7,6 +7,7 @@ import dev.caravan.delivery.OwnAddresses;
 import dev.caravan.delivery.SmtpClient;
 import dev.caravan.delivery.SmtpDelivery;
 import dev.caravan.delivery.SmtpDeliverySettings;
+import dev.caravan.delivery.TurnLimits;
 import dev.caravan.dns.DnsJavaMailDns;
 import dev.caravan.dns.DnsSettings;
 import dev.caravan.dns.HostAndPort;
@@ -14,6 +15,7 @@ import dev.caravan.dns.MailDns;
 import dev.caravan.mail.Domain;
 import dev.caravan.mail.ForwardPath;
 import dev.caravan.mail.Mailbox;
+import dev.caravan.outcome.Outcome;
 import dev.caravan.outcome.SettleRules;
 import dev.caravan.policy.AliasFile;
 import dev.caravan.policy.LocalDomains;
@@ -51,9 +53,6 @@ import java.util.random.RandomGenerator;
 
 /** Makes all objects of a server from its settings, and names those that routes use. */
 final class Parts implements AutoCloseable {
-    /** Mail that only waits for its turn. */
-    private static final Duration BUSY_DELAY = Duration.ofSeconds(30);
-
     /** How long a part may take that says goodbye to a broker, which may not answer any more. */
     private static final Duration CLOSE_LIMIT = Duration.ofSeconds(2);
 
@@ -116,7 +115,7 @@ final class Parts implements AutoCloseable {
         DsnComposer composer = new DsnComposer(host, postmaster, spool, clock, random);
         submitting(localDomains, aliases, composer);
         settling(policies, composer);
-        beans.put("mailqueue", MailQueueComponent.create(connections));
+        beans.put("mailqueue", MailQueueComponent.create(connections, stopping));
         beans.put("retryMover", mover);
         beans.put("bouncedPruner", pruner);
         Optional<QueueWalk> walk = place.broker().map(broker -> new QueueWalk(broker.service()));
@@ -132,7 +131,7 @@ final class Parts implements AutoCloseable {
 
     private static Set<Duration> delays(RedeliveryPolicies policies) {
         Set<Duration> delays = new HashSet<>(policies.delays());
-        delays.addAll(List.of(BUSY_DELAY, OpenItem.MISSING_CONTENT_DELAY, CommitOnCompletion.UNSETTLED_DELAY));
+        delays.addAll(List.of(Outcome.TURN_DELAY, OpenItem.MISSING_CONTENT_DELAY, CommitOnCompletion.UNSETTLED_DELAY));
         return delays;
     }
 
@@ -207,9 +206,10 @@ final class Parts implements AutoCloseable {
                 new OwnAddresses(host, List.of(place.smtp().socketAddress())),
                 settings.count(Setting.DELIVERY_PORT),
                 smarthost(),
-                SmtpDeliverySettings.MAX_ADDRESSES);
+                SmtpDeliverySettings.MAX_ADDRESSES,
+                new TurnLimits(settings.count(Setting.CONCURRENCY), settings.count(Setting.MAX_PER_DESTINATION)));
         UnsettledReports unsettled = new UnsettledReports(clock);
-        beans.put("openItem", new OpenItem(spool, clock, stopping, unsettled));
+        beans.put("openItem", new OpenItem(spool, clock, unsettled));
         beans.put(
                 "smtpTransport",
                 new SmtpTransport(new SmtpDelivery(delivery, dns, client, clock, random), stopping, unsettled));

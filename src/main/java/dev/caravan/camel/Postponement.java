@@ -5,6 +5,7 @@ import dev.caravan.delivery.RecipientResult;
 import dev.caravan.mail.ForwardPath;
 import dev.caravan.mail.Recipient;
 import dev.caravan.outcome.Outcome;
+import dev.caravan.outcome.Placement;
 import dev.caravan.queue.QueueItem;
 import dev.caravan.queue.QueueNames;
 import java.io.IOException;
@@ -63,7 +64,9 @@ public final class Postponement {
                     item.mail().withEnvelope(item.mail().envelope().withRecipients(open)),
                     item.nextHop(),
                     item.progress());
-            transaction.add(List.of(Outcome.postpone(rest, delay(item), clock.instant())));
+            Placement later = Outcome.postpone(rest, delay(item), clock.instant());
+            transaction.add(List.of(later));
+            AttemptLog.parked(later);
         }
     }
 
@@ -76,7 +79,9 @@ public final class Postponement {
         stopping.requireNotBegun(cause);
         LOG.error("{} could not be returned; tried again later", item.id(), cause);
         transaction.reset();
-        transaction.addReturningTo(QueueNames.DEAD, Outcome.postpone(item, delay(item), clock.instant()));
+        Placement later = Outcome.postpone(item, delay(item), clock.instant());
+        transaction.addReturningTo(QueueNames.DEAD, later);
+        AttemptLog.parked(later);
     }
 
     private Duration delay(QueueItem item) {

@@ -36,6 +36,7 @@ public enum Setting {
     SMARTHOST("delivery.smarthost", "", Form.host(25)),
     CONCURRENCY("delivery.concurrency", "40", Form.count(1, 10_000)),
     MAILDIRS("delivery.maildirs", "maildir", Form.folder()),
+    MAX_PER_DESTINATION("delivery.max-per-destination", "20", Form.count(1, 10_000)),
     PAUSED("deliver.paused", "false", Form.flag()),
     BROKER_URL("broker.url", "", Form.brokerUrl()),
     BROKER_LISTEN("broker.listen", "", Form.brokerListen()),

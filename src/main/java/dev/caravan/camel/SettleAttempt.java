@@ -19,12 +19,14 @@ public final class SettleAttempt {
     private final SettleRules rules;
     private final DsnComposer composer;
     private final Clock clock;
+    private final AttemptLog log;
 
     public SettleAttempt(RedeliveryPolicies policies, SettleRules rules, DsnComposer composer) {
         this.policies = policies;
         this.rules = rules;
         this.composer = composer;
         this.clock = composer.clock();
+        this.log = new AttemptLog(clock);
     }
 
     /**
@@ -44,7 +46,7 @@ public final class SettleAttempt {
         if (!settlement.keeps(item.id())) {
             transaction.release(item.mail().content());
         }
-        AttemptLog.attempted(item, report, settlement);
+        log.attempted(item, report, settlement);
         return notifications;
     }
 }

@@ -3,7 +3,7 @@ package dev.caravan.delivery;
 import dev.caravan.mail.Diagnosis;
 import dev.caravan.mail.ForwardPath;
 
-/** What became of one recipient in one delivery attempt. */
+/** What became of one recipient in one delivery attempt, or why there was none. */
 public sealed interface RecipientResult {
     ForwardPath recipient();
 
@@ -19,6 +19,9 @@ public sealed interface RecipientResult {
 
     /** Worth another try: 4yz, no answer, no route, and anything we cannot explain. */
     record Deferred(ForwardPath recipient, Diagnosis diagnosis) implements RecipientResult {}
+
+    /** Not tried, as its destination has as many deliveries in hand as it may: waits for a moment, and nothing counts. */
+    record Untried(ForwardPath recipient, Diagnosis diagnosis) implements RecipientResult {}
 
     /** Hopeless: 5yz for this recipient or transaction, or a domain that takes no mail (RFC 7505 §3). */
     record Failed(ForwardPath recipient, Diagnosis diagnosis) implements RecipientResult {}

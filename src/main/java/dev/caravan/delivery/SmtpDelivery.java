@@ -3,8 +3,11 @@ package dev.caravan.delivery;
 import dev.caravan.delivery.NextHops.Route;
 import dev.caravan.delivery.RecipientResult.Deferred;
 import dev.caravan.delivery.RecipientResult.Failed;
+import dev.caravan.delivery.RecipientResult.Untried;
+import dev.caravan.delivery.Turns.Turn;
 import dev.caravan.dns.MailDns;
 import dev.caravan.mail.Diagnosis;
+import dev.caravan.mail.Domain;
 import dev.caravan.mail.Envelope;
 import dev.caravan.mail.ForwardPath;
 import dev.caravan.mail.MailObject;
@@ -31,6 +34,7 @@ public final class SmtpDelivery {
     private final SmtpDeliverySettings settings;
     private final SmtpClient client;
     private final RouteFinder routes;
+    private final Turns turns;
     private final Clock clock;
 
     /**
@@ -43,6 +47,7 @@ public final class SmtpDelivery {
         this.settings = settings;
         this.client = client;
         this.routes = new RouteFinder(settings, dns, random);
+        this.turns = new Turns(settings.turns());
         this.clock = clock;
     }
 
@@ -119,16 +124,11 @@ public final class SmtpDelivery {
 
         CompletableFuture<List<RecipientResult>> run() {
             List<Recipient> all = List.copyOf(open.values());
-            CompletionStage<Route> route;
-            try {
-                route = settings.smarthost()
-                        .map(routes::toSmarthost)
-                        .orElseGet(() -> routes.to(all.get(0).path().domain()));
-            } catch (RuntimeException e) {
-                route = CompletableFuture.failedFuture(e);
-            }
-            return route.thenCompose(this::follow)
-                    .handle((done, failure) -> {
+            // With a smart host there is no other destination that could be kept waiting.
+            CompletionStage<Void> attempt = settings.smarthost().isPresent()
+                    ? go()
+                    : turns.take(destination()).thenCompose(this::goIfMyTurn);
+            return attempt.handle((done, failure) -> {
                         if (failure != null) {
                             List<Recipient> without = all.stream()
                                     .filter(recipient -> !results.containsKey(recipient.path()))
@@ -139,6 +139,35 @@ public final class SmtpDelivery {
                         return List.copyOf(results.values());
                     })
                     .toCompletableFuture();
+        }
+
+        private String destination() {
+            return domain().key();
+        }
+
+        private Domain domain() {
+            return open.values().iterator().next().path().domain();
+        }
+
+        private CompletionStage<Void> goIfMyTurn(Optional<Turn> turn) {
+            if (turn.isPresent()) {
+                return go().whenComplete((done, failure) -> turn.get().giveBack());
+            }
+            Diagnosis busy = Diagnosis.ours(
+                    "4.4.5", turns.inHand(destination()) + " deliveries to " + domain() + " are in hand already");
+            open.keySet().forEach(path -> results.put(path, new Untried(path, busy)));
+            return CompletableFuture.completedFuture(null);
+        }
+
+        private CompletionStage<Void> go() {
+            try {
+                return settings.smarthost()
+                        .map(routes::toSmarthost)
+                        .orElseGet(() -> routes.to(domain()))
+                        .thenCompose(this::follow);
+            } catch (RuntimeException e) {
+                return CompletableFuture.failedFuture(e);
+            }
         }
 
         private CompletionStage<Void> follow(Route route) {

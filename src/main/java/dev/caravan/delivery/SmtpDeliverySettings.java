@@ -10,9 +10,11 @@ import java.util.Optional;
  * @param port of all hosts found by MX; 1 to 65535, default 25.
  * @param smarthost takes all mail, and no MX is looked up; empty for delivery by MX.
  * @param maxAddresses how many addresses are tried in one attempt; default 10.
+ * @param turns how many deliveries by MX there are at once; a smart host, which all mail goes to, is not limited.
  * @throws IllegalArgumentException if a number is out of range.
  */
-public record SmtpDeliverySettings(OwnAddresses own, int port, Optional<HostAndPort> smarthost, int maxAddresses) {
+public record SmtpDeliverySettings(
+        OwnAddresses own, int port, Optional<HostAndPort> smarthost, int maxAddresses, TurnLimits turns) {
     /** The port of SMTP. */
     public static final int SMTP_PORT = 25;
     /** How many addresses are tried by default. */

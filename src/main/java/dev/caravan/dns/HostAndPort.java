@@ -7,7 +7,7 @@ import java.util.Optional;
 /**
  * A host, by name or address, and a TCP or UDP port, as a setting gives them.
  *
- * @param host a name or an IPv4 or IPv6 address without brackets.
+ * @param host a name or an IPv4 or IPv6 address without brackets; a colon is part of an IPv6 address only.
  * @param port 1 to 65535.
  * @throws IllegalArgumentException if a part is out of range.
  */
@@ -16,13 +16,17 @@ public record HostAndPort(String host, int port) {
         if (!host.matches("[A-Za-z0-9._:-]{1,255}")) {
             throw new IllegalArgumentException("malformed host (expected: a name or an address)");
         }
+        if (host.contains(":") && literal(host).isEmpty()) {
+            throw new IllegalArgumentException("malformed host (expected: host:port, or [IPv6 address]:port)");
+        }
         if (port < 1 || port > 65535) {
             throw new IllegalArgumentException("port " + port + " (expected: 1 to 65535)");
         }
     }
 
     /**
-     * Reads {@code host}, {@code host:port}, {@code address:port} or {@code [IPv6 address]:port}.
+     * Reads {@code host}, {@code host:port}, {@code address:port}, {@code [IPv6 address]:port}, or an IPv6 address
+     * without port and brackets.
      *
      * @param text the setting.
      * @param defaultPort the port if the text has none.
@@ -34,8 +38,12 @@ public record HostAndPort(String host, int port) {
             if (end < 0 || (end + 1 < text.length() && text.charAt(end + 1) != ':')) {
                 throw new IllegalArgumentException("malformed host (expected: [address]:port)");
             }
+            String address = text.substring(1, end);
+            if (!address.contains(":")) {
+                throw new IllegalArgumentException("malformed host (expected: an IPv6 address in brackets)");
+            }
             String port = end + 1 < text.length() ? text.substring(end + 2) : Integer.toString(defaultPort);
-            return new HostAndPort(text.substring(1, end), port(port));
+            return new HostAndPort(address, port(port));
         }
         int colon = text.indexOf(':');
         boolean hasPort = colon >= 0 && colon == text.lastIndexOf(':');
@@ -53,6 +61,10 @@ public record HostAndPort(String host, int port) {
 
     /** The address, if the host is one and not a name. Nothing is looked up. */
     public Optional<InetAddress> address() {
+        return literal(host);
+    }
+
+    private static Optional<InetAddress> literal(String host) {
         return AddressLiteral.address(host.contains(":") ? "[IPv6:" + host + "]" : "[" + host + "]");
     }
 

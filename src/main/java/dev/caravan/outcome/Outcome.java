@@ -1,19 +1,26 @@
 package dev.caravan.outcome;
 
 import dev.caravan.delivery.DeliveryReport;
+import dev.caravan.delivery.RecipientResult;
 import dev.caravan.mail.Arrival;
 import dev.caravan.mail.Diagnosis;
+import dev.caravan.mail.ForwardPath;
 import dev.caravan.mail.Notify.Condition;
 import dev.caravan.mail.Recipient;
 import dev.caravan.queue.Progress;
 import dev.caravan.queue.QueueItem;
+import dev.caravan.queue.QueueNames;
 import dev.caravan.queue.RecipientProgress;
 import dev.caravan.queue.RetrySchedule;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * What follows from a delivery attempt: who is done, who is tried again and when, who is given up, and who is told.
@@ -26,6 +33,9 @@ public final class Outcome {
      */
     public static final String POSTMASTER_NOTICE = "postmaster-notice.";
 
+    /** How long a mail waits whose destination has as many deliveries in hand as it may. */
+    public static final Duration TURN_DELAY = Duration.ofSeconds(30);
+
     private static final String NO_CAUSE = "The program that was to deliver this mail gave it up.";
 
     private Outcome() {}
@@ -33,7 +43,8 @@ public final class Outcome {
     /**
      * Settles an attempt. Delivered recipients leave; deferred ones, and those without a result, wait in an item of the
      * same id, or are given up when the mail is too old; failed ones are given up. Recipients given up go to
-     * {@code mail.dead}, in an item of their own if others stay.
+     * {@code mail.dead}, in an item of their own if others stay. Untried ones wait for {@link #TURN_DELAY} as they are;
+     * too old, they are given up if their last attempt is not long ago, and get one more otherwise.
      *
      * @param item as it was consumed.
      * @param report what became of its recipients; results for others are ignored.
@@ -43,7 +54,42 @@ public final class Outcome {
      */
     public static Settlement settle(
             QueueItem item, DeliveryReport report, RetrySchedule schedule, SettleRules rules, Instant now) {
-        return new SettledAttempt(item, report, schedule, rules, now).settlement();
+        return wasTried(item, report)
+                ? new SettledAttempt(item, report, schedule, rules, now).settlement()
+                : new Settlement(List.of(untried(item, schedule, now)), List.of());
+    }
+
+    private static boolean wasTried(QueueItem item, DeliveryReport report) {
+        Set<ForwardPath> untried = new HashSet<>();
+        Set<ForwardPath> tried = new HashSet<>();
+        for (RecipientResult result : report.results()) {
+            (result instanceof RecipientResult.Untried ? untried : tried).add(result.recipient());
+        }
+        return item.recipients().stream()
+                .anyMatch(recipient -> tried.contains(recipient.path()) || !untried.contains(recipient.path()));
+    }
+
+    /**
+     * What becomes of an item that waits for its turn. Too old, it is given up with what was said last; but if it was
+     * not tried for longer than usual, because we were down or somebody sends it again, it gets an attempt first.
+     */
+    private static Placement untried(QueueItem item, RetrySchedule schedule, Instant now) {
+        Progress before = item.progress();
+        boolean isTooOld = Duration.between(item.mail().arrival().at(), now).compareTo(schedule.giveUpAfter()) >= 0;
+        Duration lately = schedule.delayAfter(before.attempts()).multipliedBy(2);
+        boolean wasTriedLately = before.log().stream()
+                .anyMatch(attempt -> Duration.between(attempt.at(), now).compareTo(lately) <= 0);
+        boolean isAllTried = item.recipients().stream()
+                .allMatch(recipient -> before.of(recipient.path()).last().isPresent());
+        if (!isTooOld || !wasTriedLately || !isAllTried) {
+            return postpone(item, TURN_DELAY, now);
+        }
+        Map<ForwardPath, RecipientProgress> hopeless = new HashMap<>();
+        before.recipients()
+                .forEach((path, state) ->
+                        hopeless.put(path, new RecipientProgress(state.warned(), true, state.last())));
+        Progress after = new Progress(before.attempts(), before.log(), hopeless, Optional.empty());
+        return new Placement(QueueNames.DEAD, item.withProgress(after));
     }
 
     /**

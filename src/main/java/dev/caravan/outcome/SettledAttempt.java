@@ -21,7 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** Works out one attempt's outcome; lives for one call. */
+/** Works out the outcome of an attempt in which one recipient at least was tried; lives for one call. */
 final class SettledAttempt {
     private static final String NO_RESULT = "The delivery attempt ended without a result for this recipient.";
 
@@ -35,6 +35,7 @@ final class SettledAttempt {
     private final List<Notice.Told> relayed = new ArrayList<>();
     private final List<Notice.Told> delayed = new ArrayList<>();
     private final List<Recipient> open = new ArrayList<>();
+    private final List<Recipient> untried = new ArrayList<>();
     private final List<Recipient> dead = new ArrayList<>();
     private final Map<ForwardPath, RecipientProgress> states = new HashMap<>();
 
@@ -59,6 +60,8 @@ final class SettledAttempt {
                 giveUp(recipient, ofKind(5, failure.diagnosis()));
             } else if (result instanceof RecipientResult.Deferred deferral) {
                 defer(recipient, ofKind(4, deferral.diagnosis()));
+            } else if (result instanceof RecipientResult.Untried) {
+                untried.add(recipient);
             } else {
                 throw new AssertionError(result);
             }
@@ -79,7 +82,10 @@ final class SettledAttempt {
         if (result instanceof RecipientResult.Delivered) {
             return 0;
         }
-        return result instanceof RecipientResult.Deferred ? 1 : 2;
+        if (result instanceof RecipientResult.Deferred) {
+            return 1;
+        }
+        return result instanceof RecipientResult.Untried ? 2 : 3;
     }
 
     private RecipientResult withoutResult(Recipient recipient) {
@@ -127,7 +133,7 @@ final class SettledAttempt {
      * report tells the sender that sending again later may help.
      */
     private void defer(Recipient recipient, Diagnosis diagnosis) {
-        if (age().compareTo(schedule.giveUpAfter()) >= 0) {
+        if (isTooOld()) {
             giveUp(recipient, diagnosis);
             return;
         }
@@ -138,6 +144,10 @@ final class SettledAttempt {
         }
         open.add(recipient);
         states.put(recipient.path(), new RecipientProgress(warned, false, Optional.of(diagnosis)));
+    }
+
+    private boolean isTooOld() {
+        return age().compareTo(schedule.giveUpAfter()) >= 0;
     }
 
     private boolean mayWarn(Recipient recipient) {
@@ -158,7 +168,15 @@ final class SettledAttempt {
 
     private List<Placement> placements() {
         List<Placement> placements = new ArrayList<>();
-        if (!open.isEmpty()) {
+        boolean isKept = !open.isEmpty() || !untried.isEmpty();
+        if (open.isEmpty() && isKept) {
+            placements.add(Outcome.postpone(item.withRecipients(untried), Outcome.TURN_DELAY, now));
+        } else if (isKept) {
+            // One item waits in one queue, with those who were tried.
+            for (Recipient recipient : untried) {
+                open.add(recipient);
+                states.put(recipient.path(), item.progress().of(recipient.path()));
+            }
             Duration delay = schedule.delayAfter(attempts);
             QueueItem waiting = part(open, Optional.of(nextAttemptAt(delay)));
             placements.add(new Placement(RetrySchedule.queueName(delay), waiting));
@@ -168,7 +186,7 @@ final class SettledAttempt {
             // The id, and with it the spool file, stays with those who are tried again.
             placements.add(new Placement(
                     QueueNames.DEAD,
-                    open.isEmpty() ? given : given.withId(item.id().afterAttempt(attempts))));
+                    isKept ? given.withId(item.id().afterAttempt(attempts)) : given));
         }
         return placements;
     }

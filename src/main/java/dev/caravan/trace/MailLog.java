@@ -145,10 +145,33 @@ public final class MailLog {
     /** An item was put into a queue to wait there. */
     public static void parked(String item, String queue, Instant due) {
         if (LOG.isInfoEnabled()) {
-            LOG.info(new LogLine(item, "parked")
+            LOG.info(parkedLine(item, queue, due));
+        }
+    }
+
+    private static String parkedLine(String item, String queue, Instant due) {
+        return new LogLine(item, "parked")
+                .with("queue", queue)
+                .with("due", due.toString())
+                .toString();
+    }
+
+    /** Items wait in a queue for their turn at a next hop that has deliveries enough in hand. */
+    public static void busy(String nextHop, String queue, int items, String reason) {
+        if (LOG.isInfoEnabled()) {
+            LOG.info(new LogLine(NO_ID, "parked")
+                    .with("next-hop", nextHop)
                     .with("queue", queue)
-                    .with("due", due.toString())
+                    .with("items", items)
+                    .quoted("reason", reason)
                     .toString());
+        }
+    }
+
+    /** As {@link #parked}, for what happens to very many. */
+    public static void parkedForTurn(String item, String queue, Instant due) {
+        if (LOG.isDebugEnabled()) {
+            LOG.debug(parkedLine(item, queue, due));
         }
     }
 

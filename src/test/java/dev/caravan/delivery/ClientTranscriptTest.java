@@ -57,7 +57,7 @@ class ClientTranscriptTest {
                 SmtpClient client = new SmtpClient(
                         US, DeliveryTimeouts.all(patience), ConnectionReuse.NONE, SmtpClient.eventLoops(1))) {
             SmtpDeliverySettings settings = new SmtpDeliverySettings(
-                    new OwnAddresses(US, List.of()), 25, Optional.of(new HostAndPort("127.0.0.1", mx.port())), 10);
+                    new OwnAddresses(US, List.of()), 25, Optional.of(new HostAndPort("127.0.0.1", mx.port())), 10, TurnLimits.DEFAULT);
             SmtpDelivery delivery = new SmtpDelivery(
                     settings,
                     new DnsJavaMailDns(DnsSettings.of(List.of(new InetSocketAddress("127.0.0.1", 9)))),

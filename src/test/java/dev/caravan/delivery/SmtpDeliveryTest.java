@@ -92,7 +92,7 @@ class SmtpDeliveryTest {
         open.add(client);
         OwnAddresses own = new OwnAddresses(US, List.of(new InetSocketAddress("127.0.0.9", port)));
         return new SmtpDelivery(
-                new SmtpDeliverySettings(own, port, smarthost, 10),
+                new SmtpDeliverySettings(own, port, smarthost, 10, TurnLimits.DEFAULT),
                 asked,
                 client,
                 Clock.fixed(Mails.ARRIVED, ZoneOffset.UTC),
