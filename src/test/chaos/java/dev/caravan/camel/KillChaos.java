@@ -161,7 +161,7 @@ class KillChaos {
 
     private void recover(Ledger ledger) throws Exception {
         server = home.start();
-        home.drain(server);
+        ChaosHome.drain(server);
         home.collect(ledger);
     }
 

@@ -11,6 +11,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 
 /** One connection of a {@link ChaosPeer}: what was heard, and what can be replied. */
 final class PeerTalk {
@@ -43,6 +45,8 @@ final class PeerTalk {
     private long began;
     private boolean contentNext;
     private boolean offersPipelining = true;
+    private boolean confused;
+    private int pauseMillis;
 
     PeerTalk(Socket socket, Listener listener) throws IOException {
         this.socket = socket;
@@ -54,6 +58,11 @@ final class PeerTalk {
     /** The EHLO reply has no PIPELINING. */
     void withoutPipelining() {
         offersPipelining = false;
+    }
+
+    /** What was said on this connection makes no sense: the client may be gone, whatever is replied to the content. */
+    void confuse() {
+        confused = true;
     }
 
     void at(Step next) {
@@ -119,7 +128,7 @@ final class PeerTalk {
             }
             case CONTENT -> {}
             case END -> {
-                take(true);
+                take(!confused);
                 say("250 2.0.0 taken");
             }
             case RSET -> {
@@ -145,8 +154,18 @@ final class PeerTalk {
 
     /** Octets, one for each character. */
     void raw(String octets) throws IOException {
-        out.write(octets.getBytes(StandardCharsets.ISO_8859_1));
-        out.flush();
+        byte[] all = octets.getBytes(StandardCharsets.ISO_8859_1);
+        int chunk = pauseMillis == 0 ? all.length : 1;
+        for (int i = 0; i < all.length; i += chunk) {
+            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(pauseMillis));
+            out.write(all, i, chunk);
+            out.flush();
+        }
+    }
+
+    /** From now on it speaks octet by octet, with pauses of so many milliseconds. */
+    void dribble(int millis) {
+        pauseMillis = millis;
     }
 
     /** The same text again and again, until the client has had enough or some megabytes are sent. */
