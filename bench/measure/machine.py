@@ -1,7 +1,6 @@
 """The machine that measures: what it is, and what its disk can do."""
 import os
 import platform
-import subprocess
 import time
 
 from . import place
@@ -16,14 +15,13 @@ def about():
         models = [line.partition(":")[2].strip() for line in info if line.startswith("model name")]
     with open("/proc/meminfo", encoding="ascii") as info:
         memory = int(info.readline().split()[1]) / (1 << 20)
-    mount = subprocess.run(["findmnt", "-n", "-o", "FSTYPE", "-T", str(place.FOLDER)], capture_output=True, text=True,
-                           check=False)
-    java = subprocess.run([place.jdk("java"), "-version"], capture_output=True, text=True, check=False)
+    mount = place.call(["findmnt", "-n", "-o", "FSTYPE", "-T", str(place.FOLDER)], 10)
+    java = place.call([place.jdk("java"), "-version"], 10)
     return {
         "date": time.strftime("%Y-%m-%d"),
         "machine": f"{os.cpu_count()} cores ({models[0] if models else platform.machine()}), {memory:.0f} GiB, "
-                   f"{mount.stdout.strip() or 'unknown file system'}, Linux {platform.release().split('-')[0]}",
-        "java": (java.stderr.splitlines() or ["unknown"])[0].replace('"', ""),
+                   f"{mount}, Linux {platform.release().split('-')[0]}",
+        "java": java.splitlines()[0].replace('"', ""),
         "java_opts": os.environ.get("JAVA_OPTS", ""),
         "load_before": f"{os.getloadavg()[0]:.1f}",
     }

@@ -1,6 +1,7 @@
 """Where things are: the project, the folder of the benchmark, and its ports."""
 import os
 import signal
+import subprocess
 from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -23,6 +24,22 @@ def jdk(tool):
     """A program of the JDK that runs the server."""
     home = os.environ.get("JAVA_HOME")
     return f"{home}/bin/{tool}" if home else tool
+
+
+def call(command, limit):
+    """Runs a command to its end and returns what it printed; with all it started, it ends when we are ended."""
+    with subprocess.Popen(command, env=ENVIRONMENT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, text=True, errors="replace", start_new_session=True) as process:
+        try:
+            printed = process.communicate(timeout=limit)[0].strip()
+        except BaseException as e:
+            os.killpg(process.pid, signal.SIGKILL)
+            if isinstance(e, subprocess.TimeoutExpired):
+                raise Failure(f"no end of {Path(command[0]).name} within {limit:.0f} s") from e
+            raise
+    if process.returncode:
+        raise Failure(f"{Path(command[0]).name} ended with {process.returncode}: {printed[-300:]}")
+    return printed
 
 
 def note_process(name, pid):

@@ -10,6 +10,8 @@ from .place import Failure
 START_LIMIT = 120
 # A full queue may take its time to come back, and a clean stop to write its index.
 STOP_LIMIT = 120
+PURGE_LIMIT = 600
+BUILD_LIMIT = 1200
 
 
 class Peer:
@@ -24,21 +26,17 @@ class Peer:
         self.mode = None
 
     def _ask(self, *words, limit=START_LIMIT):
-        command = [str(place.BENCH / "peers.sh"), words[0], self.name, *words[1:]]
         try:
-            answer = subprocess.run(command, env=place.ENVIRONMENT, capture_output=True, text=True, timeout=limit,
-                                    start_new_session=True, check=False)
-        except subprocess.TimeoutExpired as e:
-            raise Failure(f"{self.name}: no end of {words[0]} within {limit} s") from e
-        if answer.returncode:
-            raise Failure(f"{self.name}: {answer.stderr.strip() or words[0] + ' failed'}")
-        return answer.stdout.strip()
+            return place.call([str(place.BENCH / "peers.sh"), words[0], self.name, *words[1:]], limit)
+        except Failure as e:
+            raise Failure(f"{self.name}, {words[0]}: {e}") from e
 
     def install(self):
-        command = [str(place.BENCH / "peers.sh"), "installed", self.name]
-        if subprocess.run(command, env=place.ENVIRONMENT, capture_output=True, check=False).returncode:
+        try:
+            self._ask("installed")
+        except Failure:
             print(f"installing {self.name}, once", flush=True)
-            self._ask("install", limit=1200)
+            self._ask("install", limit=BUILD_LIMIT)
 
     def version(self):
         return self._ask("version")
@@ -46,7 +44,7 @@ class Peer:
     def start(self, mode):
         """Starts with an empty queue."""
         self.stop()
-        self._ask("purge")
+        self.purge()
         self.mode = mode
         self._ask("start", mode)
 
@@ -62,7 +60,7 @@ class Peer:
         self._ask("stop", limit=STOP_LIMIT)
 
     def purge(self):
-        self._ask("purge")
+        self._ask("purge", limit=PURGE_LIMIT)
 
     def pid(self):
         return int(self._ask("pid") or 0)
@@ -86,21 +84,14 @@ class Caravan:
 
     def install(self):
         print("building caravan, if it is not built", flush=True)
-        build = subprocess.run([str(place.PROJECT / "caravan"), "--version"], capture_output=True, text=True, check=False)
-        if build.returncode:
-            raise Failure(f"caravan does not build: {build.stderr}{build.stdout}")
+        place.call([str(place.PROJECT / "caravan"), "--version"], BUILD_LIMIT)
         classes = place.STATE / "classes"
         classes.mkdir(parents=True, exist_ok=True)
         sources = sorted(str(file) for file in (place.BENCH / "java").glob("*.java"))
-        javac = subprocess.run([place.jdk("javac"), "-nowarn", "-d", str(classes), "-cp", _classpath(), *sources],
-                               capture_output=True, text=True, check=False)
-        if javac.returncode:
-            raise Failure(f"bench/java does not compile: {javac.stdout}{javac.stderr}")
+        place.call([place.jdk("javac"), "-nowarn", "-d", str(classes), "-cp", _classpath(), *sources], START_LIMIT)
 
     def version(self):
-        git = subprocess.run(["git", "-C", str(place.PROJECT), "describe", "--always", "--dirty"], capture_output=True,
-                             text=True, check=False)
-        return git.stdout.strip() or "unknown"
+        return place.call(["git", "-C", str(place.PROJECT), "describe", "--always", "--dirty"], START_LIMIT)
 
     def _settings(self):
         settings = {
@@ -219,10 +210,7 @@ class Caravan:
         """Puts deferred mail into a retry queue; only in mode defer."""
         command = [place.jdk("java"), "-Xmx256m", "-cp", f"{place.STATE / 'classes'}:{_classpath()}", "Fill", self.broker,
                    queue, str(count), str(octets), str(due_millis)]
-        filling = subprocess.run(command, capture_output=True, text=True, timeout=limit, start_new_session=True,
-                                 check=False)
-        if filling.returncode:
-            raise Failure(f"filling {queue}: {filling.stderr.strip()[-300:]}")
+        place.call(command, limit)
 
 
 def _classpath():

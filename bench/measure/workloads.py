@@ -11,6 +11,7 @@ from .place import Failure
 RETRY_QUEUE = "mail.retry.15m"
 # A deferred mail of the backlog and of the burst of retries.
 DEFERRED_OCTETS = 1024
+SETTLE_SECONDS = 30
 
 
 @dataclass
@@ -35,12 +36,16 @@ def accept(server, load, scene):
         figures["recipients_per_s"] = load.mails * load.recipients / seconds
     if heap is not None:
         figures["heap_growth_mib"] = server.heap_mib() - heap
-    return figures | _stored(server.queued() - before, load.mails)
+    return figures | _stored(server, before, load.mails)
 
 
-def _stored(found, sent):
-    if found != sent:
-        raise Failure(f"{found} mails more in the queue (expected: {sent})")
+def _stored(server, before, sent):
+    """All that was taken is in the queue; it may be counted wrong while a peer still moves it from folder to folder."""
+    end = time.monotonic() + SETTLE_SECONDS
+    while (found := server.queued() - before) != sent:
+        if time.monotonic() > end:
+            raise Failure(f"{found} mails more in the queue (expected: {sent})")
+        time.sleep(0.2)
     return {"stored": found, "sent": sent}
 
 
@@ -94,6 +99,7 @@ def backlog(server, load, scene):
     else:
         size = scene.peer_backlog
         Load(size, 20, 1024, reuse=True).send(server.target, 600)
+        _stored(server, 0, size + 3 * load.mails)
     figures |= {"backlog": size, "fill_s": time.monotonic() - began}
     figures["with_per_s"] = _rate(server, load, scene)
     figures["with_to_without"] = figures["with_per_s"] / figures["without_per_s"]
@@ -105,8 +111,7 @@ def backlog(server, load, scene):
         left = server.look("depths").get(RETRY_QUEUE, 0)
         if left != size:
             raise Failure(f"{left} deferred mails wait after the restarts (expected: {size})")
-    if server.queued() != before:
-        raise Failure(f"{server.queued()} mails are queued after the restarts (expected: {before})")
+    _stored(server, 0, before)
     return figures | costs.memory(server.pid())
 
 
@@ -116,7 +121,7 @@ def _rate(server, load, scene):
     for _ in range(3):
         before = server.queued()
         rates.append(load.mails / load.send(server.target, scene.limit))
-        _stored(server.queued() - before, load.mails)
+        _stored(server, before, load.mails)
     return sorted(rates)[1]
 
 
@@ -128,7 +133,7 @@ def start_up(server, load, scene):
 
 def retry_burst(server, load, scene):
     """Deferred mail that is due all at once, from the first that moves to the last."""
-    due = time.time() + 10 + scene.burst / 10_000
+    due = time.time() + 20 + scene.burst / 2000
     server.fill(RETRY_QUEUE, scene.burst, DEFERRED_OCTETS, int(due * 1000), scene.limit)
     if server.look("depths").get(RETRY_QUEUE, 0) != scene.burst:
         raise Failure("some were due before all were there")
