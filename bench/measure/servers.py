@@ -1,0 +1,228 @@
+"""The servers that are measured: started, stopped, counted, restarted."""
+import shutil
+import signal
+import subprocess
+import time
+
+from . import costs, place, smtp
+from .place import Failure
+
+START_LIMIT = 120
+# A full queue may take its time to come back, and a clean stop to write its index.
+STOP_LIMIT = 120
+PURGE_LIMIT = 600
+BUILD_LIMIT = 1200
+
+
+class Peer:
+    """A mail server of others, by way of peers.sh."""
+
+    compiles = False
+
+    def __init__(self, name):
+        self.name = name
+        self.target = ("127.0.0.1", place.PORT + 1 + place.PEERS.index(name))
+        self.compiles = name == "haraka"
+        self.mode = None
+
+    def _ask(self, *words, limit=START_LIMIT):
+        try:
+            return place.call([str(place.BENCH / "peers.sh"), words[0], self.name, *words[1:]], limit)
+        except Failure as e:
+            raise Failure(f"{self.name}, {words[0]}: {e}") from e
+
+    def install(self):
+        try:
+            self._ask("installed")
+        except Failure:
+            print(f"installing {self.name}, once", flush=True)
+            self._ask("install", limit=BUILD_LIMIT)
+
+    def version(self):
+        return self._ask("version")
+
+    def start(self, mode):
+        """Starts with an empty queue."""
+        self.stop()
+        self.purge()
+        self.mode = mode
+        self._ask("start", mode)
+
+    def restart(self):
+        """Stops and starts with the queue as it is; returns the seconds from the start until SMTP answers."""
+        self._ask("stop", limit=STOP_LIMIT)
+        began = time.monotonic()
+        self._ask("start", self.mode)
+        return time.monotonic() - began
+
+    def stop(self):
+        self.mode = None
+        self._ask("stop", limit=STOP_LIMIT)
+
+    def purge(self):
+        self._ask("purge", limit=PURGE_LIMIT)
+
+    def pid(self):
+        return int(self._ask("pid") or 0)
+
+    def queued(self):
+        return int(self._ask("queued"))
+
+
+class Caravan:
+    """This project's server, with a home of its own."""
+
+    compiles = True
+
+    def __init__(self):
+        self.name = "caravan"
+        self.target = ("127.0.0.1", place.PORT)
+        self.home = place.FOLDER / "caravan-home"
+        self.broker = f"tcp://127.0.0.1:{place.BROKER_PORT}"
+        self.process = self.watch = self.mode = None
+        self.ready_seconds = 0.0
+
+    def install(self):
+        print("building caravan, if it is not built", flush=True)
+        place.call([str(place.PROJECT / "caravan"), "--version"], BUILD_LIMIT)
+        classes = place.STATE / "classes"
+        classes.mkdir(parents=True, exist_ok=True)
+        sources = sorted(str(file) for file in (place.BENCH / "java").glob("*.java"))
+        place.call([place.jdk("javac"), "-nowarn", "-d", str(classes), "-cp", _classpath(), *sources], START_LIMIT)
+
+    def version(self):
+        return place.call(["git", "-C", str(place.PROJECT), "describe", "--always", "--dirty"], START_LIMIT)
+
+    def _settings(self):
+        settings = {
+            "mail.hostname": "caravan.bench.test",
+            "smtp.listen": "%s:%d" % self.target,
+            "delivery.smarthost": f"127.0.0.1:{place.SINK_PORT}",
+            # All load comes from one address; a limit would refuse it.
+            "smtp.max-connections-per-address": "10000",
+        }
+        if self.mode != "relay":
+            settings["deliver.paused"] = "true"
+        if self.mode == "defer":
+            settings["broker.listen"] = self.broker
+        return [word for key, value in settings.items() for word in ("--set", f"{key}={value}")]
+
+    def start(self, mode):
+        """Starts with an empty home."""
+        self.stop()
+        self.purge()
+        self.home.mkdir(parents=True)
+        self.mode = mode
+        self._launch()
+
+    def _launch(self):
+        command = [str(place.PROJECT / "caravan"), "run", "--home", str(self.home), *self._settings()]
+        command = costs.in_group(self.name, command)
+        out, log = self.home / "out", self.home / "log"
+        with open(out, "wb") as stdout, open(log, "ab") as stderr:
+            began = time.monotonic()
+            # A session of its own: Ctrl-C is for us, and we stop it.
+            self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=stdout, stderr=stderr,
+                                            start_new_session=True)
+        place.note_process(self.name, self.process.pid)
+        while b"caravan ready" not in out.read_bytes():
+            if self.process.poll() is not None or time.monotonic() - began > START_LIMIT:
+                raise Failure(f"caravan is not ready: {self._last_words()}")
+            time.sleep(0.005)
+        self.ready_seconds = time.monotonic() - began
+
+    def _last_words(self):
+        lines = (self.home / "log").read_text(errors="replace").splitlines()
+        return " | ".join(lines[-3:]) or "no log"
+
+    def restart(self):
+        """Stops and starts with the queue as it is; returns the seconds from the start until SMTP answers."""
+        self._end(signal.SIGTERM)
+        return self._return()
+
+    def crash(self):
+        """The same after a kill -9."""
+        self._end(signal.SIGKILL)
+        return self._return()
+
+    def _return(self):
+        began = time.monotonic()
+        self._launch()
+        if not smtp.wait_until_ready(self.target, START_LIMIT):
+            raise Failure("caravan does not answer after a restart")
+        return time.monotonic() - began
+
+    def _end(self, sign):
+        if self.watch:
+            self.watch.stdin.close()
+            _end(self.watch, None)
+            self.watch = None
+        if self.process:
+            _end(self.process, sign)
+            self.process = None
+
+    def stop(self):
+        self._end(signal.SIGTERM)
+        place.end_leftover(self.name, str(self.home))
+        costs.forget_group(self.name)
+        self.mode = None
+
+    def purge(self):
+        shutil.rmtree(self.home, ignore_errors=True)
+
+    def pid(self):
+        return self.process.pid
+
+    def look(self, question):
+        """Asks java/Depths, which is started at the first question: pairs of a name and a number."""
+        if self.watch is None:
+            self.watch = subprocess.Popen(
+                [place.jdk("java"), "-Xmx64m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-cp",
+                 str(place.STATE / "classes"), "Depths", str(self.pid())],
+                stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
+                start_new_session=True)
+        try:
+            self.watch.stdin.write(question + "\n")
+            self.watch.stdin.flush()
+        except OSError as e:
+            raise Failure("caravan cannot be looked into by JMX") from e
+        answer = {}
+        for line in iter(self.watch.stdout.readline, "\n"):
+            if not line:
+                raise Failure("caravan cannot be looked into by JMX")
+            name, number = line.split()
+            answer[name] = int(number)
+        return answer
+
+    def queued(self):
+        return sum(depth for queue, depth in self.look("depths").items() if queue.startswith("mail."))
+
+    def heap_mib(self):
+        """The heap in use after a collection."""
+        return self.look("heap")["heap"] / (1 << 20)
+
+    def delivered_ids(self):
+        """The item of every delivery so far, from the log."""
+        with open(self.home / "log", encoding="utf-8", errors="replace") as log:
+            return [line.split(" - ", 1)[1].split()[0] for line in log if " delivered to=" in line]
+
+    def fill(self, queue, count, octets, due_millis, limit):
+        """Puts deferred mail into a retry queue; only in mode defer."""
+        command = [place.jdk("java"), "-Xmx256m", "-cp", f"{place.STATE / 'classes'}:{_classpath()}", "Fill", self.broker,
+                   queue, str(count), str(octets), str(due_millis)]
+        place.call(command, limit)
+
+
+def _classpath():
+    return f"{place.PROJECT}/target/caravan.jar:{place.PROJECT}/target/lib/*"
+
+
+def _end(process, sign):
+    """Ends a process of ours; if it does not end by itself, for good."""
+    if sign:
+        process.send_signal(sign)
+    try:
+        process.wait(STOP_LIMIT)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
