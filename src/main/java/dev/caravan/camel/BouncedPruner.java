@@ -43,13 +43,23 @@ public final class BouncedPruner implements AutoCloseable {
         try {
             return taker.takeDue(
                     QueueNames.BOUNCED,
-                    message -> DueTime.isOlder(message, keep, now),
-                    new Removal(),
+                    message -> isOld(message, now),
+                    removal(),
                     System.nanoTime() + LONGEST_RUN.toNanos());
         } catch (JMSException e) {
             LOG.warn("{} cannot be pruned now: {}", QueueNames.BOUNCED, e.toString());
             return 0;
         }
+    }
+
+    /** Whether a mail was returned so long ago that it goes. */
+    boolean isOld(Message message, Instant now) {
+        return DueTime.isOlder(message, keep, now);
+    }
+
+    /** What is done with such mails, in a transaction of the caller's. */
+    HeadTaker.Taking removal() {
+        return new Removal();
     }
 
     private final class Removal implements HeadTaker.Taking {

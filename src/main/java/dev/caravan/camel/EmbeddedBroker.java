@@ -165,6 +165,11 @@ public final class EmbeddedBroker implements AutoCloseable {
         return service.getSystemUsage().getStoreUsage().getPercentUsage();
     }
 
+    /** How large the store is on the disk. */
+    long storeOctets() {
+        return service.getSystemUsage().getStoreUsage().getUsage();
+    }
+
     @Override
     public void close() {
         closing.set(true);

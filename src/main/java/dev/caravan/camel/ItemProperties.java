@@ -21,6 +21,8 @@ final class ItemProperties {
     static final String TRANSPORT = "transport";
     static final String QUEUED_AT = "queuedAt";
     static final String NEXT_ATTEMPT_AT = "nextAttemptAt";
+    /** When a message that stays long was stored anew, with all else as it was; see {@link JournalRenewal}. */
+    static final String RENEWED_AT = "renewedAt";
     /** Where the mover puts an item that waits; without it, the queue of its transport. */
     static final String RETURN_TO = "returnTo";
 

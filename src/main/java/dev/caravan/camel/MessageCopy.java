@@ -5,6 +5,7 @@ import jakarta.jms.JMSException;
 import jakarta.jms.Message;
 import jakarta.jms.Session;
 import java.io.IOException;
+import java.time.Instant;
 import java.util.Collections;
 import java.util.Optional;
 import org.apache.activemq.command.ActiveMQMessage;
@@ -30,6 +31,19 @@ final class MessageCopy {
 
     /** A copy of a message of any kind, body and all, with the reason why it is set aside. */
     static Message setAside(Message message, String reason) throws JMSException {
+        Message copy = whole(message);
+        copy.setStringProperty("reason", reason);
+        return copy;
+    }
+
+    /** A copy of a message of any kind, body and all, with the time at which it was stored anew. */
+    static Message renewed(Message message, Instant at) throws JMSException {
+        Message copy = whole(message);
+        copy.setLongProperty(ItemProperties.RENEWED_AT, at.toEpochMilli());
+        return copy;
+    }
+
+    private static Message whole(Message message) throws JMSException {
         if (!(message instanceof ActiveMQMessage received)) {
             throw new JMSException("not a message of this broker");
         }
@@ -45,7 +59,6 @@ final class MessageCopy {
         } catch (IOException e) {
             throw new JMSException("unreadable properties: " + e.getMessage());
         }
-        copy.setStringProperty("reason", reason);
         // A client of others would reject at once what was redelivered often.
         copy.setRedeliveryCounter(0);
         return copy;

@@ -24,6 +24,7 @@ import dev.caravan.policy.RecipientCheck;
 import dev.caravan.policy.RecipientDomainCheck;
 import dev.caravan.policy.RelayControl;
 import dev.caravan.policy.UserFile;
+import dev.caravan.queue.RenewalRule;
 import dev.caravan.queue.Spool;
 import dev.caravan.session.SessionLimits;
 import dev.caravan.session.SessionRegistry;
@@ -46,6 +47,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -72,6 +74,7 @@ final class Parts implements AutoCloseable {
     private final Enqueuer enqueuer;
     private final RetryMover mover;
     private final BouncedPruner pruner;
+    private final JournalRenewal renewal;
     private final SessionRegistry registry;
     private final SmtpClient client;
     private final RouteThreads routes;
@@ -100,6 +103,8 @@ final class Parts implements AutoCloseable {
         this.enqueuer = new Enqueuer(connections, settings.duration(Setting.STORE_TIMEOUT));
         this.mover = new RetryMover(connections, clock, delays(policies));
         this.pruner = new BouncedPruner(connections, settings.duration(Setting.KEEP_BOUNCED), spool, clock);
+        this.renewal = new JournalRenewal(
+                connections, new JournalRenewal.Store(RenewalRule.DEFAULT, () -> octets(place)), pruner, clock);
 
         receiving(host, limits);
         MailDns dns = frame.dns().orElseGet(this::dns);
@@ -117,8 +122,16 @@ final class Parts implements AutoCloseable {
         beans.put("mailqueue", MailQueueComponent.create(connections, stopping));
         beans.put("retryMover", mover);
         beans.put("bouncedPruner", pruner);
+        beans.put("journalRenewal", renewal);
         Optional<QueueWalk> walk = place.broker().map(broker -> new QueueWalk(broker.service()));
         beans.put("spoolSweeper", new SpoolSweeper(walk, mover, spool, clock));
+    }
+
+    private static OptionalLong octets(Place place) {
+        return place.broker()
+                .map(EmbeddedBroker::storeOctets)
+                .map(OptionalLong::of)
+                .orElseGet(OptionalLong::empty);
     }
 
     /** Our own name always counts: mail for postmaster without a domain, and bounces of bounces, go there. */
@@ -287,6 +300,7 @@ final class Parts implements AutoCloseable {
         enqueuer.close();
         Threads.join(Threads.start("close-mover", mover::close), CLOSE_LIMIT.toMillis());
         Threads.join(Threads.start("close-pruner", pruner::close), CLOSE_LIMIT.toMillis());
+        Threads.join(Threads.start("close-renewal", renewal::close), CLOSE_LIMIT.toMillis());
         abort();
         disconnect();
         routes.shutdown();

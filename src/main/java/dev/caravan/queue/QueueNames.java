@@ -1,5 +1,7 @@
 package dev.caravan.queue;
 
+import java.util.List;
+
 /** The names of the queues, which operators and foreign programs rely on. */
 public final class QueueNames {
     /** Anyone may put mail here. */
@@ -18,6 +20,9 @@ public final class QueueNames {
     public static final String DELIVER_PREFIX = "mail.deliver.";
     /** Before a delay: mail that waits for that long. */
     public static final String RETRY_PREFIX = "mail.retry.";
+
+    /** Where mail stays for days or for ever: nobody delivers, returns or retries what is here. */
+    public static final List<String> STAYING = List.of(HOLD, BOUNCED, DEAD_INVALID, SUBMIT_INVALID);
 
     private QueueNames() {}
 

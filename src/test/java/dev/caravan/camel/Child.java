@@ -64,6 +64,20 @@ final class Child implements AutoCloseable {
         }
     }
 
+    /** Stores what stays long anew, again and again until it ends. */
+    void renewWithoutEnd() throws IOException {
+        ask("renew");
+    }
+
+    /** How many messages were stored anew. */
+    long renewed() {
+        try {
+            return Long.parseLong(ask("renewed"));
+        } catch (IOException e) {
+            throw new AssertionError(e);
+        }
+    }
+
     /** Ends without any goodbye: by its own hand. */
     void halt() throws IOException, InterruptedException {
         tell("halt");

@@ -9,17 +9,19 @@ import java.time.Clock;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicLong;
 import org.apache.activemq.command.ActiveMQQueue;
 
 /**
  * A server as a process of its own, so that a test can kill it. Timers run. Standard input takes {@code depth QUEUE},
- * {@code open}, {@code stop} and {@code halt}, each answered by one line; its end halts the server too, so that none
+ * {@code open}, {@code renew}, {@code renewed}, {@code stop} and {@code halt}, each answered by one line; its end halts the server too, so that none
  * outlives the test.
  */
 public final class ChildNode {
     private static final int HALTED = 9;
 
     private final TestNode node;
+    private final AtomicLong renewed = new AtomicLong();
 
     private ChildNode(TestNode node) {
         this.node = node;
@@ -48,6 +50,11 @@ public final class ChildNode {
         Map<String, Runnable> orders = new LinkedHashMap<>();
         orders.put("halt", () -> Runtime.getRuntime().halt(HALTED));
         orders.put("stop", this::stop);
+        orders.put("renew", () -> {
+            Threads.start("renew-without-end", this::renew);
+            tell("begun");
+        });
+        orders.put("renewed", () -> tell(Long.toString(renewed.get())));
         orders.put("open", () -> tell(Long.toString(open())));
         for (String line = in.readLine(); line != null; line = in.readLine()) {
             if (line.startsWith("depth ")) {
@@ -57,6 +64,14 @@ public final class ChildNode {
             }
         }
         Runtime.getRuntime().halt(HALTED);
+    }
+
+    private void renew() {
+        JournalRenewal renewal =
+                node.node().camel().getRegistry().lookupByNameAndType("journalRenewal", JournalRenewal.class);
+        while (true) {
+            renewed.addAndGet(renewal.renew());
+        }
     }
 
     private void stop() {

@@ -213,6 +213,11 @@ public final class TestNode implements AutoCloseable {
         }
     }
 
+    /** Removes all messages of one queue. */
+    void clear(String queue) throws Exception {
+        ((Queue) node().broker().orElseThrow().service().getDestination(new ActiveMQQueue(queue))).purge();
+    }
+
     /** The names of the files in the spool. */
     public List<String> spool() throws IOException {
         try (Stream<Path> files = Files.list(folder.resolve("data/spool"))) {
