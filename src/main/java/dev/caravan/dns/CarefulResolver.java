@@ -39,6 +39,10 @@ final class CarefulResolver extends SimpleResolver {
         if (rcode != Rcode.NOERROR && rcode != Rcode.NXDOMAIN) {
             return "server answered " + Rcode.string(rcode);
         }
+        if (answer.getHeader().getFlag(Flags.TC)) {
+            // By TCP as well, for that was asked after UDP: what is cut off may be all of it.
+            return "server answered in part";
+        }
         List<Record> records = answer.getSection(Section.ANSWER);
         Name asked = answer.getQuestion().getName();
         if (records.isEmpty()) {

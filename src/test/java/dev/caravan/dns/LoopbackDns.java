@@ -18,6 +18,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ThreadLocalRandom;
 import org.xbill.DNS.AAAARecord;
 import org.xbill.DNS.ARecord;
 import org.xbill.DNS.CNAMERecord;
@@ -47,10 +48,18 @@ public final class LoopbackDns implements AutoCloseable {
         GARBAGE,
         REFERRAL,
         OTHER_NAME,
-        TRUNCATED_UDP
+        WRONG_ID,
+        WRONG_QUESTION,
+        /** Octets without any meaning. */
+        NOISE,
+        /** Cut short by UDP, whole by TCP. */
+        TRUNCATED_UDP,
+        /** Cut short also by TCP. */
+        TRUNCATED
     }
 
     private static final long TTL = 300;
+    private static final int NOISE_OCTETS = 200;
     private static final int MAX_PACKET = 65_535;
     private static final int PORT_TRIES = 50;
 
@@ -60,6 +69,7 @@ public final class LoopbackDns implements AutoCloseable {
     private final Map<Name, Mood> moods = new ConcurrentHashMap<>();
     private final Set<Name> existing = ConcurrentHashMap.newKeySet();
     private final List<String> queries = new CopyOnWriteArrayList<>();
+    private volatile long timeToLive = TTL;
 
     private LoopbackDns(DatagramSocket udp, ServerSocket tcp) {
         this.udp = udp;
@@ -99,12 +109,18 @@ public final class LoopbackDns implements AutoCloseable {
         return queries;
     }
 
+    /** Seconds for which what it is told from now on may be remembered. */
+    public LoopbackDns timeToLive(long seconds) {
+        timeToLive = seconds;
+        return this;
+    }
+
     public LoopbackDns mx(String domain, int preference, String host) {
-        return add(new MXRecord(name(domain), DClass.IN, TTL, preference, name(host)));
+        return add(new MXRecord(name(domain), DClass.IN, timeToLive, preference, name(host)));
     }
 
     public LoopbackDns nullMx(String domain) {
-        return add(new MXRecord(name(domain), DClass.IN, TTL, 0, Name.root));
+        return add(new MXRecord(name(domain), DClass.IN, timeToLive, 0, Name.root));
     }
 
     /** An A or AAAA record. */
@@ -113,15 +129,15 @@ public final class LoopbackDns implements AutoCloseable {
             InetAddress parsed = InetAddress.getByName(address);
             return add(
                     parsed.getAddress().length == 4
-                            ? new ARecord(name(host), DClass.IN, TTL, parsed)
-                            : new AAAARecord(name(host), DClass.IN, TTL, parsed));
+                            ? new ARecord(name(host), DClass.IN, timeToLive, parsed)
+                            : new AAAARecord(name(host), DClass.IN, timeToLive, parsed));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
     }
 
     public LoopbackDns alias(String from, String to) {
-        return add(new CNAMERecord(name(from), DClass.IN, TTL, name(to)));
+        return add(new CNAMERecord(name(from), DClass.IN, timeToLive, name(to)));
     }
 
     /** A name without any record that matters. */
@@ -210,12 +226,31 @@ public final class LoopbackDns implements AutoCloseable {
             byte[] wire = answer.toWire();
             wire[7] = 3; // Three answers are announced, none is there.
             return Optional.of(wire);
-        } else if (mood == Mood.TRUNCATED_UDP && isUdp) {
+        } else if (mood == Mood.NOISE) {
+            byte[] noise = new byte[NOISE_OCTETS];
+            ThreadLocalRandom.current().nextBytes(noise);
+            return Optional.of(noise);
+        } else if (mood == Mood.WRONG_ID) {
+            answer.getHeader().setID((query.getHeader().getID() + 1) & 0xFFFF);
+            mood = null;
+        } else if (mood == Mood.WRONG_QUESTION) {
+            return Optional.of(aboutAnother(query).toWire());
+        } else if (mood == Mood.TRUNCATED || (mood == Mood.TRUNCATED_UDP && isUdp)) {
             answer.getHeader().setFlag(Flags.TC);
             return Optional.of(answer.toWire());
         }
         fill(answer, asked, question.getType(), Optional.ofNullable(mood));
         return Optional.of(answer.toWire());
+    }
+
+    private static Message aboutAnother(Message query) {
+        Message answer = new Message(query.getHeader().getID());
+        answer.getHeader().setFlag(Flags.QR);
+        answer.getHeader().setFlag(Flags.RA);
+        Name other = name("other.example");
+        answer.addRecord(Record.newRecord(other, query.getQuestion().getType(), DClass.IN), Section.QUESTION);
+        answer.addRecord(new MXRecord(other, DClass.IN, TTL, 5, name("evil.example")), Section.ANSWER);
+        return answer;
     }
 
     private void fill(Message answer, Name asked, int type, Optional<Mood> mood) {
@@ -225,10 +260,11 @@ public final class LoopbackDns implements AutoCloseable {
                 case REFUSED -> answer.getHeader().setRcode(Rcode.REFUSED);
                 case REFERRAL ->
                     answer.addRecord(
-                            new NSRecord(name("example"), DClass.IN, TTL, name("ns.example")), Section.AUTHORITY);
+                            new NSRecord(name("example"), DClass.IN, timeToLive, name("ns.example")),
+                            Section.AUTHORITY);
                 default ->
                     answer.addRecord(
-                            new MXRecord(name("other.example"), DClass.IN, TTL, 5, name("evil.example")),
+                            new MXRecord(name("other.example"), DClass.IN, timeToLive, 5, name("evil.example")),
                             Section.ANSWER);
             }
             return;
@@ -245,7 +281,16 @@ public final class LoopbackDns implements AutoCloseable {
             answer.getHeader().setRcode(isThere ? Rcode.NOERROR : Rcode.NXDOMAIN);
             answer.addRecord(
                     new SOARecord(
-                            name("example"), DClass.IN, TTL, name("ns.example"), name("root.example"), 1, 1, 1, 1, TTL),
+                            name("example"),
+                            DClass.IN,
+                            timeToLive,
+                            name("ns.example"),
+                            name("root.example"),
+                            1,
+                            1,
+                            1,
+                            1,
+                            timeToLive),
                     Section.AUTHORITY);
         }
     }

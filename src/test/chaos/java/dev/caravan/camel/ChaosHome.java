@@ -21,7 +21,7 @@ import java.util.stream.Stream;
 final class ChaosHome {
     private static final String REPORT = "\nContent-Type: multipart/report";
     private static final String FAILED = "failed";
-    private static final Duration LONGEST_DRAIN = Duration.ofMinutes(5);
+    private static final Duration LONGEST_DRAIN = Duration.ofMinutes(2);
     private static final long PAUSE_NANOS = 20_000_000;
     private static final int ADDRESS_TYPE = "rfc822;".length();
 
@@ -66,10 +66,11 @@ final class ChaosHome {
     }
 
     /** Waits until no mail is on its way. */
-    static void drain(Program server) {
+    static void drain(Program server) throws Exception {
         long end = System.nanoTime() + LONGEST_DRAIN.toNanos();
         while (server.open() > 0) {
             if (System.nanoTime() > end) {
+                server.dumpThreads();
                 throw new AssertionError("not delivered in " + LONGEST_DRAIN + ": " + server.depths());
             }
             LockSupport.parkNanos(PAUSE_NANOS);

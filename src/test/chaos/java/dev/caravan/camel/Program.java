@@ -1,5 +1,6 @@
 package dev.caravan.camel;
 
+import com.sun.tools.attach.AttachNotSupportedException;
 import com.sun.tools.attach.VirtualMachine;
 import dev.caravan.chaos.Ledger;
 import java.io.BufferedReader;
@@ -59,6 +60,9 @@ final class Program implements AutoCloseable {
         // A short life is better spent without the optimizing compiler.
         line.addAll(List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-XX:+ExitOnOutOfMemoryError", "-Xmx256m"));
         line.add("-Dcaravan.distribution=" + Path.of("").toAbsolutePath());
+        // Not the quiet one of the tests.
+        line.add("-Dlogback.configurationFile="
+                + Path.of("src/main/resources/logback.xml").toAbsolutePath());
         line.addAll(List.of("-cp", System.getProperty("java.class.path"), Leash.class.getName()));
         line.addAll(List.of(command, "--home", home.toString()));
         settings.forEach((key, value) -> line.addAll(List.of("--set", key + "=" + value)));
@@ -96,17 +100,9 @@ final class Program implements AutoCloseable {
     }
 
     /** How many messages each queue of its broker holds, those in a consumer's hand included. */
-    // The address is that of our own child, from the Java runtime itself.
-    @SuppressWarnings("BanJNDI")
     Map<String, Long> depths() {
         try {
-            if (connector.isEmpty()) {
-                VirtualMachine machine = VirtualMachine.attach(Long.toString(process.pid()));
-                String url = machine.startLocalManagementAgent();
-                machine.detach();
-                connector = Optional.of(JMXConnectorFactory.connect(new JMXServiceURL(url)));
-            }
-            MBeanServerConnection beans = connector.get().getMBeanServerConnection();
+            MBeanServerConnection beans = beans();
             Map<String, Long> depths = new TreeMap<>();
             for (ObjectName queue :
                     beans.queryNames(new ObjectName("org.apache.activemq:type=Broker,destinationType=Queue,*"), null)) {
@@ -116,9 +112,35 @@ final class Program implements AutoCloseable {
                 }
             }
             return depths;
-        } catch (JMException | IOException | com.sun.tools.attach.AttachNotSupportedException e) {
+        } catch (JMException | IOException e) {
             throw new AssertionError("asking " + process + ", log in " + log, e);
         }
+    }
+
+    // The address is that of our own child, from the Java runtime itself.
+    @SuppressWarnings("BanJNDI")
+    private MBeanServerConnection beans() throws IOException {
+        try {
+            if (connector.isEmpty()) {
+                VirtualMachine machine = VirtualMachine.attach(Long.toString(process.pid()));
+                String url = machine.startLocalManagementAgent();
+                machine.detach();
+                connector = Optional.of(JMXConnectorFactory.connect(new JMXServiceURL(url)));
+            }
+            return connector.get().getMBeanServerConnection();
+        } catch (AttachNotSupportedException e) {
+            throw new IOException(e);
+        }
+    }
+
+    /** Writes what its threads are at beside its log: for the one who wonders why it does not go on. */
+    void dumpThreads() throws Exception {
+        Object threads = beans().invoke(
+                        new ObjectName("com.sun.management:type=DiagnosticCommand"),
+                        "threadPrint",
+                        new Object[] {new String[0]},
+                        new String[] {String[].class.getName()});
+        Files.writeString(log.resolveSibling("threads.txt"), threads.toString());
     }
 
     /** How many mails are still on their way, in whatever queue. */
@@ -133,8 +155,13 @@ final class Program implements AutoCloseable {
     /** Ends it by SIGKILL, and tells the ledger when that was. */
     void kill(Ledger ledger, int mostInHand) throws Exception {
         long from = System.nanoTime();
-        process.destroyForcibly().waitFor();
+        kill();
         ledger.killed(from, System.nanoTime(), mostInHand);
+    }
+
+    /** Ends it by SIGKILL. */
+    void kill() throws Exception {
+        process.destroyForcibly().waitFor();
         disconnect();
     }
 
@@ -163,7 +190,6 @@ final class Program implements AutoCloseable {
 
     @Override
     public void close() throws Exception {
-        process.destroyForcibly().waitFor();
-        disconnect();
+        kill();
     }
 }
