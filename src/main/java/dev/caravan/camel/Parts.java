@@ -165,6 +165,7 @@ final class Parts implements AutoCloseable {
                         times.content(),
                         times.slowestRate(),
                         times.farewell()));
+                        settings.duration(Setting.ANSWER_TIMEOUT),
     }
 
     private MailDns dns() {

@@ -26,6 +26,7 @@ public enum Setting {
     IDLE_TIMEOUT("smtp.idle-timeout", "5m", Form.duration()),
     COMMAND_TIMEOUT("smtp.command-timeout", "5m", Form.duration()),
     POLICY_THREADS("smtp.policy-threads", "32", Form.count(1, 10_000)),
+    ANSWER_TIMEOUT("smtp.answer-timeout", "5m", Form.duration()),
     MAX_SIZE("content.max-size", "50MiB", Form.octets(1, 1L << 40)),
     INLINE_LIMIT("content.inline-limit", "256KiB", Form.octets(1, 16L << 20)),
     MAX_LINE("content.max-line", "1MiB", Form.octets(1000, 1L << 30)),

@@ -56,7 +56,7 @@ public record SessionLimits(Connections connections, int maxErrors, PerMail mail
     }
 
     /**
-     * How long we wait for a client; none of it runs while the client waits for us. All get 421 4.4.2.
+     * How long we wait. What we wait for a client does not run while the client waits for us, and ends in 421 4.4.2.
      *
      * @param idle without any octet; default 5 minutes (RFC 5321 §4.5.3.2.7).
      * @param command from the first octet of a command line to its CRLF; default 5 minutes.
@@ -64,18 +64,25 @@ public record SessionLimits(Connections connections, int maxErrors, PerMail mail
      * @param slowestRate of content, in octets per second; default 500.
      * @param farewell between our last reply and closing by force, if the client does not close; default 2 seconds.
      */
-    public record Times(Duration idle, Duration command, Duration content, int slowestRate, Duration farewell) {
+    public record Times(
+            Duration idle, Duration command, Duration content, int slowestRate, Duration answer, Duration farewell) {
         /** The defaults. */
         public static final Times DEFAULT = new Times(
-                Duration.ofMinutes(5), Duration.ofMinutes(5), Duration.ofMinutes(5), 500, Duration.ofSeconds(2));
+                Duration.ofMinutes(5),
+                Duration.ofMinutes(5),
+                Duration.ofMinutes(5),
+                500,
+                Duration.ofMinutes(5),
+                Duration.ofSeconds(2));
 
         public Times {
-            for (Duration time : new Duration[] {idle, command, content, farewell}) {
+            for (Duration time : new Duration[] {idle, command, content, answer, farewell}) {
                 Least.require(time.compareTo(Duration.ofMillis(1)) >= 0, "milliseconds", time.toMillis());
             }
             Least.require(slowestRate >= 1, "octets per second", slowestRate);
         }
     }
+     * @param answer of the route to a question; default 5 minutes. The client gets 451 4.3.0 and 421 4.3.0.
 
     LineLimits lines() {
         return new LineLimits(LineLimits.DEFAULT.command(), LineLimits.DEFAULT.extended(), mail.lineOctets());

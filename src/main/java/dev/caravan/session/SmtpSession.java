@@ -145,6 +145,19 @@ final class SmtpSession {
         if (!welcome) {
             return refuse(Replies.NOT_WELCOME);
         }
+    /**
+     * The route does not answer the open question in time. The session ends, so that an answer that still comes cannot
+     * be taken for that to another question.
+     */
+    Step unanswered() {
+        Question question = open.orElseThrow();
+        open = Optional.empty();
+        transaction = Optional.empty();
+        Reply closing = terms.replies().broken();
+        boolean isGreeting = question instanceof Question.ConnectionQuestion;
+        return new Step.Expel(isGreeting ? List.of(closing) : List.of(Replies.OUR_FAULT, closing));
+    }
+
         if (command instanceof Command.Mail mail) {
             return mail(mail);
         }
