@@ -140,6 +140,11 @@ public final class Node implements AutoCloseable {
         return properties;
     }
 
+    /** How many SMTP clients are connected now. */
+    public int sessions() {
+        return parts.registry().open();
+    }
+
     /** Where SMTP clients connect. */
     public InetSocketAddress smtpAddress() {
         return smtp.socketAddress();

@@ -166,7 +166,8 @@ final class Parts implements AutoCloseable {
         return new SessionLimits(
                 new SessionLimits.Connections(
                         settings.count(Setting.MAX_CONNECTIONS), settings.count(Setting.MAX_CONNECTIONS_PER_ADDRESS)),
-                settings.count(Setting.MAX_ERRORS),
+                new SessionLimits.Patience(
+                        settings.count(Setting.MAX_ERRORS), settings.count(Setting.MAX_JUNK_COMMANDS)),
                 new SessionLimits.PerMail(
                         settings.count(Setting.MAX_RECIPIENTS), settings.octets(Setting.MAX_SIZE), (int)
                                 Math.min(Integer.MAX_VALUE, settings.octets(Setting.MAX_LINE))),
@@ -175,6 +176,7 @@ final class Parts implements AutoCloseable {
                         settings.duration(Setting.COMMAND_TIMEOUT),
                         times.content(),
                         times.slowestRate(),
+                        settings.duration(Setting.ANSWER_TIMEOUT),
                         times.farewell()));
     }
 

@@ -14,6 +14,9 @@ import java.util.Optional;
 final class CommandLineReader {
     private static final byte CR = '\r';
     private static final byte LF = '\n';
+    // The first two octets of whoever wants TLS from the start: a handshake record of version 3.x.
+    private static final byte HANDSHAKE = 0x16;
+    private static final byte VERSION = 3;
     private static final ByteProcessor PRINTABLE = octet -> octet >= ' ' && octet <= '~';
 
     private final LineLimits limits;
@@ -30,6 +33,12 @@ final class CommandLineReader {
     Optional<SmtpInput> read(ByteBuf in) {
         int start = in.readerIndex();
         int end = in.writerIndex();
+        if (!skipping && isTls(in, start, end)) {
+            in.readerIndex(start + 2);
+            searched = 0;
+            return Optional.of(new SmtpInput.BadLine(
+                    Reply.of(421, "4.7.0", "this port does not speak TLS, closing (expected: SMTP)")));
+        }
         int from = start + searched;
         while (from < end) {
             int lf = in.indexOf(from, end, LF);
@@ -53,6 +62,11 @@ final class CommandLineReader {
     /** Whether a line that is too long is being dropped. */
     boolean isSkipping() {
         return skipping;
+    }
+
+    /** Without a word such a client would wait for ours until one of us gives up: it sends no line. */
+    private static boolean isTls(ByteBuf in, int start, int end) {
+        return end - start >= 2 && in.getByte(start) == HANDSHAKE && in.getByte(start + 1) == VERSION;
     }
 
     private void skip(ByteBuf in, int start, int end) {

@@ -24,7 +24,7 @@ public sealed interface SmtpInput {
     /**
      * A line that can be no command.
      *
-     * @param refusal the 500 reply that says why.
+     * @param refusal the reply that says why: 500, or 421 if SMTP will never follow.
      */
     record BadLine(Reply refusal) implements SmtpInput {}
 

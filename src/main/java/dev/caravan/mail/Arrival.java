@@ -8,11 +8,20 @@ import java.util.Optional;
  * How a mail came to us: what its Received field says (RFC 5321 §4.4), and where its five days begin.
  *
  * @param at when the mail was taken.
- * @param protocol SMTP, ESMTP or another word for the WITH clause (RFC 3848); an atom.
- * @param helo what the client called itself; printable ASCII; empty if it never said.
+ * @param protocol SMTP, ESMTP or another word for the WITH clause (RFC 3848); an atom. What is not printable ASCII is
+ *     masked; cut to 512 characters.
+ * @param helo what the client called itself, masked and cut likewise; empty if it never said.
  * @param remote the client's address; empty for mail that we made or took from a queue or file.
  */
 public record Arrival(Instant at, String protocol, String helo, Optional<InetAddress> remote) {
     /** The word of the WITH clause for reports that we write ourselves; no client can have it. */
     public static final String OWN_REPORT = "DSN";
+
+    /** RFC 5321 §4.5.3.1.4 allows a command line of 512 octets. */
+    private static final int MAX_WORD = 512;
+
+    public Arrival {
+        protocol = Printable.line(protocol, MAX_WORD);
+        helo = Printable.line(helo, MAX_WORD);
+    }
 }

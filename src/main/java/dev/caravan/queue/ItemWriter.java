@@ -4,7 +4,6 @@ import dev.caravan.mail.Arrival;
 import dev.caravan.mail.Diagnosis;
 import dev.caravan.mail.MailParameters;
 import dev.caravan.mail.Notify;
-import dev.caravan.mail.Printable;
 import dev.caravan.mail.Recipient;
 import dev.caravan.mail.Xtext;
 import java.net.InetAddress;
@@ -12,9 +11,6 @@ import java.time.Instant;
 
 /** Writes the header block of a queue item, except for the line about its content. */
 final class ItemWriter {
-    /** RFC 5321 §4.5.3.1.4 allows a command line of 512 octets. */
-    static final int MAX_HELO = 512;
-
     private final StringBuilder out;
 
     private ItemWriter(StringBuilder out) {
@@ -40,8 +36,8 @@ final class ItemWriter {
 
     private void arrival(Arrival arrival) {
         line("Arrived: ", arrival.at().toString());
-        line("Protocol: ", escaped(Printable.line(arrival.protocol(), MAX_HELO)));
-        line("Helo: ", escaped(Printable.line(arrival.helo(), MAX_HELO)));
+        line("Protocol: ", escaped(arrival.protocol()));
+        line("Helo: ", escaped(arrival.helo()));
         if (arrival.remote().isPresent()) {
             line("Remote: ", numeric(arrival.remote().get()));
         }

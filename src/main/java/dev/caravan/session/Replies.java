@@ -72,6 +72,22 @@ final class Replies {
         return Reply.of(552, "5.3.4", "content too large (expected: <= " + maxContent + " octets)");
     }
 
+    Reply tooMuchJunk() {
+        return Reply.of(421, "4.7.0", host + " too many commands without a mail, closing");
+    }
+
+    /** Whether a command is of HTTP, which a web page can make a browser speak with us. */
+    static boolean isForeign(String verb) {
+        return switch (verb) {
+            case "GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH" -> true;
+            default -> false;
+        };
+    }
+
+    Reply foreign(String verb) {
+        return Reply.of(421, "4.7.0", host + " speaks SMTP, not the protocol of " + verb + ", closing");
+    }
+
     Reply tooManyErrors() {
         return Reply.of(421, "4.7.0", host + " too many errors, closing");
     }

@@ -7,19 +7,15 @@ import java.time.Duration;
  * All limits of receiving.
  *
  * @param connections how many at once; more get 421.
- * @param maxErrors how many 5yz replies a session may earn before 421; at least 1, default 20.
+ * @param patience what a session may do besides sending mail.
  * @param mail limits of one mail.
  * @param times how long we wait.
  * @throws IllegalArgumentException if a limit is out of range.
  */
-public record SessionLimits(Connections connections, int maxErrors, PerMail mail, Times times) {
+public record SessionLimits(Connections connections, Patience patience, PerMail mail, Times times) {
     /** The defaults. */
     public static final SessionLimits DEFAULT =
-            new SessionLimits(Connections.DEFAULT, 20, PerMail.DEFAULT, Times.DEFAULT);
-
-    public SessionLimits {
-        Least.require(maxErrors >= 1, "errors", maxErrors);
-    }
+            new SessionLimits(Connections.DEFAULT, Patience.DEFAULT, PerMail.DEFAULT, Times.DEFAULT);
 
     /**
      * Connections at once.
@@ -34,6 +30,24 @@ public record SessionLimits(Connections connections, int maxErrors, PerMail mail
         public Connections {
             Least.require(total >= 1, "connections", total);
             Least.require(perAddress >= 1, "connections per address", perAddress);
+        }
+    }
+
+    /**
+     * What a session may do besides sending mail; more gets 421 4.7.0.
+     *
+     * @param errors how many 5yz replies it may earn; at least 1, default 20.
+     * @param junkCommands how many commands it may give without a mail taken in between that lead to none: HELO, EHLO,
+     *     RSET, NOOP, VRFY, HELP, those that we do not have; also MAIL and RCPT that had no effect, as soon as these are
+     *     more than the recipients of one mail; at least 1, default 100.
+     */
+    public record Patience(int errors, int junkCommands) {
+        /** The defaults. */
+        public static final Patience DEFAULT = new Patience(20, 100);
+
+        public Patience {
+            Least.require(errors >= 1, "errors", errors);
+            Least.require(junkCommands >= 1, "junk commands", junkCommands);
         }
     }
 
@@ -56,21 +70,28 @@ public record SessionLimits(Connections connections, int maxErrors, PerMail mail
     }
 
     /**
-     * How long we wait for a client; none of it runs while the client waits for us. All get 421 4.4.2.
+     * How long we wait. What we wait for a client does not run while the client waits for us, and ends in 421 4.4.2.
      *
      * @param idle without any octet; default 5 minutes (RFC 5321 §4.5.3.2.7).
      * @param command from the first octet of a command line to its CRLF; default 5 minutes.
      * @param content that a content may take besides its octets at the slowest rate; default 5 minutes.
      * @param slowestRate of content, in octets per second; default 500.
+     * @param answer of the route to a question; default 5 minutes. The client gets 451 4.3.0 and 421 4.3.0.
      * @param farewell between our last reply and closing by force, if the client does not close; default 2 seconds.
      */
-    public record Times(Duration idle, Duration command, Duration content, int slowestRate, Duration farewell) {
+    public record Times(
+            Duration idle, Duration command, Duration content, int slowestRate, Duration answer, Duration farewell) {
         /** The defaults. */
         public static final Times DEFAULT = new Times(
-                Duration.ofMinutes(5), Duration.ofMinutes(5), Duration.ofMinutes(5), 500, Duration.ofSeconds(2));
+                Duration.ofMinutes(5),
+                Duration.ofMinutes(5),
+                Duration.ofMinutes(5),
+                500,
+                Duration.ofMinutes(5),
+                Duration.ofSeconds(2));
 
         public Times {
-            for (Duration time : new Duration[] {idle, command, content, farewell}) {
+            for (Duration time : new Duration[] {idle, command, content, answer, farewell}) {
                 Least.require(time.compareTo(Duration.ofMillis(1)) >= 0, "milliseconds", time.toMillis());
             }
             Least.require(slowestRate >= 1, "octets per second", slowestRate);

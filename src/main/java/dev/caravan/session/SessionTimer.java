@@ -9,7 +9,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
 /**
- * Watches that a client does not keep us waiting. There is one scheduled task per connection, which looks at the times
+ * Watches that a client does not keep us waiting, nor the route a client. There is one scheduled task per connection, which looks at the times
  * noted here and schedules itself again, so that a command costs no more than a reading of the clock. Used on the event
  * loop only.
  */
@@ -28,6 +28,8 @@ final class SessionTimer implements Runnable {
     private long contentOctets;
     private boolean ourTurn;
     private long ourTurnSince;
+    private boolean asking;
+    private long askingSince;
     private boolean leaving;
     private long leavingSince;
 
@@ -44,7 +46,9 @@ final class SessionTimer implements Runnable {
         // A limit that begins to run between two looks cannot end before the second of them.
         this.shortest = Math.min(
                 times.idle().toNanos(),
-                Math.min(times.command().toNanos(), times.content().toNanos()));
+                Math.min(
+                        times.answer().toNanos(),
+                        Math.min(times.command().toNanos(), times.content().toNanos())));
     }
 
     void start() {
@@ -100,6 +104,16 @@ final class SessionTimer implements Runnable {
         }
     }
 
+    /** The route is asked. */
+    void asked() {
+        asking = true;
+        askingSince = ticker.nanoTime();
+    }
+
+    void answered() {
+        asking = false;
+    }
+
     /** Our last reply is on its way. */
     void leaving() {
         leaving = true;
@@ -128,6 +142,9 @@ final class SessionTimer implements Runnable {
     private Limit nearest(long now) {
         if (leaving) {
             return new Limit(left(times.farewell(), leavingSince, now), "connection kept open");
+        }
+        if (asking) {
+            return new Limit(left(times.answer(), askingSince, now), "no answer for " + seconds(times.answer()));
         }
         if (ourTurn) {
             return new Limit(shortest, "");

@@ -26,6 +26,8 @@ final class SmtpSession {
     private Optional<Transaction> transaction = Optional.empty();
     private Optional<Question> open = Optional.empty();
     private int errors;
+    private int junk;
+    private int vain;
 
     SmtpSession(SessionTerms terms, SessionFacts facts) {
         this.terms = terms;
@@ -54,10 +56,41 @@ final class SmtpSession {
     /** A line came. */
     Step line(String text) {
         try {
-            return command(terms.parser().parse(text));
+            Command command = terms.parser().parse(text);
+            return leadsToMail(command) ? command(command) : junk(command);
         } catch (SmtpSyntaxException e) {
             return refuse(e.reply());
         }
+    }
+
+    private static boolean leadsToMail(Command command) {
+        return command instanceof Command.Mail
+                || command instanceof Command.Rcpt
+                || command instanceof Command.Data
+                || command instanceof Command.Quit;
+    }
+
+    private Step junk(Command command) {
+        return isTooMuchJunk() ? expelForJunk() : command(command);
+    }
+
+    private boolean isTooMuchJunk() {
+        return ++junk > terms.limits().patience().junkCommands();
+    }
+
+    private Step expelForJunk() {
+        return new Step.Expel(List.of(terms.replies().tooMuchJunk()));
+    }
+
+    /**
+     * Replies to a MAIL or RCPT that changed nothing and is no error. As many as one mail may have recipients are a
+     * large list on a bad day; more than that is no way to send mail.
+     */
+    private Step inVain(Reply reply) {
+        if (++vain > terms.limits().mail().recipients() && isTooMuchJunk()) {
+            return expelForJunk();
+        }
+        return reply.isPositive() ? new Step.Say(reply) : refuse(reply);
     }
 
     /** Refuses what came, and counts that. */
@@ -66,7 +99,7 @@ final class SmtpSession {
             return new Step.Expel(List.of(reply));
         }
         // Only 5yz is the client's error; to count 4yz would cut off a client with many recipients.
-        if (reply.isPermanent() && ++errors >= terms.limits().maxErrors()) {
+        if (reply.isPermanent() && ++errors >= terms.limits().patience().errors()) {
             return new Step.Expel(List.of(reply, terms.replies().tooManyErrors()));
         }
         return new Step.Say(reply);
@@ -99,10 +132,30 @@ final class SmtpSession {
         }
         if (question instanceof Question.MailQuestion) {
             transaction = Optional.empty();
+            if (answer.reply().isPositive()) {
+                junk = 0;
+                vain = 0;
+            }
         } else if (answer.reply().isPositive()) {
             accepted(question, answer.disposition());
         }
+        if (answer.reply().isTransient() && !(question instanceof Question.MailQuestion)) {
+            return inVain(answer.reply());
+        }
         return answer.reply().isPositive() ? new Step.Say(answer.reply()) : refuse(answer.reply());
+    }
+
+    /**
+     * The route does not answer the open question in time. The session ends, so that an answer that still comes cannot
+     * be taken for that to another question.
+     */
+    Step unanswered() {
+        Question question = open.orElseThrow();
+        open = Optional.empty();
+        transaction = Optional.empty();
+        Reply closing = terms.replies().broken();
+        boolean isGreeting = question instanceof Question.ConnectionQuestion;
+        return new Step.Expel(isGreeting ? List.of(closing) : List.of(Replies.OUR_FAULT, closing));
     }
 
     private void accepted(Question question, Disposition disposition) {
@@ -181,7 +234,9 @@ final class SmtpSession {
             return refuse(Replies.NO_EXPANSION);
         }
         if (command instanceof Command.Unknown unknown) {
-            return refuse(terms.replies().unknown(unknown.verb()));
+            return Replies.isForeign(unknown.verb())
+                    ? new Step.Expel(List.of(terms.replies().foreign(unknown.verb())))
+                    : refuse(terms.replies().unknown(unknown.verb()));
         }
         throw new AssertionError(command);
     }
@@ -219,11 +274,11 @@ final class SmtpSession {
         Recipient recipient = rcpt.recipient();
         Transaction mail = transaction.get();
         if (mail.has(recipient.path())) {
-            return new Step.Say(Replies.RECIPIENT_AGAIN);
+            return inVain(Replies.RECIPIENT_AGAIN);
         }
         int limit = terms.limits().mail().recipients();
         if (mail.recipientCount() >= limit) {
-            return refuse(terms.replies().tooManyRecipients(limit));
+            return inVain(terms.replies().tooManyRecipients(limit));
         }
         return ask(new Question.RecipientQuestion(facts, mail.reversePath(), recipient, mail.recipientCount()));
     }

@@ -123,12 +123,14 @@ public final class SmtpSessionHandler extends ChannelDuplexHandler {
             LOG.debug("an answer came that nobody waits for: {}", Printable.text(message));
             ReferenceCountUtil.release(message);
         } else if (message instanceof Answer answer) {
+            timer.answered();
             perform(session.answered(answer));
         } else {
             // An exception of the route comes as an object; without a reply the client would take the next one for it.
             LOG.error("the route failed on {}: {}", Printable.text(subject), Printable.text(message));
             LOG.debug("the route failed", message instanceof Throwable failure ? failure : null);
             ReferenceCountUtil.release(message);
+            timer.answered();
             perform(session.answered(Answer.of(Replies.OUR_FAULT)));
         }
         promise.trySuccess();
@@ -140,6 +142,7 @@ public final class SmtpSessionHandler extends ChannelDuplexHandler {
             leaveIfDraining();
             regulate();
         } else if (step instanceof Step.Ask ask) {
+            timer.asked();
             regulate();
             context.fireChannelRead(ask.question());
         } else if (step instanceof Step.TakeContent take) {
@@ -248,10 +251,14 @@ public final class SmtpSessionHandler extends ChannelDuplexHandler {
     private void late(String reason) {
         if (leaving) {
             context.close();
-            return;
+        } else if (session.isAsking()) {
+            LOG.warn("the route gives {}: {}", reason, Printable.text(subject));
+            timer.answered();
+            perform(session.unanswered());
+        } else {
+            subject = "connection";
+            expel(List.of(replies().timeout(reason)));
         }
-        subject = "connection";
-        expel(List.of(replies().timeout(reason)));
     }
 
     private Replies replies() {

@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 class SessionLimitsTest {
     @Test
     void defaultsAreWholeWhicheverPartIsAskedForFirst() throws IOException, ReflectiveOperationException {
-        for (String first : new String[] {"Connections", "PerMail", "Times"}) {
+        for (String first : new String[] {"Connections", "Patience", "PerMail", "Times"}) {
             // Classes that nobody has used yet.
             URL here = SessionLimits.class.getProtectionDomain().getCodeSource().getLocation();
             try (URLClassLoader fresh = new URLClassLoader(new URL[] {here}, ClassLoader.getPlatformClassLoader())) {

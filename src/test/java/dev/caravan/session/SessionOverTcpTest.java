@@ -29,6 +29,12 @@ import org.junit.jupiter.api.Test;
 
 /** What only a true socket shows: half-closing, back-pressure, large content. */
 class SessionOverTcpTest {
+    private static final SessionLimits LIMITS = new SessionLimits(
+            SessionLimits.Connections.DEFAULT,
+            new SessionLimits.Patience(20, 1_000_000),
+            SessionLimits.PerMail.DEFAULT,
+            SessionLimits.Times.DEFAULT);
+
     private final EventLoopGroup loops = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
     private final BlockingQueue<Question.MailQuestion> mails = new LinkedBlockingQueue<>();
     private final SessionRegistry registry = new SessionRegistry(SessionLimits.Connections.DEFAULT);
@@ -37,7 +43,7 @@ class SessionOverTcpTest {
     @BeforeEach
     void listens() {
         SessionSetup setup = new SessionSetup(
-                new SessionTerms(new Domain("mx.example"), SessionLimits.DEFAULT),
+                new SessionTerms(new Domain("mx.example"), LIMITS),
                 new MemorySinks(Runnable::run),
                 registry,
                 SessionListener.NONE,

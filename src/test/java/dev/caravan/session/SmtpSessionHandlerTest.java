@@ -176,17 +176,68 @@ class SmtpSessionHandlerTest {
     }
 
     @Test
-    void waitsWithoutLimitForOurOwnAnswers() {
+    void doesNotBlameTheClientForOurOwnSlowness() {
         TestServer server = lateServer();
         server.sent();
         server.receive("EHLO client.example\r\nMAIL FROM:<a@example.org>\r\n");
-        server.channel.advanceTimeBy(1, TimeUnit.HOURS);
-        server.channel.runScheduledPendingTasks();
+        passWithoutAnAnswer(server, 299);
         assertEquals("250|250|250|250|250|250|250", codes(server));
         server.pass(299);
         assertTrue(server.channel.isOpen());
         server.pass(2);
         assertEquals("421", codes(server));
+        assertFalse(server.channel.finish());
+    }
+
+    private static void passWithoutAnAnswer(TestServer server, long seconds) {
+        server.channel.advanceTimeBy(seconds, TimeUnit.SECONDS);
+        server.channel.runScheduledPendingTasks();
+    }
+
+    @Test
+    void endsASessionWhoseQuestionIsNotAnswered() {
+        TestServer server = lateServer();
+        server.sent();
+        server.receive("EHLO client.example\r\nMAIL FROM:<a@example.org>\r\nRCPT TO:<b@local.example>\r\n");
+        passWithoutAnAnswer(server, 301);
+        // The answer comes now, and is nobody's: not that of RCPT either.
+        assertEquals("250|250|250|250|250|250|451|421", codes(server));
+        assertEquals(2, late.questions.size());
+        assertFalse(server.channel.isOpen());
+        assertFalse(server.channel.finish());
+        assertEquals(0, registry.open());
+    }
+
+    @Test
+    void aMailWhoseStoringIsNotAnsweredIsNotTaken() {
+        TestServer server = lateServer();
+        server.receive(UNTIL_DATA);
+        server.sent();
+        server.receive("a mail\r\n.\r\nQUIT\r\n");
+        late.next();
+        passWithoutAnAnswer(server, 301);
+        assertEquals("451|421", codes(server));
+        assertFalse(server.channel.isOpen());
+        assertFalse(server.channel.finish());
+    }
+
+    @Test
+    void aGreetingThatIsNotDecidedIs421() {
+        TestServer server = lateServer();
+        passWithoutAnAnswer(server, 301);
+        assertEquals("421 4.3.0 mx.example trouble on our side, closing", server.sent());
+        assertFalse(server.channel.finish());
+    }
+
+    @Test
+    void everyQuestionHasTheWholeTimeForItself() {
+        TestServer server = lateServer();
+        server.sent();
+        server.receive("EHLO client.example\r\nMAIL FROM:<a@example.org>\r\nRCPT TO:<b@local.example>\r\n");
+        passWithoutAnAnswer(server, 200);
+        late.next();
+        passWithoutAnAnswer(server, 200);
+        assertEquals("250|250|250|250|250|250|250|250", codes(server));
         assertFalse(server.channel.finish());
     }
 

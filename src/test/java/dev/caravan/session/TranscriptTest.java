@@ -68,7 +68,9 @@ class TranscriptTest {
             setting("connection").ifPresent(text -> route.connectionAnswer = connectionAnswer(text));
             return new SessionLimits(
                     SessionLimits.Connections.DEFAULT,
-                    setting("errors").map(Integer::valueOf).orElse(20),
+                    new SessionLimits.Patience(
+                            setting("errors").map(Integer::valueOf).orElse(20),
+                            setting("junk").map(Integer::valueOf).orElse(100)),
                     new PerMail(
                             setting("recipients").map(Integer::valueOf).orElse(1000),
                             setting("octets").map(Long::valueOf).orElse(1_000_000L),

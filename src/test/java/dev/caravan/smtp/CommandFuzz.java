@@ -1,0 +1,113 @@
+package dev.caravan.smtp;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.caravan.mail.Domain;
+import dev.caravan.mail.MailParameters;
+import dev.caravan.mail.Notify;
+import dev.caravan.mail.Recipient;
+import dev.caravan.mail.Xtext;
+import java.nio.charset.StandardCharsets;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/** A command line is a command or is refused in a fit reply; a command that is written again is read as the same. */
+public final class CommandFuzz {
+    static final CommandParser PARSER = new CommandParser(new Domain("mx.example"));
+
+    private static final Set<Integer> REFUSALS = Set.of(500, 501, 555);
+    /** RFC 5321 §4.5.3.1.5, without CRLF. */
+    private static final int LONGEST_REPLY = 510;
+
+    private CommandFuzz() {}
+
+    public static void run(byte[] octets) {
+        tried(printable(octets));
+    }
+
+    /** The decoder passes on nothing but printable ASCII. */
+    static String printable(byte[] octets) {
+        return new String(octets, StandardCharsets.ISO_8859_1).replaceAll("[^ -~]", "");
+    }
+
+    static void tried(String line) {
+        Command command;
+        try {
+            command = PARSER.parse(line);
+        } catch (SmtpSyntaxException e) {
+            assertTrue(REFUSALS.contains(e.reply().code()), e.reply().text());
+            assertTrue(e.reply().text().length() <= LONGEST_REPLY, e.reply().text());
+            return;
+        }
+        String again = written(command);
+        try {
+            assertEquals(command, PARSER.parse(again), again);
+        } catch (SmtpSyntaxException e) {
+            throw new AssertionError(again, e);
+        }
+    }
+
+    private static String written(Command command) {
+        if (command instanceof Command.Mail mail) {
+            return "MAIL FROM:" + mail.reversePath() + parameters(mail);
+        }
+        if (command instanceof Command.Rcpt rcpt) {
+            return "RCPT TO:" + rcpt.recipient().path() + parameters(rcpt);
+        }
+        if (command instanceof Command.Helo helo) {
+            return "HELO " + helo.client();
+        }
+        if (command instanceof Command.Ehlo ehlo) {
+            return "EHLO " + ehlo.client();
+        }
+        if (command instanceof Command.Vrfy vrfy) {
+            return "VRFY " + vrfy.text();
+        }
+        if (command instanceof Command.Expn expn) {
+            return "EXPN " + expn.text();
+        }
+        if (command instanceof Command.Unknown unknown) {
+            return unknown.verb();
+        }
+        return command.getClass().getSimpleName().toUpperCase(java.util.Locale.ROOT);
+    }
+
+    private static String parameters(Command.Mail mail) {
+        if (!mail.extended()) {
+            return "";
+        }
+        // BODY=7BIT is the default; to say it keeps the command an extended one.
+        StringBuilder text = new StringBuilder(
+                mail.parameters().body() == MailParameters.Body.EIGHT_BIT_MIME ? " BODY=8BITMIME" : " BODY=7BIT");
+        mail.declaredSize().ifPresent(size -> text.append(" SIZE=").append(size));
+        mail.parameters()
+                .returned()
+                .ifPresent(
+                        returned -> text.append(returned == MailParameters.Returned.FULL ? " RET=FULL" : " RET=HDRS"));
+        mail.parameters().envelopeId().ifPresent(id -> text.append(" ENVID=").append(Xtext.encode(id)));
+        return text.toString();
+    }
+
+    private static String parameters(Command.Rcpt rcpt) {
+        Recipient recipient = rcpt.recipient();
+        StringBuilder text = new StringBuilder();
+        recipient
+                .notification()
+                .asked()
+                .ifPresent(asked -> text.append(" NOTIFY=")
+                        .append(
+                                asked.isEmpty()
+                                        ? "NEVER"
+                                        : asked.stream()
+                                                .map(Notify.Condition::name)
+                                                .collect(Collectors.joining(","))));
+        recipient
+                .original()
+                .ifPresent(original -> text.append(" ORCPT=")
+                        .append(original.type())
+                        .append(';')
+                        .append(Xtext.encode(original.address())));
+        return text.toString();
+    }
+}
