@@ -19,7 +19,9 @@ import java.util.Optional;
  * mail twice. Only a convenience: a node that was restarted, and other nodes, know nothing of it.
  */
 final class UnsettledReports {
-    private static final int MOST = 10_000;
+    /** Results, one for each recipient of an attempt; the oldest reports are forgotten first. */
+    private static final int MOST_RESULTS = 10_000;
+
     /** What comes back later was put there by somebody, who may want the mail to be sent again. */
     private static final Duration LONGEST = Duration.ofHours(1);
 
@@ -34,14 +36,8 @@ final class UnsettledReports {
     }
 
     private final Clock clock;
-    private final Map<Key, DeliveryReport> reports = new LinkedHashMap<>() {
-        private static final long serialVersionUID = 1L;
-
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<Key, DeliveryReport> eldest) {
-            return size() > MOST;
-        }
-    };
+    private final Map<Key, DeliveryReport> reports = new LinkedHashMap<>();
+    private int results;
 
     UnsettledReports(Clock clock) {
         this.clock = clock;
@@ -50,14 +46,24 @@ final class UnsettledReports {
     /** Keeps a report if somebody has the mail by it; otherwise another attempt does no harm. */
     synchronized void remember(QueueItem item, DeliveryReport report) {
         if (report.results().stream().anyMatch(RecipientResult.Delivered.class::isInstance)) {
+            remove(Key.of(item));
             reports.put(Key.of(item), report);
+            results += report.results().size();
+            while (results > MOST_RESULTS) {
+                remove(reports.keySet().iterator().next());
+            }
         }
     }
 
     /** The report of this very attempt, if it was made before; forgotten with this. */
     synchronized Optional<DeliveryReport> take(QueueItem item) {
         Instant oldest = clock.instant().minus(LONGEST);
-        return Optional.ofNullable(reports.remove(Key.of(item)))
-                .filter(report -> report.at().isAfter(oldest));
+        return remove(Key.of(item)).filter(report -> report.at().isAfter(oldest));
+    }
+
+    private Optional<DeliveryReport> remove(Key key) {
+        Optional<DeliveryReport> removed = Optional.ofNullable(reports.remove(key));
+        removed.ifPresent(report -> results -= report.results().size());
+        return removed;
     }
 }
