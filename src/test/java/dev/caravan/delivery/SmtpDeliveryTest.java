@@ -87,8 +87,12 @@ class SmtpDeliveryTest {
     }
 
     private SmtpDelivery delivery(ConnectionReuse reuse, Optional<HostAndPort> smarthost, MailDns asked) {
-        SmtpClient client =
-                new SmtpClient(US, DeliveryTimeouts.all(Duration.ofSeconds(10)), reuse, SmtpClient.eventLoops(1));
+        SmtpClient client = new SmtpClient(
+                US,
+                DeliveryTimeouts.all(Duration.ofSeconds(10)),
+                reuse,
+                new HostMemory(Clock.systemUTC(), Duration.ofMinutes(15)),
+                SmtpClient.eventLoops(1));
         open.add(client);
         OwnAddresses own = new OwnAddresses(US, List.of(new InetSocketAddress("127.0.0.9", port)));
         return new SmtpDelivery(
