@@ -1,5 +1,6 @@
 package dev.caravan.delivery;
 
+import dev.caravan.mail.Printable;
 import java.net.InetSocketAddress;
 import java.time.Clock;
 import java.time.Duration;
@@ -31,9 +32,15 @@ public final class HostMemory {
      *
      * @param since when that was.
      * @param until when it may be tried again.
-     * @param reason in words for people.
+     * @param reason in words for people; masked to printable ASCII and cut to 200 characters, as the host may have said it.
      */
-    record Death(Instant since, Instant until, String reason) {}
+    record Death(Instant since, Instant until, String reason) {
+        private static final int MAX_REASON = 200;
+
+        Death {
+            reason = Printable.line(reason, MAX_REASON);
+        }
+    }
 
     /** What is known of one host; {@code greetedAt} and {@code death} exclude each other. */
     private static final class Host {

@@ -54,6 +54,13 @@ class HostMemoryTest {
     }
 
     @Test
+    void keepsOnlyTheBeginningOfWhatAHostSaid() {
+        memory.failed(A, "said 421 \u0007" + "x".repeat(10_000));
+        String reason = memory.death(A).orElseThrow().reason();
+        assertEquals("said 421 ?" + "x".repeat(190), reason);
+    }
+
+    @Test
     void forgetsADeathWhenTheHostGreets() {
         memory.failed(A, "refused");
         memory.greeted(A);

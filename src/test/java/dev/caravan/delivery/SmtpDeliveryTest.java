@@ -262,6 +262,22 @@ class SmtpDeliveryTest {
     }
 
     @Test
+    void goesToTheNextHostAtOnceWhileTheFirstIsDead() throws Exception {
+        server.mx("x.example", 10, "one.example").mx("x.example", 20, "two.example");
+        server.address("one.example", "127.0.0.2");
+        List<String> twice = new ArrayList<>(YES);
+        twice.addAll(List.of("C: QUIT", "S: 221 bye", "! next"));
+        twice.addAll(YES);
+        ScriptedMx two = host("two.example", "127.0.0.3", twice);
+        SmtpDelivery delivery = delivery(ConnectionReuse.NONE, Optional.empty(), dns);
+        assertEquals("delivered a@x.example two.example 2.0.0", results(delivery, Mails.to("a@x.example")));
+        // It would take mail by now, but nobody asks it before its time is over.
+        host("one.example", "127.0.0.2", YES);
+        assertEquals("delivered a@x.example two.example 2.0.0", results(delivery, Mails.to("a@x.example")));
+        two.assertPlayed();
+    }
+
+    @Test
     void sendsManyRecipientsInSeveralTransactions() throws Exception {
         server.mx("x.example", 10, "one.example");
         List<String> script = new ArrayList<>(YES.subList(0, 4));
