@@ -52,14 +52,29 @@ final class HeadTaker implements AutoCloseable {
      * @return how many were taken.
      */
     int takeDue(String queue, Predicate<Message> isDue, Taking taking, long untilNanos) throws JMSException {
+        return takeDue(queue, isDue, taking, new Bounds(Integer.MAX_VALUE, untilNanos));
+    }
+
+    /**
+     * How much may be taken.
+     *
+     * @param most so many messages; greater than zero.
+     * @param untilNanos by {@link System#nanoTime()}: no new transaction begins later.
+     */
+    record Bounds(int most, long untilNanos) {}
+
+    /** As the other one, within two bounds. */
+    int takeDue(String queue, Predicate<Message> isDue, Taking taking, Bounds bounds) throws JMSException {
         try (Session session = open().createSession(true, Session.SESSION_TRANSACTED);
                 MessageProducer producer = session.createProducer(null)) {
             int taken = 0;
             int due = countDue(session, queue, isDue);
             while (due > 0) {
-                int batch = takeBatch(session, producer, new Batch(queue, due, isDue, taking));
+                int size = Math.min(due, bounds.most() - taken);
+                int batch = takeBatch(session, producer, new Batch(queue, size, isDue, taking));
                 taken += batch;
-                due = batch == 0 || System.nanoTime() - untilNanos > 0 ? 0 : countDue(session, queue, isDue);
+                boolean isOver = batch == 0 || taken >= bounds.most() || System.nanoTime() - bounds.untilNanos() > 0;
+                due = isOver ? 0 : countDue(session, queue, isDue);
             }
             return taken;
         } catch (JMSException | RuntimeException e) {

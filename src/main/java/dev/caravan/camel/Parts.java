@@ -1,13 +1,6 @@
 package dev.caravan.camel;
 
-import dev.caravan.delivery.ConnectionReuse;
-import dev.caravan.delivery.DeliveryTimeouts;
 import dev.caravan.delivery.MaildirDelivery;
-import dev.caravan.delivery.OwnAddresses;
-import dev.caravan.delivery.SmtpClient;
-import dev.caravan.delivery.SmtpDelivery;
-import dev.caravan.delivery.SmtpDeliverySettings;
-import dev.caravan.delivery.TurnLimits;
 import dev.caravan.dns.DnsJavaMailDns;
 import dev.caravan.dns.DnsSettings;
 import dev.caravan.dns.HostAndPort;
@@ -15,7 +8,6 @@ import dev.caravan.dns.MailDns;
 import dev.caravan.mail.Domain;
 import dev.caravan.mail.ForwardPath;
 import dev.caravan.mail.Mailbox;
-import dev.caravan.outcome.Outcome;
 import dev.caravan.outcome.SettleRules;
 import dev.caravan.policy.AliasFile;
 import dev.caravan.policy.LocalDomains;
@@ -59,7 +51,6 @@ final class Parts implements AutoCloseable {
     private static final Duration CLOSE_LIMIT = Duration.ofSeconds(2);
 
     private static final int DISK_THREADS = 4;
-    private static final int CLIENT_LOOPS = 2;
 
     /** Where a server is: its broker, and where it listens. */
     record Place(Optional<EmbeddedBroker> broker, Address smtp) {}
@@ -76,7 +67,7 @@ final class Parts implements AutoCloseable {
     private final BouncedPruner pruner;
     private final JournalRenewal renewal;
     private final SessionRegistry registry;
-    private final SmtpClient client;
+    private final SmtpParts smtp;
     private final RouteThreads routes;
     private final ExecutorService disk;
     private final EventLoopGroup boss;
@@ -98,8 +89,9 @@ final class Parts implements AutoCloseable {
         SessionLimits limits = sessionLimits();
         this.registry = new SessionRegistry(limits.connections());
         Domain host = settings.domain(Setting.HOSTNAME);
-        this.client = new SmtpClient(host, timeouts(), ConnectionReuse.DEFAULT, SmtpClient.eventLoops(CLIENT_LOOPS));
         RedeliveryPolicies policies = RedeliveryPolicies.load(home.brokerConfig("redelivery.xml"));
+        this.smtp =
+                new SmtpParts(settings, clock, random, policies.schedule("smtp").delayAfter(1));
         this.enqueuer = new Enqueuer(connections, settings.duration(Setting.STORE_TIMEOUT));
         this.mover = new RetryMover(connections, clock, delays(policies));
         this.pruner = new BouncedPruner(connections, settings.duration(Setting.KEEP_BOUNCED), spool, clock);
@@ -143,7 +135,7 @@ final class Parts implements AutoCloseable {
 
     private static Set<Duration> delays(RedeliveryPolicies policies) {
         Set<Duration> delays = new HashSet<>(policies.delays());
-        delays.addAll(List.of(Outcome.TURN_DELAY, OpenItem.MISSING_CONTENT_DELAY, CommitOnCompletion.UNSETTLED_DELAY));
+        delays.addAll(List.of(OpenItem.MISSING_CONTENT_DELAY, CommitOnCompletion.UNSETTLED_DELAY));
         return delays;
     }
 
@@ -178,13 +170,6 @@ final class Parts implements AutoCloseable {
                         times.slowestRate(),
                         settings.duration(Setting.ANSWER_TIMEOUT),
                         times.farewell()));
-    }
-
-    private DeliveryTimeouts timeouts() {
-        return DeliveryTimeouts.of(
-                settings.duration(Setting.CONNECT_TIMEOUT),
-                settings.duration(Setting.REPLY_TIMEOUT),
-                settings.duration(Setting.END_TIMEOUT));
     }
 
     private MailDns dns() {
@@ -224,17 +209,11 @@ final class Parts implements AutoCloseable {
 
     private void delivering(Path data, Place place, MailDns dns, UserFile users) {
         Domain host = settings.domain(Setting.HOSTNAME);
-        SmtpDeliverySettings delivery = new SmtpDeliverySettings(
-                new OwnAddresses(host, List.of(place.smtp().socketAddress())),
-                settings.count(Setting.DELIVERY_PORT),
-                smarthost(),
-                SmtpDeliverySettings.MAX_ADDRESSES,
-                new TurnLimits(settings.count(Setting.CONCURRENCY), settings.count(Setting.MAX_PER_DESTINATION)));
         UnsettledReports unsettled = new UnsettledReports(clock);
         beans.put("openItem", new OpenItem(spool, clock, unsettled));
         beans.put(
                 "smtpTransport",
-                new SmtpTransport(new SmtpDelivery(delivery, dns, client, clock, random), stopping, unsettled));
+                new SmtpTransport(smtp.delivery(dns, place.smtp().socketAddress()), stopping, unsettled));
         beans.put(
                 "localTransport",
                 new LocalTransport(
@@ -288,7 +267,7 @@ final class Parts implements AutoCloseable {
     /** Cuts off what is in hand: deliveries, whose mail stays in its queue, and mails not stored, whose clients hear 451. */
     void abort() {
         stopping.abort();
-        client.close();
+        smtp.client().close();
         enqueuer.giveUpAll();
     }
 

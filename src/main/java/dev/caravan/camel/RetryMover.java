@@ -1,9 +1,11 @@
 package dev.caravan.camel;
 
+import dev.caravan.outcome.Outcome;
 import dev.caravan.queue.NextHop;
 import dev.caravan.queue.QueueItemFormat;
 import dev.caravan.queue.QueueNames;
 import dev.caravan.queue.RetrySchedule;
+import dev.caravan.queue.TurnPace;
 import dev.caravan.trace.MailLog;
 import jakarta.jms.BytesMessage;
 import jakarta.jms.JMSException;
@@ -38,14 +40,20 @@ public final class RetryMover implements AutoCloseable {
     private final Clock clock;
     private final Map<String, Duration> usual = new TreeMap<>();
     private final HeadTaker taker;
+    private final String paced;
+    private final TurnPace pace = new TurnPace((int) Outcome.TURN_DELAY.toSeconds());
     private Optional<ActiveMQConnection> watcher = Optional.empty();
 
-    /** @param delays of the queues that are in use now; others are found at the broker, if it is one that tells of them. */
+    /** @param delays that mail may wait, by the policy and by us; other queues are found at a broker that tells of them. */
     public RetryMover(Connections connections, Clock clock, Collection<Duration> delays) {
         this.connections = connections;
         this.clock = clock;
         this.taker = new HeadTaker(connections);
         delays.forEach(delay -> usual.put(RetrySchedule.queueName(delay), delay));
+        String turn = RetrySchedule.queueName(Outcome.TURN_DELAY);
+        // Where the policy has the same delay, the queue holds deferred mail too, and that must not be late.
+        this.paced = usual.containsKey(turn) ? "" : turn;
+        usual.put(turn, Outcome.TURN_DELAY);
     }
 
     /**
@@ -58,13 +66,26 @@ public final class RetryMover implements AutoCloseable {
         long until = System.nanoTime() + TICK.toNanos();
         try {
             for (Map.Entry<String, Duration> queue : queues().entrySet()) {
-                Instant now = clock.instant();
-                moved += taker.takeDue(
-                        queue.getKey(), m -> DueTime.isDue(m, queue.getValue(), now), RetryMover::moveBack, until);
+                moved += move(queue.getKey(), queue.getValue(), until);
             }
         } catch (JMSException e) {
             LOG.warn("the retry queues cannot be served now: {}", e.toString());
             closeWatcher();
+        }
+        return moved;
+    }
+
+    private int move(String queue, Duration delay, long until) throws JMSException {
+        Instant now = clock.instant();
+        boolean isPaced = queue.equals(paced);
+        int most = isPaced ? pace.allowance() : Integer.MAX_VALUE;
+        int moved = taker.takeDue(
+                queue,
+                message -> DueTime.isDue(message, delay, now),
+                RetryMover::moveBack,
+                new HeadTaker.Bounds(most, until));
+        if (isPaced) {
+            pace.went(moved);
         }
         return moved;
     }

@@ -2,6 +2,7 @@ package dev.caravan.delivery;
 
 import dev.caravan.delivery.RecipientResult.Deferred;
 import dev.caravan.delivery.RecipientResult.Failed;
+import dev.caravan.delivery.RecipientResult.Untried;
 import dev.caravan.mail.Diagnosis;
 import dev.caravan.mail.EnhancedStatus;
 import dev.caravan.mail.ForwardPath;
@@ -32,6 +33,13 @@ record HostReport(List<Answer> answers) {
     static HostReport deferred(List<Recipient> recipients, Diagnosis diagnosis, boolean isFinal) {
         return new HostReport(recipients.stream()
                 .map(recipient -> new Answer(new Deferred(recipient.path(), diagnosis), isFinal))
+                .toList());
+    }
+
+    /** Nobody was told; no other host is to be asked in the place of this one. */
+    static HostReport untried(List<Recipient> recipients, Diagnosis diagnosis) {
+        return new HostReport(recipients.stream()
+                .map(recipient -> new Answer(new Untried(recipient.path(), diagnosis), true))
                 .toList());
     }
 

@@ -64,7 +64,8 @@ final class Shares {
             used++;
             return Answer.NOW;
         }
-        Duration next = pace(destination).orElse(GUESS).multipliedBy(waiting + 1L).dividedBy(Math.max(1, has));
+        Duration next =
+                pace(destination).orElse(GUESS).multipliedBy(waiting + 1L).dividedBy(Math.max(1, has));
         return next.compareTo(WORTH_WAITING) <= 0 ? Answer.SOON : Answer.LATER;
     }
 

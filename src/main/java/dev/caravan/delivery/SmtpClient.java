@@ -1,8 +1,10 @@
 package dev.caravan.delivery;
 
 import dev.caravan.codec.ClientReplyDecoder;
+import dev.caravan.delivery.HostGate.Admission;
 import dev.caravan.mail.Diagnosis;
 import dev.caravan.mail.Domain;
+import dev.caravan.mail.Recipient;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelInitializer;
@@ -18,6 +20,8 @@ import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.channel.socket.nio.NioSocketChannel;
 import io.netty.util.concurrent.DefaultThreadFactory;
+import java.net.ConnectException;
+import java.net.NoRouteToHostException;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -41,7 +45,11 @@ public final class SmtpClient implements AutoCloseable {
     private static final Pattern SYSTEM_CALL = Pattern.compile(
             "(?:[A-Za-z]+\\(\\.\\.\\) failed(?: with error\\(-?[0-9]+\\))?: )?([A-Za-z ]+)(?:: [^ ]*/[^ ]*)?");
 
+    /** Errors of our own network and host, by number: no address or port to send from, and no network. */
+    private static final Pattern OUR_OWN = Pattern.compile("failed with error\\(-(?:99|100|101)\\)");
+
     private final SmtpClientContext shared;
+    private final HostGate gate;
     private final EventLoopGroup eventLoops;
     private final ThreadPoolExecutor reads;
     private final Bootstrap template;
@@ -53,9 +61,12 @@ public final class SmtpClient implements AutoCloseable {
      * @param us what we call ourselves in EHLO.
      * @param timeouts how long to wait for a server.
      * @param reuse how connections are kept.
+     * @param hosts what is known of hosts.
      * @param eventLoops belongs to this client from now on.
      */
-    public SmtpClient(Domain us, DeliveryTimeouts timeouts, ConnectionReuse reuse, EventLoopGroup eventLoops) {
+    public SmtpClient(
+            Domain us, DeliveryTimeouts timeouts, ConnectionReuse reuse, HostMemory hosts, EventLoopGroup eventLoops) {
+        this.gate = new HostGate(hosts);
         this.eventLoops = eventLoops;
         this.reads = new ThreadPoolExecutor(
                 READING_THREADS,
@@ -88,7 +99,7 @@ public final class SmtpClient implements AutoCloseable {
     CompletionStage<HostReport> send(Target target, Outgoing mail) {
         Optional<SmtpConnection> used = shared.idle().take(target.address());
         if (used.isEmpty()) {
-            return sendAnew(target, mail);
+            return gate.admit(target).thenCompose(admission -> sendIfAdmitted(admission, target, mail));
         }
         MailJob job = take(new MailJob(mail, target, true));
         used.get().send(job);
@@ -96,6 +107,19 @@ public final class SmtpClient implements AutoCloseable {
                 .thenCompose(outcome -> outcome instanceof MailJob.Outcome.Reported reported
                         ? CompletableFuture.completedFuture(reported.report())
                         : sendAnew(target, mail));
+    }
+
+    private CompletionStage<HostReport> sendIfAdmitted(Admission admission, Target target, Outgoing mail) {
+        List<Recipient> recipients = mail.envelope().recipients();
+        if (admission instanceof Admission.Go go) {
+            return sendAnew(target, mail)
+                    .whenComplete((report, never) -> go.trial().end());
+        } else if (admission instanceof Admission.Dead dead) {
+            return CompletableFuture.completedFuture(HostReport.deferred(recipients, dead.diagnosis(), false));
+        } else if (admission instanceof Admission.Unproven unproven) {
+            return CompletableFuture.completedFuture(HostReport.untried(recipients, unproven.diagnosis()));
+        }
+        throw new AssertionError(admission);
     }
 
     private CompletionStage<HostReport> sendAnew(Target target, Outgoing mail) {
@@ -107,11 +131,18 @@ public final class SmtpClient implements AutoCloseable {
         Bootstrap bootstrap = template.clone().handler(new ChannelInitializer<SocketChannel>() {
             @Override
             protected void initChannel(SocketChannel channel) {
-                channel.pipeline().addLast(new ClientReplyDecoder(), new SmtpConnection(shared, job));
+                channel.pipeline()
+                        .addLast(
+                                new ClientReplyDecoder(),
+                                new HostWatch(gate, target.address()),
+                                new SmtpConnection(shared, job));
             }
         });
         bootstrap.connect(target.address()).addListener((ChannelFuture connected) -> {
             if (!connected.isSuccess()) {
+                if (isOfTheHost(connected.cause())) {
+                    gate.failed(target.address(), why(connected.cause()));
+                }
                 job.complete(HostReport.deferred(job.recipients(), noConnection(target, connected.cause()), false));
             }
         });
@@ -143,9 +174,18 @@ public final class SmtpClient implements AutoCloseable {
     }
 
     private static Diagnosis noConnection(Target target, Throwable cause) {
-        String why =
-                cause instanceof ConnectTimeoutException ? "timed out" : reason(String.valueOf(cause.getMessage()));
-        return Diagnosis.ours("4.4.1", "no connection to " + target + ": " + why);
+        return Diagnosis.ours("4.4.1", "no connection to " + target + ": " + why(cause));
+    }
+
+    private static String why(Throwable cause) {
+        return cause instanceof ConnectTimeoutException ? "timed out" : reason(String.valueOf(cause.getMessage()));
+    }
+
+    /** Whether the host, or the way to it, is the reason, and not what we lack ourselves. */
+    static boolean isOfTheHost(Throwable cause) {
+        return cause instanceof ConnectTimeoutException
+                || ((cause instanceof ConnectException || cause instanceof NoRouteToHostException)
+                        && !OUR_OWN.matcher(String.valueOf(cause.getMessage())).find());
     }
 
     /** What the system said, without the call it was said to and the address: senders read it in reports. */

@@ -192,12 +192,13 @@ public final class SmtpDelivery {
 
         private void learn(HostReport.Answer answer) {
             ForwardPath path = answer.result().recipient();
-            // Mail is returned only if every host refused it, so a transient no outweighs a later permanent one.
-            boolean isKept = !answer.isFinal()
-                    && answer.result() instanceof Failed
-                    && Optional.ofNullable(results.get(path))
-                            .filter(earlier -> earlier instanceof Deferred)
-                            .isPresent();
+            Optional<RecipientResult> earlier = Optional.ofNullable(results.get(path));
+            // Mail is returned only if every host refused it, so a transient no outweighs a later permanent one. And an
+            // attempt that reached one host was an attempt.
+            boolean isKept = (!answer.isFinal()
+                            && answer.result() instanceof Failed
+                            && earlier.filter(Deferred.class::isInstance).isPresent())
+                    || (answer.result() instanceof Untried && earlier.isPresent());
             if (!isKept) {
                 results.put(path, answer.result());
             }

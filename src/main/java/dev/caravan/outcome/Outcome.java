@@ -86,8 +86,8 @@ public final class Outcome {
         }
         Map<ForwardPath, RecipientProgress> hopeless = new HashMap<>();
         before.recipients()
-                .forEach((path, state) ->
-                        hopeless.put(path, new RecipientProgress(state.warned(), true, state.last())));
+                .forEach(
+                        (path, state) -> hopeless.put(path, new RecipientProgress(state.warned(), true, state.last())));
         Progress after = new Progress(before.attempts(), before.log(), hopeless, Optional.empty());
         return new Placement(QueueNames.DEAD, item.withProgress(after));
     }

@@ -185,8 +185,7 @@ final class SettledAttempt {
             QueueItem given = part(dead, Optional.empty());
             // The id, and with it the spool file, stays with those who are tried again.
             placements.add(new Placement(
-                    QueueNames.DEAD,
-                    isKept ? given.withId(item.id().afterAttempt(attempts)) : given));
+                    QueueNames.DEAD, isKept ? given.withId(item.id().afterAttempt(attempts)) : given));
         }
         return placements;
     }

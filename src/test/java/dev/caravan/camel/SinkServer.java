@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.OutputStream;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
@@ -27,7 +28,11 @@ final class SinkServer implements AutoCloseable {
     private volatile Ending ending = subject -> "250 2.0.0 taken";
 
     SinkServer() throws IOException {
-        server = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
+        this(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+    }
+
+    SinkServer(InetSocketAddress address) throws IOException {
+        server = new ServerSocket(address.getPort(), 50, address.getAddress());
         start(this::accept);
     }
 

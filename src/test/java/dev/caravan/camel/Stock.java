@@ -28,7 +28,7 @@ import java.util.Optional;
 import java.util.Random;
 import org.apache.activemq.command.ActiveMQQueue;
 
-/** Puts queue items of bob, who sends to alice, straight into queues, without the way through SMTP. */
+/** Puts queue items of bob, who sends to alice if nothing else is said, straight into queues, without the way through SMTP. */
 final class Stock {
     private static final int BATCH = 500;
     private static final Random RANDOM = new Random();
@@ -38,6 +38,8 @@ final class Stock {
     private Optional<Instant> due = Optional.empty();
     private Instant queuedAt = Instant.now();
     private String transport = "local";
+    private String recipient = "alice@local.test";
+    private Instant arrivedAt = Instant.now();
     private int size = 10;
 
     /** When the items are due; otherwise as soon as the delay of their queue is over. */
@@ -53,6 +55,16 @@ final class Stock {
 
     Stock transport(String name) {
         transport = name;
+        return this;
+    }
+
+    Stock to(String address) {
+        recipient = address;
+        return this;
+    }
+
+    Stock arrivedAt(Instant when) {
+        arrivedAt = when;
         return this;
     }
 
@@ -95,16 +107,16 @@ final class Stock {
         String content = "Subject: " + subject + "\r\n\r\n" + "x".repeat(size);
         MailObject mail = new MailObject(
                 id,
-                new Arrival(Instant.now(), "ESMTP", "client.test", Optional.empty()),
+                new Arrival(arrivedAt, "ESMTP", "client.test", Optional.empty()),
                 new Envelope(
                         ReversePath.of(Mailbox.parse("bob@local.test")),
-                        List.of(Recipient.of("alice@local.test")),
+                        List.of(Recipient.of(recipient)),
                         MailParameters.NONE),
                 new Content.InMemory(content.getBytes(StandardCharsets.US_ASCII)));
         return new QueueItem(
                 new ItemId(id, "1"),
                 mail,
-                new NextHop(transport, "local.test"),
+                new NextHop(transport, recipient.substring(recipient.indexOf('@') + 1)),
                 new Progress(0, List.of(), Map.of(), due));
     }
 }

@@ -55,9 +55,17 @@ class ClientTranscriptTest {
         Duration patience = lines.contains("M: impatient") ? Duration.ofMillis(200) : Duration.ofSeconds(10);
         try (ScriptedMx mx = ScriptedMx.play("127.0.0.1", 0, chunk, lines);
                 SmtpClient client = new SmtpClient(
-                        US, DeliveryTimeouts.all(patience), ConnectionReuse.NONE, SmtpClient.eventLoops(1))) {
+                        US,
+                        DeliveryTimeouts.all(patience),
+                        ConnectionReuse.NONE,
+                        new HostMemory(Clock.systemUTC(), Duration.ofMinutes(15)),
+                        SmtpClient.eventLoops(1))) {
             SmtpDeliverySettings settings = new SmtpDeliverySettings(
-                    new OwnAddresses(US, List.of()), 25, Optional.of(new HostAndPort("127.0.0.1", mx.port())), 10, TurnLimits.DEFAULT);
+                    new OwnAddresses(US, List.of()),
+                    25,
+                    Optional.of(new HostAndPort("127.0.0.1", mx.port())),
+                    10,
+                    TurnLimits.DEFAULT);
             SmtpDelivery delivery = new SmtpDelivery(
                     settings,
                     new DnsJavaMailDns(DnsSettings.of(List.of(new InetSocketAddress("127.0.0.1", 9)))),

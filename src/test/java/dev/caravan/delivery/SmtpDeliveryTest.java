@@ -87,8 +87,12 @@ class SmtpDeliveryTest {
     }
 
     private SmtpDelivery delivery(ConnectionReuse reuse, Optional<HostAndPort> smarthost, MailDns asked) {
-        SmtpClient client =
-                new SmtpClient(US, DeliveryTimeouts.all(Duration.ofSeconds(10)), reuse, SmtpClient.eventLoops(1));
+        SmtpClient client = new SmtpClient(
+                US,
+                DeliveryTimeouts.all(Duration.ofSeconds(10)),
+                reuse,
+                new HostMemory(Clock.systemUTC(), Duration.ofMinutes(15)),
+                SmtpClient.eventLoops(1));
         open.add(client);
         OwnAddresses own = new OwnAddresses(US, List.of(new InetSocketAddress("127.0.0.9", port)));
         return new SmtpDelivery(
@@ -255,6 +259,22 @@ class SmtpDeliveryTest {
         assertEquals("deferred b@x.example - 4.3.5", results(missing, Mails.to("b@x.example")));
         SmtpDelivery ourselves = delivery(ConnectionReuse.NONE, Optional.of(new HostAndPort("127.0.0.9", port)), dns);
         assertEquals("deferred b@x.example - 4.3.5", results(ourselves, Mails.to("b@x.example")));
+    }
+
+    @Test
+    void goesToTheNextHostAtOnceWhileTheFirstIsDead() throws Exception {
+        server.mx("x.example", 10, "one.example").mx("x.example", 20, "two.example");
+        server.address("one.example", "127.0.0.2");
+        List<String> twice = new ArrayList<>(YES);
+        twice.addAll(List.of("C: QUIT", "S: 221 bye", "! next"));
+        twice.addAll(YES);
+        ScriptedMx two = host("two.example", "127.0.0.3", twice);
+        SmtpDelivery delivery = delivery(ConnectionReuse.NONE, Optional.empty(), dns);
+        assertEquals("delivered a@x.example two.example 2.0.0", results(delivery, Mails.to("a@x.example")));
+        // It would take mail by now, but nobody asks it before its time is over.
+        host("one.example", "127.0.0.2", YES);
+        assertEquals("delivered a@x.example two.example 2.0.0", results(delivery, Mails.to("a@x.example")));
+        two.assertPlayed();
     }
 
     @Test

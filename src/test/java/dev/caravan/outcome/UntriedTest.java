@@ -131,9 +131,8 @@ class UntriedTest {
     }
 
     private static QueueItem item(ForwardPath... paths) {
-        return ItemExamples.with(Arrays.stream(paths)
-                .map(path -> Recipient.of(path))
-                .toList());
+        return ItemExamples.with(
+                Arrays.stream(paths).map(path -> Recipient.of(path)).toList());
     }
 
     private static QueueItem tried(Instant at, ForwardPath... paths) {

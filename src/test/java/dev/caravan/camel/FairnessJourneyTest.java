@@ -1,0 +1,211 @@
+package dev.caravan.camel;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.caravan.delivery.ScriptedMx;
+import dev.caravan.dns.AddressAnswer;
+import dev.caravan.dns.MailDns;
+import dev.caravan.dns.MxAnswer;
+import dev.caravan.dns.MxHost;
+import dev.caravan.mail.Domain;
+import dev.caravan.queue.Progress;
+import dev.caravan.queue.QueueItem;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.UnknownHostException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** One destination that is slow or dead does not keep mail for others waiting, and costs no more than it must. */
+class FairnessJourneyTest {
+    private static final Duration QUARTER = Duration.ofMinutes(15);
+    private static final String TURN = "mail.retry.30s";
+    private static final String RETRY = "mail.retry.15m";
+
+    private final MovingClock clock = MovingClock.now();
+
+    @TempDir
+    private Path folder;
+
+    private int port;
+    private TestNode node;
+
+    /** Each domain has one host with an address of its own; the port is the same for all. */
+    private static final class Addresses implements MailDns {
+        private final Map<String, String> addresses =
+                Map.of("slow.test", "127.0.0.2", "other.test", "127.0.0.3", "dead.test", "127.0.0.4");
+
+        @Override
+        public CompletionStage<MxAnswer> mx(Domain domain) {
+            return CompletableFuture.completedFuture(new MxAnswer.Hosts(List.of(new MxHost(10, domain.key()))));
+        }
+
+        @Override
+        public CompletionStage<AddressAnswer> addresses(String hostName) {
+            try {
+                InetAddress address = InetAddress.getByName(addresses.get(hostName));
+                return CompletableFuture.completedFuture(new AddressAnswer.Addresses(List.of(address)));
+            } catch (UnknownHostException e) {
+                throw new AssertionError(e);
+            }
+        }
+    }
+
+    @BeforeEach
+    void start() throws Exception {
+        port = ScriptedMx.freePort("127.0.0.2", "127.0.0.3", "127.0.0.4");
+        node = new TestNode(folder)
+                .with(clock)
+                .with(new Addresses())
+                .set("delivery.port", Integer.toString(port))
+                .set("delivery.concurrency", "8")
+                .start();
+    }
+
+    @AfterEach
+    void stop() {
+        node.close();
+    }
+
+    private void stock(String domain, int count) throws Exception {
+        new Stock()
+                .transport("smtp")
+                .to("alice@" + domain)
+                .arrivedAt(clock.instant())
+                .put("mail.deliver.smtp", count);
+    }
+
+    @Test
+    void deliversToOthersWhileOneDestinationDoesNotAnswer() throws Exception {
+        CountDownLatch answer = new CountDownLatch(1);
+        try (SinkServer slow = new SinkServer(new InetSocketAddress("127.0.0.2", port));
+                SinkServer other = new SinkServer(new InetSocketAddress("127.0.0.3", port))) {
+            slow.ending(subject -> {
+                answer.await();
+                return "250 2.0.0 taken";
+            });
+            stock("slow.test", 50);
+            stock("other.test", 30);
+            Await.until("mail for the other goes out", () -> other.taken() == 30);
+            Await.until("the rest waits", () -> node.depth(TURN) == 50 - slow.whole());
+            assertTrue(slow.whole() >= 1 && slow.whole() <= 4, slow.whole() + " in hand");
+            Await.until("no more is in hand", () -> node.depth("mail.deliver.smtp") == slow.whole());
+            for (QueueItem item : node.items(TURN)) {
+                Progress expected = new Progress(
+                        0,
+                        List.of(),
+                        item.progress().recipients(),
+                        Optional.of(clock.instant().plusSeconds(30)));
+                assertEquals(expected, item.progress());
+            }
+
+            answer.countDown();
+            node.awaitQuiet();
+            for (int round = 0; round < 50 && node.depth(TURN) > 0; round++) {
+                clock.advance(Duration.ofSeconds(30));
+                node.node().tick();
+                node.awaitQuiet();
+            }
+            assertEquals(50, slow.taken());
+            assertEquals(50, slow.subjects().size());
+            assertEquals(0, node.depth(RETRY) + node.depth("mail.dead"));
+        }
+    }
+
+    @Test
+    void connectsOnceAnIntervalToAHostThatDropsAllConnections() throws Exception {
+        AtomicInteger connections = new AtomicInteger();
+        try (ServerSocket dropping = new ServerSocket(port, 200, InetAddress.getByName("127.0.0.4"))) {
+            Thread thread = new Thread(() -> drop(dropping, connections), "dropping");
+            thread.setDaemon(true);
+            thread.start();
+            stock("dead.test", 200);
+            awaitDeferred(200);
+            assertEquals(1, connections.get());
+            List<QueueItem> items = node.items(RETRY);
+            assertTrue(items.stream().allMatch(item -> item.progress().attempts() == 1));
+            String reply = lastReply(items.get(items.size() - 1));
+            assertTrue(
+                    reply.matches("no connection to dead.test \\(127.0.0.4 port " + port + "\\) [0-9]+ s ago: "
+                            + "connected, but there was no greeting; not tried again before [-0-9T:]+Z"),
+                    reply);
+
+            clock.advance(QUARTER.dividedBy(2));
+            stock("dead.test", 1);
+            awaitDeferred(201);
+            assertEquals(1, connections.get());
+
+            clock.advance(QUARTER.dividedBy(2));
+            node.node().tick();
+            awaitDeferred(201);
+            assertEquals(2, connections.get());
+        }
+        clock.advance(QUARTER);
+        try (SinkServer alive = new SinkServer(new InetSocketAddress("127.0.0.4", port))) {
+            while (alive.taken() < 201) {
+                node.node().tick();
+                node.awaitQuiet();
+                clock.advance(Duration.ofSeconds(30));
+            }
+            assertEquals(201, alive.taken());
+            assertEquals(0, node.depth(RETRY) + node.depth(TURN));
+        }
+    }
+
+    @Test
+    void triesOtherHostsWhileOneIsDead() throws Exception {
+        stock("dead.test", 20);
+        awaitDeferred(20);
+        String reply = lastReply(node.items(RETRY).get(19));
+        assertTrue(reply.contains(" ago: Connection refused; not tried again before "), reply);
+        try (SinkServer other = new SinkServer(new InetSocketAddress("127.0.0.3", port))) {
+            stock("other.test", 1);
+            Await.until("mail for another host goes out", () -> other.taken() == 1);
+        }
+    }
+
+    private static void drop(ServerSocket listener, AtomicInteger connections) {
+        try {
+            while (true) {
+                listener.accept().close();
+                connections.incrementAndGet();
+            }
+        } catch (IOException e) {
+            // The listener was closed.
+            return;
+        }
+    }
+
+    /** Whatever waited only for a trial to end is sent on its way again. */
+    private void awaitDeferred(int count) {
+        Await.until("all are deferred", () -> {
+            if (node.depth("mail.deliver.smtp") == 0 && node.depth(TURN) > 0) {
+                clock.advance(Duration.ofSeconds(30));
+                node.node().tick();
+            }
+            return node.depth(RETRY) == count && node.depth("mail.deliver.smtp") == 0;
+        });
+    }
+
+    private static String lastReply(QueueItem item) {
+        return item.progress()
+                .of(item.recipients().get(0).path())
+                .last()
+                .orElseThrow()
+                .line();
+    }
+}

@@ -1,0 +1,75 @@
+package dev.caravan.delivery;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.caravan.delivery.HostGate.Admission;
+import dev.caravan.delivery.HostGate.Admission.Dead;
+import dev.caravan.delivery.HostGate.Admission.Go;
+import dev.caravan.delivery.HostGate.Admission.Unproven;
+import java.net.InetSocketAddress;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+class HostGateTest {
+    private static final Target HOST = new Target("mx.example", new InetSocketAddress("127.0.0.1", 25));
+    private static final Instant NOW = Instant.parse("2026-01-31T10:15:30Z");
+
+    private final HostGate gate =
+            new HostGate(new HostMemory(Clock.fixed(NOW, ZoneOffset.UTC), Duration.ofMinutes(10)));
+
+    @Test
+    void letsOneTryAHostAndTheOthersWaitForWhatItLearns() {
+        assertInstanceOf(Go.class, ask().getNow(null));
+        List<CompletableFuture<Admission>> others =
+                Stream.generate(this::ask).limit(30).toList();
+        others.forEach(other -> assertFalse(other.isDone()));
+        gate.greeted(HOST.address());
+        others.forEach(other -> assertInstanceOf(Go.class, other.join()));
+        assertInstanceOf(Go.class, ask().getNow(null));
+    }
+
+    @Test
+    void tellsAllThatWaitThatTheHostIsDead() {
+        assertInstanceOf(Go.class, ask().getNow(null));
+        CompletableFuture<Admission> other = ask();
+        gate.failed(HOST.address(), "Connection refused");
+        Dead dead = assertInstanceOf(Dead.class, other.join());
+        assertEquals("4.4.1", dead.diagnosis().status().toString());
+        assertEquals(
+                "no connection to mx.example (127.0.0.1 port 25) 0 s ago: Connection refused; "
+                        + "not tried again before 2026-01-31T10:25:30Z",
+                dead.diagnosis().reply());
+        assertInstanceOf(Dead.class, ask().getNow(null));
+    }
+
+    @Test
+    void letsAnotherTryWhenATrialEndsWithoutAnAnswer() {
+        Go first = assertInstanceOf(Go.class, ask().getNow(null));
+        CompletableFuture<Admission> second = ask();
+        CompletableFuture<Admission> third = ask();
+        first.trial().end();
+        assertTrue(second.isDone() != third.isDone());
+        assertInstanceOf(Go.class, (second.isDone() ? second : third).join());
+    }
+
+    @Test
+    void doesNotKeepOthersWaitingForALongTrial() throws Exception {
+        assertInstanceOf(Go.class, ask().getNow(null));
+        assertInstanceOf(Unproven.class, ask().get(30, TimeUnit.SECONDS));
+        assertInstanceOf(Unproven.class, ask().getNow(null));
+    }
+
+    private CompletableFuture<Admission> ask() {
+        return gate.admit(HOST).toCompletableFuture();
+    }
+}
