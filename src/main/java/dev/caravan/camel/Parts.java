@@ -97,8 +97,7 @@ final class Parts implements AutoCloseable {
         SessionLimits limits = sessionLimits();
         this.registry = new SessionRegistry(limits.connections());
         Domain host = settings.domain(Setting.HOSTNAME);
-        this.client = new SmtpClient(
-                host, DeliveryTimeouts.DEFAULT, ConnectionReuse.DEFAULT, SmtpClient.eventLoops(CLIENT_LOOPS));
+        this.client = new SmtpClient(host, timeouts(), ConnectionReuse.DEFAULT, SmtpClient.eventLoops(CLIENT_LOOPS));
         RedeliveryPolicies policies = RedeliveryPolicies.load(home.brokerConfig("redelivery.xml"));
         this.enqueuer = new Enqueuer(connections, settings.duration(Setting.STORE_TIMEOUT));
         this.mover = new RetryMover(connections, clock, delays(policies));
@@ -180,9 +179,17 @@ final class Parts implements AutoCloseable {
                         times.farewell()));
     }
 
+    private DeliveryTimeouts timeouts() {
+        return DeliveryTimeouts.of(
+                settings.duration(Setting.CONNECT_TIMEOUT),
+                settings.duration(Setting.REPLY_TIMEOUT),
+                settings.duration(Setting.END_TIMEOUT));
+    }
+
     private MailDns dns() {
         List<InetSocketAddress> servers = settings.nameServers();
-        return new DnsJavaMailDns(servers.isEmpty() ? DnsSettings.ofSystem() : DnsSettings.of(servers));
+        DnsSettings asked = servers.isEmpty() ? DnsSettings.ofSystem() : DnsSettings.of(servers);
+        return new DnsJavaMailDns(asked.withTimeout(settings.duration(Setting.DNS_TIMEOUT)));
     }
 
     private void policy(

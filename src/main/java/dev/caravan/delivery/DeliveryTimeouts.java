@@ -43,6 +43,27 @@ public record DeliveryTimeouts(
         }
     }
 
+    /**
+     * The defaults, but for these three.
+     *
+     * @param reply for each reply but the last; less than a default where that is shorter.
+     */
+    public static DeliveryTimeouts of(Duration connect, Duration reply, Duration end) {
+        return new DeliveryTimeouts(
+                connect,
+                reply,
+                reply,
+                reply,
+                shorter(reply, DEFAULT.data),
+                shorter(reply, DEFAULT.block),
+                end,
+                DEFAULT.conversation);
+    }
+
+    private static Duration shorter(Duration one, Duration other) {
+        return one.compareTo(other) < 0 ? one : other;
+    }
+
     /** The same time for everything. */
     public static DeliveryTimeouts all(Duration time) {
         return new DeliveryTimeouts(time, time, time, time, time, time, time, time);

@@ -40,6 +40,11 @@ public record DnsSettings(
         return of(ResolverConfig.getCurrentConfig().servers());
     }
 
+    /** The same servers with another time for each answer. */
+    public DnsSettings withTimeout(Duration other) {
+        return new DnsSettings(servers, other, triesPerServer, cacheEntries);
+    }
+
     /** After this a lookup is in trouble, whatever became of its queries. */
     Duration longestLookup() {
         return queryTimeout.multipliedBy((long) triesPerServer * servers.size());

@@ -1,0 +1,169 @@
+package dev.caravan.camel;
+
+import com.sun.tools.attach.VirtualMachine;
+import dev.caravan.chaos.Ledger;
+import java.io.BufferedReader;
+import java.io.File;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import javax.management.JMException;
+import javax.management.MBeanServerConnection;
+import javax.management.ObjectName;
+import javax.management.remote.JMXConnector;
+import javax.management.remote.JMXConnectorFactory;
+import javax.management.remote.JMXServiceURL;
+
+/** {@code caravan run} or {@code caravan broker} as a process of its own. What it logs is in a file of its home. */
+final class Program implements AutoCloseable {
+    private static final long LONGEST_START_SECONDS = 60;
+    private static final String READY = "caravan ready ";
+
+    private final Process process;
+    private final Path log;
+    private final String ready;
+    private Optional<JMXConnector> connector = Optional.empty();
+
+    private Program(Process process, Path log) throws Exception {
+        this.process = process;
+        this.log = log;
+        CompletableFuture<String> firstLine = new CompletableFuture<>();
+        Thread reader = new Thread(() -> read(firstLine), "program-output");
+        reader.setDaemon(true);
+        reader.start();
+        this.ready = firstLine.get(LONGEST_START_SECONDS, TimeUnit.SECONDS);
+    }
+
+    /** Starts a server and waits until it serves. */
+    static Program run(Path home, Map<String, String> settings) throws Exception {
+        return start("run", home, settings);
+    }
+
+    /** Starts a broker and waits until it serves. */
+    static Program broker(Path home, Map<String, String> settings) throws Exception {
+        return start("broker", home, settings);
+    }
+
+    private static Program start(String command, Path home, Map<String, String> settings) throws Exception {
+        List<String> line = new ArrayList<>();
+        line.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        // A short life is better spent without the optimizing compiler.
+        line.addAll(List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-XX:+ExitOnOutOfMemoryError", "-Xmx256m"));
+        line.add("-Dcaravan.distribution=" + Path.of("").toAbsolutePath());
+        line.addAll(List.of("-cp", System.getProperty("java.class.path"), Leash.class.getName()));
+        line.addAll(List.of(command, "--home", home.toString()));
+        settings.forEach((key, value) -> line.addAll(List.of("--set", key + "=" + value)));
+        Files.createDirectories(home);
+        File log = home.resolve(command + ".log").toFile();
+        Process process = new ProcessBuilder(line)
+                .redirectError(ProcessBuilder.Redirect.appendTo(log))
+                .start();
+        try {
+            return new Program(process, log.toPath());
+        } catch (Exception e) {
+            process.destroyForcibly();
+            throw new IOException("not started, see " + log, e);
+        }
+    }
+
+    private void read(CompletableFuture<String> firstLine) {
+        try (BufferedReader out = process.inputReader(StandardCharsets.UTF_8)) {
+            for (String line = out.readLine(); line != null; line = out.readLine()) {
+                if (line.startsWith(READY)) {
+                    firstLine.complete(line.substring(READY.length()));
+                }
+            }
+            firstLine.completeExceptionally(new IOException("ended, see " + log));
+        } catch (IOException e) {
+            firstLine.completeExceptionally(e);
+        }
+    }
+
+    /** Where it takes mail. */
+    InetSocketAddress smtp() {
+        String address = ready.substring("smtp=".length());
+        int colon = address.lastIndexOf(':');
+        return new InetSocketAddress(address.substring(0, colon), Integer.parseInt(address.substring(colon + 1)));
+    }
+
+    /** How many messages each queue of its broker holds, those in a consumer's hand included. */
+    // The address is that of our own child, from the Java runtime itself.
+    @SuppressWarnings("BanJNDI")
+    Map<String, Long> depths() {
+        try {
+            if (connector.isEmpty()) {
+                VirtualMachine machine = VirtualMachine.attach(Long.toString(process.pid()));
+                String url = machine.startLocalManagementAgent();
+                machine.detach();
+                connector = Optional.of(JMXConnectorFactory.connect(new JMXServiceURL(url)));
+            }
+            MBeanServerConnection beans = connector.get().getMBeanServerConnection();
+            Map<String, Long> depths = new TreeMap<>();
+            for (ObjectName queue :
+                    beans.queryNames(new ObjectName("org.apache.activemq:type=Broker,destinationType=Queue,*"), null)) {
+                // Consumers have names of the same kind, with the queue's in it.
+                if (queue.getKeyProperty("endpoint") == null) {
+                    depths.put(queue.getKeyProperty("destinationName"), (Long) beans.getAttribute(queue, "QueueSize"));
+                }
+            }
+            return depths;
+        } catch (JMException | IOException | com.sun.tools.attach.AttachNotSupportedException e) {
+            throw new AssertionError("asking " + process + ", log in " + log, e);
+        }
+    }
+
+    /** How many mails are still on their way, in whatever queue. */
+    long open() {
+        return depths().entrySet().stream()
+                .filter(queue ->
+                        queue.getKey().startsWith("mail.") && !queue.getKey().equals("mail.bounced"))
+                .mapToLong(Map.Entry::getValue)
+                .sum();
+    }
+
+    /** Ends it by SIGKILL, and tells the ledger when that was. */
+    void kill(Ledger ledger, int mostInHand) throws Exception {
+        long from = System.nanoTime();
+        process.destroyForcibly().waitFor();
+        ledger.killed(from, System.nanoTime(), mostInHand);
+        disconnect();
+    }
+
+    /** Ends it by SIGTERM: a clean stop. */
+    void stop() throws Exception {
+        process.destroy();
+        process.waitFor();
+        disconnect();
+    }
+
+    long pid() {
+        return process.pid();
+    }
+
+    private void disconnect() {
+        connector.ifPresent(open -> {
+            try {
+                open.close();
+            } catch (IOException e) {
+                // The other end is dead, as it should be.
+                return;
+            }
+        });
+        connector = Optional.empty();
+    }
+
+    @Override
+    public void close() throws Exception {
+        process.destroyForcibly().waitFor();
+        disconnect();
+    }
+}
