@@ -1,5 +1,6 @@
 package dev.caravan.camel;
 
+import dev.caravan.delivery.DeliveryReport;
 import dev.caravan.outcome.Outcome;
 import dev.caravan.queue.QueueItem;
 import jakarta.jms.JMSException;
@@ -25,16 +26,19 @@ final class CommitOnCompletion extends SynchronizationAdapter {
     private final MailTransaction transaction;
     private final Clock clock;
     private final Stopping stopping;
+    private final UnsettledReports unsettled;
 
-    CommitOnCompletion(MailTransaction transaction, Clock clock, Stopping stopping) {
+    CommitOnCompletion(MailTransaction transaction, Clock clock, Stopping stopping, UnsettledReports unsettled) {
         this.transaction = transaction;
         this.clock = clock;
         this.stopping = stopping;
+        this.unsettled = unsettled;
     }
 
     @Override
     public void onComplete(Exchange exchange) {
         if (exchange.isRollbackOnly() || exchange.isRollbackOnlyLast()) {
+            remember(exchange);
             stopping.pause();
             return;
         }
@@ -46,13 +50,24 @@ final class CommitOnCompletion extends SynchronizationAdapter {
         } catch (JMSException | IOException | RuntimeException e) {
             // Thrown it would be swallowed; set, it makes the listener roll back.
             exchange.setException(e);
+            remember(exchange);
             stopping.pause();
         }
     }
 
     @Override
     public void onFailure(Exchange exchange) {
+        remember(exchange);
         stopping.pause();
+    }
+
+    /** The mail is in its queue again; who has it by now must not get it again. */
+    private void remember(Exchange exchange) {
+        QueueItem item = exchange.getProperty(OpenItem.ITEM, QueueItem.class);
+        DeliveryReport report = exchange.getProperty(Postponement.REPORT, DeliveryReport.class);
+        if (item != null && report != null) {
+            unsettled.remember(item, report);
+        }
     }
 
     private void keepUnsettled(Exchange exchange) throws IOException {
