@@ -11,7 +11,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.function.Supplier;
 import org.apache.activemq.command.ActiveMQQueue;
 import org.slf4j.Logger;
@@ -39,7 +38,7 @@ public final class JournalRenewal implements AutoCloseable {
      * @param rule when a pass begins.
      * @param octets how large the broker's store is; empty where that is not known.
      */
-    record Store(RenewalRule rule, Supplier<OptionalLong> octets) {}
+    record Store(RenewalRule rule, Supplier<Optional<Long>> octets) {}
 
     private final Store store;
     private final BouncedPruner pruner;
@@ -65,9 +64,9 @@ public final class JournalRenewal implements AutoCloseable {
      * @return how many messages were stored anew.
      */
     public synchronized int renewWhenDue() {
-        OptionalLong octets = store.octets.get();
-        smallest = Math.min(smallest, octets.orElse(0));
-        OptionalLong grown = octets.isPresent() ? OptionalLong.of(octets.getAsLong() - smallest) : OptionalLong.empty();
+        Optional<Long> octets = store.octets.get();
+        smallest = Math.min(smallest, octets.orElse(0L));
+        Optional<Long> grown = octets.map(now -> now - smallest);
         Duration since = Duration.between(ended, clock.instant());
         return begun.isPresent() || store.rule.isDue(since, took, grown) ? renew() : 0;
     }
@@ -94,7 +93,7 @@ public final class JournalRenewal implements AutoCloseable {
         took = Duration.ofNanos(System.nanoTime() - start).plus(begun.isPresent() ? took : Duration.ZERO);
         begun = isOver ? Optional.empty() : Optional.of(stamp);
         ended = clock.instant();
-        smallest = store.octets.get().orElse(0);
+        smallest = store.octets.get().orElse(0L);
         LOG.debug("{} messages that stay were stored anew in {} ms", taken, took.toMillis());
         return taken;
     }

@@ -1,5 +1,6 @@
 package dev.caravan.camel;
 
+import dev.caravan.delivery.DeliveryReport;
 import dev.caravan.outcome.Outcome;
 import dev.caravan.outcome.Placement;
 import dev.caravan.queue.MissingContentException;
@@ -19,17 +20,22 @@ import java.util.Optional;
 import org.apache.activemq.command.ActiveMQQueue;
 import org.apache.camel.Exchange;
 import org.apache.camel.Processor;
+import org.apache.camel.ProducerTemplate;
 import org.apache.camel.component.jms.JmsMessage;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * First step of every route that consumes queue items: begins the transaction, which commits when the route has ended
- * well, and turns the message into a {@link QueueItem}. What is no item goes to {@code mail.dead.invalid}; an item whose
- * spool file is missing is put off.
+ * well, and turns the message into a {@link QueueItem}. One that was delivered and not settled is only settled. What is no
+ * item goes to {@code mail.dead.invalid}; an item whose spool file is missing is put off.
  */
 public final class OpenItem implements Processor {
     /** The exchange property that holds the item. */
     public static final String ITEM = "queueItem";
 
+    private static final Logger LOG = LoggerFactory.getLogger(OpenItem.class);
+    private static final String SETTLE = "direct:settle";
     static final Duration MISSING_CONTENT_DELAY = Duration.ofMinutes(15);
 
     private final Spool spool;
@@ -56,6 +62,9 @@ public final class OpenItem implements Processor {
             exchange.setProperty(ITEM, item);
             exchange.setMessage(new org.apache.camel.support.DefaultMessage(exchange.getContext()));
             exchange.getMessage().setBody(item);
+            if (isDelivery(message)) {
+                settleUnsettled(item, exchange);
+            }
         } catch (QueueItemFormatException e) {
             MailLog.invalid(String.valueOf(message.getJMSDestination()), message.getJMSMessageID(), e.getMessage());
             transaction.addConsumed(QueueNames.DEAD_INVALID, e.getMessage());
@@ -69,8 +78,31 @@ public final class OpenItem implements Processor {
             } else {
                 transaction.add(List.of(later));
             }
-            AttemptLog.parked(later);
             exchange.setRouteStop(true);
         }
+    }
+
+    private static boolean isDelivery(Message message) throws JMSException {
+        return message.getJMSDestination() instanceof ActiveMQQueue queue
+                && queue.getPhysicalName().startsWith(QueueNames.DELIVER_PREFIX);
+    }
+
+    /** An attempt with this item was made, and could not be settled: that is what is left to do. */
+    private void settleUnsettled(QueueItem item, Exchange exchange) {
+        Optional<DeliveryReport> report = unsettled.take(item);
+        if (report.isEmpty()) {
+            return;
+        }
+        LOG.info("{} was tried already, and is only settled now", item.id());
+        exchange.getMessage().setBody(report.get());
+        // Noted here, as the route does, in case that it cannot even be reached.
+        exchange.setProperty(Postponement.REPORT, report.get());
+        try (ProducerTemplate template = exchange.getContext().createProducerTemplate()) {
+            template.send(SETTLE, exchange);
+        } catch (IOException e) {
+            LOG.debug("closing a template: {}", e.toString());
+        }
+        // Otherwise the error handler of the route goes on, which knows by the report who has the mail.
+        exchange.setRouteStop(exchange.getException() == null);
     }
 }

@@ -39,7 +39,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -60,6 +59,7 @@ final class Parts implements AutoCloseable {
     private final Clock clock;
     private final RandomGenerator random = new SecureRandom();
     private final Stopping stopping = new Stopping();
+    private final UnsettledReports unsettled;
     private final Spool spool;
     private final Connections connections;
     private final Enqueuer enqueuer;
@@ -76,6 +76,7 @@ final class Parts implements AutoCloseable {
     Parts(Home home, Settings settings, Node.Frame frame, Place place) throws IOException {
         this.settings = settings;
         this.clock = frame.clock();
+        this.unsettled = new UnsettledReports(clock);
         Path data = home.data();
         this.spool = new Spool(
                 data.resolve(settings.text(Setting.SPOOL)),
@@ -96,7 +97,11 @@ final class Parts implements AutoCloseable {
         this.mover = new RetryMover(connections, clock, delays(policies));
         this.pruner = new BouncedPruner(connections, settings.duration(Setting.KEEP_BOUNCED), spool, clock);
         this.renewal = new JournalRenewal(
-                connections, new JournalRenewal.Store(RenewalRule.DEFAULT, () -> octets(place)), pruner, clock);
+                connections,
+                new JournalRenewal.Store(
+                        RenewalRule.DEFAULT, () -> place.broker().map(EmbeddedBroker::storeOctets)),
+                pruner,
+                clock);
 
         receiving(host, limits);
         MailDns dns = frame.dns().orElseGet(this::dns);
@@ -117,13 +122,6 @@ final class Parts implements AutoCloseable {
         beans.put("journalRenewal", renewal);
         Optional<QueueWalk> walk = place.broker().map(broker -> new QueueWalk(broker.service()));
         beans.put("spoolSweeper", new SpoolSweeper(walk, mover, spool, clock));
-    }
-
-    private static OptionalLong octets(Place place) {
-        return place.broker()
-                .map(EmbeddedBroker::storeOctets)
-                .map(OptionalLong::of)
-                .orElseGet(OptionalLong::empty);
     }
 
     /** Our own name always counts: mail for postmaster without a domain, and bounces of bounces, go there. */
@@ -209,11 +207,10 @@ final class Parts implements AutoCloseable {
 
     private void delivering(Path data, Place place, MailDns dns, UserFile users) {
         Domain host = settings.domain(Setting.HOSTNAME);
-        UnsettledReports unsettled = new UnsettledReports(clock);
         beans.put("openItem", new OpenItem(spool, clock, unsettled));
         beans.put(
                 "smtpTransport",
-                new SmtpTransport(smtp.delivery(dns, place.smtp().socketAddress()), stopping, unsettled));
+                new SmtpTransport(smtp.delivery(dns, place.smtp().socketAddress()), stopping));
         beans.put(
                 "localTransport",
                 new LocalTransport(
@@ -225,7 +222,7 @@ final class Parts implements AutoCloseable {
         beans.put("settleAttempt", new SettleAttempt(policies, rules, composer));
         beans.put("bounceItem", new BounceItem(composer));
         beans.put("unexplainedFailure", new UnexplainedFailure(clock, stopping));
-        beans.put("postponement", new Postponement(policies, clock, stopping));
+        beans.put("postponement", new Postponement(policies, clock, stopping, unsettled));
     }
 
     static boolean isNative() {
@@ -279,9 +276,9 @@ final class Parts implements AutoCloseable {
     @Override
     public void close() {
         enqueuer.close();
-        Threads.join(Threads.start("close-mover", mover::close), CLOSE_LIMIT.toMillis());
-        Threads.join(Threads.start("close-pruner", pruner::close), CLOSE_LIMIT.toMillis());
-        Threads.join(Threads.start("close-renewal", renewal::close), CLOSE_LIMIT.toMillis());
+        for (Runnable closing : List.<Runnable>of(mover::close, pruner::close, renewal::close)) {
+            Threads.join(Threads.start("close", closing), CLOSE_LIMIT.toMillis());
+        }
         abort();
         disconnect();
         routes.shutdown();

@@ -33,11 +33,13 @@ public final class Postponement {
     private final RedeliveryPolicies policies;
     private final Clock clock;
     private final Stopping stopping;
+    private final UnsettledReports unsettled;
 
-    public Postponement(RedeliveryPolicies policies, Clock clock, Stopping stopping) {
+    Postponement(RedeliveryPolicies policies, Clock clock, Stopping stopping, UnsettledReports unsettled) {
         this.policies = policies;
         this.clock = clock;
         this.stopping = stopping;
+        this.unsettled = unsettled;
     }
 
     /** Puts off what is left of an attempt that could not be settled. */
@@ -52,6 +54,12 @@ public final class Postponement {
             stopping.requireNotBegun(cause);
         }
         transaction.reset();
+        if (!done.isEmpty() && isOfDisk(cause) && isYoung(item)) {
+            LOG.warn("{} was delivered and cannot be settled now; nobody gets it again: {}", item.id(), cause);
+            unsettled.remember(item, report);
+            transaction.add(List.of(Outcome.postpone(item, delay(item), clock.instant())));
+            return;
+        }
         List<Recipient> open = item.mail().envelope().recipients().stream()
                 .filter(recipient -> !done.contains(recipient.path()))
                 .toList();
@@ -68,6 +76,22 @@ public final class Postponement {
             transaction.add(List.of(later));
             AttemptLog.parked(later);
         }
+    }
+
+    /** A disk that is full, or cannot be read, for which nobody is to miss a report. */
+    private static boolean isOfDisk(Throwable cause) {
+        for (Throwable t = cause; t != null; t = t.getCause()) {
+            if (t instanceof IOException) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Whatever is wrong, it is not put off for ever. */
+    private boolean isYoung(QueueItem item) {
+        Duration longest = policies.schedule(item.nextHop().transport()).giveUpAfter();
+        return clock.instant().isBefore(item.mail().arrival().at().plus(longest));
     }
 
     /** Puts off dead mail that could not be returned. */

@@ -10,20 +10,13 @@ import org.apache.camel.Body;
 public final class SmtpTransport {
     private final SmtpDelivery delivery;
     private final Stopping stopping;
-    private final UnsettledReports unsettled;
 
-    SmtpTransport(SmtpDelivery delivery, Stopping stopping, UnsettledReports unsettled) {
+    public SmtpTransport(SmtpDelivery delivery, Stopping stopping) {
         this.delivery = delivery;
         this.stopping = stopping;
-        this.unsettled = unsettled;
     }
 
-    /** Makes the attempt, unless it was made before and could not be recorded. */
     public DeliveryReport deliver(@Body QueueItem item) {
-        return unsettled.take(item).orElseGet(() -> attempt(item));
-    }
-
-    private DeliveryReport attempt(QueueItem item) {
         DeliveryReport report =
                 delivery.attempt(item.mail()).toCompletableFuture().join();
         // Cut off by us, an attempt says nothing about the mail; but who has it by now must not get it again.

@@ -12,18 +12,21 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * What became of attempts that could not be recorded, because the broker went away before the commit or in the middle
- * of it. If the item comes back to this node, its report is settled instead of a second attempt, so that nobody gets the
- * mail twice. Only a convenience: a node that was restarted, and other nodes, know nothing of it.
+ * of it, or the disk was full. If the item comes back to this node, its report is settled instead of a second attempt,
+ * so that nobody gets the mail twice. Only a convenience: a node that was restarted, and other nodes, know nothing of it.
  */
 final class UnsettledReports {
-    /** Results, one for each recipient of an attempt; the oldest reports are forgotten first. */
-    private static final int MOST_RESULTS = 10_000;
+    private static final Logger LOG = LoggerFactory.getLogger(UnsettledReports.class);
+    /** Results, one for each recipient of an attempt: with a reply of 1 KiB each, some twenty megabytes. */
+    private static final int MOST_RESULTS = 20_000;
 
     /** What comes back later was put there by somebody, who may want the mail to be sent again. */
-    private static final Duration LONGEST = Duration.ofHours(1);
+    private static final Duration LONGEST = Duration.ofDays(1);
 
     /** One attempt of an item for those recipients. */
     private record Key(ItemId id, int attempts, List<Recipient> recipients) {
@@ -49,8 +52,10 @@ final class UnsettledReports {
             remove(Key.of(item));
             reports.put(Key.of(item), report);
             results += report.results().size();
-            while (results > MOST_RESULTS) {
-                remove(reports.keySet().iterator().next());
+            while (results > MOST_RESULTS && reports.size() > 1) {
+                Key oldest = reports.keySet().iterator().next();
+                remove(oldest);
+                LOG.error("{} was delivered and cannot be settled; it may be delivered again", oldest.id);
             }
         }
     }

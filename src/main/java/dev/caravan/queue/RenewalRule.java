@@ -1,7 +1,7 @@
 package dev.caravan.queue;
 
 import java.time.Duration;
-import java.util.OptionalLong;
+import java.util.Optional;
 
 /**
  * When what stays long in a queue is to be stored anew, so that the broker can remove its old journal files: a file goes
@@ -32,7 +32,7 @@ public record RenewalRule(long growth, Duration usual, Duration longest, int sha
      * @param took how long the last pass worked.
      * @param grown octets by which the store has grown since; empty where its size is not known.
      */
-    public boolean isDue(Duration since, Duration took, OptionalLong grown) {
+    public boolean isDue(Duration since, Duration took, Optional<Long> grown) {
         if (since.isNegative()) {
             return true;
         }
@@ -42,6 +42,6 @@ public record RenewalRule(long growth, Duration usual, Duration longest, int sha
         if (since.compareTo(longest) >= 0) {
             return true;
         }
-        return grown.isPresent() ? grown.getAsLong() >= growth : since.compareTo(usual) >= 0;
+        return grown.isPresent() ? grown.get() >= growth : since.compareTo(usual) >= 0;
     }
 }

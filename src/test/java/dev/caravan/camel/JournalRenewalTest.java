@@ -16,7 +16,7 @@ import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.OptionalLong;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Stream;
@@ -171,7 +171,7 @@ class JournalRenewalTest {
         Spool spool = new Spool(folder.resolve("data/spool"), 1, 1);
         return new JournalRenewal(
                 connections,
-                new JournalRenewal.Store(RenewalRule.DEFAULT, OptionalLong::empty),
+                new JournalRenewal.Store(RenewalRule.DEFAULT, Optional::empty),
                 new BouncedPruner(connections, Duration.ofDays(7), spool, clock),
                 clock);
     }

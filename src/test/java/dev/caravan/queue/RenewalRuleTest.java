@@ -4,7 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.time.Duration;
-import java.util.OptionalLong;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -23,7 +23,7 @@ class RenewalRuleTest {
         "-PT1M, PT10S, 0, true, a clock that was set back stops nothing",
     })
     void beginsAPass(Duration since, Duration took, Long grownMib, boolean expected, String why) {
-        OptionalLong grown = grownMib == null ? OptionalLong.empty() : OptionalLong.of(grownMib << 20);
+        Optional<Long> grown = Optional.ofNullable(grownMib).map(mib -> mib << 20);
         assertEquals(expected, RenewalRule.DEFAULT.isDue(since, took, grown), why);
     }
 

@@ -20,7 +20,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.OptionalLong;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.apache.activemq.broker.BrokerService;
 import org.apache.activemq.command.ActiveMQQueue;
@@ -37,6 +37,7 @@ class JournalGrowthChaos {
     private static final int SCALE = 128;
     private static final int MAILS_AN_HOUR = 240;
     private static final int MAIL_OCTETS = 4096;
+    private static final int BATCH = 20;
     private static final int EACH = 1000;
     private static final int DAYS = 7;
     private static final Duration STEP = Duration.ofMinutes(10);
@@ -55,7 +56,8 @@ class JournalGrowthChaos {
         List<Long> with = week(true);
         System.out.println("| day | without | with |\n|---|---|---|");
         for (int day = 0; day < DAYS; day++) {
-            System.out.println("| " + (day + 1) + " | " + asServer(without.get(day)) + " | " + asServer(with.get(day)) + " |");
+            System.out.println(
+                    "| " + (day + 1) + " | " + asServer(without.get(day)) + " | " + asServer(with.get(day)) + " |");
         }
         assertTrue(without.get(DAYS - 1) > 10 * with.get(DAYS - 1), without + " without, " + with + " with passes");
     }
@@ -97,7 +99,8 @@ class JournalGrowthChaos {
     /** Some mails come and go; a few stay. */
     private void pass(Session session, int count) throws JMSException {
         new Stock().size(MAIL_OCTETS).queuedAt(clock.instant()).put(LOCAL, count);
-        try (MessageConsumer consumer = session.createConsumer(new ActiveMQQueue(LOCAL));
+        try (MessageConsumer consumer = session.createConsumer(
+                        new ActiveMQQueue(LOCAL + "?consumer.dispatchAsync=true&consumer.prefetchSize=" + BATCH));
                 MessageProducer producer = session.createProducer(null)) {
             for (int i = 0; i < count; i++) {
                 Message message = consumer.receive(60_000);
@@ -110,7 +113,7 @@ class JournalGrowthChaos {
                             new ActiveMQQueue(QueueNames.BOUNCED), MessageCopy.of(session, (BytesMessage) message));
                     bounced++;
                 }
-                if (i % 10 == 9) {
+                if (i % BATCH == BATCH - 1) {
                     session.commit();
                 }
             }
@@ -140,7 +143,7 @@ class JournalGrowthChaos {
         Spool spool = new Spool(node.folder().resolve("data/spool"), 1, 1);
         return new JournalRenewal(
                 connections,
-                new JournalRenewal.Store(rule, () -> OptionalLong.of(storeOctets(node))),
+                new JournalRenewal.Store(rule, () -> Optional.of(storeOctets(node))),
                 new BouncedPruner(connections, Duration.ofDays(DAYS + 1), spool, clock),
                 clock);
     }
