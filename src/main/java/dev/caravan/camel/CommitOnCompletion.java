@@ -35,6 +35,24 @@ final class CommitOnCompletion extends SynchronizationAdapter {
 
     @Override
     public void onComplete(Exchange exchange) {
+        commit(exchange);
+        ended(exchange);
+    }
+
+    @Override
+    public void onFailure(Exchange exchange) {
+        stays(exchange);
+        ended(exchange);
+    }
+
+    private void ended(Exchange exchange) {
+        QueueItem item = exchange.getProperty(OpenItem.ITEM, QueueItem.class);
+        if (item != null) {
+            unsettled.end(item, transaction);
+        }
+    }
+
+    private void commit(Exchange exchange) {
         if (exchange.isRollbackOnly() || exchange.isRollbackOnlyLast()) {
             stays(exchange);
             return;
@@ -49,11 +67,6 @@ final class CommitOnCompletion extends SynchronizationAdapter {
             exchange.setException(e);
             stays(exchange);
         }
-    }
-
-    @Override
-    public void onFailure(Exchange exchange) {
-        stays(exchange);
     }
 
     /** The mail stays in its queue, unless a commit in doubt was made; who has got it should not get it again. */

@@ -63,6 +63,7 @@ public final class OpenItem implements Processor {
             exchange.setMessage(new org.apache.camel.support.DefaultMessage(exchange.getContext()));
             exchange.getMessage().setBody(item);
             if (isDelivery(message)) {
+                unsettled.begin(item, transaction);
                 settleUnsettled(item, exchange);
             }
         } catch (QueueItemFormatException e) {
