@@ -40,6 +40,9 @@ public final class UnexplainedFailure {
             @ExchangeProperty(MailTransaction.PROPERTY) MailTransaction transaction,
             @ExchangeProperty(Exchange.EXCEPTION_CAUGHT) Throwable cause) {
         stopping.requireNotBegun(cause);
+        if (cause instanceof Stopping.MailStaysException stays) {
+            throw stays;
+        }
         if (item == null) {
             throw new Stopping.MailStaysException("the mail could not be taken from its queue: " + cause);
         }
