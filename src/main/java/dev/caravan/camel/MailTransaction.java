@@ -32,6 +32,7 @@ public final class MailTransaction {
     private final List<OutgoingMessage> outgoing = new ArrayList<>();
     private final List<SetAside> foreign = new ArrayList<>();
     private final List<Content> released = new ArrayList<>();
+    private final List<Runnable> afterCommit = new ArrayList<>();
     private boolean decided;
 
     private record SetAside(String queue, Message message) {}
@@ -92,6 +93,11 @@ public final class MailTransaction {
         decided = true;
     }
 
+    /** What is to be done when all is durable, whatever becomes of the mail. */
+    void afterCommit(Runnable step) {
+        afterCommit.add(step);
+    }
+
     /** Forgets all that was added. */
     void reset() {
         outgoing.clear();
@@ -117,6 +123,7 @@ public final class MailTransaction {
             }
         }
         session.commit();
+        afterCommit.forEach(Runnable::run);
         released.forEach(content -> SpoolRelease.release(spool, content));
         reset();
     }

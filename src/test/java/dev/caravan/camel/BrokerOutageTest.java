@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -117,10 +118,38 @@ class BrokerOutageTest {
         }
     }
 
+    @Test
+    void sendsNothingTwiceThatAPeerTookWhenTheBrokerWentAway() throws Exception {
+        CountDownLatch whole = new CountDownLatch(1);
+        CountDownLatch brokerIsGone = new CountDownLatch(1);
+        try (SinkServer sink = new SinkServer().ending(subject -> {
+                    whole.countDown();
+                    brokerIsGone.await();
+                    return "250 2.0.0 taken";
+                });
+                TestNode node = node("failover:(tcp://127.0.0.1:%d)", sink)) {
+            String mail = "Subject: once\r\n\r\nhello\r\n";
+            assertTrue(SmtpTalk.sendOne(node.smtp(), "<bob@local.test>", "<x@far.test>", mail)
+                    .startsWith("250"));
+            whole.await();
+            stopBroker();
+            brokerIsGone.countDown();
+            Await.until("the peer has it", () -> sink.count("once") == 1);
+            startBroker();
+            Await.until("that is written down", () -> depth("mail.deliver.smtp") == 0);
+            assertEquals(1, sink.count("once"));
+            assertEquals(1, sink.whole());
+        }
+    }
+
     private long depth() {
+        return depth("mail.deliver.local");
+    }
+
+    private long depth(String queue) {
         try {
             return broker.service()
-                    .getDestination(new org.apache.activemq.command.ActiveMQQueue("mail.deliver.local"))
+                    .getDestination(new org.apache.activemq.command.ActiveMQQueue(queue))
                     .getDestinationStatistics()
                     .getMessages()
                     .getCount();
@@ -130,11 +159,18 @@ class BrokerOutageTest {
     }
 
     private TestNode node(String url) throws Exception {
+        return unstarted(url).start();
+    }
+
+    private TestNode node(String url, SinkServer smarthost) throws Exception {
+        return unstarted(url).set("delivery.smarthost", smarthost.hostAndPort()).start();
+    }
+
+    private TestNode unstarted(String url) {
         return new TestNode(folder.resolve("node"))
                 .set("broker.url", url.formatted(port))
                 .set("broker.store-timeout", STORE_TIMEOUT.toSeconds() + "s")
-                .stoppingWithin(Duration.ofSeconds(3))
-                .start();
+                .stoppingWithin(Duration.ofSeconds(3));
     }
 
     private static String send(TestNode node) throws IOException {

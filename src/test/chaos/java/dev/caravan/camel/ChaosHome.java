@@ -22,7 +22,7 @@ final class ChaosHome {
     private static final String REPORT = "\nContent-Type: multipart/report";
     private static final String FAILED = "failed";
     private static final Duration LONGEST_DRAIN = Duration.ofMinutes(2);
-    private static final long PAUSE_NANOS = 20_000_000;
+    private static final long PAUSE_NANOS = 200_000_000;
     private static final int ADDRESS_TYPE = "rfc822;".length();
 
     private final Path folder;

@@ -67,7 +67,7 @@ class DnsChaos {
 
     @Test
     void defersWhenAnswersAreGarbage() throws Exception {
-        rounds("garbage, cut short", List.of(Mood.GARBAGE, Mood.NOISE, Mood.TRUNCATED, Mood.SERVFAIL));
+        rounds("garbage and cut short", List.of(Mood.GARBAGE, Mood.NOISE, Mood.TRUNCATED, Mood.SERVFAIL));
     }
 
     @Test
