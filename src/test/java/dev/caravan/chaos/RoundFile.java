@@ -35,7 +35,11 @@ public final class RoundFile {
         return new RoundFile(Path.of(System.getProperty("chaos.results", "target/chaos/rounds.csv")));
     }
 
+    /** @throws IllegalArgumentException if the name has a comma. */
     public void add(String name, long seed, Tally tally) throws IOException {
+        if (name.contains(",")) {
+            throw new IllegalArgumentException("a comma in " + name + " (expected: none)");
+        }
         String numbers = tally.numbers().stream().map(String::valueOf).collect(Collectors.joining(","));
         Files.createDirectories(file.toAbsolutePath().getParent());
         Files.writeString(

@@ -22,7 +22,7 @@ final class ChaosHome {
     private static final String REPORT = "\nContent-Type: multipart/report";
     private static final String FAILED = "failed";
     private static final Duration LONGEST_DRAIN = Duration.ofMinutes(2);
-    private static final long PAUSE_NANOS = 20_000_000;
+    private static final long PAUSE_NANOS = 200_000_000;
     private static final int ADDRESS_TYPE = "rfc822;".length();
 
     private final Path folder;
@@ -61,12 +61,12 @@ final class ChaosHome {
     }
 
     /** Starts the server and waits until it serves. */
-    Program start() throws Exception {
-        return Program.run(folder, settings);
+    ServerProgram start() throws Exception {
+        return ServerProgram.run(folder, settings);
     }
 
     /** Waits until no mail is on its way. */
-    static void drain(Program server) throws Exception {
+    static void drain(ServerProgram server) throws Exception {
         long end = System.nanoTime() + LONGEST_DRAIN.toNanos();
         while (server.open() > 0) {
             if (System.nanoTime() > end) {

@@ -40,7 +40,7 @@ class DiskFullChaos {
     private ChaosPeer peer;
     private ChaosHome home;
     private SmallDisk disk;
-    private Program server;
+    private ServerProgram server;
 
     @AfterEach
     void end() throws Exception {

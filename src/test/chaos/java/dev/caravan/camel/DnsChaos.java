@@ -34,7 +34,7 @@ class DnsChaos {
     private ChaosPeer peer;
     private LoopbackDns dns;
     private ChaosHome home;
-    private Program server;
+    private ServerProgram server;
 
     @BeforeEach
     void start() throws Exception {
@@ -67,7 +67,7 @@ class DnsChaos {
 
     @Test
     void defersWhenAnswersAreGarbage() throws Exception {
-        rounds("garbage, cut short", List.of(Mood.GARBAGE, Mood.NOISE, Mood.TRUNCATED, Mood.SERVFAIL));
+        rounds("garbage and cut short", List.of(Mood.GARBAGE, Mood.NOISE, Mood.TRUNCATED, Mood.SERVFAIL));
     }
 
     @Test

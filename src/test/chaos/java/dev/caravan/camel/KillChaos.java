@@ -41,7 +41,7 @@ class KillChaos {
 
     private ChaosHome home;
     private ChaosPeer peer;
-    private Program server;
+    private ServerProgram server;
 
     @BeforeEach
     void start() throws Exception {

@@ -37,7 +37,7 @@ class PeerChaos {
     Path folder;
 
     private ChaosPeer peer;
-    private Program server;
+    private ServerProgram server;
     private ChaosHome home;
 
     @BeforeEach
@@ -150,7 +150,7 @@ class PeerChaos {
 
     @Test
     void deliversInTheEndWhenPeersVanishBeforeTheLastReply() throws Exception {
-        rounds("keeps the mail, then vanishes", EnumSet.of(Step.END), (step, talk) -> {
+        rounds("vanishes with the mail", EnumSet.of(Step.END), (step, talk) -> {
             talk.take(false);
             if (chance.nextInt(3) == 0) {
                 talk.stall();

@@ -25,7 +25,7 @@ import javax.management.remote.JMXConnectorFactory;
 import javax.management.remote.JMXServiceURL;
 
 /** {@code caravan run} or {@code caravan broker} as a process of its own. What it logs is in a file of its home. */
-final class Program implements AutoCloseable {
+final class ServerProgram implements AutoCloseable {
     private static final long LONGEST_START_SECONDS = 60;
     private static final String READY = "caravan ready ";
 
@@ -34,7 +34,7 @@ final class Program implements AutoCloseable {
     private final String ready;
     private Optional<JMXConnector> connector = Optional.empty();
 
-    private Program(Process process, Path log) throws Exception {
+    private ServerProgram(Process process, Path log) throws Exception {
         this.process = process;
         this.log = log;
         CompletableFuture<String> firstLine = new CompletableFuture<>();
@@ -45,16 +45,16 @@ final class Program implements AutoCloseable {
     }
 
     /** Starts a server and waits until it serves. */
-    static Program run(Path home, Map<String, String> settings) throws Exception {
+    static ServerProgram run(Path home, Map<String, String> settings) throws Exception {
         return start("run", home, settings);
     }
 
     /** Starts a broker and waits until it serves. */
-    static Program broker(Path home, Map<String, String> settings) throws Exception {
+    static ServerProgram broker(Path home, Map<String, String> settings) throws Exception {
         return start("broker", home, settings);
     }
 
-    private static Program start(String command, Path home, Map<String, String> settings) throws Exception {
+    private static ServerProgram start(String command, Path home, Map<String, String> settings) throws Exception {
         List<String> line = new ArrayList<>();
         line.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         // A short life is better spent without the optimizing compiler.
@@ -72,7 +72,7 @@ final class Program implements AutoCloseable {
                 .redirectError(ProcessBuilder.Redirect.appendTo(log))
                 .start();
         try {
-            return new Program(process, log.toPath());
+            return new ServerProgram(process, log.toPath());
         } catch (Exception e) {
             process.destroyForcibly();
             throw new IOException("not started, see " + log, e);
