@@ -83,6 +83,23 @@ final class HeadTaker implements AutoCloseable {
         }
     }
 
+    /** Whether a queue holds so many messages, those in the hand of a consumer included. */
+    boolean holds(String queue, int count) throws JMSException {
+        try (Session session = open().createSession(false, Session.AUTO_ACKNOWLEDGE);
+                QueueBrowser browser = session.createBrowser(new ActiveMQQueue(queue))) {
+            Enumeration<?> messages = browser.getEnumeration();
+            int seen = 0;
+            while (seen < count && messages.hasMoreElements()) {
+                messages.nextElement();
+                seen++;
+            }
+            return seen == count;
+        } catch (JMSException e) {
+            close();
+            throw e;
+        }
+    }
+
     private record Batch(String queue, int size, Predicate<Message> isDue, Taking taking) {}
 
     private static int countDue(Session session, String queue, Predicate<Message> isDue) throws JMSException {

@@ -34,6 +34,12 @@ import org.slf4j.LoggerFactory;
 public final class RetryMover implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(RetryMover.class);
     private static final Duration TICK = Duration.ofMillis(900);
+    private static final String SMTP = "smtp";
+    /** So many mails beyond those in hand stand in line. */
+    private static final int LINE = 20;
+    /** A browse shows no more than some hundred. */
+    private static final int MOST_SEEN = 300;
+
     private static final String NO_ITEM = "no queue item waits here";
 
     private final Connections connections;
@@ -41,14 +47,21 @@ public final class RetryMover implements AutoCloseable {
     private final Map<String, Duration> usual = new TreeMap<>();
     private final HeadTaker taker;
     private final String paced;
+    private final int line;
     private final TurnPace pace = new TurnPace((int) Outcome.TURN_DELAY.toSeconds());
     private Optional<ActiveMQConnection> watcher = Optional.empty();
 
-    /** @param delays that mail may wait, by the policy and by us; other queues are found at a broker that tells of them. */
-    public RetryMover(Connections connections, Clock clock, Collection<Duration> delays) {
+    /**
+     * A mover for all retry queues.
+     *
+     * @param delays that mail may wait, by the policy and by us; other queues are found at a broker that tells of them.
+     * @param deliveries how many mails are in hand by SMTP when none stands in line.
+     */
+    public RetryMover(Connections connections, Clock clock, Collection<Duration> delays, int deliveries) {
         this.connections = connections;
         this.clock = clock;
         this.taker = new HeadTaker(connections);
+        this.line = Math.min(MOST_SEEN, deliveries + LINE);
         delays.forEach(delay -> usual.put(RetrySchedule.queueName(delay), delay));
         String turn = RetrySchedule.queueName(Outcome.TURN_DELAY);
         // Where the policy has the same delay, the queue holds deferred mail too, and that must not be late.
@@ -76,18 +89,21 @@ public final class RetryMover implements AutoCloseable {
     }
 
     private int move(String queue, Duration delay, long until) throws JMSException {
-        Instant now = clock.instant();
-        boolean isPaced = queue.equals(paced);
-        int most = isPaced ? pace.allowance() : Integer.MAX_VALUE;
-        int moved = taker.takeDue(
-                queue,
-                message -> DueTime.isDue(message, delay, now),
-                RetryMover::moveBack,
-                new HeadTaker.Bounds(most, until));
-        if (isPaced) {
-            pace.went(moved);
+        if (!queue.equals(paced)) {
+            return move(queue, delay, new HeadTaker.Bounds(Integer.MAX_VALUE, until));
         }
+        int moved = 0;
+        if (taker.holds(queue, 1)) {
+            int most = pace.allowance(taker.holds(QueueNames.deliver(SMTP), line));
+            moved = move(queue, delay, new HeadTaker.Bounds(most, until));
+        }
+        pace.went(moved);
         return moved;
+    }
+
+    private int move(String queue, Duration delay, HeadTaker.Bounds bounds) throws JMSException {
+        Instant now = clock.instant();
+        return taker.takeDue(queue, message -> DueTime.isDue(message, delay, now), RetryMover::moveBack, bounds);
     }
 
     /** Runs a step while nothing is moved. */

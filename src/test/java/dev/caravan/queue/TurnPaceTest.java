@@ -7,14 +7,39 @@ import org.junit.jupiter.api.Test;
 
 class TurnPaceTest {
     private static final int TICKS = 30;
+    private static final int ENOUGH = 100;
 
     private final TurnPace pace = new TurnPace(TICKS);
 
     @Test
-    void letsALittleGoAtOnce() {
-        assertEquals(TurnPace.LEAST, pace.allowance());
+    void letsAHundredGoWhateverWaits() {
+        assertEquals(ENOUGH, pace.allowance(false));
         pace.went(3);
-        assertEquals(TurnPace.LEAST, pace.allowance());
+        assertEquals(ENOUGH, pace.allowance(false));
+    }
+
+    @Test
+    void letsFewGoWhileOtherMailStandsInLineAndLessAfterThat() {
+        assertEquals(TurnPace.FEW, pace.allowance(true));
+        assertEquals(TurnPace.FEW, pace.allowance(true));
+        assertEquals(ENOUGH / 2, pace.allowance(false));
+        assertEquals(ENOUGH, pace.allowance(false));
+    }
+
+    @Test
+    void findsOutWhatTheConsumersCanTake() {
+        // They take 60 in a tick, and thousands wait.
+        int line = 0;
+        int gone = 0;
+        for (int tick = 0; tick < 1000; tick++) {
+            line = Math.max(0, line - 60);
+            int now = pace.allowance(line > 0);
+            pace.went(now);
+            line += now;
+            gone += now;
+            assertTrue(line <= 240, line + " stand in line");
+        }
+        assertTrue(gone > 1000 * 30, gone + " went");
     }
 
     @Test
@@ -27,7 +52,7 @@ class TurnPaceTest {
         int least = Integer.MAX_VALUE;
         for (int tick = 0; tick + TICKS < due.length; tick++) {
             waiting += due[tick];
-            int gone = Math.min(waiting, pace.allowance());
+            int gone = Math.min(waiting, pace.allowance(false));
             pace.went(gone);
             waiting -= gone;
             due[tick + TICKS] += gone;
@@ -37,18 +62,19 @@ class TurnPaceTest {
             }
         }
         assertTrue(largest <= TurnPace.MOST, largest + " at most");
-        assertTrue(least >= TurnPace.LEAST, least + " at least");
+        assertTrue(least >= ENOUGH, least + " at least");
     }
 
     @Test
     void forgetsWhatWasMuch() {
         for (int i = 0; i < TICKS; i++) {
+            pace.allowance(false);
             pace.went(400);
         }
-        assertEquals(TurnPace.MOST, pace.allowance());
+        assertEquals(TurnPace.MOST, pace.allowance(false));
         for (int i = 0; i < TICKS; i++) {
             pace.went(0);
         }
-        assertEquals(TurnPace.LEAST, pace.allowance());
+        assertEquals(ENOUGH, pace.allowance(false));
     }
 }
