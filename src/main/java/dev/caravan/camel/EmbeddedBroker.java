@@ -50,6 +50,10 @@ public final class EmbeddedBroker implements AutoCloseable {
         BrokerService service = broker.service;
         service.setBrokerName(NAME);
         useRedeliveryPolicies(service, RedeliveryPolicies.load(home.brokerConfig("redelivery.xml")));
+        if (service.getIoExceptionHandler() == null) {
+            // Unless the configuration names one of its own.
+            service.setIoExceptionHandler(new FullDiskHandler());
+        }
         if (!listen.isEmpty()) {
             service.addConnector(listen);
         }

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.time.Instant;
 import java.util.Collections;
 import java.util.Optional;
+import org.apache.activemq.command.ActiveMQBytesMessage;
 import org.apache.activemq.command.ActiveMQMessage;
 
 /** Copies of messages: one that was received is acknowledged by its own object, so that another must be sent. */
@@ -17,7 +18,11 @@ final class MessageCopy {
 
     private MessageCopy() {}
 
+    /** A copy of an item, as if it was sent by us now: octets and our properties. */
     static BytesMessage of(Session session, BytesMessage message) throws JMSException {
+        if (message instanceof ActiveMQBytesMessage received && !received.isCompressed() && areAllOurs(received)) {
+            return shared(received);
+        }
         BytesMessage copy = session.createBytesMessage();
         copy.writeBytes(octets(message).orElseThrow(() -> new JMSException("message too large")));
         for (Object name : Collections.list(message.getPropertyNames())) {
@@ -26,6 +31,25 @@ final class MessageCopy {
                 copy.setObjectProperty(key, message.getObjectProperty(key));
             }
         }
+        return copy;
+    }
+
+    private static boolean areAllOurs(ActiveMQBytesMessage message) throws JMSException {
+        try {
+            return message.getGroupID() == null
+                    && message.getProperties().keySet().stream().allMatch(MessageCopy::isOurs);
+        } catch (IOException e) {
+            throw new JMSException("unreadable properties: " + e.getMessage());
+        }
+    }
+
+    /** Octets and properties are not written again: nobody changes them, and the mover copies thousands a second. */
+    private static BytesMessage shared(ActiveMQBytesMessage received) throws JMSException {
+        ActiveMQBytesMessage copy = (ActiveMQBytesMessage) received.copy();
+        copy.setRedeliveryCounter(0);
+        copy.setOriginalDestination(null);
+        copy.setCorrelationId(null);
+        copy.setReplyTo(null);
         return copy;
     }
 

@@ -3,6 +3,7 @@ package dev.caravan.camel;
 import dev.caravan.delivery.DeliveryReport;
 import dev.caravan.delivery.RecipientResult;
 import dev.caravan.mail.ForwardPath;
+import dev.caravan.mail.Notify;
 import dev.caravan.mail.Recipient;
 import dev.caravan.outcome.Outcome;
 import dev.caravan.outcome.Placement;
@@ -54,8 +55,8 @@ public final class Postponement {
             stopping.requireNotBegun(cause);
         }
         transaction.reset();
-        if (!done.isEmpty() && isOfDisk(cause) && isYoung(item)) {
-            LOG.warn("{} was delivered and cannot be settled now; nobody gets it again: {}", item.id(), cause);
+        if (isConfirmationOwed(item, done) && isOfDisk(cause) && isYoung(item)) {
+            LOG.warn("{} was delivered and cannot be settled now; its sender is told later: {}", item.id(), cause);
             unsettled.remember(item, report);
             transaction.add(List.of(Outcome.postpone(item, delay(item), clock.instant())));
             return;
@@ -76,6 +77,12 @@ public final class Postponement {
             transaction.add(List.of(later));
             AttemptLog.parked(later);
         }
+    }
+
+    /** Without that, whoever has the mail just leaves the item, which is safer. */
+    private static boolean isConfirmationOwed(QueueItem item, Set<ForwardPath> done) {
+        return item.recipients().stream()
+                .anyMatch(r -> done.contains(r.path()) && r.notification().wants(Notify.Condition.SUCCESS));
     }
 
     /** A disk that is full, or cannot be read, for which nobody is to miss a report. */

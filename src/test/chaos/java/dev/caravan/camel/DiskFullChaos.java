@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.caravan.chaos.Ledger;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -11,6 +12,7 @@ import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.IntSupplier;
+import java.util.function.Predicate;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.CleanupMode;
@@ -26,7 +28,7 @@ class DiskFullChaos {
     private static final int WARM = 10;
     private static final int SMALL = 4000;
     private static final int LARGE = 300_000;
-    private static final int STORE_MIB = 160;
+    private static final int STORE_MIB = 64;
     private static final int FILES_MIB = 32;
     private static final Duration RETRY = Duration.ofSeconds(2);
     private static final int OFTEN = 10_000;
@@ -61,6 +63,11 @@ class DiskFullChaos {
                 .set("delivery.smarthost", peer.hostAndPort())
                 .set("delivery.concurrency", Integer.toString(CONCURRENCY))
                 .set("broker.store-timeout", "3s");
+        // A new file of the journal is what needs room.
+        String config = Files.readString(Path.of("broker-config/activemq.xml"))
+                .replace("journalMaxFileLength=\"32mb\"", "journalMaxFileLength=\"1mb\"");
+        assertTrue(config.contains("\"1mb\""));
+        Files.writeString(folder.resolve("broker-config/activemq.xml"), config);
         server = home.start();
     }
 
@@ -69,7 +76,7 @@ class DiskFullChaos {
         start("broker", STORE_MIB);
         Rounds.run("disk full: store", (ledger, random, id) -> {
             peer.serve(ledger, ChaosPeer.Manner.GOOD);
-            round(ledger, random, new Senders(ledger, id, REMOTE, Senders.octets(SMALL)));
+            round(ledger, random, new Senders(ledger, id, REMOTE, Senders.octets(SMALL)), l -> !isTaken(l, SMALL));
         });
     }
 
@@ -79,7 +86,7 @@ class DiskFullChaos {
         Rounds.run("disk full: spool", (ledger, random, id) -> {
             peer.serve(ledger, ChaosPeer.Manner.GOOD);
             IntSupplier octets = () -> random.nextBoolean() ? LARGE : SMALL;
-            round(ledger, random, new Senders(ledger, id, REMOTE, octets));
+            round(ledger, random, new Senders(ledger, id, REMOTE, octets), l -> !isTaken(l, LARGE));
         });
     }
 
@@ -90,23 +97,33 @@ class DiskFullChaos {
                 "disk full: maildir",
                 (ledger, random, id) ->
                         // Few enough that all have room when there is some.
-                        round(ledger, random, new Senders(ledger, id, LOCAL, Senders.octets(SMALL)).most(1000)));
+                        round(
+                                ledger,
+                                random,
+                                new Senders(ledger, id, LOCAL, Senders.octets(SMALL)).most(1000),
+                                l -> isDeferred()));
     }
 
-    private void round(Ledger ledger, Random random, Senders senders) throws Exception {
+    private void round(Ledger ledger, Random random, Senders senders, Predicate<Ledger> isFelt) throws Exception {
         senders.begin(server.smtp(), CLIENTS);
         senders.awaitLoad(WARM, random.nextLong(TimeUnit.SECONDS.toNanos(1)));
         disk.fill();
+        Await.until("the disk is felt", () -> isFelt.test(ledger));
         LockSupport.parkNanos(random.nextLong(LONGEST_FULL));
         disk.free();
         senders.end();
-        Await.until("mail is taken again", () -> isTaken(ledger));
+        Await.until("mail is taken again", () -> isTaken(ledger, LARGE));
         ChaosHome.drain(server);
         home.collect(ledger);
     }
 
-    private boolean isTaken(Ledger ledger) {
-        String mail = ChaosMail.next("again", SMALL);
+    private boolean isDeferred() {
+        return server.depths().getOrDefault("mail.retry.2s", 0L) > 0;
+    }
+
+    /** Whether a mail of that size is taken now. */
+    private boolean isTaken(Ledger ledger, int octets) {
+        String mail = ChaosMail.next("probe", octets);
         ledger.sending(mail, List.of("alice@local.test"));
         try {
             String reply = SmtpTalk.sendOne(
