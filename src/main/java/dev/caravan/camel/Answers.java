@@ -50,6 +50,11 @@ public final class Answers {
         return body instanceof Reply reply ? new Answer(reply, disposition) : new Answer(passed(question), disposition);
     }
 
+    /** Nobody is to be asked to take the mail any more. */
+    void forget(MailQuestion question) {
+        release(question.mail());
+    }
+
     private static Reply notStored(MailQuestion mail, Object body, Disposition disposition, Exchange exchange) {
         if (disposition.or(mail.disposition()) == Disposition.DISCARD) {
             MailLog.discarded(mail.mail(), exchange.getProperty(Rule.REASON, "a rule said so earlier", String.class));

@@ -9,11 +9,15 @@ import dev.caravan.session.Question.MailQuestion;
 import dev.caravan.session.Question.RecipientQuestion;
 import dev.caravan.session.Question.SenderQuestion;
 import io.netty.channel.ChannelHandlerContext;
+import java.util.Optional;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicReference;
 import org.apache.camel.Exchange;
 import org.apache.camel.Message;
 import org.apache.camel.component.netty.NettyConsumer;
 import org.apache.camel.component.netty.handlers.ServerChannelHandler;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Where a session's questions meet the route: each becomes an exchange, and what the route leaves becomes the answer.
@@ -21,10 +25,13 @@ import org.apache.camel.component.netty.handlers.ServerChannelHandler;
  * header. A route whose steps may wait runs off the event loop; a session has one question at a time.
  */
 final class QuestionHandler extends ServerChannelHandler {
+    private static final Logger LOG = LoggerFactory.getLogger(QuestionHandler.class);
     private static final String QUESTION = "question";
 
     private final RouteThreads threads;
     private final Answers answers;
+    /** The question for which no thread was free yet; taken by a thread or by the end of the connection. */
+    private final AtomicReference<Optional<Question>> waiting = new AtomicReference<>(Optional.empty());
 
     QuestionHandler(NettyConsumer consumer, RouteThreads threads, Answers answers) {
         super(consumer);
@@ -38,10 +45,28 @@ final class QuestionHandler extends ServerChannelHandler {
             ask(ctx, question);
             return;
         }
+        waiting.set(Optional.of((Question) question));
         try {
-            threads.execute(() -> ask(ctx, question));
+            threads.execute(() -> waiting.getAndSet(Optional.empty()).ifPresent(mine -> ask(ctx, mine)));
         } catch (RejectedExecutionException e) {
             ctx.channel().writeAndFlush(e);
+        }
+    }
+
+    /** Nobody would hear the answer to a question that is not yet asked; a mail stored now would come twice. */
+    @Override
+    public void channelInactive(ChannelHandlerContext ctx) throws Exception {
+        waiting.getAndSet(Optional.empty())
+                .filter(MailQuestion.class::isInstance)
+                .ifPresent(mail -> forget((MailQuestion) mail));
+        super.channelInactive(ctx);
+    }
+
+    private void forget(MailQuestion mail) {
+        try {
+            threads.execute(() -> answers.forget(mail));
+        } catch (RejectedExecutionException e) {
+            LOG.debug("{} is left to the sweep of the spool", mail.mail().id());
         }
     }
 

@@ -81,6 +81,9 @@ final class HostileClients implements AutoCloseable {
         /** Enough for a test to look at, whatever a server says. */
         private static final int MOST_KEPT = 256 * 1024;
 
+        /** How often we write before we look at what the server said. */
+        private static final int AT_ONCE = 64;
+
         private final ByteBuf first;
         private final StringBuffer heard = new StringBuffer();
         private volatile Channel channel;
@@ -168,12 +171,15 @@ final class HostileClients implements AutoCloseable {
             }
             isPouring = true;
             long left = pieces;
-            while (left > 0 && channel.isWritable()) {
+            for (int i = 0; i < AT_ONCE && left > 0 && channel.isWritable(); i++) {
                 channel.writeAndFlush(piece.retainedDuplicate());
                 left--;
             }
             pieces = left;
             isPouring = false;
+            if (left > 0 && channel.isWritable()) {
+                channel.eventLoop().execute(this::pour);
+            }
         }
 
         /** No more comes from us, but we listen. */
