@@ -3,7 +3,6 @@ package dev.caravan.smtp;
 import dev.caravan.mail.EnhancedStatus;
 import java.util.List;
 import java.util.Optional;
-import java.util.regex.Pattern;
 
 /**
  * A reply, ours or a peer's (RFC 5321 §4.2).
@@ -15,10 +14,6 @@ import java.util.regex.Pattern;
  * @throws IllegalArgumentException if a part is out of range.
  */
 public record Reply(int code, Optional<EnhancedStatus> status, List<String> lines) {
-    private static final Pattern TEXT = Pattern.compile("[\\t -~]*");
-
-    private static final Pattern UNPRINTABLE = Pattern.compile("[^\\t -~]");
-
     public Reply {
         if (code < 200 || code > 599) {
             throw new IllegalArgumentException("reply code " + code + " (expected: 200 to 599)");
@@ -28,7 +23,7 @@ public record Reply(int code, Optional<EnhancedStatus> status, List<String> line
             throw new IllegalArgumentException("reply without a line (expected: >= 1)");
         }
         for (String line : lines) {
-            if (!TEXT.matcher(line).matches()) {
+            if (!isPrintable(line)) {
                 throw new IllegalArgumentException("reply text has control or 8-bit characters");
             }
         }
@@ -52,9 +47,7 @@ public record Reply(int code, Optional<EnhancedStatus> status, List<String> line
      * @throws IllegalArgumentException if the code is out of range or there is no line.
      */
     public static Reply heard(int code, List<String> texts) {
-        List<String> masked = texts.stream()
-                .map(text -> UNPRINTABLE.matcher(text).replaceAll("?"))
-                .toList();
+        List<String> masked = texts.stream().map(Reply::masked).toList();
         Optional<EnhancedStatus> status = masked.isEmpty() ? Optional.empty() : EnhancedStatus.leading(masked.get(0));
         boolean everywhere = status.isPresent()
                 && masked.stream().allMatch(text -> EnhancedStatus.leading(text).equals(status));
@@ -62,6 +55,31 @@ public record Reply(int code, Optional<EnhancedStatus> status, List<String> line
                 ? new Reply(
                         code, status, masked.stream().map(Reply::withoutStatus).toList())
                 : new Reply(code, Optional.empty(), masked);
+    }
+
+    private static boolean isPrintable(String text) {
+        boolean printable = true;
+        for (int i = 0; printable && i < text.length(); i++) {
+            printable = isPrintable(text.charAt(i));
+        }
+        return printable;
+    }
+
+    private static boolean isPrintable(char c) {
+        return (c >= ' ' && c <= '~') || c == '\t';
+    }
+
+    private static String masked(String text) {
+        if (isPrintable(text)) {
+            return text;
+        }
+        StringBuilder masked = new StringBuilder(text);
+        for (int i = 0; i < masked.length(); i++) {
+            if (!isPrintable(masked.charAt(i))) {
+                masked.setCharAt(i, '?');
+            }
+        }
+        return masked.toString();
     }
 
     private static String withoutStatus(String text) {
