@@ -16,8 +16,8 @@ public final class ArtemisBroker {
         EmbeddedActiveMQ broker = new EmbeddedActiveMQ();
         broker.setConfigResourcePath(configuration.toString());
         broker.start();
-        NettyAcceptor acceptor = (NettyAcceptor)
-                broker.getActiveMQServer().getRemotingService().getAcceptor("mail");
+        NettyAcceptor acceptor =
+                (NettyAcceptor) broker.getActiveMQServer().getRemotingService().getAcceptor("mail");
         System.out.println("artemis ready broker=tcp://127.0.0.1:" + acceptor.getActualPort());
     }
 }

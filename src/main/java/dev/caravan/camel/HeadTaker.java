@@ -166,7 +166,8 @@ final class HeadTaker implements AutoCloseable {
                 int batch = takeBatch(consumer, due);
                 while (batch > 0) {
                     taken += batch;
-                    boolean goOn = batch == BATCH && !bounds.less(taken + BATCH - 1).areReached();
+                    boolean goOn =
+                            batch == BATCH && !bounds.less(taken + BATCH - 1).areReached();
                     batch = goOn ? takeBatch(consumer, BATCH) : 0;
                 }
                 return taken;

@@ -54,8 +54,7 @@ public final class OpenItem implements Processor {
         Message message = received.getJmsMessage();
         MailTransaction transaction = new MailTransaction(received.getJmsSession(), message, spool, clock);
         exchange.setProperty(MailTransaction.PROPERTY, transaction);
-        exchange.getExchangeExtension()
-                .addOnCompletion(new CommitOnCompletion(transaction, clock, unsettled));
+        exchange.getExchangeExtension().addOnCompletion(new CommitOnCompletion(transaction, clock, unsettled));
         Optional<byte[]> octets = MessageCopy.octets(message);
         try {
             QueueItem item = QueueItemFormat.read(octets.orElseGet(() -> new byte[0]), spool);

@@ -106,7 +106,8 @@ class BrokerChaos {
         void begin() throws Exception;
     }
 
-    private void round(Ledger ledger, Random random, Senders senders, Outage outage, ServerProgram server) throws Exception {
+    private void round(Ledger ledger, Random random, Senders senders, Outage outage, ServerProgram server)
+            throws Exception {
         int patience = random.nextInt(20);
         peer.serve(ledger, (step, talk) -> {
             if (step == ChaosPeer.Step.END) {

@@ -74,7 +74,11 @@ class FairnessChaos {
                     .set("delivery.port", Integer.toString(port))
                     .set("delivery.concurrency", "40")
                     .start();
-            new Stock().transport("smtp").to("a@d2.test").arrivedAt(clock.instant()).put("mail.deliver.smtp", MUCH);
+            new Stock()
+                    .transport("smtp")
+                    .to("a@d2.test")
+                    .arrivedAt(clock.instant())
+                    .put("mail.deliver.smtp", MUCH);
             for (int interval = 1; interval <= 2; interval++) {
                 long begun = System.nanoTime();
                 until("all are deferred", () -> {

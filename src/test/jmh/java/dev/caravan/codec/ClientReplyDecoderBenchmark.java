@@ -40,7 +40,8 @@ public class ClientReplyDecoderBenchmark {
     }
 
     private void decode(byte[] octets, Blackhole hole) {
-        channel.writeInbound(PooledByteBufAllocator.DEFAULT.buffer(octets.length).writeBytes(octets));
+        channel.writeInbound(
+                PooledByteBufAllocator.DEFAULT.buffer(octets.length).writeBytes(octets));
         for (Object reply = channel.readInbound(); reply != null; reply = channel.readInbound()) {
             hole.consume(reply);
         }

@@ -49,7 +49,8 @@ public class SmtpServerDecoderBenchmark {
     /** Four lines in one segment. */
     @Benchmark
     public void commands(Blackhole hole) {
-        channel.writeInbound(PooledByteBufAllocator.DEFAULT.buffer(commands.length).writeBytes(commands));
+        channel.writeInbound(
+                PooledByteBufAllocator.DEFAULT.buffer(commands.length).writeBytes(commands));
         take(hole);
     }
 
