@@ -33,7 +33,10 @@ def call(command, limit):
         try:
             printed = process.communicate(timeout=limit)[0].strip()
         except BaseException as e:
-            os.killpg(process.pid, signal.SIGKILL)
+            try:
+                os.killpg(process.pid, signal.SIGKILL)
+            except ProcessLookupError:
+                pass  # it ended just now
             if isinstance(e, subprocess.TimeoutExpired):
                 raise Failure(f"no end of {Path(command[0]).name} within {limit:.0f} s") from e
             raise
