@@ -25,6 +25,8 @@ final class SinkServer implements AutoCloseable {
     private final Set<Socket> sockets = ConcurrentHashMap.newKeySet();
     private final Map<String, AtomicInteger> mails = new ConcurrentHashMap<>();
     private final AtomicInteger whole = new AtomicInteger();
+    private final AtomicInteger connections = new AtomicInteger();
+    private volatile boolean dropping;
     private volatile Ending ending = subject -> "250 2.0.0 taken";
 
     SinkServer() throws IOException {
@@ -44,6 +46,17 @@ final class SinkServer implements AutoCloseable {
     SinkServer ending(Ending other) {
         ending = other;
         return this;
+    }
+
+    /** Whether it ends all connections from now on before it has said a word. */
+    SinkServer dropping(boolean isDropping) {
+        dropping = isDropping;
+        return this;
+    }
+
+    /** How many connections were made. */
+    int connections() {
+        return connections.get();
     }
 
     /** How often a mail of that subject was taken with 250. */
@@ -76,6 +89,11 @@ final class SinkServer implements AutoCloseable {
         while (!server.isClosed()) {
             try {
                 Socket socket = server.accept();
+                connections.incrementAndGet();
+                if (dropping) {
+                    socket.close();
+                    continue;
+                }
                 sockets.add(socket);
                 start(() -> serve(socket));
             } catch (IOException e) {

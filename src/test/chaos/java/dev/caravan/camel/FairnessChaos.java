@@ -12,7 +12,6 @@ import dev.caravan.mail.Domain;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import java.net.UnknownHostException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -21,7 +20,6 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.Test;
@@ -62,13 +60,9 @@ class FairnessChaos {
     @Test
     void oneConnectionAnIntervalForADeadHost() throws Exception {
         MovingClock clock = MovingClock.now();
-        AtomicInteger connections = new AtomicInteger();
         int port = ScriptedMx.freePort("127.0.0.2");
-        try (ServerSocket dropping = new ServerSocket(port, 200, InetAddress.getByName("127.0.0.2"));
+        try (SinkServer host = new SinkServer(new InetSocketAddress("127.0.0.2", port)).dropping(true);
                 TestNode node = new TestNode(folder)) {
-            Thread thread = new Thread(() -> drop(dropping, connections), "dropping");
-            thread.setDaemon(true);
-            thread.start();
             node.with(clock)
                     .with(new Addresses())
                     .set("delivery.port", Integer.toString(port))
@@ -88,9 +82,9 @@ class FairnessChaos {
                     }
                     return node.depth("mail.retry.15m") == MUCH;
                 });
-                print("dead host: " + MUCH + " mails, interval " + interval + ": " + connections.get()
+                print("dead host: " + MUCH + " mails, interval " + interval + ": " + host.connections()
                         + " connections, " + seconds(begun) + " s");
-                assertEquals(interval, connections.get());
+                assertEquals(interval, host.connections());
                 clock.advance(QUARTER);
                 until("all are moved", () -> {
                     node.node().tick();
@@ -178,18 +172,6 @@ class FairnessChaos {
             Thread.sleep(30_000);
             return "250 2.0.0 taken";
         });
-    }
-
-    private static void drop(ServerSocket listener, AtomicInteger connections) {
-        try {
-            while (true) {
-                listener.accept().close();
-                connections.incrementAndGet();
-            }
-        } catch (IOException e) {
-            // The listener was closed.
-            return;
-        }
     }
 
     private static void until(String what, BooleanSupplier claim) {
