@@ -200,6 +200,10 @@ final class PeerTalk {
 
     /** All octets up to and with an end; empty if the connection ends before. */
     private String until(String end) throws IOException {
+        if (socket.isClosed()) {
+            // What has come already was never heard.
+            throw new IOException("hung up");
+        }
         ByteArrayOutputStream octets = new ByteArrayOutputStream();
         // Content begins at the start of a line.
         int matched = end.length() > 2 ? 2 : 0;
