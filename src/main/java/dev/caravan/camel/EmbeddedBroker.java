@@ -10,6 +10,8 @@ import org.apache.activemq.broker.BrokerPlugin;
 import org.apache.activemq.broker.BrokerService;
 import org.apache.activemq.broker.TransportConnector;
 import org.apache.activemq.broker.util.RedeliveryPlugin;
+import org.apache.activemq.util.DefaultIOExceptionHandler;
+import org.apache.activemq.util.IOExceptionHandler;
 import org.apache.activemq.xbean.XBeanBrokerService;
 import org.apache.xbean.spring.context.ResourceXmlApplicationContext;
 import org.slf4j.Logger;
@@ -50,10 +52,7 @@ public final class EmbeddedBroker implements AutoCloseable {
         BrokerService service = broker.service;
         service.setBrokerName(NAME);
         useRedeliveryPolicies(service, RedeliveryPolicies.load(home.brokerConfig("redelivery.xml")));
-        if (service.getIoExceptionHandler() == null) {
-            // Unless the configuration names one of its own.
-            service.setIoExceptionHandler(new FullDiskHandler());
-        }
+        surviveFullDisks(service);
         if (!listen.isEmpty()) {
             service.addConnector(listen);
         }
@@ -71,6 +70,17 @@ public final class EmbeddedBroker implements AutoCloseable {
             throw e;
         }
         return broker;
+    }
+
+    /** What the configuration says of such errors counts; by default the library's own way is made whole. */
+    private static void surviveFullDisks(BrokerService service) {
+        List<BrokerPlugin> plugins = new ArrayList<>(List.of(service.getPlugins()));
+        plugins.add(UndoneTransactions::of);
+        service.setPlugins(plugins.toArray(new BrokerPlugin[0]));
+        IOExceptionHandler handler = service.getIoExceptionHandler();
+        if (handler == null || handler.getClass() == DefaultIOExceptionHandler.class) {
+            service.setIoExceptionHandler(new FullDiskHandler());
+        }
     }
 
     /** The home's own policies, also where it takes activemq.xml from the distribution, which imports its neighbour. */
