@@ -3,18 +3,12 @@ package dev.caravan.camel;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import ch.qos.logback.classic.Level;
-import ch.qos.logback.classic.Logger;
-import ch.qos.logback.classic.spi.ILoggingEvent;
-import ch.qos.logback.core.read.ListAppender;
 import dev.caravan.camel.HostileClients.Caller;
 import java.io.IOException;
-import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Random;
 import java.util.regex.Pattern;
-import org.slf4j.LoggerFactory;
 
 /**
  * What hostile clients do to a server, in any number. After each scene a decent client is served, only its mails are
@@ -27,22 +21,17 @@ final class HostileScenes implements AutoCloseable {
 
     private static final int JUNK = 100;
     private static final int RECIPIENTS = 1000;
+    /** So many commands are sent well within the time that we listen to who was sent away. */
+    private static final int HEARD_TO_THE_END = 10_000;
 
     private static final String ENVELOPE = "EHLO c.test\r\nMAIL FROM:<a@far.test>\r\nRCPT TO:<alice@local.test>\r\n";
     private static final String MAIL = "Subject: x\r\n\r\nhello\r\n.\r\n";
     private static final Pattern REPLIES = Pattern.compile("(?:[2-5][0-9][0-9][ -][\\t -~]*\r\n)*");
-    /** What a heap may differ by although nothing is kept: caches of Netty, Camel and the broker. */
-    private static final long SLACK = 48L * 1024 * 1024;
-
-    private static final int THREAD_SLACK = 40;
     private static final String LINE = "x".repeat(998) + "\r\n";
 
     private final TestNode node;
-    private final ListAppender<ILoggingEvent> log = new ListAppender<>();
-    private final Logger root = (Logger) LoggerFactory.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
+    private final Aftermath aftermath;
     private int decentMails;
-    private long heapBefore;
-    private int threadsBefore;
 
     /** @param connections at once, in all and from one address. */
     HostileScenes(Path folder, int connections) throws Exception {
@@ -53,23 +42,16 @@ final class HostileScenes implements AutoCloseable {
                 .set("content.max-size", "1MiB")
                 .set("deliver.paused", "true")
                 .start();
-        log.start();
-        root.addAppender(log);
         for (int i = 0; i < 20; i++) {
             decentMail();
         }
-        heapBefore = heap();
-        threadsBefore = threads();
+        aftermath = new Aftermath(node);
     }
 
     @Override
     public void close() {
-        root.detachAppender(log);
+        aftermath.close();
         node.close();
-    }
-
-    TestNode node() {
-        return node;
     }
 
     /** Clients that send one octet at a time, with a decent one beside them. */
@@ -160,10 +142,16 @@ final class HostileScenes implements AutoCloseable {
             caller.send("EHLO c.test\r\nMAIL FROM:<a@far.test>\r\n");
             caller.send("RCPT TO:<alice+x@local.test>\r\n", count);
             caller.awaitEnd();
-            assertEquals(421, last(caller));
-            // EHLO, which is junk too, MAIL and the first recipient; those that change nothing, and the rest of the
-            // junk.
-            assertEquals(3 + RECIPIENTS + JUNK - 1, caller.count(250));
+            // EHLO, which is junk too, MAIL and the first; those that change nothing, and the rest of the junk.
+            long most = 3 + RECIPIENTS + JUNK - 1;
+            if (last(caller) == 421 || count <= HEARD_TO_THE_END) {
+                assertEquals(421, last(caller));
+                assertEquals(most, caller.count(250));
+            } else {
+                // Who sends for longer than we listen after our last reply is cut off, and may lose what he did not
+                // read.
+                assertTrue(caller.count(250) <= most, caller.heard());
+            }
         }
         over();
     }
@@ -299,28 +287,8 @@ final class HostileScenes implements AutoCloseable {
 
     /** Nothing is left but a server that works as before. */
     private void over() throws IOException {
-        Await.until("all sessions are over", () -> node.node().sessions() == 0);
+        aftermath.awaitSilence();
         decentMail();
-        Await.until("that session too", () -> node.node().sessions() == 0);
-        assertEquals(decentMails, node.depth("mail.deliver.local"), "mails that nobody sent whole");
-        assertEquals(List.of(), node.spool());
-        for (ILoggingEvent event : List.copyOf(log.list)) {
-            assertTrue(event.getThrowableProxy() == null, event.getFormattedMessage());
-            assertTrue(event.getLevel() != Level.ERROR, event.getFormattedMessage());
-            assertTrue(event.getFormattedMessage().matches("[\\t -~]*"), "unprintable: " + event.getFormattedMessage());
-        }
-        log.list.clear();
-        long heap = heap();
-        assertTrue(heap <= heapBefore + SLACK, "heap of " + heap + " octets (expected: about " + heapBefore + ")");
-        assertTrue(threads() <= threadsBefore + THREAD_SLACK, threads() + " threads, " + threadsBefore + " before");
-    }
-
-    private static long heap() {
-        System.gc();
-        return ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed();
-    }
-
-    private static int threads() {
-        return ManagementFactory.getThreadMXBean().getThreadCount();
+        aftermath.check(decentMails);
     }
 }

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.caravan.fuzz.ClientStream;
+import dev.caravan.fuzz.FuzzInput;
 import io.netty.buffer.UnpooledByteBufAllocator;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
@@ -25,7 +26,7 @@ public final class ServerDecoderFuzz {
     private ServerDecoderFuzz() {}
 
     public static void run(byte[] octets) {
-        SplittableRandom random = new dev.caravan.fuzz.FuzzInput(octets).random();
+        SplittableRandom random = new FuzzInput(octets).random();
         List<String> expected = expected(octets);
         assertEquals(expected, decoded(octets, octets.length + 1, 0, random));
         assertEquals(expected, decoded(octets, 1, 0, random));

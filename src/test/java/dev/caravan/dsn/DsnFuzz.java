@@ -11,6 +11,7 @@ import dev.caravan.mail.Domain;
 import dev.caravan.mail.EnhancedStatus;
 import dev.caravan.mail.Envelope;
 import dev.caravan.mail.ForwardPath;
+import dev.caravan.mail.HeaderSection;
 import dev.caravan.mail.MailId;
 import dev.caravan.mail.MailObject;
 import dev.caravan.mail.MailParameters;
@@ -187,8 +188,8 @@ public final class DsnFuzz {
     private static void returned(Notice notice, String part) throws IOException {
         byte[] octets = ((Content.InMemory) notice.item().mail().content()).octets();
         String whole = new String(octets, StandardCharsets.ISO_8859_1);
-        String header = new String(
-                dev.caravan.mail.HeaderSection.of(new Content.InMemory(octets)).octets(), StandardCharsets.ISO_8859_1);
+        String header =
+                new String(HeaderSection.of(new Content.InMemory(octets)).octets(), StandardCharsets.ISO_8859_1);
         assertTrue(part.equals(whole) || part.equals(header), "returned another mail");
     }
 

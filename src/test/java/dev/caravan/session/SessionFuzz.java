@@ -12,8 +12,10 @@ import dev.caravan.mail.Envelope;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Deque;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.SplittableRandom;
 
@@ -51,7 +53,7 @@ public final class SessionFuzz {
         List<String> sent = new ArrayList<>();
         for (int from = 0; from < octets.length && server.channel.isOpen(); ) {
             int length = Math.min(octets.length - from, 1 + random.nextInt(largest));
-            server.receive(java.util.Arrays.copyOfRange(octets, from, from + length), length);
+            server.receive(Arrays.copyOfRange(octets, from, from + length), length);
             from += length;
             if (random.nextInt(4) == 0) {
                 take(server, sent);
@@ -129,7 +131,7 @@ public final class SessionFuzz {
         private int recipients;
 
         void line(String line, int code) {
-            String verb = line.length() < 4 ? "" : line.substring(0, 4).toUpperCase(java.util.Locale.ROOT);
+            String verb = line.length() < 4 ? "" : line.substring(0, 4).toUpperCase(Locale.ROOT);
             if (code == 354) {
                 assertTrue(hasMail && recipients > 0 && verb.equals("DATA"), "content at a wrong time: " + line);
             } else if (code >= 300) {

@@ -9,6 +9,7 @@ import dev.caravan.mail.Notify;
 import dev.caravan.mail.Recipient;
 import dev.caravan.mail.Xtext;
 import java.nio.charset.StandardCharsets;
+import java.util.Locale;
 import java.util.Set;
 import java.util.stream.Collectors;
 
@@ -70,7 +71,7 @@ public final class CommandFuzz {
         if (command instanceof Command.Unknown unknown) {
             return unknown.verb();
         }
-        return command.getClass().getSimpleName().toUpperCase(java.util.Locale.ROOT);
+        return command.getClass().getSimpleName().toUpperCase(Locale.ROOT);
     }
 
     private static String parameters(Command.Mail mail) {
