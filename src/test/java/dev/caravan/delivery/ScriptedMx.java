@@ -28,7 +28,7 @@ import java.util.concurrent.CompletableFuture;
  * </ul>
  */
 public final class ScriptedMx implements AutoCloseable {
-    private static final int PATIENCE_MILLIS = 10_000;
+    private static final int PATIENCE_MILLIS = 30_000;
 
     private final ServerSocket listener;
     private final CompletableFuture<Void> played = new CompletableFuture<>();

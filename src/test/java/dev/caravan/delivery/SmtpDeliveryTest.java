@@ -37,7 +37,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Deliveries by MX to hosts at several loopback addresses, and what happens on the way from host to host. */
-@Timeout(60)
+@Timeout(120)
 class SmtpDeliveryTest {
     private static final Domain US = new Domain("caravan.example");
     private static final int WHOLE = Integer.MAX_VALUE / 2;
@@ -68,7 +68,7 @@ class SmtpDeliveryTest {
     void start() throws IOException {
         server = LoopbackDns.start();
         open.add(server);
-        dns = new DnsJavaMailDns(new DnsSettings(List.of(server.address()), Duration.ofMillis(200), 1, 100));
+        dns = new DnsJavaMailDns(new DnsSettings(List.of(server.address()), Duration.ofSeconds(2), 1, 100));
         port = ScriptedMx.freePort("127.0.0.2", "127.0.0.3", "127.0.0.4");
     }
 

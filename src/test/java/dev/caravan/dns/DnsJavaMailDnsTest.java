@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-@Timeout(60)
+@Timeout(120)
 class DnsJavaMailDnsTest {
     private LoopbackDns server;
     private MailDns dns;
@@ -37,7 +37,7 @@ class DnsJavaMailDnsTest {
     }
 
     private static MailDns asking(List<InetSocketAddress> servers) {
-        return new DnsJavaMailDns(new DnsSettings(servers, Duration.ofMillis(300), 2, 1000));
+        return new DnsJavaMailDns(new DnsSettings(servers, Duration.ofSeconds(1), 2, 1000));
     }
 
     private MxAnswer mx(String domain) throws Exception {
