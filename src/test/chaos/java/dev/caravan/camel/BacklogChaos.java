@@ -27,7 +27,8 @@ class BacklogChaos {
     private static final int SOON = 1200;
     private static final Duration LATEST = Duration.ofSeconds(20);
     private static final Duration MEASURED = Duration.ofSeconds(Integer.getInteger("backlog.seconds", 15));
-    private static final List<String> HEAP = List.of("-Xmx512m", "-XX:TieredStopAtLevel=" + Integer.getInteger("backlog.tier", 4));
+    private static final List<String> HEAP =
+            List.of("-Xmx512m", "-XX:TieredStopAtLevel=" + Integer.getInteger("backlog.tier", 4));
     private static final List<String> PAUSED = List.of("deliver.paused=true");
 
     @TempDir
