@@ -38,7 +38,12 @@ public final class JournalRenewal implements AutoCloseable {
      * @param rule when a pass begins.
      * @param octets how large the broker's store is; empty where that is not known.
      */
-    record Store(RenewalRule rule, Supplier<Optional<Long>> octets) {}
+    record Store(RenewalRule rule, Supplier<Optional<Long>> octets) {
+        /** Under the rule of every server. */
+        static Store of(Optional<EmbeddedBroker> broker) {
+            return new Store(RenewalRule.DEFAULT, () -> broker.map(EmbeddedBroker::storeOctets));
+        }
+    }
 
     private final Store store;
     private final BouncedPruner pruner;

@@ -16,7 +16,6 @@ import dev.caravan.policy.RecipientCheck;
 import dev.caravan.policy.RecipientDomainCheck;
 import dev.caravan.policy.RelayControl;
 import dev.caravan.policy.UserFile;
-import dev.caravan.queue.RenewalRule;
 import dev.caravan.queue.Spool;
 import dev.caravan.session.SessionLimits;
 import dev.caravan.session.SessionRegistry;
@@ -96,12 +95,7 @@ final class Parts implements AutoCloseable {
         this.enqueuer = new Enqueuer(connections, settings.duration(Setting.STORE_TIMEOUT));
         this.mover = new RetryMover(connections, clock, delays(policies), settings.count(Setting.CONCURRENCY));
         this.pruner = new BouncedPruner(connections, settings.duration(Setting.KEEP_BOUNCED), spool, clock);
-        this.renewal = new JournalRenewal(
-                connections,
-                new JournalRenewal.Store(
-                        RenewalRule.DEFAULT, () -> place.broker().map(EmbeddedBroker::storeOctets)),
-                pruner,
-                clock);
+        this.renewal = new JournalRenewal(connections, JournalRenewal.Store.of(place.broker()), pruner, clock);
 
         receiving(host, limits);
         MailDns dns = frame.dns().orElseGet(this::dns);
