@@ -68,7 +68,7 @@ final class ChaosHome {
     /** Waits until no mail is on its way. */
     static void drain(ServerProgram server) throws Exception {
         long end = System.nanoTime() + LONGEST_DRAIN.toNanos();
-        while (server.open() > 0) {
+        while (!server.isDrained()) {
             if (System.nanoTime() > end) {
                 server.dumpThreads();
                 throw new AssertionError("not delivered in " + LONGEST_DRAIN + ": " + server.depths());

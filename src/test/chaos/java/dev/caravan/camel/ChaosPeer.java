@@ -79,7 +79,7 @@ final class ChaosPeer implements AutoCloseable {
 
     private void serve(Socket socket) {
         try (socket) {
-            PeerTalk talk = new PeerTalk(socket, this::note);
+            PeerTalk talk = new PeerTalk(socket, ChaosPeer::note);
             answer(Step.GREETING, talk);
             while (talk.hear()) {
                 answer(talk.step(), talk);
@@ -100,12 +100,16 @@ final class ChaosPeer implements AutoCloseable {
     }
 
     private void answer(Step step, PeerTalk talk) throws IOException, InterruptedException {
+        Round now = round;
         talk.at(step);
-        round.manner.answer(step, talk);
+        if (step == Step.MAIL) {
+            // What is taken late belongs to the round in which it began.
+            talk.noteIn(now.ledger);
+        }
+        now.manner.answer(step, talk);
     }
 
-    private void note(PeerTalk.Mail mail, boolean isAnswered) {
-        Ledger ledger = round.ledger;
+    private static void note(Ledger ledger, PeerTalk.Mail mail, boolean isAnswered) {
         long now = System.nanoTime();
         String id = ChaosMail.of(mail.content(), "\r\n").orElse("");
         if (id.isEmpty()) {

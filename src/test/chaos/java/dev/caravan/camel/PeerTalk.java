@@ -1,6 +1,7 @@
 package dev.caravan.camel;
 
 import dev.caravan.camel.ChaosPeer.Step;
+import dev.caravan.chaos.Ledger;
 import java.io.BufferedInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -31,7 +32,7 @@ final class PeerTalk {
     /** Hears of mails that are taken. */
     interface Listener {
         /** @param isAnswered whether the 250 follows. */
-        void taken(Mail mail, boolean isAnswered);
+        void taken(Ledger ledger, Mail mail, boolean isAnswered);
     }
 
     private final Socket socket;
@@ -39,6 +40,7 @@ final class PeerTalk {
     private final InputStream in;
     private final OutputStream out;
     private final List<String> recipients = new ArrayList<>();
+    private Ledger ledger = new Ledger();
     private Step step = Step.GREETING;
     private String line = "";
     private String content = "";
@@ -63,6 +65,11 @@ final class PeerTalk {
     /** What was said on this connection makes no sense: the client may be gone, whatever is replied to the content. */
     void confuse() {
         confused = true;
+    }
+
+    /** Where the mail is written down that begins now. */
+    void noteIn(Ledger next) {
+        ledger = next;
     }
 
     void at(Step next) {
@@ -144,7 +151,7 @@ final class PeerTalk {
 
     /** The mail is kept, whether the client hears of it or not. */
     void take(boolean isAnswered) {
-        listener.taken(new Mail(List.copyOf(recipients), content, began), isAnswered);
+        listener.taken(ledger, new Mail(List.copyOf(recipients), content, began), isAnswered);
     }
 
     /** Lines with CRLF after the last. */

@@ -101,17 +101,21 @@ final class ServerProgram implements AutoCloseable {
 
     /** How many messages each queue of its broker holds, those in a consumer's hand included. */
     Map<String, Long> depths() {
+        return ofQueues("QueueSize");
+    }
+
+    private Map<String, Long> ofQueues(String attribute) {
         try {
             MBeanServerConnection beans = beans();
-            Map<String, Long> depths = new TreeMap<>();
+            Map<String, Long> values = new TreeMap<>();
             for (ObjectName queue :
                     beans.queryNames(new ObjectName("org.apache.activemq:type=Broker,destinationType=Queue,*"), null)) {
                 // Consumers have names of the same kind, with the queue's in it.
                 if (queue.getKeyProperty("endpoint") == null) {
-                    depths.put(queue.getKeyProperty("destinationName"), (Long) beans.getAttribute(queue, "QueueSize"));
+                    values.put(queue.getKeyProperty("destinationName"), (Long) beans.getAttribute(queue, attribute));
                 }
             }
-            return depths;
+            return values;
         } catch (JMException | IOException e) {
             throw new AssertionError("asking " + process + ", log in " + log, e);
         }
@@ -143,13 +147,17 @@ final class ServerProgram implements AutoCloseable {
         Files.writeString(log.resolveSibling("threads.txt"), threads.toString());
     }
 
-    /** How many mails are still on their way, in whatever queue. */
-    long open() {
-        return depths().entrySet().stream()
+    /**
+     * Whether no mail is on its way, in whatever queue. Queues are read one after the other: a mail that goes from one
+     * to another meanwhile is seen by what the queues have taken in.
+     */
+    boolean isDrained() {
+        Map<String, Long> before = ofQueues("EnqueueCount");
+        boolean isEmpty = depths().entrySet().stream()
                 .filter(queue ->
                         queue.getKey().startsWith("mail.") && !queue.getKey().equals("mail.bounced"))
-                .mapToLong(Map.Entry::getValue)
-                .sum();
+                .allMatch(queue -> queue.getValue() == 0);
+        return isEmpty && before.equals(ofQueues("EnqueueCount"));
     }
 
     /** Ends it by SIGKILL, and tells the ledger when that was. */
