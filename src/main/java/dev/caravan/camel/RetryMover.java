@@ -13,16 +13,11 @@ import jakarta.jms.Session;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.Collection;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
-import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.Predicate;
-import java.util.stream.Stream;
 import org.apache.activemq.ActiveMQConnection;
 import org.apache.activemq.advisory.DestinationSource;
 import org.apache.activemq.command.ActiveMQQueue;
@@ -37,21 +32,19 @@ import org.slf4j.LoggerFactory;
 public final class RetryMover implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(RetryMover.class);
     private static final Duration TICK = Duration.ofMillis(900);
-    private static final int TAKERS = 3;
     private static final String NO_ITEM = "no queue item waits here";
 
     private final Connections connections;
     private final Clock clock;
     private final Map<String, Duration> usual = new TreeMap<>();
-    private final List<HeadTaker> takers;
+    private final HeadTaker taker;
     private Optional<ActiveMQConnection> watcher = Optional.empty();
 
     /** @param delays of the queues that are in use now; others are found at the broker. */
     public RetryMover(Connections connections, Clock clock, Collection<Duration> delays) {
         this.connections = connections;
         this.clock = clock;
-        this.takers =
-                Stream.generate(() -> new HeadTaker(connections)).limit(TAKERS).toList();
+        this.taker = new HeadTaker(connections);
         delays.forEach(delay -> usual.put(RetrySchedule.queueName(delay), delay));
     }
 
@@ -66,35 +59,14 @@ public final class RetryMover implements AutoCloseable {
         try {
             for (Map.Entry<String, Duration> queue : queues().entrySet()) {
                 Instant now = clock.instant();
-                moved += move(queue.getKey(), m -> DueTime.isDue(m, queue.getValue(), now), until);
+                moved += taker.takeDue(
+                        queue.getKey(), m -> DueTime.isDue(m, queue.getValue(), now), RetryMover::moveBack, until);
             }
         } catch (JMSException e) {
             LOG.warn("the retry queues cannot be served now: {}", e.toString());
             closeWatcher();
         }
         return moved;
-    }
-
-    private int move(String queue, Predicate<Message> isDue, long until) throws JMSException {
-        HeadTaker first = takers.get(0);
-        if (!first.areMany(queue, isDue)) {
-            return first.takeDue(queue, isDue, RetryMover::moveBack, until);
-        }
-        // While one waits for the disk, another moves the next ones.
-        AtomicInteger moved = new AtomicInteger();
-        List<Thread> threads = new ArrayList<>();
-        for (HeadTaker taker : takers) {
-            threads.add(Threads.start("move-" + queue, () -> {
-                try {
-                    moved.addAndGet(taker.takeDue(queue, isDue, RetryMover::moveBack, until));
-                } catch (JMSException e) {
-                    LOG.warn("{} cannot be served now: {}", queue, e.toString());
-                }
-            }));
-        }
-        // As long as it takes: each ends when its time is used up, or with its connection.
-        threads.forEach(thread -> Threads.join(thread, Long.MAX_VALUE));
-        return moved.get();
     }
 
     /** Runs a step while nothing is moved. */
@@ -144,7 +116,7 @@ public final class RetryMover implements AutoCloseable {
 
     @Override
     public synchronized void close() {
-        takers.forEach(HeadTaker::close);
+        taker.close();
         closeWatcher();
     }
 }
