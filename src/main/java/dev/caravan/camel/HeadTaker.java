@@ -45,20 +45,6 @@ final class HeadTaker implements AutoCloseable {
     }
 
     /**
-     * Whether so many are due at once that several takers are faster than one.
-     *
-     * @param queue a queue in due order.
-     */
-    boolean areMany(String queue, Predicate<Message> isDue) throws JMSException {
-        try (Session session = open().createSession(true, Session.SESSION_TRANSACTED)) {
-            return countDue(session, queue, isDue) == BATCH;
-        } catch (JMSException | RuntimeException e) {
-            close();
-            throw e;
-        }
-    }
-
-    /**
      * Takes all due messages, until one is not due or the time is used up.
      *
      * @param queue a queue in due order.
@@ -75,29 +61,20 @@ final class HeadTaker implements AutoCloseable {
      * @param most so many messages; greater than zero.
      * @param untilNanos by {@link System#nanoTime()}: no new transaction begins later.
      */
-    record Bounds(int most, long untilNanos) {
-        Bounds less(int taken) {
-            return new Bounds(most - taken, untilNanos);
-        }
-
-        boolean areReached() {
-            return most <= 0 || System.nanoTime() - untilNanos > 0;
-        }
-    }
+    record Bounds(int most, long untilNanos) {}
 
     /** As the other one, within two bounds. */
     int takeDue(String queue, Predicate<Message> isDue, Taking taking, Bounds bounds) throws JMSException {
         try (Session session = open().createSession(true, Session.SESSION_TRANSACTED);
                 MessageProducer producer = session.createProducer(null)) {
-            Work work = new Work(session, producer, isDue, taking);
             int taken = 0;
             int due = countDue(session, queue, isDue);
             while (due > 0) {
-                Bounds rest = bounds.less(taken);
-                int size = Math.min(due, rest.most());
-                int now = work.take(source(queue, size == BATCH ? Math.min(2 * BATCH, rest.most()) : size), size, rest);
-                taken += now;
-                due = now == 0 || bounds.less(taken).areReached() ? 0 : countDue(session, queue, isDue);
+                int size = Math.min(due, bounds.most() - taken);
+                int batch = takeBatch(session, producer, new Batch(queue, size, isDue, taking));
+                taken += batch;
+                boolean isOver = batch == 0 || taken >= bounds.most() || System.nanoTime() - bounds.untilNanos() > 0;
+                due = isOver ? 0 : countDue(session, queue, isDue);
             }
             return taken;
         } catch (JMSException | RuntimeException e) {
@@ -123,6 +100,8 @@ final class HeadTaker implements AutoCloseable {
         }
     }
 
+    private record Batch(String queue, int size, Predicate<Message> isDue, Taking taking) {}
+
     private static int countDue(Session session, String queue, Predicate<Message> isDue) throws JMSException {
         try (QueueBrowser browser = session.createBrowser(new ActiveMQQueue(queue))) {
             Enumeration<?> messages = browser.getEnumeration();
@@ -134,68 +113,41 @@ final class HeadTaker implements AutoCloseable {
                     break;
                 }
                 due++;
-                octets += octets(message);
+                octets += message instanceof BytesMessage bytes ? bytes.getBodyLength() : 0;
             }
             return due;
         }
     }
 
-    private static long octets(Message message) throws JMSException {
-        return message instanceof BytesMessage bytes ? bytes.getBodyLength() : 0;
-    }
-
-    /**
-     * The prefetch is just what will be taken: another message would be held, if only for a moment; when many are due,
-     * twice that, so that the next ones are here when a transaction ends. The broker hands
-     * over by a thread of its own: by that of whoever sends to this queue it would wait for our lock, with a lock that
-     * we wait for.
-     */
-    private static ActiveMQQueue source(String queue, int prefetch) {
-        return new ActiveMQQueue(queue + "?consumer.dispatchAsync=true&consumer.prefetchSize=" + prefetch);
-    }
-
-    private record Work(Session session, MessageProducer producer, Predicate<Message> isDue, Taking taking) {
-
-        /**
-         * Takes some messages off the head; as long as all that come are due and many, more of them. That holds some
-         * that are not due at the very end, until the consumer is closed.
-         */
-        int take(ActiveMQQueue source, int due, Bounds bounds) throws JMSException {
-            try (MessageConsumer consumer = session.createConsumer(source)) {
-                int taken = 0;
-                int batch = takeBatch(consumer, due);
-                while (batch > 0) {
-                    taken += batch;
-                    boolean goOn =
-                            batch == BATCH && !bounds.less(taken + BATCH - 1).areReached();
-                    batch = goOn ? takeBatch(consumer, BATCH) : 0;
-                }
-                return taken;
-            }
-        }
-
-        /** Takes them in one transaction, or none. */
-        private int takeBatch(MessageConsumer consumer, int most) throws JMSException {
+    private static int takeBatch(Session session, MessageProducer producer, Batch batch) throws JMSException {
+        // The prefetch is just what will be taken: another message would be held, if only for a moment. The broker
+        // hands
+        // over by a thread of its own: by that of whoever sends to this queue it would wait for our lock, with a lock
+        // that we wait for.
+        ActiveMQQueue source =
+                new ActiveMQQueue(batch.queue + "?consumer.dispatchAsync=true&consumer.prefetchSize=" + batch.size);
+        try (MessageConsumer consumer = session.createConsumer(source)) {
             int taken = 0;
-            long octets = 0;
-            while (taken < most && octets < BATCH_OCTETS) {
+            boolean asSeen = true;
+            while (taken < batch.size && asSeen) {
                 Message message = consumer.receive(RECEIVE_MILLIS);
                 if (message == null) {
                     break;
                 }
-                if (!isDue.test(message)) {
-                    // It is the first that is not due, or someone else took what we saw. All goes back; who asks again
-                    // is told how many are due.
-                    session.rollback();
-                    taking.rolledBack();
-                    return 0;
+                asSeen = batch.isDue.test(message);
+                if (asSeen) {
+                    batch.taking.take(session, producer, message);
+                    taken++;
                 }
-                taking.take(session, producer, message);
-                taken++;
-                octets += octets(message);
+            }
+            if (!asSeen) {
+                // Someone else took part of what we saw. All goes back; the next tick looks again.
+                session.rollback();
+                batch.taking.rolledBack();
+                return 0;
             }
             session.commit();
-            taking.committed();
+            batch.taking.committed();
             return taken;
         }
     }

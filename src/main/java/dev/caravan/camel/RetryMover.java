@@ -15,16 +15,11 @@ import jakarta.jms.Session;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.Collection;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
-import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.Predicate;
-import java.util.stream.Stream;
 import org.apache.activemq.ActiveMQConnection;
 import org.apache.activemq.advisory.DestinationSource;
 import org.apache.activemq.command.ActiveMQQueue;
@@ -39,7 +34,6 @@ import org.slf4j.LoggerFactory;
 public final class RetryMover implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(RetryMover.class);
     private static final Duration TICK = Duration.ofMillis(900);
-    private static final int TAKERS = 3;
     private static final String SMTP = "smtp";
     /** So many mails beyond those in hand stand in line. */
     private static final int LINE = 20;
@@ -51,7 +45,7 @@ public final class RetryMover implements AutoCloseable {
     private final Connections connections;
     private final Clock clock;
     private final Map<String, Duration> usual = new TreeMap<>();
-    private final List<HeadTaker> takers;
+    private final HeadTaker taker;
     private final String paced;
     private final int line;
     private final TurnPace pace = new TurnPace((int) Outcome.TURN_DELAY.toSeconds());
@@ -66,8 +60,7 @@ public final class RetryMover implements AutoCloseable {
     public RetryMover(Connections connections, Clock clock, Collection<Duration> delays, int deliveries) {
         this.connections = connections;
         this.clock = clock;
-        this.takers =
-                Stream.generate(() -> new HeadTaker(connections)).limit(TAKERS).toList();
+        this.taker = new HeadTaker(connections);
         this.line = Math.min(MOST_SEEN, deliveries + LINE);
         delays.forEach(delay -> usual.put(RetrySchedule.queueName(delay), delay));
         String turn = RetrySchedule.queueName(Outcome.TURN_DELAY);
@@ -96,42 +89,21 @@ public final class RetryMover implements AutoCloseable {
     }
 
     private int move(String queue, Duration delay, long until) throws JMSException {
-        Instant now = clock.instant();
-        Predicate<Message> isDue = message -> DueTime.isDue(message, delay, now);
-        return queue.equals(paced) ? moveSlowly(queue, isDue, until) : move(queue, isDue, until);
-    }
-
-    private int moveSlowly(String queue, Predicate<Message> isDue, long until) throws JMSException {
-        HeadTaker first = takers.get(0);
+        if (!queue.equals(paced)) {
+            return move(queue, delay, new HeadTaker.Bounds(Integer.MAX_VALUE, until));
+        }
         int moved = 0;
-        if (first.holds(queue, 1)) {
-            int most = pace.allowance(first.holds(QueueNames.deliver(SMTP), line));
-            moved = first.takeDue(queue, isDue, RetryMover::moveBack, new HeadTaker.Bounds(most, until));
+        if (taker.holds(queue, 1)) {
+            int most = pace.allowance(taker.holds(QueueNames.deliver(SMTP), line));
+            moved = move(queue, delay, new HeadTaker.Bounds(most, until));
         }
         pace.went(moved);
         return moved;
     }
 
-    private int move(String queue, Predicate<Message> isDue, long until) throws JMSException {
-        HeadTaker first = takers.get(0);
-        if (!first.areMany(queue, isDue)) {
-            return first.takeDue(queue, isDue, RetryMover::moveBack, until);
-        }
-        // While one waits for the disk, another moves the next ones.
-        AtomicInteger moved = new AtomicInteger();
-        List<Thread> threads = new ArrayList<>();
-        for (HeadTaker taker : takers) {
-            threads.add(Threads.start("move-" + queue, () -> {
-                try {
-                    moved.addAndGet(taker.takeDue(queue, isDue, RetryMover::moveBack, until));
-                } catch (JMSException e) {
-                    LOG.warn("{} cannot be served now: {}", queue, e.toString());
-                }
-            }));
-        }
-        // As long as it takes: each ends when its time is used up, or with its connection.
-        threads.forEach(thread -> Threads.join(thread, Long.MAX_VALUE));
-        return moved.get();
+    private int move(String queue, Duration delay, HeadTaker.Bounds bounds) throws JMSException {
+        Instant now = clock.instant();
+        return taker.takeDue(queue, message -> DueTime.isDue(message, delay, now), RetryMover::moveBack, bounds);
     }
 
     /** Runs a step while nothing is moved. */
@@ -181,7 +153,7 @@ public final class RetryMover implements AutoCloseable {
 
     @Override
     public synchronized void close() {
-        takers.forEach(HeadTaker::close);
+        taker.close();
         closeWatcher();
     }
 }
