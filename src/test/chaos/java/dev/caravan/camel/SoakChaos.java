@@ -48,7 +48,7 @@ class SoakChaos {
                     .set("mail.keep-bounced", "10s")
                     .set("smtp.idle-timeout", "20s")
                     .set("delivery.smarthost", peer.hostAndPort());
-            try (Program server = home.start()) {
+            try (ServerProgram server = home.start()) {
                 long end = System.nanoTime() + LENGTH.toNanos();
                 long seed = System.currentTimeMillis();
                 do {
@@ -66,7 +66,7 @@ class SoakChaos {
         }
     }
 
-    private static void round(ChaosHome home, ChaosPeer peer, Program server, long seed) throws Exception {
+    private static void round(ChaosHome home, ChaosPeer peer, ServerProgram server, long seed) throws Exception {
         Ledger ledger = new Ledger();
         String id = NAME + "." + seed;
         peer.serve(ledger, SoakChaos::misbehave);
@@ -91,7 +91,7 @@ class SoakChaos {
     }
 
     /** A client that goes away in the middle of a mail. */
-    private static void hangUp(Program server, Random random) throws IOException {
+    private static void hangUp(ServerProgram server, Random random) throws IOException {
         try (SmtpTalk talk = new SmtpTalk(server.smtp())) {
             talk.say("EHLO client.test");
             talk.say("MAIL FROM:<bob@local.test>");
@@ -121,7 +121,7 @@ class SoakChaos {
     }
 
     /** Waits until nothing has to be done any more, and notes what the server uses; at last what it uses then. */
-    private void rest(Program server) throws Exception {
+    private void rest(ServerProgram server) throws Exception {
         long end = System.nanoTime() + LONGEST_REST.toNanos();
         Path data = folder.resolve("data");
         ProcessFigures now = ProcessFigures.of(server.pid(), data);
@@ -132,7 +132,7 @@ class SoakChaos {
         figures.add(now);
     }
 
-    private boolean isAtRest(Program server, ProcessFigures now) {
+    private boolean isAtRest(ServerProgram server, ProcessFigures now) {
         boolean isEmpty = server.depths().values().stream().allMatch(depth -> depth == 0);
         return isEmpty && now.journalFiles() <= 2 && (figures.isEmpty() || now.isAs(figures.get(0)));
     }
