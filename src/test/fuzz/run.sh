@@ -4,14 +4,15 @@
 # Each target goes on where its last run ended: what it found of interest lies in target/fuzz/TARGET, begins as a copy
 # of src/test/resources/fuzz-corpus/TARGET, and is merged back into it after the run, as few and as short inputs as
 # reach the same code. FuzzCorpusTest replays those in every build. An input that breaks a rule ends the run with
-# status 77 and is kept as target/fuzz/TARGET-findings/crash-...; once the fault is mended, put it into the corpus.
+# status 77 and is kept as target/fuzz/TARGET-findings/crash-...; once the fault is mended, put it into the corpus as
+# found-WHAT. Files with such names, and the seeds, stay there whatever a run finds.
 #
-# FUZZ_MAX_KEPT (default 60): how many inputs of a target are kept in the corpus, shortest first.
+# FUZZ_MAX_KEPT (default 80): how many inputs of a target are kept in the corpus.
 set -euo pipefail
 cd "$(dirname "$0")/../../.."
 targets=${1:-all}
 seconds=${2:-180}
-kept=${FUZZ_MAX_KEPT:-60}
+kept=${FUZZ_MAX_KEPT:-80}
 if [ "$targets" = all ]; then
     targets="command parameter address server-decoder reply-decoder session dialogue queue-item dsn maildir table"
 fi
@@ -44,9 +45,10 @@ for target in $targets; do
     grep -E '^#[0-9]+.*DONE|^stat::number_of_executed' "$work.log"
     rm -rf "$work-merged" && mkdir "$work-merged"
     jazzer "$target" -merge=1 "$work-merged" "$work" >"$work-merge.log" 2>&1
-    rm -rf "$corpus" && mkdir -p "$corpus"
-    # Shortest first: they are quick to try and can be read by people.
-    find "$work-merged" -type f -printf '%s %p\n' | sort -n | head -n "$kept" | while read -r _ file; do
-        cp "$file" "$corpus"/
-    done
+    find "$corpus" -type f -regextype posix-extended -regex '.*/[0-9a-f]{40}' -delete
+    # An even choice of short and long ones.
+    find "$work-merged" -type f -printf '%s %p\n' | sort -n | awk -v most="$kept" '
+        { file[NR] = $2 }
+        END { step = NR > most ? NR / most : 1; for (i = step; i < NR + 0.5; i += step) print file[int(i)] }
+    ' | while read -r file; do cp "$file" "$corpus"/; done
 done
