@@ -1,6 +1,7 @@
 package dev.caravan.camel;
 
 import org.apache.activemq.ActiveMQConnectionFactory;
+import org.apache.camel.component.jms.ConsumerType;
 import org.apache.camel.component.jms.JmsComponent;
 import org.apache.camel.component.jms.JmsConfiguration;
 import org.apache.camel.spi.HeaderFilterStrategy;
@@ -22,6 +23,8 @@ final class MailQueueComponent {
         configuration.setAsyncStartListener(true);
         configuration.setDisableReplyTo(true);
         configuration.setMapJmsMessage(false);
+        // Without this the factory of the next line is not asked.
+        configuration.setConsumerType(ConsumerType.Custom);
         configuration.setMessageListenerContainerFactory(
                 endpoint -> ConnectionPerConsumer.container(endpoint, connections, stopping));
         configuration.setRecoveryInterval(RECOVERY_MILLIS);
