@@ -5,6 +5,7 @@ import java.io.File;
 import java.nio.file.Path;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.IntSupplier;
 import org.apache.camel.Exchange;
@@ -35,7 +36,8 @@ public final class StorageGuard implements Processor {
     private final Limits limits;
     private final IntSupplier storePercent;
     private final AtomicLong lookedAt = new AtomicLong(System.nanoTime() - 2 * LOOK_NANOS);
-    private volatile boolean full;
+    private final AtomicBoolean full = new AtomicBoolean();
+    private volatile boolean disksFull;
 
     /**
      * @param folders whose disks count; each must exist.
@@ -55,20 +57,25 @@ public final class StorageGuard implements Processor {
     }
 
     boolean isFull() {
+        lookAtDisks();
+        // Asked for each mail: a small store fills up within the time between two looks at the disks.
+        boolean now = disksFull || storePercent.getAsInt() > limits.mostPercent();
+        if (full.getAndSet(now) != now) {
+            LOG.warn(
+                    now
+                            ? "mail is refused with 452: the disk or the store is more than {} % full"
+                            : "mail is taken again: the disk and the store are at most {} % full",
+                    limits.mostPercent());
+        }
+        return now;
+    }
+
+    private void lookAtDisks() {
         long last = lookedAt.get();
         long now = System.nanoTime();
         if (now - last >= LOOK_NANOS && lookedAt.compareAndSet(last, now)) {
-            boolean before = full;
-            full = folders.stream().anyMatch(this::isDiskFull) || storePercent.getAsInt() > limits.mostPercent();
-            if (full != before) {
-                LOG.warn(
-                        full
-                                ? "mail is refused with 452: the disk or the store is more than {} % full"
-                                : "mail is taken again: the disk and the store are at most {} % full",
-                        limits.mostPercent());
-            }
+            disksFull = folders.stream().anyMatch(this::isDiskFull);
         }
-        return full;
     }
 
     private boolean isDiskFull(Path path) {
