@@ -9,7 +9,6 @@ import dev.caravan.queue.QueueNames;
 import dev.caravan.queue.Spool;
 import jakarta.jms.JMSException;
 import jakarta.jms.Message;
-import jakarta.jms.MessageProducer;
 import jakarta.jms.Session;
 import java.time.Clock;
 import java.time.Duration;
@@ -66,7 +65,7 @@ public final class BouncedPruner implements AutoCloseable {
         private final List<Content> contents = new ArrayList<>();
 
         @Override
-        public void take(Session session, MessageProducer producer, Message message) throws JMSException {
+        public void take(Session session, Producers producers, Message message) throws JMSException {
             byte[] octets = MessageCopy.octets(message).orElseGet(() -> new byte[0]);
             try {
                 QueueItem item = QueueItemFormat.read(octets, spool);

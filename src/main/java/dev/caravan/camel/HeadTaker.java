@@ -5,7 +5,6 @@ import jakarta.jms.Connection;
 import jakarta.jms.JMSException;
 import jakarta.jms.Message;
 import jakarta.jms.MessageConsumer;
-import jakarta.jms.MessageProducer;
 import jakarta.jms.QueueBrowser;
 import jakarta.jms.Session;
 import java.util.Enumeration;
@@ -19,16 +18,20 @@ import org.apache.activemq.command.ActiveMQQueue;
  * Several takers may serve one queue. One thread at a time.
  */
 final class HeadTaker implements AutoCloseable {
-    private static final int BATCH = 200;
+    /** As many as a browse shows, where the broker was not told otherwise. */
+    private static final int BATCH = 400;
     /** A batch ends with the message that passes this: all of it is in memory, twice. */
     private static final long BATCH_OCTETS = 8L << 20;
+
+    /** More than twice a batch: then nothing is acknowledged in between. */
+    private static final String LOOKING = "?consumer.prefetchSize=1000";
 
     private static final long RECEIVE_MILLIS = 500;
 
     /** What becomes of the messages of one transaction. */
     interface Taking {
         /** Called for each message that is due; what is sent with the session belongs to the transaction. */
-        void take(Session session, MessageProducer producer, Message message) throws JMSException;
+        void take(Session session, Producers producers, Message message) throws JMSException;
 
         /** Called after the commit of all that was taken since the last call. */
         default void committed() {}
@@ -65,16 +68,19 @@ final class HeadTaker implements AutoCloseable {
 
     /** As the other one, within two bounds. */
     int takeDue(String queue, Predicate<Message> isDue, Taking taking, Bounds bounds) throws JMSException {
-        try (Session session = open().createSession(true, Session.SESSION_TRANSACTED);
-                MessageProducer producer = session.createProducer(null)) {
+        // A browser that belongs to a transacted session commits when it is closed, and one that acknowledges has
+        // the broker look for more each time.
+        try (Session looking = open().createSession(false, Session.CLIENT_ACKNOWLEDGE);
+                Session session = open().createSession(true, Session.SESSION_TRANSACTED)) {
+            Producers producers = new Producers(session);
             int taken = 0;
-            int due = countDue(session, queue, isDue);
+            int due = countDue(looking, queue, isDue);
             while (due > 0) {
                 int size = Math.min(due, bounds.most() - taken);
-                int batch = takeBatch(session, producer, new Batch(queue, size, isDue, taking));
+                int batch = takeBatch(session, producers, new Batch(queue, size, isDue, taking));
                 taken += batch;
                 boolean isOver = batch == 0 || taken >= bounds.most() || System.nanoTime() - bounds.untilNanos() > 0;
-                due = isOver ? 0 : countDue(session, queue, isDue);
+                due = isOver ? 0 : countDue(looking, queue, isDue);
             }
             return taken;
         } catch (JMSException | RuntimeException e) {
@@ -85,7 +91,7 @@ final class HeadTaker implements AutoCloseable {
 
     /** Whether a queue holds so many messages, those in the hand of a consumer included. */
     boolean holds(String queue, int count) throws JMSException {
-        try (Session session = open().createSession(false, Session.AUTO_ACKNOWLEDGE);
+        try (Session session = open().createSession(false, Session.CLIENT_ACKNOWLEDGE);
                 QueueBrowser browser = session.createBrowser(new ActiveMQQueue(queue))) {
             Enumeration<?> messages = browser.getEnumeration();
             int seen = 0;
@@ -103,7 +109,7 @@ final class HeadTaker implements AutoCloseable {
     private record Batch(String queue, int size, Predicate<Message> isDue, Taking taking) {}
 
     private static int countDue(Session session, String queue, Predicate<Message> isDue) throws JMSException {
-        try (QueueBrowser browser = session.createBrowser(new ActiveMQQueue(queue))) {
+        try (QueueBrowser browser = session.createBrowser(new ActiveMQQueue(queue + LOOKING))) {
             Enumeration<?> messages = browser.getEnumeration();
             int due = 0;
             long octets = 0;
@@ -119,7 +125,7 @@ final class HeadTaker implements AutoCloseable {
         }
     }
 
-    private static int takeBatch(Session session, MessageProducer producer, Batch batch) throws JMSException {
+    private static int takeBatch(Session session, Producers producers, Batch batch) throws JMSException {
         // The prefetch is just what will be taken: another message would be held, if only for a moment. The broker
         // hands
         // over by a thread of its own: by that of whoever sends to this queue it would wait for our lock, with a lock
@@ -136,7 +142,7 @@ final class HeadTaker implements AutoCloseable {
                 }
                 asSeen = batch.isDue.test(message);
                 if (asSeen) {
-                    batch.taking.take(session, producer, message);
+                    batch.taking.take(session, producers, message);
                     taken++;
                 }
             }

@@ -4,7 +4,6 @@ import dev.caravan.queue.QueueNames;
 import dev.caravan.queue.RenewalRule;
 import jakarta.jms.JMSException;
 import jakarta.jms.Message;
-import jakarta.jms.MessageProducer;
 import jakarta.jms.Session;
 import java.time.Clock;
 import java.time.Duration;
@@ -12,7 +11,6 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Optional;
 import java.util.function.Supplier;
-import org.apache.activemq.command.ActiveMQQueue;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -123,11 +121,11 @@ public final class JournalRenewal implements AutoCloseable {
         }
 
         @Override
-        public void take(Session session, MessageProducer producer, Message message) throws JMSException {
+        public void take(Session session, Producers producers, Message message) throws JMSException {
             if (queue.equals(QueueNames.BOUNCED) && pruner.isOld(message, stamp)) {
-                removal.take(session, producer, message);
+                removal.take(session, producers, message);
             } else {
-                producer.send(new ActiveMQQueue(queue), MessageCopy.renewed(message, stamp));
+                producers.to(queue).send(MessageCopy.renewed(message, stamp));
             }
         }
 

@@ -10,7 +10,6 @@ import dev.caravan.trace.MailLog;
 import jakarta.jms.BytesMessage;
 import jakarta.jms.JMSException;
 import jakarta.jms.Message;
-import jakarta.jms.MessageProducer;
 import jakarta.jms.Session;
 import java.time.Clock;
 import java.time.Duration;
@@ -33,7 +32,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class RetryMover implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(RetryMover.class);
-    private static final Duration TICK = Duration.ofMillis(900);
+    private static final Duration TICK = Duration.ofMillis(980);
     private static final String SMTP = "smtp";
     /** So many mails beyond those in hand stand in line. */
     private static final int LINE = 20;
@@ -125,18 +124,18 @@ public final class RetryMover implements AutoCloseable {
     }
 
     /** Where an item goes is read from the item itself: its properties are for people, and foreign programs lose them. */
-    private static void moveBack(Session session, MessageProducer producer, Message message) throws JMSException {
+    private static void moveBack(Session session, Producers producers, Message message) throws JMSException {
         Optional<NextHop> nextHop = MessageCopy.octets(message).flatMap(QueueItemFormat::nextHop);
         if (nextHop.isEmpty()) {
             MailLog.invalid(String.valueOf(message.getJMSDestination()), message.getJMSMessageID(), NO_ITEM);
-            producer.send(new ActiveMQQueue(QueueNames.DEAD_INVALID), MessageCopy.setAside(message, NO_ITEM));
+            producers.to(QueueNames.DEAD_INVALID).send(MessageCopy.setAside(message, NO_ITEM));
             return;
         }
         boolean isDead = ItemProperties.text(message, ItemProperties.RETURN_TO)
                 .filter(QueueNames.DEAD::equals)
                 .isPresent();
         String queue = isDead ? QueueNames.DEAD : QueueNames.deliver(nextHop.get());
-        producer.send(new ActiveMQQueue(queue), MessageCopy.of(session, (BytesMessage) message));
+        producers.to(queue).send(MessageCopy.of(session, (BytesMessage) message));
     }
 
     private void closeWatcher() {
