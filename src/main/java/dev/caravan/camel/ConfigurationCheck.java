@@ -121,9 +121,13 @@ final class ConfigurationCheck {
 
     private void routes() throws IOException {
         Path users = Files.writeString(scratch.resolve("users"), "");
-        // Tables were checked; a broken one must not hide what is wrong with the routes.
+        // Tables were checked; a broken one must not hide what is wrong with the routes. And no folder is made that
+        // mail
+        // will be kept in: it may be one that servers share.
         Settings around = settings.with(Setting.USERS, users.toString())
-                .with(Setting.ALIASES, scratch.resolve("aliases").toString());
+                .with(Setting.ALIASES, scratch.resolve("aliases").toString())
+                .with(Setting.SPOOL, scratch.resolve("spool").toString())
+                .with(Setting.MAILDIRS, scratch.resolve("maildirs").toString());
         Node.Frame frame = new Node.Frame(Clock.systemUTC(), false, Optional.empty(), () -> {});
         Address nowhere = settings.address(Setting.LISTEN);
         try (Parts parts = new Parts(home, around, frame, new Parts.Place(Optional.empty(), nowhere))) {

@@ -36,6 +36,15 @@ class ConfigurationCheckTest {
     }
 
     @Test
+    void makesNoFolderThatMailWillBeKeptIn() throws Exception {
+        Map<String, String> shared = Map.of(
+                "content.spool", folder.resolve("spool").toString(),
+                "delivery.maildirs", folder.resolve("maildirs").toString());
+        assertEquals(List.of("configuration ok"), check(shared));
+        assertEquals(List.of("users"), files());
+    }
+
+    @Test
     void namesLineAndExpectationOfEachSetting() throws Exception {
         Files.writeString(folder.resolve("caravan.properties"), """
                 # settings
