@@ -11,6 +11,7 @@ import org.apache.activemq.ActiveMQConnectionFactory;
 import org.apache.activemq.RedeliveryPolicy;
 import org.apache.activemq.management.JMSStatsImpl;
 import org.apache.activemq.transport.Transport;
+import org.apache.activemq.transport.failover.FailoverTransport;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -63,6 +64,12 @@ public final class Connections {
         if (isCutOff) {
             connection.close();
             throw new JMSException("stopping: no more connections");
+        }
+        FailoverTransport failover = connection.getTransport().narrow(FailoverTransport.class);
+        if (failover != null) {
+            // It would carry out open transactions anew on the next broker, which leaves out what was acknowledged in
+            // them, since nothing was handed out there yet: the commit would succeed, and the mail come again.
+            failover.getStateTracker().setTrackTransactions(false);
         }
         made.add(connection);
         return connection;
