@@ -1,16 +1,19 @@
 package dev.caravan.camel;
 
+import java.io.File;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
+import org.apache.activemq.store.kahadb.KahaDBPersistenceAdapter;
 import org.apache.activemq.util.DefaultIOExceptionHandler;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Keeps the broker running while its disk is full. The library does so for the write that found no room; but writes of
- * other threads at that moment find only that the journal's writer has ended, for which it would stop the broker. Any
- * other trouble with the disk still stops it.
+ * other threads at that moment find only that the journal's writer has ended, for which it would stop the broker; and when
+ * nobody waited for the one that found no room, they are all that is heard of. Any other trouble with the disk still
+ * stops it.
  */
 class FullDiskHandler extends DefaultIOExceptionHandler {
     private static final Logger LOG = LoggerFactory.getLogger(FullDiskHandler.class);
@@ -39,8 +42,11 @@ class FullDiskHandler extends DefaultIOExceptionHandler {
         super.handle(exception);
     }
 
-    /** Whether the writer ended because the disk was full; waits a little for whoever knows that. */
+    /** Whether the writer ended because the disk was full; if it has room now, waits a little for whoever knows that. */
     private boolean wasFull() {
+        if (isFull()) {
+            return true;
+        }
         long latest = System.nanoTime() + LATEST_NEWS.toNanos();
         synchronized (news) {
             while (System.nanoTime() - fullAt >= AFTERMATH.toNanos() && System.nanoTime() < latest) {
@@ -53,6 +59,21 @@ class FullDiskHandler extends DefaultIOExceptionHandler {
             }
             return System.nanoTime() - fullAt < AFTERMATH.toNanos();
         }
+    }
+
+    private boolean isFull() {
+        try {
+            return broker.getPersistenceAdapter() instanceof KahaDBPersistenceAdapter store
+                    && freeOctets(store.getDirectory()) < store.getJournalMaxFileLength();
+        } catch (IOException e) {
+            LOG.debug("the store cannot be asked for: {}", e.toString());
+            return false;
+        }
+    }
+
+    /** What is free on the disk of a folder. */
+    long freeOctets(File folder) {
+        return folder.getUsableSpace();
     }
 
     private static boolean says(Throwable thrown, String words) {

@@ -4,12 +4,15 @@ import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import java.io.File;
 import java.io.IOException;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.activemq.broker.BrokerService;
 import org.apache.activemq.broker.SuppressReplyException;
+import org.apache.activemq.store.PersistenceAdapter;
+import org.apache.activemq.store.kahadb.KahaDBPersistenceAdapter;
 import org.junit.jupiter.api.Test;
 
 /** A full disk never stops the broker, whichever of its writes hears of it first; a broken one does. */
@@ -19,7 +22,13 @@ class FullDiskHandlerTest {
 
     private final CountDownLatch stopped = new CountDownLatch(1);
     private final AtomicInteger resumed = new AtomicInteger();
+    private volatile long free = Long.MAX_VALUE;
     private final FullDiskHandler handler = new FullDiskHandler() {
+        @Override
+        long freeOctets(File folder) {
+            return free;
+        }
+
         @Override
         protected void allowIOResumption() {
             resumed.incrementAndGet();
@@ -31,6 +40,11 @@ class FullDiskHandlerTest {
             @Override
             public boolean isStarted() {
                 return true;
+            }
+
+            @Override
+            public PersistenceAdapter getPersistenceAdapter() {
+                return new KahaDBPersistenceAdapter();
             }
 
             @Override
@@ -56,6 +70,21 @@ class FullDiskHandlerTest {
         other.join();
         assertEquals(2, resumed.get());
         assertEquals(1, stopped.getCount());
+    }
+
+    @Test
+    void goesOnWhenNobodyWaitedForTheWriteThatFoundNoRoom() {
+        free = 4096;
+        handler.handle(WRITER_ENDED);
+        assertEquals(1, resumed.get());
+        assertEquals(1, stopped.getCount());
+    }
+
+    @Test
+    void stopsTheBrokerWhenItsWriterEndedWithRoomOnTheDisk() throws Exception {
+        assertThrows(SuppressReplyException.class, () -> handler.handle(WRITER_ENDED));
+        assertDoesNotThrow(() -> stopped.await(60, TimeUnit.SECONDS));
+        assertEquals(0, resumed.get());
     }
 
     @Test
