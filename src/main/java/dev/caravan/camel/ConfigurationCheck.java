@@ -122,8 +122,7 @@ final class ConfigurationCheck {
     private void routes() throws IOException {
         Path users = Files.writeString(scratch.resolve("users"), "");
         // Tables were checked; a broken one must not hide what is wrong with the routes. And no folder is made that
-        // mail
-        // will be kept in: it may be one that servers share.
+        // mail will be kept in: it may be one that servers share.
         Settings around = settings.with(Setting.USERS, users.toString())
                 .with(Setting.ALIASES, scratch.resolve("aliases").toString())
                 .with(Setting.SPOOL, scratch.resolve("spool").toString())

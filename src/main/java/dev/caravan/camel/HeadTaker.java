@@ -127,9 +127,8 @@ final class HeadTaker implements AutoCloseable {
 
     private static int takeBatch(Session session, Producers producers, Batch batch) throws JMSException {
         // The prefetch is just what will be taken: another message would be held, if only for a moment. The broker
-        // hands
-        // over by a thread of its own: by that of whoever sends to this queue it would wait for our lock, with a lock
-        // that we wait for.
+        // hands over by a thread of its own: that of whoever sends to this queue would wait for our lock, with one that
+        // we wait for.
         ActiveMQQueue source =
                 new ActiveMQQueue(batch.queue + "?consumer.dispatchAsync=true&consumer.prefetchSize=" + batch.size);
         try (MessageConsumer consumer = session.createConsumer(source)) {
