@@ -3,6 +3,7 @@ package dev.caravan.camel;
 import java.io.File;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.apache.activemq.store.kahadb.KahaDBPersistenceAdapter;
 import org.apache.activemq.util.DefaultIOExceptionHandler;
@@ -18,7 +19,9 @@ import org.slf4j.LoggerFactory;
 class FullDiskHandler extends DefaultIOExceptionHandler {
     private static final Logger LOG = LoggerFactory.getLogger(FullDiskHandler.class);
     private static final String NO_SPACE = "space";
-    private static final String WRITER_ENDED = "Async Writer Thread Shutdown";
+    /** What writes find that come when the writer has ended, or while it ends. */
+    private static final List<String> WRITER_ENDED = List.of("Async Writer Thread Shutdown", "Stream Closed");
+
     /** The writer ends once for each time that there was no room; what came too late hears of it at once. */
     private static final Duration AFTERMATH = Duration.ofSeconds(30);
     /** How long after the writer's end the write that found no room may come here. */
@@ -34,7 +37,7 @@ class FullDiskHandler extends DefaultIOExceptionHandler {
                 fullAt = System.nanoTime();
                 news.notifyAll();
             }
-        } else if (says(exception, WRITER_ENDED) && wasFull()) {
+        } else if (WRITER_ENDED.stream().anyMatch(words -> says(exception, words)) && wasFull()) {
             LOG.warn("the disk of the store is full");
             allowIOResumption();
             return;

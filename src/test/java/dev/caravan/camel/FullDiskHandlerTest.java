@@ -76,7 +76,8 @@ class FullDiskHandlerTest {
     void goesOnWhenNobodyWaitedForTheWriteThatFoundNoRoom() {
         free = 4096;
         handler.handle(WRITER_ENDED);
-        assertEquals(1, resumed.get());
+        handler.handle(new IOException("Stream Closed"));
+        assertEquals(2, resumed.get());
         assertEquals(1, stopped.getCount());
     }
 
