@@ -64,6 +64,18 @@ final class ConfigurationCheck {
         return problems.size();
     }
 
+    /** Only the mistakes in routes, as {@link #check} finds them. */
+    static List<Problem> ofRoutes(Home home, Settings settings) throws IOException {
+        Path scratch = Files.createTempDirectory("caravan-check");
+        try {
+            ConfigurationCheck check = new ConfigurationCheck(home, settings, scratch);
+            check.routes();
+            return check.problems;
+        } finally {
+            PrivateFolders.remove(scratch);
+        }
+    }
+
     private List<Problem> all() throws IOException {
         tables();
         if (brokerConfiguration()) {

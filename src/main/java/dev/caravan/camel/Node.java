@@ -4,6 +4,7 @@ import dev.caravan.dns.MailDns;
 import java.io.IOException;
 import java.net.BindException;
 import java.net.InetSocketAddress;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -17,6 +18,7 @@ import org.apache.camel.CamelContext;
 import org.apache.camel.component.jms.JmsConsumer;
 import org.apache.camel.main.Main;
 import org.apache.camel.main.SimpleMainShutdownStrategy;
+import org.apache.camel.model.ModelCamelContext;
 import org.apache.camel.support.service.ServiceHelper;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -34,6 +36,7 @@ public final class Node implements AutoCloseable {
     private final Main main;
     private final Address smtp;
     private final Duration stopLimit;
+    private final Reload reload;
     private boolean closed;
 
     private Node(Optional<EmbeddedBroker> broker, Parts parts, Main main, Running running) {
@@ -42,9 +45,15 @@ public final class Node implements AutoCloseable {
         this.main = main;
         this.smtp = running.smtp;
         this.stopLimit = running.stopLimit;
+        this.reload = running.reload;
     }
 
-    private record Running(Address smtp, Duration stopLimit) {}
+    /** Whether the receiving routes may wait decides on which threads they run. */
+    private void adapt() {
+        parts.routeThreads().adapt(QuickRoutes.isQuick(parts.liveRoutes().inForce(), "receive-smtp"));
+    }
+
+    private record Running(Address smtp, Duration stopLimit, Reload reload) {}
 
     /**
      * What a caller decides beyond the settings.
@@ -86,11 +95,23 @@ public final class Node implements AutoCloseable {
         Parts parts = null;
         try {
             parts = new Parts(home, settings, frame, new Parts.Place(broker, smtp));
-            Main main = camel(home, settings, frame, smtp);
+            Path routeFolder = home.routes();
+            FileStamps stamps = Reload.stamps(home, routeFolder);
+            Main main = camel(settings, frame, smtp);
+            main.configure().addRoutesBuilder(parts.liveRoutes().of(RouteFiles.list(routeFolder)));
             parts.beans().forEach(main::bind);
-            Node node = new Node(broker, parts, main, new Running(smtp, stopLimit));
+            Reload reload = new Reload(home, settings, parts.liveRoutes(), stamps);
+            Node node = new Node(broker, parts, main, new Running(smtp, stopLimit, reload));
             main.start();
-            parts.routeThreads().adapt(QuickRoutes.isQuick(main.getCamelContext(), "receive-smtp"));
+            node.adapt();
+            reload.connect(new Reload.Live(
+                    (ModelCamelContext) main.getCamelContext(),
+                    latest -> placeholders(latest, frame.ticking(), smtp),
+                    parts::apply,
+                    node::adapt));
+            if (frame.ticking()) {
+                reload.begin();
+            }
             return node;
         } catch (Exception e) {
             if (parts != null) {
@@ -113,14 +134,13 @@ public final class Node implements AutoCloseable {
         return thrown;
     }
 
-    private static Main camel(Home home, Settings settings, Frame frame, Address smtp) {
+    private static Main camel(Settings settings, Frame frame, Address smtp) {
         Main main = new Main();
         main.setDefaultPropertyPlaceholderLocation("false");
         // Signals are caught by the program, which stops the parts in the right order.
         main.setShutdownStrategy(new SimpleMainShutdownStrategy());
         main.configure()
                 .withName("caravan")
-                .withRoutesIncludePattern("file:" + home.routes() + "/*.camel.yaml")
                 .withShutdownTimeout((int) GOODBYE.toSeconds())
                 .withShutdownLogInflightExchangesOnTimeout(false);
         main.setOverrideProperties(placeholders(settings, frame.ticking(), smtp));
@@ -165,6 +185,16 @@ public final class Node implements AutoCloseable {
         return parts.pruner().prune();
     }
 
+    /**
+     * Looks whether routes or settings were changed, as a timer does each second. A change counts at the second look
+     * that finds the files the same.
+     *
+     * @return what was found wrong at this look; nothing of it counts then.
+     */
+    public List<String> reload() {
+        return reload.look();
+    }
+
     /** The embedded broker, if there is one. */
     public Optional<EmbeddedBroker> broker() {
         return broker;
@@ -187,6 +217,7 @@ public final class Node implements AutoCloseable {
         closed = true;
         Instant begun = Instant.now();
         LOG.info("stopping");
+        reload.close();
         parts.stopping().begin();
         Thread cutOff = cutOffLater(stopLimit);
         List<Thread> deliveries = stopDeliveries();

@@ -97,7 +97,12 @@ final class RoutesCheck {
             check.noteId(file, route);
             check.fileOfRoute.put(route.getId(), file);
             check.lineOfRoute.put(route.getId(), route.getLineNumber());
-            directName(route.getInput().getEndpointUri()).ifPresent(check.directs::add);
+            directName(route.getInput().getEndpointUri())
+                    .filter(name -> !check.directs.add(name))
+                    .ifPresent(name -> check.problems.add(new Problem(
+                            Problem.at(file, route.getLineNumber()),
+                            name + " begins another route too",
+                            "a name of its own")));
         }
         for (ProcessorDefinition<?> step : steps(read)) {
             check.noteId(file, step);
