@@ -78,6 +78,9 @@ final class ConfigurationCheck {
 
     private List<Problem> all() throws IOException {
         tables();
+        for (Path file : RouteTestFile.list(home.routes())) {
+            RouteTestFile.read(file, problems);
+        }
         if (brokerConfiguration()) {
             routes();
         } else {

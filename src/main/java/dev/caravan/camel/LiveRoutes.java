@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
 import org.apache.camel.Consumer;
 import org.apache.camel.FailedToStartRouteException;
 import org.apache.camel.Route;
@@ -44,12 +45,18 @@ final class LiveRoutes {
     private final Map<Path, Loaded> files = new LinkedHashMap<>();
     private List<RouteDefinition> loading = new ArrayList<>();
     private int generation;
+    private Predicate<String> starts = uri -> true;
 
     /** What a file said when it was read. */
     private record Loaded(List<RouteDefinition> routes, List<RouteConfigurationDefinition> configurations) {}
 
     LiveRoutes(ReplaceableDirect directs) {
         this.directs = directs;
+    }
+
+    /** Routes that begin elsewhere are there and take nothing. */
+    void startOnly(Predicate<String> uris) {
+        starts = uris;
     }
 
     /** What adds the routes of these files to a context that is about to start. */
@@ -77,11 +84,6 @@ final class LiveRoutes {
     /** Removes replaced routes that have nothing in hand any more. */
     void removeIdle(ModelCamelContext context) {
         retiring.removeIdle(context);
-    }
-
-    /** How many replaced routes are not removed yet. */
-    int retiring() {
-        return retiring.size();
     }
 
     /**
@@ -246,6 +248,9 @@ final class LiveRoutes {
     /** Sees each route before Camel does. */
     private boolean adopt(RouteDefinition route) {
         if (!listeners.isBeginning(route)) {
+            if (!starts.test(route.getInput().getEndpointUri())) {
+                route.setAutoStartup("false");
+            }
             listeners.split(route);
             RouteIds.renew(route, generation);
             loading.add(route);

@@ -72,9 +72,4 @@ final class RetiringRoutes {
             LOG.warn("{}: a route that is not in use any more stays: {}", definition.getId(), e.toString());
         }
     }
-
-    /** How many still have mail in hand, or had it a moment ago. */
-    synchronized int size() {
-        return routes.size();
-    }
 }

@@ -188,7 +188,7 @@ final class RoutesCheck {
     }
 
     private void makeAll(List<Path> files, DefaultCamelContext context) throws Exception {
-        Properties properties = Node.placeholders(settings, false, settings.address(Setting.LISTEN));
+        Properties properties = CamelMain.placeholders(settings, false, settings.address(Setting.LISTEN));
         context.getPropertiesComponent().setOverrideProperties(properties);
         beans.orElseThrow().forEach(context.getRegistry()::bind);
         context.setAutoStartup(false);
