@@ -8,6 +8,7 @@ import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
@@ -61,6 +62,11 @@ public final class Caravan implements Launch {
         Home here = home(home);
         int wrong = ConfigurationCheck.check(here, overrides, System.getenv(), out);
         return wrong == 0 ? 0 : 1;
+    }
+
+    @Override
+    public int test(Path home, Map<String, String> overrides, List<Path> files) throws Exception {
+        return RouteTestRun.run(home(home), overrides, files, out) == 0 ? 0 : 1;
     }
 
     @Override

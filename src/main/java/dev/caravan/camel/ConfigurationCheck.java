@@ -64,8 +64,23 @@ final class ConfigurationCheck {
         return problems.size();
     }
 
+    /** Only the mistakes in routes, as {@link #check} finds them. */
+    static List<Problem> ofRoutes(Home home, Settings settings) throws IOException {
+        Path scratch = Files.createTempDirectory("caravan-check");
+        try {
+            ConfigurationCheck check = new ConfigurationCheck(home, settings, scratch);
+            check.routes();
+            return check.problems;
+        } finally {
+            PrivateFolders.remove(scratch);
+        }
+    }
+
     private List<Problem> all() throws IOException {
         tables();
+        for (Path file : RouteTestFile.list(home.routes())) {
+            RouteTestFile.read(file, problems);
+        }
         if (brokerConfiguration()) {
             routes();
         } else {

@@ -1,22 +1,23 @@
 package dev.caravan.camel;
 
 import dev.caravan.dns.MailDns;
-import java.io.IOException;
-import java.net.BindException;
 import java.net.InetSocketAddress;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
-import java.util.Properties;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Predicate;
+import java.util.function.UnaryOperator;
 import org.apache.camel.CamelContext;
 import org.apache.camel.component.jms.JmsConsumer;
 import org.apache.camel.main.Main;
-import org.apache.camel.main.SimpleMainShutdownStrategy;
+import org.apache.camel.model.ModelCamelContext;
 import org.apache.camel.support.service.ServiceHelper;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -26,14 +27,15 @@ public final class Node implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Node.class);
     /** How long a clean stop waits for what is in hand. */
     private static final Duration STOP = Duration.ofSeconds(20);
-    /** How long what was cut off may take to end. */
-    private static final Duration GOODBYE = Duration.ofSeconds(3);
+
+    private static final Duration GOODBYE = CamelMain.GOODBYE;
 
     private final Optional<EmbeddedBroker> broker;
     private final Parts parts;
     private final Main main;
     private final Address smtp;
     private final Duration stopLimit;
+    private final Reload reload;
     private boolean closed;
 
     private Node(Optional<EmbeddedBroker> broker, Parts parts, Main main, Running running) {
@@ -42,9 +44,15 @@ public final class Node implements AutoCloseable {
         this.main = main;
         this.smtp = running.smtp;
         this.stopLimit = running.stopLimit;
+        this.reload = running.reload;
     }
 
-    private record Running(Address smtp, Duration stopLimit) {}
+    /** Whether the receiving routes may wait decides on which threads they run. */
+    private void adapt() {
+        parts.routeThreads().adapt(QuickRoutes.isQuick(parts.liveRoutes().inForce(), "receive-smtp"));
+    }
+
+    private record Running(Address smtp, Duration stopLimit, Reload reload) {}
 
     /**
      * What a caller decides beyond the settings.
@@ -57,6 +65,15 @@ public final class Node implements AutoCloseable {
     public record Frame(Clock clock, boolean ticking, Optional<MailDns> dns, Runnable whenBroken) {}
 
     /**
+     * What tests decide.
+     *
+     * @param stopLimit how long a clean stop waits for what is in hand.
+     * @param beans gives the objects that routes name in the place of the real ones.
+     * @param begins whether a route that begins with that URI is started.
+     */
+    record Trial(Duration stopLimit, UnaryOperator<Map<String, Object>> beans, Predicate<String> begins) {}
+
+    /**
      * Starts a server; when this returns, it serves.
      *
      * @throws Exception if a setting, a route or the broker's configuration is unusable, or a port is taken.
@@ -67,6 +84,41 @@ public final class Node implements AutoCloseable {
 
     /** As the other one, with another time limit for a clean stop. */
     static Node start(Home home, Settings settings, Frame frame, Duration stopLimit) throws Exception {
+        return start(home, settings, frame, new Trial(stopLimit, UnaryOperator.identity(), uri -> true));
+    }
+
+    /** As the other one, to test routes. */
+    static Node start(Home home, Settings settings, Frame frame, Trial trial) throws Exception {
+        warn(home, settings);
+        Address smtp = settings.address(Setting.LISTEN).withFreePort();
+        Optional<EmbeddedBroker> broker = Optional.empty();
+        if (settings.optional(Setting.BROKER_URL).isEmpty()) {
+            broker = Optional.of(
+                    EmbeddedBroker.start(home, settings, settings.text(Setting.BROKER_LISTEN), frame.whenBroken()));
+        }
+        Parts parts = null;
+        try {
+            parts = new Parts(home, settings, frame, new Parts.Place(broker, smtp));
+            Path routeFolder = home.routes();
+            FileStamps stamps = Reload.stamps(home, routeFolder);
+            Main main = CamelMain.create(settings, frame, smtp);
+            main.configure().addRoutesBuilder(parts.liveRoutes().of(RouteFiles.list(routeFolder)));
+            parts.liveRoutes().startOnly(trial.begins());
+            trial.beans().apply(parts.beans()).forEach(main::bind);
+            Reload reload = new Reload(home, settings, parts.liveRoutes(), stamps);
+            Node node = new Node(broker, parts, main, new Running(smtp, trial.stopLimit(), reload));
+            node.serve(frame);
+            return node;
+        } catch (Exception e) {
+            if (parts != null) {
+                parts.close();
+            }
+            broker.ifPresent(EmbeddedBroker::close);
+            throw CamelMain.explained(e, smtp);
+        }
+    }
+
+    private static void warn(Home home, Settings settings) {
         settings.unserved().forEach(key -> LOG.warn("{}: this version serves smtp.listen only", key));
         if (home.lacks(settings.text(Setting.USERS))) {
             LOG.warn("{} has no file of users: mail for its local domains is refused", home.folder());
@@ -77,67 +129,19 @@ public final class Node implements AutoCloseable {
                         url,
                         home.mail().resolve(settings.text(Setting.SPOOL)),
                         home.mail().resolve(settings.text(Setting.MAILDIRS))));
-        Address smtp = settings.address(Setting.LISTEN).withFreePort();
-        Optional<EmbeddedBroker> broker = Optional.empty();
-        if (settings.optional(Setting.BROKER_URL).isEmpty()) {
-            broker = Optional.of(
-                    EmbeddedBroker.start(home, settings, settings.text(Setting.BROKER_LISTEN), frame.whenBroken()));
-        }
-        Parts parts = null;
-        try {
-            parts = new Parts(home, settings, frame, new Parts.Place(broker, smtp));
-            Main main = camel(home, settings, frame, smtp);
-            parts.beans().forEach(main::bind);
-            Node node = new Node(broker, parts, main, new Running(smtp, stopLimit));
-            main.start();
-            parts.routeThreads().adapt(QuickRoutes.isQuick(main.getCamelContext(), "receive-smtp"));
-            return node;
-        } catch (Exception e) {
-            if (parts != null) {
-                parts.close();
-            }
-            broker.ifPresent(EmbeddedBroker::close);
-            throw explained(e, smtp);
-        }
     }
 
-    /** A port that cannot be had is the one mistake that shows only now; its own words name system calls. */
-    private static Exception explained(Exception thrown, Address smtp) {
-        for (Throwable cause = thrown; cause != null; cause = cause.getCause()) {
-            String message = String.valueOf(cause.getMessage());
-            if (cause instanceof IOException && (cause instanceof BindException || message.startsWith("bind"))) {
-                String reason = message.substring(message.lastIndexOf(": ") + 1).strip();
-                return new IOException("cannot listen at " + smtp + ", which is smtp.listen: " + reason);
-            }
+    private void serve(Frame frame) throws Exception {
+        main.start();
+        adapt();
+        reload.connect(new Reload.Live(
+                (ModelCamelContext) main.getCamelContext(),
+                latest -> CamelMain.placeholders(latest, frame.ticking(), smtp),
+                parts::apply,
+                this::adapt));
+        if (frame.ticking()) {
+            reload.begin();
         }
-        return thrown;
-    }
-
-    private static Main camel(Home home, Settings settings, Frame frame, Address smtp) {
-        Main main = new Main();
-        main.setDefaultPropertyPlaceholderLocation("false");
-        // Signals are caught by the program, which stops the parts in the right order.
-        main.setShutdownStrategy(new SimpleMainShutdownStrategy());
-        main.configure()
-                .withName("caravan")
-                .withRoutesIncludePattern("file:" + home.routes() + "/*.camel.yaml")
-                .withShutdownTimeout((int) GOODBYE.toSeconds())
-                .withShutdownLogInflightExchangesOnTimeout(false);
-        main.setOverrideProperties(placeholders(settings, frame.ticking(), smtp));
-        return main;
-    }
-
-    /** What routes may name in double braces: all settings, and what follows from them. */
-    static Properties placeholders(Settings settings, boolean ticking, Address smtp) {
-        Properties properties = new Properties();
-        properties.putAll(settings.all());
-        // No body of ours is a stream that could be read twice.
-        properties.setProperty("camel.main.stream-caching-enabled", "false");
-        properties.setProperty(Setting.LISTEN.key(), smtp.toString());
-        properties.setProperty("caravan.native-transport", Boolean.toString(Parts.isNative()));
-        properties.setProperty("caravan.deliver", Boolean.toString(!settings.flag(Setting.PAUSED)));
-        properties.setProperty("caravan.tick", Boolean.toString(ticking));
-        return properties;
     }
 
     /** How many SMTP clients are connected now. */
@@ -165,6 +169,16 @@ public final class Node implements AutoCloseable {
         return parts.pruner().prune();
     }
 
+    /**
+     * Looks whether routes or settings were changed, as a timer does each second. A change counts at the second look
+     * that finds the files the same.
+     *
+     * @return what was found wrong at this look; nothing of it counts then.
+     */
+    public List<String> reload() {
+        return reload.look();
+    }
+
     /** The embedded broker, if there is one. */
     public Optional<EmbeddedBroker> broker() {
         return broker;
@@ -187,6 +201,7 @@ public final class Node implements AutoCloseable {
         closed = true;
         Instant begun = Instant.now();
         LOG.info("stopping");
+        reload.close();
         parts.stopping().begin();
         Thread cutOff = cutOffLater(stopLimit);
         List<Thread> deliveries = stopDeliveries();

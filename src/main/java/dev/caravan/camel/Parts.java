@@ -58,6 +58,8 @@ final class Parts implements AutoCloseable {
     private final Clock clock;
     private final RandomGenerator random = new SecureRandom();
     private final Stopping stopping = new Stopping();
+    private final LiveParts live = new LiveParts();
+    private final LiveRoutes liveRoutes;
     private final UnsettledReports unsettled;
     private final Spool spool;
     private final Connections connections;
@@ -86,7 +88,7 @@ final class Parts implements AutoCloseable {
         this.disk = Threads.pool("spool", DISK_THREADS);
         this.boss = eventLoops(1, "smtp-accept");
         this.workers = eventLoops(Runtime.getRuntime().availableProcessors(), "smtp-server");
-        SessionLimits limits = sessionLimits();
+        SessionLimits limits = LiveParts.limits(settings);
         this.registry = new SessionRegistry(limits.connections());
         Domain host = settings.domain(Setting.HOSTNAME);
         RedeliveryPolicies policies = RedeliveryPolicies.load(home.brokerConfig("redelivery.xml"));
@@ -110,6 +112,9 @@ final class Parts implements AutoCloseable {
         DsnComposer composer = new DsnComposer(host, postmaster, spool, clock, random);
         submitting(localDomains, aliases, composer);
         settling(policies, composer);
+        ReplaceableDirect directs = new ReplaceableDirect();
+        beans.put("direct", directs);
+        this.liveRoutes = new LiveRoutes(directs);
         beans.put("mailqueue", MailQueueComponent.create(connections, stopping));
         beans.put("retryMover", mover);
         beans.put("bouncedPruner", pruner);
@@ -140,28 +145,9 @@ final class Parts implements AutoCloseable {
                 clock,
                 random);
         Answers answers = new Answers(spool);
-        beans.put("smtpServer", new SmtpServerFactory(setup, routes, answers));
+        beans.put("smtpServer", live.server(host, setup, routes, answers));
         beans.put("smtpBoss", boss);
         beans.put("smtpWorkers", workers);
-    }
-
-    private SessionLimits sessionLimits() {
-        SessionLimits.Times times = SessionLimits.Times.DEFAULT;
-        return new SessionLimits(
-                new SessionLimits.Connections(
-                        settings.count(Setting.MAX_CONNECTIONS), settings.count(Setting.MAX_CONNECTIONS_PER_ADDRESS)),
-                new SessionLimits.Patience(
-                        settings.count(Setting.MAX_ERRORS), settings.count(Setting.MAX_JUNK_COMMANDS)),
-                new SessionLimits.PerMail(
-                        settings.count(Setting.MAX_RECIPIENTS), settings.octets(Setting.MAX_SIZE), (int)
-                                Math.min(Integer.MAX_VALUE, settings.octets(Setting.MAX_LINE))),
-                new SessionLimits.Times(
-                        settings.duration(Setting.IDLE_TIMEOUT),
-                        settings.duration(Setting.COMMAND_TIMEOUT),
-                        times.content(),
-                        times.slowestRate(),
-                        settings.duration(Setting.ANSWER_TIMEOUT),
-                        times.farewell()));
     }
 
     private MailDns dns() {
@@ -175,7 +161,7 @@ final class Parts implements AutoCloseable {
         RelayControl control = new RelayControl(localDomains, settings.networks(Setting.RELAY_NETWORKS));
         RecipientDomainCheck domainCheck =
                 smarthost().isPresent() ? RecipientDomainCheck.none() : RecipientDomainCheck.by(dns);
-        beans.put("recipientCheck", new RecipientStep(new RecipientCheck(control, localRecipients, domainCheck)));
+        beans.put("recipientCheck", live.recipients(new RecipientCheck(control, localRecipients, domainCheck)));
         beans.put("rule", new Rule());
         beans.put(
                 "storageGuard",
@@ -192,7 +178,7 @@ final class Parts implements AutoCloseable {
 
     private void submitting(LocalDomains localDomains, AliasFile aliases, DsnComposer composer) {
         beans.put("intake", new Intake());
-        beans.put("hopLimit", new HopLimit(settings.count(Setting.MAX_HOPS)));
+        beans.put("hopLimit", live.hops(settings));
         NextHops nextHops = new NextHops(localDomains, aliases, smarthost().map(HostAndPort::toString));
         beans.put("nextHops", nextHops);
         beans.put("confirmExpansion", new ConfirmExpansion(composer, nextHops, settings.confirm(Setting.CONFIRM)));
@@ -241,6 +227,15 @@ final class Parts implements AutoCloseable {
 
     BouncedPruner pruner() {
         return pruner;
+    }
+
+    LiveRoutes liveRoutes() {
+        return liveRoutes;
+    }
+
+    /** Those settings that may change while the server runs count from now on. */
+    void apply(Settings others) {
+        live.apply(others);
     }
 
     RouteThreads routeThreads() {

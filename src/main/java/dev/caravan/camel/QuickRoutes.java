@@ -4,13 +4,11 @@ import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
-import org.apache.camel.CamelContext;
 import org.apache.camel.model.BeanDefinition;
 import org.apache.camel.model.ChoiceDefinition;
 import org.apache.camel.model.ExpressionNode;
 import org.apache.camel.model.FilterDefinition;
 import org.apache.camel.model.LogDefinition;
-import org.apache.camel.model.ModelCamelContext;
 import org.apache.camel.model.OtherwiseDefinition;
 import org.apache.camel.model.ProcessDefinition;
 import org.apache.camel.model.ProcessorDefinition;
@@ -36,19 +34,20 @@ final class QuickRoutes {
 
     private static final String DIRECT = "direct:";
 
-    private final ModelCamelContext camel;
+    private final List<RouteDefinition> routes;
     private final Set<String> visited = new HashSet<>();
 
-    private QuickRoutes(ModelCamelContext camel) {
-        this.camel = camel;
+    private QuickRoutes(List<RouteDefinition> routes) {
+        this.routes = routes;
     }
 
-    /** Whether the route of that id, and every route that it calls, never waits. */
-    static boolean isQuick(CamelContext camel, String routeId) {
-        ModelCamelContext model = camel.getCamelContextExtension().getContextPlugin(ModelCamelContext.class);
-        ModelCamelContext context = model != null ? model : (ModelCamelContext) camel;
-        RouteDefinition route = context.getRouteDefinition(routeId);
-        return route != null && new QuickRoutes(context).areQuick(route.getOutputs());
+    /** Whether, among these routes, the one of that id, and every route that it calls, never waits. */
+    static boolean isQuick(List<RouteDefinition> routes, String routeId) {
+        return routes.stream()
+                .filter(route -> routeId.equals(route.getId()))
+                .findFirst()
+                .map(route -> new QuickRoutes(routes).areQuick(route.getOutputs()))
+                .orElse(false);
     }
 
     private boolean areQuick(Collection<? extends ProcessorDefinition<?>> steps) {
@@ -100,9 +99,9 @@ final class QuickRoutes {
         if (!visited.add(uri)) {
             return true;
         }
-        List<RouteDefinition> routes = camel.getRouteDefinitions().stream()
+        List<RouteDefinition> called = routes.stream()
                 .filter(route -> uri.equals(route.getInput().getEndpointUri()))
                 .toList();
-        return !routes.isEmpty() && routes.stream().allMatch(route -> areQuick(route.getOutputs()));
+        return !called.isEmpty() && called.stream().allMatch(route -> areQuick(route.getOutputs()));
     }
 }

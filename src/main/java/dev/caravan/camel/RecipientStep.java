@@ -9,10 +9,15 @@ import org.apache.camel.support.AsyncProcessorSupport;
 
 /** The built-in rule for a recipient. No thread waits for the DNS: the route goes on when it has answered. */
 public final class RecipientStep extends AsyncProcessorSupport {
-    private final RecipientCheck check;
+    private volatile RecipientCheck check;
 
     public RecipientStep(RecipientCheck check) {
         this.check = check;
+    }
+
+    /** Recipients are checked by these rules from now on. */
+    void use(RecipientCheck other) {
+        check = other;
     }
 
     @Override

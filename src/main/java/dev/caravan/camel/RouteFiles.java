@@ -24,7 +24,7 @@ final class RouteFiles {
 
     /** Reads each file by itself, in a context that is thrown away. */
     RouteFiles(Path folder) throws IOException {
-        List<Path> files = Files.isDirectory(folder) ? list(folder) : List.of();
+        List<Path> files = list(folder);
         if (files.isEmpty()) {
             problems.add(new Problem(folder.toString(), "no routes", "files " + PATTERN));
         }
@@ -33,8 +33,12 @@ final class RouteFiles {
         }
     }
 
-    private static List<Path> list(Path folder) throws IOException {
+    /** The files of routes in a folder, in the order of their names; none if it does not exist. */
+    static List<Path> list(Path folder) throws IOException {
         List<Path> files = new ArrayList<>();
+        if (!Files.isDirectory(folder)) {
+            return files;
+        }
         try (DirectoryStream<Path> entries = Files.newDirectoryStream(folder, PATTERN)) {
             entries.forEach(files::add);
         }

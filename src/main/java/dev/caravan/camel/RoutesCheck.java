@@ -97,7 +97,12 @@ final class RoutesCheck {
             check.noteId(file, route);
             check.fileOfRoute.put(route.getId(), file);
             check.lineOfRoute.put(route.getId(), route.getLineNumber());
-            directName(route.getInput().getEndpointUri()).ifPresent(check.directs::add);
+            directName(route.getInput().getEndpointUri())
+                    .filter(name -> !check.directs.add(name))
+                    .ifPresent(name -> check.problems.add(new Problem(
+                            Problem.at(file, route.getLineNumber()),
+                            name + " begins another route too",
+                            "a name of its own")));
         }
         for (ProcessorDefinition<?> step : steps(read)) {
             check.noteId(file, step);
@@ -183,7 +188,7 @@ final class RoutesCheck {
     }
 
     private void makeAll(List<Path> files, DefaultCamelContext context) throws Exception {
-        Properties properties = Node.placeholders(settings, false, settings.address(Setting.LISTEN));
+        Properties properties = CamelMain.placeholders(settings, false, settings.address(Setting.LISTEN));
         context.getPropertiesComponent().setOverrideProperties(properties);
         beans.orElseThrow().forEach(context.getRegistry()::bind);
         context.setAutoStartup(false);

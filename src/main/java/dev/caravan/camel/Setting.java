@@ -1,8 +1,10 @@
 package dev.caravan.camel;
 
 import java.util.Arrays;
+import java.util.EnumSet;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * Every setting of ours: key, default, and what its text must look like. {@code docs/settings.md} says what each means; {@code SettingsDocTest} holds
@@ -50,6 +52,19 @@ public enum Setting {
     MAX_DISK_USE("broker.max-disk-use", "85", Form.count(1, 100)),
     MIN_DISK_FREE("broker.min-disk-free", "1GiB", Form.octets(1, 1L << 40));
 
+    /** Those that a running server takes over when they change; all others count after a restart. */
+    private static final Set<Setting> LIVE = EnumSet.of(
+            RELAY_NETWORKS,
+            MAX_HOPS,
+            MAX_ERRORS,
+            MAX_JUNK_COMMANDS,
+            MAX_RECIPIENTS,
+            IDLE_TIMEOUT,
+            COMMAND_TIMEOUT,
+            ANSWER_TIMEOUT,
+            MAX_SIZE,
+            MAX_LINE);
+
     private final String key;
     private final String standard;
     private final Form<?> form;
@@ -67,6 +82,11 @@ public enum Setting {
     /** The default as it would be written in a file; empty where it depends on the machine. */
     public String standard() {
         return standard;
+    }
+
+    /** Whether a running server takes a change over. */
+    boolean isLive() {
+        return LIVE.contains(this);
     }
 
     /** What its text must look like. */

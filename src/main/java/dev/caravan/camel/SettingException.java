@@ -7,7 +7,14 @@ import java.util.stream.Collectors;
 public final class SettingException extends IllegalArgumentException {
     private static final long serialVersionUID = 1L;
 
+    private final transient List<Problem> problems;
+
     SettingException(List<Problem> problems) {
         super(problems.stream().map(Problem::toString).collect(Collectors.joining("\n")));
+        this.problems = List.copyOf(problems);
+    }
+
+    List<Problem> problems() {
+        return problems;
     }
 }

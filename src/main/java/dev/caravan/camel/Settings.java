@@ -10,9 +10,11 @@ import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 /**
  * The settings in force, each of the form that {@link Setting} says. A value comes from {@code --set}, else from the
@@ -24,9 +26,16 @@ public final class Settings {
     static final Set<String> UNSERVED = Set.of("submission.listen", "smtps.listen", "http.listen");
 
     private final Map<String, String> values;
+    private final Origin origin;
 
-    private Settings(Map<String, String> values) {
+    /** Where settings are read from, to be read again. */
+    private interface Origin {
+        SettingSources read() throws IOException;
+    }
+
+    private Settings(Map<String, String> values, Origin origin) {
         this.values = new TreeMap<>(values);
+        this.origin = origin;
     }
 
     /**
@@ -38,21 +47,42 @@ public final class Settings {
      */
     public static Settings load(Home home, Map<String, String> overrides, Map<String, String> environment)
             throws IOException {
-        SettingSources sources = new SettingSources(home, overrides, environment);
+        return load(() -> new SettingSources(home, overrides, environment));
+    }
+
+    private static Settings load(Origin origin) throws IOException {
+        SettingSources sources = origin.read();
         if (!sources.problems().isEmpty()) {
             throw new SettingException(sources.problems());
         }
-        return of(sources);
+        return new Settings(sources.values(), origin);
     }
 
     /** The settings with defaults in the place of what cannot be used. */
     static Settings of(SettingSources sources) {
-        return new Settings(sources.values());
+        return new Settings(sources.values(), () -> sources);
+    }
+
+    /**
+     * The settings as they would be read now; the same if these were made of others.
+     *
+     * @throws SettingException if a key of ours is unknown or a value does not fit; names all of them.
+     */
+    Settings readAgain() throws IOException {
+        return load(origin);
+    }
+
+    /** The keys, also those of routes, that have another value here than there, or are in one of them only. */
+    Set<String> differences(Settings others) {
+        Set<String> keys = new TreeSet<>(values.keySet());
+        keys.addAll(others.values.keySet());
+        keys.removeIf(key -> Objects.equals(values.get(key), others.values.get(key)));
+        return keys;
     }
 
     /** These settings with another value for one, which must fit. */
     Settings with(Setting setting, String value) {
-        Settings others = new Settings(values);
+        Settings others = new Settings(values, origin);
         others.values.put(setting.key(), value);
         return others;
     }

@@ -3,12 +3,14 @@ package dev.caravan.cli;
 import java.io.InputStream;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /** The launcher's commands. */
@@ -101,5 +103,16 @@ public final class CaravanCommand implements Runnable {
             mixinStandardHelpOptions = true)
     int check(@Mixin HomeOptions options) throws Exception {
         return launch.check(options.home(), options.settings());
+    }
+
+    @Command(
+            name = "test",
+            description = "Run the tests of the routes, routes/tests/*.yaml; exit 1 if one fails.",
+            mixinStandardHelpOptions = true)
+    int test(
+            @Mixin HomeOptions options,
+            @Parameters(paramLabel = "FILE", description = "tests to run (default: all of the home)") List<Path> files)
+            throws Exception {
+        return launch.test(options.home(), options.settings(), files == null ? List.of() : files);
     }
 }

@@ -2,6 +2,7 @@ package dev.caravan.cli;
 
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 
 /** What the commands ask of the program. Each returns an exit code: 0 if all went well. */
@@ -35,4 +36,11 @@ public interface Launch {
 
     /** Checks settings, broker configuration and routes without serving. */
     int check(Path home, Map<String, String> settings) throws Exception;
+
+    /**
+     * Runs tests of routes against the real routes of a home, without touching its mail.
+     *
+     * @param files the tests; those beside the routes if there are none.
+     */
+    int test(Path home, Map<String, String> settings, List<Path> files) throws Exception;
 }

@@ -80,7 +80,12 @@ final class ItemReader {
         Instant at = Instant.parse(lines.required("Arrived"));
         String protocol = ItemLines.unescaped(lines.required("Protocol"));
         String helo = ItemLines.unescaped(lines.required("Helo"));
-        return new Arrival(at, protocol, helo, lines.optional("Remote").map(ItemReader::address));
+        return new Arrival(
+                at,
+                protocol,
+                helo,
+                lines.optional("Remote").map(ItemReader::address),
+                lines.optional("Outcomes-To").map(ItemLines::unescaped));
     }
 
     private static InetAddress address(String text) {

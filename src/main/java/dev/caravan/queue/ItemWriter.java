@@ -41,6 +41,9 @@ final class ItemWriter {
         if (arrival.remote().isPresent()) {
             line("Remote: ", numeric(arrival.remote().get()));
         }
+        if (arrival.outcomesTo().isPresent()) {
+            line("Outcomes-To: ", escaped(arrival.outcomesTo().get()));
+        }
     }
 
     /** The address without the name of an interface, which means nothing on another machine. */

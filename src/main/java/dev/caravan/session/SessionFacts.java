@@ -1,5 +1,7 @@
 package dev.caravan.session;
 
+import io.netty.channel.Channel;
+import io.netty.util.AttributeKey;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import org.jspecify.annotations.Nullable;
@@ -13,6 +15,19 @@ import org.jspecify.annotations.Nullable;
  * @param esmtp whether it said EHLO.
  */
 public record SessionFacts(InetSocketAddress remote, InetSocketAddress local, String helo, boolean esmtp) {
+    private static final AttributeKey<InetSocketAddress> CLAIM = AttributeKey.valueOf(SessionFacts.class, "claim");
+
+    /** Takes the client to be at an address other than that of its connection; before the session begins. */
+    public static void claim(Channel channel, InetSocketAddress client) {
+        channel.attr(CLAIM).set(client);
+    }
+
+    /** What is known when a connection is made. */
+    static SessionFacts of(Channel channel) {
+        InetSocketAddress claimed = channel.attr(CLAIM).get();
+        return of(claimed == null ? channel.remoteAddress() : claimed, channel.localAddress());
+    }
+
     /** What is known at the start; a client that is gone before we look has no address. */
     static SessionFacts of(@Nullable SocketAddress remote, @Nullable SocketAddress local) {
         return new SessionFacts(ip(remote), ip(local), "", false);

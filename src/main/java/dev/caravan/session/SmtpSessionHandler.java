@@ -66,7 +66,7 @@ public final class SmtpSessionHandler extends ChannelDuplexHandler {
         ctx.fireChannelActive();
         begun = true;
         Channel channel = ctx.channel();
-        SessionFacts facts = SessionFacts.of(channel.remoteAddress(), channel.localAddress());
+        SessionFacts facts = SessionFacts.of(channel);
         session = new SmtpSession(setup.terms(), facts);
         timer = new SessionTimer(channel.eventLoop(), setup.terms().limits().times(), this::late);
         setup.listener().connected(facts);

@@ -209,5 +209,10 @@ class SendmailCommandTest {
         public int check(Path home, Map<String, String> settings) {
             throw new AssertionError("not asked for");
         }
+
+        @Override
+        public int test(Path home, Map<String, String> settings, List<Path> files) {
+            throw new AssertionError("not asked for");
+        }
     }
 }
