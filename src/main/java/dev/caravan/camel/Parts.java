@@ -62,6 +62,7 @@ final class Parts implements AutoCloseable {
     private final Spool spool;
     private final Connections connections;
     private final Enqueuer enqueuer;
+    private final EventOutlets outlets;
     private final RetryMover mover;
     private final BouncedPruner pruner;
     private final JournalRenewal renewal;
@@ -93,6 +94,7 @@ final class Parts implements AutoCloseable {
         this.smtp =
                 new SmtpParts(settings, clock, random, policies.schedule("smtp").delayAfter(1));
         this.enqueuer = new Enqueuer(connections, settings.duration(Setting.STORE_TIMEOUT));
+        this.outlets = new EventOutlets(settings.flag(Setting.EVENTS_TOPIC), settings.names(Setting.EVENTS_QUEUES));
         this.mover = new RetryMover(connections, clock, delays(policies), settings.count(Setting.CONCURRENCY));
         this.pruner = new BouncedPruner(connections, settings.duration(Setting.KEEP_BOUNCED), spool, clock);
         this.renewal = new JournalRenewal(connections, JournalRenewal.Store.of(place.broker()), pruner, clock);
@@ -196,7 +198,7 @@ final class Parts implements AutoCloseable {
         NextHops nextHops = new NextHops(localDomains, aliases, smarthost().map(HostAndPort::toString));
         beans.put("nextHops", nextHops);
         beans.put("confirmExpansion", new ConfirmExpansion(composer, nextHops, settings.confirm(Setting.CONFIRM)));
-        beans.put("store", new Store(enqueuer, spool, clock));
+        beans.put("store", new Store(enqueuer, spool, outlets, clock));
     }
 
     private void delivering(Path data, Place place, MailDns dns, UserFile users) {
@@ -213,10 +215,10 @@ final class Parts implements AutoCloseable {
 
     private void settling(RedeliveryPolicies policies, DsnComposer composer) {
         SettleRules rules = new SettleRules(settings.confirm(Setting.CONFIRM), settings.duration(Setting.WARN_AFTER));
-        beans.put("settleAttempt", new SettleAttempt(policies, rules, composer));
-        beans.put("bounceItem", new BounceItem(composer));
+        beans.put("settleAttempt", new SettleAttempt(policies, rules, composer, outlets));
+        beans.put("bounceItem", new BounceItem(composer, outlets));
         beans.put("unexplainedFailure", new UnexplainedFailure(clock, stopping));
-        beans.put("postponement", new Postponement(policies, clock, stopping, unsettled));
+        beans.put("postponement", new Postponement(policies, outlets, stopping, unsettled));
     }
 
     static boolean isNative() {
