@@ -113,6 +113,8 @@ final class Parts implements AutoCloseable {
         submitting(localDomains, aliases, composer);
         settling(policies, composer);
         beans.put("mailqueue", MailQueueComponent.create(connections, stopping));
+        beans.put("http", HttpClients.create());
+        beans.put("https", HttpClients.create());
         beans.put("retryMover", mover);
         beans.put("bouncedPruner", pruner);
         beans.put("journalRenewal", renewal);
@@ -194,6 +196,7 @@ final class Parts implements AutoCloseable {
 
     private void submitting(LocalDomains localDomains, AliasFile aliases, DsnComposer composer) {
         beans.put("intake", new Intake());
+        beans.put("destination", new Destination());
         beans.put("hopLimit", new HopLimit(settings.count(Setting.MAX_HOPS)));
         NextHops nextHops = new NextHops(localDomains, aliases, smarthost().map(HostAndPort::toString));
         beans.put("nextHops", nextHops);
@@ -204,6 +207,7 @@ final class Parts implements AutoCloseable {
     private void delivering(Path data, Place place, MailDns dns, UserFile users) {
         Domain host = settings.domain(Setting.HOSTNAME);
         beans.put("openItem", new OpenItem(spool, clock, unsettled));
+        beans.put("mailBody", new MailBody(host));
         beans.put(
                 "smtpTransport",
                 new SmtpTransport(smtp.delivery(dns, place.smtp().socketAddress()), stopping));
@@ -217,7 +221,9 @@ final class Parts implements AutoCloseable {
         SettleRules rules = new SettleRules(settings.confirm(Setting.CONFIRM), settings.duration(Setting.WARN_AFTER));
         beans.put("settleAttempt", new SettleAttempt(policies, rules, composer, outlets));
         beans.put("bounceItem", new BounceItem(composer, outlets));
-        beans.put("unexplainedFailure", new UnexplainedFailure(clock, stopping));
+        UnexplainedFailure unexplained = new UnexplainedFailure(clock, stopping);
+        beans.put("unexplainedFailure", unexplained);
+        beans.put("destinationReport", new DestinationReport(clock, unexplained));
         beans.put("postponement", new Postponement(policies, outlets, stopping, unsettled));
     }
 
