@@ -115,6 +115,7 @@ final class Parts implements AutoCloseable {
         beans.put("mailqueue", MailQueueComponent.create(connections, stopping));
         beans.put("http", HttpClients.create());
         beans.put("https", HttpClients.create());
+        beans.put("signEvent", new SignEvent(home, clock));
         beans.put("retryMover", mover);
         beans.put("bouncedPruner", pruner);
         beans.put("journalRenewal", renewal);
