@@ -92,6 +92,18 @@ public final class Connections {
         return started(factory());
     }
 
+    /**
+     * A started connection that hears of what happens in the broker. It is told and answers by threads of their own: a
+     * thread that makes a queue, and told it of that itself, would answer over a connection that is about to tell the
+     * broker something, and both would wait for each other for ever.
+     */
+    ActiveMQConnection openForWatching() throws JMSException {
+        ActiveMQConnectionFactory factory = factory();
+        factory.setDispatchAsync(true);
+        factory.setAlwaysSessionAsync(true);
+        return started(factory);
+    }
+
     /** A started connection whose consumers take one message at a time: a second one would wait behind a slow first. */
     Connection openForConsumer() throws JMSException {
         ActiveMQConnectionFactory factory = factory();

@@ -113,7 +113,7 @@ public final class RetryMover implements AutoCloseable {
     private Map<String, Duration> queues() throws JMSException {
         Map<String, Duration> queues = new TreeMap<>(usual);
         if (watcher.isEmpty()) {
-            watcher = Optional.of((ActiveMQConnection) connections.open());
+            watcher = Optional.of(connections.openForWatching());
         }
         DestinationSource source = watcher.get().getDestinationSource();
         for (ActiveMQQueue queue : source.getQueues()) {
