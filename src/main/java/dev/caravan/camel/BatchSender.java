@@ -62,8 +62,8 @@ final class BatchSender implements AutoCloseable {
      * stored. A message that asks for an answer would do as well, but the broker flushes the disk before it gives one; a
      * question that every OpenWire broker answers in its turn costs nothing.
      */
-    private static void sendAll(Link open, List<OutgoingMessage> messages) throws JMSException {
-        for (OutgoingMessage message : messages) {
+    private static void sendAll(Link open, List<Sendable> messages) throws JMSException {
+        for (Sendable message : messages) {
             message.send(open.session, open.producers);
         }
         open.connection.syncSendPacket(new TransactionInfo(

@@ -2,11 +2,13 @@ package dev.caravan.camel;
 
 import dev.caravan.mail.MailObject;
 import dev.caravan.outcome.Outcome;
+import dev.caravan.outcome.OutcomeEvents;
 import dev.caravan.outcome.Placement;
 import dev.caravan.queue.QueueItem;
 import dev.caravan.queue.QueueNames;
 import dev.caravan.trace.MailLog;
 import java.io.IOException;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import org.apache.camel.Body;
@@ -18,9 +20,11 @@ public final class BounceItem {
     private static final String BROKER_CAUSE = "dlqDeliveryFailureCause";
 
     private final DsnComposer composer;
+    private final EventOutlets outlets;
 
-    public BounceItem(DsnComposer composer) {
+    BounceItem(DsnComposer composer, EventOutlets outlets) {
         this.composer = composer;
+        this.outlets = outlets;
     }
 
     /** @return the notifications to be submitted; none if nobody is to be told. */
@@ -33,6 +37,8 @@ public final class BounceItem {
             MailLog.unreturned(item.id().toString(), "nobody wants to be told");
         }
         transaction.add(List.of(new Placement(QueueNames.BOUNCED, item)));
+        Instant now = composer.clock().instant();
+        transaction.tell(outlets.tell(item, () -> OutcomeEvents.dead(item, cause, now)));
         return notifications;
     }
 }

@@ -3,11 +3,13 @@ package dev.caravan.camel;
 import dev.caravan.mail.MailObject;
 import dev.caravan.outcome.Confirm;
 import dev.caravan.outcome.Outcome;
+import dev.caravan.policy.Destinations;
 import dev.caravan.queue.QueueItem;
 import dev.caravan.session.Disposition;
 import java.io.IOException;
 import org.apache.camel.Body;
 import org.apache.camel.ExchangeProperty;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Tells senders who asked for it that their mail went to all who are behind an alias. The notification is stored, and
@@ -30,12 +32,14 @@ public final class ConfirmExpansion {
      * @throws IOException if it cannot be written; nothing is stored then.
      */
     public Submission confirm(
-            @Body Submission submission, @ExchangeProperty(NextHops.DISPOSITION) Disposition disposition)
+            @Body Submission submission,
+            @ExchangeProperty(NextHops.DISPOSITION) @Nullable Disposition disposition,
+            @ExchangeProperty(Destination.CHOSEN) @Nullable Destinations chosen)
             throws IOException {
         QueueItem item = submission.placements().get(0).item();
         Submission confirmed = submission;
         for (MailObject dsn : composer.compose(Outcome.expanded(item, submission.expanded(), confirm))) {
-            confirmed = confirmed.with(nextHops.split(dsn, disposition).placements());
+            confirmed = confirmed.with(nextHops.split(dsn, disposition, chosen).placements());
         }
         return confirmed;
     }

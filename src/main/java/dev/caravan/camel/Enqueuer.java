@@ -55,7 +55,7 @@ public final class Enqueuer implements AutoCloseable {
      * @return completes when they are durable, or with a {@link StoreFailure}; on one of our few threads, so that what
      *     follows must not wait.
      */
-    CompletionStage<Void> store(List<OutgoingMessage> messages) {
+    CompletionStage<Void> store(List<? extends Sendable> messages) {
         StoreRequest request = new StoreRequest(messages, System.nanoTime());
         byAge.add(request);
         waiting.add(request);

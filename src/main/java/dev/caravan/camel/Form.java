@@ -4,6 +4,7 @@ import dev.caravan.dns.HostAndPort;
 import dev.caravan.mail.Domain;
 import dev.caravan.outcome.Confirm;
 import dev.caravan.policy.Networks;
+import dev.caravan.queue.QueueNames;
 import java.net.URI;
 import java.time.Duration;
 import java.util.Arrays;
@@ -152,6 +153,13 @@ record Form<T>(String expected, Function<String, Optional<T>> reader) {
             URI uri = URI.create(text);
             boolean isComplete = uri.getHost() != null && uri.getPort() >= 0 && uri.getPort() <= MAX_PORT;
             return isComplete && LISTENING_SCHEMES.contains(uri.getScheme()) ? Optional.of(text) : Optional.empty();
+        });
+    }
+
+    static Form<List<String>> eventQueues() {
+        return new Form<>("names of queues such as mail.events.webhook, separated by commas", text -> {
+            List<String> names = words(text).stream().distinct().toList();
+            return names.stream().allMatch(QueueNames::mayTakeEvents) ? Optional.of(names) : Optional.empty();
         });
     }
 

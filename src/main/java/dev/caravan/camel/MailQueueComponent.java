@@ -33,11 +33,14 @@ final class MailQueueComponent {
         return component;
     }
 
-    /** What foreign programs wrote into JMS properties never becomes a Camel header. */
+    /**
+     * What foreign programs wrote into JMS properties never becomes a Camel header; what becomes a JMS property is what we
+     * say of a mail.
+     */
     private static final class NoForeignHeaders implements HeaderFilterStrategy {
         @Override
         public boolean applyFilterToCamelHeaders(String name, Object value, org.apache.camel.Exchange exchange) {
-            return true;
+            return !MailBody.HEADERS.contains(name);
         }
 
         @Override

@@ -26,6 +26,7 @@ public final class MailTransaction {
     private final Message consumed;
     private final Spool spool;
     private final Clock clock;
+    private final List<OutgoingEvent> events = new ArrayList<>();
     private final List<OutgoingMessage> outgoing = new ArrayList<>();
     private final List<SetAside> foreign = new ArrayList<>();
     private final List<Content> released = new ArrayList<>();
@@ -77,6 +78,11 @@ public final class MailTransaction {
         return OutgoingMessage.of(queue, item, clock.instant());
     }
 
+    /** Adds what is to be told with the commit; that alone decides nothing about the mail. */
+    void tell(List<OutgoingEvent> told) {
+        events.addAll(told);
+    }
+
     /** Adds the consumed message as it is, of whatever kind, with the reason why it goes there. */
     void addConsumed(String queue, String reason) throws JMSException {
         foreign.add(new SetAside(queue, MessageCopy.setAside(consumed, reason)));
@@ -91,6 +97,7 @@ public final class MailTransaction {
 
     /** Forgets all that was added. */
     void reset() {
+        events.clear();
         outgoing.clear();
         foreign.clear();
         released.clear();
@@ -103,8 +110,12 @@ public final class MailTransaction {
      * @throws JMSException if the broker refuses; the files stay, since the commit may have succeeded.
      */
     void commit() throws JMSException {
-        if (!outgoing.isEmpty() || !foreign.isEmpty()) {
+        if (!outgoing.isEmpty() || !foreign.isEmpty() || !events.isEmpty()) {
             Producers producers = Producers.of(session);
+            // First, since what follows from an item may be told as soon as the broker has handed it on.
+            for (OutgoingEvent event : events) {
+                event.send(session, producers);
+            }
             for (OutgoingMessage message : outgoing) {
                 message.send(session, producers);
             }

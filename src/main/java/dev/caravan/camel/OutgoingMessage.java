@@ -17,15 +17,20 @@ import org.apache.activemq.util.ByteSequence;
  * @param octets the stored form of the item; shared, not copied.
  * @param properties what people and selectors see: strings, longs and ints.
  */
-record OutgoingMessage(String queue, byte[] octets, Map<String, Object> properties) {
+record OutgoingMessage(String queue, byte[] octets, Map<String, Object> properties) implements Sendable {
 
     /** The message that carries an item, which must have its own spool file already. */
     static OutgoingMessage of(String queue, QueueItem item, Instant now) {
         return new OutgoingMessage(queue, QueueItemFormat.write(item), ItemProperties.of(item, now));
     }
 
-    /** Sends it within the session's transaction, without waiting for the broker. */
-    void send(Session session, Producers producers) throws JMSException {
+    @Override
+    public long size() {
+        return octets.length;
+    }
+
+    @Override
+    public void send(Session session, Producers producers) throws JMSException {
         BytesMessage message = session.createBytesMessage();
         if (message instanceof ActiveMQBytesMessage activeMq) {
             activeMq.setContent(new ByteSequence(octets));

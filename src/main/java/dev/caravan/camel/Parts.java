@@ -64,6 +64,7 @@ final class Parts implements AutoCloseable {
     private final Spool spool;
     private final Connections connections;
     private final Enqueuer enqueuer;
+    private final EventOutlets outlets;
     private final RetryMover mover;
     private final BouncedPruner pruner;
     private final JournalRenewal renewal;
@@ -95,6 +96,7 @@ final class Parts implements AutoCloseable {
         this.smtp =
                 new SmtpParts(settings, clock, random, policies.schedule("smtp").delayAfter(1));
         this.enqueuer = new Enqueuer(connections, settings.duration(Setting.STORE_TIMEOUT));
+        this.outlets = new EventOutlets(settings.flag(Setting.EVENTS_TOPIC), settings.names(Setting.EVENTS_QUEUES));
         this.mover = new RetryMover(connections, clock, delays(policies), settings.count(Setting.CONCURRENCY));
         this.pruner = new BouncedPruner(connections, settings.duration(Setting.KEEP_BOUNCED), spool, clock);
         this.renewal = new JournalRenewal(connections, JournalRenewal.Store.of(place.broker()), pruner, clock);
@@ -116,6 +118,9 @@ final class Parts implements AutoCloseable {
         beans.put("direct", directs);
         this.liveRoutes = new LiveRoutes(directs);
         beans.put("mailqueue", MailQueueComponent.create(connections, stopping));
+        beans.put("http", HttpClients.create());
+        beans.put("https", HttpClients.create());
+        beans.put("signEvent", new SignEvent(home, clock));
         beans.put("retryMover", mover);
         beans.put("bouncedPruner", pruner);
         beans.put("journalRenewal", renewal);
@@ -178,16 +183,18 @@ final class Parts implements AutoCloseable {
 
     private void submitting(LocalDomains localDomains, AliasFile aliases, DsnComposer composer) {
         beans.put("intake", new Intake());
+        beans.put("destination", new Destination());
         beans.put("hopLimit", live.hops(settings));
         NextHops nextHops = new NextHops(localDomains, aliases, smarthost().map(HostAndPort::toString));
         beans.put("nextHops", nextHops);
         beans.put("confirmExpansion", new ConfirmExpansion(composer, nextHops, settings.confirm(Setting.CONFIRM)));
-        beans.put("store", new Store(enqueuer, spool, clock));
+        beans.put("store", new Store(enqueuer, spool, outlets, clock));
     }
 
     private void delivering(Path data, Place place, MailDns dns, UserFile users) {
         Domain host = settings.domain(Setting.HOSTNAME);
         beans.put("openItem", new OpenItem(spool, clock, unsettled));
+        beans.put("mailBody", new MailBody(host));
         beans.put(
                 "smtpTransport",
                 new SmtpTransport(smtp.delivery(dns, place.smtp().socketAddress()), stopping));
@@ -199,10 +206,12 @@ final class Parts implements AutoCloseable {
 
     private void settling(RedeliveryPolicies policies, DsnComposer composer) {
         SettleRules rules = new SettleRules(settings.confirm(Setting.CONFIRM), settings.duration(Setting.WARN_AFTER));
-        beans.put("settleAttempt", new SettleAttempt(policies, rules, composer));
-        beans.put("bounceItem", new BounceItem(composer));
-        beans.put("unexplainedFailure", new UnexplainedFailure(clock, stopping));
-        beans.put("postponement", new Postponement(policies, clock, stopping, unsettled));
+        beans.put("settleAttempt", new SettleAttempt(policies, rules, composer, outlets));
+        beans.put("bounceItem", new BounceItem(composer, outlets));
+        UnexplainedFailure unexplained = new UnexplainedFailure(clock, stopping);
+        beans.put("unexplainedFailure", unexplained);
+        beans.put("destinationReport", new DestinationReport(clock, unexplained));
+        beans.put("postponement", new Postponement(policies, outlets, stopping, unsettled));
     }
 
     static boolean isNative() {

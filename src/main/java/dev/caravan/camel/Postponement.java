@@ -6,6 +6,7 @@ import dev.caravan.mail.ForwardPath;
 import dev.caravan.mail.Notify;
 import dev.caravan.mail.Recipient;
 import dev.caravan.outcome.Outcome;
+import dev.caravan.outcome.OutcomeEvents;
 import dev.caravan.outcome.Placement;
 import dev.caravan.queue.QueueItem;
 import dev.caravan.queue.QueueNames;
@@ -35,10 +36,12 @@ public final class Postponement {
     private final Clock clock;
     private final Stopping stopping;
     private final UnsettledReports unsettled;
+    private final EventOutlets outlets;
 
-    Postponement(RedeliveryPolicies policies, Clock clock, Stopping stopping, UnsettledReports unsettled) {
+    Postponement(RedeliveryPolicies policies, EventOutlets outlets, Stopping stopping, UnsettledReports unsettled) {
         this.policies = policies;
-        this.clock = clock;
+        this.outlets = outlets;
+        this.clock = unsettled.clock();
         this.stopping = stopping;
         this.unsettled = unsettled;
     }
@@ -65,6 +68,9 @@ public final class Postponement {
                 .filter(recipient -> !done.contains(recipient.path()))
                 .toList();
         LOG.error("{} could not be settled; {} of its recipients wait", item.id(), open.size(), cause);
+        if (!done.isEmpty()) {
+            transaction.tell(outlets.tell(item, () -> OutcomeEvents.successes(item, report, clock.instant())));
+        }
         if (open.isEmpty()) {
             transaction.release(item.mail().content());
         } else {

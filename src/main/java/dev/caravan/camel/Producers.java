@@ -5,17 +5,19 @@ import jakarta.jms.MessageProducer;
 import jakarta.jms.Session;
 import java.util.HashMap;
 import java.util.Map;
+import org.apache.activemq.command.ActiveMQDestination;
 import org.apache.activemq.command.ActiveMQQueue;
+import org.apache.activemq.command.ActiveMQTopic;
 
 /**
- * The producers of one session, one for each queue it sends to: for a producer without a queue of its own the broker
+ * The producers of one session, one for each queue or topic it sends to: for a producer without one of its own the broker
  * makes up a management name anew with each message. They end with their session.
  */
 final class Producers {
-    private static final int MAX_QUEUES = 100;
+    private static final int MAX_PRODUCERS = 100;
 
     private final Session session;
-    private final Map<String, MessageProducer> byQueue = new HashMap<>();
+    private final Map<ActiveMQDestination, MessageProducer> byDestination = new HashMap<>();
 
     /** A session that keeps its producers from one transaction to the next. */
     interface Keeper {
@@ -33,18 +35,27 @@ final class Producers {
 
     /** The producer that sends to this queue; not to be closed. */
     MessageProducer to(String queue) throws JMSException {
-        MessageProducer known = byQueue.get(queue);
+        return to(new ActiveMQQueue(queue));
+    }
+
+    /** The producer that sends to this topic; not to be closed. */
+    MessageProducer toTopic(String topic) throws JMSException {
+        return to(new ActiveMQTopic(topic));
+    }
+
+    private MessageProducer to(ActiveMQDestination destination) throws JMSException {
+        MessageProducer known = byDestination.get(destination);
         if (known != null) {
             return known;
         }
-        if (byQueue.size() == MAX_QUEUES) {
-            for (MessageProducer old : byQueue.values()) {
+        if (byDestination.size() == MAX_PRODUCERS) {
+            for (MessageProducer old : byDestination.values()) {
                 old.close();
             }
-            byQueue.clear();
+            byDestination.clear();
         }
-        MessageProducer made = session.createProducer(new ActiveMQQueue(queue));
-        byQueue.put(queue, made);
+        MessageProducer made = session.createProducer(destination);
+        byDestination.put(destination, made);
         return made;
     }
 }

@@ -30,7 +30,15 @@ import org.apache.camel.model.language.SimpleExpression;
 final class QuickRoutes {
     /** Our own steps that the receiving routes name; none of them waits for disk, network or another thread. */
     private static final Set<String> OUR_STEPS = Set.of(
-            "storageGuard", "recipientCheck", "intake", "hopLimit", "nextHops", "confirmExpansion", "store", "rule");
+            "storageGuard",
+            "recipientCheck",
+            "intake",
+            "hopLimit",
+            "nextHops",
+            "confirmExpansion",
+            "store",
+            "rule",
+            "destination");
 
     private static final String DIRECT = "direct:";
 

@@ -46,6 +46,8 @@ public enum Setting {
     MAILDIRS("delivery.maildirs", "maildir", Form.folder()),
     MAX_PER_DESTINATION("delivery.max-per-destination", "20", Form.count(1, 10_000)),
     PAUSED("deliver.paused", "false", Form.flag()),
+    EVENTS_TOPIC("events.topic", "false", Form.flag()),
+    EVENTS_QUEUES("events.queues", "", Form.eventQueues()),
     BROKER_URL("broker.url", "", Form.brokerUrl()),
     BROKER_LISTEN("broker.listen", "", Form.brokerListen()),
     STORE_TIMEOUT("broker.store-timeout", "30s", Form.duration()),

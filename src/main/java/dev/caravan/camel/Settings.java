@@ -141,6 +141,12 @@ public final class Settings {
         return value(setting, Duration.class);
     }
 
+    /** Names, in the order in which they were given. */
+    @SuppressWarnings("unchecked")
+    public List<String> names(Setting setting) {
+        return value(setting, List.class);
+    }
+
     /** Where we listen. */
     public Address address(Setting setting) {
         return value(setting, Address.class);

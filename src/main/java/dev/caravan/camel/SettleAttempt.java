@@ -3,12 +3,14 @@ package dev.caravan.camel;
 import dev.caravan.delivery.DeliveryReport;
 import dev.caravan.mail.MailObject;
 import dev.caravan.outcome.Outcome;
+import dev.caravan.outcome.OutcomeEvents;
 import dev.caravan.outcome.SettleRules;
 import dev.caravan.outcome.Settlement;
 import dev.caravan.queue.QueueItem;
 import dev.caravan.queue.RetrySchedule;
 import java.io.IOException;
 import java.time.Clock;
+import java.time.Instant;
 import java.util.List;
 import org.apache.camel.Body;
 import org.apache.camel.ExchangeProperty;
@@ -18,13 +20,15 @@ public final class SettleAttempt {
     private final RedeliveryPolicies policies;
     private final SettleRules rules;
     private final DsnComposer composer;
+    private final EventOutlets outlets;
     private final Clock clock;
     private final AttemptLog log;
 
-    public SettleAttempt(RedeliveryPolicies policies, SettleRules rules, DsnComposer composer) {
+    SettleAttempt(RedeliveryPolicies policies, SettleRules rules, DsnComposer composer, EventOutlets outlets) {
         this.policies = policies;
         this.rules = rules;
         this.composer = composer;
+        this.outlets = outlets;
         this.clock = composer.clock();
         this.log = new AttemptLog(clock);
     }
@@ -40,9 +44,11 @@ public final class SettleAttempt {
             @ExchangeProperty(MailTransaction.PROPERTY) MailTransaction transaction)
             throws IOException {
         RetrySchedule schedule = policies.schedule(item.nextHop().transport());
-        Settlement settlement = Outcome.settle(item, report, schedule, rules, clock.instant());
+        Instant now = clock.instant();
+        Settlement settlement = Outcome.settle(item, report, schedule, rules, now);
         List<MailObject> notifications = composer.compose(settlement.notices());
         transaction.add(settlement.placements());
+        transaction.tell(outlets.tell(item, () -> OutcomeEvents.settled(item, report, settlement, now)));
         if (!settlement.keeps(item.id())) {
             transaction.release(item.mail().content());
         }

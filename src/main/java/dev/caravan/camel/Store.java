@@ -2,6 +2,7 @@ package dev.caravan.camel;
 
 import dev.caravan.camel.StoreFailure.Certainty;
 import dev.caravan.mail.Content;
+import dev.caravan.outcome.OutcomeEvents;
 import dev.caravan.outcome.Placement;
 import dev.caravan.queue.QueueItem;
 import dev.caravan.queue.Spool;
@@ -21,11 +22,13 @@ import org.apache.camel.support.AsyncProcessorSupport;
 public final class Store extends AsyncProcessorSupport {
     private final Enqueuer enqueuer;
     private final Spool spool;
+    private final EventOutlets outlets;
     private final Clock clock;
 
-    public Store(Enqueuer enqueuer, Spool spool, Clock clock) {
+    Store(Enqueuer enqueuer, Spool spool, EventOutlets outlets, Clock clock) {
         this.enqueuer = enqueuer;
         this.spool = spool;
+        this.outlets = outlets;
         this.clock = clock;
     }
 
@@ -36,6 +39,7 @@ public final class Store extends AsyncProcessorSupport {
         try {
             if (transaction != null) {
                 transaction.add(submission.placements());
+                transaction.tell(events(submission.placements()));
                 accepted(submission, exchange);
                 callback.done(true);
                 return true;
@@ -53,7 +57,8 @@ public final class Store extends AsyncProcessorSupport {
         List<Placement> placements = submission.placements();
         List<QueueItem> items =
                 spool.adoptAll(placements.stream().map(Placement::item).toList());
-        List<OutgoingMessage> messages = new ArrayList<>(items.size());
+        // Events come first: a delivery may be told of as soon as the broker has handed the item on.
+        List<Sendable> messages = new ArrayList<>(events(placements));
         for (int i = 0; i < items.size(); i++) {
             messages.add(OutgoingMessage.of(placements.get(i).queue(), items.get(i), clock.instant()));
         }
@@ -66,6 +71,11 @@ public final class Store extends AsyncProcessorSupport {
             }
             callback.done(false);
         });
+    }
+
+    private List<OutgoingEvent> events(List<Placement> placements) {
+        List<QueueItem> items = placements.stream().map(Placement::item).toList();
+        return outlets.tell(items, () -> OutcomeEvents.stored(placements, clock.instant()));
     }
 
     private void accepted(Submission submission, Exchange exchange) {

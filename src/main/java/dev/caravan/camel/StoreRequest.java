@@ -15,17 +15,17 @@ final class StoreRequest {
 
     private final AtomicReference<State> state = new AtomicReference<>(State.WAITING);
     private final CompletableFuture<Void> stored = new CompletableFuture<>();
-    private final List<OutgoingMessage> messages;
+    private final List<Sendable> messages;
     private final long octets;
     private final long madeAtNanos;
 
-    StoreRequest(List<OutgoingMessage> messages, long nowNanos) {
+    StoreRequest(List<? extends Sendable> messages, long nowNanos) {
         this.messages = List.copyOf(messages);
-        this.octets = messages.stream().mapToLong(m -> m.octets().length).sum();
+        this.octets = messages.stream().mapToLong(Sendable::size).sum();
         this.madeAtNanos = nowNanos;
     }
 
-    List<OutgoingMessage> messages() {
+    List<Sendable> messages() {
         return messages;
     }
 

@@ -52,6 +52,10 @@ final class UnsettledReports {
         this.clock = clock;
     }
 
+    Clock clock() {
+        return clock;
+    }
+
     /**
      * Notes that a holder makes an attempt with an item. A broker that lost the connection gives the item to somebody
      * else at once, while the first may be in the middle of its attempt: so the second waits here until it has ended.

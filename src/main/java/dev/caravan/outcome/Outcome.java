@@ -166,7 +166,8 @@ public final class Outcome {
                         .isPresent();
     }
 
-    private static Diagnosis failure(RecipientProgress state, Optional<String> brokerCause) {
+    /** Why a recipient of dead mail failed. */
+    static Diagnosis failure(RecipientProgress state, Optional<String> brokerCause) {
         if (state.hopeless() && state.last().isPresent()) {
             return state.last().get();
         }

@@ -51,7 +51,7 @@ final class SettledAttempt {
     }
 
     Settlement settlement() {
-        Map<ForwardPath, RecipientResult> results = results();
+        Map<ForwardPath, RecipientResult> results = OneResultEach.of(report);
         for (Recipient recipient : item.recipients()) {
             RecipientResult result = results.getOrDefault(recipient.path(), withoutResult(recipient));
             if (result instanceof RecipientResult.Delivered success) {
@@ -69,25 +69,6 @@ final class SettledAttempt {
         return new Settlement(placements(), notices());
     }
 
-    /** One result each. If a report contradicts itself, what avoids a second copy, then what avoids a loss, is believed. */
-    private Map<ForwardPath, RecipientResult> results() {
-        Map<ForwardPath, RecipientResult> results = new HashMap<>();
-        for (RecipientResult result : report.results()) {
-            results.merge(result.recipient(), result, (a, b) -> rank(b) < rank(a) ? b : a);
-        }
-        return results;
-    }
-
-    private static int rank(RecipientResult result) {
-        if (result instanceof RecipientResult.Delivered) {
-            return 0;
-        }
-        if (result instanceof RecipientResult.Deferred) {
-            return 1;
-        }
-        return result instanceof RecipientResult.Untried ? 2 : 3;
-    }
-
     private RecipientResult withoutResult(Recipient recipient) {
         Diagnosis last =
                 item.progress().of(recipient.path()).last().orElseGet(() -> Diagnosis.ours("4.3.0", NO_RESULT));
@@ -95,7 +76,7 @@ final class SettledAttempt {
     }
 
     /** The diagnosis with a status that agrees with what we make of it; the reply stays as it was said. */
-    private static Diagnosis ofKind(int kind, Diagnosis diagnosis) {
+    static Diagnosis ofKind(int kind, Diagnosis diagnosis) {
         EnhancedStatus status = diagnosis.status();
         return status.kind() == kind
                 ? diagnosis

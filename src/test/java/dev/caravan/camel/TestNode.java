@@ -143,6 +143,16 @@ public final class TestNode implements AutoCloseable {
         }
     }
 
+    /** How many messages were taken from a queue of the embedded broker for good. */
+    public long taken(String queue) {
+        try {
+            Destination destination = node().broker().orElseThrow().service().getDestination(new ActiveMQQueue(queue));
+            return destination.getDestinationStatistics().getDequeues().getCount();
+        } catch (Exception e) {
+            throw new AssertionError(e);
+        }
+    }
+
     /** The items in a queue, at most some hundred. */
     public List<QueueItem> items(String queue) throws Exception {
         Spool spool = new Spool(home().data().resolve("spool"), 1 << 20, 1 << 20);

@@ -1,0 +1,23 @@
+package dev.caravan.camel;
+
+import dev.caravan.policy.Destinations;
+import dev.caravan.queue.NextHop;
+import org.apache.camel.Exchange;
+
+/** Chooses a transport of the operator's: {@code bean: {ref: destination, method: "send('orders.example', 'orders')"}}. */
+public final class Destination {
+    /** The exchange property with the {@link Destinations} chosen so far. */
+    public static final String CHOSEN = "destinations";
+
+    /**
+     * Recipients at a domain, or one mailbox, go to the queue {@code mail.deliver.<transport>}; of several choices that
+     * fit a recipient the first counts.
+     *
+     * @throws IllegalArgumentException if one of the two is malformed; then nothing is taken.
+     */
+    public void send(String what, String transport, Exchange exchange) {
+        String checked = new NextHop(transport, what).transport();
+        Destinations before = exchange.getProperty(CHOSEN, Destinations.NONE, Destinations.class);
+        exchange.setProperty(CHOSEN, before.with(what, checked));
+    }
+}

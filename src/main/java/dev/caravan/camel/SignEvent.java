@@ -1,0 +1,34 @@
+package dev.caravan.camel;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.caravan.outcome.WebhookSignature;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.time.Clock;
+import org.apache.camel.Exchange;
+
+/** Signs an event for a webhook: {@code bean: {ref: signEvent, method: "by('{{webhook.key-file}}')"}}. */
+public final class SignEvent {
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    private final Home home;
+    private final Clock clock;
+
+    SignEvent(Home home, Clock clock) {
+        this.home = home;
+        this.clock = clock;
+    }
+
+    /**
+     * Adds the header fields of {@link WebhookSignature}. The key is read each time, so that it can be changed.
+     *
+     * @param keyFile relative to the home.
+     * @throws IOException if the file cannot be read, or the body is no event.
+     */
+    public void by(String keyFile, Exchange exchange) throws IOException {
+        byte[] key = WebhookSignature.key(Files.readString(home.own(keyFile)));
+        String body = exchange.getMessage().getBody(String.class);
+        String id = JSON.readTree(body).path("id").asText("");
+        WebhookSignature.fields(id, clock.instant(), body, key).forEach(exchange.getMessage()::setHeader);
+    }
+}

@@ -1,0 +1,61 @@
+package dev.caravan.outcome;
+
+import dev.caravan.mail.Diagnosis;
+import dev.caravan.mail.Recipient;
+import dev.caravan.queue.QueueItem;
+import java.time.Instant;
+import java.util.Locale;
+import java.util.Optional;
+
+/**
+ * What was decided about one recipient of a mail, as programs are told.
+ *
+ * @param kind what it is.
+ * @param at when it was decided.
+ * @param about which recipient of which item, and in which attempt.
+ * @param said what was said about the recipient; empty if nobody spoke yet.
+ * @param nextAttemptAt when the recipient is tried again; only for {@link Kind#DEFERRED}.
+ */
+public record OutcomeEvent(
+        Kind kind, Instant at, Subject about, Optional<Diagnosis> said, Optional<Instant> nextAttemptAt) {
+    /** What was decided. */
+    public enum Kind {
+        /** The mail is stored, and will be delivered. */
+        ACCEPTED,
+        /** The mail is stored, and waits until somebody releases it. */
+        HELD,
+        /** An attempt failed for now; there will be another. */
+        DEFERRED,
+        /** Another mail server took responsibility. */
+        RELAYED,
+        /** The mail is in the recipient's mailbox, or with the destination that a route delivers to. */
+        DELIVERED,
+        /** Given up, as the answer was final. */
+        BOUNCED,
+        /** Given up after too long a time of attempts that failed for now. */
+        EXPIRED;
+
+        /** The word that programs see. */
+        public String word() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+    }
+
+    /**
+     * One recipient of one item.
+     *
+     * @param item the item as it was when the attempt was made.
+     * @param recipient one of its recipients.
+     * @param number its place among them, from 1.
+     * @param attempt the number of the attempt; 0 if none was made.
+     */
+    public record Subject(QueueItem item, Recipient recipient, int number, int attempt) {}
+
+    /**
+     * The event's name. What is worked out again after a crash has the same name, so that a reader can tell that it
+     * knows an event; 12 to 100 characters: letters, digits, dots and hyphens.
+     */
+    public String id() {
+        return about.item().id() + "." + about.attempt() + "." + about.number() + "." + kind.word();
+    }
+}

@@ -1,0 +1,132 @@
+package dev.caravan.outcome;
+
+import dev.caravan.delivery.DeliveryReport;
+import dev.caravan.delivery.RecipientResult;
+import dev.caravan.mail.Diagnosis;
+import dev.caravan.mail.ForwardPath;
+import dev.caravan.mail.Recipient;
+import dev.caravan.outcome.OutcomeEvent.Kind;
+import dev.caravan.outcome.OutcomeEvent.Subject;
+import dev.caravan.queue.Progress;
+import dev.caravan.queue.QueueItem;
+import dev.caravan.queue.QueueNames;
+import dev.caravan.queue.RecipientProgress;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** Which events follow from what was decided. Pure: what is decided again after a crash gives the same events. */
+public final class OutcomeEvents {
+    private OutcomeEvents() {}
+
+    /** A mail is stored: accepted or held, for each recipient of each item. */
+    public static List<OutcomeEvent> stored(List<Placement> placements, Instant now) {
+        List<OutcomeEvent> events = new ArrayList<>();
+        for (Placement placement : placements) {
+            Kind kind = placement.queue().equals(QueueNames.HOLD) ? Kind.HELD : Kind.ACCEPTED;
+            for (Subject subject : subjects(placement.item(), 0)) {
+                events.add(new OutcomeEvent(kind, now, subject, Optional.empty(), Optional.empty()));
+            }
+        }
+        return events;
+    }
+
+    /**
+     * An attempt is settled. Who was not tried and still waits gets no event.
+     *
+     * @param item as it was consumed.
+     * @param settlement what {@link Outcome#settle} made of the report.
+     */
+    public static List<OutcomeEvent> settled(
+            QueueItem item, DeliveryReport report, Settlement settlement, Instant now) {
+        Map<ForwardPath, RecipientResult> results = OneResultEach.of(report);
+        Map<ForwardPath, Placement> placements = byRecipient(settlement);
+        List<OutcomeEvent> events = new ArrayList<>();
+        for (Subject subject : subjects(item, nextAttempt(item))) {
+            ForwardPath path = subject.recipient().path();
+            Optional<RecipientResult> result = Optional.ofNullable(results.get(path));
+            Optional<Placement> placed = Optional.ofNullable(placements.get(path));
+            if (placed.isEmpty()) {
+                result.flatMap(r -> success(subject, r, now)).ifPresent(events::add);
+            } else if (placed.get().queue().equals(QueueNames.DEAD)) {
+                boolean isFinal =
+                        result.filter(RecipientResult.Failed.class::isInstance).isPresent();
+                Kind kind = isFinal ? Kind.BOUNCED : Kind.EXPIRED;
+                events.add(event(kind, subject, placed.get().item().progress(), now));
+            } else if (result.filter(RecipientResult.Untried.class::isInstance).isEmpty()) {
+                events.add(event(Kind.DEFERRED, subject, placed.get().item().progress(), now));
+            }
+        }
+        return events;
+    }
+
+    /** An attempt could not be settled as it should; who has the mail by it is told of all the same. */
+    public static List<OutcomeEvent> successes(QueueItem item, DeliveryReport report, Instant now) {
+        Map<ForwardPath, RecipientResult> results = OneResultEach.of(report);
+        List<OutcomeEvent> events = new ArrayList<>();
+        for (Subject subject : subjects(item, nextAttempt(item))) {
+            Optional.ofNullable(results.get(subject.recipient().path()))
+                    .flatMap(result -> success(subject, result, now))
+                    .ifPresent(events::add);
+        }
+        return events;
+    }
+
+    /**
+     * An item is returned. Whom settling gave up was told of then; what came here by another way is told of now.
+     *
+     * @param brokerCause why the broker put it there.
+     */
+    public static List<OutcomeEvent> dead(QueueItem dead, Optional<String> brokerCause, Instant now) {
+        List<OutcomeEvent> events = new ArrayList<>();
+        for (Subject subject : subjects(dead, dead.progress().attempts())) {
+            RecipientProgress state = dead.progress().of(subject.recipient().path());
+            if (!state.hopeless()) {
+                Diagnosis diagnosis = Outcome.failure(state, brokerCause);
+                events.add(new OutcomeEvent(Kind.BOUNCED, now, subject, Optional.of(diagnosis), Optional.empty()));
+            }
+        }
+        return events;
+    }
+
+    private static Optional<OutcomeEvent> success(Subject subject, RecipientResult result, Instant now) {
+        if (!(result instanceof RecipientResult.Delivered delivered)) {
+            return Optional.empty();
+        }
+        Kind kind = delivered.handling() == RecipientResult.Handling.FINAL ? Kind.DELIVERED : Kind.RELAYED;
+        Optional<Diagnosis> said = Optional.of(SettledAttempt.ofKind(2, delivered.diagnosis()));
+        return Optional.of(new OutcomeEvent(kind, now, subject, said, Optional.empty()));
+    }
+
+    /** The attempt is the one that the item counts afterwards: one that was not made is not counted. */
+    private static OutcomeEvent event(Kind kind, Subject before, Progress after, Instant now) {
+        Subject subject = new Subject(before.item(), before.recipient(), before.number(), after.attempts());
+        Optional<Diagnosis> said = after.of(before.recipient().path()).last();
+        Optional<Instant> next = kind == Kind.DEFERRED ? after.nextAttemptAt() : Optional.empty();
+        return new OutcomeEvent(kind, now, subject, said, next);
+    }
+
+    private static Map<ForwardPath, Placement> byRecipient(Settlement settlement) {
+        Map<ForwardPath, Placement> placements = new HashMap<>();
+        for (Placement placement : settlement.placements()) {
+            placement.item().recipients().forEach(recipient -> placements.put(recipient.path(), placement));
+        }
+        return placements;
+    }
+
+    private static int nextAttempt(QueueItem item) {
+        int attempts = item.progress().attempts();
+        return attempts == Integer.MAX_VALUE ? attempts : attempts + 1;
+    }
+
+    private static List<Subject> subjects(QueueItem item, int attempt) {
+        List<Subject> subjects = new ArrayList<>(item.recipients().size());
+        for (Recipient recipient : item.recipients()) {
+            subjects.add(new Subject(item, recipient, subjects.size() + 1, attempt));
+        }
+        return subjects;
+    }
+}

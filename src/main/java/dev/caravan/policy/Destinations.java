@@ -1,0 +1,63 @@
+package dev.caravan.policy;
+
+import dev.caravan.mail.Domain;
+import dev.caravan.mail.ForwardPath;
+import dev.caravan.mail.Mailbox;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Which recipients leave by a transport of the operator's.
+ *
+ * @param choices the first that fits a recipient counts.
+ */
+public record Destinations(List<Choice> choices) {
+    /** All mail goes its usual way. */
+    public static final Destinations NONE = new Destinations(List.of());
+
+    /**
+     * One choice.
+     *
+     * @param key a domain, or a mailbox with its local part unquoted, in lower case.
+     * @param isMailbox whether it is a mailbox.
+     * @param transport the name behind {@code mail.deliver.}.
+     */
+    public record Choice(String key, boolean isMailbox, String transport) {}
+
+    public Destinations {
+        choices = List.copyOf(choices);
+    }
+
+    /**
+     * These choices and one more.
+     *
+     * @param what a domain such as {@code orders.example}, or a mailbox such as {@code orders@example.org}.
+     * @param transport the name behind {@code mail.deliver.}.
+     * @throws IllegalArgumentException if it is neither domain nor mailbox.
+     */
+    public Destinations with(String what, String transport) {
+        boolean isMailbox = what.contains("@");
+        String key = isMailbox ? key(Mailbox.parse(what)) : new Domain(what).key();
+        List<Choice> more = new ArrayList<>(choices);
+        more.add(new Choice(key, isMailbox, transport));
+        return new Destinations(more);
+    }
+
+    /** The transport for a recipient; empty for the usual one. */
+    public Optional<String> transport(ForwardPath recipient) {
+        for (Choice choice : choices) {
+            String key = choice.isMailbox
+                    ? key(recipient.mailbox())
+                    : recipient.domain().key();
+            if (choice.key.equals(key)) {
+                return Optional.of(choice.transport);
+            }
+        }
+        return Optional.empty();
+    }
+
+    private static String key(Mailbox mailbox) {
+        return mailbox.localKey() + "@" + mailbox.domain().key();
+    }
+}
