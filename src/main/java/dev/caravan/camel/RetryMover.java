@@ -113,7 +113,13 @@ public final class RetryMover implements AutoCloseable {
     private Map<String, Duration> queues() throws JMSException {
         Map<String, Duration> queues = new TreeMap<>(usual);
         if (watcher.isEmpty()) {
-            watcher = Optional.of((ActiveMQConnection) connections.open());
+            ActiveMQConnection watching = connections.open();
+            // Whoever makes a queue tells us so by a thread of the broker's own: by its own it would wait for our lock,
+            // with one that we wait for, and so would the whole server.
+            watching.setDispatchAsync(true);
+            // Nor may that thread answer for us, while we send with what it needs for that.
+            watching.setAlwaysSessionAsync(true);
+            watcher = Optional.of(watching);
         }
         DestinationSource source = watcher.get().getDestinationSource();
         for (ActiveMQQueue queue : source.getQueues()) {
