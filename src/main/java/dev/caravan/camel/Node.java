@@ -13,6 +13,7 @@ import java.util.Properties;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.stream.Collectors;
 import org.apache.camel.CamelContext;
 import org.apache.camel.component.jms.JmsConsumer;
 import org.apache.camel.main.Main;
@@ -34,6 +35,7 @@ public final class Node implements AutoCloseable {
     private final Main main;
     private final Address smtp;
     private final Duration stopLimit;
+    private Optional<Address> http = Optional.empty();
     private boolean closed;
 
     private Node(Optional<EmbeddedBroker> broker, Parts parts, Main main, Running running) {
@@ -67,7 +69,7 @@ public final class Node implements AutoCloseable {
 
     /** As the other one, with another time limit for a clean stop. */
     static Node start(Home home, Settings settings, Frame frame, Duration stopLimit) throws Exception {
-        settings.unserved().forEach(key -> LOG.warn("{}: this version serves smtp.listen only", key));
+        settings.unserved().forEach(key -> LOG.warn("{}: this version serves smtp.listen and http.listen only", key));
         if (home.lacks(settings.text(Setting.USERS))) {
             LOG.warn("{} has no file of users: mail for its local domains is refused", home.folder());
         }
@@ -89,7 +91,12 @@ public final class Node implements AutoCloseable {
             Main main = camel(home, settings, frame, smtp);
             parts.beans().forEach(main::bind);
             Node node = new Node(broker, parts, main, new Running(smtp, stopLimit));
+            Optional<Address> http = settings.listener(Setting.HTTP_LISTEN);
+            if (http.isPresent()) {
+                node.http = Optional.of(parts.web().bind(http.get()));
+            }
             main.start();
+            parts.web().serve();
             parts.routeThreads().adapt(QuickRoutes.isQuick(main.getCamelContext(), "receive-smtp"));
             return node;
         } catch (Exception e) {
@@ -97,17 +104,20 @@ public final class Node implements AutoCloseable {
                 parts.close();
             }
             broker.ifPresent(EmbeddedBroker::close);
-            throw explained(e, smtp);
+            throw explained(e, smtp, settings.text(Setting.HTTP_LISTEN));
         }
     }
 
     /** A port that cannot be had is the one mistake that shows only now; its own words name system calls. */
-    private static Exception explained(Exception thrown, Address smtp) {
+    private static Exception explained(Exception thrown, Address smtp, String http) {
         for (Throwable cause = thrown; cause != null; cause = cause.getCause()) {
             String message = String.valueOf(cause.getMessage());
             if (cause instanceof IOException && (cause instanceof BindException || message.startsWith("bind"))) {
                 String reason = message.substring(message.lastIndexOf(": ") + 1).strip();
-                return new IOException("cannot listen at " + smtp + ", which is smtp.listen: " + reason);
+                // Camel wraps what its listener says.
+                boolean isHttp = cause == thrown;
+                return new IOException("cannot listen at "
+                        + (isHttp ? http + ", which is http" : smtp + ", which is smtp") + ".listen: " + reason);
             }
         }
         return thrown;
@@ -120,11 +130,17 @@ public final class Node implements AutoCloseable {
         main.setShutdownStrategy(new SimpleMainShutdownStrategy());
         main.configure()
                 .withName("caravan")
-                .withRoutesIncludePattern("file:" + home.routes() + "/*.camel.yaml")
+                .withRoutesIncludePattern(routes(home))
                 .withShutdownTimeout((int) GOODBYE.toSeconds())
                 .withShutdownLogInflightExchangesOnTimeout(false);
         main.setOverrideProperties(placeholders(settings, frame.ticking(), smtp));
         return main;
+    }
+
+    private static String routes(Home home) {
+        return RouteFiles.folders(home.routes()).stream()
+                .map(folder -> "file:" + folder + "/*.camel.yaml")
+                .collect(Collectors.joining(","));
     }
 
     /** What routes may name in double braces: all settings, and what follows from them. */
@@ -136,6 +152,10 @@ public final class Node implements AutoCloseable {
         properties.setProperty(Setting.LISTEN.key(), smtp.toString());
         properties.setProperty("caravan.native-transport", Boolean.toString(Parts.isNative()));
         properties.setProperty("caravan.deliver", Boolean.toString(!settings.flag(Setting.PAUSED)));
+        properties.setProperty(
+                "caravan.pickup",
+                Boolean.toString(
+                        ticking && settings.optional(Setting.PICKUP_FOLDER).isPresent()));
         properties.setProperty("caravan.tick", Boolean.toString(ticking));
         return properties;
     }
@@ -153,6 +173,11 @@ public final class Node implements AutoCloseable {
     /** {@code HOST:PORT} of the SMTP listener. */
     public String smtp() {
         return smtp.toString();
+    }
+
+    /** {@code HOST:PORT} of the HTTP listener, if there is one. */
+    public Optional<String> http() {
+        return http.map(Address::toString);
     }
 
     /** Moves waiting mail that is due, as the timer does each second. */
@@ -191,6 +216,11 @@ public final class Node implements AutoCloseable {
         Thread cutOff = cutOffLater(stopLimit);
         List<Thread> deliveries = stopDeliveries();
         drain();
+        parts.web()
+                .awaitIdle(System.nanoTime()
+                        + stopLimit
+                                .minus(Duration.between(begun, Instant.now()))
+                                .toNanos());
         // All that deliveries need, such as the route that settles them, is there until the last of them has ended.
         long end = begun.plus(stopLimit).plus(GOODBYE).toEpochMilli();
         deliveries.forEach(

@@ -19,18 +19,30 @@ final class RouteFiles {
 
     private static final String EXPECTED = "Camel's YAML for routes";
 
+    /** Within the folder of routes: those that take mail from elsewhere than SMTP. */
+    private static final String SOURCES = "sources";
+
     private final List<Path> readable = new ArrayList<>();
     private final List<Problem> problems = new ArrayList<>();
 
     /** Reads each file by itself, in a context that is thrown away. */
     RouteFiles(Path folder) throws IOException {
-        List<Path> files = Files.isDirectory(folder) ? list(folder) : List.of();
+        List<Path> files = new ArrayList<>();
+        for (Path one : folders(folder)) {
+            files.addAll(Files.isDirectory(one) ? list(one) : List.of());
+        }
         if (files.isEmpty()) {
             problems.add(new Problem(folder.toString(), "no routes", "files " + PATTERN));
         }
         for (Path file : files) {
             read(file).ifPresentOrElse(problems::add, () -> readable.add(file));
         }
+    }
+
+    /** The folder itself, and that of the sources if it has one. */
+    static List<Path> folders(Path folder) {
+        Path sources = folder.resolve(SOURCES);
+        return Files.isDirectory(sources) ? List.of(folder, sources) : List.of(folder);
     }
 
     private static List<Path> list(Path folder) throws IOException {
