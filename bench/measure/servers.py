@@ -103,6 +103,7 @@ class Caravan:
         settings = {
             "mail.hostname": "caravan.bench.test",
             "smtp.listen": "%s:%d" % self.target,
+            "http.listen": "",
             "delivery.smarthost": f"127.0.0.1:{place.SINK_PORT}",
             # All load comes from one address; a limit would refuse it.
             "smtp.max-connections-per-address": "10000",

@@ -79,6 +79,7 @@ start_caravan() {
     # A process group of its own, so that nothing survives the test whatever the launcher starts.
     setsid "$root/caravan" run --home "$home" \
         --set "smtp.listen=127.0.0.1:$(helper free-port)" \
+        --set "http.listen=" \
         --set mail.hostname=mx.local.example \
         --set mail.local-domains=local.example \
         "$@" >"$work/caravan.out" 2>"$work/caravan.err" &

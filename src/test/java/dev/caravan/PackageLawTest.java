@@ -40,9 +40,10 @@ class PackageLawTest {
             Map.entry("dsn", List.of("mail", "queue", "delivery", "outcome")),
             Map.entry("policy", List.of("mail", "smtp", "dns")),
             Map.entry("authenticity", List.of("mail", "dns")),
+            Map.entry("source", List.of("mail")),
             Map.entry("trace", List.of("mail")),
             Map.entry("admin", List.of("queue", "trace", "delivery")),
-            Map.entry("cli", List.of("admin")));
+            Map.entry("cli", List.of("admin", "source")));
 
     private static final String[] CAMEL_AND_JMS = {
         "org.apache.camel..", "org.apache.activemq..", "jakarta.jms..", "org.springframework.."

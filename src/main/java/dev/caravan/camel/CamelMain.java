@@ -15,12 +15,15 @@ final class CamelMain {
     private CamelMain() {}
 
     /** A port that cannot be had is the one mistake that shows only now; its own words name system calls. */
-    static Exception explained(Exception thrown, Address smtp) {
+    static Exception explained(Exception thrown, Address smtp, String http) {
         for (Throwable cause = thrown; cause != null; cause = cause.getCause()) {
             String message = String.valueOf(cause.getMessage());
             if (cause instanceof IOException && (cause instanceof BindException || message.startsWith("bind"))) {
                 String reason = message.substring(message.lastIndexOf(": ") + 1).strip();
-                return new IOException("cannot listen at " + smtp + ", which is smtp.listen: " + reason);
+                // Camel wraps what its listener says.
+                boolean isHttp = cause == thrown;
+                return new IOException("cannot listen at "
+                        + (isHttp ? http + ", which is http" : smtp + ", which is smtp") + ".listen: " + reason);
             }
         }
         return thrown;
@@ -49,6 +52,10 @@ final class CamelMain {
         properties.setProperty(Setting.LISTEN.key(), smtp.toString());
         properties.setProperty("caravan.native-transport", Boolean.toString(Parts.isNative()));
         properties.setProperty("caravan.deliver", Boolean.toString(!settings.flag(Setting.PAUSED)));
+        properties.setProperty(
+                "caravan.pickup",
+                Boolean.toString(
+                        ticking && settings.optional(Setting.PICKUP_FOLDER).isPresent()));
         properties.setProperty("caravan.tick", Boolean.toString(ticking));
         return properties;
     }

@@ -43,7 +43,8 @@ public final class Caravan implements Launch {
         Settings settings = Settings.load(here, overrides, System.getenv());
         Node.Frame frame = new Node.Frame(Clock.systemUTC(), true, Optional.empty(), Caravan::halt);
         Node node = Node.start(here, settings, frame);
-        out.println("caravan ready smtp=" + node.smtp());
+        out.println("caravan ready smtp=" + node.smtp()
+                + node.http().map(http -> " http=" + http).orElse(""));
         return untilStopped(node);
     }
 

@@ -120,6 +120,14 @@ record Form<T>(String expected, Function<String, Optional<T>> reader) {
         });
     }
 
+    static Form<Optional<Address>> optionalAddress() {
+        return new Form<>(
+                address().expected() + "; or nothing",
+                text -> text.isEmpty()
+                        ? Optional.of(Optional.empty())
+                        : Address.parse(text).map(Optional::of));
+    }
+
     static Form<Integer> port() {
         return count(1, MAX_PORT);
     }

@@ -30,6 +30,7 @@ public final class MailTransaction {
     private final List<OutgoingMessage> outgoing = new ArrayList<>();
     private final List<SetAside> foreign = new ArrayList<>();
     private final List<Content> released = new ArrayList<>();
+    private final List<Content> made = new ArrayList<>();
     private boolean decided;
 
     private record SetAside(String queue, Message message) {}
@@ -59,7 +60,12 @@ public final class MailTransaction {
         List<QueueItem> adopted =
                 spool.adoptAll(placements.stream().map(Placement::item).toList());
         for (int i = 0; i < adopted.size(); i++) {
-            outgoing.add(message(placements.get(i).queue(), adopted.get(i)));
+            Placement placement = placements.get(i);
+            outgoing.add(message(placement.queue(), adopted.get(i)));
+            Content own = adopted.get(i).mail().content();
+            if (!own.equals(placement.item().mail().content())) {
+                made.add(own);
+            }
         }
         decided |= !placements.isEmpty();
     }
@@ -102,6 +108,16 @@ public final class MailTransaction {
         foreign.clear();
         released.clear();
         decided = false;
+    }
+
+    /**
+     * Forgets all that was added, and removes the files that were made for it. Only if no commit was tried, and only for
+     * mail that comes again with another id, whose files nobody would ever name.
+     */
+    void undo() {
+        reset();
+        made.forEach(content -> SpoolRelease.release(spool, content));
+        made.clear();
     }
 
     /**

@@ -36,6 +36,7 @@ public final class Node implements AutoCloseable {
     private final Address smtp;
     private final Duration stopLimit;
     private final Reload reload;
+    private Optional<Address> http = Optional.empty();
     private boolean closed;
 
     private Node(Optional<EmbeddedBroker> broker, Parts parts, Main main, Running running) {
@@ -107,19 +108,19 @@ public final class Node implements AutoCloseable {
             trial.beans().apply(parts.beans()).forEach(main::bind);
             Reload reload = new Reload(home, settings, parts.liveRoutes(), stamps);
             Node node = new Node(broker, parts, main, new Running(smtp, trial.stopLimit(), reload));
-            node.serve(frame);
+            node.serve(settings, frame);
             return node;
         } catch (Exception e) {
             if (parts != null) {
                 parts.close();
             }
             broker.ifPresent(EmbeddedBroker::close);
-            throw CamelMain.explained(e, smtp);
+            throw CamelMain.explained(e, smtp, settings.text(Setting.HTTP_LISTEN));
         }
     }
 
     private static void warn(Home home, Settings settings) {
-        settings.unserved().forEach(key -> LOG.warn("{}: this version serves smtp.listen only", key));
+        settings.unserved().forEach(key -> LOG.warn("{}: this version serves smtp.listen and http.listen only", key));
         if (home.lacks(settings.text(Setting.USERS))) {
             LOG.warn("{} has no file of users: mail for its local domains is refused", home.folder());
         }
@@ -131,9 +132,14 @@ public final class Node implements AutoCloseable {
                         home.mail().resolve(settings.text(Setting.MAILDIRS))));
     }
 
-    private void serve(Frame frame) throws Exception {
+    private void serve(Settings settings, Frame frame) throws Exception {
+        Optional<Address> web = settings.listener(Setting.HTTP_LISTEN);
+        if (web.isPresent()) {
+            http = Optional.of(parts.web().bind(web.get()));
+        }
         main.start();
         adapt();
+        parts.web().serve();
         reload.connect(new Reload.Live(
                 (ModelCamelContext) main.getCamelContext(),
                 latest -> CamelMain.placeholders(latest, frame.ticking(), smtp),
@@ -157,6 +163,11 @@ public final class Node implements AutoCloseable {
     /** {@code HOST:PORT} of the SMTP listener. */
     public String smtp() {
         return smtp.toString();
+    }
+
+    /** {@code HOST:PORT} of the HTTP listener, if there is one. */
+    public Optional<String> http() {
+        return http.map(Address::toString);
     }
 
     /** Moves waiting mail that is due, as the timer does each second. */
@@ -206,6 +217,11 @@ public final class Node implements AutoCloseable {
         Thread cutOff = cutOffLater(stopLimit);
         List<Thread> deliveries = stopDeliveries();
         drain();
+        parts.web()
+                .awaitIdle(System.nanoTime()
+                        + stopLimit
+                                .minus(Duration.between(begun, Instant.now()))
+                                .toNanos());
         // All that deliveries need, such as the route that settles them, is there until the last of them has ended.
         long end = begun.plus(stopLimit).plus(GOODBYE).toEpochMilli();
         deliveries.forEach(

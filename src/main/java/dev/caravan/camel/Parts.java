@@ -71,6 +71,8 @@ final class Parts implements AutoCloseable {
     private final SessionRegistry registry;
     private final SmtpParts smtp;
     private final RouteThreads routes;
+    private final SourceParts sources;
+    private final WebServer web = new WebServer(stopping);
     private final ExecutorService disk;
     private final EventLoopGroup boss;
     private final EventLoopGroup workers;
@@ -108,7 +110,11 @@ final class Parts implements AutoCloseable {
                 .readBy(disk);
         AliasFile aliases = AliasFile.open(home.own(settings.text(Setting.ALIASES)), localDomains, clock)
                 .readBy(disk);
-        policy(data, place, dns, new LocalRecipients(users, aliases), localDomains);
+        StorageGuard guard = policy(data, place, dns, new LocalRecipients(users, aliases), localDomains);
+        this.sources =
+                new SourceParts(new SourceParts.Ground(home, settings, spool, guard, connections, clock, random));
+        beans.putAll(sources.beans());
+        beans.put("web", new WebComponent(web));
         delivering(data, place, dns, users);
         ForwardPath postmaster = new ForwardPath(new Mailbox("postmaster", host));
         DsnComposer composer = new DsnComposer(host, postmaster, spool, clock, random);
@@ -161,20 +167,19 @@ final class Parts implements AutoCloseable {
         return new DnsJavaMailDns(asked.withTimeout(settings.duration(Setting.DNS_TIMEOUT)));
     }
 
-    private void policy(
+    private StorageGuard policy(
             Path data, Place place, MailDns dns, LocalRecipients localRecipients, LocalDomains localDomains) {
         RelayControl control = new RelayControl(localDomains, settings.networks(Setting.RELAY_NETWORKS));
         RecipientDomainCheck domainCheck =
                 smarthost().isPresent() ? RecipientDomainCheck.none() : RecipientDomainCheck.by(dns);
         beans.put("recipientCheck", live.recipients(new RecipientCheck(control, localRecipients, domainCheck)));
         beans.put("rule", new Rule());
-        beans.put(
-                "storageGuard",
-                new StorageGuard(
-                        Set.of(data, data.resolve(settings.text(Setting.SPOOL))),
-                        new StorageGuard.Limits(
-                                settings.count(Setting.MAX_DISK_USE), settings.octets(Setting.MIN_DISK_FREE)),
-                        () -> place.broker().map(EmbeddedBroker::storePercent).orElse(0)));
+        StorageGuard guard = new StorageGuard(
+                Set.of(data, data.resolve(settings.text(Setting.SPOOL))),
+                new StorageGuard.Limits(settings.count(Setting.MAX_DISK_USE), settings.octets(Setting.MIN_DISK_FREE)),
+                () -> place.broker().map(EmbeddedBroker::storePercent).orElse(0));
+        beans.put("storageGuard", guard);
+        return guard;
     }
 
     private Optional<HostAndPort> smarthost() {
@@ -251,6 +256,10 @@ final class Parts implements AutoCloseable {
         return routes;
     }
 
+    WebServer web() {
+        return web;
+    }
+
     SessionRegistry registry() {
         return registry;
     }
@@ -273,8 +282,9 @@ final class Parts implements AutoCloseable {
 
     @Override
     public void close() {
+        web.close();
         enqueuer.close();
-        for (Runnable closing : List.<Runnable>of(mover::close, pruner::close, renewal::close)) {
+        for (Runnable closing : List.<Runnable>of(mover::close, pruner::close, renewal::close, sources::close)) {
             Threads.join(Threads.start("close", closing), CLOSE_LIMIT.toMillis());
         }
         abort();

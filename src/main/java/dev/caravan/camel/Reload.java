@@ -178,12 +178,10 @@ final class Reload implements AutoCloseable {
     private Set<Path> changedRoutes(FileStamps now, Settings effective) {
         Set<Path> changed = new TreeSet<>(now.differences(inForce));
         changed.remove(home.own(FILE));
-        changed.removeIf(file -> !routeFolder.equals(file.getParent()));
         if (settings.differences(effective).stream()
                 .anyMatch(key -> Setting.of(key).isEmpty())) {
-            now.stamps().keySet().stream()
-                    .filter(file -> routeFolder.equals(file.getParent()))
-                    .forEach(changed::add);
+            changed.addAll(now.stamps().keySet());
+            changed.remove(home.own(FILE));
         }
         return changed;
     }

@@ -19,6 +19,9 @@ final class RouteFiles {
 
     private static final String EXPECTED = "Camel's YAML for routes";
 
+    /** Within the folder of routes: those that take mail from elsewhere than SMTP. */
+    private static final String SOURCES = "sources";
+
     private final List<Path> readable = new ArrayList<>();
     private final List<Problem> problems = new ArrayList<>();
 
@@ -33,8 +36,14 @@ final class RouteFiles {
         }
     }
 
-    /** The files of routes in a folder, in the order of their names; none if it does not exist. */
+    /** The files of routes in a folder and in that of its sources, in the order of their names; none if it does not exist. */
     static List<Path> list(Path folder) throws IOException {
+        List<Path> files = new ArrayList<>(of(folder));
+        files.addAll(of(folder.resolve(SOURCES)));
+        return files;
+    }
+
+    private static List<Path> of(Path folder) throws IOException {
         List<Path> files = new ArrayList<>();
         if (!Files.isDirectory(folder)) {
             return files;

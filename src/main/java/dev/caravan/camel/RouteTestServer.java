@@ -72,6 +72,7 @@ final class RouteTestServer implements AutoCloseable {
         all.put(Setting.LISTEN.key(), "127.0.0.1:0");
         all.put(Setting.BROKER_URL.key(), "");
         all.put(Setting.BROKER_LISTEN.key(), "");
+        all.put(Setting.HTTP_LISTEN.key(), "");
         all.put(Setting.SPOOL.key(), Setting.SPOOL.standard());
         all.put(Setting.MAILDIRS.key(), Setting.MAILDIRS.standard());
         all.put(Setting.PAUSED.key(), "false");

@@ -19,7 +19,18 @@ import java.util.TreeMap;
 /** Where the values of the settings come from, so that a mistake can be shown where it was made. */
 final class SettingSources {
     private static final Set<String> OUR_PREFIXES = Set.of(
-            "mail", "smtp", "submission", "smtps", "http", "content", "dns", "delivery", "deliver", "events", "broker");
+            "mail",
+            "smtp",
+            "submission",
+            "smtps",
+            "http",
+            "pickup",
+            "content",
+            "dns",
+            "delivery",
+            "deliver",
+            "events",
+            "broker");
 
     private final Map<String, String> values = new TreeMap<>();
     private final Map<String, String> origins = new TreeMap<>();

@@ -23,7 +23,7 @@ import java.util.TreeSet;
  */
 public final class Settings {
     /** Listeners that are part of the contract and that this version does not serve. */
-    static final Set<String> UNSERVED = Set.of("submission.listen", "smtps.listen", "http.listen");
+    static final Set<String> UNSERVED = Set.of("submission.listen", "smtps.listen");
 
     private final Map<String, String> values;
     private final Origin origin;
@@ -150,6 +150,12 @@ public final class Settings {
     /** Where we listen. */
     public Address address(Setting setting) {
         return value(setting, Address.class);
+    }
+
+    /** Where we listen, if we do. */
+    @SuppressWarnings("unchecked")
+    public Optional<Address> listener(Setting setting) {
+        return value(setting, Optional.class);
     }
 
     /** A host elsewhere; empty if none was given. */

@@ -23,6 +23,10 @@ public final class Stopping {
         begun.countDown();
     }
 
+    boolean hasBegun() {
+        return begun.getCount() == 0;
+    }
+
     /** Waits for a second, or until a stop begins: what is rolled back comes again at once, and may fail at once. */
     void pause() {
         try {
@@ -45,7 +49,7 @@ public final class Stopping {
 
     /** Leaves the mail in its queue if its attempt failed when a stop had begun, which may be the reason. */
     void requireNotBegun(Throwable cause) {
-        if (begun.getCount() == 0) {
+        if (hasBegun()) {
             throw new MailStaysException("stopping: the mail stays in its queue: " + cause);
         }
     }

@@ -62,6 +62,10 @@ public final class Store extends AsyncProcessorSupport {
         for (int i = 0; i < items.size(); i++) {
             messages.add(OutgoingMessage.of(placements.get(i).queue(), items.get(i), clock.instant()));
         }
+        SubmissionMark mark = exchange.getProperty(SubmissionMark.PROPERTY, SubmissionMark.class);
+        if (mark != null) {
+            messages.add(mark.message());
+        }
         enqueuer.store(messages).whenComplete((stored, failure) -> {
             if (failure == null) {
                 accepted(submission, exchange);

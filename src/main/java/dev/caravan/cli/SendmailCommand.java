@@ -2,6 +2,10 @@ package dev.caravan.cli;
 
 import dev.caravan.cli.CaravanCommand.HomeOptions;
 import dev.caravan.cli.SubmittedEnvelope.Notices;
+import dev.caravan.source.InvalidSubmissionException;
+import dev.caravan.source.Stamp;
+import dev.caravan.source.SubmittedContent;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetSocketAddress;
@@ -36,6 +40,10 @@ final class SendmailCommand implements Callable<Integer> {
     private static final int IO_ERROR = 74;
     private static final int TRY_AGAIN = 75;
     private static final int CONFIGURATION = 78;
+
+    private static final int MAX_OCTETS = 100 << 20;
+    /** What a server takes is for the server to say; this one only keeps us within our memory. */
+    private static final SubmittedContent.Limits LIMITS = new SubmittedContent.Limits(MAX_OCTETS, MAX_OCTETS, true);
 
     private final Launch launch;
     private final InputStream in;
@@ -97,11 +105,18 @@ final class SendmailCommand implements Callable<Integer> {
         }
         byte[] content;
         try {
-            content = new SubmittedContent(stamp(submission, envelope)).read(in, !dotIsContent);
-        } catch (IOException e) {
+            content = content(stamp(submission, envelope));
+        } catch (IOException | InvalidSubmissionException e) {
             return say(IO_ERROR, "the mail cannot be read: " + e.getMessage());
         }
         return send(submission, envelope, content);
+    }
+
+    /** All of it is read before anything is sent: a program that dies in the middle has not written a mail. */
+    private byte[] content(Stamp stamp) throws IOException, InvalidSubmissionException {
+        ByteArrayOutputStream content = new ByteArrayOutputStream();
+        new SubmittedContent(stamp, content, LIMITS).copy(in, !dotIsContent);
+        return content.toByteArray();
     }
 
     private int send(Launch.Submission submission, SubmittedEnvelope envelope, byte[] content) {
@@ -138,9 +153,9 @@ final class SendmailCommand implements Callable<Integer> {
         return System.getProperty("user.name", "nobody") + "@" + submission.hostname();
     }
 
-    private static SubmittedContent.Stamp stamp(Launch.Submission submission, SubmittedEnvelope envelope) {
+    private static Stamp stamp(Launch.Submission submission, SubmittedEnvelope envelope) {
         String author = envelope.sender().isEmpty() ? self(submission) : envelope.sender();
-        return new SubmittedContent.Stamp(author, UUID.randomUUID() + "@" + submission.hostname(), ZonedDateTime.now());
+        return new Stamp(author, UUID.randomUUID() + "@" + submission.hostname(), ZonedDateTime.now());
     }
 
     private int say(int code, String words) {

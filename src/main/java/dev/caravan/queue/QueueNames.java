@@ -10,6 +10,8 @@ public final class QueueNames {
     public static final String SUBMIT = "mail.submit";
     /** What could not be read from {@link #SUBMIT}. */
     public static final String SUBMIT_INVALID = "mail.submit.invalid";
+    /** What says that something was submitted, and need not be again. */
+    public static final String SUBMITTED = "mail.submitted";
     /** Mail that a rule or an operator holds back, without age limit. */
     public static final String HOLD = "mail.hold";
     /** Mail that is given up and not yet returned; also the broker's dead letter queue. */
@@ -28,7 +30,7 @@ public final class QueueNames {
     public static final String RETRY_PREFIX = "mail.retry.";
 
     /** Where mail stays for days or for ever: nobody delivers, returns or retries what is here. */
-    public static final List<String> STAYING = List.of(HOLD, BOUNCED, DEAD_INVALID, SUBMIT_INVALID);
+    public static final List<String> STAYING = List.of(HOLD, BOUNCED, DEAD_INVALID, SUBMIT_INVALID, SUBMITTED);
 
     private static final String OURS = "mail.";
     private static final String BROKERS = "activemq.";

@@ -67,8 +67,8 @@ class SettingsTest {
     @Test
     void namesListenersThatNobodyServes() throws IOException {
         assertEquals(
-                List.of("http.listen"),
-                load(Map.of("http.listen", ":8025"), Map.of()).unserved());
+                List.of("smtps.listen"),
+                load(Map.of("smtps.listen", ":8025"), Map.of()).unserved());
     }
 
     @Test

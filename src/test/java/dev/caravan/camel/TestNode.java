@@ -48,6 +48,7 @@ public final class TestNode implements AutoCloseable {
         set("mail.hostname", "mx.test");
         set("mail.local-domains", "local.test");
         set("smtp.listen", "127.0.0.1:0");
+        set("http.listen", "");
         set("delivery.concurrency", "4");
         try {
             Files.createDirectories(folder);

@@ -80,6 +80,7 @@ final class TwoNodes implements AutoCloseable {
         settings.put("mail.hostname", "mx.test");
         settings.put("mail.local-domains", "local.test");
         settings.put("smtp.listen", "127.0.0.1:0");
+        settings.put("http.listen", "");
         settings.put("delivery.smarthost", sink.hostAndPort());
         settings.put("delivery.concurrency", Integer.toString(CONCURRENCY));
         settings.put("broker.url", brokerUrl);

@@ -30,7 +30,10 @@ final class ChaosHome {
 
     ChaosHome(Path folder) throws IOException {
         this.folder = folder;
-        set("mail.hostname", "mx.test").set("mail.local-domains", "local.test").set("smtp.listen", "127.0.0.1:0");
+        set("mail.hostname", "mx.test")
+                .set("mail.local-domains", "local.test")
+                .set("smtp.listen", "127.0.0.1:0")
+                .set("http.listen", "");
         Files.createDirectories(folder);
         Files.writeString(folder.resolve("users"), "alice\nbob\ncarol\n");
     }

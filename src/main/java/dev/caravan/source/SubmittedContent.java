@@ -1,0 +1,204 @@
+package dev.caravan.source;
+
+import java.io.BufferedInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * Makes a mail of what a program writes: lines that end as SMTP wants them, the fields that no mail should lack, and
+ * none that shows blind recipients. Holds one line at a time.
+ */
+public final class SubmittedContent {
+    private static final Pattern FIELD = Pattern.compile("([!-9;-~]+)[ \\t]*:.*", Pattern.DOTALL);
+    private static final byte[] CRLF = {'\r', '\n'};
+    /** The fields that say who sent a mail and who gets it. */
+    private static final Set<String> PARTIES =
+            Set.of("sender", "from", "to", "cc", "bcc", "resent-to", "resent-cc", "resent-bcc");
+    /** How much of these fields is kept: some thousand addresses. */
+    static final int MAX_PARTIES = 256 * 1024;
+
+    private final Stamp stamp;
+    private final OutputStream out;
+    private final Limits limits;
+    private final Set<String> fields = new HashSet<>();
+    private final Map<String, List<StringBuilder>> parties = new HashMap<>();
+    private Optional<StringBuilder> party = Optional.empty();
+    private int partiesSize;
+    private long size;
+    private boolean inHeader = true;
+    private boolean hidden;
+    private boolean eightBit;
+
+    /**
+     * What is taken.
+     *
+     * @param octets of the whole mail, as it is written.
+     * @param line octets of one line, without its end.
+     * @param bareCarriageReturns whether a CR may stand within a line; others may take it for an end.
+     */
+    public record Limits(long octets, int line, boolean bareCarriageReturns) {}
+
+    /** @param out where the mail is written; not closed. */
+    public SubmittedContent(Stamp stamp, OutputStream out, Limits limits) {
+        this.stamp = stamp;
+        this.out = out;
+        this.limits = limits;
+    }
+
+    /**
+     * Reads a mail to its end, and writes it with every line ended by CRLF, not dot-stuffed.
+     *
+     * @param dotEnds whether a line with only a dot is the end.
+     * @throws IOException if it cannot be read or written.
+     * @throws InvalidSubmissionException if it passes a limit.
+     */
+    public void copy(InputStream source, boolean dotEnds) throws IOException, InvalidSubmissionException {
+        InputStream in = new BufferedInputStream(source);
+        Optional<byte[]> line = line(in);
+        while (line.isPresent() && !(dotEnds && isDot(line.get()))) {
+            add(line.get());
+            line = line(in);
+        }
+        endHeader(false);
+    }
+
+    /** Whether an octet above 127 was written. */
+    public boolean isEightBit() {
+        return eightBit;
+    }
+
+    /**
+     * The bodies of all fields with one of the names that say who sent the mail and who gets it, unfolded.
+     *
+     * @param name in lower case.
+     * @throws InvalidSubmissionException if they are so long that some may be missing.
+     */
+    List<String> parties(String name) throws InvalidSubmissionException {
+        if (partiesSize > MAX_PARTIES) {
+            throw InvalidSubmissionException.tooLarge("address fields of more than " + MAX_PARTIES
+                    + " octets (expected: less, or an envelope beside the mail)");
+        }
+        return parties.getOrDefault(name, List.of()).stream()
+                .map(body -> body.toString().strip())
+                .toList();
+    }
+
+    private static boolean isDot(byte[] line) {
+        return line.length == 1 && line[0] == '.';
+    }
+
+    /** The next line without its end, LF or CRLF; empty at the end of the input. */
+    private Optional<byte[]> line(InputStream in) throws IOException, InvalidSubmissionException {
+        ByteArrayOutputStream line = new ByteArrayOutputStream();
+        int octet = in.read();
+        if (octet < 0) {
+            return Optional.empty();
+        }
+        while (octet >= 0 && octet != '\n') {
+            line.write(octet);
+            // The CR of the line's end is in hand, too.
+            if (line.size() > (long) limits.line() + 1) {
+                throw longLine();
+            }
+            octet = in.read();
+        }
+        byte[] octets = line.toByteArray();
+        boolean isCrLf = octet == '\n' && octets.length > 0 && octets[octets.length - 1] == '\r';
+        if (octets.length - (isCrLf ? 1 : 0) > limits.line()) {
+            throw longLine();
+        }
+        return Optional.of(isCrLf ? Arrays.copyOf(octets, octets.length - 1) : octets);
+    }
+
+    private InvalidSubmissionException longLine() {
+        return InvalidSubmissionException.tooLarge("a line of more than " + limits.line() + " octets");
+    }
+
+    private void add(byte[] line) throws IOException, InvalidSubmissionException {
+        for (byte octet : line) {
+            eightBit |= octet < 0;
+            if (octet == '\r' && !limits.bareCarriageReturns()) {
+                throw InvalidSubmissionException.unacceptable(
+                        "a carriage return within a line (expected: lines end with LF or CRLF)");
+            }
+        }
+        if (inHeader) {
+            inspect(new String(line, StandardCharsets.ISO_8859_1));
+        }
+        if (!hidden) {
+            write(line);
+            write(CRLF);
+        }
+    }
+
+    private void inspect(String text) throws IOException, InvalidSubmissionException {
+        Matcher field = FIELD.matcher(text);
+        boolean goesOn = !fields.isEmpty() && !text.isEmpty() && (text.charAt(0) == ' ' || text.charAt(0) == '\t');
+        if (field.matches()) {
+            String name = field.group(1).toLowerCase(Locale.ROOT);
+            fields.add(name);
+            // Whoever gets the mail need not know who else does (RFC 5322 §3.6.3).
+            hidden = name.equals("bcc") || name.equals("resent-bcc");
+            party = Optional.empty();
+            if (PARTIES.contains(name)) {
+                party = Optional.of(new StringBuilder());
+                parties.computeIfAbsent(name, n -> new ArrayList<>()).add(party.get());
+                note(text.substring(text.indexOf(':') + 1));
+            }
+        } else if (goesOn) {
+            note(text);
+        } else {
+            hidden = false;
+            // A text without a header, or behind one without an empty line between.
+            endHeader(!text.isEmpty());
+        }
+    }
+
+    private void note(String text) {
+        if (party.isPresent()) {
+            partiesSize += text.length();
+            if (partiesSize <= MAX_PARTIES) {
+                party.get().append(text);
+            }
+        }
+    }
+
+    private void endHeader(boolean withEmptyLine) throws IOException, InvalidSubmissionException {
+        if (!inHeader) {
+            return;
+        }
+        inHeader = false;
+        addMissing("Date", stamp.dateText());
+        addMissing("From", "<" + stamp.author() + ">");
+        addMissing("Message-ID", "<" + stamp.messageId() + ">");
+        write(withEmptyLine ? CRLF : new byte[0]);
+    }
+
+    private void addMissing(String name, String value) throws IOException, InvalidSubmissionException {
+        if (!fields.contains(name.toLowerCase(Locale.ROOT))) {
+            write((name + ": " + value + "\r\n").getBytes(StandardCharsets.ISO_8859_1));
+        }
+    }
+
+    private void write(byte[] octets) throws IOException, InvalidSubmissionException {
+        size += octets.length;
+        if (size > limits.octets()) {
+            throw InvalidSubmissionException.tooLarge("a mail of more than " + limits.octets() + " octets");
+        }
+        out.write(octets);
+    }
+}

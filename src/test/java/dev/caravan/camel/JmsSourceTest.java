@@ -1,0 +1,196 @@
+package dev.caravan.camel;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.caravan.mail.MailObject;
+import jakarta.jms.Connection;
+import jakarta.jms.JMSException;
+import jakarta.jms.Message;
+import jakarta.jms.MessageProducer;
+import jakarta.jms.Session;
+import jakarta.jms.TextMessage;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.apache.activemq.ActiveMQConnectionFactory;
+import org.apache.activemq.command.ActiveMQQueue;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A JMS client that knows nothing of us but docs/sources.md sends mail. */
+class JmsSourceTest {
+    private static final String SUBMIT = "mail.submit";
+    private static final String INVALID = "mail.submit.invalid";
+
+    @TempDir
+    static Path folder;
+
+    private static TestNode node;
+    private static QueueTalk talk;
+
+    @BeforeAll
+    static void start() throws Exception {
+        node = new TestNode(folder)
+                .set("deliver.paused", "true")
+                .set("content.max-size", "1MiB")
+                .set("content.inline-limit", "1KiB")
+                .start();
+        talk = new QueueTalk();
+    }
+
+    @AfterEach
+    void clear() throws Exception {
+        for (String queue : List.of(SUBMIT, INVALID, "mail.deliver.local", "mail.deliver.smtp")) {
+            if (node.hasQueue(queue)) {
+                node.clear(queue);
+            }
+        }
+    }
+
+    @AfterAll
+    static void stop() throws Exception {
+        talk.close();
+        node.close();
+    }
+
+    private interface Filling {
+        void fill(Message message) throws JMSException;
+    }
+
+    /** Sends a text message as any client does. */
+    private static void send(String text, long timeToLive, Filling filling) throws JMSException {
+        try (Connection connection = new ActiveMQConnectionFactory(Connections.embeddedUrl()).createConnection()) {
+            Session session = connection.createSession(false, Session.AUTO_ACKNOWLEDGE);
+            TextMessage message = session.createTextMessage(text);
+            filling.fill(message);
+            MessageProducer producer = session.createProducer(new ActiveMQQueue(SUBMIT));
+            producer.setTimeToLive(timeToLive);
+            producer.send(message);
+        }
+    }
+
+    private static MailObject taken() throws Exception {
+        Await.until(
+                "the mail is stored",
+                () -> node.hasQueue("mail.deliver.local") && node.depth("mail.deliver.local") == 1);
+        assertEquals(0, node.hasQueue(INVALID) ? node.depth(INVALID) : 0);
+        return node.items("mail.deliver.local").get(0).mail();
+    }
+
+    private static String content(MailObject mail) throws Exception {
+        try (var in = mail.content().open()) {
+            return new String(in.readAllBytes(), StandardCharsets.ISO_8859_1);
+        }
+    }
+
+    @Test
+    void takesTextWithItsEnvelopeAsProperties() throws Exception {
+        send("hello\nthere", 0, message -> {
+            message.setStringProperty("from", "Shop <shop@far.test>");
+            message.setStringProperty("to", "alice@local.test, Bob <bob@local.test>");
+            message.setStringProperty("subject", "order 1");
+            message.setStringProperty("notify", "success,failure");
+            message.setJMSCorrelationID("order=1 +");
+            message.setJMSReplyTo(new ActiveMQQueue("shop.outcomes"));
+        });
+        MailObject mail = taken();
+        assertEquals("shop@far.test", mail.envelope().reversePath().address());
+        assertEquals(2, mail.envelope().recipients().size());
+        assertEquals(Optional.of("order=1 +"), mail.envelope().parameters().envelopeId());
+        assertEquals(Optional.of("shop.outcomes"), mail.arrival().outcomesTo());
+        assertEquals("JMS", mail.arrival().protocol());
+        assertTrue(content(mail).contains("Subject: order 1\r\n"), content(mail));
+    }
+
+    @Test
+    void takesAWholeMailAsOctets() throws Exception {
+        String mail = "From: a@far.test\nTo: alice@local.test\nSubject: whole\n\n" + "0123456789\n".repeat(500);
+        talk.putOctets(SUBMIT, mail.getBytes(StandardCharsets.US_ASCII), Map.of());
+        MailObject taken = taken();
+        assertTrue(content(taken).endsWith("0123456789\r\n"));
+        assertEquals(
+                "alice@local.test", taken.envelope().recipients().get(0).path().address());
+        assertEquals(List.of(node.items("mail.deliver.local").get(0).id().toString()), node.spool());
+    }
+
+    @Test
+    void takesJson() throws Exception {
+        talk.putText(SUBMIT, """
+                {"from": "a@far.test", "to": "alice@local.test", "subject": "x", "text": "y"}""");
+        assertTrue(content(taken()).contains("Subject: x\r\n"));
+    }
+
+    @Test
+    void setsAsideWhatIsNoMailWithTheReason() throws Exception {
+        talk.putText(SUBMIT, "{\"from\": 1}");
+        Message invalid = invalid();
+        assertEquals("from is no string (expected: a string)", invalid.getStringProperty("reason"));
+        assertEquals("{\"from\": 1}", ((TextMessage) invalid).getText());
+    }
+
+    @Test
+    void setsAsideForeignKindsOfMessage() throws Exception {
+        try (Connection connection = new ActiveMQConnectionFactory(Connections.embeddedUrl()).createConnection()) {
+            Session session = connection.createSession(false, Session.AUTO_ACKNOWLEDGE);
+            session.createProducer(new ActiveMQQueue(SUBMIT)).send(session.createObjectMessage("x"));
+        }
+        assertReason("the message (expected: a TextMessage or BytesMessage)");
+    }
+
+    @Test
+    void setsAsideWhatMayVanish() throws Exception {
+        send("{\"from\": \"a@far.test\", \"to\": \"alice@local.test\"}", 3_600_000, message -> {});
+        assertReason("a time to live");
+        assertEquals(0, invalid().getJMSExpiration());
+    }
+
+    @Test
+    void tellsOutcomesToNoQueueOfOurs() throws Exception {
+        send("{\"from\": \"a@far.test\", \"to\": \"alice@local.test\"}", 0, message -> {
+            message.setJMSReplyTo(new ActiveMQQueue("mail.dead"));
+        });
+        assertReason("JMSReplyTo queue://mail.dead");
+    }
+
+    @Test
+    void setsAsideACorrelationIdThatIsNoEnvelopeId() throws Exception {
+        send("{\"from\": \"a@far.test\", \"to\": \"alice@local.test\"}", 0, message -> {
+            message.setJMSCorrelationID("é");
+        });
+        assertReason("malformed envelope or correlation id");
+    }
+
+    @Test
+    void setsAsideAMailThatGoesRoundInACircle() throws Exception {
+        talk.putText(
+                SUBMIT,
+                "Received: x\n".repeat(31) + "From: a@far.test\nTo: alice@local.test\n\n" + "long ".repeat(500));
+        assertReason("554 5.4.6 mail loop");
+        Await.until("its file is gone", () -> isSpoolEmpty());
+    }
+
+    private static boolean isSpoolEmpty() {
+        try {
+            return node.spool().isEmpty();
+        } catch (java.io.IOException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    private static Message invalid() throws Exception {
+        Await.until("it is set aside", () -> node.hasQueue(INVALID) && node.depth(INVALID) == 1);
+        Await.until("it was taken", () -> node.depth(SUBMIT) == 0);
+        return talk.browse(INVALID).get(0);
+    }
+
+    private static void assertReason(String start) throws Exception {
+        String reason = invalid().getStringProperty("reason");
+        assertTrue(reason.startsWith(start), reason);
+    }
+}
