@@ -41,6 +41,8 @@ class PackageLawTest {
             Map.entry("policy", List.of("mail", "smtp", "dns")),
             Map.entry("authenticity", List.of("mail", "dns")),
             Map.entry("source", List.of("mail")),
+            Map.entry("scan", List.of("mail", "dns")),
+            Map.entry("mime", List.of()),
             Map.entry("trace", List.of("mail")),
             Map.entry("admin", List.of("queue", "trace", "delivery")),
             Map.entry("cli", List.of("admin", "source")));

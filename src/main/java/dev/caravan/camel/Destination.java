@@ -10,8 +10,8 @@ public final class Destination {
     public static final String CHOSEN = "destinations";
 
     /**
-     * Recipients at a domain, or one mailbox, go to the queue {@code mail.deliver.<transport>}; of several choices that
-     * fit a recipient the first counts.
+     * Recipients at a domain, or one mailbox, or all that are not local ({@code *}), go to the queue {@code mail.deliver.<transport>}; of
+     * several choices that fit a recipient the first counts.
      *
      * @throws IllegalArgumentException if one of the two is malformed; then nothing is taken.
      */

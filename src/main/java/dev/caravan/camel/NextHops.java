@@ -80,11 +80,12 @@ public final class NextHops {
     }
 
     private NextHop nextHop(Recipient recipient, Destinations destinations) {
-        Optional<String> transport = destinations.transport(recipient.path());
+        boolean isLocal = localDomains.contains(recipient.path().domain());
+        Optional<String> transport = destinations.transport(recipient.path(), isLocal);
         if (transport.isPresent()) {
             return new NextHop(transport.get(), recipient.path().domain().key());
         }
-        if (localDomains.contains(recipient.path().domain())) {
+        if (isLocal) {
             return new NextHop("local", recipient.path().domain().key());
         }
         return new NextHop("smtp", smarthost.orElse(recipient.path().domain().key()));

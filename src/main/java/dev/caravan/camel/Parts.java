@@ -115,6 +115,7 @@ final class Parts implements AutoCloseable {
                 new SourceParts(new SourceParts.Ground(home, settings, spool, guard, connections, clock, random));
         beans.putAll(sources.beans());
         beans.put("web", new WebComponent(web));
+        beans.putAll(new RecipeParts(home, spool, clock).beans());
         delivering(data, place, dns, users);
         ForwardPath postmaster = new ForwardPath(new Mailbox("postmaster", host));
         DsnComposer composer = new DsnComposer(host, postmaster, spool, clock, random);

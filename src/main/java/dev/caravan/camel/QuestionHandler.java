@@ -26,7 +26,8 @@ import org.slf4j.LoggerFactory;
  */
 final class QuestionHandler extends ServerChannelHandler {
     private static final Logger LOG = LoggerFactory.getLogger(QuestionHandler.class);
-    private static final String QUESTION = "question";
+    /** The exchange property with the question, whatever a route makes of the body. */
+    static final String QUESTION = "question";
 
     private final RouteThreads threads;
     private final Answers answers;
@@ -37,6 +38,18 @@ final class QuestionHandler extends ServerChannelHandler {
         super(consumer);
         this.threads = threads;
         this.answers = answers;
+    }
+
+    /**
+     * What a session asks in this exchange.
+     *
+     * @throws IllegalStateException if no session asks, as for mail that did not come by SMTP.
+     */
+    static Question questionOf(Exchange exchange) {
+        if (exchange.getProperty(QUESTION) instanceof Question question) {
+            return question;
+        }
+        throw new IllegalStateException("no session asks here (expected: a step of a policy route)");
     }
 
     @Override

@@ -38,7 +38,9 @@ final class QuickRoutes {
             "confirmExpansion",
             "store",
             "rule",
-            "destination");
+            "destination",
+            "throttle",
+            "copy");
 
     private static final String DIRECT = "direct:";
 

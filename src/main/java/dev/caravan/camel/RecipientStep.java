@@ -1,7 +1,6 @@
 package dev.caravan.camel;
 
 import dev.caravan.policy.RecipientCheck;
-import dev.caravan.policy.Verdict;
 import dev.caravan.session.Question.RecipientQuestion;
 import org.apache.camel.AsyncCallback;
 import org.apache.camel.Exchange;
@@ -22,7 +21,8 @@ public final class RecipientStep extends AsyncProcessorSupport {
 
     @Override
     public boolean process(Exchange exchange, AsyncCallback callback) {
-        if (!(exchange.getMessage().getBody() instanceof RecipientQuestion question)) {
+        // Not the body: a step of the operator's that left another one there must not let everyone relay.
+        if (!(exchange.getProperty(QuestionHandler.QUESTION) instanceof RecipientQuestion question)) {
             callback.done(true);
             return true;
         }
@@ -30,8 +30,8 @@ public final class RecipientStep extends AsyncProcessorSupport {
                 .whenComplete((verdict, failure) -> {
                     if (failure != null) {
                         exchange.setException(failure);
-                    } else if (verdict instanceof Verdict.Answer answer) {
-                        Rule.answer(exchange, answer.reply());
+                    } else {
+                        Rule.apply(verdict, exchange);
                     }
                     callback.done(false);
                 });

@@ -1,6 +1,7 @@
 package dev.caravan.camel;
 
 import dev.caravan.delivery.RecipientResult;
+import dev.caravan.dns.HostAndPort;
 import dev.caravan.mail.Content;
 import dev.caravan.outcome.Placement;
 import java.io.IOException;
@@ -78,16 +79,19 @@ final class RouteTestServer implements AutoCloseable {
         all.put(Setting.PAUSED.key(), "false");
         all.put(Setting.DELIVERY_PORT.key(), Integer.toString(peers.port()));
         Settings settings = Settings.load(home, all, System.getenv());
-        // No mail of a test leaves this machine: a smart host is one of the peers, by its name.
         return settings.host(Setting.SMARTHOST)
-                .map(host -> settings.with(
-                        Setting.SMARTHOST,
-                        (host.address().isPresent() ? "smarthost.invalid" : host.host()) + ":" + peers.port()))
+                .map(host -> settings.with(Setting.SMARTHOST, peer(host).toString()))
                 .orElse(settings);
+    }
+
+    /** No mail of a test leaves this machine: a smart host is one of the peers, by its name. */
+    private HostAndPort peer(HostAndPort smarthost) {
+        return new HostAndPort(smarthost.address().isPresent() ? "smarthost.invalid" : smarthost.host(), peers.port());
     }
 
     private Map<String, Object> beans(Map<String, Object> beans) {
         ((SmtpServerFactory) beans.get("smtpServer")).claiming(port -> Optional.ofNullable(claims.get(port)));
+        ((SmtpTransport) beans.get("smtpTransport")).redirect(this::peer);
         return recorder.around(beans);
     }
 

@@ -25,13 +25,26 @@ public final class Rule {
 
     /** The client is told 250, and the mail is thrown away; the mail log says so. */
     public void discard(String reason, Exchange exchange) {
-        dispose(exchange, Disposition.DISCARD, new Verdict.Discard(reason).reason());
-        exchange.setRouteStop(true);
+        apply(new Verdict.Discard(reason), exchange);
     }
 
     /** The mail is taken and kept in {@code mail.hold} until somebody releases it; later rules still count. */
     public void hold(String reason, Exchange exchange) {
-        dispose(exchange, Disposition.HOLD, new Verdict.Hold(reason).reason());
+        apply(new Verdict.Hold(reason), exchange);
+    }
+
+    /** What a rule found becomes its answer. */
+    static void apply(Verdict verdict, Exchange exchange) {
+        if (verdict instanceof Verdict.Answer answer) {
+            answer(exchange, answer.reply());
+        } else if (verdict instanceof Verdict.Discard discard) {
+            dispose(exchange, Disposition.DISCARD, discard.reason());
+            exchange.setRouteStop(true);
+        } else if (verdict instanceof Verdict.Hold hold) {
+            dispose(exchange, Disposition.HOLD, hold.reason());
+        } else if (!(verdict instanceof Verdict.Pass)) {
+            throw new AssertionError(verdict);
+        }
     }
 
     static void answer(Exchange exchange, Reply reply) {

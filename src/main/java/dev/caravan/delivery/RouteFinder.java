@@ -33,7 +33,29 @@ final class RouteFinder {
         this.nextHops = new NextHops(settings.own(), settings.port(), settings.maxAddresses());
     }
 
-    CompletionStage<Route> toSmarthost(HostAndPort smarthost) {
+    /** The way by one of these hosts; the first is tried before the second. */
+    CompletionStage<Route> toSmarthosts(List<HostAndPort> smarthosts) {
+        List<CompletableFuture<Route>> lookups = smarthosts.stream()
+                .map(smarthost -> toSmarthost(smarthost).toCompletableFuture())
+                .toList();
+        return CompletableFuture.allOf(lookups.toArray(CompletableFuture[]::new))
+                .thenApply(unused ->
+                        inOrder(lookups.stream().map(CompletableFuture::join).toList()));
+    }
+
+    private Route inOrder(List<Route> routes) {
+        List<Target> targets = new ArrayList<>();
+        for (Route route : routes) {
+            if (route instanceof Route.Via via) {
+                targets.addAll(via.targets());
+            }
+        }
+        return targets.isEmpty()
+                ? routes.get(0)
+                : new Route.Via(List.copyOf(targets.subList(0, Math.min(settings.maxAddresses(), targets.size()))));
+    }
+
+    private CompletionStage<Route> toSmarthost(HostAndPort smarthost) {
         NextHops rules = new NextHops(settings.own().nameless(), smarthost.port(), settings.maxAddresses());
         CompletionStage<AddressAnswer> addresses = smarthost
                 .address()

@@ -5,6 +5,7 @@ import dev.caravan.delivery.RecipientResult.Deferred;
 import dev.caravan.delivery.RecipientResult.Failed;
 import dev.caravan.delivery.RecipientResult.Untried;
 import dev.caravan.delivery.Turns.Turn;
+import dev.caravan.dns.HostAndPort;
 import dev.caravan.dns.MailDns;
 import dev.caravan.mail.Diagnosis;
 import dev.caravan.mail.Domain;
@@ -58,14 +59,25 @@ public final class SmtpDelivery {
      *     not block.
      */
     public CompletionStage<DeliveryReport> attempt(MailObject mail) {
+        return attempt(mail, settings.smarthost().map(List::of).orElseGet(List::of));
+    }
+
+    /**
+     * Tries to deliver to all recipients of the envelope.
+     *
+     * @param smarthosts tried in this order, and no MX is looked up; empty for delivery by MX. How many deliveries they
+     *     get at once is for the caller to say.
+     * @return as above.
+     */
+    public CompletionStage<DeliveryReport> attempt(MailObject mail, List<HostAndPort> smarthosts) {
         List<CompletableFuture<List<RecipientResult>>> groups = new ArrayList<>();
         try {
             Outgoing outgoing = new Outgoing(
                     mail.envelope(),
                     TraceHeader.receivedOctets(mail, settings.own().hostname()),
                     mail.content());
-            for (List<Recipient> recipients : groups(mail.envelope())) {
-                groups.add(new GroupAttempt(mail, outgoing, recipients).run());
+            for (List<Recipient> recipients : groups(mail.envelope(), smarthosts)) {
+                groups.add(new GroupAttempt(mail, outgoing, recipients, smarthosts).run());
             }
         } catch (RuntimeException e) {
             return CompletableFuture.completedFuture(
@@ -86,8 +98,8 @@ public final class SmtpDelivery {
     }
 
     /** Recipients that one server is told together. */
-    private List<List<Recipient>> groups(Envelope envelope) {
-        if (settings.smarthost().isPresent()) {
+    private static List<List<Recipient>> groups(Envelope envelope, List<HostAndPort> smarthosts) {
+        if (!smarthosts.isEmpty()) {
             return List.of(envelope.recipients());
         }
         Map<String, List<Recipient>> byDomain = new LinkedHashMap<>();
@@ -113,21 +125,22 @@ public final class SmtpDelivery {
     private final class GroupAttempt {
         private final MailObject mail;
         private final Outgoing outgoing;
+        private final List<HostAndPort> smarthosts;
         private final Map<ForwardPath, Recipient> open = new LinkedHashMap<>();
         private final Map<ForwardPath, RecipientResult> results = new LinkedHashMap<>();
 
-        GroupAttempt(MailObject mail, Outgoing outgoing, List<Recipient> recipients) {
+        GroupAttempt(MailObject mail, Outgoing outgoing, List<Recipient> recipients, List<HostAndPort> smarthosts) {
             this.mail = mail;
             this.outgoing = outgoing;
+            this.smarthosts = smarthosts;
             recipients.forEach(recipient -> open.put(recipient.path(), recipient));
         }
 
         CompletableFuture<List<RecipientResult>> run() {
             List<Recipient> all = List.copyOf(open.values());
             // With a smart host there is no other destination that could be kept waiting.
-            CompletionStage<Void> attempt = settings.smarthost().isPresent()
-                    ? go()
-                    : turns.take(destination()).thenCompose(this::goIfMyTurn);
+            CompletionStage<Void> attempt =
+                    smarthosts.isEmpty() ? turns.take(destination()).thenCompose(this::goIfMyTurn) : go();
             return attempt.handle((done, failure) -> {
                         if (failure != null) {
                             List<Recipient> without = all.stream()
@@ -161,9 +174,7 @@ public final class SmtpDelivery {
 
         private CompletionStage<Void> go() {
             try {
-                return settings.smarthost()
-                        .map(routes::toSmarthost)
-                        .orElseGet(() -> routes.to(domain()))
+                return (smarthosts.isEmpty() ? routes.to(domain()) : routes.toSmarthosts(smarthosts))
                         .thenCompose(this::follow);
             } catch (RuntimeException e) {
                 return CompletableFuture.failedFuture(e);

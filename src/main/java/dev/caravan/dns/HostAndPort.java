@@ -2,7 +2,10 @@ package dev.caravan.dns;
 
 import dev.caravan.mail.AddressLiteral;
 import java.net.InetAddress;
+import java.util.List;
 import java.util.Optional;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /**
  * A host, by name or address, and a TCP or UDP port, as a setting gives them.
@@ -12,6 +15,11 @@ import java.util.Optional;
  * @throws IllegalArgumentException if a part is out of range.
  */
 public record HostAndPort(String host, int port) {
+    /** The most hosts that one list may have. */
+    public static final int MAX_LIST = 10;
+
+    private static final Pattern SEPARATOR = Pattern.compile("[,\\s]+");
+
     public HostAndPort {
         if (!host.matches("[A-Za-z0-9._:-]{1,255}")) {
             throw new IllegalArgumentException("malformed host (expected: a name or an address)");
@@ -50,6 +58,23 @@ public record HostAndPort(String host, int port) {
         return hasPort
                 ? new HostAndPort(text.substring(0, colon), port(text.substring(colon + 1)))
                 : new HostAndPort(text, defaultPort);
+    }
+
+    /**
+     * Reads hosts separated by commas or white space, each as {@link #parse} reads it.
+     *
+     * @return 1 to {@value #MAX_LIST} hosts in the order of the text.
+     * @throws IllegalArgumentException if a host has another form, or there are none or too many.
+     */
+    public static List<HostAndPort> parseAll(String text, int defaultPort) {
+        List<HostAndPort> hosts = Stream.of(SEPARATOR.split(text.strip()))
+                .filter(part -> !part.isEmpty())
+                .map(part -> parse(part, defaultPort))
+                .toList();
+        if (hosts.isEmpty() || hosts.size() > MAX_LIST) {
+            throw new IllegalArgumentException(hosts.size() + " hosts (expected: 1 to " + MAX_LIST + ")");
+        }
+        return hosts;
     }
 
     private static int port(String text) {

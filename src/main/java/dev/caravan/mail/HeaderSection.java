@@ -1,9 +1,12 @@
 package dev.caravan.mail;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -93,11 +96,51 @@ public final class HeaderSection {
         return Optional.empty();
     }
 
-    private String unfolded(int body) {
-        int fieldEnd = nextLine(octets, end, body);
+    /**
+     * The bodies of all fields with a name, from the top, each unfolded and trimmed, each octet one character.
+     *
+     * @param name a field name; case does not matter.
+     */
+    public List<String> all(String name) {
+        List<String> bodies = new ArrayList<>();
+        for (int line = 0; line < end; line = nextLine(octets, end, line)) {
+            int body = body(line, name);
+            if (body >= 0) {
+                bodies.add(unfolded(body));
+            }
+        }
+        return bodies;
+    }
+
+    /**
+     * The octets of all fields but those with a name.
+     *
+     * @param name a field name; case does not matter.
+     */
+    public byte[] without(String name) {
+        ByteArrayOutputStream rest = new ByteArrayOutputStream(end);
+        int line = 0;
+        while (line < end) {
+            int next = fieldEnd(line);
+            if (body(line, name) < 0) {
+                rest.write(octets, line, next - line);
+            }
+            line = next;
+        }
+        return rest.toByteArray();
+    }
+
+    /** Where the field ends that a line belongs to: behind the last line that begins with a blank. */
+    private int fieldEnd(int at) {
+        int fieldEnd = nextLine(octets, end, at);
         while (fieldEnd < end && (octets[fieldEnd] == ' ' || octets[fieldEnd] == '\t')) {
             fieldEnd = nextLine(octets, end, fieldEnd);
         }
+        return fieldEnd;
+    }
+
+    private String unfolded(int body) {
+        int fieldEnd = fieldEnd(body);
         return new String(octets, body, fieldEnd - body, StandardCharsets.ISO_8859_1)
                 .replace("\r", "")
                 .replace("\n", "")

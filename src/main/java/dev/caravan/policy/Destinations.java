@@ -16,10 +16,12 @@ public record Destinations(List<Choice> choices) {
     /** All mail goes its usual way. */
     public static final Destinations NONE = new Destinations(List.of());
 
+    private static final String ALL = "*";
+
     /**
      * One choice.
      *
-     * @param key a domain, or a mailbox with its local part unquoted, in lower case.
+     * @param key a domain, or a mailbox with its local part unquoted, in lower case; or {@code *} for all other domains.
      * @param isMailbox whether it is a mailbox.
      * @param transport the name behind {@code mail.deliver.}.
      */
@@ -32,25 +34,30 @@ public record Destinations(List<Choice> choices) {
     /**
      * These choices and one more.
      *
-     * @param what a domain such as {@code orders.example}, or a mailbox such as {@code orders@example.org}.
+     * @param what a domain such as {@code orders.example}, a mailbox such as {@code orders@example.org}, or {@code *} for
+     *     every recipient at a domain that is not local.
      * @param transport the name behind {@code mail.deliver.}.
-     * @throws IllegalArgumentException if it is neither domain nor mailbox.
+     * @throws IllegalArgumentException if it is none of these.
      */
     public Destinations with(String what, String transport) {
         boolean isMailbox = what.contains("@");
-        String key = isMailbox ? key(Mailbox.parse(what)) : new Domain(what).key();
+        String key = isMailbox ? key(Mailbox.parse(what)) : what.equals(ALL) ? ALL : new Domain(what).key();
         List<Choice> more = new ArrayList<>(choices);
         more.add(new Choice(key, isMailbox, transport));
         return new Destinations(more);
     }
 
-    /** The transport for a recipient; empty for the usual one. */
-    public Optional<String> transport(ForwardPath recipient) {
+    /**
+     * The transport for a recipient; empty for the usual one.
+     *
+     * @param isLocal whether the recipient's domain is ours.
+     */
+    public Optional<String> transport(ForwardPath recipient, boolean isLocal) {
         for (Choice choice : choices) {
             String key = choice.isMailbox
                     ? key(recipient.mailbox())
                     : recipient.domain().key();
-            if (choice.key.equals(key)) {
+            if (choice.key.equals(key) || (choice.key.equals(ALL) && !isLocal)) {
                 return Optional.of(choice.transport);
             }
         }

@@ -77,7 +77,8 @@ public record Networks(List<Block> blocks) {
                 "not a network: " + part + " (expected: such as 192.0.2.0/24, 192.0.2.7 or 2001:db8::/32)");
     }
 
-    private static byte[] octetsOf(InetAddress address) {
+    /** 4 octets for IPv4 addresses, those that arrive as IPv6 ones among them; else 16. */
+    static byte[] octetsOf(InetAddress address) {
         byte[] octets = address.getAddress();
         if (address instanceof Inet6Address && isMapped(octets)) {
             return new byte[] {octets[12], octets[13], octets[14], octets[15]};

@@ -150,6 +150,18 @@ public final class Spool {
         }
     }
 
+    /**
+     * Removes the temporary name of a content that has one still. Items that took the content over have names of their
+     * own, so nothing in a queue is touched.
+     *
+     * @throws IOException if the disk refuses; the sweep will try again.
+     */
+    public void releaseTemporary(Content content) throws IOException {
+        if (content instanceof Content.InFile file && isTemporary(file)) {
+            Files.deleteIfExists(file.file());
+        }
+    }
+
     /** Where an item's content is, whether it is there or not. */
     public Content locate(ItemId id, long size) {
         return new Content.InFile(path(id), size);

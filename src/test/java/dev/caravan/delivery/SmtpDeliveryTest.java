@@ -153,6 +153,36 @@ class SmtpDeliveryTest {
     }
 
     @Test
+    void goesToTheHostsThatAreNamedInTheirOrderAndAsksNoMx() throws Exception {
+        server.mx("x.example", 10, "three.example");
+        server.address("one.example", "127.0.0.2");
+        host("two.example", "127.0.0.3", YES);
+        ScriptedMx three = host("three.example", "127.0.0.4", YES);
+        List<HostAndPort> named =
+                HostAndPort.parseAll("missing.example, one.example, two.example, three.example", port);
+        SmtpDelivery delivery = delivery(ConnectionReuse.NONE, Optional.empty(), dns);
+        DeliveryReport report = delivery.attempt(Mails.to("b@x.example"), named)
+                .toCompletableFuture()
+                .get(30, TimeUnit.SECONDS);
+        assertEquals(
+                List.of("delivered b@x.example two.example 2.0.0"),
+                report.results().stream().map(SmtpDeliveryTest::line).toList());
+        assertEquals(0, three.connections());
+    }
+
+    @Test
+    void defersWhenNoneOfTheNamedHostsExists() throws Exception {
+        SmtpDelivery delivery = delivery(ConnectionReuse.NONE, Optional.empty(), dns);
+        DeliveryReport report = delivery.attempt(
+                        Mails.to("b@x.example"), HostAndPort.parseAll("no.example, nor.example", port))
+                .toCompletableFuture()
+                .get(30, TimeUnit.SECONDS);
+        assertEquals(
+                List.of("deferred b@x.example - 4.3.5"),
+                report.results().stream().map(SmtpDeliveryTest::line).toList());
+    }
+
+    @Test
     void failsOnlyIfEveryHostSaysSo() throws Exception {
         server.mx("x.example", 10, "one.example").mx("x.example", 20, "two.example");
         server.mx("y.example", 10, "one.example")

@@ -20,6 +20,20 @@ class HostAndPortTest {
     }
 
     @Test
+    void readsAListInItsOrder() {
+        assertEquals(
+                List.of(
+                        new HostAndPort("b.example", 2525),
+                        new HostAndPort("a.example", 25),
+                        new HostAndPort("2001:db8::1", 26)),
+                HostAndPort.parseAll(" b.example:2525,a.example \t[2001:db8::1]:26,", STANDARD));
+        assertThrows(IllegalArgumentException.class, () -> HostAndPort.parseAll(" , ", STANDARD));
+        assertThrows(IllegalArgumentException.class, () -> HostAndPort.parseAll("a.example, b:c:d", STANDARD));
+        assertEquals(10, HostAndPort.parseAll("a ".repeat(10), STANDARD).size());
+        assertThrows(IllegalArgumentException.class, () -> HostAndPort.parseAll("a ".repeat(11), STANDARD));
+    }
+
+    @Test
     void refusesWhatHasMoreOrLessThanAHostAndAPort() {
         for (String text : List.of(
                 "",

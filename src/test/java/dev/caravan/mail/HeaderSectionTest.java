@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -34,6 +35,14 @@ class HeaderSectionTest {
         HeaderSection header = inBoth("Subject:  one\r\n two\r\n\tthree \r\nSubject: other\r\n\r\n");
         assertEquals(Optional.of("one two\tthree"), header.first("subject"));
         assertEquals(Optional.empty(), header.first("Message-ID"));
+    }
+
+    @Test
+    void givesAllFieldsOfANameAndTheRest() throws IOException {
+        HeaderSection header = inBoth(" of nothing\r\nTo: a\r\nCc: b\r\nTO : c\r\n\td\r\nTox: e\r\n\r\nTo: body\r\n");
+        assertEquals(List.of("a", "c\td"), header.all("to"));
+        assertEquals(List.of(), header.all("T"));
+        assertEquals(" of nothing\r\nCc: b\r\nTox: e\r\n", new String(header.without("to"), StandardCharsets.US_ASCII));
     }
 
     @Test

@@ -25,6 +25,18 @@ class DestinationsTest {
     }
 
     @Test
+    void takesAllOthersForWhomNothingWasChosenBefore() {
+        Destinations destinations = Destinations.NONE
+                .with("orders.test", "orders")
+                .with("*", "bulk")
+                .with("far.test", "never");
+        assertEquals(Optional.of("orders"), transport(destinations, "a@orders.test"));
+        assertEquals(Optional.of("bulk"), transport(destinations, "a@far.test"));
+        assertEquals(Optional.empty(), destinations.transport(ForwardPath.of("a@local.test"), true));
+        assertEquals(Optional.of("orders"), destinations.transport(ForwardPath.of("a@orders.test"), true));
+    }
+
+    @Test
     void refusesWhatIsNeitherDomainNorMailbox() {
         for (String bad : List.of("", "@", "@orders.test", "a b@orders.test", "orders.*", "orders_.test.")) {
             assertThrows(IllegalArgumentException.class, () -> Destinations.NONE.with(bad, "orders"), bad);
@@ -32,6 +44,6 @@ class DestinationsTest {
     }
 
     private static Optional<String> transport(Destinations destinations, String address) {
-        return destinations.transport(ForwardPath.of(address));
+        return destinations.transport(ForwardPath.of(address), false);
     }
 }

@@ -1,0 +1,47 @@
+package dev.caravan.camel;
+
+import dev.caravan.policy.CountryFile;
+import dev.caravan.session.Question;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.regex.Pattern;
+import org.apache.camel.Exchange;
+
+/** Which country a client is in, by a list of the operator's: {@code method: "isIn('countries', 'XX, YY')"}. */
+public final class ClientCountry {
+    private static final Pattern SEPARATOR = Pattern.compile("[,\\s]+");
+
+    private final Home home;
+    private final Clock clock;
+    /** As many as routes name. */
+    private final Map<Path, CountryFile> files = new ConcurrentHashMap<>();
+
+    ClientCountry(Home home, Clock clock) {
+        this.home = home;
+        this.clock = clock;
+    }
+
+    /**
+     * Whether the client is in one of some countries. Who is in no network of the file is in none.
+     *
+     * @param file relative to the home.
+     * @param countries codes of two letters, separated by commas or white space; upper and lower case are the same.
+     */
+    public boolean isIn(String file, String countries, Exchange exchange) {
+        String country = of(file, exchange);
+        return List.of(SEPARATOR.split(countries.strip().toUpperCase(Locale.ROOT)))
+                .contains(country);
+    }
+
+    /** The client's country, two upper-case letters; blank if no network of the file has its address in it. */
+    public String of(String file, Exchange exchange) {
+        Question question = QuestionHandler.questionOf(exchange);
+        return files.computeIfAbsent(home.own(file), path -> CountryFile.open(path, clock))
+                .countryOf(question.facts().remote().getAddress())
+                .orElse("");
+    }
+}

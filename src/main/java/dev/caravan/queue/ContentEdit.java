@@ -1,0 +1,70 @@
+package dev.caravan.queue;
+
+import dev.caravan.mail.Content;
+import dev.caravan.mail.HeaderField;
+import dev.caravan.mail.HeaderSection;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+
+/**
+ * Makes a new content of an old one, which stays as it is. What is large goes through the spool piece by piece and is on
+ * the disk when the new content exists. All methods may wait for the disk.
+ */
+public final class ContentEdit {
+    private static final int PIECE = 64 * 1024;
+
+    private final Spool spool;
+
+    public ContentEdit(Spool spool) {
+        this.spool = spool;
+    }
+
+    /**
+     * The content with one field of that name, at its top; fields that have the name already are left out, as far as
+     * {@link HeaderSection} looks.
+     *
+     * @throws IOException if the old content cannot be read or the disk refuses; nothing is left of the new one.
+     */
+    public Content with(Content content, HeaderField field) throws IOException {
+        HeaderSection header = HeaderSection.of(content);
+        return rewritten(content, header.size(), field.octets(), header.without(field.name()));
+    }
+
+    /**
+     * The content without fields of that name; the same content if there are none.
+     *
+     * @throws IOException as above.
+     */
+    public Content without(Content content, String name) throws IOException {
+        HeaderSection header = HeaderSection.of(content);
+        return header.first(name).isEmpty() ? content : rewritten(content, header.size(), header.without(name));
+    }
+
+    /**
+     * A content of these octets.
+     *
+     * @throws IOException if the disk refuses.
+     */
+    public Content of(byte[] octets) throws IOException {
+        return rewritten(new Content.InMemory(new byte[0]), 0, octets);
+    }
+
+    private Content rewritten(Content content, int skipped, byte[]... beginning) throws IOException {
+        SpoolWriter writer = spool.newContent();
+        try (InputStream in = content.open()) {
+            for (byte[] part : beginning) {
+                writer.append(ByteBuffer.wrap(part));
+            }
+            in.skipNBytes(skipped);
+            byte[] piece = new byte[(int) Math.max(1, Math.min(PIECE, content.size() - skipped + 1))];
+            for (int read = in.read(piece); read >= 0; read = in.read(piece)) {
+                writer.append(ByteBuffer.wrap(piece, 0, read));
+            }
+            return writer.finish();
+        } catch (IOException | RuntimeException e) {
+            writer.abandon();
+            throw e;
+        }
+    }
+}
