@@ -44,7 +44,7 @@ class PackageLawTest {
             Map.entry("scan", List.of("mail", "dns")),
             Map.entry("mime", List.of()),
             Map.entry("trace", List.of("mail")),
-            Map.entry("admin", List.of("queue", "trace", "delivery")),
+            Map.entry("admin", List.of("mail", "queue", "trace", "delivery")),
             Map.entry("cli", List.of("admin", "source")));
 
     private static final String[] CAMEL_AND_JMS = {

@@ -1,7 +1,9 @@
 package dev.caravan.camel;
 
+import dev.caravan.admin.ControlFile;
 import dev.caravan.cli.CaravanCommand;
 import dev.caravan.cli.Launch;
+import dev.caravan.queue.Spool;
 import java.io.PrintStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -27,7 +29,7 @@ public final class Caravan implements Launch {
 
     private final PrintStream out;
 
-    private Caravan(PrintStream out) {
+    Caravan(PrintStream out) {
         this.out = out;
     }
 
@@ -54,8 +56,15 @@ public final class Caravan implements Launch {
         Settings settings = Settings.load(here, overrides, System.getenv());
         String listen = settings.optional(Setting.BROKER_LISTEN).orElse(BROKER_LISTEN);
         EmbeddedBroker broker = EmbeddedBroker.start(here, settings, listen, Caravan::halt);
+        Path data = here.data();
+        ControlServer control = QueueParts.control(
+                data, broker, new Spool(data.resolve(settings.text(Setting.SPOOL)), 0, Spool.DEFAULT_MEMORY_BUDGET));
+        control.serve();
         out.println("caravan ready broker=" + String.join(",", broker.addresses()));
-        return untilStopped(broker);
+        return untilStopped(() -> {
+            control.close();
+            broker.close();
+        });
     }
 
     @Override
@@ -79,6 +88,11 @@ public final class Caravan implements Launch {
         InetSocketAddress server =
                 isAny ? new InetSocketAddress(InetAddress.getLoopbackAddress(), listen.getPort()) : listen;
         return new Submission(server, settings.text(Setting.HOSTNAME));
+    }
+
+    @Override
+    public Path control(Path home) {
+        return home(home).mail().resolve(ControlFile.NAME);
     }
 
     private static Home home(Path folder) {

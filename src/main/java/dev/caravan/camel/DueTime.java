@@ -32,7 +32,8 @@ final class DueTime {
         return now.isAfter(queuedAt(message).plus(age));
     }
 
-    private static Instant queuedAt(Message message) {
+    /** When a message was put into its queue, however often it was copied within it. */
+    static Instant queuedAt(Message message) {
         return ItemProperties.number(message, ItemProperties.QUEUED_AT)
                 .map(Instant::ofEpochMilli)
                 .orElseGet(() -> timestamp(message));

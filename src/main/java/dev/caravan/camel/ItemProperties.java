@@ -23,6 +23,8 @@ final class ItemProperties {
     static final String NEXT_ATTEMPT_AT = "nextAttemptAt";
     /** When a message that stays long was stored anew, with all else as it was; see {@link JournalRenewal}. */
     static final String RENEWED_AT = "renewedAt";
+    /** Which pass of an operator's command was the last to see a message; see {@link QueuePass}. */
+    static final String PASSED_BY = "passedBy";
     /** Where the mover puts an item that waits; without it, the queue of its transport. */
     static final String RETURN_TO = "returnTo";
 

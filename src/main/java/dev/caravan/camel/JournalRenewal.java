@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Optional;
+import java.util.concurrent.Callable;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -99,6 +100,11 @@ public final class JournalRenewal implements AutoCloseable {
         smallest = store.octets.get().orElse(0L);
         LOG.debug("{} messages that stay were stored anew in {} ms", taken, took.toMillis());
         return taken;
+    }
+
+    /** Runs a step while nothing is stored anew. */
+    synchronized <T> T whilePaused(Callable<T> step) throws Exception {
+        return step.call();
     }
 
     /** Whether this pass has not stored a message yet; a time from the future was written before a clock was set back. */

@@ -67,6 +67,13 @@ final class MessageCopy {
         return copy;
     }
 
+    /** A copy of a message of any kind, body and all, with the id of the pass that has seen it. */
+    static Message passed(Message message, String pass) throws JMSException {
+        Message copy = whole(message);
+        copy.setStringProperty(ItemProperties.PASSED_BY, pass);
+        return copy;
+    }
+
     private static Message whole(Message message) throws JMSException {
         if (!(message instanceof ActiveMQMessage received)) {
             throw new JMSException("not a message of this broker");

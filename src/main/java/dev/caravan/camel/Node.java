@@ -140,6 +140,7 @@ public final class Node implements AutoCloseable {
         main.start();
         adapt();
         parts.web().serve();
+        parts.control().serve();
         reload.connect(new Reload.Live(
                 (ModelCamelContext) main.getCamelContext(),
                 latest -> CamelMain.placeholders(latest, frame.ticking(), smtp),
@@ -217,13 +218,12 @@ public final class Node implements AutoCloseable {
         Thread cutOff = cutOffLater(stopLimit);
         List<Thread> deliveries = stopDeliveries();
         drain();
-        parts.web()
-                .awaitIdle(System.nanoTime()
-                        + stopLimit
-                                .minus(Duration.between(begun, Instant.now()))
-                                .toNanos());
-        // All that deliveries need, such as the route that settles them, is there until the last of them has ended.
         long end = begun.plus(stopLimit).plus(GOODBYE).toEpochMilli();
+        long idle = System.nanoTime()
+                + stopLimit.minus(Duration.between(begun, Instant.now())).toNanos();
+        parts.web().awaitIdle(idle);
+        parts.control().awaitIdle(idle);
+        // All that deliveries need, such as the route that settles them, is there until the last of them has ended.
         deliveries.forEach(
                 delivery -> Threads.join(delivery, end - Instant.now().toEpochMilli()));
         main.stop();

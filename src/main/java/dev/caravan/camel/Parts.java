@@ -22,11 +22,6 @@ import dev.caravan.session.SessionRegistry;
 import dev.caravan.session.SessionSetup;
 import dev.caravan.session.SessionTerms;
 import io.netty.channel.EventLoopGroup;
-import io.netty.channel.MultiThreadIoEventLoopGroup;
-import io.netty.channel.epoll.Epoll;
-import io.netty.channel.epoll.EpollIoHandler;
-import io.netty.channel.nio.NioIoHandler;
-import io.netty.util.concurrent.DefaultThreadFactory;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
@@ -73,6 +68,7 @@ final class Parts implements AutoCloseable {
     private final RouteThreads routes;
     private final SourceParts sources;
     private final WebServer web = new WebServer(stopping);
+    private final ControlServer control;
     private final ExecutorService disk;
     private final EventLoopGroup boss;
     private final EventLoopGroup workers;
@@ -89,8 +85,8 @@ final class Parts implements AutoCloseable {
         this.connections = new Connections(settings.optional(Setting.BROKER_URL).orElseGet(Connections::embeddedUrl));
         this.routes = new RouteThreads(Threads.pool("policy", settings.count(Setting.POLICY_THREADS)));
         this.disk = Threads.pool("spool", DISK_THREADS);
-        this.boss = eventLoops(1, "smtp-accept");
-        this.workers = eventLoops(Runtime.getRuntime().availableProcessors(), "smtp-server");
+        this.boss = EventLoops.of(1, "smtp-accept");
+        this.workers = EventLoops.of(Runtime.getRuntime().availableProcessors(), "smtp-server");
         SessionLimits limits = LiveParts.limits(settings);
         this.registry = new SessionRegistry(limits.connections());
         Domain host = settings.domain(Setting.HOSTNAME);
@@ -133,6 +129,9 @@ final class Parts implements AutoCloseable {
         beans.put("journalRenewal", renewal);
         Optional<QueueWalk> walk = place.broker().map(broker -> new QueueWalk(broker.service()));
         beans.put("spoolSweeper", new SpoolSweeper(walk, mover, spool, clock));
+        this.control = QueueParts.control(
+                new QueueParts.Ground(data, stopping, connections, walk, spool, clock),
+                new QueueParts.Movers(mover, renewal, outlets, smtp.hosts()));
     }
 
     /** Our own name always counts: mail for postmaster without a domain, and bounces of bounces, go there. */
@@ -220,17 +219,6 @@ final class Parts implements AutoCloseable {
         beans.put("postponement", new Postponement(policies, outlets, stopping, unsettled));
     }
 
-    static boolean isNative() {
-        return Epoll.isAvailable();
-    }
-
-    private static EventLoopGroup eventLoops(int threads, String name) {
-        return new MultiThreadIoEventLoopGroup(
-                threads,
-                new DefaultThreadFactory(name, true),
-                isNative() ? EpollIoHandler.newFactory() : NioIoHandler.newFactory());
-    }
-
     /** Objects by the names that routes use. */
     Map<String, Object> beans() {
         return Map.copyOf(beans);
@@ -261,6 +249,10 @@ final class Parts implements AutoCloseable {
         return web;
     }
 
+    ControlServer control() {
+        return control;
+    }
+
     SessionRegistry registry() {
         return registry;
     }
@@ -284,6 +276,7 @@ final class Parts implements AutoCloseable {
     @Override
     public void close() {
         web.close();
+        control.close();
         enqueuer.close();
         for (Runnable closing : List.<Runnable>of(mover::close, pruner::close, renewal::close, sources::close)) {
             Threads.join(Threads.start("close", closing), CLOSE_LIMIT.toMillis());

@@ -1,10 +1,13 @@
 package dev.caravan.camel;
 
 import dev.caravan.queue.QueueNames;
+import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
+import java.util.Set;
 import java.util.TreeMap;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import org.apache.activemq.broker.BrokerService;
 import org.apache.activemq.broker.region.Destination;
@@ -15,7 +18,6 @@ import org.apache.activemq.command.Message;
 import org.apache.activemq.command.MessageId;
 import org.apache.activemq.store.MessageRecoveryContext;
 import org.apache.activemq.store.MessageRecoveryListener;
-import org.apache.activemq.store.MessageStore;
 
 /**
  * Reads every message of every queue of the embedded broker from its store, page by page, without taking part in their
@@ -23,6 +25,9 @@ import org.apache.activemq.store.MessageStore;
  */
 final class QueueWalk {
     private static final int PAGE = 100;
+    /** A page ends with the message that passes this: all of it may be in memory. */
+    private static final long PAGE_OCTETS = 4L << 20;
+
     /** The name by which the broker keeps scheduled messages. */
     private static final String SCHEDULER = "JMS";
 
@@ -50,19 +55,38 @@ final class QueueWalk {
      * @throws Exception if the store cannot be read.
      */
     void walk(Consumer<Message> visitor) throws Exception {
-        Map<String, Destination> queues =
-                new TreeMap<>(Comparator.comparingInt(QueueWalk::rank).thenComparing(Comparator.naturalOrder()));
+        List<String> queues = new ArrayList<>(queues());
+        queues.sort(Comparator.comparingInt(QueueWalk::rank).thenComparing(Comparator.naturalOrder()));
+        for (String queue : queues) {
+            OptionalLong next = OptionalLong.of(0);
+            while (next.isPresent()) {
+                next = page(queue, next.getAsLong(), (message, place) -> visitor.accept(message));
+            }
+        }
+    }
+
+    /** The queues that there are now. */
+    Set<String> queues() throws Exception {
+        return destinations().keySet();
+    }
+
+    /** How many messages a queue holds, those in a consumer's hand included. */
+    long depth(String queue) throws Exception {
+        Destination found = destinations().get(queue);
+        return found == null
+                ? 0
+                : found.getDestinationStatistics().getMessages().getCount();
+    }
+
+    private Map<String, Destination> destinations() throws Exception {
+        Map<String, Destination> queues = new TreeMap<>();
         for (Map.Entry<ActiveMQDestination, Destination> entry :
                 broker.getBroker().getDestinationMap().entrySet()) {
             if (entry.getKey().isQueue() && !entry.getKey().isTemporary()) {
                 queues.put(entry.getKey().getPhysicalName(), entry.getValue());
             }
         }
-        for (Destination destination : queues.values()) {
-            if (destination instanceof Queue queue && queue.getMessageStore() != null) {
-                walk(queue.getMessageStore(), visitor);
-            }
-        }
+        return queues;
     }
 
     private static int rank(String queue) {
@@ -77,34 +101,65 @@ final class QueueWalk {
         }
     }
 
-    private static void walk(MessageStore store, Consumer<Message> visitor) throws Exception {
-        Page page = new Page(visitor);
-        do {
-            page.seen = 0;
-            store.recoverMessages(new MessageRecoveryContext.Builder()
-                    .useIsolatedCursor(true)
-                    .offset(page.next.get())
-                    .maxMessageCountReturned(PAGE)
-                    .messageRecoveryListener(page)
-                    .build());
-        } while (page.seen == PAGE);
+    /** Looks at one message of a queue. */
+    interface Visitor {
+        /** @param place where it stands in its queue; later messages have higher numbers. */
+        void visit(Message message, long place);
+    }
+
+    /**
+     * Shows the next messages of a queue, at most a hundred, in their order.
+     *
+     * @param from the first place that is looked at.
+     * @return from where to go on; empty if there was nothing more.
+     * @throws Exception if the store cannot be read.
+     */
+    OptionalLong page(String queue, long from, Visitor visitor) throws Exception {
+        if (!(destinations().get(queue) instanceof Queue found) || found.getMessageStore() == null) {
+            return OptionalLong.empty();
+        }
+        Page page = new Page(visitor, from);
+        found.getMessageStore()
+                .recoverMessages(new MessageRecoveryContext.Builder()
+                        .useIsolatedCursor(true)
+                        .offset(from)
+                        .maxMessageCountReturned(PAGE)
+                        .messageRecoveryListener(page)
+                        .build());
+        return page.isFull() ? OptionalLong.of(page.next) : OptionalLong.empty();
     }
 
     private static final class Page implements MessageRecoveryListener {
-        private final Consumer<Message> visitor;
-        private final AtomicLong next = new AtomicLong();
+        private final Visitor visitor;
+        private long next;
         private int seen;
+        private long octets;
 
-        Page(Consumer<Message> visitor) {
+        Page(Visitor visitor, long from) {
             this.visitor = visitor;
+            this.next = from;
         }
 
         @Override
         public boolean recoverMessage(Message message) {
-            visitor.accept(message);
-            next.set((Long) message.getMessageId().getFutureOrSequenceLong() + 1);
+            long place = (Long) message.getMessageId().getFutureOrSequenceLong();
+            // As if it was received: otherwise its body cannot be read.
+            message.setReadOnlyBody(true);
+            message.setReadOnlyProperties(true);
+            visitor.visit(message, place);
+            next = place + 1;
             seen++;
+            octets += message.getSize();
             return true;
+        }
+
+        boolean isFull() {
+            return seen == PAGE || octets >= PAGE_OCTETS;
+        }
+
+        @Override
+        public boolean canRecoveryNextMessage() {
+            return !isFull();
         }
 
         @Override

@@ -17,10 +17,11 @@ import java.time.Instant;
 import java.util.Collection;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.Callable;
 import org.apache.activemq.ActiveMQConnection;
-import org.apache.activemq.advisory.DestinationSource;
 import org.apache.activemq.command.ActiveMQQueue;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -112,19 +113,33 @@ public final class RetryMover implements AutoCloseable {
 
     private Map<String, Duration> queues() throws JMSException {
         Map<String, Duration> queues = new TreeMap<>(usual);
-        if (watcher.isEmpty()) {
-            watcher = Optional.of(connections.openForWatching());
-        }
-        DestinationSource source = watcher.get().getDestinationSource();
-        for (ActiveMQQueue queue : source.getQueues()) {
-            String name = queue.getPhysicalName();
+        for (String name : told()) {
             RetrySchedule.delayOf(name).ifPresent(delay -> queues.put(name, delay));
         }
         return queues;
     }
 
+    /** The queues that the broker tells of, if it does; for the first moments not yet of all. */
+    private Set<String> told() throws JMSException {
+        if (watcher.isEmpty()) {
+            watcher = Optional.of(connections.openForWatching());
+        }
+        Set<String> names = new TreeSet<>();
+        for (ActiveMQQueue queue : watcher.get().getDestinationSource().getQueues()) {
+            names.add(queue.getPhysicalName());
+        }
+        return names;
+    }
+
+    /** The retry queues, and those that the broker tells of. */
+    synchronized Set<String> known() throws JMSException {
+        Set<String> names = told();
+        names.addAll(usual.keySet());
+        return names;
+    }
+
     /** Where an item goes is read from the item itself: its properties are for people, and foreign programs lose them. */
-    private static void moveBack(Session session, Producers producers, Message message) throws JMSException {
+    static void moveBack(Session session, Producers producers, Message message) throws JMSException {
         Optional<NextHop> nextHop = MessageCopy.octets(message).flatMap(QueueItemFormat::nextHop);
         if (nextHop.isEmpty()) {
             MailLog.invalid(String.valueOf(message.getJMSDestination()), message.getJMSMessageID(), NO_ITEM);

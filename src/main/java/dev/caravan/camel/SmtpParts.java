@@ -26,6 +26,7 @@ final class SmtpParts {
     private final Settings settings;
     private final Clock clock;
     private final RandomGenerator random;
+    private final HostMemory hosts;
     private final SmtpClient client;
 
     /** @param retryDelay between the first two attempts. */
@@ -37,16 +38,21 @@ final class SmtpParts {
         if (smarthost().isPresent() && deadFor.compareTo(DEAD_SMARTHOST) > 0) {
             deadFor = DEAD_SMARTHOST;
         }
+        this.hosts = new HostMemory(clock, deadFor);
         this.client = new SmtpClient(
                 settings.domain(Setting.HOSTNAME),
                 timeouts(),
                 ConnectionReuse.DEFAULT,
-                new HostMemory(clock, deadFor),
+                hosts,
                 SmtpClient.eventLoops(CLIENT_LOOPS));
     }
 
     SmtpClient client() {
         return client;
+    }
+
+    HostMemory hosts() {
+        return hosts;
     }
 
     /** @param listener where we listen ourselves, so that no mail is sent there. */

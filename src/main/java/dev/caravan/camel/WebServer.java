@@ -43,12 +43,18 @@ final class WebServer implements AutoCloseable {
 
     private final Map<String, Page> pages = new ConcurrentHashMap<>();
     private final AtomicInteger inHand = new AtomicInteger();
-    private final ExecutorService threads = Threads.pool("http", THREADS);
+    private final ExecutorService threads;
     private final Stopping stopping;
     private Optional<HttpServer> server = Optional.empty();
 
     WebServer(Stopping stopping) {
+        this(stopping, "http", THREADS);
+    }
+
+    /** @param name of its threads. */
+    WebServer(Stopping stopping, String name, int most) {
         this.stopping = stopping;
+        this.threads = Threads.pool(name, most);
     }
 
     /**

@@ -38,6 +38,8 @@ public final class CaravanCommand implements Runnable {
     public static CommandLine commandLine(Launch launch, InputStream in) {
         CommandLine line = new CommandLine(new CaravanCommand(launch));
         line.addSubcommand(new SendmailCommand(launch, in));
+        line.addSubcommand(QueueCommand.commandLine(launch));
+        line.addSubcommand("mailq", new ListCommand(launch));
         line.setExecutionExceptionHandler((exception, command, result) -> {
             command.getErr().println("caravan: " + explained(exception));
             return CommandLine.ExitCode.SOFTWARE;
@@ -66,7 +68,8 @@ public final class CaravanCommand implements Runnable {
         @Option(
                 names = "--home",
                 paramLabel = "DIR",
-                description = "folder with data/ and own routes, broker-config, settings (default: this folder)")
+                defaultValue = HomeFolder.DEFAULT,
+                description = HomeFolder.DESCRIPTION)
         private Path home = Path.of("");
 
         @Option(

@@ -34,6 +34,9 @@ public interface Launch {
      */
     record Submission(InetSocketAddress server, String hostname) {}
 
+    /** The file in which the running server of a home says how it is reached; it need not be there. */
+    Path control(Path home);
+
     /** Checks settings, broker configuration and routes without serving. */
     int check(Path home, Map<String, String> settings) throws Exception;
 

@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.Callable;
+import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -74,13 +75,16 @@ final class SendmailCommand implements Callable<Integer> {
             description = "a line with only a dot does not end the mail")
     private boolean dotIsContent;
 
+    @Option(names = "-bp", description = "list the queues instead, as mailq does")
+    private boolean isListing;
+
     @Option(
             names = {"-h", "--help"},
             usageHelp = true,
             description = "show this help")
     private boolean help;
 
-    @Parameters(paramLabel = "RECIPIENT", arity = "1..*", description = "forward-paths: user@domain")
+    @Parameters(paramLabel = "RECIPIENT", description = "forward-paths: user@domain")
     private List<String> recipients = new ArrayList<>();
 
     SendmailCommand(Launch launch, InputStream in) {
@@ -90,6 +94,15 @@ final class SendmailCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
+        if (isListing) {
+            return new CommandLine(new ListCommand(launch))
+                    .setOut(spec.commandLine().getOut())
+                    .setErr(spec.commandLine().getErr())
+                    .execute("--home", options.home().toString());
+        }
+        if (recipients.isEmpty()) {
+            return say(USAGE, "no recipient given (expected: user@domain)");
+        }
         Launch.Submission submission;
         try {
             submission = launch.submission(options.home(), options.settings());

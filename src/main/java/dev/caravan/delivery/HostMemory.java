@@ -130,6 +130,11 @@ public final class HostMemory {
         }
     }
 
+    /** Forgets which hosts are dead: the next mail tries them, since an operator has reason to think that they live. */
+    public synchronized void forgetDeaths() {
+        hosts.values().forEach(host -> host.death = Optional.empty());
+    }
+
     Instant now() {
         return clock.instant();
     }

@@ -33,7 +33,9 @@ public record OutcomeEvent(
         /** Given up, as the answer was final. */
         BOUNCED,
         /** Given up after too long a time of attempts that failed for now. */
-        EXPIRED;
+        EXPIRED,
+        /** Taken out of its queue by an operator; nobody is told by mail. */
+        REMOVED;
 
         /** The word that programs see. */
         public String word() {

@@ -92,6 +92,17 @@ public final class OutcomeEvents {
         return events;
     }
 
+    /** An operator takes an item out of its queue, with all its recipients. */
+    public static List<OutcomeEvent> removed(QueueItem item, Instant now) {
+        List<OutcomeEvent> events = new ArrayList<>();
+        for (Subject subject : subjects(item, item.progress().attempts())) {
+            Optional<Diagnosis> said =
+                    item.progress().of(subject.recipient().path()).last();
+            events.add(new OutcomeEvent(Kind.REMOVED, now, subject, said, Optional.empty()));
+        }
+        return events;
+    }
+
     private static Optional<OutcomeEvent> success(Subject subject, RecipientResult result, Instant now) {
         if (!(result instanceof RecipientResult.Delivered delivered)) {
             return Optional.empty();

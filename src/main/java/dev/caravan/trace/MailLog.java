@@ -189,6 +189,24 @@ public final class MailLog {
         }
     }
 
+    /**
+     * An operator took an item out of its queue for good; nobody is told by mail.
+     *
+     * @param mail with the recipients of the item.
+     */
+    public static void removed(String item, String queue, MailObject mail) {
+        if (!LOG.isInfoEnabled()) {
+            return;
+        }
+        LogLine line = new LogLine(item, "removed")
+                .with("queue", queue)
+                .with("from", mail.envelope().reversePath().toString());
+        mail.envelope().recipients().stream()
+                .limit(MAX_RECIPIENTS_NAMED)
+                .forEach(recipient -> line.with("to", recipient.path().toString()));
+        LOG.info(line.with("recipients", mail.envelope().recipients().size()).toString());
+    }
+
     private static LogLine envelope(String event, MailObject mail) {
         return new LogLine(mail.id().text(), event)
                 .with("from", mail.envelope().reversePath().toString())

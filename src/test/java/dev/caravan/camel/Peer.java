@@ -19,8 +19,8 @@ import java.util.concurrent.CopyOnWriteArrayList;
 
 /**
  * A mail server on loopback that answers as a table says and keeps the mails it takes. A reply belongs to all commands
- * that begin with its text, the longest text counts; the final dot is the command {@code .}. Without an entry all is
- * well.
+ * that begin with its text, the longest text counts; the final dot is the command {@code .}, and {@code greeting} is said
+ * to who connects. Without an entry all is well.
  */
 final class Peer implements AutoCloseable {
     /**
@@ -112,7 +112,7 @@ final class Peer implements AutoCloseable {
                 InputStream in = new BufferedInputStream(socket.getInputStream());
                 OutputStream out = socket.getOutputStream()) {
             socket.setTcpNoDelay(true);
-            say(out, "220 peer.test ESMTP");
+            say(out, entry("greeting", "220 peer.test ESMTP"));
             String mail = "";
             List<String> recipients = new ArrayList<>();
             for (String line = until(in, "\r\n"); !line.isEmpty(); line = until(in, "\r\n")) {

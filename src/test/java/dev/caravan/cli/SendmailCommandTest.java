@@ -196,6 +196,11 @@ class SendmailCommandTest {
         }
 
         @Override
+        public Path control(Path home) {
+            return home.resolve("data/control");
+        }
+
+        @Override
         public int run(Path home, Map<String, String> settings) {
             throw new AssertionError("not asked for");
         }

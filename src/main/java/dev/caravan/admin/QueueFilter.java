@@ -1,0 +1,148 @@
+package dev.caravan.admin;
+
+import dev.caravan.mail.Domain;
+import dev.caravan.mail.MailId;
+import dev.caravan.mail.Mailbox;
+import dev.caravan.mail.Recipient;
+import dev.caravan.queue.ItemId;
+import dev.caravan.queue.QueueItem;
+import dev.caravan.queue.QueueState;
+import java.util.Collection;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Predicate;
+
+/**
+ * Which mails of the queues are meant. What is empty leaves all; of what is given, all must fit.
+ *
+ * @param ids ids of mails, or of single items of them; one of these must fit.
+ * @param from the reverse-path: an address, {@code @domain} for all of a domain, or {@code <>}.
+ * @param to a recipient: an address, or {@code @domain} for all of a domain.
+ * @param domain the domain of a recipient, or the next hop.
+ * @param states one of these must fit; never empty.
+ */
+public record QueueFilter(
+        Set<String> ids, Optional<String> from, Optional<String> to, Optional<String> domain, Set<QueueState> states) {
+    /** How many ids one filter may name. */
+    public static final int MAX_IDS = 1000;
+
+    private static final String NULL_PATH = "<>";
+
+    /** The names of the parameters that a filter is made of. */
+    public static final Set<String> PARAMETERS = Set.of("id", "from", "to", "domain", "state");
+
+    public QueueFilter {
+        ids = Set.copyOf(ids);
+        states = Set.copyOf(states);
+    }
+
+    /**
+     * Reads a filter.
+     *
+     * @param parameters {@code id} and {@code state} may be given often, the others once.
+     * @param standard the states that are meant if none is given.
+     * @throws IllegalArgumentException if a value is malformed; says what was expected.
+     */
+    public static QueueFilter of(Map<String, List<String>> parameters, Set<QueueState> standard) {
+        List<String> ids = parameters.getOrDefault("id", List.of());
+        if (ids.size() > MAX_IDS) {
+            throw new IllegalArgumentException(ids.size() + " ids (expected: <= " + MAX_IDS + ")");
+        }
+        ids.forEach(QueueFilter::requireId);
+        Set<QueueState> states = EnumSet.noneOf(QueueState.class);
+        parameters.getOrDefault("state", List.of()).forEach(word -> states.add(QueueState.byWord(word)));
+        return new QueueFilter(
+                Set.copyOf(ids),
+                single(parameters, "from").map(text -> text.equals(NULL_PATH) ? "" : address(text)),
+                single(parameters, "to").map(QueueFilter::address),
+                single(parameters, "domain").map(text -> text.toLowerCase(Locale.ROOT)),
+                states.isEmpty() ? standard : states);
+    }
+
+    private static void requireId(String id) {
+        if (id.indexOf('.') < 0) {
+            new MailId(id).text();
+        } else {
+            ItemId.parse(id).part();
+        }
+    }
+
+    private static Optional<String> single(Map<String, List<String>> parameters, String name) {
+        List<String> values = parameters.getOrDefault(name, List.of());
+        if (values.size() > 1) {
+            throw new IllegalArgumentException(name + " is given " + values.size() + " times (expected: once)");
+        }
+        return values.stream().findFirst();
+    }
+
+    private static String address(String text) {
+        if (text.startsWith("@")) {
+            return "@" + new Domain(text.substring(1)).key();
+        }
+        return Mailbox.parse(text).toString().toLowerCase(Locale.ROOT);
+    }
+
+    /** Whether every mail of these states is meant. */
+    public boolean isAll() {
+        return ids.isEmpty() && from.isEmpty() && to.isEmpty() && domain.isEmpty();
+    }
+
+    /** Whether an item in a queue of the states is meant: one recipient that fits is enough. */
+    public boolean matches(QueueItem item) {
+        return isOneOf(item) && isFrom(item) && item.recipients().stream().anyMatch(recipients(item));
+    }
+
+    /**
+     * Whether an item is meant with all its recipients. What is not, must not be removed: somebody else's mail would be.
+     */
+    public boolean matchesWholly(QueueItem item) {
+        return isOneOf(item) && isFrom(item) && item.recipients().stream().allMatch(recipients(item));
+    }
+
+    private boolean isOneOf(QueueItem item) {
+        return ids.isEmpty()
+                || ids.contains(item.id().mail().text())
+                || ids.contains(item.id().toString());
+    }
+
+    private boolean isFrom(QueueItem item) {
+        return from.isEmpty()
+                || fits(from.get(), item.mail().envelope().reversePath().address());
+    }
+
+    private Predicate<Recipient> recipients(QueueItem item) {
+        boolean isNextHop = domain.isEmpty() || item.nextHop().domain().equalsIgnoreCase(domain.get());
+        return recipient -> (to.isEmpty() || fits(to.get(), recipient.path().address()))
+                && (isNextHop || recipient.path().domain().key().equals(domain.get()));
+    }
+
+    private static boolean fits(String pattern, String address) {
+        String lower = address.toLowerCase(Locale.ROOT);
+        return pattern.startsWith("@") ? lower.endsWith(pattern) : lower.equals(pattern);
+    }
+
+    /** Those of some queues that hold mail of the states. */
+    public List<String> queues(Collection<String> names) {
+        return names.stream()
+                .filter(name -> QueueState.of(name).filter(states::contains).isPresent())
+                .sorted(QueueFilter::inOrder)
+                .toList();
+    }
+
+    /**
+     * The order in which queues are shown and walked: mail that moves on meanwhile comes to a queue that is walked
+     * later.
+     */
+    public static int inOrder(String queue, String other) {
+        int byState = Integer.compare(rank(queue), rank(other));
+        return byState != 0 ? byState : queue.compareTo(other);
+    }
+
+    private static int rank(String queue) {
+        return QueueState.of(queue).map(Enum::ordinal).orElse(Integer.MAX_VALUE);
+    }
+}

@@ -1,0 +1,135 @@
+package dev.caravan.admin;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.core.json.JsonWriteFeature;
+import dev.caravan.mail.Diagnosis;
+import dev.caravan.mail.HeaderSection;
+import dev.caravan.mail.MailObject;
+import dev.caravan.mail.Recipient;
+import dev.caravan.queue.Attempt;
+import dev.caravan.queue.Progress;
+import dev.caravan.queue.QueueItem;
+import dev.caravan.queue.QueueState;
+import dev.caravan.queue.RecipientProgress;
+import java.io.IOException;
+import java.io.StringWriter;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.Optional;
+
+/**
+ * A queued item as JSON: one object on one line, ASCII only. {@code docs/queue.md} says what each member means; what is
+ * not known is left out.
+ */
+public final class QueueJson {
+    /** How much of a mail's header is shown. */
+    static final int MAX_HEADER = 16 * 1024;
+
+    private static final JsonFactory JSON =
+            JsonFactory.builder().enable(JsonWriteFeature.ESCAPE_NON_ASCII).build();
+
+    private QueueJson() {}
+
+    /** What a listing says of an item. */
+    public static String line(String queue, QueueItem item) {
+        return written(queue, item, false);
+    }
+
+    /** All that is known of an item, with the beginning of the mail's header if it can be read. */
+    public static String details(String queue, QueueItem item) {
+        return written(queue, item, true);
+    }
+
+    private static String written(String queue, QueueItem item, boolean withDetails) {
+        StringWriter text = new StringWriter(512);
+        try (JsonGenerator json = JSON.createGenerator(text)) {
+            json.writeStartObject();
+            place(queue, item, json);
+            if (withDetails) {
+                arrival(item.mail(), json);
+            }
+            json.writeArrayFieldStart("recipients");
+            for (Recipient recipient : item.recipients()) {
+                recipient(recipient, item.progress().of(recipient.path()), json);
+            }
+            json.writeEndArray();
+            if (withDetails) {
+                log(item.progress(), json);
+                header(item.mail(), json);
+            }
+            json.writeEndObject();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return text.toString();
+    }
+
+    private static void place(String queue, QueueItem item, JsonGenerator json) throws IOException {
+        MailObject mail = item.mail();
+        json.writeStringField("id", item.id().toString());
+        json.writeStringField("mailId", mail.id().text());
+        optional("state", QueueState.of(queue).map(QueueState::word), json);
+        json.writeStringField("queue", queue);
+        json.writeStringField("arrivedAt", mail.arrival().at().toString());
+        json.writeNumberField("size", mail.content().size());
+        json.writeStringField("sender", mail.envelope().reversePath().address());
+        optional("envId", mail.envelope().parameters().envelopeId(), json);
+        json.writeStringField("transport", item.nextHop().transport());
+        json.writeStringField("nextHop", item.nextHop().domain());
+        json.writeNumberField("attempts", item.progress().attempts());
+        optional("nextAttemptAt", item.progress().nextAttemptAt().map(Instant::toString), json);
+    }
+
+    private static void arrival(MailObject mail, JsonGenerator json) throws IOException {
+        json.writeStringField("protocol", mail.arrival().protocol());
+        json.writeStringField("helo", mail.arrival().helo());
+        optional("client", mail.arrival().remote().map(address -> address.getHostAddress()), json);
+        optional("outcomesTo", mail.arrival().outcomesTo(), json);
+    }
+
+    private static void recipient(Recipient recipient, RecipientProgress state, JsonGenerator json) throws IOException {
+        json.writeStartObject();
+        json.writeStringField("recipient", recipient.path().address());
+        optional("originalRecipient", recipient.original().map(original -> original.address()), json);
+        json.writeBooleanField("warned", state.warned());
+        if (state.last().isPresent()) {
+            Diagnosis last = state.last().get();
+            json.writeStringField("status", last.status().toString());
+            optional("remote", last.remoteMta(), json);
+            json.writeStringField("reply", last.reply());
+        }
+        json.writeEndObject();
+    }
+
+    private static void log(Progress progress, JsonGenerator json) throws IOException {
+        json.writeArrayFieldStart("attemptLog");
+        for (Attempt attempt : progress.log()) {
+            json.writeStartObject();
+            json.writeStringField("at", attempt.at().toString());
+            json.writeStringField("remote", attempt.remote());
+            json.writeStringField("reply", attempt.reply());
+            json.writeEndObject();
+        }
+        json.writeEndArray();
+    }
+
+    /** The header is for people, who want to see the rest all the same if the content cannot be read. */
+    private static void header(MailObject mail, JsonGenerator json) throws IOException {
+        try {
+            byte[] octets = HeaderSection.of(mail.content()).octets();
+            int shown = Math.min(octets.length, MAX_HEADER);
+            json.writeStringField("header", new String(octets, 0, shown, StandardCharsets.UTF_8));
+            json.writeBooleanField("headerIsWhole", shown == octets.length);
+        } catch (java.nio.file.FileSystemException e) {
+            json.writeStringField("headerMissing", e.toString());
+        }
+    }
+
+    private static void optional(String name, Optional<String> value, JsonGenerator json) throws IOException {
+        if (value.isPresent()) {
+            json.writeStringField(name, value.get());
+        }
+    }
+}

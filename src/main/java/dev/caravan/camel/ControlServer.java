@@ -1,0 +1,115 @@
+package dev.caravan.camel;
+
+import dev.caravan.admin.ControlFile;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.SecureRandom;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Answers the commands of operators on this machine: HTTP on a port of the loopback interface, for who can read the
+ * server's {@link ControlFile}. It is apart from {@code http.listen}, where by default every user of the machine may hand
+ * in mail, and which may be turned off.
+ */
+final class ControlServer implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(ControlServer.class);
+    private static final String LOOPBACK = "127.0.0.1";
+    private static final int THREADS = 4;
+    private static final int TOKEN_DIGITS = 40;
+    private static final String DIGITS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+
+    private final WebServer server;
+    private final Path file;
+    private final String token;
+
+    /** Answers a request. */
+    interface Answer {
+        /** @throws IllegalArgumentException if the request is malformed; its message says what was expected. */
+        WebReply reply(WebRequest request) throws Exception;
+    }
+
+    ControlServer(Path file, Stopping stopping) {
+        this.file = file;
+        this.server = new WebServer(stopping, "control", THREADS);
+        this.token = newToken();
+    }
+
+    private static String newToken() {
+        SecureRandom random = new SecureRandom();
+        StringBuilder digits = new StringBuilder(TOKEN_DIGITS);
+        for (int i = 0; i < TOKEN_DIGITS; i++) {
+            digits.append(DIGITS.charAt(random.nextInt(DIGITS.length())));
+        }
+        return digits.toString();
+    }
+
+    /** Answers requests for a path from those who have the token, and from nobody else. */
+    void add(String method, String path, Answer answer) {
+        server.add(path, new Guarded(method, answer));
+    }
+
+    /** Begins to answer, and writes the file that says where. */
+    void serve() throws IOException {
+        Address bound = server.bind(new Address(LOOPBACK, 0));
+        server.serve();
+        new ControlFile(bound.port(), token).write(file);
+    }
+
+    private final class Guarded implements WebServer.Page {
+        private final String method;
+        private final Answer answer;
+
+        Guarded(String method, Answer answer) {
+            this.method = method;
+            this.answer = answer;
+        }
+
+        @Override
+        public String method() {
+            return method;
+        }
+
+        @Override
+        public WebReply reply(WebRequest request) throws Exception {
+            // A web page that somebody looks at on this machine cannot know the token; and need not try.
+            if (request.header("Origin").isPresent() || !isKnown(request)) {
+                return WebReply.refusal(
+                        401, "who are you? (expected: the token of the file " + file.getFileName() + ")");
+            }
+            try {
+                return answer.reply(request);
+            } catch (IllegalArgumentException e) {
+                return WebReply.refusal(400, String.valueOf(e.getMessage()));
+            }
+        }
+    }
+
+    private boolean isKnown(WebRequest request) {
+        byte[] expected = ("Bearer " + token).getBytes(StandardCharsets.US_ASCII);
+        byte[] given = request.header("Authorization").orElse("").getBytes(StandardCharsets.UTF_8);
+        // Takes the same time however much of it is right.
+        return MessageDigest.isEqual(expected, given);
+    }
+
+    /** Waits until no command is in hand, at most until that time by {@link System#nanoTime()}. */
+    void awaitIdle(long untilNanos) {
+        server.awaitIdle(untilNanos);
+    }
+
+    @Override
+    public void close() {
+        try {
+            // Another server may have taken over this home meanwhile.
+            if (Files.exists(file) && ControlFile.read(file).token().equals(token)) {
+                Files.delete(file);
+            }
+        } catch (IOException e) {
+            LOG.debug("the control file stays: {}", e.toString());
+        }
+        server.close();
+    }
+}

@@ -1,0 +1,78 @@
+package dev.caravan.camel;
+
+import dev.caravan.admin.ControlFile;
+import dev.caravan.delivery.HostMemory;
+import dev.caravan.queue.QueueState;
+import dev.caravan.queue.Spool;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.List;
+import java.util.Optional;
+
+/** Makes what answers the commands of operators. */
+final class QueueParts {
+    private static final String NOT_HERE = "a broker by itself changes nothing (expected: the home of a server)";
+
+    private QueueParts() {}
+
+    /**
+     * What commands stand on.
+     *
+     * @param walk through the broker's store, if it is in our process.
+     */
+    record Ground(
+            Path data,
+            Stopping stopping,
+            Connections connections,
+            Optional<QueueWalk> walk,
+            Spool spool,
+            Clock clock) {}
+
+    /** What moves mail, or knows of it. */
+    record Movers(RetryMover mover, JournalRenewal renewal, EventOutlets outlets, HostMemory hosts) {}
+
+    /**
+     * The control server of a broker by itself: it lists, and leaves all else to the servers, which have the spool.
+     *
+     * @param spool the folder of large contents, as far as it is known here.
+     */
+    static ControlServer control(Path data, EmbeddedBroker broker, Spool spool) {
+        QueueListing listing = new StoreListing(new QueueWalk(broker.service()), spool);
+        ControlServer control = new ControlServer(data.resolve(ControlFile.NAME), new Stopping());
+        control.add("GET", "/queue", request -> QueuePages.list(listing, request));
+        for (String verb : List.of(FlushVerb.NAME, RemoveVerb.NAME)) {
+            control.add("POST", "/queue/" + verb, request -> WebReply.refusal(409, NOT_HERE));
+        }
+        return control;
+    }
+
+    /** The control server with the pages of the queues; it does not serve yet. */
+    static ControlServer control(Ground ground, Movers movers) {
+        Spool spool = ground.spool();
+        BrokerQueues queues = new BrokerQueues(ground.walk(), movers.mover());
+        QueueListing listing = ground.walk()
+                .<QueueListing>map(walk -> new StoreListing(walk, spool))
+                .orElseGet(() -> new BrowsedListing(ground.connections(), queues, spool));
+        QueueCommands commands = new QueueCommands(
+                queues,
+                ground.walk(),
+                new QueuePass(ground.connections()),
+                new QueueCommands.Ground(movers.mover(), movers.renewal(), ground.stopping(), spool, ground.clock()));
+        QueuePages pages = new QueuePages(commands);
+        ControlServer control = new ControlServer(ground.data().resolve(ControlFile.NAME), ground.stopping());
+        control.add("GET", "/queue", request -> QueuePages.list(listing, request));
+        control.add(
+                "POST",
+                "/queue/" + FlushVerb.NAME,
+                request ->
+                        pages.run(request, FlushVerb.STATES, filter -> new FlushVerb(filter, spool, movers.hosts())));
+        control.add(
+                "POST",
+                "/queue/" + RemoveVerb.NAME,
+                request -> pages.run(
+                        request,
+                        QueueState.UNFINISHED,
+                        filter -> new RemoveVerb(filter, spool, movers.outlets(), ground.clock())));
+        return control;
+    }
+}

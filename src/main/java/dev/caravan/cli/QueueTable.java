@@ -1,0 +1,107 @@
+package dev.caravan.cli;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.PrintWriter;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.time.format.DateTimeFormatter;
+import java.util.Locale;
+import java.util.Optional;
+
+/**
+ * Mails as {@code mailq} prints them, in the columns that programs know which read it: id, size, arrival, sender; below
+ * it for each recipient what was said last, in parentheses, and the address. The id has {@code *} behind it for mail that
+ * is due or in delivery, {@code !} for held mail.
+ */
+final class QueueTable {
+    private static final DateTimeFormatter ARRIVAL = DateTimeFormatter.ofPattern("EEE MMM dd HH:mm:ss", Locale.ROOT);
+    private static final DateTimeFormatter SOON = DateTimeFormatter.ofPattern("MMM dd HH:mm:ss", Locale.ROOT);
+    private static final String ROW = "%-17s %8s %20s %s";
+    private static final String RECIPIENT = " ".repeat(48);
+    private static final int KILO = 1024;
+
+    private final PrintWriter out;
+    private long rows;
+    private long octets;
+
+    QueueTable(PrintWriter out) {
+        this.out = out;
+    }
+
+    void add(JsonNode item) {
+        if (rows == 0) {
+            out.println("-Queue ID-        --Size-- ----Arrival Time---- -Sender/Recipient-------");
+        }
+        rows++;
+        octets += item.path("size").asLong();
+        String state = item.path("state").asText();
+        out.println(String.format(
+                Locale.ROOT,
+                ROW,
+                item.path("mailId").asText() + mark(state),
+                item.path("size").asText(),
+                at(item.path("arrivedAt").asText(), ARRIVAL),
+                sender(item)));
+        for (JsonNode recipient : item.path("recipients")) {
+            String said = said(item, recipient);
+            if (!said.isEmpty()) {
+                out.println("(" + said + ")");
+            }
+            out.println(RECIPIENT + recipient.path("recipient").asText());
+        }
+        out.println();
+    }
+
+    private static String sender(JsonNode item) {
+        String sender = item.path("sender").asText();
+        // As others write the reverse-path of a report.
+        return sender.isEmpty() ? "MAILER-DAEMON" : sender;
+    }
+
+    private static String mark(String state) {
+        return switch (state) {
+            case "active" -> "*";
+            case "held" -> "!";
+            default -> "";
+        };
+    }
+
+    private static String said(JsonNode item, JsonNode recipient) {
+        String state = item.path("state").asText();
+        int attempts = item.path("attempts").asInt();
+        StringBuilder said = new StringBuilder();
+        if (attempts > 0 || !state.equals("active")) {
+            said.append(state);
+        }
+        if (attempts > 0) {
+            said.append(attempts == 1 ? ", 1 attempt" : ", " + attempts + " attempts");
+        }
+        if (item.has("nextAttemptAt") && state.equals("deferred")) {
+            said.append(", next ").append(at(item.path("nextAttemptAt").asText(), SOON));
+        }
+        if (recipient.has("reply")) {
+            said.append(said.length() == 0 ? "" : ": ")
+                    .append(recipient.path("reply").asText().replace('\n', ' '));
+        }
+        return said.toString();
+    }
+
+    private static String at(String instant, DateTimeFormatter form) {
+        return form.format(Instant.parse(instant).atZone(ZoneId.systemDefault()));
+    }
+
+    /**
+     * Prints the last line.
+     *
+     * @param all how many there are, if more than were shown.
+     */
+    void end(Optional<Long> all) {
+        if (rows == 0) {
+            out.println("Mail queue is empty");
+            return;
+        }
+        long requests = all.orElse(rows);
+        long kilo = (octets + KILO - 1) / KILO;
+        out.println("-- " + kilo + " Kbytes in " + requests + (requests == 1 ? " Request." : " Requests."));
+    }
+}
