@@ -8,6 +8,7 @@ missing=()
 command -v swaks >/dev/null || missing+=(swaks)
 command -v msmtp >/dev/null || missing+=(msmtp)
 command -v smtp-sink >/dev/null || missing+=(postfix)
+command -v dovecot >/dev/null || missing+=(dovecot-imapd dovecot-pop3d openssl)
 command -v setsid >/dev/null || missing+=(util-linux)
 "${PYTHON:-/usr/bin/python3}" -c 'import flufl.bounce' 2>/dev/null || missing+=(python3 python3-flufl.bounce)
 ((${#missing[@]} > 0)) || exit 0
@@ -32,6 +33,8 @@ if [[ " ${missing[*]} " == *" postfix "* ]]; then
 fi
 # Another mail server on this machine stays: rather fail than remove it for Postfix.
 apt-get install -q -y --no-install-recommends --no-remove "${missing[@]}"
-if [[ " ${missing[*]} " == *" postfix "* ]] && command -v systemctl >/dev/null; then
-    systemctl disable postfix >/dev/null 2>&1 || true
-fi
+for service in postfix dovecot; do
+    if [[ " ${missing[*]} " == *" $service"* ]] && command -v systemctl >/dev/null; then
+        systemctl disable "$service" >/dev/null 2>&1 || true
+    fi
+done

@@ -3,6 +3,7 @@ package dev.caravan.camel;
 import java.io.IOException;
 import java.net.BindException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Properties;
 import org.apache.camel.main.Main;
 import org.apache.camel.main.SimpleMainShutdownStrategy;
@@ -56,6 +57,15 @@ final class CamelMain {
                 "caravan.pickup",
                 Boolean.toString(
                         ticking && settings.optional(Setting.PICKUP_FOLDER).isPresent()));
+        for (Setting setting : List.of(Setting.SQL_URL, Setting.KAFKA_BROKERS, Setting.MAILBOX)) {
+            properties.setProperty(
+                    "caravan." + setting.key().replaceFirst("\\..*", ""),
+                    Boolean.toString(settings.optional(setting).isPresent()));
+        }
+        properties.setProperty(
+                "caravan.mailbox-millis",
+                Long.toString(settings.duration(Setting.MAILBOX_EVERY).toMillis()));
+        properties.setProperty("caravan.mailbox-delete", Boolean.toString(!settings.flag(Setting.MAILBOX_KEEP)));
         properties.setProperty("caravan.tick", Boolean.toString(ticking));
         return properties;
     }

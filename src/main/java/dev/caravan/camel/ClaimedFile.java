@@ -56,10 +56,9 @@ public final class ClaimedFile implements Processor {
         }
         try (InputStream in = folder.open(file)) {
             MailObject mail = intake.read(new Handed.Whole(in, GivenEnvelope.NONE), Origin.of(PROTOCOL));
-            String digest = SubmissionMark.hex(SubmissionMark.sha256().digest());
             exchange.setProperty(
                     SubmissionMark.PROPERTY,
-                    new SubmissionMark(key, digest, mail.id().text(), clock.instant()));
+                    new SubmissionMark(key, SubmissionMark.NO_DIGEST, mail.id().text(), clock.instant()));
             exchange.setProperty(SubmissionEnd.MAIL, mail);
             exchange.getMessage().setBody(mail);
         } catch (InvalidSubmissionException e) {

@@ -181,6 +181,56 @@ record Form<T>(String expected, Function<String, Optional<T>> reader) {
         return new Form<>("a folder name", file().reader());
     }
 
+    static Form<String> databaseUrl() {
+        return new Form<>(
+                "an address of a database, such as jdbc:postgresql://db.example.org/shop",
+                text -> text.isEmpty() || text.matches("jdbc:[a-zA-Z0-9]+:\\S+")
+                        ? Optional.of(text)
+                        : Optional.empty());
+    }
+
+    static Form<String> table() {
+        return new Form<>("the name of a table, such as mail_outbox or shop.mail_outbox", text -> {
+            // It becomes part of a statement.
+            return text.matches("[A-Za-z_][A-Za-z0-9_]{0,62}(\\.[A-Za-z_][A-Za-z0-9_]{0,62}){0,2}")
+                    ? Optional.of(text)
+                    : Optional.empty();
+        });
+    }
+
+    static Form<String> mailbox() {
+        return new Form<>(
+                "imaps://host:port, imap://..., pop3s://... or pop3://..., the port may be left out",
+                text -> text.isEmpty() || text.matches("(imap|pop3)s?://[A-Za-z0-9.-]{1,255}(:[0-9]{1,5})?")
+                        ? Optional.of(text)
+                        : Optional.empty());
+    }
+
+    static Form<String> fieldName() {
+        return new Form<>(
+                "the name of a header field, such as Delivered-To",
+                text -> text.isEmpty() || text.matches("[A-Za-z0-9-]{1,76}") ? Optional.of(text) : Optional.empty());
+    }
+
+    static Form<String> text(String expected) {
+        return new Form<>(
+                expected, text -> text.chars().allMatch(c -> c >= ' ') ? Optional.of(text) : Optional.empty());
+    }
+
+    static Form<String> topic() {
+        return new Form<>(
+                "a name of letters, digits, dots, hyphens and underscores",
+                text -> text.matches("[A-Za-z0-9._-]{0,249}") ? Optional.of(text) : Optional.empty());
+    }
+
+    static Form<String> hosts() {
+        return new Form<>(
+                "host:port, several separated by commas",
+                text -> text.isEmpty() || text.matches("[A-Za-z0-9.-]+:[0-9]{1,5}(,[A-Za-z0-9.-]+:[0-9]{1,5})*")
+                        ? Optional.of(text)
+                        : Optional.empty());
+    }
+
     private static List<String> words(String text) {
         return Arrays.stream(text.split("[,\\s]+"))
                 .filter(word -> !word.isEmpty())

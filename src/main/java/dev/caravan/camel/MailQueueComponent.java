@@ -4,7 +4,6 @@ import org.apache.activemq.ActiveMQConnectionFactory;
 import org.apache.camel.component.jms.ConsumerType;
 import org.apache.camel.component.jms.JmsComponent;
 import org.apache.camel.component.jms.JmsConfiguration;
-import org.apache.camel.spi.HeaderFilterStrategy;
 
 /** The {@code mailqueue:} endpoints: camel-jms, set up so that mail is consumed in a transaction and never lost. */
 final class MailQueueComponent {
@@ -31,21 +30,5 @@ final class MailQueueComponent {
         JmsComponent component = new JmsComponent(configuration);
         component.setHeaderFilterStrategy(new NoForeignHeaders());
         return component;
-    }
-
-    /**
-     * What foreign programs wrote into JMS properties never becomes a Camel header; what becomes a JMS property is what we
-     * say of a mail.
-     */
-    private static final class NoForeignHeaders implements HeaderFilterStrategy {
-        @Override
-        public boolean applyFilterToCamelHeaders(String name, Object value, org.apache.camel.Exchange exchange) {
-            return !MailBody.HEADERS.contains(name);
-        }
-
-        @Override
-        public boolean applyFilterToExternalHeaders(String name, Object value, org.apache.camel.Exchange exchange) {
-            return true;
-        }
     }
 }

@@ -107,8 +107,8 @@ final class Parts implements AutoCloseable {
         AliasFile aliases = AliasFile.open(home.own(settings.text(Setting.ALIASES)), localDomains, clock)
                 .readBy(disk);
         StorageGuard guard = policy(data, place, dns, new LocalRecipients(users, aliases), localDomains);
-        this.sources =
-                new SourceParts(new SourceParts.Ground(home, settings, spool, guard, connections, clock, random));
+        this.sources = new SourceParts(
+                new SourceParts.Ground(home, settings, spool, guard, connections, enqueuer, stopping, clock, random));
         beans.putAll(sources.beans());
         beans.put("web", new WebComponent(web));
         beans.putAll(new RecipeParts(home, spool, clock).beans());
@@ -124,6 +124,7 @@ final class Parts implements AutoCloseable {
         beans.put("http", HttpClients.create());
         beans.put("https", HttpClients.create());
         beans.put("signEvent", new SignEvent(home, clock));
+        beans.put("eventKey", new EventKey());
         beans.put("retryMover", mover);
         beans.put("bouncedPruner", pruner);
         beans.put("journalRenewal", renewal);

@@ -3,20 +3,15 @@ package dev.caravan.camel;
 import dev.caravan.mail.Printable;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.UUID;
 import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
@@ -37,16 +32,18 @@ public final class PickupFolder implements AutoCloseable {
     private final Path folder;
     private final boolean keep;
     private final BooleanSupplier isFull;
-    private Optional<FileChannel> lock = Optional.empty();
+    private final ServerLock lock;
 
     /**
      * @param keep whether files stay in {@code done} when their mails are stored; otherwise they are deleted.
      * @param isFull whether there is no room for mail now.
+     * @param whenOurs is run when we get the folder, which another server may have had until now.
      */
-    PickupFolder(Path folder, boolean keep, BooleanSupplier isFull) {
+    PickupFolder(Path folder, boolean keep, BooleanSupplier isFull, Runnable whenOurs) {
         this.folder = folder;
         this.keep = keep;
         this.isFull = isFull;
+        this.lock = new ServerLock(folder.resolve(".lock"), whenOurs);
     }
 
     /**
@@ -56,10 +53,12 @@ public final class PickupFolder implements AutoCloseable {
      * @throws IOException if the folder cannot be used.
      */
     public synchronized List<Path> claim() throws IOException {
-        if (isFull.getAsBoolean() || !isOurs()) {
+        Path inHand = part("claimed");
+        // Two servers would take each claimed file twice.
+        if (isFull.getAsBoolean() || !lock.isOurs()) {
             return List.of();
         }
-        List<Path> claimed = list(part("claimed"), "*");
+        List<Path> claimed = list(inHand, "*");
         for (Path file : claimed.size() < MOST ? list(folder, PATTERN) : List.<Path>of()) {
             if (isStill(file) && claimed.size() < MOST) {
                 Path own = part("claimed").resolve(UUID.randomUUID() + "-" + name(file));
@@ -128,35 +127,8 @@ public final class PickupFolder implements AutoCloseable {
         return new ArrayList<>(files.subList(0, Math.min(files.size(), 2 * MOST)));
     }
 
-    /** Whether no other server takes files from here; two would take each claimed file twice. */
-    private boolean isOurs() throws IOException {
-        if (lock.isPresent()) {
-            return true;
-        }
-        FileChannel channel = FileChannel.open(
-                part("claimed").resolveSibling(".lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-        try {
-            FileLock held = channel.tryLock();
-            if (held != null) {
-                lock = Optional.of(channel);
-                return true;
-            }
-        } catch (OverlappingFileLockException e) {
-            LOG.debug("another server of this process has {}", folder);
-        }
-        channel.close();
-        return false;
-    }
-
     @Override
     public synchronized void close() {
-        try {
-            if (lock.isPresent()) {
-                lock.get().close();
-            }
-        } catch (IOException e) {
-            LOG.debug("giving up a lock: {}", e.toString());
-        }
-        lock = Optional.empty();
+        lock.close();
     }
 }

@@ -4,6 +4,7 @@ import dev.caravan.mail.Domain;
 import dev.caravan.queue.Spool;
 import dev.caravan.source.MailReader;
 import dev.caravan.source.SourceLimits;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -17,6 +18,7 @@ final class SourceParts {
     private final Map<String, Object> beans = new HashMap<>();
     private final SubmissionMarks marks;
     private final PickupFolder folder;
+    private final PolledParts polled;
 
     /**
      * What sources stand on.
@@ -29,10 +31,12 @@ final class SourceParts {
             Spool spool,
             StorageGuard guard,
             Connections connections,
+            Enqueuer enqueuer,
+            Stopping stopping,
             Clock clock,
             RandomGenerator random) {}
 
-    SourceParts(Ground ground) {
+    SourceParts(Ground ground) throws IOException {
         Settings settings = ground.settings();
         Spool spool = ground.spool();
         Clock clock = ground.clock();
@@ -53,8 +57,11 @@ final class SourceParts {
         folder = new PickupFolder(
                 ground.home().folder().resolve(settings.text(Setting.PICKUP_FOLDER)),
                 settings.flag(Setting.PICKUP_KEEP),
-                ground.guard()::isFull);
+                ground.guard()::isFull,
+                marks::doubt);
         beans.put("pickupFolder", folder);
+        polled = new PolledParts(ground, new NamedSubmissions(intake, marks, end, ground));
+        beans.putAll(polled.beans());
         beans.put("claimedFile", new ClaimedFile(folder, intake, marks, end, clock));
     }
 
@@ -75,6 +82,7 @@ final class SourceParts {
 
     void close() {
         folder.close();
+        polled.close();
         marks.close();
     }
 }

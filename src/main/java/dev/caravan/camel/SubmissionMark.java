@@ -20,6 +20,9 @@ record SubmissionMark(String key, String digest, String mailId, Instant at) {
     /** The exchange property that holds it until its mail is stored. */
     static final String PROPERTY = "submissionMark";
 
+    /** Where the name alone says what was submitted. */
+    static final String NO_DIGEST = hex(sha256().digest());
+
     private static final String KEY = "key";
     private static final String DIGEST = "digest";
 

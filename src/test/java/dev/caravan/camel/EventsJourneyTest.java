@@ -14,13 +14,17 @@ import dev.caravan.mail.MailParameters;
 import dev.caravan.mail.Mailbox;
 import dev.caravan.mail.Recipient;
 import dev.caravan.mail.ReversePath;
+import jakarta.jms.Connection;
 import jakarta.jms.Message;
+import jakarta.jms.Session;
+import jakarta.jms.TextMessage;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
+import org.apache.activemq.ActiveMQConnectionFactory;
 import org.apache.activemq.broker.region.BaseDestination;
 import org.apache.activemq.command.ActiveMQQueue;
 import org.junit.jupiter.api.AfterEach;
@@ -201,6 +205,36 @@ class EventsJourneyTest {
             assertEquals(List.of("delivered bob@local.test"), talk.next(1));
             assertTrue(talk.isQuiet());
         }
+    }
+
+    @Test
+    void answersAJmsClientInOrderWithItsCorrelationId() throws Exception {
+        peer.reply("RCPT", "450 4.2.0 try later");
+        node.start();
+        try (Connection connection = new ActiveMQConnectionFactory(Connections.embeddedUrl()).createConnection();
+                EventTalk talk = EventTalk.queue("orders.outcomes")) {
+            Session session = connection.createSession(false, Session.AUTO_ACKNOWLEDGE);
+            TextMessage order = session.createTextMessage("Your order is on its way.");
+            order.setStringProperty("from", "shop@local.test");
+            order.setStringProperty("to", "b@far.test");
+            order.setJMSCorrelationID("order 9 = 3");
+            order.setJMSReplyTo(new ActiveMQQueue("orders.outcomes"));
+            session.createProducer(new ActiveMQQueue("mail.submit")).send(order);
+            assertAnswer("accepted", talk.next());
+            assertAnswer("deferred", talk.next());
+            Await.until("it waits", () -> node.depth("mail.retry.15m") == 1);
+            peer.forget("RCPT");
+            clock.advance(QUARTER);
+            node.node().tick();
+            assertAnswer("relayed", talk.next());
+            assertTrue(talk.isQuiet());
+        }
+    }
+
+    private static void assertAnswer(String event, Message answer) throws Exception {
+        assertEquals(event, answer.getStringProperty("event"));
+        assertEquals("order 9 = 3", answer.getJMSCorrelationID());
+        assertEquals("order 9 = 3", EventTalk.json(answer).get("envId").asText());
     }
 
     @Test

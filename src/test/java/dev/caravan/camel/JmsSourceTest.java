@@ -159,6 +159,14 @@ class JmsSourceTest {
     }
 
     @Test
+    void tellsOutcomesToAQueueOfEvents() throws Exception {
+        send("{\"from\": \"a@far.test\", \"to\": \"alice@local.test\"}", 0, message -> {
+            message.setJMSReplyTo(new ActiveMQQueue("mail.events.shop"));
+        });
+        assertEquals(Optional.of("mail.events.shop"), taken().arrival().outcomesTo());
+    }
+
+    @Test
     void setsAsideACorrelationIdThatIsNoEnvelopeId() throws Exception {
         send("{\"from\": \"a@far.test\", \"to\": \"alice@local.test\"}", 0, message -> {
             message.setJMSCorrelationID("é");
