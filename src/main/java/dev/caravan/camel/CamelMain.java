@@ -50,7 +50,7 @@ final class CamelMain {
         // No body of ours is a stream that could be read twice.
         properties.setProperty("camel.main.stream-caching-enabled", "false");
         properties.setProperty(Setting.LISTEN.key(), smtp.toString());
-        properties.setProperty("caravan.native-transport", Boolean.toString(Parts.isNative()));
+        properties.setProperty("caravan.native-transport", Boolean.toString(EventLoops.isNative()));
         properties.setProperty("caravan.deliver", Boolean.toString(!settings.flag(Setting.PAUSED)));
         properties.setProperty(
                 "caravan.pickup",

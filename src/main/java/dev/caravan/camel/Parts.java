@@ -22,11 +22,6 @@ import dev.caravan.session.SessionRegistry;
 import dev.caravan.session.SessionSetup;
 import dev.caravan.session.SessionTerms;
 import io.netty.channel.EventLoopGroup;
-import io.netty.channel.MultiThreadIoEventLoopGroup;
-import io.netty.channel.epoll.Epoll;
-import io.netty.channel.epoll.EpollIoHandler;
-import io.netty.channel.nio.NioIoHandler;
-import io.netty.util.concurrent.DefaultThreadFactory;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
@@ -41,6 +36,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import java.util.random.RandomGenerator;
 
 /** Makes all objects of a server from its settings, and names those that routes use. */
@@ -72,7 +68,9 @@ final class Parts implements AutoCloseable {
     private final SmtpParts smtp;
     private final RouteThreads routes;
     private final SourceParts sources;
-    private final WebServer web = new WebServer(stopping);
+    private final Monitoring monitoring = new Monitoring();
+    private final WebServer web = new WebServer(stopping, monitoring.counts());
+    private final Monitoring.Broker watched;
     private final ExecutorService disk;
     private final EventLoopGroup boss;
     private final EventLoopGroup workers;
@@ -89,8 +87,8 @@ final class Parts implements AutoCloseable {
         this.connections = new Connections(settings.optional(Setting.BROKER_URL).orElseGet(Connections::embeddedUrl));
         this.routes = new RouteThreads(Threads.pool("policy", settings.count(Setting.POLICY_THREADS)));
         this.disk = Threads.pool("spool", DISK_THREADS);
-        this.boss = eventLoops(1, "smtp-accept");
-        this.workers = eventLoops(Runtime.getRuntime().availableProcessors(), "smtp-server");
+        this.boss = EventLoops.of(1, "smtp-accept");
+        this.workers = EventLoops.of(Runtime.getRuntime().availableProcessors(), "smtp-server");
         SessionLimits limits = LiveParts.limits(settings);
         this.registry = new SessionRegistry(limits.connections());
         Domain host = settings.domain(Setting.HOSTNAME);
@@ -98,7 +96,8 @@ final class Parts implements AutoCloseable {
         this.smtp =
                 new SmtpParts(settings, clock, random, policies.schedule("smtp").delayAfter(1));
         this.enqueuer = new Enqueuer(connections, settings.duration(Setting.STORE_TIMEOUT));
-        this.outlets = new EventOutlets(settings.flag(Setting.EVENTS_TOPIC), settings.names(Setting.EVENTS_QUEUES));
+        this.outlets = new EventOutlets(
+                settings.flag(Setting.EVENTS_TOPIC), settings.names(Setting.EVENTS_QUEUES), monitoring.counts());
         this.mover = new RetryMover(connections, clock, delays(policies), settings.count(Setting.CONCURRENCY));
         this.pruner = new BouncedPruner(connections, settings.duration(Setting.KEEP_BOUNCED), spool, clock);
         this.renewal = new JournalRenewal(connections, JournalRenewal.Store.of(place.broker()), pruner, clock);
@@ -111,6 +110,7 @@ final class Parts implements AutoCloseable {
         AliasFile aliases = AliasFile.open(home.own(settings.text(Setting.ALIASES)), localDomains, clock)
                 .readBy(disk);
         StorageGuard guard = policy(data, place, dns, new LocalRecipients(users, aliases), localDomains);
+        this.watched = new Monitoring.Broker(place.broker(), connections, guard, clock);
         this.sources =
                 new SourceParts(new SourceParts.Ground(home, settings, spool, guard, connections, clock, random));
         beans.putAll(sources.beans());
@@ -152,10 +152,10 @@ final class Parts implements AutoCloseable {
                 new SessionTerms(host, limits),
                 (id, whenWritable) -> new SpoolSink(spool, disk, whenWritable),
                 registry,
-                new MailLogListener(),
+                new MailLogListener(monitoring.counts()),
                 clock,
                 random);
-        Answers answers = new Answers(spool);
+        Answers answers = new Answers(spool, monitoring.counts());
         beans.put("smtpServer", live.server(host, setup, routes, answers));
         beans.put("smtpBoss", boss);
         beans.put("smtpWorkers", workers);
@@ -219,17 +219,6 @@ final class Parts implements AutoCloseable {
         beans.put("postponement", new Postponement(policies, outlets, stopping, unsettled));
     }
 
-    static boolean isNative() {
-        return Epoll.isAvailable();
-    }
-
-    private static EventLoopGroup eventLoops(int threads, String name) {
-        return new MultiThreadIoEventLoopGroup(
-                threads,
-                new DefaultThreadFactory(name, true),
-                isNative() ? EpollIoHandler.newFactory() : NioIoHandler.newFactory());
-    }
-
     /** Objects by the names that routes use. */
     Map<String, Object> beans() {
         return Map.copyOf(beans);
@@ -260,6 +249,15 @@ final class Parts implements AutoCloseable {
         return web;
     }
 
+    /** Answers those who watch the server, from now on. */
+    void serveMonitoring(BooleanSupplier listens, boolean ticking) throws IOException {
+        LoopWatch loops = new LoopWatch(List.of(boss, workers), System::nanoTime);
+        monitoring.serve(
+                new Monitoring.Outside(web, sources.access()),
+                watched,
+                new Monitoring.Server(stopping, registry, loops, enqueuer, mover, listens, ticking));
+    }
+
     SessionRegistry registry() {
         return registry;
     }
@@ -283,6 +281,7 @@ final class Parts implements AutoCloseable {
     @Override
     public void close() {
         web.close();
+        monitoring.close();
         enqueuer.close();
         for (Runnable closing : List.<Runnable>of(mover::close, pruner::close, renewal::close, sources::close)) {
             Threads.join(Threads.start("close", closing), CLOSE_LIMIT.toMillis());

@@ -17,6 +17,7 @@ final class SourceParts {
     private final Map<String, Object> beans = new HashMap<>();
     private final SubmissionMarks marks;
     private final PickupFolder folder;
+    private final HttpAccess access;
 
     /**
      * What sources stand on.
@@ -46,7 +47,8 @@ final class SourceParts {
         marks = new SubmissionMarks(ground.connections(), settings.duration(Setting.HTTP_REMEMBER), clock);
         beans.put("openSubmission", new OpenSubmission(intake, ground.guard(), spool, clock));
         beans.put("submissionMarks", marks);
-        beans.put("httpAccess", access(ground));
+        access = access(ground);
+        beans.put("httpAccess", access);
         SubmissionEnd end = new SubmissionEnd(marks, spool);
         beans.put("postedMail", new PostedMail(intake, marks, end, limits.octets(), clock));
         // Without a setting it is never asked.
@@ -71,6 +73,11 @@ final class SourceParts {
     /** Objects by the names that routes use. */
     Map<String, Object> beans() {
         return Map.copyOf(beans);
+    }
+
+    /** Who may ask by HTTP. */
+    HttpAccess access() {
+        return access;
     }
 
     void close() {
