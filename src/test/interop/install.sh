@@ -9,6 +9,7 @@ command -v swaks >/dev/null || missing+=(swaks)
 command -v msmtp >/dev/null || missing+=(msmtp)
 command -v smtp-sink >/dev/null || missing+=(postfix)
 command -v dovecot >/dev/null || missing+=(dovecot-imapd dovecot-pop3d openssl)
+command -v prometheus >/dev/null && command -v promtool >/dev/null || missing+=(prometheus)
 command -v setsid >/dev/null || missing+=(util-linux)
 "${PYTHON:-/usr/bin/python3}" -c 'import flufl.bounce' 2>/dev/null || missing+=(python3 python3-flufl.bounce)
 ((${#missing[@]} > 0)) || exit 0

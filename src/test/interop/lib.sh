@@ -120,9 +120,13 @@ stop_sink() {
     wait "$pid" 2>/dev/null || true
 }
 
+# For programs that only one test has.
+stop_more() { :; }
+
 stop_all() {
     local status=$?
     trap - EXIT
+    stop_more
     stop_sink
     (stop_caravan) || status=1
     exit "$status"

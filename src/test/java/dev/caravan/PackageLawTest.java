@@ -40,6 +40,7 @@ class PackageLawTest {
             Map.entry("dsn", List.of("mail", "queue", "delivery", "outcome")),
             Map.entry("policy", List.of("mail", "smtp", "dns")),
             Map.entry("authenticity", List.of("mail", "dns")),
+            Map.entry("metrics", List.of("mail", "smtp", "queue", "outcome")),
             Map.entry("source", List.of("mail")),
             Map.entry("scan", List.of("mail", "dns")),
             Map.entry("mime", List.of()),

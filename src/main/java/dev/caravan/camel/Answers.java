@@ -2,6 +2,7 @@ package dev.caravan.camel;
 
 import dev.caravan.camel.StoreFailure.Certainty;
 import dev.caravan.mail.MailObject;
+import dev.caravan.metrics.MailCounts;
 import dev.caravan.queue.Spool;
 import dev.caravan.session.Answer;
 import dev.caravan.session.Disposition;
@@ -28,9 +29,11 @@ public final class Answers {
     private static final Reply NO_ROOM = Reply.of(452, "4.3.1", "no room to keep the mail now, try again later");
 
     private final Spool spool;
+    private final MailCounts counts;
 
-    public Answers(Spool spool) {
+    public Answers(Spool spool, MailCounts counts) {
         this.spool = spool;
+        this.counts = counts;
     }
 
     /** The answer; also removes the content of a mail that was not taken. */
@@ -55,9 +58,10 @@ public final class Answers {
         release(question.mail());
     }
 
-    private static Reply notStored(MailQuestion mail, Object body, Disposition disposition, Exchange exchange) {
+    private Reply notStored(MailQuestion mail, Object body, Disposition disposition, Exchange exchange) {
         if (disposition.or(mail.disposition()) == Disposition.DISCARD) {
             MailLog.discarded(mail.mail(), exchange.getProperty(Rule.REASON, "a rule said so earlier", String.class));
+            counts.discarded();
             return Reply.of(250, "2.0.0", "ok " + mail.mail().id());
         }
         if (body instanceof Reply reply && !reply.isPositive()) {

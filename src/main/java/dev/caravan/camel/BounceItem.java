@@ -38,7 +38,7 @@ public final class BounceItem {
         }
         transaction.add(List.of(new Placement(QueueNames.BOUNCED, item)));
         Instant now = composer.clock().instant();
-        transaction.tell(outlets.tell(item, () -> OutcomeEvents.dead(item, cause, now)));
+        transaction.tell(outlets.tell(OutcomeEvents.dead(item, cause, now)));
         return notifications;
     }
 }

@@ -34,7 +34,7 @@ final class ControlServer implements AutoCloseable {
 
     ControlServer(Path file, Stopping stopping) {
         this.file = file;
-        this.server = new WebServer(stopping, "control", THREADS);
+        this.server = new WebServer(stopping, status -> {}, "control", THREADS);
         this.token = newToken();
     }
 

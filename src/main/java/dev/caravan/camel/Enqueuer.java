@@ -106,6 +106,11 @@ public final class Enqueuer implements AutoCloseable {
         }
     }
 
+    /** Whether all threads run that store mail. */
+    boolean isAlive() {
+        return closing || threads.stream().allMatch(Thread::isAlive);
+    }
+
     /** Gives back all that is not stored now; what a broker may be committing is in doubt. */
     void giveUpAll() {
         while (giveUpNext("stopping")) {}

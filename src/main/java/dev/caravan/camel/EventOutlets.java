@@ -1,59 +1,66 @@
 package dev.caravan.camel;
 
 import dev.caravan.mail.MailObject;
+import dev.caravan.metrics.MailCounts;
 import dev.caravan.outcome.OutcomeEvent;
-import dev.caravan.queue.QueueItem;
+import dev.caravan.outcome.OutcomeEvents;
+import dev.caravan.outcome.Placement;
 import dev.caravan.queue.QueueNames;
+import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Who wants to know what becomes of mail: the topic, queues that the operator names, and the queue that the program
- * named which sent the mail. Where nobody wants to know, no event is made.
+ * Who wants to know what becomes of mail: the counters, the topic, queues that the operator names, and the queue that
+ * the program named which sent the mail.
  */
 final class EventOutlets {
     private static final Logger LOG = LoggerFactory.getLogger(EventOutlets.class);
 
     private final boolean toTopic;
     private final List<String> queues;
+    private final MailCounts counts;
 
     /**
      * @param toTopic whether all events go to the topic {@code mail.events}.
      * @param queues to which all events go as well.
      */
-    EventOutlets(boolean toTopic, List<String> queues) {
+    EventOutlets(boolean toTopic, List<String> queues, MailCounts counts) {
         this.toTopic = toTopic;
         this.queues = List.copyOf(queues);
+        this.counts = counts;
     }
 
-    /** The messages for the events of one item, in their order. */
-    List<OutgoingEvent> tell(QueueItem item, Supplier<List<OutcomeEvent>> events) {
-        return tell(List.of(item), events);
+    /** A mail is stored, with an item for each placement. */
+    Told stored(MailObject mail, List<Placement> placements, Instant now) {
+        List<OutcomeEvent> events = OutcomeEvents.stored(placements, now);
+        return new Told(messages(events), () -> counts.stored(mail, events));
     }
 
-    /** The messages for the events of some items, in their order. */
-    List<OutgoingEvent> tell(Collection<QueueItem> items, Supplier<List<OutcomeEvent>> events) {
-        boolean hasReader = toTopic
-                || !queues.isEmpty()
-                || items.stream()
-                        .anyMatch(item -> item.mail().arrival().outcomesTo().isPresent());
-        if (!hasReader) {
-            return List.of();
-        }
+    /** An attempt is settled. */
+    Told settled(List<OutcomeEvent> events) {
+        return new Told(messages(events), () -> counts.settled(events));
+    }
+
+    /** Something else was decided about recipients. */
+    Told tell(List<OutcomeEvent> events) {
+        return new Told(messages(events), () -> counts.told(events));
+    }
+
+    private List<OutgoingEvent> messages(List<OutcomeEvent> events) {
         List<OutgoingEvent> messages = new ArrayList<>();
-        for (OutcomeEvent event : events.get()) {
+        for (OutcomeEvent event : events) {
             if (toTopic) {
                 messages.add(OutgoingEvent.toTopic(event));
             }
-            for (String queue : readers(event.about().item().mail())) {
-                messages.add(OutgoingEvent.toQueue(event, queue));
+            MailObject mail = event.about().item().mail();
+            if (!queues.isEmpty() || mail.arrival().outcomesTo().isPresent()) {
+                readers(mail).forEach(queue -> messages.add(OutgoingEvent.toQueue(event, queue)));
             }
         }
         return messages;

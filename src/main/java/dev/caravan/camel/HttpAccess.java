@@ -35,18 +35,23 @@ public final class HttpAccess implements Processor {
 
     @Override
     public void process(Exchange exchange) throws IOException {
-        WebRequest request = exchange.getMessage().getBody(WebRequest.class);
-        if (request.header("Origin").isPresent()) {
-            answer(exchange, WebReply.refusal(403, "a web page (expected: a program)"));
-        } else if (!networks.contains(request.remote()) && !hasToken(request)) {
-            WebReply refusal = WebReply.refusal(401, "who are you? (expected: a token, or a client in http.networks)");
-            answer(exchange, refusal.with("WWW-Authenticate", "Bearer"));
+        Optional<WebReply> refusal = refusal(exchange.getMessage().getBody(WebRequest.class));
+        if (refusal.isPresent()) {
+            exchange.getMessage().setBody(refusal.get());
+            exchange.setRouteStop(true);
         }
     }
 
-    private static void answer(Exchange exchange, WebReply reply) {
-        exchange.getMessage().setBody(reply);
-        exchange.setRouteStop(true);
+    /** Why a request is not answered; empty if it may be. */
+    Optional<WebReply> refusal(WebRequest request) throws IOException {
+        if (request.header("Origin").isPresent()) {
+            return Optional.of(WebReply.refusal(403, "a web page (expected: a program)"));
+        }
+        if (networks.contains(request.remote()) || hasToken(request)) {
+            return Optional.empty();
+        }
+        WebReply refusal = WebReply.refusal(401, "who are you? (expected: a token, or a client in http.networks)");
+        return Optional.of(refusal.with("WWW-Authenticate", "Bearer"));
     }
 
     private boolean hasToken(WebRequest request) throws IOException {

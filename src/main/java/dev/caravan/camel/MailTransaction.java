@@ -26,7 +26,7 @@ public final class MailTransaction {
     private final Message consumed;
     private final Spool spool;
     private final Clock clock;
-    private final List<OutgoingEvent> events = new ArrayList<>();
+    private final List<Told> told = new ArrayList<>();
     private final List<OutgoingMessage> outgoing = new ArrayList<>();
     private final List<SetAside> foreign = new ArrayList<>();
     private final List<Content> released = new ArrayList<>();
@@ -85,8 +85,8 @@ public final class MailTransaction {
     }
 
     /** Adds what is to be told with the commit; that alone decides nothing about the mail. */
-    void tell(List<OutgoingEvent> told) {
-        events.addAll(told);
+    void tell(Told more) {
+        told.add(more);
     }
 
     /** Adds the consumed message as it is, of whatever kind, with the reason why it goes there. */
@@ -103,7 +103,7 @@ public final class MailTransaction {
 
     /** Forgets all that was added. */
     void reset() {
-        events.clear();
+        told.clear();
         outgoing.clear();
         foreign.clear();
         released.clear();
@@ -126,6 +126,8 @@ public final class MailTransaction {
      * @throws JMSException if the broker refuses; the files stay, since the commit may have succeeded.
      */
     void commit() throws JMSException {
+        List<OutgoingEvent> events =
+                told.stream().flatMap(one -> one.messages().stream()).toList();
         if (!outgoing.isEmpty() || !foreign.isEmpty() || !events.isEmpty()) {
             Producers producers = Producers.of(session);
             // First, since what follows from an item may be told as soon as the broker has handed it on.
@@ -140,6 +142,7 @@ public final class MailTransaction {
             }
         }
         session.commit();
+        told.forEach(one -> one.whenCommitted().run());
         released.forEach(content -> SpoolRelease.release(spool, content));
         reset();
     }

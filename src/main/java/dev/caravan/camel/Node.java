@@ -15,7 +15,9 @@ import java.util.concurrent.TimeoutException;
 import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 import org.apache.camel.CamelContext;
+import org.apache.camel.Route;
 import org.apache.camel.component.jms.JmsConsumer;
+import org.apache.camel.component.netty.NettyConsumer;
 import org.apache.camel.main.Main;
 import org.apache.camel.model.ModelCamelContext;
 import org.apache.camel.support.service.ServiceHelper;
@@ -139,6 +141,9 @@ public final class Node implements AutoCloseable {
         }
         main.start();
         adapt();
+        if (http.isPresent()) {
+            parts.serveMonitoring(this::listens, frame.ticking());
+        }
         parts.web().serve();
         parts.control().serve();
         reload.connect(new Reload.Live(
@@ -149,6 +154,12 @@ public final class Node implements AutoCloseable {
         if (frame.ticking()) {
             reload.begin();
         }
+    }
+
+    private boolean listens() {
+        return camel().getRoutes().stream()
+                .map(Route::getConsumer)
+                .anyMatch(consumer -> consumer instanceof NettyConsumer smtp && smtp.isStarted());
     }
 
     /** How many SMTP clients are connected now. */

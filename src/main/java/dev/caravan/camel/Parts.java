@@ -1,8 +1,6 @@
 package dev.caravan.camel;
 
 import dev.caravan.delivery.MaildirDelivery;
-import dev.caravan.dns.DnsJavaMailDns;
-import dev.caravan.dns.DnsSettings;
 import dev.caravan.dns.HostAndPort;
 import dev.caravan.dns.MailDns;
 import dev.caravan.mail.Domain;
@@ -23,7 +21,6 @@ import dev.caravan.session.SessionSetup;
 import dev.caravan.session.SessionTerms;
 import io.netty.channel.EventLoopGroup;
 import java.io.IOException;
-import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Clock;
@@ -36,6 +33,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import java.util.random.RandomGenerator;
 
 /** Makes all objects of a server from its settings, and names those that routes use. */
@@ -67,7 +65,9 @@ final class Parts implements AutoCloseable {
     private final SmtpParts smtp;
     private final RouteThreads routes;
     private final SourceParts sources;
-    private final WebServer web = new WebServer(stopping);
+    private final Monitoring monitoring = new Monitoring();
+    private final WebServer web = new WebServer(stopping, monitoring.counts()::answered);
+    private final Monitoring.Broker watched;
     private final ControlServer control;
     private final ExecutorService disk;
     private final EventLoopGroup boss;
@@ -94,19 +94,21 @@ final class Parts implements AutoCloseable {
         this.smtp =
                 new SmtpParts(settings, clock, random, policies.schedule("smtp").delayAfter(1));
         this.enqueuer = new Enqueuer(connections, settings.duration(Setting.STORE_TIMEOUT));
-        this.outlets = new EventOutlets(settings.flag(Setting.EVENTS_TOPIC), settings.names(Setting.EVENTS_QUEUES));
+        this.outlets = new EventOutlets(
+                settings.flag(Setting.EVENTS_TOPIC), settings.names(Setting.EVENTS_QUEUES), monitoring.counts());
         this.mover = new RetryMover(connections, clock, delays(policies), settings.count(Setting.CONCURRENCY));
         this.pruner = new BouncedPruner(connections, settings.duration(Setting.KEEP_BOUNCED), spool, clock);
         this.renewal = new JournalRenewal(connections, JournalRenewal.Store.of(place.broker()), pruner, clock);
 
         receiving(host, limits);
-        MailDns dns = frame.dns().orElseGet(this::dns);
-        LocalDomains localDomains = localDomains(host);
+        MailDns dns = frame.dns().orElseGet(() -> SmtpParts.dns(settings));
+        LocalDomains localDomains = settings.localDomains();
         UserFile users = UserFile.open(home.own(settings.text(Setting.USERS)), localDomains, clock)
                 .readBy(disk);
         AliasFile aliases = AliasFile.open(home.own(settings.text(Setting.ALIASES)), localDomains, clock)
                 .readBy(disk);
         StorageGuard guard = policy(data, place, dns, new LocalRecipients(users, aliases), localDomains);
+        this.watched = new Monitoring.Broker(place.broker(), connections, guard, clock);
         this.sources = new SourceParts(
                 new SourceParts.Ground(home, settings, spool, guard, connections, enqueuer, stopping, clock, random));
         beans.putAll(sources.beans());
@@ -135,13 +137,6 @@ final class Parts implements AutoCloseable {
                 new QueueParts.Movers(mover, renewal, outlets, smtp.hosts()));
     }
 
-    /** Our own name always counts: mail for postmaster without a domain, and bounces of bounces, go there. */
-    private LocalDomains localDomains(Domain host) {
-        Set<Domain> domains = new HashSet<>(settings.domains(Setting.LOCAL_DOMAINS));
-        domains.add(host);
-        return new LocalDomains(domains);
-    }
-
     private static Set<Duration> delays(RedeliveryPolicies policies) {
         Set<Duration> delays = new HashSet<>(policies.delays());
         delays.addAll(List.of(OpenItem.MISSING_CONTENT_DELAY, CommitOnCompletion.UNSETTLED_DELAY));
@@ -153,19 +148,13 @@ final class Parts implements AutoCloseable {
                 new SessionTerms(host, limits),
                 (id, whenWritable) -> new SpoolSink(spool, disk, whenWritable),
                 registry,
-                new MailLogListener(),
+                new MailLogListener(monitoring.counts()),
                 clock,
                 random);
-        Answers answers = new Answers(spool);
+        Answers answers = new Answers(spool, monitoring.counts());
         beans.put("smtpServer", live.server(host, setup, routes, answers));
         beans.put("smtpBoss", boss);
         beans.put("smtpWorkers", workers);
-    }
-
-    private MailDns dns() {
-        List<InetSocketAddress> servers = settings.nameServers();
-        DnsSettings asked = servers.isEmpty() ? DnsSettings.ofSystem() : DnsSettings.of(servers);
-        return new DnsJavaMailDns(asked.withTimeout(settings.duration(Setting.DNS_TIMEOUT)));
     }
 
     private StorageGuard policy(
@@ -254,6 +243,15 @@ final class Parts implements AutoCloseable {
         return control;
     }
 
+    /** Answers those who watch the server, from now on. */
+    void serveMonitoring(BooleanSupplier listens, boolean ticking) throws IOException {
+        LoopWatch loops = new LoopWatch(List.of(boss, workers), System::nanoTime);
+        monitoring.serve(
+                new Monitoring.Outside(web, sources.access()),
+                watched,
+                new Monitoring.Server(stopping, registry, loops, enqueuer, mover, listens, ticking));
+    }
+
     SessionRegistry registry() {
         return registry;
     }
@@ -278,6 +276,7 @@ final class Parts implements AutoCloseable {
     public void close() {
         web.close();
         control.close();
+        monitoring.close();
         enqueuer.close();
         for (Runnable closing : List.<Runnable>of(mover::close, pruner::close, renewal::close, sources::close)) {
             Threads.join(Threads.start("close", closing), CLOSE_LIMIT.toMillis());

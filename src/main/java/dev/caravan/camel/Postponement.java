@@ -69,7 +69,7 @@ public final class Postponement {
                 .toList();
         LOG.error("{} could not be settled; {} of its recipients wait", item.id(), open.size(), cause);
         if (!done.isEmpty()) {
-            transaction.tell(outlets.tell(item, () -> OutcomeEvents.successes(item, report, clock.instant())));
+            transaction.tell(outlets.tell(OutcomeEvents.successes(item, report, clock.instant())));
         }
         if (open.isEmpty()) {
             transaction.release(item.mail().content());

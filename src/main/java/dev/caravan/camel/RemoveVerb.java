@@ -52,6 +52,7 @@ final class RemoveVerb implements QueueVerb {
     private final class Removal implements QueuePass.Verb {
         private final String queue;
         private final List<QueueItem> removed = new ArrayList<>();
+        private final List<Runnable> counted = new ArrayList<>();
 
         Removal(String queue) {
             this.queue = queue;
@@ -61,11 +62,12 @@ final class RemoveVerb implements QueueVerb {
         public boolean take(Session session, Producers producers, Message message) throws JMSException {
             Optional<QueueItem> item = ListedItems.item(message, spool).filter(RemoveVerb.this::means);
             if (item.isPresent()) {
-                for (OutgoingEvent event :
-                        outlets.tell(item.get(), () -> OutcomeEvents.removed(item.get(), clock.instant()))) {
+                Told told = outlets.tell(OutcomeEvents.removed(item.get(), clock.instant()));
+                for (OutgoingEvent event : told.messages()) {
                     event.send(session, producers);
                 }
                 removed.add(item.get());
+                counted.add(told.whenCommitted());
             }
             return item.isPresent();
         }
@@ -76,7 +78,9 @@ final class RemoveVerb implements QueueVerb {
                 SpoolRelease.release(spool, item.mail().content());
                 MailLog.removed(item.id().toString(), queue, item.mail());
             }
+            counted.forEach(Runnable::run);
             removed.clear();
+            counted.clear();
         }
     }
 }

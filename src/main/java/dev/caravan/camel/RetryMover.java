@@ -50,6 +50,7 @@ public final class RetryMover implements AutoCloseable {
     private final int line;
     private final TurnPace pace = new TurnPace((int) Outcome.TURN_DELAY.toSeconds());
     private Optional<ActiveMQConnection> watcher = Optional.empty();
+    private volatile long tickedAt = System.nanoTime();
 
     /**
      * A mover for all retry queues.
@@ -85,7 +86,13 @@ public final class RetryMover implements AutoCloseable {
             LOG.warn("the retry queues cannot be served now: {}", e.toString());
             closeWatcher();
         }
+        tickedAt = System.nanoTime();
         return moved;
+    }
+
+    /** How long ago the last tick ended; since the start if there was none. */
+    Duration sinceTick() {
+        return Duration.ofNanos(System.nanoTime() - tickedAt);
     }
 
     private int move(String queue, Duration delay, long until) throws JMSException {

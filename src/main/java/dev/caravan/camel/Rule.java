@@ -2,6 +2,7 @@ package dev.caravan.camel;
 
 import dev.caravan.policy.Verdict;
 import dev.caravan.session.Disposition;
+import dev.caravan.smtp.Reason;
 import dev.caravan.smtp.Reply;
 import org.apache.camel.Exchange;
 
@@ -15,12 +16,12 @@ public final class Rule {
 
     /** 550 and the end: the client gets the mail back. */
     public void refuse(String status, String text, Exchange exchange) {
-        answer(exchange, Reply.of(550, status, text));
+        answer(exchange, Reply.of(550, status, text).because(Reason.POLICY));
     }
 
     /** 451 and the end for now: the client tries again later. */
     public void defer(String status, String text, Exchange exchange) {
-        answer(exchange, Reply.of(451, status, text));
+        answer(exchange, Reply.of(451, status, text).because(Reason.POLICY));
     }
 
     /** The client is told 250, and the mail is thrown away; the mail log says so. */

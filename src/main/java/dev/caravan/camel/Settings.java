@@ -3,11 +3,13 @@ package dev.caravan.camel;
 import dev.caravan.dns.HostAndPort;
 import dev.caravan.mail.Domain;
 import dev.caravan.outcome.Confirm;
+import dev.caravan.policy.LocalDomains;
 import dev.caravan.policy.Networks;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -179,5 +181,12 @@ public final class Settings {
 
     private <T> T value(Setting setting, Class<T> type) {
         return type.cast(setting.form().read(text(setting)).orElseThrow());
+    }
+
+    /** Our own name always counts: mail for postmaster without a domain, and bounces of bounces, go there. */
+    LocalDomains localDomains() {
+        Set<Domain> domains = new HashSet<>(domains(Setting.LOCAL_DOMAINS));
+        domains.add(domain(Setting.HOSTNAME));
+        return new LocalDomains(domains);
     }
 }

@@ -48,7 +48,7 @@ public final class SettleAttempt {
         Settlement settlement = Outcome.settle(item, report, schedule, rules, now);
         List<MailObject> notifications = composer.compose(settlement.notices());
         transaction.add(settlement.placements());
-        transaction.tell(outlets.tell(item, () -> OutcomeEvents.settled(item, report, settlement, now)));
+        transaction.tell(outlets.settled(OutcomeEvents.settled(item, report, settlement, now)));
         if (!settlement.keeps(item.id())) {
             transaction.release(item.mail().content());
         }

@@ -8,6 +8,8 @@ import dev.caravan.delivery.SmtpClient;
 import dev.caravan.delivery.SmtpDelivery;
 import dev.caravan.delivery.SmtpDeliverySettings;
 import dev.caravan.delivery.TurnLimits;
+import dev.caravan.dns.DnsJavaMailDns;
+import dev.caravan.dns.DnsSettings;
 import dev.caravan.dns.HostAndPort;
 import dev.caravan.dns.MailDns;
 import java.net.InetSocketAddress;
@@ -75,5 +77,12 @@ final class SmtpParts {
 
     private Optional<HostAndPort> smarthost() {
         return settings.host(Setting.SMARTHOST);
+    }
+
+    /** Who is asked for the hosts of domains. */
+    static MailDns dns(Settings settings) {
+        List<InetSocketAddress> servers = settings.nameServers();
+        DnsSettings asked = servers.isEmpty() ? DnsSettings.ofSystem() : DnsSettings.of(servers);
+        return new DnsJavaMailDns(asked.withTimeout(settings.duration(Setting.DNS_TIMEOUT)));
     }
 }

@@ -19,6 +19,7 @@ final class SourceParts {
     private final SubmissionMarks marks;
     private final PickupFolder folder;
     private final PolledParts polled;
+    private final HttpAccess access;
 
     /**
      * What sources stand on.
@@ -50,7 +51,8 @@ final class SourceParts {
         marks = new SubmissionMarks(ground.connections(), settings.duration(Setting.HTTP_REMEMBER), clock);
         beans.put("openSubmission", new OpenSubmission(intake, ground.guard(), spool, clock));
         beans.put("submissionMarks", marks);
-        beans.put("httpAccess", access(ground));
+        access = access(ground);
+        beans.put("httpAccess", access);
         SubmissionEnd end = new SubmissionEnd(marks, spool);
         beans.put("postedMail", new PostedMail(intake, marks, end, limits.octets(), clock));
         // Without a setting it is never asked.
@@ -78,6 +80,11 @@ final class SourceParts {
     /** Objects by the names that routes use. */
     Map<String, Object> beans() {
         return Map.copyOf(beans);
+    }
+
+    /** Who may ask by HTTP. */
+    HttpAccess access() {
+        return access;
     }
 
     void close() {

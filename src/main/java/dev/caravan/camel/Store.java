@@ -2,7 +2,6 @@ package dev.caravan.camel;
 
 import dev.caravan.camel.StoreFailure.Certainty;
 import dev.caravan.mail.Content;
-import dev.caravan.outcome.OutcomeEvents;
 import dev.caravan.outcome.Placement;
 import dev.caravan.queue.QueueItem;
 import dev.caravan.queue.Spool;
@@ -39,7 +38,7 @@ public final class Store extends AsyncProcessorSupport {
         try {
             if (transaction != null) {
                 transaction.add(submission.placements());
-                transaction.tell(events(submission.placements()));
+                transaction.tell(told(submission));
                 accepted(submission, exchange);
                 callback.done(true);
                 return true;
@@ -58,7 +57,8 @@ public final class Store extends AsyncProcessorSupport {
         List<QueueItem> items =
                 spool.adoptAll(placements.stream().map(Placement::item).toList());
         // Events come first: a delivery may be told of as soon as the broker has handed the item on.
-        List<Sendable> messages = new ArrayList<>(events(placements));
+        Told told = told(submission);
+        List<Sendable> messages = new ArrayList<>(told.messages());
         for (int i = 0; i < items.size(); i++) {
             messages.add(OutgoingMessage.of(placements.get(i).queue(), items.get(i), clock.instant()));
         }
@@ -68,6 +68,7 @@ public final class Store extends AsyncProcessorSupport {
         }
         enqueuer.store(messages).whenComplete((stored, failure) -> {
             if (failure == null) {
+                told.whenCommitted().run();
                 accepted(submission, exchange);
             } else {
                 exchange.setException(failure);
@@ -77,9 +78,8 @@ public final class Store extends AsyncProcessorSupport {
         });
     }
 
-    private List<OutgoingEvent> events(List<Placement> placements) {
-        List<QueueItem> items = placements.stream().map(Placement::item).toList();
-        return outlets.tell(items, () -> OutcomeEvents.stored(placements, clock.instant()));
+    private Told told(Submission submission) {
+        return outlets.stored(submission.mail(), submission.placements(), clock.instant());
     }
 
     private void accepted(Submission submission, Exchange exchange) {

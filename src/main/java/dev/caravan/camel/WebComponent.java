@@ -23,7 +23,11 @@ final class WebComponent extends DefaultComponent {
     @Override
     protected Endpoint createEndpoint(String uri, String remaining, Map<String, Object> parameters) {
         String method = getAndRemoveParameter(parameters, "method", String.class, "GET");
-        return new WebEndpoint(uri, this, "/" + remaining.replaceFirst("^/+", ""), method);
+        String path = "/" + remaining.replaceFirst("^/+", "");
+        if (WebServer.isOwn(path)) {
+            throw new IllegalArgumentException(path + " is answered by the server itself (expected: another path)");
+        }
+        return new WebEndpoint(uri, this, path, method);
     }
 
     private final class WebEndpoint extends DefaultEndpoint {

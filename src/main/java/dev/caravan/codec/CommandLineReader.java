@@ -1,5 +1,6 @@
 package dev.caravan.codec;
 
+import dev.caravan.smtp.Reason;
 import dev.caravan.smtp.Reply;
 import io.netty.buffer.ByteBuf;
 import io.netty.util.ByteProcessor;
@@ -37,7 +38,8 @@ final class CommandLineReader {
             in.readerIndex(start + 2);
             searched = 0;
             return Optional.of(new SmtpInput.BadLine(
-                    Reply.of(421, "4.7.0", "this port does not speak TLS, closing (expected: SMTP)")));
+                    Reply.of(421, "4.7.0", "this port does not speak TLS, closing (expected: SMTP)")
+                            .because(Reason.COMMAND)));
         }
         int from = start + searched;
         while (from < end) {

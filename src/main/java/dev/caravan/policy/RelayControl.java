@@ -1,6 +1,7 @@
 package dev.caravan.policy;
 
 import dev.caravan.mail.ForwardPath;
+import dev.caravan.smtp.Reason;
 import dev.caravan.smtp.Reply;
 import java.net.InetAddress;
 
@@ -27,9 +28,10 @@ public record RelayControl(LocalDomains localDomains, Networks relayNetworks) {
             return new RelayDecision.Relay();
         }
         return new RelayDecision.Refused(Reply.of(
-                550,
-                "5.7.1",
-                recipient + " is not local and " + client.getHostAddress()
-                        + " may not relay (expected: a local recipient, or a client in the relay networks)"));
+                        550,
+                        "5.7.1",
+                        recipient + " is not local and " + client.getHostAddress()
+                                + " may not relay (expected: a local recipient, or a client in the relay networks)")
+                .because(Reason.RELAY_DENIED));
     }
 }

@@ -2,6 +2,7 @@ package dev.caravan.session;
 
 import dev.caravan.mail.Domain;
 import dev.caravan.smtp.Extensions;
+import dev.caravan.smtp.Reason;
 import dev.caravan.smtp.Reply;
 import java.util.ArrayList;
 import java.util.List;
@@ -73,7 +74,8 @@ final class Replies {
     }
 
     Reply tooMuchJunk() {
-        return Reply.of(421, "4.7.0", host + " too many commands without a mail, closing");
+        return Reply.of(421, "4.7.0", host + " too many commands without a mail, closing")
+                .because(Reason.ABUSE);
     }
 
     /** Whether a command is of HTTP, which a web page can make a browser speak with us. */
@@ -85,11 +87,12 @@ final class Replies {
     }
 
     Reply foreign(String verb) {
-        return Reply.of(421, "4.7.0", host + " speaks SMTP, not the protocol of " + verb + ", closing");
+        return Reply.of(421, "4.7.0", host + " speaks SMTP, not the protocol of " + verb + ", closing")
+                .because(Reason.ABUSE);
     }
 
     Reply tooManyErrors() {
-        return Reply.of(421, "4.7.0", host + " too many errors, closing");
+        return Reply.of(421, "4.7.0", host + " too many errors, closing").because(Reason.ABUSE);
     }
 
     Reply timeout(String what) {
@@ -101,7 +104,8 @@ final class Replies {
     }
 
     Reply tooManyConnections(String whose) {
-        return Reply.of(421, "4.7.0", host + " too many connections " + whose + ", try again later");
+        return Reply.of(421, "4.7.0", host + " too many connections " + whose + ", try again later")
+                .because(Reason.TOO_MANY_CONNECTIONS);
     }
 
     Reply broken() {

@@ -168,6 +168,7 @@ final class SmtpSession {
         }
     }
 
+    /** No greeting but 220, 554 and 421 has a meaning to clients (RFC 5321 §4.3.2). */
     private Step greet(Answer answer) {
         if (answer.reply().isPositive()) {
             connectionDisposition = answer.disposition();
@@ -176,14 +177,9 @@ final class SmtpSession {
         if (answer.reply().isPermanent()) {
             // Who is refused stays connected and is told so until he says QUIT (RFC 5321 §3.1).
             welcome = false;
-            return refuse(recoded(554, answer.reply()));
+            return refuse(answer.reply().recoded(554));
         }
-        return new Step.Expel(List.of(recoded(421, answer.reply())));
-    }
-
-    /** No greeting but 220, 554 and 421 has a meaning to clients (RFC 5321 §4.3.2). */
-    private static Reply recoded(int code, Reply reply) {
-        return new Reply(code, reply.status(), reply.lines());
+        return new Step.Expel(List.of(answer.reply().recoded(421)));
     }
 
     private Step ask(Question question) {

@@ -11,9 +11,15 @@ import java.util.Optional;
  * @param status the enhanced code, which is not part of the lines (RFC 2034 §4); empty if there is none.
  * @param lines the text of each line without code and enhanced code; at least one, which may be empty; printable
  *     ASCII or tabs, so that nothing a stranger said can end our line.
+ * @param because why it refuses, where whoever decided on it said so; not part of what is sent.
  * @throws IllegalArgumentException if a part is out of range.
  */
-public record Reply(int code, Optional<EnhancedStatus> status, List<String> lines) {
+public record Reply(int code, Optional<EnhancedStatus> status, List<String> lines, Optional<Reason> because) {
+    /** A reply whose codes say all. */
+    public Reply(int code, Optional<EnhancedStatus> status, List<String> lines) {
+        this(code, status, lines, Optional.empty());
+    }
+
     public Reply {
         if (code < 200 || code > 599) {
             throw new IllegalArgumentException("reply code " + code + " (expected: 200 to 599)");
@@ -85,6 +91,21 @@ public record Reply(int code, Optional<EnhancedStatus> status, List<String> line
     private static String withoutStatus(String text) {
         int space = text.indexOf(' ');
         return space < 0 ? "" : text.substring(space + 1);
+    }
+
+    /** The same, refused for that reason. */
+    public Reply because(Reason reason) {
+        return new Reply(code, status, lines, Optional.of(reason));
+    }
+
+    /** The same under another code. */
+    public Reply recoded(int other) {
+        return new Reply(other, status, lines, because);
+    }
+
+    /** Why it refuses; without a meaning for a positive reply. */
+    public Reason reason() {
+        return because.orElseGet(() -> Reason.of(code, status));
     }
 
     public boolean isPositive() {

@@ -1,0 +1,132 @@
+package dev.caravan.camel;
+
+import dev.caravan.cli.BuildVersion;
+import dev.caravan.metrics.BrokerSight;
+import dev.caravan.metrics.Exposition;
+import dev.caravan.metrics.HealthReport;
+import dev.caravan.metrics.HealthReport.Check;
+import dev.caravan.metrics.MailCounts;
+import dev.caravan.session.SessionRegistry;
+import io.prometheus.metrics.model.registry.PrometheusRegistry;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.function.BooleanSupplier;
+
+/**
+ * What others can ask of a running server: {@code /metrics}, {@code /health/live} and {@code /health/ready}. Nothing here
+ * waits for mail.
+ */
+final class Monitoring implements AutoCloseable {
+    /** The timer moves mail each second, and may work at it for as long. */
+    private static final Duration LONGEST_TICK = Duration.ofMinutes(2);
+
+    private final PrometheusRegistry registry = new PrometheusRegistry();
+    private final MailCounts counts = new MailCounts(registry);
+    private final Exposition exposition = new Exposition(registry);
+    private Optional<BrokerWatch> watch = Optional.empty();
+
+    /** What is watched of the broker. */
+    record Broker(Optional<EmbeddedBroker> embedded, Connections connections, StorageGuard guard, Clock clock) {}
+
+    /**
+     * What else is watched.
+     *
+     * @param listens whether clients can connect.
+     * @param ticking whether the timer runs that moves mail.
+     */
+    record Server(
+            Stopping stopping,
+            SessionRegistry sessions,
+            LoopWatch loops,
+            Enqueuer enqueuer,
+            RetryMover mover,
+            BooleanSupplier listens,
+            boolean ticking) {}
+
+    /** Where mail is counted. */
+    MailCounts counts() {
+        return counts;
+    }
+
+    /** Who is answered, and where. */
+    record Outside(WebServer web, HttpAccess access) {}
+
+    /** Begins to answer. */
+    void serve(Outside outside, Broker broker, Server server) throws IOException {
+        BrokerWatch watching = new BrokerWatch(broker.connections(), view(broker));
+        watch = Optional.of(watching);
+        exposition.addJvm();
+        exposition.addBuild(BuildVersion.number());
+        exposition.addBroker(watching::last);
+        exposition.add("smtp_sessions", "SMTP clients that are connected now.", server.sessions()::open);
+        if (server.ticking()) {
+            exposition.add(
+                    "retry_timer_age_seconds",
+                    "Since the timer has last looked for mail that is due; it does so each second.",
+                    () -> server.mover().sinceTick().toMillis() / 1000.0);
+        }
+        outside.web().addOwn("/metrics", request -> metrics(request, outside.access(), watching));
+        outside.web().addOwn("/health/live", request -> reply(live(server, watching)));
+        outside.web().addOwn("/health/ready", request -> reply(ready(server, watching)));
+    }
+
+    private static BrokerWatch.View view(Broker broker) {
+        if (broker.embedded().isEmpty()) {
+            BrokerStatistics statistics = new BrokerStatistics();
+            return connection ->
+                    new BrokerSight(true, broker.guard().isFull(), OptionalInt.empty(), statistics.figures(connection));
+        }
+        EmbeddedBroker embedded = broker.embedded().get();
+        EmbeddedQueues queues = new EmbeddedQueues(embedded.service(), broker.clock());
+        return connection -> new BrokerSight(
+                true, broker.guard().isFull(), OptionalInt.of(embedded.storePercent()), queues.figures());
+    }
+
+    private WebReply metrics(WebRequest request, HttpAccess access, BrokerWatch watching) throws IOException {
+        Optional<WebReply> refusal = access.refusal(request);
+        if (refusal.isPresent()) {
+            return refusal.get();
+        }
+        // What the page says of the broker is then new, or that nothing is known.
+        BrokerSight unused = watching.look();
+        Exposition.Page page = exposition.page(request.header("Accept").orElse(""));
+        return new WebReply(200, page.type(), page.octets(), Map.of());
+    }
+
+    /** What a new process would do better: nothing here depends on other machines. */
+    private static HealthReport live(Server server, BrokerWatch watching) {
+        boolean isLate = server.ticking() && server.mover().sinceTick().compareTo(LONGEST_TICK) > 0;
+        return new HealthReport(List.of(
+                new Check("event-loops", server.loops().turns()),
+                new Check("store", server.enqueuer().isAlive()),
+                // It waits for a broker that is away, and goes on when that is back.
+                new Check("retry-timer", !isLate || !watching.last().answers())));
+    }
+
+    private static HealthReport ready(Server server, BrokerWatch watching) {
+        boolean stays = !server.stopping().hasBegun();
+        BrokerSight sight = stays ? watching.look() : watching.last();
+        return new HealthReport(List.of(
+                new Check("running", stays),
+                new Check("smtp", server.listens().getAsBoolean()),
+                new Check("broker", sight.answers()),
+                new Check("room", sight.answers() && !sight.isFull())));
+    }
+
+    private static WebReply reply(HealthReport report) {
+        byte[] octets = report.json().getBytes(StandardCharsets.UTF_8);
+        return new WebReply(
+                report.passes() ? 200 : 503, "application/json", octets, Map.of("Cache-Control", "no-store"));
+    }
+
+    @Override
+    public void close() {
+        watch.ifPresent(BrokerWatch::close);
+    }
+}

@@ -1,0 +1,127 @@
+package dev.caravan.metrics;
+
+import io.prometheus.metrics.config.EscapingScheme;
+import io.prometheus.metrics.core.metrics.GaugeWithCallback;
+import io.prometheus.metrics.expositionformats.ExpositionFormatWriter;
+import io.prometheus.metrics.expositionformats.ExpositionFormats;
+import io.prometheus.metrics.instrumentation.jvm.JvmBufferPoolMetrics;
+import io.prometheus.metrics.instrumentation.jvm.JvmGarbageCollectorMetrics;
+import io.prometheus.metrics.instrumentation.jvm.JvmMemoryMetrics;
+import io.prometheus.metrics.instrumentation.jvm.JvmRuntimeInfoMetric;
+import io.prometheus.metrics.instrumentation.jvm.JvmThreadsMetrics;
+import io.prometheus.metrics.instrumentation.jvm.ProcessMetrics;
+import io.prometheus.metrics.model.registry.PrometheusRegistry;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import java.util.function.DoubleSupplier;
+import java.util.function.Supplier;
+
+/** All that is counted and measured, as text for a scraper: the Prometheus format or OpenMetrics, as it asks. */
+public final class Exposition {
+    private static final double MILLIS = 1000.0;
+
+    private final PrometheusRegistry registry;
+    private final ExpositionFormats formats = ExpositionFormats.init();
+
+    /** What is on a page. */
+    public record Page(String type, byte[] octets) {}
+
+    public Exposition(PrometheusRegistry registry) {
+        this.registry = registry;
+    }
+
+    /** Adds what the JVM tells of itself. */
+    public void addJvm() {
+        JvmMemoryMetrics.builder().register(registry);
+        JvmBufferPoolMetrics.builder().register(registry);
+        JvmGarbageCollectorMetrics.builder().register(registry);
+        JvmThreadsMetrics.builder().register(registry);
+        JvmRuntimeInfoMetric.builder().register(registry);
+        ProcessMetrics.builder().register(registry);
+    }
+
+    /** Adds a measure that is asked for at each look. */
+    public void add(String name, String help, DoubleSupplier value) {
+        GaugeWithCallback.builder()
+                .name("caravan_" + name)
+                .help(help)
+                .callback(callback -> callback.call(value.getAsDouble()))
+                .register(registry);
+    }
+
+    /** Adds which program this is. */
+    public void addBuild(String version) {
+        GaugeWithCallback.builder()
+                .name("caravan_build_info")
+                .help("The version of this program; always 1.")
+                .labelNames("version")
+                .callback(callback -> callback.call(1, version))
+                .register(registry);
+    }
+
+    /**
+     * Adds the broker and its queues.
+     *
+     * @param sight asked several times at each look; must be quick.
+     */
+    public void addBroker(Supplier<BrokerSight> sight) {
+        add("broker_up", "Whether the broker answers.", () -> sight.get().answers() ? 1 : 0);
+        GaugeWithCallback.builder()
+                .name("caravan_store_used_percent")
+                .help("How much of its own limit the broker's store uses; left out where it is not known.")
+                .callback(callback -> sight.get().storePercent().ifPresent(callback::call))
+                .register(registry);
+        GaugeWithCallback.builder()
+                .name("caravan_storage_full")
+                .help("Whether mail is refused with 452, as the disk or the store has too little room.")
+                .callback(callback -> {
+                    if (sight.get().answers()) {
+                        callback.call(sight.get().isFull() ? 1 : 0);
+                    }
+                })
+                .register(registry);
+        GaugeWithCallback.builder()
+                .name("caravan_queue_depth")
+                .help("Messages in a queue, those in a consumer's hand included.")
+                .labelNames("queue")
+                .callback(callback -> shown(sight).forEach(queue -> callback.call(queue.depth(), queue.queue())))
+                .register(registry);
+        GaugeWithCallback.builder()
+                .name("caravan_queue_oldest_age_seconds")
+                .help("How long the first message of a queue has been in it; 0 for an empty one.")
+                .labelNames("queue")
+                .callback(callback -> shown(sight).forEach(queue -> age(queue, callback)))
+                .register(registry);
+        add(
+                "queues_not_shown",
+                "Queues beyond the limit, of which nothing is told.",
+                () -> Math.max(0, sight.get().queues().size() - BrokerSight.MAX_QUEUES));
+    }
+
+    private static List<QueueFigure> shown(Supplier<BrokerSight> sight) {
+        List<QueueFigure> all = sight.get().queues();
+        return all.subList(0, Math.min(all.size(), BrokerSight.MAX_QUEUES));
+    }
+
+    private static void age(QueueFigure queue, GaugeWithCallback.Callback callback) {
+        if (queue.depth() == 0) {
+            callback.call(0, queue.queue());
+        } else {
+            queue.oldest().map(Duration::toMillis).ifPresent(age -> callback.call(age / MILLIS, queue.queue()));
+        }
+    }
+
+    /**
+     * The page.
+     *
+     * @param accept what the client says it reads; empty if it says nothing.
+     */
+    public Page page(String accept) throws IOException {
+        ExpositionFormatWriter writer = formats.findWriter(accept);
+        ByteArrayOutputStream octets = new ByteArrayOutputStream(16 * 1024);
+        writer.write(octets, registry.scrape(), EscapingScheme.UNDERSCORE_ESCAPING);
+        return new Page(writer.getContentType(), octets.toByteArray());
+    }
+}
