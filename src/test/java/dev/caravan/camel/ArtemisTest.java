@@ -5,13 +5,16 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import jakarta.jms.Connection;
+import jakarta.jms.Message;
 import jakarta.jms.MessageConsumer;
 import jakarta.jms.Session;
+import jakarta.jms.TextMessage;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import org.apache.activemq.ActiveMQConnectionFactory;
 import org.apache.activemq.command.ActiveMQQueue;
+import org.apache.activemq.command.ActiveMQTopic;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -76,6 +79,41 @@ class ArtemisTest {
             assertTrue(dsn.contains("Final-Recipient: rfc822; alice@local.test"), dsn);
             assertEquals(0, node.mailbox("alice").size());
         }
+    }
+
+    @Test
+    void takesMailFromItsQueueAndTellsTheTopic() throws Exception {
+        try (Program broker = start();
+                TestNode node = new TestNode(folder.resolve("node")).set("broker.url", broker.address())) {
+            node.set("events.topic", "true").start();
+            try (Connection connection = new ActiveMQConnectionFactory(broker.address()).createConnection();
+                    Session session = connection.createSession(false, Session.AUTO_ACKNOWLEDGE)) {
+                connection.start();
+                MessageConsumer topic = session.createConsumer(new ActiveMQTopic("mail.events"));
+                var producer = session.createProducer(new ActiveMQQueue("mail.submit"));
+                producer.send(session.createTextMessage("no mail"));
+                TextMessage mail =
+                        session.createTextMessage("{\"from\": \"bob@local.test\", \"to\": \"alice@local.test\"}");
+                mail.setJMSReplyTo(new ActiveMQQueue("mail.events.bob"));
+                producer.send(mail);
+                assertEquals(1, node.mailbox("alice", 1).size());
+                assertEquals("accepted", event(topic));
+                assertEquals("delivered", event(topic));
+                MessageConsumer own = session.createConsumer(new ActiveMQQueue("mail.events.bob"));
+                assertEquals("accepted", event(own));
+                assertEquals("delivered", event(own));
+                MessageConsumer invalid = session.createConsumer(new ActiveMQQueue("mail.submit.invalid"));
+                Message aside = invalid.receive(LONGEST_RECEIVE_MILLIS);
+                assertNotNull(aside);
+                assertTrue(aside.getStringProperty("reason").startsWith("no sender"));
+            }
+        }
+    }
+
+    private static String event(MessageConsumer consumer) throws Exception {
+        Message message = consumer.receive(LONGEST_RECEIVE_MILLIS);
+        assertNotNull(message);
+        return message.getStringProperty("event");
     }
 
     private static void rejectOne(String address) throws Exception {
