@@ -2,6 +2,7 @@ package dev.caravan.camel;
 
 import dev.caravan.policy.CountryFile;
 import dev.caravan.session.Question;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.List;
@@ -40,8 +41,17 @@ public final class ClientCountry {
     /** The client's country, two upper-case letters; blank if no network of the file has its address in it. */
     public String of(String file, Exchange exchange) {
         Question question = QuestionHandler.questionOf(exchange);
-        return files.computeIfAbsent(home.own(file), path -> CountryFile.open(path, clock))
+        return files.computeIfAbsent(home.own(file), this::open)
                 .countryOf(question.facts().remote().getAddress())
                 .orElse("");
+    }
+
+    private CountryFile open(Path file) {
+        try {
+            return CountryFile.open(file, clock);
+        } catch (UncheckedIOException e) {
+            // Not as a failure of the disk, for which clients would hear that there is no room.
+            throw new IllegalStateException(e.getMessage() + ": " + e.getCause().getMessage());
+        }
     }
 }

@@ -36,7 +36,8 @@ public final class FooterStep {
      * @param domain the domain of the reverse-path of the mail that gets it.
      * @param plain a file, relative to the home, for plain text; UTF-8, read each time, so that it can be changed.
      * @param html the same for pages.
-     * @throws IOException if a file cannot be read, or the disk refuses; then nothing is taken.
+     * @throws IllegalStateException if a file cannot be read; then nothing is taken.
+     * @throws IOException if the disk refuses; likewise.
      */
     public void add(String domain, String plain, String html, Exchange exchange) throws IOException {
         MailObject mail = MailAtHand.of(exchange);
@@ -48,7 +49,7 @@ public final class FooterStep {
                 .isEmpty()) {
             return;
         }
-        Footer footer = new Footer(Files.readString(home.own(plain)), Files.readString(home.own(html)));
+        Footer footer = new Footer(text(plain), text(html));
         Result result = mail.content().size() > MAX_OCTETS
                 ? new Result.Untouched("it is larger than " + MAX_OCTETS + " octets")
                 : new FooterWriter(footer).write(octets(mail.content()));
@@ -56,6 +57,15 @@ public final class FooterStep {
             MailAtHand.replace(exchange, new ContentEdit(spool).of(written.octets()), spool);
         } else if (result instanceof Result.Untouched untouched) {
             LOG.info("{} gets no footer: {}", mail.id(), untouched.reason());
+        }
+    }
+
+    private String text(String file) {
+        try {
+            return Files.readString(home.own(file));
+        } catch (IOException e) {
+            // Not as a failure of the disk, for which clients would hear that there is no room.
+            throw new IllegalStateException("cannot read " + file + " (expected: a text in UTF-8): " + e);
         }
     }
 

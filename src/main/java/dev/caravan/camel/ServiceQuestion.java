@@ -14,6 +14,9 @@ import org.apache.camel.Message;
 
 /** Asks an HTTP service what a session asks the route: the question as JSON, and its answer as that of a rule. */
 public final class ServiceQuestion {
+    /** The exchange property with what was the body, while the body is for the service. */
+    private static final String ASKED = "serviceQuestion";
+
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final List<String> KNOWN =
             List.of("stage", "remoteAddress", "helo", "sender", "recipient", "recipients", "size", "mailId");
@@ -28,6 +31,7 @@ public final class ServiceQuestion {
                 known.put(name, value);
             }
         }
+        exchange.setProperty(ASKED, message.getBody());
         message.setBody(JSON.writeValueAsString(known));
     }
 
@@ -40,7 +44,7 @@ public final class ServiceQuestion {
             byte[] read = in == null ? new byte[0] : in.readNBytes(ServiceAnswer.MAX_OCTETS + 1);
             text = new String(read, StandardCharsets.UTF_8);
         }
-        message.setBody(QuestionHandler.questionOf(exchange));
+        message.setBody(exchange.getProperty(ASKED));
         // A later step must not take what was for this service, or came from it.
         message.removeHeaders("CamelHttp*");
         message.removeHeader(Exchange.CONTENT_TYPE);

@@ -19,6 +19,14 @@ import org.junit.jupiter.api.io.TempDir;
 class OwnRulesTest {
     private static final String CONTENT = "Subject: x\r\n\r\nhello\r\n";
 
+    private static final String CHANGES_BODY = """
+                    - filter:
+                        simple: "${header.recipient} == 'a@body.test'"
+                        steps:
+                          - setBody:
+                              constant: mine
+            """;
+
     private static final String THROWS = """
                     - filter:
                         simple: "${header.recipient} == 'erin@local.test'"
@@ -63,7 +71,8 @@ class OwnRulesTest {
                 .replace("127.0.0.1", "192.0.2.1")
                 .replace(
                         "        - process:\n            ref: recipientCheck\n",
-                        "        - process:\n            ref: recipientCheck\n"
+                        CHANGES_BODY
+                                + "        - process:\n            ref: recipientCheck\n"
                                 + rule("${header.recipient} == 'bob@local.test'", "defer('4.7.1', 'greylisted')")
                                 + rule("${header.recipient} == 'carol@local.test'", "discard('nobody reads it')")
                                 + rule("${header.recipient} == 'frank@local.test'", "hold('on leave')")
@@ -80,6 +89,12 @@ class OwnRulesTest {
     @Test
     void refusesToRelayForStrangers() throws Exception {
         String reply = send("<x@far.test>", "<a@far.test>", CONTENT);
+        assertTrue(reply.startsWith("550 5.7.1 "), reply);
+    }
+
+    @Test
+    void refusesToRelayForStrangersWhateverARuleMadeOfTheBody() throws Exception {
+        String reply = send("<x@far.test>", "<a@body.test>", CONTENT);
         assertTrue(reply.startsWith("550 5.7.1 "), reply);
     }
 
