@@ -126,6 +126,8 @@ public final class MailTransaction {
      * @throws JMSException if the broker refuses; the files stay, since the commit may have succeeded.
      */
     void commit() throws JMSException {
+        // From here on they may be a stored mail's.
+        made.clear();
         List<OutgoingEvent> events =
                 told.stream().flatMap(one -> one.messages().stream()).toList();
         if (!outgoing.isEmpty() || !foreign.isEmpty() || !events.isEmpty()) {
@@ -142,7 +144,7 @@ public final class MailTransaction {
             }
         }
         session.commit();
-        told.forEach(one -> one.whenCommitted().run());
+        told.forEach(Told::committed);
         released.forEach(content -> SpoolRelease.release(spool, content));
         reset();
     }

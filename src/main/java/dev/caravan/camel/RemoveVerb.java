@@ -52,7 +52,7 @@ final class RemoveVerb implements QueueVerb {
     private final class Removal implements QueuePass.Verb {
         private final String queue;
         private final List<QueueItem> removed = new ArrayList<>();
-        private final List<Runnable> counted = new ArrayList<>();
+        private final List<Told> counted = new ArrayList<>();
 
         Removal(String queue) {
             this.queue = queue;
@@ -67,7 +67,7 @@ final class RemoveVerb implements QueueVerb {
                     event.send(session, producers);
                 }
                 removed.add(item.get());
-                counted.add(told.whenCommitted());
+                counted.add(told);
             }
             return item.isPresent();
         }
@@ -78,7 +78,7 @@ final class RemoveVerb implements QueueVerb {
                 SpoolRelease.release(spool, item.mail().content());
                 MailLog.removed(item.id().toString(), queue, item.mail());
             }
-            counted.forEach(Runnable::run);
+            counted.forEach(Told::committed);
             removed.clear();
             counted.clear();
         }

@@ -68,7 +68,7 @@ public final class Store extends AsyncProcessorSupport {
         }
         enqueuer.store(messages).whenComplete((stored, failure) -> {
             if (failure == null) {
-                told.whenCommitted().run();
+                told.committed();
                 accepted(submission, exchange);
             } else {
                 exchange.setException(failure);
