@@ -1,9 +1,7 @@
 package dev.caravan.camel;
 
 import java.io.IOException;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -26,14 +24,13 @@ record Address(String host, int port) {
         return Optional.of(new Address(host, Integer.parseInt(matcher.group(3))));
     }
 
-    /** This address with a port that is free now if it had none. */
+    /**
+     * This address with a port that is free now if it had none.
+     *
+     * @throws IOException if none is, or the host is not one of this machine.
+     */
     Address withFreePort() throws IOException {
-        if (port != 0) {
-            return this;
-        }
-        try (ServerSocket probe = new ServerSocket(0, 1, InetAddress.getByName(host))) {
-            return new Address(host, probe.getLocalPort());
-        }
+        return port == 0 ? new Address(host, FreePort.at(host)) : this;
     }
 
     InetSocketAddress socketAddress() {

@@ -4,8 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -33,17 +31,11 @@ class BrokerOutageTest {
     @BeforeEach
     void startBroker() throws Exception {
         if (port == 0) {
-            port = freePort();
+            port = FreePort.at("127.0.0.1");
         }
         Home home = new Home(folder.resolve("broker"), Path.of(""));
         Settings settings = Settings.load(home, Map.of(), Map.of());
         broker = EmbeddedBroker.start(home, settings, "tcp://127.0.0.1:" + port, () -> {});
-    }
-
-    private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        }
     }
 
     @AfterEach

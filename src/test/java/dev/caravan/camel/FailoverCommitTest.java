@@ -8,9 +8,6 @@ import jakarta.jms.Connection;
 import jakarta.jms.JMSException;
 import jakarta.jms.MessageConsumer;
 import jakarta.jms.Session;
-import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
@@ -38,7 +35,7 @@ class FailoverCommitTest {
 
     @BeforeEach
     void start() throws Exception {
-        port = freePort();
+        port = FreePort.at("127.0.0.1");
         startBroker();
         connections = new Connections("failover:(tcp://127.0.0.1:" + port + ")?timeout=10000");
     }
@@ -47,12 +44,6 @@ class FailoverCommitTest {
         Home home = new Home(folder.resolve("broker"), Path.of(""));
         broker = EmbeddedBroker.start(
                 home, Settings.load(home, Map.of(), Map.of()), "tcp://127.0.0.1:" + port, () -> {});
-    }
-
-    private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        }
     }
 
     @AfterEach

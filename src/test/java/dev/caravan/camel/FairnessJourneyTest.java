@@ -3,7 +3,6 @@ package dev.caravan.camel;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.caravan.delivery.ScriptedMx;
 import dev.caravan.dns.AddressAnswer;
 import dev.caravan.dns.MailDns;
 import dev.caravan.dns.MxAnswer;
@@ -63,7 +62,7 @@ class FairnessJourneyTest {
 
     @BeforeEach
     void start() throws Exception {
-        port = ScriptedMx.freePort("127.0.0.2", "127.0.0.3", "127.0.0.4");
+        port = FreePort.at("127.0.0.2", "127.0.0.3", "127.0.0.4");
         node = new TestNode(folder)
                 .with(clock)
                 .with(new Addresses())

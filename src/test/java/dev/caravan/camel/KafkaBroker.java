@@ -2,8 +2,6 @@ package dev.caravan.camel;
 
 import java.io.IOException;
 import java.io.InputStream;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -39,9 +37,10 @@ final class KafkaBroker implements AutoCloseable {
 
     KafkaBroker(Path folder) throws Exception {
         this.folder = Files.createDirectories(folder);
-        int port = freePort();
+        int port = FreePort.at("127.0.0.1");
         address = "127.0.0.1:" + port;
-        Path properties = Files.writeString(folder.resolve("server.properties"), properties(port, freePort()));
+        Path properties =
+                Files.writeString(folder.resolve("server.properties"), properties(port, FreePort.at("127.0.0.1")));
         Process format =
                 java("kafka.tools.StorageTool", "format", "--cluster-id", CLUSTER, "--config", properties.toString());
         if (format.waitFor() != 0) {
@@ -52,12 +51,6 @@ final class KafkaBroker implements AutoCloseable {
         admin = Admin.create(client);
         producer = new KafkaProducer<>(client, new ByteArraySerializer(), new ByteArraySerializer());
         Await.until("Kafka answers", this::answers);
-    }
-
-    private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        }
     }
 
     private String properties(int port, int controller) {

@@ -5,7 +5,6 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.net.BindException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
@@ -50,30 +49,6 @@ public final class ScriptedMx implements AutoCloseable {
         thread.setDaemon(true);
         thread.start();
         return mx;
-    }
-
-    /** A port that is free at all of these addresses. */
-    public static int freePort(String... addresses) throws IOException {
-        for (int i = 0; i < 50; i++) {
-            List<ServerSocket> taken = new ArrayList<>();
-            int port = 0;
-            try {
-                for (String address : addresses) {
-                    ServerSocket socket = new ServerSocket(port, 1, InetAddress.getByName(address));
-                    taken.add(socket);
-                    port = socket.getLocalPort();
-                }
-                return port;
-            } catch (BindException e) {
-                // Taken at one of them: try another.
-                continue;
-            } finally {
-                for (ServerSocket socket : taken) {
-                    socket.close();
-                }
-            }
-        }
-        throw new IOException("no port is free at all of the addresses");
     }
 
     public int port() {

@@ -3,6 +3,7 @@ package dev.caravan.delivery;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.caravan.camel.FreePort;
 import dev.caravan.delivery.RecipientResult.Deferred;
 import dev.caravan.delivery.RecipientResult.Delivered;
 import dev.caravan.dns.DnsJavaMailDns;
@@ -69,7 +70,7 @@ class SmtpDeliveryTest {
         server = LoopbackDns.start();
         open.add(server);
         dns = new DnsJavaMailDns(new DnsSettings(List.of(server.address()), Duration.ofSeconds(2), 1, 100));
-        port = ScriptedMx.freePort("127.0.0.2", "127.0.0.3", "127.0.0.4");
+        port = FreePort.at("127.0.0.2", "127.0.0.3", "127.0.0.4");
     }
 
     @AfterEach

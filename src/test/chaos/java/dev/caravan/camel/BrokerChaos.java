@@ -1,8 +1,6 @@
 package dev.caravan.camel;
 
 import dev.caravan.chaos.Ledger;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -41,9 +39,7 @@ class BrokerChaos {
     @BeforeEach
     void start() throws Exception {
         peer = new ChaosPeer();
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            port = socket.getLocalPort();
-        }
+        port = FreePort.at("127.0.0.1");
         broker = startBroker();
     }
 

@@ -3,7 +3,6 @@ package dev.caravan.camel;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.caravan.delivery.ScriptedMx;
 import dev.caravan.dns.AddressAnswer;
 import dev.caravan.dns.MailDns;
 import dev.caravan.dns.MxAnswer;
@@ -60,7 +59,7 @@ class FairnessChaos {
     @Test
     void oneConnectionAnIntervalForADeadHost() throws Exception {
         MovingClock clock = MovingClock.now();
-        int port = ScriptedMx.freePort("127.0.0.2");
+        int port = FreePort.at("127.0.0.2");
         try (SinkServer host = new SinkServer(new InetSocketAddress("127.0.0.2", port)).dropping(true);
                 TestNode node = new TestNode(folder)) {
             node.with(clock)
@@ -116,7 +115,7 @@ class FairnessChaos {
     /** Mails a second to a destination that is well, while others take 30 s for each of their mails. */
     private double rateBeside(int slowOnes) throws Exception {
         String[] addresses = {"127.0.0.2", "127.0.0.3", "127.0.0.4", "127.0.0.5"};
-        int port = ScriptedMx.freePort(addresses);
+        int port = FreePort.at(addresses);
         try (SinkServer well = new SinkServer(new InetSocketAddress("127.0.0.5", port));
                 SinkServer slow2 = slow("127.0.0.2", port);
                 SinkServer slow3 = slow("127.0.0.3", port);
