@@ -26,11 +26,13 @@ final class CommitOnCompletion extends SynchronizationAdapter {
     private final MailTransaction transaction;
     private final Clock clock;
     private final UnsettledReports unsettled;
+    private final AttemptsInHand attempts;
 
-    CommitOnCompletion(MailTransaction transaction, Clock clock, UnsettledReports unsettled) {
+    CommitOnCompletion(MailTransaction transaction, Clock clock, UnsettledReports unsettled, AttemptsInHand attempts) {
         this.transaction = transaction;
         this.clock = clock;
         this.unsettled = unsettled;
+        this.attempts = attempts;
     }
 
     @Override
@@ -48,7 +50,14 @@ final class CommitOnCompletion extends SynchronizationAdapter {
     private void ended(Exchange exchange) {
         QueueItem item = exchange.getProperty(OpenItem.ITEM, QueueItem.class);
         if (item != null) {
-            unsettled.end(item, transaction);
+            attempts.end(item.id(), transaction);
+        }
+    }
+
+    private void settled(Exchange exchange) {
+        QueueItem item = exchange.getProperty(OpenItem.ITEM, QueueItem.class);
+        if (item != null) {
+            attempts.settled(item.id(), transaction);
         }
     }
 
@@ -62,6 +71,7 @@ final class CommitOnCompletion extends SynchronizationAdapter {
                 keepUnsettled(exchange);
             }
             transaction.commit();
+            settled(exchange);
         } catch (JMSException | IOException | RuntimeException e) {
             // Thrown it would be swallowed; set, it makes the listener roll back.
             exchange.setException(e);

@@ -41,11 +41,13 @@ public final class OpenItem implements Processor {
     private final Spool spool;
     private final Clock clock;
     private final UnsettledReports unsettled;
+    private final AttemptsInHand attempts;
 
     OpenItem(Spool spool, Clock clock, UnsettledReports unsettled) {
         this.spool = spool;
         this.clock = clock;
         this.unsettled = unsettled;
+        this.attempts = new AttemptsInHand(clock);
     }
 
     @Override
@@ -54,7 +56,8 @@ public final class OpenItem implements Processor {
         Message message = received.getJmsMessage();
         MailTransaction transaction = new MailTransaction(received.getJmsSession(), message, spool, clock);
         exchange.setProperty(MailTransaction.PROPERTY, transaction);
-        exchange.getExchangeExtension().addOnCompletion(new CommitOnCompletion(transaction, clock, unsettled));
+        exchange.getExchangeExtension()
+                .addOnCompletion(new CommitOnCompletion(transaction, clock, unsettled, attempts));
         Optional<byte[]> octets = MessageCopy.octets(message);
         try {
             QueueItem item = QueueItemFormat.read(octets.orElseGet(() -> new byte[0]), spool);
@@ -62,7 +65,7 @@ public final class OpenItem implements Processor {
             exchange.setMessage(new org.apache.camel.support.DefaultMessage(exchange.getContext()));
             exchange.getMessage().setBody(item);
             if (isDelivery(message)) {
-                unsettled.begin(item, transaction);
+                attempts.begin(item.id(), message.getJMSMessageID(), transaction);
                 settleUnsettled(item, exchange);
             }
         } catch (QueueItemFormatException e) {

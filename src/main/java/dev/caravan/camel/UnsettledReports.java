@@ -1,6 +1,5 @@
 package dev.caravan.camel;
 
-import dev.caravan.camel.Stopping.MailStaysException;
 import dev.caravan.delivery.DeliveryReport;
 import dev.caravan.delivery.RecipientResult;
 import dev.caravan.mail.Recipient;
@@ -9,12 +8,10 @@ import dev.caravan.queue.QueueItem;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -31,8 +28,6 @@ final class UnsettledReports {
     /** What comes back later was put there by somebody, who may want the mail to be sent again. */
     private static final Duration LONGEST = Duration.ofDays(1);
 
-    private static final Duration LONGEST_WAIT = Duration.ofMinutes(1);
-
     /** One attempt of an item for those recipients. */
     private record Key(ItemId id, int attempts, List<Recipient> recipients) {
         static Key of(QueueItem item) {
@@ -45,7 +40,6 @@ final class UnsettledReports {
 
     private final Clock clock;
     private final Map<Key, DeliveryReport> reports = new LinkedHashMap<>();
-    private final Map<ItemId, Object> inHand = new HashMap<>();
     private int results;
 
     UnsettledReports(Clock clock) {
@@ -54,36 +48,6 @@ final class UnsettledReports {
 
     Clock clock() {
         return clock;
-    }
-
-    /**
-     * Notes that a holder makes an attempt with an item. A broker that lost the connection gives the item to somebody
-     * else at once, while the first may be in the middle of its attempt: so the second waits here until it has ended.
-     *
-     * @throws MailStaysException if that takes long; the item stays in its queue then.
-     */
-    synchronized void begin(QueueItem item, Object holder) {
-        long end = System.nanoTime() + LONGEST_WAIT.toNanos();
-        try {
-            while (inHand.containsKey(item.id())) {
-                long left = TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime());
-                if (left <= 0) {
-                    throw new MailStaysException(item.id() + " is in the hands of an attempt that has not ended");
-                }
-                wait(left);
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new MailStaysException("interrupted");
-        }
-        inHand.put(item.id(), holder);
-    }
-
-    /** The holder's attempt has ended, and its report is remembered if it has to be. */
-    synchronized void end(QueueItem item, Object holder) {
-        if (inHand.remove(item.id(), holder)) {
-            notifyAll();
-        }
     }
 
     /** Keeps a report if somebody has the mail by it; otherwise another attempt does no harm. */

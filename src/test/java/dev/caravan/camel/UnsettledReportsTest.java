@@ -1,7 +1,6 @@
 package dev.caravan.camel;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 
 import dev.caravan.delivery.DeliveryReport;
 import dev.caravan.delivery.RecipientResult;
@@ -25,7 +24,6 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.FutureTask;
 import org.junit.jupiter.api.Test;
 
 class UnsettledReportsTest {
@@ -67,25 +65,6 @@ class UnsettledReportsTest {
         assertEquals(Optional.empty(), reports.take(item(1, 0)));
         assertEquals(1000, reports.take(item(2, 0)).orElseThrow().results().size());
         assertEquals(1000, reports.take(item(21, 0)).orElseThrow().results().size());
-    }
-
-    @Test
-    void letsASecondAttemptWaitForTheReportOfTheFirst() throws Exception {
-        Object first = new Object();
-        reports.begin(item(1, 0), first);
-        FutureTask<Optional<DeliveryReport>> second = new FutureTask<>(() -> {
-            reports.begin(item(1, 0), new Object());
-            return reports.take(item(1, 0));
-        });
-        Thread thread = new Thread(second);
-        thread.start();
-        Await.until("the second waits", () -> thread.getState() == Thread.State.TIMED_WAITING);
-        reports.begin(item(2, 0), new Object());
-        reports.remember(item(1, 0), delivered(1));
-        reports.end(item(1, 0), new Object());
-        assertFalse(second.isDone(), "only the holder ends it");
-        reports.end(item(1, 0), first);
-        assertEquals(Optional.of(delivered(1)), second.get());
     }
 
     private static DeliveryReport delivered(int count) {

@@ -10,7 +10,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicBoolean;
-import org.apache.activemq.broker.Connection;
+import org.apache.activemq.broker.region.Destination;
+import org.apache.activemq.broker.region.Subscription;
+import org.apache.activemq.command.ActiveMQQueue;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -47,7 +49,11 @@ class UnsettledTest {
         try (SinkServer sink = new SinkServer();
                 TestNode node = relay(sink).start()) {
             sink.ending(subject -> once(() -> {
-                cutConnections(node);
+                for (int copies = 1; copies <= 3; copies++) {
+                    cutOffHolder(node);
+                    int dispatched = copies + 1;
+                    Await.until("another consumer has it", () -> dispatched(node) >= dispatched);
+                }
                 cut.set(true);
             }));
             send(node, "short\r\n");
@@ -73,10 +79,28 @@ class UnsettledTest {
         return "250 2.0.0 taken";
     }
 
-    private static void cutConnections(TestNode node) throws Exception {
-        for (Connection connection :
-                node.node().broker().orElseThrow().service().getBroker().getClients()) {
-            connection.stop();
+    /** Ends the connection of the consumer that has the mail in hand; the broker gives the mail to another. */
+    private static void cutOffHolder(TestNode node) throws Exception {
+        for (Subscription consumer : queue(node).getConsumers()) {
+            if (consumer.getInFlightSize() > 0) {
+                consumer.getContext().getConnection().stop();
+            }
+        }
+    }
+
+    private static long dispatched(TestNode node) {
+        return queue(node).getDestinationStatistics().getDispatched().getCount();
+    }
+
+    private static Destination queue(TestNode node) {
+        try {
+            return node.node()
+                    .broker()
+                    .orElseThrow()
+                    .service()
+                    .getDestination(new ActiveMQQueue(QueueNames.deliver("smtp")));
+        } catch (Exception e) {
+            throw new AssertionError(e);
         }
     }
 
