@@ -33,12 +33,13 @@ public final class FetchedMail {
     private final Limits limits;
 
     /**
-     * How much is fetched.
+     * How much is fetched, and where to.
      *
      * @param mail octets of one mail; larger ones stay where they are.
      * @param setAside octets of what is no mail and goes into a queue.
+     * @param file holds the mail that is being fetched, one at a time: what a killed server left of it is overwritten.
      */
-    record Limits(long mail, long setAside) {}
+    record Limits(long mail, long setAside, Path file) {}
 
     /** @param mailbox a name for it, the same over all starts. */
     FetchedMail(NamedSubmissions submissions, MailboxEnvelope envelope, String mailbox, Limits limits) {
@@ -64,8 +65,8 @@ public final class FetchedMail {
         Optional<String> returnPath = first(mail, "Return-Path");
         Optional<String> recipient =
                 envelope.toField().isPresent() ? first(mail, envelope.toField().get()) : Optional.empty();
-        // Readable by us alone; a mail of any size is not held in memory for it.
-        Path file = Files.createTempFile("caravan-fetched", ".eml");
+        // A mail of any size is not held in memory for it.
+        Path file = limits.file();
         try {
             MessageDigest digest = SubmissionMark.sha256();
             try (OutputStream out = new DigestOutputStream(Files.newOutputStream(file), digest)) {

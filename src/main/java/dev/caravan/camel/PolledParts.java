@@ -79,8 +79,10 @@ final class PolledParts {
         Path password = password(Setting.MAILBOX_PASSWORD)
                 .orElseThrow(() -> new IllegalArgumentException(
                         Setting.MAILBOX_PASSWORD.key() + " is missing (expected: a file with the password)"));
-        FetchedMail.Limits limits =
-                new FetchedMail.Limits(settings.octets(Setting.MAX_SIZE), settings.octets(Setting.MAX_JSON));
+        FetchedMail.Limits limits = new FetchedMail.Limits(
+                settings.octets(Setting.MAX_SIZE),
+                settings.octets(Setting.MAX_JSON),
+                ground.home().data().resolve("mailbox.eml"));
         ServerLock one = new ServerLock(ground.home().data().resolve("mailbox.lock"), submissions::doubt);
         lock = Optional.of(one);
         beans.put("fetchedMail", new FetchedMail(submissions, envelope(), user + " " + server, limits));
