@@ -7,6 +7,8 @@ import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import org.apache.camel.component.jms.DefaultJmsMessageListenerContainer;
 import org.apache.camel.component.jms.JmsEndpoint;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.springframework.jms.listener.DefaultMessageListenerContainer;
 
 /**
@@ -14,6 +16,8 @@ import org.springframework.jms.listener.DefaultMessageListenerContainer;
  * time, and a commit waits for the disk: on a shared connection all consumers would wait for each other's commits.
  */
 final class ConnectionPerConsumer {
+    private static final Logger LOG = LoggerFactory.getLogger(ConnectionPerConsumer.class);
+
     private ConnectionPerConsumer() {}
 
     static DefaultMessageListenerContainer container(JmsEndpoint endpoint, Connections connections, Stopping stopping) {
@@ -21,6 +25,14 @@ final class ConnectionPerConsumer {
             @Override
             protected Session createSession(Connection shared) throws JMSException {
                 return session(connections.openForConsumer());
+            }
+
+            @Override
+            protected void invokeErrorHandler(Throwable failure) {
+                Stopping.reason(failure)
+                        .ifPresentOrElse(
+                                why -> LOG.info("a mail stays in {} and comes again: {}", getDestinationName(), why),
+                                () -> super.invokeErrorHandler(failure));
             }
 
             @Override

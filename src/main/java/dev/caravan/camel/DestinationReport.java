@@ -49,8 +49,8 @@ public final class DestinationReport {
         });
     }
 
-    /** The endpoint, or another step of the route, has failed. */
-    public DeliveryReport failed(
+    /** The endpoint, or another step of the route, has failed; null if the mail stays in its queue for that. */
+    public @Nullable DeliveryReport failed(
             @ExchangeProperty(OpenItem.ITEM) @Nullable QueueItem item,
             @ExchangeProperty(Postponement.REPORT) @Nullable DeliveryReport known,
             @ExchangeProperty(MailTransaction.PROPERTY) MailTransaction transaction,
@@ -58,7 +58,7 @@ public final class DestinationReport {
             Exchange exchange) {
         Optional<HttpAnswer> answer = HttpExchange.answer(cause);
         if (answer.isEmpty() || item == null || known != null) {
-            return unexplained.report(item, known, transaction, cause);
+            return unexplained.report(item, known, transaction, cause, exchange);
         }
         LOG.info(
                 "{}: the destination {} answers HTTP {}",

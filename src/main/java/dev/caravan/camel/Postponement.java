@@ -51,11 +51,12 @@ public final class Postponement {
             @ExchangeProperty(OpenItem.ITEM) QueueItem item,
             @ExchangeProperty(REPORT) DeliveryReport report,
             @ExchangeProperty(MailTransaction.PROPERTY) MailTransaction transaction,
-            @ExchangeProperty(Exchange.EXCEPTION_CAUGHT) Throwable cause)
+            @ExchangeProperty(Exchange.EXCEPTION_CAUGHT) Throwable cause,
+            Exchange exchange)
             throws IOException {
         Set<ForwardPath> done = delivered(report);
-        if (done.isEmpty()) {
-            stopping.requireNotBegun(cause);
+        if (done.isEmpty() && stopping.leavesMail(exchange, cause)) {
+            return;
         }
         transaction.reset();
         if (isConfirmationOwed(item, done) && isOfDisk(cause) && isYoung(item)) {
@@ -111,9 +112,12 @@ public final class Postponement {
     public void bounceLater(
             @ExchangeProperty(OpenItem.ITEM) QueueItem item,
             @ExchangeProperty(MailTransaction.PROPERTY) MailTransaction transaction,
-            @ExchangeProperty(Exchange.EXCEPTION_CAUGHT) Throwable cause)
+            @ExchangeProperty(Exchange.EXCEPTION_CAUGHT) Throwable cause,
+            Exchange exchange)
             throws IOException {
-        stopping.requireNotBegun(cause);
+        if (stopping.leavesMail(exchange, cause)) {
+            return;
+        }
         LOG.error("{} could not be returned; tried again later", item.id(), cause);
         transaction.reset();
         Placement later = Outcome.postpone(item, delay(item), clock.instant());

@@ -1,7 +1,10 @@
 package dev.caravan.camel;
 
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import org.apache.camel.Exchange;
+import org.apache.camel.RollbackExchangeException;
 
 /** How far a stop has come. Shared by the steps that must not count a stop as an attempt. */
 public final class Stopping {
@@ -14,6 +17,7 @@ public final class Stopping {
         }
     }
 
+    private static final String REASON = "mailStays";
     private static final long PAUSE_SECONDS = 1;
 
     private final CountDownLatch begun = new CountDownLatch(1);
@@ -47,10 +51,39 @@ public final class Stopping {
         }
     }
 
-    /** Leaves the mail in its queue if its attempt failed when a stop had begun, which may be the reason. */
-    void requireNotBegun(Throwable cause) {
+    /**
+     * Leaves the mail in its queue if its attempt failed when a stop had begun, which may be the reason.
+     *
+     * @return whether it stays, and nothing is to follow.
+     */
+    boolean leavesMail(Exchange exchange, Throwable cause) {
         if (hasBegun()) {
-            throw new MailStaysException("stopping: the mail stays in its queue: " + cause);
+            leave(exchange, "stopping: " + cause);
         }
+        return hasBegun();
+    }
+
+    /**
+     * Ends an exchange whose mail stays in its queue; the listener rolls back. For the steps that handle a failure: what
+     * they throw would be taken for a second failure, and logged as one.
+     */
+    static void leave(Exchange exchange, String why) {
+        exchange.setProperty(REASON, why);
+        exchange.setRollbackOnly(true);
+        exchange.setRouteStop(true);
+    }
+
+    /** Why a listener rolls back, if a step decided that; empty if something went wrong. */
+    static Optional<String> reason(Throwable rollback) {
+        for (Throwable cause = rollback; cause != null; cause = cause.getCause()) {
+            if (cause instanceof MailStaysException) {
+                return Optional.of(String.valueOf(cause.getMessage()));
+            }
+            if (cause instanceof RollbackExchangeException decided) {
+                return Optional.of(
+                        decided.getExchange().getProperty(REASON, "a step of its route says so", String.class));
+            }
+        }
+        return Optional.empty();
     }
 }

@@ -33,18 +33,24 @@ public final class UnexplainedFailure {
         this.stopping = stopping;
     }
 
-    /** @param known what was being settled when it failed; whoever has the mail by that must not get it again. */
-    public DeliveryReport report(
+    /**
+     * Defers all who have not got the mail.
+     *
+     * @param known what was being settled when it failed; whoever has the mail by that must not get it again.
+     * @return null if the mail stays in its queue instead.
+     */
+    public @Nullable DeliveryReport report(
             @ExchangeProperty(OpenItem.ITEM) @Nullable QueueItem item,
             @ExchangeProperty(Postponement.REPORT) @Nullable DeliveryReport known,
             @ExchangeProperty(MailTransaction.PROPERTY) MailTransaction transaction,
-            @ExchangeProperty(Exchange.EXCEPTION_CAUGHT) Throwable cause) {
-        stopping.requireNotBegun(cause);
-        if (cause instanceof Stopping.MailStaysException stays) {
-            throw stays;
+            @ExchangeProperty(Exchange.EXCEPTION_CAUGHT) Throwable cause,
+            Exchange exchange) {
+        if (stopping.leavesMail(exchange, cause)) {
+            return null;
         }
-        if (item == null) {
-            throw new Stopping.MailStaysException("the mail could not be taken from its queue: " + cause);
+        if (item == null || cause instanceof Stopping.MailStaysException) {
+            Stopping.leave(exchange, String.valueOf(item == null ? cause : cause.getMessage()));
+            return null;
         }
         LOG.error("{} is deferred, its delivery route failed", item.id(), cause);
         transaction.reset();

@@ -3,14 +3,9 @@ package dev.caravan.camel;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import ch.qos.logback.classic.Level;
-import ch.qos.logback.classic.Logger;
-import ch.qos.logback.classic.spi.ILoggingEvent;
-import ch.qos.logback.core.read.ListAppender;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.util.List;
-import org.slf4j.LoggerFactory;
 
 /** What must not be left of hostile clients in a server: sessions, files, memory, threads, and noise in the log. */
 final class Aftermath implements AutoCloseable {
@@ -20,21 +15,18 @@ final class Aftermath implements AutoCloseable {
     private static final int THREAD_SLACK = 40;
 
     private final TestNode node;
-    private final ListAppender<ILoggingEvent> log = new ListAppender<>();
-    private final Logger root = (Logger) LoggerFactory.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
+    private final LoggedLines log = new LoggedLines();
     private final long heapBefore = heap();
     private final int threadsBefore = threads();
 
     /** @param node runs, and has served some mail already. */
     Aftermath(TestNode node) {
         this.node = node;
-        log.start();
-        root.addAppender(log);
     }
 
     @Override
     public void close() {
-        root.detachAppender(log);
+        log.close();
     }
 
     void awaitSilence() {
@@ -46,13 +38,11 @@ final class Aftermath implements AutoCloseable {
         awaitSilence();
         assertEquals(mails, node.depth("mail.deliver.local"), "mails that nobody sent whole");
         assertEquals(List.of(), node.spool());
-        for (ILoggingEvent event : List.copyOf(log.list)) {
-            String words = event.getFormattedMessage();
-            assertTrue(event.getThrowableProxy() == null, words);
-            assertTrue(event.getLevel() != Level.ERROR, words);
+        assertEquals(List.of(), log.ofFaults());
+        for (String words : log.all()) {
             assertTrue(words.matches("[\\t -~]*"), "unprintable: " + words);
         }
-        log.list.clear();
+        log.clear();
         long heap = heap();
         assertTrue(heap <= heapBefore + HEAP_SLACK, "heap of " + heap + " octets, " + heapBefore + " before");
         assertTrue(threads() <= threadsBefore + THREAD_SLACK, threads() + " threads, " + threadsBefore + " before");

@@ -90,7 +90,10 @@ class CleanStopTest {
             }
             asked.await();
             Instant begun = Instant.now();
-            node.stop();
+            try (LoggedLines log = new LoggedLines()) {
+                node.stop();
+                assertEquals(List.of(), log.ofFaults(), "nothing is wrong");
+            }
             Duration took = Duration.between(begun, Instant.now());
             assertTrue(took.compareTo(Duration.ofSeconds(10)) < 0, "stopped after " + took);
 
@@ -205,7 +208,10 @@ class CleanStopTest {
             busy.say("DATA");
             busy.raw("Subject: never whole\r\n\r\n");
             Instant begun = Instant.now();
-            node.stop();
+            try (LoggedLines log = new LoggedLines()) {
+                node.stop();
+                assertEquals(List.of(), log.ofFaults(), "nothing is wrong");
+            }
             Duration took = Duration.between(begun, Instant.now());
             assertTrue(took.compareTo(Duration.ofSeconds(15)) < 0, "stopped after " + took);
         }

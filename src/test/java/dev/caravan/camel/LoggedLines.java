@@ -1,0 +1,45 @@
+package dev.caravan.camel;
+
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
+import java.util.List;
+import org.slf4j.LoggerFactory;
+
+/** What is logged from now on until it is closed. */
+final class LoggedLines implements AutoCloseable {
+    private final ListAppender<ILoggingEvent> events = new ListAppender<>();
+    private final Logger root = (Logger) LoggerFactory.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
+
+    LoggedLines() {
+        events.start();
+        root.addAppender(events);
+    }
+
+    /** What an operator would look into: errors, and all that comes with a stack trace. */
+    List<String> ofFaults() {
+        return List.copyOf(events.list).stream()
+                .filter(event -> event.getLevel() == Level.ERROR || event.getThrowableProxy() != null)
+                .map(ILoggingEvent::getFormattedMessage)
+                .toList();
+    }
+
+    /** All of them. */
+    List<String> all() {
+        return List.copyOf(events.list).stream()
+                .map(ILoggingEvent::getFormattedMessage)
+                .toList();
+    }
+
+    /** Forgets them. */
+    void clear() {
+        events.list.clear();
+    }
+
+    @Override
+    public void close() {
+        root.detachAppender(events);
+        events.stop();
+    }
+}
