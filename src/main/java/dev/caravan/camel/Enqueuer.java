@@ -18,7 +18,10 @@ import java.util.concurrent.TimeUnit;
  * the broker held the thread for longer (a full store does).
  */
 public final class Enqueuer implements AutoCloseable {
-    private static final int THREADS = 3;
+    /** One commits while what comes meanwhile gathers for the next commit; more than one is of use only with many cores. */
+    private static final int THREADS =
+            Math.max(1, Math.min(3, Runtime.getRuntime().availableProcessors() / 2));
+
     private static final int MAX_MAILS = 64;
     private static final long MAX_OCTETS = 4L << 20;
     private static final long TICK_MILLIS = 200;

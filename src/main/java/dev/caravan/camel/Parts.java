@@ -70,7 +70,6 @@ final class Parts implements AutoCloseable {
     private final Monitoring.Broker watched;
     private final ControlServer control;
     private final ExecutorService disk;
-    private final EventLoopGroup boss;
     private final EventLoopGroup workers;
 
     Parts(Home home, Settings settings, Node.Frame frame, Place place) throws IOException {
@@ -85,7 +84,6 @@ final class Parts implements AutoCloseable {
         this.connections = new Connections(settings.optional(Setting.BROKER_URL).orElseGet(Connections::embeddedUrl));
         this.routes = new RouteThreads(Threads.pool("policy", settings.count(Setting.POLICY_THREADS)));
         this.disk = Threads.pool("spool", DISK_THREADS);
-        this.boss = EventLoops.of(1, "smtp-accept");
         this.workers = EventLoops.of(Runtime.getRuntime().availableProcessors(), "smtp-server");
         SessionLimits limits = LiveParts.limits(settings);
         this.registry = new SessionRegistry(limits.connections());
@@ -153,7 +151,6 @@ final class Parts implements AutoCloseable {
                 random);
         Answers answers = new Answers(spool, monitoring.counts());
         beans.put("smtpServer", live.server(host, setup, routes, answers));
-        beans.put("smtpBoss", boss);
         beans.put("smtpWorkers", workers);
     }
 
@@ -245,7 +242,7 @@ final class Parts implements AutoCloseable {
 
     /** Answers those who watch the server, from now on. */
     void serveMonitoring(BooleanSupplier listens, boolean ticking) throws IOException {
-        LoopWatch loops = new LoopWatch(List.of(boss, workers), System::nanoTime);
+        LoopWatch loops = new LoopWatch(List.of(workers), System::nanoTime);
         monitoring.serve(
                 new Monitoring.Outside(web, sources.access()),
                 watched,
@@ -285,7 +282,6 @@ final class Parts implements AutoCloseable {
         disconnect();
         routes.shutdown();
         disk.shutdown();
-        boss.shutdownGracefully(0, 1, TimeUnit.SECONDS);
         workers.shutdownGracefully(0, 1, TimeUnit.SECONDS);
     }
 }
