@@ -5,11 +5,8 @@ import dev.caravan.queue.Spool;
 import jakarta.jms.Connection;
 import jakarta.jms.JMSException;
 import jakarta.jms.Message;
-import jakarta.jms.QueueBrowser;
 import jakarta.jms.Session;
-import java.util.Enumeration;
 import java.util.Optional;
-import org.apache.activemq.command.ActiveMQQueue;
 
 /** Lists what a broker elsewhere shows. */
 final class BrowsedListing implements QueueListing {
@@ -52,11 +49,10 @@ final class BrowsedListing implements QueueListing {
 
     private static Optional<QueuePlace> browse(Session session, QueuePlace from, ListedItems items)
             throws JMSException {
-        try (QueueBrowser browser = session.createBrowser(new ActiveMQQueue(from.queue() + LOOKING))) {
-            Enumeration<?> messages = browser.getEnumeration();
+        try (BrowsedQueue browsed = new BrowsedQueue(session, from.queue() + LOOKING)) {
             long place = 0;
-            while (messages.hasMoreElements()) {
-                Message message = (Message) messages.nextElement();
+            while (browsed.hasNext()) {
+                Message message = browsed.next();
                 // A page has at least one message, however long it takes to come to it.
                 if (place > from.next() && items.isFull()) {
                     return Optional.of(new QueuePlace(from.queue(), place));

@@ -5,9 +5,7 @@ import jakarta.jms.Connection;
 import jakarta.jms.JMSException;
 import jakarta.jms.Message;
 import jakarta.jms.MessageConsumer;
-import jakarta.jms.QueueBrowser;
 import jakarta.jms.Session;
-import java.util.Enumeration;
 import java.util.Optional;
 import java.util.function.Predicate;
 import org.apache.activemq.command.ActiveMQQueue;
@@ -92,11 +90,10 @@ final class HeadTaker implements AutoCloseable {
     /** Whether a queue holds so many messages, those in the hand of a consumer included. */
     boolean holds(String queue, int count) throws JMSException {
         try (Session session = open().createSession(false, Session.CLIENT_ACKNOWLEDGE);
-                QueueBrowser browser = session.createBrowser(new ActiveMQQueue(queue))) {
-            Enumeration<?> messages = browser.getEnumeration();
+                BrowsedQueue browsed = new BrowsedQueue(session, queue)) {
             int seen = 0;
-            while (seen < count && messages.hasMoreElements()) {
-                messages.nextElement();
+            while (seen < count && browsed.hasNext()) {
+                browsed.next();
                 seen++;
             }
             return seen == count;
@@ -109,12 +106,11 @@ final class HeadTaker implements AutoCloseable {
     private record Batch(String queue, int size, Predicate<Message> isDue, Taking taking) {}
 
     private static int countDue(Session session, String queue, Predicate<Message> isDue) throws JMSException {
-        try (QueueBrowser browser = session.createBrowser(new ActiveMQQueue(queue + LOOKING))) {
-            Enumeration<?> messages = browser.getEnumeration();
+        try (BrowsedQueue browsed = new BrowsedQueue(session, queue + LOOKING)) {
             int due = 0;
             long octets = 0;
-            while (due < BATCH && octets < BATCH_OCTETS && messages.hasMoreElements()) {
-                Message message = (Message) messages.nextElement();
+            while (due < BATCH && octets < BATCH_OCTETS && browsed.hasNext()) {
+                Message message = browsed.next();
                 if (!isDue.test(message)) {
                     break;
                 }

@@ -5,10 +5,8 @@ import jakarta.jms.Connection;
 import jakarta.jms.JMSException;
 import jakarta.jms.Message;
 import jakarta.jms.MessageConsumer;
-import jakarta.jms.QueueBrowser;
 import jakarta.jms.Session;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import org.apache.activemq.ActiveMQConnectionFactory;
@@ -65,10 +63,8 @@ final class QueueTalk implements AutoCloseable {
 
     List<Message> browse(String queue) throws JMSException {
         List<Message> messages = new ArrayList<>();
-        try (QueueBrowser browser = session.createBrowser(new ActiveMQQueue(queue))) {
-            for (Object message : Collections.list(browser.getEnumeration())) {
-                messages.add((Message) message);
-            }
+        try (BrowsedQueue browsed = new BrowsedQueue(session, queue)) {
+            browsed.forEachRemaining(messages::add);
         }
         return messages;
     }

@@ -5,8 +5,6 @@ import dev.caravan.queue.QueueItem;
 import dev.caravan.queue.QueueItemFormat;
 import dev.caravan.queue.Spool;
 import jakarta.jms.Connection;
-import jakarta.jms.Message;
-import jakarta.jms.QueueBrowser;
 import jakarta.jms.Session;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -16,7 +14,6 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -160,10 +157,10 @@ public final class TestNode implements AutoCloseable {
         List<QueueItem> items = new ArrayList<>();
         try (Connection connection = new Connections(Connections.embeddedUrl()).open();
                 Session session = connection.createSession(false, Session.AUTO_ACKNOWLEDGE);
-                QueueBrowser browser = session.createBrowser(new ActiveMQQueue(queue))) {
-            for (Object message : Collections.list(browser.getEnumeration())) {
-                items.add(QueueItemFormat.read(
-                        MessageCopy.octets((Message) message).orElseThrow(), spool));
+                BrowsedQueue browsed = new BrowsedQueue(session, queue)) {
+            while (browsed.hasNext()) {
+                items.add(
+                        QueueItemFormat.read(MessageCopy.octets(browsed.next()).orElseThrow(), spool));
             }
         }
         return items;
