@@ -57,10 +57,12 @@ public final class Stopping {
      * @return whether it stays, and nothing is to follow.
      */
     boolean leavesMail(Exchange exchange, Throwable cause) {
-        if (hasBegun()) {
+        // Asked once: true without the rollback would take the mail from its queue.
+        boolean leaves = hasBegun();
+        if (leaves) {
             leave(exchange, "stopping: " + cause);
         }
-        return hasBegun();
+        return leaves;
     }
 
     /**
