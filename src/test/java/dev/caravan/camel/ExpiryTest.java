@@ -32,8 +32,10 @@ class ExpiryTest {
     void mailThatExpiresWhileItWaitsIsReturned() throws Exception {
         try (TestNode node = new TestNode(folder).start()) {
             new Stock().timeToLive(MOMENT).put("mail.retry.15m", 1);
-            node.items("mail.retry.15m");
-            Await.until("its sender is told", () -> node.mailbox("bob").size() == 1);
+            Await.until("its sender is told", () -> {
+                node.look("mail.retry.15m");
+                return node.mailbox("bob").size() == 1;
+            });
             assertEquals(1, node.depth(QueueNames.BOUNCED));
         }
     }
@@ -42,11 +44,11 @@ class ExpiryTest {
     void deadMailThatExpiresIsKeptForPeople() throws Exception {
         try (TestNode node = new TestNode(folder).set("deliver.paused", "true").start()) {
             new Stock().timeToLive(MOMENT).put(QueueNames.DEAD, 1);
-            node.items(QueueNames.DEAD);
             // The broker stores it there before it takes it away here.
-            Await.until(
-                    "it was put aside",
-                    () -> node.depth(QueueNames.DEAD_INVALID) == 1 && node.depth(QueueNames.DEAD) == 0);
+            Await.until("it was put aside", () -> {
+                node.look(QueueNames.DEAD);
+                return node.depth(QueueNames.DEAD_INVALID) == 1 && node.depth(QueueNames.DEAD) == 0;
+            });
         }
     }
 
@@ -54,8 +56,10 @@ class ExpiryTest {
     void returnedMailThatExpiresIsNotReturnedAgain() throws Exception {
         try (TestNode node = new TestNode(folder).start()) {
             new Stock().timeToLive(MOMENT).put(QueueNames.BOUNCED, 1);
-            node.items(QueueNames.BOUNCED);
-            Await.until("it expired", () -> node.depth(QueueNames.BOUNCED) == 0);
+            Await.until("it expired", () -> {
+                node.look(QueueNames.BOUNCED);
+                return node.depth(QueueNames.BOUNCED) == 0;
+            });
             new Stock().put(QueueNames.DEAD, 1);
             Await.until("dead mail is returned", () -> node.mailbox("bob").size() == 1);
             assertEquals(1, node.depth(QueueNames.BOUNCED));

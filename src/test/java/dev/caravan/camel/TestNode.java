@@ -166,6 +166,15 @@ public final class TestNode implements AutoCloseable {
         return items;
     }
 
+    /** Has the broker look through a queue, and so take away what expired there. */
+    void look(String queue) {
+        try {
+            items(queue);
+        } catch (Exception e) {
+            throw new AssertionError(e);
+        }
+    }
+
     /** The mails in a user's Maildir, whole, with LF line ends, oldest name first. */
     public List<String> mailbox(String user) {
         Path folderOfNew = folder.resolve("data/maildir").resolve(user).resolve("new");
