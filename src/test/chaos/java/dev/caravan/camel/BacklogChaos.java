@@ -3,13 +3,20 @@ package dev.caravan.camel;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.caravan.queue.QueueNames;
+import java.io.BufferedReader;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -26,6 +33,7 @@ class BacklogChaos {
     private static final int ITEMS = Integer.getInteger("backlog.items", 1_000_000);
     private static final int DUE = Integer.getInteger("backlog.due", 100_000);
     private static final int SOON = 1200;
+    private static final int EACH_MILLISECOND = 100;
     private static final Duration LATEST = Duration.ofSeconds(20);
     private static final Duration MEASURED = Duration.ofSeconds(Integer.getInteger("backlog.seconds", 15));
     private static final List<String> HEAP =
@@ -89,6 +97,64 @@ class BacklogChaos {
             awaitDue(child, first, taken);
             assertEquals(ITEMS - SOON, child.depth(LONG));
         }
+    }
+
+    /** The operator's listing says of each mail when it is due: before, after a clean stop, and after a kill. */
+    @Test
+    void keepsTheDueTimeOfEachOverAStopAndAKill() throws Exception {
+        Path home = folder.resolve("restarts");
+        Instant first = Instant.now().plus(Duration.ofHours(2)).truncatedTo(ChronoUnit.MILLIS);
+        try (TestNode node = new TestNode(home).set("deliver.paused", "true").start()) {
+            for (int i = 0; i < ITEMS / EACH_MILLISECOND; i++) {
+                fill(LONG, EACH_MILLISECOND, first.plusMillis(i));
+            }
+        }
+        Map<Instant, Due> all;
+        try (Child child = new Child(home, HEAP, PAUSED)) {
+            all = due(home);
+            assertEquals(ITEMS / EACH_MILLISECOND, all.size());
+            for (int i = 0; i < ITEMS / EACH_MILLISECOND; i++) {
+                assertEquals(EACH_MILLISECOND, all.get(first.plusMillis(i)).mails());
+            }
+            child.kill();
+        }
+        try (Child child = new Child(home, HEAP, PAUSED)) {
+            assertEquals(all, due(home), "after a kill");
+            child.stop();
+        }
+        try (Child child = new Child(home, HEAP, PAUSED)) {
+            assertEquals(all, due(home), "after a clean stop");
+        }
+        System.out.printf("%d mails, %d due times: each kept over a kill and a stop%n", ITEMS, all.size());
+    }
+
+    /** The mails that are due at one moment: how many, and what their ids add up to. */
+    private record Due(int mails, long ids) {
+        Due plus(Due other) {
+            return new Due(mails + other.mails, ids + other.ids);
+        }
+    }
+
+    private static Map<Instant, Due> due(Path home) throws Exception {
+        List<String> command = new ArrayList<>(List.of("-cp", System.getProperty("java.class.path")));
+        command.addAll(List.of(Caravan.class.getName(), "queue", "list", "--json", "--state", "deferred"));
+        command.addAll(List.of("--limit", Integer.toString(ITEMS), "--home", home.toString()));
+        Process process = new ProcessBuilder(Program.java(command))
+                .redirectError(ProcessBuilder.Redirect.INHERIT)
+                .start();
+        Map<Instant, Due> due = new HashMap<>();
+        ObjectMapper json = new ObjectMapper();
+        try (BufferedReader lines = process.inputReader(StandardCharsets.UTF_8)) {
+            for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+                JsonNode item = json.readTree(line);
+                due.merge(
+                        Instant.parse(item.get("nextAttemptAt").asText()),
+                        new Due(1, item.get("id").asText().hashCode()),
+                        Due::plus);
+            }
+        }
+        assertEquals(0, process.waitFor());
+        return due;
     }
 
     /** None is moved before its time, and each soon after it. */
