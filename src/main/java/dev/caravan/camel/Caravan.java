@@ -57,12 +57,17 @@ public final class Caravan implements Launch {
         String listen = settings.optional(Setting.BROKER_LISTEN).orElse(BROKER_LISTEN);
         EmbeddedBroker broker = EmbeddedBroker.start(here, settings, listen, Caravan::halt);
         Path data = here.data();
+        HttpEngine engine = new HttpEngine();
         ControlServer control = QueueParts.control(
-                data, broker, new Spool(data.resolve(settings.text(Setting.SPOOL)), 0, Spool.DEFAULT_MEMORY_BUDGET));
+                engine,
+                data,
+                broker,
+                new Spool(data.resolve(settings.text(Setting.SPOOL)), 0, Spool.DEFAULT_MEMORY_BUDGET));
         control.serve();
         out.println("caravan ready broker=" + String.join(",", broker.addresses()));
         return untilStopped(() -> {
             control.close();
+            engine.close();
             broker.close();
         });
     }

@@ -33,6 +33,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
 import java.util.random.RandomGenerator;
 
@@ -42,6 +43,8 @@ final class Parts implements AutoCloseable {
     private static final Duration CLOSE_LIMIT = Duration.ofSeconds(2);
 
     private static final int DISK_THREADS = 4;
+    private static final int HTTP_THREADS = 32;
+    private static final long BODY_SIZE_MARGIN = 64 * 1024;
 
     /** Where a server is: its broker, and where it listens. */
     record Place(Optional<EmbeddedBroker> broker, Address smtp) {}
@@ -66,7 +69,9 @@ final class Parts implements AutoCloseable {
     private final RouteThreads routes;
     private final SourceParts sources;
     private final Monitoring monitoring = new Monitoring();
-    private final WebServer web = new WebServer(stopping, monitoring.counts()::answered);
+    private final HttpEngine engine = new HttpEngine();
+    private final AtomicLong bodySize = new AtomicLong();
+    private final WebServer web;
     private final Monitoring.Broker watched;
     private final ControlServer control;
     private final ExecutorService disk;
@@ -107,6 +112,7 @@ final class Parts implements AutoCloseable {
                 .readBy(disk);
         StorageGuard guard = policy(data, place, dns, new LocalRecipients(users, aliases), localDomains);
         this.watched = new Monitoring.Broker(place.broker(), connections, guard, clock);
+        this.web = new WebServer(engine, "http", httpLimits(data), stopping, monitoring.counts()::answered);
         this.sources = new SourceParts(
                 new SourceParts.Ground(home, settings, spool, guard, connections, enqueuer, stopping, clock, random));
         beans.putAll(sources.beans());
@@ -131,8 +137,28 @@ final class Parts implements AutoCloseable {
         Optional<QueueWalk> walk = place.broker().map(broker -> new QueueWalk(broker.service()));
         beans.put("spoolSweeper", new SpoolSweeper(walk, mover, spool, clock));
         this.control = QueueParts.control(
-                new QueueParts.Ground(data, stopping, connections, walk, spool, clock),
+                new QueueParts.Ground(engine, data, stopping, connections, walk, spool, clock),
                 new QueueParts.Movers(mover, renewal, outlets, smtp.hosts()));
+    }
+
+    private WebServer.Limits httpLimits(Path data) {
+        bodySize.set(bodySize(settings));
+        return new WebServer.Limits(
+                HTTP_THREADS,
+                new HttpConnections.Limits(
+                        settings.count(Setting.HTTP_MAX_CONNECTIONS),
+                        settings.count(Setting.HTTP_MAX_CONNECTIONS_PER_ADDRESS)),
+                settings.duration(Setting.HTTP_HEAD_TIMEOUT),
+                settings.duration(Setting.HTTP_BODY_TIMEOUT),
+                bodySize::get,
+                new BodySpace(settings.octets(Setting.HTTP_BODY_SPACE)),
+                data,
+                settings.networks(Setting.HTTP_NETWORKS));
+    }
+
+    /** A little more than any reader of bodies takes, so that the reader says which limit was passed. */
+    private static long bodySize(Settings settings) {
+        return Math.max(settings.octets(Setting.MAX_SIZE), settings.octets(Setting.MAX_JSON)) + BODY_SIZE_MARGIN;
     }
 
     private static Set<Duration> delays(RedeliveryPolicies policies) {
@@ -226,6 +252,7 @@ final class Parts implements AutoCloseable {
     /** Those settings that may change while the server runs count from now on. */
     void apply(Settings others) {
         live.apply(others);
+        bodySize.set(bodySize(others));
     }
 
     RouteThreads routeThreads() {
@@ -273,6 +300,7 @@ final class Parts implements AutoCloseable {
     public void close() {
         web.close();
         control.close();
+        engine.close();
         monitoring.close();
         enqueuer.close();
         for (Runnable closing : List.<Runnable>of(mover::close, pruner::close, renewal::close, sources::close)) {
