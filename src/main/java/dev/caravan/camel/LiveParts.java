@@ -6,6 +6,7 @@ import dev.caravan.policy.RelayControl;
 import dev.caravan.session.SessionLimits;
 import dev.caravan.session.SessionSetup;
 import dev.caravan.session.SessionTerms;
+import dev.caravan.session.Tolerance;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
@@ -17,7 +18,7 @@ final class LiveParts {
     SmtpServerFactory server(Domain host, SessionSetup setup, RouteThreads threads, Answers answers) {
         SmtpServerFactory server = new SmtpServerFactory(setup, threads, answers);
         parts.add(settings -> server.use(new SessionSetup(
-                new SessionTerms(host, limits(settings)),
+                new SessionTerms(host, limits(settings), tolerance(settings)),
                 setup.sinks(),
                 setup.registry(),
                 setup.listener(),
@@ -44,6 +45,11 @@ final class LiveParts {
     /** These settings count from now on. */
     void apply(Settings settings) {
         parts.forEach(part -> part.accept(settings));
+    }
+
+    /** How far clients may depart from the RFC. */
+    static Tolerance tolerance(Settings settings) {
+        return new Tolerance(settings.flag(Setting.STRICT_HELO));
     }
 
     /** The limits of each session. */

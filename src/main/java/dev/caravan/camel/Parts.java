@@ -143,7 +143,7 @@ final class Parts implements AutoCloseable {
 
     private void receiving(Domain host, SessionLimits limits) {
         SessionSetup setup = new SessionSetup(
-                new SessionTerms(host, limits),
+                new SessionTerms(host, limits, LiveParts.tolerance(settings)),
                 (id, whenWritable) -> new SpoolSink(spool, disk, whenWritable),
                 registry,
                 new MailLogListener(monitoring.counts()),

@@ -29,6 +29,7 @@ public enum Setting {
     IDLE_TIMEOUT("smtp.idle-timeout", "5m", Form.duration()),
     COMMAND_TIMEOUT("smtp.command-timeout", "5m", Form.duration()),
     ANSWER_TIMEOUT("smtp.answer-timeout", "5m", Form.duration()),
+    STRICT_HELO("smtp.strict-helo", "false", Form.flag()),
     POLICY_THREADS("smtp.policy-threads", "32", Form.count(1, 10_000)),
     HTTP_LISTEN("http.listen", "127.0.0.1:8025", Form.optionalAddress()),
     HTTP_NETWORKS("http.networks", "127.0.0.0/8, ::1/128", Form.networks()),
@@ -87,6 +88,7 @@ public enum Setting {
             IDLE_TIMEOUT,
             COMMAND_TIMEOUT,
             ANSWER_TIMEOUT,
+            STRICT_HELO,
             MAX_SIZE,
             MAX_LINE);
 

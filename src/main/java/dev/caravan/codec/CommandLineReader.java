@@ -10,7 +10,8 @@ import java.util.Optional;
 /**
  * Cuts command lines out of octets. Only CRLF ends a line, so that a client and we never disagree about where the next
  * command begins; a line with anything but printable ASCII before it, or a line that is too long, becomes a
- * {@link SmtpInput.BadLine} when its CRLF comes, and the dialogue stays in step.
+ * {@link SmtpInput.BadLine} when its CRLF comes, and the dialogue stays in step. In HELO and EHLO a tab becomes a space, and
+ * what is not printable, CR, LF and NUL excepted, a question mark.
  */
 final class CommandLineReader {
     private static final byte CR = '\r';
@@ -18,6 +19,8 @@ final class CommandLineReader {
     // The first two octets of whoever wants TLS from the start: a handshake record of version 3.x.
     private static final byte HANDSHAKE = 0x16;
     private static final byte VERSION = 3;
+    private static final int VERB = 4;
+    private static final ByteProcessor MASKABLE = octet -> octet != CR && octet != LF && octet != 0;
     private static final ByteProcessor PRINTABLE = octet -> octet >= ' ' && octet <= '~';
 
     private final LineLimits limits;
@@ -95,10 +98,30 @@ final class CommandLineReader {
         }
         int text = length - 2;
         int bad = in.forEachByte(start, text, PRINTABLE);
-        if (bad >= 0) {
-            return unprintable(in.getByte(bad));
+        if (bad < 0) {
+            return new SmtpInput.CommandLine(in.toString(start, text, StandardCharsets.US_ASCII));
         }
-        return new SmtpInput.CommandLine(in.toString(start, text, StandardCharsets.US_ASCII));
+        int worst = isHello(in, start, text) ? in.forEachByte(start, text, MASKABLE) : bad;
+        return worst >= 0 ? unprintable(in.getByte(worst)) : new SmtpInput.CommandLine(masked(in, start, text));
+    }
+
+    /** Names of clients are no syntax that anything depends on, and some come in Latin-1 or UTF-8. */
+    private static boolean isHello(ByteBuf in, int start, int length) {
+        if (length <= VERB) {
+            return false;
+        }
+        String verb = in.toString(start, VERB, StandardCharsets.US_ASCII);
+        byte next = in.getByte(start + VERB);
+        return (next == ' ' || next == '\t') && (verb.equalsIgnoreCase("EHLO") || verb.equalsIgnoreCase("HELO"));
+    }
+
+    private static String masked(ByteBuf in, int start, int length) {
+        StringBuilder text = new StringBuilder(length);
+        for (int i = start; i < start + length; i++) {
+            char c = (char) (in.getByte(i) & 0xff);
+            text.append(c == '\t' ? ' ' : c >= ' ' && c <= '~' ? c : '?');
+        }
+        return text.toString();
     }
 
     private static boolean mayBeExtended(ByteBuf in, int start) {

@@ -14,11 +14,12 @@ public final class SessionTerms {
      *
      * @param host what we call ourselves.
      * @param limits of each session.
+     * @param tolerance how far clients may depart from the RFC.
      */
-    public SessionTerms(Domain host, SessionLimits limits) {
+    public SessionTerms(Domain host, SessionLimits limits, Tolerance tolerance) {
         this.limits = limits;
         this.replies = new Replies(host, limits.mail().octets());
-        this.parser = new CommandParser(host);
+        this.parser = new CommandParser(host, tolerance.isHeloStrict());
     }
 
     SessionLimits limits() {

@@ -2,7 +2,6 @@ package dev.caravan.session;
 
 import dev.caravan.mail.Arrival;
 import dev.caravan.mail.Content;
-import dev.caravan.mail.Domain;
 import dev.caravan.mail.MailId;
 import dev.caravan.mail.MailObject;
 import dev.caravan.mail.Recipient;
@@ -238,8 +237,8 @@ final class SmtpSession {
     }
 
     /** HELO and EHLO also begin anew (RFC 5321 §4.1.4). */
-    private Step hello(Domain client, boolean esmtp, Reply reply) {
-        facts = new SessionFacts(facts.remote(), facts.local(), client.text(), esmtp);
+    private Step hello(String client, boolean esmtp, Reply reply) {
+        facts = new SessionFacts(facts.remote(), facts.local(), client, esmtp);
         transaction = Optional.empty();
         return new Step.Say(reply);
     }

@@ -13,16 +13,23 @@ import java.util.Locale;
  */
 public final class CommandParser {
     private static final int MAX_SHOWN = 32;
+    /** As long as a domain may be (RFC 5321 §4.5.3.1.2). */
+    private static final int MAX_CLIENT_NAME = 255;
 
     private final PathParser paths;
+    private final boolean isHeloStrict;
 
     /**
      * A parser.
      *
      * @param host our own name, which completes {@code <postmaster>} (RFC 5321 §4.5.1).
+     * @param isHeloStrict whether the name in HELO and EHLO must be a domain or an address literal (RFC 5321 §4.1.1.1).
+     *     Many devices and programs have names that are neither, and RFC 5321 §4.1.4 forbids to refuse mail because a
+     *     name is not that of the client.
      */
-    public CommandParser(Domain host) {
+    public CommandParser(Domain host, boolean isHeloStrict) {
         this.paths = new PathParser(host);
+        this.isHeloStrict = isHeloStrict;
     }
 
     /**
@@ -70,14 +77,30 @@ public final class CommandParser {
         return line.substring(0, end);
     }
 
-    private static Domain client(String verb, String argument) throws SmtpSyntaxException {
+    private String client(String verb, String argument) throws SmtpSyntaxException {
         String name = argument.stripLeading();
+        String expected = " (expected: " + verb + " host.example or [192.0.2.1])";
+        if (name.isEmpty()) {
+            throw refusal(501, "5.5.2", verb + " needs your name" + expected);
+        }
         // The dot of an absolute name does no harm and real clients send it.
-        String relative = name.endsWith(".") ? name.substring(0, name.length() - 1) : name;
+        String relative = name.length() > 1 && name.endsWith(".") ? name.substring(0, name.length() - 1) : name;
+        if (relative.length() > MAX_CLIENT_NAME) {
+            throw refusal(501, "5.5.2", "your name in " + verb + " has " + relative.length() + " octets (expected: <= "
+                    + MAX_CLIENT_NAME + ")");
+        }
+        if (isHeloStrict && !isDomain(relative)) {
+            throw refusal(501, "5.5.2", "your name in " + verb + " is malformed" + expected);
+        }
+        // With a space in it, it would be two words in a header field or in a line of the log.
+        return relative.replace(' ', '?');
+    }
+
+    private static boolean isDomain(String name) {
         try {
-            return new Domain(relative);
+            return !new Domain(name).text().isEmpty();
         } catch (IllegalArgumentException e) {
-            throw refusal(501, "5.5.2", verb + " needs your name (expected: " + verb + " host.example or [192.0.2.1])");
+            return false;
         }
     }
 

@@ -43,7 +43,7 @@ class SessionOverTcpTest {
     @BeforeEach
     void listens() {
         SessionSetup setup = new SessionSetup(
-                new SessionTerms(new Domain("mx.example"), LIMITS),
+                new SessionTerms(new Domain("mx.example"), LIMITS, Tolerance.DEFAULT),
                 new MemorySinks(Runnable::run),
                 registry,
                 SessionListener.NONE,

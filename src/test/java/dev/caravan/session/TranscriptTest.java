@@ -51,7 +51,7 @@ class TranscriptTest {
             this.chunk = chunk;
             ScriptedRoute route = new ScriptedRoute(late);
             SessionLimits limits = limits(route);
-            this.server = new TestServer(limits, route, registry(limits), SessionListener.NONE);
+            this.server = new TestServer(limits, tolerance(), route, registry(limits), SessionListener.NONE);
             setting("storage").ifPresent(mood -> server.sinks.mood = MemorySinks.Mood.valueOf(mood));
         }
 
@@ -59,8 +59,8 @@ class TranscriptTest {
             return transcript.lines().stream()
                     .filter(line -> line.kind() == Transcript.Kind.SETTING)
                     .map(Transcript.Line::text)
-                    .filter(text -> text.startsWith(name + " "))
-                    .map(text -> text.substring(name.length() + 1))
+                    .filter(text -> text.equals(name) || text.startsWith(name + " "))
+                    .map(text -> text.substring(name.length()).strip())
                     .findFirst();
         }
 
@@ -76,6 +76,10 @@ class TranscriptTest {
                             setting("octets").map(Long::valueOf).orElse(1_000_000L),
                             setting("line").map(Integer::valueOf).orElse(1_000_000)),
                     SessionLimits.Times.DEFAULT);
+        }
+
+        private Tolerance tolerance() {
+            return new Tolerance(setting("strict-helo").isPresent());
         }
 
         private static Answer connectionAnswer(String text) {
