@@ -10,7 +10,8 @@ import java.util.Optional;
 /**
  * Cuts command lines out of octets. Only CRLF ends a line, so that a client and we never disagree about where the next
  * command begins; a line with anything but printable ASCII before it, or a line that is too long, becomes a
- * {@link SmtpInput.BadLine} when its CRLF comes, and the dialogue stays in step. In HELO and EHLO a tab becomes a space, and
+ * {@link SmtpInput.BadLine} when its CRLF comes, and the dialogue stays in step. Only for clients whose line ends are repaired
+ * does a bare LF end a line too. In HELO and EHLO a tab becomes a space, and
  * what is not printable, CR, LF and NUL excepted, a question mark.
  */
 final class CommandLineReader {
@@ -28,6 +29,8 @@ final class CommandLineReader {
     private int searched;
     private boolean skipping;
     private boolean skippedCr;
+    private boolean repairing;
+    private boolean endedBare;
 
     CommandLineReader(LineLimits limits) {
         this.limits = limits;
@@ -50,8 +53,10 @@ final class CommandLineReader {
             if (lf < 0) {
                 break;
             }
-            if (lf > start ? in.getByte(lf - 1) == CR : skippedCr) {
+            boolean isCrLf = lf > start ? in.getByte(lf - 1) == CR : skippedCr;
+            if (isCrLf || repairing) {
                 searched = 0;
+                endedBare = !isCrLf;
                 return Optional.of(line(in, start, lf + 1));
             }
             from = lf + 1;
@@ -62,6 +67,16 @@ final class CommandLineReader {
             searched = end - start;
         }
         return Optional.empty();
+    }
+
+    /** From now on a line also ends at an LF without CR. */
+    void repairLineEnds() {
+        repairing = true;
+    }
+
+    /** Whether the last line ended at an LF without CR. */
+    boolean hasEndedBare() {
+        return endedBare;
     }
 
     /** Whether a line that is too long is being dropped. */
@@ -96,7 +111,7 @@ final class CommandLineReader {
         if (length > (extended ? limits.extended() : limits.command())) {
             return tooLong(extended ? limits.extended() : limits.command());
         }
-        int text = length - 2;
+        int text = length - (endedBare ? 1 : 2);
         int bad = in.forEachByte(start, text, PRINTABLE);
         if (bad < 0) {
             return new SmtpInput.CommandLine(in.toString(start, text, StandardCharsets.US_ASCII));

@@ -6,6 +6,7 @@ import dev.caravan.mail.MailId;
 import dev.caravan.mail.MailObject;
 import dev.caravan.mail.Recipient;
 import dev.caravan.smtp.Command;
+import dev.caravan.smtp.CommandParser;
 import dev.caravan.smtp.Reply;
 import dev.caravan.smtp.SmtpSyntaxException;
 import java.time.Instant;
@@ -19,6 +20,7 @@ import java.util.Optional;
  */
 final class SmtpSession {
     private final SessionTerms terms;
+    private final CommandParser parser;
     private SessionFacts facts;
     private boolean welcome = true;
     private Disposition connectionDisposition = Disposition.DELIVER;
@@ -30,6 +32,7 @@ final class SmtpSession {
 
     SmtpSession(SessionTerms terms, SessionFacts facts) {
         this.terms = terms;
+        this.parser = terms.parser(facts.remote().getAddress());
         this.facts = facts;
     }
 
@@ -55,7 +58,7 @@ final class SmtpSession {
     /** A line came. */
     Step line(String text) {
         try {
-            Command command = terms.parser().parse(text);
+            Command command = parser.parse(text);
             return leadsToMail(command) ? command(command) : junk(command);
         } catch (SmtpSyntaxException e) {
             return refuse(e.reply());

@@ -68,6 +68,9 @@ public final class SmtpSessionHandler extends ChannelDuplexHandler {
         Channel channel = ctx.channel();
         SessionFacts facts = SessionFacts.of(channel);
         session = new SmtpSession(setup.terms(), facts);
+        if (setup.terms().repairsLineEnds(facts.remote().getAddress())) {
+            decoder.repairLineEnds();
+        }
         timer = new SessionTimer(channel.eventLoop(), setup.terms().limits().times(), this::late);
         setup.listener().connected(facts);
         Optional<Reply> refusal = setup.registry().enter(member, facts.remote().getAddress(), replies());

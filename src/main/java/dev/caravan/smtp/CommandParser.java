@@ -4,6 +4,7 @@ import dev.caravan.mail.Domain;
 import dev.caravan.mail.ForwardPath;
 import dev.caravan.mail.ReversePath;
 import java.util.Locale;
+import java.util.function.UnaryOperator;
 
 /**
  * Reads command lines (RFC 5321 §4.1). A line comes in without its CRLF and goes out as a {@link Command}; what cannot
@@ -17,6 +18,7 @@ public final class CommandParser {
     private static final int MAX_CLIENT_NAME = 255;
 
     private final PathParser paths;
+    private final UnaryOperator<String> completion;
     private final boolean isHeloStrict;
 
     /**
@@ -28,8 +30,18 @@ public final class CommandParser {
      *     name is not that of the client.
      */
     public CommandParser(Domain host, boolean isHeloStrict) {
-        this.paths = new PathParser(host);
+        this(new PathParser(host), UnaryOperator.identity(), isHeloStrict);
+    }
+
+    private CommandParser(PathParser paths, UnaryOperator<String> completion, boolean isHeloStrict) {
+        this.paths = paths;
+        this.completion = completion;
         this.isHeloStrict = isHeloStrict;
+    }
+
+    /** This parser for clients whose paths are completed before they are read. */
+    public CommandParser completing(AddressCompletion addresses) {
+        return new CommandParser(paths, addresses::complete, isHeloStrict);
     }
 
     /**
@@ -121,14 +133,14 @@ public final class CommandParser {
 
     private Command mail(String argument) throws SmtpSyntaxException {
         String rest = afterKeyword(argument, "FROM:", "MAIL FROM:<address>");
-        PathParser.Parsed<ReversePath> path = paths.reversePath(rest);
+        PathParser.Parsed<ReversePath> path = paths.reversePath(completion.apply(rest));
         Parameters parameters = Parameters.parse(path.rest());
         return new Command.Mail(path.path(), parameters.mail(), parameters.declaredSize(), !parameters.isEmpty());
     }
 
     private Command recipient(String argument) throws SmtpSyntaxException {
         String rest = afterKeyword(argument, "TO:", "RCPT TO:<address>");
-        PathParser.Parsed<ForwardPath> path = paths.forwardPath(rest);
+        PathParser.Parsed<ForwardPath> path = paths.forwardPath(completion.apply(rest));
         Parameters parameters = Parameters.parse(path.rest());
         return new Command.Rcpt(parameters.recipient(path.path()), !parameters.isEmpty());
     }

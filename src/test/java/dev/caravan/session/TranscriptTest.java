@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assertions.fail;
 
 import dev.caravan.session.SessionLimits.PerMail;
+import dev.caravan.mail.Domain;
+import dev.caravan.smtp.AddressCompletion;
 import dev.caravan.smtp.Reply;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -79,7 +81,27 @@ class TranscriptTest {
         }
 
         private Tolerance tolerance() {
-            return new Tolerance(setting("strict-helo").isPresent());
+            boolean isOwn = setting("own-client").isPresent();
+            LocalAddresses local = new LocalAddresses();
+            return new Tolerance(
+                    setting("strict-helo").isPresent(),
+                    // Strangers meet a server that is as lenient as it can be to others.
+                    client -> isOwn,
+                    setting("complete-addresses").map("false"::equals).orElse(false)
+                            ? Optional.empty()
+                            : Optional.of(new AddressCompletion(
+                                    new Domain("mx.example"), local::isLocal, local::isOwn)),
+                    true);
+        }
+
+        private static final class LocalAddresses {
+            boolean isLocal(Domain domain) {
+                return domain.key().equals("local.example");
+            }
+
+            boolean isOwn(InetAddress address) {
+                return address.isLoopbackAddress() || address.getHostAddress().equals("192.0.2.1");
+            }
         }
 
         private static Answer connectionAnswer(String text) {
