@@ -50,6 +50,10 @@ public final class SmtpServerDecoder extends ChannelInboundHandlerAdapter {
         paused = true;
     }
 
+    public boolean isPaused() {
+        return paused;
+    }
+
     /** Emits what was kept, and goes on reading. Does nothing if it was not paused. */
     public void resume() {
         if (!paused) {

@@ -9,6 +9,7 @@ import dev.caravan.session.SessionLimits.PerMail;
 import dev.caravan.mail.Domain;
 import dev.caravan.smtp.AddressCompletion;
 import dev.caravan.smtp.Reply;
+import io.netty.channel.socket.ChannelInputShutdownEvent;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -157,7 +158,10 @@ class TranscriptTest {
                     check(line.text());
                 }
                 case SETTING -> {
-                    if (line.text().startsWith("wait ")) {
+                    if (line.text().equals("end of input")) {
+                        send();
+                        server.channel.pipeline().fireUserEventTriggered(ChannelInputShutdownEvent.INSTANCE);
+                    } else if (line.text().startsWith("wait ")) {
                         send();
                         server.pass(Long.parseLong(line.text().substring(5)));
                     }
