@@ -3,6 +3,7 @@ package dev.caravan.camel;
 import dev.caravan.camel.StoreFailure.Certainty;
 import dev.caravan.mail.MailObject;
 import dev.caravan.metrics.MailCounts;
+import dev.caravan.policy.StaleTableException;
 import dev.caravan.queue.Spool;
 import dev.caravan.session.Answer;
 import dev.caravan.session.Disposition;
@@ -26,6 +27,8 @@ import org.slf4j.LoggerFactory;
 public final class Answers {
     private static final Logger LOG = LoggerFactory.getLogger(Answers.class);
     private static final Reply OUR_FAULT = Reply.of(451, "4.3.0", "trouble on our side, try again later");
+    private static final Reply STALE_TABLE =
+            Reply.of(451, "4.3.0", "a table has changed or cannot be read, try again later");
     private static final Reply NO_ROOM = Reply.of(452, "4.3.1", "no room to keep the mail now, try again later");
 
     private final Spool spool;
@@ -96,6 +99,12 @@ public final class Answers {
         if (failure instanceof StoreFailure || failure instanceof InsufficientStorageException) {
             LOG.warn("mail is put off: {}", failure.toString());
             return Answer.of(failure instanceof StoreFailure ? OUR_FAULT : NO_ROOM);
+        }
+        StaleTableException stale = ObjectHelper.getException(StaleTableException.class, failure);
+        if (stale != null) {
+            // The reader of the table has said so once at the level of errors.
+            LOG.debug("mail is put off: {}", stale.getMessage());
+            return Answer.of(STALE_TABLE);
         }
         if (ObjectHelper.getException(FileSystemException.class, failure) != null) {
             LOG.error("mail is put off, the disk refuses: {}", failure.toString());

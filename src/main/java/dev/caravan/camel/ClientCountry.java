@@ -1,6 +1,7 @@
 package dev.caravan.camel;
 
 import dev.caravan.policy.CountryFile;
+import dev.caravan.policy.TableWatch;
 import dev.caravan.session.Question;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
@@ -18,12 +19,14 @@ public final class ClientCountry {
 
     private final Home home;
     private final Clock clock;
+    private final TableWatch watch;
     /** As many as routes name. */
     private final Map<Path, CountryFile> files = new ConcurrentHashMap<>();
 
-    ClientCountry(Home home, Clock clock) {
+    ClientCountry(Home home, Clock clock, TableWatch watch) {
         this.home = home;
         this.clock = clock;
+        this.watch = watch;
     }
 
     /**
@@ -38,7 +41,12 @@ public final class ClientCountry {
                 .contains(country);
     }
 
-    /** The client's country, two upper-case letters; blank if no network of the file has its address in it. */
+    /**
+     * The client's country, two upper-case letters; blank if no network of the file has its address in it.
+     *
+     * @throws dev.caravan.policy.StaleTableException if that may be wrong because the file could not be read again; the
+     *     client hears 451.
+     */
     public String of(String file, Exchange exchange) {
         Question question = QuestionHandler.questionOf(exchange);
         return files.computeIfAbsent(home.own(file), this::open)
@@ -48,7 +56,7 @@ public final class ClientCountry {
 
     private CountryFile open(Path file) {
         try {
-            return CountryFile.open(file, clock);
+            return CountryFile.open(file, clock).watchedBy(watch);
         } catch (UncheckedIOException e) {
             // Not as a failure of the disk, for which clients would hear that there is no room.
             throw new IllegalStateException(e.getMessage() + ": " + e.getCause().getMessage());

@@ -91,8 +91,8 @@ final class ConfigurationCheck {
 
     private void tables() {
         LocalDomains domains = new LocalDomains(Set.copyOf(settings.domains(Setting.LOCAL_DOMAINS)));
-        table(() -> UserFile.open(home.own(settings.text(Setting.USERS)), domains, Clock.systemUTC()));
-        table(() -> AliasFile.open(home.own(settings.text(Setting.ALIASES)), domains, Clock.systemUTC()));
+        table(() -> UserFile.open(home.places(settings.text(Setting.USERS)), domains, Clock.systemUTC()));
+        table(() -> AliasFile.open(home.places(settings.text(Setting.ALIASES)), domains, Clock.systemUTC()));
     }
 
     private void table(Runnable opening) {

@@ -76,6 +76,13 @@ record Form<T>(String expected, Function<String, Optional<T>> reader) {
         });
     }
 
+    /** One of two words; the second is true. */
+    static Form<Boolean> choice(String usual, String other) {
+        return new Form<>(
+                usual + " or " + other,
+                text -> text.equals(usual) || text.equals(other) ? Optional.of(text.equals(other)) : Optional.empty());
+    }
+
     static Form<Confirm> confirm() {
         return new Form<>(
                 "on-request, always or never",

@@ -3,6 +3,8 @@ package dev.caravan.camel;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * The two folders that a server lives in: its own, and the distribution from which it takes what its own lacks.
@@ -36,6 +38,13 @@ public record Home(Path folder, Path distribution, Path mail) {
     public Path own(String name) {
         Path mine = folder.resolve(name);
         return Files.exists(mine) ? mine : distribution.resolve(name);
+    }
+
+    /** Where a table of that name may be, as {@link #own} looks for it: the first that exists counts. */
+    List<Path> places(String name) {
+        return Stream.of(folder.resolve(name), distribution.resolve(name))
+                .distinct()
+                .toList();
     }
 
     /** Whether a name stands for the distribution's file, because our own folder has none. */

@@ -1,13 +1,19 @@
 package dev.caravan.camel;
 
+import dev.caravan.delivery.OwnAddresses;
 import dev.caravan.mail.Domain;
+import dev.caravan.policy.LocalDomains;
+import dev.caravan.policy.Networks;
 import dev.caravan.policy.RecipientCheck;
 import dev.caravan.policy.RelayControl;
 import dev.caravan.session.SessionLimits;
 import dev.caravan.session.SessionSetup;
 import dev.caravan.session.SessionTerms;
+import dev.caravan.session.Tolerance;
+import dev.caravan.smtp.AddressCompletion;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Consumer;
 
 /** Makes those parts that take over settings while the server runs, and tells them; see {@link Setting#isLive}. */
@@ -17,7 +23,7 @@ final class LiveParts {
     SmtpServerFactory server(Domain host, SessionSetup setup, RouteThreads threads, Answers answers) {
         SmtpServerFactory server = new SmtpServerFactory(setup, threads, answers);
         parts.add(settings -> server.use(new SessionSetup(
-                new SessionTerms(host, limits(settings)),
+                new SessionTerms(host, limits(settings), tolerance(settings)),
                 setup.sinks(),
                 setup.registry(),
                 setup.listener(),
@@ -44,6 +50,21 @@ final class LiveParts {
     /** These settings count from now on. */
     void apply(Settings settings) {
         parts.forEach(part -> part.accept(settings));
+    }
+
+    /** How far clients may depart from the RFC. */
+    static Tolerance tolerance(Settings settings) {
+        Networks own = settings.networks(Setting.RELAY_NETWORKS);
+        LocalDomains localDomains = settings.localDomains();
+        Optional<AddressCompletion> completion = settings.flag(Setting.COMPLETE_ADDRESSES)
+                ? Optional.of(new AddressCompletion(
+                        settings.domain(Setting.HOSTNAME), localDomains::contains, OwnAddresses::isOfThisMachine))
+                : Optional.empty();
+        return new Tolerance(
+                settings.flag(Setting.STRICT_HELO),
+                own::contains,
+                completion,
+                settings.flag(Setting.BARE_LF));
     }
 
     /** The limits of each session. */

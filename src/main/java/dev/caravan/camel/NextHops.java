@@ -7,6 +7,7 @@ import dev.caravan.policy.AliasFile;
 import dev.caravan.policy.AliasFile.ExpandedEnvelope;
 import dev.caravan.policy.Destinations;
 import dev.caravan.policy.LocalDomains;
+import dev.caravan.policy.LocalRecipients;
 import dev.caravan.queue.ItemId;
 import dev.caravan.queue.NextHop;
 import dev.caravan.queue.Progress;
@@ -37,13 +38,15 @@ public final class NextHops {
     private static final Set<String> BUILT_IN = Set.of("smtp", "local");
 
     private final LocalDomains localDomains;
+    private final LocalRecipients localRecipients;
     private final AliasFile aliases;
     private final Optional<String> smarthost;
 
     /** @param smarthost all mail for other domains goes there; empty for their MX hosts. */
-    public NextHops(LocalDomains localDomains, AliasFile aliases, Optional<String> smarthost) {
-        this.localDomains = localDomains;
-        this.aliases = aliases;
+    public NextHops(LocalRecipients localRecipients, Optional<String> smarthost) {
+        this.localDomains = localRecipients.localDomains();
+        this.localRecipients = localRecipients;
+        this.aliases = localRecipients.aliases();
         this.smarthost = smarthost;
     }
 
@@ -52,6 +55,8 @@ public final class NextHops {
             @ExchangeProperty(DISPOSITION) @Nullable Disposition disposition,
             @ExchangeProperty(Destination.CHOSEN) @Nullable Destinations chosen) {
         Destinations destinations = chosen == null ? Destinations.NONE : chosen;
+        // Without it an alias that is newer than the table would be taken for an unknown user.
+        mail.envelope().recipients().forEach(recipient -> localRecipients.requireCertainty(recipient.path()));
         ExpandedEnvelope expanded = aliases.expand(mail.envelope());
         Map<NextHop, List<Recipient>> groups = new LinkedHashMap<>();
         for (Recipient recipient : expanded.envelope().recipients()) {

@@ -13,6 +13,7 @@ import dev.caravan.policy.LocalRecipients;
 import dev.caravan.policy.RecipientCheck;
 import dev.caravan.policy.RecipientDomainCheck;
 import dev.caravan.policy.RelayControl;
+import dev.caravan.policy.TableWatch;
 import dev.caravan.policy.UserFile;
 import dev.caravan.queue.Spool;
 import dev.caravan.session.SessionLimits;
@@ -75,6 +76,7 @@ final class Parts implements AutoCloseable {
     private final Monitoring.Broker watched;
     private final ControlServer control;
     private final ExecutorService disk;
+    private final TableWatch tables;
     private final EventLoopGroup workers;
 
     Parts(Home home, Settings settings, Node.Frame frame, Place place) throws IOException {
@@ -89,6 +91,7 @@ final class Parts implements AutoCloseable {
         this.connections = new Connections(settings.optional(Setting.BROKER_URL).orElseGet(Connections::embeddedUrl));
         this.routes = new RouteThreads(Threads.pool("policy", settings.count(Setting.POLICY_THREADS)));
         this.disk = Threads.pool("spool", DISK_THREADS);
+        this.tables = new TableWatch(routes::execute);
         this.workers = EventLoops.of(Runtime.getRuntime().availableProcessors(), "smtp-server");
         SessionLimits limits = LiveParts.limits(settings);
         this.registry = new SessionRegistry(limits.connections());
@@ -106,22 +109,19 @@ final class Parts implements AutoCloseable {
         receiving(host, limits);
         MailDns dns = frame.dns().orElseGet(() -> SmtpParts.dns(settings));
         LocalDomains localDomains = settings.localDomains();
-        UserFile users = UserFile.open(home.own(settings.text(Setting.USERS)), localDomains, clock)
-                .readBy(disk);
-        AliasFile aliases = AliasFile.open(home.own(settings.text(Setting.ALIASES)), localDomains, clock)
-                .readBy(disk);
-        StorageGuard guard = policy(data, place, dns, new LocalRecipients(users, aliases), localDomains);
+        LocalRecipients recipients = recipients(home, localDomains);
+        StorageGuard guard = policy(data, place, dns, recipients);
         this.watched = new Monitoring.Broker(place.broker(), connections, guard, clock);
         this.web = new WebServer(engine, "http", httpLimits(data), stopping, monitoring.counts()::answered);
         this.sources = new SourceParts(
-                new SourceParts.Ground(home, settings, spool, guard, connections, enqueuer, stopping, clock, random));
+                new SourceParts.Ground(home, settings, recipients, spool, guard, connections, enqueuer, stopping, clock, random));
         beans.putAll(sources.beans());
         beans.put("web", new WebComponent(web));
-        beans.putAll(new RecipeParts(home, spool, clock).beans());
-        delivering(data, place, dns, users);
+        beans.putAll(new RecipeParts(home, spool, clock, tables).beans());
+        delivering(data, place, dns, recipients);
         ForwardPath postmaster = new ForwardPath(new Mailbox("postmaster", host));
         DsnComposer composer = new DsnComposer(host, postmaster, spool, clock, random);
-        submitting(localDomains, aliases, composer);
+        submitting(recipients, composer);
         settling(policies, composer);
         ReplaceableDirect directs = new ReplaceableDirect();
         beans.put("direct", directs);
@@ -169,7 +169,7 @@ final class Parts implements AutoCloseable {
 
     private void receiving(Domain host, SessionLimits limits) {
         SessionSetup setup = new SessionSetup(
-                new SessionTerms(host, limits),
+                new SessionTerms(host, limits, LiveParts.tolerance(settings)),
                 (id, whenWritable) -> new SpoolSink(spool, disk, whenWritable),
                 registry,
                 new MailLogListener(monitoring.counts()),
@@ -180,9 +180,17 @@ final class Parts implements AutoCloseable {
         beans.put("smtpWorkers", workers);
     }
 
+    private LocalRecipients recipients(Home home, LocalDomains localDomains) {
+        UserFile users = UserFile.open(home.places(settings.text(Setting.USERS)), localDomains, clock)
+                .watchedBy(tables);
+        AliasFile aliases = AliasFile.open(home.places(settings.text(Setting.ALIASES)), localDomains, clock)
+                .watchedBy(tables);
+        return new LocalRecipients(users, aliases, localDomains, tables);
+    }
+
     private StorageGuard policy(
-            Path data, Place place, MailDns dns, LocalRecipients localRecipients, LocalDomains localDomains) {
-        RelayControl control = new RelayControl(localDomains, settings.networks(Setting.RELAY_NETWORKS));
+            Path data, Place place, MailDns dns, LocalRecipients localRecipients) {
+        RelayControl control = new RelayControl(localRecipients.localDomains(), settings.networks(Setting.RELAY_NETWORKS));
         RecipientDomainCheck domainCheck =
                 smarthost().isPresent() ? RecipientDomainCheck.none() : RecipientDomainCheck.by(dns);
         beans.put("recipientCheck", live.recipients(new RecipientCheck(control, localRecipients, domainCheck)));
@@ -199,17 +207,17 @@ final class Parts implements AutoCloseable {
         return settings.host(Setting.SMARTHOST);
     }
 
-    private void submitting(LocalDomains localDomains, AliasFile aliases, DsnComposer composer) {
+    private void submitting(LocalRecipients recipients, DsnComposer composer) {
         beans.put("intake", new Intake());
         beans.put("destination", new Destination());
         beans.put("hopLimit", live.hops(settings));
-        NextHops nextHops = new NextHops(localDomains, aliases, smarthost().map(HostAndPort::toString));
+        NextHops nextHops = new NextHops(recipients, smarthost().map(HostAndPort::toString));
         beans.put("nextHops", nextHops);
         beans.put("confirmExpansion", new ConfirmExpansion(composer, nextHops, settings.confirm(Setting.CONFIRM)));
         beans.put("store", new Store(enqueuer, spool, outlets, clock));
     }
 
-    private void delivering(Path data, Place place, MailDns dns, UserFile users) {
+    private void delivering(Path data, Place place, MailDns dns, LocalRecipients recipients) {
         Domain host = settings.domain(Setting.HOSTNAME);
         beans.put("openItem", new OpenItem(spool, clock, unsettled));
         beans.put("mailBody", new MailBody(host));
@@ -219,7 +227,7 @@ final class Parts implements AutoCloseable {
         beans.put(
                 "localTransport",
                 new LocalTransport(
-                        new MaildirDelivery(data.resolve(settings.text(Setting.MAILDIRS)), host, clock), users));
+                        new MaildirDelivery(data.resolve(settings.text(Setting.MAILDIRS)), host, clock), recipients));
     }
 
     private void settling(RedeliveryPolicies policies, DsnComposer composer) {
@@ -309,6 +317,7 @@ final class Parts implements AutoCloseable {
         abort();
         disconnect();
         routes.shutdown();
+        tables.close();
         disk.shutdown();
         workers.shutdownGracefully(0, 1, TimeUnit.SECONDS);
     }

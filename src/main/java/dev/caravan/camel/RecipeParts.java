@@ -1,5 +1,6 @@
 package dev.caravan.camel;
 
+import dev.caravan.policy.TableWatch;
 import dev.caravan.queue.Spool;
 import java.time.Clock;
 import java.util.Map;
@@ -8,12 +9,12 @@ import java.util.Map;
 final class RecipeParts {
     private final Map<String, Object> beans;
 
-    RecipeParts(Home home, Spool spool, Clock clock) {
+    RecipeParts(Home home, Spool spool, Clock clock, TableWatch tables) {
         MailFields fields = new MailFields(spool);
         beans = Map.of(
                 "headerField", fields,
                 "question", new ServiceQuestion(),
-                "clientCountry", new ClientCountry(home, clock),
+                "clientCountry", new ClientCountry(home, clock, tables),
                 "throttle", new ThrottleStep(clock),
                 "clamd", new Clamd(),
                 "rspamd", new Rspamd(fields),

@@ -29,6 +29,9 @@ public enum Setting {
     IDLE_TIMEOUT("smtp.idle-timeout", "5m", Form.duration()),
     COMMAND_TIMEOUT("smtp.command-timeout", "5m", Form.duration()),
     ANSWER_TIMEOUT("smtp.answer-timeout", "5m", Form.duration()),
+    STRICT_HELO("smtp.strict-helo", "false", Form.flag()),
+    COMPLETE_ADDRESSES("smtp.complete-addresses", "true", Form.flag()),
+    BARE_LF("smtp.bare-lf", "refuse", Form.choice("refuse", "repair")),
     POLICY_THREADS("smtp.policy-threads", "32", Form.count(1, 10_000)),
     HTTP_LISTEN("http.listen", "127.0.0.1:8025", Form.optionalAddress()),
     HTTP_NETWORKS("http.networks", "127.0.0.0/8, ::1/128", Form.networks()),
@@ -92,6 +95,9 @@ public enum Setting {
             IDLE_TIMEOUT,
             COMMAND_TIMEOUT,
             ANSWER_TIMEOUT,
+            STRICT_HELO,
+            COMPLETE_ADDRESSES,
+            BARE_LF,
             MAX_SIZE,
             MAX_LINE);
 

@@ -6,6 +6,8 @@ import dev.caravan.mail.Domain;
 import dev.caravan.mail.Envelope;
 import dev.caravan.mail.MailId;
 import dev.caravan.mail.MailObject;
+import dev.caravan.policy.LocalRecipients;
+import dev.caravan.policy.StaleTableException;
 import dev.caravan.queue.Spool;
 import dev.caravan.queue.SpoolWriter;
 import dev.caravan.source.Handed;
@@ -28,14 +30,25 @@ final class SourceIntake {
     private static final int BUFFERED = 8 * 1024;
 
     private final MailReader reader;
+    private final LocalRecipients recipients;
     private final Spool spool;
     private final Domain host;
     private final Clock clock;
     private final RandomGenerator random;
 
-    /** @param host what we call ourselves, in message ids and for mail without an author. */
-    SourceIntake(MailReader reader, Spool spool, Domain host, Clock clock, RandomGenerator random) {
+    /**
+     * @param recipients who exists here; a mail to somebody who may exist is read later.
+     * @param host what we call ourselves, in message ids and for mail without an author.
+     */
+    SourceIntake(
+            MailReader reader,
+            LocalRecipients recipients,
+            Spool spool,
+            Domain host,
+            Clock clock,
+            RandomGenerator random) {
         this.reader = reader;
+        this.recipients = recipients;
         this.spool = spool;
         this.host = host;
         this.clock = clock;
@@ -71,6 +84,7 @@ final class SourceIntake {
         OutputStream out = new BufferedOutputStream(new ToSpool(writer), BUFFERED);
         try {
             Envelope envelope = reader.read(handed, stamp, out);
+            requireCertainty(envelope);
             out.flush();
             Content content = writer.finish();
             Arrival arrival = new Arrival(now, origin.protocol(), "", origin.remote(), origin.outcomesTo());
@@ -78,6 +92,14 @@ final class SourceIntake {
         } finally {
             // No more than nothing if it was finished.
             writer.abandon();
+        }
+    }
+
+    private void requireCertainty(Envelope envelope) throws IOException {
+        try {
+            recipients.require(envelope);
+        } catch (StaleTableException e) {
+            throw new IOException(e.getMessage(), e);
         }
     }
 

@@ -1,6 +1,7 @@
 package dev.caravan.camel;
 
 import dev.caravan.mail.Domain;
+import dev.caravan.policy.LocalRecipients;
 import dev.caravan.queue.Spool;
 import dev.caravan.source.MailReader;
 import dev.caravan.source.SourceLimits;
@@ -25,10 +26,12 @@ final class SourceParts {
      * What sources stand on.
      *
      * @param home where files of the operator's are looked for.
+     * @param recipients who exists here.
      */
     record Ground(
             Home home,
             Settings settings,
+            LocalRecipients recipients,
             Spool spool,
             StorageGuard guard,
             Connections connections,
@@ -47,7 +50,8 @@ final class SourceParts {
                 (int) Math.min(Integer.MAX_VALUE - 1, settings.octets(Setting.MAX_LINE)),
                 (int) settings.octets(Setting.MAX_JSON));
         Domain host = settings.domain(Setting.HOSTNAME);
-        SourceIntake intake = new SourceIntake(new MailReader(limits), spool, host, clock, ground.random());
+        SourceIntake intake = new SourceIntake(
+                new MailReader(limits), ground.recipients(), spool, host, clock, ground.random());
         marks = new SubmissionMarks(ground.connections(), settings.duration(Setting.HTTP_REMEMBER), clock);
         beans.put("openSubmission", new OpenSubmission(intake, ground.guard(), spool, clock));
         beans.put("submissionMarks", marks);

@@ -10,7 +10,9 @@ import java.util.Optional;
 /**
  * Cuts command lines out of octets. Only CRLF ends a line, so that a client and we never disagree about where the next
  * command begins; a line with anything but printable ASCII before it, or a line that is too long, becomes a
- * {@link SmtpInput.BadLine} when its CRLF comes, and the dialogue stays in step.
+ * {@link SmtpInput.BadLine} when its CRLF comes, and the dialogue stays in step. Only for clients whose line ends are repaired
+ * does a bare LF end a line too. In HELO and EHLO a tab becomes a space, and
+ * what is not printable, CR, LF and NUL excepted, a question mark.
  */
 final class CommandLineReader {
     private static final byte CR = '\r';
@@ -18,6 +20,8 @@ final class CommandLineReader {
     // The first two octets of whoever wants TLS from the start: a handshake record of version 3.x.
     private static final byte HANDSHAKE = 0x16;
     private static final byte VERSION = 3;
+    private static final int VERB = 4;
+    private static final ByteProcessor MASKABLE = octet -> octet != CR && octet != LF && octet != 0;
     private static final ByteProcessor PRINTABLE = octet -> octet >= ' ' && octet <= '~';
 
     private final LineLimits limits;
@@ -25,6 +29,8 @@ final class CommandLineReader {
     private int searched;
     private boolean skipping;
     private boolean skippedCr;
+    private boolean repairing;
+    private boolean endedBare;
 
     CommandLineReader(LineLimits limits) {
         this.limits = limits;
@@ -47,8 +53,10 @@ final class CommandLineReader {
             if (lf < 0) {
                 break;
             }
-            if (lf > start ? in.getByte(lf - 1) == CR : skippedCr) {
+            boolean isCrLf = lf > start ? in.getByte(lf - 1) == CR : skippedCr;
+            if (isCrLf || repairing) {
                 searched = 0;
+                endedBare = !isCrLf;
                 return Optional.of(line(in, start, lf + 1));
             }
             from = lf + 1;
@@ -59,6 +67,16 @@ final class CommandLineReader {
             searched = end - start;
         }
         return Optional.empty();
+    }
+
+    /** From now on a line also ends at an LF without CR. */
+    void repairLineEnds() {
+        repairing = true;
+    }
+
+    /** Whether the last line ended at an LF without CR. */
+    boolean hasEndedBare() {
+        return endedBare;
     }
 
     /** Whether a line that is too long is being dropped. */
@@ -93,12 +111,32 @@ final class CommandLineReader {
         if (length > (extended ? limits.extended() : limits.command())) {
             return tooLong(extended ? limits.extended() : limits.command());
         }
-        int text = length - 2;
+        int text = length - (endedBare ? 1 : 2);
         int bad = in.forEachByte(start, text, PRINTABLE);
-        if (bad >= 0) {
-            return unprintable(in.getByte(bad));
+        if (bad < 0) {
+            return new SmtpInput.CommandLine(in.toString(start, text, StandardCharsets.US_ASCII));
         }
-        return new SmtpInput.CommandLine(in.toString(start, text, StandardCharsets.US_ASCII));
+        int worst = isHello(in, start, text) ? in.forEachByte(start, text, MASKABLE) : bad;
+        return worst >= 0 ? unprintable(in.getByte(worst)) : new SmtpInput.CommandLine(masked(in, start, text));
+    }
+
+    /** Names of clients are no syntax that anything depends on, and some come in Latin-1 or UTF-8. */
+    private static boolean isHello(ByteBuf in, int start, int length) {
+        if (length <= VERB) {
+            return false;
+        }
+        String verb = in.toString(start, VERB, StandardCharsets.US_ASCII);
+        byte next = in.getByte(start + VERB);
+        return (next == ' ' || next == '\t') && (verb.equalsIgnoreCase("EHLO") || verb.equalsIgnoreCase("HELO"));
+    }
+
+    private static String masked(ByteBuf in, int start, int length) {
+        StringBuilder text = new StringBuilder(length);
+        for (int i = start; i < start + length; i++) {
+            char c = (char) (in.getByte(i) & 0xff);
+            text.append(c == '\t' ? ' ' : c >= ' ' && c <= '~' ? c : '?');
+        }
+        return text.toString();
     }
 
     private static boolean mayBeExtended(ByteBuf in, int start) {

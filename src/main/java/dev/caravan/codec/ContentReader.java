@@ -14,7 +14,7 @@ final class ContentReader {
     private static final byte LF = '\n';
     private static final byte DOT = '.';
 
-    private static final Reply BARE_CR =
+    static final Reply BARE_CR =
             Reply.of(554, "5.6.0", "content has a CR without LF (expected: CRLF at the end of each line, no other CR)");
     private static final Reply BARE_LF = Reply.of(
             554, "5.6.0", "content has an LF without CR (expected: CRLF at the end of each line, no other LF)");
@@ -124,11 +124,15 @@ final class ContentReader {
     private void count(int octets) {
         lineOctets += octets;
         if (lineOctets > maxLine && flaw.isEmpty()) {
-            flawed(Reply.of(
-                    554,
-                    "5.6.0",
-                    "content has a line of more than " + maxLine + " octets (expected: <= " + maxLine + " with CRLF)"));
+            flawed(tooLong(maxLine));
         }
+    }
+
+    static Reply tooLong(int maxLine) {
+        return Reply.of(
+                554,
+                "5.6.0",
+                "content has a line of more than " + maxLine + " octets (expected: <= " + maxLine + " with CRLF)");
     }
 
     private void flawed(Reply reason) {

@@ -25,16 +25,19 @@ public final class SmtpServerDecoder extends ChannelInboundHandlerAdapter {
 
     private final CommandLineReader commands;
     private final ContentReader content;
+    private final RepairingContentReader repairingContent;
     private Mode mode = Mode.COMMAND;
     private ByteBuf kept = Unpooled.EMPTY_BUFFER;
     private boolean paused;
     private boolean decoding;
     private boolean stoppedReading;
+    private boolean repairing;
     private ChannelHandlerContext context;
 
     public SmtpServerDecoder(LineLimits limits) {
         this.commands = new CommandLineReader(limits);
         this.content = new ContentReader(limits);
+        this.repairingContent = new RepairingContentReader(limits);
     }
 
     @Override
@@ -45,6 +48,10 @@ public final class SmtpServerDecoder extends ChannelInboundHandlerAdapter {
     /** Emits nothing more until {@link #resume()}. */
     public void pause() {
         paused = true;
+    }
+
+    public boolean isPaused() {
+        return paused;
     }
 
     /** Emits what was kept, and goes on reading. Does nothing if it was not paused. */
@@ -64,9 +71,16 @@ public final class SmtpServerDecoder extends ChannelInboundHandlerAdapter {
         context.fireChannelReadComplete();
     }
 
+    /** From now on an LF without CR ends a line; for clients only that the operator trusts. */
+    public void repairLineEnds() {
+        repairing = true;
+        commands.repairLineEnds();
+    }
+
     /** The next octet is the first of content. At the end of the content commands follow by themselves. */
     public void expectContent() {
         mode = Mode.CONTENT;
+        repairingContent.begin(commands.hasEndedBare());
     }
 
     /** Emits nothing ever again; what comes in is read and dropped. */
@@ -120,7 +134,7 @@ public final class SmtpServerDecoder extends ChannelInboundHandlerAdapter {
         return switch (mode) {
             case COMMAND -> commands.read(kept);
             case CONTENT -> {
-                Optional<SmtpInput> input = content.read(kept);
+                Optional<SmtpInput> input = repairing ? repairingContent.read(kept) : content.read(kept);
                 if (input.isPresent() && input.get() instanceof SmtpInput.EndOfContent) {
                     mode = Mode.COMMAND;
                 }

@@ -40,7 +40,8 @@ public record OwnAddresses(Domain hostname, List<InetSocketAddress> listeners) {
         return false;
     }
 
-    private static boolean isOfThisMachine(InetAddress address) {
+    /** Whether an address is one of this machine's, the loopback addresses included. */
+    public static boolean isOfThisMachine(InetAddress address) {
         try {
             return address.isLoopbackAddress() || NetworkInterface.getByInetAddress(address) != null;
         } catch (SocketException e) {

@@ -12,7 +12,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.Executor;
 
 /**
  * Aliases at local domains, from a plain file in the form that sendmail made common and that is read again when it
@@ -28,9 +27,9 @@ import java.util.concurrent.Executor;
  * }</pre>
  *
  * <p>Aliases may lead to aliases; loops end at the user of that name. Programs, files and {@code :include:} are
- * refused: a Camel route does what they are for. A change counts within about two seconds; a broken or vanished file
- * leaves the aliases as they were and a WARN in the log. Safe for all threads; an event loop may ask if
- * {@link #readBy} was called.
+ * refused: a Camel route does what they are for. With a {@link TableWatch} a change is in force within about two
+ * seconds; a broken or vanished file leaves the aliases as they were and an ERROR in the log. Safe for all threads;
+ * asking waits for nothing.
  */
 public final class AliasFile {
     private static final String ADDRESS_TYPE = "rfc822";
@@ -44,22 +43,35 @@ public final class AliasFile {
     /**
      * Reads the file for the first time; it may be missing, and is read when it appears.
      *
+     * @param places where the file may be; the first that exists is read.
      * @throws IllegalArgumentException if a line is broken, or an alias leads through more than 10 aliases or to more
      *     than 10,000 addresses; the message names file and line or alias.
      * @throws java.io.UncheckedIOException if the file is there but cannot be read.
      */
-    public static AliasFile open(Path file, LocalDomains localDomains, Clock clock) {
-        return new AliasFile(WatchedFile.optional(file, lines -> AliasTable.parse(lines, localDomains), clock));
+    public static AliasFile open(List<Path> places, LocalDomains localDomains, Clock clock) {
+        return new AliasFile(WatchedFile.optional(places, lines -> AliasTable.parse(lines, localDomains), clock));
     }
 
-    /** The same file, read again by a thread of this executor, so that nobody who asks waits for the disk. */
-    public AliasFile readBy(Executor executor) {
-        return new AliasFile(file.readBy(executor));
+    /** The file is read again when this watch sees a change. */
+    public AliasFile watchedBy(TableWatch watch) {
+        watch.add(file);
+        return this;
+    }
+
+    /** Reads the file again if it changed; waits for the disk. */
+    public void look() {
+        file.look();
     }
 
     /** Whether mail to the address is for others; such a recipient exists. */
     public boolean isAlias(ForwardPath path) {
         return file.table().has(path.mailbox());
+    }
+
+    /** Whether it is certain that the address is no alias: the table lacks it, and the file is as it was read. */
+    public boolean lacks(ForwardPath path) {
+        WatchedFile.State<AliasTable> state = file.state();
+        return state.isCurrent() && !state.table().has(path.mailbox());
     }
 
     /**

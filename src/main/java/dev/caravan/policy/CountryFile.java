@@ -3,12 +3,13 @@ package dev.caravan.policy;
 import java.net.InetAddress;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.util.List;
 import java.util.Optional;
 
 /**
  * Which country an address belongs to, from a plain file that is read again when it changes: lines of a network and a
  * country code, {@code 192.0.2.0/24 NL}; {@code #} begins a comment. Of several networks that have an address in them
- * the smallest counts. Whoever asks may wait for the disk.
+ * the smallest counts. Asking waits for the disk only when no network has the address in it.
  */
 public final class CountryFile {
     private final WatchedFile<CountryTable> file;
@@ -25,11 +26,36 @@ public final class CountryFile {
      * @throws java.io.UncheckedIOException if the file is missing or cannot be read.
      */
     public static CountryFile open(Path file, Clock clock) {
-        return new CountryFile(WatchedFile.required(file, CountryTable::parse, clock));
+        return new CountryFile(WatchedFile.required(List.of(file), CountryTable::parse, clock));
     }
 
-    /** Two upper-case letters; empty if the file has no network with the address in it. */
+    /** The file is read again when this watch sees a change. */
+    public CountryFile watchedBy(TableWatch watch) {
+        watch.add(file);
+        return this;
+    }
+
+    /** Reads the file again if it changed; waits for the disk. */
+    public void look() {
+        file.look();
+    }
+
+    /**
+     * Two upper-case letters; empty if the file has no network with the address in it.
+     *
+     * @throws StaleTableException if the table has none, and the file is newer than it or broken.
+     */
     public Optional<String> countryOf(InetAddress address) {
-        return file.table().countryOf(address);
+        Optional<String> known = file.table().countryOf(address);
+        if (known.isPresent()) {
+            return known;
+        }
+        look();
+        WatchedFile.State<CountryTable> state = file.state();
+        Optional<String> country = state.table().countryOf(address);
+        if (country.isEmpty() && !state.isCurrent()) {
+            throw new StaleTableException(address.getHostAddress());
+        }
+        return country;
     }
 }

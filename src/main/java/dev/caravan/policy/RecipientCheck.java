@@ -16,15 +16,15 @@ import java.util.concurrent.CompletionStage;
 public record RecipientCheck(
         RelayControl relayControl, LocalRecipients localRecipients, RecipientDomainCheck domainCheck) {
     /**
-     * Passes or refuses with 550: 5.1.1, 5.1.2, 5.1.10 or 5.7.1. Waits for no DNS, and for no disk if others read the
-     * files of users and aliases.
+     * Passes or refuses with 550: 5.1.1, 5.1.2, 5.1.10 or 5.7.1; 451 if it is not certain that a local recipient does
+     * not exist. Waits neither for the DNS nor for the disk.
      *
      * @param client the address at the other end of the connection.
      */
     public CompletionStage<Verdict> check(InetAddress client, ForwardPath path) {
         RelayDecision decision = relayControl.decide(client, path);
         if (decision instanceof RelayDecision.Local) {
-            return CompletableFuture.completedFuture(localRecipients.check(path));
+            return localRecipients.check(path);
         }
         if (decision instanceof RelayDecision.Relay) {
             return domainCheck.check(path);

@@ -12,60 +12,77 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.Executor;
-import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A text file that an operator edits while we run, and what was last read from it. Whoever asks looks at most once a
- * second whether the file changed, and reads it again if so; there is no thread. A file that is being written is left
- * alone until it has been still for a second, for half a table would refuse mail to the other half's users. A
- * broken or vanished file changes nothing but the log. Reading blocks: see {@link #readBy}.
+ * A text file that an operator edits while the server runs, and the table that was last read from it. {@link #look}
+ * compares the file with what was read and reads it again if it changed; {@link TableWatch} does so each second. A file
+ * that is being written is left alone until it has been the same for a second, because half a table would refuse mail
+ * to the users in the other half.
+ *
+ * <p>While the file is newer than the table, is broken or has vanished, the table read before stays in force but is not
+ * {@linkplain State#isCurrent() current}: a name that it lacks may be in the file, so nothing may be refused for good
+ * because of it. Safe for all threads; only {@link #look} waits for the disk.
+ *
+ * @param <T> the table.
  */
 final class WatchedFile<T> {
-    /** How often the file is looked at, and how long it must have been still. */
+    /** How long a file must have been the same before it is read. */
     static final Duration PAUSE = Duration.ofSeconds(1);
     /** Larger files are refused: a table is held in memory. */
     static final long MAX_OCTETS = 64L << 20;
+    /** A file that changes for longer than this is reported. */
+    private static final Duration LONGEST_CHANGE = Duration.ofSeconds(10);
 
     private static final Logger LOG = LoggerFactory.getLogger(WatchedFile.class);
 
-    private final Path file;
+    private final List<Path> places;
     private final Function<List<String>, T> parser;
     private final Clock clock;
-    private final AtomicBoolean looking = new AtomicBoolean();
-    private volatile Executor reader = Runnable::run;
-    private volatile T table;
-    private volatile Instant nextLook;
-    // Written by the one who looks.
+    private volatile State<T> state;
+    // Guarded by this object.
     private Optional<Stamp> read;
+    private Optional<Stamp> broken = Optional.empty();
     private Optional<Stamp> seen;
+    private Instant seenSince;
+    private Optional<Instant> changingSince = Optional.empty();
     private String complaint = "";
 
-    private WatchedFile(Path file, Function<List<String>, T> parser, Clock clock, Optional<Stamp> read, T table) {
-        this.file = file;
+    /**
+     * What is known of the file.
+     *
+     * @param table as it was last read.
+     * @param isCurrent whether the last look found the file as it was read.
+     */
+    record State<T>(T table, boolean isCurrent) {}
+
+    private WatchedFile(
+            List<Path> places, Function<List<String>, T> parser, Clock clock, Optional<Stamp> read, T table) {
+        this.places = List.copyOf(places);
         this.parser = parser;
         this.clock = clock;
         this.read = read;
         this.seen = read;
-        this.table = table;
-        this.nextLook = clock.instant().plus(PAUSE);
+        this.seenSince = clock.instant();
+        this.state = new State<>(table, true);
     }
 
     /**
      * Opens a file that must be there.
      *
+     * @param places where the file may be; the first that exists is read. One that appears later in an earlier place
+     *     replaces it; after that the later places are never read again, for a file that vanishes is not empty.
      * @param parser makes a table of the file's lines; throws IllegalArgumentException if they are broken.
      * @throws IllegalArgumentException if the file is broken; the message names it.
      * @throws UncheckedIOException if it cannot be read.
      */
-    static <T> WatchedFile<T> required(Path file, Function<List<String>, T> parser, Clock clock) {
+    static <T> WatchedFile<T> required(List<Path> places, Function<List<String>, T> parser, Clock clock) {
+        Path file = firstOf(places);
         try {
             Stamp stamp = Stamp.of(file);
-            return new WatchedFile<>(file, parser, clock, Optional.of(stamp), parse(file, stamp, parser));
+            return new WatchedFile<>(places, parser, clock, Optional.of(stamp), parse(stamp, parser));
         } catch (IOException e) {
             throw new UncheckedIOException("cannot read " + file + " (expected: a text file, which may be empty)", e);
         }
@@ -74,88 +91,127 @@ final class WatchedFile<T> {
     /**
      * Opens a file that may be missing, now or for ever; until it appears the table is that of an empty file.
      *
+     * @param places as above.
      * @param parser as above.
      * @throws IllegalArgumentException if the file is broken; the message names it.
      * @throws UncheckedIOException if it is there and cannot be read.
      */
-    static <T> WatchedFile<T> optional(Path file, Function<List<String>, T> parser, Clock clock) {
-        if (Files.notExists(file)) {
-            return new WatchedFile<>(file, parser, clock, Optional.empty(), parser.apply(List.of()));
+    static <T> WatchedFile<T> optional(List<Path> places, Function<List<String>, T> parser, Clock clock) {
+        if (places.stream().allMatch(Files::notExists)) {
+            return new WatchedFile<>(places, parser, clock, Optional.empty(), parser.apply(List.of()));
         }
-        return required(file, parser, clock);
+        return required(places, parser, clock);
     }
 
-    /** The same file, looked at by a thread that may wait; nobody who asks waits then. */
-    WatchedFile<T> readBy(Executor executor) {
-        reader = executor;
-        return this;
+    /** The table that was last read, and whether the file may say something else by now. Waits for nothing. */
+    State<T> state() {
+        return state;
     }
 
-    /** The table; first, or meanwhile if others read for us, the file is looked at if the last look was a second ago. */
+    /** The table that was last read. Waits for nothing. */
     T table() {
-        Instant now = clock.instant();
-        // One looks, the others go on with the table there is.
-        if (!now.isBefore(nextLook) && looking.compareAndSet(false, true)) {
-            nextLook = now.plus(PAUSE);
-            lookBy(reader, now);
-        }
-        return table;
+        return state.table();
     }
 
-    private void lookBy(Executor executor, Instant now) {
+    /** Compares the file with what was read, and reads it again if it changed and is no longer written. */
+    synchronized void look() {
+        Path file = places.get(0);
         try {
-            executor.execute(() -> {
-                try {
-                    look(now);
-                } finally {
-                    looking.set(false);
-                }
-            });
-        } catch (RejectedExecutionException e) {
-            // We are stopping.
-            looking.set(false);
-        }
-    }
-
-    private void look(Instant now) {
-        try {
-            Stamp stamp = Stamp.of(file);
-            boolean isStill = seen.equals(Optional.of(stamp)) || stamp.isOlderThan(now.minus(PAUSE));
-            seen = Optional.of(stamp);
-            if (read.equals(seen)) {
-                complaint = "";
-            } else if (isStill) {
+            Stamp stamp = stamp();
+            file = stamp.file();
+            boolean isStill = isStill(stamp);
+            if (read.equals(Optional.of(stamp))) {
+                broken = Optional.empty();
+                settled(state.table());
+            } else if (!isStill) {
+                changing(file);
+            } else if (!broken.equals(Optional.of(stamp))) {
                 readAgain(stamp);
             }
         } catch (NoSuchFileException e) {
-            if (read.isPresent()) {
+            seen = Optional.empty();
+            if (read.isPresent() || broken.isPresent()) {
                 complain(file + " has vanished");
             }
         } catch (IOException e) {
-            // Not marked as read, so it is tried again: a change of permissions does not show in the stamp.
+            // Not marked as broken, so it is tried again: a change of permissions does not show in the stamp.
             complain("cannot read " + file + ": " + e);
+        }
+    }
+
+    /** The file that counts; a place behind the one that was read does not. */
+    private Stamp stamp() throws IOException {
+        Optional<Path> known = read.or(() -> broken).map(Stamp::file);
+        for (Path place : places) {
+            if (known.equals(Optional.of(place))) {
+                return Stamp.of(place);
+            }
+            try {
+                return Stamp.of(place);
+            } catch (NoSuchFileException e) {
+                LOG.trace("{} does not exist", place);
+            }
+        }
+        throw new NoSuchFileException(places.get(0).toString());
+    }
+
+    private boolean isStill(Stamp stamp) {
+        Instant now = clock.instant();
+        if (!seen.equals(Optional.of(stamp))) {
+            seen = Optional.of(stamp);
+            seenSince = now;
+        }
+        // The clock may be set while we wait, in either direction.
+        boolean isSeenForLong =
+                Duration.between(seenSince, now).abs().compareTo(PAUSE) >= 0;
+        return isSeenForLong || stamp.isOlderThan(now.minus(PAUSE));
+    }
+
+    private void changing(Path file) {
+        Instant now = clock.instant();
+        if (changingSince.isEmpty()) {
+            changingSince = Optional.of(now);
+        }
+        state = new State<>(state.table(), false);
+        if (Duration.between(changingSince.get(), now).compareTo(LONGEST_CHANGE) >= 0) {
+            complain(file + " has not been the same for a second since it changed");
         }
     }
 
     private void readAgain(Stamp stamp) throws IOException {
         try {
-            table = parse(file, stamp, parser);
-            complaint = "";
-            LOG.info("Read {} again", file);
+            T table = parse(stamp, parser);
+            read = Optional.of(stamp);
+            broken = Optional.empty();
+            settled(table);
+            LOG.info("Read {} again", stamp.file());
         } catch (IllegalArgumentException e) {
+            broken = Optional.of(stamp);
             complain(e.getMessage());
         }
-        read = Optional.of(stamp);
     }
 
+    private void settled(T table) {
+        complaint = "";
+        changingSince = Optional.empty();
+        state = new State<>(table, true);
+    }
+
+    /** One line for each reason. */
     private void complain(String words) {
+        state = new State<>(state.table(), false);
         if (!words.equals(complaint)) {
             complaint = words;
-            LOG.warn("{}; the table read before stays in force", words);
+            LOG.error("{}; the table read before stays in force, and names that it lacks are put off with 451", words);
         }
     }
 
-    private static <T> T parse(Path file, Stamp stamp, Function<List<String>, T> parser) throws IOException {
+    private static Path firstOf(List<Path> places) {
+        return places.stream().filter(Files::exists).findFirst().orElseGet(() -> places.get(0));
+    }
+
+    private static <T> T parse(Stamp stamp, Function<List<String>, T> parser) throws IOException {
+        Path file = stamp.file();
         if (stamp.octets() > MAX_OCTETS) {
             throw new IllegalArgumentException(
                     file + ": file of " + stamp.octets() + " octets (expected: <= " + MAX_OCTETS + ")");
@@ -170,10 +226,11 @@ final class WatchedFile<T> {
     }
 
     /** What changes when a file does: the key too, for a file that was moved into place may be old and as long. */
-    private record Stamp(Instant modified, long octets, Optional<Object> key) {
+    private record Stamp(Path file, Instant modified, long octets, Optional<Object> key) {
         static Stamp of(Path file) throws IOException {
             BasicFileAttributes attributes = Files.readAttributes(file, BasicFileAttributes.class);
             return new Stamp(
+                    file,
                     attributes.lastModifiedTime().toInstant(),
                     attributes.size(),
                     Optional.ofNullable(attributes.fileKey()));

@@ -26,6 +26,9 @@ final class Replies {
     static final Reply OUR_FAULT = Reply.of(451, "4.3.0", "trouble on our side, try again later");
     static final Reply NO_ROOM = Reply.of(452, "4.3.1", "no room to keep the mail now, try again later");
 
+    /** With code and line end within the 512 octets of a reply line (RFC 5321 §4.5.3.1.5). */
+    private static final int MAX_GREETING = 500;
+
     private final String host;
     private final List<String> extensions;
     private final long maxContent;
@@ -44,9 +47,10 @@ final class Replies {
         return Reply.plain(250, host);
     }
 
-    Reply ehlo(Domain client) {
+    Reply ehlo(String client) {
         List<String> lines = new ArrayList<>(extensions.size() + 1);
-        lines.add(host + " greets " + client);
+        String greeting = host + " greets " + client;
+        lines.add(greeting.length() <= MAX_GREETING ? greeting : host);
         lines.addAll(extensions);
         return Reply.plain(250, lines.toArray(String[]::new));
     }

@@ -11,7 +11,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param remote the client's address.
  * @param local the address that it connected to.
- * @param helo what the client calls itself: a domain name or address literal; empty before HELO or EHLO.
+ * @param helo what the client calls itself: at most 255 characters of %x21-7E, a domain name or address literal only if
+ *     the client keeps to the RFC; empty before HELO or EHLO.
  * @param esmtp whether it said EHLO.
  */
 public record SessionFacts(InetSocketAddress remote, InetSocketAddress local, String helo, boolean esmtp) {

@@ -2,23 +2,29 @@ package dev.caravan.session;
 
 import dev.caravan.mail.Domain;
 import dev.caravan.smtp.CommandParser;
+import java.net.InetAddress;
 
 /** What all sessions of a host share: its limits, its words, its parser. Immutable. */
 public final class SessionTerms {
     private final SessionLimits limits;
     private final Replies replies;
     private final CommandParser parser;
+    private final CommandParser ownParser;
+    private final Tolerance tolerance;
 
     /**
      * The terms of a host.
      *
      * @param host what we call ourselves.
      * @param limits of each session.
+     * @param tolerance how far clients may depart from the RFC.
      */
-    public SessionTerms(Domain host, SessionLimits limits) {
+    public SessionTerms(Domain host, SessionLimits limits, Tolerance tolerance) {
         this.limits = limits;
         this.replies = new Replies(host, limits.mail().octets());
-        this.parser = new CommandParser(host);
+        this.tolerance = tolerance;
+        this.parser = new CommandParser(host, tolerance.isHeloStrict());
+        this.ownParser = tolerance.completion().map(parser::completing).orElse(parser);
     }
 
     SessionLimits limits() {
@@ -29,7 +35,13 @@ public final class SessionTerms {
         return replies;
     }
 
-    CommandParser parser() {
-        return parser;
+    /** What reads the commands of a client. */
+    CommandParser parser(InetAddress client) {
+        return tolerance.ownClients().test(client) ? ownParser : parser;
+    }
+
+    /** Whether an LF without CR ends the lines of a client. */
+    boolean repairsLineEnds(InetAddress client) {
+        return tolerance.repairsLineEnds() && tolerance.ownClients().test(client);
     }
 }

@@ -104,6 +104,11 @@ final class SessionTimer implements Runnable {
         }
     }
 
+    /** Whether the client waits for us, and has done so for longer than that. */
+    boolean hasWaitedFor(Duration time) {
+        return ourTurn && left(time, ourTurnSince, ticker.nanoTime()) < 0;
+    }
+
     /** The route is asked. */
     void asked() {
         asking = true;

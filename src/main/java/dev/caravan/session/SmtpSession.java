@@ -2,11 +2,11 @@ package dev.caravan.session;
 
 import dev.caravan.mail.Arrival;
 import dev.caravan.mail.Content;
-import dev.caravan.mail.Domain;
 import dev.caravan.mail.MailId;
 import dev.caravan.mail.MailObject;
 import dev.caravan.mail.Recipient;
 import dev.caravan.smtp.Command;
+import dev.caravan.smtp.CommandParser;
 import dev.caravan.smtp.Reply;
 import dev.caravan.smtp.SmtpSyntaxException;
 import java.time.Instant;
@@ -20,6 +20,7 @@ import java.util.Optional;
  */
 final class SmtpSession {
     private final SessionTerms terms;
+    private final CommandParser parser;
     private SessionFacts facts;
     private boolean welcome = true;
     private Disposition connectionDisposition = Disposition.DELIVER;
@@ -31,6 +32,7 @@ final class SmtpSession {
 
     SmtpSession(SessionTerms terms, SessionFacts facts) {
         this.terms = terms;
+        this.parser = terms.parser(facts.remote().getAddress());
         this.facts = facts;
     }
 
@@ -56,7 +58,7 @@ final class SmtpSession {
     /** A line came. */
     Step line(String text) {
         try {
-            Command command = terms.parser().parse(text);
+            Command command = parser.parse(text);
             return leadsToMail(command) ? command(command) : junk(command);
         } catch (SmtpSyntaxException e) {
             return refuse(e.reply());
@@ -238,8 +240,8 @@ final class SmtpSession {
     }
 
     /** HELO and EHLO also begin anew (RFC 5321 §4.1.4). */
-    private Step hello(Domain client, boolean esmtp, Reply reply) {
-        facts = new SessionFacts(facts.remote(), facts.local(), client.text(), esmtp);
+    private Step hello(String client, boolean esmtp, Reply reply) {
+        facts = new SessionFacts(facts.remote(), facts.local(), client, esmtp);
         transaction = Optional.empty();
         return new Step.Say(reply);
     }

@@ -11,11 +11,14 @@ import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelOption;
 import io.netty.channel.ChannelPipeline;
 import io.netty.channel.ChannelPromise;
+import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.channel.socket.DuplexChannel;
 import io.netty.util.ReferenceCountUtil;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import org.slf4j.Logger;
@@ -28,6 +31,9 @@ import org.slf4j.LoggerFactory;
  */
 public final class SmtpSessionHandler extends ChannelDuplexHandler {
     private static final Logger LOG = LoggerFactory.getLogger(SmtpSessionHandler.class);
+    /** How long a client that ends its side of the connection may have waited for an answer. */
+    private static final Duration LONGEST_PATIENCE = Duration.ofSeconds(10);
+
     private static final ReplyEncoder ENCODER = new ReplyEncoder();
 
     private final SessionSetup setup;
@@ -40,6 +46,9 @@ public final class SmtpSessionHandler extends ChannelDuplexHandler {
     private boolean begun;
     private boolean draining;
     private boolean leaving;
+    // The client has ended its side of the connection and may still read ours.
+    private boolean inputEnded;
+    private ChannelFuture lastReply;
     // What the next reply is about, for the listener.
     private String subject = "connection";
 
@@ -50,6 +59,8 @@ public final class SmtpSessionHandler extends ChannelDuplexHandler {
 
     /** Adds decoder, encoder and session to the end of a pipeline; behind them comes who answers questions. */
     public static void install(ChannelPipeline pipeline, SessionSetup setup) {
+        // The end of the client's side is told apart from that of the connection; see userEventTriggered.
+        pipeline.channel().config().setOption(ChannelOption.ALLOW_HALF_CLOSURE, true);
         SmtpServerDecoder decoder = new SmtpServerDecoder(setup.terms().limits().lines());
         pipeline.addLast("smtp-decoder", decoder);
         pipeline.addLast("reply-encoder", ENCODER);
@@ -59,6 +70,7 @@ public final class SmtpSessionHandler extends ChannelDuplexHandler {
     @Override
     public void handlerAdded(ChannelHandlerContext ctx) {
         context = ctx;
+        lastReply = ctx.newSucceededFuture();
     }
 
     @Override
@@ -68,6 +80,9 @@ public final class SmtpSessionHandler extends ChannelDuplexHandler {
         Channel channel = ctx.channel();
         SessionFacts facts = SessionFacts.of(channel);
         session = new SmtpSession(setup.terms(), facts);
+        if (setup.terms().repairsLineEnds(facts.remote().getAddress())) {
+            decoder.repairLineEnds();
+        }
         timer = new SessionTimer(channel.eventLoop(), setup.terms().limits().times(), this::late);
         setup.listener().connected(facts);
         Optional<Reply> refusal = setup.registry().enter(member, facts.remote().getAddress(), replies());
@@ -114,7 +129,39 @@ public final class SmtpSessionHandler extends ChannelDuplexHandler {
         }
         // Here all that came is used or has to wait, so replies leave in as few segments as may be (RFC 2920 §3.2).
         ctx.flush();
+        closeIfAllIsAnswered();
         ctx.fireChannelReadComplete();
+    }
+
+    /**
+     * A client may send all it has to say and end its side at once, as scripts do; it hears the answer to every command.
+     * One that ends its side after it has waited for an answer for some time has given up, as RFC 5321 §4.5.3.2 lets it,
+     * and sends its mail again: it is taken for gone, so that the mail is not stored if that has not begun.
+     */
+    @Override
+    public void userEventTriggered(ChannelHandlerContext ctx, Object event) throws Exception {
+        if (event instanceof ChannelInputShutdownEvent) {
+            inputEnded = true;
+            if (!begun || (!leaving && timer.hasWaitedFor(LONGEST_PATIENCE))) {
+                ctx.close();
+            } else if (leaving) {
+                lastReply.addListener(ChannelFutureListener.CLOSE);
+            } else {
+                closeIfAllIsAnswered();
+            }
+        }
+        super.userEventTriggered(ctx, event);
+    }
+
+    /** After the end of input there is nobody to wait for; half a command or content is no more than that. */
+    private void closeIfAllIsAnswered() {
+        if (inputEnded && begun && !leaving && !decoder.isPaused()) {
+            leaving = true;
+            intake.ifPresent(ContentIntake::abandon);
+            timer.stop();
+            lastReply.addListener(ChannelFutureListener.CLOSE);
+            context.flush();
+        }
     }
 
     @Override
@@ -162,7 +209,8 @@ public final class SmtpSessionHandler extends ChannelDuplexHandler {
         if (!reply.isPositive()) {
             setup.listener().refused(session.facts(), reply, subject);
         }
-        return context.write(reply);
+        lastReply = context.write(reply);
+        return lastReply;
     }
 
     private void expel(List<Reply> replies) {
@@ -175,7 +223,7 @@ public final class SmtpSessionHandler extends ChannelDuplexHandler {
         for (Reply reply : replies) {
             last = say(reply);
         }
-        if (context.channel() instanceof DuplexChannel duplex) {
+        if (context.channel() instanceof DuplexChannel duplex && !inputEnded) {
             // To close with octets unread would reset the connection, and the client might never see why.
             last.addListener(written -> duplex.shutdownOutput());
             timer.leaving();

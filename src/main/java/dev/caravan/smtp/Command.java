@@ -1,6 +1,5 @@
 package dev.caravan.smtp;
 
-import dev.caravan.mail.Domain;
 import dev.caravan.mail.MailParameters;
 import dev.caravan.mail.Recipient;
 import dev.caravan.mail.ReversePath;
@@ -11,16 +10,16 @@ public sealed interface Command {
     /**
      * HELO.
      *
-     * @param client what the client calls itself.
+     * @param client what the client calls itself: 1 to 255 characters of %x21-7E, not necessarily a domain.
      */
-    record Helo(Domain client) implements Command {}
+    record Helo(String client) implements Command {}
 
     /**
      * EHLO.
      *
-     * @param client what the client calls itself.
+     * @param client what the client calls itself: 1 to 255 characters of %x21-7E, not necessarily a domain.
      */
-    record Ehlo(Domain client) implements Command {}
+    record Ehlo(String client) implements Command {}
 
     /**
      * MAIL.

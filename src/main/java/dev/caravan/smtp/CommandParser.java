@@ -4,6 +4,7 @@ import dev.caravan.mail.Domain;
 import dev.caravan.mail.ForwardPath;
 import dev.caravan.mail.ReversePath;
 import java.util.Locale;
+import java.util.function.UnaryOperator;
 
 /**
  * Reads command lines (RFC 5321 §4.1). A line comes in without its CRLF and goes out as a {@link Command}; what cannot
@@ -13,16 +14,34 @@ import java.util.Locale;
  */
 public final class CommandParser {
     private static final int MAX_SHOWN = 32;
+    /** As long as a domain may be (RFC 5321 §4.5.3.1.2). */
+    private static final int MAX_CLIENT_NAME = 255;
 
     private final PathParser paths;
+    private final UnaryOperator<String> completion;
+    private final boolean isHeloStrict;
 
     /**
      * A parser.
      *
      * @param host our own name, which completes {@code <postmaster>} (RFC 5321 §4.5.1).
+     * @param isHeloStrict whether the name in HELO and EHLO must be a domain or an address literal (RFC 5321 §4.1.1.1).
+     *     Many devices and programs have names that are neither, and RFC 5321 §4.1.4 forbids to refuse mail because a
+     *     name is not that of the client.
      */
-    public CommandParser(Domain host) {
-        this.paths = new PathParser(host);
+    public CommandParser(Domain host, boolean isHeloStrict) {
+        this(new PathParser(host), UnaryOperator.identity(), isHeloStrict);
+    }
+
+    private CommandParser(PathParser paths, UnaryOperator<String> completion, boolean isHeloStrict) {
+        this.paths = paths;
+        this.completion = completion;
+        this.isHeloStrict = isHeloStrict;
+    }
+
+    /** This parser for clients whose paths are completed before they are read. */
+    public CommandParser completing(AddressCompletion addresses) {
+        return new CommandParser(paths, addresses::complete, isHeloStrict);
     }
 
     /**
@@ -70,14 +89,30 @@ public final class CommandParser {
         return line.substring(0, end);
     }
 
-    private static Domain client(String verb, String argument) throws SmtpSyntaxException {
+    private String client(String verb, String argument) throws SmtpSyntaxException {
         String name = argument.stripLeading();
+        String expected = " (expected: " + verb + " host.example or [192.0.2.1])";
+        if (name.isEmpty()) {
+            throw refusal(501, "5.5.2", verb + " needs your name" + expected);
+        }
         // The dot of an absolute name does no harm and real clients send it.
-        String relative = name.endsWith(".") ? name.substring(0, name.length() - 1) : name;
+        String relative = name.length() > 1 && name.endsWith(".") ? name.substring(0, name.length() - 1) : name;
+        if (relative.length() > MAX_CLIENT_NAME) {
+            throw refusal(501, "5.5.2", "your name in " + verb + " has " + relative.length() + " octets (expected: <= "
+                    + MAX_CLIENT_NAME + ")");
+        }
+        if (isHeloStrict && !isDomain(relative)) {
+            throw refusal(501, "5.5.2", "your name in " + verb + " is malformed" + expected);
+        }
+        // With a space in it, it would be two words in a header field or in a line of the log.
+        return relative.replace(' ', '?');
+    }
+
+    private static boolean isDomain(String name) {
         try {
-            return new Domain(relative);
+            return !new Domain(name).text().isEmpty();
         } catch (IllegalArgumentException e) {
-            throw refusal(501, "5.5.2", verb + " needs your name (expected: " + verb + " host.example or [192.0.2.1])");
+            return false;
         }
     }
 
@@ -98,14 +133,14 @@ public final class CommandParser {
 
     private Command mail(String argument) throws SmtpSyntaxException {
         String rest = afterKeyword(argument, "FROM:", "MAIL FROM:<address>");
-        PathParser.Parsed<ReversePath> path = paths.reversePath(rest);
+        PathParser.Parsed<ReversePath> path = paths.reversePath(completion.apply(rest));
         Parameters parameters = Parameters.parse(path.rest());
         return new Command.Mail(path.path(), parameters.mail(), parameters.declaredSize(), !parameters.isEmpty());
     }
 
     private Command recipient(String argument) throws SmtpSyntaxException {
         String rest = afterKeyword(argument, "TO:", "RCPT TO:<address>");
-        PathParser.Parsed<ForwardPath> path = paths.forwardPath(rest);
+        PathParser.Parsed<ForwardPath> path = paths.forwardPath(completion.apply(rest));
         Parameters parameters = Parameters.parse(path.rest());
         return new Command.Rcpt(parameters.recipient(path.path()), !parameters.isEmpty());
     }

@@ -11,8 +11,6 @@ import dev.caravan.mail.ReversePath;
  */
 final class PathParser {
     private static final String POSTMASTER = "postmaster";
-    // With the brackets a path has at most 256 octets (RFC 5321 §4.5.3.1.3).
-    private static final int MAX_MAILBOX = 254;
     private static final String BAD_SENDER = "5.1.7";
     private static final String BAD_RECIPIENT = "5.1.3";
 
@@ -72,9 +70,6 @@ final class PathParser {
 
     private static Mailbox mailbox(String inner, String status) throws SmtpSyntaxException {
         String text = withoutSourceRoute(inner, status);
-        if (text.length() > MAX_MAILBOX) {
-            throw malformed(status, "address of " + text.length() + " octets (expected: <= " + MAX_MAILBOX + ")");
-        }
         int at = domainSeparator(text);
         if (at < 1) {
             throw malformed(status, "the address has no " + (at < 0 ? "domain" : "local part"));

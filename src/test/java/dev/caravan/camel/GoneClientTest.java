@@ -54,7 +54,7 @@ class GoneClientTest {
                 Gate.ENTERED.await();
                 // The dot is read before the end of the connection, and so the mail has its place in the queue by then.
                 gone.raw("Subject: gone\r\n\r\n.\r\n");
-                gone.close();
+                gone.reset();
                 Await.until("one client is left", () -> node.node().sessions() == 1);
                 Gate.OPEN.countDown();
                 assertTrue(slow.reply().startsWith("250 "));

@@ -75,6 +75,12 @@ public final class SmtpTalk implements AutoCloseable {
         }
     }
 
+    /** Tears the connection down at once, as a client does that is killed with replies unread. */
+    void reset() throws IOException {
+        socket.setSoLinger(true, 0);
+        socket.close();
+    }
+
     @Override
     public void close() throws IOException {
         socket.close();

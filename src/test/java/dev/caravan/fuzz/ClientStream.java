@@ -44,7 +44,11 @@ public final class ClientStream {
         at = end + CRLF.length();
         boolean mayBeLong = text.regionMatches(true, 0, "MAIL ", 0, 5) || text.regionMatches(true, 0, "RCPT ", 0, 5);
         int limit = mayBeLong ? limits.extended() : limits.command();
-        return new Piece(text, text.length() + CRLF.length() <= limit && text.matches("[ -~]*"));
+        boolean fits = text.length() + CRLF.length() <= limit;
+        if (text.matches("(?is)(EHLO|HELO)[ \\t][^\\r\\n\\x00]*")) {
+            return new Piece(text.replace('\t', ' ').replaceAll("[^ -~]", "?"), fits);
+        }
+        return new Piece(text, fits && text.matches("[ -~]*"));
     }
 
     public Piece content() {

@@ -138,10 +138,12 @@ class CountryFileTest {
         Files.writeString(file, "192.0.2.0/24 BBB\n");
         Files.setLastModifiedTime(file, FileTime.from(START.minusSeconds(50)));
         clock.move(Duration.ofSeconds(2));
+        countries.look();
         assertEquals(Optional.of("AA"), countries.countryOf(address("192.0.2.1")), "a broken file changes nothing");
+        assertThrows(StaleTableException.class, () -> countries.countryOf(address("192.0.3.1")), "may be in the file");
         Files.writeString(file, "192.0.2.0/24 BB\n");
         Files.setLastModifiedTime(file, FileTime.from(START.minusSeconds(40)));
-        clock.move(Duration.ofSeconds(2));
+        assertEquals(Optional.empty(), countries.countryOf(address("192.0.3.1")), "looks before it says no");
         assertEquals(Optional.of("BB"), countries.countryOf(address("192.0.2.1")));
     }
 

@@ -20,6 +20,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
@@ -38,16 +39,24 @@ class RecipientCheckTest {
     @TempDir
     Path folder;
 
+    private final TableWatch watch = new TableWatch(Runnable::run);
     private LocalRecipients recipients;
     private RelayControl control;
+
+    @AfterEach
+    void close() {
+        watch.close();
+    }
 
     @BeforeEach
     void writeTables() throws IOException {
         LocalDomains local = LocalDomains.parse("local.example");
         Path users = Files.write(folder.resolve("users"), List.of("alice"));
         recipients = new LocalRecipients(
-                UserFile.open(users, local, Clock.systemUTC()),
-                AliasFile.open(folder.resolve("aliases"), local, Clock.systemUTC()));
+                UserFile.open(List.of(users), local, Clock.systemUTC()),
+                AliasFile.open(List.of(folder.resolve("aliases")), local, Clock.systemUTC()),
+                local,
+                watch);
         control = new RelayControl(local, Networks.parse("127.0.0.0/8"));
     }
 

@@ -57,7 +57,7 @@ class RelayControlTest {
     @TestFactory
     Stream<DynamicTest> relaysNothingForStrangersByAnyTrick(@TempDir Path folder) throws IOException {
         Path file = Files.write(folder.resolve("users"), List.of("alice", "victim@b.example", "remote.example"));
-        UserFile users = UserFile.open(file, LOCAL, Clock.systemUTC());
+        UserFile users = UserFile.open(List.of(file), LOCAL, Clock.systemUTC());
         return Stream.of(
                         "victim@remote.example",
                         "\"victim@remote.example\"@other.example",

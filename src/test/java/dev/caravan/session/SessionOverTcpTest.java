@@ -18,6 +18,7 @@ import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
+import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -43,7 +44,7 @@ class SessionOverTcpTest {
     @BeforeEach
     void listens() {
         SessionSetup setup = new SessionSetup(
-                new SessionTerms(new Domain("mx.example"), LIMITS),
+                new SessionTerms(new Domain("mx.example"), LIMITS, Tolerance.DEFAULT),
                 new MemorySinks(Runnable::run),
                 registry,
                 SessionListener.NONE,
@@ -85,6 +86,35 @@ class SessionOverTcpTest {
             assertEquals(22, lines.size());
             assertTrue(lines.get(21).startsWith("421 4.7.0 "), lines.get(21));
         }
+    }
+
+    @Test
+    void aClientThatEndsItsSideHearsAllAnswers() throws Exception {
+        String mail = "MAIL FROM:<a@b.example>\r\nRCPT TO:<c@d.example>\r\nDATA\r\nSubject: x\r\n.\r\n";
+        for (String end : List.of("QUIT\r\n", "", "NOO")) {
+            try (Socket client = connect()) {
+                client.getOutputStream()
+                        .write(("EHLO c.example\r\n" + mail.repeat(3) + end).getBytes(StandardCharsets.US_ASCII));
+                client.shutdownOutput();
+                String replies = new String(client.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
+                assertEquals(3, replies.split("250 2.0.0 ok queued as ", -1).length - 1, replies);
+                assertEquals(!end.startsWith("Q"), !replies.contains("\r\n221 "), replies);
+            }
+        }
+        assertEquals(9, mails.size());
+    }
+
+    @Test
+    void aClientThatEndsItsSideWithoutAWordIsGone() throws Exception {
+        try (Socket client = connect()) {
+            client.shutdownOutput();
+            client.getInputStream().readAllBytes();
+        }
+        Instant end = Instant.now().plusSeconds(20);
+        while (registry.open() > 0 && Instant.now().isBefore(end)) {
+            Thread.onSpinWait();
+        }
+        assertEquals(0, registry.open());
     }
 
     @Test

@@ -8,6 +8,7 @@ import dev.caravan.smtp.Reply;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelOutboundHandlerAdapter;
 import io.netty.channel.ChannelPromise;
+import io.netty.channel.socket.ChannelInputShutdownEvent;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -97,6 +98,33 @@ class SmtpSessionHandlerTest {
         assertEquals(0, late.taken.size());
         assertEquals(1, server.sinks.unclaimed);
         assertEquals(0, server.sinks.abandoned);
+        assertFalse(server.channel.finish());
+    }
+
+    @Test
+    void takesAClientForGoneThatEndsItsSideAfterALongWait() {
+        TestServer server = lateServer();
+        server.receive(UNTIL_DATA);
+        server.sent();
+        server.receive("Subject: x\r\n\r\n.\r\n");
+        // The mail is whole, and the route has not answered.
+        while (late.questions.size() < 4) {
+            late.next();
+        }
+        server.channel.advanceTimeBy(11, TimeUnit.SECONDS);
+        server.channel.pipeline().fireUserEventTriggered(ChannelInputShutdownEvent.INSTANCE);
+        assertFalse(server.channel.isOpen());
+        server.settle();
+        assertFalse(server.channel.finish());
+    }
+
+    @Test
+    void sendsAwayAClientThatHasEndedItsSide() {
+        TestServer server = lateServer();
+        server.receive("NONSENSE\r\n".repeat(30));
+        server.channel.pipeline().fireUserEventTriggered(ChannelInputShutdownEvent.INSTANCE);
+        assertTrue(codes(server).endsWith("|500|421"));
+        assertFalse(server.channel.isOpen());
         assertFalse(server.channel.finish());
     }
 

@@ -30,11 +30,20 @@ final class TestServer {
     private final StringBuilder partial = new StringBuilder();
 
     TestServer(SessionLimits limits, ScriptedRoute route, SessionRegistry registry, SessionListener listener) {
+        this(limits, Tolerance.DEFAULT, route, registry, listener);
+    }
+
+    TestServer(
+            SessionLimits limits,
+            Tolerance tolerance,
+            ScriptedRoute route,
+            SessionRegistry registry,
+            SessionListener listener) {
         this.route = route;
         this.sinks = new MemorySinks(route::inItsTime);
         this.registry = registry;
         SessionSetup setup = new SessionSetup(
-                new SessionTerms(new Domain("mx.example"), limits),
+                new SessionTerms(new Domain("mx.example"), limits, tolerance),
                 sinks,
                 registry,
                 listener,

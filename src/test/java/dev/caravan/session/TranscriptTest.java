@@ -6,7 +6,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assertions.fail;
 
 import dev.caravan.session.SessionLimits.PerMail;
+import dev.caravan.mail.Domain;
+import dev.caravan.smtp.AddressCompletion;
 import dev.caravan.smtp.Reply;
+import io.netty.channel.socket.ChannelInputShutdownEvent;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -51,7 +54,7 @@ class TranscriptTest {
             this.chunk = chunk;
             ScriptedRoute route = new ScriptedRoute(late);
             SessionLimits limits = limits(route);
-            this.server = new TestServer(limits, route, registry(limits), SessionListener.NONE);
+            this.server = new TestServer(limits, tolerance(), route, registry(limits), SessionListener.NONE);
             setting("storage").ifPresent(mood -> server.sinks.mood = MemorySinks.Mood.valueOf(mood));
         }
 
@@ -59,8 +62,8 @@ class TranscriptTest {
             return transcript.lines().stream()
                     .filter(line -> line.kind() == Transcript.Kind.SETTING)
                     .map(Transcript.Line::text)
-                    .filter(text -> text.startsWith(name + " "))
-                    .map(text -> text.substring(name.length() + 1))
+                    .filter(text -> text.equals(name) || text.startsWith(name + " "))
+                    .map(text -> text.substring(name.length()).strip())
                     .findFirst();
         }
 
@@ -76,6 +79,30 @@ class TranscriptTest {
                             setting("octets").map(Long::valueOf).orElse(1_000_000L),
                             setting("line").map(Integer::valueOf).orElse(1_000_000)),
                     SessionLimits.Times.DEFAULT);
+        }
+
+        private Tolerance tolerance() {
+            boolean isOwn = setting("own-client").isPresent();
+            LocalAddresses local = new LocalAddresses();
+            return new Tolerance(
+                    setting("strict-helo").isPresent(),
+                    // Strangers meet a server that is as lenient as it can be to others.
+                    client -> isOwn,
+                    setting("complete-addresses").map("false"::equals).orElse(false)
+                            ? Optional.empty()
+                            : Optional.of(new AddressCompletion(
+                                    new Domain("mx.example"), local::isLocal, local::isOwn)),
+                    true);
+        }
+
+        private static final class LocalAddresses {
+            boolean isLocal(Domain domain) {
+                return domain.key().equals("local.example");
+            }
+
+            boolean isOwn(InetAddress address) {
+                return address.isLoopbackAddress() || address.getHostAddress().equals("192.0.2.1");
+            }
         }
 
         private static Answer connectionAnswer(String text) {
@@ -131,7 +158,10 @@ class TranscriptTest {
                     check(line.text());
                 }
                 case SETTING -> {
-                    if (line.text().startsWith("wait ")) {
+                    if (line.text().equals("end of input")) {
+                        send();
+                        server.channel.pipeline().fireUserEventTriggered(ChannelInputShutdownEvent.INSTANCE);
+                    } else if (line.text().startsWith("wait ")) {
                         send();
                         server.pass(Long.parseLong(line.text().substring(5)));
                     }

@@ -15,7 +15,7 @@ import java.util.stream.Collectors;
 
 /** A command line is a command or is refused in a fit reply; a command that is written again is read as the same. */
 public final class CommandFuzz {
-    static final CommandParser PARSER = new CommandParser(new Domain("mx.example"));
+    static final CommandParser PARSER = new CommandParser(new Domain("mx.example"), false);
 
     private static final Set<Integer> REFUSALS = Set.of(500, 501, 555);
     /** RFC 5321 §4.5.3.1.5, without CRLF. */

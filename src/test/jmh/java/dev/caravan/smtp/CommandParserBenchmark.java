@@ -15,7 +15,7 @@ import org.openjdk.jmh.annotations.State;
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
 public class CommandParserBenchmark {
-    private final CommandParser parser = new CommandParser(new Domain("mx.example.org"));
+    private final CommandParser parser = new CommandParser(new Domain("mx.example.org"), false);
 
     @Param({
         "EHLO client.example",

@@ -1,0 +1,94 @@
+package dev.caravan.smtp;
+
+import dev.caravan.mail.AddressLiteral;
+import dev.caravan.mail.Domain;
+import java.net.InetAddress;
+import java.util.Locale;
+import java.util.Set;
+import java.util.function.Predicate;
+import java.util.regex.Pattern;
+
+/**
+ * Completes the paths of MAIL and RCPT that printers, scripts and old programs of one's own networks send (RFC 6409 §8
+ * has the same for submission): brackets that are missing, an address without a domain, the names and addresses of this
+ * machine as the domain, a dot behind the domain, dots at the ends of a local part or doubled in it. Only the envelope
+ * is completed, never the content. Pure and safe for all threads.
+ *
+ * @param host the domain of what has none.
+ * @param localDomains which domains are local as they are written and stay so.
+ * @param ownAddresses which addresses this machine has.
+ */
+public record AddressCompletion(Domain host, Predicate<Domain> localDomains, Predicate<InetAddress> ownAddresses) {
+    private static final Set<String> THIS_MACHINE = Set.of("localhost", "localhost.localdomain");
+    /** A local part that is a dot-string but for the places of its dots. */
+    private static final Pattern ODD_DOTS =
+            Pattern.compile("\\..*|.*\\.|.*\\.\\..*");
+
+    private static final Pattern UNQUOTED = Pattern.compile("[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]+");
+
+    /**
+     * Completes a path.
+     *
+     * @param text the path and what stands behind it; without white space before it.
+     * @return the same with a path in angle brackets. What cannot be completed comes back as it is, to be refused by the
+     *     reader of paths.
+     */
+    public String complete(String text) {
+        boolean isBracketed = text.startsWith("<");
+        int start = isBracketed ? 1 : 0;
+        int end = end(text, start, isBracketed ? '>' : ' ');
+        if (end < 0 || (!isBracketed && (end == 0 || text.indexOf('<') >= 0 || text.indexOf('>') >= 0))) {
+            return text;
+        }
+        String rest = text.substring(isBracketed ? end + 1 : end);
+        return "<" + address(text.substring(start, end).strip()) + ">" + rest;
+    }
+
+    /** Where an octet stands outside of quotes; the end of the text if a space is missing, -1 if another octet is. */
+    private static int end(String text, int start, char wanted) {
+        boolean isQuoted = false;
+        for (int i = start; i < text.length(); i++) {
+            char c = text.charAt(i);
+            if (isQuoted && c == '\\') {
+                i++;
+            } else if (c == '"') {
+                isQuoted = !isQuoted;
+            } else if (c == wanted && !isQuoted) {
+                return i;
+            }
+        }
+        return wanted == ' ' && !isQuoted ? text.length() : -1;
+    }
+
+    private String address(String inner) {
+        // The null path, and a source route, which names its hosts in full.
+        if (inner.isEmpty() || inner.startsWith("@")) {
+            return inner;
+        }
+        int at = end(inner, 0, '@');
+        String localPart = at < 0 ? inner : inner.substring(0, at);
+        return localPart(localPart) + "@" + domain(at < 0 ? "" : inner.substring(at + 1));
+    }
+
+    private static String localPart(String text) {
+        return UNQUOTED.matcher(text).matches() && ODD_DOTS.matcher(text).matches() ? "\"" + text + "\"" : text;
+    }
+
+    private String domain(String text) {
+        String relative = text.length() > 1 && text.endsWith(".") ? text.substring(0, text.length() - 1) : text;
+        if (relative.isEmpty()) {
+            return host.text();
+        }
+        try {
+            Domain domain = new Domain(relative);
+            return !localDomains.test(domain) && isThisMachine(domain) ? host.text() : relative;
+        } catch (IllegalArgumentException e) {
+            return relative;
+        }
+    }
+
+    private boolean isThisMachine(Domain domain) {
+        return THIS_MACHINE.contains(domain.text().toLowerCase(Locale.ROOT))
+                || AddressLiteral.address(domain.text()).filter(ownAddresses).isPresent();
+    }
+}
