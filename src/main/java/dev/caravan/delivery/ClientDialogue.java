@@ -7,6 +7,7 @@ import dev.caravan.delivery.RecipientResult.Delivered;
 import dev.caravan.delivery.RecipientResult.Handling;
 import dev.caravan.mail.Diagnosis;
 import dev.caravan.mail.ForwardPath;
+import dev.caravan.mail.Printable;
 import dev.caravan.mail.Recipient;
 import dev.caravan.smtp.Reply;
 import java.time.Duration;
@@ -14,6 +15,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * One mail told to one server, as a pure state machine: a reply comes in, the next step goes out. It never sees a
@@ -35,6 +37,7 @@ final class ClientDialogue {
 
     private static final int CLOSING = 421;
     private static final int TOO_MUCH = 552;
+    private static final int MAX_ODD_ANSWER = 200;
 
     private final Outgoing mail;
     private final String mta;
@@ -48,6 +51,8 @@ final class ClientDialogue {
     private int heard;
     private boolean isMailRefused;
     private boolean wasMailAccepted;
+    /** What came after the final dot in the place of a verdict. */
+    private Optional<String> oddAnswer = Optional.empty();
 
     ClientDialogue(Outgoing mail, String mta, PeerExtensions extensions) {
         this.mail = mail;
@@ -120,6 +125,30 @@ final class ClientDialogue {
             case END, LONE_DOT -> timeouts.end();
             case RESET -> timeouts.mail();
         };
+    }
+
+    /**
+     * A line came that is no reply. It may be skipped only if it cannot stand for one of several replies.
+     *
+     * @param line printable ASCII; may be empty.
+     */
+    ClientStep heardStray(String line) {
+        if (awaitedReplies() > 1 && !line.isBlank()) {
+            return new ClientStep.Broken("\"" + line + "\" is not a reply");
+        }
+        if (state == State.END) {
+            oddAnswer = oddAnswer.filter(earlier -> !earlier.isBlank()).or(() -> Optional.of(line));
+        }
+        return new ClientStep.Wait();
+    }
+
+    private int awaitedReplies() {
+        return state == State.ENVELOPE && isPipelining() ? batch.size() + 2 - heard : 1;
+    }
+
+    /** Whether the content was sent to its end, and the server has not said what becomes of it. */
+    boolean isAwaitingVerdict() {
+        return state == State.END;
     }
 
     ClientStep heard(Reply reply) {
@@ -204,11 +233,24 @@ final class ClientDialogue {
     }
 
     private ClientStep ended(Reply reply) {
-        if (reply.code() >= 300 && reply.isPositive()) {
-            return broken(reply);
+        if (isNoVerdict(reply)) {
+            return heardStray(reply.text().replace('\n', ' '));
         }
         // An early refusal leaves content unsent, after which no command could follow.
         boolean isWhole = state == State.END;
+        verdict(reply);
+        if (!isWhole) {
+            return new ClientStep.Finished(lost(HostReport.diagnosis(reply, mta), false), false);
+        }
+        return transactionOver(reply.isPositive());
+    }
+
+    /** 3yz asks for more, which there is not. */
+    private static boolean isNoVerdict(Reply reply) {
+        return reply.isPositive() && reply.code() >= 300;
+    }
+
+    private void verdict(Reply reply) {
         Handling handling = extensions.has(Extension.DSN) ? Handling.PASSED_ON : Handling.RELAYED;
         for (Recipient recipient : accepted) {
             if (reply.isPositive()) {
@@ -219,10 +261,6 @@ final class ClientDialogue {
                 answer(recipient.path(), reply, reply.isPermanent());
             }
         }
-        if (!isWhole) {
-            return new ClientStep.Finished(lost(HostReport.diagnosis(reply, mta), false), false);
-        }
-        return transactionOver(reply.isPositive());
     }
 
     /** The transaction is over; clean if another may follow without RSET and the connection may be kept. */
@@ -265,6 +303,23 @@ final class ClientDialogue {
     }
 
     /**
+     * The conversation ended after the final dot and before the end of the reply to it.
+     *
+     * @param unfinished the lines of the reply that have a code; the last of them decides.
+     * @param line a line without a code and without an end; may be empty.
+     * @param diagnosis why it ended; a transient status.
+     */
+    HostReport lostAwaitingVerdict(Optional<Reply> unfinished, String line, Diagnosis diagnosis) {
+        if (unfinished.filter(reply -> !isNoVerdict(reply)).isPresent()) {
+            verdict(unfinished.get());
+        } else {
+            unfinished.map(Reply::text).or(() -> Optional.of(line)).filter(odd -> !odd.isEmpty()).ifPresent(odd ->
+                    oddAnswer = oddAnswer.filter(earlier -> !earlier.isBlank()).or(() -> Optional.of(odd)));
+        }
+        return lost(diagnosis, false);
+    }
+
+    /**
      * The conversation ended before its end.
      *
      * @param diagnosis why; a transient status.
@@ -273,12 +328,20 @@ final class ClientDialogue {
      */
     HostReport lost(Diagnosis diagnosis, boolean isOurFault) {
         settleRefusals(state == State.END);
-        List<ForwardPath> perhapsTaken =
-                state == State.END ? accepted.stream().map(Recipient::path).toList() : List.of();
+        if (state == State.END) {
+            Diagnosis perhapsTaken = oddAnswer.map(this::mayHaveArrived).orElse(diagnosis);
+            accepted.forEach(recipient -> answers.putIfAbsent(
+                    recipient.path(), new Answer(new Deferred(recipient.path(), perhapsTaken), true)));
+        }
         for (Recipient recipient : mail.envelope().recipients()) {
-            boolean isFinal = isOurFault || perhapsTaken.contains(recipient.path());
-            answers.putIfAbsent(recipient.path(), new Answer(new Deferred(recipient.path(), diagnosis), isFinal));
+            answers.putIfAbsent(
+                    recipient.path(), new Answer(new Deferred(recipient.path(), diagnosis), isOurFault));
         }
         return new HostReport(List.copyOf(answers.values()));
+    }
+
+    private Diagnosis mayHaveArrived(String odd) {
+        return Diagnosis.mayHaveArrived(mta + " answered the end of content with \""
+                + Printable.line(odd, MAX_ODD_ANSWER) + "\", which is not a reply");
     }
 }

@@ -10,6 +10,7 @@ import dev.caravan.mail.Recipient;
 import dev.caravan.smtp.Reply;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * What one host said about each recipient.
@@ -62,9 +63,13 @@ record HostReport(List<Answer> answers) {
 
     /** A reply that is taken for another class than its own. */
     static Diagnosis diagnosis(Reply reply, int kind, String mta) {
-        EnhancedStatus status = reply.status()
-                .or(() -> EnhancedStatus.leading(reply.lines().get(0)))
+        EnhancedStatus status = Stream.of(
+                        reply.status(),
+                        EnhancedStatus.leading(reply.lines().get(0)),
+                        EnhancedStatus.leading(reply.lines().get(reply.lines().size() - 1)))
+                .flatMap(Optional::stream)
                 .filter(given -> given.kind() == kind)
+                .findFirst()
                 .orElseGet(() -> new EnhancedStatus(kind, 0, 0));
         return new Diagnosis(status, Optional.of(mta), reply.text());
     }

@@ -131,11 +131,12 @@ public final class SmtpClient implements AutoCloseable {
         Bootstrap bootstrap = template.clone().handler(new ChannelInitializer<SocketChannel>() {
             @Override
             protected void initChannel(SocketChannel channel) {
+                ClientReplyDecoder replies = new ClientReplyDecoder();
                 channel.pipeline()
                         .addLast(
-                                new ClientReplyDecoder(),
+                                replies,
                                 new HostWatch(gate, target.address()),
-                                new SmtpConnection(shared, job));
+                                new SmtpConnection(shared, replies, job));
             }
         });
         bootstrap.connect(target.address()).addListener((ChannelFuture connected) -> {

@@ -1,6 +1,9 @@
 package dev.caravan.delivery;
 
+import dev.caravan.codec.ClientReplyDecoder;
+import dev.caravan.codec.StrayLine;
 import dev.caravan.mail.Diagnosis;
+import dev.caravan.mail.Printable;
 import dev.caravan.smtp.Reply;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.SimpleChannelInboundHandler;
@@ -16,7 +19,7 @@ import org.slf4j.LoggerFactory;
  * One connection to a server: replies come in from the decoder, steps of {@link ClientOpening} and
  * {@link ClientDialogue} are carried out. It sends one mail after another; all its state belongs to the event loop.
  */
-final class SmtpConnection extends SimpleChannelInboundHandler<Reply> implements ContentWriter.Listener {
+final class SmtpConnection extends SimpleChannelInboundHandler<Object> implements ContentWriter.Listener {
     private enum Phase {
         OPENING,
         TALKING,
@@ -26,9 +29,13 @@ final class SmtpConnection extends SimpleChannelInboundHandler<Reply> implements
     }
 
     private static final Logger LOG = LoggerFactory.getLogger(SmtpConnection.class);
+    private static final int MAX_STRAY = 200;
     private static final Duration PATIENCE_AFTER_QUIT = Duration.ofSeconds(5);
+    /** A notice may stand before a reply; a server that says nothing else is not waited for much longer. */
+    private static final Duration PATIENCE_AFTER_STRAY_LINE = Duration.ofMinutes(1);
 
     private final SmtpClientContext shared;
+    private final ClientReplyDecoder replies;
     private final ClientOpening opening;
     private Phase phase = Phase.OPENING;
     private PeerExtensions extensions = PeerExtensions.NONE;
@@ -37,10 +44,16 @@ final class SmtpConnection extends SimpleChannelInboundHandler<Reply> implements
     private @Nullable ContentWriter writer;
     private @Nullable Wire wire;
     private int mails;
+    private String stray = "";
 
-    /** A connection that opens for a mail. */
-    SmtpConnection(SmtpClientContext shared, MailJob first) {
+    /**
+     * A connection that opens for a mail.
+     *
+     * @param replies stands before it in the pipeline.
+     */
+    SmtpConnection(SmtpClientContext shared, ClientReplyDecoder replies, MailJob first) {
         this.shared = shared;
+        this.replies = replies;
         this.opening = new ClientOpening(shared.us());
         this.job = first;
     }
@@ -97,13 +110,26 @@ final class SmtpConnection extends SimpleChannelInboundHandler<Reply> implements
     }
 
     @Override
-    protected void channelRead0(ChannelHandlerContext from, Reply reply) {
-        LOG.debug("{} heard {}", from.channel(), reply);
-        switch (phase) {
-            case OPENING -> carryOut(opening.heard(reply));
-            case TALKING, SENDING -> carryOut(dialogue().heard(reply));
+    protected void channelRead0(ChannelHandlerContext from, Object heard) {
+        LOG.debug("{} heard {}", from.channel(), heard);
+        if (phase == Phase.IDLE || phase == Phase.QUITTING) {
             // Nothing was asked: the server is about to leave, or out of its mind.
-            case IDLE, QUITTING -> from.close();
+            from.close();
+        } else if (heard instanceof Reply reply) {
+            stray = "";
+            carryOut(phase == Phase.OPENING ? opening.heard(reply) : dialogue().heard(reply));
+        } else {
+            heardStray(Printable.line(((StrayLine) heard).text(), MAX_STRAY));
+        }
+    }
+
+    private void heardStray(String line) {
+        stray = stray.isEmpty() ? line : stray;
+        ClientStep step = phase == Phase.OPENING ? new ClientStep.Wait() : dialogue().heardStray(line);
+        if (step instanceof ClientStep.Wait) {
+            wire().deadlines().awaitAtMost(PATIENCE_AFTER_STRAY_LINE);
+        } else {
+            carryOut(step);
         }
     }
 
@@ -196,6 +222,7 @@ final class SmtpConnection extends SimpleChannelInboundHandler<Reply> implements
     @Override
     public void contentSent() {
         dialogue().contentSent();
+        stray = "";
         writer = null;
         phase = Phase.TALKING;
         wait(patience());
@@ -267,12 +294,17 @@ final class SmtpConnection extends SimpleChannelInboundHandler<Reply> implements
             return;
         }
         String awaited = dialogue == null ? opening.awaited() : dialogue.awaited();
+        String instead = stray.isEmpty() ? "" : ", after the line \"" + stray + "\", which is not a reply";
         Diagnosis diagnosis = Diagnosis.ours(
-                status, "connection to " + job.target() + ": " + words + " while waiting for " + awaited);
-        leave(
-                dialogue == null
-                        ? HostReport.deferred(job.recipients(), diagnosis, false)
-                        : dialogue.lost(diagnosis, false));
+                stray.isEmpty() ? status : "4.5.0",
+                "connection to " + job.target() + ": " + words + " while waiting for " + awaited + instead);
+        if (dialogue == null) {
+            leave(HostReport.deferred(job.recipients(), diagnosis, false));
+        } else if (dialogue.isAwaitingVerdict()) {
+            leave(dialogue.lostAwaitingVerdict(replies.unfinished(), replies.unfinishedLine(), diagnosis));
+        } else {
+            leave(dialogue.lost(diagnosis, false));
+        }
     }
 
     @Override

@@ -15,6 +15,11 @@ public record Diagnosis(EnhancedStatus status, Optional<String> remoteMta, Strin
     /** How much of a reply is kept. */
     public static final int MAX_REPLY = 1024;
 
+    /** The words that {@link #mayHaveArrived()} looks for: they are all that an item keeps of the doubt. */
+    private static final String DOUBT = "the message may have arrived";
+
+    private static final String EARLIER_DOUBT = "\n(" + DOUBT + " at an earlier attempt)";
+
     public Diagnosis {
         remoteMta = remoteMta.map(host -> Printable.line(host, Printable.MAX_HOST));
         reply = Printable.lines(reply, MAX_REPLY);
@@ -23,6 +28,32 @@ public record Diagnosis(EnhancedStatus status, Optional<String> remoteMta, Strin
     /** Trouble that no remote host reported. */
     public static Diagnosis ours(String status, String words) {
         return new Diagnosis(EnhancedStatus.of(status), Optional.empty(), words);
+    }
+
+    /**
+     * A server that had the whole message gave an answer that nobody can read.
+     *
+     * @param words what it answered, for people.
+     */
+    public static Diagnosis mayHaveArrived(String words) {
+        return ours("4.4.2", DOUBT + ": " + words);
+    }
+
+    /**
+     * Whether the message may have arrived by this attempt or an earlier one, as a server gave an unreadable answer to
+     * its end. Each further attempt may be another copy.
+     */
+    public boolean mayHaveArrived() {
+        return reply.contains(DOUBT);
+    }
+
+    /** The same, with a note that the message may have arrived at an earlier attempt. */
+    public Diagnosis withEarlierDoubt() {
+        if (mayHaveArrived()) {
+            return this;
+        }
+        String said = Printable.lines(reply, MAX_REPLY - EARLIER_DOUBT.length());
+        return new Diagnosis(status, remoteMta, said + EARLIER_DOUBT);
     }
 
     /** The reply on one line. */
