@@ -36,7 +36,6 @@ final class ClientDialogue {
     }
 
     private static final int CLOSING = 421;
-    private static final int TOO_MUCH = 552;
     private static final int MAX_ODD_ANSWER = 200;
 
     private final Outgoing mail;
@@ -46,11 +45,14 @@ final class ClientDialogue {
     private final Map<ForwardPath, Reply> refusals = new LinkedHashMap<>();
     private final List<Recipient> accepted = new ArrayList<>();
     private State state = State.ENVELOPE;
+    private final RecipientBatches batches;
     private List<Recipient> batch = List.of();
-    private int told;
     private int heard;
     private boolean isMailRefused;
-    private boolean wasMailAccepted;
+    /** What earlier transactions have settled. */
+    private HostReport settled = new HostReport(List.of());
+
+    private Optional<HostReport> beforeCut = Optional.empty();
     /** What came after the final dot in the place of a verdict. */
     private Optional<String> oddAnswer = Optional.empty();
 
@@ -58,6 +60,7 @@ final class ClientDialogue {
         this.mail = mail;
         this.mta = mta;
         this.extensions = extensions;
+        this.batches = new RecipientBatches(mail.envelope().recipients(), MAX_RECIPIENTS);
     }
 
     /**
@@ -81,9 +84,7 @@ final class ClientDialogue {
     }
 
     private ClientStep nextTransaction() {
-        List<Recipient> recipients = mail.envelope().recipients();
-        batch = recipients.subList(told, Math.min(told + MAX_RECIPIENTS, recipients.size()));
-        told += batch.size();
+        batch = batches.next();
         accepted.clear();
         refusals.clear();
         heard = 0;
@@ -102,9 +103,12 @@ final class ClientDialogue {
         return extensions.has(Extension.PIPELINING);
     }
 
-    /** Whether the server has taken MAIL at least once; before that nothing has happened that cannot be repeated. */
-    boolean wasMailAccepted() {
-        return wasMailAccepted;
+    /**
+     * What earlier transactions have settled, if the server ended the connection, or refused to begin, before the content
+     * of the current transaction. The others may be told again on another connection, as nothing has happened yet.
+     */
+    Optional<HostReport> settledBeforeCut() {
+        return beforeCut;
     }
 
     /** What is waited for, in words for people. */
@@ -182,12 +186,11 @@ final class ClientDialogue {
 
     private ClientStep mailAnswered(Reply reply) {
         isMailRefused = !reply.isPositive();
-        wasMailAccepted |= !isMailRefused;
         if (isMailRefused) {
             // What was said of the sender holds for all that were still to be told.
-            List<Recipient> recipients = mail.envelope().recipients();
-            told = recipients.size();
-            recipients.forEach(recipient -> answer(recipient.path(), reply, reply.isPermanent()));
+            batches.drop();
+            mail.envelope().recipients().forEach(recipient -> answer(recipient.path(), reply, reply.isPermanent()));
+            beforeCut = Optional.of(settled);
         }
         if (isPipelining()) {
             return new ClientStep.Wait();
@@ -265,20 +268,26 @@ final class ClientDialogue {
 
     /** The transaction is over; clean if another may follow without RSET and the connection may be kept. */
     private ClientStep transactionOver(boolean isClean) {
+        if (accepted.isEmpty()) {
+            batches.takePostponed().forEach(refusals::putIfAbsent);
+        } else {
+            batches.postpone(batch, refusals, accepted.size());
+        }
         settleRefusals(!accepted.isEmpty());
-        if (told < mail.envelope().recipients().size()) {
+        settled = new HostReport(List.copyOf(answers.values()));
+        if (batches.hasNext()) {
             state = State.RESET;
             return isClean ? nextTransaction() : say(ClientCommand.RSET);
         }
-        return new ClientStep.Finished(new HostReport(List.copyOf(answers.values())), isClean);
+        return new ClientStep.Finished(settled, isClean);
     }
 
     private void settleRefusals(boolean someWereAccepted) {
         refusals.forEach((recipient, reply) -> {
             // What the RFC once used for "too many recipients" means: not now (RFC 5321 §4.5.3.1.10).
-            boolean isTooMany = reply.code() == TOO_MUCH && reply.status().isEmpty() && someWereAccepted;
-            Diagnosis diagnosis = HostReport.diagnosis(reply, isTooMany ? 4 : reply.code() / 100, mta);
-            boolean isFinal = reply.isPermanent() || someWereAccepted;
+            boolean isForNow = RecipientBatches.isTooMany(reply, someWereAccepted);
+            Diagnosis diagnosis = HostReport.diagnosis(reply, isForNow ? 4 : reply.code() / 100, mta);
+            boolean isFinal = (reply.isPermanent() && !isForNow) || someWereAccepted;
             answers.putIfAbsent(recipient, new Answer(HostReport.refusal(recipient, diagnosis), isFinal));
         });
     }
@@ -327,6 +336,9 @@ final class ClientDialogue {
      * @return what is known. After the final dot the mail may have been taken, so no other host is asked.
      */
     HostReport lost(Diagnosis diagnosis, boolean isOurFault) {
+        if (!isOurFault && (state == State.ENVELOPE || state == State.RESET)) {
+            beforeCut = Optional.of(settled);
+        }
         settleRefusals(state == State.END);
         if (state == State.END) {
             Diagnosis perhapsTaken = oddAnswer.map(this::mayHaveArrived).orElse(diagnosis);

@@ -30,6 +30,12 @@ record HostReport(List<Answer> answers) {
         answers = List.copyOf(answers);
     }
 
+    /** Both reports, which are about different recipients. */
+    HostReport and(HostReport other) {
+        return new HostReport(Stream.concat(answers.stream(), other.answers.stream())
+                .toList());
+    }
+
     /** The same trouble for everybody. */
     static HostReport deferred(List<Recipient> recipients, Diagnosis diagnosis, boolean isFinal) {
         return new HostReport(recipients.stream()
@@ -68,6 +74,10 @@ record HostReport(List<Answer> answers) {
                         EnhancedStatus.leading(reply.lines().get(0)),
                         EnhancedStatus.leading(reply.lines().get(reply.lines().size() - 1)))
                 .flatMap(Optional::stream)
+                // 552 5.5.3 is a permanent code for a transient state (RFC 5321 §4.5.3.1.10).
+                .map(given -> kind != reply.code() / 100 && given.kind() == reply.code() / 100
+                        ? new EnhancedStatus(kind, given.subject(), given.detail())
+                        : given)
                 .filter(given -> given.kind() == kind)
                 .findFirst()
                 .orElseGet(() -> new EnhancedStatus(kind, 0, 0));

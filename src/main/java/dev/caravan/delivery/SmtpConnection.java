@@ -10,6 +10,8 @@ import io.netty.channel.SimpleChannelInboundHandler;
 import io.netty.handler.codec.DecoderException;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -29,6 +31,7 @@ final class SmtpConnection extends SimpleChannelInboundHandler<Object> implement
     }
 
     private static final Logger LOG = LoggerFactory.getLogger(SmtpConnection.class);
+    private static final HostReport NOTHING_SETTLED = new HostReport(List.of());
     private static final int MAX_STRAY = 200;
     private static final Duration PATIENCE_AFTER_QUIT = Duration.ofSeconds(5);
     /** A notice may stand before a reply; a server that says nothing else is not waited for much longer. */
@@ -66,11 +69,11 @@ final class SmtpConnection extends SimpleChannelInboundHandler<Object> implement
                     job = next;
                     begin(next);
                 } else {
-                    next.connectionWasStale();
+                    next.connectionWasStale(NOTHING_SETTLED);
                 }
             });
         } catch (RejectedExecutionException e) {
-            next.connectionWasStale();
+            next.connectionWasStale(NOTHING_SETTLED);
         }
     }
 
@@ -268,15 +271,18 @@ final class SmtpConnection extends SimpleChannelInboundHandler<Object> implement
     /** Lets go of the mail; the news is for its job when the connection is settled. */
     private Runnable release(HostReport report, boolean isReusable) {
         MailJob done = job();
-        // A used connection may be refused for what went before on it. Nothing has happened yet: try a new one.
-        boolean isStale = done.isOnUsedConnection() && dialogue != null && !dialogue.wasMailAccepted() && !isReusable;
+        // A used connection may be ended or refused for what went before on it. Nothing has happened yet: try a new one.
+        Optional<HostReport> settled = isReusable || dialogue == null
+                ? Optional.empty()
+                : dialogue.settledBeforeCut().filter(done::isStale);
         if (writer != null) {
             writer.cancel();
         }
         writer = null;
         job = null;
         dialogue = null;
-        return isStale ? done::connectionWasStale : () -> done.complete(report);
+        return settled.<Runnable>map(known -> () -> done.connectionWasStale(known))
+                .orElse(() -> done.complete(report));
     }
 
     private void sayQuit() {

@@ -424,6 +424,12 @@ class SmtpDeliveryTest {
                 List.of("C: MAIL *", "! close"),
                 List.of("C: MAIL *", "! reset"),
                 List.of("C: MAIL *", "S: 421 4.3.2 bye", "! close"),
+                List.of("C: MAIL *", "C: RCPT *", "C: DATA", "S: 250 ok", "S: 250 ok", "! close"),
+                List.of("C: MAIL *", "C: RCPT *", "C: DATA", "S: 250 ok", "S: 421 4.7.0 bye", "! close"),
+                List.of("C: MAIL *", "C: RCPT *", "C: DATA", "S: 250 ok", "S: 550 no", "S: 421 bye", "! next"),
+                List.of("C: MAIL *", "C: RCPT *", "C: DATA", "S: 250 ok", "S: 250 ok", "S: 421 4.7.0 bye", "! next"),
+                List.of("C: MAIL *", "C: RCPT *", "C: DATA", "S: 250 ok", "S! 250 o", "! reset"),
+                List.of("C: MAIL *", "C: RCPT *", "C: DATA", "S: 250 ok", "S: a notice", "! next"),
                 List.of(
                         "C: MAIL *",
                         "C: RCPT *",
@@ -449,6 +455,32 @@ class SmtpDeliveryTest {
             one.assertPlayed();
             one.close();
         }
+    }
+
+    @Test
+    void triesAnewOnceOnly() throws Exception {
+        server.mx("x.example", 10, "one.example");
+        List<String> script = new ArrayList<>(YES);
+        script.addAll(List.of("C: MAIL *", "S: 421 4.7.0 bye", "! close"));
+        script.addAll(List.of("S: 220 mx", "C: EHLO *", "S: 250 mx", "C: MAIL *", "S: 421 4.7.0 no", "! close"));
+        ScriptedMx one = host("one.example", "127.0.0.2", script);
+        SmtpDelivery delivery = delivery(KEEP, Optional.empty(), dns);
+        assertEquals("delivered b@x.example one.example 2.0.0", results(delivery, Mails.to("b@x.example")));
+        assertEquals("deferred b@x.example one.example 4.7.0", results(delivery, Mails.to("b@x.example")));
+        one.assertPlayed();
+        assertEquals(2, one.connections());
+    }
+
+    @Test
+    void doesNotTryAnewAfterTheBeginOfContent() throws Exception {
+        server.mx("x.example", 10, "one.example");
+        List<String> script = new ArrayList<>(YES);
+        script.addAll(List.of("C: MAIL *", "C: RCPT *", "C: DATA", "S: 250", "S: 250", "S: 354", "C: *", "! close"));
+        ScriptedMx one = host("one.example", "127.0.0.2", script);
+        SmtpDelivery delivery = delivery(KEEP, Optional.empty(), dns);
+        assertEquals("delivered b@x.example one.example 2.0.0", results(delivery, Mails.to("b@x.example")));
+        assertEquals("deferred b@x.example - 4.4.2", results(delivery, Mails.to("b@x.example")));
+        assertEquals(1, one.connections());
     }
 
     @Test
