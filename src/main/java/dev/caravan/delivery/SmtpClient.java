@@ -100,11 +100,15 @@ public final class SmtpClient implements AutoCloseable {
                 threads, names, Epoll.isAvailable() ? EpollIoHandler.newFactory() : NioIoHandler.newFactory());
     }
 
-    /** Tells a mail to one host; completes on an event loop, never exceptionally. */
-    CompletionStage<HostReport> send(Target target, Outgoing mail) {
+    /**
+     * Tells a mail to one host; completes on an event loop, never exceptionally.
+     *
+     * @param isLastChance whether the mail is given up if the host cannot be reached; then it is tried, however dead it is.
+     */
+    CompletionStage<HostReport> send(Target target, Outgoing mail, boolean isLastChance) {
         Optional<SmtpConnection> used = shared.idle().take(target.address());
         if (used.isEmpty()) {
-            return gate.admit(target).thenCompose(admission -> sendIfAdmitted(admission, target, mail));
+            return gate.admit(target, isLastChance).thenCompose(admission -> sendIfAdmitted(admission, target, mail));
         }
         MailJob job = take(new MailJob(mail, target, true, true));
         used.get().send(job);

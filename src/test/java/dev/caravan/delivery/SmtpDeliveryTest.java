@@ -22,6 +22,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
@@ -105,7 +106,12 @@ class SmtpDeliveryTest {
     }
 
     private static String results(SmtpDelivery delivery, MailObject mail) throws Exception {
-        DeliveryReport report = delivery.attempt(mail).toCompletableFuture().get(30, TimeUnit.SECONDS);
+        return results(delivery, mail, Instant.MAX);
+    }
+
+    private static String results(SmtpDelivery delivery, MailObject mail, Instant givenUpAt) throws Exception {
+        DeliveryReport report =
+                delivery.attempt(mail, givenUpAt).toCompletableFuture().get(30, TimeUnit.SECONDS);
         return report.results().stream().map(SmtpDeliveryTest::line).sorted().collect(Collectors.joining(", "));
     }
 
@@ -162,7 +168,7 @@ class SmtpDeliveryTest {
         List<HostAndPort> named =
                 HostAndPort.parseAll("missing.example, one.example, two.example, three.example", port);
         SmtpDelivery delivery = delivery(ConnectionReuse.NONE, Optional.empty(), dns);
-        DeliveryReport report = delivery.attempt(Mails.to("b@x.example"), named)
+        DeliveryReport report = delivery.attempt(Mails.to("b@x.example"), named, Instant.MAX)
                 .toCompletableFuture()
                 .get(30, TimeUnit.SECONDS);
         assertEquals(
@@ -175,7 +181,7 @@ class SmtpDeliveryTest {
     void defersWhenNoneOfTheNamedHostsExists() throws Exception {
         SmtpDelivery delivery = delivery(ConnectionReuse.NONE, Optional.empty(), dns);
         DeliveryReport report = delivery.attempt(
-                        Mails.to("b@x.example"), HostAndPort.parseAll("no.example, nor.example", port))
+                        Mails.to("b@x.example"), HostAndPort.parseAll("no.example, nor.example", port), Instant.MAX)
                 .toCompletableFuture()
                 .get(30, TimeUnit.SECONDS);
         assertEquals(
@@ -306,6 +312,20 @@ class SmtpDeliveryTest {
         host("one.example", "127.0.0.2", YES);
         assertEquals("delivered a@x.example two.example 2.0.0", results(delivery, Mails.to("a@x.example")));
         two.assertPlayed();
+    }
+
+    @Test
+    void triesADeadHostAgainBeforeTheMailIsGivenUp() throws Exception {
+        server.mx("x.example", 10, "one.example").address("one.example", "127.0.0.2");
+        SmtpDelivery delivery = delivery(ConnectionReuse.NONE, Optional.empty(), dns);
+        assertEquals("deferred a@x.example - 4.4.1", results(delivery, Mails.to("a@x.example")));
+        ScriptedMx one = host("one.example", "127.0.0.2", YES);
+        Instant later = Mails.ARRIVED.plusSeconds(60);
+        assertEquals("deferred a@x.example - 4.4.1", results(delivery, Mails.to("a@x.example"), later));
+        assertEquals(0, one.connections());
+        assertEquals(
+                "delivered a@x.example one.example 2.0.0",
+                results(delivery, Mails.to("a@x.example"), Mails.ARRIVED));
     }
 
     @Test
