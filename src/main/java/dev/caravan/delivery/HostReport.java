@@ -16,8 +16,9 @@ import java.util.stream.Stream;
  * What one host said about each recipient.
  *
  * @param answers one for each recipient that it was asked about.
+ * @param isReached whether there was a session with it; if not, it is as good as dead.
  */
-record HostReport(List<Answer> answers) {
+record HostReport(List<Answer> answers, boolean isReached) {
     /**
      * What one host said about one recipient.
      *
@@ -26,6 +27,11 @@ record HostReport(List<Answer> answers) {
      */
     record Answer(RecipientResult result, boolean isFinal) {}
 
+    /** What a host said in a session. */
+    HostReport(List<Answer> answers) {
+        this(answers, true);
+    }
+
     HostReport {
         answers = List.copyOf(answers);
     }
@@ -33,7 +39,12 @@ record HostReport(List<Answer> answers) {
     /** Both reports, which are about different recipients. */
     HostReport and(HostReport other) {
         return new HostReport(Stream.concat(answers.stream(), other.answers.stream())
-                .toList());
+                .toList(), isReached || other.isReached);
+    }
+
+    /** The same without a session. */
+    HostReport unreached() {
+        return new HostReport(answers, false);
     }
 
     /** The same trouble for everybody. */

@@ -137,7 +137,8 @@ public final class SmtpClient implements AutoCloseable {
             return sendAnew(target, mail, MAX_RECONNECTIONS)
                     .whenComplete((report, never) -> go.trial().end());
         } else if (admission instanceof Admission.Dead dead) {
-            return CompletableFuture.completedFuture(HostReport.deferred(recipients, dead.diagnosis(), false));
+            return CompletableFuture.completedFuture(
+                    HostReport.deferred(recipients, dead.diagnosis(), false).unreached());
         } else if (admission instanceof Admission.Unproven unproven) {
             return CompletableFuture.completedFuture(HostReport.untried(recipients, unproven.diagnosis()));
         }
@@ -166,7 +167,8 @@ public final class SmtpClient implements AutoCloseable {
                 if (isOfTheHost(connected.cause())) {
                     gate.failed(target.address(), why(connected.cause()));
                 }
-                job.complete(HostReport.deferred(job.recipients(), noConnection(target, connected.cause()), false));
+                Diagnosis diagnosis = noConnection(target, connected.cause());
+                job.complete(HostReport.deferred(job.recipients(), diagnosis, false).unreached());
             }
         });
         if (eventLoops.isTerminated()) {

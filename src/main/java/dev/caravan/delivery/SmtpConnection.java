@@ -193,7 +193,7 @@ final class SmtpConnection extends SimpleChannelInboundHandler<Object> implement
         } else if (step instanceof ClientStep.Refused refused) {
             Diagnosis diagnosis =
                     HostReport.diagnosis(refused.reply(), job().target().mta());
-            finished(HostReport.refused(job().recipients(), diagnosis), false);
+            finished(HostReport.refused(job().recipients(), diagnosis).unreached(), false);
         } else if (step instanceof ClientStep.Broken broken) {
             fail("4.5.0", broken.words());
         } else if (step instanceof ClientStep.Finished finished) {
@@ -305,7 +305,7 @@ final class SmtpConnection extends SimpleChannelInboundHandler<Object> implement
                 stray.isEmpty() ? status : "4.5.0",
                 "connection to " + job.target() + ": " + words + " while waiting for " + awaited + instead);
         if (dialogue == null) {
-            leave(HostReport.deferred(job.recipients(), diagnosis, false));
+            leave(HostReport.deferred(job.recipients(), diagnosis, false).unreached());
         } else if (dialogue.isAwaitingVerdict()) {
             leave(dialogue.lostAwaitingVerdict(replies.unfinished(), replies.unfinishedLine(), diagnosis));
         } else {

@@ -199,15 +199,15 @@ public final class SmtpDelivery {
 
         private CompletionStage<Void> follow(Route route) {
             if (route instanceof Route.Via via) {
-                return tryFrom(via.targets(), 0);
+                return tryFrom(via.targets(), 0, 0);
             }
             Diagnosis why = ((Route.Nowhere) route).diagnosis();
             open.keySet().forEach(path -> results.put(path, HostReport.refusal(path, why)));
             return CompletableFuture.completedFuture(null);
         }
 
-        private CompletionStage<Void> tryFrom(List<Target> targets, int next) {
-            if (open.isEmpty() || next == targets.size()) {
+        private CompletionStage<Void> tryFrom(List<Target> targets, int next, int reached) {
+            if (open.isEmpty() || next == targets.size() || reached == settings.maxAddresses()) {
                 return CompletableFuture.completedFuture(null);
             }
             boolean isLastChance = !clock.instant().plus(UNTIL_SETTLED).isBefore(givenUpAt);
@@ -215,7 +215,7 @@ public final class SmtpDelivery {
             return client.send(targets.get(next), rest, isLastChance)
                     .thenCompose(report -> {
                         report.answers().forEach(this::learn);
-                        return tryFrom(targets, next + 1);
+                        return tryFrom(targets, next + 1, report.isReached() ? reached + 1 : reached);
                     });
         }
 

@@ -315,6 +315,48 @@ class SmtpDeliveryTest {
     }
 
     @Test
+    void triesTheNextHostHoweverManyAddressesOfTheFirstAreDead() throws Exception {
+        server.mx("x.example", 10, "one.example").mx("x.example", 20, "two.example");
+        for (int i = 100; i < 160; i++) {
+            server.address("one.example", "127.0.1." + i);
+        }
+        ScriptedMx two = host("two.example", "127.0.0.3", YES);
+        assertEquals("delivered a@x.example two.example 2.0.0", results("a@x.example"));
+        two.assertPlayed();
+    }
+
+    @Test
+    void doesNotCountHostsThatRefuseASession() throws Exception {
+        server.mx("x.example", 99, "last.example");
+        for (int i = 10; i < 22; i++) {
+            server.mx("x.example", i, "mx" + i + ".example");
+            host(
+                    "mx" + i + ".example",
+                    "127.0.1." + i,
+                    i % 3 == 0
+                            ? List.of("S: 554 no mail here", "! next")
+                            : i % 3 == 1 ? List.of("S: 421 busy", "! next") : List.of("S! 22", "! close"));
+        }
+        ScriptedMx last = host("last.example", "127.0.0.3", YES);
+        assertEquals("delivered a@x.example last.example 2.0.0", results("a@x.example"));
+        last.assertPlayed();
+    }
+
+    @Test
+    void holdsSessionsWithTenHostsAtMost() throws Exception {
+        List<ScriptedMx> hosts = new ArrayList<>();
+        for (int i = 10; i < 22; i++) {
+            server.mx("x.example", i, "mx" + i + ".example");
+            hosts.add(host(
+                    "mx" + i + ".example",
+                    "127.0.1." + i,
+                    List.of("S: 220", "C: EHLO *", "S: 250", "C: MAIL *", "S: 451 4.3.0 later", "C: QUIT")));
+        }
+        assertEquals("deferred a@x.example mx19.example 4.3.0", results("a@x.example"));
+        assertEquals(10, hosts.stream().mapToInt(ScriptedMx::connections).sum());
+    }
+
+    @Test
     void triesADeadHostAgainBeforeTheMailIsGivenUp() throws Exception {
         server.mx("x.example", 10, "one.example").address("one.example", "127.0.0.2");
         SmtpDelivery delivery = delivery(ConnectionReuse.NONE, Optional.empty(), dns);
