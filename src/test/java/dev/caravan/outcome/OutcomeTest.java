@@ -24,6 +24,7 @@ import dev.caravan.queue.Progress;
 import dev.caravan.queue.QueueItem;
 import dev.caravan.queue.RecipientProgress;
 import dev.caravan.queue.RetrySchedule;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
@@ -31,6 +32,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class OutcomeTest {
     private static final Instant ARRIVED = ItemExamples.ARRIVED;
@@ -128,13 +130,13 @@ class OutcomeTest {
     }
 
     @Test
-    void remembersThatTheMessageMayHaveArrivedOverOtherAttempts() throws Exception {
+    void remembersThatTheMessageMayHaveArrivedOverOtherAttempts(@TempDir Path spool) throws Exception {
         QueueItem item = only(settle(item(B, C), SOON, doubted(C), deferred(B))).item();
         String longest = "450 4.2.0 " + "x".repeat(2000);
         for (int i = 0; i < 20; i++) {
             Placement waiting = only(settle(item, SOON.plus(DELAY), deferred(B), deferred(C, longest)));
             assertEquals("mail.retry.15m", waiting.queue());
-            item = ItemExamples.reread(waiting.item());
+            item = ItemExamples.reread(waiting.item(), spool);
         }
         assertEquals(
                 "450 4.2.0 later", item.progress().of(B).last().orElseThrow().reply());

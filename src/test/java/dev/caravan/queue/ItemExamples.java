@@ -59,10 +59,14 @@ public final class ItemExamples {
 
     private ItemExamples() {}
 
-    /** The item as another program reads it from its queue; its content must be in memory. */
-    public static QueueItem reread(QueueItem item) throws Exception {
+    /**
+     * The item as another program reads it from its queue; its content must be in memory.
+     *
+     * @param spool an empty folder.
+     */
+    public static QueueItem reread(QueueItem item, Path spool) throws Exception {
         return QueueItemFormat.read(
-                QueueItemFormat.write(item), new Spool(Path.of("unused"), 1024, Spool.DEFAULT_MEMORY_BUDGET));
+                QueueItemFormat.write(item), new Spool(spool, 1024, Spool.DEFAULT_MEMORY_BUDGET));
     }
 
     public static QueueItem plain() {
