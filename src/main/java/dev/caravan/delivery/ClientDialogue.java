@@ -36,6 +36,10 @@ final class ClientDialogue {
     }
 
     private static final int CLOSING = 421;
+    private static final String MAIL = "MAIL FROM";
+    private static final String RCPT = "RCPT TO";
+    private static final String DATA = "DATA";
+    private static final String END_OF_DATA = "end of DATA";
     private static final int MAX_ODD_ANSWER = 200;
 
     private final Outgoing mail;
@@ -113,11 +117,14 @@ final class ClientDialogue {
 
     /** What is waited for, in words for people. */
     String awaited() {
+        return state == State.CONTENT ? "the content to be taken" : "the reply to " + awaitedCommand();
+    }
+
+    private String awaitedCommand() {
         return switch (state) {
-            case ENVELOPE -> "the reply to " + (heard == 0 ? "MAIL" : heard <= batch.size() ? "RCPT" : "DATA");
-            case CONTENT -> "the content to be taken";
-            case END, LONE_DOT -> "the reply to the end of content";
-            case RESET -> "the reply to RSET";
+            case ENVELOPE -> heard == 0 ? MAIL : heard <= batch.size() ? RCPT : DATA;
+            case CONTENT, END, LONE_DOT -> END_OF_DATA;
+            case RESET -> "RSET";
         };
     }
 
@@ -189,7 +196,7 @@ final class ClientDialogue {
         if (isMailRefused) {
             // What was said of the sender holds for all that were still to be told.
             batches.drop();
-            mail.envelope().recipients().forEach(recipient -> answer(recipient.path(), reply, reply.isPermanent()));
+            mail.envelope().recipients().forEach(recipient -> answer(recipient.path(), reply, MAIL));
             beforeCut = Optional.of(settled);
         }
         if (isPipelining()) {
@@ -226,7 +233,7 @@ final class ClientDialogue {
             state = isForNobody ? State.LONE_DOT : State.CONTENT;
             return isForNobody ? say(ClientCommand.LONE_DOT) : new ClientStep.SendContent();
         }
-        accepted.forEach(recipient -> answer(recipient.path(), reply, reply.isPermanent()));
+        accepted.forEach(recipient -> answer(recipient.path(), reply, DATA));
         return transactionOver(false);
     }
 
@@ -243,7 +250,7 @@ final class ClientDialogue {
         boolean isWhole = state == State.END;
         verdict(reply);
         if (!isWhole) {
-            return new ClientStep.Finished(lost(HostReport.diagnosis(reply, mta), false), false);
+            return new ClientStep.Finished(lost(HostReport.diagnosis(reply, mta, END_OF_DATA), false), false);
         }
         return transactionOver(reply.isPositive());
     }
@@ -257,11 +264,11 @@ final class ClientDialogue {
         Handling handling = extensions.has(Extension.DSN) ? Handling.PASSED_ON : Handling.RELAYED;
         for (Recipient recipient : accepted) {
             if (reply.isPositive()) {
-                Diagnosis diagnosis = HostReport.diagnosis(reply, mta);
+                Diagnosis diagnosis = HostReport.diagnosis(reply, mta, END_OF_DATA);
                 answers.putIfAbsent(
                         recipient.path(), new Answer(new Delivered(recipient.path(), diagnosis, handling), true));
             } else {
-                answer(recipient.path(), reply, reply.isPermanent());
+                answer(recipient.path(), reply, END_OF_DATA);
             }
         }
     }
@@ -286,24 +293,25 @@ final class ClientDialogue {
         refusals.forEach((recipient, reply) -> {
             // What the RFC once used for "too many recipients" means: not now (RFC 5321 §4.5.3.1.10).
             boolean isForNow = RecipientBatches.isTooMany(reply, someWereAccepted);
-            Diagnosis diagnosis = HostReport.diagnosis(reply, isForNow ? 4 : reply.code() / 100, mta);
+            Diagnosis diagnosis = HostReport.diagnosis(reply, isForNow ? 4 : reply.code() / 100, mta, RCPT);
             boolean isFinal = (reply.isPermanent() && !isForNow) || someWereAccepted;
             answers.putIfAbsent(recipient, new Answer(HostReport.refusal(recipient, diagnosis), isFinal));
         });
     }
 
-    private void answer(ForwardPath recipient, Reply reply, boolean isFinal) {
-        Diagnosis diagnosis = HostReport.diagnosis(reply, mta);
-        answers.putIfAbsent(recipient, new Answer(HostReport.refusal(recipient, diagnosis), isFinal));
+    private void answer(ForwardPath recipient, Reply reply, String answered) {
+        Diagnosis diagnosis = HostReport.diagnosis(reply, mta, answered);
+        answers.putIfAbsent(recipient, new Answer(HostReport.refusal(recipient, diagnosis), reply.isPermanent()));
     }
 
     /** The server goes: nothing that is open was done, except what it says itself. */
     private ClientStep closing(Reply reply) {
+        Diagnosis diagnosis = HostReport.diagnosis(reply, 4, mta, awaitedCommand());
         // As its answer to the content it is a plain no, so another host may be asked.
         if (state == State.END) {
             state = State.CONTENT;
         }
-        return new ClientStep.Finished(lost(HostReport.diagnosis(reply, 4, mta), false), false);
+        return new ClientStep.Finished(lost(diagnosis, false), false);
     }
 
     private ClientStep broken(Reply reply) {

@@ -73,13 +73,17 @@ record HostReport(List<Answer> answers, boolean isReached) {
         return diagnosis.status().kind() == 5 ? new Failed(recipient, diagnosis) : new Deferred(recipient, diagnosis);
     }
 
-    /** A reply as it is reported: its own enhanced code if that agrees with the reply code (RFC 2034 §4). */
-    static Diagnosis diagnosis(Reply reply, String mta) {
-        return diagnosis(reply, reply.code() / 100, mta);
+    /**
+     * A reply as it is reported: its own enhanced code if that agrees with the reply code (RFC 2034 §4).
+     *
+     * @param answered the command that it answers.
+     */
+    static Diagnosis diagnosis(Reply reply, String mta, String answered) {
+        return diagnosis(reply, reply.code() / 100, mta, answered);
     }
 
     /** A reply that is taken for another class than its own. */
-    static Diagnosis diagnosis(Reply reply, int kind, String mta) {
+    static Diagnosis diagnosis(Reply reply, int kind, String mta, String answered) {
         EnhancedStatus status = Stream.of(
                         reply.status(),
                         EnhancedStatus.leading(reply.lines().get(0)),
@@ -92,6 +96,8 @@ record HostReport(List<Answer> answers, boolean isReached) {
                 .filter(given -> given.kind() == kind)
                 .findFirst()
                 .orElseGet(() -> new EnhancedStatus(kind, 0, 0));
-        return new Diagnosis(status, Optional.of(mta), reply.text());
+        return kind == 2
+                ? new Diagnosis(status, Optional.of(mta), reply.text())
+                : Diagnosis.inReply(status, mta, reply.text(), answered);
     }
 }

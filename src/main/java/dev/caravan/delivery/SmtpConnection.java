@@ -192,7 +192,7 @@ final class SmtpConnection extends SimpleChannelInboundHandler<Object> implement
             begin(job());
         } else if (step instanceof ClientStep.Refused refused) {
             Diagnosis diagnosis =
-                    HostReport.diagnosis(refused.reply(), job().target().mta());
+                    HostReport.diagnosis(refused.reply(), job().target().mta(), refused.answered());
             finished(HostReport.refused(job().recipients(), diagnosis).unreached(), false);
         } else if (step instanceof ClientStep.Broken broken) {
             fail("4.5.0", broken.words());
