@@ -11,6 +11,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Random;
 import java.util.random.RandomGenerator;
+import java.util.stream.Collectors;
 
 /** Which addresses to try for a domain, and in which order (RFC 5321 §5.1). A pure function of what the DNS said. */
 final class NextHops {
@@ -42,6 +43,9 @@ final class NextHops {
 
     /** How many addresses a route has at most: an attempt may connect to each in vain. */
     static final int MAX_TARGETS = 50;
+
+    /** How many hosts without an address are named. */
+    private static final int MAX_NAMED = 5;
 
     private final OwnAddresses own;
     private final int port;
@@ -104,13 +108,21 @@ final class NextHops {
     }
 
     private static Route nowhere(List<Host> hosts) {
-        for (Host host : hosts) {
-            if (host.addresses() instanceof AddressAnswer.Trouble trouble) {
-                return new Route.Nowhere(
-                        Diagnosis.ours("4.4.3", "no address found for " + host.name() + ": " + trouble.reason()));
-            }
+        boolean isForNow = hosts.stream().anyMatch(host -> host.addresses() instanceof AddressAnswer.Trouble);
+        String words = hosts.stream()
+                .limit(MAX_NAMED)
+                .map(host -> host.name() + " (" + said(host.addresses()) + ")")
+                .collect(Collectors.joining(", "));
+        String more = hosts.size() > MAX_NAMED ? " and " + (hosts.size() - MAX_NAMED) + " more" : "";
+        return new Route.Nowhere(Diagnosis.ours(
+                isForNow ? "4.4.3" : "5.4.4", "no address found for the mail host " + words + more));
+    }
+
+    private static String said(AddressAnswer answer) {
+        if (answer instanceof AddressAnswer.Trouble trouble) {
+            return trouble.reason();
         }
-        return new Route.Nowhere(Diagnosis.ours("5.4.4", "none of the domain's mail hosts has an address"));
+        return answer instanceof AddressAnswer.NoSuchHost none ? none.said() : "no address that can be connected to";
     }
 
     private boolean isOurselves(Host host) {

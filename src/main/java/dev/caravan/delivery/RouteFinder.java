@@ -74,7 +74,7 @@ final class RouteFinder {
         if (domain.isLiteral()) {
             AddressAnswer answer = AddressLiteral.address(domain.text())
                     .<AddressAnswer>map(address -> new AddressAnswer.Addresses(List.of(address)))
-                    .orElseGet(AddressAnswer.NoSuchHost::new);
+                    .orElseGet(() -> new AddressAnswer.NoSuchHost("no address"));
             return CompletableFuture.completedFuture(
                     nextHops.route(List.of(new Host(0, domain.text(), answer)), random));
         }

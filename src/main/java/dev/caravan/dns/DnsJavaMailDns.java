@@ -188,7 +188,9 @@ public final class DnsJavaMailDns implements MailDns {
                 return new AddressAnswer.Trouble(found.reason());
             }
         }
-        return new AddressAnswer.NoSuchHost();
+        boolean isNoName =
+                four.outcome() == Found.Outcome.NO_SUCH_NAME && six.outcome() == Found.Outcome.NO_SUCH_NAME;
+        return isNoName ? AddressAnswer.NoSuchHost.NO_NAME : AddressAnswer.NoSuchHost.NO_ADDRESS;
     }
 
     /** What one lookup brought; the reason is empty unless there is trouble. */

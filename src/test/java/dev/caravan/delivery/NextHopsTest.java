@@ -2,6 +2,7 @@ package dev.caravan.delivery;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.caravan.delivery.NextHops.Host;
 import dev.caravan.delivery.NextHops.Route;
@@ -29,7 +30,7 @@ class NextHopsTest {
                 preference,
                 name,
                 addresses.length == 0
-                        ? new AddressAnswer.NoSuchHost()
+                        ? AddressAnswer.NoSuchHost.NO_NAME
                         : new AddressAnswer.Addresses(Arrays.stream(addresses)
                                 .map(NextHopsTest::address)
                                 .toList()));
@@ -56,6 +57,24 @@ class NextHopsTest {
 
     private static String status(Route route) {
         return assertInstanceOf(Route.Nowhere.class, route).diagnosis().status().toString();
+    }
+
+    private static String words(Route route) {
+        return assertInstanceOf(Route.Nowhere.class, route).diagnosis().reply();
+    }
+
+    @Test
+    void saysWhichHostsHaveNoAddressAndWhy() {
+        Host empty = new Host(20, "b", AddressAnswer.NoSuchHost.NO_ADDRESS);
+        assertEquals(
+                "no address found for the mail host a (no such name), b (no A or AAAA record), "
+                        + "c (no address that can be connected to)",
+                words(route(1, host(10, "a"), empty, host(30, "c", "0.0.0.0"))));
+        assertEquals(
+                "no address found for the mail host a (no such name), d (SERVFAIL)",
+                words(route(1, host(10, "a"), new Host(20, "d", new AddressAnswer.Trouble("SERVFAIL")))));
+        Host[] many = IntStream.range(0, 20).mapToObj(i -> host(i, "h" + i)).toArray(Host[]::new);
+        assertTrue(words(route(1, many)).endsWith("h4 (no such name) and 15 more"), words(route(1, many)));
     }
 
     @Test

@@ -169,7 +169,7 @@ class DnsJavaMailDnsTest {
         assertInstanceOf(AddressAnswer.Addresses.class, addresses("b.example"));
         // By now it is known, and nothing is asked twice.
         int asked = server.queries().size();
-        assertEquals(new AddressAnswer.NoSuchHost(), addresses("c.example"));
+        assertEquals(AddressAnswer.NoSuchHost.NO_NAME, addresses("c.example"));
         assertEquals(asked + 2, server.queries().size());
     }
 
@@ -232,8 +232,8 @@ class DnsJavaMailDnsTest {
     @Test
     void knowsNoHostWithoutAddress() throws Exception {
         server.exists("empty.example");
-        assertEquals(new AddressAnswer.NoSuchHost(), addresses("empty.example"));
-        assertEquals(new AddressAnswer.NoSuchHost(), addresses("nowhere.example"));
+        assertEquals(AddressAnswer.NoSuchHost.NO_ADDRESS, addresses("empty.example"));
+        assertEquals(AddressAnswer.NoSuchHost.NO_NAME, addresses("nowhere.example"));
     }
 
     @Test
