@@ -36,6 +36,7 @@ public final class Caravan implements Launch {
     public static void main(String[] arguments) {
         int code =
                 CaravanCommand.commandLine(new Caravan(System.out), System.in).execute(arguments);
+        LogOutput.end();
         System.exit(code);
     }
 
@@ -115,8 +116,10 @@ public final class Caravan implements Launch {
                                 running.close();
                             } catch (Exception e) {
                                 // Nothing is left to be done; the queues hold what matters.
-                                Runtime.getRuntime().halt(STORE_BROKEN);
+                                LoggerFactory.getLogger(Caravan.class).error("not stopped as it should be", e);
+                                halt();
                             } finally {
+                                LogOutput.end();
                                 stopped.countDown();
                             }
                         },
@@ -131,6 +134,7 @@ public final class Caravan implements Launch {
                 () -> {
                     LockSupport.parkNanos(LONGEST_STOP.toNanos());
                     LoggerFactory.getLogger(Caravan.class).warn("not stopped in {}; ended as it is", LONGEST_STOP);
+                    LogOutput.end();
                     Runtime.getRuntime().halt(NOT_STOPPED);
                 },
                 "stop-limit");
@@ -140,6 +144,7 @@ public final class Caravan implements Launch {
 
     /** The store is broken: end at once, so that the supervisor starts us again and the broker recovers. */
     private static void halt() {
+        LogOutput.end();
         Runtime.getRuntime().halt(STORE_BROKEN);
     }
 }

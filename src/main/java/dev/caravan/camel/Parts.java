@@ -118,7 +118,7 @@ final class Parts implements AutoCloseable {
         beans.putAll(sources.beans());
         beans.put("web", new WebComponent(web));
         beans.putAll(new RecipeParts(home, spool, clock, tables).beans());
-        delivering(data, place, dns, recipients);
+        delivering(data, place, dns, recipients, policies);
         ForwardPath postmaster = new ForwardPath(new Mailbox("postmaster", host));
         DsnComposer composer = new DsnComposer(host, postmaster, spool, clock, random);
         submitting(recipients, composer);
@@ -217,13 +217,14 @@ final class Parts implements AutoCloseable {
         beans.put("store", new Store(enqueuer, spool, outlets, clock));
     }
 
-    private void delivering(Path data, Place place, MailDns dns, LocalRecipients recipients) {
+    private void delivering(
+            Path data, Place place, MailDns dns, LocalRecipients recipients, RedeliveryPolicies policies) {
         Domain host = settings.domain(Setting.HOSTNAME);
         beans.put("openItem", new OpenItem(spool, clock, unsettled));
         beans.put("mailBody", new MailBody(host));
         beans.put(
                 "smtpTransport",
-                new SmtpTransport(smtp.delivery(dns, place.smtp().socketAddress()), stopping));
+                new SmtpTransport(smtp.delivery(dns, place.smtp().socketAddress()), policies, stopping));
         beans.put(
                 "localTransport",
                 new LocalTransport(

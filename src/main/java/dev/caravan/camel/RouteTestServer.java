@@ -130,7 +130,7 @@ final class RouteTestServer implements AutoCloseable {
     private static String words(RecipientResult result) {
         return result.recipient().address() + " "
                 + result.getClass().getSimpleName().toLowerCase(Locale.ROOT) + " "
-                + result.diagnosis().status() + " " + result.diagnosis().line();
+                + result.diagnosis().status() + " " + result.diagnosis().said().replace('\n', ' ');
     }
 
     /** A line for each recipient of a report: to whom, action, status, of whom. */

@@ -76,7 +76,7 @@ public final class EventJson {
         if (code.isPresent()) {
             json.writeNumberField("code", code.get());
         }
-        json.writeStringField("reply", diagnosis.reply());
+        json.writeStringField("reply", diagnosis.said());
     }
 
     /** The three digits at the beginning of a peer's reply (RFC 5321 §4.2); our own words have none. */

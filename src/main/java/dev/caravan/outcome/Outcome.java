@@ -59,6 +59,11 @@ public final class Outcome {
                 : new Settlement(List.of(untried(item, schedule, now)), List.of());
     }
 
+    /** When a recipient of an item that is deferred is given up instead: at the age limit. */
+    public static Instant givenUpAt(QueueItem item, RetrySchedule schedule) {
+        return item.mail().arrival().at().plus(schedule.giveUpAfter());
+    }
+
     private static boolean wasTried(QueueItem item, DeliveryReport report) {
         Set<ForwardPath> untried = new HashSet<>();
         Set<ForwardPath> tried = new HashSet<>();

@@ -57,7 +57,7 @@ final class SettledAttempt {
             if (result instanceof RecipientResult.Delivered success) {
                 confirm(recipient, success);
             } else if (result instanceof RecipientResult.Failed failure) {
-                giveUp(recipient, ofKind(5, failure.diagnosis()));
+                giveUp(recipient, withEarlierDoubt(recipient, ofKind(5, failure.diagnosis())));
             } else if (result instanceof RecipientResult.Deferred deferral) {
                 defer(recipient, ofKind(4, deferral.diagnosis()));
             } else if (result instanceof RecipientResult.Untried) {
@@ -111,10 +111,13 @@ final class SettledAttempt {
     /**
      * Defers a recipient, or gives it up when the mail is too old. Given up, it keeps the status 4.y.z of the last
      * attempt and does not get 4.4.7: RFC 3463 §3.5 asks for the code of the actual problem, and class 4 in a failure
-     * report tells the sender that sending again later may help.
+     * report tells the sender that sending again later may help. A recipient to whom the message may have arrived gets
+     * one more attempt that goes as far: a server whose answers cannot be read may take a copy each time.
      */
-    private void defer(Recipient recipient, Diagnosis diagnosis) {
-        if (isTooOld()) {
+    private void defer(Recipient recipient, Diagnosis said) {
+        Diagnosis diagnosis = withEarlierDoubt(recipient, said);
+        boolean isDoubtedAgain = said.mayHaveArrived() && wasDoubted(recipient);
+        if (isTooOld() || isDoubtedAgain) {
             giveUp(recipient, diagnosis);
             return;
         }
@@ -125,6 +128,19 @@ final class SettledAttempt {
         }
         open.add(recipient);
         states.put(recipient.path(), new RecipientProgress(warned, false, Optional.of(diagnosis)));
+    }
+
+    private boolean wasDoubted(Recipient recipient) {
+        return item.progress()
+                .of(recipient.path())
+                .last()
+                .filter(Diagnosis::mayHaveArrived)
+                .isPresent();
+    }
+
+    /** What was said last is all that an item keeps of a recipient, so an earlier doubt goes on in its words. */
+    private Diagnosis withEarlierDoubt(Recipient recipient, Diagnosis diagnosis) {
+        return wasDoubted(recipient) ? diagnosis.withEarlierDoubt() : diagnosis;
     }
 
     private boolean isTooOld() {

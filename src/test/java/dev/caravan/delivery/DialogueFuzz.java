@@ -90,7 +90,8 @@ public final class DialogueFuzz {
     private ClientStep hear(Reply reply) {
         wasRefused |= reply.isPermanent();
         if (isContentSent) {
-            isContentSent = false;
+            // 3yz is no verdict, which is still waited for.
+            isContentSent = reply.code() >= 300 && reply.isPositive();
             if (reply.code() < 300) {
                 delivered.addAll(accepted);
             }

@@ -24,6 +24,7 @@ import dev.caravan.queue.Progress;
 import dev.caravan.queue.QueueItem;
 import dev.caravan.queue.RecipientProgress;
 import dev.caravan.queue.RetrySchedule;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
@@ -31,6 +32,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class OutcomeTest {
     private static final Instant ARRIVED = ItemExamples.ARRIVED;
@@ -112,6 +114,56 @@ class OutcomeTest {
                 Optional.of(said("4.2.0", "450 4.2.0 later")),
                 dead.item().progress().of(B).last());
         assertTrue(dead.item().progress().of(B).hopeless());
+    }
+
+    @Test
+    void triesOnceMoreAfterAnAnswerThatNobodyCanRead() {
+        Placement first = only(settle(item(B), SOON, doubted(B)));
+        assertEquals("mail.retry.15m", first.queue());
+        Placement dead = only(settle(first.item(), SOON.plus(DELAY), doubted(B)));
+        assertEquals("mail.dead", dead.queue());
+        Diagnosis last = dead.item().progress().of(B).last().orElseThrow();
+        assertEquals("4.4.2", last.status().toString());
+        assertTrue(last.reply().startsWith("the message may have arrived: mx said OK"), last.reply());
+        Notice told = Outcome.bounce(dead.item(), Optional.empty()).get(0);
+        assertEquals(last, told.told().get(0).diagnosis());
+    }
+
+    @Test
+    void remembersThatTheMessageMayHaveArrivedOverOtherAttempts(@TempDir Path spool) throws Exception {
+        QueueItem item = only(settle(item(B, C), SOON, doubted(C), deferred(B))).item();
+        String longest = "450 4.2.0 " + "x".repeat(2000);
+        for (int i = 0; i < 20; i++) {
+            Placement waiting = only(settle(item, SOON.plus(DELAY), deferred(B), deferred(C, longest)));
+            assertEquals("mail.retry.15m", waiting.queue());
+            item = ItemExamples.reread(waiting.item(), spool);
+        }
+        assertEquals(
+                "450 4.2.0 later", item.progress().of(B).last().orElseThrow().reply());
+        String said = item.progress().of(C).last().orElseThrow().reply();
+        assertTrue(said.startsWith("450 4.2.0 xxx"), said);
+        assertTrue(said.endsWith("\n(the message may have arrived at an earlier attempt)"), said);
+        assertEquals(
+                "450 4.2.0 later\n(the message may have arrived at an earlier attempt)",
+                only(settle(item, SOON, deferred(C), delivered(B, Handling.RELAYED)))
+                        .item()
+                        .progress()
+                        .of(C)
+                        .last()
+                        .orElseThrow()
+                        .reply());
+        Settlement settlement = settle(item, SOON.plus(DELAY), doubted(B), doubted(C));
+        assertEquals(List.of(B), paths(settlement.placements().get(0).item()));
+        assertEquals("mail.dead", settlement.placements().get(1).queue());
+        assertEquals(List.of(C), paths(settlement.placements().get(1).item()));
+    }
+
+    private static RecipientResult doubted(ForwardPath recipient) {
+        return new RecipientResult.Deferred(recipient, Diagnosis.mayHaveArrived("mx said OK"));
+    }
+
+    private static RecipientResult deferred(ForwardPath recipient, String reply) {
+        return new RecipientResult.Deferred(recipient, said("4.2.0", reply));
     }
 
     @Test
