@@ -53,6 +53,12 @@ public final class Rule {
         exchange.setRouteStop(true);
     }
 
+    /** Whether a rule has said what becomes of the mail, so that no further step may have a say. */
+    static boolean isFinal(Exchange exchange) {
+        return exchange.getMessage().getBody() instanceof Reply
+                || exchange.getProperty(NextHops.DISPOSITION, Disposition.class) == Disposition.DISCARD;
+    }
+
     private static void dispose(Exchange exchange, Disposition disposition, String reason) {
         Disposition before = exchange.getProperty(NextHops.DISPOSITION, Disposition.DELIVER, Disposition.class);
         exchange.setProperty(NextHops.DISPOSITION, before.or(disposition));
