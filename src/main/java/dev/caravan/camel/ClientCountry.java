@@ -32,14 +32,15 @@ public final class ClientCountry {
      * @param file relative to the home.
      * @param countries codes of two letters, separated by commas or white space; upper and lower case are the same.
      */
-    public boolean isIn(String file, String countries, Exchange exchange) {
+    public boolean isIn(
+            @Argument(ArgumentForm.FILE) String file, @Argument(ArgumentForm.COUNTRIES) String countries, Exchange exchange) {
         String country = of(file, exchange);
         return List.of(SEPARATOR.split(countries.strip().toUpperCase(Locale.ROOT)))
                 .contains(country);
     }
 
     /** The client's country, two upper-case letters; blank if no network of the file has its address in it. */
-    public String of(String file, Exchange exchange) {
+    public String of(@Argument(ArgumentForm.FILE) String file, Exchange exchange) {
         Question question = QuestionHandler.questionOf(exchange);
         return files.computeIfAbsent(home.own(file), this::open)
                 .countryOf(question.facts().remote().getAddress())

@@ -25,7 +25,7 @@ public final class SignEvent {
      * @param keyFile relative to the home.
      * @throws IOException if the file cannot be read, or the body is no event.
      */
-    public void by(String keyFile, Exchange exchange) throws IOException {
+    public void by(@Argument(ArgumentForm.FILE) String keyFile, Exchange exchange) throws IOException {
         byte[] key = WebhookSignature.key(Files.readString(home.own(keyFile)));
         String body = exchange.getMessage().getBody(String.class);
         String id = JSON.readTree(body).path("id").asText("");
