@@ -29,6 +29,7 @@ final class ConfigurationCheck {
     private final Settings settings;
     private final Path scratch;
     private final List<Problem> problems = new ArrayList<>();
+    private final List<Problem> notes = new ArrayList<>();
 
     private ConfigurationCheck(Home home, Settings settings, Path scratch) {
         this.home = home.withMailIn(scratch.resolve("data"));
@@ -49,11 +50,15 @@ final class ConfigurationCheck {
         Settings settings = Settings.of(sources);
         Path scratch = Files.createTempDirectory("caravan-check");
         try {
-            problems.addAll(new ConfigurationCheck(home, settings, scratch).all());
+            ConfigurationCheck check = new ConfigurationCheck(home, settings, scratch);
+            problems.addAll(check.all());
+            problems.forEach(out::println);
+            if (problems.isEmpty()) {
+                check.notes.forEach(note -> out.println("note: " + note));
+            }
         } finally {
             PrivateFolders.remove(scratch);
         }
-        problems.forEach(out::println);
         if (home.lacks(settings.text(Setting.USERS))) {
             out.println("note: " + home.folder() + " has no file of users: mail for its local domains is refused");
         }
@@ -64,13 +69,21 @@ final class ConfigurationCheck {
         return problems.size();
     }
 
-    /** Only the mistakes in routes, as {@link #check} finds them. */
-    static List<Problem> ofRoutes(Home home, Settings settings) throws IOException {
+    /**
+     * What was found in routes.
+     *
+     * @param problems what must be mended.
+     * @param notes what may be meant as it is.
+     */
+    record Findings(List<Problem> problems, List<Problem> notes) {}
+
+    /** Only what is wrong with routes, as {@link #check} finds it. */
+    static Findings ofRoutes(Home home, Settings settings) throws IOException {
         Path scratch = Files.createTempDirectory("caravan-check");
         try {
             ConfigurationCheck check = new ConfigurationCheck(home, settings, scratch);
             check.routes();
-            return check.problems;
+            return new Findings(check.problems, check.notes);
         } finally {
             PrivateFolders.remove(scratch);
         }
@@ -145,7 +158,9 @@ final class ConfigurationCheck {
         Node.Frame frame = new Node.Frame(Clock.systemUTC(), false, Optional.empty(), () -> {});
         Address nowhere = settings.address(Setting.LISTEN);
         try (Parts parts = new Parts(home, around, frame, new Parts.Place(Optional.empty(), nowhere))) {
-            problems.addAll(new RoutesCheck(home, settings, Optional.of(parts.beans())).problems());
+            RoutesCheck check = new RoutesCheck(home, settings, Optional.of(parts.beans()));
+            problems.addAll(check.problems());
+            notes.addAll(check.notes());
         } catch (IllegalArgumentException e) {
             problems.add(split(String.valueOf(e.getMessage())));
         }

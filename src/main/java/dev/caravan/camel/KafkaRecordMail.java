@@ -43,7 +43,7 @@ public final class KafkaRecordMail {
      *
      * @param route where its mail is handed in: {@code direct:submit}.
      */
-    public void submitTo(String route, Exchange exchange) {
+    public void submitTo(@Argument(ArgumentForm.ROUTE) String route, Exchange exchange) {
         Message record = exchange.getMessage();
         byte[] octets = Optional.ofNullable(record.getBody(byte[].class)).orElse(new byte[0]);
         String place = record.getHeader(KafkaConstants.TOPIC, String.class) + "-"

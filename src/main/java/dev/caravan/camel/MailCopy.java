@@ -19,7 +19,7 @@ public final class MailCopy {
      *
      * @throws IllegalArgumentException if the address is malformed; then nothing is taken.
      */
-    public void to(String address, Exchange exchange) {
+    public void to(@Argument(ArgumentForm.MAILBOX) String address, Exchange exchange) {
         MailObject mail = exchange.getMessage().getBody(MailObject.class);
         Recipient copy = new Recipient(ForwardPath.of(address), Notify.NEVER, Optional.empty());
         Envelope envelope = mail.envelope();

@@ -33,7 +33,8 @@ public final class NamedMail {
      *     and another one when the same is to be sent once more.
      * @throws Stopping.MailStaysException if it cannot be stored now.
      */
-    public void submitTo(String route, String name, Exchange exchange) {
+    public void submitTo(
+            @Argument(ArgumentForm.ROUTE) String route, @Argument(ArgumentForm.NAME) String name, Exchange exchange) {
         byte[] octets =
                 Optional.ofNullable(exchange.getMessage().getBody(byte[].class)).orElse(new byte[0]);
         String place = exchange.getFromEndpoint().getEndpointBaseUri();

@@ -130,6 +130,7 @@ final class Parts implements AutoCloseable {
         beans.put("http", HttpClients.create());
         beans.put("https", HttpClients.create());
         beans.put("signEvent", new SignEvent(home, clock));
+        beans.put("webhook", new Webhook(stopping::pause, clock));
         beans.put("eventKey", new EventKey());
         beans.put("retryMover", mover);
         beans.put("bouncedPruner", pruner);

@@ -43,7 +43,12 @@ final class RouteTestServer implements AutoCloseable {
     private final Map<Integer, InetAddress> claims = new ConcurrentHashMap<>();
     private final Node node;
 
-    /** @param overrides what {@code --set} gave. */
+    /**
+     * Starts a server.
+     *
+     * @param overrides what {@code --set} gave.
+     * @throws SettingException if routes or settings are wrong.
+     */
     RouteTestServer(Home home, Map<String, String> overrides, RouteTestFile file) throws Exception {
         scratch = Files.createTempDirectory("caravan-test");
         Set<String> hosts = new HashSet<>();
@@ -51,6 +56,11 @@ final class RouteTestServer implements AutoCloseable {
         peers = new ScriptedPeers(hosts);
         try {
             Settings settings = settings(home, overrides, file);
+            List<Problem> problems =
+                    ConfigurationCheck.ofRoutes(home, settings).problems();
+            if (!problems.isEmpty()) {
+                throw new SettingException(problems);
+            }
             Node.Frame frame = new Node.Frame(Clock.systemUTC(), false, Optional.of(peers), () -> {});
             Node.Trial trial = new Node.Trial(STOP, this::beans, RouteTestServer::isOurs);
             node = Node.start(home.withMailIn(scratch.resolve("data")), settings, frame, trial);

@@ -44,7 +44,7 @@ public final class SmtpTransport {
      * @param hosts {@code host} or {@code host:port}, separated by commas; tried in this order.
      * @throws IllegalArgumentException if they are malformed; then the mail waits.
      */
-    public DeliveryReport deliverTo(String hosts, Exchange exchange) {
+    public DeliveryReport deliverTo(@Argument(ArgumentForm.HOSTS) String hosts, Exchange exchange) {
         QueueItem item = exchange.getMessage().getBody(QueueItem.class);
         List<HostAndPort> named = HostAndPort.parseAll(hosts, SmtpDeliverySettings.SMTP_PORT);
         return report(delivery.attempt(item.mail(), named.stream().map(place).toList(), givenUpAt(item)));
