@@ -177,7 +177,10 @@ final class Parts implements AutoCloseable {
         beans.put("intake", new Intake());
         beans.put("destination", new Destination());
         beans.put("hopLimit", live.hops(settings));
-        NextHops nextHops = new NextHops(localDomains, aliases, smarthost().map(HostAndPort::toString));
+        ExpandAliases expandAliases = new ExpandAliases(aliases);
+        beans.put("expandAliases", expandAliases);
+        NextHops nextHops =
+                new NextHops(localDomains, expandAliases, smarthost().map(HostAndPort::toString), spool);
         beans.put("nextHops", nextHops);
         beans.put("confirmExpansion", new ConfirmExpansion(composer, nextHops, settings.confirm(Setting.CONFIRM)));
         beans.put("store", new Store(enqueuer, spool, outlets, clock));
