@@ -229,6 +229,7 @@ final class Parts implements AutoCloseable {
     /** Those settings that may change while the server runs count from now on. */
     void apply(Settings others) {
         live.apply(others);
+        sources.apply(others);
     }
 
     RouteThreads routeThreads() {
