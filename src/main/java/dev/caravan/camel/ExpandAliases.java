@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.apache.camel.Exchange;
+import org.apache.camel.InvalidPayloadException;
 import org.apache.camel.Processor;
 
 /**
@@ -48,8 +49,8 @@ public final class ExpandAliases implements Processor {
     record Result(MailObject submitted, AliasExpansion expansion, Map<ForwardPath, List<String>> ways) {}
 
     @Override
-    public void process(Exchange exchange) {
-        MailObject mail = exchange.getMessage().getBody(MailObject.class);
+    public void process(Exchange exchange) throws InvalidPayloadException {
+        MailObject mail = exchange.getMessage().getMandatoryBody(MailObject.class);
         Result result = expand(mail);
         AliasExpansion expansion = result.expansion();
         boolean isOver = expansion.recipients().isEmpty();

@@ -27,6 +27,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.apache.camel.Exchange;
+import org.apache.camel.InvalidPayloadException;
 
 /**
  * Splits a message by next hop, before any delivery route sees it: one item, one exchange, one group of recipients.
@@ -65,16 +66,17 @@ public final class NextHops {
      *
      * @return a {@link Submission}; or the refusal of a loop, where the route ends.
      * @throws IOException if a large content cannot be read or written; nothing is stored then.
+     * @throws InvalidPayloadException if the body is no message; likewise.
      */
-    public Object split(Exchange exchange) throws IOException {
-        MailObject mail = exchange.getMessage().getBody(MailObject.class);
+    public Object split(Exchange exchange) throws IOException, InvalidPayloadException {
+        MailObject mail = exchange.getMessage().getMandatoryBody(MailObject.class);
         if (ExpandAliases.of(mail.id(), exchange).isEmpty()) {
             // The submit route is an operator's own, older than the step that expands aliases.
             aliases.process(exchange);
             if (exchange.isRouteStop()) {
                 return exchange.getMessage().getBody();
             }
-            mail = exchange.getMessage().getBody(MailObject.class);
+            mail = exchange.getMessage().getMandatoryBody(MailObject.class);
         }
         ExpandAliases.Result result = ExpandAliases.of(mail.id(), exchange).orElseThrow();
         List<Placement> placements = place(mail, result, exchange);
