@@ -31,6 +31,7 @@ public final class FetchedMail {
     private final MailboxEnvelope envelope;
     private final String mailbox;
     private final Limits limits;
+    private volatile long mostOctets;
 
     /**
      * How much is fetched, and where to.
@@ -47,6 +48,12 @@ public final class FetchedMail {
         this.envelope = envelope;
         this.mailbox = mailbox;
         this.limits = limits;
+        this.mostOctets = limits.mail();
+    }
+
+    /** Messages that are fetched from now on may have so many octets. */
+    void use(long octets) {
+        mostOctets = octets;
     }
 
     /**
@@ -59,8 +66,9 @@ public final class FetchedMail {
     public void submitTo(@Argument(ArgumentForm.ROUTE) String route, Exchange exchange) throws IOException, MessagingException {
         Message mail = exchange.getIn(MailMessage.class).getOriginalMessage();
         String uid = exchange.getProperty(MailConsumer.MAIL_MESSAGE_UID, String.class);
-        if (mail.getSize() > limits.mail()) {
-            throw stays(uid, mail.getSize() + " octets (expected: <= " + limits.mail() + ")");
+        long most = mostOctets;
+        if (mail.getSize() > most) {
+            throw stays(uid, mail.getSize() + " octets (expected: <= " + most + ")");
         }
         Optional<String> returnPath = first(mail, "Return-Path");
         Optional<String> recipient =

@@ -212,7 +212,10 @@ final class Parts implements AutoCloseable {
         beans.put("intake", new Intake());
         beans.put("destination", new Destination());
         beans.put("hopLimit", live.hops(settings));
-        NextHops nextHops = new NextHops(recipients, smarthost().map(HostAndPort::toString));
+        ExpandAliases expandAliases = new ExpandAliases(recipients);
+        beans.put("expandAliases", expandAliases);
+        NextHops nextHops = new NextHops(
+                recipients.localDomains(), expandAliases, smarthost().map(HostAndPort::toString), spool);
         beans.put("nextHops", nextHops);
         beans.put("confirmExpansion", new ConfirmExpansion(composer, nextHops, settings.confirm(Setting.CONFIRM)));
         beans.put("store", new Store(enqueuer, spool, outlets, clock));
@@ -263,6 +266,7 @@ final class Parts implements AutoCloseable {
     void apply(Settings others) {
         live.apply(others);
         bodySize.set(bodySize(others));
+        sources.apply(others);
     }
 
     RouteThreads routeThreads() {

@@ -35,7 +35,7 @@ public final class PostedMail implements Processor {
     private final SourceIntake intake;
     private final SubmissionMarks marks;
     private final SubmissionEnd end;
-    private final long maxOctets;
+    private volatile long maxOctets;
     private final Clock clock;
 
     PostedMail(SourceIntake intake, SubmissionMarks marks, SubmissionEnd end, long maxOctets, Clock clock) {
@@ -44,6 +44,11 @@ public final class PostedMail implements Processor {
         this.end = end;
         this.maxOctets = maxOctets;
         this.clock = clock;
+    }
+
+    /** Messages that are posted from now on may have so many octets. */
+    void use(long octets) {
+        maxOctets = octets;
     }
 
     @Override
@@ -124,9 +129,10 @@ public final class PostedMail implements Processor {
     /** Says so before the client has sent all of it. */
     private void requireFit(WebRequest request) throws InvalidSubmissionException {
         Optional<String> length = request.header("Content-Length").filter(text -> text.matches("[0-9]{1,18}"));
-        if (length.isPresent() && Long.parseLong(length.get()) > maxOctets) {
+        long most = maxOctets;
+        if (length.isPresent() && Long.parseLong(length.get()) > most) {
             throw new InvalidSubmissionException(
-                    Fault.TOO_LARGE, length.get() + " octets (expected: <= " + maxOctets + ")");
+                    Fault.TOO_LARGE, length.get() + " octets (expected: <= " + most + ")");
         }
         for (String parameter : request.parameters().keySet()) {
             if (!PARAMETERS.contains(parameter)) {

@@ -45,7 +45,7 @@ public final class SettleAttempt {
             throws IOException {
         RetrySchedule schedule = policies.schedule(item.nextHop().transport());
         Instant now = clock.instant();
-        Settlement settlement = Outcome.settle(item, report, schedule, rules, now);
+        Settlement settlement = ReportRetry.of(item, report, Outcome.settle(item, report, schedule, rules, now));
         List<MailObject> notifications = composer.compose(settlement.notices());
         transaction.add(settlement.placements());
         transaction.tell(outlets.settled(OutcomeEvents.settled(item, report, settlement, now)));

@@ -17,6 +17,8 @@ import java.util.random.RandomGenerator;
 /** Makes what takes mail from elsewhere than SMTP, from the settings. */
 final class SourceParts {
     private final Map<String, Object> beans = new HashMap<>();
+    private final SourceIntake intake;
+    private final PostedMail posted;
     private final SubmissionMarks marks;
     private final PickupFolder folder;
     private final PolledParts polled;
@@ -44,13 +46,9 @@ final class SourceParts {
         Settings settings = ground.settings();
         Spool spool = ground.spool();
         Clock clock = ground.clock();
-        SourceLimits limits = new SourceLimits(
-                settings.count(Setting.MAX_RECIPIENTS),
-                settings.octets(Setting.MAX_SIZE),
-                (int) Math.min(Integer.MAX_VALUE - 1, settings.octets(Setting.MAX_LINE)),
-                (int) settings.octets(Setting.MAX_JSON));
+        SourceLimits limits = limits(settings);
         Domain host = settings.domain(Setting.HOSTNAME);
-        SourceIntake intake = new SourceIntake(
+        intake = new SourceIntake(
                 new MailReader(limits), ground.recipients(), spool, host, clock, ground.random());
         marks = new SubmissionMarks(ground.connections(), settings.duration(Setting.HTTP_REMEMBER), clock);
         beans.put("openSubmission", new OpenSubmission(intake, ground.guard(), spool, clock));
@@ -58,7 +56,8 @@ final class SourceParts {
         access = access(ground);
         beans.put("httpAccess", access);
         SubmissionEnd end = new SubmissionEnd(marks, spool);
-        beans.put("postedMail", new PostedMail(intake, marks, end, limits.octets(), clock));
+        posted = new PostedMail(intake, marks, end, limits.octets(), clock);
+        beans.put("postedMail", posted);
         // Without a setting it is never asked.
         folder = new PickupFolder(
                 ground.home().folder().resolve(settings.text(Setting.PICKUP_FOLDER)),
@@ -69,6 +68,24 @@ final class SourceParts {
         polled = new PolledParts(ground, new NamedSubmissions(intake, marks, end, ground));
         beans.putAll(polled.beans());
         beans.put("claimedFile", new ClaimedFile(folder, intake, marks, end, clock));
+    }
+
+    private static SourceLimits limits(Settings settings) {
+        return new SourceLimits(
+                settings.count(Setting.MAX_RECIPIENTS),
+                settings.octets(Setting.MAX_SIZE),
+                (int) Math.min(Integer.MAX_VALUE - 1, settings.octets(Setting.MAX_LINE)),
+                (int) settings.octets(Setting.MAX_JSON));
+    }
+
+    /** Takes over the limits of what is handed in from now on. */
+    void apply(Settings settings) {
+        SourceLimits limits = limits(settings);
+        intake.use(limits);
+        posted.use(limits.octets());
+        if (beans.get("fetchedMail") instanceof FetchedMail fetched) {
+            fetched.use(limits.octets());
+        }
     }
 
     private static HttpAccess access(Ground ground) {

@@ -67,17 +67,15 @@ final class ClientDialogue {
         this.batches = new RecipientBatches(mail.envelope().recipients(), MAX_RECIPIENTS);
     }
 
-    /**
-     * Begins.
-     *
-     * @param hasEightBitOctets whether the content has an octet above 127; asked only if it was declared so.
-     */
-    ClientStep start(boolean hasEightBitOctets) {
+    /** The message, as this server takes it. */
+    Outgoing mail() {
+        return mail;
+    }
+
+    /** Begins. */
+    ClientStep start() {
         if (extensions.maxSize() > 0 && mail.size() > extensions.maxSize()) {
             return unfit("5.3.4", "mail of " + mail.size() + " octets, but " + mta + " takes " + extensions.maxSize());
-        }
-        if (hasEightBitOctets && !extensions.has(Extension.EIGHT_BIT_MIME)) {
-            return unfit("5.6.3", "mail has 8-bit content, but " + mta + " does not offer 8BITMIME");
         }
         return nextTransaction();
     }

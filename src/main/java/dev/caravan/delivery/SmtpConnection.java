@@ -155,20 +155,21 @@ final class SmtpConnection extends SimpleChannelInboundHandler<Object> implement
         mails++;
         dialogue = new ClientDialogue(next.mail(), next.target().mta(), extensions);
         wire().deadlines().awaitWhole(shared.timeouts().conversation());
-        boolean mustLook = next.mail().isDeclaredEightBit() && !extensions.has(PeerExtensions.Extension.EIGHT_BIT_MIME);
-        if (!mustLook) {
-            carryOut(dialogue.start(false));
+        if (extensions.has(PeerExtensions.Extension.EIGHT_BIT_MIME)) {
+            carryOut(dialogue.start());
             return;
         }
         wait(shared.timeouts().block());
-        shared.inspect(next.mail())
+        shared.inSevenBits(next.mail())
                 .whenCompleteAsync(
-                        (isEightBit, failure) -> {
+                        (converted, failure) -> {
                             if (job != next) {
                                 return;
                             }
                             if (failure == null) {
-                                carryOut(dialogue().start(isEightBit));
+                                dialogue = new ClientDialogue(
+                                        converted, next.target().mta(), extensions);
+                                carryOut(dialogue().start());
                             } else {
                                 contentUnreadable(new IOException(failure));
                             }
@@ -185,7 +186,7 @@ final class SmtpConnection extends SimpleChannelInboundHandler<Object> implement
         } else if (step instanceof ClientStep.SendContent) {
             phase = Phase.SENDING;
             wait(shared.timeouts().block());
-            writer = new ContentWriter(wire().channel(), job().mail(), shared.reads(), this);
+            writer = new ContentWriter(wire().channel(), dialogue().mail(), shared.reads(), this);
             writer.pump();
         } else if (step instanceof ClientStep.Open open) {
             extensions = open.extensions();

@@ -6,10 +6,12 @@ import dev.caravan.mail.Mailbox;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
 
 /**
  * Names that stand for other addresses: {@code name: target, target}, going on in lines that begin with white space.
@@ -54,10 +56,40 @@ record AliasTable(Map<LocalName, List<Target>> targets, LocalDomains localDomain
      * @throws IllegalArgumentException if there are too many of them, or too many steps on the way.
      */
     List<ForwardPath> expand(Mailbox mailbox) {
-        Expander expander = new Expander();
-        expander.follow(mailbox);
-        return List.copyOf(expander.found.values());
+        return walk(mailbox, alias -> false).ends().stream().map(End::path).toList();
     }
+
+    /**
+     * The same, with the way to each address.
+     *
+     * @param isLoop whether an alias, an address in lower case, is not to be followed.
+     * @throws IllegalArgumentException as above.
+     */
+    Walk walk(Mailbox mailbox, Predicate<String> isLoop) {
+        Expander expander = new Expander(isLoop);
+        expander.follow(mailbox);
+        return new Walk(List.copyOf(expander.found.values()), List.copyOf(expander.loops));
+    }
+
+    /** Whether an address is at a domain of this server. */
+    boolean isLocal(Mailbox mailbox) {
+        return localDomains.contains(mailbox.domain());
+    }
+
+    /**
+     * What an address stands for.
+     *
+     * @param ends each once.
+     * @param loops aliases that were not followed.
+     */
+    record Walk(List<End> ends, List<String> loops) {}
+
+    /**
+     * One address that an alias stands for.
+     *
+     * @param aliases on the way to it, in lower case; none if it is no alias.
+     */
+    record End(ForwardPath path, List<String> aliases) {}
 
     private Optional<LocalName> find(Mailbox mailbox) {
         if (!localDomains.contains(mailbox.domain())) {
@@ -89,16 +121,28 @@ record AliasTable(Map<LocalName, List<Target>> targets, LocalDomains localDomain
 
     /** One walk from an alias to its ends. */
     private final class Expander {
-        private final Map<String, ForwardPath> found = new LinkedHashMap<>();
+        private final Predicate<String> isLoop;
+        private final Map<String, End> found = new LinkedHashMap<>();
+        private final Set<String> loops = new LinkedHashSet<>();
         private final List<Step> path = new ArrayList<>();
         private final Set<Step> known = new HashSet<>();
+
+        Expander(Predicate<String> isLoop) {
+            this.isLoop = isLoop;
+        }
 
         void follow(Mailbox mailbox) {
             Optional<LocalName> alias = find(mailbox);
             Optional<Step> step = alias.map(name -> new Step(name, mailbox.domain()));
             if (step.isEmpty() || path.contains(step.get())) {
-                found.putIfAbsent(key(mailbox), new ForwardPath(mailbox));
+                found.putIfAbsent(
+                        key(mailbox),
+                        new End(
+                                new ForwardPath(mailbox),
+                                path.stream().map(Step::address).toList()));
                 require(found.size() <= MAX_RECIPIENTS, "stands for more than " + MAX_RECIPIENTS + " addresses");
+            } else if (isLoop.test(step.get().address())) {
+                loops.add(step.get().address());
             } else if (known.add(step.get())) {
                 path.add(step.get());
                 require(path.size() <= MAX_DEPTH, "leads through more than " + MAX_DEPTH + " aliases");
@@ -116,5 +160,9 @@ record AliasTable(Map<LocalName, List<Target>> targets, LocalDomains localDomain
         }
     }
 
-    private record Step(LocalName name, Domain domain) {}
+    private record Step(LocalName name, Domain domain) {
+        String address() {
+            return name.user() + "@" + domain.key();
+        }
+    }
 }

@@ -68,8 +68,7 @@ public final class DialogueFuzz {
     }
 
     private void talk(int replies) {
-        boolean isEightBit = input.flag();
-        Optional<HostReport> report = follow(dialogue.start(isEightBit));
+        Optional<HostReport> report = follow(dialogue.start());
         if (report.isPresent()) {
             // Unfit for this server; nothing was said.
             wasRefused = true;
