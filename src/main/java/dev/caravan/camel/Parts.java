@@ -108,8 +108,10 @@ final class Parts implements AutoCloseable {
         StorageGuard guard = policy(data, place, dns, new LocalRecipients(users, aliases), localDomains);
         this.watched = new Monitoring.Broker(place.broker(), connections, guard, clock);
         monitoring.watch(new DamageReports(data));
+        Optional<QueueWalk> walk = place.broker().map(broker -> new QueueWalk(broker.service()));
         this.sources = new SourceParts(
-                new SourceParts.Ground(home, settings, spool, guard, connections, enqueuer, stopping, clock, random));
+                new SourceParts.Ground(home, settings, spool, guard, connections, enqueuer, stopping, clock, random),
+                walk);
         beans.putAll(sources.beans());
         beans.put("web", new WebComponent(web));
         beans.putAll(new RecipeParts(home, spool, clock).beans());
@@ -129,7 +131,6 @@ final class Parts implements AutoCloseable {
         beans.put("retryMover", mover);
         beans.put("bouncedPruner", pruner);
         beans.put("journalRenewal", renewal);
-        Optional<QueueWalk> walk = place.broker().map(broker -> new QueueWalk(broker.service()));
         beans.put("spoolSweeper", new SpoolSweeper(walk, mover, spool, clock));
         this.control = QueueParts.control(
                 new QueueParts.Ground(data, stopping, connections, walk, spool, clock),
