@@ -131,7 +131,9 @@ final class Parts implements AutoCloseable {
         beans.put("retryMover", mover);
         beans.put("bouncedPruner", pruner);
         beans.put("journalRenewal", renewal);
-        beans.put("spoolSweeper", new SpoolSweeper(walk, mover, spool, clock));
+        SpoolSweeper sweeper = new SpoolSweeper(walk, mover, spool, clock);
+        beans.put("spoolSweeper", sweeper);
+        monitoring.warn("spool", sweeper::warning);
         this.control = QueueParts.control(
                 new QueueParts.Ground(data, stopping, connections, walk, spool, clock),
                 new QueueParts.Movers(mover, renewal, outlets, smtp.hosts()));

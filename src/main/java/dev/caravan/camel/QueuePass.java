@@ -1,6 +1,5 @@
 package dev.caravan.camel;
 
-import jakarta.jms.BytesMessage;
 import jakarta.jms.Connection;
 import jakarta.jms.JMSException;
 import jakarta.jms.Message;
@@ -144,7 +143,7 @@ final class QueuePass {
                     return;
                 }
                 silences = 0;
-                octets += message instanceof BytesMessage bytes ? bytes.getBodyLength() : 0;
+                octets += MessageCopy.size(message);
                 ended = stamp.isBefore(message);
                 if (!ended && verb.take(session, producers, message)) {
                     taken++;
