@@ -113,8 +113,12 @@ final class Parts implements AutoCloseable {
         StorageGuard guard = policy(data, place, dns, recipients);
         this.watched = new Monitoring.Broker(place.broker(), connections, guard, clock);
         this.web = new WebServer(engine, "http", httpLimits(data), stopping, monitoring.counts()::answered);
+        monitoring.watch(new DamageReports(data));
+        Optional<QueueWalk> walk = place.broker().map(broker -> new QueueWalk(broker.service()));
         this.sources = new SourceParts(
-                new SourceParts.Ground(home, settings, recipients, spool, guard, connections, enqueuer, stopping, clock, random));
+                new SourceParts.Ground(
+                        home, settings, recipients, spool, guard, connections, enqueuer, stopping, clock, random),
+                walk);
         beans.putAll(sources.beans());
         beans.put("web", new WebComponent(web));
         beans.putAll(new RecipeParts(home, spool, clock, tables).beans());
@@ -135,8 +139,9 @@ final class Parts implements AutoCloseable {
         beans.put("retryMover", mover);
         beans.put("bouncedPruner", pruner);
         beans.put("journalRenewal", renewal);
-        Optional<QueueWalk> walk = place.broker().map(broker -> new QueueWalk(broker.service()));
-        beans.put("spoolSweeper", new SpoolSweeper(walk, mover, spool, clock));
+        SpoolSweeper sweeper = new SpoolSweeper(walk, mover, spool, clock);
+        beans.put("spoolSweeper", sweeper);
+        monitoring.warn("spool", sweeper::warning);
         this.control = QueueParts.control(
                 new QueueParts.Ground(engine, data, stopping, connections, walk, spool, clock),
                 new QueueParts.Movers(mover, renewal, outlets, smtp.hosts()));

@@ -1,6 +1,5 @@
 package dev.caravan.camel;
 
-import jakarta.jms.BytesMessage;
 import jakarta.jms.Connection;
 import jakarta.jms.JMSException;
 import jakarta.jms.Message;
@@ -19,8 +18,12 @@ final class QueuePass {
     private static final int BATCH = 400;
     /** A batch ends with the message that passes this: all of it is in memory, twice. */
     private static final long BATCH_OCTETS = 8L << 20;
-    /** After that time without a message the queue is taken to be empty. */
     private static final long RECEIVE_MILLIS = 1000;
+    /**
+     * So often nothing comes although the broker shows messages that the pass has not seen: then somebody else has them
+     * in hand. A busy broker may be silent as well.
+     */
+    private static final int MOST_SILENCES = 3;
 
     private final Connections connections;
 
@@ -88,12 +91,27 @@ final class QueuePass {
                 Session session = connection.createSession(true, Session.SESSION_TRANSACTED);
                 MessageConsumer consumer = session.createConsumer(source)) {
             Run run = new Run(session, new Producers(session), queue, stamp, verb);
-            while (!run.ended && run.taken < bounds.most() && System.nanoTime() - bounds.untilNanos() < 0) {
+            Session looking = connection.createSession(false, Session.CLIENT_ACKNOWLEDGE);
+            while (!run.ended
+                    && run.taken < bounds.most()
+                    && (run.silences > 0 || System.nanoTime() - bounds.untilNanos() < 0)) {
                 run.batch(consumer, bounds.most());
                 session.commit();
                 verb.committed();
+                if (run.silent) {
+                    run.silent = false;
+                    run.silences++;
+                    run.ended = run.silences >= MOST_SILENCES || !holdsMore(looking, queue, stamp);
+                }
             }
             return new Part(run.taken, run.ended);
+        }
+    }
+
+    /** Whether the broker, which answers a browser in any case, shows at its head what the pass has not seen. */
+    private static boolean holdsMore(Session looking, String queue, Stamp stamp) throws JMSException {
+        try (BrowsedQueue browsed = new BrowsedQueue(looking, queue)) {
+            return browsed.hasNext() && !stamp.isBefore(browsed.next());
         }
     }
 
@@ -105,6 +123,8 @@ final class QueuePass {
         private final Verb verb;
         private int taken;
         private boolean ended;
+        private boolean silent;
+        private int silences;
 
         Run(Session session, Producers producers, String queue, Stamp stamp, Verb verb) {
             this.session = session;
@@ -119,10 +139,11 @@ final class QueuePass {
             for (int i = 0; i < BATCH && octets < BATCH_OCTETS && taken < most && !ended; i++) {
                 Message message = consumer.receive(RECEIVE_MILLIS);
                 if (message == null) {
-                    ended = true;
+                    silent = true;
                     return;
                 }
-                octets += message instanceof BytesMessage bytes ? bytes.getBodyLength() : 0;
+                silences = 0;
+                octets += MessageCopy.size(message);
                 ended = stamp.isBefore(message);
                 if (!ended && verb.take(session, producers, message)) {
                     taken++;

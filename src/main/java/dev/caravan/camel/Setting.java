@@ -83,7 +83,8 @@ public enum Setting {
     BROKER_LISTEN("broker.listen", "", Form.brokerListen()),
     STORE_TIMEOUT("broker.store-timeout", "30s", Form.duration()),
     MAX_DISK_USE("broker.max-disk-use", "85", Form.count(1, 100)),
-    MIN_DISK_FREE("broker.min-disk-free", "1GiB", Form.octets(1, 1L << 40));
+    MIN_DISK_FREE("broker.min-disk-free", "1GiB", Form.octets(1, 1L << 40)),
+    ACCEPT_LOST_JOURNAL("broker.accept-lost-journal", "false", Form.flag());
 
     /** Those that a running server takes over when they change; all others count after a restart. */
     private static final Set<Setting> LIVE = EnumSet.of(

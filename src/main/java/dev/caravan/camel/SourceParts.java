@@ -42,7 +42,8 @@ final class SourceParts {
             Clock clock,
             RandomGenerator random) {}
 
-    SourceParts(Ground ground) throws IOException {
+    /** @param walk through the broker's store, if it is in our process. */
+    SourceParts(Ground ground, Optional<QueueWalk> walk) throws IOException {
         Settings settings = ground.settings();
         Spool spool = ground.spool();
         Clock clock = ground.clock();
@@ -50,7 +51,7 @@ final class SourceParts {
         Domain host = settings.domain(Setting.HOSTNAME);
         intake = new SourceIntake(
                 new MailReader(limits), ground.recipients(), spool, host, clock, ground.random());
-        marks = new SubmissionMarks(ground.connections(), settings.duration(Setting.HTTP_REMEMBER), clock);
+        marks = new SubmissionMarks(ground.connections(), walk, settings.duration(Setting.HTTP_REMEMBER), clock);
         beans.put("openSubmission", new OpenSubmission(intake, ground.guard(), spool, clock));
         beans.put("submissionMarks", marks);
         access = access(ground);
