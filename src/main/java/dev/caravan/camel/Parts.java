@@ -6,6 +6,7 @@ import dev.caravan.dns.MailDns;
 import dev.caravan.mail.Domain;
 import dev.caravan.mail.ForwardPath;
 import dev.caravan.mail.Mailbox;
+import dev.caravan.outcome.AgeLimit;
 import dev.caravan.outcome.SettleRules;
 import dev.caravan.policy.AliasFile;
 import dev.caravan.policy.LocalDomains;
@@ -14,6 +15,7 @@ import dev.caravan.policy.RecipientCheck;
 import dev.caravan.policy.RecipientDomainCheck;
 import dev.caravan.policy.RelayControl;
 import dev.caravan.policy.UserFile;
+import dev.caravan.queue.ClockWatch;
 import dev.caravan.queue.Spool;
 import dev.caravan.session.SessionLimits;
 import dev.caravan.session.SessionRegistry;
@@ -35,6 +37,8 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.random.RandomGenerator;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Makes all objects of a server from its settings, and names those that routes use. */
 final class Parts implements AutoCloseable {
@@ -43,11 +47,14 @@ final class Parts implements AutoCloseable {
 
     private static final int DISK_THREADS = 4;
 
+    private static final Logger LOG = LoggerFactory.getLogger(Parts.class);
+
     /** Where a server is: its broker, and where it listens. */
     record Place(Optional<EmbeddedBroker> broker, Address smtp) {}
 
     private final Map<String, Object> beans = new HashMap<>();
     private final Settings settings;
+    private final ClockWatch watch;
     private final Clock clock;
     private final RandomGenerator random = new SecureRandom();
     private final Stopping stopping = new Stopping();
@@ -74,8 +81,9 @@ final class Parts implements AutoCloseable {
 
     Parts(Home home, Settings settings, Node.Frame frame, Place place) throws IOException {
         this.settings = settings;
-        this.clock = frame.clock();
-        this.unsettled = new UnsettledReports(clock);
+        this.watch = frame.watch();
+        this.clock = watch.clock();
+        this.unsettled = new UnsettledReports(watch);
         Path data = home.data();
         this.spool = new Spool(
                 data.resolve(settings.text(Setting.SPOOL)),
@@ -94,12 +102,13 @@ final class Parts implements AutoCloseable {
         this.enqueuer = new Enqueuer(connections, settings.duration(Setting.STORE_TIMEOUT));
         this.outlets = new EventOutlets(
                 settings.flag(Setting.EVENTS_TOPIC), settings.names(Setting.EVENTS_QUEUES), monitoring.counts());
-        this.mover = new RetryMover(connections, clock, delays(policies), settings.count(Setting.CONCURRENCY));
-        this.pruner = new BouncedPruner(connections, settings.duration(Setting.KEEP_BOUNCED), spool, clock);
+        this.mover = new RetryMover(connections, watch, delays(policies), settings.count(Setting.CONCURRENCY));
+        this.pruner = new BouncedPruner(connections, settings.duration(Setting.KEEP_BOUNCED), spool, watch);
         this.renewal = new JournalRenewal(connections, JournalRenewal.Store.of(place.broker()), pruner, clock);
 
         receiving(host, limits);
         MailDns dns = frame.dns().orElseGet(() -> SmtpParts.dns(settings));
+        watch.onJump(jump -> clockWasSet(jump, place.broker(), dns));
         LocalDomains localDomains = settings.localDomains();
         UserFile users = UserFile.open(home.own(settings.text(Setting.USERS)), localDomains, clock)
                 .readBy(disk);
@@ -108,7 +117,7 @@ final class Parts implements AutoCloseable {
         StorageGuard guard = policy(data, place, dns, new LocalRecipients(users, aliases), localDomains);
         this.watched = new Monitoring.Broker(place.broker(), connections, guard, clock);
         this.sources = new SourceParts(
-                new SourceParts.Ground(home, settings, spool, guard, connections, enqueuer, stopping, clock, random));
+                new SourceParts.Ground(home, settings, spool, guard, connections, enqueuer, stopping, watch, random));
         beans.putAll(sources.beans());
         beans.put("web", new WebComponent(web));
         beans.putAll(new RecipeParts(home, spool, clock).beans());
@@ -119,6 +128,7 @@ final class Parts implements AutoCloseable {
         settling(policies, composer);
         ReplaceableDirect directs = new ReplaceableDirect();
         beans.put("direct", directs);
+        beans.put("timer", new SteadyTimerComponent(clock));
         this.liveRoutes = new LiveRoutes(directs);
         beans.put("mailqueue", MailQueueComponent.create(connections, stopping));
         beans.put("http", HttpClients.create());
@@ -129,10 +139,23 @@ final class Parts implements AutoCloseable {
         beans.put("bouncedPruner", pruner);
         beans.put("journalRenewal", renewal);
         Optional<QueueWalk> walk = place.broker().map(broker -> new QueueWalk(broker.service()));
-        beans.put("spoolSweeper", new SpoolSweeper(walk, mover, spool, clock));
+        beans.put("spoolSweeper", new SpoolSweeper(walk, mover, spool, watch));
         this.control = QueueParts.control(
                 new QueueParts.Ground(data, stopping, connections, walk, spool, clock),
                 new QueueParts.Movers(mover, renewal, outlets, smtp.hosts()));
+    }
+
+    /** Tells the operator, and helps libraries that go by the clock. */
+    private static void clockWasSet(Duration jump, Optional<EmbeddedBroker> broker, MailDns dns) {
+        LOG.warn(
+                "the clock was set {} by {} s: for the next {} retry delays no mail is given up because of its age",
+                jump.isNegative() ? "back" : "forward",
+                jump.abs().toSeconds(),
+                AgeLimit.STEADY_DELAYS);
+        dns.forgetAnswers();
+        if (jump.isNegative()) {
+            broker.ifPresent(EmbeddedBroker::cleanUpJournal);
+        }
     }
 
     private static Set<Duration> delays(RedeliveryPolicies policies) {
@@ -198,7 +221,12 @@ final class Parts implements AutoCloseable {
 
     private void settling(RedeliveryPolicies policies, DsnComposer composer) {
         SettleRules rules = new SettleRules(settings.confirm(Setting.CONFIRM), settings.duration(Setting.WARN_AFTER));
-        beans.put("settleAttempt", new SettleAttempt(policies, rules, composer, outlets));
+        beans.put("settleAttempt", new SettleAttempt(
+                        policies,
+                        rules,
+                        composer,
+                        outlets,
+                        new BrokerClock(watch, !connections.isEmbedded())));
         beans.put("bounceItem", new BounceItem(composer, outlets));
         UnexplainedFailure unexplained = new UnexplainedFailure(clock, stopping);
         beans.put("unexplainedFailure", unexplained);

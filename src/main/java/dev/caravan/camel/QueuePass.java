@@ -1,11 +1,13 @@
 package dev.caravan.camel;
 
+import dev.caravan.queue.ClockWatch;
 import jakarta.jms.BytesMessage;
 import jakarta.jms.Connection;
 import jakarta.jms.JMSException;
 import jakarta.jms.Message;
 import jakarta.jms.MessageConsumer;
 import jakarta.jms.Session;
+import java.time.Clock;
 import java.time.Instant;
 import org.apache.activemq.command.ActiveMQQueue;
 
@@ -23,9 +25,11 @@ final class QueuePass {
     private static final long RECEIVE_MILLIS = 1000;
 
     private final Connections connections;
+    private final Clock clock;
 
-    QueuePass(Connections connections) {
+    QueuePass(Connections connections, Clock clock) {
         this.connections = connections;
+        this.clock = clock;
     }
 
     /** What is done with the mails that are meant. */
@@ -54,9 +58,13 @@ final class QueuePass {
                     .isPresent();
         }
 
-        /** Whether the pass ends before this message. */
-        boolean isBefore(Message message) {
-            return isOn(message) || DueTime.queuedAt(message).isAfter(begun);
+        /**
+         * Whether the pass ends before this message. One that seems to come from the future was queued before the clock
+         * was set back.
+         */
+        boolean isBefore(Message message, Instant now) {
+            Instant queued = DueTime.queuedAt(message);
+            return isOn(message) || queued.isAfter(begun) && !queued.isAfter(now.plus(ClockWatch.TOLERANCE));
         }
     }
 
@@ -97,7 +105,7 @@ final class QueuePass {
         }
     }
 
-    private static final class Run {
+    private final class Run {
         private final Session session;
         private final Producers producers;
         private final String queue;
@@ -123,7 +131,7 @@ final class QueuePass {
                     return;
                 }
                 octets += message instanceof BytesMessage bytes ? bytes.getBodyLength() : 0;
-                ended = stamp.isBefore(message);
+                ended = stamp.isBefore(message, clock.instant());
                 if (!ended && verb.take(session, producers, message)) {
                     taken++;
                 } else {

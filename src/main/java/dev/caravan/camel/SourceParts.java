@@ -1,6 +1,7 @@
 package dev.caravan.camel;
 
 import dev.caravan.mail.Domain;
+import dev.caravan.queue.ClockWatch;
 import dev.caravan.queue.Spool;
 import dev.caravan.source.MailReader;
 import dev.caravan.source.SourceLimits;
@@ -34,8 +35,12 @@ final class SourceParts {
             Connections connections,
             Enqueuer enqueuer,
             Stopping stopping,
-            Clock clock,
-            RandomGenerator random) {}
+            ClockWatch watch,
+            RandomGenerator random) {
+        Clock clock() {
+            return watch.clock();
+        }
+    }
 
     SourceParts(Ground ground) throws IOException {
         Settings settings = ground.settings();
@@ -48,7 +53,7 @@ final class SourceParts {
                 (int) settings.octets(Setting.MAX_JSON));
         Domain host = settings.domain(Setting.HOSTNAME);
         SourceIntake intake = new SourceIntake(new MailReader(limits), spool, host, clock, ground.random());
-        marks = new SubmissionMarks(ground.connections(), settings.duration(Setting.HTTP_REMEMBER), clock);
+        marks = new SubmissionMarks(ground.connections(), settings.duration(Setting.HTTP_REMEMBER), ground.watch());
         beans.put("openSubmission", new OpenSubmission(intake, ground.guard(), spool, clock));
         beans.put("submissionMarks", marks);
         access = access(ground);

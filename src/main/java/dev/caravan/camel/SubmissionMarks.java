@@ -1,14 +1,13 @@
 package dev.caravan.camel;
 
+import dev.caravan.queue.ClockWatch;
 import dev.caravan.queue.QueueNames;
 import jakarta.jms.Connection;
 import jakarta.jms.JMSException;
 import jakarta.jms.Message;
 import jakarta.jms.MessageConsumer;
 import jakarta.jms.Session;
-import java.time.Clock;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -28,26 +27,23 @@ public final class SubmissionMarks implements AutoCloseable {
     private static final int MOST = 200_000;
 
     private static final int READ_AHEAD = 30_000;
-    private static final Duration FIRST_PRUNE = Duration.ofMinutes(10);
     private static final Duration LONGEST_PRUNE = Duration.ofSeconds(5);
     /** How long the queue must be silent to count as read. */
     private static final long SILENCE_MILLIS = 1000;
 
     private final Connections connections;
     private final Duration keep;
-    private final Clock clock;
+    private final ClockWatch watch;
     private final HeadTaker taker;
     private final Map<String, SubmissionMark> marks = new LinkedHashMap<>();
     private final Set<String> inHand = new HashSet<>();
-    private final Instant begun;
     private boolean loaded;
 
     /** @param keep how long a name is known. */
-    SubmissionMarks(Connections connections, Duration keep, Clock clock) {
+    SubmissionMarks(Connections connections, Duration keep, ClockWatch watch) {
         this.connections = connections;
         this.keep = keep;
-        this.clock = clock;
-        this.begun = clock.instant();
+        this.watch = watch;
         this.taker = new HeadTaker(connections);
     }
 
@@ -104,14 +100,15 @@ public final class SubmissionMarks implements AutoCloseable {
 
     /** Removes marks that are too old, as the timer does each minute. */
     public void prune() {
-        // Who was in the middle of something when we stopped, days ago perhaps, looks for its mark first.
-        if (clock.instant().isBefore(begun.plus(FIRST_PRUNE))) {
+        // Who was in the middle of something when we stopped, days ago perhaps, looks for its mark first; and a clock
+        // that was just set may be set again.
+        if (!watch.look().isLongSteady()) {
             return;
         }
         try {
             int removed = taker.takeDue(
                     QueueNames.SUBMITTED,
-                    message -> DueTime.isOlder(message, keep, clock.instant()),
+                    message -> DueTime.isOlder(message, keep, watch.clock().instant()),
                     (session, producers, message) -> {},
                     System.nanoTime() + LONGEST_PRUNE.toNanos());
             if (removed > 0) {
@@ -124,7 +121,7 @@ public final class SubmissionMarks implements AutoCloseable {
     }
 
     private synchronized void forgetOld() {
-        marks.values().removeIf(mark -> !clock.instant().isBefore(mark.at().plus(keep)));
+        marks.values().removeIf(mark -> !watch.clock().instant().isBefore(mark.at().plus(keep)));
     }
 
     @Override

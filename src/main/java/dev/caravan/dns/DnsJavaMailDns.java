@@ -53,6 +53,7 @@ public final class DnsJavaMailDns implements MailDns {
     private static final Pattern UNPRINTABLE = Pattern.compile("[^ -~]");
 
     private final LookupSession session;
+    private final Cache cache;
     private final long longestLookupMillis;
 
     public DnsJavaMailDns(DnsSettings settings) {
@@ -65,7 +66,7 @@ public final class DnsJavaMailDns implements MailDns {
         ExtendedResolver all = new ExtendedResolver(resolvers);
         all.setRetries(settings.triesPerServer());
         all.setTimeout(settings.longestLookup());
-        Cache cache = new Cache(DClass.IN);
+        this.cache = new Cache(DClass.IN);
         cache.setMaxEntries(settings.cacheEntries());
         cache.setMaxCache(LONGEST_POSITIVE_SECONDS);
         cache.setMaxNCache(LONGEST_NEGATIVE_SECONDS);
@@ -95,6 +96,11 @@ public final class DnsJavaMailDns implements MailDns {
                 });
         threads.allowCoreThreadTimeOut(true);
         return threads;
+    }
+
+    @Override
+    public void forgetAnswers() {
+        cache.clearCache();
     }
 
     @Override
