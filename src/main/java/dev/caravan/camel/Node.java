@@ -151,6 +151,7 @@ public final class Node implements AutoCloseable {
                 parts::apply,
                 this::adapt));
         if (frame.ticking()) {
+            parts.serveSendmail(new NamedSubmissions.Target(camel(), "direct:submit"), smtp);
             reload.begin();
         }
     }
@@ -226,6 +227,7 @@ public final class Node implements AutoCloseable {
         reload.close();
         parts.stopping().begin();
         Thread cutOff = cutOffLater(stopLimit);
+        parts.stopSendmail();
         List<Thread> deliveries = stopDeliveries();
         drain();
         long idle = begun + stopLimit.toNanos();

@@ -60,6 +60,7 @@ final class Parts implements AutoCloseable {
     private final Stopping stopping = new Stopping();
     private final LiveParts live = new LiveParts();
     private final LiveRoutes liveRoutes;
+    private final RecipientCheck recipientCheck;
     private final UnsettledReports unsettled;
     private final Spool spool;
     private final Connections connections;
@@ -114,7 +115,8 @@ final class Parts implements AutoCloseable {
                 .readBy(disk);
         AliasFile aliases = AliasFile.open(home.own(settings.text(Setting.ALIASES)), localDomains, clock)
                 .readBy(disk);
-        StorageGuard guard = policy(data, place, dns, new LocalRecipients(users, aliases), localDomains);
+        this.recipientCheck = recipientCheck(dns, new LocalRecipients(users, aliases), localDomains);
+        StorageGuard guard = policy(data, place);
         this.watched = new Monitoring.Broker(place.broker(), connections, guard, clock);
         this.sources = new SourceParts(
                 new SourceParts.Ground(home, settings, spool, guard, connections, enqueuer, stopping, watch, random));
@@ -177,12 +179,15 @@ final class Parts implements AutoCloseable {
         beans.put("smtpWorkers", workers);
     }
 
-    private StorageGuard policy(
-            Path data, Place place, MailDns dns, LocalRecipients localRecipients, LocalDomains localDomains) {
+    private RecipientCheck recipientCheck(MailDns dns, LocalRecipients localRecipients, LocalDomains localDomains) {
         RelayControl control = new RelayControl(localDomains, settings.networks(Setting.RELAY_NETWORKS));
         RecipientDomainCheck domainCheck =
                 smarthost().isPresent() ? RecipientDomainCheck.none() : RecipientDomainCheck.by(dns);
-        beans.put("recipientCheck", live.recipients(new RecipientCheck(control, localRecipients, domainCheck)));
+        return new RecipientCheck(control, localRecipients, domainCheck);
+    }
+
+    private StorageGuard policy(Path data, Place place) {
+        beans.put("recipientCheck", live.recipients(recipientCheck));
         beans.put("rule", new Rule());
         StorageGuard guard = new StorageGuard(
                 Set.of(data, data.resolve(settings.text(Setting.SPOOL))),
@@ -262,6 +267,15 @@ final class Parts implements AutoCloseable {
 
     WebServer web() {
         return web;
+    }
+
+    /** Serves those who hand in mail by the command {@code sendmail}, from now on. */
+    void serveSendmail(NamedSubmissions.Target route, Address listener) {
+        sources.serveSendmail(route, recipientCheck, listener);
+    }
+
+    void stopSendmail() {
+        sources.stopSendmail();
     }
 
     ControlServer control() {

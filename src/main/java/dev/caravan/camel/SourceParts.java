@@ -1,6 +1,8 @@
 package dev.caravan.camel;
 
+import dev.caravan.camel.NamedSubmissions.Target;
 import dev.caravan.mail.Domain;
+import dev.caravan.policy.RecipientCheck;
 import dev.caravan.queue.ClockWatch;
 import dev.caravan.queue.Spool;
 import dev.caravan.source.MailReader;
@@ -13,13 +15,20 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.random.RandomGenerator;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Makes what takes mail from elsewhere than SMTP, from the settings. */
 final class SourceParts {
+    private static final Logger LOG = LoggerFactory.getLogger(SourceParts.class);
+
     private final Map<String, Object> beans = new HashMap<>();
     private final SubmissionMarks marks;
     private final PickupFolder folder;
     private final PolledParts polled;
+    private final Ground ground;
+    private final NamedSubmissions submissions;
+    private Optional<SendmailServer> sendmail = Optional.empty();
     private final HttpAccess access;
 
     /**
@@ -43,6 +52,7 @@ final class SourceParts {
     }
 
     SourceParts(Ground ground) throws IOException {
+        this.ground = ground;
         Settings settings = ground.settings();
         Spool spool = ground.spool();
         Clock clock = ground.clock();
@@ -67,7 +77,8 @@ final class SourceParts {
                 ground.guard()::isFull,
                 marks::doubt);
         beans.put("pickupFolder", folder);
-        polled = new PolledParts(ground, new NamedSubmissions(intake, marks, end, ground));
+        submissions = new NamedSubmissions(intake, marks, end, ground);
+        polled = new PolledParts(ground, submissions);
         beans.putAll(polled.beans());
         beans.put("claimedFile", new ClaimedFile(folder, intake, marks, end, clock));
     }
@@ -87,12 +98,42 @@ final class SourceParts {
         return Map.copyOf(beans);
     }
 
+    /**
+     * Serves the program {@code bin/sendmail} from now on, unless the settings say otherwise.
+     *
+     * @param recipients who exists here.
+     * @param smtp where we listen.
+     */
+    void serveSendmail(Target route, RecipientCheck recipients, Address smtp) {
+        Settings settings = ground.settings();
+        if (settings.text(Setting.SENDMAIL_FOLDER).isEmpty()) {
+            return;
+        }
+        Path home = ground.home().folder().resolve(settings.text(Setting.SENDMAIL_FOLDER));
+        SendmailSubmitter submitter = new SendmailSubmitter(
+                submissions, recipients, settings.domain(Setting.HOSTNAME).text());
+        try {
+            SendmailServer server = new SendmailServer(home, submitter, smtp.socketAddress(), submissions::doubt);
+            server.serve(route);
+            sendmail = Optional.of(server);
+        } catch (IOException | UnsupportedOperationException e) {
+            LOG.warn("the command sendmail cannot be served: {}", e.toString());
+        }
+    }
+
+    /** Takes no more from {@code bin/sendmail}; what has not been taken stays in its folder. */
+    void stopSendmail() {
+        sendmail.ifPresent(SendmailServer::close);
+        sendmail = Optional.empty();
+    }
+
     /** Who may ask by HTTP. */
     HttpAccess access() {
         return access;
     }
 
     void close() {
+        stopSendmail();
         folder.close();
         polled.close();
         marks.close();
