@@ -3,12 +3,12 @@ package dev.caravan.camel;
 import dev.caravan.admin.ControlFile;
 import dev.caravan.cli.CaravanCommand;
 import dev.caravan.cli.Launch;
+import dev.caravan.queue.ClockWatch;
 import dev.caravan.queue.Spool;
 import java.io.PrintStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
-import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -44,7 +44,7 @@ public final class Caravan implements Launch {
     public int run(Path home, Map<String, String> overrides) throws Exception {
         Home here = home(home);
         Settings settings = Settings.load(here, overrides, System.getenv());
-        Node.Frame frame = new Node.Frame(Clock.systemUTC(), true, Optional.empty(), Caravan::halt);
+        Node.Frame frame = new Node.Frame(ClockWatch.ofSystem(), true, Optional.empty(), Caravan::halt);
         Node node = Node.start(here, settings, frame);
         out.println("caravan ready smtp=" + node.smtp()
                 + node.http().map(http -> " http=" + http).orElse(""));

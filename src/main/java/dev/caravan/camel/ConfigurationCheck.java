@@ -3,6 +3,7 @@ package dev.caravan.camel;
 import dev.caravan.policy.AliasFile;
 import dev.caravan.policy.LocalDomains;
 import dev.caravan.policy.UserFile;
+import dev.caravan.queue.ClockWatch;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.io.UncheckedIOException;
@@ -155,7 +156,7 @@ final class ConfigurationCheck {
                 .with(Setting.ALIASES, scratch.resolve("aliases").toString())
                 .with(Setting.SPOOL, scratch.resolve("spool").toString())
                 .with(Setting.MAILDIRS, scratch.resolve("maildirs").toString());
-        Node.Frame frame = new Node.Frame(Clock.systemUTC(), false, Optional.empty(), () -> {});
+        Node.Frame frame = new Node.Frame(ClockWatch.ofSystem(), false, Optional.empty(), () -> {});
         Address nowhere = settings.address(Setting.LISTEN);
         try (Parts parts = new Parts(home, around, frame, new Parts.Place(Optional.empty(), nowhere))) {
             RoutesCheck check = new RoutesCheck(home, settings, Optional.of(parts.beans()));

@@ -7,6 +7,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.activemq.broker.BrokerPlugin;
 import org.apache.activemq.broker.BrokerService;
@@ -30,12 +32,14 @@ public final class EmbeddedBroker implements AutoCloseable {
     /** The name in JMX and in {@code vm://} addresses. */
     public static final String NAME = "caravan";
 
+    private static final long CLEAN_SECONDS = 30;
     private static final Logger LOG = LoggerFactory.getLogger(EmbeddedBroker.class);
 
     private final ResourceXmlApplicationContext context;
     private final BrokerService service;
     private final AtomicBoolean closing = new AtomicBoolean();
     private RecoveringLocker.Step whenStopped = () -> {};
+    private Optional<ScheduledExecutorService> cleaner = Optional.empty();
 
     private EmbeddedBroker(ResourceXmlApplicationContext context) {
         this.context = context;
@@ -223,6 +227,28 @@ public final class EmbeddedBroker implements AutoCloseable {
         return addresses;
     }
 
+    /**
+     * The store removes journal files that nothing needs when its clock says so, and would not for as long as the clock
+     * was set back. From now on it is told to, each half minute.
+     */
+    synchronized void cleanUpJournal() {
+        if (cleaner.isPresent() || closing.get()) {
+            return;
+        }
+        ScheduledExecutorService timer = Threads.timer("journal-cleaner");
+        timer.scheduleWithFixedDelay(
+                this::checkpoint, CLEAN_SECONDS, CLEAN_SECONDS, TimeUnit.SECONDS);
+        cleaner = Optional.of(timer);
+    }
+
+    private void checkpoint() {
+        try {
+            service.getPersistenceAdapter().checkpoint(true);
+        } catch (IOException e) {
+            LOG.warn("the store cannot remove journal files now: {}", e.toString());
+        }
+    }
+
     /** How much of the store's limit is used: 0 to 100 and more. */
     public int storePercent() {
         return service.getSystemUsage().getStoreUsage().getPercentUsage();
@@ -236,6 +262,7 @@ public final class EmbeddedBroker implements AutoCloseable {
     @Override
     public void close() {
         closing.set(true);
+        cleaner.ifPresent(ScheduledExecutorService::shutdown);
         try {
             service.stop();
             service.waitUntilStopped();

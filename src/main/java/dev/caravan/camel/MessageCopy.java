@@ -1,5 +1,6 @@
 package dev.caravan.camel;
 
+import dev.caravan.queue.ClockWatch;
 import jakarta.jms.BytesMessage;
 import jakarta.jms.JMSException;
 import jakarta.jms.Message;
@@ -67,10 +68,16 @@ final class MessageCopy {
         return copy;
     }
 
-    /** A copy of a message of any kind, body and all, with the time at which it was stored anew. */
+    /**
+     * A copy of a message of any kind, body and all, with the time at which it was stored anew. One that seems to come
+     * from the future was queued by a wrong clock, and counts as queued now.
+     */
     static Message renewed(Message message, Instant at) throws JMSException {
         Message copy = whole(message);
         copy.setLongProperty(ItemProperties.RENEWED_AT, at.toEpochMilli());
+        if (DueTime.queuedAt(message).isAfter(at.plus(ClockWatch.TOLERANCE))) {
+            copy.setLongProperty(ItemProperties.QUEUED_AT, at.toEpochMilli());
+        }
         return copy;
     }
 

@@ -6,6 +6,7 @@ import dev.caravan.dns.MailDns;
 import dev.caravan.mail.Domain;
 import dev.caravan.mail.ForwardPath;
 import dev.caravan.mail.Mailbox;
+import dev.caravan.outcome.AgeLimit;
 import dev.caravan.outcome.SettleRules;
 import dev.caravan.policy.AliasFile;
 import dev.caravan.policy.LocalDomains;
@@ -15,6 +16,7 @@ import dev.caravan.policy.RecipientDomainCheck;
 import dev.caravan.policy.RelayControl;
 import dev.caravan.policy.TableWatch;
 import dev.caravan.policy.UserFile;
+import dev.caravan.queue.ClockWatch;
 import dev.caravan.queue.Spool;
 import dev.caravan.session.SessionLimits;
 import dev.caravan.session.SessionRegistry;
@@ -37,6 +39,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
 import java.util.random.RandomGenerator;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Makes all objects of a server from its settings, and names those that routes use. */
 final class Parts implements AutoCloseable {
@@ -47,16 +51,20 @@ final class Parts implements AutoCloseable {
     private static final int HTTP_THREADS = 32;
     private static final long BODY_SIZE_MARGIN = 64 * 1024;
 
+    private static final Logger LOG = LoggerFactory.getLogger(Parts.class);
+
     /** Where a server is: its broker, and where it listens. */
     record Place(Optional<EmbeddedBroker> broker, Address smtp) {}
 
     private final Map<String, Object> beans = new HashMap<>();
     private final Settings settings;
+    private final ClockWatch watch;
     private final Clock clock;
     private final RandomGenerator random = new SecureRandom();
     private final Stopping stopping = new Stopping();
     private final LiveParts live = new LiveParts();
     private final LiveRoutes liveRoutes;
+    private final RecipientCheck recipientCheck;
     private final UnsettledReports unsettled;
     private final Spool spool;
     private final Connections connections;
@@ -81,8 +89,9 @@ final class Parts implements AutoCloseable {
 
     Parts(Home home, Settings settings, Node.Frame frame, Place place) throws IOException {
         this.settings = settings;
-        this.clock = frame.clock();
-        this.unsettled = new UnsettledReports(clock);
+        this.watch = frame.watch();
+        this.clock = watch.clock();
+        this.unsettled = new UnsettledReports(watch);
         Path data = home.data();
         this.spool = new Spool(
                 data.resolve(settings.text(Setting.SPOOL)),
@@ -102,22 +111,24 @@ final class Parts implements AutoCloseable {
         this.enqueuer = new Enqueuer(connections, settings.duration(Setting.STORE_TIMEOUT));
         this.outlets = new EventOutlets(
                 settings.flag(Setting.EVENTS_TOPIC), settings.names(Setting.EVENTS_QUEUES), monitoring.counts());
-        this.mover = new RetryMover(connections, clock, delays(policies), settings.count(Setting.CONCURRENCY));
-        this.pruner = new BouncedPruner(connections, settings.duration(Setting.KEEP_BOUNCED), spool, clock);
+        this.mover = new RetryMover(connections, watch, delays(policies), settings.count(Setting.CONCURRENCY));
+        this.pruner = new BouncedPruner(connections, settings.duration(Setting.KEEP_BOUNCED), spool, watch);
         this.renewal = new JournalRenewal(connections, JournalRenewal.Store.of(place.broker()), pruner, clock);
 
         receiving(host, limits);
         MailDns dns = frame.dns().orElseGet(() -> SmtpParts.dns(settings));
+        watch.onJump(jump -> clockWasSet(jump, place.broker(), dns));
         LocalDomains localDomains = settings.localDomains();
         LocalRecipients recipients = recipients(home, localDomains);
-        StorageGuard guard = policy(data, place, dns, recipients);
+        this.recipientCheck = recipientCheck(dns, recipients);
+        StorageGuard guard = policy(data, place);
         this.watched = new Monitoring.Broker(place.broker(), connections, guard, clock);
         this.web = new WebServer(engine, "http", httpLimits(data), stopping, monitoring.counts()::answered);
         monitoring.watch(new DamageReports(data));
         Optional<QueueWalk> walk = place.broker().map(broker -> new QueueWalk(broker.service()));
         this.sources = new SourceParts(
                 new SourceParts.Ground(
-                        home, settings, recipients, spool, guard, connections, enqueuer, stopping, clock, random),
+                        home, settings, recipients, spool, guard, connections, enqueuer, stopping, watch, random),
                 walk);
         beans.putAll(sources.beans());
         beans.put("web", new WebComponent(web));
@@ -129,6 +140,7 @@ final class Parts implements AutoCloseable {
         settling(policies, composer);
         ReplaceableDirect directs = new ReplaceableDirect();
         beans.put("direct", directs);
+        beans.put("timer", new SteadyTimerComponent(clock));
         this.liveRoutes = new LiveRoutes(directs);
         beans.put("mailqueue", MailQueueComponent.create(connections, stopping));
         beans.put("http", HttpClients.create());
@@ -139,7 +151,7 @@ final class Parts implements AutoCloseable {
         beans.put("retryMover", mover);
         beans.put("bouncedPruner", pruner);
         beans.put("journalRenewal", renewal);
-        SpoolSweeper sweeper = new SpoolSweeper(walk, mover, spool, clock);
+        SpoolSweeper sweeper = new SpoolSweeper(walk, mover, spool, watch);
         beans.put("spoolSweeper", sweeper);
         monitoring.warn("spool", sweeper::warning);
         this.control = QueueParts.control(
@@ -165,6 +177,19 @@ final class Parts implements AutoCloseable {
     /** A little more than any reader of bodies takes, so that the reader says which limit was passed. */
     private static long bodySize(Settings settings) {
         return Math.max(settings.octets(Setting.MAX_SIZE), settings.octets(Setting.MAX_JSON)) + BODY_SIZE_MARGIN;
+    }
+
+    /** Tells the operator, and helps libraries that go by the clock. */
+    private static void clockWasSet(Duration jump, Optional<EmbeddedBroker> broker, MailDns dns) {
+        LOG.warn(
+                "the clock was set {} by {} s: for the next {} retry delays no mail is given up because of its age",
+                jump.isNegative() ? "back" : "forward",
+                jump.abs().toSeconds(),
+                AgeLimit.STEADY_DELAYS);
+        dns.forgetAnswers();
+        if (jump.isNegative()) {
+            broker.ifPresent(EmbeddedBroker::cleanUpJournal);
+        }
     }
 
     private static Set<Duration> delays(RedeliveryPolicies policies) {
@@ -194,12 +219,16 @@ final class Parts implements AutoCloseable {
         return new LocalRecipients(users, aliases, localDomains, tables);
     }
 
-    private StorageGuard policy(
-            Path data, Place place, MailDns dns, LocalRecipients localRecipients) {
-        RelayControl control = new RelayControl(localRecipients.localDomains(), settings.networks(Setting.RELAY_NETWORKS));
+    private RecipientCheck recipientCheck(MailDns dns, LocalRecipients localRecipients) {
+        RelayControl control =
+                new RelayControl(localRecipients.localDomains(), settings.networks(Setting.RELAY_NETWORKS));
         RecipientDomainCheck domainCheck =
                 smarthost().isPresent() ? RecipientDomainCheck.none() : RecipientDomainCheck.by(dns);
-        beans.put("recipientCheck", live.recipients(new RecipientCheck(control, localRecipients, domainCheck)));
+        return new RecipientCheck(control, localRecipients, domainCheck);
+    }
+
+    private StorageGuard policy(Path data, Place place) {
+        beans.put("recipientCheck", live.recipients(recipientCheck));
         beans.put("rule", new Rule());
         StorageGuard guard = new StorageGuard(
                 Set.of(data, data.resolve(settings.text(Setting.SPOOL))),
@@ -242,7 +271,12 @@ final class Parts implements AutoCloseable {
 
     private void settling(RedeliveryPolicies policies, DsnComposer composer) {
         SettleRules rules = new SettleRules(settings.confirm(Setting.CONFIRM), settings.duration(Setting.WARN_AFTER));
-        beans.put("settleAttempt", new SettleAttempt(policies, rules, composer, outlets));
+        beans.put("settleAttempt", new SettleAttempt(
+                        policies,
+                        rules,
+                        composer,
+                        outlets,
+                        new BrokerClock(watch, !connections.isEmbedded())));
         beans.put("bounceItem", new BounceItem(composer, outlets));
         UnexplainedFailure unexplained = new UnexplainedFailure(clock, stopping);
         beans.put("unexplainedFailure", unexplained);
@@ -280,6 +314,15 @@ final class Parts implements AutoCloseable {
 
     WebServer web() {
         return web;
+    }
+
+    /** Serves those who hand in mail by the command {@code sendmail}, from now on. */
+    void serveSendmail(NamedSubmissions.Target route, Address listener) {
+        sources.serveSendmail(route, recipientCheck, listener);
+    }
+
+    void stopSendmail() {
+        sources.stopSendmail();
     }
 
     ControlServer control() {

@@ -57,7 +57,7 @@ final class QueueParts {
         QueueCommands commands = new QueueCommands(
                 queues,
                 ground.walk(),
-                new QueuePass(ground.connections()),
+                new QueuePass(ground.connections(), ground.clock()),
                 new QueueCommands.Ground(movers.mover(), movers.renewal(), ground.stopping(), spool, ground.clock()));
         QueuePages pages = new QueuePages(commands);
         ControlServer control =

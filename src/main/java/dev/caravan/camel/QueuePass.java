@@ -1,10 +1,12 @@
 package dev.caravan.camel;
 
+import dev.caravan.queue.ClockWatch;
 import jakarta.jms.Connection;
 import jakarta.jms.JMSException;
 import jakarta.jms.Message;
 import jakarta.jms.MessageConsumer;
 import jakarta.jms.Session;
+import java.time.Clock;
 import java.time.Instant;
 import org.apache.activemq.command.ActiveMQQueue;
 
@@ -26,9 +28,11 @@ final class QueuePass {
     private static final int MOST_SILENCES = 3;
 
     private final Connections connections;
+    private final Clock clock;
 
-    QueuePass(Connections connections) {
+    QueuePass(Connections connections, Clock clock) {
         this.connections = connections;
+        this.clock = clock;
     }
 
     /** What is done with the mails that are meant. */
@@ -57,9 +61,13 @@ final class QueuePass {
                     .isPresent();
         }
 
-        /** Whether the pass ends before this message. */
-        boolean isBefore(Message message) {
-            return isOn(message) || DueTime.queuedAt(message).isAfter(begun);
+        /**
+         * Whether the pass ends before this message. One that seems to come from the future was queued before the clock
+         * was set back.
+         */
+        boolean isBefore(Message message, Instant now) {
+            Instant queued = DueTime.queuedAt(message);
+            return isOn(message) || queued.isAfter(begun) && !queued.isAfter(now.plus(ClockWatch.TOLERANCE));
         }
     }
 
@@ -109,13 +117,13 @@ final class QueuePass {
     }
 
     /** Whether the broker, which answers a browser in any case, shows at its head what the pass has not seen. */
-    private static boolean holdsMore(Session looking, String queue, Stamp stamp) throws JMSException {
+    private boolean holdsMore(Session looking, String queue, Stamp stamp) throws JMSException {
         try (BrowsedQueue browsed = new BrowsedQueue(looking, queue)) {
-            return browsed.hasNext() && !stamp.isBefore(browsed.next());
+            return browsed.hasNext() && !stamp.isBefore(browsed.next(), clock.instant());
         }
     }
 
-    private static final class Run {
+    private final class Run {
         private final Session session;
         private final Producers producers;
         private final String queue;
@@ -144,7 +152,7 @@ final class QueuePass {
                 }
                 silences = 0;
                 octets += MessageCopy.size(message);
-                ended = stamp.isBefore(message);
+                ended = stamp.isBefore(message, clock.instant());
                 if (!ended && verb.take(session, producers, message)) {
                     taken++;
                 } else {

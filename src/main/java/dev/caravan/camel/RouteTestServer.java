@@ -4,12 +4,12 @@ import dev.caravan.delivery.RecipientResult;
 import dev.caravan.dns.HostAndPort;
 import dev.caravan.mail.Content;
 import dev.caravan.outcome.Placement;
+import dev.caravan.queue.ClockWatch;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -61,7 +61,7 @@ final class RouteTestServer implements AutoCloseable {
             if (!problems.isEmpty()) {
                 throw new SettingException(problems);
             }
-            Node.Frame frame = new Node.Frame(Clock.systemUTC(), false, Optional.of(peers), () -> {});
+            Node.Frame frame = new Node.Frame(ClockWatch.ofSystem(), false, Optional.of(peers), () -> {});
             Node.Trial trial = new Node.Trial(STOP, this::beans, RouteTestServer::isOurs);
             node = Node.start(home.withMailIn(scratch.resolve("data")), settings, frame, trial);
         } catch (Exception e) {

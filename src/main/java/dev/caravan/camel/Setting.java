@@ -44,6 +44,7 @@ public enum Setting {
     HTTP_REMEMBER("http.remember", "24h", Form.duration()),
     PICKUP_FOLDER("pickup.folder", "", Form.folder()),
     PICKUP_KEEP("pickup.keep", "false", Form.flag()),
+    SENDMAIL_FOLDER("sendmail.folder", "sendmail", Form.folder()),
     SQL_URL("sql.url", "", Form.databaseUrl()),
     SQL_USER("sql.user", "", Form.text("a name")),
     SQL_PASSWORD("sql.password-file", "", Form.file()),

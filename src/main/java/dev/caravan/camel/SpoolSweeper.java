@@ -1,5 +1,6 @@
 package dev.caravan.camel;
 
+import dev.caravan.queue.ClockWatch;
 import dev.caravan.queue.ItemId;
 import dev.caravan.queue.QueueItemFormat;
 import dev.caravan.queue.QueueNames;
@@ -55,23 +56,33 @@ public final class SpoolSweeper {
     private final Optional<QueueWalk> walk;
     private final RetryMover mover;
     private final Spool spool;
+    private final ClockWatch watch;
     private final Clock clock;
     private Instant due;
     private Optional<FirstWalk> first = Optional.empty();
     private volatile Map<String, Long> unreadable = Map.of();
 
     /** @param mover pauses during a walk, since it moves mail from queues that come late to queues that come early. */
-    SpoolSweeper(Optional<QueueWalk> walk, RetryMover mover, Spool spool, Clock clock) {
+    SpoolSweeper(Optional<QueueWalk> walk, RetryMover mover, Spool spool, ClockWatch watch) {
         this.walk = walk;
         this.mover = mover;
         this.spool = spool;
-        this.clock = clock;
+        this.watch = watch;
+        this.clock = watch.clock();
         this.due = clock.instant().plus(SpoolSweep.GRACE);
     }
 
     /** Walks if it is time: the second walk comes with the call after the first. */
     public synchronized void sweepWhenDue() {
-        if (walk.isEmpty() || clock.instant().isBefore(due)) {
+        ClockWatch.Reading reading = watch.look();
+        Instant latest = reading.now().plus(INTERVAL);
+        due = due.isAfter(latest) ? latest : due;
+        if (!reading.isLongSteady()) {
+            // By a clock that was just set, a file that is being written may look old.
+            first = Optional.empty();
+            return;
+        }
+        if (walk.isEmpty() || reading.now().isBefore(due)) {
             return;
         }
         try {

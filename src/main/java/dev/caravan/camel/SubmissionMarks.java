@@ -1,9 +1,9 @@
 package dev.caravan.camel;
 
+import dev.caravan.queue.ClockWatch;
 import dev.caravan.queue.QueueNames;
 import jakarta.jms.JMSException;
 import jakarta.jms.Message;
-import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashSet;
@@ -25,29 +25,26 @@ public final class SubmissionMarks implements AutoCloseable {
     private static final int MOST = 200_000;
 
     private static final Duration LONGEST_LOAD = Duration.ofMinutes(2);
-    private static final Duration FIRST_PRUNE = Duration.ofMinutes(10);
     private static final Duration LONGEST_PRUNE = Duration.ofSeconds(5);
 
     private final Connections connections;
     private final Optional<QueueWalk> walk;
     private final Duration keep;
-    private final Clock clock;
+    private final ClockWatch watch;
     private final HeadTaker taker;
     private final Map<String, SubmissionMark> marks = new LinkedHashMap<>();
     private final Set<String> inHand = new HashSet<>();
-    private final Instant begun;
     private boolean loaded;
 
     /**
      * @param walk through the broker's store, if it is in our process.
      * @param keep how long a name is known.
      */
-    SubmissionMarks(Connections connections, Optional<QueueWalk> walk, Duration keep, Clock clock) {
+    SubmissionMarks(Connections connections, Optional<QueueWalk> walk, Duration keep, ClockWatch watch) {
         this.connections = connections;
         this.walk = walk;
         this.keep = keep;
-        this.clock = clock;
-        this.begun = clock.instant();
+        this.watch = watch;
         this.taker = new HeadTaker(connections);
     }
 
@@ -125,13 +122,13 @@ public final class SubmissionMarks implements AutoCloseable {
         long until = System.nanoTime() + LONGEST_LOAD.toNanos();
         for (boolean isComplete = false; !isComplete; ) {
             int before = met.size();
-            QueuePass.Stamp stamp = new QueuePass.Stamp(PassPlace.begin(clock.instant()).stamp().id(), Instant.MAX);
+            QueuePass.Stamp stamp = new QueuePass.Stamp(PassPlace.begin(watch.clock().instant()).stamp().id(), Instant.MAX);
             QueuePass.Part part = new QueuePass.Part(0, false);
             while (!part.ended()) {
                 if (System.nanoTime() - until > 0) {
                     throw new JMSException(QueueNames.SUBMITTED + " was not read in " + LONGEST_LOAD);
                 }
-                part = new QueuePass(connections)
+                part = new QueuePass(connections, watch.clock())
                         .run(
                                 QueueNames.SUBMITTED,
                                 stamp,
@@ -149,14 +146,15 @@ public final class SubmissionMarks implements AutoCloseable {
 
     /** Removes marks that are too old, as the timer does each minute. */
     public void prune() {
-        // Who was in the middle of something when we stopped, days ago perhaps, looks for its mark first.
-        if (clock.instant().isBefore(begun.plus(FIRST_PRUNE))) {
+        // Who was in the middle of something when we stopped, days ago perhaps, looks for its mark first; and a clock
+        // that was just set may be set again.
+        if (!watch.look().isLongSteady()) {
             return;
         }
         try {
             int removed = taker.takeDue(
                     QueueNames.SUBMITTED,
-                    message -> DueTime.isOlder(message, keep, clock.instant()),
+                    message -> DueTime.isOlder(message, keep, watch.clock().instant()),
                     (session, producers, message) -> {},
                     System.nanoTime() + LONGEST_PRUNE.toNanos());
             if (removed > 0) {
@@ -169,7 +167,7 @@ public final class SubmissionMarks implements AutoCloseable {
     }
 
     private synchronized void forgetOld() {
-        marks.values().removeIf(mark -> !clock.instant().isBefore(mark.at().plus(keep)));
+        marks.values().removeIf(mark -> !watch.clock().instant().isBefore(mark.at().plus(keep)));
     }
 
     @Override

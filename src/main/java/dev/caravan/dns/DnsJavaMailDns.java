@@ -56,6 +56,7 @@ public final class DnsJavaMailDns implements MailDns {
     private static final Pattern HOST_NAME = Pattern.compile("[A-Za-z0-9_-]{1,63}(?:\\.[A-Za-z0-9_-]{1,63})*");
     private static final Pattern UNPRINTABLE = Pattern.compile("[^ -~]");
 
+    private final List<Cache> caches = new ArrayList<>();
     private final Map<Integer, LookupSession> sessions;
     private final long longestLookupMillis;
 
@@ -76,11 +77,12 @@ public final class DnsJavaMailDns implements MailDns {
     }
 
     /** NXDOMAIN holds for a whole name in dnsjava's cache, so each type has a cache of its own. */
-    private static LookupSession session(Resolver resolver, Executor threads, int cacheEntries) {
+    private LookupSession session(Resolver resolver, Executor threads, int cacheEntries) {
         Cache cache = new Cache(DClass.IN);
         cache.setMaxEntries(cacheEntries);
         cache.setMaxCache(LONGEST_POSITIVE_SECONDS);
         cache.setMaxNCache(LONGEST_NEGATIVE_SECONDS);
+        caches.add(cache);
         return LookupSession.builder()
                 .resolver(resolver)
                 .cache(cache)
@@ -106,6 +108,11 @@ public final class DnsJavaMailDns implements MailDns {
                 });
         threads.allowCoreThreadTimeOut(true);
         return threads;
+    }
+
+    @Override
+    public void forgetAnswers() {
+        caches.forEach(Cache::clearCache);
     }
 
     @Override

@@ -8,6 +8,7 @@ import dev.caravan.mail.ForwardPath;
 import dev.caravan.mail.Notify.Condition;
 import dev.caravan.mail.Recipient;
 import dev.caravan.queue.Attempt;
+import dev.caravan.queue.ClockWatch.Reading;
 import dev.caravan.queue.Progress;
 import dev.caravan.queue.QueueItem;
 import dev.caravan.queue.QueueNames;
@@ -30,6 +31,7 @@ final class SettledAttempt {
     private final RetrySchedule schedule;
     private final SettleRules rules;
     private final Instant now;
+    private final AgeLimit limit;
     private final int attempts;
     private final List<Notice.Told> delivered = new ArrayList<>();
     private final List<Notice.Told> relayed = new ArrayList<>();
@@ -39,12 +41,14 @@ final class SettledAttempt {
     private final List<Recipient> dead = new ArrayList<>();
     private final Map<ForwardPath, RecipientProgress> states = new HashMap<>();
 
-    SettledAttempt(QueueItem item, DeliveryReport report, RetrySchedule schedule, SettleRules rules, Instant now) {
+    SettledAttempt(
+            QueueItem item, DeliveryReport report, RetrySchedule schedule, SettleRules rules, Reading clock) {
         this.item = item;
         this.report = report;
         this.schedule = schedule;
         this.rules = rules;
-        this.now = now;
+        this.now = clock.now();
+        this.limit = new AgeLimit(schedule, clock);
         this.attempts = item.progress().attempts() == Integer.MAX_VALUE
                 ? Integer.MAX_VALUE
                 : item.progress().attempts() + 1;
@@ -144,11 +148,12 @@ final class SettledAttempt {
     }
 
     private boolean isTooOld() {
-        return age().compareTo(schedule.giveUpAfter()) >= 0;
+        return limit.isReached(arrivedAt(), attempts);
     }
 
     private boolean mayWarn(Recipient recipient) {
-        return age().compareTo(rules.warnAfter()) >= 0
+        return limit.age(arrivedAt()).compareTo(rules.warnAfter()) >= 0
+                && limit.isAgeKnown(arrivedAt(), attempts)
                 && recipient.notification().wants(Condition.DELAY)
                 && !item.mail().envelope().reversePath().isNull();
     }
@@ -159,8 +164,8 @@ final class SettledAttempt {
         states.put(recipient.path(), new RecipientProgress(warned, true, Optional.of(diagnosis)));
     }
 
-    private Duration age() {
-        return Duration.between(item.mail().arrival().at(), now);
+    private Instant arrivedAt() {
+        return item.mail().arrival().at();
     }
 
     private List<Placement> placements() {
@@ -187,11 +192,14 @@ final class SettledAttempt {
         return placements;
     }
 
-    /** Not later than the age limit, so that the last attempt is made when the mail is exactly that old. */
+    /**
+     * Not later than the age limit, so that the last attempt is made when the mail is exactly that old. Mail that is
+     * older, but not given up since its age is in doubt, waits for the whole delay.
+     */
     private Instant nextAttemptAt(Duration delay) {
         Instant due = now.plus(delay);
-        Instant limit = item.mail().arrival().at().plus(schedule.giveUpAfter());
-        return due.isAfter(limit) ? limit : due;
+        Instant oldest = arrivedAt().plus(schedule.giveUpAfter());
+        return due.isAfter(oldest) && oldest.isAfter(now) ? oldest : due;
     }
 
     private QueueItem part(List<Recipient> recipients, Optional<Instant> nextAttemptAt) {

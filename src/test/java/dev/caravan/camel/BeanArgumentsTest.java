@@ -1,12 +1,13 @@
 package dev.caravan.camel;
 
+import dev.caravan.queue.ClockWatch;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.lang.reflect.Method;
 import java.lang.reflect.Parameter;
 import java.nio.file.Path;
-import java.time.Clock;
+
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -33,7 +34,7 @@ class BeanArgumentsTest {
     @Test
     void everyArgumentThatARouteWritesHasAForm() throws Exception {
         Settings settings = Settings.load(home(), Map.of(), Map.of());
-        Node.Frame frame = new Node.Frame(Clock.systemUTC(), false, Optional.empty(), () -> {});
+        Node.Frame frame = new Node.Frame(ClockWatch.ofSystem(), false, Optional.empty(), () -> {});
         List<String> missing = new ArrayList<>();
         int forms = 0;
         try (Parts parts =

@@ -1,5 +1,6 @@
 package dev.caravan.camel;
 
+import dev.caravan.queue.ClockWatch;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -8,7 +9,7 @@ import jakarta.jms.Connection;
 import jakarta.jms.MessageProducer;
 import jakarta.jms.Session;
 import java.nio.file.Path;
-import java.time.Clock;
+
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
@@ -70,7 +71,7 @@ class SubmissionMarksTest {
                         new Connections(Connections.embeddedUrl()),
                         Optional.of(new QueueWalk(broker.service())),
                         Duration.ofDays(1),
-                        Clock.systemUTC())) {
+                        ClockWatch.ofSystem())) {
             assertAllKnown(marks);
         }
     }
@@ -81,7 +82,7 @@ class SubmissionMarksTest {
             store();
             Connections connections = new Connections(broker.addresses().get(0));
             try (SubmissionMarks marks =
-                    new SubmissionMarks(connections, Optional.empty(), Duration.ofDays(1), Clock.systemUTC())) {
+                    new SubmissionMarks(connections, Optional.empty(), Duration.ofDays(1), ClockWatch.ofSystem())) {
                 assertAllKnown(marks);
                 assertEquals(MARKS, new QueueWalk(broker.service()).depth("mail.submitted"));
                 // As after a commit in doubt.

@@ -18,6 +18,7 @@ import dev.caravan.mail.Notify;
 import dev.caravan.mail.Notify.Condition;
 import dev.caravan.mail.Recipient;
 import dev.caravan.mail.ReversePath;
+import dev.caravan.queue.ClockWatch.Reading;
 import dev.caravan.queue.ItemExamples;
 import dev.caravan.queue.ItemId;
 import dev.caravan.queue.Progress;
@@ -234,7 +235,7 @@ class OutcomeTest {
         SettleRules rules = new SettleRules(Confirm.ALWAYS, Duration.ofHours(4));
         assertEquals(
                 List.of(),
-                Outcome.settle(item, report, RetrySchedule.DEFAULT, rules, SOON).notices());
+                Outcome.settle(item, report, RetrySchedule.DEFAULT, rules, Reading.trusted(SOON)).notices());
     }
 
     @Test
@@ -325,14 +326,14 @@ class OutcomeTest {
         QueueItem item = ItemExamples.with(List.of(new Recipient(B, notification, Optional.empty())));
         DeliveryReport report = new DeliveryReport(SOON, List.of(delivered(B, handling)));
         SettleRules rules = new SettleRules(confirm, Duration.ofHours(4));
-        Settlement settlement = Outcome.settle(item, report, RetrySchedule.DEFAULT, rules, SOON);
+        Settlement settlement = Outcome.settle(item, report, RetrySchedule.DEFAULT, rules, Reading.trusted(SOON));
         assertEquals(List.of(), settlement.placements());
         return settlement.notices().stream().map(Notice::kind).findAny();
     }
 
     private static Settlement settle(QueueItem item, Instant now, RecipientResult... results) {
         DeliveryReport report = new DeliveryReport(SOON, List.of(results));
-        return Outcome.settle(item, report, RetrySchedule.DEFAULT, SettleRules.DEFAULT, now);
+        return Outcome.settle(item, report, RetrySchedule.DEFAULT, SettleRules.DEFAULT, Reading.trusted(now));
     }
 
     private static Placement only(Settlement settlement) {
