@@ -49,7 +49,7 @@ final class SourceParts {
         Domain host = settings.domain(Setting.HOSTNAME);
         SourceIntake intake = new SourceIntake(new MailReader(limits), spool, host, clock, ground.random());
         marks = new SubmissionMarks(ground.connections(), settings.duration(Setting.HTTP_REMEMBER), clock);
-        beans.put("openSubmission", new OpenSubmission(intake, ground.guard(), spool, clock));
+        beans.put("openSubmission", new OpenSubmission(intake, ground.guard(), spool, marks, clock));
         beans.put("submissionMarks", marks);
         access = access(ground);
         beans.put("httpAccess", access);
