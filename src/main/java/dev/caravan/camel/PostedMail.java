@@ -14,6 +14,7 @@ import java.nio.charset.StandardCharsets;
 import java.security.DigestInputStream;
 import java.security.MessageDigest;
 import java.time.Clock;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -54,6 +55,12 @@ public final class PostedMail implements Processor {
     @Override
     public void process(Exchange exchange) throws InvalidSubmissionException, IOException, JMSException {
         WebRequest request = exchange.getMessage().getBody(WebRequest.class);
+        if (isEncoded(request)) {
+            // RFC 9110 §15.5.16
+            WebReply refusal = WebReply.refusal(415, "a Content-Encoding (expected: none)");
+            answer(exchange, refusal.with("Accept-Encoding", "identity"));
+            return;
+        }
         requireFit(request);
         Optional<String> name = request.header("Idempotency-Key");
         if (name.isEmpty()) {
@@ -124,6 +131,14 @@ public final class PostedMail implements Processor {
                 .replaceFirst(";.*", "")
                 .strip()
                 .toLowerCase(Locale.ROOT);
+    }
+
+    /** Whether a client has compressed the body (RFC 9110 §8.4); nothing here undoes that. */
+    private static boolean isEncoded(WebRequest request) {
+        String codings = request.header("Content-Encoding").orElse("");
+        return Arrays.stream(codings.split(",", -1))
+                .map(String::strip)
+                .anyMatch(coding -> !coding.isEmpty() && !coding.equalsIgnoreCase("identity"));
     }
 
     /** Says so before the client has sent all of it. */

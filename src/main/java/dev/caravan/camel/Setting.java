@@ -58,6 +58,7 @@ public enum Setting {
     MAILBOX_FOLDER("mailbox.folder", "INBOX", Form.text("the name of a folder")),
     MAILBOX_EVERY("mailbox.every", "1m", Form.duration()),
     MAILBOX_KEEP("mailbox.keep", "false", Form.flag()),
+    MAILBOX_EXACT_SIZE("mailbox.exact-size", "true", Form.flag()),
     MAILBOX_FROM("mailbox.from", "", Form.text("an address, or <>")),
     MAILBOX_TO("mailbox.to", "", Form.text("addresses, separated by commas")),
     MAILBOX_TO_FIELD("mailbox.to-field", "", Form.fieldName()),

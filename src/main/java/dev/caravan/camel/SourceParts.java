@@ -68,7 +68,7 @@ final class SourceParts {
                 new MailReader(limits), ground.recipients(), spool, host, clock, ground.random());
         marks = new SubmissionMarks(
                 ground.connections(), walk, settings.duration(Setting.HTTP_REMEMBER), ground.watch());
-        beans.put("openSubmission", new OpenSubmission(intake, ground.guard(), spool, clock));
+        beans.put("openSubmission", new OpenSubmission(intake, ground.guard(), spool, marks, clock));
         beans.put("submissionMarks", marks);
         access = access(ground);
         beans.put("httpAccess", access);
@@ -101,9 +101,7 @@ final class SourceParts {
         SourceLimits limits = limits(settings);
         intake.use(limits);
         posted.use(limits.octets());
-        if (beans.get("fetchedMail") instanceof FetchedMail fetched) {
-            fetched.use(limits.octets());
-        }
+        polled.use(limits.octets());
     }
 
     private static HttpAccess access(Ground ground) {

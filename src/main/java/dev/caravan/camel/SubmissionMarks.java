@@ -66,6 +66,11 @@ public final class SubmissionMarks implements AutoCloseable {
         return Optional.ofNullable(marks.get(key));
     }
 
+    /** Whether a name that is asked for again should be stored once more, so that it stays known. */
+    boolean isAging(SubmissionMark mark) {
+        return !watch.clock().instant().isBefore(mark.at().plus(keep.dividedBy(4)));
+    }
+
     /** The mark's mail is stored. */
     synchronized void stored(SubmissionMark mark) {
         marks.remove(mark.key());

@@ -175,7 +175,7 @@ public final class MaildirDelivery {
             if (isPlain) {
                 name.append(c);
             } else {
-                name.append(String.format("%%%02X", (int) c));
+                name.append(String.format(Locale.ROOT, "%%%02X", (int) c));
             }
         }
         return name.toString();
