@@ -41,7 +41,7 @@ final class Parts implements AutoCloseable {
     /** How long a part may take that says goodbye to a broker, which may not answer any more. */
     private static final Duration CLOSE_LIMIT = Duration.ofSeconds(2);
 
-    private static final int DISK_THREADS = 4;
+    private static final int DISK_THREADS = 8;
 
     /** Where a server is: its broker, and where it listens. */
     record Place(Optional<EmbeddedBroker> broker, Address smtp) {}
@@ -54,6 +54,7 @@ final class Parts implements AutoCloseable {
     private final LiveParts live = new LiveParts();
     private final LiveRoutes liveRoutes;
     private final UnsettledReports unsettled;
+    private final HeapBudget memory;
     private final Spool spool;
     private final Connections connections;
     private final Enqueuer enqueuer;
@@ -77,10 +78,9 @@ final class Parts implements AutoCloseable {
         this.clock = frame.clock();
         this.unsettled = new UnsettledReports(clock);
         Path data = home.data();
+        this.memory = HeapBudget.of(Runtime.getRuntime().maxMemory(), settings.octets(Setting.MEMORY_BUDGET));
         this.spool = new Spool(
-                data.resolve(settings.text(Setting.SPOOL)),
-                settings.octets(Setting.INLINE_LIMIT),
-                settings.octets(Setting.MEMORY_BUDGET));
+                data.resolve(settings.text(Setting.SPOOL)), settings.octets(Setting.INLINE_LIMIT), memory.content());
         this.connections = new Connections(settings.optional(Setting.BROKER_URL).orElseGet(Connections::embeddedUrl));
         this.routes = new RouteThreads(Threads.pool("policy", settings.count(Setting.POLICY_THREADS)));
         this.disk = Threads.pool("spool", DISK_THREADS);
@@ -108,7 +108,8 @@ final class Parts implements AutoCloseable {
         StorageGuard guard = policy(data, place, dns, new LocalRecipients(users, aliases), localDomains);
         this.watched = new Monitoring.Broker(place.broker(), connections, guard, clock);
         this.sources = new SourceParts(
-                new SourceParts.Ground(home, settings, spool, guard, connections, enqueuer, stopping, clock, random));
+                new SourceParts.Ground(
+                home, settings, spool, memory.input(), guard, connections, enqueuer, stopping, clock, random));
         beans.putAll(sources.beans());
         beans.put("web", new WebComponent(web));
         beans.putAll(new RecipeParts(home, spool, clock).beans());
@@ -144,7 +145,7 @@ final class Parts implements AutoCloseable {
     private void receiving(Domain host, SessionLimits limits) {
         SessionSetup setup = new SessionSetup(
                 new SessionTerms(host, limits),
-                (id, whenWritable) -> new SpoolSink(spool, disk, whenWritable),
+                (id, whenWritable) -> new SpoolSink(spool, memory.network(), disk, whenWritable),
                 registry,
                 new MailLogListener(monitoring.counts()),
                 clock,
@@ -180,7 +181,7 @@ final class Parts implements AutoCloseable {
         NextHops nextHops = new NextHops(localDomains, aliases, smarthost().map(HostAndPort::toString));
         beans.put("nextHops", nextHops);
         beans.put("confirmExpansion", new ConfirmExpansion(composer, nextHops, settings.confirm(Setting.CONFIRM)));
-        beans.put("store", new Store(enqueuer, spool, outlets, clock));
+        beans.put("store", new Store(enqueuer, spool, outlets, clock, memory.deliveries(), disk));
     }
 
     private void delivering(Path data, Place place, MailDns dns, UserFile users) {

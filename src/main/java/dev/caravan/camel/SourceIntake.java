@@ -3,14 +3,16 @@ package dev.caravan.camel;
 import dev.caravan.mail.Arrival;
 import dev.caravan.mail.Content;
 import dev.caravan.mail.Domain;
-import dev.caravan.mail.Envelope;
 import dev.caravan.mail.MailId;
 import dev.caravan.mail.MailObject;
+import dev.caravan.mail.MemoryLease;
+import dev.caravan.mail.MemoryShare;
 import dev.caravan.queue.Spool;
 import dev.caravan.queue.SpoolWriter;
 import dev.caravan.source.Handed;
 import dev.caravan.source.InvalidSubmissionException;
 import dev.caravan.source.MailReader;
+import dev.caravan.source.SourceLimits;
 import dev.caravan.source.Stamp;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
@@ -29,14 +31,20 @@ final class SourceIntake {
 
     private final MailReader reader;
     private final Spool spool;
+    private final MemoryShare memory;
     private final Domain host;
     private final Clock clock;
     private final RandomGenerator random;
 
-    /** @param host what we call ourselves, in message ids and for mail without an author. */
-    SourceIntake(MailReader reader, Spool spool, Domain host, Clock clock, RandomGenerator random) {
-        this.reader = reader;
+    /**
+     * @param memory from which what is read is taken, besides its content.
+     * @param host what we call ourselves, in message ids and for mail without an author.
+     */
+    SourceIntake(
+            SourceLimits limits, Spool spool, MemoryShare memory, Domain host, Clock clock, RandomGenerator random) {
+        this.reader = new MailReader(limits, lease -> new SpooledParts(spool.newScratch(lease)));
         this.spool = spool;
+        this.memory = memory;
         this.host = host;
         this.clock = clock;
         this.random = random;
@@ -63,18 +71,63 @@ final class SourceIntake {
      * @throws IOException if it cannot be read now, or the spool not be written; nothing of it is kept.
      */
     MailObject read(Handed handed, Origin origin) throws InvalidSubmissionException, IOException {
+        try (MemoryLease input = memory.lease();
+                MemoryLease content = spool.lease()) {
+            return read(handed, origin, input, content).mail();
+        }
+    }
+
+    /** The Message-ID that a message gets if its author gave none, without angle brackets. */
+    String messageId(String mailId) {
+        return mailId + "@" + host;
+    }
+
+    /**
+     * A message that was read, with what it holds of the memory until {@link #close}: when it is stored or given up.
+     *
+     * @param messageId what its field Message-ID says; empty if that cannot be read.
+     */
+    record Taken(MailObject mail, Optional<String> messageId, MemoryLease input, MemoryLease content)
+            implements AutoCloseable {
+        @Override
+        public void close() {
+            input.close();
+            content.close();
+        }
+    }
+
+    /** Reads a mail to its end, and holds its memory; otherwise as {@link #read}. */
+    Taken take(Handed handed, Origin origin) throws InvalidSubmissionException, IOException {
+        MemoryLease input = memory.lease();
+        MemoryLease content = spool.lease();
+        boolean taken = false;
+        try {
+            Taken message = read(handed, origin, input, content);
+            taken = true;
+            return message;
+        } finally {
+            if (!taken) {
+                input.close();
+                content.close();
+            }
+        }
+    }
+
+    private Taken read(Handed handed, Origin origin, MemoryLease input, MemoryLease held)
+            throws InvalidSubmissionException, IOException {
         Instant now = clock.instant();
         MailId id = MailId.next(now, random);
-        Stamp stamp = new Stamp("postmaster@" + host, id + "@" + host, now.atZone(ZoneOffset.UTC));
-        SpoolWriter writer = spool.newContent();
+        Stamp stamp = new Stamp("postmaster@" + host, messageId(id.text()), now.atZone(ZoneOffset.UTC));
+        SpoolWriter writer = spool.newContent(held);
         // Never closed: what it still holds when reading fails belongs to no mail.
         OutputStream out = new BufferedOutputStream(new ToSpool(writer), BUFFERED);
         try {
-            Envelope envelope = reader.read(handed, stamp, out);
+            MailReader.Submitted submitted = reader.read(handed, stamp, out, input);
             out.flush();
             Content content = writer.finish();
             Arrival arrival = new Arrival(now, origin.protocol(), "", origin.remote(), origin.outcomesTo());
-            return new MailObject(id, arrival, envelope, content);
+            MailObject mail = new MailObject(id, arrival, submitted.envelope(), content);
+            return new Taken(mail, submitted.messageId(), input, held);
         } finally {
             // No more than nothing if it was finished.
             writer.abandon();

@@ -1,8 +1,8 @@
 package dev.caravan.camel;
 
 import dev.caravan.mail.Domain;
+import dev.caravan.mail.MemoryShare;
 import dev.caravan.queue.Spool;
-import dev.caravan.source.MailReader;
 import dev.caravan.source.SourceLimits;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -30,6 +30,7 @@ final class SourceParts {
             Home home,
             Settings settings,
             Spool spool,
+            MemoryShare inputMemory,
             StorageGuard guard,
             Connections connections,
             Enqueuer enqueuer,
@@ -47,7 +48,7 @@ final class SourceParts {
                 (int) Math.min(Integer.MAX_VALUE - 1, settings.octets(Setting.MAX_LINE)),
                 (int) settings.octets(Setting.MAX_JSON));
         Domain host = settings.domain(Setting.HOSTNAME);
-        SourceIntake intake = new SourceIntake(new MailReader(limits), spool, host, clock, ground.random());
+        SourceIntake intake = new SourceIntake(limits, spool, ground.inputMemory(), host, clock, ground.random());
         marks = new SubmissionMarks(ground.connections(), settings.duration(Setting.HTTP_REMEMBER), clock);
         beans.put("openSubmission", new OpenSubmission(intake, ground.guard(), spool, clock));
         beans.put("submissionMarks", marks);

@@ -3,6 +3,7 @@ package dev.caravan.camel;
 import dev.caravan.session.Disposition;
 import dev.caravan.smtp.Reply;
 import dev.caravan.source.InvalidSubmissionException;
+import java.util.Optional;
 import org.apache.camel.Exchange;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -23,7 +24,9 @@ final class WebAnswers {
             return reply;
         }
         if (body instanceof Stored stored) {
-            return WebReply.json(202, "id", stored.id().text());
+            return WebReply.accepted(
+                    stored.id().text(),
+                    Optional.ofNullable(exchange.getProperty(PostedMail.MESSAGE_ID, String.class)));
         }
         if (body instanceof Reply reply && !reply.isPositive()) {
             return reply.isPermanent() ? WebReply.refusal(422, reply.text()) : WebReply.later(reply.text());

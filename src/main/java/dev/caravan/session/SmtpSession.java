@@ -5,6 +5,7 @@ import dev.caravan.mail.Content;
 import dev.caravan.mail.Domain;
 import dev.caravan.mail.MailId;
 import dev.caravan.mail.MailObject;
+import dev.caravan.mail.MemoryLease;
 import dev.caravan.mail.Recipient;
 import dev.caravan.smtp.Command;
 import dev.caravan.smtp.Reply;
@@ -112,7 +113,7 @@ final class SmtpSession {
     }
 
     /** The content is whole and kept; there must be a transaction with recipients. */
-    Step contentKept(MailId id, Instant now, Content content) {
+    Step contentKept(MailId id, Instant now, Content content, MemoryLease memory) {
         Transaction mail = transaction.orElseThrow();
         Arrival arrival = new Arrival(
                 now,
@@ -120,7 +121,7 @@ final class SmtpSession {
                 facts.helo(),
                 Optional.of(facts.remote().getAddress()));
         return ask(new Question.MailQuestion(
-                facts, new MailObject(id, arrival, mail.envelope(), content), mail.disposition()));
+                facts, new MailObject(id, arrival, mail.envelope(), content), mail.disposition(), memory));
     }
 
     /** The route answered the open question. */
