@@ -33,6 +33,10 @@ public final class EmbeddedBroker implements AutoCloseable {
     private final BrokerService service;
     private final AtomicBoolean closing = new AtomicBoolean();
 
+    private static final String MAX_FRAME = "wireFormat.maxFrameSize";
+    /** As the library has it. */
+    private static final long LARGEST_FRAME = 100L * 1024 * 1024;
+
     private EmbeddedBroker(ResourceXmlApplicationContext context) {
         this.context = context;
         this.service = context.getBean(BrokerService.class);
@@ -54,7 +58,7 @@ public final class EmbeddedBroker implements AutoCloseable {
         useRedeliveryPolicies(service, RedeliveryPolicies.load(home.brokerConfig("redelivery.xml")));
         surviveFullDisks(service);
         if (!listen.isEmpty()) {
-            service.addConnector(listen);
+            service.addConnector(limited(listen, Runtime.getRuntime().maxMemory()));
         }
         service.addShutdownHook(() -> {
             if (!broker.closing.get()) {
@@ -70,6 +74,17 @@ public final class EmbeddedBroker implements AutoCloseable {
             throw e;
         }
         return broker;
+    }
+
+    /**
+     * The address of a connector that takes no message which would need more memory than there is: the broker holds a
+     * message some six times while it stores it. An address that says how large a frame may be is left as it is.
+     */
+    static String limited(String listen, long heap) {
+        boolean saysSo = listen.contains(MAX_FRAME) || listen.startsWith("amqp");
+        return saysSo
+                ? listen
+                : listen + (listen.contains("?") ? "&" : "?") + MAX_FRAME + "=" + Math.min(LARGEST_FRAME, heap / 12);
     }
 
     /** What the configuration says of such errors counts; by default the library's own way is made whole. */

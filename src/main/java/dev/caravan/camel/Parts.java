@@ -112,7 +112,7 @@ final class Parts implements AutoCloseable {
                 home, settings, spool, memory.input(), guard, connections, enqueuer, stopping, clock, random));
         beans.putAll(sources.beans());
         beans.put("web", new WebComponent(web));
-        beans.putAll(new RecipeParts(home, spool, clock).beans());
+        beans.putAll(new RecipeParts(home, spool, memory.filters(), clock).beans());
         delivering(data, place, dns, users);
         ForwardPath postmaster = new ForwardPath(new Mailbox("postmaster", host));
         DsnComposer composer = new DsnComposer(host, postmaster, spool, clock, random);
@@ -151,7 +151,7 @@ final class Parts implements AutoCloseable {
                 clock,
                 random);
         Answers answers = new Answers(spool, monitoring.counts());
-        beans.put("smtpServer", live.server(host, setup, routes, answers));
+        beans.put("smtpServer", live.server(host, setup, routes, answers).drawing(memory.input()));
         beans.put("smtpWorkers", workers);
     }
 

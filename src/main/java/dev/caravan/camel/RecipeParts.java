@@ -1,5 +1,6 @@
 package dev.caravan.camel;
 
+import dev.caravan.mail.MemoryShare;
 import dev.caravan.queue.Spool;
 import java.time.Clock;
 import java.util.Map;
@@ -8,7 +9,7 @@ import java.util.Map;
 final class RecipeParts {
     private final Map<String, Object> beans;
 
-    RecipeParts(Home home, Spool spool, Clock clock) {
+    RecipeParts(Home home, Spool spool, MemoryShare memory, Clock clock) {
         MailFields fields = new MailFields(spool);
         beans = Map.of(
                 "headerField", fields,
@@ -18,7 +19,7 @@ final class RecipeParts {
                 "clamd", new Clamd(),
                 "rspamd", new Rspamd(fields),
                 "copy", new MailCopy(),
-                "footer", new FooterStep(home, spool));
+                "footer", new FooterStep(home, spool, memory));
     }
 
     /** Objects by the names that routes use. */

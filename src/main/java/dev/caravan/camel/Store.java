@@ -25,7 +25,7 @@ public final class Store extends AsyncProcessorSupport {
     /** A message of so many items needs hardly more memory than one of a single item. */
     private static final int FREE_ITEMS = 16;
     /** What an item needs until it is stored, here and in the broker, besides its content. */
-    private static final int ITEM_MEMORY = 6 * 1024;
+    private static final int ITEM_MEMORY = 4 * 1024;
 
     private final Enqueuer enqueuer;
     private final Spool spool;
@@ -63,7 +63,8 @@ public final class Store extends AsyncProcessorSupport {
             List<QueueItem> items =
                     submission.placements().stream().map(Placement::item).toList();
             if (items.size() > FREE_ITEMS) {
-                lease.take((long) ITEM_MEMORY * items.size());
+                // One that needs more than there ever is has to be alone.
+                lease.take(Math.min((long) ITEM_MEMORY * items.size(), memory.limit()));
             }
             if (Spool.needsFile(items)) {
                 disk.execute(() -> storeLater(submission, exchange, callback, lease));

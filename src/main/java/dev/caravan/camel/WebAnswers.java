@@ -1,5 +1,6 @@
 package dev.caravan.camel;
 
+import dev.caravan.mail.MemoryExhaustedException;
 import dev.caravan.session.Disposition;
 import dev.caravan.smtp.Reply;
 import dev.caravan.source.InvalidSubmissionException;
@@ -47,6 +48,10 @@ final class WebAnswers {
                 case UNACCEPTABLE -> 422;
             };
             return WebReply.refusal(status, invalid.reason());
+        }
+        if (failure instanceof MemoryExhaustedException) {
+            LOG.warn("an HTTP request is put off: {}", failure.toString());
+            return WebReply.later("too much at once for the memory, try again later");
         }
         if (failure instanceof StoreFailure || failure instanceof java.io.IOException) {
             LOG.warn("an HTTP request is put off: {}", failure.toString());

@@ -1,5 +1,7 @@
 package dev.caravan.mail;
 
+import java.util.Optional;
+
 /**
  * What one message holds of a {@link MemoryShare}. Closing gives all of it back, whoever closes and how often. Thread-safe.
  */
@@ -7,6 +9,7 @@ public final class MemoryLease implements AutoCloseable {
     private final MemoryShare share;
     private long held;
     private boolean closed;
+    private Optional<MemoryLease> other = Optional.empty();
 
     MemoryLease(MemoryShare share) {
         this.share = share;
@@ -49,9 +52,18 @@ public final class MemoryLease implements AutoCloseable {
         share.giveBack(returned);
     }
 
+    /** Closes another lease with this one, at once if this one is closed; for one other lease. */
+    public synchronized void alsoClose(MemoryLease lease) {
+        other = Optional.of(lease);
+        if (closed) {
+            lease.close();
+        }
+    }
+
     @Override
     public synchronized void close() {
         closed = true;
         giveBack(held);
+        other.ifPresent(MemoryLease::close);
     }
 }
