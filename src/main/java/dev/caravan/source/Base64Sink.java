@@ -3,7 +3,7 @@ package dev.caravan.source;
 import java.io.IOException;
 
 /**
- * Decodes base64 (RFC 4648 §4) as it comes. White space is skipped, for programs fold it; anything else that does not
+ * Decodes base64 as it comes. White space is skipped, for programs fold it; anything else that does not
  * belong there is refused, since a file with holes is worth less than none. Missing padding at the end is no fault.
  */
 final class Base64Sink implements JsonStream.Sink {

@@ -256,7 +256,7 @@ final class JsonStream {
         sink.write(octets, 0, octets.length);
     }
 
-    /** A character of several octets (RFC 3629 §4). */
+    /** A character of several octets. */
     private void sequence(int first, Sink sink) throws IOException, InvalidSubmissionException {
         int more = first >= 0xC2 && first <= 0xDF
                 ? 1
