@@ -48,7 +48,7 @@ final class EnvelopeMemory extends ChannelDuplexHandler {
         } else if (question instanceof RecipientQuestion recipient) {
             long needed = RECIPIENT + 4L * recipient.recipient().path().address().length();
             if (recipient.recipientsSoFar() >= FREE && !lease.tryTake(needed)) {
-                ctx.write(Answer.of(NO_MEMORY));
+                ctx.writeAndFlush(Answer.of(NO_MEMORY));
                 return;
             }
             asked = recipient.recipientsSoFar() >= FREE ? needed : 0;

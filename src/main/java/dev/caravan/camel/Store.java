@@ -13,6 +13,7 @@ import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import org.apache.camel.AsyncCallback;
 import org.apache.camel.Exchange;
 import org.apache.camel.support.AsyncProcessorSupport;
@@ -59,23 +60,32 @@ public final class Store extends AsyncProcessorSupport {
                 callback.done(true);
                 return true;
             }
-            MemoryLease lease = memory.lease();
-            List<QueueItem> items =
-                    submission.placements().stream().map(Placement::item).toList();
-            if (items.size() > FREE_ITEMS) {
-                // One that needs more than there ever is has to be alone.
-                lease.take(Math.min((long) ITEM_MEMORY * items.size(), memory.limit()));
-            }
-            if (Spool.needsFile(items)) {
-                disk.execute(() -> storeLater(submission, exchange, callback, lease));
-            } else {
-                storeAlone(submission, exchange, callback, lease);
-            }
+            store(submission, exchange, callback);
             return false;
         } catch (IOException | RuntimeException e) {
             exchange.setException(e);
             callback.done(true);
             return true;
+        }
+    }
+
+    private void store(Submission submission, Exchange exchange, AsyncCallback callback) throws IOException {
+        List<QueueItem> items =
+                submission.placements().stream().map(Placement::item).toList();
+        MemoryLease lease = memory.lease();
+        if (items.size() > FREE_ITEMS) {
+            // One that needs more than there ever is has to be alone.
+            lease.take(Math.min((long) ITEM_MEMORY * items.size(), memory.limit()));
+        }
+        if (!Spool.needsFile(items)) {
+            storeAlone(submission, exchange, callback, lease);
+            return;
+        }
+        try {
+            disk.execute(() -> storeLater(submission, exchange, callback, lease));
+        } catch (RejectedExecutionException e) {
+            lease.close();
+            throw e;
         }
     }
 
@@ -93,15 +103,17 @@ public final class Store extends AsyncProcessorSupport {
             throws IOException {
         List<Placement> placements = submission.placements();
         List<QueueItem> items;
+        List<Sendable> messages;
+        Told told;
         try {
             items = spool.adoptAll(placements.stream().map(Placement::item).toList());
+            // Events come first: a delivery may be told of as soon as the broker has handed the item on.
+            told = told(submission);
+            messages = new ArrayList<>(told.messages());
         } catch (IOException | RuntimeException e) {
             lease.close();
             throw e;
         }
-        // Events come first: a delivery may be told of as soon as the broker has handed the item on.
-        Told told = told(submission);
-        List<Sendable> messages = new ArrayList<>(told.messages());
         for (int i = 0; i < items.size(); i++) {
             messages.add(new ItemMessage(placements.get(i).queue(), items.get(i), clock.instant()));
         }
