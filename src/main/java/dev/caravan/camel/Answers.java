@@ -2,6 +2,7 @@ package dev.caravan.camel;
 
 import dev.caravan.camel.StoreFailure.Certainty;
 import dev.caravan.mail.MailObject;
+import dev.caravan.mail.MemoryExhaustedException;
 import dev.caravan.metrics.MailCounts;
 import dev.caravan.policy.StaleTableException;
 import dev.caravan.queue.Spool;
@@ -96,7 +97,9 @@ public final class Answers {
         if (question instanceof MailQuestion mail) {
             release(mail.mail());
         }
-        if (failure instanceof StoreFailure || failure instanceof InsufficientStorageException) {
+        if (failure instanceof StoreFailure
+                || failure instanceof InsufficientStorageException
+                || failure instanceof MemoryExhaustedException) {
             LOG.warn("mail is put off: {}", failure.toString());
             return Answer.of(failure instanceof StoreFailure ? OUR_FAULT : NO_ROOM);
         }

@@ -41,6 +41,10 @@ public final class EmbeddedBroker implements AutoCloseable {
     private RecoveringLocker.Step whenStopped = () -> {};
     private Optional<ScheduledExecutorService> cleaner = Optional.empty();
 
+    private static final String MAX_FRAME = "wireFormat.maxFrameSize";
+    /** As the library has it. */
+    private static final long LARGEST_FRAME = 100L * 1024 * 1024;
+
     private EmbeddedBroker(ResourceXmlApplicationContext context) {
         this.context = context;
         this.service = context.getBean(BrokerService.class);
@@ -82,7 +86,7 @@ public final class EmbeddedBroker implements AutoCloseable {
         useRedeliveryPolicies(service, RedeliveryPolicies.load(home.brokerConfig("redelivery.xml")));
         surviveFullDisks(service);
         if (!start.listen.isEmpty()) {
-            service.addConnector(start.listen);
+            service.addConnector(limited(start.listen, Runtime.getRuntime().maxMemory()));
         }
         service.addShutdownHook(() -> {
             if (!broker.closing.get()) {
@@ -123,6 +127,17 @@ public final class EmbeddedBroker implements AutoCloseable {
             step.run();
         }
         return Optional.of(store);
+    }
+
+    /**
+     * The address of a connector that takes no message which would need more memory than there is: the broker holds a
+     * message some six times while it stores it. An address that says how large a frame may be is left as it is.
+     */
+    static String limited(String listen, long heap) {
+        boolean saysSo = listen.contains(MAX_FRAME) || listen.startsWith("amqp");
+        return saysSo
+                ? listen
+                : listen + (listen.contains("?") ? "&" : "?") + MAX_FRAME + "=" + Math.min(LARGEST_FRAME, heap / 12);
     }
 
     /** What the configuration says of such errors counts; by default the library's own way is made whole. */

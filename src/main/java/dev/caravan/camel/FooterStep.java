@@ -3,6 +3,8 @@ package dev.caravan.camel;
 import dev.caravan.mail.Content;
 import dev.caravan.mail.Domain;
 import dev.caravan.mail.MailObject;
+import dev.caravan.mail.MemoryLease;
+import dev.caravan.mail.MemoryShare;
 import dev.caravan.mime.Footer;
 import dev.caravan.mime.FooterWriter;
 import dev.caravan.mime.FooterWriter.Result;
@@ -20,12 +22,18 @@ public final class FooterStep {
     /** Larger mail is left as it is: it would have to be in memory several times. */
     static final long MAX_OCTETS = 10L * 1024 * 1024;
 
+    /** As so many copies of itself a mail is in memory while a footer is written. */
+    private static final long COPIES = 5;
+
     private static final Logger LOG = LoggerFactory.getLogger(FooterStep.class);
 
     private final Home home;
     private final Spool spool;
+    private final MemoryShare memory;
 
-    FooterStep(Home home, Spool spool) {
+    /** @param memory from which a mail is taken while it is in memory. */
+    FooterStep(Home home, Spool spool, MemoryShare memory) {
+        this.memory = memory;
         this.home = home;
         this.spool = spool;
     }
@@ -37,7 +45,7 @@ public final class FooterStep {
      * @param plain a file, relative to the home, for plain text; UTF-8, read each time, so that it can be changed.
      * @param html the same for pages.
      * @throws IllegalStateException if a file cannot be read; then nothing is taken.
-     * @throws IOException if the disk refuses; likewise.
+     * @throws IOException if the disk refuses, or the memory is in use; likewise.
      */
     public void add(
             @Argument(ArgumentForm.DOMAIN) String domain,
@@ -54,13 +62,22 @@ public final class FooterStep {
             return;
         }
         Footer footer = new Footer(text(plain), text(html));
-        Result result = mail.content().size() > MAX_OCTETS
-                ? new Result.Untouched("it is larger than " + MAX_OCTETS + " octets")
-                : new FooterWriter(footer).write(octets(mail.content()));
+        Result result = result(mail.content(), footer);
         if (result instanceof Result.Written written) {
             MailAtHand.replace(exchange, new ContentEdit(spool).of(written.octets()), spool);
         } else if (result instanceof Result.Untouched untouched) {
             LOG.info("{} gets no footer: {}", mail.id(), untouched.reason());
+        }
+    }
+
+    private Result result(Content content, Footer footer) throws IOException {
+        long most = Math.min(MAX_OCTETS, memory.limit() / COPIES);
+        if (content.size() > most) {
+            return new Result.Untouched("it is larger than " + most + " octets");
+        }
+        try (MemoryLease lease = memory.lease()) {
+            lease.take(COPIES * content.size());
+            return new FooterWriter(footer).write(octets(content));
         }
     }
 

@@ -41,7 +41,7 @@ final class MailAtHand {
         MailObject mail = of(exchange);
         MailObject changed = mail.withContent(content);
         Object body = exchange.getMessage().getBody() instanceof MailQuestion question
-                ? new MailQuestion(question.facts(), changed, question.disposition())
+                ? new MailQuestion(question.facts(), changed, question.disposition(), question.memory())
                 : changed;
         exchange.getMessage().setBody(body);
         releaseAfterwards(exchange, spool, mail.content(), content);

@@ -47,7 +47,7 @@ final class Parts implements AutoCloseable {
     /** How long a part may take that says goodbye to a broker, which may not answer any more. */
     private static final Duration CLOSE_LIMIT = Duration.ofSeconds(2);
 
-    private static final int DISK_THREADS = 4;
+    private static final int DISK_THREADS = 8;
     private static final int HTTP_THREADS = 32;
     private static final long BODY_SIZE_MARGIN = 64 * 1024;
 
@@ -66,6 +66,7 @@ final class Parts implements AutoCloseable {
     private final LiveRoutes liveRoutes;
     private final RecipientCheck recipientCheck;
     private final UnsettledReports unsettled;
+    private final HeapBudget memory;
     private final Spool spool;
     private final Connections connections;
     private final Enqueuer enqueuer;
@@ -93,10 +94,9 @@ final class Parts implements AutoCloseable {
         this.clock = watch.clock();
         this.unsettled = new UnsettledReports(watch);
         Path data = home.data();
+        this.memory = HeapBudget.of(Runtime.getRuntime().maxMemory(), settings.octets(Setting.MEMORY_BUDGET));
         this.spool = new Spool(
-                data.resolve(settings.text(Setting.SPOOL)),
-                settings.octets(Setting.INLINE_LIMIT),
-                settings.octets(Setting.MEMORY_BUDGET));
+                data.resolve(settings.text(Setting.SPOOL)), settings.octets(Setting.INLINE_LIMIT), memory.content());
         this.connections = new Connections(settings.optional(Setting.BROKER_URL).orElseGet(Connections::embeddedUrl));
         this.routes = new RouteThreads(Threads.pool("policy", settings.count(Setting.POLICY_THREADS)));
         this.disk = Threads.pool("spool", DISK_THREADS);
@@ -128,11 +128,21 @@ final class Parts implements AutoCloseable {
         Optional<QueueWalk> walk = place.broker().map(broker -> new QueueWalk(broker.service()));
         this.sources = new SourceParts(
                 new SourceParts.Ground(
-                        home, settings, recipients, spool, guard, connections, enqueuer, stopping, watch, random),
+                        home,
+                        settings,
+                        recipients,
+                        spool,
+                        memory.input(),
+                        guard,
+                        connections,
+                        enqueuer,
+                        stopping,
+                        watch,
+                        random),
                 walk);
         beans.putAll(sources.beans());
         beans.put("web", new WebComponent(web));
-        beans.putAll(new RecipeParts(home, spool, clock, tables).beans());
+        beans.putAll(new RecipeParts(home, spool, memory.filters(), clock, tables).beans());
         delivering(data, place, dns, recipients, policies);
         ForwardPath postmaster = new ForwardPath(new Mailbox("postmaster", host));
         DsnComposer composer = new DsnComposer(host, postmaster, spool, clock, random);
@@ -201,13 +211,13 @@ final class Parts implements AutoCloseable {
     private void receiving(Domain host, SessionLimits limits) {
         SessionSetup setup = new SessionSetup(
                 new SessionTerms(host, limits, LiveParts.tolerance(settings)),
-                (id, whenWritable) -> new SpoolSink(spool, disk, whenWritable),
+                (id, whenWritable) -> new SpoolSink(spool, memory.network(), disk, whenWritable),
                 registry,
                 new MailLogListener(monitoring.counts()),
                 clock,
                 random);
         Answers answers = new Answers(spool, monitoring.counts());
-        beans.put("smtpServer", live.server(host, setup, routes, answers));
+        beans.put("smtpServer", live.server(host, setup, routes, answers).drawing(memory.input()));
         beans.put("smtpWorkers", workers);
     }
 
@@ -252,7 +262,7 @@ final class Parts implements AutoCloseable {
                 recipients.localDomains(), expandAliases, smarthost().map(HostAndPort::toString), spool);
         beans.put("nextHops", nextHops);
         beans.put("confirmExpansion", new ConfirmExpansion(composer, nextHops, settings.confirm(Setting.CONFIRM)));
-        beans.put("store", new Store(enqueuer, spool, outlets, clock));
+        beans.put("store", new Store(enqueuer, spool, outlets, clock, memory.deliveries(), disk));
     }
 
     private void delivering(

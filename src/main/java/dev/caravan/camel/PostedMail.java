@@ -1,6 +1,7 @@
 package dev.caravan.camel;
 
 import dev.caravan.camel.SourceIntake.Origin;
+import dev.caravan.camel.SourceIntake.Taken;
 import dev.caravan.mail.MailObject;
 import dev.caravan.source.GivenEnvelope;
 import dev.caravan.source.Handed;
@@ -30,6 +31,9 @@ import org.apache.camel.support.SynchronizationAdapter;
  * the same answer again, and its mail is not sent a second time.
  */
 public final class PostedMail implements Processor {
+    /** The exchange property with what the message's field Message-ID says, without angle brackets. */
+    static final String MESSAGE_ID = "submittedMessageId";
+
     private static final Set<String> PARAMETERS = new TreeSet<>(Set.of("from", "to", "envid", "notify", "ret"));
     private static final Pattern KEY = Pattern.compile("[ -~]{1,255}");
 
@@ -65,7 +69,8 @@ public final class PostedMail implements Processor {
         Optional<String> name = request.header("Idempotency-Key");
         if (name.isEmpty()) {
             exchange.getExchangeExtension().addOnCompletion(new Ending(Optional.empty()));
-            take(exchange, request, request.content());
+            Taken taken = take(exchange, request, request.content());
+            exchange.setProperty(MESSAGE_ID, taken.messageId().orElse(null));
             return;
         }
         if (!KEY.matcher(name.get()).matches()) {
@@ -86,25 +91,39 @@ public final class PostedMail implements Processor {
         Optional<SubmissionMark> known = marks.find(key);
         MessageDigest digest = SubmissionMark.sha256();
         digest.update((request.parameters() + "\n" + type(request) + "\n").getBytes(StandardCharsets.UTF_8));
-        MailObject mail = take(exchange, request, new DigestInputStream(request.content(), digest));
+        Taken taken = take(exchange, request, new DigestInputStream(request.content(), digest));
+        MailObject mail = taken.mail();
         String hex = SubmissionMark.hex(digest.digest());
         if (known.isEmpty()) {
             SubmissionMark mark = new SubmissionMark(key, hex, mail.id().text(), clock.instant());
             exchange.setProperty(SubmissionMark.PROPERTY, mark);
+            exchange.setProperty(MESSAGE_ID, taken.messageId().orElse(null));
         } else if (known.get().digest().equals(hex)) {
-            answer(exchange, WebReply.json(202, "id", known.get().mailId()));
+            String first = known.get().mailId();
+            // An id of ours is made of that of the message, and so was that of the first time.
+            Optional<String> messageId = taken.messageId().map(id -> id.equals(intake.messageId(mail.id().text()))
+                    ? intake.messageId(first)
+                    : id);
+            answer(exchange, WebReply.accepted(first, messageId));
         } else {
             answer(exchange, WebReply.refusal(422, "another mail came with this Idempotency-Key before"));
         }
     }
 
-    private MailObject take(Exchange exchange, WebRequest request, InputStream content)
+    private Taken take(Exchange exchange, WebRequest request, InputStream content)
             throws InvalidSubmissionException, IOException {
         Origin origin = new Origin("HTTP", Optional.of(request.remote()), Optional.empty());
-        MailObject mail = intake.read(handed(request, content), origin);
-        exchange.setProperty(SubmissionEnd.MAIL, mail);
-        exchange.getMessage().setBody(mail);
-        return mail;
+        Taken taken = intake.take(handed(request, content), origin);
+        // Its memory is in use until the message is stored.
+        exchange.getExchangeExtension().addOnCompletion(new SynchronizationAdapter() {
+            @Override
+            public void onDone(Exchange done) {
+                taken.close();
+            }
+        });
+        exchange.setProperty(SubmissionEnd.MAIL, taken.mail());
+        exchange.getMessage().setBody(taken.mail());
+        return taken;
     }
 
     private Handed handed(WebRequest request, InputStream content) throws InvalidSubmissionException {

@@ -16,6 +16,7 @@ import org.apache.camel.Exchange;
 import org.apache.camel.Message;
 import org.apache.camel.component.netty.NettyConsumer;
 import org.apache.camel.component.netty.handlers.ServerChannelHandler;
+import org.apache.camel.support.SynchronizationAdapter;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -62,7 +63,14 @@ final class QuestionHandler extends ServerChannelHandler {
         try {
             threads.execute(() -> waiting.getAndSet(Optional.empty()).ifPresent(mine -> ask(ctx, mine)));
         } catch (RejectedExecutionException e) {
+            giveMemoryBack(question);
             ctx.channel().writeAndFlush(e);
+        }
+    }
+
+    private static void giveMemoryBack(Object question) {
+        if (question instanceof MailQuestion mail) {
+            mail.memory().close();
         }
     }
 
@@ -76,6 +84,7 @@ final class QuestionHandler extends ServerChannelHandler {
     }
 
     private void forget(MailQuestion mail) {
+        giveMemoryBack(mail);
         try {
             threads.execute(() -> answers.forget(mail));
         } catch (RejectedExecutionException e) {
@@ -87,6 +96,7 @@ final class QuestionHandler extends ServerChannelHandler {
         try {
             super.channelRead0(ctx, question);
         } catch (Exception e) {
+            giveMemoryBack(question);
             // Any object that is no answer is 451 to the client.
             ctx.channel().writeAndFlush(e);
         }
@@ -117,6 +127,12 @@ final class QuestionHandler extends ServerChannelHandler {
             in.setHeader("size", mail.mail().content().size());
             in.setHeader("mailId", mail.mail().id().text());
             exchange.setProperty(NextHops.DISPOSITION, mail.disposition());
+            exchange.getExchangeExtension().addOnCompletion(new SynchronizationAdapter() {
+                @Override
+                public void onDone(Exchange done) {
+                    giveMemoryBack(mail);
+                }
+            });
         } else {
             in.setHeader("stage", "connection");
         }

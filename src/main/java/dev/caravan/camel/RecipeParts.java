@@ -1,5 +1,6 @@
 package dev.caravan.camel;
 
+import dev.caravan.mail.MemoryShare;
 import dev.caravan.policy.TableWatch;
 import dev.caravan.queue.Spool;
 import java.time.Clock;
@@ -9,7 +10,7 @@ import java.util.Map;
 final class RecipeParts {
     private final Map<String, Object> beans;
 
-    RecipeParts(Home home, Spool spool, Clock clock, TableWatch tables) {
+    RecipeParts(Home home, Spool spool, MemoryShare memory, Clock clock, TableWatch tables) {
         MailFields fields = new MailFields(spool);
         beans = Map.of(
                 "headerField", fields,
@@ -19,7 +20,7 @@ final class RecipeParts {
                 "clamd", new Clamd(),
                 "rspamd", new Rspamd(fields),
                 "copy", new MailCopy(),
-                "footer", new FooterStep(home, spool));
+                "footer", new FooterStep(home, spool, memory));
     }
 
     /** Objects by the names that routes use. */

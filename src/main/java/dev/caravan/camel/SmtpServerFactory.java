@@ -1,5 +1,6 @@
 package dev.caravan.camel;
 
+import dev.caravan.mail.MemoryShare;
 import dev.caravan.session.SessionFacts;
 import dev.caravan.session.SessionSetup;
 import dev.caravan.session.SmtpSessionHandler;
@@ -17,25 +18,40 @@ import org.jspecify.annotations.Nullable;
 public final class SmtpServerFactory extends ServerInitializerFactory {
     private final AtomicReference<SessionSetup> setup;
     private final AtomicReference<IntFunction<Optional<InetAddress>>> claims;
+    private final AtomicReference<MemoryShare> memory;
     private final RouteThreads threads;
     private final Answers answers;
     private final @Nullable NettyConsumer consumer;
 
     public SmtpServerFactory(SessionSetup setup, RouteThreads threads, Answers answers) {
-        this(new AtomicReference<>(setup), new AtomicReference<>(port -> Optional.empty()), threads, answers, null);
+        this(
+                new AtomicReference<>(setup),
+                new AtomicReference<>(port -> Optional.empty()),
+                new AtomicReference<>(MemoryShare.unlimited("input")),
+                threads,
+                answers,
+                null);
     }
 
     private SmtpServerFactory(
             AtomicReference<SessionSetup> setup,
             AtomicReference<IntFunction<Optional<InetAddress>>> claims,
+            AtomicReference<MemoryShare> memory,
             RouteThreads threads,
             Answers answers,
             @Nullable NettyConsumer consumer) {
         this.setup = setup;
         this.claims = claims;
+        this.memory = memory;
         this.threads = threads;
         this.answers = answers;
         this.consumer = consumer;
+    }
+
+    /** The recipients of open transactions are taken from this share; of none if it is not said. */
+    SmtpServerFactory drawing(MemoryShare share) {
+        memory.set(share);
+        return this;
     }
 
     /** Connections made from now on have these terms. */
@@ -50,7 +66,7 @@ public final class SmtpServerFactory extends ServerInitializerFactory {
 
     @Override
     public ServerInitializerFactory createPipelineFactory(NettyConsumer consumer) {
-        return new SmtpServerFactory(setup, claims, threads, answers, consumer);
+        return new SmtpServerFactory(setup, claims, memory, threads, answers, consumer);
     }
 
     @Override
@@ -62,6 +78,7 @@ public final class SmtpServerFactory extends ServerInitializerFactory {
                             address -> SessionFacts.claim(channel, new InetSocketAddress(address, remote.getPort())));
         }
         SmtpSessionHandler.install(channel.pipeline(), setup.get());
+        channel.pipeline().addLast("envelope-memory", new EnvelopeMemory(memory.get()));
         channel.pipeline().addLast("route", new QuestionHandler(consumer, threads, answers));
     }
 }

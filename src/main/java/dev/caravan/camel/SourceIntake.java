@@ -6,6 +6,8 @@ import dev.caravan.mail.Domain;
 import dev.caravan.mail.Envelope;
 import dev.caravan.mail.MailId;
 import dev.caravan.mail.MailObject;
+import dev.caravan.mail.MemoryLease;
+import dev.caravan.mail.MemoryShare;
 import dev.caravan.policy.LocalRecipients;
 import dev.caravan.policy.StaleTableException;
 import dev.caravan.queue.Spool;
@@ -33,24 +35,28 @@ final class SourceIntake {
     private volatile MailReader reader;
     private final LocalRecipients recipients;
     private final Spool spool;
+    private final MemoryShare memory;
     private final Domain host;
     private final Clock clock;
     private final RandomGenerator random;
 
     /**
-     * @param recipients who exists here; a mail to somebody who may exist is read later.
+     * @param recipients who exists here; a message to somebody who may exist is read later.
+     * @param memory from which what is read is taken, besides its content.
      * @param host what we call ourselves, in message ids and for mail without an author.
      */
     SourceIntake(
-            MailReader reader,
+            SourceLimits limits,
             LocalRecipients recipients,
             Spool spool,
+            MemoryShare memory,
             Domain host,
             Clock clock,
             RandomGenerator random) {
-        this.reader = reader;
+        this.reader = reader(limits, spool);
         this.recipients = recipients;
         this.spool = spool;
+        this.memory = memory;
         this.host = host;
         this.clock = clock;
         this.random = random;
@@ -58,7 +64,11 @@ final class SourceIntake {
 
     /** What is handed in from now on may have so much. */
     void use(SourceLimits limits) {
-        reader = new MailReader(limits);
+        reader = reader(limits, spool);
+    }
+
+    private static MailReader reader(SourceLimits limits, Spool spool) {
+        return new MailReader(limits, lease -> new SpooledParts(spool.newScratch(lease)));
     }
 
     /**
@@ -82,19 +92,64 @@ final class SourceIntake {
      * @throws IOException if it cannot be read now, or the spool not be written; nothing of it is kept.
      */
     MailObject read(Handed handed, Origin origin) throws InvalidSubmissionException, IOException {
+        try (MemoryLease input = memory.lease();
+                MemoryLease content = spool.lease()) {
+            return read(handed, origin, input, content).mail();
+        }
+    }
+
+    /** The Message-ID that a message gets if its author gave none, without angle brackets. */
+    String messageId(String mailId) {
+        return mailId + "@" + host;
+    }
+
+    /**
+     * A message that was read, with what it holds of the memory until {@link #close}: when it is stored or given up.
+     *
+     * @param messageId what its field Message-ID says; empty if that cannot be read.
+     */
+    record Taken(MailObject mail, Optional<String> messageId, MemoryLease input, MemoryLease content)
+            implements AutoCloseable {
+        @Override
+        public void close() {
+            input.close();
+            content.close();
+        }
+    }
+
+    /** Reads a mail to its end, and holds its memory; otherwise as {@link #read}. */
+    Taken take(Handed handed, Origin origin) throws InvalidSubmissionException, IOException {
+        MemoryLease input = memory.lease();
+        MemoryLease content = spool.lease();
+        boolean taken = false;
+        try {
+            Taken message = read(handed, origin, input, content);
+            taken = true;
+            return message;
+        } finally {
+            if (!taken) {
+                input.close();
+                content.close();
+            }
+        }
+    }
+
+    private Taken read(Handed handed, Origin origin, MemoryLease input, MemoryLease held)
+            throws InvalidSubmissionException, IOException {
         Instant now = clock.instant();
         MailId id = MailId.next(now, random);
-        Stamp stamp = new Stamp("postmaster@" + host, id + "@" + host, now.atZone(ZoneOffset.UTC));
-        SpoolWriter writer = spool.newContent();
+        Stamp stamp = new Stamp("postmaster@" + host, messageId(id.text()), now.atZone(ZoneOffset.UTC));
+        SpoolWriter writer = spool.newContent(held);
         // Never closed: what it still holds when reading fails belongs to no mail.
         OutputStream out = new BufferedOutputStream(new ToSpool(writer), BUFFERED);
         try {
-            Envelope envelope = reader.read(handed, stamp, out);
-            requireCertainty(envelope);
+            MailReader.Submitted submitted = reader.read(handed, stamp, out, input);
+            requireCertainty(submitted.envelope());
             out.flush();
             Content content = writer.finish();
             Arrival arrival = new Arrival(now, origin.protocol(), "", origin.remote(), origin.outcomesTo());
-            return new MailObject(id, arrival, envelope, content);
+            MailObject mail = new MailObject(id, arrival, submitted.envelope(), content);
+            return new Taken(mail, submitted.messageId(), input, held);
         } finally {
             // No more than nothing if it was finished.
             writer.abandon();

@@ -2,11 +2,11 @@ package dev.caravan.camel;
 
 import dev.caravan.camel.NamedSubmissions.Target;
 import dev.caravan.mail.Domain;
+import dev.caravan.mail.MemoryShare;
 import dev.caravan.policy.LocalRecipients;
 import dev.caravan.policy.RecipientCheck;
 import dev.caravan.queue.ClockWatch;
 import dev.caravan.queue.Spool;
-import dev.caravan.source.MailReader;
 import dev.caravan.source.SourceLimits;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -45,6 +45,7 @@ final class SourceParts {
             Settings settings,
             LocalRecipients recipients,
             Spool spool,
+            MemoryShare inputMemory,
             StorageGuard guard,
             Connections connections,
             Enqueuer enqueuer,
@@ -65,7 +66,7 @@ final class SourceParts {
         SourceLimits limits = limits(settings);
         Domain host = settings.domain(Setting.HOSTNAME);
         intake = new SourceIntake(
-                new MailReader(limits), ground.recipients(), spool, host, clock, ground.random());
+                limits, ground.recipients(), spool, ground.inputMemory(), host, clock, ground.random());
         marks = new SubmissionMarks(
                 ground.connections(), walk, settings.duration(Setting.HTTP_REMEMBER), ground.watch());
         beans.put("openSubmission", new OpenSubmission(intake, ground.guard(), spool, marks, clock));

@@ -1,6 +1,8 @@
 package dev.caravan.camel;
 
 import dev.caravan.mail.Content;
+import dev.caravan.mail.MemoryLease;
+import dev.caravan.mail.MemoryShare;
 import dev.caravan.queue.Spool;
 import dev.caravan.queue.SpoolWriter;
 import dev.caravan.session.ContentSink;
@@ -10,6 +12,7 @@ import java.io.IOException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
@@ -20,8 +23,12 @@ import java.util.concurrent.atomic.AtomicLong;
 final class SpoolSink implements ContentSink {
     private static final long STOP_READING_AT = 256 * 1024;
     private static final long GO_ON_AT = 64 * 1024;
+    /** A content whose turn comes later than that is not kept: the disk does not keep up, and its client comes again. */
+    private static final long LONGEST_WAIT_NANOS = TimeUnit.SECONDS.toNanos(30);
 
     private final Spool spool;
+    private final MemoryLease memory;
+    private final MemoryShare network;
     private final SpoolWriter writer;
     private final Executor disk;
     private final Runnable whenWritable;
@@ -29,10 +36,15 @@ final class SpoolSink implements ContentSink {
     private CompletableFuture<Void> written = CompletableFuture.completedFuture(null);
     private volatile boolean paused;
 
-    /** @param disk runs what waits for the disk. */
-    SpoolSink(Spool spool, Executor disk, Runnable whenWritable) {
+    /**
+     * @param network from which what waits for the disk is taken.
+     * @param disk runs what waits for the disk.
+     */
+    SpoolSink(Spool spool, MemoryShare network, Executor disk, Runnable whenWritable) {
         this.spool = spool;
-        this.writer = spool.newContent();
+        this.memory = spool.lease();
+        this.network = network;
+        this.writer = spool.newContent(memory);
         this.disk = disk;
         this.whenWritable = whenWritable;
     }
@@ -53,12 +65,18 @@ final class SpoolSink implements ContentSink {
             throw new InsufficientStorageException("the spool cannot be written");
         }
         int octets = chunk.readableBytes();
+        if (!network.tryTake(octets)) {
+            chunk.release();
+            throw new InsufficientStorageException("too much of other messages waits for the disk");
+        }
         long waiting = pending.addAndGet(octets);
-        boolean goOn = waiting < STOP_READING_AT;
+        // When all together have much in memory, each may have one chunk at a time.
+        boolean goOn = waiting < STOP_READING_AT && network.free() > network.limit() / 2;
         // Set before the write is handed over: it may end, and look at this, before we return.
         paused = !goOn;
         written = written.thenRunAsync(() -> write(chunk), disk).whenComplete((done, failure) -> {
             chunk.release();
+            network.giveBack(octets);
             if (pending.addAndGet(-octets) <= GO_ON_AT && paused) {
                 paused = false;
                 whenWritable.run();
@@ -80,7 +98,22 @@ final class SpoolSink implements ContentSink {
         if (!needsDisk) {
             return CompletableFuture.completedFuture(finishWriter());
         }
-        return written.thenApplyAsync(nothing -> finishWriter(), disk);
+        long asked = System.nanoTime();
+        return written.thenApplyAsync(
+                        nothing -> {
+                            if (System.nanoTime() - asked > LONGEST_WAIT_NANOS) {
+                                throw new InsufficientStorageException("the disk does not keep up");
+                            }
+                            return finishWriter();
+                        },
+                        disk)
+                .whenComplete((content, failure) -> {
+                    if (failure != null) {
+                        // Also when a piece could not be written before.
+                        writer.abandon();
+                        memory.close();
+                    }
+                });
     }
 
     private Content finishWriter() {
@@ -92,7 +125,13 @@ final class SpoolSink implements ContentSink {
     }
 
     @Override
+    public MemoryLease memory() {
+        return memory;
+    }
+
+    @Override
     public void abandon() {
+        memory.close();
         if (needsDisk) {
             written.whenCompleteAsync((done, failure) -> writer.abandon(), disk);
         } else {
@@ -102,6 +141,7 @@ final class SpoolSink implements ContentSink {
 
     @Override
     public void unclaimed(Content content) {
+        memory.close();
         disk.execute(() -> SpoolRelease.release(spool, content));
     }
 }

@@ -2,6 +2,8 @@ package dev.caravan.camel;
 
 import dev.caravan.camel.StoreFailure.Certainty;
 import dev.caravan.mail.Content;
+import dev.caravan.mail.MemoryLease;
+import dev.caravan.mail.MemoryShare;
 import dev.caravan.outcome.Placement;
 import dev.caravan.queue.QueueItem;
 import dev.caravan.queue.Spool;
@@ -10,6 +12,8 @@ import java.io.IOException;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import org.apache.camel.AsyncCallback;
 import org.apache.camel.Exchange;
 import org.apache.camel.support.AsyncProcessorSupport;
@@ -19,12 +23,25 @@ import org.apache.camel.support.AsyncProcessorSupport;
  * item that is the transaction of that item; otherwise the enqueuer's, and the route goes on after its commit.
  */
 public final class Store extends AsyncProcessorSupport {
+    /** A message of so many items needs hardly more memory than one of a single item. */
+    private static final int FREE_ITEMS = 16;
+    /** What an item needs until it is stored, here and in the broker, besides its content. */
+    private static final int ITEM_MEMORY = 4 * 1024;
+
     private final Enqueuer enqueuer;
     private final Spool spool;
     private final EventOutlets outlets;
     private final Clock clock;
+    private final MemoryShare memory;
+    private final Executor disk;
 
-    Store(Enqueuer enqueuer, Spool spool, EventOutlets outlets, Clock clock) {
+    /**
+     * @param memory from which the items of a message to many are taken until they are stored.
+     * @param disk runs what waits for the disk, where the caller must not.
+     */
+    Store(Enqueuer enqueuer, Spool spool, EventOutlets outlets, Clock clock, MemoryShare memory, Executor disk) {
+        this.memory = memory;
+        this.disk = disk;
         this.enqueuer = enqueuer;
         this.spool = spool;
         this.outlets = outlets;
@@ -47,7 +64,7 @@ public final class Store extends AsyncProcessorSupport {
                 callback.done(true);
                 return true;
             }
-            storeAlone(submission, exchange, callback);
+            store(submission, exchange, callback);
             return false;
         } catch (IOException | RuntimeException e) {
             exchange.setException(e);
@@ -56,21 +73,60 @@ public final class Store extends AsyncProcessorSupport {
         }
     }
 
-    private void storeAlone(Submission submission, Exchange exchange, AsyncCallback callback) throws IOException {
-        List<Placement> placements = submission.placements();
+    private void store(Submission submission, Exchange exchange, AsyncCallback callback) throws IOException {
         List<QueueItem> items =
-                spool.adoptAll(placements.stream().map(Placement::item).toList());
-        // Events come first: a delivery may be told of as soon as the broker has handed the item on.
-        Told told = told(submission);
-        List<Sendable> messages = new ArrayList<>(told.messages());
+                submission.placements().stream().map(Placement::item).toList();
+        MemoryLease lease = memory.lease();
+        if (items.size() > FREE_ITEMS) {
+            // One that needs more than there ever is has to be alone.
+            lease.take(Math.min((long) ITEM_MEMORY * items.size(), memory.limit()));
+        }
+        if (!Spool.needsFile(items)) {
+            storeAlone(submission, exchange, callback, lease);
+            return;
+        }
+        try {
+            disk.execute(() -> storeLater(submission, exchange, callback, lease));
+        } catch (RejectedExecutionException e) {
+            lease.close();
+            throw e;
+        }
+    }
+
+    private void storeLater(Submission submission, Exchange exchange, AsyncCallback callback, MemoryLease lease) {
+        try {
+            storeAlone(submission, exchange, callback, lease);
+        } catch (IOException | RuntimeException e) {
+            exchange.setException(e);
+            callback.done(false);
+        }
+    }
+
+    /** Closes the lease, whatever comes of it. */
+    private void storeAlone(Submission submission, Exchange exchange, AsyncCallback callback, MemoryLease lease)
+            throws IOException {
+        List<Placement> placements = submission.placements();
+        List<QueueItem> items;
+        List<Sendable> messages;
+        Told told;
+        try {
+            items = spool.adoptAll(placements.stream().map(Placement::item).toList());
+            // Events come first: a delivery may be told of as soon as the broker has handed the item on.
+            told = told(submission);
+            messages = new ArrayList<>(told.messages());
+        } catch (IOException | RuntimeException e) {
+            lease.close();
+            throw e;
+        }
         for (int i = 0; i < items.size(); i++) {
-            messages.add(OutgoingMessage.of(placements.get(i).queue(), items.get(i), clock.instant()));
+            messages.add(new ItemMessage(placements.get(i).queue(), items.get(i), clock.instant()));
         }
         SubmissionMark mark = exchange.getProperty(SubmissionMark.PROPERTY, SubmissionMark.class);
         if (mark != null) {
             messages.add(mark.message());
         }
         enqueuer.store(messages).whenComplete((stored, failure) -> {
+            lease.close();
             if (failure == null) {
                 told.committed();
                 accepted(submission, exchange);

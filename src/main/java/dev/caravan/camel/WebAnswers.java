@@ -1,8 +1,10 @@
 package dev.caravan.camel;
 
+import dev.caravan.mail.MemoryExhaustedException;
 import dev.caravan.session.Disposition;
 import dev.caravan.smtp.Reply;
 import dev.caravan.source.InvalidSubmissionException;
+import java.util.Optional;
 import org.apache.camel.Exchange;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -23,7 +25,9 @@ final class WebAnswers {
             return reply;
         }
         if (body instanceof Stored stored) {
-            return WebReply.json(202, "id", stored.id().text());
+            return WebReply.accepted(
+                    stored.id().text(),
+                    Optional.ofNullable(exchange.getProperty(PostedMail.MESSAGE_ID, String.class)));
         }
         if (body instanceof Reply reply && !reply.isPositive()) {
             return reply.isPermanent() ? WebReply.refusal(422, reply.text()) : WebReply.later(reply.text());
@@ -44,6 +48,10 @@ final class WebAnswers {
                 case UNACCEPTABLE -> 422;
             };
             return WebReply.refusal(status, invalid.reason());
+        }
+        if (failure instanceof MemoryExhaustedException) {
+            LOG.warn("an HTTP request is put off: {}", failure.toString());
+            return WebReply.later("too much at once for the memory, try again later");
         }
         if (failure instanceof StoreFailure || failure instanceof java.io.IOException) {
             LOG.warn("an HTTP request is put off: {}", failure.toString());

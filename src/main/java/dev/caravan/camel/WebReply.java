@@ -3,7 +3,9 @@ package dev.caravan.camel;
 import com.fasterxml.jackson.core.io.JsonStringEncoder;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 
 /**
  * What an HTTP client is told.
@@ -23,9 +25,30 @@ public record WebReply(int status, String type, byte[] octets, Map<String, Strin
 
     /** A JSON object with one member. */
     static WebReply json(int status, String name, String value) {
-        String text = "{\"" + name + "\":\""
-                + new String(JsonStringEncoder.getInstance().quoteAsString(value)) + "\"}\n";
+        return json(status, Map.of(name, value));
+    }
+
+    private static WebReply json(int status, Map<String, String> members) {
+        String text = members.entrySet().stream()
+                .map(member -> quoted(member.getKey()) + ":" + quoted(member.getValue()))
+                .collect(Collectors.joining(",", "{", "}\n"));
         return new WebReply(status, JSON, text.getBytes(StandardCharsets.UTF_8), Map.of());
+    }
+
+    private static String quoted(String text) {
+        return '"' + new String(JsonStringEncoder.getInstance().quoteAsString(text)) + '"';
+    }
+
+    /**
+     * A message is stored.
+     *
+     * @param id ours.
+     * @param messageId what its field Message-ID says, without angle brackets; empty if that is not known.
+     */
+    static WebReply accepted(String id, Optional<String> messageId) {
+        Map<String, String> members = new TreeMap<>(Map.of("id", id));
+        messageId.ifPresent(known -> members.put("messageId", "<" + known + ">"));
+        return json(202, members);
     }
 
     /** The client did something wrong. */

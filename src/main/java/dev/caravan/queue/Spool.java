@@ -1,7 +1,10 @@
 package dev.caravan.queue;
 
 import dev.caravan.mail.Content;
+import dev.caravan.mail.MemoryLease;
+import dev.caravan.mail.MemoryShare;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileAlreadyExistsException;
@@ -16,9 +19,11 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
+import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
-import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * The folder of contents that are too large to travel in a queue item. A file is named by the one item that it belongs
@@ -33,6 +38,9 @@ public final class Spool {
     /** What contents that are still being written may keep in memory together. */
     public static final long DEFAULT_MEMORY_BUDGET = 64L * 1024 * 1024;
 
+    /** What the items of one message may repeat of its content together; more of it goes to one file for all. */
+    static final long MOST_REPEATED = 2L * 1024 * 1024;
+
     static final String TEMPORARY = "tmp-";
 
     private static final String ORPHANS = "orphans";
@@ -40,7 +48,7 @@ public final class Spool {
     private final Path folder;
     private final int inlineLimit;
     private final boolean posix;
-    private final AtomicLong freeMemory;
+    private final MemoryShare memory;
 
     /**
      * Opens a spool, and makes its folder if there is none.
@@ -50,19 +58,46 @@ public final class Spool {
      * @throws IOException if the folder cannot be made.
      */
     public Spool(Path folder, long inlineLimit, long memoryBudget) throws IOException {
-        if (inlineLimit < 0 || inlineLimit > 1 << 30 || memoryBudget < 0) {
-            throw new IllegalArgumentException("limits " + inlineLimit + ", " + memoryBudget + " (expected: >= 0)");
+        this(folder, inlineLimit, new MemoryShare("content", memoryBudget));
+    }
+
+    /** As the other one, with a share of memory that others draw from too. */
+    public Spool(Path folder, long inlineLimit, MemoryShare memory) throws IOException {
+        if (inlineLimit < 0 || inlineLimit > 1 << 30) {
+            throw new IllegalArgumentException("inline limit " + inlineLimit + " (expected: 0 to 2^30)");
         }
         this.folder = folder.toAbsolutePath();
         this.inlineLimit = (int) inlineLimit;
-        this.freeMemory = new AtomicLong(memoryBudget);
+        this.memory = memory;
         this.posix = folder.getFileSystem().supportedFileAttributeViews().contains("posix");
         Files.createDirectories(this.folder, ownerOnly("rwx------"));
     }
 
     /** A new content, to be written by one thread at a time. */
     public SpoolWriter newContent() {
-        return new SpoolWriter(this, inlineLimit);
+        return newContent(memory.lease(), false);
+    }
+
+    /**
+     * A new content whose memory is held by a lease until that is closed, which is for the caller to do: when the
+     * content is stored, or nobody wants it any more.
+     */
+    public SpoolWriter newContent(MemoryLease lease) {
+        return newContent(lease, true);
+    }
+
+    private SpoolWriter newContent(MemoryLease lease, boolean isHeld) {
+        return new SpoolWriter(this, inlineLimit, lease, isHeld);
+    }
+
+    /** A lease on the memory of contents. */
+    public MemoryLease lease() {
+        return memory.lease();
+    }
+
+    /** A place for octets that belong to no message, which are in memory as far as the lease has room. */
+    public SpoolScratch newScratch(MemoryLease lease) {
+        return new SpoolScratch(this, lease);
     }
 
     /**
@@ -78,12 +113,20 @@ public final class Spool {
     /**
      * Gives each item its own file, durable when this returns. A temporary file loses its first name with the last of
      * the items that have it, so the content they came with is gone afterwards. May be repeated after a crash: what is
-     * there already is taken as it is.
+     * there already is taken as it is. A content in memory of which the items would hold too many copies goes to a file
+     * first; see {@link #needsFile}.
      *
      * @return the items in the same order, each with its own content.
      * @throws IOException if the disk refuses; what was linked until then stays for the sweep.
      */
-    public List<QueueItem> adoptAll(List<QueueItem> items) throws IOException {
+    public List<QueueItem> adoptAll(List<QueueItem> given) throws IOException {
+        List<QueueItem> items = needsFile(given) ? inFiles(given) : given;
+        Map<Content, Integer> last = new HashMap<>();
+        for (int i = 0; i < items.size(); i++) {
+            if (items.get(i).mail().content() instanceof Content.InFile file) {
+                last.put(file, i);
+            }
+        }
         List<QueueItem> adopted = new ArrayList<>(items.size());
         boolean changed = false;
         for (int i = 0; i < items.size(); i++) {
@@ -91,7 +134,7 @@ public final class Spool {
             if (item.mail().content() instanceof Content.InFile source && !isOwn(source, item.id())) {
                 Content own = new Content.InFile(path(item.id()), source.size());
                 adopted.add(item.withContent(own));
-                name(source.file(), path(item.id()), isTemporary(source) && isLast(source, items, i));
+                name(source.file(), path(item.id()), isTemporary(source) && last.getOrDefault(source, i) == i);
                 changed = true;
             } else {
                 adopted.add(item);
@@ -103,6 +146,55 @@ public final class Spool {
         return adopted;
     }
 
+    /**
+     * Whether items of one message would hold so many copies of a content in memory that it has to go to a file: then
+     * {@link #adoptAll} waits for the disk.
+     */
+    public static boolean needsFile(List<QueueItem> items) {
+        if (items.size() < 2) {
+            return false;
+        }
+        long octets = 0;
+        for (QueueItem item : items) {
+            if (item.mail().content() instanceof Content.InMemory memory) {
+                octets += memory.size();
+            }
+        }
+        return octets > MOST_REPEATED;
+    }
+
+    /** The same items, with those contents in files that more than one item has. */
+    private List<QueueItem> inFiles(List<QueueItem> items) throws IOException {
+        Map<Content, Integer> holders = new IdentityHashMap<>();
+        items.forEach(item -> holders.merge(item.mail().content(), 1, Integer::sum));
+        Map<Content, Content> files = new IdentityHashMap<>();
+        List<QueueItem> filed = new ArrayList<>(items.size());
+        for (QueueItem item : items) {
+            Content content = item.mail().content();
+            if (content instanceof Content.InMemory memory && holders.getOrDefault(content, 0) > 1) {
+                Content file = files.get(content);
+                if (file == null) {
+                    file = file(memory);
+                    files.put(content, file);
+                }
+                filed.add(item.withContent(file));
+            } else {
+                filed.add(item);
+            }
+        }
+        return filed;
+    }
+
+    private Content file(Content.InMemory content) throws IOException {
+        SpoolWriter writer = new SpoolWriter(this, 0, memory.lease(), false);
+        try {
+            writer.append(ByteBuffer.wrap(content.octets()));
+            return writer.finish();
+        } finally {
+            writer.abandon();
+        }
+    }
+
     private boolean isOwn(Content.InFile content, ItemId id) {
         return content.file().equals(path(id));
     }
@@ -110,12 +202,6 @@ public final class Spool {
     private boolean isTemporary(Content.InFile content) {
         return content.file().startsWith(folder)
                 && content.file().getFileName().toString().startsWith(TEMPORARY);
-    }
-
-    private static boolean isLast(Content.InFile source, List<QueueItem> items, int index) {
-        return items.stream()
-                .skip(index + 1L)
-                .noneMatch(later -> later.mail().content().equals(source));
     }
 
     /** Names a file; a rename would silently replace what has the name already, a link does not. */
@@ -313,25 +399,9 @@ public final class Spool {
         }
     }
 
-    /** Takes octets from the shared budget; false, and nothing taken, if there are not so many. */
-    boolean reserve(long octets) {
-        long free = freeMemory.get();
-        while (free >= octets) {
-            if (freeMemory.compareAndSet(free, free - octets)) {
-                return true;
-            }
-            free = freeMemory.get();
-        }
-        return false;
-    }
-
-    void giveBack(long octets) {
-        freeMemory.addAndGet(octets);
-    }
-
     /** What is left of the shared budget. */
     long freeMemory() {
-        return freeMemory.get();
+        return memory.free();
     }
 
     private FileAttribute<?>[] ownerOnly(String permissions) {

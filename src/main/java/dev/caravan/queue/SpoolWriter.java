@@ -1,6 +1,7 @@
 package dev.caravan.queue;
 
 import dev.caravan.mail.Content;
+import dev.caravan.mail.MemoryLease;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -11,7 +12,7 @@ import java.util.Arrays;
 import java.util.Optional;
 
 /**
- * A content that is being written. It stays in memory while it is small and the spool's memory budget allows, and
+ * A content that is being written. It stays in memory while it is small and its share of the memory allows, and
  * moves to a temporary file otherwise. One thread at a time; ended by exactly one of {@link #finish} and
  * {@link #abandon}.
  *
@@ -29,12 +30,20 @@ public final class SpoolWriter {
     private final int inlineLimit;
     private byte[] buffer = new byte[0];
     private int buffered;
+    private final MemoryLease memory;
+    private final boolean isHeld;
     private long reserved;
     private long size;
     private boolean ended;
     private Optional<TemporaryFile> file = Optional.empty();
 
-    SpoolWriter(Spool spool, int inlineLimit) {
+    /**
+     * @param memory from which the octets in memory are taken.
+     * @param isHeld whether the lease is the caller's, who closes it when the finished content is not needed any more.
+     */
+    SpoolWriter(Spool spool, int inlineLimit, MemoryLease memory, boolean isHeld) {
+        this.memory = memory;
+        this.isHeld = isHeld;
         this.spool = spool;
         this.inlineLimit = inlineLimit;
     }
@@ -101,7 +110,7 @@ public final class SpoolWriter {
         int capacity = buffered == 0
                 ? more
                 : (int) Math.min(inlineLimit, Math.max(LEAST_GROWTH, Math.max(needed, 2L * buffer.length)));
-        if (!spool.reserve(capacity - reserved)) {
+        if (!memory.tryTake(capacity - reserved)) {
             return false;
         }
         reserved = capacity;
@@ -163,7 +172,7 @@ public final class SpoolWriter {
         requireOpen();
         if (file.isEmpty()) {
             ended = true;
-            giveBack();
+            giveBackAllBut(isHeld ? buffered : 0);
             byte[] octets = buffer.length == buffered ? buffer : Arrays.copyOf(buffer, buffered);
             buffer = new byte[0];
             return new Content.InMemory(octets);
@@ -203,8 +212,12 @@ public final class SpoolWriter {
     }
 
     private void giveBack() {
-        spool.giveBack(reserved);
-        reserved = 0;
+        giveBackAllBut(0);
+    }
+
+    private void giveBackAllBut(long kept) {
+        memory.giveBack(reserved - kept);
+        reserved = kept;
     }
 
     private void requireOpen() {

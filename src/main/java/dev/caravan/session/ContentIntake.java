@@ -2,6 +2,7 @@ package dev.caravan.session;
 
 import dev.caravan.mail.Content;
 import dev.caravan.mail.MailId;
+import dev.caravan.mail.MemoryLease;
 import dev.caravan.smtp.Reply;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.EventLoop;
@@ -28,7 +29,7 @@ final class ContentIntake {
         void flowChanged();
 
         /** All is kept. */
-        void contentKept(MailId id, Content content);
+        void contentKept(MailId id, Content content, MemoryLease memory);
 
         /** The content has ended and cannot be taken. */
         void contentRefused(Reply reply);
@@ -136,7 +137,7 @@ final class ContentIntake {
                 owner.contentRefused(reply);
             }
         } else if (wanted) {
-            owner.contentKept(id, content);
+            owner.contentKept(id, content, sink.memory());
         } else {
             sink.unclaimed(content);
         }

@@ -1,6 +1,7 @@
 package dev.caravan.session;
 
 import dev.caravan.mail.Content;
+import dev.caravan.mail.MemoryLease;
 import io.netty.buffer.ByteBuf;
 import java.util.concurrent.CompletionStage;
 
@@ -27,6 +28,14 @@ public interface ContentSink {
      *     be kept, with {@link InsufficientStorageException} if for want of room.
      */
     CompletionStage<Content> finish();
+
+    /**
+     * What the content holds of the memory. Whoever asks the route about the message has it closed when the message is
+     * stored or not taken; of a content that nobody is asked about the sink closes it.
+     */
+    default MemoryLease memory() {
+        return MemoryLease.unlimited();
+    }
 
     /** The content will not be wanted: all that was kept goes. */
     void abandon();

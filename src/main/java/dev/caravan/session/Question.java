@@ -2,6 +2,7 @@ package dev.caravan.session;
 
 import dev.caravan.mail.MailObject;
 import dev.caravan.mail.MailParameters;
+import dev.caravan.mail.MemoryLease;
 import dev.caravan.mail.Recipient;
 import dev.caravan.mail.ReversePath;
 import java.util.OptionalLong;
@@ -51,6 +52,9 @@ public sealed interface Question {
      * @param facts who asks.
      * @param mail whole, its content durable if it is in a file.
      * @param disposition the strictest of all answers so far.
+     * @param memory what the content holds of the memory; whoever takes the question closes it when the mail is stored or
+     *     not taken.
      */
-    record MailQuestion(SessionFacts facts, MailObject mail, Disposition disposition) implements Question {}
+    record MailQuestion(SessionFacts facts, MailObject mail, Disposition disposition, MemoryLease memory)
+            implements Question {}
 }

@@ -4,6 +4,7 @@ import dev.caravan.mail.Arrival;
 import dev.caravan.mail.Content;
 import dev.caravan.mail.MailId;
 import dev.caravan.mail.MailObject;
+import dev.caravan.mail.MemoryLease;
 import dev.caravan.mail.Recipient;
 import dev.caravan.smtp.Command;
 import dev.caravan.smtp.CommandParser;
@@ -119,7 +120,7 @@ final class SmtpSession {
     }
 
     /** The content is whole and kept; there must be a transaction with recipients. */
-    Step contentKept(MailId id, Instant now, Content content) {
+    Step contentKept(MailId id, Instant now, Content content, MemoryLease memory) {
         Transaction mail = transaction.orElseThrow();
         Arrival arrival = new Arrival(
                 now,
@@ -127,7 +128,7 @@ final class SmtpSession {
                 facts.helo(),
                 Optional.of(facts.remote().getAddress()));
         return ask(new Question.MailQuestion(
-                facts, new MailObject(id, arrival, mail.envelope(), content), mail.disposition()));
+                facts, new MailObject(id, arrival, mail.envelope(), content), mail.disposition(), memory));
     }
 
     /** The route answered the open question. */

@@ -5,6 +5,7 @@ import dev.caravan.codec.SmtpInput;
 import dev.caravan.codec.SmtpServerDecoder;
 import dev.caravan.mail.Content;
 import dev.caravan.mail.MailId;
+import dev.caravan.mail.MemoryLease;
 import dev.caravan.smtp.Reply;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelDuplexHandler;
@@ -278,9 +279,9 @@ public final class SmtpSessionHandler extends ChannelDuplexHandler {
         }
 
         @Override
-        public void contentKept(MailId id, Content content) {
+        public void contentKept(MailId id, Content content, MemoryLease memory) {
             intake = Optional.empty();
-            perform(session.contentKept(id, setup.clock().instant(), content));
+            perform(session.contentKept(id, setup.clock().instant(), content, memory));
         }
 
         @Override

@@ -4,6 +4,7 @@ import dev.caravan.mail.ForwardPath;
 import dev.caravan.mail.ReversePath;
 import dev.caravan.source.Addresses.Named;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -12,7 +13,7 @@ import java.util.Set;
 import java.util.regex.Pattern;
 
 /**
- * A mail as a program thinks of it, before it is MIME.
+ * A message as a program thinks of it, before it is MIME. Its parts are in a {@link PartStore}.
  *
  * @param heading who and what about.
  * @param body what it says.
@@ -20,16 +21,17 @@ import java.util.regex.Pattern;
  * @param wishes what the sender wants to be told.
  */
 record Letter(Heading heading, Body body, Optional<ReversePath> returnPath, Wishes wishes) {
-    private static final int MAX_FIELDS = 100;
+    static final int MAX_FIELDS = 100;
 
     /**
-     * What stands at the top of the mail.
+     * What stands at the top of the message.
      *
      * @param from the author.
      * @param to who gets it openly; with cc and bcc at least one.
      * @param bcc who gets it and is not named.
      * @param subject one line; may be empty.
-     * @param fields other header fields, by name; no name that a mail has anyway.
+     * @param messageId the id that the program gave it, without angle brackets; empty for one of ours.
+     * @param fields other header fields, by name; no name that a message has anyway.
      */
     record Heading(
             Named from,
@@ -38,8 +40,12 @@ record Letter(Heading heading, Body body, Optional<ReversePath> returnPath, Wish
             List<Named> bcc,
             List<Named> replyTo,
             String subject,
+            Optional<String> messageId,
             Map<String, String> fields) {
         private static final Pattern NAME = Pattern.compile("[!-9;-~]{1,76}");
+        /** The form that every server takes: one part, an at sign, another part (RFC 5322 §3.6.4). */
+        private static final Pattern MESSAGE_ID = Pattern.compile("<?([!-;=?-~]{1,150}@[!-;=?A-~]{1,100})>?");
+
         /** What we write ourselves, and what only a transfer agent may write. */
         private static final Set<String> OURS = Set.of(
                 "from",
@@ -59,9 +65,6 @@ record Letter(Heading heading, Body body, Optional<ReversePath> returnPath, Wish
         /** Checks what becomes header fields. */
         Heading checked() throws InvalidSubmissionException {
             Addresses.requireOneLine(subject, "subject");
-            if (fields.size() > MAX_FIELDS) {
-                throw InvalidSubmissionException.tooLarge(fields.size() + " headers (expected: <= " + MAX_FIELDS + ")");
-            }
             for (Map.Entry<String, String> field : fields.entrySet()) {
                 String name = field.getKey().toLowerCase(Locale.ROOT);
                 boolean isOurs = OURS.contains(name) || name.startsWith("content-") || name.startsWith("resent-");
@@ -73,37 +76,125 @@ record Letter(Heading heading, Body body, Optional<ReversePath> returnPath, Wish
             }
             return this;
         }
+
+        /** An id without its angle brackets. */
+        static String messageId(String text) throws InvalidSubmissionException {
+            var matcher = MESSAGE_ID.matcher(text.strip());
+            if (!matcher.matches() || text.strip().startsWith("<") != text.strip().endsWith(">")) {
+                throw InvalidSubmissionException.unacceptable(
+                        "messageId " + text + " (expected: such as <order-4711@shop.example>, printable ASCII)");
+            }
+            return matcher.group(1);
+        }
     }
+
+    /**
+     * Octets in a {@link PartStore}.
+     *
+     * @param from where they begin.
+     * @param size how many.
+     */
+    record Part(long from, long size) {}
 
     /**
      * What it says.
      *
-     * @param text for people; empty if there is none.
+     * @param text for people, in UTF-8; empty if there is none.
      * @param html the same in HTML; empty if there is none.
      * @param attachments files that come with it.
      */
-    record Body(Optional<String> text, Optional<String> html, List<Attachment> attachments) {}
+    record Body(Optional<Part> text, Optional<Part> html, List<Attachment> attachments) {
+        Body {
+            attachments = List.copyOf(attachments);
+        }
+
+        /** Checks what only all attachments together can tell. */
+        Body checked() throws InvalidSubmissionException {
+            Set<String> ids = new HashSet<>();
+            for (Attachment attachment : attachments) {
+                if (attachment.contentId().isPresent()
+                        && !ids.add(attachment.contentId().get())) {
+                    throw InvalidSubmissionException.unacceptable("contentId "
+                            + attachment.contentId().get() + " twice (expected: another one for each attachment)");
+                }
+            }
+            return this;
+        }
+
+        /** Whether some octet that is not encoded is above 127. */
+        boolean isEightBit() {
+            return attachments.stream().anyMatch(Attachment::isEightBit);
+        }
+
+        /** What the HTML shows, and does not stand as a file beside it. */
+        List<Attachment> inline() {
+            return html.isEmpty()
+                    ? List.of()
+                    : attachments.stream()
+                            .filter(file -> file.contentId().isPresent())
+                            .toList();
+        }
+
+        /** The other attachments. */
+        List<Attachment> files() {
+            List<Attachment> files = new ArrayList<>(attachments);
+            files.removeAll(inline());
+            return files;
+        }
+    }
+
+    /**
+     * What was seen of octets while they were read.
+     *
+     * @param eightBit whether one is above 127.
+     * @param bareReturn whether a CR stands within a line.
+     * @param longestLine octets of the longest line, without its end.
+     */
+    record Look(boolean eightBit, boolean bareReturn, long longestLine) {}
 
     /**
      * A file.
      *
      * @param name what it is called; one line.
-     * @param type its media type, such as {@code application/pdf}.
+     * @param type its media type.
+     * @param contentId by which the HTML names it, without angle brackets.
      * @param octets what is in it.
+     * @param look what was seen of it.
      */
-    record Attachment(String name, String type, byte[] octets) {
-        private static final Pattern TYPE = Pattern.compile("[a-z0-9!#$&^_.+-]{1,60}/[a-z0-9!#$&^_.+-]{1,60}");
+    record Attachment(String name, MediaType type, Optional<String> contentId, Part octets, Look look) {
+        /** What a file system takes for a name. */
+        static final int LONGEST_NAME = 1000;
 
-        Attachment checked() throws InvalidSubmissionException {
+        private static final Pattern CONTENT_ID = Pattern.compile("<?([!#-;=?-~]{1,200})>?");
+
+        Attachment checked(SourceLimits limits) throws InvalidSubmissionException {
             Addresses.requireOneLine(name, "the name of an attachment");
-            String lower = type.toLowerCase(Locale.ROOT);
-            // Whatever holds other parts must not be encoded as a whole (RFC 2045 §6.4).
-            boolean isWhole = !lower.startsWith("multipart/") && !lower.startsWith("message/");
-            if (!TYPE.matcher(lower).matches() || !isWhole || name.isBlank()) {
-                throw InvalidSubmissionException.unacceptable(
-                        "attachment " + name + " of type " + type + " (expected: a name, and such as application/pdf)");
+            if (name.isBlank() || name.length() > LONGEST_NAME) {
+                throw InvalidSubmissionException.unacceptable("attachment with a name of " + name.strip().length()
+                        + " characters (expected: 1 to " + LONGEST_NAME + ")");
+            }
+            if (type.isMessage() && look.bareReturn()) {
+                throw InvalidSubmissionException.unacceptable("attachment " + name
+                        + ": a carriage return within a line (expected: lines end with LF or CRLF)");
+            }
+            if (type.isMessage() && look.longestLine() > limits.line() + 1L) {
+                throw InvalidSubmissionException.tooLarge(
+                        "attachment " + name + ": a line of more than " + limits.line() + " octets");
             }
             return this;
+        }
+
+        static String contentId(String text) throws InvalidSubmissionException {
+            var matcher = CONTENT_ID.matcher(text.strip());
+            if (!matcher.matches()) {
+                throw InvalidSubmissionException.unacceptable("contentId " + text
+                        + " (expected: 1 to 200 characters of printable ASCII without spaces, as in cid:logo)");
+            }
+            return matcher.group(1);
+        }
+
+        boolean isEightBit() {
+            return type.isMessage() && look.eightBit();
         }
     }
 

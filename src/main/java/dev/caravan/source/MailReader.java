@@ -2,10 +2,12 @@ package dev.caravan.source;
 
 import dev.caravan.mail.Envelope;
 import dev.caravan.mail.MailParameters.Body;
+import dev.caravan.mail.MemoryExhaustedException;
+import dev.caravan.mail.MemoryLease;
 import java.io.FilterOutputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -13,71 +15,100 @@ import java.util.Optional;
 
 /**
  * Turns what a source hands in into an envelope and a content, or says why it is no mail. Whole mails pass through a
- * line at a time; the other forms are held in memory, so that only few are read at once.
+ * line at a time, JSON documents as a stream whose parts are kept in a {@link PartStore}. Thread-safe.
  */
 public final class MailReader {
     private final SourceLimits limits;
-    private final LetterReader letters;
+    private final Workplace workplace;
 
-    public MailReader(SourceLimits limits) {
-        this.limits = limits;
-        this.letters = new LetterReader(limits.json());
+    /** Where the parts of a message are kept between being read and being written. */
+    public interface Workplace {
+        /** A new store; what it keeps in memory it takes from the lease. */
+        PartStore newParts(MemoryLease memory);
     }
+
+    /** A reader that keeps all parts in memory. */
+    public MailReader(SourceLimits limits) {
+        this(limits, memory -> new PartsInMemory());
+    }
+
+    public MailReader(SourceLimits limits, Workplace workplace) {
+        this.limits = limits;
+        this.workplace = workplace;
+    }
+
+    /**
+     * What was read.
+     *
+     * @param envelope of the message.
+     * @param messageId what its field Message-ID says, without angle brackets; empty if that cannot be read.
+     */
+    public record Submitted(Envelope envelope, Optional<String> messageId) {}
 
     /**
      * Reads a mail.
      *
      * @param stamp what the mail gets if its author left it out.
      * @param out where the content is written; not closed. What was written before an exception is no mail.
-     * @return its envelope.
+     * @param memory what is held in memory is drawn from it, and stays drawn: the envelope lives until it is stored.
      * @throws InvalidSubmissionException if it is no mail, and will be none when it comes again.
-     * @throws IOException if it cannot be read, or the content not be written.
+     * @throws IOException if it cannot be read, or the content not be written, or there is no memory now.
      */
-    public Envelope read(Handed handed, Stamp stamp, OutputStream out) throws InvalidSubmissionException, IOException {
+    public Submitted read(Handed handed, Stamp stamp, OutputStream out, MemoryLease memory)
+            throws InvalidSubmissionException, IOException {
+        try {
+            return readNow(handed, stamp, out, memory);
+        } catch (MemoryExhaustedException e) {
+            if (e.isForGood()) {
+                throw InvalidSubmissionException.tooLarge(e.getMessage() + ", more than there ever is");
+            }
+            throw e;
+        }
+    }
+
+    private Submitted readNow(Handed handed, Stamp stamp, OutputStream out, MemoryLease memory)
+            throws InvalidSubmissionException, IOException {
         if (handed instanceof Handed.Whole whole) {
             SubmittedContent content = new SubmittedContent(
                     whole.envelope().stamped(stamp),
                     out,
-                    new SubmittedContent.Limits(limits.octets(), limits.line(), false));
+                    new SubmittedContent.Limits(limits.octets(), limits.line(), false),
+                    memory);
             content.copy(whole.octets(), false);
             Body body = content.isEightBit() ? Body.EIGHT_BIT_MIME : Body.SEVEN_BIT;
-            return whole.envelope()
+            Envelope envelope = whole.envelope()
                     .parties(content, limits)
                     .envelope(whole.envelope().wishes(), body);
+            return new Submitted(envelope, content.messageId());
         }
-        if (handed instanceof Handed.Json json) {
-            Letter letter = letters.read(octets(json.octets()));
-            return send(letter, letter.wishes().or(json.wishes()), stamp, out);
-        }
-        if (handed instanceof Handed.Text text) {
-            Letter letter = letter(text);
-            return send(letter, letter.wishes(), stamp, out);
+        try (PartStore parts = workplace.newParts(memory)) {
+            if (handed instanceof Handed.Json json) {
+                Letter letter = LetterReader.read(json.octets(), limits, parts, memory);
+                return send(letter, letter.wishes().or(json.wishes()), parts, stamp, out);
+            }
+            if (handed instanceof Handed.Text text) {
+                Letter letter = letter(text, parts);
+                return send(letter, letter.wishes(), parts, stamp, out);
+            }
         }
         throw new AssertionError(handed);
     }
 
-    private byte[] octets(InputStream in) throws IOException, InvalidSubmissionException {
-        byte[] octets = in.readNBytes(limits.json() + 1);
-        if (octets.length > limits.json()) {
-            throw InvalidSubmissionException.tooLarge("JSON of more than " + limits.json() + " octets");
-        }
-        return octets;
-    }
-
-    private Envelope send(Letter letter, Wishes wishes, Stamp stamp, OutputStream out)
+    private Submitted send(Letter letter, Wishes wishes, PartStore parts, Stamp stamp, OutputStream out)
             throws InvalidSubmissionException, IOException {
         // Nothing is written for an envelope that cannot be used.
-        Envelope envelope = letter.parties(limits).envelope(wishes, Body.SEVEN_BIT);
-        Counted counted = new Counted(out);
-        LetterWriter.write(letter, stamp, counted);
-        if (counted.octets > limits.octets()) {
-            throw InvalidSubmissionException.tooLarge(
-                    "a mail of " + counted.octets + " octets (expected: <= " + limits.octets() + ")");
+        Body body = letter.body().isEightBit() ? Body.EIGHT_BIT_MIME : Body.SEVEN_BIT;
+        Envelope envelope = letter.parties(limits).envelope(wishes, body);
+        try {
+            LetterWriter.write(letter, parts, stamp, new Limited(out, limits.octets()));
+        } catch (TooLongException e) {
+            throw InvalidSubmissionException.tooLarge("a mail of more than " + limits.octets() + " octets (expected: <= "
+                    + limits.octets() + ")");
         }
-        return envelope;
+        return new Submitted(envelope, Optional.of(LetterWriter.messageId(letter, stamp)));
     }
 
-    private Letter letter(Handed.Text text) throws InvalidSubmissionException {
+    private Letter letter(Handed.Text text, PartStore parts) throws InvalidSubmissionException, IOException {
         if (text.text().length() > limits.json()) {
             throw InvalidSubmissionException.tooLarge(
                     "a text of " + text.text().length() + " characters (expected: <= " + limits.json() + ")");
@@ -89,8 +120,12 @@ public final class MailReader {
                 addresses(text.bcc(), "bcc"),
                 List.of(),
                 text.subject().orElse(""),
+                Optional.empty(),
                 Map.of());
-        Letter.Body body = new Letter.Body(Optional.of(text.text()), Optional.empty(), List.of());
+        byte[] octets = text.text().getBytes(StandardCharsets.UTF_8);
+        parts.append(octets, 0, octets.length);
+        Letter.Body body = new Letter.Body(
+                Optional.of(new Letter.Part(0, octets.length)), Optional.empty(), List.of());
         return new Letter(heading.checked(), body, Optional.empty(), text.wishes());
     }
 
@@ -102,23 +137,31 @@ public final class MailReader {
         return addresses;
     }
 
-    /** Counts what goes through. */
-    private static final class Counted extends FilterOutputStream {
-        private long octets;
+    /** The message is larger than it may be. */
+    private static final class TooLongException extends IOException {
+        private static final long serialVersionUID = 1L;
+    }
 
-        Counted(OutputStream out) {
+    /** Refuses what goes beyond a number of octets. */
+    private static final class Limited extends FilterOutputStream {
+        private long left;
+
+        Limited(OutputStream out, long most) {
             super(out);
+            left = most;
         }
 
         @Override
         public void write(int octet) throws IOException {
-            octets++;
-            out.write(octet);
+            write(new byte[] {(byte) octet}, 0, 1);
         }
 
         @Override
         public void write(byte[] source, int from, int count) throws IOException {
-            octets += count;
+            left -= count;
+            if (left < 0) {
+                throw new TooLongException();
+            }
             out.write(source, from, count);
         }
     }

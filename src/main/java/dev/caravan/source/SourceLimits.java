@@ -6,7 +6,7 @@ package dev.caravan.source;
  * @param recipients of one mail; at least one.
  * @param octets of one mail, as it is when it is sent.
  * @param line octets of one line of it, without its end.
- * @param json octets of a JSON document, which is held in memory with all that is made of it.
+ * @param json octets of a JSON document, or characters of a text.
  * @throws IllegalArgumentException if a limit is not positive.
  */
 public record SourceLimits(int recipients, long octets, int line, int json) {

@@ -1,5 +1,7 @@
 package dev.caravan.source;
 
+import dev.caravan.mail.MemoryExhaustedException;
+import dev.caravan.mail.MemoryLease;
 import java.io.BufferedInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -35,19 +37,28 @@ public final class SubmittedContent {
             Pattern.compile(">?From (?:.* )?(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun),? .*[0-9]:[0-9]{2}.*", Pattern.DOTALL);
     /** The byte order mark in UTF-8, each octet one character. */
     private static final String MARK = "\u00ef\u00bb\u00bf";
-    /** How many lines before a header are looked at. */
+    /** How many lines, and how many octets, before a header are looked at. */
     private static final int MAX_BEFORE = 64;
 
+    private static final int MAX_OCTETS_BEFORE = 8 * 1024;
+
+    private static final Pattern MESSAGE_ID = Pattern.compile("\\s*<([!-;=?-~]+)>\\s*");
     private static final byte[] CRLF = {'\r', '\n'};
     /** The fields that say who sent a mail and who gets it. */
     private static final Set<String> PARTIES =
             Set.of("sender", "from", "to", "cc", "bcc", "resent-to", "resent-cc", "resent-bcc");
     /** How much of these fields is kept: some thousand addresses. */
     static final int MAX_PARTIES = 256 * 1024;
+    /** A line up to so many octets needs no memory of the share; a longer one is held some times. */
+    private static final int FREE_LINE = 8 * 1024;
+
+    private static final int COPIES_OF_A_LINE = 4;
+    private static final int MAX_MESSAGE_ID = 998;
 
     private final Stamp stamp;
     private final OutputStream out;
     private final Limits limits;
+    private final MemoryLease memory;
     private final Set<String> fields = new HashSet<>();
     private final Map<String, List<StringBuilder>> parties = new HashMap<>();
     private Optional<StringBuilder> party = Optional.empty();
@@ -56,6 +67,9 @@ public final class SubmittedContent {
     private boolean inHeader = true;
     private boolean hidden;
     private boolean eightBit;
+    private int longestLine = FREE_LINE;
+    private boolean inMessageId;
+    private final StringBuilder messageId = new StringBuilder();
 
     /**
      * What is taken.
@@ -68,9 +82,15 @@ public final class SubmittedContent {
 
     /** @param out where the mail is written; not closed. */
     public SubmittedContent(Stamp stamp, OutputStream out, Limits limits) {
+        this(stamp, out, limits, MemoryLease.unlimited());
+    }
+
+    /** @param memory long lines, and long fields with addresses, are drawn from it. */
+    SubmittedContent(Stamp stamp, OutputStream out, Limits limits, MemoryLease memory) {
         this.stamp = stamp;
         this.out = out;
         this.limits = limits;
+        this.memory = memory;
     }
 
     /**
@@ -93,6 +113,15 @@ public final class SubmittedContent {
     /** Whether an octet above 127 was written. */
     public boolean isEightBit() {
         return eightBit;
+    }
+
+    /** What the field Message-ID says, that of the mail or the one that was added; without angle brackets. */
+    Optional<String> messageId() {
+        if (!fields.contains("message-id")) {
+            return Optional.of(stamp.messageId());
+        }
+        Matcher id = MESSAGE_ID.matcher(messageId);
+        return id.matches() ? Optional.of(id.group(1)) : Optional.empty();
     }
 
     /**
@@ -118,8 +147,13 @@ public final class SubmittedContent {
     private Optional<byte[]> firstLine(InputStream in) throws IOException, InvalidSubmissionException {
         List<byte[]> before = new ArrayList<>();
         Optional<byte[]> line = line(in).map(SubmittedContent::withoutMark);
-        while (line.isPresent() && before.size() < MAX_BEFORE && isBeforeHeader(line.get())) {
+        int octets = 0;
+        while (line.isPresent()
+                && before.size() < MAX_BEFORE
+                && octets < MAX_OCTETS_BEFORE
+                && isBeforeHeader(line.get())) {
             before.add(line.get());
+            octets += line.get().length;
             line = line(in).map(SubmittedContent::withoutMark);
         }
         boolean isHeader = line.isPresent() && KNOWN_FIELD.matcher(text(line.get())).matches();
@@ -162,6 +196,10 @@ public final class SubmittedContent {
             if (line.size() > (long) limits.line() + 1) {
                 throw longLine();
             }
+            if (line.size() > longestLine) {
+                memory.take((long) COPIES_OF_A_LINE * longestLine);
+                longestLine *= 2;
+            }
             octet = in.read();
         }
         byte[] octets = line.toByteArray();
@@ -202,6 +240,10 @@ public final class SubmittedContent {
             // Whoever gets the mail need not know who else does (RFC 5322 §3.6.3).
             hidden = name.equals("bcc") || name.equals("resent-bcc");
             party = Optional.empty();
+            inMessageId = name.equals("message-id") && messageId.length() == 0;
+            if (inMessageId) {
+                noteMessageId(text.substring(text.indexOf(':') + 1));
+            }
             if (PARTIES.contains(name)) {
                 party = Optional.of(new StringBuilder());
                 parties.computeIfAbsent(name, n -> new ArrayList<>()).add(party.get());
@@ -209,6 +251,7 @@ public final class SubmittedContent {
             }
         } else if (goesOn) {
             note(text);
+            noteMessageId(text);
         } else {
             hidden = false;
             // A text without a header, or behind one without an empty line between.
@@ -216,10 +259,17 @@ public final class SubmittedContent {
         }
     }
 
-    private void note(String text) {
+    private void noteMessageId(String text) {
+        if (inMessageId && messageId.length() + text.length() <= MAX_MESSAGE_ID) {
+            messageId.append(text);
+        }
+    }
+
+    private void note(String text) throws MemoryExhaustedException {
         if (party.isPresent()) {
             partiesSize += text.length();
             if (partiesSize <= MAX_PARTIES) {
+                memory.take(text.length());
                 party.get().append(text);
             }
         }

@@ -52,6 +52,16 @@ final class Child implements AutoCloseable {
         return new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
     }
 
+    /** Where it takes mail by HTTP, as {@code host:port}. */
+    String http() throws IOException {
+        return ask("http");
+    }
+
+    /** Where JMS clients connect. */
+    String broker() throws IOException {
+        return ask("broker");
+    }
+
     long depth(String queue) throws IOException {
         return Long.parseLong(ask("depth " + queue));
     }

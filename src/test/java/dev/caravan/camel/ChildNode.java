@@ -14,7 +14,7 @@ import org.apache.activemq.command.ActiveMQQueue;
 
 /**
  * A server as a process of its own, so that a test can kill it. Timers run. Standard input takes {@code depth QUEUE},
- * {@code open}, {@code renew}, {@code renewed}, {@code stop} and {@code halt}, each answered by one line; its end halts the server too, so that none
+ * {@code open}, {@code http}, {@code broker}, {@code renew}, {@code renewed}, {@code stop} and {@code halt}, each answered by one line; its end halts the server too, so that none
  * outlives the test.
  */
 public final class ChildNode {
@@ -55,6 +55,8 @@ public final class ChildNode {
             tell("begun");
         });
         orders.put("renewed", () -> tell(Long.toString(renewed.get())));
+        orders.put("http", () -> tell(node.node().http().orElseThrow().toString()));
+        orders.put("broker", () -> tell(brokerAddress()));
         orders.put("open", () -> tell(Long.toString(open())));
         for (String line = in.readLine(); line != null; line = in.readLine()) {
             if (line.startsWith("depth ")) {
@@ -78,6 +80,14 @@ public final class ChildNode {
         node.stop();
         tell("stopped");
         System.exit(0);
+    }
+
+    private String brokerAddress() {
+        try {
+            return node.node().broker().orElseThrow().addresses().get(0);
+        } catch (Exception e) {
+            throw new AssertionError(e);
+        }
     }
 
     private long depth(String queue) {

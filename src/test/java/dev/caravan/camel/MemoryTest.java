@@ -22,7 +22,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Memory stays flat: many clients send 25 MB each at once to a server with a heap of 256 MB. It needs 1 GB of disk;
+ * Memory stays flat: many clients send 25 MB each at once to a server with a heap of 128 MB. It needs 1 GB of disk;
  * {@code -Dmemory.clients=100} needs 2.5 GB.
  */
 class MemoryTest {
@@ -42,7 +42,7 @@ class MemoryTest {
     @Test
     void takesManyLargeMailsAtOnceWithASmallHeap() throws Exception {
         ExecutorService clients = Executors.newFixedThreadPool(CLIENTS);
-        try (Child child = new Child(home, List.of("-Xmx256m"), List.of("deliver.paused=true"))) {
+        try (Child child = new Child(home, List.of("-Xmx128m"), List.of("deliver.paused=true"))) {
             CountDownLatch atOnce = new CountDownLatch(CLIENTS);
             Instant begun = Instant.now();
             List<Future<String>> replies = new ArrayList<>();
@@ -74,7 +74,7 @@ class MemoryTest {
             new Stock().size(LARGEST_INLINE).put(QueueNames.DEAD, 200);
             new Stock().size(LARGEST_INLINE).queuedAt(Instant.EPOCH).put(QueueNames.BOUNCED, 300);
         }
-        try (Child child = new Child(home, List.of("-Xmx256m"), List.of())) {
+        try (Child child = new Child(home, List.of("-Xmx128m"), List.of())) {
             Await.until("all is delivered and returned", () -> child.open() == 0);
             LOG.warn("the server's memory was {} MiB at most", child.peakKib() / 1024);
             child.stop();

@@ -9,6 +9,8 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.caravan.mail.Content;
+import dev.caravan.mail.MemoryShare;
+import dev.caravan.mail.MemoryLease;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.FileAlreadyExistsException;
@@ -18,6 +20,8 @@ import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
@@ -107,6 +111,77 @@ class SpoolTest {
         abandonedFile.abandon();
         assertEquals(BUDGET, spool.freeMemory());
         assertEquals(1, names().size());
+    }
+
+    @Test
+    void holdsMemoryUntilTheLeaseIsClosed() throws IOException {
+        MemoryLease lease = spool.lease();
+        SpoolWriter writer = spool.newContent(lease);
+        writer.append(ByteBuffer.wrap(octets(3000)));
+        writer.append(ByteBuffer.wrap(octets(2000)));
+        Content content = writer.finish();
+        assertEquals(BUDGET - 5000, spool.freeMemory());
+        lease.close();
+        lease.close();
+        assertEquals(BUDGET, spool.freeMemory());
+        assertArrayEquals(octets(3000), Arrays.copyOf(content.open().readAllBytes(), 3000));
+        MemoryLease ofAFile = spool.lease();
+        SpoolWriter large = spool.newContent(ofAFile);
+        large.append(ByteBuffer.wrap(octets(5000)));
+        large.append(ByteBuffer.wrap(octets(50_000)));
+        large.finish();
+        assertEquals(BUDGET, spool.freeMemory());
+    }
+
+    @Test
+    void keepsScratchInMemoryWhileItIsSmallAndThereIsRoom() throws IOException {
+        MemoryShare share = new MemoryShare("test", 40_000);
+        for (int size : new int[] {0, 1, 10_000, 20_000, 70_000, 300_000}) {
+            MemoryLease lease = share.lease();
+            byte[] octets = octets(size);
+            try (SpoolScratch scratch = spool.newScratch(lease)) {
+                for (int from = 0; from < size; from += 7000) {
+                    scratch.append(octets, from, Math.min(7000, size - from));
+                }
+                assertEquals(size, scratch.size());
+                assertEquals(size > 20_000 ? 1 : 0, names().size());
+                assertArrayEquals(octets, scratch.open(0, size).readAllBytes());
+                assertArrayEquals(
+                        Arrays.copyOfRange(octets, size / 3, size / 2),
+                        scratch.open(size / 3, size / 2 - size / 3).readAllBytes());
+            }
+            assertEquals(Set.of(), names());
+            assertEquals(40_000, share.free());
+        }
+    }
+
+    @Test
+    void givesManyItemsOneFileInsteadOfTooManyCopies() throws IOException {
+        Content content = written(octets(INLINE_LIMIT), 1000);
+        int few = (int) (Spool.MOST_REPEATED / INLINE_LIMIT);
+        assertTrue(spool.adoptAll(items(content, few)).stream()
+                .allMatch(item -> item.mail().content() == content));
+        assertEquals(Set.of(), names());
+        List<QueueItem> adopted = spool.adoptAll(items(content, few + 1));
+        assertEquals(few + 1, names().size());
+        for (QueueItem item : adopted) {
+            Content.InFile file = assertInstanceOf(Content.InFile.class, item.mail().content());
+            assertEquals(item.id().toString(), file.file().getFileName().toString());
+            assertEquals(few + 1, Files.getAttribute(file.file(), "unix:nlink"));
+        }
+        assertArrayEquals(
+                octets(INLINE_LIMIT), adopted.get(few).mail().content().open().readAllBytes());
+        assertEquals(BUDGET, spool.freeMemory());
+    }
+
+    private static List<QueueItem> items(Content content, int count) {
+        QueueItem item = ItemExamples.plain().withContent(content);
+        List<QueueItem> items = new ArrayList<>();
+        for (int i = 1; i <= count; i++) {
+            items.add(new QueueItem(
+                    new ItemId(item.mail().id(), Integer.toString(i)), item.mail(), item.nextHop(), item.progress()));
+        }
+        return items;
     }
 
     @Test

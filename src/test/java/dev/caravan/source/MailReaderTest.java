@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.caravan.mail.Envelope;
 import dev.caravan.mail.MailParameters;
+import dev.caravan.mail.MemoryLease;
 import dev.caravan.mail.Notify;
 import dev.caravan.source.InvalidSubmissionException.Fault;
 import jakarta.mail.BodyPart;
@@ -51,7 +52,9 @@ class MailReaderTest {
 
     private static Read read(Handed handed) throws InvalidSubmissionException, IOException {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
-        Envelope envelope = new MailReader(LIMITS).read(handed, STAMP, out);
+        Envelope envelope = new MailReader(LIMITS)
+                .read(handed, STAMP, out, MemoryLease.unlimited())
+                .envelope();
         return new Read(envelope, out.toString(StandardCharsets.ISO_8859_1));
     }
 
@@ -209,7 +212,11 @@ class MailReaderTest {
                         new Refused(Fault.MALFORMED, "not JSON at line 1, column", json("{\"from\":")),
                         new Refused(Fault.MALFORMED, "not JSON at line 1", json("{} {}")),
                         new Refused(Fault.MALFORMED, "not JSON at line 1", json(start + "\"to\":\"c@far.test\"}")),
-                        new Refused(Fault.TOO_LARGE, "JSON", json("[".repeat(100))),
+                        new Refused(Fault.UNACCEPTABLE, "the document is no JSON object", json("[".repeat(100))),
+                        new Refused(
+                                Fault.UNACCEPTABLE,
+                                "to holds what is no string",
+                                json("{\"to\":" + "[".repeat(1000) + "]".repeat(1000) + "}")),
                         new Refused(Fault.TOO_LARGE, "JSON of more", json(" ".repeat(3001))),
                         new Refused(Fault.UNACCEPTABLE, "the document is no JSON object", json("[]")),
                         new Refused(Fault.UNACCEPTABLE, "no from", json("{\"to\":\"b@far.test\"}")),
@@ -237,8 +244,8 @@ class MailReaderTest {
                                 json(start + "\"attachments\":[{\"name\":\"x\",\"content\":\"!\"}]}")),
                         new Refused(
                                 Fault.UNACCEPTABLE,
-                                "attachment x of type message/rfc822",
-                                json(start + "\"attachments\":[{\"name\":\"x\",\"type\":\"message/rfc822\"}]}")),
+                                "attachment x of type multipart/mixed",
+                                json(start + "\"attachments\":[{\"name\":\"x\",\"type\":\"multipart/mixed\"}]}")),
                         new Refused(
                                 Fault.UNACCEPTABLE,
                                 "malformed envelope or correlation id",
