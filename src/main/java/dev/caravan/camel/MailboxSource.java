@@ -67,7 +67,7 @@ public final class MailboxSource {
      *
      * @param route where messages are handed in: {@code direct:submit}.
      */
-    public synchronized void submitTo(String route, Exchange exchange) {
+    public synchronized void submitTo(@Argument(ArgumentForm.ROUTE) String route, Exchange exchange) {
         if (!room.isFree(name)) {
             return;
         }
