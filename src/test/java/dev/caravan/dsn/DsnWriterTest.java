@@ -227,6 +227,15 @@ class DsnWriterTest {
     }
 
     @Test
+    void returnsTheHeaderOnlyWhereEightBitOctetsAreSigned() throws Exception {
+        String original = "Subject: x\r\nMIME-Version: 1.0\r\nContent-Type: multipart/signed; boundary=s\r\n\r\n"
+                + "--s\r\n\r\nb\u00f6b\r\n--s--\r\n";
+        MailObject dsn = failure(original, Optional.of(Returned.FULL));
+        assertFalse(text(dsn).contains("b\u00f6b"));
+        assertEquals(Body.SEVEN_BIT, dsn.envelope().parameters().body());
+    }
+
+    @Test
     void becomesAReportWithTheHeaderOnly() throws Exception {
         String original = "Subject: caf\u00e9\r\nMessage-ID: <1@x.test>\r\n\r\nHello B\u00f6b\r\n";
         MailObject dsn = failure(original, Optional.of(Returned.FULL));
