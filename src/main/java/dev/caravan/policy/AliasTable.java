@@ -136,9 +136,7 @@ record AliasTable(Map<LocalName, List<Target>> targets, LocalDomains localDomain
             Optional<LocalName> alias = find(mailbox);
             Optional<Step> step = alias.map(name -> new Step(name, mailbox.domain()));
             if (step.isEmpty() || path.contains(step.get())) {
-                found.putIfAbsent(
-                        key(mailbox),
-                        new End(new ForwardPath(mailbox), way));
+                found.putIfAbsent(key(mailbox), new End(new ForwardPath(mailbox), way));
                 require(found.size() <= MAX_RECIPIENTS, "stands for more than " + MAX_RECIPIENTS + " addresses");
             } else if (isLoop.test(step.get().address())) {
                 loops.add(step.get().address());

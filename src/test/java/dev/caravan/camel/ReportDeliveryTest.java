@@ -52,7 +52,9 @@ class ReportDeliveryTest {
         start("PIPELINING", "8BITMIME");
         peer.reply(".", "554 5.6.1 no messages in messages here");
         send("<s@far.test>", "Subject: x\r\n\r\nhello\r\n");
-        Await.until("it was refused twice, and its postmaster told", () -> node.mailbox("postmaster").size() == 1);
+        Await.until(
+                "it was refused twice, and its postmaster told",
+                () -> node.mailbox("postmaster").size() == 1);
         assertEquals(2, peer.heard("MAIL FROM:<>"));
         assertTrue(node.mailbox("postmaster").get(0).contains("text/rfc822-headers"));
     }
@@ -95,7 +97,10 @@ class ReportDeliveryTest {
     @Test
     void largeMessagesAreConvertedFromTheirFile() throws Exception {
         peer = new Peer("PIPELINING", "SIZE 2000000");
-        node = new TestNode(folder).with(peer).set("content.inline-limit", "1KiB").start();
+        node = new TestNode(folder)
+                .with(peer)
+                .set("content.inline-limit", "1KiB")
+                .start();
         String line = "Sch\u00f6ne Gr\u00fc\u00dfe aus K\u00f6ln am Rhein, wie es so ist\r\n";
         String reply = SmtpTalk.sendOne(
                 node.smtp(),
