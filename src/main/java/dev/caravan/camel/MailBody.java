@@ -68,8 +68,7 @@ public final class MailBody implements Processor {
 
     /** What leaves for another world says where it came from and how; a Return-Path of others is left out (RFC 5321 §4.4). */
     private byte[] beginning(MailObject mail, byte[] fields) {
-        String lines =
-                RETURN_PATH + ": " + mail.envelope().reversePath() + "\r\n" + TraceHeader.received(mail, host);
+        String lines = RETURN_PATH + ": " + mail.envelope().reversePath() + "\r\n" + TraceHeader.received(mail, host);
         byte[] trace = lines.getBytes(StandardCharsets.US_ASCII);
         byte[] beginning = Arrays.copyOf(trace, trace.length + fields.length);
         System.arraycopy(fields, 0, beginning, trace.length, fields.length);

@@ -125,8 +125,7 @@ public final class NextHops {
         List<Placement> placements() throws IOException {
             mail.envelope().recipients().forEach(this::add);
             for (Map.Entry<Group, List<Recipient>> group : groups.entrySet()) {
-                for (List<Recipient> together :
-                        together(group.getKey().hop(), group.getValue())) {
+                for (List<Recipient> together : together(group.getKey().hop(), group.getValue())) {
                     place(group.getKey(), together);
                 }
             }
@@ -142,7 +141,8 @@ public final class NextHops {
                 return;
             }
             // A step behind the expansion has added it.
-            AliasExpansion later = aliases.expand(mail.withEnvelope(mail.envelope().withRecipients(List.of(recipient))))
+            AliasExpansion later = aliases.expand(
+                            mail.withEnvelope(mail.envelope().withRecipients(List.of(recipient))))
                     .expansion();
             for (Reached reached : later.recipients()) {
                 List<String> aliasesOnTheWay = new ArrayList<>(reached.aliases());

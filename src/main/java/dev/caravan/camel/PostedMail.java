@@ -165,8 +165,7 @@ public final class PostedMail implements Processor {
         Optional<String> length = request.header("Content-Length").filter(text -> text.matches("[0-9]{1,18}"));
         long most = maxOctets;
         if (length.isPresent() && Long.parseLong(length.get()) > most) {
-            throw new InvalidSubmissionException(
-                    Fault.TOO_LARGE, length.get() + " octets (expected: <= " + most + ")");
+            throw new InvalidSubmissionException(Fault.TOO_LARGE, length.get() + " octets (expected: <= " + most + ")");
         }
         for (String parameter : request.parameters().keySet()) {
             if (!PARAMETERS.contains(parameter)) {

@@ -56,8 +56,9 @@ final class ReportRetry {
         List<Recipient> again = item.recipients().stream()
                 .filter(recipient -> refused.containsKey(recipient.path()))
                 .toList();
-        Optional<Content> smaller =
-                again.isEmpty() ? Optional.empty() : HeaderOnlyReport.of(item.mail().content());
+        Optional<Content> smaller = again.isEmpty()
+                ? Optional.empty()
+                : HeaderOnlyReport.of(item.mail().content());
         return smaller.isPresent() ? settlement(item, report, settlement, smaller.get(), again, refused) : settlement;
     }
 
@@ -72,7 +73,8 @@ final class ReportRetry {
         Set<ForwardPath> paths = new HashSet<>(refused.keySet());
         for (Placement placement : before.placements()) {
             List<Recipient> rest = placement.item().recipients().stream()
-                    .filter(recipient -> !placement.queue().equals(QueueNames.DEAD) || !paths.contains(recipient.path()))
+                    .filter(recipient ->
+                            !placement.queue().equals(QueueNames.DEAD) || !paths.contains(recipient.path()))
                     .toList();
             if (!rest.isEmpty()) {
                 placements.add(new Placement(placement.queue(), placement.item().withRecipients(rest)));
@@ -96,7 +98,8 @@ final class ReportRetry {
                 item.nextHop(),
                 progress);
         String queue = QueueNames.deliver(item.nextHop());
-        boolean isTaken = placements.stream().anyMatch(placed -> placed.item().id().equals(next.id()));
+        boolean isTaken =
+                placements.stream().anyMatch(placed -> placed.item().id().equals(next.id()));
         placements.add(new Placement(queue, isTaken ? next.withId(next.id().afterAttempt(attempts)) : next));
         return new Settlement(placements, before.notices());
     }
@@ -106,7 +109,10 @@ final class ReportRetry {
         int subject = diagnosis.status().subject();
         int detail = diagnosis.status().detail();
         return switch (subject) {
-            case 0 -> OF_CONTENT.contains(diagnosis.reply().substring(0, Math.min(3, diagnosis.reply().length())));
+            case 0 ->
+                OF_CONTENT.contains(diagnosis
+                        .reply()
+                        .substring(0, Math.min(3, diagnosis.reply().length())));
             case 2 -> detail == 3;
             case 3, 5, 6, 7 -> true;
             default -> false;

@@ -116,11 +116,10 @@ final class ContentWriter {
             submit(this::close);
             return;
         }
-        if (sent + length > mail.contentSize()
-                || (length < CHUNK && sent + length < mail.contentSize())) {
+        if (sent + length > mail.contentSize() || (length < CHUNK && sent + length < mail.contentSize())) {
             // Half a mail must not look like a whole one.
-            unreadable(new IOException("content of " + (sent + length) + " octets (expected: "
-                    + mail.contentSize() + ")"));
+            unreadable(new IOException(
+                    "content of " + (sent + length) + " octets (expected: " + mail.contentSize() + ")"));
             return;
         }
         write(octets, 0, length);

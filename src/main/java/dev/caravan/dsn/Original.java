@@ -14,7 +14,8 @@ import java.util.Arrays;
 /**
  * The message that a notification speaks of, or its header: the third part, and what has to be known of it before the
  * first octet is written. Its lines have at most 998 octets, as any server takes them (RFC 5321 §4.5.3.1.6): a message
- * with longer lines is returned with its parts encoded, or only its header is.
+ * with longer lines is returned with its parts encoded. Of a message that cannot be converted to seven bits, should the
+ * next server want that, only the header is returned.
  *
  * @param source what is returned.
  * @param isWhole whether that is the message and not only its header.
@@ -38,17 +39,21 @@ record Original(
      */
     static Original of(Content mail, boolean whole, String wish) throws IOException {
         HeaderSection header = HeaderSection.of(mail);
-        if (whole) {
-            Look look = look(mail::open, wish);
-            if (look.isFit()) {
-                return ofFit(mail::open, true, header, look.isEightBit() ? "8bit" : "7bit", wish);
-            }
-            SevenBitMessage converted = SevenBitMessage.of(mail::open);
-            if (converted.isSevenBit()) {
-                return ofFit(converted::open, true, header, "7bit", wish);
-            }
+        if (!whole) {
+            return ofHeader(header, wish);
         }
-        return ofHeader(header, wish);
+        Look look = look(mail::open, wish);
+        if (look.isFit() && !look.isEightBit()) {
+            return ofFit(mail::open, true, header, "7bit", wish);
+        }
+        SevenBitMessage converted = SevenBitMessage.of(mail::open);
+        if (!converted.isSevenBit()) {
+            // The next server may take neither 8-bit octets nor long lines.
+            return ofHeader(header, wish);
+        }
+        return look.isFit()
+                ? ofFit(mail::open, true, header, "8bit", wish)
+                : ofFit(converted::open, true, header, "7bit", wish);
     }
 
     private static Original ofHeader(HeaderSection header, String wish) throws IOException {

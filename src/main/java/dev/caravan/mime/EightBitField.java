@@ -18,13 +18,44 @@ import java.util.regex.Pattern;
  */
 final class EightBitField {
     private static final Set<String> ADDRESSES = Set.of(
-            "from", "sender", "reply-to", "to", "cc", "bcc", "resent-from", "resent-sender", "resent-to", "resent-cc",
-            "resent-bcc", "disposition-notification-to", "errors-to");
+            "from",
+            "sender",
+            "reply-to",
+            "to",
+            "cc",
+            "bcc",
+            "resent-from",
+            "resent-sender",
+            "resent-to",
+            "resent-cc",
+            "resent-bcc",
+            "disposition-notification-to",
+            "errors-to");
     private static final Set<String> STRUCTURED = Set.of(
-            "received", "return-path", "message-id", "in-reply-to", "references", "date", "resent-date",
-            "resent-message-id", "mime-version", "content-transfer-encoding", "content-id", "dkim-signature", "arc-seal",
-            "arc-message-signature", "arc-authentication-results", "authentication-results", "delivered-to",
-            "list-unsubscribe", "list-post", "list-help", "list-subscribe", "list-owner", "list-archive", "list-id");
+            "received",
+            "return-path",
+            "message-id",
+            "in-reply-to",
+            "references",
+            "date",
+            "resent-date",
+            "resent-message-id",
+            "mime-version",
+            "content-transfer-encoding",
+            "content-id",
+            "dkim-signature",
+            "arc-seal",
+            "arc-message-signature",
+            "arc-authentication-results",
+            "authentication-results",
+            "delivered-to",
+            "list-unsubscribe",
+            "list-post",
+            "list-help",
+            "list-subscribe",
+            "list-owner",
+            "list-archive",
+            "list-id");
     private static final Set<String> PARAMETERS = Set.of("content-type", "content-disposition");
     private static final Pattern FILE_NAME =
             Pattern.compile("(?i)(;\\s*)((?:file)?name)(\\s*=\\s*)\"([^\"\\\\]*[\\x80-\\xff][^\"\\\\]*)\"");
@@ -143,7 +174,8 @@ final class EightBitField {
         while (matcher.find()) {
             byte[] octets = matcher.group(4).getBytes(StandardCharsets.ISO_8859_1);
             boolean isFit = octets.length <= MAX_FILE_NAME && isUtf8(octets);
-            String replaced = isFit ? matcher.group(1) + matcher.group(2) + "*=utf-8''" + percent(octets) : matcher.group();
+            String replaced =
+                    isFit ? matcher.group(1) + matcher.group(2) + "*=utf-8''" + percent(octets) : matcher.group();
             matcher.appendReplacement(out, Matcher.quoteReplacement(replaced));
         }
         return matcher.appendTail(out).toString();
@@ -153,7 +185,8 @@ final class EightBitField {
         StringBuilder out = new StringBuilder();
         for (byte octet : octets) {
             char c = (char) (octet & 0xFF);
-            boolean isPlain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '-';
+            boolean isPlain =
+                    (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '-';
             out.append(isPlain ? String.valueOf(c) : String.format("%%%02X", (int) c));
         }
         return out.toString();

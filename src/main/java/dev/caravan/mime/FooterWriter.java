@@ -114,7 +114,8 @@ public final class FooterWriter {
      *
      * @param standard the type of a part that names none.
      */
-    private boolean footed(MimePart part, String standard, int depth) throws MessagingException, IOException, UntouchableException {
+    private boolean footed(MimePart part, String standard, int depth)
+            throws MessagingException, IOException, UntouchableException {
         if (depth > MAX_DEPTH) {
             throw new UntouchableException("its parts are more than " + MAX_DEPTH + " deep");
         }

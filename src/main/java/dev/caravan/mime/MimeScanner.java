@@ -231,8 +231,7 @@ final class MimeScanner {
 
     /** Whether the line is this delimiter, and the last one. */
     private Optional<Boolean> delimiter(byte[] delimiter, int count) {
-        if (count < delimiter.length
-                || !Arrays.equals(line, 0, delimiter.length, delimiter, 0, delimiter.length)) {
+        if (count < delimiter.length || !Arrays.equals(line, 0, delimiter.length, delimiter, 0, delimiter.length)) {
             return Optional.empty();
         }
         int at = delimiter.length;

@@ -106,14 +106,14 @@ final class PartHeader {
         ByteArrayOutputStream out = new ByteArrayOutputStream(octets.length + 128);
         for (Field field : fields) {
             if (encoding.isEmpty() || !is(field, TRANSFER_ENCODING)) {
-                String name = field.nameEnd < 0
-                        ? ""
-                        : text(field.from, field.nameEnd).strip();
-                out.writeBytes(EightBitField.encoded(name, text(field.from, field.to))
-                        .getBytes(StandardCharsets.ISO_8859_1));
+                String name =
+                        field.nameEnd < 0 ? "" : text(field.from, field.nameEnd).strip();
+                out.writeBytes(
+                        EightBitField.encoded(name, text(field.from, field.to)).getBytes(StandardCharsets.ISO_8859_1));
             }
         }
-        String last = more + encoding.map(name -> TRANSFER_ENCODING + ": " + name + "\r\n").orElse("");
+        String last = more
+                + encoding.map(name -> TRANSFER_ENCODING + ": " + name + "\r\n").orElse("");
         if (!last.isEmpty()) {
             // The header of an empty part may end without a line end.
             if (end > 0 && octets[end - 1] != '\n') {

@@ -108,13 +108,12 @@ public final class SevenBitMessage {
         @Override
         public void header(int number, MimeScanner.Kind kind, PartHeader header, byte[] octets) throws IOException {
             SevenBitPlan.Change change = plan.change(number);
-            Optional<String> encoding =
-                    switch (change) {
-                        case NONE -> Optional.empty();
-                        case QUOTED_PRINTABLE -> Optional.of("quoted-printable");
-                        case BASE64 -> Optional.of("base64");
-                        case SEVEN_BIT -> Optional.of("7bit");
-                    };
+            Optional<String> encoding = switch (change) {
+                case NONE -> Optional.empty();
+                case QUOTED_PRINTABLE -> Optional.of("quoted-printable");
+                case BASE64 -> Optional.of("base64");
+                case SEVEN_BIT -> Optional.of("7bit");
+            };
             out.write(header.sevenBit(encoding, number == 0 && encodes ? plan.topFields() : ""));
             encoder = switch (change) {
                 case NONE, SEVEN_BIT -> BodyEncoder.identity(out);

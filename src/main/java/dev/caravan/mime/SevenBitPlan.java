@@ -155,12 +155,14 @@ final class SevenBitPlan implements MimeScanner.Listener {
         }
         check(header.sevenBit(Optional.empty(), ""));
         if (kind == MimeScanner.Kind.COMPOSITE) {
-            composites.push(new Composite(number, isDeclared && !header.encoding().equals("7bit")));
+            composites.push(
+                    new Composite(number, isDeclared && !header.encoding().equals("7bit")));
         } else {
             boolean isText = header.type()
                     .map(type -> type.name().isEmpty() || type.name().startsWith("text/"))
                     .orElse(true);
-            leaf = new Leaf(number, kind, isText, isDeclared && !header.encoding().equals("7bit"));
+            leaf = new Leaf(
+                    number, kind, isText, isDeclared && !header.encoding().equals("7bit"));
         }
     }
 
@@ -206,7 +208,8 @@ final class SevenBitPlan implements MimeScanner.Listener {
         decide(leaf.number, change);
         if (leaf.number == 0 && isNonMime && leaf.high > 0) {
             // Nothing says what the octets mean; if they are no UTF-8, there is a name for that (RFC 1428 §3).
-            topFields += "Content-Type: text/plain; charset=" + (leaf.utf8.isValid() ? "utf-8" : "unknown-8bit") + "\r\n";
+            topFields +=
+                    "Content-Type: text/plain; charset=" + (leaf.utf8.isValid() ? "utf-8" : "unknown-8bit") + "\r\n";
         }
     }
 

@@ -125,6 +125,7 @@ record AliasTable(Map<LocalName, List<Target>> targets, LocalDomains localDomain
         private final Map<String, End> found = new LinkedHashMap<>();
         private final Set<String> loops = new LinkedHashSet<>();
         private final List<Step> path = new ArrayList<>();
+        private List<String> way = List.of();
         private final Set<Step> known = new HashSet<>();
 
         Expander(Predicate<String> isLoop) {
@@ -135,20 +136,19 @@ record AliasTable(Map<LocalName, List<Target>> targets, LocalDomains localDomain
             Optional<LocalName> alias = find(mailbox);
             Optional<Step> step = alias.map(name -> new Step(name, mailbox.domain()));
             if (step.isEmpty() || path.contains(step.get())) {
-                found.putIfAbsent(
-                        key(mailbox),
-                        new End(
-                                new ForwardPath(mailbox),
-                                path.stream().map(Step::address).toList()));
+                found.putIfAbsent(key(mailbox), new End(new ForwardPath(mailbox), way));
                 require(found.size() <= MAX_RECIPIENTS, "stands for more than " + MAX_RECIPIENTS + " addresses");
             } else if (isLoop.test(step.get().address())) {
                 loops.add(step.get().address());
             } else if (known.add(step.get())) {
                 path.add(step.get());
                 require(path.size() <= MAX_DEPTH, "leads through more than " + MAX_DEPTH + " aliases");
+                List<String> before = way;
+                way = path.stream().map(Step::address).toList();
                 for (Target target : targets.getOrDefault(alias.get(), List.of())) {
                     follow(target.at(mailbox.domain()));
                 }
+                way = before;
                 path.remove(path.size() - 1);
             }
         }

@@ -76,7 +76,7 @@ final class EnvelopeExpansion {
         Notify wanted = earlier.recipient().notification();
         boolean saysMore = recipient.notification().asked().isPresent()
                 || !recipient.notification().equals(wanted);
-        if (!saysMore) {
+        if (!saysMore || recipient.notification().isNever()) {
             return;
         }
         if (table.isLocal(recipient.path().mailbox()) && again.size() < MAX_REPORTS) {

@@ -81,8 +81,9 @@ public record ForwardTrace(List<Visit> visits, int resent) {
     /** Reads the fields of a header; malformed ones are ignored. */
     public static ForwardTrace of(HeaderSection header) {
         List<Visit> visits = new ArrayList<>();
-        header.all(FIELD).stream().limit(MAX_FIELDS).forEach(body -> Visit.of(body)
-                .ifPresent(visits::add));
+        header.all(FIELD).stream()
+                .limit(MAX_FIELDS)
+                .forEach(body -> Visit.of(body).ifPresent(visits::add));
         int resent = RESENT.stream().mapToInt(header::count).sum();
         return new ForwardTrace(visits, resent);
     }
@@ -102,7 +103,8 @@ public record ForwardTrace(List<Visit> visits, int resent) {
 
     /** Whether a mailbox of this server got the message when it was at the address. */
     public boolean isStored(String address) {
-        return visits.stream().anyMatch(visit -> visit.isStored() && visit.address().equals(address));
+        return visits.stream()
+                .anyMatch(visit -> visit.isStored() && visit.address().equals(address));
     }
 
     /** Whether no person has sent the message since: servers drop the sender, or write it into an address of theirs. */

@@ -12,7 +12,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** What routes of an operator's own see of aliases, and what they send on. */
 class ForwardRoutesTest {
-    private static final String EXPAND = "        - process:\n            id: expand-aliases\n            ref: expandAliases\n";
+    private static final String EXPAND =
+            "        - process:\n            id: expand-aliases\n            ref: expandAliases\n";
     private static final String FIRST_STEP = "        - log:\n            message: \"${body.id} is on its way\"\n";
 
     @TempDir
@@ -28,8 +29,12 @@ class ForwardRoutesTest {
                         + "            steps:\n              - bean: { ref: headerField, method: \"put('X-Seen', 'bob')\" }\n"
                         + FIRST_STEP);
         try (Peer peer = new Peer();
-                TestNode node = new TestNode(folder).with(peer).write("aliases", "team: bob\n").start()) {
-            assertTrue(send(node, "<team@local.test>", "Subject: x\r\n\r\nhello\r\n").startsWith("250"));
+                TestNode node = new TestNode(folder)
+                        .with(peer)
+                        .write("aliases", "team: bob\n")
+                        .start()) {
+            assertTrue(send(node, "<team@local.test>", "Subject: x\r\n\r\nhello\r\n")
+                    .startsWith("250"));
             assertTrue(node.mailbox("bob", 1).get(0).contains("X-Seen: bob\n"));
         }
     }
@@ -42,15 +47,19 @@ class ForwardRoutesTest {
                         .with(peer)
                         .write("aliases", "team: bob, x@far.test\naway: y@far.test\n")
                         .start()) {
-            assertTrue(send(node, "<team@local.test>", "Subject: x\r\n\r\nhello\r\n").startsWith("250"));
+            assertTrue(send(node, "<team@local.test>", "Subject: x\r\n\r\nhello\r\n")
+                    .startsWith("250"));
             assertEquals(1, node.mailbox("bob", 1).size());
             Await.until("it is sent on", () -> peer.taken().size() == 1);
-            assertTrue(send(node, "<team@local.test>", peer.taken().get(0).content()).startsWith("250"));
+            assertTrue(send(node, "<team@local.test>", peer.taken().get(0).content())
+                    .startsWith("250"));
             node.awaitQuiet();
             assertEquals(1, node.mailbox("bob").size());
-            assertTrue(send(node, "<away@local.test>", "Subject: x\r\n\r\nhello\r\n").startsWith("250"));
+            assertTrue(send(node, "<away@local.test>", "Subject: x\r\n\r\nhello\r\n")
+                    .startsWith("250"));
             Await.until("it is sent on", () -> peer.taken().size() == 2);
-            assertTrue(send(node, "<away@local.test>", peer.taken().get(1).content()).startsWith("554 5.4.6"));
+            assertTrue(send(node, "<away@local.test>", peer.taken().get(1).content())
+                    .startsWith("554 5.4.6"));
         }
     }
 
@@ -63,9 +72,11 @@ class ForwardRoutesTest {
                         "        - bean: { ref: copy, method: \"to('archive@far.test')\" }\n" + FIRST_STEP);
         try (Peer peer = new Peer();
                 TestNode node = new TestNode(folder).with(peer).start()) {
-            assertTrue(send(node, "<bob@local.test>", "Subject: x\r\n\r\nhello\r\n").startsWith("250"));
+            assertTrue(send(node, "<bob@local.test>", "Subject: x\r\n\r\nhello\r\n")
+                    .startsWith("250"));
             Await.until("it is copied", () -> peer.taken().size() == 1);
-            assertTrue(send(node, "<bob@local.test>", peer.taken().get(0).content()).startsWith("250"));
+            assertTrue(send(node, "<bob@local.test>", peer.taken().get(0).content())
+                    .startsWith("250"));
             assertEquals(2, node.mailbox("bob", 2).size());
             node.awaitQuiet();
             assertEquals(1, peer.taken().size());

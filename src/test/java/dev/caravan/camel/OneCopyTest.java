@@ -44,7 +44,11 @@ class OneCopyTest {
 
     @Test
     void isOneCopyForOneMailbox() throws Exception {
-        send("<alice@local.test>", "<ALICE@local.test>", "<\"alice\"@local.test>", "<info@local.test>",
+        send(
+                "<alice@local.test>",
+                "<ALICE@local.test>",
+                "<\"alice\"@local.test>",
+                "<info@local.test>",
                 "<alice@second.test>");
         node.awaitQuiet();
         assertEquals(1, node.mailbox("alice", 1).size());

@@ -79,9 +79,7 @@ class ReloadSettingsTest {
                 .header("Content-Type", "message/rfc822")
                 .POST(BodyPublishers.ofString(mail))
                 .build();
-        return HttpClient.newHttpClient()
-                .send(request, BodyHandlers.ofString())
-                .statusCode();
+        return HttpClient.newHttpClient().send(request, BodyHandlers.ofString()).statusCode();
     }
 
     @Test

@@ -4,6 +4,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import jakarta.mail.internet.MimeMessage;
+import java.io.ByteArrayInputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -49,7 +52,9 @@ class ReportDeliveryTest {
         start("PIPELINING", "8BITMIME");
         peer.reply(".", "554 5.6.1 no messages in messages here");
         send("<s@far.test>", "Subject: x\r\n\r\nhello\r\n");
-        Await.until("it was refused twice, and its postmaster told", () -> node.mailbox("postmaster").size() == 1);
+        Await.until(
+                "it was refused twice, and its postmaster told",
+                () -> node.mailbox("postmaster").size() == 1);
         assertEquals(2, peer.heard("MAIL FROM:<>"));
         assertTrue(node.mailbox("postmaster").get(0).contains("text/rfc822-headers"));
     }
@@ -87,6 +92,30 @@ class ReportDeliveryTest {
         String taken = peer.taken().get(0).content();
         assertTrue(taken.endsWith("Content-Transfer-Encoding: quoted-printable\r\n\r\ncaf=E9 ole\r\n"), taken);
         assertFalse(peer.taken().get(0).mail().contains("BODY"));
+    }
+
+    @Test
+    void largeMessagesAreConvertedFromTheirFile() throws Exception {
+        peer = new Peer("PIPELINING", "SIZE 2000000");
+        node = new TestNode(folder)
+                .with(peer)
+                .set("content.inline-limit", "1KiB")
+                .start();
+        String line = "Sch\u00f6ne Gr\u00fc\u00dfe aus K\u00f6ln am Rhein, wie es so ist\r\n";
+        String reply = SmtpTalk.sendOne(
+                node.smtp(),
+                "<s@far.test> BODY=8BITMIME",
+                "<b@far.test>",
+                "Subject: x\r\nMIME-Version: 1.0\r\nContent-Type: text/plain; charset=iso-8859-1\r\n\r\n"
+                        + line.repeat(10_000));
+        assertTrue(reply.startsWith("250"), reply);
+        Await.until("it is delivered", () -> peer.taken().size() == 1);
+        String taken = peer.taken().get(0).content();
+        long size = Long.parseLong(peer.taken().get(0).mail().replaceAll(".*SIZE=([0-9]+).*", "$1"));
+        assertEquals(size, taken.length(), "as it was declared");
+        MimeMessage message =
+                new MimeMessage(null, new ByteArrayInputStream(taken.getBytes(StandardCharsets.ISO_8859_1)));
+        assertEquals(line.repeat(10_000), message.getContent());
     }
 
     private String report() {

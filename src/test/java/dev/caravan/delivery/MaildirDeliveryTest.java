@@ -75,8 +75,7 @@ class MaildirDeliveryTest {
 
                 hello
                 """, Files.readString(stored.get(0)));
-        assertTrue(
-                stored.get(0).getFileName().toString().matches("1719831157\\.Q7F3A0001-[0-9a-f]{16}\\.caravan"));
+        assertTrue(stored.get(0).getFileName().toString().matches("1719831157\\.Q7F3A0001-[0-9a-f]{16}\\.caravan"));
         assertEquals(List.of(), files("bob", "tmp"));
         assertEquals("rw-------", PosixFilePermissions.toString(Files.getPosixFilePermissions(stored.get(0))));
     }
@@ -112,7 +111,8 @@ class MaildirDeliveryTest {
         assertEquals(2, stored.split("(?i)return-path:", -1).length - 1, stored);
         assertTrue(stored.startsWith("Return-Path: <a@client.example>\n"), stored);
         assertTrue(
-                stored.endsWith("Received: by other.example\nSubject: x\n\nReturn-Path: <stays@body.example>\n"), stored);
+                stored.endsWith("Received: by other.example\nSubject: x\n\nReturn-Path: <stays@body.example>\n"),
+                stored);
     }
 
     @Test

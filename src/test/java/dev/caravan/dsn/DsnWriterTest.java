@@ -212,7 +212,9 @@ class DsnWriterTest {
         assertLinesAreShort(dsn);
         assertEquals(Body.SEVEN_BIT, dsn.envelope().parameters().body());
         MimeMessage returned = report(dsn).getReturnedMessage();
-        assertEquals("a".repeat(5000) + "\r\n", new String(returned.getInputStream().readAllBytes(), StandardCharsets.US_ASCII));
+        assertEquals(
+                "a".repeat(5000) + "\r\n",
+                new String(returned.getInputStream().readAllBytes(), StandardCharsets.US_ASCII));
     }
 
     @Test
@@ -222,8 +224,18 @@ class DsnWriterTest {
         MailObject dsn = failure(original, Optional.of(Returned.FULL));
         assertLinesAreShort(dsn);
         assertFalse(text(dsn).contains("bbb"));
-        assertTrue(text(dsn).contains("Content-Type: text/rfc822-headers\r\nContent-Transfer-Encoding: quoted-printable"));
+        assertTrue(
+                text(dsn).contains("Content-Type: text/rfc822-headers\r\nContent-Transfer-Encoding: quoted-printable"));
         assertTrue(text(dsn).contains("The header of the mail is attached."));
+    }
+
+    @Test
+    void returnsTheHeaderOnlyWhereEightBitOctetsAreSigned() throws Exception {
+        String original = "Subject: x\r\nMIME-Version: 1.0\r\nContent-Type: multipart/signed; boundary=s\r\n\r\n"
+                + "--s\r\n\r\nb\u00f6b\r\n--s--\r\n";
+        MailObject dsn = failure(original, Optional.of(Returned.FULL));
+        assertFalse(text(dsn).contains("b\u00f6b"));
+        assertEquals(Body.SEVEN_BIT, dsn.envelope().parameters().body());
     }
 
     @Test

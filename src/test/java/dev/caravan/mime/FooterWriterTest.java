@@ -315,15 +315,15 @@ class FooterWriterTest {
                 """);
         assertTrue(mixed.contains("intro\r\n-- \r\nExample Ltd\r\n\r\n--m\r\n"), mixed);
         assertTrue(mixed.contains("--d\r\n\r\nSubject: inner\r\n\r\ntext\r\n--d--"), mixed);
-        String first = "MIME-Version: 1.0\nContent-Type: multipart/digest; boundary=d\n\n--d\nContent-Type: text/plain\n\n"
-                + "a digest may say that a part is text\n--d--\n";
+        String first =
+                "MIME-Version: 1.0\nContent-Type: multipart/digest; boundary=d\n\n--d\nContent-Type: text/plain\n\n"
+                        + "a digest may say that a part is text\n--d--\n";
         assertTrue(written(first).contains("is text\r\n-- \r\nExample Ltd\r\n"), written(first));
     }
 
     @Test
     void staysOutOfAFlowedParagraph() throws Exception {
-        assertTrue(written(file("footer-flowed.eml"))
-                .endsWith("a soft break \r\n\r\n-- \r\nExample Ltd\r\n"));
+        assertTrue(written(file("footer-flowed.eml")).endsWith("a soft break \r\n\r\n-- \r\nExample Ltd\r\n"));
         Footer odd = new Footer("> quoted  \n From us \nFrom here \n-- \nend ", "<p>x</p>");
         String head = "MIME-Version: 1.0\nContent-Type: text/plain; Format=\"Flowed\"; DelSp=yes\n\n";
         assertTrue(written(odd, head + "fixed\n")

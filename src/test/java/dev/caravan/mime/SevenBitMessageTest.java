@@ -43,7 +43,9 @@ class SevenBitMessageTest {
         assertTrue(converted("Subject: x\r\n\r\n" + TEXT)
                 .startsWith("Subject: x\r\nMIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\n"
                         + "Content-Transfer-Encoding: quoted-printable\r\n\r\nGr=C3"));
-        String latin = new String("Subject: x\r\n\r\nGr\u00fc\u00dfe\r\n".getBytes(StandardCharsets.ISO_8859_1), StandardCharsets.ISO_8859_1);
+        String latin = new String(
+                "Subject: x\r\n\r\nGr\u00fc\u00dfe\r\n".getBytes(StandardCharsets.ISO_8859_1),
+                StandardCharsets.ISO_8859_1);
         assertTrue(convertedOctets(latin.getBytes(StandardCharsets.ISO_8859_1))
                 .contains("charset=unknown-8bit\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\nGr=FC=DFe\r\n"));
     }
@@ -71,9 +73,14 @@ class SevenBitMessageTest {
                 + "Subject: Grüße\r\nMIME-Version: 1.0\r\nContent-Type: multipart/alternative; boundary=i\r\n\r\n"
                 + "--i\r\nContent-Type: text/plain; charset=utf-8\r\n\r\nGrüße aus der Ferne\r\n--i--\r\n\r\n--o--\r\n";
         String converted = converted(message);
-        assertTrue(converted.contains("Content-Type: message/rfc822\r\nContent-Transfer-Encoding: 7bit\r\n\r\n"
-                + "Subject: =?utf-8?B?R3LDvMOfZQ==?=\r\nMIME-Version"), converted);
-        assertTrue(converted.endsWith("Content-Transfer-Encoding: quoted-printable\r\n\r\nGr=C3=BC=C3=9Fe aus der Ferne\r\n--i--\r\n\r\n--o--\r\n"), converted);
+        assertTrue(
+                converted.contains("Content-Type: message/rfc822\r\nContent-Transfer-Encoding: 7bit\r\n\r\n"
+                        + "Subject: =?utf-8?B?R3LDvMOfZQ==?=\r\nMIME-Version"),
+                converted);
+        assertTrue(
+                converted.endsWith(
+                        "Content-Transfer-Encoding: quoted-printable\r\n\r\nGr=C3=BC=C3=9Fe aus der Ferne\r\n--i--\r\n\r\n--o--\r\n"),
+                converted);
     }
 
     @ParameterizedTest
@@ -107,7 +114,13 @@ class SevenBitMessageTest {
         String converted = converted("Subject: x\r\n\r\n" + "a".repeat(20_000) + "\r\n");
         assertTrue(converted.contains("Content-Transfer-Encoding: quoted-printable"));
         assertTrue(converted.lines().allMatch(line -> line.length() <= 76));
-        assertEquals(20_000, converted.chars().filter(c -> c == 'a').count() - "Content-Transfer-Encoding: quoted-printable".chars().filter(c -> c == 'a').count());
+        assertEquals(
+                20_000,
+                converted.chars().filter(c -> c == 'a').count()
+                        - "Content-Transfer-Encoding: quoted-printable"
+                                .chars()
+                                .filter(c -> c == 'a')
+                                .count());
     }
 
     @Test
@@ -147,8 +160,27 @@ class SevenBitMessageTest {
     void neverFailsWhateverComes() throws Exception {
         Random random = new Random(11);
         String[] words = {
-            "Content-Type: ", "multipart/mixed", "; boundary=", "b", "--b", "--b--", "\r\n", "\r\n\r\n", "\n", "\r", "é",
-            "message/rfc822", "Content-Transfer-Encoding: 8bit\r\n", "\"", "(", "=", ";", ":", "\0", "text/plain", "From: é <a@b>",
+            "Content-Type: ",
+            "multipart/mixed",
+            "; boundary=",
+            "b",
+            "--b",
+            "--b--",
+            "\r\n",
+            "\r\n\r\n",
+            "\n",
+            "\r",
+            "é",
+            "message/rfc822",
+            "Content-Transfer-Encoding: 8bit\r\n",
+            "\"",
+            "(",
+            "=",
+            ";",
+            ":",
+            "\0",
+            "text/plain",
+            "From: é <a@b>",
         };
         for (int i = 0; i < 2000; i++) {
             StringBuilder text = new StringBuilder();
@@ -158,7 +190,8 @@ class SevenBitMessageTest {
             byte[] octets = text.toString().getBytes(StandardCharsets.ISO_8859_1);
             SevenBitMessage converted = of(octets);
             assertEquals(converted.size(), octets(converted).length);
-            boolean isPlain = text.chars().allMatch(c -> c > 0 && c < 128) && !text.toString().contains("8bit");
+            boolean isPlain = text.chars().allMatch(c -> c > 0 && c < 128)
+                    && !text.toString().contains("8bit");
             if (isPlain && text.indexOf("\r") < 0) {
                 assertEquals(text.toString(), new String(octets(converted), StandardCharsets.ISO_8859_1));
             }
@@ -201,17 +234,25 @@ class SevenBitMessageTest {
         int kind = random.nextInt(depth > 3 ? 2 : 4);
         String transfer = random.nextBoolean() ? "Content-Transfer-Encoding: 8bit\r\n" : "";
         if (kind == 0) {
-            text.append("Content-Type: text/plain; charset=iso-8859-1\r\n").append(transfer).append("\r\n");
+            text.append("Content-Type: text/plain; charset=iso-8859-1\r\n")
+                    .append(transfer)
+                    .append("\r\n");
             body(random, text);
         } else if (kind == 1) {
-            text.append("Content-Type: application/octet-stream\r\n").append(transfer).append("\r\n");
+            text.append("Content-Type: application/octet-stream\r\n")
+                    .append(transfer)
+                    .append("\r\n");
             body(random, text);
         } else if (kind == 2) {
             text.append("Content-Type: message/rfc822\r\n").append(transfer).append("\r\nSubject: x\r\n");
             part(random, text, depth + 1);
         } else {
             String boundary = "b" + depth + "=_" + random.nextInt(1000);
-            text.append("Content-Type: multipart/mixed;\r\n\tboundary=\"").append(boundary).append("\"\r\n").append(transfer).append("\r\n");
+            text.append("Content-Type: multipart/mixed;\r\n\tboundary=\"")
+                    .append(boundary)
+                    .append("\"\r\n")
+                    .append(transfer)
+                    .append("\r\n");
             for (int i = 1 + random.nextInt(3); i > 0; i--) {
                 text.append("--").append(boundary).append("\r\n");
                 part(random, text, depth + 1);

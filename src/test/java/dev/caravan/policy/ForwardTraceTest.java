@@ -75,7 +75,7 @@ class ForwardTraceTest {
     }
 
     private static ForwardTrace read(String header) throws IOException {
-        return ForwardTrace.of(HeaderSection.of(
-                new Content.InMemory((header + "\r\nbody\r\n").getBytes(StandardCharsets.US_ASCII))));
+        return ForwardTrace.of(
+                HeaderSection.of(new Content.InMemory((header + "\r\nbody\r\n").getBytes(StandardCharsets.US_ASCII))));
     }
 }
