@@ -119,7 +119,7 @@ final class Parts implements AutoCloseable {
         settling(policies, composer);
         ReplaceableDirect directs = new ReplaceableDirect();
         beans.put("direct", directs);
-        this.liveRoutes = new LiveRoutes(directs);
+        this.liveRoutes = new LiveRoutes(directs, RouteStartup.of(settings, frame.ticking()));
         beans.put("mailqueue", MailQueueComponent.create(connections, stopping));
         beans.put("http", HttpClients.create());
         beans.put("https", HttpClients.create());
