@@ -124,6 +124,7 @@ final class Parts implements AutoCloseable {
         beans.put("http", HttpClients.create());
         beans.put("https", HttpClients.create());
         beans.put("signEvent", new SignEvent(home, clock));
+        beans.put("clock", new RuleClock(clock));
         beans.put("webhook", new Webhook(stopping::pause, clock));
         beans.put("eventKey", new EventKey());
         beans.put("retryMover", mover);
