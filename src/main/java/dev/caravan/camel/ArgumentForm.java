@@ -8,7 +8,14 @@ import dev.caravan.mail.HeaderField;
 import dev.caravan.policy.Destinations;
 import dev.caravan.policy.Throttle;
 import dev.caravan.queue.NextHop;
+import java.time.DateTimeException;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.LocalTime;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Predicate;
 
@@ -47,6 +54,14 @@ enum ArgumentForm {
     FIELD_TEXT("at most 900 printable ASCII characters", true, text -> isPrintable(text, 900)),
     /** What is looked for. */
     TEXT("a text", true, text -> true),
+    TIME("hours and minutes, such as 08:30", text -> LocalTime.parse(text).getHour() >= 0),
+    ZONE("a time zone, such as Europe/Berlin or UTC", text -> !ZoneId.of(text).getId().isEmpty()),
+    DAYS("mon, tue, wed, thu, fri, sat, sun, separated by commas", text -> !RuleClock.days(text).isEmpty()),
+    TIME_PATTERN(
+            "a pattern such as yyyy-MM-dd or HH:mm",
+            text -> !DateTimeFormatter.ofPattern(text, Locale.ROOT)
+                    .format(Instant.EPOCH.atZone(ZoneOffset.UTC))
+                    .isEmpty()),
     FILE("the name of a file, relative to the home", text -> !text.isBlank()),
     COUNTRIES(
             "codes of two letters, separated by commas",
@@ -102,7 +117,7 @@ enum ArgumentForm {
     private Optional<String> objectionTo(String text) {
         try {
             return form.test(text) ? Optional.empty() : Optional.of(expected);
-        } catch (IllegalArgumentException e) {
+        } catch (IllegalArgumentException | DateTimeException e) {
             // NumberFormatException among them.
             return Optional.of(expected);
         }

@@ -8,6 +8,7 @@ import dev.caravan.queue.Spool;
 import java.io.PrintStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -42,7 +43,7 @@ public final class Caravan implements Launch {
 
     @Override
     public int run(Path home, Map<String, String> overrides) throws Exception {
-        Home here = home(home);
+        Home here = existing(home);
         Settings settings = Settings.load(here, overrides, System.getenv());
         Node.Frame frame = new Node.Frame(ClockWatch.ofSystem(), true, Optional.empty(), Caravan::halt);
         Node node = Node.start(here, settings, frame);
@@ -53,7 +54,7 @@ public final class Caravan implements Launch {
 
     @Override
     public int broker(Path home, Map<String, String> overrides) throws Exception {
-        Home here = home(home);
+        Home here = existing(home);
         Settings settings = Settings.load(here, overrides, System.getenv());
         String listen = settings.optional(Setting.BROKER_LISTEN).orElse(BROKER_LISTEN);
         EmbeddedBroker broker = EmbeddedBroker.start(here, settings, listen, Caravan::halt);
@@ -75,14 +76,14 @@ public final class Caravan implements Launch {
 
     @Override
     public int check(Path home, Map<String, String> overrides) throws Exception {
-        Home here = home(home);
+        Home here = existing(home);
         int wrong = ConfigurationCheck.check(here, overrides, System.getenv(), out);
         return wrong == 0 ? 0 : 1;
     }
 
     @Override
     public int test(Path home, Map<String, String> overrides, List<Path> files) throws Exception {
-        return RouteTestRun.run(home(home), overrides, files, out) == 0 ? 0 : 1;
+        return RouteTestRun.run(existing(home), overrides, files, out) == 0 ? 0 : 1;
     }
 
     @Override
@@ -99,6 +100,14 @@ public final class Caravan implements Launch {
     @Override
     public Path control(Path home) {
         return home(home).mail().resolve(ControlFile.NAME);
+    }
+
+    /** A home that must be there: a mistyped name must not make another server. */
+    private static Home existing(Path folder) {
+        if (!Files.isDirectory(folder)) {
+            throw new IllegalArgumentException("--home: " + folder + " is not there (expected: a folder)");
+        }
+        return home(folder);
     }
 
     private static Home home(Path folder) {

@@ -7,10 +7,12 @@ import dev.caravan.queue.ClockWatch;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -53,6 +55,7 @@ final class ConfigurationCheck {
         try {
             ConfigurationCheck check = new ConfigurationCheck(home, settings, scratch);
             problems.addAll(check.all());
+            check.unusedKeys(sources.ownKeys());
             problems.forEach(out::println);
             if (problems.isEmpty()) {
                 check.notes.forEach(note -> out.println("note: " + note));
@@ -101,6 +104,31 @@ final class ConfigurationCheck {
             problems.addAll(new RoutesCheck(home, settings, Optional.empty()).problems());
         }
         return problems;
+    }
+
+    /** A key that neither we nor a file of the operator's knows is most likely a slip. */
+    private void unusedKeys(Map<String, String> own) throws IOException {
+        StringBuilder texts = new StringBuilder();
+        List<Path> files = new ArrayList<>(RouteFiles.list(home.routes()));
+        files.addAll(RouteTestFile.list(home.routes()));
+        files.add(home.brokerConfig("activemq.xml"));
+        files.add(home.brokerConfig("redelivery.xml"));
+        for (Path file : files) {
+            if (Files.isReadable(file)) {
+                texts.append(Files.readString(file, StandardCharsets.ISO_8859_1)).append('\n');
+            }
+        }
+        List<String> settings =
+                Arrays.stream(Setting.values()).map(Setting::key).toList();
+        own.forEach((key, origin) -> {
+            // Camel reads these itself.
+            if (!key.startsWith("camel.") && texts.indexOf(key) < 0) {
+                String meant = Spelling.nearest(key, settings)
+                        .map(setting -> ", is " + setting + " meant?")
+                        .orElse("");
+                notes.add(new Problem(origin, key + " is no setting, and no route uses it" + meant));
+            }
+        });
     }
 
     private void tables() {

@@ -11,6 +11,7 @@ import org.apache.camel.Endpoint;
 import org.apache.camel.component.http.HttpClientConfigurer;
 import org.apache.camel.component.http.HttpComponent;
 import org.apache.camel.component.http.HttpEndpoint;
+import org.apache.camel.spi.annotations.Component;
 import org.apache.hc.client5.http.impl.classic.HttpClientBuilder;
 import org.apache.hc.core5.http.HttpHeaders;
 import org.apache.hc.core5.http.HttpRequest;
@@ -20,6 +21,7 @@ import org.apache.hc.core5.http.HttpRequest;
  * them anew, by other rules, and shows addresses in its log. So it is given another path, which the request has until it
  * is sent, and which is all that a log or an exception shows.
  */
+@Component("http,https")
 final class ExactHttpComponent extends HttpComponent {
     /** Options of Camel that its own list of them lacks. */
     private static final Pattern OPTION = Pattern.compile("connectTimeout|connectionRequestTimeout|responseTimeout|soTimeout"

@@ -40,6 +40,7 @@ final class LiveRoutes {
     private static final long STOP_SECONDS = 20;
 
     private final ReplaceableDirect directs;
+    private final RouteStartup startup;
     private final RetiringRoutes retiring = new RetiringRoutes();
     private final Listeners listeners = new Listeners();
     private final Map<Path, Loaded> files = new LinkedHashMap<>();
@@ -50,8 +51,9 @@ final class LiveRoutes {
     /** What a file said when it was read. */
     private record Loaded(List<RouteDefinition> routes, List<RouteConfigurationDefinition> configurations) {}
 
-    LiveRoutes(ReplaceableDirect directs) {
+    LiveRoutes(ReplaceableDirect directs, RouteStartup startup) {
         this.directs = directs;
+        this.startup = startup;
     }
 
     /** Routes that begin elsewhere are there and take nothing. */
@@ -248,7 +250,8 @@ final class LiveRoutes {
     /** Sees each route before Camel does. */
     private boolean adopt(RouteDefinition route) {
         if (!listeners.isBeginning(route)) {
-            if (!starts.test(route.getInput().getEndpointUri())) {
+            boolean isToldSo = route.getAutoStartup() != null;
+            if (!starts.test(route.getInput().getEndpointUri()) || (!isToldSo && !startup.starts(route))) {
                 route.setAutoStartup("false");
             }
             listeners.split(route);

@@ -1,12 +1,19 @@
 package dev.caravan.camel;
 
+import java.util.Map;
 import org.apache.activemq.ActiveMQConnectionFactory;
+import org.apache.camel.Endpoint;
 import org.apache.camel.component.jms.ConsumerType;
 import org.apache.camel.component.jms.JmsComponent;
 import org.apache.camel.component.jms.JmsConfiguration;
+import org.apache.camel.component.jms.JmsEndpoint;
+import org.apache.camel.spi.annotations.Component;
 
 /** The {@code mailqueue:} endpoints: camel-jms, set up so that mail is consumed in a transaction and never lost. */
 final class MailQueueComponent {
+    /** The option of an endpoint that names what passes. */
+    private static final String PASSING = "passHeaders";
+
     private static final long RECOVERY_MILLIS = 1000;
 
     private MailQueueComponent() {}
@@ -27,8 +34,27 @@ final class MailQueueComponent {
         configuration.setMessageListenerContainerFactory(
                 endpoint -> ConnectionPerConsumer.container(endpoint, connections, stopping));
         configuration.setRecoveryInterval(RECOVERY_MILLIS);
-        JmsComponent component = new JmsComponent(configuration);
+        JmsComponent component = new QueueComponent(configuration);
         component.setHeaderFilterStrategy(new NoForeignHeaders());
         return component;
+    }
+
+    /** Takes one option more: which properties and headers of the operator's pass. By its name Camel finds the others. */
+    @Component("jms")
+    private static final class QueueComponent extends JmsComponent {
+        QueueComponent(JmsConfiguration configuration) {
+            super(configuration);
+        }
+
+        @Override
+        protected Endpoint createEndpoint(String uri, String remaining, Map<String, Object> parameters)
+                throws Exception {
+            String names = getAndRemoveParameter(parameters, PASSING, String.class);
+            Endpoint endpoint = super.createEndpoint(uri, remaining, parameters);
+            if (names != null && endpoint instanceof JmsEndpoint queue) {
+                queue.setHeaderFilterStrategy(new NoForeignHeaders(names));
+            }
+            return endpoint;
+        }
     }
 }

@@ -151,11 +151,12 @@ final class Parts implements AutoCloseable {
         ReplaceableDirect directs = new ReplaceableDirect();
         beans.put("direct", directs);
         beans.put("timer", new SteadyTimerComponent(clock));
-        this.liveRoutes = new LiveRoutes(directs);
+        this.liveRoutes = new LiveRoutes(directs, RouteStartup.of(settings, frame.ticking()));
         beans.put("mailqueue", MailQueueComponent.create(connections, stopping));
         beans.put("http", HttpClients.create());
         beans.put("https", HttpClients.create());
         beans.put("signEvent", new SignEvent(home, clock));
+        beans.put("clock", new RuleClock(clock));
         beans.put("webhook", new Webhook(stopping::pause, clock));
         beans.put("eventKey", new EventKey());
         beans.put("retryMover", mover);

@@ -2,6 +2,7 @@ package dev.caravan.camel;
 
 import dev.caravan.dns.MxAnswer;
 import java.net.InetAddress;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -11,11 +12,18 @@ import java.util.Optional;
  *
  * @param place file and line, for those who read the result.
  * @param name what it shows.
+ * @param at what time it is for rules; empty for the real time.
  * @param client who sends, and what.
  * @param world what the DNS and other servers say.
  * @param expected what is to happen, by the key of the file.
  */
-record RouteTest(String place, String name, Client client, World world, Map<String, Expected> expected) {
+record RouteTest(
+        String place,
+        String name,
+        Optional<Instant> at,
+        Client client,
+        World world,
+        Map<String, Expected> expected) {
     /**
      * One session with one mail.
      *

@@ -12,6 +12,9 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.time.OffsetDateTime;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -32,7 +35,7 @@ import java.util.Set;
 record RouteTestFile(Map<String, String> settings, List<String> users, List<String> aliases, List<RouteTest> tests) {
     private static final Set<String> KEYS = Set.of("settings", "users", "aliases", "tests");
     private static final Set<String> TEST_KEYS =
-            Set.of("name", "client", "helo", "from", "to", "content", "dns", "peers", "expect");
+            Set.of("name", "at", "client", "helo", "from", "to", "content", "dns", "peers", "expect");
     private static final String CONTENT = "Subject: test\n\ntest\n";
     private static final String DNS = "mx PREFERENCE HOST, ..., or one of: null mx, no such domain, no mail, trouble";
 
@@ -109,7 +112,19 @@ record RouteTestFile(Map<String, String> settings, List<String> users, List<Stri
                 texts(fields, "to").stream().map(Path::of).toList(),
                 text(fields, "content", CONTENT));
         return new RouteTest(
-                yaml.place(), text(fields, "name", ""), client, new World(dns(fields), peers(fields)), expect(fields));
+                yaml.place(),
+                text(fields, "name", ""),
+                of(fields, "at").flatMap(RouteTestFile::time),
+                client, new World(dns(fields), peers(fields)), expect(fields));
+    }
+
+    private static Optional<Instant> time(MarkedYaml yaml) {
+        try {
+            return Optional.of(OffsetDateTime.parse(yaml.text()).toInstant());
+        } catch (DateTimeException e) {
+            yaml.complain(yaml.text() + " is no time", "such as 2026-12-24T18:30:00+01:00");
+            return Optional.empty();
+        }
     }
 
     private static InetAddress address(MarkedYaml yaml) {

@@ -40,6 +40,7 @@ final class RouteTestServer implements AutoCloseable {
     private final Path scratch;
     private final ScriptedPeers peers;
     private final Recorder recorder = new Recorder();
+    private final RouteTestClock clock = new RouteTestClock();
     private final Map<Integer, InetAddress> claims = new ConcurrentHashMap<>();
     private final Node node;
 
@@ -102,7 +103,9 @@ final class RouteTestServer implements AutoCloseable {
     private Map<String, Object> beans(Map<String, Object> beans) {
         ((SmtpServerFactory) beans.get("smtpServer")).claiming(port -> Optional.ofNullable(claims.get(port)));
         ((SmtpTransport) beans.get("smtpTransport")).redirect(this::peer);
-        return recorder.around(beans);
+        Map<String, Object> others = new HashMap<>(recorder.around(beans));
+        others.put("clock", new RuleClock(clock));
+        return others;
     }
 
     /** Whether a route begins with mail that the test sent, or that came of it. */
@@ -113,6 +116,7 @@ final class RouteTestServer implements AutoCloseable {
     /** What a test saw, by the keys of its file. */
     Map<String, List<String>> run(RouteTest test) throws Exception {
         clear();
+        clock.set(test.at());
         peers.say(test.world());
         Map<String, List<String>> seen = new HashMap<>(RouteTestTalk.send(test.client(), node.smtpAddress(), claims));
         awaitQuiet();

@@ -144,6 +144,13 @@ final class SettingSources {
         }
     }
 
+    /** Keys that are not settings, by where they were given: of the operator's own, for routes. */
+    Map<String, String> ownKeys() {
+        Map<String, String> own = new TreeMap<>(origins);
+        own.keySet().removeIf(key -> Setting.of(key).isPresent() || Settings.UNSERVED.contains(key));
+        return own;
+    }
+
     List<Problem> problems() {
         return List.copyOf(problems);
     }

@@ -21,6 +21,9 @@ import picocli.CommandLine.Spec;
         versionProvider = BuildVersion.class,
         synopsisSubcommandLabel = "COMMAND")
 public final class CaravanCommand implements Runnable {
+    /** What logback.xml asks for: nothing below this level is written. It is read with the first line of the log. */
+    private static final String LOG_LEVEL = "caravan.log-level";
+
     private final Launch launch;
 
     @Spec
@@ -114,8 +117,12 @@ public final class CaravanCommand implements Runnable {
             mixinStandardHelpOptions = true)
     int test(
             @Mixin HomeOptions options,
+            @Option(names = "--verbose", description = "show the log of the servers that are tested") boolean verbose,
             @Parameters(paramLabel = "FILE", description = "tests to run (default: all of the home)") List<Path> files)
             throws Exception {
+        if (!verbose && System.getProperty(LOG_LEVEL) == null) {
+            System.setProperty(LOG_LEVEL, "OFF");
+        }
         return launch.test(options.home(), options.settings(), files == null ? List.of() : files);
     }
 }

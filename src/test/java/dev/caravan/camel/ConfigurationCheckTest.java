@@ -64,6 +64,25 @@ class ConfigurationCheckTest {
     }
 
     @Test
+    void notesKeysThatNothingUses() throws Exception {
+        Files.writeString(folder.resolve("caravan.properties"), """
+                relayhost=mx.test
+                smpt.listen=127.0.0.1:0
+                hold.above=100
+                camel.main.name=mine
+                """);
+        Path routes = change("routes/policy.camel.yaml", "is whole", "is whole, {{hold.above}}");
+        assertTrue(Files.exists(routes));
+        String file = folder.resolve("caravan.properties").toString();
+        assertEquals(
+                List.of(
+                        "note: " + file + ":1: relayhost is no setting, and no route uses it",
+                        "note: " + file + ":2: smpt.listen is no setting, and no route uses it, is smtp.listen meant?",
+                        "configuration ok"),
+                check(Map.of()));
+    }
+
+    @Test
     void namesTheVariableOfTheEnvironment() throws Exception {
         List<String> lines = check(Map.of(), Map.of("SMTP_LISTEN", "here"));
         assertStarts(lines, "environment SMTP_LISTEN: smtp.listen=here (expected: host:port");
@@ -153,7 +172,7 @@ class ConfigurationCheckTest {
         Path caller = folder.resolve("routes/receive-smtp.camel.yaml");
         assertStarts(
                 check(Map.of()),
-                caller + ":" + lineOf(caller, "to: direct:check-mail") + ": direct:check-mail is the beginning of no");
+                caller + ":" + (lineOf(caller, "uri: direct:check-mail") - 1) + ": direct:check-mail is the beginning of no");
     }
 
     @Test

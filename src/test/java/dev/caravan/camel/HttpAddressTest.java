@@ -24,6 +24,7 @@ import org.junit.jupiter.api.Test;
 class HttpAddressTest {
     private final List<String> targets = Collections.synchronizedList(new ArrayList<>());
     private final List<String> authorizations = Collections.synchronizedList(new ArrayList<>());
+    private final List<String> methods = Collections.synchronizedList(new ArrayList<>());
     private HttpServer server;
     private DefaultCamelContext camel;
     private volatile int code = 200;
@@ -32,6 +33,7 @@ class HttpAddressTest {
     void start() throws Exception {
         server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 50);
         server.createContext("/", exchange -> {
+            methods.add(exchange.getRequestMethod());
             targets.add(exchange.getRequestURI().toString());
             authorizations.add(String.valueOf(exchange.getRequestHeaders().getFirst("Authorization")));
             exchange.sendResponseHeaders(code, -1);
@@ -71,6 +73,7 @@ class HttpAddressTest {
         send("/ask?sig=a%2Bb", "&httpMethod=PUT&responseTimeout=5000&skipRequestHeaders=true");
         send("/ask", "?httpMethod=PUT&userAgent=a%20b");
         assertEquals(List.of("/ask?sig=a%2Bb", "/ask"), targets);
+        assertEquals(List.of("PUT", "PUT"), methods);
     }
 
     @Test

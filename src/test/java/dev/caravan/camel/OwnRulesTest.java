@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -64,11 +65,12 @@ class OwnRulesTest {
             }
         }
         Path policy = own.resolve("policy.camel.yaml");
-        String text = Files.readString(policy)
-                .replace("        # - filter:", "        - filter:")
-                .replaceAll("(?m)^        #( {3,}\\S)", "        $1")
-                .replace("20000000", "2000")
-                .replace("127.0.0.1", "192.0.2.1")
+        String shipped = Files.readString(policy);
+        String text = shipped.replace("20000000", "2000")
+                .replace("uri: direct:check-sender\n      steps:\n", "uri: direct:check-sender\n      steps:\n" + example(shipped, "# First example"))
+                .replace(
+                        "uri: direct:check-mail\n      steps:\n",
+                        "uri: direct:check-mail\n      steps:\n" + example(shipped, "# Second example").replace("20000000", "2000"))
                 .replace(
                         "        - process:\n            ref: recipientCheck\n",
                         CHANGES_BODY
@@ -79,6 +81,16 @@ class OwnRulesTest {
                                 + rule("${header.recipient} == 'grace@local.test'", "refuse('no status', 'x')")
                                 + THROWS);
         Files.writeString(policy, text);
+    }
+
+    /** The steps in a comment at the head of the file, behind a text in it. */
+    private static String example(String policy, String behind) {
+        return policy.substring(policy.indexOf(behind))
+                .lines()
+                .dropWhile(line -> !line.startsWith("#        "))
+                .takeWhile(line -> line.startsWith("#        "))
+                .map(line -> line.substring(1) + "\n")
+                .collect(Collectors.joining());
     }
 
     private static String rule(String when, String then) {

@@ -15,9 +15,9 @@ import org.junit.jupiter.api.io.TempDir;
 class RecipesTest {
     private static final Path RECIPES = Path.of("routes/recipes");
     private static final String IN_CHECK_CONNECTION = "- log:\n            message: \"${header.remoteAddress} connects";
-    private static final String IN_CHECK_SENDER = "# A rule of your own, first example";
-    private static final String IN_CHECK_RECIPIENT = "# Mail for mail.local-domains is";
-    private static final String IN_CHECK_MAIL = "# A rule of your own, second example";
+    private static final String IN_CHECK_SENDER = "- log:\n            message: \"${header.remoteAddress} sends as";
+    private static final String IN_CHECK_RECIPIENT = "- process:\n            ref: recipientCheck";
+    private static final String IN_CHECK_MAIL = "- log:\n            message: \"${header.mailId} from";
 
     @TempDir
     Path folder;

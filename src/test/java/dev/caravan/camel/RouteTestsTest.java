@@ -42,6 +42,20 @@ class RouteTestsTest {
     }
 
     @Test
+    void theShippedTestsDoNotDependOnTheHome() throws Exception {
+        Map<String, String> settings = Map.of(
+                "delivery.smarthost", "127.0.0.1:2526",
+                "mail.hostname", "mx.tour.example",
+                "mail.local-domains", "tour.example",
+                "mail.confirm", "never",
+                "mail.max-hops", "100");
+        ByteArrayOutputStream octets = new ByteArrayOutputStream();
+        PrintStream out = new PrintStream(octets, true, StandardCharsets.UTF_8);
+        assertEquals(
+                0, RouteTestRun.run(home(), settings, List.of(), out), () -> octets.toString(StandardCharsets.UTF_8));
+    }
+
+    @Test
     void aFailureSaysWhereAndWhatWasExpected() throws Exception {
         Path file = Files.writeString(folder.resolve("wrong.yaml"), """
                 settings: {mail.local-domains: local.example}
