@@ -2,10 +2,13 @@ package dev.caravan.camel;
 
 import dev.caravan.policy.AliasFile;
 import dev.caravan.policy.LocalDomains;
+import dev.caravan.policy.Networks;
+import dev.caravan.policy.StandardNames;
 import dev.caravan.policy.UserFile;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.io.UncheckedIOException;
+import java.net.Inet4Address;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -57,11 +60,27 @@ final class ConfigurationCheck {
         if (home.lacks(settings.text(Setting.USERS))) {
             out.println("note: " + home.folder() + " has no file of users: mail for its local domains is refused");
         }
+        loopback(settings).ifPresent(warning -> out.println("warning: " + warning));
         settings.unserved().forEach(key -> out.println("note: " + key + " is not served by this version"));
         if (problems.isEmpty()) {
             out.println("configuration ok");
         }
         return problems.size();
+    }
+
+    /** Whoever adds a network easily forgets that the value replaces the default, as it does in Postfix. */
+    private static Optional<String> loopback(Settings settings) {
+        Networks networks = settings.networks(Setting.RELAY_NETWORKS);
+        boolean hasLoopback = Networks.parse("127.0.0.1, ::1").blocks().stream()
+                .map(Networks.Block::first)
+                .filter(address -> address instanceof Inet4Address
+                        || settings.text(Setting.LISTEN).startsWith("["))
+                .allMatch(networks::contains);
+        return hasLoopback
+                ? Optional.empty()
+                : Optional.of("mail.relay-networks=" + settings.text(Setting.RELAY_NETWORKS)
+                        + " is without the loopback addresses: programs on this machine cannot send to other domains"
+                        + " (expected: 127.0.0.0/8, ::1/128 among them)");
     }
 
     /** Only the mistakes in routes, as {@link #check} finds them. */
@@ -92,7 +111,7 @@ final class ConfigurationCheck {
     private void tables() {
         LocalDomains domains = new LocalDomains(Set.copyOf(settings.domains(Setting.LOCAL_DOMAINS)));
         table(() -> UserFile.open(home.places(settings.text(Setting.USERS)), domains, Clock.systemUTC()));
-        table(() -> AliasFile.open(home.places(settings.text(Setting.ALIASES)), domains, Clock.systemUTC()));
+        table(() -> AliasFile.open(home.places(settings.text(Setting.ALIASES)), domains, StandardNames.NONE, Clock.systemUTC()));
     }
 
     private void table(Runnable opening) {

@@ -13,6 +13,7 @@ import dev.caravan.policy.LocalRecipients;
 import dev.caravan.policy.RecipientCheck;
 import dev.caravan.policy.RecipientDomainCheck;
 import dev.caravan.policy.RelayControl;
+import dev.caravan.policy.StandardNames;
 import dev.caravan.policy.TableWatch;
 import dev.caravan.policy.UserFile;
 import dev.caravan.queue.Spool;
@@ -157,7 +158,10 @@ final class Parts implements AutoCloseable {
     private LocalRecipients recipients(Home home, LocalDomains localDomains) {
         UserFile users = UserFile.open(home.places(settings.text(Setting.USERS)), localDomains, clock)
                 .watchedBy(tables);
-        AliasFile aliases = AliasFile.open(home.places(settings.text(Setting.ALIASES)), localDomains, clock)
+        StandardNames standard = new StandardNames(
+                Optional.of(settings.domain(Setting.HOSTNAME)),
+                mailbox -> users.userOf(new ForwardPath(mailbox)).isPresent());
+        AliasFile aliases = AliasFile.open(home.places(settings.text(Setting.ALIASES)), localDomains, standard, clock)
                 .watchedBy(tables);
         return new LocalRecipients(users, aliases, localDomains, tables);
     }

@@ -44,12 +44,14 @@ public final class AliasFile {
      * Reads the file for the first time; it may be missing, and is read when it appears.
      *
      * @param places where the file may be; the first that exists is read.
+     * @param standard names that stand for the postmaster if the file does not have them.
      * @throws IllegalArgumentException if a line is broken, or an alias leads through more than 10 aliases or to more
      *     than 10,000 addresses; the message names file and line or alias.
      * @throws java.io.UncheckedIOException if the file is there but cannot be read.
      */
-    public static AliasFile open(List<Path> places, LocalDomains localDomains, Clock clock) {
-        return new AliasFile(WatchedFile.optional(places, lines -> AliasTable.parse(lines, localDomains), clock));
+    public static AliasFile open(List<Path> places, LocalDomains localDomains, StandardNames standard, Clock clock) {
+        return new AliasFile(
+                WatchedFile.optional(places, lines -> AliasTable.parse(lines, localDomains, standard), clock));
     }
 
     /** The file is read again when this watch sees a change. */

@@ -16,12 +16,15 @@ import java.util.Set;
  *
  * @param targets of each name, at least one.
  * @param localDomains where the names are valid.
+ * @param standard names that stand for the postmaster if they are not in the table.
  */
-record AliasTable(Map<LocalName, List<Target>> targets, LocalDomains localDomains) {
+record AliasTable(Map<LocalName, List<Target>> targets, LocalDomains localDomains, StandardNames standard) {
     /** How many aliases may lead to one another. */
     static final int MAX_DEPTH = 10;
     /** How many addresses one alias may stand for in the end. */
     static final int MAX_RECIPIENTS = 10_000;
+
+    private static final List<Target> POSTMASTER = List.of(new Target(LocalName.POSTMASTER.user(), Optional.empty()));
 
     AliasTable {
         targets = Map.copyOf(targets);
@@ -33,8 +36,8 @@ record AliasTable(Map<LocalName, List<Target>> targets, LocalDomains localDomain
      *
      * @throws IllegalArgumentException if a line is broken or an alias exceeds the limits; the message names it.
      */
-    static AliasTable parse(List<String> lines, LocalDomains localDomains) {
-        AliasTable table = new AliasTable(new AliasLines(lines).read(), localDomains);
+    static AliasTable parse(List<String> lines, LocalDomains localDomains, StandardNames standard) {
+        AliasTable table = new AliasTable(new AliasLines(lines).read(), localDomains, standard);
         Optional<Domain> any = localDomains.domains().stream().findFirst();
         for (LocalName name : table.targets.keySet()) {
             Optional<Domain> domain = name.domain().map(Domain::new).filter(localDomains::contains);
@@ -65,7 +68,15 @@ record AliasTable(Map<LocalName, List<Target>> targets, LocalDomains localDomain
         }
         return LocalName.candidates(mailbox).stream()
                 .filter(targets::containsKey)
-                .findFirst();
+                .findFirst()
+                .or(() -> standard.has(mailbox)
+                        ? Optional.of(new LocalName(mailbox.localKey(), Optional.empty()))
+                        : Optional.empty());
+    }
+
+    private List<Target> targetsOf(LocalName name) {
+        List<Target> listed = targets.get(name);
+        return listed == null ? POSTMASTER : listed;
     }
 
     /** The form in which the same recipient is always the same text. */
@@ -102,7 +113,7 @@ record AliasTable(Map<LocalName, List<Target>> targets, LocalDomains localDomain
             } else if (known.add(step.get())) {
                 path.add(step.get());
                 require(path.size() <= MAX_DEPTH, "leads through more than " + MAX_DEPTH + " aliases");
-                for (Target target : targets.getOrDefault(alias.get(), List.of())) {
+                for (Target target : targetsOf(alias.get())) {
                     follow(target.at(mailbox.domain()));
                 }
                 path.remove(path.size() - 1);

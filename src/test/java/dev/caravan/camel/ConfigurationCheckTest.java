@@ -64,6 +64,22 @@ class ConfigurationCheckTest {
     }
 
     @Test
+    void warnsWhenTheLoopbackIsNoLongerARelayNetwork() throws Exception {
+        List<String> lines = check(Map.of("mail.relay-networks", "192.0.2.0/24"));
+        assertEquals(2, lines.size(), lines.toString());
+        assertTrue(lines.get(0).startsWith("warning: mail.relay-networks=192.0.2.0/24 is without the loopback"));
+        assertEquals("configuration ok", lines.get(1));
+        assertEquals(2, check(Map.of("mail.relay-networks", "")).size());
+        assertEquals(
+                List.of("configuration ok"), check(Map.of("mail.relay-networks", "192.0.2.0/24, 127.0.0.0/8, ::1")));
+        assertEquals(List.of("configuration ok"), check(Map.of("mail.relay-networks", "192.0.2.0/24, 127.0.0.1")));
+        assertEquals(
+                2,
+                check(Map.of("mail.relay-networks", "127.0.0.1", "smtp.listen", "[::1]:2525"))
+                        .size());
+    }
+
+    @Test
     void namesTheVariableOfTheEnvironment() throws Exception {
         List<String> lines = check(Map.of(), Map.of("SMTP_LISTEN", "here"));
         assertStarts(lines, "environment SMTP_LISTEN: smtp.listen=here (expected: host:port");

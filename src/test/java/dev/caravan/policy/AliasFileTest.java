@@ -241,7 +241,7 @@ class AliasFileTest {
 
     @Test
     void readsAFileThatAppearsLater() throws IOException {
-        AliasFile aliases = AliasFile.open(List.of(folder.resolve("aliases")), LOCAL, clock);
+        AliasFile aliases = AliasFile.open(List.of(folder.resolve("aliases")), LOCAL, StandardNames.NONE, clock);
         assertFalse(aliases.isAlias(ForwardPath.of("team@local.example")));
         write(TABLE);
         clock.move(Duration.ofSeconds(1));
@@ -268,7 +268,7 @@ class AliasFileTest {
 
     private AliasFile open(List<String> lines) throws IOException {
         write(lines);
-        return AliasFile.open(List.of(folder.resolve("aliases")), LOCAL, clock);
+        return AliasFile.open(List.of(folder.resolve("aliases")), LOCAL, StandardNames.NONE, clock);
     }
 
     private void write(List<String> lines) throws IOException {
