@@ -1,5 +1,6 @@
 package dev.caravan.camel;
 
+import dev.caravan.mail.ForwardPath;
 import dev.caravan.policy.AliasFile;
 import dev.caravan.policy.LocalDomains;
 import dev.caravan.policy.Networks;
@@ -32,6 +33,7 @@ final class ConfigurationCheck {
     private final Settings settings;
     private final Path scratch;
     private final List<Problem> problems = new ArrayList<>();
+    private final List<String> warnings = new ArrayList<>();
 
     private ConfigurationCheck(Home home, Settings settings, Path scratch) {
         this.home = home.withMailIn(scratch.resolve("data"));
@@ -51,16 +53,18 @@ final class ConfigurationCheck {
         List<Problem> problems = new ArrayList<>(sources.problems());
         Settings settings = Settings.of(sources);
         Path scratch = Files.createTempDirectory("caravan-check");
+        ConfigurationCheck check = new ConfigurationCheck(home, settings, scratch);
         try {
-            problems.addAll(new ConfigurationCheck(home, settings, scratch).all());
+            problems.addAll(check.all());
         } finally {
             PrivateFolders.remove(scratch);
         }
         problems.forEach(out::println);
+        loopback(settings).ifPresent(check.warnings::add);
+        check.warnings.forEach(warning -> out.println("warning: " + warning));
         if (home.lacks(settings.text(Setting.USERS))) {
             out.println("note: " + home.folder() + " has no file of users: mail for its local domains is refused");
         }
-        loopback(settings).ifPresent(warning -> out.println("warning: " + warning));
         settings.unserved().forEach(key -> out.println("note: " + key + " is not served by this version"));
         if (problems.isEmpty()) {
             out.println("configuration ok");
@@ -109,9 +113,20 @@ final class ConfigurationCheck {
     }
 
     private void tables() {
-        LocalDomains domains = new LocalDomains(Set.copyOf(settings.domains(Setting.LOCAL_DOMAINS)));
-        table(() -> UserFile.open(home.places(settings.text(Setting.USERS)), domains, Clock.systemUTC()));
-        table(() -> AliasFile.open(home.places(settings.text(Setting.ALIASES)), domains, StandardNames.NONE, Clock.systemUTC()));
+        LocalDomains domains = settings.localDomains();
+        List<UserFile> users = new ArrayList<>();
+        table(() -> users.add(
+                UserFile.open(home.places(settings.text(Setting.USERS)), domains, Clock.systemUTC())));
+        StandardNames standard = new StandardNames(
+                Optional.of(settings.domain(Setting.HOSTNAME)),
+                mailbox -> users.isEmpty()
+                        || users.get(0).userOf(new ForwardPath(mailbox)).isPresent());
+        AliasFile.Rules rules =
+                new AliasFile.Rules(domains, standard, settings.flag(Setting.UNSUPPORTED_ALIASES));
+        List<Path> places = home.places(settings.text(Setting.ALIASES));
+        table(() -> AliasFile.open(places, rules, Clock.systemUTC())
+                .doubts()
+                .forEach(doubt -> warnings.add(places.get(0) + ": " + doubt)));
     }
 
     private void table(Runnable opening) {

@@ -80,6 +80,26 @@ class ConfigurationCheckTest {
     }
 
     @Test
+    void warnsOfAliasesThatLeadNowhere() throws Exception {
+        Files.writeString(folder.resolve("aliases"), "a: b\nb: a\nteam: alice, nobody\nabuse: alice\n");
+        String file = "warning: " + folder.resolve("aliases");
+        assertEquals(
+                List.of(
+                        file + ": line 1: alias a leads in a circle to a, which is no user",
+                        file + ": line 2: alias b leads in a circle to b, which is no user",
+                        file + ": line 3: alias team leads to nobody, which is neither a user nor an alias",
+                        "configuration ok"),
+                check(Map.of("mail.local-domains", "local.test")));
+    }
+
+    @Test
+    void refusesAProgramBehindAnAliasUnlessItIsToBeSkipped() throws Exception {
+        Files.writeString(folder.resolve("aliases"), "robot: |/usr/bin/robot\n");
+        assertStarts(check(Map.of()), folder.resolve("aliases") + ":1: target \"|/usr/bin/robot\" is a program");
+        assertEquals(List.of("configuration ok"), check(Map.of("mail.unsupported-aliases", "skip")));
+    }
+
+    @Test
     void namesTheVariableOfTheEnvironment() throws Exception {
         List<String> lines = check(Map.of(), Map.of("SMTP_LISTEN", "here"));
         assertStarts(lines, "environment SMTP_LISTEN: smtp.listen=here (expected: host:port");
