@@ -26,8 +26,8 @@ class RfcReferenceTest {
     private static final Pattern WELL_FORMED =
             Pattern.compile("\\bRFC ([1-9][0-9]{2,4})(?: §[A-Z0-9]+(?:\\.[0-9]+)*)?(?! ?[0-9§])");
 
-    /** Anything that means an RFC; rfc822 in lower case is a media or address type. */
-    private static final Pattern ANY = Pattern.compile("\\b(?!rfc822)(?:RFCs?|rfcs?)[ -]?[0-9]{3,5}");
+    /** Anything that means an RFC; rfc822 in lower case is a media or address type, RFC822.SIZE an item of IMAP. */
+    private static final Pattern ANY = Pattern.compile("\\b(?!rfc822|RFC822\\.?SIZE)(?:RFCs?|rfcs?)[ -]?[0-9]{3,5}");
 
     /** A sign that no section follows; further sections of one RFC stand as {@code (RFC 5321 §4.1.2, §4.1.3)}. */
     private static final Pattern SECTION = Pattern.compile("§(?![A-Z0-9]+(?:\\.[0-9]+)*(?![0-9A-Za-z]))");

@@ -98,7 +98,7 @@ public final class QueueJson {
             Diagnosis last = state.last().get();
             json.writeStringField("status", last.status().toString());
             optional("remote", last.remoteMta(), json);
-            json.writeStringField("reply", last.reply());
+            json.writeStringField("reply", last.said());
         }
         json.writeEndObject();
     }

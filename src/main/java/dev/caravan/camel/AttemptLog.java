@@ -2,6 +2,7 @@ package dev.caravan.camel;
 
 import dev.caravan.delivery.DeliveryReport;
 import dev.caravan.delivery.RecipientResult;
+import dev.caravan.mail.MailObject;
 import dev.caravan.outcome.Placement;
 import dev.caravan.outcome.Settlement;
 import dev.caravan.queue.QueueItem;
@@ -28,12 +29,7 @@ final class AttemptLog {
                 untried(item, result, settlement);
                 continue;
             }
-            Trial trial = new Trial(
-                    item.id().toString(),
-                    result.recipient(),
-                    nextHop(item),
-                    item.progress().attempts() + 1,
-                    result.diagnosis());
+            Trial trial = trial(item, result, report.at());
             if (result instanceof RecipientResult.Delivered) {
                 MailLog.delivered(trial);
             } else if (result instanceof RecipientResult.Deferred && !isGivenUp(result, settlement)) {
@@ -42,6 +38,19 @@ final class AttemptLog {
                 MailLog.failed(trial);
             }
         }
+    }
+
+    private static Trial trial(QueueItem item, RecipientResult result, Instant at) {
+        MailObject mail = item.mail();
+        return new Trial(
+                item.id().toString(),
+                mail.envelope().reversePath(),
+                result.recipient(),
+                mail.content().size(),
+                nextHop(item),
+                item.progress().attempts() + 1,
+                Duration.between(mail.arrival().at(), at),
+                result.diagnosis());
     }
 
     private void untried(QueueItem item, RecipientResult result, Settlement settlement) {

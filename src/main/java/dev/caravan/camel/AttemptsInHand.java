@@ -61,7 +61,7 @@ final class AttemptsInHand {
             throw new MailStaysException("interrupted");
         }
         Instant at = settled.get(messageId);
-        if (at != null && clock.instant().isBefore(at.plus(LONGEST_MEMORY))) {
+        if (at != null && Duration.between(at, clock.instant()).abs().compareTo(LONGEST_MEMORY) < 0) {
             throw new MailStaysException(item + " was settled by another attempt meanwhile");
         }
         inHand.put(item, new Attempt(holder, messageId));

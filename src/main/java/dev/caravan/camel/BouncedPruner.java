@@ -1,6 +1,7 @@
 package dev.caravan.camel;
 
 import dev.caravan.mail.Content;
+import dev.caravan.queue.ClockWatch;
 import dev.caravan.queue.MissingContentException;
 import dev.caravan.queue.QueueItem;
 import dev.caravan.queue.QueueItemFormat;
@@ -10,7 +11,6 @@ import dev.caravan.queue.Spool;
 import jakarta.jms.JMSException;
 import jakarta.jms.Message;
 import jakarta.jms.Session;
-import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -25,20 +25,20 @@ public final class BouncedPruner implements AutoCloseable {
 
     private final Duration keep;
     private final Spool spool;
-    private final Clock clock;
+    private final ClockWatch watch;
     private final HeadTaker taker;
 
     /** @param keep how long returned mail can be replayed. */
-    public BouncedPruner(Connections connections, Duration keep, Spool spool, Clock clock) {
+    public BouncedPruner(Connections connections, Duration keep, Spool spool, ClockWatch watch) {
         this.keep = keep;
         this.spool = spool;
-        this.clock = clock;
+        this.watch = watch;
         this.taker = new HeadTaker(connections);
     }
 
     /** @return how many mails were removed. */
     public synchronized int prune() {
-        Instant now = clock.instant();
+        Instant now = watch.clock().instant();
         try {
             return taker.takeDue(
                     QueueNames.BOUNCED,
@@ -51,9 +51,9 @@ public final class BouncedPruner implements AutoCloseable {
         }
     }
 
-    /** Whether a mail was returned so long ago that it goes. */
+    /** Whether a mail was returned so long ago that it goes; not before the clock can be trusted. */
     boolean isOld(Message message, Instant now) {
-        return DueTime.isOlder(message, keep, now);
+        return DueTime.isOlder(message, keep, now) && watch.look().isLongSteady();
     }
 
     /** What is done with such mails, in a transaction of the caller's. */

@@ -3,12 +3,12 @@ package dev.caravan.camel;
 import dev.caravan.admin.ControlFile;
 import dev.caravan.cli.CaravanCommand;
 import dev.caravan.cli.Launch;
+import dev.caravan.queue.ClockWatch;
 import dev.caravan.queue.Spool;
 import java.io.PrintStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
-import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -36,6 +36,7 @@ public final class Caravan implements Launch {
     public static void main(String[] arguments) {
         int code =
                 CaravanCommand.commandLine(new Caravan(System.out), System.in).execute(arguments);
+        LogOutput.end();
         System.exit(code);
     }
 
@@ -43,7 +44,7 @@ public final class Caravan implements Launch {
     public int run(Path home, Map<String, String> overrides) throws Exception {
         Home here = home(home);
         Settings settings = Settings.load(here, overrides, System.getenv());
-        Node.Frame frame = new Node.Frame(Clock.systemUTC(), true, Optional.empty(), Caravan::halt);
+        Node.Frame frame = new Node.Frame(ClockWatch.ofSystem(), true, Optional.empty(), Caravan::halt);
         Node node = Node.start(here, settings, frame);
         out.println("caravan ready smtp=" + node.smtp()
                 + node.http().map(http -> " http=" + http).orElse(""));
@@ -57,12 +58,17 @@ public final class Caravan implements Launch {
         String listen = settings.optional(Setting.BROKER_LISTEN).orElse(BROKER_LISTEN);
         EmbeddedBroker broker = EmbeddedBroker.start(here, settings, listen, Caravan::halt);
         Path data = here.data();
+        HttpEngine engine = new HttpEngine();
         ControlServer control = QueueParts.control(
-                data, broker, new Spool(data.resolve(settings.text(Setting.SPOOL)), 0, Spool.DEFAULT_MEMORY_BUDGET));
+                engine,
+                data,
+                broker,
+                new Spool(data.resolve(settings.text(Setting.SPOOL)), 0, Spool.DEFAULT_MEMORY_BUDGET));
         control.serve();
         out.println("caravan ready broker=" + String.join(",", broker.addresses()));
         return untilStopped(() -> {
             control.close();
+            engine.close();
             broker.close();
         });
     }
@@ -110,8 +116,10 @@ public final class Caravan implements Launch {
                                 running.close();
                             } catch (Exception e) {
                                 // Nothing is left to be done; the queues hold what matters.
-                                Runtime.getRuntime().halt(STORE_BROKEN);
+                                LoggerFactory.getLogger(Caravan.class).error("not stopped as it should be", e);
+                                halt();
                             } finally {
+                                LogOutput.end();
                                 stopped.countDown();
                             }
                         },
@@ -126,6 +134,7 @@ public final class Caravan implements Launch {
                 () -> {
                     LockSupport.parkNanos(LONGEST_STOP.toNanos());
                     LoggerFactory.getLogger(Caravan.class).warn("not stopped in {}; ended as it is", LONGEST_STOP);
+                    LogOutput.end();
                     Runtime.getRuntime().halt(NOT_STOPPED);
                 },
                 "stop-limit");
@@ -135,6 +144,7 @@ public final class Caravan implements Launch {
 
     /** The store is broken: end at once, so that the supervisor starts us again and the broker recovers. */
     private static void halt() {
+        LogOutput.end();
         Runtime.getRuntime().halt(STORE_BROKEN);
     }
 }

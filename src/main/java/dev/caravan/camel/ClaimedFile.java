@@ -1,5 +1,6 @@
 package dev.caravan.camel;
 
+import dev.caravan.camel.PickupFolder.FileState;
 import dev.caravan.camel.SourceIntake.Origin;
 import dev.caravan.mail.MailObject;
 import dev.caravan.smtp.Reply;
@@ -48,28 +49,47 @@ public final class ClaimedFile implements Processor {
             exchange.setRouteStop(true);
             return;
         }
-        exchange.getExchangeExtension().addOnCompletion(new Ending(file, key));
+        Ending ending = new Ending(file, key);
+        exchange.getExchangeExtension().addOnCompletion(ending);
         if (marks.find(key).isPresent()) {
             folder.done(file);
             exchange.setRouteStop(true);
             return;
         }
+        FileState read = FileState.of(file);
+        ending.size = read.size();
         try (InputStream in = folder.open(file)) {
             MailObject mail = intake.read(new Handed.Whole(in, GivenEnvelope.NONE), Origin.of(PROTOCOL));
+            exchange.setProperty(SubmissionEnd.MAIL, mail);
+            if (isWritten(file, read)) {
+                exchange.setRouteStop(true);
+                return;
+            }
             exchange.setProperty(
                     SubmissionMark.PROPERTY,
                     new SubmissionMark(key, SubmissionMark.NO_DIGEST, mail.id().text(), clock.instant()));
-            exchange.setProperty(SubmissionEnd.MAIL, mail);
             exchange.getMessage().setBody(mail);
         } catch (InvalidSubmissionException e) {
-            folder.invalid(file, e.reason());
+            if (!isWritten(file, read)) {
+                folder.invalid(file, e.reason());
+            }
             exchange.setRouteStop(true);
         }
+    }
+
+    /** Whether a program still writes to a file, so that what was read may be a part of it. */
+    private static boolean isWritten(Path file, FileState read) throws IOException {
+        boolean isWritten = !FileState.of(file).equals(read);
+        if (isWritten) {
+            LOG.warn("a claimed file is not sent yet: a program still writes to it");
+        }
+        return isWritten;
     }
 
     private final class Ending extends SynchronizationAdapter {
         private final Path file;
         private final String key;
+        private long size;
 
         Ending(Path file, String key) {
             this.file = file;
@@ -82,11 +102,11 @@ public final class ClaimedFile implements Processor {
                 end.end(exchange);
                 Object body = exchange.getMessage().getBody();
                 if (body instanceof Stored) {
-                    folder.done(file);
+                    folder.done(file, size);
                 } else if (body instanceof Reply reply && reply.isPermanent()) {
                     folder.invalid(file, reply.text());
                 } else if (SubmissionEnd.isDiscarded(exchange)) {
-                    folder.done(file);
+                    folder.done(file, size);
                 }
             } catch (IOException e) {
                 LOG.warn("a claimed file stays where it is: {}", e.toString());

@@ -19,7 +19,7 @@ public final class Clamd {
      * @param address {@code host} or {@code host:port}.
      * @throws IllegalArgumentException if the address is malformed.
      */
-    public void scan(String address, Exchange exchange) {
+    public void scan(@Argument(ArgumentForm.HOST) String address, Exchange exchange) {
         MailObject mail = MailAtHand.of(exchange);
         HostAndPort clamd = HostAndPort.parse(address, ClamdClient.PORT);
         ScanResult result = new ClamdClient(clamd, ClamdClient.CONNECT, ClamdClient.WHOLE).scan(mail.content());

@@ -35,7 +35,8 @@ public final class ClientCountry {
      * @param file relative to the home.
      * @param countries codes of two letters, separated by commas or white space; upper and lower case are the same.
      */
-    public boolean isIn(String file, String countries, Exchange exchange) {
+    public boolean isIn(
+            @Argument(ArgumentForm.FILE) String file, @Argument(ArgumentForm.COUNTRIES) String countries, Exchange exchange) {
         String country = of(file, exchange);
         return List.of(SEPARATOR.split(countries.strip().toUpperCase(Locale.ROOT)))
                 .contains(country);
@@ -47,7 +48,7 @@ public final class ClientCountry {
      * @throws dev.caravan.policy.StaleTableException if that may be wrong because the file could not be read again; the
      *     client hears 451.
      */
-    public String of(String file, Exchange exchange) {
+    public String of(@Argument(ArgumentForm.FILE) String file, Exchange exchange) {
         Question question = QuestionHandler.questionOf(exchange);
         return files.computeIfAbsent(home.own(file), this::open)
                 .countryOf(question.facts().remote().getAddress())

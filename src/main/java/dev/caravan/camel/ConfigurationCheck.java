@@ -6,6 +6,7 @@ import dev.caravan.policy.LocalDomains;
 import dev.caravan.policy.Networks;
 import dev.caravan.policy.StandardNames;
 import dev.caravan.policy.UserFile;
+import dev.caravan.queue.ClockWatch;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.io.UncheckedIOException;
@@ -34,6 +35,7 @@ final class ConfigurationCheck {
     private final Path scratch;
     private final List<Problem> problems = new ArrayList<>();
     private final List<String> warnings = new ArrayList<>();
+    private final List<Problem> notes = new ArrayList<>();
 
     private ConfigurationCheck(Home home, Settings settings, Path scratch) {
         this.home = home.withMailIn(scratch.resolve("data"));
@@ -60,6 +62,9 @@ final class ConfigurationCheck {
             PrivateFolders.remove(scratch);
         }
         problems.forEach(out::println);
+        if (problems.isEmpty()) {
+            check.notes.forEach(note -> out.println("note: " + note));
+        }
         loopback(settings).ifPresent(check.warnings::add);
         check.warnings.forEach(warning -> out.println("warning: " + warning));
         if (home.lacks(settings.text(Setting.USERS))) {
@@ -87,13 +92,21 @@ final class ConfigurationCheck {
                         + " (expected: 127.0.0.0/8, ::1/128 among them)");
     }
 
-    /** Only the mistakes in routes, as {@link #check} finds them. */
-    static List<Problem> ofRoutes(Home home, Settings settings) throws IOException {
+    /**
+     * What was found in routes.
+     *
+     * @param problems what must be mended.
+     * @param notes what may be meant as it is.
+     */
+    record Findings(List<Problem> problems, List<Problem> notes) {}
+
+    /** Only what is wrong with routes, as {@link #check} finds it. */
+    static Findings ofRoutes(Home home, Settings settings) throws IOException {
         Path scratch = Files.createTempDirectory("caravan-check");
         try {
             ConfigurationCheck check = new ConfigurationCheck(home, settings, scratch);
             check.routes();
-            return check.problems;
+            return new Findings(check.problems, check.notes);
         } finally {
             PrivateFolders.remove(scratch);
         }
@@ -176,10 +189,12 @@ final class ConfigurationCheck {
                 .with(Setting.ALIASES, scratch.resolve("aliases").toString())
                 .with(Setting.SPOOL, scratch.resolve("spool").toString())
                 .with(Setting.MAILDIRS, scratch.resolve("maildirs").toString());
-        Node.Frame frame = new Node.Frame(Clock.systemUTC(), false, Optional.empty(), () -> {});
+        Node.Frame frame = new Node.Frame(ClockWatch.ofSystem(), false, Optional.empty(), () -> {});
         Address nowhere = settings.address(Setting.LISTEN);
         try (Parts parts = new Parts(home, around, frame, new Parts.Place(Optional.empty(), nowhere))) {
-            problems.addAll(new RoutesCheck(home, settings, Optional.of(parts.beans())).problems());
+            RoutesCheck check = new RoutesCheck(home, settings, Optional.of(parts.beans()));
+            problems.addAll(check.problems());
+            notes.addAll(check.notes());
         } catch (IllegalArgumentException e) {
             problems.add(split(String.valueOf(e.getMessage())));
         }

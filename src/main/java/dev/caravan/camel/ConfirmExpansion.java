@@ -3,13 +3,10 @@ package dev.caravan.camel;
 import dev.caravan.mail.MailObject;
 import dev.caravan.outcome.Confirm;
 import dev.caravan.outcome.Outcome;
-import dev.caravan.policy.Destinations;
 import dev.caravan.queue.QueueItem;
-import dev.caravan.session.Disposition;
 import java.io.IOException;
 import org.apache.camel.Body;
-import org.apache.camel.ExchangeProperty;
-import org.jspecify.annotations.Nullable;
+import org.apache.camel.Exchange;
 
 /**
  * Tells senders who asked for it that their mail went to all who are behind an alias. The notification is stored, and
@@ -31,15 +28,11 @@ public final class ConfirmExpansion {
      *
      * @throws IOException if it cannot be written; nothing is stored then.
      */
-    public Submission confirm(
-            @Body Submission submission,
-            @ExchangeProperty(NextHops.DISPOSITION) @Nullable Disposition disposition,
-            @ExchangeProperty(Destination.CHOSEN) @Nullable Destinations chosen)
-            throws IOException {
+    public Submission confirm(@Body Submission submission, Exchange exchange) throws IOException {
         QueueItem item = submission.placements().get(0).item();
         Submission confirmed = submission;
         for (MailObject dsn : composer.compose(Outcome.expanded(item, submission.expanded(), confirm))) {
-            confirmed = confirmed.with(nextHops.split(dsn, disposition, chosen).placements());
+            confirmed = confirmed.with(nextHops.placeReport(dsn, exchange));
         }
         return confirmed;
     }

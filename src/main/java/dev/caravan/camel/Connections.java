@@ -34,6 +34,11 @@ public final class Connections {
         return "vm://" + EmbeddedBroker.NAME + "?create=false&async=false";
     }
 
+    /** Whether the broker is in this process, and so has our clock. */
+    boolean isEmbedded() {
+        return url.startsWith(EMBEDDED_SCHEME);
+    }
+
     /** A new factory; its connections are not pooled. */
     public ActiveMQConnectionFactory factory() {
         ActiveMQConnectionFactory factory = new ActiveMQConnectionFactory(url) {
@@ -56,7 +61,7 @@ public final class Connections {
         factory.setTrustAllPackages(false);
         // Each spares a change of thread for every message: what is received just waits in the consumer's hand.
         factory.setAlwaysSessionAsync(false);
-        factory.setDispatchAsync(!url.startsWith(EMBEDDED_SCHEME));
+        factory.setDispatchAsync(!isEmbedded());
         return factory;
     }
 

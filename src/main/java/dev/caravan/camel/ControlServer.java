@@ -1,12 +1,14 @@
 package dev.caravan.camel;
 
 import dev.caravan.admin.ControlFile;
+import dev.caravan.policy.Networks;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.SecureRandom;
+import java.time.Duration;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -19,6 +21,10 @@ final class ControlServer implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ControlServer.class);
     private static final String LOOPBACK = "127.0.0.1";
     private static final int THREADS = 4;
+    private static final int CONNECTIONS = 256;
+    /** A command sends its request at once. */
+    private static final Duration TIME = Duration.ofSeconds(10);
+
     private static final int TOKEN_DIGITS = 40;
     private static final String DIGITS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
@@ -32,9 +38,18 @@ final class ControlServer implements AutoCloseable {
         WebReply reply(WebRequest request) throws Exception;
     }
 
-    ControlServer(Path file, Stopping stopping) {
+    ControlServer(HttpEngine engine, Path file, Stopping stopping) {
         this.file = file;
-        this.server = new WebServer(stopping, status -> {}, "control", THREADS);
+        WebServer.Limits limits = new WebServer.Limits(
+                THREADS,
+                new HttpConnections.Limits(CONNECTIONS, CONNECTIONS),
+                TIME,
+                TIME,
+                () -> RequestBody.MAX_IN_MEMORY,
+                new BodySpace((long) CONNECTIONS * RequestBody.MAX_IN_MEMORY),
+                file.toAbsolutePath().getParent(),
+                Networks.parse("127.0.0.0/8"));
+        this.server = new WebServer(engine, "control", limits, stopping, status -> {});
         this.token = newToken();
     }
 

@@ -15,9 +15,12 @@ public final class Destination {
      *
      * @throws IllegalArgumentException if one of the two is malformed; then nothing is taken.
      */
-    public void send(String what, String transport, Exchange exchange) {
-        String checked = new NextHop(transport, what).transport();
+    public void send(
+            @Argument(ArgumentForm.RECIPIENTS) String recipients,
+            @Argument(ArgumentForm.TRANSPORT) String transport,
+            Exchange exchange) {
+        String checked = new NextHop(transport, recipients).transport();
         Destinations before = exchange.getProperty(CHOSEN, Destinations.NONE, Destinations.class);
-        exchange.setProperty(CHOSEN, before.with(what, checked));
+        exchange.setProperty(CHOSEN, before.with(recipients, checked));
     }
 }

@@ -1,30 +1,56 @@
 package dev.caravan.camel;
 
+import dev.caravan.queue.ClockWatch;
 import jakarta.jms.JMSException;
 import jakarta.jms.Message;
 import java.time.Duration;
 import java.time.Instant;
 
-/** When a waiting message is due. */
+/**
+ * When a waiting message is due. A message may be stamped by a clock that was set since, or by a server whose clock
+ * differs from ours; it is then neither tried at once nor kept until its time comes, but waits for about its delay. Not
+ * for several threads at once.
+ */
 final class DueTime {
-    /** How far clocks of several nodes may differ. */
-    private static final Duration CLOCK_DIFFERENCE = Duration.ofMinutes(1);
+    /** How far clocks of several servers may differ. */
+    private static final Duration CLOCK_DIFFERENCE = ClockWatch.TOLERANCE;
 
-    private DueTime() {}
+    private final BrokerClock clock;
+    private Duration ahead = Duration.ZERO;
+    private boolean sawFuture;
+
+    DueTime(BrokerClock clock) {
+        this.clock = clock;
+    }
+
+    /** The queues will be looked at once more: a difference that was seen at no message meanwhile is forgotten. */
+    void nextLook() {
+        if (!sawFuture) {
+            ahead = Duration.ZERO;
+        }
+        sawFuture = false;
+    }
 
     /**
      * Whether a message that waits in a queue of one delay is due: at the time its item names, but never later than
-     * the delay after it was queued. One that seems to come from the future was queued before the clock was set back;
-     * it is due too, so that nothing can block the head of the queue.
+     * the delay after it was queued. One that seems to come from the future is due the delay after it was queued by the
+     * clock that stamped it, as far ahead as that clock was seen to be.
      */
-    static boolean isDue(Message message, Duration delay, Instant now) {
-        Instant queued = queuedAt(message);
-        Instant latest = queued.plus(delay);
-        Instant due = ItemProperties.number(message, ItemProperties.NEXT_ATTEMPT_AT)
-                .map(Instant::ofEpochMilli)
-                .filter(at -> at.isBefore(latest))
-                .orElse(latest);
-        return !now.isBefore(due) || queued.isAfter(now.plus(CLOCK_DIFFERENCE));
+    boolean isDue(Message message, Duration delay) {
+        Instant now = clock.now(message);
+        Instant stamped = queuedAt(message);
+        Instant queued = clock.watch().corrected(stamped);
+        if (queued.isAfter(now.plus(CLOCK_DIFFERENCE))) {
+            Duration seen = Duration.between(now, queued);
+            ahead = seen.compareTo(ahead) > 0 ? seen : ahead;
+            sawFuture = true;
+            queued = queued.minus(ahead);
+        }
+        Duration wait = ItemProperties.number(message, ItemProperties.NEXT_ATTEMPT_AT)
+                .map(at -> Duration.between(stamped, Instant.ofEpochMilli(at)))
+                .filter(named -> named.compareTo(delay) < 0)
+                .orElse(delay);
+        return !now.isBefore(queued.plus(wait));
     }
 
     /** Whether a message has been in its queue for longer than a time. */

@@ -1,15 +1,20 @@
 package dev.caravan.camel;
 
 import java.io.IOException;
+import java.time.Clock;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.activemq.broker.BrokerPlugin;
 import org.apache.activemq.broker.BrokerService;
 import org.apache.activemq.broker.TransportConnector;
 import org.apache.activemq.broker.util.RedeliveryPlugin;
+import org.apache.activemq.store.kahadb.KahaDBPersistenceAdapter;
 import org.apache.activemq.util.DefaultIOExceptionHandler;
 import org.apache.activemq.util.IOExceptionHandler;
 import org.apache.activemq.xbean.XBeanBrokerService;
@@ -27,11 +32,14 @@ public final class EmbeddedBroker implements AutoCloseable {
     /** The name in JMX and in {@code vm://} addresses. */
     public static final String NAME = "caravan";
 
+    private static final long CLEAN_SECONDS = 30;
     private static final Logger LOG = LoggerFactory.getLogger(EmbeddedBroker.class);
 
     private final ResourceXmlApplicationContext context;
     private final BrokerService service;
     private final AtomicBoolean closing = new AtomicBoolean();
+    private RecoveringLocker.Step whenStopped = () -> {};
+    private Optional<ScheduledExecutorService> cleaner = Optional.empty();
 
     private EmbeddedBroker(ResourceXmlApplicationContext context) {
         this.context = context;
@@ -48,28 +56,73 @@ public final class EmbeddedBroker implements AutoCloseable {
     @SuppressWarnings("PMD.SignatureDeclareThrowsException")
     public static EmbeddedBroker start(Home home, Settings settings, String listen, Runnable whenBroken)
             throws Exception {
+        StoreEvidence evidence = new StoreEvidence(home);
+        StoreRecovery recovery = new StoreRecovery(
+                new DamageReports(home.data()),
+                evidence,
+                settings.flag(Setting.ACCEPT_LOST_JOURNAL),
+                Clock.systemUTC());
+        while (true) {
+            try {
+                return start(home, settings, new Start(listen, whenBroken, recovery));
+            } catch (Exception e) {
+                if (!recovery.retries(e)) {
+                    throw recovery.refusal().<Exception>map(refusal -> refusal).orElse(e);
+                }
+            }
+        }
+    }
+
+    private record Start(String listen, Runnable whenBroken, StoreRecovery recovery) {}
+
+    private static EmbeddedBroker start(Home home, Settings settings, Start start) throws Exception {
         EmbeddedBroker broker = new EmbeddedBroker(load(home, placeholders(home, settings)));
         BrokerService service = broker.service;
         service.setBrokerName(NAME);
         useRedeliveryPolicies(service, RedeliveryPolicies.load(home.brokerConfig("redelivery.xml")));
         surviveFullDisks(service);
-        if (!listen.isEmpty()) {
-            service.addConnector(listen);
+        if (!start.listen.isEmpty()) {
+            service.addConnector(start.listen);
         }
         service.addShutdownHook(() -> {
             if (!broker.closing.get()) {
                 LOG.error("the broker has stopped by itself: its store may be broken; see the lines above");
-                whenBroken.run();
+                start.whenBroken.run();
             }
         });
         try {
+            Optional<KahaDBPersistenceAdapter> store = recover(service, start.recovery);
             service.start();
             service.waitUntilStarted();
+            if (store.isPresent()) {
+                start.recovery.finish(store.get());
+                broker.whenStopped = () -> start.recovery.stopped(store.get());
+            }
         } catch (Exception e) {
             broker.close();
             throw e;
         }
         return broker;
+    }
+
+    /** Has the store repaired as soon as it is ours. Stores of another kind are left to the library. */
+    private static Optional<KahaDBPersistenceAdapter> recover(BrokerService service, StoreRecovery recovery)
+            throws IOException {
+        if (!service.isPersistent() || !(service.getPersistenceAdapter() instanceof KahaDBPersistenceAdapter store)) {
+            return Optional.empty();
+        }
+        RecoveringLocker.Step step = () -> {
+            recovery.prepare(store);
+            if (service.isSchedulerSupport()) {
+                recovery.prepareScheduler(service.getSchedulerDirectoryFile().toPath());
+            }
+        };
+        if (store.isUseLock()) {
+            store.setLocker(new RecoveringLocker(store.getLocker(), step));
+        } else {
+            step.run();
+        }
+        return Optional.of(store);
     }
 
     /** What the configuration says of such errors counts; by default the library's own way is made whole. */
@@ -174,6 +227,28 @@ public final class EmbeddedBroker implements AutoCloseable {
         return addresses;
     }
 
+    /**
+     * The store removes journal files that nothing needs when its clock says so, and would not for as long as the clock
+     * was set back. From now on it is told to, each half minute.
+     */
+    synchronized void cleanUpJournal() {
+        if (cleaner.isPresent() || closing.get()) {
+            return;
+        }
+        ScheduledExecutorService timer = Threads.timer("journal-cleaner");
+        timer.scheduleWithFixedDelay(
+                this::checkpoint, CLEAN_SECONDS, CLEAN_SECONDS, TimeUnit.SECONDS);
+        cleaner = Optional.of(timer);
+    }
+
+    private void checkpoint() {
+        try {
+            service.getPersistenceAdapter().checkpoint(true);
+        } catch (IOException e) {
+            LOG.warn("the store cannot remove journal files now: {}", e.toString());
+        }
+    }
+
     /** How much of the store's limit is used: 0 to 100 and more. */
     public int storePercent() {
         return service.getSystemUsage().getStoreUsage().getPercentUsage();
@@ -187,9 +262,11 @@ public final class EmbeddedBroker implements AutoCloseable {
     @Override
     public void close() {
         closing.set(true);
+        cleaner.ifPresent(ScheduledExecutorService::shutdown);
         try {
             service.stop();
             service.waitUntilStopped();
+            whenStopped.run();
         } catch (Exception e) {
             LOG.warn("the broker did not stop cleanly: {}", e.toString());
         } finally {

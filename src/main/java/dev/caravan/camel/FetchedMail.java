@@ -4,11 +4,16 @@ import dev.caravan.camel.NamedSubmissions.End;
 import dev.caravan.camel.NamedSubmissions.Name;
 import dev.caravan.camel.NamedSubmissions.Opened;
 import dev.caravan.camel.NamedSubmissions.Target;
+import dev.caravan.camel.OpenMailbox.Entry;
+import dev.caravan.camel.OpenMailbox.Reading;
+import dev.caravan.mail.Content;
+import dev.caravan.mail.HeaderSection;
 import dev.caravan.source.Handed;
 import dev.caravan.source.Labelled;
 import dev.caravan.source.MailboxEnvelope;
 import jakarta.mail.Message;
 import jakarta.mail.MessagingException;
+import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -21,10 +26,12 @@ import java.util.Optional;
 import org.apache.camel.Exchange;
 import org.apache.camel.component.mail.MailConsumer;
 import org.apache.camel.component.mail.MailMessage;
+import org.eclipse.angus.mail.imap.IMAPFolder;
+import org.eclipse.angus.mail.pop3.POP3Folder;
 
 /**
- * Takes the mail of a mailbox, octet by octet as the mailbox has it. When this returns, the mailbox may forget the mail;
- * when it throws, the mail stays and comes again.
+ * Submits the messages of a mailbox, octet by octet as the mailbox has them. Each is read into a file first, so that
+ * nothing is submitted of a message that did not arrive as a whole.
  */
 public final class FetchedMail {
     private final NamedSubmissions submissions;
@@ -35,11 +42,11 @@ public final class FetchedMail {
     /**
      * How much is fetched, and where to.
      *
-     * @param mail octets of one mail; larger ones stay where they are.
+     * @param reading how messages are read.
      * @param setAside octets of what is no mail and goes into a queue.
-     * @param file holds the mail that is being fetched, one at a time: what a killed server left of it is overwritten.
+     * @param file holds the message that is being fetched, one at a time: what a killed server left of it is overwritten.
      */
-    record Limits(long mail, long setAside, Path file) {}
+    record Limits(Reading reading, long setAside, Path file) {}
 
     /** @param mailbox a name for it, the same over all starts. */
     FetchedMail(NamedSubmissions submissions, MailboxEnvelope envelope, String mailbox, Limits limits) {
@@ -49,62 +56,87 @@ public final class FetchedMail {
         this.limits = limits;
     }
 
+    /** Writes the octets of a whole message, or throws. */
+    interface Reader {
+        void readTo(OutputStream out) throws UnreadableMessageException, MessagingException, IOException;
+    }
+
     /**
-     * Takes one mail.
+     * Reads a message and submits it, unless it was submitted before. A message that can never be sent is put into
+     * {@code mail.submit.invalid}.
      *
-     * @param route where it is handed in: {@code direct:submit}.
-     * @throws IOException if it cannot be fetched or kept now.
-     * @throws MessagingException if the mailbox is in trouble.
+     * @param uid what the server calls the message.
+     * @return {@code Taken} or {@code Refused} if the mailbox may forget it.
+     * @throws UnreadableMessageException if it did not arrive, or cannot be put anywhere; it stays.
+     * @throws MessagingException if the connection is lost.
+     * @throws IOException if it cannot be kept here now.
      */
-    public void submitTo(String route, Exchange exchange) throws IOException, MessagingException {
-        Message mail = exchange.getIn(MailMessage.class).getOriginalMessage();
-        String uid = exchange.getProperty(MailConsumer.MAIL_MESSAGE_UID, String.class);
-        if (mail.getSize() > limits.mail()) {
-            throw stays(uid, mail.getSize() + " octets (expected: <= " + limits.mail() + ")");
-        }
-        Optional<String> returnPath = first(mail, "Return-Path");
-        Optional<String> recipient =
-                envelope.toField().isPresent() ? first(mail, envelope.toField().get()) : Optional.empty();
-        // A mail of any size is not held in memory for it.
+    End take(Target target, String uid, Reader reader)
+            throws UnreadableMessageException, MessagingException, IOException {
         Path file = limits.file();
         try {
             MessageDigest digest = SubmissionMark.sha256();
-            try (OutputStream out = new DigestOutputStream(Files.newOutputStream(file), digest)) {
-                mail.writeTo(out);
+            try (OutputStream out =
+                    new BufferedOutputStream(new DigestOutputStream(Files.newOutputStream(file), digest))) {
+                reader.readTo(out);
             }
+            HeaderSection header = HeaderSection.of(new Content.InFile(file, Files.size(file)));
+            Optional<String> returnPath = header.first("Return-Path");
+            Optional<String> recipient = envelope.toField().flatMap(header::first);
             // There are servers that give the same name to another mail later.
             String text = mailbox + "\n" + uid + "\n" + SubmissionMark.hex(digest.digest());
             try (InputStream in = Files.newInputStream(file)) {
                 Name name = new Name("mailbox", text);
                 End end = submissions.submit(
-                        new Target(exchange.getContext(), route),
+                        target,
                         name,
                         "MAILBOX",
                         () -> Opened.of(new Handed.Whole(in, envelope.given(returnPath, recipient))));
-                requireTaken(name, uid, file, end);
+                return end instanceof End.Refused refused ? setAside(name, file, refused) : end;
             }
         } finally {
             Files.deleteIfExists(file);
         }
     }
 
-    private static Optional<String> first(Message mail, String field) throws MessagingException {
-        String[] fields = mail.getHeader(field);
-        return fields == null || fields.length == 0 ? Optional.empty() : Optional.of(fields[0].strip());
+    private End setAside(Name name, Path file, End.Refused refused) throws UnreadableMessageException, IOException {
+        long octets = Files.size(file);
+        if (octets > limits.setAside()) {
+            throw UnreadableMessageException.lasting(refused.reason());
+        }
+        Map<String, String> beside = Map.of("source", "mailbox " + mailbox, "contentType", Labelled.MAIL);
+        return submissions.setAside(name, Files.readAllBytes(file), beside, refused.reason());
     }
 
-    private void requireTaken(Name name, String uid, Path file, End end) throws IOException {
-        if (end instanceof End.Taken) {
-            return;
-        }
-        if (end instanceof End.Refused refused && Files.size(file) <= limits.setAside()) {
-            Map<String, String> beside = Map.of("source", "mailbox " + mailbox, "contentType", Labelled.MAIL);
-            End aside = submissions.setAside(name, Files.readAllBytes(file), beside, refused.reason());
-            if (aside instanceof End.Refused) {
-                return;
+    /**
+     * Takes one message that camel-mail found, for routes that begin there.
+     *
+     * @param route where it is handed in: {@code direct:submit}.
+     * @throws IOException if it cannot be kept now.
+     * @throws MessagingException if the mailbox is in trouble.
+     */
+    public void submitTo(@Argument(ArgumentForm.ROUTE) String route, Exchange exchange) throws IOException, MessagingException {
+        Message message = exchange.getIn(MailMessage.class).getOriginalMessage();
+        String uid = exchange.getProperty(MailConsumer.MAIL_MESSAGE_UID, String.class);
+        try {
+            End end = take(new Target(exchange.getContext(), route), uid, out -> read(message, uid, out));
+            if (end instanceof End.Later later) {
+                throw stays(uid, later.reason());
             }
+        } catch (UnreadableMessageException e) {
+            throw stays(uid, String.valueOf(e.getMessage()));
         }
-        throw stays(uid, end.toString());
+    }
+
+    private void read(Message message, String uid, OutputStream out)
+            throws UnreadableMessageException, MessagingException, IOException {
+        if (message.getFolder() instanceof IMAPFolder folder) {
+            new ImapMailbox(folder, true, limits.reading()).read(new Entry(uid, folder.getUID(message), false), out);
+        } else if (message.getFolder() instanceof POP3Folder folder) {
+            new Pop3Mailbox(folder, limits.reading()).read(new Entry(uid, message.getMessageNumber(), false), out);
+        } else {
+            throw new MessagingException("a folder of another kind (expected: IMAP or POP3)");
+        }
     }
 
     private static Stopping.MailStaysException stays(String uid, String why) {

@@ -39,7 +39,11 @@ public final class FooterStep {
      * @throws IllegalStateException if a file cannot be read; then nothing is taken.
      * @throws IOException if the disk refuses; likewise.
      */
-    public void add(String domain, String plain, String html, Exchange exchange) throws IOException {
+    public void add(
+            @Argument(ArgumentForm.DOMAIN) String domain,
+            @Argument(ArgumentForm.FILE) String plain,
+            @Argument(ArgumentForm.FILE) String html,
+            Exchange exchange) throws IOException {
         MailObject mail = MailAtHand.of(exchange);
         Domain wanted = new Domain(domain);
         if (mail.envelope()

@@ -1,6 +1,5 @@
 package dev.caravan.camel;
 
-import jakarta.jms.BytesMessage;
 import jakarta.jms.Connection;
 import jakarta.jms.JMSException;
 import jakarta.jms.Message;
@@ -115,7 +114,7 @@ final class HeadTaker implements AutoCloseable {
                     break;
                 }
                 due++;
-                octets += message instanceof BytesMessage bytes ? bytes.getBodyLength() : 0;
+                octets += MessageCopy.size(message);
             }
             return due;
         }

@@ -5,7 +5,7 @@ import org.apache.camel.component.http.HttpComponent;
 
 /**
  * The {@code http:} and {@code https:} endpoints of routes. A server that does not answer must not hold a mail for ever,
- * and nothing is sent again behind the back of the route: when, is for the retry policy to say.
+ * and nothing is sent again behind the back of the route: when, is for the retry policy to say. Addresses arrive as written.
  */
 final class HttpClients {
     private static final Duration CONNECT = Duration.ofSeconds(10);
@@ -14,13 +14,14 @@ final class HttpClients {
     private HttpClients() {}
 
     static HttpComponent create() {
-        HttpComponent component = new HttpComponent();
+        HttpComponent component = new ExactHttpComponent();
         component.setConnectTimeout(CONNECT.toMillis());
         component.setConnectionRequestTimeout(ANSWER.toMillis());
         component.setSoTimeout(ANSWER.toMillis());
         component.setResponseTimeout(ANSWER.toMillis());
         component.setAutomaticRetriesDisabled(true);
         component.setCookieManagementDisabled(true);
+        component.setHeaderFilterStrategy(new HttpFields());
         return component;
     }
 }

@@ -1,6 +1,5 @@
 package dev.caravan.camel;
 
-import dev.caravan.mail.Diagnosis;
 import dev.caravan.mail.MailObject;
 import dev.caravan.queue.Progress;
 import dev.caravan.queue.QueueItem;
@@ -53,7 +52,7 @@ final class ItemProperties {
     private static Optional<String> lastReply(QueueItem item) {
         return item.mail().envelope().recipients().stream()
                 .flatMap(r -> item.progress().of(r.path()).last().stream())
-                .map(Diagnosis::line)
+                .map(said -> said.said().replace('\n', ' '))
                 .findFirst();
     }
 

@@ -70,8 +70,11 @@ public final class JournalRenewal implements AutoCloseable {
     public synchronized int renewWhenDue() {
         Optional<Long> octets = store.octets.get();
         smallest = Math.min(smallest, octets.orElse(0L));
-        Optional<Long> grown = octets.map(now -> now - smallest);
-        Duration since = Duration.between(ended, clock.instant());
+        Optional<Long> grown = octets.map(size -> size - smallest);
+        Instant now = clock.instant();
+        // A clock that was set back must not put the next pass off.
+        ended = ended.isAfter(now) ? now : ended;
+        Duration since = Duration.between(ended, now);
         return begun.isPresent() || store.rule.isDue(since, took, grown) ? renew() : 0;
     }
 

@@ -43,7 +43,7 @@ public final class KafkaRecordMail {
      *
      * @param route where its mail is handed in: {@code direct:submit}.
      */
-    public void submitTo(String route, Exchange exchange) {
+    public void submitTo(@Argument(ArgumentForm.ROUTE) String route, Exchange exchange) {
         Message record = exchange.getMessage();
         byte[] octets = Optional.ofNullable(record.getBody(byte[].class)).orElse(new byte[0]);
         String place = record.getHeader(KafkaConstants.TOPIC, String.class) + "-"
@@ -71,7 +71,7 @@ public final class KafkaRecordMail {
     private End take(Target target, Name name, byte[] octets, Map<String, String> labels) {
         End end = submissions.submit(target, name, "KAFKA", () -> {
             Labelled labelled = new Labelled(label -> label(labels, label), wishes(labels));
-            return Opened.of(labelled.of(labelled.type().orElseGet(() -> guess(octets)), octets));
+            return Opened.of(labelled.of(labelled.typeOf(octets), octets));
         });
         if (end instanceof End.Refused refused) {
             Map<String, String> beside = new HashMap<>(labels);
@@ -79,10 +79,6 @@ public final class KafkaRecordMail {
             return submissions.setAside(name, octets, beside, refused.reason());
         }
         return end;
-    }
-
-    private static String guess(byte[] octets) {
-        return Labelled.isJson(new String(octets, StandardCharsets.UTF_8)) ? Labelled.JSON : Labelled.MAIL;
     }
 
     private static Wishes wishes(Map<String, String> labels) {

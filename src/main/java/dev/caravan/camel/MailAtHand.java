@@ -44,11 +44,17 @@ final class MailAtHand {
                 ? new MailQuestion(question.facts(), changed, question.disposition())
                 : changed;
         exchange.getMessage().setBody(body);
+        releaseAfterwards(exchange, spool, mail.content(), content);
+    }
+
+    /** When the route has ended, whichever way, nothing is left of these contents but the files of items. */
+    static void releaseAfterwards(Exchange exchange, Spool spool, Content... contents) {
         exchange.getExchangeExtension().addOnCompletion(new SynchronizationAdapter() {
             @Override
             public void onDone(Exchange done) {
-                releaseTemporary(spool, mail.content());
-                releaseTemporary(spool, content);
+                for (Content content : contents) {
+                    releaseTemporary(spool, content);
+                }
             }
         });
     }

@@ -3,6 +3,7 @@ package dev.caravan.camel;
 import dev.caravan.delivery.TraceHeader;
 import dev.caravan.mail.Content;
 import dev.caravan.mail.Domain;
+import dev.caravan.mail.HeaderSection;
 import dev.caravan.mail.MailObject;
 import dev.caravan.queue.QueueItem;
 import java.io.ByteArrayInputStream;
@@ -10,6 +11,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.SequenceInputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -28,6 +30,8 @@ public final class MailBody implements Processor {
     static final Set<String> HEADERS =
             Set.of("mailId", "itemId", "envId", "attempt", "arrivedAt", "size", "sender", "recipientList");
 
+    private static final String RETURN_PATH = "Return-Path";
+
     private final Domain host;
 
     public MailBody(Domain host) {
@@ -39,28 +43,37 @@ public final class MailBody implements Processor {
         QueueItem item = exchange.getMessage().getMandatoryBody(QueueItem.class);
         headers(item).forEach(exchange.getMessage()::setHeader);
         Content content = item.mail().content();
-        byte[] trace = trace(item.mail());
+        HeaderSection header = HeaderSection.of(content);
+        boolean hasReturnPath = header.first(RETURN_PATH).isPresent();
+        int skipped = hasReturnPath ? header.size() : 0;
+        byte[] beginning = beginning(item.mail(), hasReturnPath ? header.without(RETURN_PATH) : new byte[0]);
         if (content instanceof Content.InMemory memory) {
-            byte[] whole = new byte[trace.length + memory.octets().length];
-            System.arraycopy(trace, 0, whole, 0, trace.length);
-            System.arraycopy(memory.octets(), 0, whole, trace.length, memory.octets().length);
+            int rest = memory.octets().length - skipped;
+            byte[] whole = Arrays.copyOf(beginning, beginning.length + rest);
+            System.arraycopy(memory.octets(), skipped, whole, beginning.length, rest);
             exchange.getMessage().setBody(whole);
             return;
         }
-        InputStream stream = new SequenceInputStream(new ByteArrayInputStream(trace), content.open());
+        InputStream in = content.open();
+        InputStream stream = new SequenceInputStream(new ByteArrayInputStream(beginning), in);
         exchange.getExchangeExtension().addOnCompletion(new SynchronizationAdapter() {
             @Override
             public void onDone(Exchange done) {
                 IOHelper.close(stream);
             }
         });
+        in.skipNBytes(skipped);
         exchange.getMessage().setBody(stream);
     }
 
-    /** What leaves for another world says where it came from and how (RFC 5321 §4.4). */
-    private byte[] trace(MailObject mail) {
-        String lines = "Return-Path: " + mail.envelope().reversePath() + "\r\n" + TraceHeader.received(mail, host);
-        return lines.getBytes(StandardCharsets.US_ASCII);
+    /** What leaves for another world says where it came from and how; a Return-Path of others is left out (RFC 5321 §4.4). */
+    private byte[] beginning(MailObject mail, byte[] fields) {
+        String lines =
+                RETURN_PATH + ": " + mail.envelope().reversePath() + "\r\n" + TraceHeader.received(mail, host);
+        byte[] trace = lines.getBytes(StandardCharsets.US_ASCII);
+        byte[] beginning = Arrays.copyOf(trace, trace.length + fields.length);
+        System.arraycopy(fields, 0, beginning, trace.length, fields.length);
+        return beginning;
     }
 
     private static Map<String, Object> headers(QueueItem item) {

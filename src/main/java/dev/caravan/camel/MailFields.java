@@ -24,24 +24,26 @@ public final class MailFields {
     }
 
     /** Whether a field of that name has the text in it; upper and lower case are the same. */
-    public boolean contains(String name, String text, Exchange exchange) throws IOException {
+    public boolean contains(
+            @Argument(ArgumentForm.FIELD_NAME) String name, @Argument(ArgumentForm.TEXT) String text, Exchange exchange) throws IOException {
         String wanted = text.toLowerCase(Locale.ROOT);
         return all(name, exchange).stream()
                 .anyMatch(body -> body.toLowerCase(Locale.ROOT).contains(wanted));
     }
 
     /** Whether a field of that name is the text; upper and lower case are the same. */
-    public boolean is(String name, String text, Exchange exchange) throws IOException {
+    public boolean is(
+            @Argument(ArgumentForm.FIELD_NAME) String name, @Argument(ArgumentForm.TEXT) String text, Exchange exchange) throws IOException {
         return all(name, exchange).stream().anyMatch(text::equalsIgnoreCase);
     }
 
     /** Whether there is a field of that name. */
-    public boolean exists(String name, Exchange exchange) throws IOException {
+    public boolean exists(@Argument(ArgumentForm.FIELD_NAME) String name, Exchange exchange) throws IOException {
         return !all(name, exchange).isEmpty();
     }
 
     /** The first field of that name on one line of printable ASCII, at most 998 characters; empty without one. */
-    public String value(String name, Exchange exchange) throws IOException {
+    public String value(@Argument(ArgumentForm.FIELD_NAME) String name, Exchange exchange) throws IOException {
         return all(name, exchange).stream()
                 .findFirst()
                 .map(body -> Printable.line(body, MAX_VALUE))
@@ -49,13 +51,14 @@ public final class MailFields {
     }
 
     /** Puts a field at the top of the mail, in the place of all that have its name. */
-    public void put(String name, String value, Exchange exchange) throws IOException {
+    public void put(
+            @Argument(ArgumentForm.FIELD_NAME) String name, @Argument(ArgumentForm.FIELD_TEXT) String text, Exchange exchange) throws IOException {
         Content content = MailAtHand.of(exchange).content();
-        MailAtHand.replace(exchange, edit.with(content, new HeaderField(name, value)), spool);
+        MailAtHand.replace(exchange, edit.with(content, new HeaderField(name, text)), spool);
     }
 
     /** Removes all fields of that name. */
-    public void remove(String name, Exchange exchange) throws IOException {
+    public void remove(@Argument(ArgumentForm.FIELD_NAME) String name, Exchange exchange) throws IOException {
         Content content = MailAtHand.of(exchange).content();
         Content rest = edit.without(content, HeaderField.requireName(name));
         if (rest != content) {

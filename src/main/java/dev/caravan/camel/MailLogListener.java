@@ -1,10 +1,12 @@
 package dev.caravan.camel;
 
 import dev.caravan.metrics.MailCounts;
+import dev.caravan.session.RefusedCommand;
 import dev.caravan.session.SessionFacts;
 import dev.caravan.session.SessionListener;
 import dev.caravan.smtp.Reply;
 import dev.caravan.trace.MailLog;
+import dev.caravan.trace.Refusal;
 
 /** Tells the mail log and the counters what clients were refused. */
 final class MailLogListener implements SessionListener {
@@ -20,8 +22,9 @@ final class MailLogListener implements SessionListener {
     }
 
     @Override
-    public void refused(SessionFacts facts, Reply reply, String what) {
-        MailLog.refused(facts.remote().getAddress(), what, reply.text());
+    public void refused(SessionFacts facts, Reply reply, RefusedCommand what) {
+        MailLog.refused(new Refusal(
+                facts.remote().getAddress(), facts.helo(), what.from(), what.to(), what.command(), reply.text()));
         counts.refused(reply);
     }
 }

@@ -84,6 +84,21 @@ public final class MailTransaction {
         return OutgoingMessage.of(queue, item, clock.instant());
     }
 
+    /** Adds a message that is stored with the commit; that alone decides nothing about the mail. */
+    void add(OutgoingMessage message) {
+        outgoing.add(message);
+    }
+
+    /** Adds a text message that is sent with the commit; that alone decides nothing about the mail. */
+    void addText(String queue, String text, Map<String, String> properties, String correlationId) throws JMSException {
+        Message message = session.createTextMessage(text);
+        for (Map.Entry<String, String> property : properties.entrySet()) {
+            message.setStringProperty(property.getKey(), property.getValue());
+        }
+        message.setJMSCorrelationID(correlationId);
+        foreign.add(new SetAside(queue, message));
+    }
+
     /** Adds what is to be told with the commit; that alone decides nothing about the mail. */
     void tell(Told more) {
         told.add(more);

@@ -1,20 +1,28 @@
 package dev.caravan.camel;
 
+import dev.caravan.queue.ClockWatch;
 import jakarta.jms.BytesMessage;
 import jakarta.jms.JMSException;
 import jakarta.jms.Message;
 import jakarta.jms.Session;
+import jakarta.jms.TextMessage;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.Optional;
 import org.apache.activemq.command.ActiveMQBytesMessage;
 import org.apache.activemq.command.ActiveMQMessage;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Copies of messages: one that was received is acknowledged by its own object, so that another must be sent. */
 final class MessageCopy {
     /** Far above every item with inline content: what is larger was put there by somebody else. */
     private static final int MAX_OCTETS = 64 << 20;
+
+    private static final Logger LOG = LoggerFactory.getLogger(MessageCopy.class);
 
     private MessageCopy() {}
 
@@ -60,10 +68,16 @@ final class MessageCopy {
         return copy;
     }
 
-    /** A copy of a message of any kind, body and all, with the time at which it was stored anew. */
+    /**
+     * A copy of a message of any kind, body and all, with the time at which it was stored anew. One that seems to come
+     * from the future was queued by a wrong clock, and counts as queued now.
+     */
     static Message renewed(Message message, Instant at) throws JMSException {
         Message copy = whole(message);
         copy.setLongProperty(ItemProperties.RENEWED_AT, at.toEpochMilli());
+        if (DueTime.queuedAt(message).isAfter(at.plus(ClockWatch.TOLERANCE))) {
+            copy.setLongProperty(ItemProperties.QUEUED_AT, at.toEpochMilli());
+        }
         return copy;
     }
 
@@ -100,14 +114,54 @@ final class MessageCopy {
         return !key.startsWith("JMS") && !key.startsWith("AMQ_") && !key.startsWith("dlq");
     }
 
-    /** The body of a message; empty if it is no bytes message or too large to be an item. */
-    static Optional<byte[]> octets(Message message) throws JMSException {
-        if (!(message instanceof BytesMessage bytes) || bytes.getBodyLength() > MAX_OCTETS) {
+    /**
+     * The body of a message; empty if it is no bytes message, too large to be an item, or cannot be decoded, as one that
+     * says it is compressed and is not.
+     */
+    static Optional<byte[]> octets(Message message) {
+        try {
+            if (!(message instanceof BytesMessage bytes) || bytes.getBodyLength() > MAX_OCTETS) {
+                return Optional.empty();
+            }
+            byte[] octets = new byte[(int) bytes.getBodyLength()];
+            bytes.reset();
+            int read = bytes.readBytes(octets);
+            // A body that ends before its length is not whole.
+            return octets.length == 0 || read == octets.length ? Optional.of(octets) : Optional.empty();
+        } catch (JMSException | RuntimeException e) {
+            LOG.debug("a body cannot be decoded: {}", e.toString());
             return Optional.empty();
         }
-        byte[] octets = new byte[(int) bytes.getBodyLength()];
-        bytes.reset();
-        bytes.readBytes(octets);
-        return Optional.of(octets);
+    }
+
+    /**
+     * The beginning of the body of a message of the store, of bytes or of text.
+     *
+     * @param most octets or characters; greater than zero.
+     * @return empty if it is neither, or cannot be decoded.
+     */
+    static Optional<byte[]> head(Object message, int most) {
+        try {
+            if (message instanceof BytesMessage bytes) {
+                bytes.reset();
+                byte[] octets = new byte[(int) Math.min(most, bytes.getBodyLength())];
+                int read = bytes.readBytes(octets);
+                bytes.reset();
+                return read < 0 ? Optional.empty() : Optional.of(Arrays.copyOf(octets, read));
+            }
+            if (message instanceof TextMessage text && text.getText() != null) {
+                String head = text.getText();
+                return Optional.of(head.substring(0, Math.min(most, head.length()))
+                        .getBytes(StandardCharsets.ISO_8859_1));
+            }
+        } catch (JMSException | RuntimeException e) {
+            LOG.debug("a body cannot be decoded: {}", e.toString());
+        }
+        return Optional.empty();
+    }
+
+    /** About how many octets a message takes in memory, without a look into its body, which may not be decodable. */
+    static long size(Message message) {
+        return message instanceof ActiveMQMessage received ? received.getSize() : 0;
     }
 }

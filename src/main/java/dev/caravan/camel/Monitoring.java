@@ -12,11 +12,14 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 
 /**
  * What others can ask of a running server: {@code /metrics}, {@code /health/live} and {@code /health/ready}. Nothing here
@@ -29,6 +32,7 @@ final class Monitoring implements AutoCloseable {
     private final PrometheusRegistry registry = new PrometheusRegistry();
     private final MailCounts counts = new MailCounts(registry);
     private final Exposition exposition = new Exposition(registry);
+    private final Map<String, Supplier<Optional<String>>> warnings = new ConcurrentHashMap<>();
     private Optional<BrokerWatch> watch = Optional.empty();
 
     /** What is watched of the broker. */
@@ -54,6 +58,26 @@ final class Monitoring implements AutoCloseable {
         return counts;
     }
 
+    /**
+     * Adds something that health warns of while there is a text, without being down for it.
+     *
+     * @param name of the part.
+     * @param text asked at each look; must be quick.
+     */
+    void warn(String name, Supplier<Optional<String>> text) {
+        warnings.put(name, text);
+    }
+
+    /** Tells of damage to the store, by a warning and a metric. */
+    void watch(DamageReports reports) {
+        warn("store", reports::warning);
+        exposition.add(
+                "store_records_lost",
+                "Records of the store that were lost to damage, by the reports in data/" + DamageReports.FOLDER
+                        + "; 0 when they have been moved away.",
+                reports::recordsLost);
+    }
+
     /** Who is answered, and where. */
     record Outside(WebServer web, HttpAccess access) {}
 
@@ -72,8 +96,8 @@ final class Monitoring implements AutoCloseable {
                     () -> server.mover().sinceTick().toMillis() / 1000.0);
         }
         outside.web().addOwn("/metrics", request -> metrics(request, outside.access(), watching));
-        outside.web().addOwn("/health/live", request -> reply(live(server, watching)));
-        outside.web().addOwn("/health/ready", request -> reply(ready(server, watching)));
+        outside.web().addOwn("/health/live", request -> reply(warned(live(server, watching))));
+        outside.web().addOwn("/health/ready", request -> reply(warned(ready(server, watching))));
     }
 
     private static BrokerWatch.View view(Broker broker) {
@@ -117,6 +141,12 @@ final class Monitoring implements AutoCloseable {
                 new Check("smtp", server.listens().getAsBoolean()),
                 new Check("broker", sight.answers()),
                 new Check("room", sight.answers() && !sight.isFull())));
+    }
+
+    private HealthReport warned(HealthReport report) {
+        Map<String, String> texts = new HashMap<>();
+        warnings.forEach((name, text) -> text.get().ifPresent(now -> texts.put(name, now)));
+        return new HealthReport(report.checks(), texts);
     }
 
     private static WebReply reply(HealthReport report) {

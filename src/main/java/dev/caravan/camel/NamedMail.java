@@ -7,7 +7,6 @@ import dev.caravan.camel.NamedSubmissions.Target;
 import dev.caravan.mail.Printable;
 import dev.caravan.source.Labelled;
 import dev.caravan.source.Wishes;
-import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.Optional;
 import org.apache.camel.Exchange;
@@ -33,16 +32,16 @@ public final class NamedMail {
      *     and another one when the same is to be sent once more.
      * @throws Stopping.MailStaysException if it cannot be stored now.
      */
-    public void submitTo(String route, String name, Exchange exchange) {
+    public void submitTo(
+            @Argument(ArgumentForm.ROUTE) String route, @Argument(ArgumentForm.NAME) String name, Exchange exchange) {
         byte[] octets =
                 Optional.ofNullable(exchange.getMessage().getBody(byte[].class)).orElse(new byte[0]);
         String place = exchange.getFromEndpoint().getEndpointBaseUri();
         // Another body under an old name is another mail.
         String digest = SubmissionMark.hex(SubmissionMark.sha256().digest(octets));
         Name own = new Name("route", place + "\n" + name + "\n" + digest);
-        boolean isJson = Labelled.isJson(new String(octets, StandardCharsets.UTF_8));
         Labelled labelled = new Labelled(label -> Optional.empty(), Wishes.NONE);
-        String type = isJson ? Labelled.JSON : Labelled.MAIL;
+        String type = labelled.typeOf(octets);
         Target target = new Target(exchange.getContext(), route);
         End end = submissions.submit(target, own, "ROUTE", () -> Opened.of(labelled.of(type, octets)));
         if (end instanceof End.Refused refused) {

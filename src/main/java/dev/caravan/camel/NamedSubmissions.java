@@ -114,8 +114,9 @@ final class NamedSubmissions {
         all.put("reason", reason);
         OutgoingMessage message = new OutgoingMessage(QueueNames.SUBMIT_INVALID, octets, all);
         return once(name.key(), key -> {
-            if (marks.find(key).isPresent()) {
-                return new End.Refused(reason);
+            Optional<SubmissionMark> known = marks.find(key);
+            if (known.isPresent()) {
+                return again(known.get()) instanceof End.Later later ? later : new End.Refused(reason);
             }
             SubmissionMark mark = new SubmissionMark(key, SubmissionMark.NO_DIGEST, "", clock.instant());
             try {
@@ -179,7 +180,7 @@ final class NamedSubmissions {
             Optional<SubmissionMark> known = marks.find(key);
             if (known.isPresent()) {
                 return known.get().digest().equals(digest)
-                        ? new End.Taken(known.get().mailId())
+                        ? again(known.get())
                         : new End.Refused("another mail had this name before (expected: a name of its own)");
             }
             exchange.setProperty(
@@ -191,6 +192,21 @@ final class NamedSubmissions {
         } finally {
             end.end(exchange);
         }
+    }
+
+    /** What was submitted before comes again as long as its system cannot forget it: its name must not be forgotten. */
+    private End again(SubmissionMark known) {
+        if (marks.isAging(known)) {
+            SubmissionMark mark = new SubmissionMark(known.key(), known.digest(), known.mailId(), clock.instant());
+            try {
+                enqueuer.store(List.of(mark.message())).toCompletableFuture().join();
+            } catch (CompletionException e) {
+                marks.doubt();
+                return new End.Later(String.valueOf(e.getCause()));
+            }
+            marks.stored(mark);
+        }
+        return new End.Taken(known.mailId());
     }
 
     private static End result(Exchange done, MailObject mail) {

@@ -1,11 +1,10 @@
 package dev.caravan.camel;
 
 import dev.caravan.dns.MailDns;
+import dev.caravan.queue.ClockWatch;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
-import java.time.Clock;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -60,12 +59,12 @@ public final class Node implements AutoCloseable {
     /**
      * What a caller decides beyond the settings.
      *
-     * @param clock of everything that waits or expires.
+     * @param watch the clock of everything that waits or expires.
      * @param ticking whether timers run; a test calls the mover itself.
      * @param dns who is asked; empty for the servers of the settings.
      * @param whenBroken runs if the embedded broker stops by itself.
      */
-    public record Frame(Clock clock, boolean ticking, Optional<MailDns> dns, Runnable whenBroken) {}
+    public record Frame(ClockWatch watch, boolean ticking, Optional<MailDns> dns, Runnable whenBroken) {}
 
     /**
      * What tests decide.
@@ -152,6 +151,7 @@ public final class Node implements AutoCloseable {
                 parts::apply,
                 this::adapt));
         if (frame.ticking()) {
+            parts.serveSendmail(new NamedSubmissions.Target(camel(), "direct:submit"), smtp);
             reload.begin();
         }
     }
@@ -222,26 +222,26 @@ public final class Node implements AutoCloseable {
             return;
         }
         closed = true;
-        Instant begun = Instant.now();
+        long begun = System.nanoTime();
         LOG.info("stopping");
         reload.close();
         parts.stopping().begin();
         Thread cutOff = cutOffLater(stopLimit);
+        parts.stopSendmail();
         List<Thread> deliveries = stopDeliveries();
         drain();
-        long end = begun.plus(stopLimit).plus(GOODBYE).toEpochMilli();
-        long idle = System.nanoTime()
-                + stopLimit.minus(Duration.between(begun, Instant.now())).toNanos();
+        long idle = begun + stopLimit.toNanos();
+        long end = idle + GOODBYE.toNanos();
         parts.web().awaitIdle(idle);
         parts.control().awaitIdle(idle);
         // All that deliveries need, such as the route that settles them, is there until the last of them has ended.
         deliveries.forEach(
-                delivery -> Threads.join(delivery, end - Instant.now().toEpochMilli()));
+                delivery -> Threads.join(delivery, TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime())));
         main.stop();
         cutOff.interrupt();
         parts.close();
         broker.ifPresent(EmbeddedBroker::close);
-        LOG.info("stopped after {} ms", Duration.between(begun, Instant.now()).toMillis());
+        LOG.info("stopped after {} ms", TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begun));
     }
 
     private Thread cutOffLater(Duration delay) {

@@ -8,6 +8,7 @@ import dev.caravan.source.Labelled;
 import dev.caravan.source.Wishes;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.PushbackInputStream;
 import java.io.Reader;
 import java.nio.charset.StandardCharsets;
 import java.security.DigestInputStream;
@@ -35,6 +36,9 @@ import org.slf4j.LoggerFactory;
 final class OutboxTable implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(OutboxTable.class);
     private static final int QUERY_SECONDS = 30;
+    /** How much is looked at to guess what octets are. */
+    private static final int BEGINNING = 1024;
+
     private static final Set<Integer> BINARY = Set.of(Types.BLOB, Types.BINARY, Types.VARBINARY, Types.LONGVARBINARY);
 
     /** What the columns behind the content are called as labels. */
@@ -58,9 +62,22 @@ final class OutboxTable implements AutoCloseable {
     /**
      * A row that waits.
      *
+     * @param id as text.
      * @param owner who tried last; empty if nobody did.
+     * @param key the id as the driver has it, for which a text is not always good enough: a uuid or a number.
      */
-    record Waiting(String id, Optional<String> owner) {}
+    record Waiting(String id, Optional<String> owner, Object key) {
+        @Override
+        public boolean equals(Object other) {
+            // A key of octets is another object each time.
+            return other instanceof Waiting row && id.equals(row.id) && owner.equals(row.owner);
+        }
+
+        @Override
+        public int hashCode() {
+            return id.hashCode();
+        }
+    }
 
     /**
      * @param owner a name that no other server has, and none had before.
@@ -85,7 +102,8 @@ final class OutboxTable implements AutoCloseable {
             select.setMaxRows(most);
             try (ResultSet found = select.executeQuery()) {
                 while (found.next()) {
-                    rows.add(new Waiting(found.getString(1), Optional.ofNullable(found.getString(2))));
+                    rows.add(new Waiting(
+                            found.getString(1), Optional.ofNullable(found.getString(2)), found.getObject(1)));
                 }
             }
         }
@@ -99,7 +117,7 @@ final class OutboxTable implements AutoCloseable {
                 + " SET claimed_by = ? WHERE id = ? AND state = 'new' AND claimed_by IS NULL")) {
             for (Waiting row : rows) {
                 update.setString(1, owner);
-                update.setString(2, row.id());
+                update.setObject(2, row.key());
                 update.executeUpdate();
             }
         }
@@ -115,7 +133,7 @@ final class OutboxTable implements AutoCloseable {
         try (PreparedStatement update = prepare("UPDATE " + access.table()
                 + " SET claimed_by = ? WHERE id = ? AND state = 'new' AND (claimed_by = ? OR claimed_by = ?)")) {
             update.setString(1, owner);
-            update.setString(2, row.id());
+            update.setObject(2, row.key());
             update.setString(3, owner);
             update.setString(4, row.owner().orElse(owner));
             return update.executeUpdate() == 1;
@@ -127,7 +145,7 @@ final class OutboxTable implements AutoCloseable {
         PreparedStatement select = prepare("SELECT content, content_type, mail_from, rcpt_to, subject, envid FROM "
                 + access.table() + " WHERE id = ?");
         reading = Optional.of(select);
-        select.setString(1, row.id());
+        select.setObject(1, row.key());
         ResultSet found = select.executeQuery();
         if (!found.next()) {
             throw new InvalidSubmissionException(Fault.UNACCEPTABLE, "no row with that id");
@@ -138,10 +156,11 @@ final class OutboxTable implements AutoCloseable {
     private Opened handed(ResultSet row) throws SQLException, InvalidSubmissionException, IOException {
         boolean isBinary = BINARY.contains(row.getMetaData().getColumnType(1));
         // The order of the columns is the order of reading, which some drivers insist on.
-        InputStream octets = InputStream.nullInputStream();
+        PushbackInputStream octets = new PushbackInputStream(InputStream.nullInputStream());
         String text = "";
         if (isBinary) {
-            octets = Optional.ofNullable(row.getBinaryStream(1)).orElse(octets);
+            InputStream column = Optional.ofNullable(row.getBinaryStream(1)).orElse(octets);
+            octets = new PushbackInputStream(column, BEGINNING);
         } else {
             text = text(Optional.ofNullable(row.getCharacterStream(1)));
         }
@@ -156,24 +175,43 @@ final class OutboxTable implements AutoCloseable {
         digest.update((labels + "\n" + text).getBytes(StandardCharsets.UTF_8));
         Wishes wishes = new Wishes(label(labels, "envid"), Optional.empty(), Optional.empty());
         Labelled labelled = new Labelled(name -> label(labels, name), wishes);
-        Handed handed = isBinary
-                ? labelled.of(labelled.type().orElse(Labelled.MAIL), new DigestInputStream(octets, digest))
-                : labelled.of(guess(labelled, text), text);
+        Handed handed =
+                isBinary ? ofOctets(labelled, octets, digest) : labelled.of(guess(labelled, Labelled.isJson(text)), text);
         return new Opened(handed, () -> SubmissionMark.hex(digest.digest()));
+    }
+
+    private Handed ofOctets(Labelled labelled, PushbackInputStream octets, MessageDigest digest)
+            throws IOException, InvalidSubmissionException {
+        byte[] beginning = octets.readNBytes(BEGINNING);
+        octets.unread(beginning);
+        String type = guess(labelled, Labelled.isJson(beginning));
+        InputStream digested = new DigestInputStream(octets, digest);
+        if (!type.equals(Labelled.TEXT)) {
+            return labelled.of(type, digested);
+        }
+        byte[] all = digested.readNBytes(maxText + 1);
+        if (all.length > maxText) {
+            throw tooLong();
+        }
+        return labelled.of(type, all);
+    }
+
+    private InvalidSubmissionException tooLong() {
+        return new InvalidSubmissionException(Fault.TOO_LARGE, "a text of more than " + maxText + " characters");
     }
 
     private static Optional<String> label(Map<String, String> labels, String name) {
         return Optional.ofNullable(labels.get(name));
     }
 
-    private static String guess(Labelled labelled, String text) {
+    private static String guess(Labelled labelled, boolean isJson) {
         if (labelled.type().isPresent()) {
             return labelled.type().get();
         }
-        if (labelled.label().apply("subject").isPresent()) {
+        if (labelled.hasAny("subject")) {
             return Labelled.TEXT;
         }
-        return Labelled.isJson(text) ? Labelled.JSON : Labelled.MAIL;
+        return isJson ? Labelled.JSON : Labelled.MAIL;
     }
 
     private String text(Optional<Reader> column) throws IOException, InvalidSubmissionException {
@@ -187,8 +225,7 @@ final class OutboxTable implements AutoCloseable {
             while (count >= 0) {
                 text.append(part, 0, count);
                 if (text.length() > maxText) {
-                    throw new InvalidSubmissionException(
-                            Fault.TOO_LARGE, "a text of more than " + maxText + " characters");
+                    throw tooLong();
                 }
                 count = reader.read(part);
             }
@@ -204,7 +241,7 @@ final class OutboxTable implements AutoCloseable {
             update.setString(1, state);
             update.setString(2, mailId.orElse(null));
             update.setString(3, reason.orElse(null));
-            update.setString(4, row.id());
+            update.setObject(4, row.key());
             update.executeUpdate();
         }
         open().commit();

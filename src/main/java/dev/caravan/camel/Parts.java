@@ -6,6 +6,7 @@ import dev.caravan.dns.MailDns;
 import dev.caravan.mail.Domain;
 import dev.caravan.mail.ForwardPath;
 import dev.caravan.mail.Mailbox;
+import dev.caravan.outcome.AgeLimit;
 import dev.caravan.outcome.SettleRules;
 import dev.caravan.policy.AliasFile;
 import dev.caravan.policy.LocalDomains;
@@ -16,6 +17,7 @@ import dev.caravan.policy.RelayControl;
 import dev.caravan.policy.StandardNames;
 import dev.caravan.policy.TableWatch;
 import dev.caravan.policy.UserFile;
+import dev.caravan.queue.ClockWatch;
 import dev.caravan.queue.Spool;
 import dev.caravan.session.SessionLimits;
 import dev.caravan.session.SessionRegistry;
@@ -35,8 +37,11 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
 import java.util.random.RandomGenerator;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Makes all objects of a server from its settings, and names those that routes use. */
 final class Parts implements AutoCloseable {
@@ -44,17 +49,23 @@ final class Parts implements AutoCloseable {
     private static final Duration CLOSE_LIMIT = Duration.ofSeconds(2);
 
     private static final int DISK_THREADS = 4;
+    private static final int HTTP_THREADS = 32;
+    private static final long BODY_SIZE_MARGIN = 64 * 1024;
+
+    private static final Logger LOG = LoggerFactory.getLogger(Parts.class);
 
     /** Where a server is: its broker, and where it listens. */
     record Place(Optional<EmbeddedBroker> broker, Address smtp) {}
 
     private final Map<String, Object> beans = new HashMap<>();
     private final Settings settings;
+    private final ClockWatch watch;
     private final Clock clock;
     private final RandomGenerator random = new SecureRandom();
     private final Stopping stopping = new Stopping();
     private final LiveParts live = new LiveParts();
     private final LiveRoutes liveRoutes;
+    private final RecipientCheck recipientCheck;
     private final UnsettledReports unsettled;
     private final Spool spool;
     private final Connections connections;
@@ -68,7 +79,9 @@ final class Parts implements AutoCloseable {
     private final RouteThreads routes;
     private final SourceParts sources;
     private final Monitoring monitoring = new Monitoring();
-    private final WebServer web = new WebServer(stopping, monitoring.counts()::answered);
+    private final HttpEngine engine = new HttpEngine();
+    private final AtomicLong bodySize = new AtomicLong();
+    private final WebServer web;
     private final Monitoring.Broker watched;
     private final ControlServer control;
     private final ExecutorService disk;
@@ -77,8 +90,9 @@ final class Parts implements AutoCloseable {
 
     Parts(Home home, Settings settings, Node.Frame frame, Place place) throws IOException {
         this.settings = settings;
-        this.clock = frame.clock();
-        this.unsettled = new UnsettledReports(clock);
+        this.watch = frame.watch();
+        this.clock = watch.clock();
+        this.unsettled = new UnsettledReports(watch);
         Path data = home.data();
         this.spool = new Spool(
                 data.resolve(settings.text(Setting.SPOOL)),
@@ -98,42 +112,85 @@ final class Parts implements AutoCloseable {
         this.enqueuer = new Enqueuer(connections, settings.duration(Setting.STORE_TIMEOUT));
         this.outlets = new EventOutlets(
                 settings.flag(Setting.EVENTS_TOPIC), settings.names(Setting.EVENTS_QUEUES), monitoring.counts());
-        this.mover = new RetryMover(connections, clock, delays(policies), settings.count(Setting.CONCURRENCY));
-        this.pruner = new BouncedPruner(connections, settings.duration(Setting.KEEP_BOUNCED), spool, clock);
+        this.mover = new RetryMover(connections, watch, delays(policies), settings.count(Setting.CONCURRENCY));
+        this.pruner = new BouncedPruner(connections, settings.duration(Setting.KEEP_BOUNCED), spool, watch);
         this.renewal = new JournalRenewal(connections, JournalRenewal.Store.of(place.broker()), pruner, clock);
 
         receiving(host, limits);
         MailDns dns = frame.dns().orElseGet(() -> SmtpParts.dns(settings));
+        watch.onJump(jump -> clockWasSet(jump, place.broker(), dns));
         LocalDomains localDomains = settings.localDomains();
         LocalRecipients recipients = recipients(home, localDomains);
-        StorageGuard guard = policy(data, place, dns, recipients);
+        this.recipientCheck = recipientCheck(dns, recipients);
+        StorageGuard guard = policy(data, place);
         this.watched = new Monitoring.Broker(place.broker(), connections, guard, clock);
+        this.web = new WebServer(engine, "http", httpLimits(data), stopping, monitoring.counts()::answered);
+        monitoring.watch(new DamageReports(data));
+        Optional<QueueWalk> walk = place.broker().map(broker -> new QueueWalk(broker.service()));
         this.sources = new SourceParts(
-                new SourceParts.Ground(home, settings, recipients, spool, guard, connections, enqueuer, stopping, clock, random));
+                new SourceParts.Ground(
+                        home, settings, recipients, spool, guard, connections, enqueuer, stopping, watch, random),
+                walk);
         beans.putAll(sources.beans());
         beans.put("web", new WebComponent(web));
         beans.putAll(new RecipeParts(home, spool, clock, tables).beans());
-        delivering(data, place, dns, recipients);
+        delivering(data, place, dns, recipients, policies);
         ForwardPath postmaster = new ForwardPath(new Mailbox("postmaster", host));
         DsnComposer composer = new DsnComposer(host, postmaster, spool, clock, random);
         submitting(recipients, composer);
         settling(policies, composer);
         ReplaceableDirect directs = new ReplaceableDirect();
         beans.put("direct", directs);
+        beans.put("timer", new SteadyTimerComponent(clock));
         this.liveRoutes = new LiveRoutes(directs);
         beans.put("mailqueue", MailQueueComponent.create(connections, stopping));
         beans.put("http", HttpClients.create());
         beans.put("https", HttpClients.create());
         beans.put("signEvent", new SignEvent(home, clock));
+        beans.put("webhook", new Webhook(stopping::pause, clock));
         beans.put("eventKey", new EventKey());
         beans.put("retryMover", mover);
         beans.put("bouncedPruner", pruner);
         beans.put("journalRenewal", renewal);
-        Optional<QueueWalk> walk = place.broker().map(broker -> new QueueWalk(broker.service()));
-        beans.put("spoolSweeper", new SpoolSweeper(walk, mover, spool, clock));
+        SpoolSweeper sweeper = new SpoolSweeper(walk, mover, spool, watch);
+        beans.put("spoolSweeper", sweeper);
+        monitoring.warn("spool", sweeper::warning);
         this.control = QueueParts.control(
-                new QueueParts.Ground(data, stopping, connections, walk, spool, clock),
+                new QueueParts.Ground(engine, data, stopping, connections, walk, spool, clock),
                 new QueueParts.Movers(mover, renewal, outlets, smtp.hosts()));
+    }
+
+    private WebServer.Limits httpLimits(Path data) {
+        bodySize.set(bodySize(settings));
+        return new WebServer.Limits(
+                HTTP_THREADS,
+                new HttpConnections.Limits(
+                        settings.count(Setting.HTTP_MAX_CONNECTIONS),
+                        settings.count(Setting.HTTP_MAX_CONNECTIONS_PER_ADDRESS)),
+                settings.duration(Setting.HTTP_HEAD_TIMEOUT),
+                settings.duration(Setting.HTTP_BODY_TIMEOUT),
+                bodySize::get,
+                new BodySpace(settings.octets(Setting.HTTP_BODY_SPACE)),
+                data,
+                settings.networks(Setting.HTTP_NETWORKS));
+    }
+
+    /** A little more than any reader of bodies takes, so that the reader says which limit was passed. */
+    private static long bodySize(Settings settings) {
+        return Math.max(settings.octets(Setting.MAX_SIZE), settings.octets(Setting.MAX_JSON)) + BODY_SIZE_MARGIN;
+    }
+
+    /** Tells the operator, and helps libraries that go by the clock. */
+    private static void clockWasSet(Duration jump, Optional<EmbeddedBroker> broker, MailDns dns) {
+        LOG.warn(
+                "the clock was set {} by {} s: for the next {} retry delays no mail is given up because of its age",
+                jump.isNegative() ? "back" : "forward",
+                jump.abs().toSeconds(),
+                AgeLimit.STEADY_DELAYS);
+        dns.forgetAnswers();
+        if (jump.isNegative()) {
+            broker.ifPresent(EmbeddedBroker::cleanUpJournal);
+        }
     }
 
     private static Set<Duration> delays(RedeliveryPolicies policies) {
@@ -168,12 +225,16 @@ final class Parts implements AutoCloseable {
         return new LocalRecipients(users, aliases, localDomains, tables);
     }
 
-    private StorageGuard policy(
-            Path data, Place place, MailDns dns, LocalRecipients localRecipients) {
-        RelayControl control = new RelayControl(localRecipients.localDomains(), settings.networks(Setting.RELAY_NETWORKS));
+    private RecipientCheck recipientCheck(MailDns dns, LocalRecipients localRecipients) {
+        RelayControl control =
+                new RelayControl(localRecipients.localDomains(), settings.networks(Setting.RELAY_NETWORKS));
         RecipientDomainCheck domainCheck =
                 smarthost().isPresent() ? RecipientDomainCheck.none() : RecipientDomainCheck.by(dns);
-        beans.put("recipientCheck", live.recipients(new RecipientCheck(control, localRecipients, domainCheck)));
+        return new RecipientCheck(control, localRecipients, domainCheck);
+    }
+
+    private StorageGuard policy(Path data, Place place) {
+        beans.put("recipientCheck", live.recipients(recipientCheck));
         beans.put("rule", new Rule());
         StorageGuard guard = new StorageGuard(
                 Set.of(data, data.resolve(settings.text(Setting.SPOOL))),
@@ -191,19 +252,23 @@ final class Parts implements AutoCloseable {
         beans.put("intake", new Intake());
         beans.put("destination", new Destination());
         beans.put("hopLimit", live.hops(settings));
-        NextHops nextHops = new NextHops(recipients, smarthost().map(HostAndPort::toString));
+        ExpandAliases expandAliases = new ExpandAliases(recipients);
+        beans.put("expandAliases", expandAliases);
+        NextHops nextHops = new NextHops(
+                recipients.localDomains(), expandAliases, smarthost().map(HostAndPort::toString), spool);
         beans.put("nextHops", nextHops);
         beans.put("confirmExpansion", new ConfirmExpansion(composer, nextHops, settings.confirm(Setting.CONFIRM)));
         beans.put("store", new Store(enqueuer, spool, outlets, clock));
     }
 
-    private void delivering(Path data, Place place, MailDns dns, LocalRecipients recipients) {
+    private void delivering(
+            Path data, Place place, MailDns dns, LocalRecipients recipients, RedeliveryPolicies policies) {
         Domain host = settings.domain(Setting.HOSTNAME);
         beans.put("openItem", new OpenItem(spool, clock, unsettled));
         beans.put("mailBody", new MailBody(host));
         beans.put(
                 "smtpTransport",
-                new SmtpTransport(smtp.delivery(dns, place.smtp().socketAddress()), stopping));
+                new SmtpTransport(smtp.delivery(dns, place.smtp().socketAddress()), policies, stopping));
         beans.put(
                 "localTransport",
                 new LocalTransport(
@@ -212,7 +277,12 @@ final class Parts implements AutoCloseable {
 
     private void settling(RedeliveryPolicies policies, DsnComposer composer) {
         SettleRules rules = new SettleRules(settings.confirm(Setting.CONFIRM), settings.duration(Setting.WARN_AFTER));
-        beans.put("settleAttempt", new SettleAttempt(policies, rules, composer, outlets));
+        beans.put("settleAttempt", new SettleAttempt(
+                        policies,
+                        rules,
+                        composer,
+                        outlets,
+                        new BrokerClock(watch, !connections.isEmbedded())));
         beans.put("bounceItem", new BounceItem(composer, outlets));
         UnexplainedFailure unexplained = new UnexplainedFailure(clock, stopping);
         beans.put("unexplainedFailure", unexplained);
@@ -240,6 +310,8 @@ final class Parts implements AutoCloseable {
     /** Those settings that may change while the server runs count from now on. */
     void apply(Settings others) {
         live.apply(others);
+        bodySize.set(bodySize(others));
+        sources.apply(others);
     }
 
     RouteThreads routeThreads() {
@@ -248,6 +320,15 @@ final class Parts implements AutoCloseable {
 
     WebServer web() {
         return web;
+    }
+
+    /** Serves those who hand in mail by the command {@code sendmail}, from now on. */
+    void serveSendmail(NamedSubmissions.Target route, Address listener) {
+        sources.serveSendmail(route, recipientCheck, listener);
+    }
+
+    void stopSendmail() {
+        sources.stopSendmail();
     }
 
     ControlServer control() {
@@ -287,6 +368,7 @@ final class Parts implements AutoCloseable {
     public void close() {
         web.close();
         control.close();
+        engine.close();
         monitoring.close();
         enqueuer.close();
         for (Runnable closing : List.<Runnable>of(mover::close, pruner::close, renewal::close, sources::close)) {

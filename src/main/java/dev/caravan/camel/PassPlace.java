@@ -4,6 +4,7 @@ import dev.caravan.admin.QueueFilter;
 import java.security.SecureRandom;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.Locale;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -24,7 +25,7 @@ record PassPlace(QueuePass.Stamp stamp, String queue, boolean isInside, Optional
     private static final SecureRandom RANDOM = new SecureRandom();
 
     static PassPlace begin(Instant now) {
-        String id = String.format("%016x", RANDOM.nextLong());
+        String id = String.format(Locale.ROOT, "%016x", RANDOM.nextLong());
         // Queues keep whole milliseconds.
         QueuePass.Stamp stamp = new QueuePass.Stamp(id, now.truncatedTo(ChronoUnit.MILLIS));
         return new PassPlace(stamp, "", false, OptionalLong.empty());

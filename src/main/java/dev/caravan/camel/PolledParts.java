@@ -2,21 +2,27 @@ package dev.caravan.camel;
 
 import dev.caravan.source.MailboxEnvelope;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.DriverManager;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicLong;
 
 /** Makes what fetches mail from systems that keep it until it is stored here; of those that are configured only. */
 final class PolledParts {
+    private static final Duration LONGEST_PAUSE = Duration.ofHours(1);
+
     private final Map<String, Object> beans = new HashMap<>();
     private final SourceParts.Ground ground;
     private final NamedSubmissions submissions;
+    private final AtomicLong maxOctets;
     private Optional<SqlOutbox> outbox = Optional.empty();
     private Optional<ServerLock> lock = Optional.empty();
 
@@ -24,6 +30,7 @@ final class PolledParts {
     PolledParts(SourceParts.Ground ground, NamedSubmissions submissions) throws IOException {
         this.ground = ground;
         this.submissions = submissions;
+        this.maxOctets = new AtomicLong(ground.settings().octets(Setting.MAX_SIZE));
         beans.put("namedMail", new NamedMail(submissions));
         beans.put("noForeignHeaders", new NoForeignHeaders());
         if (ground.settings().optional(Setting.SQL_URL).isPresent()) {
@@ -68,6 +75,11 @@ final class PolledParts {
         beans.put("sqlOutbox", outbox.get());
     }
 
+    /** Messages that are fetched from now on may have so many octets. */
+    void use(long octets) {
+        maxOctets.set(octets);
+    }
+
     private void mailbox() throws IOException {
         Settings settings = ground.settings();
         String server = settings.text(Setting.MAILBOX);
@@ -79,16 +91,39 @@ final class PolledParts {
         Path password = password(Setting.MAILBOX_PASSWORD)
                 .orElseThrow(() -> new IllegalArgumentException(
                         Setting.MAILBOX_PASSWORD.key() + " is missing (expected: a file with the password)"));
+        OpenMailbox.Reading reading = new OpenMailbox.Reading(
+                maxOctets::get, settings.flag(Setting.MAILBOX_EXACT_SIZE));
         FetchedMail.Limits limits = new FetchedMail.Limits(
-                settings.octets(Setting.MAX_SIZE),
+                reading,
                 settings.octets(Setting.MAX_JSON),
                 ground.home().data().resolve("mailbox.eml"));
         ServerLock one = new ServerLock(ground.home().data().resolve("mailbox.lock"), submissions::doubt);
         lock = Optional.of(one);
-        beans.put("fetchedMail", new FetchedMail(submissions, envelope(), user + " " + server, limits));
-        beans.put("mailboxLogin", new MailboxLogin(user, password));
+        FetchedMail fetched = new FetchedMail(submissions, envelope(), user + " " + server, limits);
+        MailboxLogin login = new MailboxLogin(user, password);
+        RoomForMail room = new RoomForMail(submissions::isFull, one);
+        MailboxServer opener = new MailboxServer(
+                URI.create(server),
+                settings.text(Setting.MAILBOX_FOLDER),
+                login,
+                settings.flag(Setting.MAILBOX_KEEP),
+                reading);
+        Stopping stopping = ground.stopping();
+        beans.put(
+                "mailboxSource",
+                new MailboxSource(opener::open, fetched, pauses(settings), room, stopping::hasBegun, server));
+        // For routes that begin at camel-mail, as the one that came with earlier versions.
+        beans.put("fetchedMail", fetched);
+        beans.put("mailboxLogin", login);
         beans.put("mailboxUid", new MailboxUid());
-        beans.put("roomForMail", new RoomForMail(submissions::isFull, one));
+        beans.put("roomForMail", room);
+    }
+
+    private static MailboxPauses pauses(Settings settings) {
+        // What is stored and not removed is asked for again while its name is still known.
+        Duration known = settings.duration(Setting.HTTP_REMEMBER).dividedBy(4);
+        Duration longest = known.compareTo(LONGEST_PAUSE) < 0 ? known : LONGEST_PAUSE;
+        return new MailboxPauses(settings.duration(Setting.MAILBOX_EVERY), longest, System::nanoTime);
     }
 
     private MailboxEnvelope envelope() {

@@ -14,6 +14,7 @@ import java.nio.charset.StandardCharsets;
 import java.security.DigestInputStream;
 import java.security.MessageDigest;
 import java.time.Clock;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -35,7 +36,7 @@ public final class PostedMail implements Processor {
     private final SourceIntake intake;
     private final SubmissionMarks marks;
     private final SubmissionEnd end;
-    private final long maxOctets;
+    private volatile long maxOctets;
     private final Clock clock;
 
     PostedMail(SourceIntake intake, SubmissionMarks marks, SubmissionEnd end, long maxOctets, Clock clock) {
@@ -46,9 +47,20 @@ public final class PostedMail implements Processor {
         this.clock = clock;
     }
 
+    /** Messages that are posted from now on may have so many octets. */
+    void use(long octets) {
+        maxOctets = octets;
+    }
+
     @Override
     public void process(Exchange exchange) throws InvalidSubmissionException, IOException, JMSException {
         WebRequest request = exchange.getMessage().getBody(WebRequest.class);
+        if (isEncoded(request)) {
+            // RFC 9110 §15.5.16
+            WebReply refusal = WebReply.refusal(415, "a Content-Encoding (expected: none)");
+            answer(exchange, refusal.with("Accept-Encoding", "identity"));
+            return;
+        }
         requireFit(request);
         Optional<String> name = request.header("Idempotency-Key");
         if (name.isEmpty()) {
@@ -121,12 +133,21 @@ public final class PostedMail implements Processor {
                 .toLowerCase(Locale.ROOT);
     }
 
+    /** Whether a client has compressed the body (RFC 9110 §8.4); nothing here undoes that. */
+    private static boolean isEncoded(WebRequest request) {
+        String codings = request.header("Content-Encoding").orElse("");
+        return Arrays.stream(codings.split(",", -1))
+                .map(String::strip)
+                .anyMatch(coding -> !coding.isEmpty() && !coding.equalsIgnoreCase("identity"));
+    }
+
     /** Says so before the client has sent all of it. */
     private void requireFit(WebRequest request) throws InvalidSubmissionException {
         Optional<String> length = request.header("Content-Length").filter(text -> text.matches("[0-9]{1,18}"));
-        if (length.isPresent() && Long.parseLong(length.get()) > maxOctets) {
+        long most = maxOctets;
+        if (length.isPresent() && Long.parseLong(length.get()) > most) {
             throw new InvalidSubmissionException(
-                    Fault.TOO_LARGE, length.get() + " octets (expected: <= " + maxOctets + ")");
+                    Fault.TOO_LARGE, length.get() + " octets (expected: <= " + most + ")");
         }
         for (String parameter : request.parameters().keySet()) {
             if (!PARAMETERS.contains(parameter)) {

@@ -105,7 +105,7 @@ final class QueueCommands {
     }
 
     private boolean isMeant(QueueVerb verb, jakarta.jms.Message message, QueuePass.Stamp stamp) throws JMSException {
-        return !stamp.isBefore(message)
+        return !stamp.isBefore(message, ground.clock().instant())
                 && ListedItems.item(message, ground.spool()).filter(verb::means).isPresent();
     }
 

@@ -21,6 +21,7 @@ final class QueueParts {
      * @param walk through the broker's store, if it is in our process.
      */
     record Ground(
+            HttpEngine engine,
             Path data,
             Stopping stopping,
             Connections connections,
@@ -36,9 +37,9 @@ final class QueueParts {
      *
      * @param spool the folder of large contents, as far as it is known here.
      */
-    static ControlServer control(Path data, EmbeddedBroker broker, Spool spool) {
+    static ControlServer control(HttpEngine engine, Path data, EmbeddedBroker broker, Spool spool) {
         QueueListing listing = new StoreListing(new QueueWalk(broker.service()), spool);
-        ControlServer control = new ControlServer(data.resolve(ControlFile.NAME), new Stopping());
+        ControlServer control = new ControlServer(engine, data.resolve(ControlFile.NAME), new Stopping());
         control.add("GET", "/queue", request -> QueuePages.list(listing, request));
         for (String verb : List.of(FlushVerb.NAME, RemoveVerb.NAME)) {
             control.add("POST", "/queue/" + verb, request -> WebReply.refusal(409, NOT_HERE));
@@ -56,10 +57,11 @@ final class QueueParts {
         QueueCommands commands = new QueueCommands(
                 queues,
                 ground.walk(),
-                new QueuePass(ground.connections()),
+                new QueuePass(ground.connections(), ground.clock()),
                 new QueueCommands.Ground(movers.mover(), movers.renewal(), ground.stopping(), spool, ground.clock()));
         QueuePages pages = new QueuePages(commands);
-        ControlServer control = new ControlServer(ground.data().resolve(ControlFile.NAME), ground.stopping());
+        ControlServer control =
+                new ControlServer(ground.engine(), ground.data().resolve(ControlFile.NAME), ground.stopping());
         control.add("GET", "/queue", request -> QueuePages.list(listing, request));
         control.add(
                 "POST",

@@ -1,11 +1,12 @@
 package dev.caravan.camel;
 
-import jakarta.jms.BytesMessage;
+import dev.caravan.queue.ClockWatch;
 import jakarta.jms.Connection;
 import jakarta.jms.JMSException;
 import jakarta.jms.Message;
 import jakarta.jms.MessageConsumer;
 import jakarta.jms.Session;
+import java.time.Clock;
 import java.time.Instant;
 import org.apache.activemq.command.ActiveMQQueue;
 
@@ -19,13 +20,19 @@ final class QueuePass {
     private static final int BATCH = 400;
     /** A batch ends with the message that passes this: all of it is in memory, twice. */
     private static final long BATCH_OCTETS = 8L << 20;
-    /** After that time without a message the queue is taken to be empty. */
     private static final long RECEIVE_MILLIS = 1000;
+    /**
+     * So often nothing comes although the broker shows messages that the pass has not seen: then somebody else has them
+     * in hand. A busy broker may be silent as well.
+     */
+    private static final int MOST_SILENCES = 3;
 
     private final Connections connections;
+    private final Clock clock;
 
-    QueuePass(Connections connections) {
+    QueuePass(Connections connections, Clock clock) {
         this.connections = connections;
+        this.clock = clock;
     }
 
     /** What is done with the mails that are meant. */
@@ -54,9 +61,13 @@ final class QueuePass {
                     .isPresent();
         }
 
-        /** Whether the pass ends before this message. */
-        boolean isBefore(Message message) {
-            return isOn(message) || DueTime.queuedAt(message).isAfter(begun);
+        /**
+         * Whether the pass ends before this message. One that seems to come from the future was queued before the clock
+         * was set back.
+         */
+        boolean isBefore(Message message, Instant now) {
+            Instant queued = DueTime.queuedAt(message);
+            return isOn(message) || queued.isAfter(begun) && !queued.isAfter(now.plus(ClockWatch.TOLERANCE));
         }
     }
 
@@ -88,16 +99,31 @@ final class QueuePass {
                 Session session = connection.createSession(true, Session.SESSION_TRANSACTED);
                 MessageConsumer consumer = session.createConsumer(source)) {
             Run run = new Run(session, new Producers(session), queue, stamp, verb);
-            while (!run.ended && run.taken < bounds.most() && System.nanoTime() - bounds.untilNanos() < 0) {
+            Session looking = connection.createSession(false, Session.CLIENT_ACKNOWLEDGE);
+            while (!run.ended
+                    && run.taken < bounds.most()
+                    && (run.silences > 0 || System.nanoTime() - bounds.untilNanos() < 0)) {
                 run.batch(consumer, bounds.most());
                 session.commit();
                 verb.committed();
+                if (run.silent) {
+                    run.silent = false;
+                    run.silences++;
+                    run.ended = run.silences >= MOST_SILENCES || !holdsMore(looking, queue, stamp);
+                }
             }
             return new Part(run.taken, run.ended);
         }
     }
 
-    private static final class Run {
+    /** Whether the broker, which answers a browser in any case, shows at its head what the pass has not seen. */
+    private boolean holdsMore(Session looking, String queue, Stamp stamp) throws JMSException {
+        try (BrowsedQueue browsed = new BrowsedQueue(looking, queue)) {
+            return browsed.hasNext() && !stamp.isBefore(browsed.next(), clock.instant());
+        }
+    }
+
+    private final class Run {
         private final Session session;
         private final Producers producers;
         private final String queue;
@@ -105,6 +131,8 @@ final class QueuePass {
         private final Verb verb;
         private int taken;
         private boolean ended;
+        private boolean silent;
+        private int silences;
 
         Run(Session session, Producers producers, String queue, Stamp stamp, Verb verb) {
             this.session = session;
@@ -119,11 +147,12 @@ final class QueuePass {
             for (int i = 0; i < BATCH && octets < BATCH_OCTETS && taken < most && !ended; i++) {
                 Message message = consumer.receive(RECEIVE_MILLIS);
                 if (message == null) {
-                    ended = true;
+                    silent = true;
                     return;
                 }
-                octets += message instanceof BytesMessage bytes ? bytes.getBodyLength() : 0;
-                ended = stamp.isBefore(message);
+                silences = 0;
+                octets += MessageCopy.size(message);
+                ended = stamp.isBefore(message, clock.instant());
                 if (!ended && verb.take(session, producers, message)) {
                     taken++;
                 } else {

@@ -11,6 +11,7 @@ import java.util.TreeMap;
 import java.util.function.Consumer;
 import org.apache.activemq.broker.BrokerService;
 import org.apache.activemq.broker.region.Destination;
+import org.apache.activemq.broker.region.DestinationFilter;
 import org.apache.activemq.broker.region.Queue;
 import org.apache.activemq.broker.scheduler.JobSchedulerStore;
 import org.apache.activemq.command.ActiveMQDestination;
@@ -112,11 +113,18 @@ final class QueueWalk {
      *
      * @param from the first place that is looked at.
      * @return from where to go on; empty if there was nothing more.
-     * @throws Exception if the store cannot be read.
+     * @throws Exception if the store cannot be read, or the queue is not of a kind that can be.
      */
     OptionalLong page(String queue, long from, Visitor visitor) throws Exception {
-        if (!(destinations().get(queue) instanceof Queue found) || found.getMessageStore() == null) {
+        Destination destination = destinations().get(queue);
+        while (destination instanceof DestinationFilter filter) {
+            destination = filter.getNext();
+        }
+        if (destination == null) {
             return OptionalLong.empty();
+        }
+        if (!(destination instanceof Queue found) || found.getMessageStore() == null) {
+            throw new IllegalStateException(queue + " cannot be walked (expected: a queue with a store)");
         }
         Page page = new Page(visitor, from);
         found.getMessageStore()

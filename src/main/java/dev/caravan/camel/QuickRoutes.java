@@ -34,6 +34,7 @@ final class QuickRoutes {
             "recipientCheck",
             "intake",
             "hopLimit",
+            "expandAliases",
             "nextHops",
             "confirmExpansion",
             "store",

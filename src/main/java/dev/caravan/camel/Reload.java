@@ -137,8 +137,11 @@ final class Reload implements AutoCloseable {
             Settings effective = effective(latest);
             Set<Path> changed = changedRoutes(now, effective);
             List<Problem> problems = new ArrayList<>();
+            List<Problem> notes = new ArrayList<>();
             if (!changed.isEmpty()) {
-                problems.addAll(ConfigurationCheck.ofRoutes(home, effective));
+                ConfigurationCheck.Findings found = ConfigurationCheck.ofRoutes(home, effective);
+                problems.addAll(found.problems());
+                notes.addAll(found.notes());
                 if (problems.isEmpty()) {
                     problems.addAll(fixed(changed));
                 }
@@ -151,6 +154,7 @@ final class Reload implements AutoCloseable {
                 return List.of();
             }
             takeOver(live.orElseThrow(), changed, latest, effective);
+            notes.forEach(note -> LOG.warn("{}", note));
             inForce = now;
             refused = now;
             return List.of();

@@ -4,19 +4,36 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Set;
+import org.apache.camel.AsyncCallback;
+import org.apache.camel.Consumer;
 import org.apache.camel.Endpoint;
+import org.apache.camel.Exchange;
 import org.apache.camel.MultipleConsumersSupport;
+import org.apache.camel.Processor;
 import org.apache.camel.component.direct.DirectComponent;
 import org.apache.camel.component.direct.DirectConsumer;
 import org.apache.camel.component.direct.DirectEndpoint;
+import org.apache.camel.support.processor.DelegateAsyncProcessor;
 
 /**
  * {@code direct:} endpoints whose route can be replaced while mail goes through it. The newest route gets what comes
  * from now on; when it goes away, the one before is in force again, if it is still there. Whoever calls meanwhile waits
  * for a moment and is never without a route. Unless routes are being replaced, a second route at the same endpoint is
  * refused, as Camel does.
+ *
+ * <p>Where rules of the operator's begin, a {@code stop} ends these rules and not the route that asked them, unless a rule
+ * has answered.
  */
 final class ReplaceableDirect extends DirectComponent {
+    /** Where rules of the operator's begin. */
+    private static final Set<String> RULES = Set.of(
+            "direct://check-connection",
+            "direct://check-sender",
+            "direct://check-recipient",
+            "direct://check-mail",
+            "direct://destinations");
+
     private final Map<String, Deque<DirectConsumer>> consumers = new HashMap<>();
     private volatile boolean replacing;
 
@@ -67,6 +84,28 @@ final class ReplaceableDirect extends DirectComponent {
         @Override
         public boolean isMultipleConsumersSupported() {
             return component.replacing;
+        }
+
+        @Override
+        public Consumer createConsumer(Processor steps) throws Exception {
+            return super.createConsumer(RULES.contains(getEndpointUri().replaceFirst("\\?.*", "")) ? new Rules(steps) : steps);
+        }
+    }
+
+    /** Steps of the operator's, behind which the route that called them goes on. */
+    private static final class Rules extends DelegateAsyncProcessor {
+        Rules(Processor steps) {
+            super(steps);
+        }
+
+        @Override
+        public boolean process(Exchange exchange, AsyncCallback callback) {
+            return super.process(exchange, doneSync -> {
+                if (!Rule.isFinal(exchange)) {
+                    exchange.setRouteStop(false);
+                }
+                callback.done(doneSync);
+            });
         }
     }
 }

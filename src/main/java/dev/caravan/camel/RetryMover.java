@@ -1,6 +1,7 @@
 package dev.caravan.camel;
 
 import dev.caravan.outcome.Outcome;
+import dev.caravan.queue.ClockWatch;
 import dev.caravan.queue.NextHop;
 import dev.caravan.queue.QueueItemFormat;
 import dev.caravan.queue.QueueNames;
@@ -11,9 +12,7 @@ import jakarta.jms.BytesMessage;
 import jakarta.jms.JMSException;
 import jakarta.jms.Message;
 import jakarta.jms.Session;
-import java.time.Clock;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.Collection;
 import java.util.Map;
 import java.util.Optional;
@@ -43,7 +42,8 @@ public final class RetryMover implements AutoCloseable {
     private static final String NO_ITEM = "no queue item waits here";
 
     private final Connections connections;
-    private final Clock clock;
+    private final ClockWatch watch;
+    private final DueTime dueTime;
     private final Map<String, Duration> usual = new TreeMap<>();
     private final HeadTaker taker;
     private final String paced;
@@ -58,9 +58,10 @@ public final class RetryMover implements AutoCloseable {
      * @param delays that mail may wait, by the policy and by us; other queues are found at a broker that tells of them.
      * @param deliveries how many mails are in hand by SMTP when none stands in line.
      */
-    public RetryMover(Connections connections, Clock clock, Collection<Duration> delays, int deliveries) {
+    public RetryMover(Connections connections, ClockWatch watch, Collection<Duration> delays, int deliveries) {
         this.connections = connections;
-        this.clock = clock;
+        this.watch = watch;
+        this.dueTime = new DueTime(new BrokerClock(watch, !connections.isEmbedded()));
         this.taker = new HeadTaker(connections);
         this.line = Math.min(MOST_SEEN, deliveries + LINE);
         delays.forEach(delay -> usual.put(RetrySchedule.queueName(delay), delay));
@@ -78,6 +79,8 @@ public final class RetryMover implements AutoCloseable {
     public synchronized int tick() {
         int moved = 0;
         long until = System.nanoTime() + TICK.toNanos();
+        watch.look();
+        dueTime.nextLook();
         try {
             for (Map.Entry<String, Duration> queue : queues().entrySet()) {
                 moved += move(queue.getKey(), queue.getValue(), until);
@@ -109,8 +112,7 @@ public final class RetryMover implements AutoCloseable {
     }
 
     private int move(String queue, Duration delay, HeadTaker.Bounds bounds) throws JMSException {
-        Instant now = clock.instant();
-        return taker.takeDue(queue, message -> DueTime.isDue(message, delay, now), RetryMover::moveBack, bounds);
+        return taker.takeDue(queue, message -> dueTime.isDue(message, delay), RetryMover::moveBack, bounds);
     }
 
     /** Runs a step while nothing is moved. */

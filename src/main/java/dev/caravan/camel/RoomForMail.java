@@ -27,10 +27,15 @@ final class RoomForMail extends DefaultPollingConsumerPollStrategy {
 
     @Override
     public boolean begin(Consumer consumer, Endpoint endpoint) {
+        return isFree(endpoint.getEndpointBaseUri());
+    }
+
+    /** Whether a mailbox may be asked for mail now, by this server. */
+    boolean isFree(String mailbox) {
         try {
             return !isFull.getAsBoolean() && lock.isOurs();
         } catch (IOException e) {
-            LOG.warn("{} is not asked for mail: {}", endpoint.getEndpointBaseUri(), e.toString());
+            LOG.warn("{} is not asked for mail: {}", mailbox, e.toString());
             return false;
         }
     }

@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import org.apache.camel.impl.DefaultCamelContext;
 import org.apache.camel.spi.Resource;
 import org.apache.camel.support.PluginHelper;
@@ -16,6 +17,9 @@ import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
 /** The files of a folder of routes, as far as they can be read at all. */
 final class RouteFiles {
     private static final String PATTERN = "*.camel.yaml";
+
+    /** What editors and archivers leave beside a file while it is edited or copied: locks, backups, attributes. */
+    private static final Pattern LEFTOVER = Pattern.compile("[.#~].*|.*~(\\.camel)?\\.yaml");
 
     private static final String EXPECTED = "Camel's YAML for routes";
 
@@ -32,15 +36,30 @@ final class RouteFiles {
             problems.add(new Problem(folder.toString(), "no routes", "files " + PATTERN));
         }
         for (Path file : files) {
-            read(file).ifPresentOrElse(problems::add, () -> readable.add(file));
+            List<Problem> found = new ArrayList<>(RouteFileSyntax.problems(file));
+            if (found.isEmpty()) {
+                read(file).ifPresent(found::add);
+            }
+            if (found.isEmpty()) {
+                readable.add(file);
+            }
+            problems.addAll(found);
         }
     }
 
-    /** The files of routes in a folder and in that of its sources, in the order of their names; none if it does not exist. */
+    /**
+     * The files of routes in a folder and in that of its sources, in the order of their names; none if it does not exist.
+     * What editors leave there, such as {@code .#policy.camel.yaml}, is not among them.
+     */
     static List<Path> list(Path folder) throws IOException {
         List<Path> files = new ArrayList<>(of(folder));
         files.addAll(of(folder.resolve(SOURCES)));
         return files;
+    }
+
+    /** Whether an editor or archiver left it there, so that it is not a file of the operator's. */
+    static boolean isLeftover(Path file) {
+        return LEFTOVER.matcher(file.getFileName().toString()).matches();
     }
 
     private static List<Path> of(Path folder) throws IOException {
@@ -49,7 +68,11 @@ final class RouteFiles {
             return files;
         }
         try (DirectoryStream<Path> entries = Files.newDirectoryStream(folder, PATTERN)) {
-            entries.forEach(files::add);
+            for (Path file : entries) {
+                if (!isLeftover(file)) {
+                    files.add(file);
+                }
+            }
         }
         files.sort(null);
         return files;

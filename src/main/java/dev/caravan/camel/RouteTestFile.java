@@ -49,6 +49,7 @@ record RouteTestFile(Map<String, String> settings, List<String> users, List<Stri
                 entries.forEach(files::add);
             }
         }
+        files.removeIf(RouteFiles::isLeftover);
         files.sort(null);
         return files;
     }

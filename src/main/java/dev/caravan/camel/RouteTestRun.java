@@ -35,13 +35,20 @@ final class RouteTestRun {
         for (Path path : all) {
             List<Problem> mistakes = new ArrayList<>();
             RouteTestFile file = RouteTestFile.read(path, mistakes);
+            List<Result> results = new ArrayList<>();
+            if (mistakes.isEmpty()) {
+                try {
+                    results.addAll(results(home, overrides, file));
+                } catch (SettingException e) {
+                    mistakes.addAll(e.problems());
+                }
+            }
             if (!mistakes.isEmpty()) {
                 out.println("FAIL " + path);
                 mistakes.forEach(mistake -> out.println("     " + mistake));
                 failed++;
-                continue;
             }
-            for (Result result : results(home, overrides, file)) {
+            for (Result result : results) {
                 boolean isGood = result.problems().isEmpty();
                 out.println((isGood ? "ok   " : "FAIL ") + result.test().place() + " "
                         + result.test().name());
@@ -54,7 +61,11 @@ final class RouteTestRun {
         return failed;
     }
 
-    /** Runs the tests of a file. */
+    /**
+     * Runs the tests of a file.
+     *
+     * @throws SettingException if routes or settings are wrong.
+     */
     static List<Result> results(Home home, Map<String, String> overrides, RouteTestFile file) throws Exception {
         List<Result> results = new ArrayList<>();
         try (RouteTestServer server = new RouteTestServer(home, overrides, file)) {

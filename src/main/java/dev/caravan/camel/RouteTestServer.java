@@ -4,12 +4,12 @@ import dev.caravan.delivery.RecipientResult;
 import dev.caravan.dns.HostAndPort;
 import dev.caravan.mail.Content;
 import dev.caravan.outcome.Placement;
+import dev.caravan.queue.ClockWatch;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -43,7 +43,12 @@ final class RouteTestServer implements AutoCloseable {
     private final Map<Integer, InetAddress> claims = new ConcurrentHashMap<>();
     private final Node node;
 
-    /** @param overrides what {@code --set} gave. */
+    /**
+     * Starts a server.
+     *
+     * @param overrides what {@code --set} gave.
+     * @throws SettingException if routes or settings are wrong.
+     */
     RouteTestServer(Home home, Map<String, String> overrides, RouteTestFile file) throws Exception {
         scratch = Files.createTempDirectory("caravan-test");
         Set<String> hosts = new HashSet<>();
@@ -51,7 +56,12 @@ final class RouteTestServer implements AutoCloseable {
         peers = new ScriptedPeers(hosts);
         try {
             Settings settings = settings(home, overrides, file);
-            Node.Frame frame = new Node.Frame(Clock.systemUTC(), false, Optional.of(peers), () -> {});
+            List<Problem> problems =
+                    ConfigurationCheck.ofRoutes(home, settings).problems();
+            if (!problems.isEmpty()) {
+                throw new SettingException(problems);
+            }
+            Node.Frame frame = new Node.Frame(ClockWatch.ofSystem(), false, Optional.of(peers), () -> {});
             Node.Trial trial = new Node.Trial(STOP, this::beans, RouteTestServer::isOurs);
             node = Node.start(home.withMailIn(scratch.resolve("data")), settings, frame, trial);
         } catch (Exception e) {
@@ -130,7 +140,7 @@ final class RouteTestServer implements AutoCloseable {
     private static String words(RecipientResult result) {
         return result.recipient().address() + " "
                 + result.getClass().getSimpleName().toLowerCase(Locale.ROOT) + " "
-                + result.diagnosis().status() + " " + result.diagnosis().line();
+                + result.diagnosis().status() + " " + result.diagnosis().said().replace('\n', ' ');
     }
 
     /** A line for each recipient of a report: to whom, action, status, of whom. */

@@ -40,6 +40,7 @@ final class RoutesCheck {
     private final Settings settings;
     private final Optional<Map<String, Object>> beans;
     private final List<Problem> problems = new ArrayList<>();
+    private final List<Problem> notes = new ArrayList<>();
     private final Map<String, String> placeOfId = new HashMap<>();
     private final Map<String, Path> fileOfRoute = new HashMap<>();
     private final Map<String, Integer> lineOfRoute = new HashMap<>();
@@ -65,12 +66,25 @@ final class RoutesCheck {
                 inspect(file, RoutesCheck::requireTargets);
             }
         }
+        if (files.problems().isEmpty() && beans.isPresent()) {
+            RouteTextsCheck texts = new RouteTextsCheck(
+                    files.readable(),
+                    beans.get(),
+                    CamelMain.placeholders(settings, false, settings.address(Setting.LISTEN)));
+            problems.addAll(texts.problems());
+            notes.addAll(texts.notes());
+        }
         // Camel would complain about the same id again.
         if (isUnique && beans.isPresent()) {
             make(files.readable());
         }
         problems.addAll(files.problems());
         return problems;
+    }
+
+    /** What may be meant as it is; known when {@link #problems} has returned. */
+    List<Problem> notes() {
+        return List.copyOf(notes);
     }
 
     private interface Inspection {
@@ -179,7 +193,11 @@ final class RoutesCheck {
                 context.setRouteFilter(route -> !wrong.contains(route.getId()));
                 makeAll(files, context);
             } catch (FailedToCreateRouteException e) {
-                problems.add(problem(e));
+                Problem found = problem(e);
+                // What was found before says more.
+                if (problems.stream().noneMatch(known -> known.where().equals(found.where()))) {
+                    problems.add(found);
+                }
                 again = wrong.add(e.getRouteId());
             } catch (Exception e) {
                 problems.add(new Problem(home.routes().toString(), reason(e)));

@@ -15,22 +15,24 @@ public final class Rule {
     public static final String REASON = "dispositionReason";
 
     /** 550 and the end: the client gets the mail back. */
-    public void refuse(String status, String text, Exchange exchange) {
+    public void refuse(
+            @Argument(ArgumentForm.REFUSAL_STATUS) String status, @Argument(ArgumentForm.REPLY_TEXT) String text, Exchange exchange) {
         answer(exchange, Reply.of(550, status, text).because(Reason.POLICY));
     }
 
     /** 451 and the end for now: the client tries again later. */
-    public void defer(String status, String text, Exchange exchange) {
+    public void defer(
+            @Argument(ArgumentForm.DEFERRAL_STATUS) String status, @Argument(ArgumentForm.REPLY_TEXT) String text, Exchange exchange) {
         answer(exchange, Reply.of(451, status, text).because(Reason.POLICY));
     }
 
     /** The client is told 250, and the mail is thrown away; the mail log says so. */
-    public void discard(String reason, Exchange exchange) {
+    public void discard(@Argument(ArgumentForm.REASON) String reason, Exchange exchange) {
         apply(new Verdict.Discard(reason), exchange);
     }
 
     /** The mail is taken and kept in {@code mail.hold} until somebody releases it; later rules still count. */
-    public void hold(String reason, Exchange exchange) {
+    public void hold(@Argument(ArgumentForm.REASON) String reason, Exchange exchange) {
         apply(new Verdict.Hold(reason), exchange);
     }
 
@@ -51,6 +53,12 @@ public final class Rule {
     static void answer(Exchange exchange, Reply reply) {
         exchange.getMessage().setBody(reply);
         exchange.setRouteStop(true);
+    }
+
+    /** Whether a rule has said what becomes of the mail, so that no further step may have a say. */
+    static boolean isFinal(Exchange exchange) {
+        return exchange.getMessage().getBody() instanceof Reply
+                || exchange.getProperty(NextHops.DISPOSITION, Disposition.class) == Disposition.DISCARD;
     }
 
     private static void dispose(Exchange exchange, Disposition disposition, String reason) {

@@ -37,9 +37,15 @@ public enum Setting {
     HTTP_LISTEN("http.listen", "127.0.0.1:8025", Form.optionalAddress()),
     HTTP_NETWORKS("http.networks", "127.0.0.0/8, ::1/128", Form.networks()),
     HTTP_TOKENS("http.tokens", "", Form.file()),
+    HTTP_MAX_CONNECTIONS("http.max-connections", "512", Form.count(1, 1_000_000)),
+    HTTP_MAX_CONNECTIONS_PER_ADDRESS("http.max-connections-per-address", "256", Form.count(1, 1_000_000)),
+    HTTP_HEAD_TIMEOUT("http.head-timeout", "10s", Form.duration()),
+    HTTP_BODY_TIMEOUT("http.body-timeout", "10m", Form.duration()),
+    HTTP_BODY_SPACE("http.body-space", "256MiB", Form.octets(1, 1L << 40)),
     HTTP_REMEMBER("http.remember", "24h", Form.duration()),
     PICKUP_FOLDER("pickup.folder", "", Form.folder()),
     PICKUP_KEEP("pickup.keep", "false", Form.flag()),
+    SENDMAIL_FOLDER("sendmail.folder", "sendmail", Form.folder()),
     SQL_URL("sql.url", "", Form.databaseUrl()),
     SQL_USER("sql.user", "", Form.text("a name")),
     SQL_PASSWORD("sql.password-file", "", Form.file()),
@@ -53,6 +59,7 @@ public enum Setting {
     MAILBOX_FOLDER("mailbox.folder", "INBOX", Form.text("the name of a folder")),
     MAILBOX_EVERY("mailbox.every", "1m", Form.duration()),
     MAILBOX_KEEP("mailbox.keep", "false", Form.flag()),
+    MAILBOX_EXACT_SIZE("mailbox.exact-size", "true", Form.flag()),
     MAILBOX_FROM("mailbox.from", "", Form.text("an address, or <>")),
     MAILBOX_TO("mailbox.to", "", Form.text("addresses, separated by commas")),
     MAILBOX_TO_FIELD("mailbox.to-field", "", Form.fieldName()),
@@ -79,7 +86,8 @@ public enum Setting {
     BROKER_LISTEN("broker.listen", "", Form.brokerListen()),
     STORE_TIMEOUT("broker.store-timeout", "30s", Form.duration()),
     MAX_DISK_USE("broker.max-disk-use", "85", Form.count(1, 100)),
-    MIN_DISK_FREE("broker.min-disk-free", "1GiB", Form.octets(1, 1L << 40));
+    MIN_DISK_FREE("broker.min-disk-free", "1GiB", Form.octets(1, 1L << 40)),
+    ACCEPT_LOST_JOURNAL("broker.accept-lost-journal", "false", Form.flag());
 
     /** Those that a running server takes over when they change; all others count after a restart. */
     private static final Set<Setting> LIVE = EnumSet.of(

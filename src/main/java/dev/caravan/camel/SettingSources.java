@@ -24,6 +24,7 @@ final class SettingSources {
             "submission",
             "smtps",
             "http",
+            "sendmail",
             "pickup",
             "sql",
             "kafka",

@@ -6,10 +6,10 @@ import dev.caravan.outcome.Outcome;
 import dev.caravan.outcome.OutcomeEvents;
 import dev.caravan.outcome.SettleRules;
 import dev.caravan.outcome.Settlement;
+import dev.caravan.queue.ClockWatch;
 import dev.caravan.queue.QueueItem;
 import dev.caravan.queue.RetrySchedule;
 import java.io.IOException;
-import java.time.Clock;
 import java.time.Instant;
 import java.util.List;
 import org.apache.camel.Body;
@@ -21,16 +21,21 @@ public final class SettleAttempt {
     private final SettleRules rules;
     private final DsnComposer composer;
     private final EventOutlets outlets;
-    private final Clock clock;
+    private final BrokerClock clock;
     private final AttemptLog log;
 
-    SettleAttempt(RedeliveryPolicies policies, SettleRules rules, DsnComposer composer, EventOutlets outlets) {
+    SettleAttempt(
+            RedeliveryPolicies policies,
+            SettleRules rules,
+            DsnComposer composer,
+            EventOutlets outlets,
+            BrokerClock clock) {
         this.policies = policies;
         this.rules = rules;
         this.composer = composer;
         this.outlets = outlets;
-        this.clock = composer.clock();
-        this.log = new AttemptLog(clock);
+        this.clock = clock;
+        this.log = new AttemptLog(clock.watch().clock());
     }
 
     /**
@@ -44,8 +49,10 @@ public final class SettleAttempt {
             @ExchangeProperty(MailTransaction.PROPERTY) MailTransaction transaction)
             throws IOException {
         RetrySchedule schedule = policies.schedule(item.nextHop().transport());
-        Instant now = clock.instant();
-        Settlement settlement = Outcome.settle(item, report, schedule, rules, now);
+        ClockWatch.Reading reading = clock.look(transaction.consumed());
+        Instant now = reading.now();
+        Settlement settlement =
+                ReportRetry.of(item, report, Outcome.settle(item, report, schedule, rules, reading));
         List<MailObject> notifications = composer.compose(settlement.notices());
         transaction.add(settlement.placements());
         transaction.tell(outlets.settled(OutcomeEvents.settled(item, report, settlement, now)));

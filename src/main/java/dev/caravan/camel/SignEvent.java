@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.time.Clock;
 import org.apache.camel.Exchange;
+import org.apache.camel.component.jms.JmsMessage;
 
 /** Signs an event for a webhook: {@code bean: {ref: signEvent, method: "by('{{webhook.key-file}}')"}}. */
 public final class SignEvent {
@@ -20,15 +21,19 @@ public final class SignEvent {
     }
 
     /**
-     * Adds the header fields of {@link WebhookSignature}. The key is read each time, so that it can be changed.
+     * Replaces all headers by the fields of {@link WebhookSignature}, for what is on the message comes from the broker and
+     * is not for the web server. The key is read each time, so that it can be changed.
      *
      * @param keyFile relative to the home.
      * @throws IOException if the file cannot be read, or the body is no event.
      */
-    public void by(String keyFile, Exchange exchange) throws IOException {
+    public void by(@Argument(ArgumentForm.FILE) String keyFile, Exchange exchange) throws IOException {
         byte[] key = WebhookSignature.key(Files.readString(home.own(keyFile)));
         String body = exchange.getMessage().getBody(String.class);
         String id = JSON.readTree(body).path("id").asText("");
+        exchange.setProperty(Webhook.EVENT, id);
+        exchange.setProperty(Webhook.MESSAGE, exchange.getIn(JmsMessage.class));
+        exchange.getMessage().removeHeaders("*");
         WebhookSignature.fields(id, clock.instant(), body, key).forEach(exchange.getMessage()::setHeader);
     }
 }

@@ -5,7 +5,10 @@ import dev.caravan.delivery.RecipientResult;
 import dev.caravan.delivery.SmtpDelivery;
 import dev.caravan.delivery.SmtpDeliverySettings;
 import dev.caravan.dns.HostAndPort;
+import dev.caravan.outcome.Outcome;
 import dev.caravan.queue.QueueItem;
+import dev.caravan.queue.RetrySchedule;
+import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
 import java.util.function.UnaryOperator;
@@ -15,11 +18,13 @@ import org.apache.camel.Exchange;
 /** One attempt by SMTP. Only the thread that holds the item's transaction waits. */
 public final class SmtpTransport {
     private final SmtpDelivery delivery;
+    private final RedeliveryPolicies policies;
     private final Stopping stopping;
     private volatile UnaryOperator<HostAndPort> place = UnaryOperator.identity();
 
-    public SmtpTransport(SmtpDelivery delivery, Stopping stopping) {
+    public SmtpTransport(SmtpDelivery delivery, RedeliveryPolicies policies, Stopping stopping) {
         this.delivery = delivery;
+        this.policies = policies;
         this.stopping = stopping;
     }
 
@@ -30,7 +35,7 @@ public final class SmtpTransport {
 
     /** By the hosts of each recipient's domain, or the smart host of the settings. */
     public DeliveryReport deliver(@Body QueueItem item) {
-        return report(delivery.attempt(item.mail()));
+        return report(delivery.attempt(item.mail(), givenUpAt(item)));
     }
 
     /**
@@ -39,10 +44,15 @@ public final class SmtpTransport {
      * @param hosts {@code host} or {@code host:port}, separated by commas; tried in this order.
      * @throws IllegalArgumentException if they are malformed; then the mail waits.
      */
-    public DeliveryReport deliverTo(String hosts, Exchange exchange) {
+    public DeliveryReport deliverTo(@Argument(ArgumentForm.HOSTS) String hosts, Exchange exchange) {
         QueueItem item = exchange.getMessage().getBody(QueueItem.class);
         List<HostAndPort> named = HostAndPort.parseAll(hosts, SmtpDeliverySettings.SMTP_PORT);
-        return report(delivery.attempt(item.mail(), named.stream().map(place).toList()));
+        return report(delivery.attempt(item.mail(), named.stream().map(place).toList(), givenUpAt(item)));
+    }
+
+    private Instant givenUpAt(QueueItem item) {
+        RetrySchedule schedule = policies.schedule(item.nextHop().transport());
+        return Outcome.givenUpAt(item, schedule);
     }
 
     private DeliveryReport report(CompletionStage<DeliveryReport> attempt) {

@@ -13,6 +13,7 @@ import dev.caravan.queue.SpoolWriter;
 import dev.caravan.source.Handed;
 import dev.caravan.source.InvalidSubmissionException;
 import dev.caravan.source.MailReader;
+import dev.caravan.source.SourceLimits;
 import dev.caravan.source.Stamp;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
@@ -29,7 +30,7 @@ import java.util.random.RandomGenerator;
 final class SourceIntake {
     private static final int BUFFERED = 8 * 1024;
 
-    private final MailReader reader;
+    private volatile MailReader reader;
     private final LocalRecipients recipients;
     private final Spool spool;
     private final Domain host;
@@ -53,6 +54,11 @@ final class SourceIntake {
         this.host = host;
         this.clock = clock;
         this.random = random;
+    }
+
+    /** What is handed in from now on may have so much. */
+    void use(SourceLimits limits) {
+        reader = new MailReader(limits);
     }
 
     /**

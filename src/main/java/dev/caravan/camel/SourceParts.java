@@ -1,7 +1,10 @@
 package dev.caravan.camel;
 
+import dev.caravan.camel.NamedSubmissions.Target;
 import dev.caravan.mail.Domain;
 import dev.caravan.policy.LocalRecipients;
+import dev.caravan.policy.RecipientCheck;
+import dev.caravan.queue.ClockWatch;
 import dev.caravan.queue.Spool;
 import dev.caravan.source.MailReader;
 import dev.caravan.source.SourceLimits;
@@ -13,13 +16,22 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.random.RandomGenerator;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Makes what takes mail from elsewhere than SMTP, from the settings. */
 final class SourceParts {
+    private static final Logger LOG = LoggerFactory.getLogger(SourceParts.class);
+
     private final Map<String, Object> beans = new HashMap<>();
+    private final SourceIntake intake;
+    private final PostedMail posted;
     private final SubmissionMarks marks;
     private final PickupFolder folder;
     private final PolledParts polled;
+    private final Ground ground;
+    private final NamedSubmissions submissions;
+    private Optional<SendmailServer> sendmail = Optional.empty();
     private final HttpAccess access;
 
     /**
@@ -37,28 +49,32 @@ final class SourceParts {
             Connections connections,
             Enqueuer enqueuer,
             Stopping stopping,
-            Clock clock,
-            RandomGenerator random) {}
+            ClockWatch watch,
+            RandomGenerator random) {
+        Clock clock() {
+            return watch.clock();
+        }
+    }
 
-    SourceParts(Ground ground) throws IOException {
+    /** @param walk through the broker's store, if it is in our process. */
+    SourceParts(Ground ground, Optional<QueueWalk> walk) throws IOException {
+        this.ground = ground;
         Settings settings = ground.settings();
         Spool spool = ground.spool();
         Clock clock = ground.clock();
-        SourceLimits limits = new SourceLimits(
-                settings.count(Setting.MAX_RECIPIENTS),
-                settings.octets(Setting.MAX_SIZE),
-                (int) Math.min(Integer.MAX_VALUE - 1, settings.octets(Setting.MAX_LINE)),
-                (int) settings.octets(Setting.MAX_JSON));
+        SourceLimits limits = limits(settings);
         Domain host = settings.domain(Setting.HOSTNAME);
-        SourceIntake intake = new SourceIntake(
+        intake = new SourceIntake(
                 new MailReader(limits), ground.recipients(), spool, host, clock, ground.random());
-        marks = new SubmissionMarks(ground.connections(), settings.duration(Setting.HTTP_REMEMBER), clock);
-        beans.put("openSubmission", new OpenSubmission(intake, ground.guard(), spool, clock));
+        marks = new SubmissionMarks(
+                ground.connections(), walk, settings.duration(Setting.HTTP_REMEMBER), ground.watch());
+        beans.put("openSubmission", new OpenSubmission(intake, ground.guard(), spool, marks, clock));
         beans.put("submissionMarks", marks);
         access = access(ground);
         beans.put("httpAccess", access);
         SubmissionEnd end = new SubmissionEnd(marks, spool);
-        beans.put("postedMail", new PostedMail(intake, marks, end, limits.octets(), clock));
+        posted = new PostedMail(intake, marks, end, limits.octets(), clock);
+        beans.put("postedMail", posted);
         // Without a setting it is never asked.
         folder = new PickupFolder(
                 ground.home().folder().resolve(settings.text(Setting.PICKUP_FOLDER)),
@@ -66,9 +82,26 @@ final class SourceParts {
                 ground.guard()::isFull,
                 marks::doubt);
         beans.put("pickupFolder", folder);
-        polled = new PolledParts(ground, new NamedSubmissions(intake, marks, end, ground));
+        submissions = new NamedSubmissions(intake, marks, end, ground);
+        polled = new PolledParts(ground, submissions);
         beans.putAll(polled.beans());
         beans.put("claimedFile", new ClaimedFile(folder, intake, marks, end, clock));
+    }
+
+    private static SourceLimits limits(Settings settings) {
+        return new SourceLimits(
+                settings.count(Setting.MAX_RECIPIENTS),
+                settings.octets(Setting.MAX_SIZE),
+                (int) Math.min(Integer.MAX_VALUE - 1, settings.octets(Setting.MAX_LINE)),
+                (int) settings.octets(Setting.MAX_JSON));
+    }
+
+    /** Takes over the limits of what is handed in from now on. */
+    void apply(Settings settings) {
+        SourceLimits limits = limits(settings);
+        intake.use(limits);
+        posted.use(limits.octets());
+        polled.use(limits.octets());
     }
 
     private static HttpAccess access(Ground ground) {
@@ -86,12 +119,42 @@ final class SourceParts {
         return Map.copyOf(beans);
     }
 
+    /**
+     * Serves the program {@code bin/sendmail} from now on, unless the settings say otherwise.
+     *
+     * @param recipients who exists here.
+     * @param smtp where we listen.
+     */
+    void serveSendmail(Target route, RecipientCheck recipients, Address smtp) {
+        Settings settings = ground.settings();
+        if (settings.text(Setting.SENDMAIL_FOLDER).isEmpty()) {
+            return;
+        }
+        Path home = ground.home().folder().resolve(settings.text(Setting.SENDMAIL_FOLDER));
+        SendmailSubmitter submitter = new SendmailSubmitter(
+                submissions, recipients, settings.domain(Setting.HOSTNAME).text());
+        try {
+            SendmailServer server = new SendmailServer(home, submitter, smtp.socketAddress(), submissions::doubt);
+            server.serve(route);
+            sendmail = Optional.of(server);
+        } catch (IOException | UnsupportedOperationException e) {
+            LOG.warn("the command sendmail cannot be served: {}", e.toString());
+        }
+    }
+
+    /** Takes no more from {@code bin/sendmail}; what has not been taken stays in its folder. */
+    void stopSendmail() {
+        sendmail.ifPresent(SendmailServer::close);
+        sendmail = Optional.empty();
+    }
+
     /** Who may ask by HTTP. */
     HttpAccess access() {
         return access;
     }
 
     void close() {
+        stopSendmail();
         folder.close();
         polled.close();
         marks.close();

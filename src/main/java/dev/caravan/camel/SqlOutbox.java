@@ -60,8 +60,8 @@ public final class SqlOutbox implements AutoCloseable {
      * @param route where mail is handed in: {@code direct:submit}.
      * @throws SQLException if the database is in trouble; rows that are not marked come again.
      */
-    public synchronized void submitTo(String route, Exchange exchange) throws SQLException {
-        if (submissions.isFull() || clock.instant().isBefore(next)) {
+    public synchronized void submitTo(@Argument(ArgumentForm.ROUTE) String route, Exchange exchange) throws SQLException {
+        if (submissions.isFull() || isAhead(next)) {
             return;
         }
         try {
@@ -75,8 +75,14 @@ public final class SqlOutbox implements AutoCloseable {
         }
     }
 
+    /** Whether a pause lasts still; a clock that was set back does not make it longer. */
+    private boolean isAhead(Instant end) {
+        Instant now = clock.instant();
+        return now.isBefore(end) && !now.plus(PAUSE).isBefore(end);
+    }
+
     private void takeAll(Target target) throws SQLException {
-        postponed.values().removeIf(due -> !clock.instant().isBefore(due));
+        postponed.values().removeIf(due -> !isAhead(due));
         List<Waiting> rows = mine(table.waiting(MOST + postponed.size()).stream()
                 .filter(row -> !postponed.containsKey(row.id()))
                 .toList());
@@ -100,7 +106,7 @@ public final class SqlOutbox implements AutoCloseable {
         others.keySet().retainAll(all);
         for (Waiting row : all) {
             boolean isOurs = row.owner().isEmpty() || row.owner().get().equals(owner);
-            if (isOurs || !now.isBefore(others.computeIfAbsent(row, r -> now).plus(ABANDONED))) {
+            if (isOurs || Duration.between(others.computeIfAbsent(row, r -> now), now).abs().compareTo(ABANDONED) >= 0) {
                 mine.add(row);
             }
         }

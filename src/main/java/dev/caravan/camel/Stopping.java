@@ -1,5 +1,6 @@
 package dev.caravan.camel;
 
+import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -33,8 +34,13 @@ public final class Stopping {
 
     /** Waits for a second, or until a stop begins: what is rolled back comes again at once, and may fail at once. */
     void pause() {
+        pause(Duration.ofSeconds(PAUSE_SECONDS));
+    }
+
+    /** Waits for so long, or until a stop begins. */
+    void pause(Duration time) {
         try {
-            boolean unused = begun.await(PAUSE_SECONDS, TimeUnit.SECONDS);
+            boolean unused = begun.await(time.toMillis(), TimeUnit.MILLISECONDS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }

@@ -39,6 +39,10 @@ public final class Store extends AsyncProcessorSupport {
             if (transaction != null) {
                 transaction.add(submission.placements());
                 transaction.tell(told(submission));
+                SubmissionMark mark = exchange.getProperty(SubmissionMark.PROPERTY, SubmissionMark.class);
+                if (mark != null) {
+                    transaction.add(mark.message());
+                }
                 accepted(submission, exchange);
                 callback.done(true);
                 return true;

@@ -1,6 +1,7 @@
 package dev.caravan.camel;
 
 import dev.caravan.mail.MailObject;
+import dev.caravan.outcome.EventJson;
 import dev.caravan.queue.QueueNames;
 import dev.caravan.queue.Spool;
 import dev.caravan.session.Disposition;
@@ -8,22 +9,52 @@ import dev.caravan.smtp.Reply;
 import dev.caravan.trace.MailLog;
 import jakarta.jms.JMSException;
 import jakarta.jms.Message;
+import java.nio.charset.StandardCharsets;
+import java.time.Clock;
+import java.util.Map;
 import java.util.Optional;
+import java.util.UUID;
 import org.apache.camel.Exchange;
 import org.apache.camel.support.SynchronizationAdapter;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Commits when a mail of {@code mail.submit} was stored, thrown away by a rule, or refused for good and set aside with
  * the reason. In all other cases the listener rolls back, and the message stays in its queue.
  */
 final class SubmissionCommit extends SynchronizationAdapter {
+    private static final Logger LOG = LoggerFactory.getLogger(SubmissionCommit.class);
+
     private final MailTransaction transaction;
     private final Spool spool;
+    private final Clock clock;
+    private final SubmissionMarks marks;
     private Optional<MailObject> mail = Optional.empty();
+    private Optional<String> key = Optional.empty();
+    private Optional<SubmissionMark> mark = Optional.empty();
 
-    SubmissionCommit(MailTransaction transaction, Spool spool) {
+    SubmissionCommit(MailTransaction transaction, Spool spool, SubmissionMarks marks, Clock clock) {
         this.transaction = transaction;
         this.spool = spool;
+        this.marks = marks;
+        this.clock = clock;
+    }
+
+    /** The message has a name, with which {@link SubmissionMarks#begin} has succeeded. */
+    void named(String name) {
+        key = Optional.of(name);
+    }
+
+    /** The mark that is stored with the mail. */
+    void expect(SubmissionMark stored) {
+        mark = Optional.of(stored);
+    }
+
+    /** The message was submitted before: it is taken from its queue, and what was read of it is not sent. */
+    void repeats(SubmissionMark known) {
+        LOG.info("a message of {} is not sent again: it was stored as {}", QueueNames.SUBMIT, known.mailId());
+        mail.ifPresent(read -> transaction.release(read.content()));
     }
 
     /** The mail that is to be stored. */
@@ -31,15 +62,35 @@ final class SubmissionCommit extends SynchronizationAdapter {
         mail = Optional.of(read);
     }
 
-    /** The message is no mail that could be sent. */
+    /** The message is no mail that could be sent. Its client is told, if it named a queue for that. */
     void setAside(String reason) throws JMSException {
         Message message = transaction.consumed();
-        MailLog.invalid(QueueNames.SUBMIT, message.getJMSMessageID(), reason);
+        String messageId = message.getJMSMessageID();
+        MailLog.invalid(QueueNames.SUBMIT, messageId, reason);
         transaction.addConsumed(QueueNames.SUBMIT_INVALID, reason);
+        Optional<String> queue = SubmittedMessage.replyQueue(message);
+        if (queue.isPresent()) {
+            Optional<String> correlation =
+                    Optional.ofNullable(message.getJMSCorrelationID()).filter(id -> !id.isEmpty());
+            String id = "invalid-" + UUID.nameUUIDFromBytes(messageId.getBytes(StandardCharsets.UTF_8));
+            transaction.addText(
+                    queue.get(),
+                    EventJson.ofInvalid(id, clock.instant(), messageId, correlation, reason),
+                    Map.of("event", "invalid", "eventId", id),
+                    correlation.orElse(messageId));
+        }
     }
 
     @Override
     public void onComplete(Exchange exchange) {
+        try {
+            completed(exchange);
+        } finally {
+            key.ifPresent(marks::end);
+        }
+    }
+
+    private void completed(Exchange exchange) {
         if (exchange.isRollbackOnly() || exchange.isRollbackOnlyLast()) {
             forget();
             return;
@@ -56,7 +107,9 @@ final class SubmissionCommit extends SynchronizationAdapter {
         }
         try {
             transaction.commit();
+            mark.ifPresent(marks::stored);
         } catch (JMSException | RuntimeException e) {
+            mark.ifPresent(stored -> marks.doubt());
             exchange.setException(e);
         }
     }
@@ -78,7 +131,11 @@ final class SubmissionCommit extends SynchronizationAdapter {
 
     @Override
     public void onFailure(Exchange exchange) {
-        forget();
+        try {
+            forget();
+        } finally {
+            key.ifPresent(marks::end);
+        }
     }
 
     /** It comes again, with another id and another file. */

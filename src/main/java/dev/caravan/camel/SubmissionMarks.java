@@ -1,20 +1,17 @@
 package dev.caravan.camel;
 
+import dev.caravan.queue.ClockWatch;
 import dev.caravan.queue.QueueNames;
-import jakarta.jms.Connection;
 import jakarta.jms.JMSException;
 import jakarta.jms.Message;
-import jakarta.jms.MessageConsumer;
-import jakarta.jms.Session;
-import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
-import org.apache.activemq.command.ActiveMQQueue;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -27,27 +24,27 @@ public final class SubmissionMarks implements AutoCloseable {
     /** More than anybody's retries; the oldest are forgotten. */
     private static final int MOST = 200_000;
 
-    private static final int READ_AHEAD = 30_000;
-    private static final Duration FIRST_PRUNE = Duration.ofMinutes(10);
+    private static final Duration LONGEST_LOAD = Duration.ofMinutes(2);
     private static final Duration LONGEST_PRUNE = Duration.ofSeconds(5);
-    /** How long the queue must be silent to count as read. */
-    private static final long SILENCE_MILLIS = 1000;
 
     private final Connections connections;
+    private final Optional<QueueWalk> walk;
     private final Duration keep;
-    private final Clock clock;
+    private final ClockWatch watch;
     private final HeadTaker taker;
     private final Map<String, SubmissionMark> marks = new LinkedHashMap<>();
     private final Set<String> inHand = new HashSet<>();
-    private final Instant begun;
     private boolean loaded;
 
-    /** @param keep how long a name is known. */
-    SubmissionMarks(Connections connections, Duration keep, Clock clock) {
+    /**
+     * @param walk through the broker's store, if it is in our process.
+     * @param keep how long a name is known.
+     */
+    SubmissionMarks(Connections connections, Optional<QueueWalk> walk, Duration keep, ClockWatch watch) {
         this.connections = connections;
+        this.walk = walk;
         this.keep = keep;
-        this.clock = clock;
-        this.begun = clock.instant();
+        this.watch = watch;
         this.taker = new HeadTaker(connections);
     }
 
@@ -69,6 +66,11 @@ public final class SubmissionMarks implements AutoCloseable {
         return Optional.ofNullable(marks.get(key));
     }
 
+    /** Whether a name that is asked for again should be stored once more, so that it stays known. */
+    boolean isAging(SubmissionMark mark) {
+        return !watch.clock().instant().isBefore(mark.at().plus(keep.dividedBy(4)));
+    }
+
     /** The mark's mail is stored. */
     synchronized void stored(SubmissionMark mark) {
         marks.remove(mark.key());
@@ -87,31 +89,77 @@ public final class SubmissionMarks implements AutoCloseable {
         inHand.remove(key);
     }
 
+    /** Reads every mark, or fails: one that is not known would let its mail in again. */
     private void load() throws JMSException {
-        // A browser shows no more than a page.
-        try (Connection connection = connections.open();
-                Session session = connection.createSession(true, Session.SESSION_TRANSACTED);
-                MessageConsumer consumer = session.createConsumer(new ActiveMQQueue(
-                        QueueNames.SUBMITTED + "?consumer.dispatchAsync=true&consumer.prefetchSize=" + READ_AHEAD))) {
-            Message message = consumer.receive(SILENCE_MILLIS);
-            while (message != null) {
-                stored(SubmissionMark.of(message));
-                message = consumer.receive(SILENCE_MILLIS);
+        if (walk.isPresent()) {
+            loadFromStore(walk.get());
+        } else {
+            loadByPasses();
+        }
+    }
+
+    private void loadFromStore(QueueWalk store) throws JMSException {
+        try {
+            OptionalLong next = OptionalLong.of(0);
+            while (next.isPresent()) {
+                next = store.page(QueueNames.SUBMITTED, next.getAsLong(), (message, place) -> note(message));
             }
-            session.rollback();
+        } catch (Exception e) {
+            JMSException failure = new JMSException(QueueNames.SUBMITTED + " cannot be read: " + e);
+            failure.initCause(e);
+            throw failure;
+        }
+    }
+
+    private void note(Object message) {
+        if (message instanceof Message mark) {
+            stored(SubmissionMark.of(mark));
+        }
+    }
+
+    /**
+     * From a broker elsewhere: a browser shows the first hundreds, and a consumer that acknowledges nothing is sent no
+     * more than some pages. So each mark is taken and put back, until a pass has met none that the one before had not:
+     * a mark that another server has in hand for the moment is in none of its places.
+     */
+    private void loadByPasses() throws JMSException {
+        Set<String> met = new HashSet<>();
+        long until = System.nanoTime() + LONGEST_LOAD.toNanos();
+        for (boolean isComplete = false; !isComplete; ) {
+            int before = met.size();
+            QueuePass.Stamp stamp = new QueuePass.Stamp(PassPlace.begin(watch.clock().instant()).stamp().id(), Instant.MAX);
+            QueuePass.Part part = new QueuePass.Part(0, false);
+            while (!part.ended()) {
+                if (System.nanoTime() - until > 0) {
+                    throw new JMSException(QueueNames.SUBMITTED + " was not read in " + LONGEST_LOAD);
+                }
+                part = new QueuePass(connections, watch.clock())
+                        .run(
+                                QueueNames.SUBMITTED,
+                                stamp,
+                                (session, producers, message) -> {
+                                    SubmissionMark mark = SubmissionMark.of(message);
+                                    met.add(mark.key());
+                                    stored(mark);
+                                    return false;
+                                },
+                                new QueuePass.Bounds(Long.MAX_VALUE, until));
+            }
+            isComplete = met.size() == before;
         }
     }
 
     /** Removes marks that are too old, as the timer does each minute. */
     public void prune() {
-        // Who was in the middle of something when we stopped, days ago perhaps, looks for its mark first.
-        if (clock.instant().isBefore(begun.plus(FIRST_PRUNE))) {
+        // Who was in the middle of something when we stopped, days ago perhaps, looks for its mark first; and a clock
+        // that was just set may be set again.
+        if (!watch.look().isLongSteady()) {
             return;
         }
         try {
             int removed = taker.takeDue(
                     QueueNames.SUBMITTED,
-                    message -> DueTime.isOlder(message, keep, clock.instant()),
+                    message -> DueTime.isOlder(message, keep, watch.clock().instant()),
                     (session, producers, message) -> {},
                     System.nanoTime() + LONGEST_PRUNE.toNanos());
             if (removed > 0) {
@@ -124,7 +172,7 @@ public final class SubmissionMarks implements AutoCloseable {
     }
 
     private synchronized void forgetOld() {
-        marks.values().removeIf(mark -> !clock.instant().isBefore(mark.at().plus(keep)));
+        marks.values().removeIf(mark -> !watch.clock().instant().isBefore(mark.at().plus(keep)));
     }
 
     @Override

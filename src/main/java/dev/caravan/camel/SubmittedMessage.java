@@ -11,6 +11,9 @@ import jakarta.jms.Destination;
 import jakarta.jms.JMSException;
 import jakarta.jms.Message;
 import jakarta.jms.TextMessage;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.util.List;
 import java.util.Optional;
 import org.apache.activemq.command.ActiveMQQueue;
 
@@ -41,39 +44,75 @@ final class SubmittedMessage {
         }
     }
 
+    /**
+     * What its client calls the submission, so that the same name twice is one message; empty if it does not.
+     *
+     * @throws InvalidSubmissionException if the name is malformed.
+     */
+    Optional<String> idempotencyKey() throws InvalidSubmissionException {
+        Optional<String> key = property("idempotencyKey");
+        if (key.isPresent() && !key.get().matches("[ -~]{1,255}")) {
+            throw unacceptable("malformed idempotencyKey (expected: 1 to 255 characters of printable ASCII)");
+        }
+        return key;
+    }
+
+    /** Of all that makes a message of it: the same key with another digest is another message. */
+    String digest() throws JMSException {
+        MessageDigest digest = SubmissionMark.sha256();
+        for (String name : List.of("contentType", "from", "to", "cc", "bcc", "subject", "notify", "ret")) {
+            digest.update((name + ": " + property(name).orElse("") + "\n").getBytes(StandardCharsets.UTF_8));
+        }
+        digest.update((correlationId().orElse("") + "\n").getBytes(StandardCharsets.UTF_8));
+        if (message instanceof TextMessage text) {
+            digest.update(Optional.ofNullable(text.getText()).orElse("").getBytes(StandardCharsets.UTF_8));
+        } else {
+            digest.update(MessageCopy.octets(message).orElse(new byte[0]));
+        }
+        return SubmissionMark.hex(digest.digest());
+    }
+
     /** How it came. */
     Origin origin() throws InvalidSubmissionException {
         try {
             Destination replyTo = message.getJMSReplyTo();
-            if (replyTo == null) {
-                return Origin.of(PROTOCOL);
-            }
-            if (!(replyTo instanceof ActiveMQQueue queue)
-                    || queue.isComposite()
-                    || !QueueNames.mayTakeEvents(queue.getPhysicalName())) {
+            Optional<String> queue = replyQueue(message);
+            if (replyTo != null && queue.isEmpty()) {
                 throw unacceptable("JMSReplyTo " + replyTo
                         + " (expected: a queue that stays, without wildcards, and of mail.* only mail.events.*)");
             }
-            return new Origin(PROTOCOL, Optional.empty(), Optional.of(queue.getPhysicalName()));
+            return new Origin(PROTOCOL, Optional.empty(), queue);
         } catch (JMSException e) {
             throw new InvalidSubmissionException(Fault.MALFORMED, "JMSReplyTo cannot be read: " + e.getMessage());
         }
     }
 
+    /** The queue in which the client of a message wants to hear of it, if it may be told there. */
+    static Optional<String> replyQueue(Message message) throws JMSException {
+        return message.getJMSReplyTo() instanceof ActiveMQQueue queue
+                        && !queue.isComposite()
+                        && QueueNames.mayTakeEvents(queue.getPhysicalName())
+                ? Optional.of(queue.getPhysicalName())
+                : Optional.empty();
+    }
+
     private Handed ofText(String text) throws InvalidSubmissionException {
         Labelled labelled = labelled();
         String type = labelled.type().orElseGet(() -> {
-            if (property("to").isPresent()) {
+            if (labelled.hasAny("to", "cc", "bcc")) {
                 return Labelled.TEXT;
             }
-            return Labelled.isJson(text) ? Labelled.JSON : Labelled.MAIL;
+            if (Labelled.isJson(text)) {
+                return Labelled.JSON;
+            }
+            return labelled.hasAny("subject") ? Labelled.TEXT : Labelled.MAIL;
         });
         return labelled.of(type, text);
     }
 
     private Handed ofOctets(byte[] octets) throws InvalidSubmissionException {
         Labelled labelled = labelled();
-        return labelled.of(labelled.type().orElse(Labelled.MAIL), octets);
+        return labelled.of(labelled.typeOf(octets), octets);
     }
 
     private Labelled labelled() {

@@ -11,7 +11,8 @@ import org.apache.camel.Exchange;
 
 /** Defers who comes too often: {@code bean: {ref: throttle, method: "atMost(100, '1m', 'remoteAddress')"}}. */
 public final class ThrottleStep {
-    private static final Set<String> BY = Set.of("remoteAddress", "helo", "sender", "senderDomain", "recipientDomain");
+    /** Headers whose values may be counted apart. */
+    static final Set<String> BY = Set.of("remoteAddress", "helo", "sender", "senderDomain", "recipientDomain");
 
     private final Clock clock;
     /** As many as routes name. */
@@ -29,7 +30,11 @@ public final class ThrottleStep {
      * @param by the header whose values are counted apart; of an IPv6 address the first 64 bits.
      * @throws IllegalArgumentException if count, period or header is not allowed.
      */
-    public void atMost(int count, String period, String by, Exchange exchange) {
+    public void atMost(
+            @Argument(ArgumentForm.COUNT) int count,
+            @Argument(ArgumentForm.PERIOD) String period,
+            @Argument(ArgumentForm.COUNTED_HEADER) String by,
+            Exchange exchange) {
         if (!BY.contains(by)) {
             throw new IllegalArgumentException("header " + by + " (expected: one of " + BY + ")");
         }

@@ -3,6 +3,7 @@ package dev.caravan.camel;
 import dev.caravan.delivery.DeliveryReport;
 import dev.caravan.delivery.RecipientResult;
 import dev.caravan.mail.Recipient;
+import dev.caravan.queue.ClockWatch;
 import dev.caravan.queue.ItemId;
 import dev.caravan.queue.QueueItem;
 import java.time.Clock;
@@ -38,16 +39,16 @@ final class UnsettledReports {
         }
     }
 
-    private final Clock clock;
+    private final ClockWatch watch;
     private final Map<Key, DeliveryReport> reports = new LinkedHashMap<>();
     private int results;
 
-    UnsettledReports(Clock clock) {
-        this.clock = clock;
+    UnsettledReports(ClockWatch watch) {
+        this.watch = watch;
     }
 
     Clock clock() {
-        return clock;
+        return watch.clock();
     }
 
     /** Keeps a report if somebody has the mail by it; otherwise another attempt does no harm. */
@@ -66,8 +67,11 @@ final class UnsettledReports {
 
     /** The report of this very attempt, if it was made before; forgotten with this. */
     synchronized Optional<DeliveryReport> take(QueueItem item) {
-        Instant oldest = clock.instant().minus(LONGEST);
-        return remove(Key.of(item)).filter(report -> report.at().isAfter(oldest));
+        ClockWatch.Reading reading = watch.look();
+        Instant oldest = reading.now().minus(LONGEST);
+        // How old a report is from before the clock was set, nobody can say.
+        return remove(Key.of(item))
+                .filter(report -> report.at().isAfter(oldest) || !reading.isSteadySince(report.at()));
     }
 
     private Optional<DeliveryReport> remove(Key key) {

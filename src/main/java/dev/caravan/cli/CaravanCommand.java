@@ -37,7 +37,7 @@ public final class CaravanCommand implements Runnable {
      */
     public static CommandLine commandLine(Launch launch, InputStream in) {
         CommandLine line = new CommandLine(new CaravanCommand(launch));
-        line.addSubcommand(new SendmailCommand(launch, in));
+        line.addSubcommand(SendmailCommand.commandLine(launch, in));
         line.addSubcommand(QueueCommand.commandLine(launch));
         line.addSubcommand("mailq", new ListCommand(launch));
         line.setExecutionExceptionHandler((exception, command, result) -> {

@@ -2,17 +2,21 @@ package dev.caravan.cli;
 
 import dev.caravan.cli.CaravanCommand.HomeOptions;
 import dev.caravan.cli.SubmittedEnvelope.Notices;
+import dev.caravan.source.Handed;
 import dev.caravan.source.InvalidSubmissionException;
+import dev.caravan.source.SendmailArguments;
+import dev.caravan.source.SendmailMessage;
 import dev.caravan.source.Stamp;
 import dev.caravan.source.SubmittedContent;
+import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetSocketAddress;
 import java.time.ZonedDateTime;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
-import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
@@ -55,81 +59,100 @@ final class SendmailCommand implements Callable<Integer> {
     @Mixin
     private HomeOptions options = new HomeOptions();
 
-    @Option(names = "-f", paramLabel = "SENDER", description = "reverse-path; <> for none (default: you)")
-    private Optional<String> sender = Optional.empty();
-
-    @Option(
-            names = "-N",
-            paramLabel = "NOTIFY",
-            description = "what to tell the sender: never, or any of success,failure,delay")
-    private Optional<String> conditions = Optional.empty();
-
-    @Option(names = "-R", paramLabel = "RET", description = "what of the mail to return with a report: full or hdrs")
-    private Optional<String> returned = Optional.empty();
-
-    @Option(names = "-V", paramLabel = "ENVID", description = "an id that reports repeat")
-    private Optional<String> envelopeId = Optional.empty();
-
-    @Option(
-            names = {"-i", "-oi"},
-            description = "a line with only a dot does not end the mail")
-    private boolean dotIsContent;
-
-    @Option(names = "-bp", description = "list the queues instead, as mailq does")
-    private boolean isListing;
-
-    @Option(
-            names = {"-h", "--help"},
-            usageHelp = true,
-            description = "show this help")
+    @Option(names = "--help", usageHelp = true, description = "show this help")
     private boolean help;
 
-    @Parameters(paramLabel = "RECIPIENT", description = "forward-paths: user@domain")
-    private List<String> recipients = new ArrayList<>();
+    @Parameters(
+            paramLabel = "ARGUMENT",
+            description = "recipients, and options of sendmail: -f SENDER, -F NAME, -t (recipients from the header), -i"
+                    + " (a line with only a dot does not end the message), -N never|success,failure,delay, -R full|hdrs,"
+                    + " -V ENVID, -bp (list the queues); others are taken and do nothing")
+    private List<String> arguments = new ArrayList<>();
 
     SendmailCommand(Launch launch, InputStream in) {
         this.launch = launch;
         this.in = in;
     }
 
+    /** The command, which reads options of sendmail by itself. */
+    static CommandLine commandLine(Launch launch, InputStream in) {
+        return new CommandLine(new SendmailCommand(launch, in))
+                .setUnmatchedOptionsArePositionalParams(true)
+                .setEndOfOptionsDelimiter("\0");
+    }
+
     @Override
     public Integer call() {
-        if (isListing) {
-            return new CommandLine(new ListCommand(launch))
-                    .setOut(spec.commandLine().getOut())
-                    .setErr(spec.commandLine().getErr())
-                    .execute("--home", options.home().toString());
+        SendmailArguments given;
+        try {
+            given = SendmailArguments.parse("sendmail", arguments);
+        } catch (IllegalArgumentException e) {
+            return say(USAGE, e.getMessage());
         }
-        if (recipients.isEmpty()) {
-            return say(USAGE, "no recipient given (expected: user@domain)");
-        }
+        return switch (given.action()) {
+            case SUBMIT -> submit(given);
+            case LIST ->
+                new CommandLine(new ListCommand(launch))
+                        .setOut(spec.commandLine().getOut())
+                        .setErr(spec.commandLine().getErr())
+                        .execute("--home", options.home().toString());
+            // The server tries mail, and reads alias files, by itself.
+            case RUN_QUEUE, READ_ALIASES -> 0;
+            case SMTP -> say(USAGE, "-bs is not supported here (expected: bin/sendmail)");
+        };
+    }
+
+    private int submit(SendmailArguments given) {
         Launch.Submission submission;
         try {
             submission = launch.submission(options.home(), options.settings());
         } catch (Exception e) {
             return say(CONFIGURATION, e.getMessage());
         }
-        SubmittedEnvelope envelope;
         try {
-            Notices notices = new Notices(conditions, returned, envelopeId);
-            envelope = new SubmittedEnvelope(sender.orElseGet(() -> self(submission)), recipients, notices);
+            SendmailMessage message =
+                    new SendmailMessage(given, System.getProperty("user.name", "nobody"), submission.hostname());
+            Handed.Whole handed = message.read(content(given));
+            Notices notices = new Notices(
+                    given.wishes().notification(),
+                    given.wishes().returned(),
+                    given.wishes().envelopeId());
+            String sender = handed.envelope().from().orElse("<>");
+            SubmittedEnvelope envelope = new SubmittedEnvelope(sender, handed.envelope().to(), notices);
+            ByteArrayOutputStream content = new ByteArrayOutputStream();
+            new SubmittedContent(stamp(submission, envelope), content, LIMITS).copy(handed.octets(), false);
+            return send(submission, envelope, content.toByteArray());
         } catch (IllegalArgumentException e) {
             return say(USAGE, e.getMessage());
-        }
-        byte[] content;
-        try {
-            content = content(stamp(submission, envelope));
-        } catch (IOException | InvalidSubmissionException e) {
+        } catch (InvalidSubmissionException e) {
+            return say(DATA_ERROR, e.reason());
+        } catch (IOException e) {
             return say(IO_ERROR, "the mail cannot be read: " + e.getMessage());
         }
-        return send(submission, envelope, content);
     }
 
     /** All of it is read before anything is sent: a program that dies in the middle has not written a mail. */
-    private byte[] content(Stamp stamp) throws IOException, InvalidSubmissionException {
-        ByteArrayOutputStream content = new ByteArrayOutputStream();
-        new SubmittedContent(stamp, content, LIMITS).copy(in, !dotIsContent);
-        return content.toByteArray();
+    private InputStream content(SendmailArguments given) throws IOException {
+        return new ByteArrayInputStream(
+                given.dotIsContent() ? in.readAllBytes() : untilDot(in));
+    }
+
+    /** The lines before one with only a dot; what is behind it is read, and dropped. */
+    private static byte[] untilDot(InputStream in) throws IOException {
+        byte[] all = in.readAllBytes();
+        int start = 0;
+        while (start < all.length) {
+            int end = start;
+            while (end < all.length && all[end] != '\n') {
+                end++;
+            }
+            int length = end - start - (end > start && all[end - 1] == '\r' ? 1 : 0);
+            if (length == 1 && all[start] == '.') {
+                return Arrays.copyOf(all, start);
+            }
+            start = end + 1;
+        }
+        return all;
     }
 
     private int send(Launch.Submission submission, SubmittedEnvelope envelope, byte[] content) {

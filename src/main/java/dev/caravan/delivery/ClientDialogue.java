@@ -7,6 +7,7 @@ import dev.caravan.delivery.RecipientResult.Delivered;
 import dev.caravan.delivery.RecipientResult.Handling;
 import dev.caravan.mail.Diagnosis;
 import dev.caravan.mail.ForwardPath;
+import dev.caravan.mail.Printable;
 import dev.caravan.mail.Recipient;
 import dev.caravan.smtp.Reply;
 import java.time.Duration;
@@ -14,6 +15,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * One mail told to one server, as a pure state machine: a reply comes in, the next step goes out. It never sees a
@@ -34,7 +36,11 @@ final class ClientDialogue {
     }
 
     private static final int CLOSING = 421;
-    private static final int TOO_MUCH = 552;
+    private static final String MAIL = "MAIL FROM";
+    private static final String RCPT = "RCPT TO";
+    private static final String DATA = "DATA";
+    private static final String END_OF_DATA = "end of DATA";
+    private static final int MAX_ODD_ANSWER = 200;
 
     private final Outgoing mail;
     private final String mta;
@@ -43,29 +49,33 @@ final class ClientDialogue {
     private final Map<ForwardPath, Reply> refusals = new LinkedHashMap<>();
     private final List<Recipient> accepted = new ArrayList<>();
     private State state = State.ENVELOPE;
+    private final RecipientBatches batches;
     private List<Recipient> batch = List.of();
-    private int told;
     private int heard;
     private boolean isMailRefused;
-    private boolean wasMailAccepted;
+    /** What earlier transactions have settled. */
+    private HostReport settled = new HostReport(List.of());
+
+    private Optional<HostReport> beforeCut = Optional.empty();
+    /** What came after the final dot in the place of a verdict. */
+    private Optional<String> oddAnswer = Optional.empty();
 
     ClientDialogue(Outgoing mail, String mta, PeerExtensions extensions) {
         this.mail = mail;
         this.mta = mta;
         this.extensions = extensions;
+        this.batches = new RecipientBatches(mail.envelope().recipients(), MAX_RECIPIENTS);
     }
 
-    /**
-     * Begins.
-     *
-     * @param hasEightBitOctets whether the content has an octet above 127; asked only if it was declared so.
-     */
-    ClientStep start(boolean hasEightBitOctets) {
+    /** The message, as this server takes it. */
+    Outgoing mail() {
+        return mail;
+    }
+
+    /** Begins. */
+    ClientStep start() {
         if (extensions.maxSize() > 0 && mail.size() > extensions.maxSize()) {
             return unfit("5.3.4", "mail of " + mail.size() + " octets, but " + mta + " takes " + extensions.maxSize());
-        }
-        if (hasEightBitOctets && !extensions.has(Extension.EIGHT_BIT_MIME)) {
-            return unfit("5.6.3", "mail has 8-bit content, but " + mta + " does not offer 8BITMIME");
         }
         return nextTransaction();
     }
@@ -76,9 +86,7 @@ final class ClientDialogue {
     }
 
     private ClientStep nextTransaction() {
-        List<Recipient> recipients = mail.envelope().recipients();
-        batch = recipients.subList(told, Math.min(told + MAX_RECIPIENTS, recipients.size()));
-        told += batch.size();
+        batch = batches.next();
         accepted.clear();
         refusals.clear();
         heard = 0;
@@ -97,18 +105,24 @@ final class ClientDialogue {
         return extensions.has(Extension.PIPELINING);
     }
 
-    /** Whether the server has taken MAIL at least once; before that nothing has happened that cannot be repeated. */
-    boolean wasMailAccepted() {
-        return wasMailAccepted;
+    /**
+     * What earlier transactions have settled, if the server ended the connection, or refused to begin, before the content
+     * of the current transaction. The others may be told again on another connection, as nothing has happened yet.
+     */
+    Optional<HostReport> settledBeforeCut() {
+        return beforeCut;
     }
 
     /** What is waited for, in words for people. */
     String awaited() {
+        return state == State.CONTENT ? "the content to be taken" : "the reply to " + awaitedCommand();
+    }
+
+    private String awaitedCommand() {
         return switch (state) {
-            case ENVELOPE -> "the reply to " + (heard == 0 ? "MAIL" : heard <= batch.size() ? "RCPT" : "DATA");
-            case CONTENT -> "the content to be taken";
-            case END, LONE_DOT -> "the reply to the end of content";
-            case RESET -> "the reply to RSET";
+            case ENVELOPE -> heard == 0 ? MAIL : heard <= batch.size() ? RCPT : DATA;
+            case CONTENT, END, LONE_DOT -> END_OF_DATA;
+            case RESET -> "RSET";
         };
     }
 
@@ -120,6 +134,30 @@ final class ClientDialogue {
             case END, LONE_DOT -> timeouts.end();
             case RESET -> timeouts.mail();
         };
+    }
+
+    /**
+     * A line came that is no reply. It may be skipped only if it cannot stand for one of several replies.
+     *
+     * @param line printable ASCII; may be empty.
+     */
+    ClientStep heardStray(String line) {
+        if (awaitedReplies() > 1 && !line.isBlank()) {
+            return new ClientStep.Broken("\"" + line + "\" is not a reply");
+        }
+        if (state == State.END) {
+            oddAnswer = oddAnswer.filter(earlier -> !earlier.isBlank()).or(() -> Optional.of(line));
+        }
+        return new ClientStep.Wait();
+    }
+
+    private int awaitedReplies() {
+        return state == State.ENVELOPE && isPipelining() ? batch.size() + 2 - heard : 1;
+    }
+
+    /** Whether the content was sent to its end, and the server has not said what becomes of it. */
+    boolean isAwaitingVerdict() {
+        return state == State.END;
     }
 
     ClientStep heard(Reply reply) {
@@ -153,12 +191,11 @@ final class ClientDialogue {
 
     private ClientStep mailAnswered(Reply reply) {
         isMailRefused = !reply.isPositive();
-        wasMailAccepted |= !isMailRefused;
         if (isMailRefused) {
             // What was said of the sender holds for all that were still to be told.
-            List<Recipient> recipients = mail.envelope().recipients();
-            told = recipients.size();
-            recipients.forEach(recipient -> answer(recipient.path(), reply, reply.isPermanent()));
+            batches.drop();
+            mail.envelope().recipients().forEach(recipient -> answer(recipient.path(), reply, MAIL));
+            beforeCut = Optional.of(settled);
         }
         if (isPipelining()) {
             return new ClientStep.Wait();
@@ -194,7 +231,7 @@ final class ClientDialogue {
             state = isForNobody ? State.LONE_DOT : State.CONTENT;
             return isForNobody ? say(ClientCommand.LONE_DOT) : new ClientStep.SendContent();
         }
-        accepted.forEach(recipient -> answer(recipient.path(), reply, reply.isPermanent()));
+        accepted.forEach(recipient -> answer(recipient.path(), reply, DATA));
         return transactionOver(false);
     }
 
@@ -204,64 +241,97 @@ final class ClientDialogue {
     }
 
     private ClientStep ended(Reply reply) {
-        if (reply.code() >= 300 && reply.isPositive()) {
-            return broken(reply);
+        if (isNoVerdict(reply)) {
+            return heardStray(reply.text().replace('\n', ' '));
         }
         // An early refusal leaves content unsent, after which no command could follow.
         boolean isWhole = state == State.END;
-        Handling handling = extensions.has(Extension.DSN) ? Handling.PASSED_ON : Handling.RELAYED;
-        for (Recipient recipient : accepted) {
-            if (reply.isPositive()) {
-                Diagnosis diagnosis = HostReport.diagnosis(reply, mta);
-                answers.putIfAbsent(
-                        recipient.path(), new Answer(new Delivered(recipient.path(), diagnosis, handling), true));
-            } else {
-                answer(recipient.path(), reply, reply.isPermanent());
-            }
-        }
+        verdict(reply);
         if (!isWhole) {
-            return new ClientStep.Finished(lost(HostReport.diagnosis(reply, mta), false), false);
+            return new ClientStep.Finished(lost(HostReport.diagnosis(reply, mta, END_OF_DATA), false), false);
         }
         return transactionOver(reply.isPositive());
     }
 
+    /** 3yz asks for more, which there is not. */
+    private static boolean isNoVerdict(Reply reply) {
+        return reply.isPositive() && reply.code() >= 300;
+    }
+
+    private void verdict(Reply reply) {
+        Handling handling = extensions.has(Extension.DSN) ? Handling.PASSED_ON : Handling.RELAYED;
+        for (Recipient recipient : accepted) {
+            if (reply.isPositive()) {
+                Diagnosis diagnosis = HostReport.diagnosis(reply, mta, END_OF_DATA);
+                answers.putIfAbsent(
+                        recipient.path(), new Answer(new Delivered(recipient.path(), diagnosis, handling), true));
+            } else {
+                answer(recipient.path(), reply, END_OF_DATA);
+            }
+        }
+    }
+
     /** The transaction is over; clean if another may follow without RSET and the connection may be kept. */
     private ClientStep transactionOver(boolean isClean) {
+        if (accepted.isEmpty()) {
+            batches.takePostponed().forEach(refusals::putIfAbsent);
+        } else {
+            batches.postpone(batch, refusals, accepted.size());
+        }
         settleRefusals(!accepted.isEmpty());
-        if (told < mail.envelope().recipients().size()) {
+        settled = new HostReport(List.copyOf(answers.values()));
+        if (batches.hasNext()) {
             state = State.RESET;
             return isClean ? nextTransaction() : say(ClientCommand.RSET);
         }
-        return new ClientStep.Finished(new HostReport(List.copyOf(answers.values())), isClean);
+        return new ClientStep.Finished(settled, isClean);
     }
 
     private void settleRefusals(boolean someWereAccepted) {
         refusals.forEach((recipient, reply) -> {
             // What the RFC once used for "too many recipients" means: not now (RFC 5321 §4.5.3.1.10).
-            boolean isTooMany = reply.code() == TOO_MUCH && reply.status().isEmpty() && someWereAccepted;
-            Diagnosis diagnosis = HostReport.diagnosis(reply, isTooMany ? 4 : reply.code() / 100, mta);
-            boolean isFinal = reply.isPermanent() || someWereAccepted;
+            boolean isForNow = RecipientBatches.isTooMany(reply, someWereAccepted);
+            Diagnosis diagnosis = HostReport.diagnosis(reply, isForNow ? 4 : reply.code() / 100, mta, RCPT);
+            boolean isFinal = (reply.isPermanent() && !isForNow) || someWereAccepted;
             answers.putIfAbsent(recipient, new Answer(HostReport.refusal(recipient, diagnosis), isFinal));
         });
     }
 
-    private void answer(ForwardPath recipient, Reply reply, boolean isFinal) {
-        Diagnosis diagnosis = HostReport.diagnosis(reply, mta);
-        answers.putIfAbsent(recipient, new Answer(HostReport.refusal(recipient, diagnosis), isFinal));
+    private void answer(ForwardPath recipient, Reply reply, String answered) {
+        Diagnosis diagnosis = HostReport.diagnosis(reply, mta, answered);
+        answers.putIfAbsent(recipient, new Answer(HostReport.refusal(recipient, diagnosis), reply.isPermanent()));
     }
 
     /** The server goes: nothing that is open was done, except what it says itself. */
     private ClientStep closing(Reply reply) {
+        Diagnosis diagnosis = HostReport.diagnosis(reply, 4, mta, awaitedCommand());
         // As its answer to the content it is a plain no, so another host may be asked.
         if (state == State.END) {
             state = State.CONTENT;
         }
-        return new ClientStep.Finished(lost(HostReport.diagnosis(reply, 4, mta), false), false);
+        return new ClientStep.Finished(lost(diagnosis, false), false);
     }
 
     private ClientStep broken(Reply reply) {
         Diagnosis diagnosis = Diagnosis.ours("4.5.0", mta + " said " + reply.code() + " instead of " + awaited());
         return new ClientStep.Finished(lost(diagnosis, false), false);
+    }
+
+    /**
+     * The conversation ended after the final dot and before the end of the reply to it.
+     *
+     * @param unfinished the lines of the reply that have a code; the last of them decides.
+     * @param line a line without a code and without an end; may be empty.
+     * @param diagnosis why it ended; a transient status.
+     */
+    HostReport lostAwaitingVerdict(Optional<Reply> unfinished, String line, Diagnosis diagnosis) {
+        if (unfinished.filter(reply -> !isNoVerdict(reply)).isPresent()) {
+            verdict(unfinished.get());
+        } else {
+            unfinished.map(Reply::text).or(() -> Optional.of(line)).filter(odd -> !odd.isEmpty()).ifPresent(odd ->
+                    oddAnswer = oddAnswer.filter(earlier -> !earlier.isBlank()).or(() -> Optional.of(odd)));
+        }
+        return lost(diagnosis, false);
     }
 
     /**
@@ -272,13 +342,24 @@ final class ClientDialogue {
      * @return what is known. After the final dot the mail may have been taken, so no other host is asked.
      */
     HostReport lost(Diagnosis diagnosis, boolean isOurFault) {
+        if (!isOurFault && (state == State.ENVELOPE || state == State.RESET)) {
+            beforeCut = Optional.of(settled);
+        }
         settleRefusals(state == State.END);
-        List<ForwardPath> perhapsTaken =
-                state == State.END ? accepted.stream().map(Recipient::path).toList() : List.of();
+        if (state == State.END) {
+            Diagnosis perhapsTaken = oddAnswer.map(this::mayHaveArrived).orElse(diagnosis);
+            accepted.forEach(recipient -> answers.putIfAbsent(
+                    recipient.path(), new Answer(new Deferred(recipient.path(), perhapsTaken), true)));
+        }
         for (Recipient recipient : mail.envelope().recipients()) {
-            boolean isFinal = isOurFault || perhapsTaken.contains(recipient.path());
-            answers.putIfAbsent(recipient.path(), new Answer(new Deferred(recipient.path(), diagnosis), isFinal));
+            answers.putIfAbsent(
+                    recipient.path(), new Answer(new Deferred(recipient.path(), diagnosis), isOurFault));
         }
         return new HostReport(List.copyOf(answers.values()));
+    }
+
+    private Diagnosis mayHaveArrived(String odd) {
+        return Diagnosis.mayHaveArrived(mta + " answered the end of content with \""
+                + Printable.line(odd, MAX_ODD_ANSWER) + "\", which is not a reply");
     }
 }

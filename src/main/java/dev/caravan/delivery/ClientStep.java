@@ -28,8 +28,9 @@ sealed interface ClientStep {
      * The server wants no session with us.
      *
      * @param reply 4yz or 5yz.
+     * @param answered what it answers.
      */
-    record Refused(Reply reply) implements ClientStep {}
+    record Refused(Reply reply, String answered) implements ClientStep {}
 
     /**
      * What was heard makes no sense here.

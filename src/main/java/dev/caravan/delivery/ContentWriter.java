@@ -1,18 +1,19 @@
 package dev.caravan.delivery;
 
 import dev.caravan.codec.DotStuffing;
-import dev.caravan.mail.Content;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import java.io.IOException;
 import java.io.InputStream;
+import java.util.Optional;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Sends one content in chunks, as fast as the peer takes it: trace header, stuffed octets, final dot. At most a few
- * chunks are in memory. Files are read by another executor; all else happens on the channel's event loop.
+ * chunks are in memory. Files are read and contents converted by another executor; all else happens on the channel's
+ * event loop.
  */
 final class ContentWriter {
     /** Whom to tell how it went; called on the event loop. */
@@ -54,10 +55,12 @@ final class ContentWriter {
 
     /** Writes what the channel has room for; to be called at the start and whenever there is room again. */
     void pump() {
-        if (mail.content() instanceof Content.InMemory memory) {
+        Optional<byte[]> memory = mail.octets();
+        if (memory.isPresent()) {
+            byte[] octets = memory.get();
             while (!isOver && channel.isWritable()) {
-                int length = (int) Math.min(CHUNK, memory.size() - sent);
-                write(memory.octets(), (int) sent, length);
+                int length = (int) Math.min(CHUNK, octets.length - sent);
+                write(octets, (int) sent, length);
             }
         } else if (!isOver && !isReading && channel.isWritable()) {
             isReading = true;
@@ -85,7 +88,7 @@ final class ContentWriter {
 
     private void read() {
         try {
-            InputStream stream = in == null ? mail.content().open() : in;
+            InputStream stream = in == null ? mail.open() : in;
             byte[] octets = chunk == null ? new byte[CHUNK] : chunk;
             in = stream;
             chunk = octets;
@@ -113,11 +116,11 @@ final class ContentWriter {
             submit(this::close);
             return;
         }
-        if (sent + length > mail.content().size()
-                || (length < CHUNK && sent + length < mail.content().size())) {
+        if (sent + length > mail.contentSize()
+                || (length < CHUNK && sent + length < mail.contentSize())) {
             // Half a mail must not look like a whole one.
             unreadable(new IOException("content of " + (sent + length) + " octets (expected: "
-                    + mail.content().size() + ")"));
+                    + mail.contentSize() + ")"));
             return;
         }
         write(octets, 0, length);
@@ -141,7 +144,7 @@ final class ContentWriter {
         }
         stuffing.append(octets, from, length, out);
         sent += length;
-        isOver = sent == mail.content().size();
+        isOver = sent == mail.contentSize();
         if (isOver) {
             stuffing.end(out);
             if (in != null) {

@@ -40,6 +40,14 @@ final class Deadlines {
         next = System.nanoTime() + patience.toNanos();
     }
 
+    /** Waits no longer than that from now on, and no longer than before. */
+    void awaitAtMost(Duration patience) {
+        long sooner = System.nanoTime() + patience.toNanos();
+        if (sooner - next < 0) {
+            next = sooner;
+        }
+    }
+
     void awaitWhole(Duration patience) {
         whole = System.nanoTime() + patience.toNanos();
     }

@@ -4,7 +4,6 @@ import dev.caravan.mail.Diagnosis;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -64,10 +63,21 @@ final class HostGate {
         this.memory = memory;
     }
 
-    /** Completes at once, or when a trial that is young has ended or become old. */
-    CompletionStage<Admission> admit(Target target) {
+    /**
+     * Completes at once, or when a trial that is young has ended or become old.
+     *
+     * @param isLastChance whether the mail is given up if this attempt fails: then a memory of an earlier failure is no
+     *     answer, and it connects itself.
+     */
+    CompletionStage<Admission> admit(Target target, boolean isLastChance) {
+        return admit(target, isLastChance, memory.now());
+    }
+
+    private CompletionStage<Admission> admit(Target target, boolean isLastChance, Instant asked) {
         InetSocketAddress address = target.address();
-        Optional<HostMemory.Death> death = memory.death(address);
+        Optional<HostMemory.Death> death = memory.death(address)
+                // What was found while this one waited is as good as its own trial.
+                .filter(found -> !isLastChance || found.since().isAfter(asked));
         if (death.isPresent()) {
             return CompletableFuture.completedFuture(new Admission.Dead(dead(target, death.get())));
         }
@@ -85,13 +95,16 @@ final class HostGate {
         }
         Duration rest = PATIENCE.minus(first.age());
         if (rest.isNegative() || rest.isZero()) {
-            return CompletableFuture.completedFuture(new Admission.Unproven(
-                    Diagnosis.ours("4.4.5", "another connection to " + target + " is being tried")));
+            return CompletableFuture.completedFuture(
+                    isLastChance
+                            ? new Admission.Go(mine)
+                            : new Admission.Unproven(Diagnosis.ours(
+                                    "4.4.5", "another connection to " + target + " is being tried")));
         }
         return first.end
                 .copy()
                 .completeOnTimeout(null, rest.toNanos(), TimeUnit.NANOSECONDS)
-                .thenCompose(unused -> admit(target));
+                .thenCompose(unused -> admit(target, isLastChance, asked));
     }
 
     private synchronized void forget(InetSocketAddress address, Trial trial) {
@@ -100,11 +113,7 @@ final class HostGate {
 
     private Diagnosis dead(Target target, HostMemory.Death death) {
         Duration ago = Duration.between(death.since(), memory.now());
-        Instant until = death.until().truncatedTo(ChronoUnit.SECONDS);
-        return Diagnosis.ours(
-                "4.4.1",
-                "no connection to " + target + " " + words(ago) + " ago: " + death.reason()
-                        + "; not tried again before " + until);
+        return Diagnosis.ours("4.4.1", "no connection to " + target + " " + words(ago) + " ago: " + death.reason());
     }
 
     private static String words(Duration ago) {

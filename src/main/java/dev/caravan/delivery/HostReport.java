@@ -10,13 +10,15 @@ import dev.caravan.mail.Recipient;
 import dev.caravan.smtp.Reply;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * What one host said about each recipient.
  *
  * @param answers one for each recipient that it was asked about.
+ * @param isReached whether there was a session with it; if not, it is as good as dead.
  */
-record HostReport(List<Answer> answers) {
+record HostReport(List<Answer> answers, boolean isReached) {
     /**
      * What one host said about one recipient.
      *
@@ -25,8 +27,24 @@ record HostReport(List<Answer> answers) {
      */
     record Answer(RecipientResult result, boolean isFinal) {}
 
+    /** What a host said in a session. */
+    HostReport(List<Answer> answers) {
+        this(answers, true);
+    }
+
     HostReport {
         answers = List.copyOf(answers);
+    }
+
+    /** Both reports, which are about different recipients. */
+    HostReport and(HostReport other) {
+        return new HostReport(Stream.concat(answers.stream(), other.answers.stream())
+                .toList(), isReached || other.isReached);
+    }
+
+    /** The same without a session. */
+    HostReport unreached() {
+        return new HostReport(answers, false);
     }
 
     /** The same trouble for everybody. */
@@ -55,17 +73,31 @@ record HostReport(List<Answer> answers) {
         return diagnosis.status().kind() == 5 ? new Failed(recipient, diagnosis) : new Deferred(recipient, diagnosis);
     }
 
-    /** A reply as it is reported: its own enhanced code if that agrees with the reply code (RFC 2034 §4). */
-    static Diagnosis diagnosis(Reply reply, String mta) {
-        return diagnosis(reply, reply.code() / 100, mta);
+    /**
+     * A reply as it is reported: its own enhanced code if that agrees with the reply code (RFC 2034 §4).
+     *
+     * @param answered the command that it answers.
+     */
+    static Diagnosis diagnosis(Reply reply, String mta, String answered) {
+        return diagnosis(reply, reply.code() / 100, mta, answered);
     }
 
     /** A reply that is taken for another class than its own. */
-    static Diagnosis diagnosis(Reply reply, int kind, String mta) {
-        EnhancedStatus status = reply.status()
-                .or(() -> EnhancedStatus.leading(reply.lines().get(0)))
+    static Diagnosis diagnosis(Reply reply, int kind, String mta, String answered) {
+        EnhancedStatus status = Stream.of(
+                        reply.status(),
+                        EnhancedStatus.leading(reply.lines().get(0)),
+                        EnhancedStatus.leading(reply.lines().get(reply.lines().size() - 1)))
+                .flatMap(Optional::stream)
+                // 552 5.5.3 is a permanent code for a transient state (RFC 5321 §4.5.3.1.10).
+                .map(given -> kind != reply.code() / 100 && given.kind() == reply.code() / 100
+                        ? new EnhancedStatus(kind, given.subject(), given.detail())
+                        : given)
                 .filter(given -> given.kind() == kind)
+                .findFirst()
                 .orElseGet(() -> new EnhancedStatus(kind, 0, 0));
-        return new Diagnosis(status, Optional.of(mta), reply.text());
+        return kind == 2
+                ? new Diagnosis(status, Optional.of(mta), reply.text())
+                : Diagnosis.inReply(status, mta, reply.text(), answered);
     }
 }

@@ -52,7 +52,8 @@ public record HttpAnswer(int code, String words, Optional<String> host) {
                 : new RecipientResult.Deferred(recipient, diagnosis);
     }
 
-    private boolean isFinal() {
+    /** Whether the same would be answered again, so that it is not asked again. */
+    public boolean isFinal() {
         return code / 100 == 4 && !DEFERRED_4XX.contains(code);
     }
 

@@ -10,6 +10,7 @@ final class MailJob {
     private final Outgoing mail;
     private final Target target;
     private final boolean isOnUsedConnection;
+    private final boolean isRepeatable;
     private final CompletableFuture<Outcome> outcome = new CompletableFuture<>();
 
     /** How it went. */
@@ -17,14 +18,25 @@ final class MailJob {
         /** The host was told, or could not be. */
         record Reported(HostReport report) implements Outcome {}
 
-        /** The connection that had served before was of no more use, and the mail was not begun. */
-        record Stale() implements Outcome {}
+        /**
+         * The connection that had served before was of no more use, and the mail was not begun for those who are left.
+         *
+         * @param settled what became of the others.
+         */
+        record Stale(HostReport settled) implements Outcome {}
     }
 
-    MailJob(Outgoing mail, Target target, boolean isOnUsedConnection) {
+    /**
+     * A job.
+     *
+     * @param isOnUsedConnection whether the connection has served for another mail.
+     * @param isRepeatable whether it may end as {@link Outcome.Stale} when its own transactions have used the connection.
+     */
+    MailJob(Outgoing mail, Target target, boolean isOnUsedConnection, boolean isRepeatable) {
         this.mail = mail;
         this.target = target;
         this.isOnUsedConnection = isOnUsedConnection;
+        this.isRepeatable = isRepeatable;
     }
 
     Outgoing mail() {
@@ -39,16 +51,17 @@ final class MailJob {
         return mail.envelope().recipients();
     }
 
-    boolean isOnUsedConnection() {
-        return isOnUsedConnection;
+    /** Whether another connection is worth a try for those that were not settled, if this one was cut off. */
+    boolean isStale(HostReport settled) {
+        return isOnUsedConnection || (isRepeatable && !settled.answers().isEmpty());
     }
 
     void complete(HostReport report) {
         outcome.complete(new Outcome.Reported(report));
     }
 
-    void connectionWasStale() {
-        outcome.complete(new Outcome.Stale());
+    void connectionWasStale(HostReport settled) {
+        outcome.complete(new Outcome.Stale(settled));
     }
 
     /** Never completes exceptionally. */

@@ -8,10 +8,13 @@ import dev.caravan.mail.Content;
 import dev.caravan.mail.Diagnosis;
 import dev.caravan.mail.Domain;
 import dev.caravan.mail.ForwardPath;
+import dev.caravan.mail.HeaderSection;
 import dev.caravan.mail.MailObject;
 import dev.caravan.mail.Recipient;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.SequenceInputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.MessageDigest;
@@ -32,14 +35,16 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Lines end in LF in the file, not CRLF, as mutt, Dovecot and all other readers of Maildirs expect of a file on such
  * a system. Before the content stand Return-Path and Received (RFC 5321 §4.4) and Delivered-To with the address that
- * was used; nothing in the content is changed otherwise.
+ * was used; a Return-Path of another server is left out. Nothing in the content is changed otherwise.
  *
- * <p>A file's name depends on the item and the recipient alone: when an attempt is repeated after a crash, the mail is
- * found in {@code new} or {@code cur} and not delivered again. All of it blocks.
+ * <p>A file's name depends on the message and the mailbox alone: when an attempt is repeated after a crash, or the
+ * mailbox is addressed twice, the message is found in {@code new} or {@code cur} and not delivered again. All of it
+ * blocks.
  */
 public final class MaildirDelivery {
     private static final Logger LOG = LoggerFactory.getLogger(MaildirDelivery.class);
     private static final Pattern ITEM_ID = Pattern.compile("[0-9A-Z][0-9A-Z.-]{0,79}");
+    private static final String RETURN_PATH = "Return-Path";
     private static final int HASH_OCTETS = 8;
     private static final String SYSTEM_FULL = "4.3.1";
     private static final String MAILBOX_TROUBLE = "4.2.0";
@@ -87,7 +92,7 @@ public final class MaildirDelivery {
             if (user.isEmpty()) {
                 return new Failed(recipient, Diagnosis.ours("5.1.1", "no such user here: " + recipient));
             }
-            return deliver(fileName(itemId, mail, recipient), mail, recipient, user.get());
+            return deliver(fileName(mail, recipient, user.get()), mail, recipient, user.get());
         } catch (RuntimeException e) {
             LOG.error("{} unforeseen trouble, deferred", itemId, e);
             return new Deferred(recipient, Diagnosis.ours(OUR_TROUBLE, "unforeseen trouble of this server"));
@@ -99,7 +104,8 @@ public final class MaildirDelivery {
             Maildir maildir = new Maildir(root.resolve(folderName(user)));
             maildir.create();
             if (!maildir.contains(name)) {
-                maildir.store(name, header(mail, recipient), content);
+                InputStream delivered = withoutReturnPath(mail.content(), content);
+                maildir.store(name, header(mail, recipient), delivered);
             }
             Diagnosis diagnosis = Diagnosis.ours("2.0.0", "delivered to the mailbox of " + user);
             return new Delivered(recipient, diagnosis, Handling.FINAL);
@@ -112,23 +118,40 @@ public final class MaildirDelivery {
         }
     }
 
+    /** The field is written by the server that delivers, and is there once (RFC 5321 §4.4). */
+    private static InputStream withoutReturnPath(Content content, InputStream in) throws IOException {
+        HeaderSection header;
+        try {
+            header = HeaderSection.of(content);
+        } catch (IOException e) {
+            throw new ContentStream.Unreadable(e);
+        }
+        if (header.first(RETURN_PATH).isEmpty()) {
+            return in;
+        }
+        in.skipNBytes(header.size());
+        return new SequenceInputStream(new ByteArrayInputStream(header.without(RETURN_PATH)), in);
+    }
+
     private static String status(IOException e) {
         String words = String.valueOf(e.getMessage()).toLowerCase(Locale.ROOT);
         return words.contains("no space left") || words.contains("quota") ? SYSTEM_FULL : MAILBOX_TROUBLE;
     }
 
     private String header(MailObject mail, ForwardPath recipient) {
-        return "Return-Path: " + mail.envelope().reversePath() + "\r\n" + "Delivered-To: " + recipient.address()
+        return RETURN_PATH + ": " + mail.envelope().reversePath() + "\r\n" + "Delivered-To: " + recipient.address()
                 + "\r\n" + TraceHeader.received(mail, here);
     }
 
-    /** Unique by item and recipient; begins with the time of arrival, by which readers sort. */
-    private static String fileName(String itemId, MailObject mail, ForwardPath recipient) {
-        String address =
-                recipient.mailbox().localPart() + "@" + recipient.domain().key();
+    /**
+     * Unique by message and mailbox; begins with the time of arrival, by which readers sort. However the user is
+     * addressed, and in however many items, there is one file; an address with a detail, alice+x, has one of its own.
+     */
+    private static String fileName(MailObject mail, ForwardPath recipient, String user) {
+        String mailbox = user + "\n" + recipient.mailbox().localKey();
         try {
-            byte[] hash = MessageDigest.getInstance("SHA-256").digest(address.getBytes(StandardCharsets.US_ASCII));
-            return mail.arrival().at().getEpochSecond() + "." + itemId + "-"
+            byte[] hash = MessageDigest.getInstance("SHA-256").digest(mailbox.getBytes(StandardCharsets.UTF_8));
+            return mail.arrival().at().getEpochSecond() + "." + mail.id() + "-"
                     + HexFormat.of().formatHex(hash, 0, HASH_OCTETS) + ".caravan";
         } catch (NoSuchAlgorithmException e) {
             throw new AssertionError("every Java has SHA-256", e);
@@ -152,7 +175,7 @@ public final class MaildirDelivery {
             if (isPlain) {
                 name.append(c);
             } else {
-                name.append(String.format("%%%02X", (int) c));
+                name.append(String.format(Locale.ROOT, "%%%02X", (int) c));
             }
         }
         return name.toString();

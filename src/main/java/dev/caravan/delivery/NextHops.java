@@ -11,6 +11,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Random;
 import java.util.random.RandomGenerator;
+import java.util.stream.Collectors;
 
 /** Which addresses to try for a domain, and in which order (RFC 5321 §5.1). A pure function of what the DNS said. */
 final class NextHops {
@@ -40,21 +41,24 @@ final class NextHops {
         record Nowhere(Diagnosis diagnosis) implements Route {}
     }
 
+    /** How many addresses a route has at most: an attempt may connect to each in vain. */
+    static final int MAX_TARGETS = 50;
+
+    /** How many hosts without an address are named. */
+    private static final int MAX_NAMED = 5;
+
     private final OwnAddresses own;
     private final int port;
-    private final int maxAddresses;
 
     /**
      * Rules for one server.
      *
      * @param own who we are.
      * @param port of all hosts.
-     * @param maxAddresses no more are tried in one attempt.
      */
-    NextHops(OwnAddresses own, int port, int maxAddresses) {
+    NextHops(OwnAddresses own, int port) {
         this.own = own;
         this.port = port;
-        this.maxAddresses = maxAddresses;
     }
 
     /** The route by these hosts, given in any order. */
@@ -73,22 +77,52 @@ final class NextHops {
         if (before.isEmpty() && !hosts.isEmpty()) {
             return new Route.Nowhere(Diagnosis.ours("5.4.6", "the domain's mail host is this server: a loop"));
         }
-        List<Target> targets = new ArrayList<>();
-        before.forEach(host -> addresses(host, random)
-                .forEach(address -> targets.add(new Target(host.name(), new InetSocketAddress(address, port)))));
-        return targets.isEmpty()
-                ? nowhere(before)
-                : new Route.Via(List.copyOf(targets.subList(0, Math.min(maxAddresses, targets.size()))));
+        List<Target> targets = spread(before.stream()
+                .map(host -> addresses(host, random).stream()
+                        .map(address -> new Target(host.name(), new InetSocketAddress(address, port)))
+                        .toList())
+                .toList());
+        return targets.isEmpty() ? nowhere(before) : new Route.Via(targets);
+    }
+
+    /**
+     * The addresses of all hosts, one host after the other, {@link #MAX_TARGETS} at most. If there are more, each host
+     * gives up some, so that a host with many dead addresses does not hide the next.
+     */
+    static List<Target> spread(List<List<Target>> hosts) {
+        int most = MAX_TARGETS;
+        while (most > 1 && total(hosts, most) > MAX_TARGETS) {
+            most--;
+        }
+        int perHost = most;
+        return hosts.stream()
+                .flatMap(targets -> targets.stream().limit(perHost))
+                .limit(MAX_TARGETS)
+                .toList();
+    }
+
+    private static int total(List<List<Target>> hosts, int perHost) {
+        return hosts.stream()
+                .mapToInt(targets -> Math.min(perHost, targets.size()))
+                .sum();
     }
 
     private static Route nowhere(List<Host> hosts) {
-        for (Host host : hosts) {
-            if (host.addresses() instanceof AddressAnswer.Trouble trouble) {
-                return new Route.Nowhere(
-                        Diagnosis.ours("4.4.3", "no address found for " + host.name() + ": " + trouble.reason()));
-            }
+        boolean isForNow = hosts.stream().anyMatch(host -> host.addresses() instanceof AddressAnswer.Trouble);
+        String words = hosts.stream()
+                .limit(MAX_NAMED)
+                .map(host -> host.name() + " (" + said(host.addresses()) + ")")
+                .collect(Collectors.joining(", "));
+        String more = hosts.size() > MAX_NAMED ? " and " + (hosts.size() - MAX_NAMED) + " more" : "";
+        return new Route.Nowhere(Diagnosis.ours(
+                isForNow ? "4.4.3" : "5.4.4", "no address found for the mail host " + words + more));
+    }
+
+    private static String said(AddressAnswer answer) {
+        if (answer instanceof AddressAnswer.Trouble trouble) {
+            return trouble.reason();
         }
-        return new Route.Nowhere(Diagnosis.ours("5.4.4", "none of the domain's mail hosts has an address"));
+        return answer instanceof AddressAnswer.NoSuchHost none ? none.said() : "no address that can be connected to";
     }
 
     private boolean isOurselves(Host host) {

@@ -2,28 +2,47 @@ package dev.caravan.delivery;
 
 import dev.caravan.mail.Content;
 import dev.caravan.mail.Envelope;
-import dev.caravan.mail.MailParameters.Body;
 import dev.caravan.mail.Recipient;
+import dev.caravan.mime.SevenBitMessage;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.List;
+import java.util.Optional;
 
-/** A mail as it leaves: the envelope, our trace header, and the content behind it. */
+/** A message as it leaves: the envelope, the trace header, and the content behind it, which may be converted. */
 final class Outgoing {
     private static final int CHUNK = 32 * 1024;
 
     private final Envelope envelope;
     private final byte[] traceHeader;
     private final Content content;
+    private final Optional<SevenBitMessage> converted;
 
     Outgoing(Envelope envelope, byte[] traceHeader, Content content) {
+        this(envelope, traceHeader, content, Optional.empty());
+    }
+
+    private Outgoing(Envelope envelope, byte[] traceHeader, Content content, Optional<SevenBitMessage> converted) {
         this.envelope = envelope;
         this.traceHeader = traceHeader;
         this.content = content;
+        this.converted = converted;
     }
 
     Outgoing withRecipients(List<Recipient> recipients) {
-        return new Outgoing(envelope.withRecipients(recipients), traceHeader, content);
+        return new Outgoing(envelope.withRecipients(recipients), traceHeader, content, converted);
+    }
+
+    /**
+     * The message for a server that takes seven bits only: itself if it has no others. Blocks while the content is
+     * read.
+     *
+     * @throws IOException if it cannot be read.
+     */
+    Outgoing inSevenBits() throws IOException {
+        return hasEightBitOctets()
+                ? new Outgoing(envelope, traceHeader, content, Optional.of(SevenBitMessage.of(content::open)))
+                : this;
     }
 
     Envelope envelope() {
@@ -39,17 +58,34 @@ final class Outgoing {
         return content;
     }
 
-    /** What SIZE declares: octets without dot stuffing (RFC 1870 §5). */
-    long size() {
-        return traceHeader.length + content.size();
+    /** The octets behind the trace header, if they are at hand. */
+    Optional<byte[]> octets() {
+        return converted.isEmpty() && content instanceof Content.InMemory memory
+                ? Optional.of(memory.octets())
+                : Optional.empty();
     }
 
-    boolean isDeclaredEightBit() {
-        return envelope.parameters().body() == Body.EIGHT_BIT_MIME;
+    /** How many octets stand behind the trace header. */
+    long contentSize() {
+        return converted.map(SevenBitMessage::size).orElse(content.size());
+    }
+
+    /**
+     * The octets behind the trace header; the caller closes the stream.
+     *
+     * @throws IOException if they cannot be read.
+     */
+    InputStream open() throws IOException {
+        return converted.isPresent() ? converted.get().open() : content.open();
+    }
+
+    /** What SIZE declares: octets without dot stuffing (RFC 1870 §5). */
+    long size() {
+        return traceHeader.length + contentSize();
     }
 
     /** Reads the content until an octet above 127; blocks if it is in a file. */
-    boolean hasEightBitOctets() throws IOException {
+    private boolean hasEightBitOctets() throws IOException {
         byte[] chunk = new byte[CHUNK];
         try (InputStream in = content.open()) {
             for (int length = in.read(chunk); length >= 0; length = in.read(chunk)) {

@@ -30,7 +30,7 @@ final class RouteFinder {
         this.settings = settings;
         this.dns = dns;
         this.random = random;
-        this.nextHops = new NextHops(settings.own(), settings.port(), settings.maxAddresses());
+        this.nextHops = new NextHops(settings.own(), settings.port());
     }
 
     /** The way by one of these hosts; the first is tried before the second. */
@@ -43,20 +43,15 @@ final class RouteFinder {
                         inOrder(lookups.stream().map(CompletableFuture::join).toList()));
     }
 
-    private Route inOrder(List<Route> routes) {
-        List<Target> targets = new ArrayList<>();
-        for (Route route : routes) {
-            if (route instanceof Route.Via via) {
-                targets.addAll(via.targets());
-            }
-        }
-        return targets.isEmpty()
-                ? routes.get(0)
-                : new Route.Via(List.copyOf(targets.subList(0, Math.min(settings.maxAddresses(), targets.size()))));
+    private static Route inOrder(List<Route> routes) {
+        List<Target> targets = NextHops.spread(routes.stream()
+                .map(route -> route instanceof Route.Via via ? via.targets() : List.<Target>of())
+                .toList());
+        return targets.isEmpty() ? routes.get(0) : new Route.Via(targets);
     }
 
     private CompletionStage<Route> toSmarthost(HostAndPort smarthost) {
-        NextHops rules = new NextHops(settings.own().nameless(), smarthost.port(), settings.maxAddresses());
+        NextHops rules = new NextHops(settings.own().nameless(), smarthost.port());
         CompletionStage<AddressAnswer> addresses = smarthost
                 .address()
                 .<CompletionStage<AddressAnswer>>map(
@@ -79,7 +74,7 @@ final class RouteFinder {
         if (domain.isLiteral()) {
             AddressAnswer answer = AddressLiteral.address(domain.text())
                     .<AddressAnswer>map(address -> new AddressAnswer.Addresses(List.of(address)))
-                    .orElseGet(AddressAnswer.NoSuchHost::new);
+                    .orElseGet(() -> new AddressAnswer.NoSuchHost("no address"));
             return CompletableFuture.completedFuture(
                     nextHops.route(List.of(new Host(0, domain.text(), answer)), random));
         }

@@ -4,6 +4,7 @@ import dev.caravan.codec.ClientReplyDecoder;
 import dev.caravan.delivery.HostGate.Admission;
 import dev.caravan.mail.Diagnosis;
 import dev.caravan.mail.Domain;
+import dev.caravan.mail.ForwardPath;
 import dev.caravan.mail.Recipient;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.ChannelFuture;
@@ -33,12 +34,16 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /**
  * Tells mails to servers by SMTP (RFC 5321). One call is one mail for one address; connections that served well are
  * kept for a moment for the next. No thread waits for a server, and no call fails by an exception.
  */
 public final class SmtpClient implements AutoCloseable {
+    /** How often one mail gets a new connection after the server ended one on which some of it was told. */
+    private static final int MAX_RECONNECTIONS = 10;
+
     private static final int READING_THREADS = 4;
     private static final long READING_THREAD_IDLE_SECONDS = 10;
 
@@ -95,35 +100,53 @@ public final class SmtpClient implements AutoCloseable {
                 threads, names, Epoll.isAvailable() ? EpollIoHandler.newFactory() : NioIoHandler.newFactory());
     }
 
-    /** Tells a mail to one host; completes on an event loop, never exceptionally. */
-    CompletionStage<HostReport> send(Target target, Outgoing mail) {
+    /**
+     * Tells a mail to one host; completes on an event loop, never exceptionally.
+     *
+     * @param isLastChance whether the mail is given up if the host cannot be reached; then it is tried, however dead it is.
+     */
+    CompletionStage<HostReport> send(Target target, Outgoing mail, boolean isLastChance) {
         Optional<SmtpConnection> used = shared.idle().take(target.address());
         if (used.isEmpty()) {
-            return gate.admit(target).thenCompose(admission -> sendIfAdmitted(admission, target, mail));
+            return gate.admit(target, isLastChance).thenCompose(admission -> sendIfAdmitted(admission, target, mail));
         }
-        MailJob job = take(new MailJob(mail, target, true));
+        MailJob job = take(new MailJob(mail, target, true, true));
         used.get().send(job);
-        return job.outcome()
-                .thenCompose(outcome -> outcome instanceof MailJob.Outcome.Reported reported
-                        ? CompletableFuture.completedFuture(reported.report())
-                        : sendAnew(target, mail));
+        return job.outcome().thenCompose(outcome -> reportOf(outcome, job, MAX_RECONNECTIONS));
+    }
+
+    /** What was not begun on a connection that was cut off is told on a new one, at once. */
+    private CompletionStage<HostReport> reportOf(MailJob.Outcome outcome, MailJob job, int reconnections) {
+        if (outcome instanceof MailJob.Outcome.Reported reported) {
+            return CompletableFuture.completedFuture(reported.report());
+        }
+        HostReport settled = ((MailJob.Outcome.Stale) outcome).settled();
+        Set<ForwardPath> done = settled.answers().stream()
+                .map(answer -> answer.result().recipient())
+                .collect(Collectors.toSet());
+        List<Recipient> rest = job.recipients().stream()
+                .filter(recipient -> !done.contains(recipient.path()))
+                .toList();
+        return sendAnew(job.target(), job.mail().withRecipients(rest), reconnections - 1)
+                .thenApply(settled::and);
     }
 
     private CompletionStage<HostReport> sendIfAdmitted(Admission admission, Target target, Outgoing mail) {
         List<Recipient> recipients = mail.envelope().recipients();
         if (admission instanceof Admission.Go go) {
-            return sendAnew(target, mail)
+            return sendAnew(target, mail, MAX_RECONNECTIONS)
                     .whenComplete((report, never) -> go.trial().end());
         } else if (admission instanceof Admission.Dead dead) {
-            return CompletableFuture.completedFuture(HostReport.deferred(recipients, dead.diagnosis(), false));
+            return CompletableFuture.completedFuture(
+                    HostReport.deferred(recipients, dead.diagnosis(), false).unreached());
         } else if (admission instanceof Admission.Unproven unproven) {
             return CompletableFuture.completedFuture(HostReport.untried(recipients, unproven.diagnosis()));
         }
         throw new AssertionError(admission);
     }
 
-    private CompletionStage<HostReport> sendAnew(Target target, Outgoing mail) {
-        MailJob job = take(new MailJob(mail, target, false));
+    private CompletionStage<HostReport> sendAnew(Target target, Outgoing mail, int reconnections) {
+        MailJob job = take(new MailJob(mail, target, false, reconnections > 0));
         if (eventLoops.isShuttingDown()) {
             job.complete(abandoned(job));
             return CompletableFuture.completedFuture(abandoned(job));
@@ -131,11 +154,12 @@ public final class SmtpClient implements AutoCloseable {
         Bootstrap bootstrap = template.clone().handler(new ChannelInitializer<SocketChannel>() {
             @Override
             protected void initChannel(SocketChannel channel) {
+                ClientReplyDecoder replies = new ClientReplyDecoder();
                 channel.pipeline()
                         .addLast(
-                                new ClientReplyDecoder(),
+                                replies,
                                 new HostWatch(gate, target.address()),
-                                new SmtpConnection(shared, job));
+                                new SmtpConnection(shared, replies, job));
             }
         });
         bootstrap.connect(target.address()).addListener((ChannelFuture connected) -> {
@@ -143,19 +167,15 @@ public final class SmtpClient implements AutoCloseable {
                 if (isOfTheHost(connected.cause())) {
                     gate.failed(target.address(), why(connected.cause()));
                 }
-                job.complete(HostReport.deferred(job.recipients(), noConnection(target, connected.cause()), false));
+                Diagnosis diagnosis = noConnection(target, connected.cause());
+                job.complete(HostReport.deferred(job.recipients(), diagnosis, false).unreached());
             }
         });
         if (eventLoops.isTerminated()) {
             // It ended meanwhile, perhaps before it could tell of this job.
             abandonAll();
         }
-        return job.outcome().thenApply(outcome -> {
-            if (outcome instanceof MailJob.Outcome.Reported reported) {
-                return reported.report();
-            }
-            throw new AssertionError("a new connection is not stale");
-        });
+        return job.outcome().thenCompose(outcome -> reportOf(outcome, job, reconnections));
     }
 
     /** Remembers a job until it is done: event loops that end may forget whom to tell. */

@@ -1,6 +1,5 @@
 package dev.caravan.delivery;
 
-import dev.caravan.mail.Content;
 import dev.caravan.mail.Domain;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -20,20 +19,32 @@ import java.util.concurrent.RejectedExecutionException;
  */
 record SmtpClientContext(
         Domain us, DeliveryTimeouts timeouts, ConnectionReuse reuse, IdleConnections idle, Executor reads) {
-    /** Whether the content has an octet above 127. */
-    CompletionStage<Boolean> inspect(Outgoing mail) {
+    /** The message as a server takes it that does not offer 8BITMIME. */
+    CompletionStage<Outgoing> inSevenBits(Outgoing mail) {
+        if (mail.octets().filter(SmtpClientContext::isSevenBit).isPresent()) {
+            return CompletableFuture.completedFuture(mail);
+        }
         try {
             return CompletableFuture.supplyAsync(
                     () -> {
                         try {
-                            return mail.hasEightBitOctets();
+                            return mail.inSevenBits();
                         } catch (IOException e) {
                             throw new UncheckedIOException(e);
                         }
                     },
-                    mail.content() instanceof Content.InMemory ? Runnable::run : reads);
+                    reads);
         } catch (RejectedExecutionException e) {
             return CompletableFuture.failedFuture(e);
         }
+    }
+
+    private static boolean isSevenBit(byte[] octets) {
+        for (byte octet : octets) {
+            if (octet < 0) {
+                return false;
+            }
+        }
+        return true;
     }
 }

@@ -1,12 +1,17 @@
 package dev.caravan.delivery;
 
+import dev.caravan.codec.ClientReplyDecoder;
+import dev.caravan.codec.StrayLine;
 import dev.caravan.mail.Diagnosis;
+import dev.caravan.mail.Printable;
 import dev.caravan.smtp.Reply;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.SimpleChannelInboundHandler;
 import io.netty.handler.codec.DecoderException;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -16,7 +21,7 @@ import org.slf4j.LoggerFactory;
  * One connection to a server: replies come in from the decoder, steps of {@link ClientOpening} and
  * {@link ClientDialogue} are carried out. It sends one mail after another; all its state belongs to the event loop.
  */
-final class SmtpConnection extends SimpleChannelInboundHandler<Reply> implements ContentWriter.Listener {
+final class SmtpConnection extends SimpleChannelInboundHandler<Object> implements ContentWriter.Listener {
     private enum Phase {
         OPENING,
         TALKING,
@@ -26,9 +31,14 @@ final class SmtpConnection extends SimpleChannelInboundHandler<Reply> implements
     }
 
     private static final Logger LOG = LoggerFactory.getLogger(SmtpConnection.class);
+    private static final HostReport NOTHING_SETTLED = new HostReport(List.of());
+    private static final int MAX_STRAY = 200;
     private static final Duration PATIENCE_AFTER_QUIT = Duration.ofSeconds(5);
+    /** A notice may stand before a reply; a server that says nothing else is not waited for much longer. */
+    private static final Duration PATIENCE_AFTER_STRAY_LINE = Duration.ofMinutes(1);
 
     private final SmtpClientContext shared;
+    private final ClientReplyDecoder replies;
     private final ClientOpening opening;
     private Phase phase = Phase.OPENING;
     private PeerExtensions extensions = PeerExtensions.NONE;
@@ -37,10 +47,16 @@ final class SmtpConnection extends SimpleChannelInboundHandler<Reply> implements
     private @Nullable ContentWriter writer;
     private @Nullable Wire wire;
     private int mails;
+    private String stray = "";
 
-    /** A connection that opens for a mail. */
-    SmtpConnection(SmtpClientContext shared, MailJob first) {
+    /**
+     * A connection that opens for a mail.
+     *
+     * @param replies stands before it in the pipeline.
+     */
+    SmtpConnection(SmtpClientContext shared, ClientReplyDecoder replies, MailJob first) {
         this.shared = shared;
+        this.replies = replies;
         this.opening = new ClientOpening(shared.us());
         this.job = first;
     }
@@ -53,11 +69,11 @@ final class SmtpConnection extends SimpleChannelInboundHandler<Reply> implements
                     job = next;
                     begin(next);
                 } else {
-                    next.connectionWasStale();
+                    next.connectionWasStale(NOTHING_SETTLED);
                 }
             });
         } catch (RejectedExecutionException e) {
-            next.connectionWasStale();
+            next.connectionWasStale(NOTHING_SETTLED);
         }
     }
 
@@ -97,13 +113,26 @@ final class SmtpConnection extends SimpleChannelInboundHandler<Reply> implements
     }
 
     @Override
-    protected void channelRead0(ChannelHandlerContext from, Reply reply) {
-        LOG.debug("{} heard {}", from.channel(), reply);
-        switch (phase) {
-            case OPENING -> carryOut(opening.heard(reply));
-            case TALKING, SENDING -> carryOut(dialogue().heard(reply));
+    protected void channelRead0(ChannelHandlerContext from, Object heard) {
+        LOG.debug("{} heard {}", from.channel(), heard);
+        if (phase == Phase.IDLE || phase == Phase.QUITTING) {
             // Nothing was asked: the server is about to leave, or out of its mind.
-            case IDLE, QUITTING -> from.close();
+            from.close();
+        } else if (heard instanceof Reply reply) {
+            stray = "";
+            carryOut(phase == Phase.OPENING ? opening.heard(reply) : dialogue().heard(reply));
+        } else {
+            heardStray(Printable.line(((StrayLine) heard).text(), MAX_STRAY));
+        }
+    }
+
+    private void heardStray(String line) {
+        stray = stray.isEmpty() ? line : stray;
+        ClientStep step = phase == Phase.OPENING ? new ClientStep.Wait() : dialogue().heardStray(line);
+        if (step instanceof ClientStep.Wait) {
+            wire().deadlines().awaitAtMost(PATIENCE_AFTER_STRAY_LINE);
+        } else {
+            carryOut(step);
         }
     }
 
@@ -126,20 +155,21 @@ final class SmtpConnection extends SimpleChannelInboundHandler<Reply> implements
         mails++;
         dialogue = new ClientDialogue(next.mail(), next.target().mta(), extensions);
         wire().deadlines().awaitWhole(shared.timeouts().conversation());
-        boolean mustLook = next.mail().isDeclaredEightBit() && !extensions.has(PeerExtensions.Extension.EIGHT_BIT_MIME);
-        if (!mustLook) {
-            carryOut(dialogue.start(false));
+        if (extensions.has(PeerExtensions.Extension.EIGHT_BIT_MIME)) {
+            carryOut(dialogue.start());
             return;
         }
         wait(shared.timeouts().block());
-        shared.inspect(next.mail())
+        shared.inSevenBits(next.mail())
                 .whenCompleteAsync(
-                        (isEightBit, failure) -> {
+                        (converted, failure) -> {
                             if (job != next) {
                                 return;
                             }
                             if (failure == null) {
-                                carryOut(dialogue().start(isEightBit));
+                                dialogue = new ClientDialogue(
+                                        converted, next.target().mta(), extensions);
+                                carryOut(dialogue().start());
                             } else {
                                 contentUnreadable(new IOException(failure));
                             }
@@ -156,15 +186,15 @@ final class SmtpConnection extends SimpleChannelInboundHandler<Reply> implements
         } else if (step instanceof ClientStep.SendContent) {
             phase = Phase.SENDING;
             wait(shared.timeouts().block());
-            writer = new ContentWriter(wire().channel(), job().mail(), shared.reads(), this);
+            writer = new ContentWriter(wire().channel(), dialogue().mail(), shared.reads(), this);
             writer.pump();
         } else if (step instanceof ClientStep.Open open) {
             extensions = open.extensions();
             begin(job());
         } else if (step instanceof ClientStep.Refused refused) {
             Diagnosis diagnosis =
-                    HostReport.diagnosis(refused.reply(), job().target().mta());
-            finished(HostReport.refused(job().recipients(), diagnosis), false);
+                    HostReport.diagnosis(refused.reply(), job().target().mta(), refused.answered());
+            finished(HostReport.refused(job().recipients(), diagnosis).unreached(), false);
         } else if (step instanceof ClientStep.Broken broken) {
             fail("4.5.0", broken.words());
         } else if (step instanceof ClientStep.Finished finished) {
@@ -196,6 +226,7 @@ final class SmtpConnection extends SimpleChannelInboundHandler<Reply> implements
     @Override
     public void contentSent() {
         dialogue().contentSent();
+        stray = "";
         writer = null;
         phase = Phase.TALKING;
         wait(patience());
@@ -241,15 +272,18 @@ final class SmtpConnection extends SimpleChannelInboundHandler<Reply> implements
     /** Lets go of the mail; the news is for its job when the connection is settled. */
     private Runnable release(HostReport report, boolean isReusable) {
         MailJob done = job();
-        // A used connection may be refused for what went before on it. Nothing has happened yet: try a new one.
-        boolean isStale = done.isOnUsedConnection() && dialogue != null && !dialogue.wasMailAccepted() && !isReusable;
+        // A used connection may be ended or refused for what went before on it. Nothing has happened yet: try a new one.
+        Optional<HostReport> settled = isReusable || dialogue == null
+                ? Optional.empty()
+                : dialogue.settledBeforeCut().filter(done::isStale);
         if (writer != null) {
             writer.cancel();
         }
         writer = null;
         job = null;
         dialogue = null;
-        return isStale ? done::connectionWasStale : () -> done.complete(report);
+        return settled.<Runnable>map(known -> () -> done.connectionWasStale(known))
+                .orElse(() -> done.complete(report));
     }
 
     private void sayQuit() {
@@ -267,12 +301,17 @@ final class SmtpConnection extends SimpleChannelInboundHandler<Reply> implements
             return;
         }
         String awaited = dialogue == null ? opening.awaited() : dialogue.awaited();
+        String instead = stray.isEmpty() ? "" : ", after the line \"" + stray + "\", which is not a reply";
         Diagnosis diagnosis = Diagnosis.ours(
-                status, "connection to " + job.target() + ": " + words + " while waiting for " + awaited);
-        leave(
-                dialogue == null
-                        ? HostReport.deferred(job.recipients(), diagnosis, false)
-                        : dialogue.lost(diagnosis, false));
+                stray.isEmpty() ? status : "4.5.0",
+                "connection to " + job.target() + ": " + words + " while waiting for " + awaited + instead);
+        if (dialogue == null) {
+            leave(HostReport.deferred(job.recipients(), diagnosis, false).unreached());
+        } else if (dialogue.isAwaitingVerdict()) {
+            leave(dialogue.lostAwaitingVerdict(replies.unfinished(), replies.unfinishedLine(), diagnosis));
+        } else {
+            leave(dialogue.lost(diagnosis, false));
+        }
     }
 
     @Override

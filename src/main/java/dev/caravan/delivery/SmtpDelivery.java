@@ -14,6 +14,8 @@ import dev.caravan.mail.ForwardPath;
 import dev.caravan.mail.MailObject;
 import dev.caravan.mail.Recipient;
 import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -31,6 +33,9 @@ import org.slf4j.LoggerFactory;
  */
 public final class SmtpDelivery {
     private static final Logger LOG = LoggerFactory.getLogger(SmtpDelivery.class);
+
+    /** How long it may take at most until what a memory says is settled. */
+    private static final Duration UNTIL_SETTLED = Duration.ofSeconds(1);
 
     private final SmtpDeliverySettings settings;
     private final SmtpClient client;
@@ -53,13 +58,15 @@ public final class SmtpDelivery {
     }
 
     /**
-     * Tries to deliver to all recipients of the envelope.
+     * Tries to deliver to all recipients of the envelope, by MX or to the smart host of the settings.
      *
+     * @param givenUpAt when a recipient that is deferred is given up instead: from a moment before, hosts are tried that
+     *     could not be reached lately; {@link Instant#MAX} if never.
      * @return completes, never exceptionally, with a result for each recipient, often on an event loop: dependents must
      *     not block.
      */
-    public CompletionStage<DeliveryReport> attempt(MailObject mail) {
-        return attempt(mail, settings.smarthost().map(List::of).orElseGet(List::of));
+    public CompletionStage<DeliveryReport> attempt(MailObject mail, Instant givenUpAt) {
+        return attempt(mail, settings.smarthost().map(List::of).orElseGet(List::of), givenUpAt);
     }
 
     /**
@@ -67,9 +74,11 @@ public final class SmtpDelivery {
      *
      * @param smarthosts tried in this order, and no MX is looked up; empty for delivery by MX. How many deliveries they
      *     get at once is for the caller to say.
+     * @param givenUpAt as above.
      * @return as above.
      */
-    public CompletionStage<DeliveryReport> attempt(MailObject mail, List<HostAndPort> smarthosts) {
+    public CompletionStage<DeliveryReport> attempt(
+            MailObject mail, List<HostAndPort> smarthosts, Instant givenUpAt) {
         List<CompletableFuture<List<RecipientResult>>> groups = new ArrayList<>();
         try {
             Outgoing outgoing = new Outgoing(
@@ -77,7 +86,7 @@ public final class SmtpDelivery {
                     TraceHeader.receivedOctets(mail, settings.own().hostname()),
                     mail.content());
             for (List<Recipient> recipients : groups(mail.envelope(), smarthosts)) {
-                groups.add(new GroupAttempt(mail, outgoing, recipients, smarthosts).run());
+                groups.add(new GroupAttempt(mail, outgoing, recipients, smarthosts, givenUpAt).run());
             }
         } catch (RuntimeException e) {
             return CompletableFuture.completedFuture(
@@ -126,10 +135,17 @@ public final class SmtpDelivery {
         private final MailObject mail;
         private final Outgoing outgoing;
         private final List<HostAndPort> smarthosts;
+        private final Instant givenUpAt;
         private final Map<ForwardPath, Recipient> open = new LinkedHashMap<>();
         private final Map<ForwardPath, RecipientResult> results = new LinkedHashMap<>();
 
-        GroupAttempt(MailObject mail, Outgoing outgoing, List<Recipient> recipients, List<HostAndPort> smarthosts) {
+        GroupAttempt(
+                MailObject mail,
+                Outgoing outgoing,
+                List<Recipient> recipients,
+                List<HostAndPort> smarthosts,
+                Instant givenUpAt) {
+            this.givenUpAt = givenUpAt;
             this.mail = mail;
             this.outgoing = outgoing;
             this.smarthosts = smarthosts;
@@ -183,21 +199,23 @@ public final class SmtpDelivery {
 
         private CompletionStage<Void> follow(Route route) {
             if (route instanceof Route.Via via) {
-                return tryFrom(via.targets(), 0);
+                return tryFrom(via.targets(), 0, 0);
             }
             Diagnosis why = ((Route.Nowhere) route).diagnosis();
             open.keySet().forEach(path -> results.put(path, HostReport.refusal(path, why)));
             return CompletableFuture.completedFuture(null);
         }
 
-        private CompletionStage<Void> tryFrom(List<Target> targets, int next) {
-            if (open.isEmpty() || next == targets.size()) {
+        private CompletionStage<Void> tryFrom(List<Target> targets, int next, int reached) {
+            if (open.isEmpty() || next == targets.size() || reached == settings.maxAddresses()) {
                 return CompletableFuture.completedFuture(null);
             }
-            return client.send(targets.get(next), outgoing.withRecipients(List.copyOf(open.values())))
+            boolean isLastChance = !clock.instant().plus(UNTIL_SETTLED).isBefore(givenUpAt);
+            Outgoing rest = outgoing.withRecipients(List.copyOf(open.values()));
+            return client.send(targets.get(next), rest, isLastChance)
                     .thenCompose(report -> {
                         report.answers().forEach(this::learn);
-                        return tryFrom(targets, next + 1);
+                        return tryFrom(targets, next + 1, report.isReached() ? reached + 1 : reached);
                     });
         }
 

@@ -9,7 +9,8 @@ import java.util.Optional;
  * @param own who we are.
  * @param port of all hosts found by MX; 1 to 65535, default 25.
  * @param smarthost takes all mail, and no MX is looked up; empty for delivery by MX.
- * @param maxAddresses how many addresses are tried in one attempt; default 10.
+ * @param maxAddresses how many addresses a session is held with in one attempt; default 10. Those that cannot be reached
+ *     do not count, up to {@link NextHops#MAX_TARGETS}.
  * @param turns how many deliveries by MX there are at once; a smart host, which all mail goes to, is not limited.
  * @throws IllegalArgumentException if a number is out of range.
  */
@@ -17,7 +18,7 @@ public record SmtpDeliverySettings(
         OwnAddresses own, int port, Optional<HostAndPort> smarthost, int maxAddresses, TurnLimits turns) {
     /** The port of SMTP. */
     public static final int SMTP_PORT = 25;
-    /** How many addresses are tried by default. */
+    /** How many addresses a session is held with by default. */
     public static final int MAX_ADDRESSES = 10;
 
     public SmtpDeliverySettings {

@@ -20,8 +20,17 @@ public sealed interface AddressAnswer {
         }
     }
 
-    /** The name does not exist, or has no address. */
-    record NoSuchHost() implements AddressAnswer {}
+    /**
+     * The name does not exist, or has no address.
+     *
+     * @param said what the DNS said, for people; printable ASCII.
+     */
+    record NoSuchHost(String said) implements AddressAnswer {
+        /** There is no such name. */
+        public static final NoSuchHost NO_NAME = new NoSuchHost("no such name");
+        /** The name is there, but has no address. */
+        public static final NoSuchHost NO_ADDRESS = new NoSuchHost("no A or AAAA record");
+    }
 
     /**
      * We do not know: no answer, a refusal, or one that makes no sense.

@@ -2,10 +2,16 @@ package dev.caravan.dns;
 
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 import org.xbill.DNS.Flags;
 import org.xbill.DNS.Message;
 import org.xbill.DNS.Name;
@@ -18,20 +24,105 @@ import org.xbill.DNS.Type;
 /**
  * Asks one server, and takes for an answer only what is one. What a server does not know must not look like "there is
  * none", or we would return mail that can be delivered. As a failure it also makes the next server be asked.
+ *
+ * <p>A server that does not understand EDNS is asked again without it (RFC 6891 §6.2.2, §7), and without it at once for
+ * some minutes after that.
  */
 final class CarefulResolver extends SimpleResolver {
-    CarefulResolver(InetSocketAddress server) {
+    private static final Duration TIME_WITHOUT_EDNS = Duration.ofMinutes(10);
+
+    /** One lost packet says nothing of a server. */
+    private static final int SILENCES_THAT_COUNT = 2;
+
+    private final SimpleResolver withoutEdns;
+    private final AtomicInteger silences = new AtomicInteger();
+    private volatile Optional<Long> knownSince = Optional.empty();
+
+    /**
+     * A resolver for one server.
+     *
+     * @param timeout for an answer, with both ways of asking.
+     */
+    CarefulResolver(InetSocketAddress server, Duration timeout) {
         super(server);
+        withoutEdns = new SimpleResolver(server);
+        withoutEdns.setEDNS(null);
+        setTimeout(timeout.dividedBy(2));
+        withoutEdns.setTimeout(timeout.dividedBy(2));
+    }
+
+    /** A server knows no EDNS, or so it looks. */
+    private static final class EdnsFailure extends IOException {
+        private static final long serialVersionUID = 1L;
+
+        EdnsFailure(String objection) {
+            super(objection);
+        }
     }
 
     @Override
     public CompletionStage<Message> sendAsync(Message query, Executor executor) {
-        return super.sendAsync(query, executor).thenCompose(answer -> {
-            String objection = objection(answer);
-            return objection.isEmpty()
-                    ? CompletableFuture.completedFuture(answer)
-                    : CompletableFuture.failedFuture(new IOException(objection));
-        });
+        if (isKnownToLackEdns()) {
+            return withoutEdns.sendAsync(query, executor).thenCompose(answer -> checked(answer, false));
+        }
+        return super.sendAsync(query, executor)
+                .thenCompose(answer -> checked(answer, true))
+                .handle((answer, failure) -> {
+                    if (failure == null) {
+                        silences.set(0);
+                        return CompletableFuture.completedStage(answer);
+                    }
+                    Throwable cause = failure instanceof CompletionException && failure.getCause() != null
+                            ? failure.getCause()
+                            : failure;
+                    return cause instanceof FinalObjection
+                            ? CompletableFuture.<Message>failedStage(cause)
+                            : withoutEdns
+                                    .sendAsync(query, executor)
+                                    .thenCompose(answered -> checked(answered, false))
+                                    .whenComplete((answered, again) -> learn(cause, again));
+                })
+                .thenCompose(Function.identity());
+    }
+
+    private boolean isKnownToLackEdns() {
+        return knownSince
+                .filter(since -> System.nanoTime() - since < TIME_WITHOUT_EDNS.toNanos())
+                .isPresent();
+    }
+
+    /** The server gave no answer to EDNS; what it did without it says whether that was the reason. */
+    private void learn(Throwable withEdns, @Nullable Throwable without) {
+        boolean isSilence = !(withEdns instanceof EdnsFailure);
+        if (without == null && (!isSilence || silences.incrementAndGet() >= SILENCES_THAT_COUNT)) {
+            knownSince = Optional.of(System.nanoTime());
+        }
+    }
+
+    private static CompletionStage<Message> checked(Message answer, boolean wasEdnsAsked) {
+        String objection = objection(answer);
+        if (objection.isEmpty()) {
+            return CompletableFuture.completedStage(answer);
+        }
+        int rcode = answer.getRcode();
+        boolean isOfEdns = wasEdnsAsked
+                && answer.getOPT() == null
+                && (rcode == Rcode.FORMERR
+                        || rcode == Rcode.NOTIMP
+                        || rcode == Rcode.SERVFAIL
+                        || rcode == Rcode.REFUSED);
+        boolean isOfVersion = wasEdnsAsked && rcode == Rcode.BADVERS;
+        return CompletableFuture.failedStage(
+                isOfEdns || isOfVersion ? new EdnsFailure(objection) : new FinalObjection(objection));
+    }
+
+    /** An answer that is of no use, however the server is asked. */
+    private static final class FinalObjection extends IOException {
+        private static final long serialVersionUID = 1L;
+
+        FinalObjection(String objection) {
+            super(objection);
+        }
     }
 
     private static String objection(Message answer) {

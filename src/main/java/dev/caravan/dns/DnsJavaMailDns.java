@@ -11,6 +11,8 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
@@ -20,6 +22,7 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.xbill.DNS.AAAARecord;
 import org.xbill.DNS.ARecord;
 import org.xbill.DNS.Cache;
@@ -37,10 +40,11 @@ import org.xbill.DNS.lookup.NoSuchRRSetException;
 
 /**
  * Lookups by dnsjava: UDP, TCP for what is too large, answers and absences remembered as long as their time to live
- * allows. Aliases are followed, eight at most.
+ * allows, each type of a name apart: a server that denies one type wrongly does not hide the others. Aliases are followed,
+ * {@value #MAX_ALIASES} at most.
  */
 public final class DnsJavaMailDns implements MailDns {
-    private static final int MAX_ALIASES = 8;
+    private static final int MAX_ALIASES = 10;
     private static final int LONGEST_POSITIVE_SECONDS = 86_400;
     // A domain that was just set up shall not be refused for long.
     private static final int LONGEST_NEGATIVE_SECONDS = 300;
@@ -52,31 +56,40 @@ public final class DnsJavaMailDns implements MailDns {
     private static final Pattern HOST_NAME = Pattern.compile("[A-Za-z0-9_-]{1,63}(?:\\.[A-Za-z0-9_-]{1,63})*");
     private static final Pattern UNPRINTABLE = Pattern.compile("[^ -~]");
 
-    private final LookupSession session;
+    private final List<Cache> caches = new ArrayList<>();
+    private final Map<Integer, LookupSession> sessions;
     private final long longestLookupMillis;
 
     public DnsJavaMailDns(DnsSettings settings) {
-        List<Resolver> resolvers = new ArrayList<>();
-        settings.servers().forEach(server -> {
-            CarefulResolver resolver = new CarefulResolver(server);
-            resolver.setTimeout(settings.queryTimeout());
-            resolvers.add(resolver);
-        });
+        List<Resolver> resolvers = settings.servers().stream()
+                .<Resolver>map(server -> new CarefulResolver(server, settings.queryTimeout()))
+                .toList();
         ExtendedResolver all = new ExtendedResolver(resolvers);
         all.setRetries(settings.triesPerServer());
         all.setTimeout(settings.longestLookup());
-        Cache cache = new Cache(DClass.IN);
-        cache.setMaxEntries(settings.cacheEntries());
-        cache.setMaxCache(LONGEST_POSITIVE_SECONDS);
-        cache.setMaxNCache(LONGEST_NEGATIVE_SECONDS);
-        this.session = LookupSession.builder()
-                .resolver(all)
-                .cache(cache)
-                .maxRedirects(MAX_ALIASES)
-                .executor(answerThreads())
-                .build();
+        Executor threads = answerThreads();
+        List<Integer> types = List.of(Type.MX, Type.A, Type.AAAA);
+        int entries = Math.max(1, settings.cacheEntries() / types.size());
+        this.sessions =
+                types.stream().collect(Collectors.toMap(type -> type, type -> session(all, threads, entries)));
         // Aliases take a lookup each; twice one lookup's longest time is ample and still ends.
         this.longestLookupMillis = 2 * settings.longestLookup().toMillis();
+    }
+
+    /** NXDOMAIN holds for a whole name in dnsjava's cache, so each type has a cache of its own. */
+    private LookupSession session(Resolver resolver, Executor threads, int cacheEntries) {
+        Cache cache = new Cache(DClass.IN);
+        cache.setMaxEntries(cacheEntries);
+        cache.setMaxCache(LONGEST_POSITIVE_SECONDS);
+        cache.setMaxNCache(LONGEST_NEGATIVE_SECONDS);
+        caches.add(cache);
+        return LookupSession.builder()
+                .resolver(resolver)
+                .cache(cache)
+                // It counts what the last alias leads to as well.
+                .maxRedirects(MAX_ALIASES + 1)
+                .executor(threads)
+                .build();
     }
 
     /** Threads that run what waits for answers; they end when there is nothing to do. */
@@ -98,6 +111,11 @@ public final class DnsJavaMailDns implements MailDns {
     }
 
     @Override
+    public void forgetAnswers() {
+        caches.forEach(Cache::clearCache);
+    }
+
+    @Override
     public CompletionStage<MxAnswer> mx(Domain domain) {
         if (domain.isLiteral()) {
             return CompletableFuture.completedFuture(new Implicit());
@@ -108,17 +126,18 @@ public final class DnsJavaMailDns implements MailDns {
     private CompletionStage<MxAnswer> mxAnswer(Domain domain, Found found) {
         return switch (found.outcome()) {
             case RECORDS -> CompletableFuture.completedFuture(hosts(found.records()));
-            case NO_SUCH_NAME -> CompletableFuture.completedFuture(new NoSuchDomain());
             case TROUBLE -> CompletableFuture.completedFuture(new MxAnswer.Trouble(found.reason()));
-            case NO_RECORDS -> addresses(domain.text()).thenApply(DnsJavaMailDns::withoutMx);
+            // Some servers say that there is no such name where there is only no MX.
+            case NO_SUCH_NAME -> addresses(domain.text()).thenApply(answer -> withoutMx(answer, new NoSuchDomain()));
+            case NO_RECORDS -> addresses(domain.text()).thenApply(answer -> withoutMx(answer, new NoMail()));
         };
     }
 
-    private static MxAnswer withoutMx(AddressAnswer addresses) {
+    private static MxAnswer withoutMx(AddressAnswer addresses, MxAnswer otherwise) {
         if (addresses instanceof AddressAnswer.Trouble trouble) {
             return new MxAnswer.Trouble(trouble.reason());
         }
-        return addresses instanceof AddressAnswer.Addresses ? new Implicit() : new NoMail();
+        return addresses instanceof AddressAnswer.Addresses ? new Implicit() : otherwise;
     }
 
     private static MxAnswer hosts(List<Record> records) {
@@ -176,7 +195,9 @@ public final class DnsJavaMailDns implements MailDns {
                 return new AddressAnswer.Trouble(found.reason());
             }
         }
-        return new AddressAnswer.NoSuchHost();
+        boolean isNoName =
+                four.outcome() == Found.Outcome.NO_SUCH_NAME && six.outcome() == Found.Outcome.NO_SUCH_NAME;
+        return isNoName ? AddressAnswer.NoSuchHost.NO_NAME : AddressAnswer.NoSuchHost.NO_ADDRESS;
     }
 
     /** What one lookup brought; the reason is empty unless there is trouble. */
@@ -200,7 +221,8 @@ public final class DnsJavaMailDns implements MailDns {
         CompletableFuture<List<Record>> records;
         try {
             Name absolute = Name.fromString(name, Name.root);
-            records = session.lookupAsync(absolute, type)
+            records = Objects.requireNonNull(sessions.get(type))
+                    .lookupAsync(absolute, type)
                     .thenApply(result -> result.getRecords())
                     .toCompletableFuture();
         } catch (TextParseException | RuntimeException e) {

@@ -21,4 +21,7 @@ public interface MailDns {
      * @param hostName a name without its final dot.
      */
     CompletionStage<AddressAnswer> addresses(String hostName);
+
+    /** Forgets all answers, since the clock was set and nobody knows how old they are. */
+    default void forgetAnswers() {}
 }

@@ -40,7 +40,8 @@ final class DsnHeader {
                 header,
                 "Content-Type",
                 "multipart/report; report-type=delivery-status;\r\n\tboundary=\"" + original.boundary() + "\"");
-        field(header, "Content-Transfer-Encoding", original.transferEncoding());
+        // Of a multipart it says no more than that (RFC 2045 §6.4).
+        field(header, "Content-Transfer-Encoding", original.isEightBit() ? "8bit" : "7bit");
         return header.toString();
     }
 

@@ -8,12 +8,19 @@ import java.util.Optional;
  * @param status the peer's own enhanced code, or ours if it gave none.
  * @param remoteMta the host that spoke, as a domain name or address literal; empty if nobody did;
  *     masked likewise, cut to 255 characters.
- * @param reply the peer's full reply, lines joined by {@code \n}, or our own words; printable ASCII (others masked by
+ * @param reply the peer's full reply, lines joined by {@code \n}, and which command it answers, or our own words; printable ASCII (others masked by
  *     question marks), cut to 1 KiB.
  */
 public record Diagnosis(EnhancedStatus status, Optional<String> remoteMta, String reply) {
     /** How much of a reply is kept. */
     public static final int MAX_REPLY = 1024;
+
+    /** The words that {@link #mayHaveArrived()} looks for: they are all that an item keeps of the doubt. */
+    private static final String DOUBT = "the message may have arrived";
+
+    private static final String NOTE = " (in reply to ";
+
+    private static final String EARLIER_DOUBT = "\n(" + DOUBT + " at an earlier attempt)";
 
     public Diagnosis {
         remoteMta = remoteMta.map(host -> Printable.line(host, Printable.MAX_HOST));
@@ -23,6 +30,52 @@ public record Diagnosis(EnhancedStatus status, Optional<String> remoteMta, Strin
     /** Trouble that no remote host reported. */
     public static Diagnosis ours(String status, String words) {
         return new Diagnosis(EnhancedStatus.of(status), Optional.empty(), words);
+    }
+
+    /**
+     * A remote host refused a command.
+     *
+     * @param reply its full reply.
+     * @param command what it answers, such as {@code RCPT TO}; said behind the reply, which is cut so that it has room.
+     */
+    public static Diagnosis inReply(EnhancedStatus status, String remoteMta, String reply, String command) {
+        String note = NOTE + command + ")";
+        return new Diagnosis(
+                status, Optional.of(remoteMta), Printable.lines(reply, MAX_REPLY - note.length()).stripTrailing() + note);
+    }
+
+    /** The reply without the note of {@link #inReply} which command it answers: what the peer said, for programs. */
+    public String said() {
+        int note = remoteMta.isPresent() ? reply.lastIndexOf(NOTE) : -1;
+        int end = note < 0 ? -1 : reply.indexOf(')', note);
+        boolean isAtEndOfLine = end == reply.length() - 1 || (end > 0 && reply.charAt(end + 1) == '\n');
+        return note >= 0 && isAtEndOfLine ? reply.substring(0, note) + reply.substring(end + 1) : reply;
+    }
+
+    /**
+     * A server that had the whole message gave an answer that nobody can read.
+     *
+     * @param words what it answered, for people.
+     */
+    public static Diagnosis mayHaveArrived(String words) {
+        return ours("4.4.2", DOUBT + ": " + words);
+    }
+
+    /**
+     * Whether the message may have arrived by this attempt or an earlier one, as a server gave an unreadable answer to
+     * its end. Each further attempt may be another copy.
+     */
+    public boolean mayHaveArrived() {
+        return reply.contains(DOUBT);
+    }
+
+    /** The same, with a note that the message may have arrived at an earlier attempt. */
+    public Diagnosis withEarlierDoubt() {
+        if (mayHaveArrived()) {
+            return this;
+        }
+        String said = Printable.lines(reply, MAX_REPLY - EARLIER_DOUBT.length());
+        return new Diagnosis(status, remoteMta, said + EARLIER_DOUBT);
     }
 
     /** The reply on one line. */

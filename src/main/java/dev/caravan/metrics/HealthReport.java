@@ -6,13 +6,16 @@ import java.io.IOException;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 
 /**
  * Whether a server does what it should, and what of it does not.
  *
  * @param checks at least one; each has a name of its own.
+ * @param warnings what an operator should look at by the name of the part, although the server serves; often empty.
  */
-public record HealthReport(List<Check> checks) {
+public record HealthReport(List<Check> checks, Map<String, String> warnings) {
     private static final JsonFactory JSON = new JsonFactory();
 
     /**
@@ -25,6 +28,12 @@ public record HealthReport(List<Check> checks) {
 
     public HealthReport {
         checks = List.copyOf(checks);
+        warnings = Map.copyOf(warnings);
+    }
+
+    /** A report without warnings. */
+    public HealthReport(List<Check> checks) {
+        this(checks, Map.of());
     }
 
     /** Whether all is as it should be. */
@@ -32,7 +41,7 @@ public record HealthReport(List<Check> checks) {
         return checks.stream().allMatch(Check::passes);
     }
 
-    /** The report as a JSON object with {@code status} and {@code checks}. */
+    /** The report as a JSON object with {@code status}, {@code checks}, and {@code warnings} if there are any. */
     public String json() {
         StringWriter text = new StringWriter();
         try (JsonGenerator json = JSON.createGenerator(text)) {
@@ -43,6 +52,13 @@ public record HealthReport(List<Check> checks) {
                 json.writeStringField(check.name(), word(check.passes()));
             }
             json.writeEndObject();
+            if (!warnings.isEmpty()) {
+                json.writeObjectFieldStart("warnings");
+                for (Map.Entry<String, String> warning : new TreeMap<>(warnings).entrySet()) {
+                    json.writeStringField(warning.getKey(), warning.getValue());
+                }
+                json.writeEndObject();
+            }
             json.writeEndObject();
         } catch (IOException e) {
             throw new UncheckedIOException(e);

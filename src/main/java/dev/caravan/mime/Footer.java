@@ -49,6 +49,33 @@ public record Footer(String plain, String html) {
         return withLineEnd(text) + plain;
     }
 
+    /**
+     * A text of flowed lines with the footer below it (RFC 3676 §4). A last line that flows would draw the footer into
+     * its paragraph, so an empty line ends that first; the footer's own lines are fixed.
+     */
+    String belowFlowed(String text) {
+        String ended = withLineEnd(text);
+        int last = ended.lastIndexOf('\n', ended.length() - 2) + 1;
+        String line = ended.substring(last).stripTrailing();
+        boolean flows = ended.endsWith(" \r\n") && !isSignature(line);
+        return ended + (flows ? "\r\n" : "") + fixed();
+    }
+
+    /** The line before a signature ends with a blank and is fixed all the same (RFC 3676 §4.3). */
+    private static boolean isSignature(String stripped) {
+        return stripped.replaceFirst("^>+ ?", "").equals("--");
+    }
+
+    private String fixed() {
+        StringBuilder lines = new StringBuilder(plain.length());
+        for (String line : plain.split("\r\n")) {
+            String bare = line.equals("-- ") ? line : line.replaceFirst(" +$", "");
+            boolean isStuffed = bare.startsWith(" ") || bare.startsWith(">") || bare.startsWith("From ");
+            lines.append(isStuffed ? " " : "").append(bare).append("\r\n");
+        }
+        return lines.toString();
+    }
+
     /** A page with the footer at the end of its body. */
     String within(String page) {
         int at = -1;

@@ -28,6 +28,8 @@ import java.util.Optional;
  */
 public final class FooterWriter {
     private static final List<String> SIGNATURES = List.of("DKIM-Signature", "ARC-Seal", "DomainKey-Signature");
+    private static final String TEXT = "text/plain";
+    private static final String VERSION = "MIME-Version";
     private static final String PGP = "-----BEGIN PGP ";
     private static final int MAX_DEPTH = 10;
 
@@ -72,8 +74,12 @@ public final class FooterWriter {
                     return new Result.Untouched("it is signed: " + signature);
                 }
             }
-            if (!footed(mail, 0)) {
+            if (!footed(mail, TEXT, 0)) {
                 return new Result.Untouched("it has no text");
+            }
+            if (mail.getHeader(VERSION) == null) {
+                // Without it readers need not heed the fields that were written (RFC 2045 §4).
+                mail.setHeader(VERSION, "1.0");
             }
             ByteArrayOutputStream out = new ByteArrayOutputStream(content.length + content.length / 8 + 1024);
             mail.writeTo(out);
@@ -103,12 +109,16 @@ public final class FooterWriter {
         return true;
     }
 
-    /** Whether anything was written into a part, or a part of it. */
-    private boolean footed(MimePart part, int depth) throws MessagingException, IOException, UntouchableException {
+    /**
+     * Whether anything was written into a part, or a part of it.
+     *
+     * @param standard the type of a part that names none.
+     */
+    private boolean footed(MimePart part, String standard, int depth) throws MessagingException, IOException, UntouchableException {
         if (depth > MAX_DEPTH) {
             throw new UntouchableException("its parts are more than " + MAX_DEPTH + " deep");
         }
-        ContentType type = type(part);
+        ContentType type = type(part, standard);
         requireOpen(type);
         if (type.match("multipart/*")) {
             return multipart(part, type, depth);
@@ -121,9 +131,9 @@ public final class FooterWriter {
         return true;
     }
 
-    private static ContentType type(MimePart part) throws MessagingException {
+    private static ContentType type(MimePart part, String standard) throws MessagingException {
         String header = part.getHeader("Content-Type", null);
-        return header == null ? new ContentType("text", "plain", null) : new ContentType(header);
+        return new ContentType(header == null ? standard : header);
     }
 
     private static void requireOpen(ContentType type) throws UntouchableException {
@@ -163,9 +173,11 @@ public final class FooterWriter {
             throw new UntouchableException("a multipart has no end");
         }
         int read = type.match("multipart/alternative") ? count : 1;
+        // The parts of a digest are whole messages (RFC 2046 §5.1.5).
+        String standard = type.match("multipart/digest") ? "message/rfc822" : TEXT;
         boolean isFooted = false;
         for (int i = 0; i < read; i++) {
-            isFooted |= footed((MimePart) parts.getBodyPart(i), depth + 1);
+            isFooted |= footed((MimePart) parts.getBodyPart(i), standard, depth + 1);
         }
         if (isFooted) {
             // The library reads its lines and joins them as this machine does.
@@ -193,7 +205,9 @@ public final class FooterWriter {
         }
         // What was encoded may have had other line ends.
         text = Footer.crlf(text);
-        byte[] octets = (isPage ? footer.within(text) : footer.below(text)).getBytes(charset);
+        boolean isFlowed = "flowed".equalsIgnoreCase(type.getParameter("format"));
+        String plain = isPage ? "" : isFlowed ? footer.belowFlowed(text) : footer.below(text);
+        byte[] octets = (isPage ? footer.within(text) : plain).getBytes(charset);
         replace(part, octets, header, encodingFor(octets));
     }
 

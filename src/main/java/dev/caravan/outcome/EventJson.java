@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import dev.caravan.mail.Diagnosis;
 import dev.caravan.mail.MailObject;
+import dev.caravan.mail.Printable;
 import dev.caravan.queue.QueueItem;
 import java.io.IOException;
 import java.io.StringWriter;
@@ -19,6 +20,7 @@ import java.util.Optional;
 public final class EventJson {
     private static final JsonFactory JSON = new JsonFactory();
     private static final int CODE_DIGITS = 3;
+    private static final int MAX_TEXT = 500;
 
     private EventJson() {}
 
@@ -36,6 +38,31 @@ public final class EventJson {
                 said(event.said().get(), json);
             }
             optional("nextAttemptAt", event.nextAttemptAt().map(Instant::toString), json);
+            json.writeEndObject();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return text.toString();
+    }
+
+    /**
+     * That a message of a JMS client cannot be sent, and was set aside.
+     *
+     * @param id a name for the event.
+     * @param messageId its JMSMessageID.
+     * @param correlationId its JMSCorrelationID, if it has one.
+     */
+    public static String ofInvalid(
+            String id, Instant at, String messageId, Optional<String> correlationId, String reason) {
+        StringWriter text = new StringWriter(256);
+        try (JsonGenerator json = JSON.createGenerator(text)) {
+            json.writeStartObject();
+            json.writeStringField("event", "invalid");
+            json.writeStringField("id", id);
+            json.writeStringField("time", at.toString());
+            json.writeStringField("messageId", Printable.line(messageId, MAX_TEXT));
+            optional("envId", correlationId.map(value -> Printable.line(value, MAX_TEXT)), json);
+            json.writeStringField("reply", Printable.line(reason, MAX_TEXT));
             json.writeEndObject();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -76,7 +103,7 @@ public final class EventJson {
         if (code.isPresent()) {
             json.writeNumberField("code", code.get());
         }
-        json.writeStringField("reply", diagnosis.reply());
+        json.writeStringField("reply", diagnosis.said());
     }
 
     /** The three digits at the beginning of a peer's reply (RFC 5321 §4.2); our own words have none. */

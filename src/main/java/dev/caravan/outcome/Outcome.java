@@ -7,6 +7,7 @@ import dev.caravan.mail.Diagnosis;
 import dev.caravan.mail.ForwardPath;
 import dev.caravan.mail.Notify.Condition;
 import dev.caravan.mail.Recipient;
+import dev.caravan.queue.ClockWatch.Reading;
 import dev.caravan.queue.Progress;
 import dev.caravan.queue.QueueItem;
 import dev.caravan.queue.QueueNames;
@@ -50,13 +51,18 @@ public final class Outcome {
      * @param report what became of its recipients; results for others are ignored.
      * @param schedule when to try again and when to give up.
      * @param rules when to tell senders.
-     * @param now the time; delays begin here.
+     * @param clock the time, at which delays begin, and for how long the clock has been steady.
      */
     public static Settlement settle(
-            QueueItem item, DeliveryReport report, RetrySchedule schedule, SettleRules rules, Instant now) {
+            QueueItem item, DeliveryReport report, RetrySchedule schedule, SettleRules rules, Reading clock) {
         return wasTried(item, report)
-                ? new SettledAttempt(item, report, schedule, rules, now).settlement()
-                : new Settlement(List.of(untried(item, schedule, now)), List.of());
+                ? new SettledAttempt(item, report, schedule, rules, clock).settlement()
+                : new Settlement(List.of(untried(item, schedule, clock)), List.of());
+    }
+
+    /** When a recipient of an item that is deferred is given up instead: at the age limit. */
+    public static Instant givenUpAt(QueueItem item, RetrySchedule schedule) {
+        return item.mail().arrival().at().plus(schedule.giveUpAfter());
     }
 
     private static boolean wasTried(QueueItem item, DeliveryReport report) {
@@ -73,9 +79,11 @@ public final class Outcome {
      * What becomes of an item that waits for its turn. Too old, it is given up with what was said last; but if it was
      * not tried for longer than usual, because we were down or somebody sends it again, it gets an attempt first.
      */
-    private static Placement untried(QueueItem item, RetrySchedule schedule, Instant now) {
+    private static Placement untried(QueueItem item, RetrySchedule schedule, Reading clock) {
+        Instant now = clock.now();
         Progress before = item.progress();
-        boolean isTooOld = Duration.between(item.mail().arrival().at(), now).compareTo(schedule.giveUpAfter()) >= 0;
+        boolean isTooOld =
+                new AgeLimit(schedule, clock).isReached(item.mail().arrival().at(), before.attempts());
         Duration lately = schedule.delayAfter(before.attempts()).multipliedBy(2);
         boolean wasTriedLately = before.log().stream()
                 .anyMatch(attempt -> Duration.between(attempt.at(), now).compareTo(lately) <= 0);

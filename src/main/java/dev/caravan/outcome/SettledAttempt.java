@@ -8,6 +8,7 @@ import dev.caravan.mail.ForwardPath;
 import dev.caravan.mail.Notify.Condition;
 import dev.caravan.mail.Recipient;
 import dev.caravan.queue.Attempt;
+import dev.caravan.queue.ClockWatch.Reading;
 import dev.caravan.queue.Progress;
 import dev.caravan.queue.QueueItem;
 import dev.caravan.queue.QueueNames;
@@ -30,6 +31,7 @@ final class SettledAttempt {
     private final RetrySchedule schedule;
     private final SettleRules rules;
     private final Instant now;
+    private final AgeLimit limit;
     private final int attempts;
     private final List<Notice.Told> delivered = new ArrayList<>();
     private final List<Notice.Told> relayed = new ArrayList<>();
@@ -39,12 +41,14 @@ final class SettledAttempt {
     private final List<Recipient> dead = new ArrayList<>();
     private final Map<ForwardPath, RecipientProgress> states = new HashMap<>();
 
-    SettledAttempt(QueueItem item, DeliveryReport report, RetrySchedule schedule, SettleRules rules, Instant now) {
+    SettledAttempt(
+            QueueItem item, DeliveryReport report, RetrySchedule schedule, SettleRules rules, Reading clock) {
         this.item = item;
         this.report = report;
         this.schedule = schedule;
         this.rules = rules;
-        this.now = now;
+        this.now = clock.now();
+        this.limit = new AgeLimit(schedule, clock);
         this.attempts = item.progress().attempts() == Integer.MAX_VALUE
                 ? Integer.MAX_VALUE
                 : item.progress().attempts() + 1;
@@ -57,7 +61,7 @@ final class SettledAttempt {
             if (result instanceof RecipientResult.Delivered success) {
                 confirm(recipient, success);
             } else if (result instanceof RecipientResult.Failed failure) {
-                giveUp(recipient, ofKind(5, failure.diagnosis()));
+                giveUp(recipient, withEarlierDoubt(recipient, ofKind(5, failure.diagnosis())));
             } else if (result instanceof RecipientResult.Deferred deferral) {
                 defer(recipient, ofKind(4, deferral.diagnosis()));
             } else if (result instanceof RecipientResult.Untried) {
@@ -111,10 +115,13 @@ final class SettledAttempt {
     /**
      * Defers a recipient, or gives it up when the mail is too old. Given up, it keeps the status 4.y.z of the last
      * attempt and does not get 4.4.7: RFC 3463 §3.5 asks for the code of the actual problem, and class 4 in a failure
-     * report tells the sender that sending again later may help.
+     * report tells the sender that sending again later may help. A recipient to whom the message may have arrived gets
+     * one more attempt that goes as far: a server whose answers cannot be read may take a copy each time.
      */
-    private void defer(Recipient recipient, Diagnosis diagnosis) {
-        if (isTooOld()) {
+    private void defer(Recipient recipient, Diagnosis said) {
+        Diagnosis diagnosis = withEarlierDoubt(recipient, said);
+        boolean isDoubtedAgain = said.mayHaveArrived() && wasDoubted(recipient);
+        if (isTooOld() || isDoubtedAgain) {
             giveUp(recipient, diagnosis);
             return;
         }
@@ -127,12 +134,26 @@ final class SettledAttempt {
         states.put(recipient.path(), new RecipientProgress(warned, false, Optional.of(diagnosis)));
     }
 
+    private boolean wasDoubted(Recipient recipient) {
+        return item.progress()
+                .of(recipient.path())
+                .last()
+                .filter(Diagnosis::mayHaveArrived)
+                .isPresent();
+    }
+
+    /** What was said last is all that an item keeps of a recipient, so an earlier doubt goes on in its words. */
+    private Diagnosis withEarlierDoubt(Recipient recipient, Diagnosis diagnosis) {
+        return wasDoubted(recipient) ? diagnosis.withEarlierDoubt() : diagnosis;
+    }
+
     private boolean isTooOld() {
-        return age().compareTo(schedule.giveUpAfter()) >= 0;
+        return limit.isReached(arrivedAt(), attempts);
     }
 
     private boolean mayWarn(Recipient recipient) {
-        return age().compareTo(rules.warnAfter()) >= 0
+        return limit.age(arrivedAt()).compareTo(rules.warnAfter()) >= 0
+                && limit.isAgeKnown(arrivedAt(), attempts)
                 && recipient.notification().wants(Condition.DELAY)
                 && !item.mail().envelope().reversePath().isNull();
     }
@@ -143,8 +164,8 @@ final class SettledAttempt {
         states.put(recipient.path(), new RecipientProgress(warned, true, Optional.of(diagnosis)));
     }
 
-    private Duration age() {
-        return Duration.between(item.mail().arrival().at(), now);
+    private Instant arrivedAt() {
+        return item.mail().arrival().at();
     }
 
     private List<Placement> placements() {
@@ -171,11 +192,14 @@ final class SettledAttempt {
         return placements;
     }
 
-    /** Not later than the age limit, so that the last attempt is made when the mail is exactly that old. */
+    /**
+     * Not later than the age limit, so that the last attempt is made when the mail is exactly that old. Mail that is
+     * older, but not given up since its age is in doubt, waits for the whole delay.
+     */
     private Instant nextAttemptAt(Duration delay) {
         Instant due = now.plus(delay);
-        Instant limit = item.mail().arrival().at().plus(schedule.giveUpAfter());
-        return due.isAfter(limit) ? limit : due;
+        Instant oldest = arrivedAt().plus(schedule.giveUpAfter());
+        return due.isAfter(oldest) && oldest.isAfter(now) ? oldest : due;
     }
 
     private QueueItem part(List<Recipient> recipients, Optional<Instant> nextAttemptAt) {

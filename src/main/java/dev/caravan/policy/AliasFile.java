@@ -7,11 +7,11 @@ import dev.caravan.mail.OriginalRecipient;
 import dev.caravan.mail.Recipient;
 import java.nio.file.Path;
 import java.time.Clock;
-import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Supplier;
 
 /**
  * Aliases at local domains, from a plain file in the form that sendmail made common and that is read again when it
@@ -126,40 +126,31 @@ public final class AliasFile {
         }
         List<ForwardPath> targets = table.expand(recipient.path().mailbox());
         boolean isExpanded = targets.size() > 1;
-        Notify notification = isExpanded ? withoutSuccess(recipient.notification()) : recipient.notification();
-        Optional<OriginalRecipient> original = recipient
-                .original()
-                .or(() -> Optional.of(
-                        new OriginalRecipient(ADDRESS_TYPE, recipient.path().address())));
         return new Expansion(
                 targets.stream()
-                        .map(target -> new Recipient(target, notification, original))
+                        .map(target -> behind(recipient, target, isExpanded))
                         .toList(),
                 isExpanded);
     }
 
+    /** One of those who get a message instead of an alias. */
+    static Recipient behind(Recipient alias, ForwardPath target, boolean isExpanded) {
+        Notify notification = isExpanded ? withoutSuccess(alias.notification()) : alias.notification();
+        Optional<OriginalRecipient> original = alias.original()
+                .or(() -> Optional.of(
+                        new OriginalRecipient(ADDRESS_TYPE, alias.path().address())));
+        return new Recipient(target, notification, original);
+    }
+
     /**
-     * Expands all recipients of a mail. Who is reached in several ways gets it once, as the sender addressed it if
-     * that is one of them.
+     * Expands all recipients of a message. Who is reached in several ways gets it once, as the sender addressed it if
+     * that is one of them. An alias that has sent the message on before is not followed again.
      *
+     * @param trace of the message; asked for only if a recipient is an alias.
      * @throws IllegalArgumentException as for one recipient.
      */
-    public ExpandedEnvelope expand(Envelope envelope) {
-        List<Recipient> direct = new ArrayList<>();
-        List<Recipient> expanded = new ArrayList<>();
-        List<Recipient> indirect = new ArrayList<>();
-        for (Recipient recipient : envelope.recipients()) {
-            Expansion expansion = expand(recipient);
-            boolean isItself = expansion.recipients().equals(List.of(recipient));
-            (isItself ? direct : indirect).addAll(expansion.recipients());
-            if (expansion.isExpanded()) {
-                expanded.add(recipient);
-            }
-        }
-        Set<ForwardPath> known = new HashSet<>();
-        direct.addAll(indirect);
-        direct.removeIf(recipient -> !known.add(recipient.path()));
-        return new ExpandedEnvelope(envelope.withRecipients(direct), expanded);
+    public AliasExpansion expand(Envelope envelope, Supplier<ForwardTrace> trace) {
+        return new EnvelopeExpansion(file.table(), envelope, trace).expand();
     }
 
     private static Notify withoutSuccess(Notify notification) {
@@ -180,19 +171,6 @@ public final class AliasFile {
     public record Expansion(List<Recipient> recipients, boolean isExpanded) {
         public Expansion {
             recipients = List.copyOf(recipients);
-        }
-    }
-
-    /**
-     * A mail's recipients after all aliases.
-     *
-     * @param envelope with the final recipients, each once.
-     * @param expanded the recipients that stand for several others; to be reported as "expanded" where SUCCESS was
-     *     asked for.
-     */
-    public record ExpandedEnvelope(Envelope envelope, List<Recipient> expanded) {
-        public ExpandedEnvelope {
-            expanded = List.copyOf(expanded);
         }
     }
 }

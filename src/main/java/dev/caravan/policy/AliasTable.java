@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
 
 /**
  * Names that stand for other addresses: {@code name: target, target}, going on in lines that begin with white space.
@@ -137,16 +138,46 @@ record AliasTable(Map<LocalName, List<Target>> targets, AliasFile.Rules rules, S
      * @throws IllegalArgumentException if there are too many of them, or too many steps on the way.
      */
     List<ForwardPath> expand(Mailbox mailbox) {
-        Expander expander = new Expander();
-        expander.follow(mailbox);
-        return List.copyOf(expander.found.values());
+        return walk(mailbox, alias -> false).ends().stream().map(End::path).toList();
     }
 
     private List<ForwardPath> expand(LocalName name, Domain domain) {
-        Expander expander = new Expander();
+        Expander expander = new Expander(alias -> false);
         expander.follow(name, domain);
-        return List.copyOf(expander.found.values());
+        return expander.found.values().stream().map(End::path).toList();
     }
+
+    /**
+     * The same, with the way to each address.
+     *
+     * @param isLoop whether an alias, an address in lower case, is not to be followed.
+     * @throws IllegalArgumentException as above.
+     */
+    Walk walk(Mailbox mailbox, Predicate<String> isLoop) {
+        Expander expander = new Expander(isLoop);
+        expander.follow(mailbox);
+        return new Walk(List.copyOf(expander.found.values()), List.copyOf(expander.loops));
+    }
+
+    /** Whether an address is at a domain of this server. */
+    boolean isLocal(Mailbox mailbox) {
+        return rules.localDomains().contains(mailbox.domain());
+    }
+
+    /**
+     * What an address stands for.
+     *
+     * @param ends each once.
+     * @param loops aliases that were not followed.
+     */
+    record Walk(List<End> ends, List<String> loops) {}
+
+    /**
+     * One address that an alias stands for.
+     *
+     * @param aliases on the way to it, in lower case; none if it is no alias.
+     */
+    record End(ForwardPath path, List<String> aliases) {}
 
     private Optional<LocalName> find(Mailbox mailbox) {
         if (!rules.localDomains().contains(mailbox.domain())) {
@@ -194,9 +225,15 @@ record AliasTable(Map<LocalName, List<Target>> targets, AliasFile.Rules rules, S
 
     /** One walk from an alias to its ends. */
     private final class Expander {
-        private final Map<String, ForwardPath> found = new LinkedHashMap<>();
+        private final Predicate<String> isLoop;
+        private final Map<String, End> found = new LinkedHashMap<>();
+        private final Set<String> loops = new LinkedHashSet<>();
         private final List<Step> path = new ArrayList<>();
         private final Set<Step> known = new HashSet<>();
+
+        Expander(Predicate<String> isLoop) {
+            this.isLoop = isLoop;
+        }
 
         void follow(Mailbox mailbox) {
             Optional<LocalName> alias = find(mailbox);
@@ -209,7 +246,9 @@ record AliasTable(Map<LocalName, List<Target>> targets, AliasFile.Rules rules, S
 
         void follow(LocalName alias, Domain domain) {
             Step step = new Step(alias, domain);
-            if (known.add(step)) {
+            if (isLoop.test(step.address())) {
+                loops.add(step.address());
+            } else if (known.add(step)) {
                 path.add(step);
                 require(path.size() <= MAX_DEPTH, "leads through more than " + MAX_DEPTH + " aliases");
                 for (Target target : targetsOf(alias)) {
@@ -224,7 +263,11 @@ record AliasTable(Map<LocalName, List<Target>> targets, AliasFile.Rules rules, S
         }
 
         private void end(Mailbox mailbox) {
-            found.putIfAbsent(key(mailbox), new ForwardPath(mailbox));
+            found.putIfAbsent(
+                    key(mailbox),
+                    new End(
+                            new ForwardPath(mailbox),
+                            path.stream().map(Step::address).toList()));
             require(found.size() <= MAX_RECIPIENTS, "stands for more than " + MAX_RECIPIENTS + " addresses");
         }
 
@@ -235,5 +278,9 @@ record AliasTable(Map<LocalName, List<Target>> targets, AliasFile.Rules rules, S
         }
     }
 
-    private record Step(LocalName name, Domain domain) {}
+    private record Step(LocalName name, Domain domain) {
+        String address() {
+            return name.user() + "@" + domain.key();
+        }
+    }
 }

@@ -42,6 +42,15 @@ public final class ContentEdit {
     }
 
     /**
+     * The content with octets before it, such as fields at the top of its header.
+     *
+     * @throws IOException as above.
+     */
+    public Content below(byte[] beginning, Content content) throws IOException {
+        return rewritten(content, 0, beginning);
+    }
+
+    /**
      * A content of these octets.
      *
      * @throws IOException if the disk refuses.

@@ -76,6 +76,13 @@ final class ItemReader {
         return new NextHop(lines.next("Transport"), ItemLines.unescaped(lines.required("Domain")));
     }
 
+    /** The item's name alone, whatever its version and the rest of it are. */
+    static ItemId idOf(byte[] octets) {
+        ItemLines lines = new ItemLines(octets);
+        lines.required("Caravan-Item");
+        return ItemId.parse(lines.next("Id"));
+    }
+
     private Arrival arrival() {
         Instant at = Instant.parse(lines.required("Arrived"));
         String protocol = ItemLines.unescaped(lines.required("Protocol"));

@@ -87,6 +87,21 @@ public final class QueueItemFormat {
     }
 
     /**
+     * Reads from an item's header alone which item it is, and so which file of the spool is its own. The line {@code Id}
+     * keeps its form in every version, so that the items of a newer version name their files too.
+     *
+     * @param octets the beginning of what was stored; what is behind the header is not looked at.
+     * @return empty if the octets do not begin with an item's header.
+     */
+    public static Optional<ItemId> id(byte[] octets) {
+        try {
+            return Optional.of(ItemReader.idOf(octets));
+        } catch (IllegalArgumentException e) {
+            return Optional.empty();
+        }
+    }
+
+    /**
      * Reads an item.
      *
      * @param octets what was stored; not kept.

@@ -8,6 +8,7 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.FileTime;
@@ -33,6 +34,8 @@ public final class Spool {
     public static final long DEFAULT_MEMORY_BUDGET = 64L * 1024 * 1024;
 
     static final String TEMPORARY = "tmp-";
+
+    private static final String ORPHANS = "orphans";
 
     private final Path folder;
     private final int inlineLimit;
@@ -182,7 +185,10 @@ public final class Spool {
                             "spool file " + item.id() + " of " + found + " octets (expected: " + file.size() + ")");
                 }
             } catch (NoSuchFileException e) {
-                throw new MissingContentException(item, "spool file " + item.id() + " is missing");
+                if (!isRestored(file.file())) {
+                    throw new MissingContentException(item, "spool file " + item.id() + " is missing");
+                }
+                requirePresent(item);
             } catch (IOException e) {
                 throw new MissingContentException(item, "spool file " + item.id() + " cannot be read: " + e);
             }
@@ -228,6 +234,67 @@ public final class Spool {
     public void removeOrphans(Collection<String> names) throws IOException {
         for (String name : names) {
             Files.deleteIfExists(folder.resolve(name));
+        }
+    }
+
+    /**
+     * Sets aside the files that the sweep found while it could not be sure of them: into the folder {@code orphans},
+     * where {@link #requirePresent} finds them.
+     *
+     * @param names as {@link SpoolSweep#orphans} gave them.
+     * @param now from when on they are kept.
+     * @throws IOException if the disk refuses; the rest stays.
+     */
+    public void setAside(Collection<String> names, Instant now) throws IOException {
+        Path orphans = folder.resolve(ORPHANS);
+        Files.createDirectories(orphans, ownerOnly("rwx------"));
+        for (String name : names) {
+            Path kept = orphans.resolve(name);
+            try {
+                Files.move(folder.resolve(name), kept, StandardCopyOption.ATOMIC_MOVE);
+                Files.setLastModifiedTime(kept, FileTime.from(now));
+            } catch (NoSuchFileException e) {
+                // Released meanwhile, as files are.
+                continue;
+            }
+        }
+    }
+
+    private boolean isRestored(Path file) {
+        Path kept = folder.resolve(ORPHANS).resolve(file.getFileName());
+        try {
+            if (Files.exists(kept) && file.startsWith(folder)) {
+                Files.move(kept, file, StandardCopyOption.ATOMIC_MOVE);
+                return true;
+            }
+        } catch (IOException e) {
+            return Files.exists(file);
+        }
+        return false;
+    }
+
+    /** How many files are set aside. */
+    public int orphans() {
+        String[] names = folder.resolve(ORPHANS).toFile().list();
+        return names == null ? 0 : names.length;
+    }
+
+    /**
+     * Removes what was set aside long ago.
+     *
+     * @param before what was set aside before this goes.
+     * @throws IOException if the disk refuses; the rest stays.
+     */
+    public void pruneOrphans(Instant before) throws IOException {
+        if (orphans() == 0) {
+            return;
+        }
+        try (DirectoryStream<Path> entries = Files.newDirectoryStream(folder.resolve(ORPHANS))) {
+            for (Path entry : entries) {
+                if (Files.getLastModifiedTime(entry).toInstant().isBefore(before)) {
+                    Files.deleteIfExists(entry);
+                }
+            }
         }
     }
 

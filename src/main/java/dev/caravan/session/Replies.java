@@ -64,7 +64,8 @@ final class Replies {
         return switch (verb) {
             case "AUTH", "STARTTLS", "BDAT", "ETRN", "TURN", "ATRN", "SEND", "SOML", "SAML" ->
                 Reply.of(502, "5.5.1", verb + " is not offered here");
-            default -> Reply.of(500, "5.5.1", "unknown command " + verb + " (expected: such as EHLO, MAIL, QUIT)");
+            // Not repeated, as it may be a password: replies are logged.
+            default -> Reply.of(500, "5.5.1", "unknown command (expected: such as EHLO, MAIL, QUIT)");
         };
     }
 

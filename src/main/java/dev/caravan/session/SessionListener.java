@@ -18,9 +18,9 @@ public interface SessionListener {
      *
      * @param facts who.
      * @param reply 4yz or 5yz.
-     * @param what the command line that was refused, or {@code connection}, {@code content} or {@code line}.
+     * @param what the command that was refused, or what else.
      */
-    default void refused(SessionFacts facts, Reply reply, String what) {}
+    default void refused(SessionFacts facts, Reply reply, RefusedCommand what) {}
 
     /** A client gave a command, which is not yet answered. */
     default void commandSeen(SessionFacts facts, String line) {}

@@ -45,6 +45,11 @@ final class SmtpSession {
         return transaction.isPresent();
     }
 
+    /** The reverse-path of the mail in hand; empty if there is none. */
+    String sender() {
+        return transaction.map(mail -> mail.reversePath().toString()).orElse("");
+    }
+
     /** Whether the route is to answer. */
     boolean isAsking() {
         return open.isPresent();

@@ -51,6 +51,7 @@ public final class SmtpSessionHandler extends ChannelDuplexHandler {
     private ChannelFuture lastReply;
     // What the next reply is about, for the listener.
     private String subject = "connection";
+    private String sender = "";
 
     private SmtpSessionHandler(SessionSetup setup, SmtpServerDecoder decoder) {
         this.setup = setup;
@@ -107,14 +108,17 @@ public final class SmtpSessionHandler extends ChannelDuplexHandler {
         } else if (input instanceof SmtpInput.CommandLine line) {
             timer.commandEnded();
             subject = line.text();
+            sender = session.sender();
             setup.listener().commandSeen(session.facts(), line.text());
             perform(session.line(line.text()));
         } else if (input instanceof SmtpInput.BadLine line) {
             timer.commandEnded();
             subject = "line";
+            sender = session.sender();
             perform(session.refuse(line.refusal()));
         } else if (input instanceof SmtpInput.EndOfContent end) {
             subject = "content";
+            sender = session.sender();
             timer.contentEnded();
             intake.orElseThrow().end(end.flaw());
         } else {
@@ -174,7 +178,7 @@ public final class SmtpSessionHandler extends ChannelDuplexHandler {
             perform(session.answered(answer));
         } else {
             // An exception of the route comes as an object; without a reply the client would take the next one for it.
-            LOG.error("the route failed on {}: {}", Printable.text(subject), Printable.text(message));
+            LOG.error("the route failed on {}: {}", Printable.text(refused()), Printable.text(message));
             LOG.debug("the route failed", message instanceof Throwable failure ? failure : null);
             ReferenceCountUtil.release(message);
             timer.answered();
@@ -207,10 +211,14 @@ public final class SmtpSessionHandler extends ChannelDuplexHandler {
 
     private ChannelFuture say(Reply reply) {
         if (!reply.isPositive()) {
-            setup.listener().refused(session.facts(), reply, subject);
+            setup.listener().refused(session.facts(), reply, refused());
         }
         lastReply = context.write(reply);
         return lastReply;
+    }
+
+    private RefusedCommand refused() {
+        return RefusedCommand.of(subject, sender);
     }
 
     private void expel(List<Reply> replies) {
@@ -300,7 +308,7 @@ public final class SmtpSessionHandler extends ChannelDuplexHandler {
         if (leaving) {
             context.close();
         } else if (session.isAsking()) {
-            LOG.warn("the route gives {}: {}", reason, Printable.text(subject));
+            LOG.warn("the route gives {}: {}", reason, Printable.text(refused()));
             timer.answered();
             perform(session.unanswered());
         } else {

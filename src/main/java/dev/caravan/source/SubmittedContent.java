@@ -24,6 +24,20 @@ import java.util.regex.Pattern;
  */
 public final class SubmittedContent {
     private static final Pattern FIELD = Pattern.compile("([!-9;-~]+)[ \\t]*:.*", Pattern.DOTALL);
+    /** The fields with which headers begin; in a text, a line may well begin with another word and a colon. */
+    private static final Pattern KNOWN_FIELD = Pattern.compile(
+            "(?i)(from|to|cc|bcc|sender|reply-to|subject|date|message-id|received|return-path|delivered-to|mime-version"
+                    + "|in-reply-to|references|(?:x|content|resent|list|dkim|arc|authentication|auto|disposition)-[!-9;-~]+"
+                    + "|importance|priority|precedence|user-agent|organization|errors-to|envelope-to)[ \\t]*:.*",
+            Pattern.DOTALL);
+    /** The line before a message in an mbox, perhaps quoted, with its date. */
+    private static final Pattern MBOX =
+            Pattern.compile(">?From (?:.* )?(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun),? .*[0-9]:[0-9]{2}.*", Pattern.DOTALL);
+    /** The byte order mark in UTF-8, each octet one character. */
+    private static final String MARK = "\u00ef\u00bb\u00bf";
+    /** How many lines before a header are looked at. */
+    private static final int MAX_BEFORE = 64;
+
     private static final byte[] CRLF = {'\r', '\n'};
     /** The fields that say who sent a mail and who gets it. */
     private static final Set<String> PARTIES =
@@ -68,7 +82,7 @@ public final class SubmittedContent {
      */
     public void copy(InputStream source, boolean dotEnds) throws IOException, InvalidSubmissionException {
         InputStream in = new BufferedInputStream(source);
-        Optional<byte[]> line = line(in);
+        Optional<byte[]> line = firstLine(in);
         while (line.isPresent() && !(dotEnds && isDot(line.get()))) {
             add(line.get());
             line = line(in);
@@ -95,6 +109,40 @@ public final class SubmittedContent {
         return parties.getOrDefault(name, List.of()).stream()
                 .map(body -> body.toString().strip())
                 .toList();
+    }
+
+    /**
+     * The first line of the mail, without what programs write before a header: a byte order mark, the line that begins a
+     * message in an mbox, empty lines. Where no header follows, all of that but the mark is text.
+     */
+    private Optional<byte[]> firstLine(InputStream in) throws IOException, InvalidSubmissionException {
+        List<byte[]> before = new ArrayList<>();
+        Optional<byte[]> line = line(in).map(SubmittedContent::withoutMark);
+        while (line.isPresent() && before.size() < MAX_BEFORE && isBeforeHeader(line.get())) {
+            before.add(line.get());
+            line = line(in).map(SubmittedContent::withoutMark);
+        }
+        boolean isHeader = line.isPresent() && KNOWN_FIELD.matcher(text(line.get())).matches();
+        if (!isHeader && !before.isEmpty() && MBOX.matcher(text(before.get(0))).matches()) {
+            before.remove(0);
+        }
+        for (byte[] kept : isHeader ? List.<byte[]>of() : before) {
+            add(kept);
+        }
+        return line;
+    }
+
+    private static boolean isBeforeHeader(byte[] line) {
+        String text = text(line);
+        return text.isBlank() || text.startsWith("From ") && !FIELD.matcher(text).matches() || text.startsWith(">From ");
+    }
+
+    private static String text(byte[] line) {
+        return new String(line, StandardCharsets.ISO_8859_1);
+    }
+
+    private static byte[] withoutMark(byte[] line) {
+        return text(line).startsWith(MARK) ? Arrays.copyOfRange(line, MARK.length(), line.length) : line;
     }
 
     private static boolean isDot(byte[] line) {

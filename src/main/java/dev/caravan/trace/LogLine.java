@@ -25,6 +25,11 @@ final class LogLine {
         return this;
     }
 
+    /** As {@link #with(String, String)}, but for what is empty. */
+    LogLine known(String key, String value) {
+        return value.isEmpty() ? this : with(key, value);
+    }
+
     LogLine with(String key, long value) {
         line.append(' ').append(key).append('=').append(value);
         return this;
@@ -75,6 +80,13 @@ final class LogLine {
             }
         }
         line.append('"');
+    }
+
+    /** A time in seconds and milliseconds, such as {@code 0.250s}; a negative one, of a clock that was set back, is 0. */
+    static String seconds(Duration time) {
+        Duration positive = time.isNegative() ? Duration.ZERO : time;
+        String millis = Integer.toString(1000 + positive.toMillisPart()).substring(1);
+        return positive.toSeconds() + "." + millis + "s";
     }
 
     /** A delay in its largest exact unit, such as {@code 15m}. */

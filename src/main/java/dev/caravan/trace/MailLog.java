@@ -4,7 +4,6 @@ import dev.caravan.mail.ForwardPath;
 import dev.caravan.mail.MailId;
 import dev.caravan.mail.MailObject;
 import dev.caravan.mail.Recipient;
-import java.net.InetAddress;
 import java.time.Duration;
 import java.time.Instant;
 import org.slf4j.Logger;
@@ -47,21 +46,21 @@ public final class MailLog {
         LOG.info(line.toString());
     }
 
-    /**
-     * A client was refused something, for now or for good.
-     *
-     * @param client its address.
-     * @param what the command, or what else was refused.
-     * @param reply what it was told.
-     */
-    public static void refused(InetAddress client, String what, String reply) {
+    /** A client was refused something, for now or for good. */
+    public static void refused(Refusal refusal) {
         if (LOG.isInfoEnabled()) {
-            LOG.info(new LogLine(NO_ID, "refused")
-                    .with("client", client.getHostAddress())
-                    .quoted("command", what)
-                    .quoted("reply", reply)
-                    .toString());
+            LOG.info(line(refusal).toString());
         }
+    }
+
+    static LogLine line(Refusal refusal) {
+        return new LogLine(NO_ID, "refused")
+                .with("client", refusal.client().getHostAddress())
+                .known("helo", refusal.helo())
+                .known("from", refusal.from())
+                .known("to", refusal.to())
+                .with("command", refusal.command())
+                .quoted("reply", refusal.reply());
     }
 
     /** A delivery attempt ends. */
@@ -78,7 +77,9 @@ public final class MailLog {
     /** The next hop has taken responsibility for a recipient. */
     public static void delivered(Trial trial) {
         if (LOG.isInfoEnabled()) {
-            LOG.info(line("delivered", trial).toString());
+            LOG.info(line("delivered", trial)
+                    .with("delay", LogLine.seconds(trial.age()))
+                    .toString());
         }
     }
 
@@ -86,6 +87,7 @@ public final class MailLog {
     public static void deferred(Trial trial, Duration delay) {
         if (LOG.isInfoEnabled()) {
             LOG.info(line("deferred", trial)
+                    .with("age", LogLine.seconds(trial.age()))
                     .with("delay", LogLine.shortest(delay))
                     .toString());
         }
@@ -94,13 +96,17 @@ public final class MailLog {
     /** A recipient was given up. */
     public static void failed(Trial trial) {
         if (LOG.isInfoEnabled()) {
-            LOG.info(line("failed", trial).toString());
+            LOG.info(line("failed", trial)
+                    .with("age", LogLine.seconds(trial.age()))
+                    .toString());
         }
     }
 
-    private static LogLine line(String event, Trial trial) {
+    static LogLine line(String event, Trial trial) {
         LogLine line = new LogLine(trial.item(), event)
                 .with("to", trial.to().toString())
+                .with("from", trial.from().toString())
+                .with("size", trial.size())
                 .with("next-hop", trial.nextHop())
                 .with("attempt", trial.attempt())
                 .with("status", trial.diagnosis().status().toString());

@@ -138,7 +138,7 @@ class FairnessJourneyTest {
             String reply = lastReply(items.get(items.size() - 1));
             assertTrue(
                     reply.matches("no connection to dead.test \\(127.0.0.4 port " + port + "\\) [0-9]+ s ago: "
-                            + "connected, but there was no greeting; not tried again before [-0-9T:]+Z"),
+                            + "connected, but there was no greeting"),
                     reply);
 
             clock.advance(QUARTER.dividedBy(2));
@@ -168,7 +168,7 @@ class FairnessJourneyTest {
         stock("dead.test", 20);
         awaitDeferred(20);
         String reply = lastReply(node.items(RETRY).get(19));
-        assertTrue(reply.contains(" ago: Connection refused; not tried again before "), reply);
+        assertTrue(reply.contains(" ago: Connection refused"), reply);
         try (SinkServer other = new SinkServer(new InetSocketAddress("127.0.0.3", port))) {
             stock("other.test", 1);
             Await.until("mail for another host goes out", () -> other.taken() == 1);

@@ -88,7 +88,7 @@ class HeaderInjectionTest {
         send("<carol@local.test> ENVID=CamelFileName", "<gone@far.test>");
         Await.until("returned", () -> node.mailbox("carol").size() == before + 1);
         ReadDsn dsn = ReadDsn.of(node.mailbox("carol").get(before));
-        assertEquals("smtp; 550 5.1.1 CamelFileName: ${body} gone", dsn.field("Diagnostic-Code"));
+        assertEquals("smtp; 550 5.1.1 CamelFileName: ${body} gone (in reply to RCPT TO)", dsn.field("Diagnostic-Code"));
         assertEquals("CamelFileName", dsn.mailField("Original-Envelope-Id"));
         assertEquals(CONTENT.replace("\r\n", "\n"), dsn.returned().replace("\r\n", "\n"));
         assertNothingElse();

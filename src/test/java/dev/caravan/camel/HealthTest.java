@@ -53,6 +53,24 @@ class HealthTest {
     }
 
     @Test
+    void warnsOfLostRecordsUntilTheReportIsMovedAway() throws Exception {
+        node.start();
+        java.nio.file.Path report = folder.resolve("data/broker/damaged/20261129T000000000Z");
+        java.nio.file.Files.createDirectories(report);
+        java.nio.file.Files.writeString(report.resolve("report.txt"), "records lost: 12\n");
+        HttpResponse<String> ready = Scrape.get(node, "/health/ready");
+        assertEquals(200, ready.statusCode());
+        assertTrue(
+                ready.body()
+                        .contains("\"warnings\":{\"store\":\"records lost: 12, copies in data/broker/damaged\"}"),
+                ready.body());
+        assertTrue(Scrape.of(node).has("caravan_store_records_lost", 12));
+        PrivateFolders.remove(report);
+        assertTrue(Scrape.of(node).has("caravan_store_records_lost", 0));
+        assertTrue(!Scrape.get(node, "/health/live").body().contains("warnings"));
+    }
+
+    @Test
     void aServerWithoutRoomIsNotReadyButLives() throws Exception {
         node.set("broker.max-disk-use", "1")
                 .set("broker.min-disk-free", "1024GiB")

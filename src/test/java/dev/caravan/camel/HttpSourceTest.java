@@ -101,6 +101,25 @@ class HttpSourceTest {
     }
 
     @Test
+    void refusesABodyThatIsCompressed() throws Exception {
+        for (String type : List.of("message/rfc822", "application/json")) {
+            HttpResponse<String> answer = send(to(node, "/mail?from=a@far.test&to=alice@local.test")
+                    .header("Content-Type", type)
+                    .header("Content-Encoding", "gzip")
+                    .POST(BodyPublishers.ofByteArray(new byte[] {0x1f, (byte) 0x8b, 8}))
+                    .build());
+            assertEquals(415, answer.statusCode(), answer.body());
+            assertEquals(Optional.of("identity"), answer.headers().firstValue("Accept-Encoding"));
+        }
+        HttpResponse<String> plain = send(to(node, "/mail")
+                .header("Content-Type", "message/rfc822")
+                .header("Content-Encoding", "identity")
+                .POST(BodyPublishers.ofString(MAIL))
+                .build());
+        assertEquals(202, plain.statusCode(), plain.body());
+    }
+
+    @Test
     void takesTheEnvelopeOfTheQuery() throws Exception {
         HttpResponse<String> answer = post(
                 "?from=%3C%3E&to=bob%40local.test&to=carol%40local.test&envid=order%201&notify=never&ret=hdrs", MAIL);

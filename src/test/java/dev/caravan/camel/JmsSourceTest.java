@@ -183,6 +183,164 @@ class JmsSourceTest {
         Await.until("its file is gone", () -> isSpoolEmpty());
     }
 
+    @Test
+    void takesJsonAsOctets() throws Exception {
+        String json = "{\"from\": \"a@far.test\", \"to\": \"alice@local.test\", \"subject\": \"x\", \"text\": \"y\"}";
+        for (String text : List.of(json, " \r\n" + json, "\uFEFF" + json)) {
+            talk.putOctets(SUBMIT, text.getBytes(StandardCharsets.UTF_8), Map.of("_type", "shop.Order"));
+            assertTrue(content(taken()).contains("Subject: x\r\n"));
+            clear();
+        }
+    }
+
+    @Test
+    void takesOctetsWithASubjectAsText() throws Exception {
+        talk.putOctets(
+                SUBMIT,
+                "gr\u00fc\u00dfe".getBytes(StandardCharsets.UTF_8),
+                Map.of("from", "a@far.test", "to", "alice@local.test", "subject", "octets"));
+        String content = content(taken());
+        assertTrue(content.contains("Subject: octets\r\n"), content);
+        assertTrue(content.contains("gr=C3=BC=C3=9Fe") || content.contains("Z3LDvMOfZQ=="), content);
+    }
+
+    @Test
+    void takesOctetsInTheCharsetThatTheirTypeNames() throws Exception {
+        talk.putOctets(
+                SUBMIT,
+                "gr\u00fc\u00dfe".getBytes(StandardCharsets.ISO_8859_1),
+                Map.of(
+                        "from",
+                        "a@far.test",
+                        "to",
+                        "alice@local.test",
+                        "contentType",
+                        "text/plain; charset=\"ISO-8859-1\""));
+        String content = content(taken());
+        assertTrue(content.contains("gr=C3=BC=C3=9Fe") || content.contains("Z3LDvMOfZQ=="), content);
+    }
+
+    @Test
+    void setsAsideOctetsThatAreNoText() throws Exception {
+        talk.putOctets(
+                SUBMIT,
+                new byte[] {'a', (byte) 0xfc},
+                Map.of("from", "a@far.test", "to", "alice@local.test", "subject", "octets"));
+        assertReason("octets that are no text in UTF-8");
+    }
+
+    @Test
+    void sendsAWholeMailToAllThatAreNamedBesideIt() throws Exception {
+        talk.putOctets(
+                SUBMIT,
+                "From: a@far.test\nSubject: whole\n\nhello\n".getBytes(StandardCharsets.US_ASCII),
+                Map.of("from", "a@far.test", "to", "alice@local.test", "cc", "bob@local.test", "bcc", "carol@local.test"));
+        assertEquals(3, taken().envelope().recipients().size());
+    }
+
+    @Test
+    void takesTextForCopiesAlone() throws Exception {
+        for (String property : List.of("cc", "bcc")) {
+            send("hello", 0, message -> {
+                message.setStringProperty("from", "a@far.test");
+                message.setStringProperty(property, "alice@local.test");
+                message.setStringProperty("subject", "copy");
+            });
+            assertTrue(content(taken()).contains("Subject: copy\r\n"));
+            clear();
+        }
+    }
+
+    @Test
+    void setsAsideTextWithASubjectForNobody() throws Exception {
+        send("hello", 0, message -> {
+            message.setStringProperty("from", "a@far.test");
+            message.setStringProperty("subject", "lonely");
+        });
+        assertReason("no recipient");
+    }
+
+    @Test
+    void tellsTheClientOfWhatIsInvalid() throws Exception {
+        for (String correlation : List.of("order-1", "")) {
+            send("{\"from\": 1}", 0, message -> {
+                message.setJMSReplyTo(new ActiveMQQueue("shop.outcomes"));
+                message.setJMSCorrelationID(correlation);
+            });
+            invalid();
+            Message answer = talk.browse("shop.outcomes").get(0);
+            assertEquals("invalid", answer.getStringProperty("event"));
+            String expected = correlation.isEmpty() ? "ID:" : correlation;
+            assertTrue(answer.getJMSCorrelationID().startsWith(expected), answer.getJMSCorrelationID());
+            String json = ((TextMessage) answer).getText();
+            assertTrue(json.contains("\"reply\":\"from is no string (expected: a string)\""), json);
+            node.clear("shop.outcomes");
+            clear();
+        }
+    }
+
+    @Test
+    void sendsOnceWhatHasTheSameKey() throws Exception {
+        Filling once = message -> {
+            message.setStringProperty("from", "a@far.test");
+            message.setStringProperty("to", "alice@local.test");
+            message.setStringProperty("subject", "order");
+            message.setStringProperty("idempotencyKey", "order 4711");
+        };
+        send("hello", 0, once);
+        taken();
+        send("hello", 0, once);
+        Await.until("the second is taken", () -> node.taken(SUBMIT) >= 2 && node.depth(SUBMIT) == 0);
+        taken();
+        send("another text", 0, once);
+        Message invalid = invalid();
+        assertTrue(invalid.getStringProperty("reason").startsWith("another message had this idempotencyKey before"));
+        assertEquals(1, node.depth("mail.deliver.local"));
+        assertEquals(1, node.depth("mail.submitted"));
+    }
+
+    @Test
+    void knowsAKeyAfterARestart() throws Exception {
+        Filling once = message -> {
+            message.setStringProperty("from", "a@far.test");
+            message.setStringProperty("to", "alice@local.test");
+            message.setStringProperty("subject", "order");
+            message.setStringProperty("idempotencyKey", "restart");
+        };
+        send("hello", 0, once);
+        taken();
+        talk.close();
+        node.close();
+        start();
+        send("hello", 0, once);
+        Await.until("the second is taken", () -> node.taken(SUBMIT) >= 1 && node.depth(SUBMIT) == 0);
+        taken();
+    }
+
+    @Test
+    void setsAsideAMalformedKey() throws Exception {
+        send("{}", 0, message -> message.setStringProperty("idempotencyKey", ""));
+        assertReason("malformed idempotencyKey");
+    }
+
+    /** A queue that is not ours: what its reader rejects is seen, and not kept by the broker for days. */
+    @Test
+    void showsWhatAConsumerOfAnotherQueueRejects() throws Exception {
+        talk.putText("shop.orders", "poison");
+        ActiveMQConnectionFactory factory = new ActiveMQConnectionFactory(Connections.embeddedUrl());
+        factory.getRedeliveryPolicy().setMaximumRedeliveries(0);
+        try (Connection connection = factory.createConnection()) {
+            connection.start();
+            Session session = connection.createSession(true, Session.SESSION_TRANSACTED);
+            assertEquals(
+                    "poison",
+                    ((TextMessage) session.createConsumer(new ActiveMQQueue("shop.orders")).receive()).getText());
+            session.rollback();
+        }
+        Await.until("it is seen", () -> node.hasQueue("ActiveMQ.DLQ") && node.depth("ActiveMQ.DLQ") == 1);
+        assertEquals(0, node.depth("shop.orders"));
+    }
+
     private static boolean isSpoolEmpty() {
         try {
             return node.spool().isEmpty();

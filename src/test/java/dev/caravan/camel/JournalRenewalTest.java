@@ -3,6 +3,7 @@ package dev.caravan.camel;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.caravan.queue.ClockWatch;
 import dev.caravan.queue.QueueNames;
 import dev.caravan.queue.RenewalRule;
 import dev.caravan.queue.Spool;
@@ -73,6 +74,7 @@ class JournalRenewalTest {
     @Test
     void removesReturnedMailThatIsTooOldWhereverItStands() throws Exception {
         try (TestNode node = paused().start()) {
+            clock.advance(Duration.ofHours(1));
             new Stock().queuedAt(clock.instant()).put(QueueNames.BOUNCED, 2);
             new Stock().queuedAt(clock.instant().minus(Duration.ofDays(8))).put(QueueNames.BOUNCED, 3);
             new Stock().queuedAt(clock.instant().minus(Duration.ofDays(8))).put(QueueNames.HOLD, 1);
@@ -172,7 +174,7 @@ class JournalRenewalTest {
         return new JournalRenewal(
                 connections,
                 new JournalRenewal.Store(RenewalRule.DEFAULT, Optional::empty),
-                new BouncedPruner(connections, Duration.ofDays(7), spool, clock),
+                new BouncedPruner(connections, Duration.ofDays(7), spool, ClockWatch.steady(clock)),
                 clock);
     }
 

@@ -25,6 +25,14 @@ final class LoggedLines implements AutoCloseable {
                 .toList();
     }
 
+    /** Those of one class and level. */
+    List<String> of(Class<?> source, Level level) {
+        return List.copyOf(events.list).stream()
+                .filter(event -> event.getLevel() == level && event.getLoggerName().equals(source.getName()))
+                .map(ILoggingEvent::getFormattedMessage)
+                .toList();
+    }
+
     /** All of them. */
     List<String> all() {
         return List.copyOf(events.list).stream()

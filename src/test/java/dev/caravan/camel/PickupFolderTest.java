@@ -10,12 +10,14 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -98,6 +100,99 @@ class PickupFolderTest {
             assertTrue(Files.exists(pickup.resolve("other.txt")));
             assertTrue(Files.exists(pickup.resolve("link.eml")));
             assertEquals(1, node.depth(LOCAL));
+        }
+    }
+
+    /** A name in another encoding than the locale's: in none of them can it be expressed by characters. */
+    private void putNamed(String octets, String mail) throws Exception {
+        Path written = Files.writeString(pickup.resolve(".written"), mail);
+        Process rename = new ProcessBuilder("sh", "-c", "mv .written \"$(printf '" + octets + "')\"")
+                .directory(pickup.toFile())
+                .start();
+        assertEquals(0, rename.waitFor());
+        assertFalse(Files.exists(written));
+    }
+
+    @Test
+    void takesFilesWithNamesThatTheLocaleCannotExpress() throws Exception {
+        putNamed("gr\\366\\337e.eml", mail("one"));
+        putNamed("gr\\303\\266\\303\\237e.eml", mail("two"));
+        putNamed("schl\\366cht.eml", "Subject: no sender\n\n");
+        put("plain.eml", mail("three"));
+        try (TestNode node = node().start()) {
+            Await.until("all are taken", () -> count("done") == 3 && count("invalid") == 2 && node.depth(LOCAL) == 3);
+            assertTrue(names("done").stream().allMatch(name -> name.matches("[!-~]+[.]eml")), names("done").toString());
+        }
+    }
+
+    private PickupFolder watched(AtomicLong nanos) {
+        return new PickupFolder(pickup, false, () -> false, () -> {}, nanos::get);
+    }
+
+    @Test
+    void leavesAFileAloneThatGrowsWithAnOldTime() throws Exception {
+        AtomicLong nanos = new AtomicLong();
+        Path file = pickup.resolve("slow.eml");
+        try (PickupFolder watched = watched(nanos)) {
+            for (int line = 0; line < 5; line++) {
+                Files.writeString(file, "line\n", StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+                Files.setLastModifiedTime(file, FileTime.from(Instant.EPOCH));
+                assertEquals(List.of(), watched.claim());
+                nanos.addAndGet(Duration.ofSeconds(1).toNanos());
+                assertEquals(List.of(), watched.claim());
+                nanos.addAndGet(Duration.ofMillis(999).toNanos());
+            }
+            nanos.addAndGet(Duration.ofSeconds(2).toNanos());
+            assertEquals(1, watched.claim().size());
+        }
+    }
+
+    @Test
+    void takesAFileWhoseTimeIsInTheFuture() throws Exception {
+        AtomicLong nanos = new AtomicLong();
+        Path file = Files.writeString(pickup.resolve("future.eml"), mail("one"));
+        Files.setLastModifiedTime(file, FileTime.from(Instant.now().plus(Duration.ofDays(400))));
+        try (PickupFolder watched = watched(nanos)) {
+            assertEquals(List.of(), watched.claim());
+            nanos.addAndGet(Duration.ofSeconds(2).toNanos());
+            assertEquals(1, watched.claim().size());
+        }
+    }
+
+    @Test
+    void keepsAFileThatGrewAfterItWasSent() throws Exception {
+        AtomicLong nanos = new AtomicLong();
+        Files.writeString(pickup.resolve("slow.eml"), "12345");
+        try (PickupFolder watched = watched(nanos)) {
+            watched.claim();
+            nanos.addAndGet(Duration.ofSeconds(2).toNanos());
+            Path claimed = watched.claim().get(0);
+            Files.writeString(claimed, "678", StandardOpenOption.APPEND);
+            watched.done(claimed, 5);
+            assertEquals(2, count("invalid"));
+            String reason = Files.readString(pickup.resolve("invalid").resolve(claimed.getFileName() + ".reason"));
+            assertTrue(reason.startsWith("it was sent when it had 5 octets, and has 8 now"), reason);
+        }
+    }
+
+    @Test
+    void claimsMoreThanItReturnsAtATime() throws Exception {
+        AtomicLong nanos = new AtomicLong();
+        for (int i = 0; i < 250; i++) {
+            put(i + ".eml", mail("one"));
+        }
+        try (PickupFolder watched = watched(nanos)) {
+            watched.claim();
+            nanos.addAndGet(Duration.ofSeconds(2).toNanos());
+            int claimed = 0;
+            for (int look = 0; look < 3; look++) {
+                for (Path file : watched.claim()) {
+                    watched.done(file, Files.size(file));
+                    claimed++;
+                }
+            }
+            assertEquals(250, claimed);
+            assertEquals(List.of(".lock"), names("."));
         }
     }
 

@@ -6,11 +6,14 @@ import jakarta.jms.JMSException;
 import jakarta.jms.Message;
 import jakarta.jms.MessageConsumer;
 import jakarta.jms.Session;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.apache.activemq.ActiveMQConnectionFactory;
+import org.apache.activemq.command.ActiveMQBytesMessage;
 import org.apache.activemq.command.ActiveMQQueue;
+import org.apache.activemq.util.ByteSequence;
 
 /** A JMS client that is not ours: puts, moves and looks, as operators' tools and foreign programs do. */
 final class QueueTalk implements AutoCloseable {
@@ -31,6 +34,21 @@ final class QueueTalk implements AutoCloseable {
         BytesMessage message = session.createBytesMessage();
         message.writeBytes(octets);
         put(queue, message, properties);
+    }
+
+    /** Puts a message that says it is compressed, and is not. */
+    void putCompressedJunk(String queue) throws JMSException {
+        ActiveMQBytesMessage message = (ActiveMQBytesMessage) session.createBytesMessage();
+        message.setContent(new ByteSequence("junk that nothing inflates".getBytes(StandardCharsets.US_ASCII)));
+        message.setCompressed(true);
+        put(queue, message, Map.of());
+    }
+
+    /** Puts a message whose properties cannot be read. */
+    void putJunkProperties(String queue) throws JMSException {
+        ActiveMQBytesMessage message = (ActiveMQBytesMessage) session.createBytesMessage();
+        message.setMarshalledProperties(new ByteSequence(new byte[] {0, 0, 0, 9, 1, 2, 3}));
+        put(queue, message, Map.of());
     }
 
     private void put(String queue, Message message, Map<String, Object> properties) throws JMSException {

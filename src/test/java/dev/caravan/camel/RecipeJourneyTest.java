@@ -217,11 +217,7 @@ class RecipeJourneyTest {
     }
 
     private static String text(Message message) {
-        try {
-            return new String(MessageCopy.octets((BytesMessage) message).orElseThrow(), StandardCharsets.ISO_8859_1);
-        } catch (jakarta.jms.JMSException e) {
-            throw new AssertionError(e);
-        }
+        return new String(MessageCopy.octets((BytesMessage) message).orElseThrow(), StandardCharsets.ISO_8859_1);
     }
 
     /** Adds a step behind a text of a file of routes; behind all of it if there is no text. */

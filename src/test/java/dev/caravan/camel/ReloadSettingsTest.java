@@ -3,6 +3,11 @@ package dev.caravan.camel;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -45,6 +50,38 @@ class ReloadSettingsTest {
                 assertTrue(talk.say("RCPT TO:<carol@local.test>").startsWith("452 4.5.3"));
             }
         }
+    }
+
+    @Test
+    void givesNewLimitsToOtherSources() throws Exception {
+        try (TestNode node = new TestNode(folder)
+                .set("http.listen", "127.0.0.1:0")
+                .write("caravan.properties", "smtp.max-recipients=1\ncontent.max-size=2KiB\ncontent.max-line=1000\n")
+                .start()) {
+            String two = "?from=s@local.test&to=alice@local.test&to=bob@local.test";
+            String one = "?from=s@local.test&to=alice@local.test";
+            String large = "Subject: x\r\n\r\n" + "0123456789\r\n".repeat(200);
+            String longLine = "Subject: x\r\n\r\n" + "a".repeat(1500) + "\r\n";
+            assertTrue(post(node, two, "Subject: x\r\n\r\n") >= 400);
+            assertTrue(post(node, one, large) >= 400);
+            assertTrue(post(node, one, longLine) >= 400);
+            node.write("caravan.properties", "smtp.max-recipients=2\ncontent.max-size=4KiB\ncontent.max-line=2000\n");
+            assertEquals(List.of(), ReloadTest.reload(node));
+            assertEquals(202, post(node, two, "Subject: x\r\n\r\n"));
+            assertEquals(202, post(node, one, large));
+            assertEquals(202, post(node, one, longLine));
+        }
+    }
+
+    private static int post(TestNode node, String query, String mail) throws Exception {
+        HttpRequest request = HttpRequest.newBuilder(
+                        URI.create("http://" + node.node().http().orElseThrow() + "/mail" + query))
+                .header("Content-Type", "message/rfc822")
+                .POST(BodyPublishers.ofString(mail))
+                .build();
+        return HttpClient.newHttpClient()
+                .send(request, BodyHandlers.ofString())
+                .statusCode();
     }
 
     @Test

@@ -108,8 +108,10 @@ class RetryJourneyTest {
     }
 
     @Test
-    void doesNotWaitLongerBecauseTheClockIsSetBack() {
+    void waitsForNoMoreThanItsDelayWhenTheClockIsSetBack() {
         CLOCK.advance(Duration.ofDays(-2));
+        assertEquals(0, node.node().tick());
+        CLOCK.advance(QUARTER);
         assertEquals(1, node.node().tick());
         Await.until("the mail is tried again", () -> peer.heard("MAIL") == 2);
         awaitWaiting();
@@ -139,6 +141,8 @@ class RetryJourneyTest {
         try (QueueTalk talk = new QueueTalk()) {
             talk.putOctets(RETRY, talk.take(RETRY), Map.of());
         }
+        // It is stamped by the clock of the machine, which another test may have set this one apart from.
+        assertEquals(0, node.node().tick());
         CLOCK.advance(QUARTER.plusMinutes(1));
         assertEquals(1, node.node().tick());
         Await.until("the mail is taken", () -> peer.taken().size() == 1);

@@ -1,6 +1,7 @@
 package dev.caravan.camel;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -10,10 +11,12 @@ import jakarta.jms.MessageConsumer;
 import jakarta.jms.MessageProducer;
 import jakarta.jms.Session;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -83,13 +86,62 @@ class SpoolSweeperTest {
         }
     }
 
+    @Test
+    void keepsWhatAProgramMovedOnWithoutProperties() throws Exception {
+        try (TestNode node = paused().start();
+                QueueTalk talk = new QueueTalk()) {
+            send(node);
+            send(node);
+            send(node);
+            talk.putOctets(QueueNames.HOLD, talk.take(LOCAL), Map.of());
+            talk.putOctets("quarantine", talk.take(LOCAL), Map.of("itemId", "other"));
+            talk.putText("quarantine.text", new String(talk.take(LOCAL), StandardCharsets.ISO_8859_1));
+            Set<String> mine = files();
+            assertEquals(3, mine.size());
+            clock.advance(Duration.ofHours(2));
+            sweepTwice(node);
+            clock.advance(Duration.ofDays(1));
+            sweepTwice(node);
+            assertEquals(mine, files());
+        }
+    }
+
+    @Test
+    void keepsOrphansWhileAMessageCannotBeRead() throws Exception {
+        try (TestNode node = paused().start();
+                QueueTalk talk = new QueueTalk()) {
+            talk.putCompressedJunk(QueueNames.HOLD);
+            Path spool = folder.resolve("data/spool");
+            Files.writeString(spool.resolve("01K7Q3ZV8GABCDEF.1"), "x");
+            clock.advance(Duration.ofHours(2));
+            sweepTwice(node);
+            assertTrue(Files.exists(spool.resolve("orphans/01K7Q3ZV8GABCDEF.1")));
+            String warning = sweeper(node).warning().orElseThrow();
+            assertTrue(warning.startsWith("1 files") && warning.contains("mail.hold"), warning);
+
+            node.clear(QueueNames.HOLD);
+            Files.writeString(spool.resolve("01K7Q3ZV8GABCDEF.2"), "x");
+            clock.advance(Duration.ofDays(2));
+            sweepTwice(node);
+            assertEquals(Set.of("orphans"), files(), "what belongs to no message is removed again");
+            assertTrue(Files.exists(spool.resolve("orphans/01K7Q3ZV8GABCDEF.1")), "what was kept stays");
+            Files.writeString(spool.resolve("01K7Q3ZV8GABCDEF.3"), "x");
+            clock.advance(Duration.ofDays(30));
+            sweepTwice(node);
+            assertFalse(Files.exists(spool.resolve("orphans/01K7Q3ZV8GABCDEF.1")));
+            assertTrue(sweeper(node).warning().isEmpty());
+        }
+    }
+
+    private static SpoolSweeper sweeper(TestNode node) {
+        return node.node().camel().getRegistry().lookupByNameAndType("spoolSweeper", SpoolSweeper.class);
+    }
+
     /** As the timer does: a walk, and another a minute later. */
     private void sweepTwice(TestNode node) {
-        SpoolSweeper sweeper =
-                node.node().camel().getRegistry().lookupByNameAndType("spoolSweeper", SpoolSweeper.class);
-        sweeper.sweepWhenDue();
+        sweeper(node).sweepWhenDue();
         clock.advance(Duration.ofMinutes(1));
-        sweeper.sweepWhenDue();
+        sweeper(node).sweepWhenDue();
     }
 
     private Set<String> files() throws IOException {

@@ -107,6 +107,16 @@ class SqlOutboxTest {
         }
     }
 
+    private int number(String sql) {
+        try (var statement = program.createStatement();
+                ResultSet row = statement.executeQuery(sql)) {
+            row.next();
+            return row.getInt(1);
+        } catch (SQLException e) {
+            throw new AssertionError(e);
+        }
+    }
+
     private void execute(String sql) throws SQLException {
         try (var statement = program.createStatement()) {
             statement.executeUpdate(sql);
@@ -166,6 +176,49 @@ class SqlOutboxTest {
         try (TestNode node = node().set("sql.table", "octets").start()) {
             Await.until("it is stored", () -> node.hasQueue(LOCAL) && node.depth(LOCAL) == 1);
             assertTrue(content(node.items(LOCAL).get(0)).endsWith("h\u00e9\r\n"));
+        }
+    }
+
+    @Test
+    void takesOctetsOfEveryKind() throws Exception {
+        make("octets", "BLOB");
+        try (PreparedStatement insert = program.prepareStatement(
+                "INSERT INTO octets (id, content, mail_from, rcpt_to, subject) VALUES (?, ?, ?, ?, ?)")) {
+            insertOctets(insert, "1", "{\"from\": \"a@far.test\", \"to\": \"alice@local.test\", \"text\": \"x\"}", null);
+            insertOctets(insert, "2", "gr\u00fc\u00dfe", "text");
+            insertOctets(insert, "3", "From: a@far.test\n\nwhole\n", null);
+        }
+        try (TestNode node = node().set("sql.table", "octets").start()) {
+            Await.until("they are taken", () -> node.hasQueue(LOCAL) && node.depth(LOCAL) == 3);
+        }
+    }
+
+    private static void insertOctets(PreparedStatement insert, String id, String content, String subject)
+            throws SQLException {
+        insert.setString(1, id);
+        insert.setBytes(2, content.getBytes(StandardCharsets.UTF_8));
+        insert.setString(3, "a@far.test");
+        insert.setString(4, "alice@local.test");
+        insert.setString(5, subject);
+        insert.executeUpdate();
+    }
+
+    @Test
+    void takesRowsWithIdsOfEveryType() throws Exception {
+        for (String type : List.of("UUID DEFAULT RANDOM_UUID()", "BIGINT AUTO_INCREMENT", "BINARY(16) DEFAULT RANDOM_UUID()")) {
+            String table = "ids_" + type.substring(0, 3);
+            make(table, "CLOB");
+            execute("ALTER TABLE " + table + " DROP COLUMN id");
+            execute("ALTER TABLE " + table + " ADD COLUMN id " + type + " PRIMARY KEY");
+            for (int i = 0; i < 2; i++) {
+                execute("INSERT INTO " + table + " (mail_from, rcpt_to, subject, content) VALUES "
+                        + "('a@far.test', 'alice@local.test', 'x', 'hello')");
+            }
+            try (TestNode node = node().set("sql.table", table).start()) {
+                Await.until("they are taken", () -> node.hasQueue(LOCAL) && node.depth(LOCAL) == 2);
+                Await.until("they are marked", () -> number("SELECT COUNT(*) FROM " + table + " WHERE state = 'stored'") == 2);
+                node.clear(LOCAL);
+            }
         }
     }
 

@@ -1,6 +1,7 @@
 package dev.caravan.camel;
 
 import dev.caravan.dns.MailDns;
+import dev.caravan.queue.ClockWatch;
 import dev.caravan.queue.QueueItem;
 import dev.caravan.queue.QueueItemFormat;
 import dev.caravan.queue.Spool;
@@ -33,7 +34,7 @@ public final class TestNode implements AutoCloseable {
 
     private final Path folder;
     private final Map<String, String> settings = new LinkedHashMap<>();
-    private Clock clock = Clock.systemUTC();
+    private ClockWatch watch = ClockWatch.ofSystem();
     private boolean ticking;
     private Duration stopLimit = Duration.ofSeconds(20);
     private Optional<MailDns> dns = Optional.empty();
@@ -62,8 +63,14 @@ public final class TestNode implements AutoCloseable {
         return this;
     }
 
+    /** A clock that is never set: as much time has passed as it says. */
     public TestNode with(Clock other) {
-        clock = other;
+        return with(ClockWatch.steady(other));
+    }
+
+    /** A clock that may be set. */
+    public TestNode with(ClockWatch other) {
+        watch = other;
         return this;
     }
 
@@ -100,7 +107,7 @@ public final class TestNode implements AutoCloseable {
 
     public TestNode start() throws Exception {
         Home home = home();
-        Node.Frame frame = new Node.Frame(clock, ticking, dns, () -> {});
+        Node.Frame frame = new Node.Frame(watch, ticking, dns, () -> {});
         node = Optional.of(Node.start(home, Settings.load(home, settings, Map.of()), frame, stopLimit));
         return this;
     }

@@ -15,6 +15,7 @@ import dev.caravan.mail.MailParameters;
 import dev.caravan.mail.Mailbox;
 import dev.caravan.mail.Recipient;
 import dev.caravan.mail.ReversePath;
+import dev.caravan.queue.ClockWatch;
 import dev.caravan.queue.ItemId;
 import dev.caravan.queue.NextHop;
 import dev.caravan.queue.Progress;
@@ -31,7 +32,7 @@ class UnsettledReportsTest {
     private static final Diagnosis OURS = Diagnosis.ours("2.0.0", "taken");
 
     private final MovingClock clock = new MovingClock(NOW);
-    private final UnsettledReports reports = new UnsettledReports(clock);
+    private final UnsettledReports reports = new UnsettledReports(ClockWatch.steady(clock));
 
     @Test
     void givesAReportOnceToTheSameAttempt() {

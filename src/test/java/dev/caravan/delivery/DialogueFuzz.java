@@ -68,8 +68,7 @@ public final class DialogueFuzz {
     }
 
     private void talk(int replies) {
-        boolean isEightBit = input.flag();
-        Optional<HostReport> report = follow(dialogue.start(isEightBit));
+        Optional<HostReport> report = follow(dialogue.start());
         if (report.isPresent()) {
             // Unfit for this server; nothing was said.
             wasRefused = true;
@@ -90,7 +89,8 @@ public final class DialogueFuzz {
     private ClientStep hear(Reply reply) {
         wasRefused |= reply.isPermanent();
         if (isContentSent) {
-            isContentSent = false;
+            // 3yz is no verdict, which is still waited for.
+            isContentSent = reply.code() >= 300 && reply.isPositive();
             if (reply.code() < 300) {
                 delivered.addAll(accepted);
             }

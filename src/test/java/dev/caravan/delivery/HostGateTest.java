@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.caravan.camel.MovingClock;
 import dev.caravan.delivery.HostGate.Admission;
 import dev.caravan.delivery.HostGate.Admission.Dead;
 import dev.caravan.delivery.HostGate.Admission.Go;
@@ -46,8 +47,7 @@ class HostGateTest {
         Dead dead = assertInstanceOf(Dead.class, other.join());
         assertEquals("4.4.1", dead.diagnosis().status().toString());
         assertEquals(
-                "no connection to mx.example (127.0.0.1 port 25) 0 s ago: Connection refused; "
-                        + "not tried again before 2026-01-31T10:25:30Z",
+                "no connection to mx.example (127.0.0.1 port 25) 0 s ago: Connection refused",
                 dead.diagnosis().reply());
         assertInstanceOf(Dead.class, ask().getNow(null));
     }
@@ -69,7 +69,41 @@ class HostGateTest {
         assertInstanceOf(Unproven.class, ask().getNow(null));
     }
 
+    @Test
+    void letsTheLastChanceOfAMailTryADeadHost() throws Exception {
+        gate.failed(HOST.address(), "Connection refused");
+        Go last = assertInstanceOf(Go.class, ask(true).getNow(null));
+        // Another one waits for its trial, but not for long, and then tries the host itself.
+        assertInstanceOf(Dead.class, ask().getNow(null));
+        CompletableFuture<Admission> other = ask(true);
+        assertFalse(other.isDone());
+        assertInstanceOf(Go.class, other.get(30, TimeUnit.SECONDS));
+        assertInstanceOf(Go.class, ask(true).getNow(null));
+        last.trial().end();
+    }
+
+    @Test
+    void tellsTheLastChanceOfAMailWhatATrialFoundMeanwhile() {
+        MovingClock clock = new MovingClock(NOW);
+        HostGate moving = new HostGate(new HostMemory(clock, Duration.ofMinutes(10)));
+        moving.failed(HOST.address(), "Connection refused");
+        clock.advance(Duration.ofSeconds(60));
+        assertInstanceOf(Go.class, moving.admit(HOST, true).toCompletableFuture().getNow(null));
+        CompletableFuture<Admission> other = moving.admit(HOST, true).toCompletableFuture();
+        assertFalse(other.isDone());
+        clock.advance(Duration.ofSeconds(1));
+        moving.failed(HOST.address(), "timed out");
+        Dead dead = assertInstanceOf(Dead.class, other.join());
+        assertEquals(
+                "no connection to mx.example (127.0.0.1 port 25) 0 s ago: timed out",
+                dead.diagnosis().reply());
+    }
+
     private CompletableFuture<Admission> ask() {
-        return gate.admit(HOST).toCompletableFuture();
+        return ask(false);
+    }
+
+    private CompletableFuture<Admission> ask(boolean isLastChance) {
+        return gate.admit(HOST, isLastChance).toCompletableFuture();
     }
 }

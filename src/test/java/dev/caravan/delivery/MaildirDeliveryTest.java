@@ -76,7 +76,7 @@ class MaildirDeliveryTest {
                 hello
                 """, Files.readString(stored.get(0)));
         assertTrue(
-                stored.get(0).getFileName().toString().matches("1719831157\\.Q7F3A0001\\.1-2-[0-9a-f]{16}\\.caravan"));
+                stored.get(0).getFileName().toString().matches("1719831157\\.Q7F3A0001-[0-9a-f]{16}\\.caravan"));
         assertEquals(List.of(), files("bob", "tmp"));
         assertEquals("rw-------", PosixFilePermissions.toString(Files.getPosixFilePermissions(stored.get(0))));
     }
@@ -92,6 +92,27 @@ class MaildirDeliveryTest {
         Files.move(stored, read);
         assertInstanceOf(Delivered.class, attempt(mail).get(0));
         assertEquals(List.of(), files("bob", "new"));
+    }
+
+    @Test
+    void givesAMailboxOneCopyHoweverItIsAddressed() throws IOException {
+        List<RecipientResult> results =
+                attempt(Mails.to("bob@x.example", "BOB@x.example", "\"bob\"@x.example", "\"b\\ob\"@X.example"));
+        assertEquals(4, results.stream().filter(Delivered.class::isInstance).count());
+        assertEquals(1, files("bob", "new").size());
+    }
+
+    @Test
+    void replacesAReturnPathOfOthers() throws IOException {
+        String content = "Received: by other.example\r\nReturn-Path: <old@other.example>\r\nReturn-path:\r\n"
+                + " <older@other.example>\r\nSubject: x\r\n\r\nReturn-Path: <stays@body.example>\r\n";
+        attempt(Mails.to("bob@x.example")
+                .withContent(new Content.InMemory(content.getBytes(StandardCharsets.US_ASCII))));
+        String stored = Files.readString(files("bob", "new").get(0));
+        assertEquals(2, stored.split("(?i)return-path:", -1).length - 1, stored);
+        assertTrue(stored.startsWith("Return-Path: <a@client.example>\n"), stored);
+        assertTrue(
+                stored.endsWith("Received: by other.example\nSubject: x\n\nReturn-Path: <stays@body.example>\n"), stored);
     }
 
     @Test
@@ -127,7 +148,7 @@ class MaildirDeliveryTest {
                         .status()
                         .toString());
         assertInstanceOf(Delivered.class, results.get(3));
-        assertEquals(2, files("bob", "new").size());
+        assertEquals(1, files("bob", "new").size(), "one mailbox, one copy");
     }
 
     @Test

@@ -2,6 +2,7 @@ package dev.caravan.delivery;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.caravan.delivery.NextHops.Host;
 import dev.caravan.delivery.NextHops.Route;
@@ -12,10 +13,13 @@ import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 class NextHopsTest {
@@ -26,7 +30,7 @@ class NextHopsTest {
                 preference,
                 name,
                 addresses.length == 0
-                        ? new AddressAnswer.NoSuchHost()
+                        ? AddressAnswer.NoSuchHost.NO_NAME
                         : new AddressAnswer.Addresses(Arrays.stream(addresses)
                                 .map(NextHopsTest::address)
                                 .toList()));
@@ -42,7 +46,7 @@ class NextHopsTest {
 
     private static Route route(int seed, Host... hosts) {
         OwnAddresses own = new OwnAddresses(US, List.of(new InetSocketAddress("192.0.2.99", 25)));
-        return new NextHops(own, 25, 10).route(List.of(hosts), new Random(seed));
+        return new NextHops(own, 25).route(List.of(hosts), new Random(seed));
     }
 
     private static List<String> names(Route route) {
@@ -53,6 +57,24 @@ class NextHopsTest {
 
     private static String status(Route route) {
         return assertInstanceOf(Route.Nowhere.class, route).diagnosis().status().toString();
+    }
+
+    private static String words(Route route) {
+        return assertInstanceOf(Route.Nowhere.class, route).diagnosis().reply();
+    }
+
+    @Test
+    void saysWhichHostsHaveNoAddressAndWhy() {
+        Host empty = new Host(20, "b", AddressAnswer.NoSuchHost.NO_ADDRESS);
+        assertEquals(
+                "no address found for the mail host a (no such name), b (no A or AAAA record), "
+                        + "c (no address that can be connected to)",
+                words(route(1, host(10, "a"), empty, host(30, "c", "0.0.0.0"))));
+        assertEquals(
+                "no address found for the mail host a (no such name), d (SERVFAIL)",
+                words(route(1, host(10, "a"), new Host(20, "d", new AddressAnswer.Trouble("SERVFAIL")))));
+        Host[] many = IntStream.range(0, 20).mapToObj(i -> host(i, "h" + i)).toArray(Host[]::new);
+        assertTrue(words(route(1, many)).endsWith("h4 (no such name) and 15 more"), words(route(1, many)));
     }
 
     @Test
@@ -86,25 +108,42 @@ class NextHopsTest {
     @Test
     void isOurselvesAtAnyAddressOfThisMachineIfWeListenEverywhere() {
         OwnAddresses own = new OwnAddresses(US, List.of(new InetSocketAddress("0.0.0.0", 25)));
-        NextHops everywhere = new NextHops(own, 25, 10);
+        NextHops everywhere = new NextHops(own, 25);
         assertEquals("5.4.6", status(everywhere.route(List.of(host(1, "a", "127.0.0.9")), new Random(1))));
-        NextHops otherPort = new NextHops(own, 26, 10);
+        NextHops otherPort = new NextHops(own, 26);
         assertEquals(List.of("a"), names(otherPort.route(List.of(host(1, "a", "127.0.0.9")), new Random(1))));
     }
 
     @Test
-    void takesTheFamiliesInTurnAndTenAddressesAtMost() {
-        List<String> many = new ArrayList<>();
-        for (int i = 1; i <= 12; i++) {
-            many.add("192.0.2." + i);
-            many.add("2001:db8::" + i);
-        }
-        Route.Via via = assertInstanceOf(Route.Via.class, route(1, host(1, "a", many.toArray(String[]::new))));
-        assertEquals(10, via.targets().size());
-        for (int i = 0; i < 10; i++) {
+    void takesTheFamiliesInTurnAndFiftyAddressesAtMost() {
+        Route.Via via = assertInstanceOf(Route.Via.class, route(1, host(1, "a", many(30))));
+        assertEquals(50, via.targets().size());
+        for (int i = 0; i < 50; i++) {
             int octets = via.targets().get(i).address().getAddress().getAddress().length;
             assertEquals(i % 2 == 0 ? 4 : 16, octets);
         }
+    }
+
+    @Test
+    void takesSomeAddressesOfEachHost() {
+        List<String> names =
+                names(route(1, host(1, "a", many(30)), host(2, "b", many(2)), host(3, "c"), host(4, "d", many(30))));
+        assertEquals(50, names.size());
+        List<String> order = new ArrayList<>(Collections.nCopies(23, "a"));
+        order.addAll(Collections.nCopies(4, "b"));
+        order.addAll(Collections.nCopies(23, "d"));
+        assertEquals(order, names);
+        Host[] twenty = IntStream.range(0, 20)
+                .mapToObj(i -> host(i, "h" + i, many(50)))
+                .toArray(Host[]::new);
+        assertEquals(20, Set.copyOf(names(route(1, twenty))).size());
+    }
+
+    private static String[] many(int ofEachFamily) {
+        return IntStream.rangeClosed(1, ofEachFamily)
+                .boxed()
+                .flatMap(i -> Stream.of("192.0.2." + i, "2001:db8::" + i))
+                .toArray(String[]::new);
     }
 
     @Test

@@ -22,6 +22,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
@@ -105,7 +106,12 @@ class SmtpDeliveryTest {
     }
 
     private static String results(SmtpDelivery delivery, MailObject mail) throws Exception {
-        DeliveryReport report = delivery.attempt(mail).toCompletableFuture().get(30, TimeUnit.SECONDS);
+        return results(delivery, mail, Instant.MAX);
+    }
+
+    private static String results(SmtpDelivery delivery, MailObject mail, Instant givenUpAt) throws Exception {
+        DeliveryReport report =
+                delivery.attempt(mail, givenUpAt).toCompletableFuture().get(30, TimeUnit.SECONDS);
         return report.results().stream().map(SmtpDeliveryTest::line).sorted().collect(Collectors.joining(", "));
     }
 
@@ -162,7 +168,7 @@ class SmtpDeliveryTest {
         List<HostAndPort> named =
                 HostAndPort.parseAll("missing.example, one.example, two.example, three.example", port);
         SmtpDelivery delivery = delivery(ConnectionReuse.NONE, Optional.empty(), dns);
-        DeliveryReport report = delivery.attempt(Mails.to("b@x.example"), named)
+        DeliveryReport report = delivery.attempt(Mails.to("b@x.example"), named, Instant.MAX)
                 .toCompletableFuture()
                 .get(30, TimeUnit.SECONDS);
         assertEquals(
@@ -175,7 +181,7 @@ class SmtpDeliveryTest {
     void defersWhenNoneOfTheNamedHostsExists() throws Exception {
         SmtpDelivery delivery = delivery(ConnectionReuse.NONE, Optional.empty(), dns);
         DeliveryReport report = delivery.attempt(
-                        Mails.to("b@x.example"), HostAndPort.parseAll("no.example, nor.example", port))
+                        Mails.to("b@x.example"), HostAndPort.parseAll("no.example, nor.example", port), Instant.MAX)
                 .toCompletableFuture()
                 .get(30, TimeUnit.SECONDS);
         assertEquals(
@@ -309,6 +315,62 @@ class SmtpDeliveryTest {
     }
 
     @Test
+    void triesTheNextHostHoweverManyAddressesOfTheFirstAreDead() throws Exception {
+        server.mx("x.example", 10, "one.example").mx("x.example", 20, "two.example");
+        for (int i = 100; i < 160; i++) {
+            server.address("one.example", "127.0.1." + i);
+        }
+        ScriptedMx two = host("two.example", "127.0.0.3", YES);
+        assertEquals("delivered a@x.example two.example 2.0.0", results("a@x.example"));
+        two.assertPlayed();
+    }
+
+    @Test
+    void doesNotCountHostsThatRefuseASession() throws Exception {
+        server.mx("x.example", 99, "last.example");
+        for (int i = 10; i < 22; i++) {
+            server.mx("x.example", i, "mx" + i + ".example");
+            host(
+                    "mx" + i + ".example",
+                    "127.0.1." + i,
+                    i % 3 == 0
+                            ? List.of("S: 554 no mail here", "! next")
+                            : i % 3 == 1 ? List.of("S: 421 busy", "! next") : List.of("S! 22", "! close"));
+        }
+        ScriptedMx last = host("last.example", "127.0.0.3", YES);
+        assertEquals("delivered a@x.example last.example 2.0.0", results("a@x.example"));
+        last.assertPlayed();
+    }
+
+    @Test
+    void holdsSessionsWithTenHostsAtMost() throws Exception {
+        List<ScriptedMx> hosts = new ArrayList<>();
+        for (int i = 10; i < 22; i++) {
+            server.mx("x.example", i, "mx" + i + ".example");
+            hosts.add(host(
+                    "mx" + i + ".example",
+                    "127.0.1." + i,
+                    List.of("S: 220", "C: EHLO *", "S: 250", "C: MAIL *", "S: 451 4.3.0 later", "C: QUIT")));
+        }
+        assertEquals("deferred a@x.example mx19.example 4.3.0", results("a@x.example"));
+        assertEquals(10, hosts.stream().mapToInt(ScriptedMx::connections).sum());
+    }
+
+    @Test
+    void triesADeadHostAgainBeforeTheMailIsGivenUp() throws Exception {
+        server.mx("x.example", 10, "one.example").address("one.example", "127.0.0.2");
+        SmtpDelivery delivery = delivery(ConnectionReuse.NONE, Optional.empty(), dns);
+        assertEquals("deferred a@x.example - 4.4.1", results(delivery, Mails.to("a@x.example")));
+        ScriptedMx one = host("one.example", "127.0.0.2", YES);
+        Instant later = Mails.ARRIVED.plusSeconds(60);
+        assertEquals("deferred a@x.example - 4.4.1", results(delivery, Mails.to("a@x.example"), later));
+        assertEquals(0, one.connections());
+        assertEquals(
+                "delivered a@x.example one.example 2.0.0",
+                results(delivery, Mails.to("a@x.example"), Mails.ARRIVED));
+    }
+
+    @Test
     void sendsManyRecipientsInSeveralTransactions() throws Exception {
         server.mx("x.example", 10, "one.example");
         List<String> script = new ArrayList<>(YES.subList(0, 4));
@@ -424,6 +486,12 @@ class SmtpDeliveryTest {
                 List.of("C: MAIL *", "! close"),
                 List.of("C: MAIL *", "! reset"),
                 List.of("C: MAIL *", "S: 421 4.3.2 bye", "! close"),
+                List.of("C: MAIL *", "C: RCPT *", "C: DATA", "S: 250 ok", "S: 250 ok", "! close"),
+                List.of("C: MAIL *", "C: RCPT *", "C: DATA", "S: 250 ok", "S: 421 4.7.0 bye", "! close"),
+                List.of("C: MAIL *", "C: RCPT *", "C: DATA", "S: 250 ok", "S: 550 no", "S: 421 bye", "! next"),
+                List.of("C: MAIL *", "C: RCPT *", "C: DATA", "S: 250 ok", "S: 250 ok", "S: 421 4.7.0 bye", "! next"),
+                List.of("C: MAIL *", "C: RCPT *", "C: DATA", "S: 250 ok", "S! 250 o", "! reset"),
+                List.of("C: MAIL *", "C: RCPT *", "C: DATA", "S: 250 ok", "S: a notice", "! next"),
                 List.of(
                         "C: MAIL *",
                         "C: RCPT *",
@@ -449,6 +517,32 @@ class SmtpDeliveryTest {
             one.assertPlayed();
             one.close();
         }
+    }
+
+    @Test
+    void triesAnewOnceOnly() throws Exception {
+        server.mx("x.example", 10, "one.example");
+        List<String> script = new ArrayList<>(YES);
+        script.addAll(List.of("C: MAIL *", "S: 421 4.7.0 bye", "! close"));
+        script.addAll(List.of("S: 220 mx", "C: EHLO *", "S: 250 mx", "C: MAIL *", "S: 421 4.7.0 no", "! close"));
+        ScriptedMx one = host("one.example", "127.0.0.2", script);
+        SmtpDelivery delivery = delivery(KEEP, Optional.empty(), dns);
+        assertEquals("delivered b@x.example one.example 2.0.0", results(delivery, Mails.to("b@x.example")));
+        assertEquals("deferred b@x.example one.example 4.7.0", results(delivery, Mails.to("b@x.example")));
+        one.assertPlayed();
+        assertEquals(2, one.connections());
+    }
+
+    @Test
+    void doesNotTryAnewAfterTheBeginOfContent() throws Exception {
+        server.mx("x.example", 10, "one.example");
+        List<String> script = new ArrayList<>(YES);
+        script.addAll(List.of("C: MAIL *", "C: RCPT *", "C: DATA", "S: 250", "S: 250", "S: 354", "C: *", "! close"));
+        ScriptedMx one = host("one.example", "127.0.0.2", script);
+        SmtpDelivery delivery = delivery(KEEP, Optional.empty(), dns);
+        assertEquals("delivered b@x.example one.example 2.0.0", results(delivery, Mails.to("b@x.example")));
+        assertEquals("deferred b@x.example - 4.4.2", results(delivery, Mails.to("b@x.example")));
+        assertEquals(1, one.connections());
     }
 
     @Test

@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.caravan.camel.Await;
+import dev.caravan.dns.LoopbackDns.EdnsMood;
 import dev.caravan.dns.LoopbackDns.Mood;
 import dev.caravan.mail.Domain;
 import java.io.IOException;
@@ -19,6 +21,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.xbill.DNS.Type;
 
 @Timeout(120)
 class DnsJavaMailDnsTest {
@@ -111,11 +115,74 @@ class DnsJavaMailDnsTest {
     }
 
     @ParameterizedTest
-    @EnumSource(value = Mood.class, mode = EnumSource.Mode.EXCLUDE, names = "TRUNCATED_UDP")
+    @EnumSource(value = Mood.class, mode = EnumSource.Mode.EXCLUDE, names = {"TRUNCATED_UDP", "NXDOMAIN"})
     void neverTakesTroubleForAbsence(Mood mood) throws Exception {
         server.mood("a.example", mood);
         assertInstanceOf(MxAnswer.Trouble.class, mx("a.example"));
         assertInstanceOf(AddressAnswer.Trouble.class, addresses("a.example"));
+    }
+
+    @Test
+    void keepsTheAnswersForTheTypesOfANameApart() throws Exception {
+        server.timeToLive(1).address("a.example", "192.0.2.1").mood("a.example", Type.AAAA, Mood.NXDOMAIN);
+        server.address("b.example", "2001:db8::1").mood("b.example", Type.A, Mood.NXDOMAIN);
+        server.mx("c.example", 1, "a.example")
+                .address("c.example", "192.0.2.3")
+                .mood("c.example", Type.MX, Mood.NXDOMAIN);
+        AddressAnswer four = new AddressAnswer.Addresses(List.of(InetAddress.getByName("192.0.2.1")));
+        AddressAnswer six = new AddressAnswer.Addresses(List.of(InetAddress.getByName("2001:db8::1")));
+        for (int i = 0; i < 2; i++) {
+            int asked = server.queries().size();
+            assertEquals(four, addresses("a.example"));
+            assertEquals(six, addresses("b.example"));
+            assertEquals(new MxAnswer.Implicit(), mx("c.example"));
+            if (i == 0) {
+                Await.until("the address was forgotten", () -> {
+                    dns.addresses("a.example").toCompletableFuture().join();
+                    return server.queries().stream().filter("A a.example"::equals).count() > 1;
+                });
+            } else {
+                assertTrue(server.queries().size() <= asked + 6, server.queries().toString());
+            }
+        }
+        assertEquals(
+                1, server.queries().stream().filter("AAAA a.example"::equals).count());
+    }
+
+    @Test
+    void findsAnAddressThoughTheOtherFamilyIsInTrouble() throws Exception {
+        server.address("a.example", "192.0.2.1").mood("a.example", Type.AAAA, Mood.SERVFAIL);
+        server.address("b.example", "2001:db8::1").mood("b.example", Type.A, Mood.SILENT);
+        server.mood("c.example", Type.A, Mood.SERVFAIL).mood("c.example", Type.AAAA, Mood.NXDOMAIN);
+        server.mood("d.example", Type.MX, Mood.NXDOMAIN).mood("d.example", Type.A, Mood.SERVFAIL);
+        assertInstanceOf(AddressAnswer.Addresses.class, addresses("a.example"));
+        assertInstanceOf(AddressAnswer.Addresses.class, addresses("b.example"));
+        assertInstanceOf(AddressAnswer.Trouble.class, addresses("c.example"));
+        assertInstanceOf(MxAnswer.Trouble.class, mx("d.example"));
+    }
+
+    @ParameterizedTest
+    @EnumSource(EdnsMood.class)
+    void asksAgainWithoutEdns(EdnsMood mood) throws Exception {
+        server.withoutEdns(mood).mx("a.example", 1, "b.example").address("b.example", "192.0.2.1");
+        assertEquals(new MxAnswer.Hosts(List.of(new MxHost(1, "b.example"))), mx("a.example"));
+        assertInstanceOf(AddressAnswer.Addresses.class, addresses("b.example"));
+        // By now it is known, and nothing is asked twice.
+        int asked = server.queries().size();
+        assertEquals(AddressAnswer.NoSuchHost.NO_NAME, addresses("c.example"));
+        assertEquals(asked + 2, server.queries().size());
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void followsTenAliases(boolean isWhole) throws Exception {
+        for (int i = 0; i < 11; i++) {
+            server.alias("a" + i + ".example", "a" + (i + 1) + ".example");
+        }
+        server.address("a11.example", "192.0.2.1").wholeChains(isWhole);
+        assertInstanceOf(AddressAnswer.Addresses.class, addresses("a1.example"));
+        assertEquals(new MxAnswer.Implicit(), mx("a1.example"));
+        assertInstanceOf(AddressAnswer.Trouble.class, addresses("a0.example"));
     }
 
     @Test
@@ -165,8 +232,8 @@ class DnsJavaMailDnsTest {
     @Test
     void knowsNoHostWithoutAddress() throws Exception {
         server.exists("empty.example");
-        assertEquals(new AddressAnswer.NoSuchHost(), addresses("empty.example"));
-        assertEquals(new AddressAnswer.NoSuchHost(), addresses("nowhere.example"));
+        assertEquals(AddressAnswer.NoSuchHost.NO_ADDRESS, addresses("empty.example"));
+        assertEquals(AddressAnswer.NoSuchHost.NO_NAME, addresses("nowhere.example"));
     }
 
     @Test

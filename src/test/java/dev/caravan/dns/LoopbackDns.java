@@ -28,6 +28,7 @@ import org.xbill.DNS.MXRecord;
 import org.xbill.DNS.Message;
 import org.xbill.DNS.NSRecord;
 import org.xbill.DNS.Name;
+import org.xbill.DNS.OPTRecord;
 import org.xbill.DNS.Rcode;
 import org.xbill.DNS.Record;
 import org.xbill.DNS.SOARecord;
@@ -44,6 +45,8 @@ public final class LoopbackDns implements AutoCloseable {
     public enum Mood {
         SERVFAIL,
         REFUSED,
+        /** There is no such name, for five minutes, whatever the records say. */
+        NXDOMAIN,
         SILENT,
         GARBAGE,
         REFERRAL,
@@ -58,6 +61,17 @@ public final class LoopbackDns implements AutoCloseable {
         TRUNCATED
     }
 
+    /** How the server answers a question with EDNS. */
+    public enum EdnsMood {
+        FORMERR,
+        NOTIMP,
+        SERVFAIL,
+        BADVERS,
+        /** A header and nothing else. */
+        FORMERR_WITHOUT_QUESTION,
+        SILENT
+    }
+
     private static final long TTL = 300;
     private static final int NOISE_OCTETS = 200;
     private static final int MAX_PACKET = 65_535;
@@ -67,9 +81,12 @@ public final class LoopbackDns implements AutoCloseable {
     private final ServerSocket tcp;
     private final Map<Name, List<Record>> records = new ConcurrentHashMap<>();
     private final Map<Name, Mood> moods = new ConcurrentHashMap<>();
+    private final Map<String, Mood> moodsOfTypes = new ConcurrentHashMap<>();
     private final Set<Name> existing = ConcurrentHashMap.newKeySet();
     private final List<String> queries = new CopyOnWriteArrayList<>();
     private volatile long timeToLive = TTL;
+    private volatile boolean isChainWhole;
+    private volatile Optional<EdnsMood> ednsMood = Optional.empty();
 
     private LoopbackDns(DatagramSocket udp, ServerSocket tcp) {
         this.udp = udp;
@@ -151,6 +168,24 @@ public final class LoopbackDns implements AutoCloseable {
         return this;
     }
 
+    /** How it answers one type of a name. */
+    public LoopbackDns mood(String name, int type, Mood mood) {
+        moodsOfTypes.put(Type.string(type) + " " + name(name), mood);
+        return this;
+    }
+
+    /** Whether an answer holds all that an alias leads to, as that of a recursive server does. */
+    public LoopbackDns wholeChains(boolean are) {
+        isChainWhole = are;
+        return this;
+    }
+
+    /** From now on it does not understand EDNS. */
+    public LoopbackDns withoutEdns(EdnsMood mood) {
+        ednsMood = Optional.of(mood);
+        return this;
+    }
+
     /** Forgets what it was told of a name. */
     public LoopbackDns forget(String name) {
         records.remove(name(name));
@@ -219,7 +254,10 @@ public final class LoopbackDns implements AutoCloseable {
         answer.getHeader().setFlag(Flags.QR);
         answer.getHeader().setFlag(Flags.RA);
         answer.addRecord(question, Section.QUESTION);
-        Mood mood = moods.get(asked);
+        if (query.getOPT() != null && ednsMood.isPresent()) {
+            return withEdns(answer, ednsMood.get());
+        }
+        Mood mood = moodsOfTypes.getOrDefault(Type.string(question.getType()) + " " + asked, moods.get(asked));
         if (mood == Mood.SILENT) {
             return Optional.empty();
         } else if (mood == Mood.GARBAGE) {
@@ -243,6 +281,23 @@ public final class LoopbackDns implements AutoCloseable {
         return Optional.of(answer.toWire());
     }
 
+    private static Optional<byte[]> withEdns(Message answer, EdnsMood mood) {
+        switch (mood) {
+            case FORMERR -> answer.getHeader().setRcode(Rcode.FORMERR);
+            case NOTIMP -> answer.getHeader().setRcode(Rcode.NOTIMP);
+            case SERVFAIL -> answer.getHeader().setRcode(Rcode.SERVFAIL);
+            case BADVERS -> answer.addRecord(new OPTRecord(512, 1, 0), Section.ADDITIONAL);
+            case FORMERR_WITHOUT_QUESTION -> {
+                answer.removeAllRecords(Section.QUESTION);
+                answer.getHeader().setRcode(Rcode.FORMERR);
+            }
+            case SILENT -> {
+                return Optional.empty();
+            }
+        }
+        return Optional.of(answer.toWire());
+    }
+
     private static Message aboutAnother(Message query) {
         Message answer = new Message(query.getHeader().getID());
         answer.getHeader().setFlag(Flags.QR);
@@ -257,6 +312,7 @@ public final class LoopbackDns implements AutoCloseable {
         if (mood.isPresent() && mood.get() != Mood.TRUNCATED_UDP) {
             switch (mood.get()) {
                 case SERVFAIL -> answer.getHeader().setRcode(Rcode.SERVFAIL);
+                case NXDOMAIN -> absent(answer, Rcode.NXDOMAIN, TTL);
                 case REFUSED -> answer.getHeader().setRcode(Rcode.REFUSED);
                 case REFERRAL ->
                     answer.addRecord(
@@ -270,29 +326,39 @@ public final class LoopbackDns implements AutoCloseable {
             return;
         }
         boolean found = false;
-        for (Record record : records.getOrDefault(asked, List.of())) {
-            if (record.getType() == type || record.getType() == Type.CNAME) {
-                answer.addRecord(record, Section.ANSWER);
-                found = true;
+        Name next = asked;
+        while (next != null) {
+            Name current = next;
+            next = null;
+            for (Record record : records.getOrDefault(current, List.of())) {
+                if (record.getType() == type || record.getType() == Type.CNAME) {
+                    answer.addRecord(record, Section.ANSWER);
+                    found = true;
+                    next = isChainWhole && record instanceof CNAMERecord alias ? alias.getTarget() : next;
+                }
             }
         }
         if (!found) {
             boolean isThere = existing.contains(asked) || records.containsKey(asked);
-            answer.getHeader().setRcode(isThere ? Rcode.NOERROR : Rcode.NXDOMAIN);
-            answer.addRecord(
-                    new SOARecord(
-                            name("example"),
-                            DClass.IN,
-                            timeToLive,
-                            name("ns.example"),
-                            name("root.example"),
-                            1,
-                            1,
-                            1,
-                            1,
-                            timeToLive),
-                    Section.AUTHORITY);
+            absent(answer, isThere ? Rcode.NOERROR : Rcode.NXDOMAIN, timeToLive);
         }
+    }
+
+    private static void absent(Message answer, int rcode, long seconds) {
+        answer.getHeader().setRcode(rcode);
+        answer.addRecord(
+                new SOARecord(
+                        name("example"),
+                        DClass.IN,
+                        seconds,
+                        name("ns.example"),
+                        name("root.example"),
+                        1,
+                        1,
+                        1,
+                        1,
+                        seconds),
+                Section.AUTHORITY);
     }
 
     @Override

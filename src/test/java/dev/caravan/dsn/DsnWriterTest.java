@@ -180,7 +180,7 @@ class DsnWriterTest {
 
     @Test
     void bringsBackAsMuchAsWasAskedFor() throws Exception {
-        String large = ORIGINAL + "x".repeat((int) DsnWriter.MAX_RETURNED_UNASKED) + "\r\n";
+        String large = ORIGINAL + "0123456789012345678901234567890\r\n".repeat(2200);
         assertEquals(large, returned(failure(large, Optional.of(Returned.FULL))));
         assertFalse(returned(failure(large, Optional.empty())).contains("Hello Bob"));
         assertFalse(returned(failure(ORIGINAL, Optional.of(Returned.HEADERS))).contains("Hello Bob"));
@@ -205,9 +205,57 @@ class DsnWriterTest {
     }
 
     @Test
+    void returnsLongLinesInPartsThatAreEncoded() throws Exception {
+        String original = "Subject: x\r\nMIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n"
+                + "a".repeat(5000) + "\r\n";
+        MailObject dsn = failure(original, Optional.of(Returned.FULL));
+        assertLinesAreShort(dsn);
+        assertEquals(Body.SEVEN_BIT, dsn.envelope().parameters().body());
+        MimeMessage returned = report(dsn).getReturnedMessage();
+        assertEquals("a".repeat(5000) + "\r\n", new String(returned.getInputStream().readAllBytes(), StandardCharsets.US_ASCII));
+    }
+
+    @Test
+    void returnsTheHeaderOnlyWhereLongLinesAreSigned() throws Exception {
+        String original = "Subject: x\r\nMIME-Version: 1.0\r\nContent-Type: multipart/signed; boundary=s\r\n"
+                + "X-Long: " + "a".repeat(2000) + "\r\n\r\n--s\r\n\r\n" + "b".repeat(2000) + "\r\n--s--\r\n";
+        MailObject dsn = failure(original, Optional.of(Returned.FULL));
+        assertLinesAreShort(dsn);
+        assertFalse(text(dsn).contains("bbb"));
+        assertTrue(text(dsn).contains("Content-Type: text/rfc822-headers\r\nContent-Transfer-Encoding: quoted-printable"));
+        assertTrue(text(dsn).contains("The header of the mail is attached."));
+    }
+
+    @Test
+    void becomesAReportWithTheHeaderOnly() throws Exception {
+        String original = "Subject: caf\u00e9\r\nMessage-ID: <1@x.test>\r\n\r\nHello B\u00f6b\r\n";
+        MailObject dsn = failure(original, Optional.of(Returned.FULL));
+        Content smaller = HeaderOnlyReport.of(dsn.content()).orElseThrow();
+        MailObject reduced = dsn.withContent(smaller);
+        assertLinesAreShort(reduced);
+        String text = text(reduced);
+        assertFalse(text.contains("Hello"), text);
+        assertTrue(text.chars().allMatch(c -> c < 128), text);
+        assertTrue(text.contains("The header of the mail is attached."));
+        assertEquals("failed", field(status(reduced).getRecipientDSN(0), "Action"));
+        assertTrue(text.contains("Subject: caf=E9\r\nMessage-ID: <1@x.test>\r\n\r\n--dsn-"), text);
+        assertTrue(HeaderOnlyReport.of(smaller).isEmpty(), "once is enough");
+        assertTrue(HeaderOnlyReport.of(new Content.InMemory("Subject: x\r\n\r\n".getBytes(StandardCharsets.US_ASCII)))
+                .isEmpty());
+    }
+
+    private static void assertLinesAreShort(MailObject dsn) throws IOException {
+        assertTrue(text(dsn).lines().allMatch(line -> line.length() <= 998));
+    }
+
+    @Test
     void streamsLargeMailThroughTheSpool() throws Exception {
         byte[] octets = new byte[5_000_000];
         new Random(6).nextBytes(octets);
+        for (int i = 200; i < octets.length; i += 200) {
+            octets[i - 1] = '\r';
+            octets[i] = '\n';
+        }
         System.arraycopy(ORIGINAL.getBytes(StandardCharsets.US_ASCII), 0, octets, 0, ORIGINAL.length());
         Path file = Files.write(folder.resolve("large"), octets);
         QueueItem item = item(ORIGINAL, returning(Optional.of(Returned.FULL)), B)

@@ -8,8 +8,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.caravan.mime.FooterWriter.Result;
 import jakarta.mail.internet.MimeBodyPart;
 import java.io.ByteArrayInputStream;
+import java.io.IOException;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Map;
 import java.util.Random;
 import java.util.stream.Stream;
@@ -25,7 +28,7 @@ class FooterWriterTest {
     void writesBelowAPlainTextAndLeavesAllFields() {
         assertEquals(
                 "Received: x\r\n by y\r\nSubject: =?utf-8?q?=C3=BC?=\r\nX-Odd:a\r\nContent-Type: text/plain\r\n"
-                        + "Content-Transfer-Encoding: 7bit\r\n\r\nhello\r\n-- \r\nExample Ltd\r\n",
+                        + "Content-Transfer-Encoding: 7bit\r\nMIME-Version: 1.0\r\n\r\nhello\r\n-- \r\nExample Ltd\r\n",
                 written("""
                         Received: x
                          by y
@@ -278,6 +281,60 @@ class FooterWriterTest {
 
     private static Result write(Footer footer, String mail) {
         return new FooterWriter(footer).write(mail.replace("\n", "\r\n").getBytes(StandardCharsets.ISO_8859_1));
+    }
+
+    @Test
+    void saysThatAMessageIsMimeWhenItHasBecomeSo() throws Exception {
+        String mail = written(FOREIGN, file("footer-no-mime-version.eml"));
+        assertTrue(mail.contains("\r\nMIME-Version: 1.0\r\n"), mail);
+        assertEquals(1, mail.split("(?i)mime-version:", -1).length - 1);
+        String before = written(FOREIGN, "mime-version: 1.0\n\nhello\n");
+        assertEquals(1, before.split("(?i)mime-version:", -1).length - 1, before);
+    }
+
+    @Test
+    void leavesADigest() throws Exception {
+        assertInstanceOf(Result.Untouched.class, write(FOOTER, file("footer-digest.eml")));
+        String mixed = written("""
+                MIME-Version: 1.0
+                Content-Type: multipart/mixed; boundary=m
+
+                --m
+
+                intro
+                --m
+                Content-Type: multipart/digest; boundary=d
+
+                --d
+
+                Subject: inner
+
+                text
+                --d--
+                --m--
+                """);
+        assertTrue(mixed.contains("intro\r\n-- \r\nExample Ltd\r\n\r\n--m\r\n"), mixed);
+        assertTrue(mixed.contains("--d\r\n\r\nSubject: inner\r\n\r\ntext\r\n--d--"), mixed);
+        String first = "MIME-Version: 1.0\nContent-Type: multipart/digest; boundary=d\n\n--d\nContent-Type: text/plain\n\n"
+                + "a digest may say that a part is text\n--d--\n";
+        assertTrue(written(first).contains("is text\r\n-- \r\nExample Ltd\r\n"), written(first));
+    }
+
+    @Test
+    void staysOutOfAFlowedParagraph() throws Exception {
+        assertTrue(written(file("footer-flowed.eml"))
+                .endsWith("a soft break \r\n\r\n-- \r\nExample Ltd\r\n"));
+        Footer odd = new Footer("> quoted  \n From us \nFrom here \n-- \nend ", "<p>x</p>");
+        String head = "MIME-Version: 1.0\nContent-Type: text/plain; Format=\"Flowed\"; DelSp=yes\n\n";
+        assertTrue(written(odd, head + "fixed\n")
+                .endsWith("\r\nfixed\r\n > quoted\r\n  From us\r\n From here\r\n-- \r\nend\r\n"));
+        assertTrue(written(head + "text\n-- \n").endsWith("\r\ntext\r\n-- \r\n-- \r\nExample Ltd\r\n"));
+        assertTrue(written(head + "text ").endsWith("\r\ntext \r\n\r\n-- \r\nExample Ltd\r\n"));
+    }
+
+    private static String file(String name) throws IOException {
+        return Files.readString(Path.of("src/test/resources/mail").resolve(name), StandardCharsets.ISO_8859_1)
+                .replace("\r\n", "\n");
     }
 
     private static String written(String mail) {

@@ -8,6 +8,7 @@ import dev.caravan.delivery.RecipientResult;
 import dev.caravan.mail.Diagnosis;
 import dev.caravan.mail.EnhancedStatus;
 import dev.caravan.mail.ForwardPath;
+import dev.caravan.queue.ClockWatch.Reading;
 import dev.caravan.queue.ItemExamples;
 import dev.caravan.queue.QueueItem;
 import dev.caravan.queue.QueueNames;
@@ -83,7 +84,7 @@ class FiveDaysTest {
         attempts.add(Duration.between(ARRIVED, now));
         now = now.plus(took);
         DeliveryReport report = new DeliveryReport(now, List.of(new RecipientResult.Deferred(TO, LATER)));
-        Settlement settlement = Outcome.settle(item, report, RetrySchedule.DEFAULT, SettleRules.DEFAULT, now);
+        Settlement settlement = Outcome.settle(item, report, RetrySchedule.DEFAULT, SettleRules.DEFAULT, Reading.trusted(now));
         for (Notice notice : settlement.notices()) {
             assertEquals(Notice.Kind.DELAYED, notice.kind());
             warnings.add(Duration.between(ARRIVED, now));

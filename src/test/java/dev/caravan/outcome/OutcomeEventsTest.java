@@ -19,6 +19,7 @@ import dev.caravan.mail.Notify;
 import dev.caravan.mail.OriginalRecipient;
 import dev.caravan.mail.Recipient;
 import dev.caravan.mail.ReversePath;
+import dev.caravan.queue.ClockWatch.Reading;
 import dev.caravan.queue.ItemId;
 import dev.caravan.queue.NextHop;
 import dev.caravan.queue.Progress;
@@ -98,7 +99,7 @@ class OutcomeEventsTest {
     void saysAllOfADeferralInJson() {
         QueueItem item = item(B);
         DeliveryReport report = new DeliveryReport(SOON, List.of(deferred(B)));
-        Settlement settlement = Outcome.settle(item, report, SCHEDULE, SettleRules.DEFAULT, SOON);
+        Settlement settlement = Outcome.settle(item, report, SCHEDULE, SettleRules.DEFAULT, Reading.trusted(SOON));
         OutcomeEvent event =
                 OutcomeEvents.settled(item, report, settlement, SOON).get(0);
         assertEquals(
@@ -163,7 +164,7 @@ class OutcomeEventsTest {
 
     private static List<String> settled(Instant now, QueueItem item, RecipientResult... results) {
         DeliveryReport report = new DeliveryReport(now, Arrays.asList(results));
-        Settlement settlement = Outcome.settle(item, report, SCHEDULE, SettleRules.DEFAULT, now);
+        Settlement settlement = Outcome.settle(item, report, SCHEDULE, SettleRules.DEFAULT, Reading.trusted(now));
         List<OutcomeEvent> events = OutcomeEvents.settled(item, report, settlement, now);
         assertEquals(events, OutcomeEvents.settled(item, report, settlement, now));
         return words(events);

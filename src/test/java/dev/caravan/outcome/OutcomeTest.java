@@ -18,12 +18,14 @@ import dev.caravan.mail.Notify;
 import dev.caravan.mail.Notify.Condition;
 import dev.caravan.mail.Recipient;
 import dev.caravan.mail.ReversePath;
+import dev.caravan.queue.ClockWatch.Reading;
 import dev.caravan.queue.ItemExamples;
 import dev.caravan.queue.ItemId;
 import dev.caravan.queue.Progress;
 import dev.caravan.queue.QueueItem;
 import dev.caravan.queue.RecipientProgress;
 import dev.caravan.queue.RetrySchedule;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
@@ -31,6 +33,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class OutcomeTest {
     private static final Instant ARRIVED = ItemExamples.ARRIVED;
@@ -115,6 +118,56 @@ class OutcomeTest {
     }
 
     @Test
+    void triesOnceMoreAfterAnAnswerThatNobodyCanRead() {
+        Placement first = only(settle(item(B), SOON, doubted(B)));
+        assertEquals("mail.retry.15m", first.queue());
+        Placement dead = only(settle(first.item(), SOON.plus(DELAY), doubted(B)));
+        assertEquals("mail.dead", dead.queue());
+        Diagnosis last = dead.item().progress().of(B).last().orElseThrow();
+        assertEquals("4.4.2", last.status().toString());
+        assertTrue(last.reply().startsWith("the message may have arrived: mx said OK"), last.reply());
+        Notice told = Outcome.bounce(dead.item(), Optional.empty()).get(0);
+        assertEquals(last, told.told().get(0).diagnosis());
+    }
+
+    @Test
+    void remembersThatTheMessageMayHaveArrivedOverOtherAttempts(@TempDir Path spool) throws Exception {
+        QueueItem item = only(settle(item(B, C), SOON, doubted(C), deferred(B))).item();
+        String longest = "450 4.2.0 " + "x".repeat(2000);
+        for (int i = 0; i < 20; i++) {
+            Placement waiting = only(settle(item, SOON.plus(DELAY), deferred(B), deferred(C, longest)));
+            assertEquals("mail.retry.15m", waiting.queue());
+            item = ItemExamples.reread(waiting.item(), spool);
+        }
+        assertEquals(
+                "450 4.2.0 later", item.progress().of(B).last().orElseThrow().reply());
+        String said = item.progress().of(C).last().orElseThrow().reply();
+        assertTrue(said.startsWith("450 4.2.0 xxx"), said);
+        assertTrue(said.endsWith("\n(the message may have arrived at an earlier attempt)"), said);
+        assertEquals(
+                "450 4.2.0 later\n(the message may have arrived at an earlier attempt)",
+                only(settle(item, SOON, deferred(C), delivered(B, Handling.RELAYED)))
+                        .item()
+                        .progress()
+                        .of(C)
+                        .last()
+                        .orElseThrow()
+                        .reply());
+        Settlement settlement = settle(item, SOON.plus(DELAY), doubted(B), doubted(C));
+        assertEquals(List.of(B), paths(settlement.placements().get(0).item()));
+        assertEquals("mail.dead", settlement.placements().get(1).queue());
+        assertEquals(List.of(C), paths(settlement.placements().get(1).item()));
+    }
+
+    private static RecipientResult doubted(ForwardPath recipient) {
+        return new RecipientResult.Deferred(recipient, Diagnosis.mayHaveArrived("mx said OK"));
+    }
+
+    private static RecipientResult deferred(ForwardPath recipient, String reply) {
+        return new RecipientResult.Deferred(recipient, said("4.2.0", reply));
+    }
+
+    @Test
     void schedulesNoAttemptBehindTheAgeLimit() {
         Instant limit = ARRIVED.plus(Duration.ofDays(5));
         Placement waiting = only(settle(item(B), limit.minusSeconds(60), deferred(B)));
@@ -182,7 +235,7 @@ class OutcomeTest {
         SettleRules rules = new SettleRules(Confirm.ALWAYS, Duration.ofHours(4));
         assertEquals(
                 List.of(),
-                Outcome.settle(item, report, RetrySchedule.DEFAULT, rules, SOON).notices());
+                Outcome.settle(item, report, RetrySchedule.DEFAULT, rules, Reading.trusted(SOON)).notices());
     }
 
     @Test
@@ -273,14 +326,14 @@ class OutcomeTest {
         QueueItem item = ItemExamples.with(List.of(new Recipient(B, notification, Optional.empty())));
         DeliveryReport report = new DeliveryReport(SOON, List.of(delivered(B, handling)));
         SettleRules rules = new SettleRules(confirm, Duration.ofHours(4));
-        Settlement settlement = Outcome.settle(item, report, RetrySchedule.DEFAULT, rules, SOON);
+        Settlement settlement = Outcome.settle(item, report, RetrySchedule.DEFAULT, rules, Reading.trusted(SOON));
         assertEquals(List.of(), settlement.placements());
         return settlement.notices().stream().map(Notice::kind).findAny();
     }
 
     private static Settlement settle(QueueItem item, Instant now, RecipientResult... results) {
         DeliveryReport report = new DeliveryReport(SOON, List.of(results));
-        return Outcome.settle(item, report, RetrySchedule.DEFAULT, SettleRules.DEFAULT, now);
+        return Outcome.settle(item, report, RetrySchedule.DEFAULT, SettleRules.DEFAULT, Reading.trusted(now));
     }
 
     private static Placement only(Settlement settlement) {

@@ -9,6 +9,7 @@ import dev.caravan.mail.Diagnosis;
 import dev.caravan.mail.ForwardPath;
 import dev.caravan.mail.Recipient;
 import dev.caravan.queue.Attempt;
+import dev.caravan.queue.ClockWatch.Reading;
 import dev.caravan.queue.ItemExamples;
 import dev.caravan.queue.Progress;
 import dev.caravan.queue.QueueItem;
@@ -122,7 +123,7 @@ class UntriedTest {
 
     private static Settlement settle(QueueItem item, Instant now, RecipientResult... results) {
         DeliveryReport report = new DeliveryReport(now, List.of(results));
-        return Outcome.settle(item, report, RetrySchedule.DEFAULT, SettleRules.DEFAULT, now);
+        return Outcome.settle(item, report, RetrySchedule.DEFAULT, SettleRules.DEFAULT, Reading.trusted(now));
     }
 
     private static Placement only(Settlement settlement) {

@@ -152,14 +152,17 @@ class AliasFileTest {
                 ForwardPath.of("bob@local.example"), Notify.of(Notify.Condition.SUCCESS), Optional.empty());
         Recipient team = Recipient.of("team@local.example");
         Recipient info = Recipient.of("info@local.example");
-        AliasFile.ExpandedEnvelope expanded =
-                open(TABLE).expand(new Envelope(ReversePath.NULL, List.of(team, bob, info), MailParameters.NONE));
+        AliasExpansion expanded = open(TABLE)
+                .expand(
+                        new Envelope(ReversePath.NULL, List.of(team, bob, info), MailParameters.NONE),
+                        () -> ForwardTrace.NONE);
         assertEquals(
                 List.of("bob", "alice", "archive", "carol", "erin"),
-                expanded.envelope().recipients().stream()
+                expanded.recipients().stream()
+                        .map(AliasExpansion.Reached::recipient)
                         .map(recipient -> recipient.path().mailbox().localPart())
                         .toList());
-        assertEquals(bob, expanded.envelope().recipients().get(0));
+        assertEquals(bob, expanded.recipients().get(0).recipient());
         assertEquals(List.of(team), expanded.expanded());
     }
 

@@ -17,6 +17,7 @@ import dev.caravan.mail.ReversePath;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.EnumSet;
@@ -57,6 +58,16 @@ public final class ItemExamples {
     private static final List<String> REMOTES = List.of("mx.example.net", "", "two words", "a+b=c", "[192.0.2.7]");
 
     private ItemExamples() {}
+
+    /**
+     * The item as another program reads it from its queue; its content must be in memory.
+     *
+     * @param spool an empty folder.
+     */
+    public static QueueItem reread(QueueItem item, Path spool) throws Exception {
+        return QueueItemFormat.read(
+                QueueItemFormat.write(item), new Spool(spool, 1024, Spool.DEFAULT_MEMORY_BUDGET));
+    }
 
     public static QueueItem plain() {
         return with(List.of(Recipient.of("b@example.net")));

@@ -274,7 +274,7 @@ class SmtpSessionHandlerTest {
         List<String> heard = new ArrayList<>();
         SessionListener listener = new SessionListener() {
             @Override
-            public void refused(SessionFacts facts, Reply reply, String what) {
+            public void refused(SessionFacts facts, Reply reply, RefusedCommand what) {
                 heard.add(reply.code() + " " + what);
             }
 
@@ -291,9 +291,9 @@ class SmtpSessionHandlerTest {
         server.sent();
         assertEquals(
                 List.of(
-                        "550 MAIL FROM:<refused@example.org>",
+                        "550 MAIL from <refused@example.org>",
                         "500 line",
-                        "554 content",
+                        "554 content from <a@example.org>",
                         "421 connection",
                         "closed client.example"),
                 heard);

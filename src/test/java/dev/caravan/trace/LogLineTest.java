@@ -2,6 +2,7 @@ package dev.caravan.trace;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import java.net.InetSocketAddress;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
@@ -27,6 +28,22 @@ class LogLineTest {
                         .quoted("reply", "a\r\nQ1 delivered\u001b\u00e4\\")
                         .with("empty", "")
                         .toString());
+    }
+
+    @Test
+    void leavesOutWhatIsNotKnown() {
+        assertEquals(
+                "- refused client=192.0.2.1 helo=\"a b\" command=unknown reply=\"500 no\"",
+                MailLog.line(new Refusal(
+                                new InetSocketAddress("192.0.2.1", 0).getAddress(), "a b", "", "", "unknown", "500 no"))
+                        .toString());
+    }
+
+    @Test
+    void writesSecondsWithMilliseconds() {
+        assertEquals("0.004s", LogLine.seconds(Duration.ofMillis(4)));
+        assertEquals("432000.250s", LogLine.seconds(Duration.ofDays(5).plusMillis(250)));
+        assertEquals("0.000s", LogLine.seconds(Duration.ofMillis(-1)));
     }
 
     @Test

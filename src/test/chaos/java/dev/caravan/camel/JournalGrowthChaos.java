@@ -3,6 +3,7 @@ package dev.caravan.camel;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.caravan.queue.ClockWatch;
 import dev.caravan.queue.QueueNames;
 import dev.caravan.queue.RenewalRule;
 import dev.caravan.queue.Spool;
@@ -144,7 +145,7 @@ class JournalGrowthChaos {
         return new JournalRenewal(
                 connections,
                 new JournalRenewal.Store(rule, () -> Optional.of(storeOctets(node))),
-                new BouncedPruner(connections, Duration.ofDays(DAYS + 1), spool, clock),
+                new BouncedPruner(connections, Duration.ofDays(DAYS + 1), spool, ClockWatch.steady(clock)),
                 clock);
     }
 

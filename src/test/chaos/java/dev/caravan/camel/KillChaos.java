@@ -69,6 +69,18 @@ class KillChaos {
         });
     }
 
+    /** As a power cut leaves it: the write of a batch has begun, and ends in its middle. */
+    @Test
+    void losesNothingWithAWriteThatWasCutInHalf() throws Exception {
+        Rounds.run("kill: torn write", (ledger, random, id) -> {
+            Senders senders = new Senders(ledger, id, LOCAL, Senders.octets(SMALL));
+            senders.begin(server.smtp(), CLIENTS);
+            killUnderLoad(senders, ledger, random);
+            TornWrite.leave(folder.resolve("data/broker/kahadb"), random);
+            recover(ledger);
+        });
+    }
+
     @Test
     void losesNoLargeContent() throws Exception {
         Rounds.run("kill: large content", (ledger, random, id) -> {

@@ -1,0 +1,38 @@
+package dev.caravan.camel;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+
+/** Which headers rules can test, by the route in which they stand. */
+final class StageHeaders {
+    private static final Set<String> SENDER = Set.of("stage", "remoteAddress", "helo", "sender", "senderDomain");
+    private static final Set<String> MAIL = with(SENDER, "size", "recipients", "mailId");
+
+    /** By the endpoint at which the route begins. What comes otherwise than by SMTP has none of them in destinations. */
+    private static final Map<String, Set<String>> KNOWN = known();
+
+    private StageHeaders() {}
+
+    private static Map<String, Set<String>> known() {
+        Map<String, Set<String>> known = new LinkedHashMap<>();
+        known.put("direct:check-connection", Set.of("stage", "remoteAddress", "helo"));
+        known.put("direct:check-sender", with(SENDER, "size"));
+        known.put("direct:check-recipient", with(SENDER, "recipient", "recipientDomain"));
+        known.put("direct:check-mail", MAIL);
+        known.put("direct:destinations", MAIL);
+        return known;
+    }
+
+    private static Set<String> with(Set<String> names, String... more) {
+        Set<String> all = new TreeSet<>(names);
+        all.addAll(Set.of(more));
+        return all;
+    }
+
+    /** The headers by the endpoint of the route that rules begin in. */
+    static Map<String, Set<String>> byEndpoint() {
+        return KNOWN;
+    }
+}

@@ -1,0 +1,109 @@
+package dev.caravan.delivery;
+
+import dev.caravan.mail.EnhancedStatus;
+import dev.caravan.mail.ForwardPath;
+import dev.caravan.mail.Recipient;
+import dev.caravan.smtp.Reply;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Which recipients of a mail one host is told in which transaction. Those that were too many for a transaction are told
+ * in another (RFC 5321 §4.5.3.1.10), as long as each transaction takes a recipient.
+ */
+final class RecipientBatches {
+    /** However few recipients a server took at once, some more are tried: it may have refused one for another reason. */
+    private static final int LEAST_BATCH = 10;
+
+    private static final int INSUFFICIENT_STORAGE = 452;
+    private static final int EXCEEDED_STORAGE = 552;
+
+    private final Deque<Recipient> untold;
+    /** Those of the untold that were told before, with the reply. */
+    private final Map<ForwardPath, Reply> postponed = new LinkedHashMap<>();
+
+    private int largest;
+
+    /**
+     * Batches of these recipients.
+     *
+     * @param largest how many there are in one, until a server takes fewer; greater than zero.
+     */
+    RecipientBatches(List<Recipient> recipients, int largest) {
+        this.untold = new ArrayDeque<>(recipients);
+        this.largest = largest;
+    }
+
+    boolean hasNext() {
+        return !untold.isEmpty();
+    }
+
+    /** The recipients of the next transaction. */
+    List<Recipient> next() {
+        List<Recipient> batch = new ArrayList<>();
+        while (batch.size() < largest && !untold.isEmpty()) {
+            batch.add(untold.remove());
+        }
+        return batch;
+    }
+
+    /** Nobody else is told. */
+    void drop() {
+        untold.clear();
+        postponed.clear();
+    }
+
+    /**
+     * After a transaction that took recipients: those that were too many are told again.
+     *
+     * @param batch its recipients.
+     * @param refusals its refused recipients; those that are told again are taken out.
+     * @param accepted how many it took; at least one.
+     */
+    void postpone(List<Recipient> batch, Map<ForwardPath, Reply> refusals, int accepted) {
+        batch.forEach(recipient -> postponed.remove(recipient.path()));
+        List<Recipient> again = batch.stream()
+                .filter(recipient -> refusals.containsKey(recipient.path()))
+                .filter(recipient -> isTooMany(refusals.get(recipient.path()), true))
+                .toList();
+        if (!again.isEmpty()) {
+            largest = Math.max(LEAST_BATCH, accepted);
+        }
+        for (Recipient recipient : again) {
+            postponed.put(recipient.path(), refusals.remove(recipient.path()));
+            untold.add(recipient);
+        }
+    }
+
+    /** After a transaction that took none: their number is not what the server minds, so they are not told again. */
+    Map<ForwardPath, Reply> takePostponed() {
+        Map<ForwardPath, Reply> taken = new LinkedHashMap<>(postponed);
+        untold.removeIf(recipient -> taken.containsKey(recipient.path()));
+        postponed.clear();
+        return taken;
+    }
+
+    /**
+     * Whether a reply to RCPT says that there are too many recipients: 452 and 552, as servers used to say it, unless
+     * they speak of one mailbox that is full (X.2.2, RFC 3463 §3.3).
+     *
+     * @param someWereAccepted whether the transaction has recipients; if not, only X.5.3 says it for sure.
+     */
+    static boolean isTooMany(Reply reply, boolean someWereAccepted) {
+        if (reply.code() != INSUFFICIENT_STORAGE && reply.code() != EXCEEDED_STORAGE) {
+            return false;
+        }
+        return hasDetail(reply, 5, 3) || (someWereAccepted && !hasDetail(reply, 2, 2));
+    }
+
+    private static boolean hasDetail(Reply reply, int subject, int detail) {
+        return reply.status()
+                .or(() -> EnhancedStatus.leading(reply.lines().get(0)))
+                .filter(status -> status.subject() == subject && status.detail() == detail)
+                .isPresent();
+    }
+}

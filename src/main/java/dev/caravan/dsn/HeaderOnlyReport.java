@@ -1,0 +1,105 @@
+package dev.caravan.dsn;
+
+import dev.caravan.mail.Content;
+import dev.caravan.mail.HeaderSection;
+import dev.caravan.mime.SevenBitMessage;
+import java.io.BufferedInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * Makes of a report of this server that returns a whole message one that returns its header only: for a server that
+ * refused the first for its size or content.
+ */
+public final class HeaderOnlyReport {
+    /** A report is small without the message that it returns; a larger one is not changed. */
+    static final int MAX_OCTETS = 1024 * 1024;
+
+    private static final Pattern BOUNDARY = Pattern.compile("boundary=\"([^\"]+)\"");
+    private static final String WHOLE = "Content-Type: message/rfc822\r\n";
+    private static final String ATTACHED = "The mail is attached.\r\n";
+
+    private final InputStream in;
+    private final String delimiter;
+    private final ByteArrayOutputStream out = new ByteArrayOutputStream();
+
+    private HeaderOnlyReport(InputStream in, String boundary) {
+        this.in = in;
+        this.delimiter = "--" + boundary + "\r\n";
+    }
+
+    /**
+     * The smaller report, in seven bits.
+     *
+     * @param report the content of a report that {@link DsnWriter} wrote.
+     * @return empty if it returns a header only already.
+     * @throws IOException if it cannot be read.
+     */
+    public static Optional<Content> of(Content report) throws IOException {
+        HeaderSection header = HeaderSection.of(report);
+        Matcher boundary = BOUNDARY.matcher(header.first("Content-Type").orElse(""));
+        if (!boundary.find()) {
+            return Optional.empty();
+        }
+        try (InputStream in = new BufferedInputStream(report.open())) {
+            return new HeaderOnlyReport(in, boundary.group(1)).reduced();
+        }
+    }
+
+    private Optional<Content> reduced() throws IOException {
+        boolean isHeader = true;
+        boolean isAfterDelimiter = false;
+        for (String line = line(); !line.isEmpty() && out.size() < MAX_OCTETS; line = line()) {
+            if (isAfterDelimiter && line.equals(WHOLE)) {
+                return Optional.of(returnHeader());
+            }
+            if (isHeader && line.equals("Content-Transfer-Encoding: 8bit\r\n")) {
+                add("Content-Transfer-Encoding: 7bit\r\n");
+            } else {
+                add(line.equals(ATTACHED) ? "The header of the mail is attached.\r\n" : line);
+            }
+            isHeader &= !line.equals("\r\n");
+            isAfterDelimiter = line.equals(delimiter);
+        }
+        return Optional.empty();
+    }
+
+    private Content returnHeader() throws IOException {
+        for (String line = line(); !line.isEmpty() && !line.equals("\r\n"); line = line()) {
+            // The rest of the part's own header.
+            continue;
+        }
+        StringBuilder header = new StringBuilder();
+        for (String line = line();
+                !line.isEmpty() && !line.equals("\r\n") && header.length() < HeaderSection.MAX_OCTETS;
+                line = line()) {
+            header.append(line);
+        }
+        byte[] octets = header.toString().getBytes(StandardCharsets.ISO_8859_1);
+        add("Content-Type: text/rfc822-headers\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n");
+        out.writeBytes(SevenBitMessage.quotedPrintable(octets));
+        add("\r\n" + delimiter.replace("\r\n", "--\r\n"));
+        return new Content.InMemory(out.toByteArray());
+    }
+
+    private void add(String line) {
+        out.writeBytes(line.getBytes(StandardCharsets.ISO_8859_1));
+    }
+
+    /** The next line with its end, cut where it is too long for one; empty if there is none. */
+    private String line() throws IOException {
+        StringBuilder line = new StringBuilder();
+        for (int octet = in.read(); octet >= 0; octet = in.read()) {
+            line.append((char) octet);
+            if (octet == '\n' || line.length() >= HeaderSection.MAX_OCTETS) {
+                break;
+            }
+        }
+        return line.toString();
+    }
+}

@@ -1,0 +1,133 @@
+package dev.caravan.policy;
+
+import dev.caravan.mail.HeaderField;
+import dev.caravan.mail.HeaderSection;
+import dev.caravan.mail.ReversePath;
+import dev.caravan.mail.Xtext;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * The addresses of this server that have sent a message on to other servers, as fields of its header say: it is how a
+ * message that comes back is recognised. Each copy names only the addresses by which its own recipients were reached,
+ * so no recipient learns of another one.
+ *
+ * <p>Received fields cannot tell this: they count hops, and name no recipient where there are several. A Delivered-To
+ * field cannot either: mailboxes write it too, and a message that is read from a mailbox is no loop.
+ *
+ * @param visits from the top of the header, the latest first.
+ * @param resent how many fields the header has that a person adds who sends a message on (RFC 5322 §3.6.6).
+ */
+public record ForwardTrace(List<Visit> visits, int resent) {
+    /** The name of the field. */
+    public static final String FIELD = "X-Caravan-Forwarded";
+
+    /** A message that was sent on by nobody. */
+    public static final ForwardTrace NONE = new ForwardTrace(List.of(), 0);
+
+    /**
+     * A message may visit an address so often, each time sent by another person. Servers that change the sender or
+     * claim to resend at each hop do not get further than this.
+     */
+    static final int MAX_VISITS = 3;
+
+    private static final int MAX_FIELDS = 100;
+    private static final List<String> RESENT =
+            List.of("Resent-From", "Resent-Date", "Resent-Message-ID", "Resent-To", "Resent-Sender");
+    private static final Pattern FORM = Pattern.compile("(\\S+) from=<(\\S*)> resent=([0-9]{1,6})( stored)?");
+
+    /**
+     * One address that sent the message on.
+     *
+     * @param address in lower case.
+     * @param sender the address without brackets that it left with; empty for the null reverse-path.
+     * @param resent how many Resent fields it had then.
+     * @param isStored whether a mailbox of this server got it by the same address.
+     */
+    public record Visit(String address, String sender, int resent, boolean isStored) {
+        /** The field to be put at the top of the header. */
+        public HeaderField field() {
+            return new HeaderField(
+                    FIELD,
+                    Xtext.encode(address) + " from=<" + Xtext.encode(sender) + "> resent=" + resent
+                            + (isStored ? " stored" : ""));
+        }
+
+        private static Optional<Visit> of(String body) {
+            Matcher matcher = FORM.matcher(body);
+            try {
+                return matcher.matches()
+                        ? Optional.of(new Visit(
+                                Xtext.decode(matcher.group(1)),
+                                Xtext.decode(matcher.group(2)),
+                                Integer.parseInt(matcher.group(3)),
+                                matcher.group(4) != null))
+                        : Optional.empty();
+            } catch (IllegalArgumentException e) {
+                // Not written by a server like this one.
+                return Optional.empty();
+            }
+        }
+    }
+
+    public ForwardTrace {
+        visits = List.copyOf(visits);
+    }
+
+    /** Reads the fields of a header; malformed ones are ignored. */
+    public static ForwardTrace of(HeaderSection header) {
+        List<Visit> visits = new ArrayList<>();
+        header.all(FIELD).stream().limit(MAX_FIELDS).forEach(body -> Visit.of(body)
+                .ifPresent(visits::add));
+        int resent = RESENT.stream().mapToInt(header::count).sum();
+        return new ForwardTrace(visits, resent);
+    }
+
+    /**
+     * Whether the message has come back to an address that sent it on. A message that a person sends again is no loop:
+     * it has another sender, or more Resent fields than before.
+     *
+     * @param sender as the message has now.
+     */
+    public boolean isLoop(String address, ReversePath sender) {
+        List<Visit> before =
+                visits.stream().filter(visit -> visit.address().equals(address)).toList();
+        return before.size() >= MAX_VISITS
+                || before.stream().anyMatch(visit -> visit.resent() >= resent && isSame(visit.sender(), sender));
+    }
+
+    /** Whether a mailbox of this server got the message when it was at the address. */
+    public boolean isStored(String address) {
+        return visits.stream().anyMatch(visit -> visit.isStored() && visit.address().equals(address));
+    }
+
+    /** Whether no person has sent the message since: servers drop the sender, or write it into an address of theirs. */
+    private static boolean isSame(String before, ReversePath now) {
+        if (now.isNull() || before.equalsIgnoreCase(now.address())) {
+            return true;
+        }
+        String after = now.address().toLowerCase(Locale.ROOT);
+        String earlier = before.toLowerCase(Locale.ROOT);
+        return holds(after, earlier) || holds(earlier, after);
+    }
+
+    /** Whether an address has another in its local part, as SRS0=hash=day=domain=user@forwarder or prvs=tag=user@domain. */
+    private static boolean holds(String outer, String inner) {
+        int at = inner.lastIndexOf('@');
+        int end = outer.lastIndexOf('@');
+        if (at < 1 || end < 1) {
+            return false;
+        }
+        String user = inner.substring(0, at);
+        String domain = inner.substring(at + 1);
+        String local = outer.substring(0, end);
+        return local.endsWith("=" + user) && outer.substring(end + 1).equals(domain)
+                || local.endsWith("=" + domain + "=" + user)
+                || local.endsWith("+" + user + "=" + domain)
+                || local.endsWith("-" + user + "=" + domain);
+    }
+}
