@@ -1,12 +1,16 @@
 package dev.caravan.camel;
 
+import dev.caravan.mail.ForwardPath;
 import dev.caravan.policy.AliasFile;
 import dev.caravan.policy.LocalDomains;
+import dev.caravan.policy.Networks;
+import dev.caravan.policy.StandardNames;
 import dev.caravan.policy.UserFile;
 import dev.caravan.queue.ClockWatch;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.io.UncheckedIOException;
+import java.net.Inet4Address;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -32,6 +36,7 @@ final class ConfigurationCheck {
     private final Settings settings;
     private final Path scratch;
     private final List<Problem> problems = new ArrayList<>();
+    private final List<String> warnings = new ArrayList<>();
     private final List<Problem> notes = new ArrayList<>();
 
     private ConfigurationCheck(Home home, Settings settings, Path scratch) {
@@ -52,17 +57,19 @@ final class ConfigurationCheck {
         List<Problem> problems = new ArrayList<>(sources.problems());
         Settings settings = Settings.of(sources);
         Path scratch = Files.createTempDirectory("caravan-check");
+        ConfigurationCheck check = new ConfigurationCheck(home, settings, scratch);
         try {
-            ConfigurationCheck check = new ConfigurationCheck(home, settings, scratch);
             problems.addAll(check.all());
             check.unusedKeys(sources.ownKeys());
-            problems.forEach(out::println);
-            if (problems.isEmpty()) {
-                check.notes.forEach(note -> out.println("note: " + note));
-            }
         } finally {
             PrivateFolders.remove(scratch);
         }
+        problems.forEach(out::println);
+        if (problems.isEmpty()) {
+            check.notes.forEach(note -> out.println("warning: " + note));
+        }
+        loopback(settings).ifPresent(check.warnings::add);
+        check.warnings.forEach(warning -> out.println("warning: " + warning));
         if (home.lacks(settings.text(Setting.USERS))) {
             out.println("note: " + home.folder() + " has no file of users: mail for its local domains is refused");
         }
@@ -71,6 +78,21 @@ final class ConfigurationCheck {
             out.println("configuration ok");
         }
         return problems.size();
+    }
+
+    /** Whoever adds a network easily forgets that the value replaces the default, as it does in Postfix. */
+    private static Optional<String> loopback(Settings settings) {
+        Networks networks = settings.networks(Setting.RELAY_NETWORKS);
+        boolean hasLoopback = Networks.parse("127.0.0.1, ::1").blocks().stream()
+                .map(Networks.Block::first)
+                .filter(address -> address instanceof Inet4Address
+                        || settings.text(Setting.LISTEN).startsWith("["))
+                .allMatch(networks::contains);
+        return hasLoopback
+                ? Optional.empty()
+                : Optional.of("mail.relay-networks=" + settings.text(Setting.RELAY_NETWORKS)
+                        + " is without the loopback addresses: programs on this machine cannot send to other domains"
+                        + " (expected: 127.0.0.0/8, ::1/128 among them)");
     }
 
     /**
@@ -132,9 +154,20 @@ final class ConfigurationCheck {
     }
 
     private void tables() {
-        LocalDomains domains = new LocalDomains(Set.copyOf(settings.domains(Setting.LOCAL_DOMAINS)));
-        table(() -> UserFile.open(home.places(settings.text(Setting.USERS)), domains, Clock.systemUTC()));
-        table(() -> AliasFile.open(home.places(settings.text(Setting.ALIASES)), domains, Clock.systemUTC()));
+        LocalDomains domains = settings.localDomains();
+        List<UserFile> users = new ArrayList<>();
+        table(() -> users.add(
+                UserFile.open(home.places(settings.text(Setting.USERS)), domains, Clock.systemUTC())));
+        StandardNames standard = new StandardNames(
+                Optional.of(settings.domain(Setting.HOSTNAME)),
+                mailbox -> users.isEmpty()
+                        || users.get(0).userOf(new ForwardPath(mailbox)).isPresent());
+        AliasFile.Rules rules =
+                new AliasFile.Rules(domains, standard, settings.flag(Setting.UNSUPPORTED_ALIASES));
+        List<Path> places = home.places(settings.text(Setting.ALIASES));
+        table(() -> AliasFile.open(places, rules, Clock.systemUTC())
+                .doubts()
+                .forEach(doubt -> warnings.add(places.get(0) + ": " + doubt)));
     }
 
     private void table(Runnable opening) {

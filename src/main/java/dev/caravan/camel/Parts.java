@@ -14,6 +14,7 @@ import dev.caravan.policy.LocalRecipients;
 import dev.caravan.policy.RecipientCheck;
 import dev.caravan.policy.RecipientDomainCheck;
 import dev.caravan.policy.RelayControl;
+import dev.caravan.policy.StandardNames;
 import dev.caravan.policy.TableWatch;
 import dev.caravan.policy.UserFile;
 import dev.caravan.queue.ClockWatch;
@@ -225,7 +226,12 @@ final class Parts implements AutoCloseable {
     private LocalRecipients recipients(Home home, LocalDomains localDomains) {
         UserFile users = UserFile.open(home.places(settings.text(Setting.USERS)), localDomains, clock)
                 .watchedBy(tables);
-        AliasFile aliases = AliasFile.open(home.places(settings.text(Setting.ALIASES)), localDomains, clock)
+        StandardNames standard = new StandardNames(
+                Optional.of(settings.domain(Setting.HOSTNAME)),
+                mailbox -> users.userOf(new ForwardPath(mailbox)).isPresent());
+        AliasFile.Rules rules =
+                new AliasFile.Rules(localDomains, standard, settings.flag(Setting.UNSUPPORTED_ALIASES));
+        AliasFile aliases = AliasFile.open(home.places(settings.text(Setting.ALIASES)), rules, clock)
                 .watchedBy(tables);
         return new LocalRecipients(users, aliases, localDomains, tables);
     }

@@ -16,6 +16,7 @@ public enum Setting {
     RELAY_NETWORKS("mail.relay-networks", "127.0.0.0/8, ::1/128", Form.networks()),
     USERS("mail.users", "users", Form.file()),
     ALIASES("mail.aliases", "aliases", Form.file()),
+    UNSUPPORTED_ALIASES("mail.unsupported-aliases", "refuse", Form.choice("refuse", "skip")),
     CONFIRM("mail.confirm", "on-request", Form.confirm()),
     WARN_AFTER("mail.warn-after", "4h", Form.duration()),
     MAX_HOPS("mail.max-hops", "30", Form.count(1, 1000)),

@@ -24,10 +24,15 @@ import java.util.function.Supplier;
  *     carol@b.example
  * # a name at one local domain
  * info@a.example: dave
+ * # addresses in another file, one or more a line
+ * friends: :include:lists/friends
+ * # a user, although there is an alias of that name
+ * carol: \carol, archive@else.example
  * }</pre>
  *
- * <p>Aliases may lead to aliases; loops end at the user of that name. Programs, files and {@code :include:} are
- * refused: a Camel route does what they are for. With a {@link TableWatch} a change is in force within about two
+ * <p>An alias {@code @b.example} stands for all names at that local domain that are neither users nor aliases. Aliases may
+ * lead to aliases; loops end at the user of that name. Programs and files as targets are
+ * refused, or left out if the operator wants that: a Camel route does what they are for. With a {@link TableWatch} a change is in force within about two
  * seconds; a broken or vanished file leaves the aliases as they were and an ERROR in the log. Safe for all threads;
  * asking waits for nothing.
  */
@@ -48,8 +53,40 @@ public final class AliasFile {
      *     than 10,000 addresses; the message names file and line or alias.
      * @throws java.io.UncheckedIOException if the file is there but cannot be read.
      */
-    public static AliasFile open(List<Path> places, LocalDomains localDomains, Clock clock) {
-        return new AliasFile(WatchedFile.optional(places, lines -> AliasTable.parse(lines, localDomains), clock));
+    public static AliasFile open(List<Path> places, Rules rules, Clock clock) {
+        Path folder = Optional.ofNullable(places.get(0).toAbsolutePath().getParent()).orElseThrow();
+        return new AliasFile(WatchedFile.optional(
+                places,
+                new WatchedFile.Parser<>() {
+                    @Override
+                    public AliasTable parse(List<String> lines) {
+                        return AliasTable.parse(lines, rules, folder);
+                    }
+
+                    @Override
+                    public List<WatchedFile.Stamp> parts(AliasTable table) {
+                        return table.source().included();
+                    }
+                },
+                clock));
+    }
+
+    /**
+     * How the file is understood.
+     *
+     * @param localDomains where the aliases are valid.
+     * @param standard names that stand for the postmaster if the file does not have them.
+     * @param skipsUnsupported whether targets that are programs or files are left out with a warning; else such a file
+     *     is refused.
+     */
+    public record Rules(LocalDomains localDomains, StandardNames standard, boolean skipsUnsupported) {}
+
+    /**
+     * What an operator should look at: aliases that lead in a circle, and local targets that do not exist. One line for
+     * each; none if all is well.
+     */
+    public List<String> doubts() {
+        return file.table().doubts();
     }
 
     /** The file is read again when this watch sees a change. */

@@ -21,6 +21,7 @@ record LocalName(String user, Optional<String> domain) {
     // What is written in a table becomes the name of a folder, and goes into logs and commands.
     private static final Pattern WRITTEN = Pattern.compile("[A-Za-z0-9_][A-Za-z0-9_+=&'-]*(?:\\.[A-Za-z0-9_+=&'-]+)*");
     private static final int MAX_OCTETS = 64;
+    private static final Domain ANY = new Domain("invalid");
 
     /**
      * Reads {@code user} or {@code user@domain} as it stands in a table.
@@ -29,13 +30,56 @@ record LocalName(String user, Optional<String> domain) {
      */
     static LocalName parse(String text) {
         int at = text.lastIndexOf('@');
-        String user = at < 0 ? text : text.substring(0, at);
+        String user = withoutQuotes(at < 0 ? text : text.substring(0, at));
         if (user.length() > MAX_OCTETS || !WRITTEN.matcher(user).matches()) {
             throw new IllegalArgumentException("malformed name " + quoted(text)
                     + " (expected: user or user@domain; user of 1 to 64 letters, digits and . _ - + = & ')");
         }
         Optional<String> domain = at < 0 ? Optional.empty() : Optional.of(new Domain(text.substring(at + 1)).key());
         return new LocalName(user.toLowerCase(Locale.ROOT), domain);
+    }
+
+    /**
+     * Reads a name on the left side of an alias: as above, or any local part, quoted where the RFC has it quoted, or
+     * {@code @domain} for all names of a domain that no table has.
+     *
+     * @throws IllegalArgumentException if it is none of these.
+     */
+    static LocalName parseAlias(String text) {
+        int at = text.lastIndexOf('@');
+        if (at == 0) {
+            return all(new Domain(text.substring(1)));
+        }
+        String user = at < 0 || text.endsWith("\"") ? text : text.substring(0, at);
+        if (!WRITTEN.matcher(withoutQuotes(user)).matches() && !user.startsWith("\"")) {
+            return parse(text);
+        }
+        Optional<Domain> domain = user.length() == text.length()
+                ? Optional.empty()
+                : Optional.of(new Domain(text.substring(at + 1)));
+        // Any domain will do to have the local part read.
+        Mailbox mailbox = new Mailbox(user, domain.orElse(ANY));
+        return new LocalName(mailbox.localKey(), domain.map(Domain::key));
+    }
+
+    /** The name of all addresses of a domain that no table has. */
+    static LocalName all(Domain domain) {
+        return new LocalName("", Optional.of(domain.key()));
+    }
+
+    boolean isAll() {
+        return user.isEmpty();
+    }
+
+    /** Whether a name needs no quotes, although it may have them. */
+    static boolean isPlain(String text) {
+        return WRITTEN.matcher(withoutQuotes(text)).matches();
+    }
+
+    /** Programs write names in quotes that need none. */
+    private static String withoutQuotes(String text) {
+        boolean isQuoted = text.length() > 2 && text.startsWith("\"") && text.endsWith("\"");
+        return isQuoted ? text.substring(1, text.length() - 1) : text;
     }
 
     /**

@@ -23,6 +23,22 @@ final class TableLines {
         return line.strip();
     }
 
+    /** Where a character stands outside of quotes; -1 if nowhere. */
+    static int indexOf(String text, char wanted) {
+        boolean isQuoted = false;
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            if (isQuoted && c == '\\') {
+                i++;
+            } else if (c == '"') {
+                isQuoted = !isQuoted;
+            } else if (c == wanted && !isQuoted) {
+                return i;
+            }
+        }
+        return -1;
+    }
+
     /** The parts between commas outside of quotes, without white space at both ends; empty ones included. */
     static List<String> split(String list) {
         List<String> parts = new ArrayList<>();

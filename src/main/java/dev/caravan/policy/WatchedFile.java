@@ -2,7 +2,7 @@ package dev.caravan.policy;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -12,7 +12,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -36,19 +35,37 @@ final class WatchedFile<T> {
     /** A file that changes for longer than this is reported. */
     private static final Duration LONGEST_CHANGE = Duration.ofSeconds(10);
 
+    private static final String BYTE_ORDER_MARK = "\ufeff";
+
     private static final Logger LOG = LoggerFactory.getLogger(WatchedFile.class);
 
     private final List<Path> places;
-    private final Function<List<String>, T> parser;
+    private final Parser<T> parser;
     private final Clock clock;
     private volatile State<T> state;
     // Guarded by this object.
-    private Optional<Stamp> read;
-    private Optional<Stamp> broken = Optional.empty();
-    private Optional<Stamp> seen;
+    private Optional<Look> read;
+    private Optional<Look> broken = Optional.empty();
+    private Optional<Look> seen;
     private Instant seenSince;
     private Optional<Instant> changingSince = Optional.empty();
     private String complaint = "";
+
+    /** Makes a table of a file. */
+    interface Parser<T> {
+        /**
+         * Reads the lines.
+         *
+         * @throws IllegalArgumentException if they are broken; the message says where.
+         * @throws UncheckedIOException if another file that they name cannot be read or is broken.
+         */
+        T parse(List<String> lines);
+
+        /** The other files that the table was made of, as they were before they were read. */
+        default List<Stamp> parts(T table) {
+            return List.of();
+        }
+    }
 
     /**
      * What is known of the file.
@@ -58,8 +75,7 @@ final class WatchedFile<T> {
      */
     record State<T>(T table, boolean isCurrent) {}
 
-    private WatchedFile(
-            List<Path> places, Function<List<String>, T> parser, Clock clock, Optional<Stamp> read, T table) {
+    private WatchedFile(List<Path> places, Parser<T> parser, Clock clock, Optional<Look> read, T table) {
         this.places = List.copyOf(places);
         this.parser = parser;
         this.clock = clock;
@@ -74,17 +90,20 @@ final class WatchedFile<T> {
      *
      * @param places where the file may be; the first that exists is read. One that appears later in an earlier place
      *     replaces it; after that the later places are never read again, for a file that vanishes is not empty.
-     * @param parser makes a table of the file's lines; throws IllegalArgumentException if they are broken.
+     * @param parser makes a table of the file's lines.
      * @throws IllegalArgumentException if the file is broken; the message names it.
      * @throws UncheckedIOException if it cannot be read.
      */
-    static <T> WatchedFile<T> required(List<Path> places, Function<List<String>, T> parser, Clock clock) {
+    static <T> WatchedFile<T> required(List<Path> places, Parser<T> parser, Clock clock) {
         Path file = firstOf(places);
         try {
             Stamp stamp = Stamp.of(file);
-            return new WatchedFile<>(places, parser, clock, Optional.of(stamp), parse(stamp, parser));
+            T table = parse(stamp, parser);
+            return new WatchedFile<>(places, parser, clock, Optional.of(new Look(stamp, parser.parts(table))), table);
         } catch (IOException e) {
             throw new UncheckedIOException("cannot read " + file + " (expected: a text file, which may be empty)", e);
+        } catch (UncheckedIOException e) {
+            throw new IllegalArgumentException(e.getMessage(), e);
         }
     }
 
@@ -96,9 +115,9 @@ final class WatchedFile<T> {
      * @throws IllegalArgumentException if the file is broken; the message names it.
      * @throws UncheckedIOException if it is there and cannot be read.
      */
-    static <T> WatchedFile<T> optional(List<Path> places, Function<List<String>, T> parser, Clock clock) {
+    static <T> WatchedFile<T> optional(List<Path> places, Parser<T> parser, Clock clock) {
         if (places.stream().allMatch(Files::notExists)) {
-            return new WatchedFile<>(places, parser, clock, Optional.empty(), parser.apply(List.of()));
+            return new WatchedFile<>(places, parser, clock, Optional.empty(), parser.parse(List.of()));
         }
         return required(places, parser, clock);
     }
@@ -117,16 +136,16 @@ final class WatchedFile<T> {
     synchronized void look() {
         Path file = places.get(0);
         try {
-            Stamp stamp = stamp();
-            file = stamp.file();
-            boolean isStill = isStill(stamp);
-            if (read.equals(Optional.of(stamp))) {
+            Look now = look(stamp());
+            file = now.file().file();
+            boolean isStill = isStill(now);
+            if (read.equals(Optional.of(now))) {
                 broken = Optional.empty();
                 settled(state.table());
             } else if (!isStill) {
                 changing(file);
-            } else if (!broken.equals(Optional.of(stamp))) {
-                readAgain(stamp);
+            } else if (!broken.equals(Optional.of(now))) {
+                readAgain(now);
             }
         } catch (NoSuchFileException e) {
             seen = Optional.empty();
@@ -136,12 +155,22 @@ final class WatchedFile<T> {
         } catch (IOException e) {
             // Not marked as broken, so it is tried again: a change of permissions does not show in the stamp.
             complain("cannot read " + file + ": " + e);
+        } catch (UncheckedIOException e) {
+            // Nor here: what was repaired in another file does not show in the stamp of this one.
+            complain(String.valueOf(e.getMessage()));
         }
+    }
+
+    private Look look(Stamp file) {
+        List<Stamp> parts = parser.parts(state.table()).stream()
+                .map(part -> Stamp.orMissing(part.file()))
+                .toList();
+        return new Look(file, parts);
     }
 
     /** The file that counts; a place behind the one that was read does not. */
     private Stamp stamp() throws IOException {
-        Optional<Path> known = read.or(() -> broken).map(Stamp::file);
+        Optional<Path> known = read.or(() -> broken).map(look -> look.file().file());
         for (Path place : places) {
             if (known.equals(Optional.of(place))) {
                 return Stamp.of(place);
@@ -155,16 +184,16 @@ final class WatchedFile<T> {
         throw new NoSuchFileException(places.get(0).toString());
     }
 
-    private boolean isStill(Stamp stamp) {
+    private boolean isStill(Look look) {
         Instant now = clock.instant();
-        if (!seen.equals(Optional.of(stamp))) {
-            seen = Optional.of(stamp);
+        if (!seen.equals(Optional.of(look))) {
+            seen = Optional.of(look);
             seenSince = now;
         }
         // The clock may be set while we wait, in either direction.
         boolean isSeenForLong =
                 Duration.between(seenSince, now).abs().compareTo(PAUSE) >= 0;
-        return isSeenForLong || stamp.isOlderThan(now.minus(PAUSE));
+        return isSeenForLong || look.isOlderThan(now.minus(PAUSE));
     }
 
     private void changing(Path file) {
@@ -178,15 +207,15 @@ final class WatchedFile<T> {
         }
     }
 
-    private void readAgain(Stamp stamp) throws IOException {
+    private void readAgain(Look look) throws IOException {
         try {
-            T table = parse(stamp, parser);
-            read = Optional.of(stamp);
+            T table = parse(look.file(), parser);
+            read = Optional.of(new Look(look.file(), parser.parts(table)));
             broken = Optional.empty();
             settled(table);
-            LOG.info("Read {} again", stamp.file());
+            LOG.info("Read {} again", look.file().file());
         } catch (IllegalArgumentException e) {
-            broken = Optional.of(stamp);
+            broken = Optional.of(look);
             complain(e.getMessage());
         }
     }
@@ -210,23 +239,52 @@ final class WatchedFile<T> {
         return places.stream().filter(Files::exists).findFirst().orElseGet(() -> places.get(0));
     }
 
-    private static <T> T parse(Stamp stamp, Function<List<String>, T> parser) throws IOException {
+    private static <T> T parse(Stamp stamp, Parser<T> parser) throws IOException {
         Path file = stamp.file();
-        if (stamp.octets() > MAX_OCTETS) {
-            throw new IllegalArgumentException(
-                    file + ": file of " + stamp.octets() + " octets (expected: <= " + MAX_OCTETS + ")");
-        }
         try {
-            return parser.apply(Files.readAllLines(file));
-        } catch (CharacterCodingException e) {
-            throw new IllegalArgumentException(file + ": not a text file (expected: ASCII or UTF-8)", e);
+            return parser.parse(lines(stamp));
         } catch (IllegalArgumentException e) {
             throw new IllegalArgumentException(file + ": " + e.getMessage(), e);
+        } catch (UncheckedIOException e) {
+            throw new UncheckedIOException(file + ": " + e.getMessage(), e.getCause());
+        }
+    }
+
+    /**
+     * The lines of a text file, without the mark that some editors put at its beginning. What is not UTF-8, such as a
+     * comment in Latin-1, becomes U+FFFD, which no name has.
+     *
+     * @throws IllegalArgumentException if it is too large or not a text.
+     */
+    static List<String> lines(Stamp stamp) throws IOException {
+        if (stamp.octets() > MAX_OCTETS) {
+            throw new IllegalArgumentException(
+                    "file of " + stamp.octets() + " octets (expected: <= " + MAX_OCTETS + ")");
+        }
+        String text = new String(Files.readAllBytes(stamp.file()), StandardCharsets.UTF_8);
+        if (text.indexOf('\0') >= 0) {
+            throw new IllegalArgumentException("not a text file (expected: ASCII or UTF-8)");
+        }
+        return (text.startsWith(BYTE_ORDER_MARK) ? text.substring(1) : text).lines().toList();
+    }
+
+    /** What one look at the file and at those that its table was made of has found. */
+    private record Look(Stamp file, List<Stamp> parts) {
+        boolean isOlderThan(Instant moment) {
+            return file.isOlderThan(moment) && parts.stream().allMatch(part -> part.isOlderThan(moment));
         }
     }
 
     /** What changes when a file does: the key too, for a file that was moved into place may be old and as long. */
-    private record Stamp(Path file, Instant modified, long octets, Optional<Object> key) {
+    record Stamp(Path file, Instant modified, long octets, Optional<Object> key) {
+        static Stamp orMissing(Path file) {
+            try {
+                return of(file);
+            } catch (IOException e) {
+                return new Stamp(file, Instant.EPOCH, -1, Optional.empty());
+            }
+        }
+
         static Stamp of(Path file) throws IOException {
             BasicFileAttributes attributes = Files.readAttributes(file, BasicFileAttributes.class);
             return new Stamp(

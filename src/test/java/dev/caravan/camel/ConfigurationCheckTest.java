@@ -76,10 +76,46 @@ class ConfigurationCheckTest {
         String file = folder.resolve("caravan.properties").toString();
         assertEquals(
                 List.of(
-                        "note: " + file + ":1: relayhost is no setting, and no route uses it",
-                        "note: " + file + ":2: smpt.listen is no setting, and no route uses it, is smtp.listen meant?",
+                        "warning: " + file + ":1: relayhost is no setting, and no route uses it",
+                        "warning: " + file + ":2: smpt.listen is no setting, and no route uses it, is smtp.listen meant?",
                         "configuration ok"),
                 check(Map.of()));
+    }
+
+    @Test
+    void warnsWhenTheLoopbackIsNoLongerARelayNetwork() throws Exception {
+        List<String> lines = check(Map.of("mail.relay-networks", "192.0.2.0/24"));
+        assertEquals(2, lines.size(), lines.toString());
+        assertTrue(lines.get(0).startsWith("warning: mail.relay-networks=192.0.2.0/24 is without the loopback"));
+        assertEquals("configuration ok", lines.get(1));
+        assertEquals(2, check(Map.of("mail.relay-networks", "")).size());
+        assertEquals(
+                List.of("configuration ok"), check(Map.of("mail.relay-networks", "192.0.2.0/24, 127.0.0.0/8, ::1")));
+        assertEquals(List.of("configuration ok"), check(Map.of("mail.relay-networks", "192.0.2.0/24, 127.0.0.1")));
+        assertEquals(
+                2,
+                check(Map.of("mail.relay-networks", "127.0.0.1", "smtp.listen", "[::1]:2525"))
+                        .size());
+    }
+
+    @Test
+    void warnsOfAliasesThatLeadNowhere() throws Exception {
+        Files.writeString(folder.resolve("aliases"), "a: b\nb: a\nteam: alice, nobody\nabuse: alice\n");
+        String file = "warning: " + folder.resolve("aliases");
+        assertEquals(
+                List.of(
+                        file + ": line 1: alias a leads in a circle to a, which is no user",
+                        file + ": line 2: alias b leads in a circle to b, which is no user",
+                        file + ": line 3: alias team leads to nobody, which is neither a user nor an alias",
+                        "configuration ok"),
+                check(Map.of("mail.local-domains", "local.test")));
+    }
+
+    @Test
+    void refusesAProgramBehindAnAliasUnlessItIsToBeSkipped() throws Exception {
+        Files.writeString(folder.resolve("aliases"), "robot: |/usr/bin/robot\n");
+        assertStarts(check(Map.of()), folder.resolve("aliases") + ":1: target \"|/usr/bin/robot\" is a program");
+        assertEquals(List.of("configuration ok"), check(Map.of("mail.unsupported-aliases", "skip")));
     }
 
     @Test

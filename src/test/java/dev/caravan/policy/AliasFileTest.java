@@ -13,6 +13,7 @@ import dev.caravan.mail.OriginalRecipient;
 import dev.caravan.mail.Recipient;
 import dev.caravan.mail.ReversePath;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
@@ -174,8 +175,11 @@ class AliasFileTest {
                         new Broken("robot: \"|/usr/bin/robot -x\"", "is a program"),
                         new Broken("log: /var/log/mail", "is a file"),
                         new Broken("log: \"/var/log/mail\"", "is a file"),
-                        new Broken("list: alice, :include:/etc/list", "is a list in another file"),
-                        new Broken("alice: \\alice", "has a backslash"),
+                        new Broken("list: \"|/usr/bin/robot x, y\", alice", "is a program"),
+                        new Broken("@: alice", "not a domain name"),
+                        new Broken("list: @b.example", "not a mailbox"),
+                        new Broken("list: <alice", "malformed name"),
+                        new Broken("\"no end: alice", "no colon in"),
                         new Broken("nobody", "no colon in"),
                         new Broken("nobody:", "without a target"),
                         new Broken("nobody: ,", "without a target"),
@@ -191,6 +195,129 @@ class AliasFileTest {
                     assertTrue(words.contains("aliases: line 2: ") && words.contains(c.words()), words);
                     assertTrue(words.contains("expected"), words);
                 }));
+    }
+
+    private static final List<String> FOREIGN = List.of(
+            "\ufeff# brought from elsewhere",
+            "\"quoted\": \"bob\"",
+            "\"John Smith\": john",
+            "bracketed: <bob@else.example>, <alice>",
+            "alice: \\alice, copy@else.example",
+            "boss: alice",
+            "direct: \\alice",
+            "escaped: \"\\alice\"",
+            "odd: \"a b\"",
+            "@b.example: caught",
+            "friends: :include:friends, zoe",
+            "bounces+" + "x".repeat(100) + ": bob");
+
+    @TestFactory
+    Stream<DynamicTest> readsTheFormsOfSendmailAndPostfix() throws IOException {
+        Files.write(
+                folder.resolve("friends"),
+                "# fr\u00e8res\nbob, <carol@else.example>\n\n\"dave\"\n".getBytes(StandardCharsets.ISO_8859_1));
+        AliasFile aliases = open(FOREIGN);
+        return Stream.of(
+                        new Case("quoted@local.example", "bob@local.example", "quotes that are not needed"),
+                        new Case("\"john  smith\"@local.example", "\"john  smith\"@local.example", "another name"),
+                        new Case("\"john smith\"@local.example", "john@local.example", "a name with a space"),
+                        new Case("bracketed@local.example", "bob@else.example alice@local.example copy@else.example", ""),
+                        new Case("alice@local.example", "alice@local.example copy@else.example", "a copy for oneself"),
+                        new Case("boss@local.example", "alice@local.example copy@else.example", "by another alias"),
+                        new Case("direct@local.example", "alice@local.example", "past the alias"),
+                        new Case("escaped@local.example", "alice@local.example", "in quotes"),
+                        new Case("odd@local.example", "\"a b\"@local.example", "a target with a space"),
+                        new Case("nobody@b.example", "caught@b.example", "caught"),
+                        new Case("NoBody+x@B.example", "caught@B.example", "caught with its detail"),
+                        new Case("bob@b.example", "bob@b.example", "a user of every domain is not caught"),
+                        new Case("quoted@b.example", "bob@b.example", "nor an alias"),
+                        new Case("nobody@local.example", "nobody@local.example", "nor a name elsewhere"),
+                        new Case(
+                                "friends@local.example",
+                                "bob@local.example carol@else.example dave@local.example zoe@local.example",
+                                "addresses of another file"),
+                        new Case("bounces+" + "x".repeat(100) + "@local.example", "bob@local.example", "a long name"))
+                .map(c -> DynamicTest.dynamicTest(
+                        c.recipient() + ": " + c.reason(),
+                        () -> assertEquals(c.targets(), paths(aliases.expand(Recipient.of(c.recipient()))))));
+    }
+
+    @Test
+    void readsAnIncludedFileAgainWhenItChanges() throws IOException {
+        Path list = Files.writeString(folder.resolve("list"), "bob\n");
+        Files.setLastModifiedTime(list, FileTime.from(START.minusSeconds(60)));
+        AliasFile aliases = open(List.of("team: :include:" + list));
+        assertEquals("bob@local.example", paths(aliases.expand(Recipient.of("team@local.example"))));
+        Files.writeString(list, "bob, zoe\n");
+        Files.setLastModifiedTime(list, FileTime.from(START.minusSeconds(50)));
+        aliases.look();
+        assertEquals(
+                "bob@local.example zoe@local.example", paths(aliases.expand(Recipient.of("team@local.example"))));
+        Files.writeString(list, "bob zoe\n");
+        Files.setLastModifiedTime(list, FileTime.from(START.minusSeconds(40)));
+        aliases.look();
+        assertFalse(aliases.lacks(ForwardPath.of("zoe@local.example")), "broken, so nothing is certain");
+        Files.writeString(list, "yves\n");
+        Files.setLastModifiedTime(list, FileTime.from(START.minusSeconds(30)));
+        aliases.look();
+        assertEquals("yves@local.example", paths(aliases.expand(Recipient.of("team@local.example"))));
+        Files.delete(list);
+        aliases.look();
+        assertEquals("yves@local.example", paths(aliases.expand(Recipient.of("team@local.example"))));
+        assertFalse(aliases.lacks(ForwardPath.of("zoe@local.example")));
+    }
+
+    @Test
+    void refusesAListThatIsMissingOrBroken() throws IOException {
+        String words = assertThrows(IllegalArgumentException.class, () -> open(List.of("", "team: :include:list")))
+                .getMessage();
+        assertTrue(words.contains("aliases: line 2: cannot include ") && words.contains("NoSuchFile"), words);
+        Files.writeString(folder.resolve("list"), "bob\n:include:other\n");
+        words = assertThrows(IllegalArgumentException.class, () -> open(List.of("team: :include:list")))
+                .getMessage();
+        assertTrue(words.contains("is a list within a list"), words);
+        Files.writeString(folder.resolve("list"), "# nobody yet\n");
+        words = assertThrows(IllegalArgumentException.class, () -> open(List.of("team: :include:list")))
+                .getMessage();
+        assertTrue(words.contains("alias team has a list without an address"), words);
+    }
+
+    @Test
+    void leavesOutWhatItDoesNotSupportForWhoBringsAliasesFromElsewhere() throws IOException {
+        write(List.of("robot: \"|/usr/bin/robot\"", "team: alice, /var/log/team, bob", "all: team"));
+        AliasFile aliases = AliasFile.open(
+                List.of(folder.resolve("aliases")), new AliasFile.Rules(LOCAL, standard(), true), clock);
+        assertFalse(aliases.isAlias(ForwardPath.of("robot@local.example")));
+        assertEquals(
+                "alice@local.example bob@local.example", paths(aliases.expand(Recipient.of("all@local.example"))));
+    }
+
+    @Test
+    void doubtsAliasesThatLeadNowhere() throws IOException {
+        AliasFile aliases = open(List.of(
+                "a: b",
+                "b: a",
+                "alice: alice, copy@else.example",
+                "team: alice, nobody",
+                "postmaster: alice",
+                "one: two@b.example",
+                "x@b.example: bob, one"));
+        assertEquals(
+                List.of(
+                        "line 1: alias a leads in a circle to a, which is no user",
+                        "line 2: alias b leads in a circle to b, which is no user",
+                        "line 4: alias team leads to nobody, which is neither a user nor an alias",
+                        "line 6: alias one leads to two@b.example, which is neither a user nor an alias",
+                        "line 7: alias x@b.example leads to two@b.example, which is neither a user nor an alias"),
+                aliases.doubts());
+        assertEquals(
+                List.of("line 2: alias @b.example leads in a circle to gone, which is no user"),
+                open(List.of("alice: bob", "@b.example: gone")).doubts());
+    }
+
+    private static StandardNames standard() {
+        return new StandardNames(
+                Optional.empty(), mailbox -> List.of("alice", "bob", "postmaster").contains(mailbox.localKey()));
     }
 
     @Test
@@ -244,7 +371,7 @@ class AliasFileTest {
 
     @Test
     void readsAFileThatAppearsLater() throws IOException {
-        AliasFile aliases = AliasFile.open(List.of(folder.resolve("aliases")), LOCAL, clock);
+        AliasFile aliases = AliasFile.open(List.of(folder.resolve("aliases")), new AliasFile.Rules(LOCAL, StandardNames.NONE, false), clock);
         assertFalse(aliases.isAlias(ForwardPath.of("team@local.example")));
         write(TABLE);
         clock.move(Duration.ofSeconds(1));
@@ -271,7 +398,7 @@ class AliasFileTest {
 
     private AliasFile open(List<String> lines) throws IOException {
         write(lines);
-        return AliasFile.open(List.of(folder.resolve("aliases")), LOCAL, clock);
+        return AliasFile.open(List.of(folder.resolve("aliases")), new AliasFile.Rules(LOCAL, standard(), false), clock);
     }
 
     private void write(List<String> lines) throws IOException {

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.caravan.mail.Domain;
 import dev.caravan.mail.Envelope;
 import dev.caravan.mail.ForwardPath;
 import dev.caravan.mail.MailParameters;
@@ -17,6 +18,8 @@ import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -24,7 +27,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** A name that no table has is refused only if the files say so at that moment. */
 class LocalRecipientsTest {
-    private static final LocalDomains LOCAL = LocalDomains.parse("local.example");
+    private static final LocalDomains LOCAL = LocalDomains.parse("local.example, b.example");
     private static final Instant START = Instant.parse("2026-01-01T00:00:00Z");
 
     private final MovingClock clock = new MovingClock(START);
@@ -133,6 +136,30 @@ class LocalRecipientsTest {
         assertDoesNotThrow(() -> recipients.requireCertainty(ForwardPath.of("team@else.example")));
     }
 
+    @Test
+    void givesTheStandardNamesToThePostmasterUnlessATableSaysOtherwise() throws IOException {
+        assertEquals("postmaster", expanded("abuse@local.example"));
+        assertEquals("postmaster", expanded("MAILER-DAEMON@Local.example"));
+        assertEquals("postmaster", expanded("root+cron@local.example"));
+        assertEquals("root", expanded("root@b.example"), "at our own name only");
+        assertEquals("pass", answer("root"));
+        assertEquals("pass", answer("Abuse"));
+        assertEquals("pass", answer("mailer-daemon"));
+        write("own/aliases", "postmaster: bob\nabuse: bob, zoe@else.example\n", START.minusSeconds(50));
+        write("own/users", "bob\nroot\n", START.minusSeconds(50));
+        watch.look();
+        assertEquals("bob", expanded("mailer-daemon@local.example"));
+        assertEquals("bob zoe", expanded("abuse@local.example"));
+        assertEquals("root", expanded("root@local.example"), "a user of that name");
+        assertEquals("pass", answer("root"));
+    }
+
+    private String expanded(String address) {
+        return recipients.aliases().expand(Recipient.of(address)).recipients().stream()
+                .map(recipient -> recipient.path().mailbox().localPart())
+                .collect(Collectors.joining(" "));
+    }
+
     private static Envelope envelope(String... names) {
         return new Envelope(
                 ReversePath.NULL,
@@ -143,9 +170,13 @@ class LocalRecipientsTest {
     }
 
     private LocalRecipients opened(List<Path> users) {
+        UserFile opened = UserFile.open(users, LOCAL, clock).watchedBy(watch);
+        StandardNames standard = new StandardNames(
+                Optional.of(new Domain("local.example")),
+                mailbox -> opened.userOf(new ForwardPath(mailbox)).isPresent());
         return new LocalRecipients(
-                UserFile.open(users, LOCAL, clock).watchedBy(watch),
-                AliasFile.open(List.of(folder.resolve("own/aliases")), LOCAL, clock)
+                opened,
+                AliasFile.open(List.of(folder.resolve("own/aliases")), new AliasFile.Rules(LOCAL, standard, false), clock)
                         .watchedBy(watch),
                 LOCAL,
                 watch);

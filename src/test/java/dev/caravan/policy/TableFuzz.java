@@ -9,7 +9,9 @@ import dev.caravan.fuzz.FuzzInput;
 import dev.caravan.mail.Domain;
 import dev.caravan.mail.ForwardPath;
 import dev.caravan.mail.Mailbox;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
@@ -44,7 +46,7 @@ public final class TableFuzz {
     }
 
     private static void aliases(String text) {
-        valid(() -> AliasTable.parse(text.lines().toList(), LOCAL)).ifPresent(table -> {
+        valid(() -> AliasTable.parse(text.lines().toList(), new AliasFile.Rules(LOCAL, StandardNames.NONE, false), Path.of(""))).ifPresent(table -> {
             for (String localPart : LOCAL_PARTS) {
                 Mailbox mailbox = new Mailbox(localPart, new Domain("b.example"));
                 Optional<List<ForwardPath>> ends = valid(() -> table.expand(mailbox));
@@ -71,7 +73,7 @@ public final class TableFuzz {
     private static <T> Optional<T> valid(Supplier<T> reader) {
         try {
             return Optional.of(reader.get());
-        } catch (IllegalArgumentException e) {
+        } catch (IllegalArgumentException | UncheckedIOException e) {
             String words = String.valueOf(e.getMessage());
             assertFalse(words.contains("\n") || words.contains("\r"), "words of many lines: " + words);
             return Optional.empty();

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.caravan.mail.ForwardPath;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -103,13 +104,29 @@ class UserFileTest {
                         "@local.example",
                         "a..b",
                         "ä",
-                        "\"a\"")
+                        "\"a b\"",
+                        "\"\"")
                 .map(line -> DynamicTest.dynamicTest(line, () -> {
                     write(List.of("alice", line), START.minusSeconds(60));
                     String words = assertThrows(IllegalArgumentException.class, this::open)
                             .getMessage();
                     assertTrue(words.contains("users: line 2: ") && words.contains("expected"), words);
                 }));
+    }
+
+    @Test
+    void readsWhatEditorsAndProgramsWrite() throws IOException {
+        Files.write(file, "\ufeff\"zoe\" # B\u00fcro\r\nyves\r\n".getBytes(StandardCharsets.UTF_8));
+        assertEquals("zoe", user(open(), "zoe"));
+        Files.write(file, "# B\u00fcro\nzoe # \u00e9\n".getBytes(StandardCharsets.ISO_8859_1));
+        assertEquals("zoe", user(open(), "zoe"));
+        Files.write(file, "zo\u00e9\n".getBytes(StandardCharsets.ISO_8859_1));
+        String words =
+                assertThrows(IllegalArgumentException.class, this::open).getMessage();
+        assertTrue(words.contains("users: line 1: malformed name"), words);
+        Files.write(file, "zoe\n".getBytes(StandardCharsets.UTF_16));
+        words = assertThrows(IllegalArgumentException.class, this::open).getMessage();
+        assertTrue(words.contains("users: not a text file"), words);
     }
 
     @Test
