@@ -236,8 +236,7 @@ public final class Node implements AutoCloseable {
         parts.web().awaitIdle(idle);
         parts.control().awaitIdle(idle);
         // All that deliveries need, such as the route that settles them, is there until the last of them has ended.
-        deliveries.forEach(
-                delivery -> Threads.join(delivery, TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime())));
+        deliveries.forEach(delivery -> Threads.join(delivery, TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime())));
         main.stop();
         cutOff.interrupt();
         parts.close();

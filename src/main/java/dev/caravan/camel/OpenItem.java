@@ -59,7 +59,8 @@ public final class OpenItem implements Processor {
         MailTransaction transaction = new MailTransaction(received.getJmsSession(), message, spool, clock);
         exchange.setProperty(MailTransaction.PROPERTY, transaction);
         exchange.getExchangeExtension()
-                .addOnCompletion(new CommitOnCompletion(transaction, clock, new CommitOnCompletion.Memory(unsettled, attempts), delay));
+                .addOnCompletion(new CommitOnCompletion(
+                        transaction, clock, new CommitOnCompletion.Memory(unsettled, attempts), delay));
         Optional<byte[]> octets = MessageCopy.octets(message);
         try {
             QueueItem item = QueueItemFormat.read(octets.orElseGet(() -> new byte[0]), spool);

@@ -219,12 +219,10 @@ final class Parts implements AutoCloseable {
 
     private void settling(RedeliveryPolicies policies, DsnComposer composer) {
         SettleRules rules = new SettleRules(settings.confirm(Setting.CONFIRM), settings.duration(Setting.WARN_AFTER));
-        beans.put("settleAttempt", new SettleAttempt(
-                        policies,
-                        rules,
-                        composer,
-                        outlets,
-                        new BrokerClock(watch, !connections.isEmbedded())));
+        beans.put(
+                "settleAttempt",
+                new SettleAttempt(
+                        policies, rules, composer, outlets, new BrokerClock(watch, !connections.isEmbedded())));
         beans.put("bounceItem", new BounceItem(composer, outlets));
         UnexplainedFailure unexplained = new UnexplainedFailure(clock, stopping);
         beans.put("unexplainedFailure", unexplained);

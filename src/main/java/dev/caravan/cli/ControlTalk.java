@@ -99,7 +99,8 @@ final class ControlTalk {
             boolean isElsewhere = !control.host().isEmpty() && !control.host().equals(ControlFile.thisHost());
             throw new NoServerException(
                     isElsewhere
-                            ? "the server that wrote " + file + " runs on " + control.host() + " (expected: this command there)"
+                            ? "the server that wrote " + file + " runs on " + control.host()
+                                    + " (expected: this command there)"
                             : "no server runs for this home: nobody answers where " + file + " says",
                     e);
         }

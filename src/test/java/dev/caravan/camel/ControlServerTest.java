@@ -47,7 +47,8 @@ class ControlServerTest {
             second.serve();
             assertNotEquals(ofFirst, written());
             second.close();
-            Await.until("the first is named", () -> Files.exists(file) && written().equals(ofFirst));
+            Await.until(
+                    "the first is named", () -> Files.exists(file) && written().equals(ofFirst));
         } finally {
             first.close();
         }

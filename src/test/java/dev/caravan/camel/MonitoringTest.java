@@ -35,8 +35,7 @@ class MonitoringTest {
 
     @Test
     void countsNoOtherQueueAndNoMailThatWaitsForItsTurn() {
-        assertEquals(
-                0, overdue(queue("mail.retry.30s", Duration.ofHours(1)), queue("mail.hold", Duration.ofDays(30))));
+        assertEquals(0, overdue(queue("mail.retry.30s", Duration.ofHours(1)), queue("mail.hold", Duration.ofDays(30))));
         assertEquals(0, overdue(new QueueFigure("mail.retry.15m", 0, Optional.empty())));
     }
 }

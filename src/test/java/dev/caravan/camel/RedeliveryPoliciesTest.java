@@ -32,7 +32,8 @@ class RedeliveryPoliciesTest {
     void needsNoQueueButThoseOfThePolicy() throws IOException {
         String file = Files.readString(Path.of("broker-config/redelivery.xml"))
                 .replace("value=\"900000\"", "value=\"10000\"");
-        RedeliveryPolicies policies = RedeliveryPolicies.load(Files.writeString(folder.resolve("redelivery.xml"), file));
+        RedeliveryPolicies policies =
+                RedeliveryPolicies.load(Files.writeString(folder.resolve("redelivery.xml"), file));
         assertEquals(Set.of(Duration.ofSeconds(10)), policies.delays());
         assertEquals(Duration.ofSeconds(10), policies.ownDelay());
     }
