@@ -21,18 +21,23 @@ import org.slf4j.LoggerFactory;
  */
 final class CommitOnCompletion extends SynchronizationAdapter {
     private static final Logger LOG = LoggerFactory.getLogger(CommitOnCompletion.class);
-    static final Duration UNSETTLED_DELAY = Duration.ofMinutes(15);
 
     private final MailTransaction transaction;
     private final Clock clock;
     private final UnsettledReports unsettled;
     private final AttemptsInHand attempts;
+    private final Duration delay;
 
-    CommitOnCompletion(MailTransaction transaction, Clock clock, UnsettledReports unsettled, AttemptsInHand attempts) {
+    /** What is known of attempts that have not been settled. */
+    record Memory(UnsettledReports unsettled, AttemptsInHand attempts) {}
+
+    /** @param delay how long an item waits that a route did not settle. */
+    CommitOnCompletion(MailTransaction transaction, Clock clock, Memory memory, Duration delay) {
         this.transaction = transaction;
         this.clock = clock;
-        this.unsettled = unsettled;
-        this.attempts = attempts;
+        this.unsettled = memory.unsettled();
+        this.attempts = memory.attempts();
+        this.delay = delay;
     }
 
     @Override
@@ -97,7 +102,7 @@ final class CommitOnCompletion extends SynchronizationAdapter {
                 "{} is tried again later: the route {} ended without settling it; does it end with direct:settle?",
                 item.id(),
                 exchange.getFromRouteId());
-        Placement later = Outcome.postpone(item, UNSETTLED_DELAY, clock.instant());
+        Placement later = Outcome.postpone(item, delay, clock.instant());
         transaction.add(List.of(later));
         AttemptLog.parked(later);
     }

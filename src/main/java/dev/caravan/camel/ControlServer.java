@@ -3,12 +3,17 @@ package dev.caravan.camel;
 import dev.caravan.admin.ControlFile;
 import dev.caravan.policy.Networks;
 import java.io.IOException;
+import java.net.ConnectException;
+import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.SecureRandom;
 import java.time.Duration;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -28,9 +33,13 @@ final class ControlServer implements AutoCloseable {
     private static final int TOKEN_DIGITS = 40;
     private static final String DIGITS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
+    private static final long LOOK_SECONDS = 2;
+    private static final int CONNECT_MILLIS = 2000;
+
     private final WebServer server;
     private final Path file;
     private final String token;
+    private final ScheduledExecutorService watch = Threads.timer("control-file");
 
     /** Answers a request. */
     interface Answer {
@@ -71,7 +80,36 @@ final class ControlServer implements AutoCloseable {
     void serve() throws IOException {
         Address bound = server.bind(new Address(LOOPBACK, 0));
         server.serve();
-        new ControlFile(bound.port(), token).write(file);
+        ControlFile ours = new ControlFile(bound.port(), token, ControlFile.thisHost());
+        ours.write(file);
+        watch.scheduleWithFixedDelay(() -> keep(ours), LOOK_SECONDS, LOOK_SECONDS, TimeUnit.SECONDS);
+    }
+
+    /** Several servers may share a home. The commands reach the last one that started, and when it ends another one. */
+    private void keep(ControlFile ours) {
+        try {
+            if (Files.notExists(file) || isLeft(ControlFile.read(file), ours)) {
+                ours.write(file);
+            }
+        } catch (IOException e) {
+            LOG.debug("the control file cannot be looked at: {}", e.toString());
+        }
+    }
+
+    /** Whether a file is of a server of this machine that has ended without removing it. */
+    private static boolean isLeft(ControlFile found, ControlFile ours) {
+        if (found.token().equals(ours.token()) || !found.host().equals(ours.host())) {
+            return false;
+        }
+        try (Socket socket = new Socket()) {
+            socket.connect(new InetSocketAddress(LOOPBACK, found.port()), CONNECT_MILLIS);
+            return false;
+        } catch (ConnectException e) {
+            return true;
+        } catch (IOException e) {
+            LOG.debug("another server of this home: {}", e.toString());
+            return false;
+        }
     }
 
     private final class Guarded implements WebServer.Page {
@@ -117,13 +155,17 @@ final class ControlServer implements AutoCloseable {
 
     @Override
     public void close() {
+        watch.shutdown();
         try {
+            watch.awaitTermination(CONNECT_MILLIS, TimeUnit.MILLISECONDS);
             // Another server may have taken over this home meanwhile.
             if (Files.exists(file) && ControlFile.read(file).token().equals(token)) {
                 Files.delete(file);
             }
         } catch (IOException e) {
             LOG.debug("the control file stays: {}", e.toString());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
         server.close();
     }

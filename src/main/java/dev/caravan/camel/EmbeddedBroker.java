@@ -251,8 +251,7 @@ public final class EmbeddedBroker implements AutoCloseable {
             return;
         }
         ScheduledExecutorService timer = Threads.timer("journal-cleaner");
-        timer.scheduleWithFixedDelay(
-                this::checkpoint, CLEAN_SECONDS, CLEAN_SECONDS, TimeUnit.SECONDS);
+        timer.scheduleWithFixedDelay(this::checkpoint, CLEAN_SECONDS, CLEAN_SECONDS, TimeUnit.SECONDS);
         cleaner = Optional.of(timer);
     }
 

@@ -1,11 +1,15 @@
 package dev.caravan.camel;
 
 import dev.caravan.cli.BuildVersion;
+import dev.caravan.delivery.HostMemory;
 import dev.caravan.metrics.BrokerSight;
 import dev.caravan.metrics.Exposition;
 import dev.caravan.metrics.HealthReport;
 import dev.caravan.metrics.HealthReport.Check;
 import dev.caravan.metrics.MailCounts;
+import dev.caravan.metrics.QueueFigure;
+import dev.caravan.outcome.Outcome;
+import dev.caravan.queue.RetrySchedule;
 import dev.caravan.session.SessionRegistry;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.io.IOException;
@@ -42,6 +46,7 @@ final class Monitoring implements AutoCloseable {
      * What else is watched.
      *
      * @param listens whether clients can connect.
+     * @param isReloadRefused whether files have changed and are not in force.
      * @param ticking whether the timer runs that moves mail.
      */
     record Server(
@@ -50,7 +55,9 @@ final class Monitoring implements AutoCloseable {
             LoopWatch loops,
             Enqueuer enqueuer,
             RetryMover mover,
+            HostMemory hosts,
             BooleanSupplier listens,
+            BooleanSupplier isReloadRefused,
             boolean ticking) {}
 
     /** Where mail is counted. */
@@ -89,6 +96,20 @@ final class Monitoring implements AutoCloseable {
         exposition.addBuild(BuildVersion.number());
         exposition.addBroker(watching::last);
         exposition.add("smtp_sessions", "SMTP clients that are connected now.", server.sessions()::open);
+        exposition.add(
+                "dead_hosts",
+                "Mail hosts that are not connected to now, because they could not be reached.",
+                server.hosts()::dead);
+        exposition.add(
+                "disk_free_bytes", "Free on the fullest disk that mail is written to.", broker.guard()::freeOctets);
+        exposition.add(
+                "reload_refused",
+                "1 while changed routes or settings are not in force, because something in them is wrong.",
+                () -> server.isReloadRefused().getAsBoolean() ? 1 : 0);
+        exposition.add(
+                "retry_overdue_seconds",
+                "For how long the first message of a retry queue has been due; 0 if none is.",
+                () -> overdue(watching.last()));
         if (server.ticking()) {
             exposition.add(
                     "retry_timer_age_seconds",
@@ -98,6 +119,19 @@ final class Monitoring implements AutoCloseable {
         outside.web().addOwn("/metrics", request -> metrics(request, outside.access(), watching));
         outside.web().addOwn("/health/live", request -> reply(warned(live(server, watching))));
         outside.web().addOwn("/health/ready", request -> reply(warned(ready(server, watching))));
+    }
+
+    /** The queue of mail that waits for its turn is left out: it is emptied slowly where much waits. */
+    static double overdue(BrokerSight sight) {
+        double most = 0;
+        for (QueueFigure queue : sight.queues()) {
+            Optional<Duration> delay = RetrySchedule.delayOf(queue.queue());
+            if (delay.isPresent() && !delay.get().equals(Outcome.TURN_DELAY)) {
+                double age = queue.oldest().map(Duration::toMillis).orElse(0L) / 1000.0;
+                most = Math.max(most, age - delay.get().toMillis() / 1000.0);
+            }
+        }
+        return most;
     }
 
     private static BrokerWatch.View view(Broker broker) {

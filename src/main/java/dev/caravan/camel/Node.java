@@ -122,7 +122,8 @@ public final class Node implements AutoCloseable {
 
     private static void warn(Home home, Settings settings) {
         settings.unserved().forEach(key -> LOG.warn("{}: this version serves smtp.listen and http.listen only", key));
-        if (home.lacks(settings.text(Setting.USERS))) {
+        // A relay has no users, and its own name needs none.
+        if (!settings.text(Setting.LOCAL_DOMAINS).isBlank() && home.lacks(settings.text(Setting.USERS))) {
             LOG.warn("{} has no file of users: mail for its local domains is refused", home.folder());
         }
         settings.optional(Setting.BROKER_URL)
@@ -141,7 +142,7 @@ public final class Node implements AutoCloseable {
         main.start();
         adapt();
         if (http.isPresent()) {
-            parts.serveMonitoring(this::listens, frame.ticking());
+            parts.serveMonitoring(this::listens, reload::isRefused, frame.ticking());
         }
         parts.web().serve();
         parts.control().serve();
@@ -235,8 +236,7 @@ public final class Node implements AutoCloseable {
         parts.web().awaitIdle(idle);
         parts.control().awaitIdle(idle);
         // All that deliveries need, such as the route that settles them, is there until the last of them has ended.
-        deliveries.forEach(
-                delivery -> Threads.join(delivery, TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime())));
+        deliveries.forEach(delivery -> Threads.join(delivery, TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime())));
         main.stop();
         cutOff.interrupt();
         parts.close();

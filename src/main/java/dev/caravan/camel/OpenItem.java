@@ -36,14 +36,16 @@ public final class OpenItem implements Processor {
 
     private static final Logger LOG = LoggerFactory.getLogger(OpenItem.class);
     private static final String SETTLE = "direct:settle";
-    static final Duration MISSING_CONTENT_DELAY = Duration.ofMinutes(15);
 
     private final Spool spool;
     private final Clock clock;
     private final UnsettledReports unsettled;
     private final AttemptsInHand attempts;
+    private final Duration delay;
 
-    OpenItem(Spool spool, Clock clock, UnsettledReports unsettled) {
+    /** @param delay how long mail waits that cannot be tried for a reason of ours. */
+    OpenItem(Spool spool, Clock clock, UnsettledReports unsettled, Duration delay) {
+        this.delay = delay;
         this.spool = spool;
         this.clock = clock;
         this.unsettled = unsettled;
@@ -57,7 +59,8 @@ public final class OpenItem implements Processor {
         MailTransaction transaction = new MailTransaction(received.getJmsSession(), message, spool, clock);
         exchange.setProperty(MailTransaction.PROPERTY, transaction);
         exchange.getExchangeExtension()
-                .addOnCompletion(new CommitOnCompletion(transaction, clock, unsettled, attempts));
+                .addOnCompletion(new CommitOnCompletion(
+                        transaction, clock, new CommitOnCompletion.Memory(unsettled, attempts), delay));
         Optional<byte[]> octets = MessageCopy.octets(message);
         try {
             QueueItem item = QueueItemFormat.read(octets.orElseGet(() -> new byte[0]), spool);
@@ -74,7 +77,7 @@ public final class OpenItem implements Processor {
             exchange.setRouteStop(true);
         } catch (MissingContentException e) {
             MailLog.missingContent(e.item().id().toString(), e.getMessage());
-            Placement later = Outcome.postpone(e.item(), MISSING_CONTENT_DELAY, clock.instant());
+            Placement later = Outcome.postpone(e.item(), delay, clock.instant());
             if (new ActiveMQQueue(QueueNames.DEAD).equals(message.getJMSDestination())) {
                 // Given up is given up: it is to be returned, not tried again.
                 transaction.addReturningTo(QueueNames.DEAD, later);

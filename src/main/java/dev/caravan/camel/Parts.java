@@ -30,7 +30,6 @@ import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -112,7 +111,7 @@ final class Parts implements AutoCloseable {
         this.enqueuer = new Enqueuer(connections, settings.duration(Setting.STORE_TIMEOUT));
         this.outlets = new EventOutlets(
                 settings.flag(Setting.EVENTS_TOPIC), settings.names(Setting.EVENTS_QUEUES), monitoring.counts());
-        this.mover = new RetryMover(connections, watch, delays(policies), settings.count(Setting.CONCURRENCY));
+        this.mover = new RetryMover(connections, watch, policies.delays(), settings.count(Setting.CONCURRENCY));
         this.pruner = new BouncedPruner(connections, settings.duration(Setting.KEEP_BOUNCED), spool, watch);
         this.renewal = new JournalRenewal(connections, JournalRenewal.Store.of(place.broker()), pruner, clock);
 
@@ -144,6 +143,7 @@ final class Parts implements AutoCloseable {
         beans.putAll(sources.beans());
         beans.put("web", new WebComponent(web));
         beans.putAll(new RecipeParts(home, spool, memory.filters(), clock, tables).beans());
+        beans.put("openItem", new OpenItem(spool, clock, unsettled, policies.ownDelay()));
         delivering(data, place, dns, recipients, policies);
         ForwardPath postmaster = new ForwardPath(new Mailbox("postmaster", host));
         DsnComposer composer = new DsnComposer(host, postmaster, spool, clock, random);
@@ -202,12 +202,6 @@ final class Parts implements AutoCloseable {
         if (jump.isNegative()) {
             broker.ifPresent(EmbeddedBroker::cleanUpJournal);
         }
-    }
-
-    private static Set<Duration> delays(RedeliveryPolicies policies) {
-        Set<Duration> delays = new HashSet<>(policies.delays());
-        delays.addAll(List.of(OpenItem.MISSING_CONTENT_DELAY, CommitOnCompletion.UNSETTLED_DELAY));
-        return delays;
     }
 
     private void receiving(Domain host, SessionLimits limits) {
@@ -275,7 +269,6 @@ final class Parts implements AutoCloseable {
     private void delivering(
             Path data, Place place, MailDns dns, LocalRecipients recipients, RedeliveryPolicies policies) {
         Domain host = settings.domain(Setting.HOSTNAME);
-        beans.put("openItem", new OpenItem(spool, clock, unsettled));
         beans.put("mailBody", new MailBody(host));
         beans.put(
                 "smtpTransport",
@@ -288,12 +281,10 @@ final class Parts implements AutoCloseable {
 
     private void settling(RedeliveryPolicies policies, DsnComposer composer) {
         SettleRules rules = new SettleRules(settings.confirm(Setting.CONFIRM), settings.duration(Setting.WARN_AFTER));
-        beans.put("settleAttempt", new SettleAttempt(
-                        policies,
-                        rules,
-                        composer,
-                        outlets,
-                        new BrokerClock(watch, !connections.isEmbedded())));
+        beans.put(
+                "settleAttempt",
+                new SettleAttempt(
+                        policies, rules, composer, outlets, new BrokerClock(watch, !connections.isEmbedded())));
         beans.put("bounceItem", new BounceItem(composer, outlets));
         UnexplainedFailure unexplained = new UnexplainedFailure(clock, stopping);
         beans.put("unexplainedFailure", unexplained);
@@ -347,12 +338,13 @@ final class Parts implements AutoCloseable {
     }
 
     /** Answers those who watch the server, from now on. */
-    void serveMonitoring(BooleanSupplier listens, boolean ticking) throws IOException {
+    void serveMonitoring(BooleanSupplier listens, BooleanSupplier isReloadRefused, boolean ticking) throws IOException {
         LoopWatch loops = new LoopWatch(List.of(workers), System::nanoTime);
         monitoring.serve(
                 new Monitoring.Outside(web, sources.access()),
                 watched,
-                new Monitoring.Server(stopping, registry, loops, enqueuer, mover, listens, ticking));
+                new Monitoring.Server(
+                        stopping, registry, loops, enqueuer, mover, smtp.hosts(), listens, isReloadRefused, ticking));
     }
 
     SessionRegistry registry() {

@@ -4,6 +4,7 @@ import dev.caravan.queue.QueueNames;
 import dev.caravan.queue.RetrySchedule;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Comparator;
 import java.util.Set;
 import java.util.TreeSet;
 import org.apache.activemq.RedeliveryPolicy;
@@ -13,6 +14,8 @@ import org.springframework.context.support.FileSystemXmlApplicationContext;
 
 /** The retry policy of {@code broker-config/redelivery.xml}, which the broker's plugin and {@code settle} share. */
 public final class RedeliveryPolicies {
+    private static final Duration OWN_DELAY = Duration.ofMinutes(15);
+
     private final RedeliveryPolicyMap policies;
 
     private RedeliveryPolicies(RedeliveryPolicyMap policies) {
@@ -45,9 +48,23 @@ public final class RedeliveryPolicies {
         Set<Duration> delays =
                 new TreeSet<>(schedule(policies.getDefaultEntry()).delays());
         for (Object entry : policies.get(new ActiveMQQueue(">"))) {
-            delays.addAll(schedule((RedeliveryPolicy) entry).delays());
+            RedeliveryPolicy policy = (RedeliveryPolicy) entry;
+            // What says that a queue's messages stay in it delays nothing.
+            if (policy.getMaximumRedeliveries() != RedeliveryPolicy.NO_MAXIMUM_REDELIVERIES) {
+                delays.addAll(schedule(policy).delays());
+            }
         }
         return delays;
+    }
+
+    /**
+     * How long mail waits that cannot be tried for a reason of ours: the policy's delay that is nearest to 15 minutes, so
+     * that no queue is needed but those of the policy.
+     */
+    public Duration ownDelay() {
+        return delays().stream()
+                .min(Comparator.comparing(delay -> delay.minus(OWN_DELAY).abs()))
+                .orElse(OWN_DELAY);
     }
 
     private static RetrySchedule schedule(RedeliveryPolicy policy) {

@@ -44,7 +44,8 @@ final class Reload implements AutoCloseable {
     private FileStamps refused;
     private Settings read;
     private Settings settings;
-    private boolean isElsewhere;
+    private volatile boolean isElsewhere;
+    private volatile boolean hasRefused;
 
     /**
      * A server that runs.
@@ -84,6 +85,11 @@ final class Reload implements AutoCloseable {
         live = Optional.of(server);
     }
 
+    /** Whether files have changed and are not in force, because something in them is wrong or they need a restart. */
+    boolean isRefused() {
+        return isElsewhere || hasRefused;
+    }
+
     /** Looks each second from now on. */
     void begin() {
         timer.scheduleWithFixedDelay(this::lookAgain, 1, 1, TimeUnit.SECONDS);
@@ -113,6 +119,7 @@ final class Reload implements AutoCloseable {
             seen = now;
             if (now.equals(inForce)) {
                 refused = inForce;
+                hasRefused = false;
                 return List.of();
             }
             return isStill && !now.equals(refused) ? take(now) : List.of();
@@ -157,6 +164,7 @@ final class Reload implements AutoCloseable {
             notes.forEach(note -> LOG.warn("{}", note));
             inForce = now;
             refused = now;
+            hasRefused = false;
             return List.of();
         } catch (SettingException e) {
             return refuse(now, e.problems());
@@ -231,6 +239,7 @@ final class Reload implements AutoCloseable {
     }
 
     private List<String> refuse(FileStamps now, List<Problem> problems) {
+        hasRefused = true;
         refused = now;
         problems.forEach(problem -> LOG.warn("{}; all goes on as before", problem));
         return problems.stream().map(Problem::toString).toList();

@@ -168,11 +168,12 @@ final class SendmailFolder implements AutoCloseable {
                 && (int) Files.getAttribute(file, "unix:nlink", LinkOption.NOFOLLOW_LINKS) == 1;
         if (!isOne) {
             // Its octets may be those of a file that its owner may not read.
-            return new Result(SendmailSubmitter.DATA_ERROR, "not a file of its own (expected: no link, pipe or folder)");
+            return new Result(
+                    SendmailSubmitter.DATA_ERROR, "not a file of its own (expected: no link, pipe or folder)");
         }
         String user = Files.getOwner(file, LinkOption.NOFOLLOW_LINKS).getName();
-        try (DataInputStream in = new DataInputStream(
-                new BufferedInputStream(Files.newInputStream(file, LinkOption.NOFOLLOW_LINKS)))) {
+        try (DataInputStream in =
+                new DataInputStream(new BufferedInputStream(Files.newInputStream(file, LinkOption.NOFOLLOW_LINKS)))) {
             SendmailRequest request;
             try {
                 request = SendmailRequest.read(in);

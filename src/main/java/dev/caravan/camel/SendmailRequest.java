@@ -44,8 +44,7 @@ record SendmailRequest(String id, String program, List<String> arguments) {
         if (count > texts.size() - FIRST_ARGUMENT) {
             throw new IOException("a head without its arguments (expected: " + texts.get(3) + ")");
         }
-        return new SendmailRequest(
-                texts.get(1), texts.get(2), texts.subList(FIRST_ARGUMENT, FIRST_ARGUMENT + count));
+        return new SendmailRequest(texts.get(1), texts.get(2), texts.subList(FIRST_ARGUMENT, FIRST_ARGUMENT + count));
     }
 
     static boolean isId(String text) {
@@ -55,7 +54,8 @@ record SendmailRequest(String id, String program, List<String> arguments) {
     private static int length(DataInputStream in, int most) throws IOException {
         int length = in.readInt();
         if (length < 0 || length > most) {
-            throw new IOException("a part of " + Integer.toUnsignedString(length) + " octets (expected: <= " + most + ")");
+            throw new IOException(
+                    "a part of " + Integer.toUnsignedString(length) + " octets (expected: <= " + most + ")");
         }
         return length;
     }

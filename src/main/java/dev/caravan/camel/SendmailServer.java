@@ -2,8 +2,8 @@ package dev.caravan.camel;
 
 import dev.caravan.camel.NamedSubmissions.Target;
 import dev.caravan.camel.SendmailSubmitter.Result;
-import dev.caravan.source.SendmailArguments.Action;
 import dev.caravan.source.SendmailArguments;
+import dev.caravan.source.SendmailArguments.Action;
 import java.io.BufferedInputStream;
 import java.io.ByteArrayInputStream;
 import java.io.DataInputStream;
@@ -149,7 +149,9 @@ final class SendmailServer implements AutoCloseable {
 
     private static boolean isSmtp(SendmailRequest request) {
         try {
-            return SendmailArguments.parse(request.program(), request.arguments()).action() == Action.SMTP;
+            return SendmailArguments.parse(request.program(), request.arguments())
+                            .action()
+                    == Action.SMTP;
         } catch (IllegalArgumentException e) {
             // The same mistake is found, and said, when the message is submitted.
             return false;
@@ -166,7 +168,8 @@ final class SendmailServer implements AutoCloseable {
     }
 
     private static byte[] answer(Result result) {
-        String words = result.words().isEmpty() ? "" : "sendmail: " + result.words().replace('\n', ' ') + "\n";
+        String words =
+                result.words().isEmpty() ? "" : "sendmail: " + result.words().replace('\n', ' ') + "\n";
         byte[] text = words.replaceAll("[^\\x20-\\x7e\\n]", "?").getBytes(StandardCharsets.US_ASCII);
         byte[] head = (result.code() + " " + text.length + "\n").getBytes(StandardCharsets.US_ASCII);
         byte[] all = Arrays.copyOf(head, head.length + text.length);

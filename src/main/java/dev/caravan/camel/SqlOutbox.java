@@ -106,7 +106,11 @@ public final class SqlOutbox implements AutoCloseable {
         others.keySet().retainAll(all);
         for (Waiting row : all) {
             boolean isOurs = row.owner().isEmpty() || row.owner().get().equals(owner);
-            if (isOurs || Duration.between(others.computeIfAbsent(row, r -> now), now).abs().compareTo(ABANDONED) >= 0) {
+            if (isOurs
+                    || Duration.between(others.computeIfAbsent(row, r -> now), now)
+                                    .abs()
+                                    .compareTo(ABANDONED)
+                            >= 0) {
                 mine.add(row);
             }
         }

@@ -70,6 +70,16 @@ public final class StorageGuard implements Processor {
         return now;
     }
 
+    /** Octets that may still be written to the fullest of the disks; 0 if none can be looked at. */
+    long freeOctets() {
+        return folders.stream()
+                .map(Path::toFile)
+                .filter(folder -> folder.getTotalSpace() > 0)
+                .mapToLong(File::getUsableSpace)
+                .min()
+                .orElse(0);
+    }
+
     private void lookAtDisks() {
         long last = lookedAt.get();
         long now = System.nanoTime();

@@ -172,7 +172,8 @@ public final class SubmissionMarks implements AutoCloseable {
     }
 
     private synchronized void forgetOld() {
-        marks.values().removeIf(mark -> !watch.clock().instant().isBefore(mark.at().plus(keep)));
+        marks.values()
+                .removeIf(mark -> !watch.clock().instant().isBefore(mark.at().plus(keep)));
     }
 
     @Override

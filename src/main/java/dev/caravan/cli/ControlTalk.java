@@ -96,7 +96,13 @@ final class ControlTalk {
             }
             return answer(connection);
         } catch (ConnectException e) {
-            throw new NoServerException("no server runs for this home: nobody answers where " + file + " says", e);
+            boolean isElsewhere = !control.host().isEmpty() && !control.host().equals(ControlFile.thisHost());
+            throw new NoServerException(
+                    isElsewhere
+                            ? "the server that wrote " + file + " runs on " + control.host()
+                                    + " (expected: this command there)"
+                            : "no server runs for this home: nobody answers where " + file + " says",
+                    e);
         }
     }
 

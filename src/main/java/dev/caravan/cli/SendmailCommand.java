@@ -118,7 +118,8 @@ final class SendmailCommand implements Callable<Integer> {
                     given.wishes().returned(),
                     given.wishes().envelopeId());
             String sender = handed.envelope().from().orElse("<>");
-            SubmittedEnvelope envelope = new SubmittedEnvelope(sender, handed.envelope().to(), notices);
+            SubmittedEnvelope envelope =
+                    new SubmittedEnvelope(sender, handed.envelope().to(), notices);
             ByteArrayOutputStream content = new ByteArrayOutputStream();
             new SubmittedContent(stamp(submission, envelope), content, LIMITS).copy(handed.octets(), false);
             return send(submission, envelope, content.toByteArray());
@@ -133,8 +134,7 @@ final class SendmailCommand implements Callable<Integer> {
 
     /** All of it is read before anything is sent: a program that dies in the middle has not written a mail. */
     private InputStream content(SendmailArguments given) throws IOException {
-        return new ByteArrayInputStream(
-                given.dotIsContent() ? in.readAllBytes() : untilDot(in));
+        return new ByteArrayInputStream(given.dotIsContent() ? in.readAllBytes() : untilDot(in));
     }
 
     /** The lines before one with only a dot; what is behind it is read, and dropped. */

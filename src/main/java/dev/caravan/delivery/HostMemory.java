@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -133,6 +134,13 @@ public final class HostMemory {
     /** Forgets which hosts are dead: the next mail tries them, since an operator has reason to think that they live. */
     public synchronized void forgetDeaths() {
         hosts.values().forEach(host -> host.death = Optional.empty());
+    }
+
+    /** How many hosts are not connected to now, because they could not be reached. */
+    public synchronized int dead() {
+        return (int) List.copyOf(hosts.keySet()).stream()
+                .filter(address -> death(address).isPresent())
+                .count();
     }
 
     Instant now() {

@@ -41,8 +41,7 @@ final class SettledAttempt {
     private final List<Recipient> dead = new ArrayList<>();
     private final Map<ForwardPath, RecipientProgress> states = new HashMap<>();
 
-    SettledAttempt(
-            QueueItem item, DeliveryReport report, RetrySchedule schedule, SettleRules rules, Reading clock) {
+    SettledAttempt(QueueItem item, DeliveryReport report, RetrySchedule schedule, SettleRules rules, Reading clock) {
         this.item = item;
         this.report = report;
         this.schedule = schedule;

@@ -89,16 +89,17 @@ public final class SendmailMessage {
         boolean isNamed = arguments.fullName().isPresent() || sender.equals("<>");
         byte[] start = isNamed && !header.has(List.of("from")) ? author(sender) : new byte[0];
         InputStream whole = new SequenceInputStream(
-                new SequenceInputStream(new ByteArrayInputStream(start), new ByteArrayInputStream(header.octets())), in);
-        return new Handed.Whole(
-                whole, new GivenEnvelope(Optional.of(sender), recipients, arguments.wishes()));
+                new SequenceInputStream(new ByteArrayInputStream(start), new ByteArrayInputStream(header.octets())),
+                in);
+        return new Handed.Whole(whole, new GivenEnvelope(Optional.of(sender), recipients, arguments.wishes()));
     }
 
     private byte[] author(String sender) {
         String address = sender.equals("<>") ? qualified(user) : sender;
         String text = "<" + address + ">";
-        Optional<String> name = arguments.fullName().map(full -> full.replaceAll("\\p{Cntrl}", " ")
-                .strip());
+        Optional<String> name = arguments
+                .fullName()
+                .map(full -> full.replaceAll("\\p{Cntrl}", " ").strip());
         if (name.isPresent() && !name.get().isEmpty()) {
             try {
                 text = new InternetAddress(address, name.get(), "UTF-8").toString();
@@ -128,8 +129,7 @@ public final class SendmailMessage {
     private List<String> addresses(String text, String where) throws InvalidSubmissionException {
         List<String> addresses = new ArrayList<>();
         try {
-            for (InternetAddress address :
-                    InternetAddress.parseHeader(Addresses.requireOneLine(text, where), false)) {
+            for (InternetAddress address : InternetAddress.parseHeader(Addresses.requireOneLine(text, where), false)) {
                 InternetAddress[] members =
                         address.isGroup() ? address.getGroup(false) : new InternetAddress[] {address};
                 for (InternetAddress member : members == null ? new InternetAddress[0] : members) {

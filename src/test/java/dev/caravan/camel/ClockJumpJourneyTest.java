@@ -133,7 +133,12 @@ class ClockJumpJourneyTest {
                 TestNode node = new TestNode(folder).with(peer).with(clock.watch())) {
             node.start();
             Instant old = clock.instant().minus(Duration.ofDays(6));
-            new Stock().transport("smtp").to("bob@far.test").arrivedAt(old).queuedAt(old).put(RETRY, 1);
+            new Stock()
+                    .transport("smtp")
+                    .to("bob@far.test")
+                    .arrivedAt(old)
+                    .queuedAt(old)
+                    .put(RETRY, 1);
             for (int attempt = 1; attempt <= 4; attempt++) {
                 assertEquals(1, tickAll(node));
                 Await.until("it waits", () -> node.depth(RETRY) == 1 && node.depth("mail.deliver.smtp") == 0);

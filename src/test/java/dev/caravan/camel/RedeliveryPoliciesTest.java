@@ -29,6 +29,22 @@ class RedeliveryPoliciesTest {
     }
 
     @Test
+    void needsNoQueueButThoseOfThePolicy() throws IOException {
+        String file = Files.readString(Path.of("broker-config/redelivery.xml"))
+                .replace("value=\"900000\"", "value=\"10000\"");
+        RedeliveryPolicies policies =
+                RedeliveryPolicies.load(Files.writeString(folder.resolve("redelivery.xml"), file));
+        assertEquals(Set.of(Duration.ofSeconds(10)), policies.delays());
+        assertEquals(Duration.ofSeconds(10), policies.ownDelay());
+    }
+
+    @Test
+    void putsOffForAQuarterOfAnHourWhereThePolicyHasSuchADelay() {
+        RedeliveryPolicies policies = RedeliveryPolicies.load(Path.of("broker-config/redelivery.xml"));
+        assertEquals(Duration.ofMinutes(15), policies.ownDelay());
+    }
+
+    @Test
     void knowsTheDelaysOfQueuesThatNobodyUses() throws IOException {
         String file = Files.readString(Path.of("broker-config/redelivery.xml"))
                 .replace("  <bean id=\"redeliveryPolicyMap\"", BEFORE + "  <bean id=\"redeliveryPolicyMap\"")

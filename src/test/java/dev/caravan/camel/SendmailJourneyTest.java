@@ -141,7 +141,10 @@ class SendmailJourneyTest {
     void keepsAMessageWhileNoServerRuns() throws Exception {
         restart(() -> {
             assertEquals(new Ended(0, "", ""), run("Subject: later\n\nx\n", "-i", "alice"));
-            assertEquals(0, run("Subject: who\n\nx\n", "-i", "-f", "bob@local.test", "dora@local.test").code());
+            assertEquals(
+                    0,
+                    run("Subject: who\n\nx\n", "-i", "-f", "bob@local.test", "dora@local.test")
+                            .code());
             assertEquals(2, dropped());
             assertEquals(69, run("", "-bs").code());
         });
@@ -167,7 +170,8 @@ class SendmailJourneyTest {
         node.mailbox("alice", 1);
         restart(() -> Files.copy(folder.resolve("copy"), copy[0]));
         Await.until("the file is gone", () -> Files.notExists(copy[0]));
-        Await.until("it is done", () -> Files.notExists(drop().resolve("claimed").resolve(copy[0].getFileName())));
+        Await.until(
+                "it is done", () -> Files.notExists(drop().resolve("claimed").resolve(copy[0].getFileName())));
         assertEquals(1, node.mailbox("alice").size());
     }
 
@@ -188,8 +192,14 @@ class SendmailJourneyTest {
         Path cut = drop().resolve("new." + "2123456789abcde".repeat(2));
         Files.write(cut, new byte[] {0, 0, 0});
         Path invalid = drop().resolve("invalid");
-        Await.until("they are set aside", () -> Stream.of(name, hard.getFileName().toString(), cut.getFileName().toString())
-                .allMatch(file -> Files.exists(invalid.resolve(file), java.nio.file.LinkOption.NOFOLLOW_LINKS)));
+        Await.until(
+                "they are set aside",
+                () -> Stream.of(
+                                name,
+                                hard.getFileName().toString(),
+                                cut.getFileName().toString())
+                        .allMatch(
+                                file -> Files.exists(invalid.resolve(file), java.nio.file.LinkOption.NOFOLLOW_LINKS)));
         assertEquals(0, node.depth("mail.deliver.local"));
         assertEquals("of somebody else", Files.readString(secret));
     }

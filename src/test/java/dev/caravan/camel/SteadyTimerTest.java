@@ -88,7 +88,8 @@ class SteadyTimerTest {
         LocalDateTime time = LocalDateTime.ofInstant(clock.instant(), ZoneId.systemDefault())
                 .plusHours(1)
                 .withNano(0);
-        start("timer:d?period=3600000&time=" + DateTimeFormatter.ofPattern("yyyy-MM-dd'T'HH:mm:ss").format(time));
+        start("timer:d?period=3600000&time="
+                + DateTimeFormatter.ofPattern("yyyy-MM-dd'T'HH:mm:ss").format(time));
         assertEquals(0, fired.size());
         clock.advance(Duration.ofHours(2));
         awaitFired(1);

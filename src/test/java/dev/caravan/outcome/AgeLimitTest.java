@@ -35,8 +35,8 @@ class AgeLimitTest {
     /** A delay that grows is that of the attempt. */
     @Test
     void countsTheDelayThatWouldFollow() {
-        RetrySchedule growing = new RetrySchedule(
-                Duration.ofMinutes(1), Duration.ofMinutes(1), 2, Duration.ofHours(1), 20);
+        RetrySchedule growing =
+                new RetrySchedule(Duration.ofMinutes(1), Duration.ofMinutes(1), 2, Duration.ofHours(1), 20);
         Reading reading = new Reading(NOW, Duration.ofMinutes(30));
         assertTrue(new AgeLimit(growing, reading).isReached(LAST_YEAR, 3));
         assertFalse(new AgeLimit(growing, reading).isReached(LAST_YEAR, 10));
@@ -45,8 +45,8 @@ class AgeLimitTest {
     /** A policy of some seconds in all gives up in time whatever came since the start. */
     @Test
     void believesTheAgeOfWhatCameWhileTheClockWasSteady() {
-        RetrySchedule quick = new RetrySchedule(
-                Duration.ofSeconds(10), Duration.ofSeconds(10), 1, Duration.ofSeconds(10), 2);
+        RetrySchedule quick =
+                new RetrySchedule(Duration.ofSeconds(10), Duration.ofSeconds(10), 1, Duration.ofSeconds(10), 2);
         Reading reading = new Reading(NOW, Duration.ofSeconds(25));
         assertTrue(new AgeLimit(quick, reading).isReached(NOW.minusSeconds(20), 3));
         assertFalse(new AgeLimit(quick, reading).isReached(NOW.minusSeconds(26), 3));

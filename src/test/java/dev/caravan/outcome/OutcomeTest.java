@@ -235,7 +235,8 @@ class OutcomeTest {
         SettleRules rules = new SettleRules(Confirm.ALWAYS, Duration.ofHours(4));
         assertEquals(
                 List.of(),
-                Outcome.settle(item, report, RetrySchedule.DEFAULT, rules, Reading.trusted(SOON)).notices());
+                Outcome.settle(item, report, RetrySchedule.DEFAULT, rules, Reading.trusted(SOON))
+                        .notices());
     }
 
     @Test

@@ -79,7 +79,9 @@ class SendmailArgumentsTest {
         assertEquals(Action.RUN_QUEUE, parse("-q30m").action());
         assertEquals(Action.RUN_QUEUE, parse("-qRexample.org").action());
         assertEquals(Action.LIST, SendmailArguments.parse("mailq", List.of()).action());
-        assertEquals(Action.READ_ALIASES, SendmailArguments.parse("newaliases", List.of()).action());
+        assertEquals(
+                Action.READ_ALIASES,
+                SendmailArguments.parse("newaliases", List.of()).action());
     }
 
     @Test

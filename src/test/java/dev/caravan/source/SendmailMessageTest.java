@@ -37,8 +37,7 @@ class SendmailMessageTest {
                 + "bcc: dan\nSubject: s\n\nTo: nobody\n";
         GivenEnvelope envelope = read(message, "-t", "-i", "eve");
         assertEquals(
-                List.of("eve@mx.test", "alice@mx.test", "bob@far.test", "carol@mx.test", "dan@mx.test"),
-                envelope.to());
+                List.of("eve@mx.test", "alice@mx.test", "bob@far.test", "carol@mx.test", "dan@mx.test"), envelope.to());
         assertEquals(message, content);
     }
 
@@ -59,7 +58,9 @@ class SendmailMessageTest {
     @Test
     void dropsTheFirstLineOfAMailboxFile() throws Exception {
         for (String line : List.of("From root Mon Nov 23 10:00:00 2026\n", ">From root Mon Nov 23\r\n")) {
-            assertEquals(List.of("bob@mx.test"), read(line + "To: bob\nSubject: s\n\nx", "-t").to());
+            assertEquals(
+                    List.of("bob@mx.test"),
+                    read(line + "To: bob\nSubject: s\n\nx", "-t").to());
             assertEquals("To: bob\nSubject: s\n\nx", content);
         }
     }
@@ -86,8 +87,11 @@ class SendmailMessageTest {
     void knowsTheNullSender() throws Exception {
         assertEquals(Optional.of("<>"), read("x", "-f", "<>", "bob").from());
         assertEquals(Optional.of("<>"), read("x", "-f", "", "bob").from());
-        assertEquals(Optional.of("alice@mx.test"), read("x", "-f", "alice", "bob").from());
-        assertEquals(Optional.of("a@far.test"), read("x", "-f", "<a@far.test>", "bob").from());
+        assertEquals(
+                Optional.of("alice@mx.test"), read("x", "-f", "alice", "bob").from());
+        assertEquals(
+                Optional.of("a@far.test"),
+                read("x", "-f", "<a@far.test>", "bob").from());
     }
 
     @Test
