@@ -183,8 +183,7 @@ final class Parts implements AutoCloseable {
         beans.put("store", new Store(enqueuer, spool, outlets, clock));
     }
 
-    private void delivering(
-            Path data, Place place, MailDns dns, UserFile users, RedeliveryPolicies policies) {
+    private void delivering(Path data, Place place, MailDns dns, UserFile users, RedeliveryPolicies policies) {
         Domain host = settings.domain(Setting.HOSTNAME);
         beans.put("openItem", new OpenItem(spool, clock, unsettled));
         beans.put("mailBody", new MailBody(host));

@@ -42,8 +42,8 @@ final class Wording {
                         ? "A mail could not be delivered to " + whom + ". It has no sender to whom it could be returned"
                                 + " (it is most likely a report itself), so it comes to you as the postmaster."
                         : mayAllHaveArrived(notice)
-                        ? "We do not know whether your mail was delivered to " + whom + "."
-                        : "I am sorry to tell you that your mail could not be delivered to " + whom + ".";
+                                ? "We do not know whether your mail was delivered to " + whom + "."
+                                : "I am sorry to tell you that your mail could not be delivered to " + whom + ".";
             case DELAYED ->
                 "Your mail has not been delivered yet to " + whom + ". You need not do anything: we keep trying.";
             case RELAYED ->
