@@ -328,8 +328,12 @@ final class ClientDialogue {
         if (unfinished.filter(reply -> !isNoVerdict(reply)).isPresent()) {
             verdict(unfinished.get());
         } else {
-            unfinished.map(Reply::text).or(() -> Optional.of(line)).filter(odd -> !odd.isEmpty()).ifPresent(odd ->
-                    oddAnswer = oddAnswer.filter(earlier -> !earlier.isBlank()).or(() -> Optional.of(odd)));
+            unfinished
+                    .map(Reply::text)
+                    .or(() -> Optional.of(line))
+                    .filter(odd -> !odd.isEmpty())
+                    .ifPresent(odd -> oddAnswer =
+                            oddAnswer.filter(earlier -> !earlier.isBlank()).or(() -> Optional.of(odd)));
         }
         return lost(diagnosis, false);
     }
@@ -352,8 +356,7 @@ final class ClientDialogue {
                     recipient.path(), new Answer(new Deferred(recipient.path(), perhapsTaken), true)));
         }
         for (Recipient recipient : mail.envelope().recipients()) {
-            answers.putIfAbsent(
-                    recipient.path(), new Answer(new Deferred(recipient.path(), diagnosis), isOurFault));
+            answers.putIfAbsent(recipient.path(), new Answer(new Deferred(recipient.path(), diagnosis), isOurFault));
         }
         return new HostReport(List.copyOf(answers.values()));
     }

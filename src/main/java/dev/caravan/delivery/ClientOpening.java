@@ -31,13 +31,17 @@ final class ClientOpening {
         switch (state) {
             case GREETING:
                 state = State.EHLO;
-                return isYes ? new ClientStep.Say(ClientCommand.ehlo(us)) : new ClientStep.Refused(reply, "the connection");
+                return isYes
+                        ? new ClientStep.Say(ClientCommand.ehlo(us))
+                        : new ClientStep.Refused(reply, "the connection");
             case EHLO:
                 if (isYes) {
                     return new ClientStep.Open(PeerExtensions.of(reply));
                 }
                 state = State.HELO;
-                return reply.isPermanent() ? new ClientStep.Say(ClientCommand.helo(us)) : new ClientStep.Refused(reply, "EHLO");
+                return reply.isPermanent()
+                        ? new ClientStep.Say(ClientCommand.helo(us))
+                        : new ClientStep.Refused(reply, "EHLO");
             case HELO:
                 return isYes ? new ClientStep.Open(PeerExtensions.NONE) : new ClientStep.Refused(reply, "HELO");
         }

@@ -98,8 +98,8 @@ final class HostGate {
             return CompletableFuture.completedFuture(
                     isLastChance
                             ? new Admission.Go(mine)
-                            : new Admission.Unproven(Diagnosis.ours(
-                                    "4.4.5", "another connection to " + target + " is being tried")));
+                            : new Admission.Unproven(
+                                    Diagnosis.ours("4.4.5", "another connection to " + target + " is being tried")));
         }
         return first.end
                 .copy()

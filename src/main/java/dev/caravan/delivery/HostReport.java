@@ -38,8 +38,8 @@ record HostReport(List<Answer> answers, boolean isReached) {
 
     /** Both reports, which are about different recipients. */
     HostReport and(HostReport other) {
-        return new HostReport(Stream.concat(answers.stream(), other.answers.stream())
-                .toList(), isReached || other.isReached);
+        return new HostReport(
+                Stream.concat(answers.stream(), other.answers.stream()).toList(), isReached || other.isReached);
     }
 
     /** The same without a session. */

@@ -114,8 +114,8 @@ final class NextHops {
                 .map(host -> host.name() + " (" + said(host.addresses()) + ")")
                 .collect(Collectors.joining(", "));
         String more = hosts.size() > MAX_NAMED ? " and " + (hosts.size() - MAX_NAMED) + " more" : "";
-        return new Route.Nowhere(Diagnosis.ours(
-                isForNow ? "4.4.3" : "5.4.4", "no address found for the mail host " + words + more));
+        return new Route.Nowhere(
+                Diagnosis.ours(isForNow ? "4.4.3" : "5.4.4", "no address found for the mail host " + words + more));
     }
 
     private static String said(AddressAnswer answer) {

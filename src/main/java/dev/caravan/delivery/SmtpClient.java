@@ -168,7 +168,8 @@ public final class SmtpClient implements AutoCloseable {
                     gate.failed(target.address(), why(connected.cause()));
                 }
                 Diagnosis diagnosis = noConnection(target, connected.cause());
-                job.complete(HostReport.deferred(job.recipients(), diagnosis, false).unreached());
+                job.complete(
+                        HostReport.deferred(job.recipients(), diagnosis, false).unreached());
             }
         });
         if (eventLoops.isTerminated()) {

@@ -128,7 +128,8 @@ final class SmtpConnection extends SimpleChannelInboundHandler<Object> implement
 
     private void heardStray(String line) {
         stray = stray.isEmpty() ? line : stray;
-        ClientStep step = phase == Phase.OPENING ? new ClientStep.Wait() : dialogue().heardStray(line);
+        ClientStep step =
+                phase == Phase.OPENING ? new ClientStep.Wait() : dialogue().heardStray(line);
         if (step instanceof ClientStep.Wait) {
             wire().deadlines().awaitAtMost(PATIENCE_AFTER_STRAY_LINE);
         } else {
@@ -272,7 +273,8 @@ final class SmtpConnection extends SimpleChannelInboundHandler<Object> implement
     /** Lets go of the mail; the news is for its job when the connection is settled. */
     private Runnable release(HostReport report, boolean isReusable) {
         MailJob done = job();
-        // A used connection may be ended or refused for what went before on it. Nothing has happened yet: try a new one.
+        // A used connection may be ended or refused for what went before on it. Nothing has happened yet: try a new
+        // one.
         Optional<HostReport> settled = isReusable || dialogue == null
                 ? Optional.empty()
                 : dialogue.settledBeforeCut().filter(done::isStale);

@@ -77,8 +77,7 @@ public final class SmtpDelivery {
      * @param givenUpAt as above.
      * @return as above.
      */
-    public CompletionStage<DeliveryReport> attempt(
-            MailObject mail, List<HostAndPort> smarthosts, Instant givenUpAt) {
+    public CompletionStage<DeliveryReport> attempt(MailObject mail, List<HostAndPort> smarthosts, Instant givenUpAt) {
         List<CompletableFuture<List<RecipientResult>>> groups = new ArrayList<>();
         try {
             Outgoing outgoing = new Outgoing(
@@ -212,11 +211,10 @@ public final class SmtpDelivery {
             }
             boolean isLastChance = !clock.instant().plus(UNTIL_SETTLED).isBefore(givenUpAt);
             Outgoing rest = outgoing.withRecipients(List.copyOf(open.values()));
-            return client.send(targets.get(next), rest, isLastChance)
-                    .thenCompose(report -> {
-                        report.answers().forEach(this::learn);
-                        return tryFrom(targets, next + 1, report.isReached() ? reached + 1 : reached);
-                    });
+            return client.send(targets.get(next), rest, isLastChance).thenCompose(report -> {
+                report.answers().forEach(this::learn);
+                return tryFrom(targets, next + 1, report.isReached() ? reached + 1 : reached);
+            });
         }
 
         private void learn(HostReport.Answer answer) {

@@ -70,8 +70,7 @@ public final class DnsJavaMailDns implements MailDns {
         Executor threads = answerThreads();
         List<Integer> types = List.of(Type.MX, Type.A, Type.AAAA);
         int entries = Math.max(1, settings.cacheEntries() / types.size());
-        this.sessions =
-                types.stream().collect(Collectors.toMap(type -> type, type -> session(all, threads, entries)));
+        this.sessions = types.stream().collect(Collectors.toMap(type -> type, type -> session(all, threads, entries)));
         // Aliases take a lookup each; twice one lookup's longest time is ample and still ends.
         this.longestLookupMillis = 2 * settings.longestLookup().toMillis();
     }
@@ -195,8 +194,7 @@ public final class DnsJavaMailDns implements MailDns {
                 return new AddressAnswer.Trouble(found.reason());
             }
         }
-        boolean isNoName =
-                four.outcome() == Found.Outcome.NO_SUCH_NAME && six.outcome() == Found.Outcome.NO_SUCH_NAME;
+        boolean isNoName = four.outcome() == Found.Outcome.NO_SUCH_NAME && six.outcome() == Found.Outcome.NO_SUCH_NAME;
         return isNoName ? AddressAnswer.NoSuchHost.NO_NAME : AddressAnswer.NoSuchHost.NO_ADDRESS;
     }
 

@@ -41,7 +41,9 @@ final class Wording {
                 notice.to() == Notice.To.POSTMASTER
                         ? "A mail could not be delivered to " + whom + ". It has no sender to whom it could be returned"
                                 + " (it is most likely a report itself), so it comes to you as the postmaster."
-                        : "I am sorry to tell you that your mail could not be delivered to " + whom + ".";
+                        : mayAllHaveArrived(notice)
+                                ? "We do not know whether your mail was delivered to " + whom + "."
+                                : "I am sorry to tell you that your mail could not be delivered to " + whom + ".";
             case DELAYED ->
                 "Your mail has not been delivered yet to " + whom + ". You need not do anything: we keep trying.";
             case RELAYED ->
@@ -74,6 +76,10 @@ final class Wording {
         if (notice.to() == Notice.To.POSTMASTER) {
             return "We have stopped trying. Nobody else was told.";
         }
+        if (mayAllHaveArrived(notice)) {
+            return "We have stopped trying, since each further try may be another copy. Please ask in another way whether"
+                    + " the mail has arrived before you send it again.";
+        }
         if (notice.told().stream().map(Notice.Told::diagnosis).allMatch(Wording::mayPass)) {
             int attempts = notice.item().progress().attempts();
             return "We tried " + (attempts == 1 ? "once" : attempts + " times") + ", and have stopped as the mail is"
@@ -82,6 +88,10 @@ final class Wording {
         }
         return "We have stopped trying. Sending the same mail again will not help as long as the reason above stands."
                 + " If you do not understand it, forward this report to your mail administrator.";
+    }
+
+    private static boolean mayAllHaveArrived(Notice notice) {
+        return notice.told().stream().map(Notice.Told::diagnosis).allMatch(Diagnosis::mayHaveArrived);
     }
 
     /** Class 4 in a failure report: the mail was given up for its age (RFC 3463 §2). */

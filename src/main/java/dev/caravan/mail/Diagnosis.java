@@ -41,7 +41,9 @@ public record Diagnosis(EnhancedStatus status, Optional<String> remoteMta, Strin
     public static Diagnosis inReply(EnhancedStatus status, String remoteMta, String reply, String command) {
         String note = NOTE + command + ")";
         return new Diagnosis(
-                status, Optional.of(remoteMta), Printable.lines(reply, MAX_REPLY - note.length()).stripTrailing() + note);
+                status,
+                Optional.of(remoteMta),
+                Printable.lines(reply, MAX_REPLY - note.length()).stripTrailing() + note);
     }
 
     /** The reply without the note of {@link #inReply} which command it answers: what the peer said, for programs. */

@@ -19,6 +19,7 @@ public record Attempt(Instant at, String remote, String reply) {
 
     /** The attempt as one of its recipients saw it. */
     public static Attempt of(Instant at, Diagnosis diagnosis) {
-        return new Attempt(at, diagnosis.remoteMta().orElse(""), diagnosis.said().replace('\n', ' '));
+        return new Attempt(
+                at, diagnosis.remoteMta().orElse(""), diagnosis.said().replace('\n', ' '));
     }
 }

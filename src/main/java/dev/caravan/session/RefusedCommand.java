@@ -14,8 +14,30 @@ import java.util.Set;
  */
 public record RefusedCommand(String command, String from, String to) {
     private static final Set<String> VERBS = Set.of(
-            "HELO", "EHLO", "MAIL", "RCPT", "DATA", "BDAT", "RSET", "NOOP", "QUIT", "VRFY", "EXPN", "HELP", "AUTH",
-            "STARTTLS", "ETRN", "ATRN", "TURN", "SEND", "SOML", "SAML", "XCLIENT", "XFORWARD", "LHLO", "BURL");
+            "HELO",
+            "EHLO",
+            "MAIL",
+            "RCPT",
+            "DATA",
+            "BDAT",
+            "RSET",
+            "NOOP",
+            "QUIT",
+            "VRFY",
+            "EXPN",
+            "HELP",
+            "AUTH",
+            "STARTTLS",
+            "ETRN",
+            "ATRN",
+            "TURN",
+            "SEND",
+            "SOML",
+            "SAML",
+            "XCLIENT",
+            "XFORWARD",
+            "LHLO",
+            "BURL");
     private static final String CONNECTION = "connection";
     private static final Set<String> NO_COMMANDS = Set.of(CONNECTION, "content", "line");
     private static final int MAX_PATH = 300;

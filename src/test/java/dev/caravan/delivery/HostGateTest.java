@@ -88,7 +88,8 @@ class HostGateTest {
         HostGate moving = new HostGate(new HostMemory(clock, Duration.ofMinutes(10)));
         moving.failed(HOST.address(), "Connection refused");
         clock.advance(Duration.ofSeconds(60));
-        assertInstanceOf(Go.class, moving.admit(HOST, true).toCompletableFuture().getNow(null));
+        assertInstanceOf(
+                Go.class, moving.admit(HOST, true).toCompletableFuture().getNow(null));
         CompletableFuture<Admission> other = moving.admit(HOST, true).toCompletableFuture();
         assertFalse(other.isDone());
         clock.advance(Duration.ofSeconds(1));

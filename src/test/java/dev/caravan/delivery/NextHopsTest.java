@@ -133,9 +133,8 @@ class NextHopsTest {
         order.addAll(Collections.nCopies(4, "b"));
         order.addAll(Collections.nCopies(23, "d"));
         assertEquals(order, names);
-        Host[] twenty = IntStream.range(0, 20)
-                .mapToObj(i -> host(i, "h" + i, many(50)))
-                .toArray(Host[]::new);
+        Host[] twenty =
+                IntStream.range(0, 20).mapToObj(i -> host(i, "h" + i, many(50))).toArray(Host[]::new);
         assertEquals(20, Set.copyOf(names(route(1, twenty))).size());
     }
 

@@ -366,8 +366,7 @@ class SmtpDeliveryTest {
         assertEquals("deferred a@x.example - 4.4.1", results(delivery, Mails.to("a@x.example"), later));
         assertEquals(0, one.connections());
         assertEquals(
-                "delivered a@x.example one.example 2.0.0",
-                results(delivery, Mails.to("a@x.example"), Mails.ARRIVED));
+                "delivered a@x.example one.example 2.0.0", results(delivery, Mails.to("a@x.example"), Mails.ARRIVED));
     }
 
     @Test

@@ -115,7 +115,10 @@ class DnsJavaMailDnsTest {
     }
 
     @ParameterizedTest
-    @EnumSource(value = Mood.class, mode = EnumSource.Mode.EXCLUDE, names = {"TRUNCATED_UDP", "NXDOMAIN"})
+    @EnumSource(
+            value = Mood.class,
+            mode = EnumSource.Mode.EXCLUDE,
+            names = {"TRUNCATED_UDP", "NXDOMAIN"})
     void neverTakesTroubleForAbsence(Mood mood) throws Exception {
         server.mood("a.example", mood);
         assertInstanceOf(MxAnswer.Trouble.class, mx("a.example"));
@@ -139,10 +142,14 @@ class DnsJavaMailDnsTest {
             if (i == 0) {
                 Await.until("the address was forgotten", () -> {
                     dns.addresses("a.example").toCompletableFuture().join();
-                    return server.queries().stream().filter("A a.example"::equals).count() > 1;
+                    return server.queries().stream()
+                                    .filter("A a.example"::equals)
+                                    .count()
+                            > 1;
                 });
             } else {
-                assertTrue(server.queries().size() <= asked + 6, server.queries().toString());
+                assertTrue(
+                        server.queries().size() <= asked + 6, server.queries().toString());
             }
         }
         assertEquals(

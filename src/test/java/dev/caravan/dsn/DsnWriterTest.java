@@ -125,6 +125,16 @@ class DsnWriterTest {
     }
 
     @Test
+    void tellsOfAMailThatMayHaveArrived() throws Exception {
+        Diagnosis doubt = Diagnosis.mayHaveArrived("mx.example.net answered the end of content with \"OK\"");
+        MailObject dsn = write(notice(Notice.Kind.FAILED, item(ORIGINAL), new Notice.Told(B, doubt)));
+        assertGolden("doubted.eml", dsn);
+        assertEquals("4.4.2", field(status(dsn).getRecipientDSN(0), "Status"));
+        assertTrue(field(status(dsn).getRecipientDSN(0), "Diagnostic-Code")
+                .startsWith("x-caravan; the message may have arrived"));
+    }
+
+    @Test
     void tellsOfADelay() throws Exception {
         Notice delay = new Notice(
                 Notice.Kind.DELAYED,

@@ -29,7 +29,8 @@ class DiagnosisTest {
         assertTrue(doubted.mayHaveArrived());
         assertEquals(doubted, doubted.withEarlierDoubt());
         assertTrue(doubted.reply().length() <= Diagnosis.MAX_REPLY);
-        Diagnosis brief = Diagnosis.inReply(LATER, "mx.example", "450 b", "RCPT TO").withEarlierDoubt();
+        Diagnosis brief =
+                Diagnosis.inReply(LATER, "mx.example", "450 b", "RCPT TO").withEarlierDoubt();
         assertEquals("450 b\n(the message may have arrived at an earlier attempt)", brief.said());
     }
 
@@ -37,7 +38,8 @@ class DiagnosisTest {
     void leavesAloneWhatLooksLikeItsNotes() {
         String odd = "450 b (in reply to you) c";
         assertEquals(odd, new Diagnosis(LATER, Optional.of("mx.example"), odd).said());
-        assertEquals("a (in reply to b", Diagnosis.ours("4.3.0", "a (in reply to b").said());
+        assertEquals(
+                "a (in reply to b", Diagnosis.ours("4.3.0", "a (in reply to b").said());
         assertFalse(Diagnosis.ours("4.3.0", "connection lost").mayHaveArrived());
     }
 }

@@ -65,8 +65,7 @@ public final class ItemExamples {
      * @param spool an empty folder.
      */
     public static QueueItem reread(QueueItem item, Path spool) throws Exception {
-        return QueueItemFormat.read(
-                QueueItemFormat.write(item), new Spool(spool, 1024, Spool.DEFAULT_MEMORY_BUDGET));
+        return QueueItemFormat.read(QueueItemFormat.write(item), new Spool(spool, 1024, Spool.DEFAULT_MEMORY_BUDGET));
     }
 
     public static QueueItem plain() {
