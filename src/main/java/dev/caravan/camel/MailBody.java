@@ -75,7 +75,8 @@ public final class MailBody implements Processor {
         return beginning;
     }
 
-    private static Map<String, Object> headers(QueueItem item) {
+    /** What is said of a mail beside its body. */
+    static Map<String, Object> headers(QueueItem item) {
         MailObject mail = item.mail();
         Map<String, Object> headers = new TreeMap<>();
         headers.put("mailId", mail.id().text());

@@ -20,6 +20,7 @@ final class RecipeParts {
                 "clamd", new Clamd(),
                 "rspamd", new Rspamd(fields),
                 "copy", new MailCopy(),
+                "mailParts", new MailParts(home),
                 "footer", new FooterStep(home, spool, memory));
     }
 
