@@ -149,7 +149,8 @@ public final class MaildirDelivery {
      * addressed, and in however many items, there is one file; an address with a detail, alice+x, has one of its own.
      */
     private static String fileName(MailObject mail, ForwardPath recipient, String user) {
-        return fileName(mail, mail.id().text(), user + "\n" + recipient.mailbox().localKey());
+        return fileName(
+                mail, mail.id().text(), user + "\n" + recipient.mailbox().localKey());
     }
 
     /** As earlier versions named the file: an attempt that such a server made, and did not settle, is not repeated. */
