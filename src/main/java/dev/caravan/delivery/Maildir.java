@@ -16,6 +16,7 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
 import java.util.Set;
 import java.util.UUID;
 
@@ -69,11 +70,18 @@ final class Maildir {
 
     /** Whether a file of this name is in {@code new}, or in {@code cur} with whatever flags a reader has added. */
     boolean contains(String name) throws IOException {
-        if (Files.exists(folder.resolve("new").resolve(name))) {
-            return true;
+        return contains(List.of(name));
+    }
+
+    /** The same of any of these names. */
+    boolean contains(List<String> names) throws IOException {
+        for (String name : names) {
+            if (Files.exists(folder.resolve("new").resolve(name))) {
+                return true;
+            }
         }
         // Readers append a colon and flags; some replace the colon.
-        try (DirectoryStream<Path> found = Files.newDirectoryStream(folder.resolve("cur"), hasPrefix(name))) {
+        try (DirectoryStream<Path> found = Files.newDirectoryStream(folder.resolve("cur"), hasPrefix(names))) {
             return found.iterator().hasNext();
         }
     }
@@ -126,7 +134,7 @@ final class Maildir {
     }
 
     private void removeLeftovers(String name) throws IOException {
-        try (DirectoryStream<Path> found = Files.newDirectoryStream(folder.resolve("tmp"), hasPrefix(name))) {
+        try (DirectoryStream<Path> found = Files.newDirectoryStream(folder.resolve("tmp"), hasPrefix(List.of(name)))) {
             for (Path file : found) {
                 Files.deleteIfExists(file);
             }
@@ -135,8 +143,8 @@ final class Maildir {
         }
     }
 
-    private static DirectoryStream.Filter<Path> hasPrefix(String name) {
-        return path -> path.getFileName().toString().startsWith(name);
+    private static DirectoryStream.Filter<Path> hasPrefix(List<String> names) {
+        return path -> names.stream().anyMatch(path.getFileName().toString()::startsWith);
     }
 
     private static void deleteQuietly(Path file, IOException reason) {

@@ -92,18 +92,19 @@ public final class MaildirDelivery {
             if (user.isEmpty()) {
                 return new Failed(recipient, Diagnosis.ours("5.1.1", "no such user here: " + recipient));
             }
-            return deliver(fileName(mail, recipient, user.get()), mail, recipient, user.get());
+            return deliver(itemId, mail, recipient, user.get());
         } catch (RuntimeException e) {
             LOG.error("{} unforeseen trouble, deferred", itemId, e);
             return new Deferred(recipient, Diagnosis.ours(OUR_TROUBLE, "unforeseen trouble of this server"));
         }
     }
 
-    private RecipientResult deliver(String name, MailObject mail, ForwardPath recipient, String user) {
+    private RecipientResult deliver(String itemId, MailObject mail, ForwardPath recipient, String user) {
+        String name = fileName(mail, recipient, user);
         try (InputStream content = new ContentStream(mail.content())) {
             Maildir maildir = new Maildir(root.resolve(folderName(user)));
             maildir.create();
-            if (!maildir.contains(name)) {
+            if (!maildir.contains(List.of(name, earlierFileName(itemId, mail, recipient)))) {
                 InputStream delivered = withoutReturnPath(mail.content(), content);
                 maildir.store(name, header(mail, recipient), delivered);
             }
@@ -148,10 +149,22 @@ public final class MaildirDelivery {
      * addressed, and in however many items, there is one file; an address with a detail, alice+x, has one of its own.
      */
     private static String fileName(MailObject mail, ForwardPath recipient, String user) {
-        String mailbox = user + "\n" + recipient.mailbox().localKey();
+        return fileName(
+                mail, mail.id().text(), user + "\n" + recipient.mailbox().localKey());
+    }
+
+    /** As earlier versions named the file: an attempt that such a server made, and did not settle, is not repeated. */
+    private static String earlierFileName(String itemId, MailObject mail, ForwardPath recipient) {
+        return fileName(
+                mail,
+                itemId,
+                recipient.mailbox().localPart() + "@" + recipient.domain().key());
+    }
+
+    private static String fileName(MailObject mail, String id, String mailbox) {
         try {
             byte[] hash = MessageDigest.getInstance("SHA-256").digest(mailbox.getBytes(StandardCharsets.UTF_8));
-            return mail.arrival().at().getEpochSecond() + "." + mail.id() + "-"
+            return mail.arrival().at().getEpochSecond() + "." + id + "-"
                     + HexFormat.of().formatHex(hash, 0, HASH_OCTETS) + ".caravan";
         } catch (NoSuchAlgorithmException e) {
             throw new AssertionError("every Java has SHA-256", e);

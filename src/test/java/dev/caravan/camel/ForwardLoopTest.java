@@ -71,6 +71,17 @@ class ForwardLoopTest {
     }
 
     @Test
+    void endsBetweenTwoServersOfThisKind() throws Exception {
+        send("<s@out.test>", "<alice@local.test>", CONTENT);
+        bounceBack(
+                to -> "alice@local.test",
+                "s@out.test",
+                content -> "X-Caravan-Forwarded: alice@far.test from=<s@out.test> resent=0 stored\r\n" + content);
+        assertEquals(1, node.mailbox("alice").size());
+        assertEquals(1, peer.taken().size());
+    }
+
+    @Test
     void endsWhereAllMembersSendBack() throws Exception {
         send("<s@out.test>", "<team@local.test>", CONTENT);
         List<String> replies = new ArrayList<>();

@@ -94,6 +94,16 @@ class MaildirDeliveryTest {
     }
 
     @Test
+    void findsWhatAnEarlierVersionHasDelivered() throws IOException {
+        Path old = folder.resolve("mail/bob/cur/1719831157.Q7F3A0001.1-2-7832d9309020e043.caravan:2,S");
+        attempt(Mails.to("bob@x.example"));
+        Path stored = files("bob", "new").get(0);
+        Files.move(stored, old);
+        assertInstanceOf(Delivered.class, attempt(Mails.to("bob@x.example")).get(0));
+        assertEquals(List.of(), files("bob", "new"));
+    }
+
+    @Test
     void givesAMailboxOneCopyHoweverItIsAddressed() throws IOException {
         List<RecipientResult> results =
                 attempt(Mails.to("bob@x.example", "BOB@x.example", "\"bob\"@x.example", "\"b\\ob\"@X.example"));
