@@ -97,7 +97,9 @@ class FiveDaysTest {
         ReadDsn dsn = dsns.get(0);
         assertEquals("4.2.1", dsn.field("Status"));
         assertEquals("rfc822; bob@far.test", dsn.field("Final-Recipient"));
-        assertEquals("smtp; 450-4.2.1 The mailbox is busy 450 4.2.1 come back later", dsn.field("Diagnostic-Code"));
+        assertEquals(
+                "smtp; 450-4.2.1 The mailbox is busy 450 4.2.1 come back later (in reply to RCPT TO)",
+                dsn.field("Diagnostic-Code"));
         assertEquals("Thu, 5 Feb 2026 10:15:30 +0000", dsn.field("Will-Retry-Until"));
         assertEquals("Sat, 31 Jan 2026 14:15:30 +0000", dsn.field("Last-Attempt-Date"));
         assertEquals("Sat, 31 Jan 2026 10:15:30 +0000", dsn.mailField("Arrival-Date"));
@@ -110,7 +112,9 @@ class FiveDaysTest {
         assertEquals("rfc822; bob@far.test", dsn.field("Final-Recipient"));
         assertEquals("dns; mx.test", dsn.mailField("Reporting-MTA"));
         assertEquals("dns; 127.0.0.1", dsn.field("Remote-MTA"));
-        assertEquals("smtp; 450-4.2.1 The mailbox is busy 450 4.2.1 come back later", dsn.field("Diagnostic-Code"));
+        assertEquals(
+                "smtp; 450-4.2.1 The mailbox is busy 450 4.2.1 come back later (in reply to RCPT TO)",
+                dsn.field("Diagnostic-Code"));
         assertEquals("", dsn.field("Will-Retry-Until"));
         assertEquals("Thu, 5 Feb 2026 10:15:30 +0000", dsn.field("Last-Attempt-Date"));
         assertEquals("Sat, 31 Jan 2026 10:15:30 +0000", dsn.mailField("Arrival-Date"));

@@ -55,7 +55,7 @@ class RecipientsJourneyTest {
         assertEquals(1, bounce.recipients().size());
         assertEquals("rfc822; gone@far.test", bounce.field("Final-Recipient"));
         assertEquals("5.1.1", bounce.field("Status"));
-        assertEquals("smtp; 550 5.1.1 no such user", bounce.field("Diagnostic-Code"));
+        assertEquals("smtp; 550 5.1.1 no such user (in reply to RCPT TO)", bounce.field("Diagnostic-Code"));
         assertEquals(List.of("RCPT TO:<ok@far.test>"), peer.taken().get(0).recipients());
         Await.until("one waits", () -> node.depth(RETRY) == 1);
         List<QueueItem> waiting = node.items(RETRY);
