@@ -169,16 +169,15 @@ final class ImapMailbox implements OpenMailbox {
             Answer answer = ask("UID FETCH " + entry.handle() + " (UID " + (position == 0 ? "RFC822.SIZE " : "")
                     + "BODY.PEEK[]<" + position + "." + PART + ">)");
             if (!answer.isOk()) {
-                throw UnreadableMessageException.incomplete("the server refuses octets from " + position
-                        + of(announced) + ": " + answer.refusal());
+                throw UnreadableMessageException.incomplete(
+                        "the server refuses octets from " + position + of(announced) + ": " + answer.refusal());
             }
             List<FetchResponse> ofMessage = ofMessage(answer, entry.handle());
             if (position == 0) {
                 announced = announced(ofMessage);
                 requireWithin(announced);
             }
-            byte[] part = part(ofMessage, position)
-                    .orElseThrow(missing(position, announced));
+            byte[] part = part(ofMessage, position).orElseThrow(missing(position, announced));
             out.write(part);
             position += part.length;
             requireWithin(position);
@@ -273,8 +272,7 @@ final class ImapMailbox implements OpenMailbox {
         String set = deleted.stream().map(String::valueOf).collect(Collectors.joining(","));
         Answer answer = ask(byUid ? "UID EXPUNGE " + set : "EXPUNGE");
         if (!answer.isOk()) {
-            throw new MessagingException(
-                    "the server refuses to remove what is marked as deleted: " + answer.refusal());
+            throw new MessagingException("the server refuses to remove what is marked as deleted: " + answer.refusal());
         }
     }
 

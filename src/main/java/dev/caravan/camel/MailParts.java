@@ -106,7 +106,8 @@ public final class MailParts {
      */
     public void jsonAndFiles(String folder, Exchange exchange) throws IOException {
         QueueItem item = exchange.getMessage().getBody(QueueItem.class);
-        Path own = Files.createDirectories(home.folder().resolve(folder).resolve(item.id().toString()));
+        Path own = Files.createDirectories(
+                home.folder().resolve(folder).resolve(item.id().toString()));
         ReadMessage message;
         try (InputStream in = item.mail().content().open()) {
             message = MimeReader.read(in, LIMITS, about -> new WholeFile(own.resolve(about.fileName())));

@@ -48,8 +48,7 @@ public final class OpenSubmission implements Processor {
         }
         try {
             SubmittedMessage submitted = new SubmittedMessage(message);
-            Optional<String> key =
-                    submitted.idempotencyKey().map(name -> SubmissionMark.key("jms", name));
+            Optional<String> key = submitted.idempotencyKey().map(name -> SubmissionMark.key("jms", name));
             if (key.isPresent()) {
                 if (!marks.begin(key.get())) {
                     throw new Stopping.MailStaysException("another message with its idempotencyKey is being stored");
@@ -76,16 +75,14 @@ public final class OpenSubmission implements Processor {
         String digest = submitted.digest();
         Optional<SubmissionMark> known = marks.find(key);
         if (known.isEmpty()) {
-            SubmissionMark mark =
-                    new SubmissionMark(key, digest, mail.id().text(), clock.instant());
+            SubmissionMark mark = new SubmissionMark(key, digest, mail.id().text(), clock.instant());
             exchange.setProperty(SubmissionMark.PROPERTY, mark);
             commit.expect(mark);
             return false;
         }
         if (!known.get().digest().equals(digest)) {
             throw new InvalidSubmissionException(
-                    Fault.UNACCEPTABLE,
-                    "another message had this idempotencyKey before (expected: a key of its own)");
+                    Fault.UNACCEPTABLE, "another message had this idempotencyKey before (expected: a key of its own)");
         }
         commit.repeats(known.get());
         return true;

@@ -175,8 +175,9 @@ final class OutboxTable implements AutoCloseable {
         digest.update((labels + "\n" + text).getBytes(StandardCharsets.UTF_8));
         Wishes wishes = new Wishes(label(labels, "envid"), Optional.empty(), Optional.empty());
         Labelled labelled = new Labelled(name -> label(labels, name), wishes);
-        Handed handed =
-                isBinary ? ofOctets(labelled, octets, digest) : labelled.of(guess(labelled, Labelled.isJson(text)), text);
+        Handed handed = isBinary
+                ? ofOctets(labelled, octets, digest)
+                : labelled.of(guess(labelled, Labelled.isJson(text)), text);
         return new Opened(handed, () -> SubmissionMark.hex(digest.digest()));
     }
 

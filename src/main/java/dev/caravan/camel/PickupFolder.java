@@ -56,9 +56,10 @@ public final class PickupFolder implements AutoCloseable {
         static FileState of(Path file) throws IOException {
             BasicFileAttributes basic =
                     Files.readAttributes(file, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
-            Optional<Object> changed = file.getFileSystem().supportedFileAttributeViews().contains("unix")
-                    ? Optional.of(Files.getAttribute(file, "unix:ctime", LinkOption.NOFOLLOW_LINKS))
-                    : Optional.empty();
+            Optional<Object> changed =
+                    file.getFileSystem().supportedFileAttributeViews().contains("unix")
+                            ? Optional.of(Files.getAttribute(file, "unix:ctime", LinkOption.NOFOLLOW_LINKS))
+                            : Optional.empty();
             return new FileState(basic.size(), basic.lastModifiedTime(), changed, Optional.ofNullable(basic.fileKey()));
         }
     }
@@ -138,8 +139,10 @@ public final class PickupFolder implements AutoCloseable {
         }
         long size = FileState.of(file).size();
         if (size != sent) {
-            invalid(file, "it was sent when it had " + sent + " octets, and has " + size
-                    + " now (expected: a file that is renamed when it is whole)");
+            invalid(
+                    file,
+                    "it was sent when it had " + sent + " octets, and has " + size
+                            + " now (expected: a file that is renamed when it is whole)");
             return;
         }
         done(file);

@@ -91,12 +91,10 @@ final class PolledParts {
         Path password = password(Setting.MAILBOX_PASSWORD)
                 .orElseThrow(() -> new IllegalArgumentException(
                         Setting.MAILBOX_PASSWORD.key() + " is missing (expected: a file with the password)"));
-        OpenMailbox.Reading reading = new OpenMailbox.Reading(
-                maxOctets::get, settings.flag(Setting.MAILBOX_EXACT_SIZE));
+        OpenMailbox.Reading reading =
+                new OpenMailbox.Reading(maxOctets::get, settings.flag(Setting.MAILBOX_EXACT_SIZE));
         FetchedMail.Limits limits = new FetchedMail.Limits(
-                reading,
-                settings.octets(Setting.MAX_JSON),
-                ground.home().data().resolve("mailbox.eml"));
+                reading, settings.octets(Setting.MAX_JSON), ground.home().data().resolve("mailbox.eml"));
         ServerLock one = new ServerLock(ground.home().data().resolve("mailbox.lock"), submissions::doubt);
         lock = Optional.of(one);
         FetchedMail fetched = new FetchedMail(submissions, envelope(), user + " " + server, limits);

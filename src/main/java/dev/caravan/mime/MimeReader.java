@@ -276,8 +276,11 @@ public final class MimeReader {
                 continue;
             }
         }
-        return new String(octets, 0, count, charset.filter(named -> !named.equals(StandardCharsets.UTF_8))
-                .orElse(StandardCharsets.ISO_8859_1));
+        return new String(
+                octets,
+                0,
+                count,
+                charset.filter(named -> !named.equals(StandardCharsets.UTF_8)).orElse(StandardCharsets.ISO_8859_1));
     }
 
     private static String type(MimeTokenStream stream) {

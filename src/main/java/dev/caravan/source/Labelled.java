@@ -100,7 +100,10 @@ public record Labelled(Function<String, Optional<String>> label, Wishes wishes) 
                 .map(found -> found.group(1))
                 .orElse("UTF-8");
         try {
-            return Charset.forName(name).newDecoder().decode(ByteBuffer.wrap(octets)).toString();
+            return Charset.forName(name)
+                    .newDecoder()
+                    .decode(ByteBuffer.wrap(octets))
+                    .toString();
         } catch (IllegalArgumentException e) {
             throw new InvalidSubmissionException(
                     Fault.UNSUPPORTED, "an unknown charset in contentType (expected: such as UTF-8)");

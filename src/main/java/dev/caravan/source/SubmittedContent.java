@@ -156,7 +156,8 @@ public final class SubmittedContent {
             octets += line.get().length;
             line = line(in).map(SubmittedContent::withoutMark);
         }
-        boolean isHeader = line.isPresent() && KNOWN_FIELD.matcher(text(line.get())).matches();
+        boolean isHeader =
+                line.isPresent() && KNOWN_FIELD.matcher(text(line.get())).matches();
         if (!isHeader && !before.isEmpty() && MBOX.matcher(text(before.get(0))).matches()) {
             before.remove(0);
         }
@@ -168,7 +169,9 @@ public final class SubmittedContent {
 
     private static boolean isBeforeHeader(byte[] line) {
         String text = text(line);
-        return text.isBlank() || text.startsWith("From ") && !FIELD.matcher(text).matches() || text.startsWith(">From ");
+        return text.isBlank()
+                || text.startsWith("From ") && !FIELD.matcher(text).matches()
+                || text.startsWith(">From ");
     }
 
     private static String text(byte[] line) {

@@ -179,7 +179,9 @@ final class FakeImap implements AutoCloseable {
             }
         } else if (store.matches()) {
             selected(store.group(2), store.group(1) != null)
-                    .forEach(uid -> messages.get(uid).flags().addAll(Arrays.asList(store.group(3).split(" "))));
+                    .forEach(uid -> messages.get(uid)
+                            .flags()
+                            .addAll(Arrays.asList(store.group(3).split(" "))));
         } else if (verb.startsWith("CAPABILITY")) {
             talk.say("* CAPABILITY IMAP4rev1" + (uidPlus ? " UIDPLUS" : ""));
         } else if (verb.startsWith("LIST")) {
@@ -197,9 +199,10 @@ final class FakeImap implements AutoCloseable {
             }
             talk.say(found.toString());
         } else if (verb.startsWith("UID EXPUNGE")) {
-            messages.keySet().removeAll(selected(command.substring(12), true).stream()
-                    .filter(uid -> messages.get(uid).flags().contains("\\Deleted"))
-                    .toList());
+            messages.keySet()
+                    .removeAll(selected(command.substring(12), true).stream()
+                            .filter(uid -> messages.get(uid).flags().contains("\\Deleted"))
+                            .toList());
         } else if (verb.startsWith("EXPUNGE") || (verb.startsWith("CLOSE") && !readOnly)) {
             messages.values().removeIf(held -> held.flags().contains("\\Deleted"));
         }
@@ -246,8 +249,8 @@ final class FakeImap implements AutoCloseable {
             origin = "<" + part.group(1) + ">";
             octets = Arrays.copyOfRange(octets, from, to);
         }
-        talk.write((answer + " BODY[]" + origin + " {" + octets.length + "}\r\n")
-                .getBytes(StandardCharsets.ISO_8859_1));
+        talk.write(
+                (answer + " BODY[]" + origin + " {" + octets.length + "}\r\n").getBytes(StandardCharsets.ISO_8859_1));
         talk.write(octets);
         talk.say(")");
     }

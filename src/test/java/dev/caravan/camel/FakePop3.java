@@ -92,8 +92,8 @@ final class FakePop3 implements AutoCloseable {
         try (client) {
             List<String> uids = uids();
             Talk talk = new Talk(client, uids);
-            BufferedReader in = new BufferedReader(
-                    new InputStreamReader(client.getInputStream(), StandardCharsets.ISO_8859_1));
+            BufferedReader in =
+                    new BufferedReader(new InputStreamReader(client.getInputStream(), StandardCharsets.ISO_8859_1));
             talk.say("+OK ready");
             TreeSet<Integer> deleted = new TreeSet<>();
             String command = in.readLine();
@@ -122,7 +122,8 @@ final class FakePop3 implements AutoCloseable {
                         number,
                         uids,
                         uids.stream()
-                                .map(uid -> String.valueOf(messages.getOrDefault(uid, "").length()))
+                                .map(uid -> String.valueOf(
+                                        messages.getOrDefault(uid, "").length()))
                                 .toList());
             case "RETR" -> {
                 talk.say("+OK here it is");

@@ -234,7 +234,15 @@ class JmsSourceTest {
         talk.putOctets(
                 SUBMIT,
                 "From: a@far.test\nSubject: whole\n\nhello\n".getBytes(StandardCharsets.US_ASCII),
-                Map.of("from", "a@far.test", "to", "alice@local.test", "cc", "bob@local.test", "bcc", "carol@local.test"));
+                Map.of(
+                        "from",
+                        "a@far.test",
+                        "to",
+                        "alice@local.test",
+                        "cc",
+                        "bob@local.test",
+                        "bcc",
+                        "carol@local.test"));
         assertEquals(3, taken().envelope().recipients().size());
     }
 
@@ -334,7 +342,9 @@ class JmsSourceTest {
             Session session = connection.createSession(true, Session.SESSION_TRANSACTED);
             assertEquals(
                     "poison",
-                    ((TextMessage) session.createConsumer(new ActiveMQQueue("shop.orders")).receive()).getText());
+                    ((TextMessage) session.createConsumer(new ActiveMQQueue("shop.orders"))
+                                    .receive())
+                            .getText());
             session.rollback();
         }
         Await.until("it is seen", () -> node.hasQueue("ActiveMQ.DLQ") && node.depth("ActiveMQ.DLQ") == 1);

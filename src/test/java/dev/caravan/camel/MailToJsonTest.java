@@ -95,7 +95,8 @@ class MailToJsonTest {
         String file = json.path("attachments").path(0).path("file").asText();
         assertEquals(json.path("itemId").asText() + "/1-gr__e.csv", file);
         assertEquals("ä;ö\n", Files.readString(folder.resolve("files").resolve(file)));
-        try (Stream<Path> files = Files.list(folder.resolve("files").resolve(file).getParent())) {
+        try (Stream<Path> files =
+                Files.list(folder.resolve("files").resolve(file).getParent())) {
             assertEquals(1, files.count());
         }
     }

@@ -11,8 +11,7 @@ import org.junit.jupiter.api.Test;
 
 class MailboxPausesTest {
     private final AtomicLong nanos = new AtomicLong(Long.MAX_VALUE - 1);
-    private final MailboxPauses pauses =
-            new MailboxPauses(Duration.ofMinutes(1), Duration.ofMinutes(6), nanos::get);
+    private final MailboxPauses pauses = new MailboxPauses(Duration.ofMinutes(1), Duration.ofMinutes(6), nanos::get);
 
     private void pass(Duration time) {
         nanos.addAndGet(time.toNanos());

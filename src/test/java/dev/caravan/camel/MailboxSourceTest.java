@@ -69,7 +69,8 @@ class MailboxSourceTest {
     }
 
     private static void look(TestNode asked) {
-        MailboxSource source = asked.node().camel().getRegistry().lookupByNameAndType("mailboxSource", MailboxSource.class);
+        MailboxSource source =
+                asked.node().camel().getRegistry().lookupByNameAndType("mailboxSource", MailboxSource.class);
         source.submitTo("direct:submit", new DefaultExchange(asked.node().camel()));
     }
 
@@ -261,7 +262,9 @@ class MailboxSourceTest {
             assertEquals(List.of(), lines.ofFaults());
             assertEquals(
                     101,
-                    lines.all().stream().filter(line -> line.contains("octets (expected: <= " + MAX_SIZE)).count());
+                    lines.all().stream()
+                            .filter(line -> line.contains("octets (expected: <= " + MAX_SIZE))
+                            .count());
         }
         assertEquals(101, imap.uids().size());
     }
@@ -310,7 +313,11 @@ class MailboxSourceTest {
                 return refusals.get() > before;
             });
             CLOCK.advance(Duration.ofHours(20));
-            node.node().camel().getRegistry().lookupByNameAndType("submissionMarks", SubmissionMarks.class).prune();
+            node.node()
+                    .camel()
+                    .getRegistry()
+                    .lookupByNameAndType("submissionMarks", SubmissionMarks.class)
+                    .prune();
         }
         assertEquals(List.of(1), arrived(1, 10));
         imap.doing((talk, tag, command) -> false);

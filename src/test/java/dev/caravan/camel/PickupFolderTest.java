@@ -121,7 +121,9 @@ class PickupFolderTest {
         put("plain.eml", mail("three"));
         try (TestNode node = node().start()) {
             Await.until("all are taken", () -> count("done") == 3 && count("invalid") == 2 && node.depth(LOCAL) == 3);
-            assertTrue(names("done").stream().allMatch(name -> name.matches("[!-~]+[.]eml")), names("done").toString());
+            assertTrue(
+                    names("done").stream().allMatch(name -> name.matches("[!-~]+[.]eml")),
+                    names("done").toString());
         }
     }
 

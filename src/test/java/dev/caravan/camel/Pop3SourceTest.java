@@ -50,8 +50,8 @@ class Pop3SourceTest {
     }
 
     private static String message(int number) {
-        return "Return-Path: <s@far.example>\r\nFrom: s@far.example\r\nSubject: number " + number
-                + "\r\nMessage-ID: <" + round + "." + number + "@far.example>\r\n\r\n.a line with a dot\r\nlast line\r\n";
+        return "Return-Path: <s@far.example>\r\nFrom: s@far.example\r\nSubject: number " + number + "\r\nMessage-ID: <"
+                + round + "." + number + "@far.example>\r\n\r\n.a line with a dot\r\nlast line\r\n";
     }
 
     private static void put(int number) {

@@ -184,7 +184,8 @@ class SqlOutboxTest {
         make("octets", "BLOB");
         try (PreparedStatement insert = program.prepareStatement(
                 "INSERT INTO octets (id, content, mail_from, rcpt_to, subject) VALUES (?, ?, ?, ?, ?)")) {
-            insertOctets(insert, "1", "{\"from\": \"a@far.test\", \"to\": \"alice@local.test\", \"text\": \"x\"}", null);
+            insertOctets(
+                    insert, "1", "{\"from\": \"a@far.test\", \"to\": \"alice@local.test\", \"text\": \"x\"}", null);
             insertOctets(insert, "2", "gr\u00fc\u00dfe", "text");
             insertOctets(insert, "3", "From: a@far.test\n\nwhole\n", null);
         }
@@ -205,7 +206,8 @@ class SqlOutboxTest {
 
     @Test
     void takesRowsWithIdsOfEveryType() throws Exception {
-        for (String type : List.of("UUID DEFAULT RANDOM_UUID()", "BIGINT AUTO_INCREMENT", "BINARY(16) DEFAULT RANDOM_UUID()")) {
+        for (String type :
+                List.of("UUID DEFAULT RANDOM_UUID()", "BIGINT AUTO_INCREMENT", "BINARY(16) DEFAULT RANDOM_UUID()")) {
             String table = "ids_" + type.substring(0, 3);
             make(table, "CLOB");
             execute("ALTER TABLE " + table + " DROP COLUMN id");
@@ -216,7 +218,9 @@ class SqlOutboxTest {
             }
             try (TestNode node = node().set("sql.table", table).start()) {
                 Await.until("they are taken", () -> node.hasQueue(LOCAL) && node.depth(LOCAL) == 2);
-                Await.until("they are marked", () -> number("SELECT COUNT(*) FROM " + table + " WHERE state = 'stored'") == 2);
+                Await.until(
+                        "they are marked",
+                        () -> number("SELECT COUNT(*) FROM " + table + " WHERE state = 'stored'") == 2);
                 node.clear(LOCAL);
             }
         }

@@ -49,15 +49,16 @@ class MimeReaderTest {
     }
 
     private ReadMessage mixed(String... parts) throws IOException {
-        return read("MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b\n\npreamble\n" + String.join("", parts)
-                + "--b--\nepilogue\n");
+        return read("MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b\n\npreamble\n"
+                + String.join("", parts) + "--b--\nepilogue\n");
     }
 
     @Test
     void decodesFieldsAndText() throws Exception {
-        ReadMessage message = read("From: =?UTF-8?Q?J=C3=BCrgen?= <j@far.example>\n"
-                + "Subject: =?utf-8?B?R3LDvMOfZQ==?=\n =?iso-8859-1?q?_aus_K=F6ln?=\nX-Other: no\n"
-                + "Content-Type: text/plain; charset=iso-8859-1\nContent-Transfer-Encoding: quoted-printable\n\nsch=F6n=\n er\n");
+        ReadMessage message = read(
+                "From: =?UTF-8?Q?J=C3=BCrgen?= <j@far.example>\n"
+                        + "Subject: =?utf-8?B?R3LDvMOfZQ==?=\n =?iso-8859-1?q?_aus_K=F6ln?=\nX-Other: no\n"
+                        + "Content-Type: text/plain; charset=iso-8859-1\nContent-Transfer-Encoding: quoted-printable\n\nsch=F6n=\n er\n");
         assertEquals("Jürgen <j@far.example>", message.fields().get("from"));
         assertEquals("Grüße aus Köln", message.fields().get("subject"));
         assertEquals(2, message.fields().size());
@@ -70,7 +71,9 @@ class MimeReaderTest {
         ReadMessage message = mixed(
                 "--b\nContent-Type: multipart/alternative; boundary=c\n\n--c\nContent-Type: text/plain\n\nplain\n"
                         + "--c\nContent-Type: text/html\n\n<p>page\n--c--\n",
-                part("Content-Type: image/png; name=a.png\nContent-ID: <logo@x>\nContent-Transfer-Encoding: base64\n", "AAEC"),
+                part(
+                        "Content-Type: image/png; name=a.png\nContent-ID: <logo@x>\nContent-Transfer-Encoding: base64\n",
+                        "AAEC"),
                 part("Content-Type: text/csv\nContent-Disposition: attachment; filename=\"b.csv\"\n", "a,b"),
                 part("Content-Type: message/rfc822\n", "Subject: inner\n\nhello"));
         assertEquals(Optional.of("plain"), message.text());
@@ -114,7 +117,9 @@ class MimeReaderTest {
             })
     void makesSafeFileNames(String name, String file) {
         assertEquals(file, new Attachment(1, name, "text/plain", Optional.empty(), 0).fileName());
-        assertTrue(new Attachment(1, "x".repeat(200) + ".pdf", "x/y", Optional.empty(), 0).fileName().endsWith("x.pdf"));
+        assertTrue(new Attachment(1, "x".repeat(200) + ".pdf", "x/y", Optional.empty(), 0)
+                .fileName()
+                .endsWith("x.pdf"));
     }
 
     @Test
@@ -122,7 +127,8 @@ class MimeReaderTest {
         byte[] utf8 = "grün".getBytes(StandardCharsets.UTF_8);
         for (String label : List.of("", "; charset=us-ascii", "; charset=no-such", "; charset=\"", "; charset=utf-8")) {
             byte[] header = ("Content-Type: text/plain" + label + "\r\n\r\n").getBytes(StandardCharsets.US_ASCII);
-            ReadMessage message = read(new SequenceInputStream(new ByteArrayInputStream(header), new ByteArrayInputStream(utf8)));
+            ReadMessage message =
+                    read(new SequenceInputStream(new ByteArrayInputStream(header), new ByteArrayInputStream(utf8)));
             assertEquals(Optional.of("grün"), message.text(), label);
         }
         ReadMessage latin = read("Content-Type: text/plain; charset=utf-8\n\ngr\u00fcn");
@@ -133,14 +139,16 @@ class MimeReaderTest {
     @ValueSource(strings = {"base64", "quoted-printable", "x-uuencode", "BASE64", ""})
     void readsBadEncodings(String encoding) throws Exception {
         ReadMessage message = mixed(part(
-                "Content-Type: application/pdf\nContent-Transfer-Encoding: " + encoding + "\n", "%%%=ZZ\u0000=\n====\n!!"));
+                "Content-Type: application/pdf\nContent-Transfer-Encoding: " + encoding + "\n",
+                "%%%=ZZ\u0000=\n====\n!!"));
         assertEquals(1, message.attachments().size());
         assertEquals(kept.get(0).size(), message.attachments().get(0).octets());
     }
 
     @Test
     void stopsAtTooManyParts() throws Exception {
-        String[] parts = Collections.nCopies(100_000, part("Content-Type: image/gif\n", "x")).toArray(String[]::new);
+        String[] parts = Collections.nCopies(100_000, part("Content-Type: image/gif\n", "x"))
+                .toArray(String[]::new);
         ReadMessage message = mixed(parts);
         assertEquals(Optional.of("more than 1000 parts"), message.incomplete());
         assertEquals(1000, message.attachments().size());
@@ -150,9 +158,14 @@ class MimeReaderTest {
     void stopsAtPartsThatAreNestedTooDeeply() throws Exception {
         StringBuilder text = new StringBuilder("MIME-Version: 1.0\n");
         for (int i = 0; i < 10_000; i++) {
-            text.append("Content-Type: multipart/mixed; boundary=b").append(i).append("\n\n--b").append(i).append('\n');
+            text.append("Content-Type: multipart/mixed; boundary=b")
+                    .append(i)
+                    .append("\n\n--b")
+                    .append(i)
+                    .append('\n');
         }
-        ReadMessage message = read(text.append("Content-Type: text/plain\n\nhello\n").toString());
+        ReadMessage message =
+                read(text.append("Content-Type: text/plain\n\nhello\n").toString());
         assertEquals(Optional.of("parts within parts, more than 20 deep"), message.incomplete());
     }
 
@@ -175,12 +188,15 @@ class MimeReaderTest {
 
     @Test
     void readsWhatEndsEarly() throws Exception {
-        ReadMessage message = read("Content-Type: multipart/mixed; boundary=b\n\n" + part("Content-Type: text/plain\n", "hello"));
+        ReadMessage message =
+                read("Content-Type: multipart/mixed; boundary=b\n\n" + part("Content-Type: text/plain\n", "hello"));
         assertEquals(Optional.of("hello\r\n"), message.text());
         assertEquals(Optional.empty(), read("").text().filter(text -> !text.isEmpty()));
-        assertEquals(List.of(), read("Content-Type: multipart/mixed\n\nno boundary\n").attachments().stream()
-                .filter(about -> about.octets() < 0)
-                .toList());
+        assertEquals(
+                List.of(),
+                read("Content-Type: multipart/mixed\n\nno boundary\n").attachments().stream()
+                        .filter(about -> about.octets() < 0)
+                        .toList());
     }
 
     @Test
@@ -194,7 +210,9 @@ class MimeReaderTest {
         Random random = new Random(4711);
         String whole = "From: a@b\nContent-Type: multipart/mixed; boundary=\"b\"\nSubject: =?utf-8?B?R3LDvMOfZQ==?=\n\n"
                 + part("Content-Type: text/plain; charset=utf-16\n", "\u0000h\u0000i")
-                + part("Content-Type: image/png; name*0*=utf-8''%41; name*1=b\nContent-Transfer-Encoding: base64\n", "QUJD")
+                + part(
+                        "Content-Type: image/png; name*0*=utf-8''%41; name*1=b\nContent-Transfer-Encoding: base64\n",
+                        "QUJD")
                 + "--b--\n";
         for (int round = 0; round < 3000; round++) {
             byte[] octets = whole.replace("\n", "\r\n").getBytes(StandardCharsets.ISO_8859_1);
@@ -223,8 +241,8 @@ class MimeReaderTest {
     @Test
     void readsNamesInEveryCharsetOfThisJvm() throws Exception {
         for (Charset charset : Charset.availableCharsets().values()) {
-            read("Subject: =?" + charset.name() + "?B?R3LDvMOfZQ==?=\nContent-Type: text/plain; charset=" + charset.name()
-                    + "\n\nhello\n");
+            read("Subject: =?" + charset.name() + "?B?R3LDvMOfZQ==?=\nContent-Type: text/plain; charset="
+                    + charset.name() + "\n\nhello\n");
         }
     }
 }

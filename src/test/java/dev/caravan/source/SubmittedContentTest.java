@@ -13,11 +13,13 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** What programs write before a header does not make text of it. */
 class SubmittedContentTest {
-    private static final String HEADER = "Received: by x\nFrom: a@far.example\nTo: alice@int.test\nBcc: secret@far.example\n"
-            + "Subject: x\nDate: Mon, 23 Nov 2026 14:25:48 +0000\nMessage-ID: <1@x>\n";
+    private static final String HEADER =
+            "Received: by x\nFrom: a@far.example\nTo: alice@int.test\nBcc: secret@far.example\n"
+                    + "Subject: x\nDate: Mon, 23 Nov 2026 14:25:48 +0000\nMessage-ID: <1@x>\n";
     private static final String BODY = "\nhello\n";
 
-    private static final String FIELDS = "From: a@far.example\r\nDate: Mon, 23 Nov 2026 14:25:48 +0000\r\nMessage-ID: <1@x>\r\n";
+    private static final String FIELDS =
+            "From: a@far.example\r\nDate: Mon, 23 Nov 2026 14:25:48 +0000\r\nMessage-ID: <1@x>\r\n";
 
     private static String copied(String text) throws Exception {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
@@ -85,6 +87,12 @@ class SubmittedContentTest {
     @Test
     void keepsManyEmptyLines() throws Exception {
         String copy = copied("\n".repeat(200) + HEADER);
-        assertEquals(200, copy.substring(0, copy.indexOf("Received")).split("\r\n\r\n", 2)[1].length() / 2 + 1);
+        assertEquals(
+                200,
+                copy.substring(0, copy.indexOf("Received"))
+                                        .split("\r\n\r\n", 2)[1]
+                                        .length()
+                                / 2
+                        + 1);
     }
 }
