@@ -168,7 +168,10 @@ class ReloadTest {
     void replacesTheStepsOfTheListenerAndKeepsItsSessions() throws Exception {
         try (TestNode node = new TestNode(folder).start();
                 SmtpTalk talk = begun(node)) {
-            routes.edit("receive-smtp", "                  - to:\n                      uri: direct:check-recipient\n", CHOICE)
+            routes.edit(
+                            "receive-smtp",
+                            "                  - to:\n                      uri: direct:check-recipient\n",
+                            CHOICE)
                     .edit("receive-smtp", "backlog: 1024", "backlog: 512");
             assertEquals(List.of(), reload(node));
             assertEquals(NO, talk.say("RCPT TO:<alice@local.test>"));
