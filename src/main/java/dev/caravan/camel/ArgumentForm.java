@@ -55,8 +55,12 @@ enum ArgumentForm {
     /** What is looked for. */
     TEXT("a text", true, text -> true),
     TIME("hours and minutes, such as 08:30", text -> LocalTime.parse(text).getHour() >= 0),
-    ZONE("a time zone, such as Europe/Berlin or UTC", text -> !ZoneId.of(text).getId().isEmpty()),
-    DAYS("mon, tue, wed, thu, fri, sat, sun, separated by commas", text -> !RuleClock.days(text).isEmpty()),
+    ZONE(
+            "a time zone, such as Europe/Berlin or UTC",
+            text -> !ZoneId.of(text).getId().isEmpty()),
+    DAYS(
+            "mon, tue, wed, thu, fri, sat, sun, separated by commas",
+            text -> !RuleClock.days(text).isEmpty()),
     TIME_PATTERN(
             "a pattern such as yyyy-MM-dd or HH:mm",
             text -> !DateTimeFormatter.ofPattern(text, Locale.ROOT)

@@ -43,7 +43,9 @@ final class BeanMethods {
     record Objection(String what, String expected) {}
 
     boolean isOurs(String bean) {
-        return Optional.ofNullable(beans.get(bean)).filter(BeanMethods::isCaravans).isPresent();
+        return Optional.ofNullable(beans.get(bean))
+                .filter(BeanMethods::isCaravans)
+                .isPresent();
     }
 
     private static boolean isCaravans(Object bean) {
@@ -68,7 +70,11 @@ final class BeanMethods {
             if (named.isEmpty()) {
                 objections.add(new Objection("bean " + bean + " has no method " + name, "one of " + names(bean)));
             } else {
-                check(named.get(0), parenthesis < 0 ? "" : text.substring(parenthesis).strip(), given, objections);
+                check(
+                        named.get(0),
+                        parenthesis < 0 ? "" : text.substring(parenthesis).strip(),
+                        given,
+                        objections);
             }
         }
         return new Checked(given, objections);
@@ -102,9 +108,13 @@ final class BeanMethods {
         for (Map.Entry<String, ArgumentForm> parameter : taken.entrySet()) {
             String argument = written.get(i);
             String value = unquoted(argument);
-            parameter.getValue().objection(value).ifPresent(right -> objections.add(new Objection(
-                    method.getName() + ": " + parameter.getKey() + " is " + (argument.isEmpty() ? "empty" : argument),
-                    right)));
+            parameter
+                    .getValue()
+                    .objection(value)
+                    .ifPresent(right -> objections.add(new Objection(
+                            method.getName() + ": " + parameter.getKey() + " is "
+                                    + (argument.isEmpty() ? "empty" : argument),
+                            right)));
             given.add(new Given(parameter.getValue(), value));
             i++;
         }

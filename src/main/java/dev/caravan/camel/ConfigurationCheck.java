@@ -137,7 +137,8 @@ final class ConfigurationCheck {
         files.add(home.brokerConfig("redelivery.xml"));
         for (Path file : files) {
             if (Files.isReadable(file)) {
-                texts.append(Files.readString(file, StandardCharsets.ISO_8859_1)).append('\n');
+                texts.append(Files.readString(file, StandardCharsets.ISO_8859_1))
+                        .append('\n');
             }
         }
         List<String> settings =

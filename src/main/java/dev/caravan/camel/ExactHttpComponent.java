@@ -24,8 +24,9 @@ import org.apache.hc.core5.http.HttpRequest;
 @Component("http,https")
 final class ExactHttpComponent extends HttpComponent {
     /** Options of Camel that its own list of them lacks. */
-    private static final Pattern OPTION = Pattern.compile("connectTimeout|connectionRequestTimeout|responseTimeout|soTimeout"
-            + "|httpBinding|httpMethodRestrict|muteException|httpClient\\..*|httpConnection\\..*");
+    private static final Pattern OPTION =
+            Pattern.compile("connectTimeout|connectionRequestTimeout|responseTimeout|soTimeout"
+                    + "|httpBinding|httpMethodRestrict|muteException|httpClient\\..*|httpConnection\\..*");
 
     private static final String HIDDEN = "/hidden-address-";
 
@@ -44,8 +45,8 @@ final class ExactHttpComponent extends HttpComponent {
                 .getCamelContextExtension()
                 .getEndpointUriFactory("http")
                 .propertyNames();
-        HttpAddress address =
-                HttpAddress.of(uri, name -> names.contains(name) || OPTION.matcher(name).matches());
+        HttpAddress address = HttpAddress.of(
+                uri, name -> names.contains(name) || OPTION.matcher(name).matches());
         String hidden = HIDDEN + number.incrementAndGet() + "/";
         String options = address.options().isEmpty() ? "" : "?" + String.join("&", address.options());
         Endpoint endpoint = super.createEndpoint(address.origin() + hidden + options, properties);
@@ -89,9 +90,7 @@ final class ExactHttpComponent extends HttpComponent {
         int question = added.indexOf('?');
         String more = question < 0 ? added : added.substring(0, question);
         String path = more.isEmpty() ? address.path() : address.path().replaceFirst("/$", "") + "/" + more;
-        String query = question < 0
-                ? address.query().map(text -> "?" + text).orElse("")
-                : added.substring(question);
+        String query = question < 0 ? address.query().map(text -> "?" + text).orElse("") : added.substring(question);
         request.setPath(target.substring(0, at) + path + query);
         if (!request.containsHeader(HttpHeaders.AUTHORIZATION)) {
             address.authorization().ifPresent(body -> request.setHeader(HttpHeaders.AUTHORIZATION, body));

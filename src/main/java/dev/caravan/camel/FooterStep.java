@@ -51,7 +51,8 @@ public final class FooterStep {
             @Argument(ArgumentForm.DOMAIN) String domain,
             @Argument(ArgumentForm.FILE) String plain,
             @Argument(ArgumentForm.FILE) String html,
-            Exchange exchange) throws IOException {
+            Exchange exchange)
+            throws IOException {
         MailObject mail = MailAtHand.of(exchange);
         Domain wanted = new Domain(domain);
         if (mail.envelope()

@@ -58,7 +58,8 @@ record HttpAddress(
             String name = URLDecoder.decode(withWholePercents(name(parameter)), StandardCharsets.UTF_8);
             (isOption.test(name) ? options : parameters).add(unwrapped(parameter));
         }
-        boolean hasQuery = question >= 0 && !(parameters.isEmpty() || parameters.equals(List.of("")) && !options.isEmpty());
+        boolean hasQuery =
+                question >= 0 && !(parameters.isEmpty() || parameters.equals(List.of("")) && !options.isEmpty());
         return new HttpAddress(
                 uri.substring(0, colon) + "://" + authority.substring(at + 1),
                 encoded(slash < 0 ? "/" : place.substring(slash)),
@@ -100,8 +101,7 @@ record HttpAddress(
     }
 
     private static String basic(String userInfo) {
-        String decoded = URLDecoder.decode(
-                withWholePercents(userInfo.replace("+", "%2B")), StandardCharsets.UTF_8);
+        String decoded = URLDecoder.decode(withWholePercents(userInfo.replace("+", "%2B")), StandardCharsets.UTF_8);
         String credentials = decoded.contains(":") ? decoded : decoded + ":";
         return "Basic " + Base64.getEncoder().encodeToString(credentials.getBytes(StandardCharsets.UTF_8));
     }

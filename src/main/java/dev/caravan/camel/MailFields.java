@@ -25,7 +25,8 @@ public final class MailFields {
 
     /** Whether a field of that name has the text in it; upper and lower case are the same. */
     public boolean contains(
-            @Argument(ArgumentForm.FIELD_NAME) String name, @Argument(ArgumentForm.TEXT) String text, Exchange exchange) throws IOException {
+            @Argument(ArgumentForm.FIELD_NAME) String name, @Argument(ArgumentForm.TEXT) String text, Exchange exchange)
+            throws IOException {
         String wanted = text.toLowerCase(Locale.ROOT);
         return all(name, exchange).stream()
                 .anyMatch(body -> body.toLowerCase(Locale.ROOT).contains(wanted));
@@ -33,7 +34,8 @@ public final class MailFields {
 
     /** Whether a field of that name is the text; upper and lower case are the same. */
     public boolean is(
-            @Argument(ArgumentForm.FIELD_NAME) String name, @Argument(ArgumentForm.TEXT) String text, Exchange exchange) throws IOException {
+            @Argument(ArgumentForm.FIELD_NAME) String name, @Argument(ArgumentForm.TEXT) String text, Exchange exchange)
+            throws IOException {
         return all(name, exchange).stream().anyMatch(text::equalsIgnoreCase);
     }
 
@@ -52,7 +54,10 @@ public final class MailFields {
 
     /** Puts a field at the top of the mail, in the place of all that have its name. */
     public void put(
-            @Argument(ArgumentForm.FIELD_NAME) String name, @Argument(ArgumentForm.FIELD_TEXT) String text, Exchange exchange) throws IOException {
+            @Argument(ArgumentForm.FIELD_NAME) String name,
+            @Argument(ArgumentForm.FIELD_TEXT) String text,
+            Exchange exchange)
+            throws IOException {
         Content content = MailAtHand.of(exchange).content();
         MailAtHand.replace(exchange, edit.with(content, new HeaderField(name, text)), spool);
     }

@@ -104,6 +104,7 @@ public final class Node implements AutoCloseable {
             Path routeFolder = home.routes();
             FileStamps stamps = Reload.stamps(home, routeFolder);
             Main main = CamelMain.create(settings, frame, smtp);
+            RoutesAtStart.check(settings, RouteFiles.list(routeFolder), parts.beans());
             main.configure().addRoutesBuilder(parts.liveRoutes().of(RouteFiles.list(routeFolder)));
             parts.liveRoutes().startOnly(trial.begins());
             trial.beans().apply(parts.beans()).forEach(main::bind);

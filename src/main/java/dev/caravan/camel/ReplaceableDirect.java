@@ -88,7 +88,8 @@ final class ReplaceableDirect extends DirectComponent {
 
         @Override
         public Consumer createConsumer(Processor steps) throws Exception {
-            return super.createConsumer(RULES.contains(getEndpointUri().replaceFirst("\\?.*", "")) ? new Rules(steps) : steps);
+            return super.createConsumer(
+                    RULES.contains(getEndpointUri().replaceFirst("\\?.*", "")) ? new Rules(steps) : steps);
         }
     }
 

@@ -31,6 +31,7 @@ final class RouteFileSyntax {
 
     private final Path file;
     private final List<Problem> problems = new ArrayList<>();
+    private boolean isPassedOver;
 
     private RouteFileSyntax(Path file) {
         this.file = file;
@@ -46,6 +47,20 @@ final class RouteFileSyntax {
         RouteFileSyntax syntax = new RouteFileSyntax(file);
         syntax.read(Files.readAllBytes(file));
         return syntax.problems;
+    }
+
+    /**
+     * Refuses a file that Camel would read as nothing, so that no server starts without the rules in it.
+     *
+     * @throws IllegalArgumentException if it is not a list, with file and line.
+     * @throws IOException if it cannot be read.
+     */
+    static void requireList(Path file) throws IOException {
+        RouteFileSyntax syntax = new RouteFileSyntax(file);
+        syntax.read(Files.readAllBytes(file));
+        if (syntax.isPassedOver) {
+            throw new IllegalArgumentException(syntax.problems.get(0).toString());
+        }
     }
 
     private void read(byte[] octets) {
@@ -97,6 +112,7 @@ final class RouteFileSyntax {
                     ? "a Kubernetes resource is not read"
                     : "the file is a map (is \"- \" missing before its first key?)";
         }
+        isPassedOver = true;
         complain(root, what, LIST);
     }
 

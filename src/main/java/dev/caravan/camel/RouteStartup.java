@@ -14,7 +14,8 @@ import org.apache.camel.model.RouteDefinition;
  * @param picksUp whether there is a folder of files to be sent.
  */
 record RouteStartup(boolean delivers, boolean ticks, boolean picksUp) {
-    private static final Set<String> TIMED = Set.of("retry", "prune", "collect-rows", "collect-records", "collect-mailbox");
+    private static final Set<String> TIMED =
+            Set.of("retry", "prune", "collect-rows", "collect-records", "collect-mailbox");
     private static final String PICKUP = "collect-files";
 
     static RouteStartup of(Settings settings, boolean ticks) {

@@ -18,12 +18,7 @@ import java.util.Optional;
  * @param expected what is to happen, by the key of the file.
  */
 record RouteTest(
-        String place,
-        String name,
-        Optional<Instant> at,
-        Client client,
-        World world,
-        Map<String, Expected> expected) {
+        String place, String name, Optional<Instant> at, Client client, World world, Map<String, Expected> expected) {
     /**
      * One session with one mail.
      *

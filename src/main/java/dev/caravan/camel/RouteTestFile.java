@@ -115,7 +115,9 @@ record RouteTestFile(Map<String, String> settings, List<String> users, List<Stri
                 yaml.place(),
                 text(fields, "name", ""),
                 of(fields, "at").flatMap(RouteTestFile::time),
-                client, new World(dns(fields), peers(fields)), expect(fields));
+                client,
+                new World(dns(fields), peers(fields)),
+                expect(fields));
     }
 
     private static Optional<Instant> time(MarkedYaml yaml) {

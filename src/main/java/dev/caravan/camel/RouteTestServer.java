@@ -57,8 +57,7 @@ final class RouteTestServer implements AutoCloseable {
         peers = new ScriptedPeers(hosts);
         try {
             Settings settings = settings(home, overrides, file);
-            List<Problem> problems =
-                    ConfigurationCheck.ofRoutes(home, settings).problems();
+            List<Problem> problems = ConfigurationCheck.ofRoutes(home, settings).problems();
             if (!problems.isEmpty()) {
                 throw new SettingException(problems);
             }

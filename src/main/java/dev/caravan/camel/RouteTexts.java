@@ -47,8 +47,11 @@ final class RouteTexts {
         Optional<Node> route = value(entry, "route");
         Optional<Node> from = route.isPresent() ? value(route.get(), "from") : value(entry, "from");
         from.ifPresent(begin -> {
-            String uri = text(begin).or(() -> value(begin, URI).flatMap(RouteTexts::text)).orElse("");
-            String id = value(route.orElse(begin), "id").flatMap(RouteTexts::text).orElse("");
+            String uri = text(begin)
+                    .or(() -> value(begin, URI).flatMap(RouteTexts::text))
+                    .orElse("");
+            String id =
+                    value(route.orElse(begin), "id").flatMap(RouteTexts::text).orElse("");
             Node steps = value(begin, "steps")
                     .or(() -> value(route.orElse(begin), "steps"))
                     .orElse(begin);

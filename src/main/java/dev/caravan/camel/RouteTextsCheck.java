@@ -48,7 +48,9 @@ final class RouteTextsCheck {
         for (Path file : readable) {
             files.add(new RouteTexts(file));
         }
-        files.stream().flatMap(file -> file.routes().stream()).forEach(route -> routes.put(resolved(route.from()), route));
+        files.stream()
+                .flatMap(file -> file.routes().stream())
+                .forEach(route -> routes.put(resolved(route.from()), route));
         for (int i = 0; i < readable.size(); i++) {
             Path file = readable.get(i);
             files.get(i).visit((key, value) -> {
@@ -127,11 +129,11 @@ final class RouteTextsCheck {
     private void transport(String place, String name) {
         transports.add(name);
         boolean isUnread = !BUILT_IN.contains(name) && !routes.containsKey(DELIVER + name);
-        if (isUnread && !SimpleText.isDynamic(name) && ArgumentForm.TRANSPORT.objection(name).isEmpty()) {
+        if (isUnread
+                && !SimpleText.isDynamic(name)
+                && ArgumentForm.TRANSPORT.objection(name).isEmpty()) {
             problems.add(new Problem(
-                    place,
-                    "no route takes messages from mail.deliver." + name,
-                    "a route from " + DELIVER + name));
+                    place, "no route takes messages from mail.deliver." + name, "a route from " + DELIVER + name));
         }
     }
 
@@ -148,8 +150,8 @@ final class RouteTextsCheck {
                 if (!BUILT_IN.contains(name) && !transports.contains(name)) {
                     notes.add(new Problem(
                             place,
-                            "no step sends messages to route " + route.id() + ", such as \"destination\" with send('a.example', '"
-                                    + name + "')"));
+                            "no step sends messages to route " + route.id()
+                                    + ", such as \"destination\" with send('a.example', '" + name + "')"));
                 }
             }
         }

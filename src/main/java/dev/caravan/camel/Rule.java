@@ -16,13 +16,17 @@ public final class Rule {
 
     /** 550 and the end: the client gets the mail back. */
     public void refuse(
-            @Argument(ArgumentForm.REFUSAL_STATUS) String status, @Argument(ArgumentForm.REPLY_TEXT) String text, Exchange exchange) {
+            @Argument(ArgumentForm.REFUSAL_STATUS) String status,
+            @Argument(ArgumentForm.REPLY_TEXT) String text,
+            Exchange exchange) {
         answer(exchange, Reply.of(550, status, text).because(Reason.POLICY));
     }
 
     /** 451 and the end for now: the client tries again later. */
     public void defer(
-            @Argument(ArgumentForm.DEFERRAL_STATUS) String status, @Argument(ArgumentForm.REPLY_TEXT) String text, Exchange exchange) {
+            @Argument(ArgumentForm.DEFERRAL_STATUS) String status,
+            @Argument(ArgumentForm.REPLY_TEXT) String text,
+            Exchange exchange) {
         answer(exchange, Reply.of(451, status, text).because(Reason.POLICY));
     }
 

@@ -21,8 +21,18 @@ import org.snakeyaml.engine.v2.nodes.Node;
  */
 final class RuleHeadersCheck {
     private static final Set<String> FOREIGN = Set.of(
-            "toD", "enrich", "pollEnrich", "poll", "recipientList", "routingSlip", "dynamicRouter", "script", "unmarshal",
-            "kamelet", "transformDataType", "tokenizer");
+            "toD",
+            "enrich",
+            "pollEnrich",
+            "poll",
+            "recipientList",
+            "routingSlip",
+            "dynamicRouter",
+            "script",
+            "unmarshal",
+            "kamelet",
+            "transformDataType",
+            "tokenizer");
     private static final Set<String> KEEPS_HEADERS = Set.of("log", "mailqueue", "mock");
 
     private final Map<String, Route> routes;
@@ -46,8 +56,9 @@ final class RuleHeadersCheck {
         this.methods = methods;
         this.resolve = resolve;
         routes.values().forEach(route -> RouteTexts.visit("steps", route.steps(), this::noteSet));
-        StageHeaders.byEndpoint().forEach((endpoint, headers) -> Optional.ofNullable(routes.get(endpoint))
-                .ifPresent(route -> new Walk(endpoint, headers).through(route)));
+        StageHeaders.byEndpoint()
+                .forEach((endpoint, headers) -> Optional.ofNullable(routes.get(endpoint))
+                        .ifPresent(route -> new Walk(endpoint, headers).through(route)));
     }
 
     private boolean noteSet(String key, Node value) {
@@ -111,7 +122,8 @@ final class RuleHeadersCheck {
                 counted(file, line, value);
             }
             if (key.equals("bean") || key.equals("process")) {
-                isForeign |= !RouteTexts.text(value, "ref").filter(methods::isOurs).isPresent();
+                isForeign |=
+                        !RouteTexts.text(value, "ref").filter(methods::isOurs).isPresent();
             } else if (key.equals("to")) {
                 call(value);
             } else {

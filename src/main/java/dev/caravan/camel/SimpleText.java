@@ -14,8 +14,8 @@ final class SimpleText {
 
     private static final Pattern HEADER =
             Pattern.compile("\\$(?:simple)?\\{(?:in\\.)?headers?(?:\\.|:|\\[)['\"]?([A-Za-z0-9_-]+)");
-    private static final Pattern BEAN =
-            Pattern.compile("\\$(?:simple)?\\{bean:([A-Za-z0-9_-]+)(?:\\?method=|::|\\.)([A-Za-z0-9_]+(?:\\([^}]*\\))?)");
+    private static final Pattern BEAN = Pattern.compile(
+            "\\$(?:simple)?\\{bean:([A-Za-z0-9_-]+)(?:\\?method=|::|\\.)([A-Za-z0-9_]+(?:\\([^}]*\\))?)");
     private static final Pattern PLACEHOLDER = Pattern.compile("\\{\\{([^{}]+)}}");
 
     private SimpleText() {}

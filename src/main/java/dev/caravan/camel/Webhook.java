@@ -133,10 +133,9 @@ public final class Webhook {
     }
 
     private void setAside(String reason, JmsMessage message, String event) throws JMSException {
-        String queue = ((ActiveMQDestination) message.getJmsMessage().getJMSDestination()).getPhysicalName() + SET_ASIDE;
-        Producers.of(message.getJmsSession())
-                .to(queue)
-                .send(MessageCopy.setAside(message.getJmsMessage(), reason));
+        String queue =
+                ((ActiveMQDestination) message.getJmsMessage().getJMSDestination()).getPhysicalName() + SET_ASIDE;
+        Producers.of(message.getJmsSession()).to(queue).send(MessageCopy.setAside(message.getJmsMessage(), reason));
         tried.remove(event);
         LOG.warn("event {} goes to {}, the web server does not take it: {}", event, queue, reason);
     }

@@ -27,7 +27,8 @@ public final class RetryAfter {
             return Optional.of(limited(Duration.ofSeconds(Long.parseLong(text))));
         }
         try {
-            Instant until = ZonedDateTime.parse(text, DateTimeFormatter.RFC_1123_DATE_TIME).toInstant();
+            Instant until = ZonedDateTime.parse(text, DateTimeFormatter.RFC_1123_DATE_TIME)
+                    .toInstant();
             return Optional.of(limited(Duration.between(now, until)));
         } catch (DateTimeException e) {
             return Optional.empty();

@@ -37,8 +37,8 @@ class BeanArgumentsTest {
         Node.Frame frame = new Node.Frame(ClockWatch.ofSystem(), false, Optional.empty(), () -> {});
         List<String> missing = new ArrayList<>();
         int forms = 0;
-        try (Parts parts =
-                new Parts(home(), settings, frame, new Parts.Place(Optional.empty(), settings.address(Setting.LISTEN)))) {
+        try (Parts parts = new Parts(
+                home(), settings, frame, new Parts.Place(Optional.empty(), settings.address(Setting.LISTEN)))) {
             for (Map.Entry<String, Object> bean : parts.beans().entrySet()) {
                 if (!isForCamel(bean.getValue())) {
                     for (Method method : called(bean.getValue())) {

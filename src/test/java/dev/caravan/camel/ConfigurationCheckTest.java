@@ -208,7 +208,8 @@ class ConfigurationCheckTest {
         Path caller = folder.resolve("routes/receive-smtp.camel.yaml");
         assertStarts(
                 check(Map.of()),
-                caller + ":" + (lineOf(caller, "uri: direct:check-mail") - 1) + ": direct:check-mail is the beginning of no");
+                caller + ":" + (lineOf(caller, "uri: direct:check-mail") - 1)
+                        + ": direct:check-mail is the beginning of no");
     }
 
     @Test

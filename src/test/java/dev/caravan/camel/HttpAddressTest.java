@@ -13,9 +13,9 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import org.apache.camel.Exchange;
-import org.apache.camel.impl.DefaultCamelContext;
 import org.apache.camel.ProducerTemplate;
 import org.apache.camel.http.base.HttpOperationFailedException;
+import org.apache.camel.impl.DefaultCamelContext;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -99,14 +99,16 @@ class HttpAddressTest {
             try (ProducerTemplate template = camel.createProducerTemplate()) {
                 template.requestBody("http://" + pair[0] + "@" + place() + "/ask", "x");
             }
-            String expected = Base64.getEncoder().encodeToString(pair[1].getBytes(java.nio.charset.StandardCharsets.UTF_8));
+            String expected =
+                    Base64.getEncoder().encodeToString(pair[1].getBytes(java.nio.charset.StandardCharsets.UTF_8));
             assertEquals("Basic " + expected, authorizations.get(authorizations.size() - 1));
         }
     }
 
     @Test
     void aStepMayAddToPathAndQuery() throws Exception {
-        Exchange exchange = camel.getEndpoint("http://" + place() + "/a%2Fb?sig=x%2By").createExchange();
+        Exchange exchange =
+                camel.getEndpoint("http://" + place() + "/a%2Fb?sig=x%2By").createExchange();
         exchange.getMessage().setHeader(Exchange.HTTP_PATH, "more");
         try (ProducerTemplate template = camel.createProducerTemplate()) {
             template.send(exchange.getFromEndpoint(), exchange);
@@ -143,7 +145,9 @@ class HttpAddressTest {
         IllegalArgumentException thrown = assertThrows(
                 IllegalArgumentException.class, () -> HttpAddress.of("http:///token?sig=token", name -> false));
         assertTrue(!String.valueOf(thrown.getMessage()).contains("token"), thrown.getMessage());
-        assertEquals(Optional.of("a=1"), HttpAddress.of("http://h/p?a=1#part", name -> false).query());
+        assertEquals(
+                Optional.of("a=1"),
+                HttpAddress.of("http://h/p?a=1#part", name -> false).query());
     }
 
     private String place() {

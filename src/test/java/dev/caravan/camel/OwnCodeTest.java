@@ -46,13 +46,17 @@ class OwnCodeTest {
                       properties:
                         answer: not from x
                 """.formatted(Mine.class.getName()));
-        routes.write("policy", Files.readString(routes.file("policy"))
-                + "        - bean: { ref: mine, method: check }\n"
-                + "        - bean: { beanType: " + Mine.class.getName() + ", method: check }\n");
-        assertEquals(List.of(), ConfigurationCheck.ofRoutes(
-                        new Home(folder, Path.of("").toAbsolutePath()),
-                        Settings.load(new Home(folder, Path.of("").toAbsolutePath()), Map.of(), Map.of()))
-                .problems());
+        routes.write(
+                "policy",
+                Files.readString(routes.file("policy"))
+                        + "        - bean: { ref: mine, method: check }\n"
+                        + "        - bean: { beanType: " + Mine.class.getName() + ", method: check }\n");
+        assertEquals(
+                List.of(),
+                ConfigurationCheck.ofRoutes(
+                                new Home(folder, Path.of("").toAbsolutePath()),
+                                Settings.load(new Home(folder, Path.of("").toAbsolutePath()), Map.of(), Map.of()))
+                        .problems());
         try (TestNode node = new TestNode(folder).start()) {
             assertEquals(
                     "550 5.7.1 not from x",

@@ -67,10 +67,13 @@ class OwnRulesTest {
         Path policy = own.resolve("policy.camel.yaml");
         String shipped = Files.readString(policy);
         String text = shipped.replace("20000000", "2000")
-                .replace("uri: direct:check-sender\n      steps:\n", "uri: direct:check-sender\n      steps:\n" + example(shipped, "# First example"))
+                .replace(
+                        "uri: direct:check-sender\n      steps:\n",
+                        "uri: direct:check-sender\n      steps:\n" + example(shipped, "# First example"))
                 .replace(
                         "uri: direct:check-mail\n      steps:\n",
-                        "uri: direct:check-mail\n      steps:\n" + example(shipped, "# Second example").replace("20000000", "2000"))
+                        "uri: direct:check-mail\n      steps:\n"
+                                + example(shipped, "# Second example").replace("20000000", "2000"))
                 .replace(
                         "        - process:\n            ref: recipientCheck\n",
                         CHANGES_BODY

@@ -1,6 +1,7 @@
 package dev.caravan.camel;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Path;
@@ -92,6 +93,37 @@ class ReloadTest {
     }
 
     @Test
+    void refusesArgumentsThatNoMessagePassesAndFilesThatSayNothing() throws Exception {
+        try (TestNode node = new TestNode(folder).start();
+                SmtpTalk talk = begun(node)) {
+            routes.addRecipientRule(BOB, "refuse('550', 'x')");
+            List<String> problems = reload(node);
+            String place = routes.file("policy") + ":" + routes.lineOf("policy", "refuse('550', 'x')") + ": ";
+            assertTrue(problems.size() == 1 && problems.get(0).startsWith(place), problems.toString());
+            assertYes(talk.say("RCPT TO:<bob@local.test>"));
+            routes.edit("policy", "refuse('550', 'x')", SAYS_NO).write("own", "route:\n  id: own\n");
+            problems = reload(node);
+            place = routes.file("own") + ":1: the file is a map";
+            assertTrue(problems.size() == 1 && problems.get(0).startsWith(place), problems.toString());
+            routes.remove("own");
+            routes.write(".#own", "no: route");
+            assertEquals(List.of(), reload(node));
+            try (SmtpTalk other = begun(node)) {
+                assertEquals(NO, other.say("RCPT TO:<bob@local.test>"));
+            }
+        }
+    }
+
+    @Test
+    void doesNotStartWithAFileThatSaysNothing() throws Exception {
+        routes.write("own", "route:\n  id: own\n");
+        TestNode node = new TestNode(folder);
+        String message = String.valueOf(
+                assertThrows(IllegalArgumentException.class, node::start).getMessage());
+        assertTrue(message.startsWith(routes.file("own") + ":1: the file is a map"), message);
+    }
+
+    @Test
     void takesNewFilesAndLetsOldOnesGo() throws Exception {
         try (TestNode node = new TestNode(folder).start();
                 SmtpTalk talk = begun(node)) {
@@ -136,7 +168,10 @@ class ReloadTest {
     void replacesTheStepsOfTheListenerAndKeepsItsSessions() throws Exception {
         try (TestNode node = new TestNode(folder).start();
                 SmtpTalk talk = begun(node)) {
-            routes.edit("receive-smtp", "                  - to:\n                      uri: direct:check-recipient\n", CHOICE)
+            routes.edit(
+                            "receive-smtp",
+                            "                  - to:\n                      uri: direct:check-recipient\n",
+                            CHOICE)
                     .edit("receive-smtp", "backlog: 1024", "backlog: 512");
             assertEquals(List.of(), reload(node));
             assertEquals(NO, talk.say("RCPT TO:<alice@local.test>"));

@@ -28,7 +28,8 @@ class RouteFilesTest {
 
     @Test
     void refusesAMapAtTheTop() throws Exception {
-        assertProblem("""
+        assertProblem(
+                """
                 # mine
                 route:
                   id: mine
@@ -79,13 +80,10 @@ class RouteFilesTest {
         Files.write(file, ROUTE.getBytes(StandardCharsets.ISO_8859_1));
         assertEquals(
                 List.of(file + ":6: not UTF-8 (expected: a file in UTF-8)"),
-                new RouteFiles(folder).problems().stream().map(Problem::toString).toList());
+                new RouteFiles(folder)
+                        .problems().stream().map(Problem::toString).toList());
         Files.write(file, ROUTE.getBytes(StandardCharsets.UTF_16));
-        assertTrue(new RouteFiles(folder)
-                .problems()
-                .get(0)
-                .toString()
-                .startsWith(file + ":1: not UTF-8 "));
+        assertTrue(new RouteFiles(folder).problems().get(0).toString().startsWith(file + ":1: not UTF-8 "));
     }
 
     @Test

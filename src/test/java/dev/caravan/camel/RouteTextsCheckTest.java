@@ -76,7 +76,8 @@ class RouteTextsCheckTest {
         for (String row : rows) {
             String[] cells = row.split("\\s*\\|\\s*", 3);
             append(name, "- bean: { ref: " + cells[0].strip() + ", method: \"" + cells[1] + "\" }\n");
-            expected.add(routes.file(name) + ":" + Files.readAllLines(routes.file(name)).size() + ": " + cells[2]);
+            expected.add(routes.file(name) + ":"
+                    + Files.readAllLines(routes.file(name)).size() + ": " + cells[2]);
         }
         List<String> lines = check();
         assertEquals(rows.size(), lines.size(), lines.toString());
@@ -239,10 +240,13 @@ class RouteTextsCheckTest {
 
     @Test
     void theFieldOfAMessageCanBePutBeforeAnother() throws Exception {
-        append("destinations", "- bean: { ref: headerField, method: \"put('Subject', '[EXT] ${bean:headerField?method=value('Subject')}')\" }\n");
+        append(
+                "destinations",
+                "- bean: { ref: headerField, method: \"put('Subject', '[EXT] ${bean:headerField?method=value('Subject')}')\" }\n");
         assertEquals(List.of("configuration ok"), check());
         try (TestNode node = new TestNode(folder).start()) {
-            SmtpTalk.sendOne(node.smtp(), "<x@far.test>", "<alice@local.test>", "Subject: hello (you, too)\r\n\r\nx\r\n");
+            SmtpTalk.sendOne(
+                    node.smtp(), "<x@far.test>", "<alice@local.test>", "Subject: hello (you, too)\r\n\r\nx\r\n");
             String mail = node.mailbox("alice", 1).get(0);
             assertTrue(mail.contains("Subject: [EXT] hello (you, too)\n"), mail);
         }

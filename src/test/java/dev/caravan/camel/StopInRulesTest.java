@@ -41,8 +41,10 @@ class StopInRulesTest {
 
     @Test
     void endsTheRulesOfDestinations() throws Exception {
-        addTo("destinations", "- bean: { ref: destination, method: \"send('other.example', 'other')\" }\n" + FAR
-                + "- bean: { ref: destination, method: \"send('local.example', 'other')\" }\n");
+        addTo(
+                "destinations",
+                "- bean: { ref: destination, method: \"send('other.example', 'other')\" }\n" + FAR
+                        + "- bean: { ref: destination, method: \"send('local.example', 'other')\" }\n");
         writeOther();
         assertPasses(TESTS.formatted("mail.deliver.other"));
     }

@@ -58,8 +58,7 @@ class WebhookRecipeTest {
                     .set("webhook.url", sink.url() + "?sig=a%2Bb")
                     .set("webhook.key-file", "webhook.key")
                     .start();
-            SmtpTalk.sendOne(
-                    node.smtp(), "<alice@local.test>", "<bob@local.test>", "Subject: x\r\n\r\nhello\r\n");
+            SmtpTalk.sendOne(node.smtp(), "<alice@local.test>", "<bob@local.test>", "Subject: x\r\n\r\nhello\r\n");
             Await.until("both are posted", () -> sink.taken().size() == 2);
             assertEquals(
                     List.of("accepted 410", "delivered 200"),
@@ -79,8 +78,14 @@ class WebhookRecipeTest {
         List<String> fields = event.headers().keySet().stream()
                 .map(name -> name.toLowerCase(Locale.ROOT))
                 .filter(name -> !List.of(
-                                "accept-encoding", "connection", "content-length", "content-type", "host", "user-agent",
-                                "transfer-encoding", "upgrade")
+                                "accept-encoding",
+                                "connection",
+                                "content-length",
+                                "content-type",
+                                "host",
+                                "user-agent",
+                                "transfer-encoding",
+                                "upgrade")
                         .contains(name))
                 .sorted()
                 .toList();

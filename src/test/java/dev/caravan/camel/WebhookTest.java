@@ -17,7 +17,8 @@ import org.junit.jupiter.api.Test;
 
 /** How long an event waits that was not taken. */
 class WebhookTest {
-    private static final JmsMessage MESSAGE = new JmsMessage(new DefaultExchange(new DefaultCamelContext()), null, null, null);
+    private static final JmsMessage MESSAGE =
+            new JmsMessage(new DefaultExchange(new DefaultCamelContext()), null, null, null);
 
     private final List<Duration> pauses = new ArrayList<>();
     private final MovingClock clock = new MovingClock(Instant.parse("2026-11-29T12:00:00Z"));
@@ -29,8 +30,7 @@ class WebhookTest {
         answer(503, "Sun, 29 Nov 2026 12:02:00 GMT");
         answer(503, "400000");
         answer(503, "Sun, 29 Nov 2026 11:00:00 GMT");
-        assertEquals(
-                List.of(Duration.ofSeconds(7), Duration.ofMinutes(2), Duration.ofDays(1), Duration.ZERO), pauses);
+        assertEquals(List.of(Duration.ofSeconds(7), Duration.ofMinutes(2), Duration.ofDays(1), Duration.ZERO), pauses);
     }
 
     @Test
