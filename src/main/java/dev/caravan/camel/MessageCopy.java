@@ -13,6 +13,7 @@ import java.util.Collections;
 import java.util.Optional;
 import org.apache.activemq.command.ActiveMQBytesMessage;
 import org.apache.activemq.command.ActiveMQMessage;
+import org.apache.activemq.util.ByteSequence;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -32,21 +33,27 @@ final class MessageCopy {
         }
         BytesMessage copy = session.createBytesMessage();
         copy.writeBytes(octets(message).orElseThrow(() -> new JMSException("message too large")));
-        for (Object name : Collections.list(message.getPropertyNames())) {
-            String key = name.toString();
-            if (isOurs(key)) {
-                copy.setObjectProperty(key, message.getObjectProperty(key));
+        try {
+            for (Object name : Collections.list(message.getPropertyNames())) {
+                String key = name.toString();
+                if (isOurs(key)) {
+                    copy.setObjectProperty(key, message.getObjectProperty(key));
+                }
             }
+        } catch (JMSException | RuntimeException e) {
+            // Properties are for people: the item says all that is needed.
+            LOG.debug("the properties of {} cannot be read: {}", message.getJMSMessageID(), e.toString());
         }
         return copy;
     }
 
-    private static boolean areAllOurs(ActiveMQBytesMessage message) throws JMSException {
+    private static boolean areAllOurs(ActiveMQBytesMessage message) {
         try {
             return message.getGroupID() == null
                     && message.getProperties().keySet().stream().allMatch(MessageCopy::isOurs);
-        } catch (IOException e) {
-            throw new JMSException("unreadable properties: " + e.getMessage());
+        } catch (IOException | RuntimeException e) {
+            LOG.debug("the properties of {} cannot be read: {}", message.getMessageId(), e.toString());
+            return false;
         }
     }
 
@@ -62,26 +69,30 @@ final class MessageCopy {
 
     /** A copy of a message of any kind, body and all, with the reason why it is set aside. */
     static Message setAside(Message message, String reason) throws JMSException {
-        Message copy = whole(message);
-        copy.setStringProperty("reason", reason);
-        return copy;
+        return with(whole(message), "reason", reason);
     }
 
     /** A copy of a message of any kind, body and all, with the time at which it was stored anew. */
     static Message renewed(Message message, Instant at) throws JMSException {
-        Message copy = whole(message);
-        copy.setLongProperty(ItemProperties.RENEWED_AT, at.toEpochMilli());
-        return copy;
+        return with(whole(message), ItemProperties.RENEWED_AT, at.toEpochMilli());
     }
 
     /** A copy of a message of any kind, body and all, with the id of the pass that has seen it. */
     static Message passed(Message message, String pass) throws JMSException {
-        Message copy = whole(message);
-        copy.setStringProperty(ItemProperties.PASSED_BY, pass);
-        return copy;
+        return with(whole(message), ItemProperties.PASSED_BY, pass);
     }
 
-    private static Message whole(Message message) throws JMSException {
+    /** As set by the client library's API, which would decode the body of a bytes message before. */
+    private static Message with(ActiveMQMessage copy, String name, Object value) throws JMSException {
+        try {
+            copy.setProperty(name, value);
+            return copy;
+        } catch (IOException e) {
+            throw new JMSException("unreadable properties: " + e.getMessage());
+        }
+    }
+
+    private static ActiveMQMessage whole(Message message) throws JMSException {
         if (!(message instanceof ActiveMQMessage received)) {
             throw new JMSException("not a message of this broker");
         }
@@ -94,8 +105,11 @@ final class MessageCopy {
                     copy.removeProperty(name.toString());
                 }
             }
-        } catch (IOException e) {
-            throw new JMSException("unreadable properties: " + e.getMessage());
+        } catch (IOException | JMSException | RuntimeException e) {
+            // Nothing can be added to properties that cannot be read; without them the rest of the message is kept.
+            LOG.debug("the properties of {} cannot be read: {}", received.getMessageId(), e.toString());
+            copy.setMarshalledProperties(null);
+            copy.clearProperties();
         }
         // A client of others would reject at once what was redelivered often.
         copy.setRedeliveryCounter(0);
@@ -113,7 +127,11 @@ final class MessageCopy {
      */
     static Optional<byte[]> octets(Message message) {
         try {
-            if (!(message instanceof BytesMessage bytes) || bytes.getBodyLength() > MAX_OCTETS) {
+            if (!(message instanceof BytesMessage received)) {
+                return Optional.empty();
+            }
+            BytesMessage bytes = readable(received);
+            if (bytes.getBodyLength() > MAX_OCTETS) {
                 return Optional.empty();
             }
             byte[] octets = new byte[(int) bytes.getBodyLength()];
@@ -135,7 +153,8 @@ final class MessageCopy {
      */
     static Optional<byte[]> head(Object message, int most) {
         try {
-            if (message instanceof BytesMessage bytes) {
+            if (message instanceof BytesMessage received) {
+                BytesMessage bytes = readable(received);
                 bytes.reset();
                 byte[] octets = new byte[(int) Math.min(most, bytes.getBodyLength())];
                 int read = bytes.readBytes(octets);
@@ -151,6 +170,21 @@ final class MessageCopy {
             LOG.debug("a body cannot be decoded: {}", e.toString());
         }
         return Optional.empty();
+    }
+
+    /** The client library moves the bounds of a compressed body when it cannot inflate it, and then it is lost. */
+    private static BytesMessage readable(BytesMessage message) {
+        if (!(message instanceof ActiveMQBytesMessage received)
+                || !received.isCompressed()
+                || received.getContent() == null) {
+            return message;
+        }
+        ByteSequence body = received.getContent();
+        ActiveMQBytesMessage own = new ActiveMQBytesMessage();
+        own.setContent(new ByteSequence(body.getData(), body.getOffset(), body.getLength()));
+        own.setCompressed(true);
+        own.setReadOnlyBody(true);
+        return own;
     }
 
     /** About how many octets a message takes in memory, without a look into its body, which may not be decodable. */
