@@ -163,8 +163,8 @@ final class MessageCopy {
             }
             if (message instanceof TextMessage text && text.getText() != null) {
                 String head = text.getText();
-                return Optional.of(head.substring(0, Math.min(most, head.length()))
-                        .getBytes(StandardCharsets.ISO_8859_1));
+                return Optional.of(
+                        head.substring(0, Math.min(most, head.length())).getBytes(StandardCharsets.ISO_8859_1));
             }
         } catch (JMSException | RuntimeException e) {
             LOG.debug("a body cannot be decoded: {}", e.toString());
