@@ -34,8 +34,8 @@ final class DamageReports {
     private static final String REPORT = "report.txt";
     private static final String PENDING = "pending.txt";
     private static final String RECORDS = "records lost: ";
-    private static final DateTimeFormatter NAME = DateTimeFormatter.ofPattern("yyyyMMdd'T'HHmmssSSS'Z'")
-            .withZone(java.time.ZoneOffset.UTC);
+    private static final DateTimeFormatter NAME =
+            DateTimeFormatter.ofPattern("yyyyMMdd'T'HHmmssSSS'Z'").withZone(java.time.ZoneOffset.UTC);
     /** Copies of torn ends, which tell of no loss, are kept up to this number. */
     private static final int MOST_TORN = 10;
 
@@ -67,8 +67,7 @@ final class DamageReports {
     static Path copy(Path report, Stretch stretch, long to) throws IOException {
         Path copy = report.resolve(stretch.file().getFileName() + "." + stretch.from() + "-" + to);
         try (FileChannel in = FileChannel.open(stretch.file(), StandardOpenOption.READ);
-                FileChannel out =
-                        FileChannel.open(copy, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+                FileChannel out = FileChannel.open(copy, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
             long at = stretch.from();
             while (at < to) {
                 long moved = in.transferTo(at, to - at, out);
@@ -87,7 +86,8 @@ final class DamageReports {
         List<String> text = new ArrayList<>();
         text.add(RECORDS + records);
         text.addAll(lines);
-        writeDurably(report.resolve(PENDING), pending.stream().map(Stretch::name).toList());
+        writeDurably(
+                report.resolve(PENDING), pending.stream().map(Stretch::name).toList());
         writeDurably(report.resolve(REPORT), text);
     }
 
@@ -163,8 +163,6 @@ final class DamageReports {
     /** What health says of the reports that are still there; empty if no record is lost. */
     Optional<String> warning() {
         long lost = recordsLost();
-        return lost == 0
-                ? Optional.empty()
-                : Optional.of("records lost: " + lost + ", copies in data/" + FOLDER);
+        return lost == 0 ? Optional.empty() : Optional.of("records lost: " + lost + ", copies in data/" + FOLDER);
     }
 }

@@ -62,16 +62,16 @@ final class ItemProperties {
             return message.getObjectProperty(name) instanceof Number number
                     ? Optional.of(number.longValue())
                     : Optional.empty();
-        } catch (JMSException e) {
+        } catch (JMSException | RuntimeException e) {
             return Optional.empty();
         }
     }
 
-    /** A property that may be missing. */
+    /** A property that may be missing, or not readable. */
     static Optional<String> text(Message message, String name) {
         try {
             return Optional.ofNullable(message.getStringProperty(name));
-        } catch (JMSException e) {
+        } catch (JMSException | RuntimeException e) {
             return Optional.empty();
         }
     }

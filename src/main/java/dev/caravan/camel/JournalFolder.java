@@ -87,9 +87,7 @@ record JournalFolder(List<JournalScan.Found> files) {
     }
 
     private Optional<JournalScan.Found> lastUsed() {
-        return files.stream()
-                .filter(JournalScan.Found::isUsed)
-                .reduce((before, after) -> after);
+        return files.stream().filter(JournalScan.Found::isUsed).reduce((before, after) -> after);
     }
 
     /** Damage: stretches with something whole behind them, in the same file or a later one. */

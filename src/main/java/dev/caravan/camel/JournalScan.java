@@ -185,7 +185,8 @@ final class JournalScan {
     private long nextBatch(long damaged) throws IOException {
         if (is(BEGIN, damaged)) {
             // What a damaged batch holds is not searched, if what follows it is in its place.
-            int size = damaged + HEADER <= length ? read(damaged + BEGIN.length, 4).getInt() : 0;
+            int size =
+                    damaged + HEADER <= length ? read(damaged + BEGIN.length, 4).getInt() : 0;
             long behind = damaged + HEADER + size;
             if (size > 0 && whole(behind, true) > 0) {
                 return behind;

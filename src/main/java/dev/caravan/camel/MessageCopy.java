@@ -14,6 +14,7 @@ import java.util.Collections;
 import java.util.Optional;
 import org.apache.activemq.command.ActiveMQBytesMessage;
 import org.apache.activemq.command.ActiveMQMessage;
+import org.apache.activemq.util.ByteSequence;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -33,21 +34,27 @@ final class MessageCopy {
         }
         BytesMessage copy = session.createBytesMessage();
         copy.writeBytes(octets(message).orElseThrow(() -> new JMSException("message too large")));
-        for (Object name : Collections.list(message.getPropertyNames())) {
-            String key = name.toString();
-            if (isOurs(key)) {
-                copy.setObjectProperty(key, message.getObjectProperty(key));
+        try {
+            for (Object name : Collections.list(message.getPropertyNames())) {
+                String key = name.toString();
+                if (isOurs(key)) {
+                    copy.setObjectProperty(key, message.getObjectProperty(key));
+                }
             }
+        } catch (JMSException | RuntimeException e) {
+            // Properties are for people: the item says all that is needed.
+            LOG.debug("the properties of {} cannot be read: {}", message.getJMSMessageID(), e.toString());
         }
         return copy;
     }
 
-    private static boolean areAllOurs(ActiveMQBytesMessage message) throws JMSException {
+    private static boolean areAllOurs(ActiveMQBytesMessage message) {
         try {
             return message.getGroupID() == null
                     && message.getProperties().keySet().stream().allMatch(MessageCopy::isOurs);
-        } catch (IOException e) {
-            throw new JMSException("unreadable properties: " + e.getMessage());
+        } catch (IOException | RuntimeException e) {
+            LOG.debug("the properties of {} cannot be read: {}", message.getMessageId(), e.toString());
+            return false;
         }
     }
 
@@ -63,9 +70,7 @@ final class MessageCopy {
 
     /** A copy of a message of any kind, body and all, with the reason why it is set aside. */
     static Message setAside(Message message, String reason) throws JMSException {
-        Message copy = whole(message);
-        copy.setStringProperty("reason", reason);
-        return copy;
+        return with(whole(message), "reason", reason);
     }
 
     /**
@@ -73,22 +78,27 @@ final class MessageCopy {
      * from the future was queued by a wrong clock, and counts as queued now.
      */
     static Message renewed(Message message, Instant at) throws JMSException {
-        Message copy = whole(message);
-        copy.setLongProperty(ItemProperties.RENEWED_AT, at.toEpochMilli());
-        if (DueTime.queuedAt(message).isAfter(at.plus(ClockWatch.TOLERANCE))) {
-            copy.setLongProperty(ItemProperties.QUEUED_AT, at.toEpochMilli());
-        }
-        return copy;
+        Message copy = with(whole(message), ItemProperties.RENEWED_AT, at.toEpochMilli());
+        boolean isFromTheFuture = DueTime.queuedAt(message).isAfter(at.plus(ClockWatch.TOLERANCE));
+        return isFromTheFuture ? with((ActiveMQMessage) copy, ItemProperties.QUEUED_AT, at.toEpochMilli()) : copy;
     }
 
     /** A copy of a message of any kind, body and all, with the id of the pass that has seen it. */
     static Message passed(Message message, String pass) throws JMSException {
-        Message copy = whole(message);
-        copy.setStringProperty(ItemProperties.PASSED_BY, pass);
-        return copy;
+        return with(whole(message), ItemProperties.PASSED_BY, pass);
     }
 
-    private static Message whole(Message message) throws JMSException {
+    /** As set by the client library's API, which would decode the body of a bytes message before. */
+    private static Message with(ActiveMQMessage copy, String name, Object value) throws JMSException {
+        try {
+            copy.setProperty(name, value);
+            return copy;
+        } catch (IOException e) {
+            throw new JMSException("unreadable properties: " + e.getMessage());
+        }
+    }
+
+    private static ActiveMQMessage whole(Message message) throws JMSException {
         if (!(message instanceof ActiveMQMessage received)) {
             throw new JMSException("not a message of this broker");
         }
@@ -101,8 +111,11 @@ final class MessageCopy {
                     copy.removeProperty(name.toString());
                 }
             }
-        } catch (IOException e) {
-            throw new JMSException("unreadable properties: " + e.getMessage());
+        } catch (IOException | JMSException | RuntimeException e) {
+            // Nothing can be added to properties that cannot be read; without them the rest of the message is kept.
+            LOG.debug("the properties of {} cannot be read: {}", received.getMessageId(), e.toString());
+            copy.setMarshalledProperties(null);
+            copy.clearProperties();
         }
         // A client of others would reject at once what was redelivered often.
         copy.setRedeliveryCounter(0);
@@ -120,7 +133,11 @@ final class MessageCopy {
      */
     static Optional<byte[]> octets(Message message) {
         try {
-            if (!(message instanceof BytesMessage bytes) || bytes.getBodyLength() > MAX_OCTETS) {
+            if (!(message instanceof BytesMessage received)) {
+                return Optional.empty();
+            }
+            BytesMessage bytes = readable(received);
+            if (bytes.getBodyLength() > MAX_OCTETS) {
                 return Optional.empty();
             }
             byte[] octets = new byte[(int) bytes.getBodyLength()];
@@ -142,7 +159,8 @@ final class MessageCopy {
      */
     static Optional<byte[]> head(Object message, int most) {
         try {
-            if (message instanceof BytesMessage bytes) {
+            if (message instanceof BytesMessage received) {
+                BytesMessage bytes = readable(received);
                 bytes.reset();
                 byte[] octets = new byte[(int) Math.min(most, bytes.getBodyLength())];
                 int read = bytes.readBytes(octets);
@@ -151,13 +169,28 @@ final class MessageCopy {
             }
             if (message instanceof TextMessage text && text.getText() != null) {
                 String head = text.getText();
-                return Optional.of(head.substring(0, Math.min(most, head.length()))
-                        .getBytes(StandardCharsets.ISO_8859_1));
+                return Optional.of(
+                        head.substring(0, Math.min(most, head.length())).getBytes(StandardCharsets.ISO_8859_1));
             }
         } catch (JMSException | RuntimeException e) {
             LOG.debug("a body cannot be decoded: {}", e.toString());
         }
         return Optional.empty();
+    }
+
+    /** The client library moves the bounds of a compressed body when it cannot inflate it, and then it is lost. */
+    private static BytesMessage readable(BytesMessage message) {
+        if (!(message instanceof ActiveMQBytesMessage received)
+                || !received.isCompressed()
+                || received.getContent() == null) {
+            return message;
+        }
+        ByteSequence body = received.getContent();
+        ActiveMQBytesMessage own = new ActiveMQBytesMessage();
+        own.setContent(new ByteSequence(body.getData(), body.getOffset(), body.getLength()));
+        own.setCompressed(true);
+        own.setReadOnlyBody(true);
+        return own;
     }
 
     /** About how many octets a message takes in memory, without a look into its body, which may not be decodable. */

@@ -20,6 +20,7 @@ final class QueuePass {
     private static final int BATCH = 400;
     /** A batch ends with the message that passes this: all of it is in memory, twice. */
     private static final long BATCH_OCTETS = 8L << 20;
+
     private static final long RECEIVE_MILLIS = 1000;
     /**
      * So often nothing comes although the broker shows messages that the pass has not seen: then somebody else has them

@@ -170,8 +170,10 @@ public final class SpoolSweeper {
     /** What health says: that files are kept, and of which messages it is not known what they name. */
     Optional<String> warning() {
         int kept = spool.orphans();
-        List<String> queues =
-                unreadable.keySet().stream().filter(queue -> queue.startsWith(OURS)).sorted().toList();
+        List<String> queues = unreadable.keySet().stream()
+                .filter(queue -> queue.startsWith(OURS))
+                .sorted()
+                .toList();
         if (kept == 0 && queues.isEmpty()) {
             return Optional.empty();
         }

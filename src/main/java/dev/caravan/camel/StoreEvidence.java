@@ -83,7 +83,8 @@ final class StoreEvidence {
             Properties now = new Properties();
             now.setProperty(FILES, text(files));
             if (permitted) {
-                now.setProperty(USED, known.getProperty(USED, java.time.Instant.now().toString()));
+                now.setProperty(
+                        USED, known.getProperty(USED, java.time.Instant.now().toString()));
             }
             if (!now.equals(known)) {
                 write(file, now);

@@ -95,10 +95,11 @@ final class StoreRecovery {
             store.setIgnoreMissingJournalfiles(true);
         }
         // What the library finds missing it refuses too, but it changes the index before.
-        boolean isSure = evidence.isStopped() && journal.files().stream()
-                .map(JournalScan.Found::number)
-                .collect(Collectors.toSet())
-                .containsAll(evidence.files());
+        boolean isSure = evidence.isStopped()
+                && journal.files().stream()
+                        .map(JournalScan.Found::number)
+                        .collect(Collectors.toSet())
+                        .containsAll(evidence.files());
         if (permitted || !isSure || !journal.isWhole()) {
             repair(store, index, journal);
         }
@@ -235,7 +236,8 @@ final class StoreRecovery {
         known.ifPresent(found -> {
             lines.add("missing journal files, by their numbers: " + found.missing());
             lines.add("messages that the index knew there: " + found.count());
-            found.named().forEach(lost -> lines.add("lost: " + lost.queue() + " " + lost.messageId() + " " + lost.place()));
+            found.named()
+                    .forEach(lost -> lines.add("lost: " + lost.queue() + " " + lost.messageId() + " " + lost.place()));
         });
         DamageReports.write(folder, records, lines, fresh);
         LOG.error(
@@ -333,7 +335,10 @@ final class StoreRecovery {
             }
         }
         if (aside != null) {
-            LOG.warn("the index {} is made anew from the journal; the old one is in {}", folder.resolve(name + ".data"), aside);
+            LOG.warn(
+                    "the index {} is made anew from the journal; the old one is in {}",
+                    folder.resolve(name + ".data"),
+                    aside);
         }
     }
 

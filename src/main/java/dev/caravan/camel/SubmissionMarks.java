@@ -127,7 +127,8 @@ public final class SubmissionMarks implements AutoCloseable {
         long until = System.nanoTime() + LONGEST_LOAD.toNanos();
         for (boolean isComplete = false; !isComplete; ) {
             int before = met.size();
-            QueuePass.Stamp stamp = new QueuePass.Stamp(PassPlace.begin(watch.clock().instant()).stamp().id(), Instant.MAX);
+            QueuePass.Stamp stamp = new QueuePass.Stamp(
+                    PassPlace.begin(watch.clock().instant()).stamp().id(), Instant.MAX);
             QueuePass.Part part = new QueuePass.Part(0, false);
             while (!part.ended()) {
                 if (System.nanoTime() - until > 0) {

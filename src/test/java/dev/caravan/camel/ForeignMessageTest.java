@@ -4,13 +4,17 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.caravan.admin.QueueFilter;
+import dev.caravan.queue.QueueState;
 import jakarta.jms.Message;
 import jakarta.jms.TextMessage;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -95,6 +99,63 @@ class ForeignMessageTest {
         Await.until("all are set aside", () -> node.depth(INVALID) == 5);
         assertEquals(0, node.depth(RETRY));
         assertEquals("hello", ((TextMessage) talk.browse(INVALID).get(0)).getText());
+    }
+
+    @Test
+    void setsAsideWhatCannotBeDecodedInTheRetryQueue() throws Exception {
+        peer.reply("RCPT", "450 4.2.1 busy");
+        talk.putCompressedJunk(RETRY);
+        send("<carol@far.test>");
+        Await.until("the mail waits", () -> node.depth(RETRY) == 2);
+        peer.forget("RCPT");
+        CLOCK.advance(QUARTER.plusMinutes(1));
+        Await.until("all are moved", () -> node.node().tick() >= 0 && node.depth(RETRY) == 0);
+        Await.until("the mail is taken", () -> peer.taken().size() == 1);
+        assertEquals(1, node.depth(INVALID));
+        assertTrue(talk.browse(INVALID).get(0).getStringProperty("reason").contains("item"));
+    }
+
+    @Test
+    void setsAsideWhatCannotBeDecodedWhereverItIsRead() throws Exception {
+        for (String queue : List.of("mail.deliver.smtp", "mail.deliver.local", "mail.dead")) {
+            talk.putCompressedJunk(queue);
+        }
+        Await.until("all are set aside", () -> node.depth(INVALID) == 3);
+        talk.putCompressedJunk("mail.submit");
+        Await.until("all are set aside", () -> node.depth("mail.submit.invalid") == 1);
+        send("<carol@far.test>");
+        Await.until("mail goes on", () -> peer.taken().size() == 1);
+        assertEquals(0, node.depth("mail.bounced"));
+    }
+
+    @Test
+    void storesAnewListsAndPrunesAroundWhatCannotBeDecoded() throws Exception {
+        for (String queue : List.of("mail.hold", "mail.bounced", "mail.submitted", INVALID, "mail.submit.invalid")) {
+            talk.putCompressedJunk(queue);
+            talk.putOctets(queue, octets("behind"), Map.of());
+        }
+        JournalRenewal renewal = bean("journalRenewal", JournalRenewal.class);
+        assertTrue(renewal.renew() >= 10);
+        for (String queue : List.of("mail.hold", "mail.bounced", "mail.submitted", INVALID, "mail.submit.invalid")) {
+            assertEquals(2, node.depth(queue), queue);
+        }
+        SubmissionMarks marks = bean("submissionMarks", SubmissionMarks.class);
+        marks.doubt();
+        assertTrue(marks.find("x").isEmpty());
+        QueueWalk walk = new QueueWalk(node.node().broker().orElseThrow().service());
+        QueueListing listing = new StoreListing(walk, new dev.caravan.queue.Spool(folder.resolve("other"), 1, 1));
+        QueueFilter all = QueueFilter.of(Map.of(), EnumSet.allOf(QueueState.class));
+        assertEquals(
+                List.of(),
+                listing.page(new QueueListing.Request(all, Optional.empty(), 1000, true))
+                        .lines());
+        CLOCK.advance(Duration.ofDays(8));
+        assertEquals(2, node.node().prune());
+        assertEquals(0, node.depth("mail.bounced"));
+    }
+
+    private static <T> T bean(String name, Class<T> type) {
+        return node.node().camel().getRegistry().lookupByNameAndType(name, type);
     }
 
     @Test

@@ -61,8 +61,7 @@ class HealthTest {
         HttpResponse<String> ready = Scrape.get(node, "/health/ready");
         assertEquals(200, ready.statusCode());
         assertTrue(
-                ready.body()
-                        .contains("\"warnings\":{\"store\":\"records lost: 12, copies in data/broker/damaged\"}"),
+                ready.body().contains("\"warnings\":{\"store\":\"records lost: 12, copies in data/broker/damaged\"}"),
                 ready.body());
         assertTrue(Scrape.of(node).has("caravan_store_records_lost", 12));
         PrivateFolders.remove(report);

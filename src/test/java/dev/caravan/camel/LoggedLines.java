@@ -28,7 +28,8 @@ final class LoggedLines implements AutoCloseable {
     /** Those of one class and level. */
     List<String> of(Class<?> source, Level level) {
         return List.copyOf(events.list).stream()
-                .filter(event -> event.getLevel() == level && event.getLoggerName().equals(source.getName()))
+                .filter(event ->
+                        event.getLevel() == level && event.getLoggerName().equals(source.getName()))
                 .map(ILoggingEvent::getFormattedMessage)
                 .toList();
     }

@@ -44,13 +44,6 @@ final class QueueTalk implements AutoCloseable {
         put(queue, message, Map.of());
     }
 
-    /** Puts a message whose properties cannot be read. */
-    void putJunkProperties(String queue) throws JMSException {
-        ActiveMQBytesMessage message = (ActiveMQBytesMessage) session.createBytesMessage();
-        message.setMarshalledProperties(new ByteSequence(new byte[] {0, 0, 0, 9, 1, 2, 3}));
-        put(queue, message, Map.of());
-    }
-
     private void put(String queue, Message message, Map<String, Object> properties) throws JMSException {
         for (Map.Entry<String, Object> property : properties.entrySet()) {
             message.setObjectProperty(property.getKey(), property.getValue());

@@ -81,7 +81,8 @@ class StoreRecoveryTest {
         try (Stream<Path> files = Files.walk(from)) {
             // The index first: then the journal holds at least what the index knows.
             List<Path> all = new ArrayList<>(files.toList());
-            all.sort((a, b) -> Boolean.compare(a.toString().endsWith(".log"), b.toString().endsWith(".log")));
+            all.sort((a, b) ->
+                    Boolean.compare(a.toString().endsWith(".log"), b.toString().endsWith(".log")));
             for (Path file : all) {
                 Path copy = to.resolve(from.relativize(file).toString());
                 if (Files.isDirectory(file)) {
@@ -294,7 +295,8 @@ class StoreRecoveryTest {
         try (EmbeddedBroker broker = start(home, Map.of())) {
             checkpoint(broker);
         }
-        try (RandomAccessFile file = new RandomAccessFile(kahadb().resolve("db.data").toFile(), "rw")) {
+        try (RandomAccessFile file =
+                new RandomAccessFile(kahadb().resolve("db.data").toFile(), "rw")) {
             file.seek(octet);
             file.write(garbage(4096));
         }
@@ -464,7 +466,8 @@ class StoreRecoveryTest {
 
     private List<Path> copies() throws IOException {
         try (Stream<Path> files = Files.walk(home.resolve("data/broker/damaged"))) {
-            return files.filter(file -> file.getFileName().toString().startsWith("db-1.log.")).toList();
+            return files.filter(file -> file.getFileName().toString().startsWith("db-1.log."))
+                    .toList();
         }
     }
 
