@@ -29,6 +29,7 @@ record AliasTable(Map<LocalName, List<Target>> targets, AliasFile.Rules rules, S
     /** How many addresses one alias may stand for in the end. */
     static final int MAX_RECIPIENTS = 10_000;
 
+    private static final String OWNER = "owner-";
     private static final List<Target> POSTMASTER = List.of(new Target(LocalName.POSTMASTER.user(), Optional.empty()));
 
     /**
@@ -178,6 +179,26 @@ record AliasTable(Map<LocalName, List<Target>> targets, AliasFile.Rules rules, S
      * @param aliases on the way to it, in lower case; none if it is no alias.
      */
     record End(ForwardPath path, List<String> aliases) {}
+
+    /**
+     * Who answers for the list by which a recipient was reached: the alias {@code owner-NAME} of the last alias NAME on
+     * the way that has one.
+     *
+     * @param aliases the addresses on the way, as {@link End} has them.
+     */
+    Optional<Mailbox> owner(List<String> aliases) {
+        for (int i = aliases.size() - 1; i >= 0; i--) {
+            String alias = aliases.get(i);
+            int at = alias.lastIndexOf('@');
+            LocalName owner = new LocalName(OWNER + alias.substring(0, at), Optional.of(alias.substring(at + 1)));
+            boolean isListed =
+                    targets.containsKey(owner) || targets.containsKey(new LocalName(owner.user(), Optional.empty()));
+            if (isListed && LocalName.isPlain(owner.user())) {
+                return Optional.of(new Mailbox(owner.user(), new Domain(alias.substring(at + 1))));
+            }
+        }
+        return Optional.empty();
+    }
 
     private Optional<LocalName> find(Mailbox mailbox) {
         if (!rules.localDomains().contains(mailbox.domain())) {

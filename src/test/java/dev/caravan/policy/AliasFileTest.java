@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.caravan.mail.Envelope;
 import dev.caravan.mail.ForwardPath;
+import dev.caravan.mail.Mailbox;
 import dev.caravan.mail.MailParameters;
 import dev.caravan.mail.Notify;
 import dev.caravan.mail.OriginalRecipient;
@@ -313,6 +314,24 @@ class AliasFileTest {
         assertEquals(
                 List.of("line 2: alias @b.example leads in a circle to gone, which is no user"),
                 open(List.of("alice: bob", "@b.example: gone")).doubts());
+    }
+
+    @Test
+    void findsTheOwnerOfAList() throws IOException {
+        AliasFile aliases = open(List.of(
+                "list: bob", "owner-list: alice", "outer: list", "other: bob", "owner-one@b.example: bob", "one: bob"));
+        assertEquals("owner-list@local.example", owner(aliases, "list@local.example"));
+        assertEquals("owner-list@local.example", owner(aliases, "outer@local.example", "list@local.example"));
+        assertEquals("owner-list@local.example", owner(aliases, "list@local.example", "other@local.example"));
+        assertEquals("owner-one@b.example", owner(aliases, "one@b.example"));
+        assertEquals("", owner(aliases, "one@local.example"));
+        assertEquals("", owner(aliases, "other@local.example"));
+        assertEquals("", owner(aliases, "owner-list@local.example"));
+        assertEquals("", owner(aliases));
+    }
+
+    private static String owner(AliasFile aliases, String... way) {
+        return aliases.owner(List.of(way)).map(Mailbox::toString).orElse("");
     }
 
     private static StandardNames standard() {
