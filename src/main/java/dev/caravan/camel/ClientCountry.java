@@ -36,7 +36,9 @@ public final class ClientCountry {
      * @param countries codes of two letters, separated by commas or white space; upper and lower case are the same.
      */
     public boolean isIn(
-            @Argument(ArgumentForm.FILE) String file, @Argument(ArgumentForm.COUNTRIES) String countries, Exchange exchange) {
+            @Argument(ArgumentForm.FILE) String file,
+            @Argument(ArgumentForm.COUNTRIES) String countries,
+            Exchange exchange) {
         String country = of(file, exchange);
         return List.of(SEPARATOR.split(countries.strip().toUpperCase(Locale.ROOT)))
                 .contains(country);

@@ -56,9 +56,7 @@ public final class ExpandAliases implements Processor {
         AliasExpansion expansion = result.expansion();
         boolean isOver = expansion.recipients().isEmpty();
         if (!expansion.returned().isEmpty() && !(isOver && expansion.looping().isEmpty())) {
-            MailLog.discarded(
-                    mail.withEnvelope(mail.envelope().withRecipients(expansion.returned())),
-                    CAME_BACK);
+            MailLog.discarded(mail.withEnvelope(mail.envelope().withRecipients(expansion.returned())), CAME_BACK);
         }
         if (!isOver) {
             exchange.setProperty(PROPERTY, result);
@@ -71,7 +69,8 @@ public final class ExpandAliases implements Processor {
             exchange.setProperty(NextHops.DISPOSITION, Disposition.DISCARD);
             exchange.setProperty(Rule.REASON, CAME_BACK);
         } else {
-            exchange.getMessage().setBody(Reply.of(554, STATUS, loop(expansion.looping().get(0))));
+            exchange.getMessage()
+                    .setBody(Reply.of(554, STATUS, loop(expansion.looping().get(0))));
         }
         exchange.setRouteStop(true);
     }

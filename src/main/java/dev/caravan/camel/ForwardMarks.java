@@ -51,8 +51,7 @@ final class ForwardMarks {
         int resent = ForwardTrace.of(HeaderSection.of(mail.content())).resent();
         ByteArrayOutputStream fields = new ByteArrayOutputStream();
         for (String alias : aliases) {
-            fields.writeBytes(new ForwardTrace.Visit(
-                            alias, sender.address(), resent, stored.contains(alias))
+            fields.writeBytes(new ForwardTrace.Visit(alias, sender.address(), resent, stored.contains(alias))
                     .field()
                     .octets());
         }

@@ -129,8 +129,7 @@ public final class NextHops {
         List<Placement> placements() throws IOException {
             mail.envelope().recipients().forEach(this::add);
             for (Map.Entry<Group, List<Recipient>> group : groups.entrySet()) {
-                for (List<Recipient> together :
-                        together(group.getKey().hop(), group.getValue())) {
+                for (List<Recipient> together : together(group.getKey().hop(), group.getValue())) {
                     place(group.getKey(), together);
                 }
             }
@@ -146,7 +145,8 @@ public final class NextHops {
                 return;
             }
             // A step behind the expansion has added it.
-            AliasExpansion later = aliases.expand(mail.withEnvelope(mail.envelope().withRecipients(List.of(recipient))))
+            AliasExpansion later = aliases.expand(
+                            mail.withEnvelope(mail.envelope().withRecipients(List.of(recipient))))
                     .expansion();
             for (Reached reached : later.recipients()) {
                 List<String> aliasesOnTheWay = new ArrayList<>(reached.aliases());
@@ -173,9 +173,8 @@ public final class NextHops {
 
         private void place(Group group, List<Recipient> recipients) throws IOException {
             MailObject part = mail.withEnvelope(envelope(group.sender(), recipients));
-            MailObject marked = group.aliases().isEmpty()
-                    ? part
-                    : part.withContent(marks.content(group.aliases(), group.sender()));
+            MailObject marked =
+                    group.aliases().isEmpty() ? part : part.withContent(marks.content(group.aliases(), group.sender()));
             String queue = isHeld ? QueueNames.HOLD : QueueNames.deliver(group.hop());
             placements.add(new Placement(queue, new QueueItem(nextId(), marked, group.hop(), Progress.NEW)));
         }
@@ -189,8 +188,7 @@ public final class NextHops {
             List<Recipient> unasked = recipients.stream()
                     .map(recipient -> new Recipient(recipient.path(), Notify.DEFAULT, recipient.original()))
                     .toList();
-            MailParameters parameters =
-                    new MailParameters(own.parameters().body(), Optional.empty(), Optional.empty());
+            MailParameters parameters = new MailParameters(own.parameters().body(), Optional.empty(), Optional.empty());
             return new Envelope(sender, unasked, parameters);
         }
 

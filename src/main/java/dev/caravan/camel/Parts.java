@@ -218,8 +218,7 @@ final class Parts implements AutoCloseable {
         StandardNames standard = new StandardNames(
                 Optional.of(settings.domain(Setting.HOSTNAME)),
                 mailbox -> users.userOf(new ForwardPath(mailbox)).isPresent());
-        AliasFile.Rules rules =
-                new AliasFile.Rules(localDomains, standard, settings.flag(Setting.UNSUPPORTED_ALIASES));
+        AliasFile.Rules rules = new AliasFile.Rules(localDomains, standard, settings.flag(Setting.UNSUPPORTED_ALIASES));
         AliasFile aliases = AliasFile.open(home.places(settings.text(Setting.ALIASES)), rules, clock)
                 .watchedBy(tables);
         return new LocalRecipients(users, aliases, localDomains, tables);
@@ -277,12 +276,10 @@ final class Parts implements AutoCloseable {
 
     private void settling(RedeliveryPolicies policies, DsnComposer composer) {
         SettleRules rules = new SettleRules(settings.confirm(Setting.CONFIRM), settings.duration(Setting.WARN_AFTER));
-        beans.put("settleAttempt", new SettleAttempt(
-                        policies,
-                        rules,
-                        composer,
-                        outlets,
-                        new BrokerClock(watch, !connections.isEmbedded())));
+        beans.put(
+                "settleAttempt",
+                new SettleAttempt(
+                        policies, rules, composer, outlets, new BrokerClock(watch, !connections.isEmbedded())));
         beans.put("bounceItem", new BounceItem(composer, outlets));
         UnexplainedFailure unexplained = new UnexplainedFailure(clock, stopping);
         beans.put("unexplainedFailure", unexplained);

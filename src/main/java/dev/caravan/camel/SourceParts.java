@@ -64,8 +64,7 @@ final class SourceParts {
         Clock clock = ground.clock();
         SourceLimits limits = limits(settings);
         Domain host = settings.domain(Setting.HOSTNAME);
-        intake = new SourceIntake(
-                new MailReader(limits), ground.recipients(), spool, host, clock, ground.random());
+        intake = new SourceIntake(new MailReader(limits), ground.recipients(), spool, host, clock, ground.random());
         marks = new SubmissionMarks(
                 ground.connections(), walk, settings.duration(Setting.HTTP_REMEMBER), ground.watch());
         beans.put("openSubmission", new OpenSubmission(intake, ground.guard(), spool, marks, clock));

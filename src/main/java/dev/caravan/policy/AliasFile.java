@@ -56,7 +56,8 @@ public final class AliasFile {
      * @throws java.io.UncheckedIOException if the file is there but cannot be read.
      */
     public static AliasFile open(List<Path> places, Rules rules, Clock clock) {
-        Path folder = Optional.ofNullable(places.get(0).toAbsolutePath().getParent()).orElseThrow();
+        Path folder =
+                Optional.ofNullable(places.get(0).toAbsolutePath().getParent()).orElseThrow();
         return new AliasFile(WatchedFile.optional(
                 places,
                 new WatchedFile.Parser<>() {

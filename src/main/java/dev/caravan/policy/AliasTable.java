@@ -72,7 +72,8 @@ record AliasTable(Map<LocalName, List<Target>> targets, AliasFile.Rules rules, S
         LocalDomains local = rules.localDomains();
         return name.domain().isEmpty()
                 ? local.domains()
-                : name.domain().map(Domain::new).filter(local::contains).stream().toList();
+                : name.domain().map(Domain::new).filter(local::contains).stream()
+                        .toList();
     }
 
     /**
@@ -96,8 +97,8 @@ record AliasTable(Map<LocalName, List<Target>> targets, AliasFile.Rules rules, S
                         }
                         isFirst = false;
                     }
-                    everywhere.forEach(doubt ->
-                            doubts.add("line " + source.numbers().getOrDefault(name, 0) + ": alias " + name + " " + doubt));
+                    everywhere.forEach(doubt -> doubts.add(
+                            "line " + source.numbers().getOrDefault(name, 0) + ": alias " + name + " " + doubt));
                 });
         return doubts;
     }
@@ -123,9 +124,10 @@ record AliasTable(Map<LocalName, List<Target>> targets, AliasFile.Rules rules, S
 
     /** Whether the address is a target as it is, with its domain. */
     private boolean isWritten(Mailbox mailbox) {
-        return targets.values().stream().flatMap(List::stream).anyMatch(target -> target.domain()
-                        .equals(Optional.of(mailbox.domain()))
-                && target.localPart().equals(mailbox.localPart()));
+        return targets.values().stream()
+                .flatMap(List::stream)
+                .anyMatch(target -> target.domain().equals(Optional.of(mailbox.domain()))
+                        && target.localPart().equals(mailbox.localPart()));
     }
 
     boolean has(Mailbox mailbox) {

@@ -119,7 +119,9 @@ class AliasJourneyTest {
         int members = node.mailbox("m2").size();
         int others = node.mailbox("m3").size();
         send("<f@local.test> RET=FULL ENVID=E8", "<all@local.test> NOTIFY=NEVER");
-        Await.until("the owner hears of the member that is gone", () -> node.mailbox("m1").size() == owners + 1);
+        Await.until(
+                "the owner hears of the member that is gone",
+                () -> node.mailbox("m1").size() == owners + 1);
         ReadDsn dsn = ReadDsn.of(node.mailbox("m1").get(owners));
         assertEquals("failed", dsn.field("Action"));
         assertEquals("rfc822; gone@far.test", dsn.field("Final-Recipient"));

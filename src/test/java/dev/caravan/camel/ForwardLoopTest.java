@@ -142,14 +142,18 @@ class ForwardLoopTest {
         send("<t1@far.test>", "<team@local.test>", got);
         Await.until("a person's envelope", () -> peer.taken().size() == 3);
         send("<s@out.test>", "<team@local.test>", CONTENT);
-        Await.until("the same Message-ID from the first sender", () -> peer.taken().size() == 4);
+        Await.until(
+                "the same Message-ID from the first sender", () -> peer.taken().size() == 4);
     }
 
     @Test
     void endsWhereServersRewriteTheSenderOrClaimToResend() throws Exception {
         send("<s@out.test>", "<team@local.test>", CONTENT);
         bounceBack(
-                to -> "team@local.test", "SRS0=aaaa=bb=out.test=s@far.test", UnaryOperator.identity(), new ArrayList<>());
+                to -> "team@local.test",
+                "SRS0=aaaa=bb=out.test=s@far.test",
+                UnaryOperator.identity(),
+                new ArrayList<>());
         assertEquals(1, peer.taken().size());
         peer.clear();
         send("<s@out.test>", "<team@local.test>", CONTENT);
@@ -204,13 +208,19 @@ class ForwardLoopTest {
         // The list at far.test got it by an alias here, and one of its members is an alias here too.
         send("<s@out.test>", "<pair@local.test>", CONTENT);
         Await.until("the list has it", () -> peer.taken().size() == 1);
-        send("<list-bounces@far.test>", "<member@local.test>", peer.taken().get(0).content());
+        send(
+                "<list-bounces@far.test>",
+                "<member@local.test>",
+                peer.taken().get(0).content());
         Await.until("the member has it", () -> peer.taken().size() == 2);
         assertEquals(List.of("member@local.test", "pair@local.test"), marks("member@far.test"));
     }
 
     private static List<String> marks(String recipient) {
-        return peer.takenFor(recipient).get(0).content().lines()
+        return peer.takenFor(recipient)
+                .get(0)
+                .content()
+                .lines()
                 .filter(line -> line.startsWith("X-Caravan-Forwarded: "))
                 .map(line -> line.split(" ")[1])
                 .toList();

@@ -7,8 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.caravan.mail.Envelope;
 import dev.caravan.mail.ForwardPath;
-import dev.caravan.mail.Mailbox;
 import dev.caravan.mail.MailParameters;
+import dev.caravan.mail.Mailbox;
 import dev.caravan.mail.Notify;
 import dev.caravan.mail.OriginalRecipient;
 import dev.caravan.mail.Recipient;
@@ -222,7 +222,10 @@ class AliasFileTest {
                         new Case("quoted@local.example", "bob@local.example", "quotes that are not needed"),
                         new Case("\"john  smith\"@local.example", "\"john  smith\"@local.example", "another name"),
                         new Case("\"john smith\"@local.example", "john@local.example", "a name with a space"),
-                        new Case("bracketed@local.example", "bob@else.example alice@local.example copy@else.example", ""),
+                        new Case(
+                                "bracketed@local.example",
+                                "bob@else.example alice@local.example copy@else.example",
+                                ""),
                         new Case("alice@local.example", "alice@local.example copy@else.example", "a copy for oneself"),
                         new Case("boss@local.example", "alice@local.example copy@else.example", "by another alias"),
                         new Case("direct@local.example", "alice@local.example", "past the alias"),
@@ -252,8 +255,7 @@ class AliasFileTest {
         Files.writeString(list, "bob, zoe\n");
         Files.setLastModifiedTime(list, FileTime.from(START.minusSeconds(50)));
         aliases.look();
-        assertEquals(
-                "bob@local.example zoe@local.example", paths(aliases.expand(Recipient.of("team@local.example"))));
+        assertEquals("bob@local.example zoe@local.example", paths(aliases.expand(Recipient.of("team@local.example"))));
         Files.writeString(list, "bob zoe\n");
         Files.setLastModifiedTime(list, FileTime.from(START.minusSeconds(40)));
         aliases.look();
@@ -286,11 +288,10 @@ class AliasFileTest {
     @Test
     void leavesOutWhatItDoesNotSupportForWhoBringsAliasesFromElsewhere() throws IOException {
         write(List.of("robot: \"|/usr/bin/robot\"", "team: alice, /var/log/team, bob", "all: team"));
-        AliasFile aliases = AliasFile.open(
-                List.of(folder.resolve("aliases")), new AliasFile.Rules(LOCAL, standard(), true), clock);
+        AliasFile aliases =
+                AliasFile.open(List.of(folder.resolve("aliases")), new AliasFile.Rules(LOCAL, standard(), true), clock);
         assertFalse(aliases.isAlias(ForwardPath.of("robot@local.example")));
-        assertEquals(
-                "alice@local.example bob@local.example", paths(aliases.expand(Recipient.of("all@local.example"))));
+        assertEquals("alice@local.example bob@local.example", paths(aliases.expand(Recipient.of("all@local.example"))));
     }
 
     @Test
@@ -336,7 +337,8 @@ class AliasFileTest {
 
     private static StandardNames standard() {
         return new StandardNames(
-                Optional.empty(), mailbox -> List.of("alice", "bob", "postmaster").contains(mailbox.localKey()));
+                Optional.empty(),
+                mailbox -> List.of("alice", "bob", "postmaster").contains(mailbox.localKey()));
     }
 
     @Test
@@ -390,7 +392,8 @@ class AliasFileTest {
 
     @Test
     void readsAFileThatAppearsLater() throws IOException {
-        AliasFile aliases = AliasFile.open(List.of(folder.resolve("aliases")), new AliasFile.Rules(LOCAL, StandardNames.NONE, false), clock);
+        AliasFile aliases = AliasFile.open(
+                List.of(folder.resolve("aliases")), new AliasFile.Rules(LOCAL, StandardNames.NONE, false), clock);
         assertFalse(aliases.isAlias(ForwardPath.of("team@local.example")));
         write(TABLE);
         clock.move(Duration.ofSeconds(1));
