@@ -20,7 +20,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -157,14 +156,12 @@ final class ConfigurationCheck {
     private void tables() {
         LocalDomains domains = settings.localDomains();
         List<UserFile> users = new ArrayList<>();
-        table(() -> users.add(
-                UserFile.open(home.places(settings.text(Setting.USERS)), domains, Clock.systemUTC())));
+        table(() -> users.add(UserFile.open(home.places(settings.text(Setting.USERS)), domains, Clock.systemUTC())));
         StandardNames standard = new StandardNames(
                 Optional.of(settings.domain(Setting.HOSTNAME)),
                 mailbox -> users.isEmpty()
                         || users.get(0).userOf(new ForwardPath(mailbox)).isPresent());
-        AliasFile.Rules rules =
-                new AliasFile.Rules(domains, standard, settings.flag(Setting.UNSUPPORTED_ALIASES));
+        AliasFile.Rules rules = new AliasFile.Rules(domains, standard, settings.flag(Setting.UNSUPPORTED_ALIASES));
         List<Path> places = home.places(settings.text(Setting.ALIASES));
         table(() -> AliasFile.open(places, rules, Clock.systemUTC())
                 .doubts()

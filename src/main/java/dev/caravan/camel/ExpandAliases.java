@@ -5,6 +5,7 @@ import dev.caravan.mail.HeaderSection;
 import dev.caravan.mail.MailId;
 import dev.caravan.mail.MailObject;
 import dev.caravan.mail.Recipient;
+import dev.caravan.mail.ReversePath;
 import dev.caravan.policy.AliasExpansion;
 import dev.caravan.policy.AliasExpansion.Reached;
 import dev.caravan.policy.ForwardTrace;
@@ -72,6 +73,18 @@ public final class ExpandAliases implements Processor {
                     .setBody(Reply.of(554, STATUS, loop(expansion.looping().get(0))));
         }
         exchange.setRouteStop(true);
+    }
+
+    /**
+     * The reverse-path with which a message leaves: its own, or that of the owner of the list by which a recipient was
+     * reached (RFC 5321 §3.9.2). A report stays one, so that no report about it goes anywhere.
+     *
+     * @param way the aliases on the way to the recipient.
+     */
+    ReversePath sender(ReversePath own, List<String> way) {
+        return own.isNull()
+                ? own
+                : recipients.aliases().owner(way).map(ReversePath::of).orElse(own);
     }
 
     /** What is said about a recipient whose message came back. */

@@ -3,6 +3,7 @@ package dev.caravan.camel;
 import dev.caravan.mail.Content;
 import dev.caravan.mail.HeaderSection;
 import dev.caravan.mail.MailObject;
+import dev.caravan.mail.ReversePath;
 import dev.caravan.policy.ForwardTrace;
 import dev.caravan.queue.ContentEdit;
 import dev.caravan.queue.Spool;
@@ -37,8 +38,12 @@ final class ForwardMarks {
         stored.addAll(aliases);
     }
 
-    /** The content for those who were reached by these aliases; to be asked for when all mailboxes are known. */
-    Content content(List<String> aliases) throws IOException {
+    /**
+     * The content for those who were reached by these aliases; to be asked for when all mailboxes are known.
+     *
+     * @param sender with whom it leaves, the same for the same aliases.
+     */
+    Content content(List<String> aliases, ReversePath sender) throws IOException {
         Content known = contents.get(aliases);
         if (known != null) {
             return known;
@@ -46,8 +51,7 @@ final class ForwardMarks {
         int resent = ForwardTrace.of(HeaderSection.of(mail.content())).resent();
         ByteArrayOutputStream fields = new ByteArrayOutputStream();
         for (String alias : aliases) {
-            fields.writeBytes(new ForwardTrace.Visit(
-                            alias, mail.envelope().reversePath().address(), resent, stored.contains(alias))
+            fields.writeBytes(new ForwardTrace.Visit(alias, sender.address(), resent, stored.contains(alias))
                     .field()
                     .octets());
         }

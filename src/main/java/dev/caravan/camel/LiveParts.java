@@ -61,10 +61,7 @@ final class LiveParts {
                         settings.domain(Setting.HOSTNAME), localDomains::contains, OwnAddresses::isOfThisMachine))
                 : Optional.empty();
         return new Tolerance(
-                settings.flag(Setting.STRICT_HELO),
-                own::contains,
-                completion,
-                settings.flag(Setting.BARE_LF));
+                settings.flag(Setting.STRICT_HELO), own::contains, completion, settings.flag(Setting.BARE_LF));
     }
 
     /** The limits of each session. */

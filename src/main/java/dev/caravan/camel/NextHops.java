@@ -1,9 +1,13 @@
 package dev.caravan.camel;
 
 import dev.caravan.mail.Diagnosis;
+import dev.caravan.mail.Envelope;
 import dev.caravan.mail.ForwardPath;
 import dev.caravan.mail.MailObject;
+import dev.caravan.mail.MailParameters;
+import dev.caravan.mail.Notify;
 import dev.caravan.mail.Recipient;
+import dev.caravan.mail.ReversePath;
 import dev.caravan.outcome.Placement;
 import dev.caravan.policy.AliasExpansion;
 import dev.caravan.policy.AliasExpansion.Reached;
@@ -99,8 +103,8 @@ public final class NextHops {
         return new Split(mail, result, exchange).placements();
     }
 
-    /** Recipients that go together: the same next hop, and the same aliases if it is another server. */
-    private record Group(NextHop hop, List<String> aliases) {}
+    /** Recipients that go together: the same next hop, the same sender, and the same aliases if it is another server. */
+    private record Group(NextHop hop, List<String> aliases, ReversePath sender) {}
 
     /** One message on its way to its items; lives for one call. */
     private final class Split {
@@ -162,15 +166,30 @@ public final class NextHops {
             if (isLocal) {
                 marks.storedBy(way);
             }
-            groups.computeIfAbsent(new Group(hop, isLocal ? List.of() : way), unused -> new ArrayList<>())
+            ReversePath sender = aliases.sender(mail.envelope().reversePath(), way);
+            groups.computeIfAbsent(new Group(hop, isLocal ? List.of() : way, sender), unused -> new ArrayList<>())
                     .add(recipient);
         }
 
         private void place(Group group, List<Recipient> recipients) throws IOException {
-            MailObject part = mail.withEnvelope(mail.envelope().withRecipients(recipients));
-            MailObject marked = group.aliases().isEmpty() ? part : part.withContent(marks.content(group.aliases()));
+            MailObject part = mail.withEnvelope(envelope(group.sender(), recipients));
+            MailObject marked =
+                    group.aliases().isEmpty() ? part : part.withContent(marks.content(group.aliases(), group.sender()));
             String queue = isHeld ? QueueNames.HOLD : QueueNames.deliver(group.hop());
             placements.add(new Placement(queue, new QueueItem(nextId(), marked, group.hop(), Progress.NEW)));
+        }
+
+        private Envelope envelope(ReversePath sender, List<Recipient> recipients) {
+            Envelope own = mail.envelope();
+            if (sender.equals(own.reversePath())) {
+                return own.withRecipients(recipients);
+            }
+            // The wishes of the sender to the list are not those of its owner (RFC 3461 §5.2.7.1).
+            List<Recipient> unasked = recipients.stream()
+                    .map(recipient -> new Recipient(recipient.path(), Notify.DEFAULT, recipient.original()))
+                    .toList();
+            MailParameters parameters = new MailParameters(own.parameters().body(), Optional.empty(), Optional.empty());
+            return new Envelope(sender, unasked, parameters);
         }
 
         private ItemId nextId() {
@@ -182,7 +201,7 @@ public final class NextHops {
             for (Recipient recipient : result.expansion().again()) {
                 NextHop hop = nextHop(recipient, destinations);
                 if (hop.transport().equals(LOCAL)) {
-                    place(new Group(hop, List.of()), List.of(recipient));
+                    place(new Group(hop, List.of(), mail.envelope().reversePath()), List.of(recipient));
                 }
             }
         }

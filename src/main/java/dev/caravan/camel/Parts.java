@@ -223,8 +223,7 @@ final class Parts implements AutoCloseable {
         StandardNames standard = new StandardNames(
                 Optional.of(settings.domain(Setting.HOSTNAME)),
                 mailbox -> users.userOf(new ForwardPath(mailbox)).isPresent());
-        AliasFile.Rules rules =
-                new AliasFile.Rules(localDomains, standard, settings.flag(Setting.UNSUPPORTED_ALIASES));
+        AliasFile.Rules rules = new AliasFile.Rules(localDomains, standard, settings.flag(Setting.UNSUPPORTED_ALIASES));
         AliasFile aliases = AliasFile.open(home.places(settings.text(Setting.ALIASES)), rules, clock)
                 .watchedBy(tables);
         return new LocalRecipients(users, aliases, localDomains, tables);

@@ -2,6 +2,7 @@ package dev.caravan.policy;
 
 import dev.caravan.mail.Envelope;
 import dev.caravan.mail.ForwardPath;
+import dev.caravan.mail.Mailbox;
 import dev.caravan.mail.Notify;
 import dev.caravan.mail.OriginalRecipient;
 import dev.caravan.mail.Recipient;
@@ -30,7 +31,8 @@ import java.util.function.Supplier;
  * carol: \carol, archive@else.example
  * }</pre>
  *
- * <p>An alias {@code @b.example} stands for all names at that local domain that are neither users nor aliases. Aliases may
+ * <p>Messages to an alias {@code list} leave with the reverse-path {@code owner-list} if there is an alias of that name
+ * (RFC 5321 §3.9.2). An alias {@code @b.example} stands for all names at that local domain that are neither users nor aliases. Aliases may
  * lead to aliases; loops end at the user of that name. Programs and files as targets are
  * refused, or left out if the operator wants that: a Camel route does what they are for. With a {@link TableWatch} a change is in force within about two
  * seconds; a broken or vanished file leaves the aliases as they were and an ERROR in the log. Safe for all threads;
@@ -54,7 +56,8 @@ public final class AliasFile {
      * @throws java.io.UncheckedIOException if the file is there but cannot be read.
      */
     public static AliasFile open(List<Path> places, Rules rules, Clock clock) {
-        Path folder = Optional.ofNullable(places.get(0).toAbsolutePath().getParent()).orElseThrow();
+        Path folder =
+                Optional.ofNullable(places.get(0).toAbsolutePath().getParent()).orElseThrow();
         return new AliasFile(WatchedFile.optional(
                 places,
                 new WatchedFile.Parser<>() {
@@ -103,6 +106,16 @@ public final class AliasFile {
     /** Whether mail to the address is for others; such a recipient exists. */
     public boolean isAlias(ForwardPath path) {
         return file.table().has(path.mailbox());
+    }
+
+    /**
+     * The address {@code owner-list} that gets the reports about a message to a list, if the table has it for the list
+     * (RFC 5321 §3.9.2).
+     *
+     * @param aliases the addresses on the way to a recipient, as {@link AliasExpansion.Reached} has them.
+     */
+    public Optional<Mailbox> owner(List<String> aliases) {
+        return file.table().owner(aliases);
     }
 
     /** Whether it is certain that the address is no alias: the table lacks it, and the file is as it was read. */

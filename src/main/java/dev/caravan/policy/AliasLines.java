@@ -106,7 +106,10 @@ final class AliasLines {
         int before = included.size();
         boolean isSkipped = addAll(entry.substring(colon + 1), number, true, read);
         if (read.isEmpty() && isSkipped) {
-            LOG.warn("line {} of the aliases: alias {} has no target that is supported; it does not exist", number, name);
+            LOG.warn(
+                    "line {} of the aliases: alias {} has no target that is supported; it does not exist",
+                    number,
+                    name);
             return;
         }
         if (read.isEmpty() && included.size() > before) {
@@ -166,13 +169,16 @@ final class AliasLines {
         } catch (IOException | IllegalArgumentException e) {
             String reason = e instanceof IOException ? e.toString() : e.getMessage();
             throw new UncheckedIOException(
-                    "cannot include " + LocalName.quoted(name) + ": " + reason, e instanceof IOException io ? io : new IOException(e));
+                    "cannot include " + LocalName.quoted(name) + ": " + reason,
+                    e instanceof IOException io ? io : new IOException(e));
         }
     }
 
     /** Without the quotes around a whole target, as in {@code "|program -x"} and {@code "\\name"}. */
     private static String bare(String text) {
-        return text.startsWith("\"") ? text.substring(1, text.length() - (text.endsWith("\"") && text.length() > 1 ? 1 : 0)) : text;
+        return text.startsWith("\"")
+                ? text.substring(1, text.length() - (text.endsWith("\"") && text.length() > 1 ? 1 : 0))
+                : text;
     }
 
     private static AliasTable.Target target(String text, String bare) {

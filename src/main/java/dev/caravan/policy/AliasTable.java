@@ -29,6 +29,7 @@ record AliasTable(Map<LocalName, List<Target>> targets, AliasFile.Rules rules, S
     /** How many addresses one alias may stand for in the end. */
     static final int MAX_RECIPIENTS = 10_000;
 
+    private static final String OWNER = "owner-";
     private static final List<Target> POSTMASTER = List.of(new Target(LocalName.POSTMASTER.user(), Optional.empty()));
 
     /**
@@ -71,7 +72,8 @@ record AliasTable(Map<LocalName, List<Target>> targets, AliasFile.Rules rules, S
         LocalDomains local = rules.localDomains();
         return name.domain().isEmpty()
                 ? local.domains()
-                : name.domain().map(Domain::new).filter(local::contains).stream().toList();
+                : name.domain().map(Domain::new).filter(local::contains).stream()
+                        .toList();
     }
 
     /**
@@ -95,8 +97,8 @@ record AliasTable(Map<LocalName, List<Target>> targets, AliasFile.Rules rules, S
                         }
                         isFirst = false;
                     }
-                    everywhere.forEach(doubt ->
-                            doubts.add("line " + source.numbers().getOrDefault(name, 0) + ": alias " + name + " " + doubt));
+                    everywhere.forEach(doubt -> doubts.add(
+                            "line " + source.numbers().getOrDefault(name, 0) + ": alias " + name + " " + doubt));
                 });
         return doubts;
     }
@@ -122,9 +124,10 @@ record AliasTable(Map<LocalName, List<Target>> targets, AliasFile.Rules rules, S
 
     /** Whether the address is a target as it is, with its domain. */
     private boolean isWritten(Mailbox mailbox) {
-        return targets.values().stream().flatMap(List::stream).anyMatch(target -> target.domain()
-                        .equals(Optional.of(mailbox.domain()))
-                && target.localPart().equals(mailbox.localPart()));
+        return targets.values().stream()
+                .flatMap(List::stream)
+                .anyMatch(target -> target.domain().equals(Optional.of(mailbox.domain()))
+                        && target.localPart().equals(mailbox.localPart()));
     }
 
     boolean has(Mailbox mailbox) {
@@ -178,6 +181,26 @@ record AliasTable(Map<LocalName, List<Target>> targets, AliasFile.Rules rules, S
      * @param aliases on the way to it, in lower case; none if it is no alias.
      */
     record End(ForwardPath path, List<String> aliases) {}
+
+    /**
+     * Who answers for the list by which a recipient was reached: the alias {@code owner-NAME} of the last alias NAME on
+     * the way that has one.
+     *
+     * @param aliases the addresses on the way, as {@link End} has them.
+     */
+    Optional<Mailbox> owner(List<String> aliases) {
+        for (int i = aliases.size() - 1; i >= 0; i--) {
+            String alias = aliases.get(i);
+            int at = alias.lastIndexOf('@');
+            LocalName owner = new LocalName(OWNER + alias.substring(0, at), Optional.of(alias.substring(at + 1)));
+            boolean isListed =
+                    targets.containsKey(owner) || targets.containsKey(new LocalName(owner.user(), Optional.empty()));
+            if (isListed && LocalName.isPlain(owner.user())) {
+                return Optional.of(new Mailbox(owner.user(), new Domain(alias.substring(at + 1))));
+            }
+        }
+        return Optional.empty();
+    }
 
     private Optional<LocalName> find(Mailbox mailbox) {
         if (!rules.localDomains().contains(mailbox.domain())) {

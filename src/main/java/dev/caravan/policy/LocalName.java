@@ -54,9 +54,8 @@ record LocalName(String user, Optional<String> domain) {
         if (!WRITTEN.matcher(withoutQuotes(user)).matches() && !user.startsWith("\"")) {
             return parse(text);
         }
-        Optional<Domain> domain = user.length() == text.length()
-                ? Optional.empty()
-                : Optional.of(new Domain(text.substring(at + 1)));
+        Optional<Domain> domain =
+                user.length() == text.length() ? Optional.empty() : Optional.of(new Domain(text.substring(at + 1)));
         // Any domain will do to have the local part read.
         Mailbox mailbox = new Mailbox(user, domain.orElse(ANY));
         return new LocalName(mailbox.localKey(), domain.map(Domain::key));

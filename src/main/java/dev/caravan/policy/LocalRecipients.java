@@ -26,8 +26,7 @@ public record LocalRecipients(UserFile users, AliasFile aliases, LocalDomains lo
         if (exists(path)) {
             return CompletableFuture.completedFuture(Verdict.PASS);
         }
-        return watch.lookNow(LONGEST_LOOK)
-                .handle((looked, failure) -> failure == null ? verdict(path) : putOff(path));
+        return watch.lookNow(LONGEST_LOOK).handle((looked, failure) -> failure == null ? verdict(path) : putOff(path));
     }
 
     /**

@@ -10,6 +10,10 @@ public final class StaleTableException extends RuntimeException {
     /** @param name what was looked for; printable. */
     public StaleTableException(String name) {
         // No stack trace: anybody can ask for such a name as often as he likes.
-        super(name + " is in no table, but a table is newer than what was read of it or cannot be read", null, false, false);
+        super(
+                name + " is in no table, but a table is newer than what was read of it or cannot be read",
+                null,
+                false,
+                false);
     }
 }

@@ -71,7 +71,10 @@ public final class TableWatch implements AutoCloseable {
                 }
             }
         }
-        return asked.done.copy().orTimeout(most.toMillis(), TimeUnit.MILLISECONDS).whenCompleteAsync((done, failure) -> {}, answering);
+        return asked.done
+                .copy()
+                .orTimeout(most.toMillis(), TimeUnit.MILLISECONDS)
+                .whenCompleteAsync((done, failure) -> {}, answering);
     }
 
     private void lookForAll() {

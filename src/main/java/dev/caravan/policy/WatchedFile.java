@@ -191,8 +191,7 @@ final class WatchedFile<T> {
             seenSince = now;
         }
         // The clock may be set while we wait, in either direction.
-        boolean isSeenForLong =
-                Duration.between(seenSince, now).abs().compareTo(PAUSE) >= 0;
+        boolean isSeenForLong = Duration.between(seenSince, now).abs().compareTo(PAUSE) >= 0;
         return isSeenForLong || look.isOlderThan(now.minus(PAUSE));
     }
 
@@ -265,7 +264,9 @@ final class WatchedFile<T> {
         if (text.indexOf('\0') >= 0) {
             throw new IllegalArgumentException("not a text file (expected: ASCII or UTF-8)");
         }
-        return (text.startsWith(BYTE_ORDER_MARK) ? text.substring(1) : text).lines().toList();
+        return (text.startsWith(BYTE_ORDER_MARK) ? text.substring(1) : text)
+                .lines()
+                .toList();
     }
 
     /** What one look at the file and at those that its table was made of has found. */

@@ -21,8 +21,7 @@ import java.util.regex.Pattern;
 public record AddressCompletion(Domain host, Predicate<Domain> localDomains, Predicate<InetAddress> ownAddresses) {
     private static final Set<String> THIS_MACHINE = Set.of("localhost", "localhost.localdomain");
     /** A local part that is a dot-string but for the places of its dots. */
-    private static final Pattern ODD_DOTS =
-            Pattern.compile("\\..*|.*\\.|.*\\.\\..*");
+    private static final Pattern ODD_DOTS = Pattern.compile("\\..*|.*\\.|.*\\.\\..*");
 
     private static final Pattern UNQUOTED = Pattern.compile("[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]+");
 

@@ -98,8 +98,11 @@ public final class CommandParser {
         // The dot of an absolute name does no harm and real clients send it.
         String relative = name.length() > 1 && name.endsWith(".") ? name.substring(0, name.length() - 1) : name;
         if (relative.length() > MAX_CLIENT_NAME) {
-            throw refusal(501, "5.5.2", "your name in " + verb + " has " + relative.length() + " octets (expected: <= "
-                    + MAX_CLIENT_NAME + ")");
+            throw refusal(
+                    501,
+                    "5.5.2",
+                    "your name in " + verb + " has " + relative.length() + " octets (expected: <= " + MAX_CLIENT_NAME
+                            + ")");
         }
         if (isHeloStrict && !isDomain(relative)) {
             throw refusal(501, "5.5.2", "your name in " + verb + " is malformed" + expected);

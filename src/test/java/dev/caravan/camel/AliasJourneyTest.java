@@ -24,10 +24,11 @@ class AliasJourneyTest {
         peer = new Peer("PIPELINING", "DSN").reply("RCPT TO:<gone@far.test>", "550 5.1.1 no such user");
         node = new TestNode(folder)
                 .with(peer)
-                .write("users", "a\nb\nc\nd\ne\nm1\nm2\nm3\n")
+                .write("users", "a\nb\nc\nd\ne\nf\nm1\nm2\nm3\n")
                 .write(
                         "aliases",
-                        "team: m1, m2, out@far.test\nboss: m3\nmixed: m3, gone@far.test\nboth: m3, m1\nring: ring, m2\n")
+                        "team: m1, m2, out@far.test\nboss: m3\nmixed: m3, gone@far.test\nboth: m3, m1\nring: ring, m2\n"
+                                + "owner-news: m1\nnews: m2, list@far.test, gone@far.test\nall: news, m3\n")
                 .start();
     }
 
@@ -110,6 +111,29 @@ class AliasJourneyTest {
             node.node().camel().getRouteController().startRoute("deliver-local");
         }
         assertEquals("expanded", ReadDsn.of(node.mailbox("e", 1).get(0)).field("Action"));
+    }
+
+    @Test
+    void sendsMailOfAListInTheNameOfItsOwner() throws Exception {
+        int owners = node.mailbox("m1").size();
+        int members = node.mailbox("m2").size();
+        int others = node.mailbox("m3").size();
+        send("<f@local.test> RET=FULL ENVID=E8", "<all@local.test> NOTIFY=NEVER");
+        Await.until(
+                "the owner hears of the member that is gone",
+                () -> node.mailbox("m1").size() == owners + 1);
+        ReadDsn dsn = ReadDsn.of(node.mailbox("m1").get(owners));
+        assertEquals("failed", dsn.field("Action"));
+        assertEquals("rfc822; gone@far.test", dsn.field("Final-Recipient"));
+        Await.until("the members have it", () -> node.mailbox("m2").size() == members + 1);
+        assertTrue(node.mailbox("m2").get(members).startsWith("Return-Path: <owner-news@local.test>"));
+        Await.until("the others too", () -> node.mailbox("m3").size() == others + 1);
+        assertTrue(node.mailbox("m3").get(others).startsWith("Return-Path: <f@local.test>"));
+        assertEquals(1, peer.takenFor("list@far.test").size());
+        String content = peer.takenFor("list@far.test").get(0).toString();
+        assertTrue(content.contains("owner-news@local.test"), content);
+        node.awaitQuiet();
+        assertEquals(List.of(), node.mailbox("f"));
     }
 
     private static void send(String from, String to) throws Exception {

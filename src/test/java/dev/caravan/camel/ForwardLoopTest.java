@@ -44,6 +44,8 @@ class ForwardLoopTest {
                         other: p@far.test, q@far.test
                         list: dave, member@far.test
                         member: member@far.test
+                        owner-owned: bob
+                        owned: t3@far.test, t4@far.test
                         """)
                 .start();
     }
@@ -79,6 +81,13 @@ class ForwardLoopTest {
                 content -> "X-Caravan-Forwarded: alice@far.test from=<s@out.test> resent=0 stored\r\n" + content);
         assertEquals(1, node.mailbox("alice").size());
         assertEquals(1, peer.taken().size());
+    }
+
+    @Test
+    void endsWhereAllMembersOfAListWithAnOwnerSendBack() throws Exception {
+        send("<s@out.test>", "<owned@local.test>", CONTENT);
+        int sent = bounceBack(to -> "owned@local.test", "owner-owned@local.test", UnaryOperator.identity());
+        assertEquals(1, sent, "what comes back is not sent on again");
     }
 
     @Test

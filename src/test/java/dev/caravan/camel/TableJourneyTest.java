@@ -84,7 +84,8 @@ class TableJourneyTest {
     @Test
     void keepsAcceptedMailWhileTheTableOfUsersIsBroken() throws Exception {
         node.node().camel().getRouteController().stopRoute("deliver-local");
-        assertTrue(SmtpTalk.sendOne(node.smtp(), "<>", "<alice@local.test>", MAIL).startsWith("250"));
+        assertTrue(
+                SmtpTalk.sendOne(node.smtp(), "<>", "<alice@local.test>", MAIL).startsWith("250"));
         write("users", "zoe\n");
         assertTrue(recipient("zoe").startsWith("250"));
         write("users", "b ob\n");
@@ -113,13 +114,11 @@ class TableJourneyTest {
     }
 
     private int post(String name) throws Exception {
-        HttpRequest request = HttpRequest.newBuilder(URI.create(
-                        "http://" + node.node().http().orElseThrow() + "/mail?from=%3C%3E&to=" + name + "%40local.test"))
+        HttpRequest request = HttpRequest.newBuilder(URI.create("http://"
+                        + node.node().http().orElseThrow() + "/mail?from=%3C%3E&to=" + name + "%40local.test"))
                 .header("Content-Type", "message/rfc822")
                 .POST(BodyPublishers.ofString(MAIL))
                 .build();
-        return HttpClient.newHttpClient()
-                .send(request, BodyHandlers.ofString())
-                .statusCode();
+        return HttpClient.newHttpClient().send(request, BodyHandlers.ofString()).statusCode();
     }
 }

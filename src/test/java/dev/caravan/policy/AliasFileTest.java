@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.caravan.mail.Envelope;
 import dev.caravan.mail.ForwardPath;
 import dev.caravan.mail.MailParameters;
+import dev.caravan.mail.Mailbox;
 import dev.caravan.mail.Notify;
 import dev.caravan.mail.OriginalRecipient;
 import dev.caravan.mail.Recipient;
@@ -221,7 +222,10 @@ class AliasFileTest {
                         new Case("quoted@local.example", "bob@local.example", "quotes that are not needed"),
                         new Case("\"john  smith\"@local.example", "\"john  smith\"@local.example", "another name"),
                         new Case("\"john smith\"@local.example", "john@local.example", "a name with a space"),
-                        new Case("bracketed@local.example", "bob@else.example alice@local.example copy@else.example", ""),
+                        new Case(
+                                "bracketed@local.example",
+                                "bob@else.example alice@local.example copy@else.example",
+                                ""),
                         new Case("alice@local.example", "alice@local.example copy@else.example", "a copy for oneself"),
                         new Case("boss@local.example", "alice@local.example copy@else.example", "by another alias"),
                         new Case("direct@local.example", "alice@local.example", "past the alias"),
@@ -251,8 +255,7 @@ class AliasFileTest {
         Files.writeString(list, "bob, zoe\n");
         Files.setLastModifiedTime(list, FileTime.from(START.minusSeconds(50)));
         aliases.look();
-        assertEquals(
-                "bob@local.example zoe@local.example", paths(aliases.expand(Recipient.of("team@local.example"))));
+        assertEquals("bob@local.example zoe@local.example", paths(aliases.expand(Recipient.of("team@local.example"))));
         Files.writeString(list, "bob zoe\n");
         Files.setLastModifiedTime(list, FileTime.from(START.minusSeconds(40)));
         aliases.look();
@@ -285,11 +288,10 @@ class AliasFileTest {
     @Test
     void leavesOutWhatItDoesNotSupportForWhoBringsAliasesFromElsewhere() throws IOException {
         write(List.of("robot: \"|/usr/bin/robot\"", "team: alice, /var/log/team, bob", "all: team"));
-        AliasFile aliases = AliasFile.open(
-                List.of(folder.resolve("aliases")), new AliasFile.Rules(LOCAL, standard(), true), clock);
+        AliasFile aliases =
+                AliasFile.open(List.of(folder.resolve("aliases")), new AliasFile.Rules(LOCAL, standard(), true), clock);
         assertFalse(aliases.isAlias(ForwardPath.of("robot@local.example")));
-        assertEquals(
-                "alice@local.example bob@local.example", paths(aliases.expand(Recipient.of("all@local.example"))));
+        assertEquals("alice@local.example bob@local.example", paths(aliases.expand(Recipient.of("all@local.example"))));
     }
 
     @Test
@@ -315,9 +317,28 @@ class AliasFileTest {
                 open(List.of("alice: bob", "@b.example: gone")).doubts());
     }
 
+    @Test
+    void findsTheOwnerOfAList() throws IOException {
+        AliasFile aliases = open(List.of(
+                "list: bob", "owner-list: alice", "outer: list", "other: bob", "owner-one@b.example: bob", "one: bob"));
+        assertEquals("owner-list@local.example", owner(aliases, "list@local.example"));
+        assertEquals("owner-list@local.example", owner(aliases, "outer@local.example", "list@local.example"));
+        assertEquals("owner-list@local.example", owner(aliases, "list@local.example", "other@local.example"));
+        assertEquals("owner-one@b.example", owner(aliases, "one@b.example"));
+        assertEquals("", owner(aliases, "one@local.example"));
+        assertEquals("", owner(aliases, "other@local.example"));
+        assertEquals("", owner(aliases, "owner-list@local.example"));
+        assertEquals("", owner(aliases));
+    }
+
+    private static String owner(AliasFile aliases, String... way) {
+        return aliases.owner(List.of(way)).map(Mailbox::toString).orElse("");
+    }
+
     private static StandardNames standard() {
         return new StandardNames(
-                Optional.empty(), mailbox -> List.of("alice", "bob", "postmaster").contains(mailbox.localKey()));
+                Optional.empty(),
+                mailbox -> List.of("alice", "bob", "postmaster").contains(mailbox.localKey()));
     }
 
     @Test
@@ -371,7 +392,8 @@ class AliasFileTest {
 
     @Test
     void readsAFileThatAppearsLater() throws IOException {
-        AliasFile aliases = AliasFile.open(List.of(folder.resolve("aliases")), new AliasFile.Rules(LOCAL, StandardNames.NONE, false), clock);
+        AliasFile aliases = AliasFile.open(
+                List.of(folder.resolve("aliases")), new AliasFile.Rules(LOCAL, StandardNames.NONE, false), clock);
         assertFalse(aliases.isAlias(ForwardPath.of("team@local.example")));
         write(TABLE);
         clock.move(Duration.ofSeconds(1));

@@ -176,7 +176,10 @@ class LocalRecipientsTest {
                 mailbox -> opened.userOf(new ForwardPath(mailbox)).isPresent());
         return new LocalRecipients(
                 opened,
-                AliasFile.open(List.of(folder.resolve("own/aliases")), new AliasFile.Rules(LOCAL, standard, false), clock)
+                AliasFile.open(
+                                List.of(folder.resolve("own/aliases")),
+                                new AliasFile.Rules(LOCAL, standard, false),
+                                clock)
                         .watchedBy(watch),
                 LOCAL,
                 watch);

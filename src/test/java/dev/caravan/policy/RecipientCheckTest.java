@@ -54,7 +54,10 @@ class RecipientCheckTest {
         Path users = Files.write(folder.resolve("users"), List.of("alice"));
         recipients = new LocalRecipients(
                 UserFile.open(List.of(users), local, Clock.systemUTC()),
-                AliasFile.open(List.of(folder.resolve("aliases")), new AliasFile.Rules(local, StandardNames.NONE, false), Clock.systemUTC()),
+                AliasFile.open(
+                        List.of(folder.resolve("aliases")),
+                        new AliasFile.Rules(local, StandardNames.NONE, false),
+                        Clock.systemUTC()),
                 local,
                 watch);
         control = new RelayControl(local, Networks.parse("127.0.0.0/8"));

@@ -46,16 +46,18 @@ public final class TableFuzz {
     }
 
     private static void aliases(String text) {
-        valid(() -> AliasTable.parse(text.lines().toList(), new AliasFile.Rules(LOCAL, StandardNames.NONE, false), Path.of(""))).ifPresent(table -> {
-            for (String localPart : LOCAL_PARTS) {
-                Mailbox mailbox = new Mailbox(localPart, new Domain("b.example"));
-                Optional<List<ForwardPath>> ends = valid(() -> table.expand(mailbox));
-                ends.ifPresent(paths -> assertFalse(paths.isEmpty(), "expanded to nobody"));
-                if (!table.has(mailbox)) {
-                    assertEquals(Optional.of(List.of(new ForwardPath(mailbox))), ends);
-                }
-            }
-        });
+        valid(() -> AliasTable.parse(
+                        text.lines().toList(), new AliasFile.Rules(LOCAL, StandardNames.NONE, false), Path.of("")))
+                .ifPresent(table -> {
+                    for (String localPart : LOCAL_PARTS) {
+                        Mailbox mailbox = new Mailbox(localPart, new Domain("b.example"));
+                        Optional<List<ForwardPath>> ends = valid(() -> table.expand(mailbox));
+                        ends.ifPresent(paths -> assertFalse(paths.isEmpty(), "expanded to nobody"));
+                        if (!table.has(mailbox)) {
+                            assertEquals(Optional.of(List.of(new ForwardPath(mailbox))), ends);
+                        }
+                    }
+                });
     }
 
     private static void networks(String text) {

@@ -121,8 +121,7 @@ class UserFileTest {
         Files.write(file, "# B\u00fcro\nzoe # \u00e9\n".getBytes(StandardCharsets.ISO_8859_1));
         assertEquals("zoe", user(open(), "zoe"));
         Files.write(file, "zo\u00e9\n".getBytes(StandardCharsets.ISO_8859_1));
-        String words =
-                assertThrows(IllegalArgumentException.class, this::open).getMessage();
+        String words = assertThrows(IllegalArgumentException.class, this::open).getMessage();
         assertTrue(words.contains("users: line 1: malformed name"), words);
         Files.write(file, "zoe\n".getBytes(StandardCharsets.UTF_16));
         words = assertThrows(IllegalArgumentException.class, this::open).getMessage();

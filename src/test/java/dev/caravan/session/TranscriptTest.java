@@ -5,8 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assertions.fail;
 
-import dev.caravan.session.SessionLimits.PerMail;
 import dev.caravan.mail.Domain;
+import dev.caravan.session.SessionLimits.PerMail;
 import dev.caravan.smtp.AddressCompletion;
 import dev.caravan.smtp.Reply;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
@@ -90,8 +90,8 @@ class TranscriptTest {
                     client -> isOwn,
                     setting("complete-addresses").map("false"::equals).orElse(false)
                             ? Optional.empty()
-                            : Optional.of(new AddressCompletion(
-                                    new Domain("mx.example"), local::isLocal, local::isOwn)),
+                            : Optional.of(
+                                    new AddressCompletion(new Domain("mx.example"), local::isLocal, local::isOwn)),
                     true);
         }
 
