@@ -244,8 +244,19 @@ class SmallHeapTest {
         try (Child child = child("broker.listen=tcp://127.0.0.1:0")) {
             ActiveMQConnectionFactory factory = new ActiveMQConnectionFactory(child.broker());
             assertThrows(JMSException.class, () -> submit(factory, large));
-            submit(factory, ascii("From: a@far.test\r\nTo: alice@local.test\r\n\r\nx\r\n"));
+            byte[] header = ascii("From: a@far.test\r\nTo: alice@local.test\r\n\r\n");
+            submit(factory, header);
             Await.until("the small one is stored", () -> depth(child) == 1);
+            byte[] fits = new byte[2 << 20];
+            Arrays.fill(fits, (byte) '\n');
+            System.arraycopy(header, 0, fits, 0, header.length);
+            atOnce(6, () -> {
+                for (int i = 0; i < 4; i++) {
+                    submit(factory, fits);
+                }
+                return true;
+            });
+            Await.until("the large ones are stored", () -> depth(child) == 25);
             stillWorks(child);
         }
     }
