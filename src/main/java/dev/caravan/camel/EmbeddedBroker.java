@@ -85,9 +85,7 @@ public final class EmbeddedBroker implements AutoCloseable {
      */
     static String limited(String listen, long heap) {
         boolean saysSo = listen.contains(MAX_FRAME) || listen.startsWith("amqp");
-        return saysSo
-                ? listen
-                : listen + (listen.contains("?") ? "&" : "?") + MAX_FRAME + "=" + largestFrame(heap);
+        return saysSo ? listen : listen + (listen.contains("?") ? "&" : "?") + MAX_FRAME + "=" + largestFrame(heap);
     }
 
     /**

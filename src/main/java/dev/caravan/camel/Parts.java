@@ -107,8 +107,7 @@ final class Parts implements AutoCloseable {
                 .readBy(disk);
         StorageGuard guard = policy(data, place, dns, new LocalRecipients(users, aliases), localDomains);
         this.watched = new Monitoring.Broker(place.broker(), connections, guard, clock);
-        this.sources = new SourceParts(
-                new SourceParts.Ground(
+        this.sources = new SourceParts(new SourceParts.Ground(
                 home, settings, spool, memory.input(), guard, connections, enqueuer, stopping, clock, random));
         beans.putAll(sources.beans());
         beans.put("web", new WebComponent(web));
