@@ -45,6 +45,9 @@ public final class EmbeddedBroker implements AutoCloseable {
     /** As the library has it. */
     private static final long LARGEST_FRAME = 100L * 1024 * 1024;
 
+    private static final long SMALLEST_FRAME = 1024 * 1024;
+    private static final long HEAP_OF_OTHERS = 60L * 1024 * 1024;
+
     private EmbeddedBroker(ResourceXmlApplicationContext context) {
         this.context = context;
         this.service = context.getBean(BrokerService.class);
@@ -130,20 +133,27 @@ public final class EmbeddedBroker implements AutoCloseable {
     }
 
     /**
-     * The address of a connector that takes no message which would need more memory than there is: the broker holds a
-     * message some six times while it stores it. An address that says how large a frame may be is left as it is.
+     * The address of a connector that takes no message which would need too much of the memory. An address that says how
+     * large a frame may be is left as it is.
      */
     static String limited(String listen, long heap) {
         boolean saysSo = listen.contains(MAX_FRAME) || listen.startsWith("amqp");
-        return saysSo
-                ? listen
-                : listen + (listen.contains("?") ? "&" : "?") + MAX_FRAME + "=" + Math.min(LARGEST_FRAME, heap / 12);
+        return saysSo ? listen : listen + (listen.contains("?") ? "&" : "?") + MAX_FRAME + "=" + largestFrame(heap);
+    }
+
+    /**
+     * Some fifteen copies of a message are in memory when several clients send at once: while they are read, stored,
+     * kept for the next reader and read by two. What is left is for all else.
+     */
+    static long largestFrame(long heap) {
+        return Math.max(SMALLEST_FRAME, Math.min(LARGEST_FRAME, (heap - HEAP_OF_OTHERS) / 24));
     }
 
     /** What the configuration says of such errors counts; by default the library's own way is made whole. */
     private static void surviveFullDisks(BrokerService service) {
         List<BrokerPlugin> plugins = new ArrayList<>(List.of(service.getPlugins()));
         plugins.add(UndoneTransactions::of);
+        plugins.add(next -> new LargeMessageGate(next, Runtime.getRuntime().maxMemory() / 4));
         service.setPlugins(plugins.toArray(new BrokerPlugin[0]));
         IOExceptionHandler handler = service.getIoExceptionHandler();
         if (handler == null || handler.getClass() == DefaultIOExceptionHandler.class) {

@@ -46,7 +46,8 @@ final class EnvelopeMemory extends ChannelDuplexHandler {
             mail.memory().alsoClose(lease);
             isHandedOver = true;
         } else if (question instanceof RecipientQuestion recipient) {
-            long needed = RECIPIENT + 4L * recipient.recipient().path().address().length();
+            long needed =
+                    RECIPIENT + 4L * recipient.recipient().path().address().length();
             if (recipient.recipientsSoFar() >= FREE && !lease.tryTake(needed)) {
                 ctx.writeAndFlush(Answer.of(NO_MEMORY));
                 return;

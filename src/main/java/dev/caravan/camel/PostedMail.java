@@ -101,9 +101,8 @@ public final class PostedMail implements Processor {
         } else if (known.get().digest().equals(hex)) {
             String first = known.get().mailId();
             // An id of ours is made of that of the message, and so was that of the first time.
-            Optional<String> messageId = taken.messageId().map(id -> id.equals(intake.messageId(mail.id().text()))
-                    ? intake.messageId(first)
-                    : id);
+            Optional<String> messageId = taken.messageId()
+                    .map(id -> id.equals(intake.messageId(mail.id().text())) ? intake.messageId(first) : id);
             answer(exchange, WebReply.accepted(first, messageId));
         } else {
             answer(exchange, WebReply.refusal(422, "another mail came with this Idempotency-Key before"));

@@ -25,6 +25,8 @@ import org.apache.camel.support.AsyncProcessorSupport;
 public final class Store extends AsyncProcessorSupport {
     /** A message of so many items needs hardly more memory than one of a single item. */
     private static final int FREE_ITEMS = 16;
+    /** A content of so many octets may be in memory twice. */
+    private static final long SMALL_CONTENT = 16 * 1024;
     /** What an item needs until it is stored, here and in the broker, besides its content. */
     private static final int ITEM_MEMORY = 4 * 1024;
 
@@ -119,7 +121,7 @@ public final class Store extends AsyncProcessorSupport {
             throw e;
         }
         for (int i = 0; i < items.size(); i++) {
-            messages.add(new ItemMessage(placements.get(i).queue(), items.get(i), clock.instant()));
+            messages.add(message(placements.get(i).queue(), items.get(i), items.size()));
         }
         SubmissionMark mark = exchange.getProperty(SubmissionMark.PROPERTY, SubmissionMark.class);
         if (mark != null) {
@@ -136,6 +138,14 @@ public final class Store extends AsyncProcessorSupport {
             }
             callback.done(false);
         });
+    }
+
+    /** What is small is written here, by one of many threads; what is large waits in its shortest form. */
+    private Sendable message(String queue, QueueItem item, int together) {
+        boolean isSmall = together <= FREE_ITEMS && item.mail().content().size() <= SMALL_CONTENT;
+        return isSmall
+                ? OutgoingMessage.of(queue, item, clock.instant())
+                : new ItemMessage(queue, item, clock.instant());
     }
 
     private Told told(Submission submission) {

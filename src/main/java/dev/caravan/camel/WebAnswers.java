@@ -26,8 +26,7 @@ final class WebAnswers {
         }
         if (body instanceof Stored stored) {
             return WebReply.accepted(
-                    stored.id().text(),
-                    Optional.ofNullable(exchange.getProperty(PostedMail.MESSAGE_ID, String.class)));
+                    stored.id().text(), Optional.ofNullable(exchange.getProperty(PostedMail.MESSAGE_ID, String.class)));
         }
         if (body instanceof Reply reply && !reply.isPositive()) {
             return reply.isPermanent() ? WebReply.refusal(422, reply.text()) : WebReply.later(reply.text());

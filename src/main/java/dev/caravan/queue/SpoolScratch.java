@@ -80,8 +80,8 @@ public final class SpoolScratch implements Closeable {
     private void spill() throws IOException {
         Path path = spool.newTemporary();
         try {
-            file = Optional.of(new ScratchFile(
-                    path, FileChannel.open(path, StandardOpenOption.READ, StandardOpenOption.WRITE)));
+            file = Optional.of(
+                    new ScratchFile(path, FileChannel.open(path, StandardOpenOption.READ, StandardOpenOption.WRITE)));
         } catch (IOException e) {
             Files.deleteIfExists(path);
             throw e;

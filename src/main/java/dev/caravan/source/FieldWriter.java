@@ -34,8 +34,8 @@ final class FieldWriter {
             "x-original-from",
             "x-confirm-reading-to");
     /** Fields for programs, in which no encoded word may stand (RFC 2047 §5). */
-    private static final Set<String> STRUCTURED =
-            Set.of("references", "in-reply-to", "dkim-signature", "autocrypt", "authentication-results", "auto-submitted");
+    private static final Set<String> STRUCTURED = Set.of(
+            "references", "in-reply-to", "dkim-signature", "autocrypt", "authentication-results", "auto-submitted");
 
     private final StringBuilder out = new StringBuilder(256);
     private int column;
@@ -56,10 +56,11 @@ final class FieldWriter {
         List<String> words = words(value.strip());
         boolean isLong = words.stream().anyMatch(word -> word.length() > LONGEST_WORD);
         if (isLong && (STRUCTURED.contains(key) || key.startsWith("list-"))) {
-            throw InvalidSubmissionException.unacceptable("a word of more than " + LONGEST_WORD + " characters in header "
-                    + name + " (expected: white space where the line may be folded)");
+            throw InvalidSubmissionException.unacceptable("a word of more than " + LONGEST_WORD
+                    + " characters in header " + name + " (expected: white space where the line may be folded)");
         }
-        boolean hasGap = words.stream().anyMatch(word -> word.length() - word.strip().length() > LONGEST_SPACE);
+        boolean hasGap =
+                words.stream().anyMatch(word -> word.length() - word.strip().length() > LONGEST_SPACE);
         if (isLong || hasGap) {
             EncodedWords.of(value.strip()).forEach(word -> field.word(" " + word));
             return field.end();

@@ -80,7 +80,8 @@ record Letter(Heading heading, Body body, Optional<ReversePath> returnPath, Wish
         /** An id without its angle brackets. */
         static String messageId(String text) throws InvalidSubmissionException {
             var matcher = MESSAGE_ID.matcher(text.strip());
-            if (!matcher.matches() || text.strip().startsWith("<") != text.strip().endsWith(">")) {
+            if (!matcher.matches()
+                    || text.strip().startsWith("<") != text.strip().endsWith(">")) {
                 throw InvalidSubmissionException.unacceptable(
                         "messageId " + text + " (expected: such as <order-4711@shop.example>, printable ASCII)");
             }
@@ -170,8 +171,8 @@ record Letter(Heading heading, Body body, Optional<ReversePath> returnPath, Wish
         Attachment checked(SourceLimits limits) throws InvalidSubmissionException {
             Addresses.requireOneLine(name, "the name of an attachment");
             if (name.isBlank() || name.length() > LONGEST_NAME) {
-                throw InvalidSubmissionException.unacceptable("attachment with a name of " + name.strip().length()
-                        + " characters (expected: 1 to " + LONGEST_NAME + ")");
+                throw InvalidSubmissionException.unacceptable("attachment with a name of "
+                        + name.strip().length() + " characters (expected: 1 to " + LONGEST_NAME + ")");
             }
             if (type.isMessage() && look.bareReturn()) {
                 throw InvalidSubmissionException.unacceptable("attachment " + name

@@ -257,9 +257,8 @@ final class LetterReader {
             throw tooMany("more than " + limits.recipients());
         }
         if (member.equals("replyTo") && list.size() + more.size() > limits.recipients()) {
-            throw InvalidSubmissionException.tooLarge(
-                    "more than " + limits.recipients() + " addresses in replyTo (expected: <= " + limits.recipients()
-                            + ")");
+            throw InvalidSubmissionException.tooLarge("more than " + limits.recipients()
+                    + " addresses in replyTo (expected: <= " + limits.recipients() + ")");
         }
         list.addAll(more);
     }

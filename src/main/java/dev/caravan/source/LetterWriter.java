@@ -156,8 +156,7 @@ final class LetterWriter {
             }
             put("Content-Transfer-Encoding: base64\r\n\r\n");
             byte[] crlf = {'\r', '\n'};
-            try (OutputStream encoder =
-                    Base64.getMimeEncoder(BASE64_LINE, crlf).wrap(unclosed())) {
+            try (OutputStream encoder = Base64.getMimeEncoder(BASE64_LINE, crlf).wrap(unclosed())) {
                 in.transferTo(encoder);
             }
         }

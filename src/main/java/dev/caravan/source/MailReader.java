@@ -102,8 +102,8 @@ public final class MailReader {
         try {
             LetterWriter.write(letter, parts, stamp, new Limited(out, limits.octets()));
         } catch (TooLongException e) {
-            throw InvalidSubmissionException.tooLarge("a mail of more than " + limits.octets() + " octets (expected: <= "
-                    + limits.octets() + ")");
+            throw InvalidSubmissionException.tooLarge(
+                    "a mail of more than " + limits.octets() + " octets (expected: <= " + limits.octets() + ")");
         }
         return new Submitted(envelope, Optional.of(LetterWriter.messageId(letter, stamp)));
     }
@@ -124,8 +124,7 @@ public final class MailReader {
                 Map.of());
         byte[] octets = text.text().getBytes(StandardCharsets.UTF_8);
         parts.append(octets, 0, octets.length);
-        Letter.Body body = new Letter.Body(
-                Optional.of(new Letter.Part(0, octets.length)), Optional.empty(), List.of());
+        Letter.Body body = new Letter.Body(Optional.of(new Letter.Part(0, octets.length)), Optional.empty(), List.of());
         return new Letter(heading.checked(), body, Optional.empty(), text.wishes());
     }
 

@@ -20,8 +20,8 @@ record MediaType(String name, Map<String, String> parameters) {
     private static final int MOST = 2000;
     private static final int MOST_PARAMETERS = 20;
     private static final Pattern TYPE = Pattern.compile("[A-Za-z0-9!#$&^_.+-]{1,60}/[A-Za-z0-9!#$&^_.+-]{1,100}");
-    private static final Pattern PARAMETER = Pattern.compile(
-            "[ \\t]*;[ \\t]*(?:([A-Za-z0-9!#$&^_.+-]{1,60})[ \\t]*=[ \\t]*"
+    private static final Pattern PARAMETER =
+            Pattern.compile("[ \\t]*;[ \\t]*(?:([A-Za-z0-9!#$&^_.+-]{1,60})[ \\t]*=[ \\t]*"
                     + "(?:([!#$%&'*+.0-9A-Z^_`a-z{|}~-]+)|\"((?:[ !#-\\[\\]-~]|\\\\[ -~])*)\"))?");
 
     /**
@@ -44,7 +44,8 @@ record MediaType(String name, Map<String, String> parameters) {
             }
             at = next.end();
             if (next.group(1) != null) {
-                String value = next.group(2) != null ? next.group(2) : next.group(3).replaceAll("\\\\(.)", "$1");
+                String value =
+                        next.group(2) != null ? next.group(2) : next.group(3).replaceAll("\\\\(.)", "$1");
                 if (parameters.putIfAbsent(next.group(1).toLowerCase(Locale.ROOT), value) != null) {
                     throw refused(text, where);
                 }

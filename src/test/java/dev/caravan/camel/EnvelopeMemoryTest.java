@@ -121,7 +121,10 @@ class EnvelopeMemoryTest {
                 List.of(recipient(0)),
                 new MailParameters(MailParameters.Body.SEVEN_BIT, Optional.empty(), Optional.empty()));
         MailObject mail = new MailObject(
-                id, new Arrival(Instant.EPOCH, "SMTP", "", Optional.empty()), envelope, new Content.InMemory(new byte[0]));
+                id,
+                new Arrival(Instant.EPOCH, "SMTP", "", Optional.empty()),
+                envelope,
+                new Content.InMemory(new byte[0]));
         channel.writeInbound(new MailQuestion(FACTS, mail, Disposition.DELIVER, content));
         channel.close();
         assertEquals(left, share.free());

@@ -94,8 +94,7 @@ class HttpSourceTest {
         HttpResponse<String> answer = post("", MAIL);
         assertEquals(202, answer.statusCode(), answer.body());
         MailObject mail = taken();
-        assertEquals(
-                "{\"id\":\"" + mail.id() + "\",\"messageId\":\"<" + mail.id() + "@mx.test>\"}\n", answer.body());
+        assertEquals("{\"id\":\"" + mail.id() + "\",\"messageId\":\"<" + mail.id() + "@mx.test>\"}\n", answer.body());
         assertEquals("a@far.test", mail.envelope().reversePath().address());
         assertEquals("HTTP", mail.arrival().protocol());
         assertEquals("127.0.0.1", mail.arrival().remote().orElseThrow().getHostAddress());

@@ -71,8 +71,8 @@ class MemoryGivenBackTest {
     }
 
     private static String json(String text) {
-        return "{\"from\":\"a@far.test\",\"to\":\"alice@local.test\",\"text\":\""
-                + text.replace("\r\n", "\\r\\n") + "\"}";
+        return "{\"from\":\"a@far.test\",\"to\":\"alice@local.test\",\"text\":\"" + text.replace("\r\n", "\\r\\n")
+                + "\"}";
     }
 
     private static int post(TestNode node, String body, String type) throws Exception {

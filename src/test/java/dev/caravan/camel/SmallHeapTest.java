@@ -58,9 +58,8 @@ class SmallHeapTest {
         ExecutorService threads = Executors.newFixedThreadPool(count);
         try {
             List<T> results = new ArrayList<>();
-            for (Future<T> result : threads.invokeAll(IntStream.range(0, count)
-                    .mapToObj(i -> work)
-                    .toList())) {
+            for (Future<T> result : threads.invokeAll(
+                    IntStream.range(0, count).mapToObj(i -> work).toList())) {
                 results.add(result.get());
             }
             return results;
@@ -144,14 +143,14 @@ class SmallHeapTest {
     @Test
     void readsJsonAsAStream() throws Exception {
         byte[] text = ascii("{\"from\":\"a@far.test\",\"to\":\"alice@local.test\",\"text\":\"");
-        byte[] file = ascii("{\"from\":\"a@far.test\",\"to\":\"alice@local.test\",\"attachments\":[{\"name\":\"x\",\"content\":\"");
+        byte[] file = ascii(
+                "{\"from\":\"a@far.test\",\"to\":\"alice@local.test\",\"attachments\":[{\"name\":\"x\",\"content\":\"");
         byte[] piece = "eHh4".repeat(1 << 16).getBytes(StandardCharsets.US_ASCII);
         byte[] recipients = ascii("{\"from\":\"a@far.test\",\"text\":\"x\",\"to\":[\"a@local.test\"");
         byte[] more = ascii(",\"b@local.test\"".repeat(1000));
         byte[] headers = ascii("{\"headers\":{\"X\":\"y\"");
-        byte[] header = ascii(IntStream.range(0, 1000)
-                .mapToObj(i -> ",\"X-" + i + "\":\"y\"")
-                .collect(Collectors.joining()));
+        byte[] header = ascii(
+                IntStream.range(0, 1000).mapToObj(i -> ",\"X-" + i + "\":\"y\"").collect(Collectors.joining()));
         try (Child child = child()) {
             assertAll("202", atOnce(POSTS, () -> post(child, text, piece, 38, ascii("\"}"))));
             assertAll("202", atOnce(POSTS, () -> post(child, file, piece, 38, ascii("\"}]}"))));
@@ -181,7 +180,8 @@ class SmallHeapTest {
             List<String> replies = atOnce(THREADS, () -> sendTogether(child, each)).stream()
                     .flatMap(List::stream)
                     .toList();
-            long taken = replies.stream().filter(reply -> reply.startsWith("250")).count();
+            long taken =
+                    replies.stream().filter(reply -> reply.startsWith("250")).count();
             assertTrue(replies.stream().allMatch(reply -> reply.matches("(250|45[12]) .*")), replies.toString());
             assertTrue(taken > 0, replies.toString());
             Await.until("the server takes mail again", () -> sendQuietly(child).startsWith("250"));
@@ -244,8 +244,19 @@ class SmallHeapTest {
         try (Child child = child("broker.listen=tcp://127.0.0.1:0")) {
             ActiveMQConnectionFactory factory = new ActiveMQConnectionFactory(child.broker());
             assertThrows(JMSException.class, () -> submit(factory, large));
-            submit(factory, ascii("From: a@far.test\r\nTo: alice@local.test\r\n\r\nx\r\n"));
+            byte[] header = ascii("From: a@far.test\r\nTo: alice@local.test\r\n\r\n");
+            submit(factory, header);
             Await.until("the small one is stored", () -> depth(child) == 1);
+            byte[] fits = new byte[2 << 20];
+            Arrays.fill(fits, (byte) '\n');
+            System.arraycopy(header, 0, fits, 0, header.length);
+            atOnce(6, () -> {
+                for (int i = 0; i < 4; i++) {
+                    submit(factory, fits);
+                }
+                return true;
+            });
+            Await.until("the large ones are stored", () -> depth(child) == 25);
             stillWorks(child);
         }
     }

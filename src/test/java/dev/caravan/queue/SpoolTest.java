@@ -9,8 +9,8 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.caravan.mail.Content;
-import dev.caravan.mail.MemoryShare;
 import dev.caravan.mail.MemoryLease;
+import dev.caravan.mail.MemoryShare;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.FileAlreadyExistsException;
@@ -165,7 +165,8 @@ class SpoolTest {
         List<QueueItem> adopted = spool.adoptAll(items(content, few + 1));
         assertEquals(few + 1, names().size());
         for (QueueItem item : adopted) {
-            Content.InFile file = assertInstanceOf(Content.InFile.class, item.mail().content());
+            Content.InFile file =
+                    assertInstanceOf(Content.InFile.class, item.mail().content());
             assertEquals(item.id().toString(), file.file().getFileName().toString());
             assertEquals(few + 1, Files.getAttribute(file.file(), "unix:nlink"));
         }

@@ -94,14 +94,17 @@ class JsonMessageTest {
                 + "\"type\":null,\"contentId\":null,\"content\":null}]}");
         assertFalse(other.text().contains("X-A"), other.text());
         assertEquals("b", other.mime().getHeader("X-B", null));
-        assertEquals("application/octet-stream; name=\"n\"", other.part(1).getContentType().replaceAll("\\s+", " "));
+        assertEquals(
+                "application/octet-stream; name=\"n\"",
+                other.part(1).getContentType().replaceAll("\\s+", " "));
         assertEquals(0, octets(other.part(1)).length);
     }
 
     @Test
     void keepsOctetsAndTypeOfTextAttachments() throws Exception {
         String xml = "<?xml version=\"1.0\" encoding=\"ISO-8859-1\"?>\n<n>M\u00fcller</n>";
-        Read read = read(attachment("\"name\":\"invoice.xml\",\"type\":\"text/xml\",\"content\":\"" + base64(xml) + "\""));
+        Read read =
+                read(attachment("\"name\":\"invoice.xml\",\"type\":\"text/xml\",\"content\":\"" + base64(xml) + "\""));
         assertArrayEquals(xml.getBytes(StandardCharsets.ISO_8859_1), octets(read.part(1)));
         ContentType type = new ContentType(read.part(1).getContentType());
         assertEquals("text/xml", type.getBaseType());
@@ -139,8 +142,11 @@ class JsonMessageTest {
         assertEquals("t.pdf", mixed.getBodyPart(1).getFileName());
         assertEquals(2, mixed.getCount());
         // Without HTML nothing shows it, and it stays a file.
-        assertEquals("l.png", read(attachment("\"name\":\"l.png\",\"contentId\":\"logo\",\"content\":\"eA==\"")).part(1)
-                .getFileName());
+        assertEquals(
+                "l.png",
+                read(attachment("\"name\":\"l.png\",\"contentId\":\"logo\",\"content\":\"eA==\""))
+                        .part(1)
+                        .getFileName());
     }
 
     @Test
@@ -148,7 +154,8 @@ class JsonMessageTest {
         String message = "Subject: inner\nContent-Type: text/plain; charset=iso-8859-1\n\ngr\u00fcn\n";
         Read read = read(
                 attachment("\"content\":\"" + base64(message) + "\",\"name\":\"m.eml\",\"type\":\"message/rfc822\""));
-        assertEquals(Body.EIGHT_BIT_MIME, read.submitted().envelope().parameters().body());
+        assertEquals(
+                Body.EIGHT_BIT_MIME, read.submitted().envelope().parameters().body());
         assertEquals("8bit", read.mime().getHeader("Content-Transfer-Encoding", null));
         assertEquals("8bit", read.part(1).getHeader("Content-Transfer-Encoding")[0]);
         assertTrue(read.text().contains("\r\n\r\n" + message.replace("\n", "\r\n")), read.text());
@@ -178,9 +185,12 @@ class JsonMessageTest {
         String word = "x".repeat(5000);
         assertEquals(word, read(START + ",\"subject\":\"" + word + "\"}").mime().getSubject());
         String words = "ab cd  efg ".repeat(400).strip();
-        assertEquals(words, read(START + ",\"subject\":\"" + words + "\"}").mime().getSubject());
+        assertEquals(
+                words, read(START + ",\"subject\":\"" + words + "\"}").mime().getSubject());
         String chinese = "\u8acb\ud83d\ude00".repeat(500);
-        assertEquals(chinese, read(START + ",\"subject\":\"" + chinese + "\"}").mime().getSubject());
+        assertEquals(
+                chinese,
+                read(START + ",\"subject\":\"" + chinese + "\"}").mime().getSubject());
         String gap = "a" + " ".repeat(2000) + "b";
         assertEquals(gap, read(START + ",\"subject\":\"" + gap + "\"}").mime().getSubject());
         for (String value : List.of(word, words, chinese, "a: " + "b".repeat(890) + ": " + "c".repeat(890))) {
@@ -198,10 +208,11 @@ class JsonMessageTest {
 
     @Test
     void writesLongFileNamesInPieces() throws Exception {
-        for (String name :
-                List.of("\u8acb".repeat(100) + ".pdf", "n".repeat(900) + ".pdf", "Rech\u00fcng 'a' %41.pdf", "a\"\\b;c.pdf")) {
+        for (String name : List.of(
+                "\u8acb".repeat(100) + ".pdf", "n".repeat(900) + ".pdf", "Rech\u00fcng 'a' %41.pdf", "a\"\\b;c.pdf")) {
             String json = name.replace("\\", "\\\\").replace("\"", "\\\"");
-            BodyPart part = read(attachment("\"name\":\"" + json + "\",\"type\":\"application/pdf\",\"content\":\"eA==\""))
+            BodyPart part = read(attachment(
+                            "\"name\":\"" + json + "\",\"type\":\"application/pdf\",\"content\":\"eA==\""))
                     .part(1);
             assertEquals(name, part.getFileName());
             assertEquals(name, new ContentType(part.getContentType()).getParameter("name"));
@@ -214,8 +225,7 @@ class JsonMessageTest {
                 + "\"X-Owner\":\"\\\"M\u00fcller, J\u00f6rg\\\" <m@far.example>, b@far.example\","
                 + "\"X-Note\":\"gr\u00fcn und blau: a@b.example\",\"X-Two\":\"gr\u00fcn bl\u00e4u x\"}}");
         assertEquals(
-                "=?UTF-8?Q?J=C3=BCrgen?= <j@far.example>",
-                read.mime().getHeader("Disposition-Notification-To", null));
+                "=?UTF-8?Q?J=C3=BCrgen?= <j@far.example>", read.mime().getHeader("Disposition-Notification-To", null));
         InternetAddress[] owners = InternetAddress.parse(read.mime().getHeader("X-Owner", null));
         assertEquals("m@far.example", owners[0].getAddress());
         assertEquals("M\u00fcller, J\u00f6rg", owners[0].getPersonal());
@@ -233,7 +243,9 @@ class JsonMessageTest {
         String folded = Base64.getMimeEncoder().encodeToString(file).replace("\r\n", "\\r\\n \\t");
         for (String content : List.of(folded, folded.replaceAll("=+$", ""), folded.replace("/", "\\/"))) {
             assertArrayEquals(
-                    file, octets(read(attachment("\"name\":\"f\",\"content\":\"" + content + "\"")).part(1)));
+                    file,
+                    octets(read(attachment("\"name\":\"f\",\"content\":\"" + content + "\""))
+                            .part(1)));
         }
     }
 
@@ -242,12 +254,16 @@ class JsonMessageTest {
         String text = "\u00e4\u8acb\ud83d\ude00 \u0001 \"quoted\" \\ /\r\nx\r\n.\r\n" + "l".repeat(20_000);
         StringBuilder escaped = new StringBuilder();
         text.chars().forEach(c -> escaped.append(String.format("\\u%04x", c)));
-        assertEquals(text, read("{\"from\":\"a@far.example\",\"to\":\"alice@int.test\",\"text\":\"" + escaped + "\"}")
-                .mime()
-                .getContent());
-        assertEquals("\ufffd-\ufffdx", read("\ufeff " + START.replace("\"x\"", "\"\\ud800-\\udc00x\"") + "}")
-                .mime()
-                .getContent());
+        assertEquals(
+                text,
+                read("{\"from\":\"a@far.example\",\"to\":\"alice@int.test\",\"text\":\"" + escaped + "\"}")
+                        .mime()
+                        .getContent());
+        assertEquals(
+                "\ufffd-\ufffdx",
+                read("\ufeff " + START.replace("\"x\"", "\"\\ud800-\\udc00x\"") + "}")
+                        .mime()
+                        .getContent());
     }
 
     private record Refused(Fault fault, String reason, String json) {}
@@ -256,13 +272,15 @@ class JsonMessageTest {
     Stream<DynamicTest> refuses() {
         String many = "\"a@b.example\",".repeat(100_000) + "\"a@b.example\"";
         return Stream.of(
-                        new Refused(Fault.TOO_LARGE, "more than 1000 recipients", "{\"to\":[" + many.substring(0, 60_000)),
+                        new Refused(
+                                Fault.TOO_LARGE, "more than 1000 recipients", "{\"to\":[" + many.substring(0, 60_000)),
                         new Refused(
                                 Fault.TOO_LARGE,
                                 "more than",
                                 "{\"to\":\"" + "a@b.example,".repeat(20_000) + "a@b.example\"}"),
                         new Refused(Fault.TOO_LARGE, "more than", "{\"to\":\"" + ",".repeat(200_000) + "\"}"),
-                        new Refused(Fault.TOO_LARGE, "subject of more", START + ",\"subject\":\"" + "x".repeat(900_000)),
+                        new Refused(
+                                Fault.TOO_LARGE, "subject of more", START + ",\"subject\":\"" + "x".repeat(900_000)),
                         new Refused(
                                 Fault.TOO_LARGE,
                                 "more than 100 headers",
@@ -270,11 +288,14 @@ class JsonMessageTest {
                         new Refused(
                                 Fault.TOO_LARGE,
                                 "header fields and names",
-                                START + ",\"headers\":{" + headers(50).replace("\"v\"", "\"" + "v".repeat(15_000) + "\"")
-                                        + "}}"),
+                                START + ",\"headers\":{"
+                                        + headers(50).replace("\"v\"", "\"" + "v".repeat(15_000) + "\"") + "}}"),
                         new Refused(Fault.TOO_LARGE, "the name of a member", "{\"" + "x".repeat(300) + "\":1}"),
                         new Refused(Fault.UNACCEPTABLE, "an attachment is no JSON", START + ",\"attachments\":[null]}"),
-                        new Refused(Fault.UNACCEPTABLE, "to holds what is no", START.replace("\"alice@int.test\"", "[null]")),
+                        new Refused(
+                                Fault.UNACCEPTABLE,
+                                "to holds what is no",
+                                START.replace("\"alice@int.test\"", "[null]")),
                         new Refused(
                                 Fault.UNACCEPTABLE,
                                 "content of an attachment",
@@ -292,7 +313,9 @@ class JsonMessageTest {
                                 "attachment x of type text/plain??X",
                                 attachment("\"name\":\"x\",\"type\":\"text/plain\\r\\nX: y\"")),
                         new Refused(
-                                Fault.UNACCEPTABLE, "contentId a b", attachment("\"name\":\"x\",\"contentId\":\"a b\"")),
+                                Fault.UNACCEPTABLE,
+                                "contentId a b",
+                                attachment("\"name\":\"x\",\"contentId\":\"a b\"")),
                         new Refused(
                                 Fault.UNACCEPTABLE,
                                 "contentId i twice",
@@ -310,7 +333,9 @@ class JsonMessageTest {
                                         + base64("a".repeat(5000)) + "\"")),
                         new Refused(Fault.UNACCEPTABLE, "messageId x", START + ",\"messageId\":\"x\"}"),
                         new Refused(
-                                Fault.UNACCEPTABLE, "messageId <a@b>??X", START + ",\"messageId\":\"<a@b>\\r\\nX: y\"}"),
+                                Fault.UNACCEPTABLE,
+                                "messageId <a@b>??X",
+                                START + ",\"messageId\":\"<a@b>\\r\\nX: y\"}"),
                         new Refused(
                                 Fault.UNACCEPTABLE,
                                 "a word of more than",
