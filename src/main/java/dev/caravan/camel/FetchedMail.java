@@ -115,7 +115,8 @@ public final class FetchedMail {
      * @throws IOException if it cannot be kept now.
      * @throws MessagingException if the mailbox is in trouble.
      */
-    public void submitTo(@Argument(ArgumentForm.ROUTE) String route, Exchange exchange) throws IOException, MessagingException {
+    public void submitTo(@Argument(ArgumentForm.ROUTE) String route, Exchange exchange)
+            throws IOException, MessagingException {
         Message message = exchange.getIn(MailMessage.class).getOriginalMessage();
         String uid = exchange.getProperty(MailConsumer.MAIL_MESSAGE_UID, String.class);
         try {

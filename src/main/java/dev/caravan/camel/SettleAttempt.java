@@ -51,8 +51,7 @@ public final class SettleAttempt {
         RetrySchedule schedule = policies.schedule(item.nextHop().transport());
         ClockWatch.Reading reading = clock.look(transaction.consumed());
         Instant now = reading.now();
-        Settlement settlement =
-                ReportRetry.of(item, report, Outcome.settle(item, report, schedule, rules, reading));
+        Settlement settlement = ReportRetry.of(item, report, Outcome.settle(item, report, schedule, rules, reading));
         List<MailObject> notifications = composer.compose(settlement.notices());
         transaction.add(settlement.placements());
         transaction.tell(outlets.settled(OutcomeEvents.settled(item, report, settlement, now)));

@@ -60,7 +60,8 @@ public final class SqlOutbox implements AutoCloseable {
      * @param route where mail is handed in: {@code direct:submit}.
      * @throws SQLException if the database is in trouble; rows that are not marked come again.
      */
-    public synchronized void submitTo(@Argument(ArgumentForm.ROUTE) String route, Exchange exchange) throws SQLException {
+    public synchronized void submitTo(@Argument(ArgumentForm.ROUTE) String route, Exchange exchange)
+            throws SQLException {
         if (submissions.isFull() || isAhead(next)) {
             return;
         }

@@ -77,7 +77,8 @@ class ConfigurationCheckTest {
         assertEquals(
                 List.of(
                         "warning: " + file + ":1: relayhost is no setting, and no route uses it",
-                        "warning: " + file + ":2: smpt.listen is no setting, and no route uses it, is smtp.listen meant?",
+                        "warning: " + file
+                                + ":2: smpt.listen is no setting, and no route uses it, is smtp.listen meant?",
                         "configuration ok"),
                 check(Map.of()));
     }

@@ -1,15 +1,14 @@
 package dev.caravan.camel;
 
-import dev.caravan.queue.ClockWatch;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.caravan.queue.ClockWatch;
 import jakarta.jms.BytesMessage;
 import jakarta.jms.Connection;
 import jakarta.jms.MessageProducer;
 import jakarta.jms.Session;
 import java.nio.file.Path;
-
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
