@@ -104,7 +104,7 @@ public final class MailParts {
      * @param folder relative to the home; made if it does not exist.
      * @throws IOException if the disk refuses.
      */
-    public void jsonAndFiles(String folder, Exchange exchange) throws IOException {
+    public void jsonAndFiles(@Argument(ArgumentForm.FILE) String folder, Exchange exchange) throws IOException {
         QueueItem item = exchange.getMessage().getBody(QueueItem.class);
         Path own = Files.createDirectories(
                 home.folder().resolve(folder).resolve(item.id().toString()));

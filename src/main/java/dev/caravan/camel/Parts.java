@@ -75,6 +75,7 @@ final class Parts implements AutoCloseable {
     private final BouncedPruner pruner;
     private final JournalRenewal renewal;
     private final SessionRegistry registry;
+    private final FileHandles.Shares handles;
     private final SmtpParts smtp;
     private final RouteThreads routes;
     private final SourceParts sources;
@@ -103,11 +104,13 @@ final class Parts implements AutoCloseable {
         this.tables = new TableWatch(routes::execute);
         this.workers = EventLoops.of(Runtime.getRuntime().availableProcessors(), "smtp-server");
         SessionLimits limits = LiveParts.limits(settings);
-        this.registry = new SessionRegistry(limits.connections());
+        this.handles = handles(settings);
+        this.registry = new SessionRegistry(new SessionLimits.Connections(
+                handles.smtp(), limits.connections().perAddress()));
         Domain host = settings.domain(Setting.HOSTNAME);
         RedeliveryPolicies policies = RedeliveryPolicies.load(home.brokerConfig("redelivery.xml"));
         this.smtp =
-                new SmtpParts(settings, clock, random, policies.schedule("smtp").delayAfter(1));
+                new SmtpParts(settings, handles.idle(), clock, random, policies.schedule("smtp").delayAfter(1));
         this.enqueuer = new Enqueuer(connections, settings.duration(Setting.STORE_TIMEOUT));
         this.outlets = new EventOutlets(
                 settings.flag(Setting.EVENTS_TOPIC), settings.names(Setting.EVENTS_QUEUES), monitoring.counts());
@@ -171,12 +174,30 @@ final class Parts implements AutoCloseable {
                 new QueueParts.Movers(mover, renewal, outlets, smtp.hosts()));
     }
 
+    private static FileHandles.Shares handles(Settings settings) {
+        FileHandles process = FileHandles.ofProcess();
+        FileHandles.Shares shares = process.share(new FileHandles.Wanted(
+                settings.count(Setting.CONCURRENCY),
+                settings.count(Setting.MAX_CONNECTIONS),
+                settings.optional(Setting.HTTP_LISTEN).isPresent() ? settings.count(Setting.HTTP_MAX_CONNECTIONS) : 0));
+        if (shares.needed() > process.limit()) {
+            LOG.warn(
+                    "the system allows this process {} open files: at most {} SMTP and {} HTTP connections are taken at once"
+                            + " (expected: {} open files for the settings, see ulimit -n or LimitNOFILE)",
+                    process.limit(),
+                    shares.smtp(),
+                    shares.http(),
+                    shares.needed());
+        }
+        return shares;
+    }
+
     private WebServer.Limits httpLimits(Path data) {
         bodySize.set(bodySize(settings));
         return new WebServer.Limits(
                 HTTP_THREADS,
                 new HttpConnections.Limits(
-                        settings.count(Setting.HTTP_MAX_CONNECTIONS),
+                        handles.http(),
                         settings.count(Setting.HTTP_MAX_CONNECTIONS_PER_ADDRESS)),
                 settings.duration(Setting.HTTP_HEAD_TIMEOUT),
                 settings.duration(Setting.HTTP_BODY_TIMEOUT),

@@ -31,8 +31,11 @@ final class SmtpParts {
     private final HostMemory hosts;
     private final SmtpClient client;
 
-    /** @param retryDelay between the first two attempts. */
-    SmtpParts(Settings settings, Clock clock, RandomGenerator random, Duration retryDelay) {
+    /**
+     * @param idleConnections how many are kept for their next message.
+     * @param retryDelay between the first two attempts.
+     */
+    SmtpParts(Settings settings, int idleConnections, Clock clock, RandomGenerator random, Duration retryDelay) {
         this.settings = settings;
         this.clock = clock;
         this.random = random;
@@ -44,7 +47,7 @@ final class SmtpParts {
         this.client = new SmtpClient(
                 settings.domain(Setting.HOSTNAME),
                 timeouts(),
-                ConnectionReuse.DEFAULT,
+                ConnectionReuse.DEFAULT.withIdleInAll(idleConnections),
                 hosts,
                 SmtpClient.eventLoops(CLIENT_LOOPS));
     }

@@ -12,26 +12,33 @@ import java.util.Optional;
 /** Open sessions that wait for another mail to the same address and port. The last that came is the first to go. */
 final class IdleConnections {
     private final Map<InetSocketAddress, Deque<SmtpConnection>> idle = new HashMap<>();
-    private final int perDestination;
+    private final ConnectionReuse reuse;
+    private int count;
     private boolean isClosed;
 
-    IdleConnections(int perDestination) {
-        this.perDestination = perDestination;
+    IdleConnections(ConnectionReuse reuse) {
+        this.reuse = reuse;
     }
 
     /** Keeps a connection; false if there are enough already. */
     synchronized boolean offer(InetSocketAddress address, SmtpConnection connection) {
+        if (isClosed || count >= reuse.idleInAll()) {
+            return false;
+        }
         Deque<SmtpConnection> connections = idle.computeIfAbsent(address, unused -> new ArrayDeque<>());
-        if (isClosed || connections.size() >= perDestination) {
+        if (connections.size() >= reuse.idlePerDestination()) {
             return false;
         }
         connections.push(connection);
+        count++;
         return true;
     }
 
     synchronized Optional<SmtpConnection> take(InetSocketAddress address) {
         Deque<SmtpConnection> connections = idle.get(address);
-        return connections == null ? Optional.empty() : Optional.ofNullable(connections.poll());
+        Optional<SmtpConnection> taken = Optional.ofNullable(connections).map(Deque::poll);
+        taken.ifPresent(one -> count--);
+        return taken;
     }
 
     /** Forgets a connection that ended; false if somebody took it before. */
@@ -41,6 +48,7 @@ final class IdleConnections {
         if (connections != null && connections.isEmpty()) {
             idle.remove(address);
         }
+        count -= wasThere ? 1 : 0;
         return wasThere;
     }
 
@@ -50,6 +58,7 @@ final class IdleConnections {
         List<SmtpConnection> all = new ArrayList<>();
         idle.values().forEach(all::addAll);
         idle.clear();
+        count = 0;
         return all;
     }
 }

@@ -89,7 +89,10 @@ public final class SmtpSessionHandler extends ChannelDuplexHandler {
         setup.listener().connected(facts);
         Optional<Reply> refusal = setup.registry().enter(member, facts.remote().getAddress(), replies());
         if (refusal.isPresent()) {
-            expel(List.of(refusal.get()));
+            // It is not counted, so it must not stay: a client that speaks before the greeting may miss the reply.
+            leaving = true;
+            decoder.discard();
+            say(refusal.get()).addListener(ChannelFutureListener.CLOSE);
         } else {
             timer.start();
             perform(session.connected());

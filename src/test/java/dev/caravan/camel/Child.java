@@ -32,7 +32,18 @@ final class Child implements AutoCloseable {
 
     /** Starts a server and waits until it serves. */
     Child(Path home, Collection<String> jvmOptions, Collection<String> settings) throws IOException {
-        List<String> command = new ArrayList<>();
+        this(List.of(), home, jvmOptions, settings);
+    }
+
+    /** A server that may have so many files and connections open. */
+    static Child withHandles(int limit, Path home, Collection<String> settings) throws IOException {
+        List<String> shell = List.of("sh", "-c", "ulimit -n " + limit + "; exec \"$@\"", "sh");
+        return new Child(shell, home, List.of(), settings);
+    }
+
+    private Child(List<String> prefix, Path home, Collection<String> jvmOptions, Collection<String> settings)
+            throws IOException {
+        List<String> command = new ArrayList<>(prefix);
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         // A short life is better spent without the optimizing compiler.
         command.addAll(List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-XX:+ExitOnOutOfMemoryError"));
@@ -104,6 +115,13 @@ final class Child implements AutoCloseable {
     void stop() throws IOException, InterruptedException {
         ask("stop");
         process.waitFor();
+    }
+
+    /** The last lines of what it logged. */
+    String log() {
+        synchronized (log) {
+            return String.join("\n", log);
+        }
     }
 
     boolean isAlive() {

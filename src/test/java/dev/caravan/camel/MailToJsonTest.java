@@ -105,16 +105,15 @@ class MailToJsonTest {
     void letsARuleAskWhatAMailSays() throws Exception {
         Path policy = folder.resolve("routes/policy.camel.yaml");
         String rule = """
-                - filter:
+                        - filter:
                             simple: "${bean:mailParts?method=attachmentNames} regex '(?si).*[.](exe|csv)(\\\\n.*)?'"
                             steps:
                               - bean: { ref: rule, method: "refuse('5.7.1', 'no programs, please')" }
-                        \
                 """;
-        String mark = "# A rule of your own, second example";
         String text = Files.readString(policy);
-        assertTrue(text.contains(mark));
-        Files.writeString(policy, text.replace(mark, rule + mark));
+        // The file ends with the steps of check-mail.
+        assertTrue(text.endsWith("is whole\"\n            loggingLevel: DEBUG\n"));
+        Files.writeString(policy, text + rule.indent(0));
         node.start();
         for (String name : List.of("csv", "pdf")) {
             try (SmtpTalk talk = new SmtpTalk(node.smtp())) {

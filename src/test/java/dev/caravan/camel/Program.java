@@ -4,6 +4,7 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -41,6 +42,7 @@ final class Program implements AutoCloseable {
      * @param command {@code run} or {@code broker}.
      */
     static Program caravan(String command, Path home, Map<String, String> settings) throws IOException {
+        Files.createDirectories(home);
         List<String> line = new ArrayList<>(java(List.of(
                 "-XX:TieredStopAtLevel=1",
                 "-XX:+UseSerialGC",

@@ -15,6 +15,7 @@ public final class SmtpTalk implements AutoCloseable {
     private final Socket socket;
     private final BufferedReader in;
     private final OutputStream out;
+    private final String greeting;
 
     /** Connects and reads the greeting. */
     public SmtpTalk(InetSocketAddress server) throws IOException {
@@ -22,7 +23,12 @@ public final class SmtpTalk implements AutoCloseable {
         socket.setSoTimeout(LONGEST_WAIT_MILLIS);
         in = new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.ISO_8859_1));
         out = socket.getOutputStream();
-        reply();
+        greeting = reply();
+    }
+
+    /** What the server said first. */
+    String greeting() {
+        return greeting;
     }
 
     /** Sends a command and reads its reply: the last line, or an empty text if the server hung up. */

@@ -461,7 +461,7 @@ class SmtpDeliveryTest {
         assertTrue(results(delivery, Mails.to("b@x.example")).startsWith("deferred b@x.example - 4."));
     }
 
-    private static final ConnectionReuse KEEP = new ConnectionReuse(Duration.ofSeconds(30), 2, 5);
+    private static final ConnectionReuse KEEP = new ConnectionReuse(Duration.ofSeconds(30), 2, 5, 100);
 
     @Test
     void reusesAConnectionUpToItsLimit() throws Exception {
@@ -563,7 +563,7 @@ class SmtpDeliveryTest {
         List<String> script = new ArrayList<>(YES);
         script.addAll(List.of("C: QUIT", "S: 221 bye"));
         ScriptedMx one = host("one.example", "127.0.0.2", script);
-        ConnectionReuse brief = new ConnectionReuse(Duration.ofMillis(50), 100, 5);
+        ConnectionReuse brief = new ConnectionReuse(Duration.ofMillis(50), 100, 5, 100);
         assertEquals(
                 "delivered b@x.example one.example 2.0.0",
                 results(delivery(brief, Optional.empty(), dns), Mails.to("b@x.example")));

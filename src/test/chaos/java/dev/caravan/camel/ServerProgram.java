@@ -55,6 +55,7 @@ final class ServerProgram implements AutoCloseable {
     }
 
     private static ServerProgram start(String command, Path home, Map<String, String> settings) throws Exception {
+        Files.createDirectories(home);
         List<String> line = new ArrayList<>();
         line.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         // A short life is better spent without the optimizing compiler.
