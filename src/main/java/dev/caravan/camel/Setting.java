@@ -41,7 +41,7 @@ public enum Setting {
     HTTP_MAX_CONNECTIONS_PER_ADDRESS("http.max-connections-per-address", "256", Form.count(1, 1_000_000)),
     HTTP_HEAD_TIMEOUT("http.head-timeout", "10s", Form.duration()),
     HTTP_BODY_TIMEOUT("http.body-timeout", "10m", Form.duration()),
-    HTTP_BODY_SPACE("http.body-space", "256MiB", Form.octets(1, 1L << 40)),
+    HTTP_BODY_SPACE("http.body-space", "1GiB", Form.octets(1, 1L << 40)),
     HTTP_REMEMBER("http.remember", "24h", Form.duration()),
     PICKUP_FOLDER("pickup.folder", "", Form.folder()),
     PICKUP_KEEP("pickup.keep", "false", Form.flag()),
