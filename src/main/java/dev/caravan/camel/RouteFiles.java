@@ -29,8 +29,13 @@ final class RouteFiles {
     private final List<Path> readable = new ArrayList<>();
     private final List<Problem> problems = new ArrayList<>();
 
+    /** Gives a context, which is not started, what files may name. */
+    interface Preparation {
+        void prepare(DefaultCamelContext context);
+    }
+
     /** Reads each file by itself, in a context that is thrown away. */
-    RouteFiles(Path folder) throws IOException {
+    RouteFiles(Path folder, Preparation preparation) throws IOException {
         List<Path> files = list(folder);
         if (files.isEmpty()) {
             problems.add(new Problem(folder.toString(), "no routes", "files " + PATTERN));
@@ -38,7 +43,7 @@ final class RouteFiles {
         for (Path file : files) {
             List<Problem> found = new ArrayList<>(RouteFileSyntax.problems(file));
             if (found.isEmpty()) {
-                read(file).ifPresent(found::add);
+                read(file, preparation).ifPresent(found::add);
             }
             if (found.isEmpty()) {
                 readable.add(file);
@@ -78,8 +83,9 @@ final class RouteFiles {
         return files;
     }
 
-    private static Optional<Problem> read(Path file) {
+    private static Optional<Problem> read(Path file, Preparation preparation) {
         try (DefaultCamelContext context = new DefaultCamelContext(false)) {
+            preparation.prepare(context);
             load(List.of(file), context);
             return Optional.empty();
         } catch (Exception e) {
@@ -98,8 +104,12 @@ final class RouteFiles {
         if (marked.isPresent()) {
             return marked.get();
         }
-        String message = thrown.getMessage() == null ? thrown.toString() : thrown.getMessage();
-        return new Problem(file.toString(), message, EXPECTED);
+        Throwable cause = thrown;
+        while (cause.getCause() != null && cause.getCause() != cause) {
+            cause = cause.getCause();
+        }
+        // The message of some, such as that a class is not found, is a mere name.
+        return new Problem(file.toString(), cause.toString(), EXPECTED);
     }
 
     private static Problem problem(Path file, MarkedYamlEngineException marked) {

@@ -55,7 +55,7 @@ final class RoutesCheck {
     }
 
     List<Problem> problems() throws IOException {
-        RouteFiles files = new RouteFiles(home.routes());
+        RouteFiles files = new RouteFiles(home.routes(), this::prepare);
         for (Path file : files.readable()) {
             inspect(file, RoutesCheck::noteIds);
         }
@@ -93,6 +93,7 @@ final class RoutesCheck {
 
     private void inspect(Path file, Inspection inspection) {
         try (DefaultCamelContext context = new DefaultCamelContext(false)) {
+            prepare(context);
             RouteFiles.load(List.of(file), context);
             inspection.inspect(this, file, context);
         } catch (IOException e) {
@@ -206,12 +207,21 @@ final class RoutesCheck {
     }
 
     private void makeAll(List<Path> files, DefaultCamelContext context) throws Exception {
-        Properties properties = CamelMain.placeholders(settings, false, settings.address(Setting.LISTEN));
-        context.getPropertiesComponent().setOverrideProperties(properties);
-        beans.orElseThrow().forEach(context.getRegistry()::bind);
+        prepare(context);
         context.setAutoStartup(false);
         RouteFiles.load(files, context);
         context.start();
+    }
+
+    /**
+     * The operator's own beans, which a file makes as soon as it is read, may have properties with placeholders, numbers and
+     * our beans; Camel converts types only in a context that is built.
+     */
+    private void prepare(DefaultCamelContext context) {
+        Properties properties = CamelMain.placeholders(settings, false, settings.address(Setting.LISTEN));
+        context.getPropertiesComponent().setOverrideProperties(properties);
+        beans.ifPresent(known -> known.forEach(context.getRegistry()::bind));
+        context.build();
     }
 
     private Problem problem(FailedToCreateRouteException thrown) {

@@ -24,13 +24,22 @@ class OwnCodeTest {
     /** A bean as an operator writes it. */
     public static final class Mine {
         private String answer = "";
+        private String sender = "nobody";
 
         public void setAnswer(String text) {
             answer = text;
         }
 
+        public void setHops(int hops) {
+            answer += " " + hops;
+        }
+
+        public void setClock(RuleClock clock) {
+            sender = clock == null ? "nobody" : "x@";
+        }
+
         public void check(Exchange exchange) {
-            if (exchange.getMessage().getHeader("sender", "", String.class).startsWith("x@")) {
+            if (exchange.getMessage().getHeader("sender", "", String.class).startsWith(sender)) {
                 new Rule().refuse("5.7.1", answer, exchange);
             }
         }
@@ -45,6 +54,8 @@ class OwnCodeTest {
                       type: "#class:%s"
                       properties:
                         answer: not from x
+                        hops: "{{mail.max-hops}}"
+                        clock: "#bean:clock"
                 """.formatted(Mine.class.getName()));
         routes.write(
                 "policy",
@@ -59,7 +70,7 @@ class OwnCodeTest {
                         .problems());
         try (TestNode node = new TestNode(folder).start()) {
             assertEquals(
-                    "550 5.7.1 not from x",
+                    "550 5.7.1 not from x 30",
                     SmtpTalk.sendOne(node.smtp(), "<x@far.test>", "<alice@local.test>", "Subject: x\r\n\r\nx\r\n"));
             assertTrue(SmtpTalk.sendOne(node.smtp(), "<y@far.test>", "<alice@local.test>", "Subject: x\r\n\r\nx\r\n")
                     .startsWith("250"));

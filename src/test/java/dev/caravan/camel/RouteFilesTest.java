@@ -80,10 +80,10 @@ class RouteFilesTest {
         Files.write(file, ROUTE.getBytes(StandardCharsets.ISO_8859_1));
         assertEquals(
                 List.of(file + ":6: not UTF-8 (expected: a file in UTF-8)"),
-                new RouteFiles(folder)
+                new RouteFiles(folder, context -> {})
                         .problems().stream().map(Problem::toString).toList());
         Files.write(file, ROUTE.getBytes(StandardCharsets.UTF_16));
-        assertTrue(new RouteFiles(folder).problems().get(0).toString().startsWith(file + ":1: not UTF-8 "));
+        assertTrue(new RouteFiles(folder, context -> {}).problems().get(0).toString().startsWith(file + ":1: not UTF-8 "));
     }
 
     @Test
@@ -111,12 +111,12 @@ class RouteFilesTest {
         // Emacs' lock points to no file.
         Files.createSymbolicLink(folder.resolve(".#policy.camel.yaml"), Path.of("me@host.1"));
         assertEquals(List.of(folder.resolve("policy.camel.yaml")), RouteFiles.list(folder));
-        assertEquals(List.of(), new RouteFiles(folder).problems());
+        assertEquals(List.of(), new RouteFiles(folder, context -> {}).problems());
     }
 
     private List<String> problems(String text) throws Exception {
         Files.writeString(folder.resolve("mine.camel.yaml"), text);
-        return new RouteFiles(folder).problems().stream().map(Problem::toString).toList();
+        return new RouteFiles(folder, context -> {}).problems().stream().map(Problem::toString).toList();
     }
 
     private void assertProblem(String text, String expected) throws Exception {
