@@ -32,6 +32,7 @@ import org.apache.activemq.command.ActiveMQDestination;
  * routes run; routes that begin elsewhere, such as at a mailbox or a timer, do not, and other mail servers are {@link ScriptedPeers}.
  */
 final class RouteTestServer implements AutoCloseable {
+    private static final int LOOKS = 4;
     private static final Duration LONGEST = Duration.ofSeconds(60);
     private static final Duration STOP = Duration.ofSeconds(5);
     private static final Pattern FIELD =
@@ -180,8 +181,9 @@ final class RouteTestServer implements AutoCloseable {
     /** Waits until nothing is in a delivery, or dead and not yet returned. */
     private void awaitQuiet() throws Exception {
         long end = System.nanoTime() + LONGEST.toNanos();
-        // Looked at twice, since mail may pass from a queue not yet seen to one already seen.
-        for (int quiet = 0; quiet < 2; quiet = isQuiet() ? quiet + 1 : 0) {
+        // Looked at again, since mail may pass from a queue not yet seen to one already seen, and a broker that is busy
+        // may count a message only after the client has heard of it.
+        for (int quiet = 0; quiet < LOOKS; quiet = isQuiet() ? quiet + 1 : 0) {
             if (System.nanoTime() - end > 0) {
                 throw new IOException("the mail was not delivered, put off or returned within " + LONGEST.toSeconds()
                         + " s (expected: a route that takes it from its queue and settles it)");
