@@ -83,6 +83,7 @@ final class Parts implements AutoCloseable {
     private final HttpEngine engine = new HttpEngine();
     private final AtomicLong bodySize = new AtomicLong();
     private final WebServer web;
+    private final Runnable endClockWatch;
     private final Monitoring.Broker watched;
     private final ControlServer control;
     private final ExecutorService disk;
@@ -120,7 +121,7 @@ final class Parts implements AutoCloseable {
 
         receiving(host, limits);
         MailDns dns = frame.dns().orElseGet(() -> SmtpParts.dns(settings));
-        watch.onJump(jump -> clockWasSet(jump, place.broker(), dns));
+        this.endClockWatch = watch.onJump(jump -> clockWasSet(jump, place.broker(), dns));
         LocalDomains localDomains = settings.localDomains();
         LocalRecipients recipients = recipients(home, localDomains);
         this.recipientCheck = recipientCheck(dns, recipients);
@@ -389,6 +390,7 @@ final class Parts implements AutoCloseable {
 
     @Override
     public void close() {
+        endClockWatch.run();
         web.close();
         control.close();
         engine.close();

@@ -92,9 +92,14 @@ public final class ClockWatch {
         return clock;
     }
 
-    /** Calls that with each jump from now on: how far forward, or negative how far back, the clock was set. */
-    public void onJump(Consumer<Duration> listener) {
+    /**
+     * Calls a listener with each jump from now on: how far forward, or negative how far back, the clock was set.
+     *
+     * @return ends that.
+     */
+    public Runnable onJump(Consumer<Duration> listener) {
         listeners.add(listener);
+        return () -> listeners.remove(listener);
     }
 
     /** Looks at the clock now. */

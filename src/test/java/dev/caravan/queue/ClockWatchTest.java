@@ -52,7 +52,7 @@ class ClockWatchTest {
     }
 
     ClockWatchTest() {
-        watch.onJump(jumps::add);
+        Runnable unused = watch.onJump(jumps::add);
     }
 
     @Test
