@@ -229,9 +229,7 @@ class AliasFileTest {
                                 "bob@else.example alice@local.example copy@else.example",
                                 ""),
                         new Case(
-                                "named@local.example",
-                                "bob@else.example john@local.example",
-                                "names before addresses"),
+                                "named@local.example", "bob@else.example john@local.example", "names before addresses"),
                         new Case("left@local.example", "bob@local.example", "a name in brackets"),
                         new Case("alice@local.example", "alice@local.example copy@else.example", "a copy for oneself"),
                         new Case("boss@local.example", "alice@local.example copy@else.example", "by another alias"),
