@@ -105,12 +105,10 @@ final class CarefulResolver extends SimpleResolver {
             return CompletableFuture.completedStage(answer);
         }
         int rcode = answer.getRcode();
-        boolean isOfEdns = wasEdnsAsked
-                && answer.getOPT() == null
-                && (rcode == Rcode.FORMERR
-                        || rcode == Rcode.NOTIMP
-                        || rcode == Rcode.SERVFAIL
-                        || rcode == Rcode.REFUSED);
+        // Some servers copy the OPT record of a query that they do not understand into their answer.
+        boolean isOfForm = rcode == Rcode.FORMERR || rcode == Rcode.NOTIMP;
+        boolean isOfRefusal = answer.getOPT() == null && (rcode == Rcode.SERVFAIL || rcode == Rcode.REFUSED);
+        boolean isOfEdns = wasEdnsAsked && (isOfForm || isOfRefusal);
         boolean isOfVersion = wasEdnsAsked && rcode == Rcode.BADVERS;
         return CompletableFuture.failedStage(
                 isOfEdns || isOfVersion ? new EdnsFailure(objection) : new FinalObjection(objection));

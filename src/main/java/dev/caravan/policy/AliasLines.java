@@ -194,8 +194,10 @@ final class AliasLines {
         if (bare.startsWith("\\")) {
             return address(bare.substring(1), true);
         }
-        if (text.startsWith("<") && text.endsWith(">")) {
-            return address(text.substring(1, text.length() - 1).strip(), false);
+        // A name may stand before the address, as in the header of a message (RFC 5322 §3.4).
+        int bracket = TableLines.indexOf(text, '<');
+        if (bracket >= 0 && text.endsWith(">")) {
+            return address(text.substring(bracket + 1, text.length() - 1).strip(), false);
         }
         return address(text, false);
     }

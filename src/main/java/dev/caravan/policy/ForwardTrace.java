@@ -129,6 +129,7 @@ public record ForwardTrace(List<Visit> visits, int resent) {
         String local = outer.substring(0, end);
         return local.endsWith("=" + user) && outer.substring(end + 1).equals(domain)
                 || local.endsWith("=" + domain + "=" + user)
+                || local.endsWith("=" + user + "=" + domain)
                 || local.endsWith("+" + user + "=" + domain)
                 || local.endsWith("-" + user + "=" + domain);
     }

@@ -24,11 +24,12 @@ record LocalName(String user, Optional<String> domain) {
     private static final Domain ANY = new Domain("invalid");
 
     /**
-     * Reads {@code user} or {@code user@domain} as it stands in a table.
+     * Reads {@code user} or {@code user@domain} as it stands in a table, in angle brackets or not.
      *
      * @throws IllegalArgumentException if it is neither.
      */
-    static LocalName parse(String text) {
+    static LocalName parse(String written) {
+        String text = withoutBrackets(written);
         int at = text.lastIndexOf('@');
         String user = withoutQuotes(at < 0 ? text : text.substring(0, at));
         if (user.length() > MAX_OCTETS || !WRITTEN.matcher(user).matches()) {
@@ -45,7 +46,8 @@ record LocalName(String user, Optional<String> domain) {
      *
      * @throws IllegalArgumentException if it is none of these.
      */
-    static LocalName parseAlias(String text) {
+    static LocalName parseAlias(String written) {
+        String text = withoutBrackets(written);
         int at = text.lastIndexOf('@');
         if (at == 0) {
             return all(new Domain(text.substring(1)));
@@ -73,6 +75,11 @@ record LocalName(String user, Optional<String> domain) {
     /** Whether a name needs no quotes, although it may have them. */
     static boolean isPlain(String text) {
         return WRITTEN.matcher(withoutQuotes(text)).matches();
+    }
+
+    private static String withoutBrackets(String text) {
+        boolean isBracketed = text.length() > 2 && text.startsWith("<") && text.endsWith(">");
+        return isBracketed ? text.substring(1, text.length() - 1).strip() : text;
     }
 
     /** Programs write names in quotes that need none. */

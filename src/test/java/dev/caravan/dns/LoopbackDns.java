@@ -69,6 +69,9 @@ public final class LoopbackDns implements AutoCloseable {
         BADVERS,
         /** A header and nothing else. */
         FORMERR_WITHOUT_QUESTION,
+        /** The OPT record of the question copied into the answer. */
+        FORMERR_WITH_OPT,
+        NOTIMP_WITH_OPT,
         SILENT
     }
 
@@ -290,6 +293,14 @@ public final class LoopbackDns implements AutoCloseable {
             case FORMERR_WITHOUT_QUESTION -> {
                 answer.removeAllRecords(Section.QUESTION);
                 answer.getHeader().setRcode(Rcode.FORMERR);
+            }
+            case FORMERR_WITH_OPT -> {
+                answer.addRecord(new OPTRecord(512, 0, 0), Section.ADDITIONAL);
+                answer.getHeader().setRcode(Rcode.FORMERR);
+            }
+            case NOTIMP_WITH_OPT -> {
+                answer.addRecord(new OPTRecord(512, 0, 0), Section.ADDITIONAL);
+                answer.getHeader().setRcode(Rcode.NOTIMP);
             }
             case SILENT -> {
                 return Optional.empty();

@@ -203,6 +203,8 @@ class AliasFileTest {
             "\"quoted\": \"bob\"",
             "\"John Smith\": john",
             "bracketed: <bob@else.example>, <alice>",
+            "named: Bob B. <bob@else.example>, \"Smith, John\" <john>",
+            "<left@local.example>: bob",
             "alice: \\alice, copy@else.example",
             "boss: alice",
             "direct: \\alice",
@@ -226,6 +228,9 @@ class AliasFileTest {
                                 "bracketed@local.example",
                                 "bob@else.example alice@local.example copy@else.example",
                                 ""),
+                        new Case(
+                                "named@local.example", "bob@else.example john@local.example", "names before addresses"),
+                        new Case("left@local.example", "bob@local.example", "a name in brackets"),
                         new Case("alice@local.example", "alice@local.example copy@else.example", "a copy for oneself"),
                         new Case("boss@local.example", "alice@local.example copy@else.example", "by another alias"),
                         new Case("direct@local.example", "alice@local.example", "past the alias"),

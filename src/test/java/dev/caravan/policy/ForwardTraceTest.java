@@ -44,6 +44,7 @@ class ForwardTraceTest {
         "a@out.test, '', true, a server drops the sender",
         "a@out.test, SRS0=Hash=DD=out.test=a@far.test, true, a server writes it into an address of its own",
         "a@out.test, SRS1=Hash=far.test==Hash=DD=out.test=a@next.test, true, the next server too",
+        "a@out.test, fwd=Hash=a=out.test@far.test, true, another order",
         "a@out.test, prvs=4711ABCD=a@out.test, true, a tag against forged reports",
         "a@out.test, list-bounces+a=out.test@far.test, true, a list writes the recipient into it",
         "prvs=4711ABCD=a@out.test, a@out.test, true, the tag is gone",

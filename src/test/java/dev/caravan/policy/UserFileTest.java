@@ -116,8 +116,9 @@ class UserFileTest {
 
     @Test
     void readsWhatEditorsAndProgramsWrite() throws IOException {
-        Files.write(file, "\ufeff\"zoe\" # B\u00fcro\r\nyves\r\n".getBytes(StandardCharsets.UTF_8));
+        Files.write(file, "\ufeff\"zoe\" # B\u00fcro\r\n<yves@b.example>\r\n".getBytes(StandardCharsets.UTF_8));
         assertEquals("zoe", user(open(), "zoe"));
+        assertEquals(Optional.of("yves@b.example"), open().userOf(ForwardPath.of("yves@b.example")));
         Files.write(file, "# B\u00fcro\nzoe # \u00e9\n".getBytes(StandardCharsets.ISO_8859_1));
         assertEquals("zoe", user(open(), "zoe"));
         Files.write(file, "zo\u00e9\n".getBytes(StandardCharsets.ISO_8859_1));
