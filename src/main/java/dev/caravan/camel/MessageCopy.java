@@ -133,7 +133,7 @@ final class MessageCopy {
      */
     static Optional<byte[]> octets(Message message) {
         try {
-            if (!(message instanceof BytesMessage received)) {
+            if (!(message instanceof BytesMessage received) || !CompressedBody.mayBeRead(received)) {
                 return Optional.empty();
             }
             BytesMessage bytes = readable(received);
@@ -159,6 +159,9 @@ final class MessageCopy {
      */
     static Optional<byte[]> head(Object message, int most) {
         try {
+            if (message instanceof Message compressed && !CompressedBody.mayBeRead(compressed)) {
+                return Optional.empty();
+            }
             if (message instanceof BytesMessage received) {
                 BytesMessage bytes = readable(received);
                 bytes.reset();

@@ -33,6 +33,13 @@ final class SubmittedMessage {
             if (message.getJMSExpiration() != 0) {
                 throw unacceptable("a time to live (expected: none; the server gives mail up after five days)");
             }
+            if (!CompressedBody.mayBeRead(message)) {
+                throw new InvalidSubmissionException(
+                        Fault.TOO_LARGE,
+                        "a compressed body that says it is of more octets than it can be"
+                                + " or may be (expected: at most " + CompressedBody.limit()
+                                + " when it is decompressed)");
+            }
             if (message instanceof TextMessage text) {
                 return ofText(Optional.ofNullable(text.getText()).orElse(""));
             }

@@ -276,23 +276,33 @@ final class WatchedFile<T> {
         }
     }
 
-    /** What changes when a file does: the key too, for a file that was moved into place may be old and as long. */
-    record Stamp(Path file, Instant modified, long octets, Optional<Object> key) {
+    /**
+     * What changes when a file does: the key too, for a file that was moved into place may be old and as long, and the
+     * time of the last change of any kind, for a copy may give the file its old time back.
+     *
+     * @param changed if the file system says so; no program can set it.
+     */
+    record Stamp(Path file, Instant modified, long octets, Optional<Object> key, Optional<Object> changed) {
         static Stamp orMissing(Path file) {
             try {
                 return of(file);
             } catch (IOException e) {
-                return new Stamp(file, Instant.EPOCH, -1, Optional.empty());
+                return new Stamp(file, Instant.EPOCH, -1, Optional.empty(), Optional.empty());
             }
         }
 
         static Stamp of(Path file) throws IOException {
             BasicFileAttributes attributes = Files.readAttributes(file, BasicFileAttributes.class);
+            Optional<Object> changed =
+                    file.getFileSystem().supportedFileAttributeViews().contains("unix")
+                            ? Optional.of(Files.getAttribute(file, "unix:ctime"))
+                            : Optional.empty();
             return new Stamp(
                     file,
                     attributes.lastModifiedTime().toInstant(),
                     attributes.size(),
-                    Optional.ofNullable(attributes.fileKey()));
+                    Optional.ofNullable(attributes.fileKey()),
+                    changed);
         }
 
         boolean isOlderThan(Instant moment) {
