@@ -59,6 +59,31 @@ class RouteTextsCheckTest {
     }
 
     @Test
+    void refusesBeansWhereTheyDoNotWork() throws Exception {
+        assertRefused("policy", """
+                copy | to('archive@archive.internal') | bean copy does not work in check-mail (expected: in destinations)
+                """);
+        Files.writeString(
+                routes.file("policy"),
+                Files.readString(routes.file("policy"))
+                        .replaceFirst(
+                                "(?s)(uri: direct:check-sender\\s+steps:\n)",
+                                "$1        - bean: { ref: headerField, method: \"put('X-A', 'b')\" }\n"
+                                        + "        - filter:\n"
+                                        + "            simple: \"\\${bean:mailParts?method=subject} == 'x'\"\n"
+                                        + "            steps:\n"
+                                        + "              - process: { ref: recipientCheck }\n"));
+        List<String> lines = check();
+        assertEquals(4, lines.size(), lines.toString());
+        for (String bean : List.of("headerField", "mailParts")) {
+            assertTrue(lines.toString()
+                    .contains("bean " + bean + " does not work in check-sender (expected: in check-mail, destinations)"));
+        }
+        assertTrue(lines.toString()
+                .contains("bean recipientCheck does not work in check-sender (expected: in check-recipient)"));
+    }
+
+    @Test
     void refusesArgumentsInDestinations() throws Exception {
         assertRefused("destinations", """
                 destination | send('far.example', 'Partner Mail') | send: transport is 'Partner Mail' (expected: 1 to 64
