@@ -45,6 +45,7 @@ final class RuleHeadersCheck {
     private final Map<Use, Set<String>> misplacedIn = new LinkedHashMap<>();
     private final Set<Use> placed = new HashSet<>();
     private final Set<String> set = new HashSet<>();
+    private boolean setsAnyName;
 
     /** A header or a bean that a text uses. */
     private record Use(Path file, int line, String name) {}
@@ -67,7 +68,10 @@ final class RuleHeadersCheck {
 
     private boolean noteSet(String key, Node value) {
         if (key.equals("setHeader") || key.equals("headers")) {
-            RouteTexts.text(value, "name").map(RuleHeadersCheck::folded).ifPresent(set::add);
+            RouteTexts.text(value, "name").ifPresent(name -> {
+                set.add(folded(resolve.apply(name)));
+                setsAnyName |= SimpleText.isDynamic(name);
+            });
         }
         return true;
     }
@@ -192,7 +196,7 @@ final class RuleHeadersCheck {
             Use use = new Use(file, line, name);
             if (folded.contains(folded(name)) || set.contains(folded(name)) || name.startsWith("Camel")) {
                 known.add(use);
-            } else if (!isForeign || Spelling.nearest(name, names).isPresent()) {
+            } else if (!(isForeign || setsAnyName) || Spelling.nearest(name, names).isPresent()) {
                 unknownIn.computeIfAbsent(use, any -> new TreeSet<>()).add(stage);
             } else {
                 known.add(use);

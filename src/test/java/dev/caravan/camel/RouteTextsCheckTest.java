@@ -131,6 +131,34 @@ class RouteTextsCheckTest {
     }
 
     @Test
+    void acceptsHeadersWhoseNamesAreInPlaceholdersAndRoutesOfTemplates() throws Exception {
+        Files.writeString(folder.resolve("caravan.properties"), "my.header = colour\n");
+        routes.write("templates", """
+                - routeTemplate:
+                    id: greylist
+                    parameters: [ { name: partner } ]
+                    from:
+                      uri: "direct:{{partner}}"
+                      steps:
+                        - log: "from {{partner}}"
+                - templatedRoute:
+                    routeTemplateRef: greylist
+                    routeId: greylist-acme
+                    parameters: [ { name: partner, value: acme } ]
+                """);
+        append("policy", """
+                - setHeader: { name: "{{my.header}}", constant: red }
+                - log: "${header.colour}"
+                - to: direct:acme
+                """);
+        assertEquals(List.of("configuration ok"), check());
+        append("policy", "- log: \"${header.color}\"\n");
+        assertEquals(1, check().size());
+        append("policy", "- setHeader: { name: \"x-${header.helo}\", constant: red }\n");
+        assertEquals(List.of("configuration ok"), check());
+    }
+
+    @Test
     void looksIntoPlaceholders() throws Exception {
         Files.writeString(folder.resolve("caravan.properties"), "my.text = schön\n");
         append("policy", "- bean: { ref: rule, method: \"refuse('5.7.1', '{{my.text}}')\" }\n");
