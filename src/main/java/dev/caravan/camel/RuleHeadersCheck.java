@@ -196,7 +196,8 @@ final class RuleHeadersCheck {
             Use use = new Use(file, line, name);
             if (folded.contains(folded(name)) || set.contains(folded(name)) || name.startsWith("Camel")) {
                 known.add(use);
-            } else if (!(isForeign || setsAnyName) || Spelling.nearest(name, names).isPresent()) {
+            } else if (!(isForeign || setsAnyName)
+                    || Spelling.nearest(name, names).isPresent()) {
                 unknownIn.computeIfAbsent(use, any -> new TreeSet<>()).add(stage);
             } else {
                 known.add(use);

@@ -14,6 +14,8 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Map;
 import org.apache.camel.Exchange;
+import org.apache.camel.impl.DefaultCamelContext;
+import org.apache.camel.support.DefaultExchange;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -161,6 +163,17 @@ class OwnCodeTest {
                 assertTrue(!message.propertyExists("evil") && !message.propertyExists("tenant"));
             }
             assertEquals("red", talk.browse("out.orders").get(0).getStringProperty("colour"));
+        }
+    }
+
+    @Test
+    void aBodyThatIsNoMailAnyMoreIsNamed() throws Exception {
+        try (DefaultCamelContext context = new DefaultCamelContext()) {
+            Exchange exchange = new DefaultExchange(context);
+            exchange.getMessage().setBody("yes");
+            String message = assertThrows(IllegalStateException.class, () -> new Intake().process(exchange))
+                    .getMessage();
+            assertTrue(message.startsWith("check-mail ended with the body java.lang.String (expected: "), message);
         }
     }
 

@@ -77,7 +77,8 @@ class RouteTextsCheckTest {
         assertEquals(4, lines.size(), lines.toString());
         for (String bean : List.of("headerField", "mailParts")) {
             assertTrue(lines.toString()
-                    .contains("bean " + bean + " does not work in check-sender (expected: in check-mail, destinations)"));
+                    .contains(
+                            "bean " + bean + " does not work in check-sender (expected: in check-mail, destinations)"));
         }
         assertTrue(lines.toString()
                 .contains("bean recipientCheck does not work in check-sender (expected: in check-recipient)"));
