@@ -13,9 +13,10 @@ public final class Intake implements Processor {
     public void process(Exchange exchange) {
         Object body = exchange.getMessage().getBody();
         if (!(body instanceof MailQuestion question)) {
-            throw new IllegalStateException("check-mail ended with the body "
-                    + (body == null ? "null" : body.getClass().getName())
-                    + " (expected: the body that it began with; the result of a bean belongs into setProperty or filter)");
+            throw new IllegalStateException(
+                    "check-mail ended with the body "
+                            + (body == null ? "null" : body.getClass().getName())
+                            + " (expected: the body that it began with; the result of a bean belongs into setProperty or filter)");
         }
         MailObject mail = question.mail();
         Disposition disposition = exchange.getProperty(NextHops.DISPOSITION, Disposition.DELIVER, Disposition.class);
