@@ -11,7 +11,14 @@ import org.apache.camel.Processor;
 public final class Intake implements Processor {
     @Override
     public void process(Exchange exchange) {
-        MailObject mail = exchange.getMessage().getBody(MailQuestion.class).mail();
+        Object body = exchange.getMessage().getBody();
+        if (!(body instanceof MailQuestion question)) {
+            throw new IllegalStateException(
+                    "check-mail ended with the body "
+                            + (body == null ? "null" : body.getClass().getName())
+                            + " (expected: the body that it began with; the result of a bean belongs into setProperty or filter)");
+        }
+        MailObject mail = question.mail();
         Disposition disposition = exchange.getProperty(NextHops.DISPOSITION, Disposition.DELIVER, Disposition.class);
         if (disposition == Disposition.DISCARD) {
             exchange.setRouteStop(true);

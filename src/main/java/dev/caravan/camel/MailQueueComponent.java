@@ -29,6 +29,8 @@ final class MailQueueComponent {
         configuration.setAsyncStartListener(true);
         configuration.setDisableReplyTo(true);
         configuration.setMapJmsMessage(false);
+        // The object that was taken is acknowledged, and its properties are not to be trusted: another one is sent.
+        configuration.setAlwaysCopyMessage(true);
         // Without this the factory of the next line is not asked.
         configuration.setConsumerType(ConsumerType.Custom);
         configuration.setMessageListenerContainerFactory(
@@ -51,8 +53,11 @@ final class MailQueueComponent {
                 throws Exception {
             String names = getAndRemoveParameter(parameters, PASSING, String.class);
             Endpoint endpoint = super.createEndpoint(uri, remaining, parameters);
-            if (names != null && endpoint instanceof JmsEndpoint queue) {
-                queue.setHeaderFilterStrategy(new NoForeignHeaders(names));
+            if (endpoint instanceof JmsEndpoint queue) {
+                if (names != null) {
+                    queue.setHeaderFilterStrategy(new NoForeignHeaders(names));
+                }
+                queue.setBinding(new BodyKeepingBinding(queue));
             }
             return endpoint;
         }

@@ -88,6 +88,19 @@ final class MessageCopy {
         return with(whole(message), ItemProperties.PASSED_BY, pass);
     }
 
+    /** A message with the body of another one of any kind, and nothing else of it. */
+    static Message bodyOf(Message message) throws JMSException {
+        ActiveMQMessage copy = whole(message);
+        copy.clearProperties();
+        copy.setGroupID(null);
+        copy.setGroupSequence(0);
+        copy.setOriginalDestination(null);
+        copy.setCorrelationId(null);
+        copy.setReplyTo(null);
+        copy.setType(null);
+        return copy;
+    }
+
     /** As set by the client library's API, which would decode the body of a bytes message before. */
     private static Message with(ActiveMQMessage copy, String name, Object value) throws JMSException {
         try {

@@ -110,8 +110,12 @@ final class Parts implements AutoCloseable {
                 handles.smtp(), limits.connections().perAddress()));
         Domain host = settings.domain(Setting.HOSTNAME);
         RedeliveryPolicies policies = RedeliveryPolicies.load(home.brokerConfig("redelivery.xml"));
-        this.smtp =
-                new SmtpParts(settings, handles.idle(), clock, random, policies.schedule("smtp").delayAfter(1));
+        this.smtp = new SmtpParts(
+                settings,
+                handles.idle(),
+                clock,
+                random,
+                policies.schedule("smtp").delayAfter(1));
         this.enqueuer = new Enqueuer(connections, settings.duration(Setting.STORE_TIMEOUT));
         this.outlets = new EventOutlets(
                 settings.flag(Setting.EVENTS_TOPIC), settings.names(Setting.EVENTS_QUEUES), monitoring.counts());
@@ -197,9 +201,7 @@ final class Parts implements AutoCloseable {
         bodySize.set(bodySize(settings));
         return new WebServer.Limits(
                 HTTP_THREADS,
-                new HttpConnections.Limits(
-                        handles.http(),
-                        settings.count(Setting.HTTP_MAX_CONNECTIONS_PER_ADDRESS)),
+                new HttpConnections.Limits(handles.http(), settings.count(Setting.HTTP_MAX_CONNECTIONS_PER_ADDRESS)),
                 settings.duration(Setting.HTTP_HEAD_TIMEOUT),
                 settings.duration(Setting.HTTP_BODY_TIMEOUT),
                 bodySize::get,

@@ -27,6 +27,7 @@ import org.apache.camel.model.ProcessorDefinition;
 import org.apache.camel.model.ProcessorDefinitionHelper;
 import org.apache.camel.model.RouteConfigurationDefinition;
 import org.apache.camel.model.RouteDefinition;
+import org.apache.camel.model.RouteTemplateDefinition;
 
 /**
  * Looks for mistakes in routes: what Camel finds when it reads them and makes them, and what it would find out only
@@ -45,6 +46,9 @@ final class RoutesCheck {
     private final Map<String, Path> fileOfRoute = new HashMap<>();
     private final Map<String, Integer> lineOfRoute = new HashMap<>();
     private final Set<String> directs = new HashSet<>();
+    /** Whether routes are made of a template that begins at an endpoint with parameters. */
+    private boolean isTemplated;
+
     private final Set<String> configurations = new HashSet<>();
 
     /** @param beans the objects that routes may name; empty if they cannot be made, then only the files are read. */
@@ -119,6 +123,11 @@ final class RoutesCheck {
                             name + " begins another route too",
                             "a name of its own")));
         }
+        for (RouteTemplateDefinition template : read.getRouteTemplateDefinitions()) {
+            Optional<String> name = directName(template.getRoute().getInput().getEndpointUri());
+            name.ifPresent(check.directs::add);
+            check.isTemplated |= name.isEmpty();
+        }
         for (ProcessorDefinition<?> step : steps(read)) {
             check.noteId(file, step);
         }
@@ -148,7 +157,7 @@ final class RoutesCheck {
         for (ProcessorDefinition<?> step : steps(read)) {
             if (step instanceof EndpointRequiredDefinition target) {
                 directName(String.valueOf(target.getEndpointUri()))
-                        .filter(name -> !check.directs.contains(name))
+                        .filter(name -> !check.isTemplated && !check.directs.contains(name))
                         .ifPresent(name -> check.problems.add(new Problem(
                                 Problem.at(file, step.getLineNumber()),
                                 name + " is the beginning of no route",

@@ -17,7 +17,8 @@ import org.snakeyaml.engine.v2.nodes.Node;
 
 /**
  * Follows the rules from each route in which they begin through all that they call, and finds headers that are not known
- * there. Behind a step that may set any header, such as a bean of the operator's, only what looks like a slip counts.
+ * there, and beans that do not work there. Behind a step that may set any header, such as a bean of the operator's, only
+ * what looks like a slip counts.
  */
 final class RuleHeadersCheck {
     private static final Set<String> FOREIGN = Set.of(
@@ -33,6 +34,7 @@ final class RuleHeadersCheck {
             "kamelet",
             "transformDataType",
             "tokenizer");
+    private static final Set<String> CALLS = Set.of("bean", "method", "process");
     private static final Set<String> KEEPS_HEADERS = Set.of("log", "mailqueue", "mock");
 
     private final Map<String, Route> routes;
@@ -40,9 +42,12 @@ final class RuleHeadersCheck {
     private final UnaryOperator<String> resolve;
     private final Map<Use, Set<String>> unknownIn = new LinkedHashMap<>();
     private final Set<Use> known = new HashSet<>();
+    private final Map<Use, Set<String>> misplacedIn = new LinkedHashMap<>();
+    private final Set<Use> placed = new HashSet<>();
     private final Set<String> set = new HashSet<>();
+    private boolean setsAnyName;
 
-    /** A header that a text uses. */
+    /** A header or a bean that a text uses. */
     private record Use(Path file, int line, String name) {}
 
     /**
@@ -63,7 +68,10 @@ final class RuleHeadersCheck {
 
     private boolean noteSet(String key, Node value) {
         if (key.equals("setHeader") || key.equals("headers")) {
-            RouteTexts.text(value, "name").map(RuleHeadersCheck::folded).ifPresent(set::add);
+            RouteTexts.text(value, "name").ifPresent(name -> {
+                set.add(folded(resolve.apply(name)));
+                setsAnyName |= SimpleText.isDynamic(name);
+            });
         }
         return true;
     }
@@ -72,22 +80,33 @@ final class RuleHeadersCheck {
         return name.toLowerCase(Locale.ROOT);
     }
 
-    /** What is unknown wherever its route is called from. */
+    /** What is unknown or does not work wherever its route is called from. */
     List<Problem> problems() {
         List<Problem> problems = new ArrayList<>();
+        misplacedIn.forEach((use, stages) -> {
+            if (!placed.contains(use)) {
+                problems.add(new Problem(
+                        Problem.at(use.file(), use.line()),
+                        "bean " + use.name() + " does not work in " + names(stages),
+                        "in " + names(new TreeSet<>(StageHeaders.placesOf(use.name())))));
+            }
+        });
         unknownIn.forEach((use, stages) -> {
             if (!known.contains(use)) {
                 Set<String> names = new TreeSet<>();
                 stages.forEach(stage -> names.addAll(StageHeaders.byEndpoint().get(stage)));
                 problems.add(new Problem(
                         Problem.at(use.file(), use.line()),
-                        "header " + use.name() + " is not known in "
-                                + String.join(", ", stages).replace("direct:", ""),
+                        "header " + use.name() + " is not known in " + names(stages),
                         "one of " + String.join(", ", names)
                                 + "; fields of the message are asked for by the bean headerField"));
             }
         });
         return problems;
+    }
+
+    private static String names(Set<String> stages) {
+        return String.join(", ", stages).replace("direct:", "");
     }
 
     /** One way through the rules. */
@@ -114,12 +133,16 @@ final class RuleHeadersCheck {
             int line = RouteTexts.line(value);
             RouteTexts.text(value).ifPresent(text -> {
                 SimpleText.headers(text).forEach(name -> use(file, line, name));
+                SimpleText.calls(text).forEach(call -> place(file, line, call.bean()));
                 if (key.equals("header")) {
                     use(file, line, text);
                 }
             });
             if (key.equals("bean") || key.equals("method")) {
                 counted(file, line, value);
+            }
+            if (CALLS.contains(key)) {
+                RouteTexts.text(value, "ref").ifPresent(bean -> place(file, line, bean));
             }
             if (key.equals("bean") || key.equals("process")) {
                 isForeign |=
@@ -157,11 +180,24 @@ final class RuleHeadersCheck {
             isForeign |= !isSilent && !KEEPS_HEADERS.contains(target.replaceFirst(":.*", ""));
         }
 
+        private void place(Path file, int line, String bean) {
+            Set<String> places = StageHeaders.placesOf(bean);
+            if (!places.isEmpty() && methods.isOurs(bean)) {
+                Use use = new Use(file, line, bean);
+                if (places.contains(stage)) {
+                    placed.add(use);
+                } else {
+                    misplacedIn.computeIfAbsent(use, any -> new TreeSet<>()).add(stage);
+                }
+            }
+        }
+
         private void use(Path file, int line, String name) {
             Use use = new Use(file, line, name);
             if (folded.contains(folded(name)) || set.contains(folded(name)) || name.startsWith("Camel")) {
                 known.add(use);
-            } else if (!isForeign || Spelling.nearest(name, names).isPresent()) {
+            } else if (!(isForeign || setsAnyName)
+                    || Spelling.nearest(name, names).isPresent()) {
                 unknownIn.computeIfAbsent(use, any -> new TreeSet<>()).add(stage);
             } else {
                 known.add(use);

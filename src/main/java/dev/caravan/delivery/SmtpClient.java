@@ -81,8 +81,7 @@ public final class SmtpClient implements AutoCloseable {
                 new LinkedBlockingQueue<>(),
                 new DefaultThreadFactory("content-reader", true));
         reads.allowCoreThreadTimeOut(true);
-        this.shared =
-                new SmtpClientContext(us, timeouts, reuse, new IdleConnections(reuse), reads);
+        this.shared = new SmtpClientContext(us, timeouts, reuse, new IdleConnections(reuse), reads);
         boolean isEpoll = eventLoops instanceof IoEventLoopGroup group && group.isIoType(EpollIoHandler.class);
         eventLoops.terminationFuture().addListener(ended -> abandonAll());
         this.template = new Bootstrap()

@@ -40,7 +40,8 @@ final class AliasLines {
         private static final long serialVersionUID = 1L;
 
         UnsupportedException(String text, String what) {
-            super("target " + LocalName.quoted(text) + " " + what + " (expected: user or user@domain)");
+            super("target " + LocalName.quoted(text) + " " + what
+                    + " (expected: user or user@domain; mail.unsupported-aliases=skip leaves it out)");
         }
     }
 

@@ -105,7 +105,7 @@ final class FieldWriter {
         return field.end();
     }
 
-    /** The type of a part, with its parameters. */
+    /** The type of a part, with its parameters; the name may be empty. */
     static String contentType(MediaType type, String name) {
         FieldWriter field = new FieldWriter("Content-Type");
         field.word(" " + type.name());
@@ -114,15 +114,19 @@ final class FieldWriter {
                 field.parameter(parameter.getKey(), parameter.getValue());
             }
         }
-        field.parameter("name", name);
+        if (!name.isEmpty()) {
+            field.parameter("name", name);
+        }
         return field.end();
     }
 
-    /** How a part is to be shown. */
+    /** How a part is to be shown; the name may be empty. */
     static String disposition(String disposition, String fileName) {
         FieldWriter field = new FieldWriter("Content-Disposition");
         field.word(" " + disposition);
-        field.parameter("filename", fileName);
+        if (!fileName.isEmpty()) {
+            field.parameter("filename", fileName);
+        }
         return field.end();
     }
 

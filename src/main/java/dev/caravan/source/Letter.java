@@ -156,7 +156,7 @@ record Letter(Heading heading, Body body, Optional<ReversePath> returnPath, Wish
     /**
      * A file.
      *
-     * @param name what it is called; one line.
+     * @param name what it is called; one line, empty if it has no name.
      * @param type its media type.
      * @param contentId by which the HTML names it, without angle brackets.
      * @param octets what is in it.
@@ -170,7 +170,8 @@ record Letter(Heading heading, Body body, Optional<ReversePath> returnPath, Wish
 
         Attachment checked(SourceLimits limits) throws InvalidSubmissionException {
             Addresses.requireOneLine(name, "the name of an attachment");
-            if (name.isBlank() || name.length() > LONGEST_NAME) {
+            boolean isBlank = !name.isEmpty() && name.isBlank();
+            if (isBlank || name.length() > LONGEST_NAME) {
                 throw InvalidSubmissionException.unacceptable("attachment with a name of "
                         + name.strip().length() + " characters (expected: 1 to " + LONGEST_NAME + ")");
             }

@@ -20,8 +20,8 @@ class FewHandlesTest {
     @Test
     void serversWithFewHandlesGoOn() throws Exception {
         // A file for each content, too.
-        List<String> settings =
-                List.of("smtp.max-connections-per-address=10000", "content.inline-limit=1KiB", "http.listen=127.0.0.1:0");
+        List<String> settings = List.of(
+                "smtp.max-connections-per-address=10000", "content.inline-limit=1KiB", "http.listen=127.0.0.1:0");
         try (Child child = Child.withHandles(400, home, settings)) {
             List<SmtpTalk> admitted = new ArrayList<>();
             List<SmtpTalk> all = new ArrayList<>();

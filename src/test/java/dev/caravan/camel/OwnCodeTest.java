@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import jakarta.jms.BytesMessage;
 import jakarta.jms.Message;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -13,6 +14,8 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Map;
 import org.apache.camel.Exchange;
+import org.apache.camel.impl.DefaultCamelContext;
+import org.apache.camel.support.DefaultExchange;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -132,6 +135,45 @@ class OwnCodeTest {
             assertEquals("c1", message.getJMSCorrelationID());
             assertEquals("t1", message.getJMSType());
             assertTrue(!message.propertyExists("evil") && !message.propertyExists("secret"));
+        }
+    }
+
+    @Test
+    void aMessageThatARouteSendsOnKeepsItsBodyAndNoOtherProperties() throws Exception {
+        new OwnRoutes(folder).write("mine", """
+                - route:
+                    id: mine
+                    from:
+                      uri: mailqueue:in.orders
+                      steps:
+                        - to: mailqueue:out.plain
+                        - setHeader: { name: colour, constant: red }
+                        - to:
+                            uri: mailqueue:out.orders
+                            parameters:
+                              passHeaders: "tenant, colour"
+                """);
+        try (TestNode node = new TestNode(folder).start();
+                QueueTalk talk = new QueueTalk()) {
+            talk.putOctets("in.orders", new byte[] {'x', 'y'}, Map.of("tenant", "a", "evil", "b"));
+            for (String queue : List.of("out.plain", "out.orders")) {
+                Await.until("it passed", () -> node.hasQueue(queue) && node.depth(queue) == 1);
+                Message message = talk.browse(queue).get(0);
+                assertEquals(2, ((BytesMessage) message).getBodyLength());
+                assertTrue(!message.propertyExists("evil") && !message.propertyExists("tenant"));
+            }
+            assertEquals("red", talk.browse("out.orders").get(0).getStringProperty("colour"));
+        }
+    }
+
+    @Test
+    void aBodyThatIsNoMailAnyMoreIsNamed() throws Exception {
+        try (DefaultCamelContext context = new DefaultCamelContext()) {
+            Exchange exchange = new DefaultExchange(context);
+            exchange.getMessage().setBody("yes");
+            String message = assertThrows(IllegalStateException.class, () -> new Intake().process(exchange))
+                    .getMessage();
+            assertTrue(message.startsWith("check-mail ended with the body java.lang.String (expected: "), message);
         }
     }
 

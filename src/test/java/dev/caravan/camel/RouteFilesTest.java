@@ -83,7 +83,11 @@ class RouteFilesTest {
                 new RouteFiles(folder, context -> {})
                         .problems().stream().map(Problem::toString).toList());
         Files.write(file, ROUTE.getBytes(StandardCharsets.UTF_16));
-        assertTrue(new RouteFiles(folder, context -> {}).problems().get(0).toString().startsWith(file + ":1: not UTF-8 "));
+        assertTrue(new RouteFiles(folder, context -> {})
+                .problems()
+                .get(0)
+                .toString()
+                .startsWith(file + ":1: not UTF-8 "));
     }
 
     @Test
@@ -116,7 +120,8 @@ class RouteFilesTest {
 
     private List<String> problems(String text) throws Exception {
         Files.writeString(folder.resolve("mine.camel.yaml"), text);
-        return new RouteFiles(folder, context -> {}).problems().stream().map(Problem::toString).toList();
+        return new RouteFiles(folder, context -> {})
+                .problems().stream().map(Problem::toString).toList();
     }
 
     private void assertProblem(String text, String expected) throws Exception {

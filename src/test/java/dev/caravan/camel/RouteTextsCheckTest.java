@@ -59,6 +59,32 @@ class RouteTextsCheckTest {
     }
 
     @Test
+    void refusesBeansWhereTheyDoNotWork() throws Exception {
+        assertRefused("policy", """
+                copy | to('archive@archive.internal') | bean copy does not work in check-mail (expected: in destinations)
+                """);
+        Files.writeString(
+                routes.file("policy"),
+                Files.readString(routes.file("policy"))
+                        .replaceFirst(
+                                "(?s)(uri: direct:check-sender\\s+steps:\n)",
+                                "$1        - bean: { ref: headerField, method: \"put('X-A', 'b')\" }\n"
+                                        + "        - filter:\n"
+                                        + "            simple: \"\\${bean:mailParts?method=subject} == 'x'\"\n"
+                                        + "            steps:\n"
+                                        + "              - process: { ref: recipientCheck }\n"));
+        List<String> lines = check();
+        assertEquals(4, lines.size(), lines.toString());
+        for (String bean : List.of("headerField", "mailParts")) {
+            assertTrue(lines.toString()
+                    .contains(
+                            "bean " + bean + " does not work in check-sender (expected: in check-mail, destinations)"));
+        }
+        assertTrue(lines.toString()
+                .contains("bean recipientCheck does not work in check-sender (expected: in check-recipient)"));
+    }
+
+    @Test
     void refusesArgumentsInDestinations() throws Exception {
         assertRefused("destinations", """
                 destination | send('far.example', 'Partner Mail') | send: transport is 'Partner Mail' (expected: 1 to 64
@@ -102,6 +128,34 @@ class RouteTextsCheckTest {
                 "discard('${header.remoteAddress}')")) {
             append("policy", "- bean: { ref: rule, method: \"" + method + "\" }\n");
         }
+        assertEquals(List.of("configuration ok"), check());
+    }
+
+    @Test
+    void acceptsHeadersWhoseNamesAreInPlaceholdersAndRoutesOfTemplates() throws Exception {
+        Files.writeString(folder.resolve("caravan.properties"), "my.header = colour\n");
+        routes.write("templates", """
+                - routeTemplate:
+                    id: greylist
+                    parameters: [ { name: partner } ]
+                    from:
+                      uri: "direct:{{partner}}"
+                      steps:
+                        - log: "from {{partner}}"
+                - templatedRoute:
+                    routeTemplateRef: greylist
+                    routeId: greylist-acme
+                    parameters: [ { name: partner, value: acme } ]
+                """);
+        append("policy", """
+                - setHeader: { name: "{{my.header}}", constant: red }
+                - log: "${header.colour}"
+                - to: direct:acme
+                """);
+        assertEquals(List.of("configuration ok"), check());
+        append("policy", "- log: \"${header.color}\"\n");
+        assertEquals(1, check().size());
+        append("policy", "- setHeader: { name: \"x-${header.helo}\", constant: red }\n");
         assertEquals(List.of("configuration ok"), check());
     }
 

@@ -112,6 +112,16 @@ class JsonMessageTest {
     }
 
     @Test
+    void anAttachmentNeedsNoName() throws Exception {
+        for (String name : List.of("", "\"name\":null,", "\"name\":\"\",")) {
+            BodyPart part = read(attachment(name + "\"type\":\"text/calendar; method=REQUEST\",\"content\":\"eA==\""))
+                    .part(1);
+            assertEquals("text/calendar; method=\"REQUEST\"", part.getContentType());
+            assertEquals("attachment", part.getHeader("Content-Disposition")[0]);
+        }
+    }
+
+    @Test
     void keepsTheParametersOfATypeWhateverTheirForm() throws Exception {
         Read read = read(attachment("\"name\":\"invite.ics\",\"type\":\"text/Calendar ; method=REQUEST; "
                 + "charset=\\\"utf-8\\\";x=\\\"a \\\\\\\"b\\\\\\\" ;c\\\"\",\"content\":\"QkVHSU4=\""));

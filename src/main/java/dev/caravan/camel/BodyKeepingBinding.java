@@ -1,0 +1,29 @@
+package dev.caravan.camel;
+
+import jakarta.jms.JMSException;
+import jakarta.jms.Message;
+import jakarta.jms.Session;
+import java.util.Map;
+import org.apache.camel.CamelContext;
+import org.apache.camel.Exchange;
+import org.apache.camel.component.jms.JmsBinding;
+import org.apache.camel.component.jms.JmsEndpoint;
+
+/**
+ * Sends a message that a route took from a queue, and did not map to another body, with the body that it has. Camel would
+ * make an empty message of it.
+ */
+final class BodyKeepingBinding extends JmsBinding {
+    BodyKeepingBinding(JmsEndpoint endpoint) {
+        super(endpoint);
+    }
+
+    @Override
+    protected Message createJmsMessage(
+            Exchange exchange, Object body, Map<String, Object> headers, Session session, CamelContext context)
+            throws JMSException {
+        return body instanceof Message received
+                ? MessageCopy.bodyOf(received)
+                : super.createJmsMessage(exchange, body, headers, session, context);
+    }
+}
