@@ -207,6 +207,12 @@ final class WatchedFile<T> {
     }
 
     private void readAgain(Look look) throws IOException {
+        if (look.file().octets() == 0 && read.isPresent() && read.get().file().octets() > 0) {
+            broken = Optional.of(look);
+            complain(look.file().file() + " has no octet any more, as an editor leaves it when the disk is full"
+                    + " (expected: a comment at least, to say that it is meant)");
+            return;
+        }
         try {
             T table = parse(look.file(), parser);
             read = Optional.of(new Look(look.file(), parser.parts(table)));

@@ -1,6 +1,7 @@
 package dev.caravan.policy;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -272,6 +273,23 @@ class UserFileTest {
     private static String user(UserFile users, String name) {
         Optional<String> user = users.userOf(ForwardPath.of(name + "@local.example"));
         return user.orElse("");
+    }
+
+    /** An editor on a full disk leaves such a file, and all users would be refused for good. */
+    @Test
+    void takesAFileThatLostItsLastOctetForBroken() throws IOException {
+        UserFile users = open();
+        Files.write(file, new byte[0]);
+        Files.setLastModifiedTime(file, FileTime.from(clock.instant()));
+        clock.move(Duration.ofMinutes(1));
+        users.look();
+        assertEquals("alice", user(users, "alice"));
+        assertFalse(users.lacks(ForwardPath.of("zoe@local.example")));
+        write(List.of("# nobody at present"), clock.instant());
+        clock.move(Duration.ofMinutes(1));
+        users.look();
+        assertEquals("", user(users, "alice"));
+        assertTrue(users.lacks(ForwardPath.of("zoe@local.example")));
     }
 
     private void write(List<String> lines, Instant modified) throws IOException {
