@@ -115,8 +115,10 @@ class ConfigurationCheckTest {
     @Test
     void refusesAProgramBehindAnAliasUnlessItIsToBeSkipped() throws Exception {
         Files.writeString(folder.resolve("aliases"), "robot: |/usr/bin/robot\n");
-        assertStarts(check(Map.of()), folder.resolve("aliases") + ":1: target \"|/usr/bin/robot\" is a program"
-                + " (expected: user or user@domain; mail.unsupported-aliases=skip leaves it out)");
+        assertStarts(
+                check(Map.of()),
+                folder.resolve("aliases") + ":1: target \"|/usr/bin/robot\" is a program"
+                        + " (expected: user or user@domain; mail.unsupported-aliases=skip leaves it out)");
         assertEquals(List.of("configuration ok"), check(Map.of("mail.unsupported-aliases", "skip")));
     }
 
