@@ -47,12 +47,13 @@ final class CompressedBody {
         return length <= limit() && length <= BEST_RATIO * content.getLength();
     }
 
+    /** The first four octets; a body without them cannot be decompressed, and the library does not look. */
     private static long bytesLength(ByteSequence content) {
-        boolean isLong = content.getLength() >= Integer.BYTES;
-        return isLong
+        boolean hasLength = content.getLength() >= Integer.BYTES;
+        return hasLength
                 ? ByteBuffer.wrap(content.getData(), content.getOffset(), Integer.BYTES)
                         .getInt()
-                : 0;
+                : Long.MAX_VALUE;
     }
 
     /** The length stands before the text, compressed as that is. */
