@@ -19,12 +19,13 @@ public final class ScriptedClamd implements AutoCloseable {
     static final int LIMIT = 4 * 1024 * 1024;
 
     private final ServerSocket listener;
+    private final Thread acceptor;
     private final List<Socket> open = new CopyOnWriteArrayList<>();
     private final List<String> scanned = new CopyOnWriteArrayList<>();
 
     public ScriptedClamd() throws IOException {
         listener = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
-        start(this::accept);
+        acceptor = start(this::accept);
     }
 
     public String address() {
@@ -36,10 +37,11 @@ public final class ScriptedClamd implements AutoCloseable {
         return List.copyOf(scanned);
     }
 
-    private static void start(Runnable work) {
+    private static Thread start(Runnable work) {
         Thread thread = new Thread(work, "clamd");
         thread.setDaemon(true);
         thread.start();
+        return thread;
     }
 
     private void accept() {
@@ -47,7 +49,7 @@ public final class ScriptedClamd implements AutoCloseable {
             while (true) {
                 Socket socket = listener.accept();
                 open.add(socket);
-                start(() -> talk(socket));
+                Thread unused = start(() -> talk(socket));
             }
         } catch (IOException e) {
             // Closed: the test is over.
@@ -97,6 +99,12 @@ public final class ScriptedClamd implements AutoCloseable {
     @Override
     public void close() throws IOException {
         listener.close();
+        try {
+            // As long as it waits, the system takes a last connection.
+            acceptor.join();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
         for (Socket socket : open) {
             socket.close();
         }
