@@ -1,5 +1,6 @@
 package dev.caravan.camel;
 
+import dev.caravan.broker.MessageCopy;
 import jakarta.jms.JMSException;
 import jakarta.jms.Message;
 import jakarta.jms.Session;

@@ -1,5 +1,8 @@
 package dev.caravan.camel;
 
+import dev.caravan.broker.Connections;
+import dev.caravan.broker.Producers;
+import dev.caravan.lifecycle.Stopping;
 import jakarta.jms.Connection;
 import jakarta.jms.JMSException;
 import jakarta.jms.Session;

@@ -7,13 +7,13 @@ import org.apache.camel.component.http.HttpComponent;
  * The {@code http:} and {@code https:} endpoints of routes. A server that does not answer must not hold a mail for ever,
  * and nothing is sent again behind the back of the route: when, is for the retry policy to say. Addresses arrive as written.
  */
-final class HttpClients {
+public final class HttpClients {
     private static final Duration CONNECT = Duration.ofSeconds(10);
     private static final Duration ANSWER = Duration.ofSeconds(60);
 
     private HttpClients() {}
 
-    static HttpComponent create() {
+    public static HttpComponent create() {
         HttpComponent component = new ExactHttpComponent();
         component.setConnectTimeout(CONNECT.toMillis());
         component.setConnectionRequestTimeout(ANSWER.toMillis());

@@ -1,5 +1,7 @@
 package dev.caravan.camel;
 
+import dev.caravan.broker.Connections;
+import dev.caravan.lifecycle.Stopping;
 import java.util.Map;
 import org.apache.activemq.ActiveMQConnectionFactory;
 import org.apache.camel.Endpoint;
@@ -10,7 +12,7 @@ import org.apache.camel.component.jms.JmsEndpoint;
 import org.apache.camel.spi.annotations.Component;
 
 /** The {@code mailqueue:} endpoints: camel-jms, set up so that mail is consumed in a transaction and never lost. */
-final class MailQueueComponent {
+public final class MailQueueComponent {
     /** The option of an endpoint that names what passes. */
     private static final String PASSING = "passHeaders";
 
@@ -18,7 +20,7 @@ final class MailQueueComponent {
 
     private MailQueueComponent() {}
 
-    static JmsComponent create(Connections connections, Stopping stopping) {
+    public static JmsComponent create(Connections connections, Stopping stopping) {
         ActiveMQConnectionFactory factory = connections.factory();
         JmsConfiguration configuration = new JmsConfiguration(factory);
         configuration.setTransacted(true);

@@ -1,5 +1,6 @@
 package dev.caravan.camel;
 
+import dev.caravan.transport.MailBody;
 import java.util.Set;
 import java.util.regex.Pattern;
 import org.apache.camel.Exchange;
@@ -9,13 +10,13 @@ import org.apache.camel.spi.HeaderFilterStrategy;
  * What foreign programs wrote into JMS properties and headers of records never becomes a Camel header; what becomes a JMS
  * property is what we say of a mail. Both but for names that the operator lets pass.
  */
-final class NoForeignHeaders implements HeaderFilterStrategy {
+public final class NoForeignHeaders implements HeaderFilterStrategy {
     /** Of a JMS property: a Java identifier. Camel takes orders by headers of its own. */
     private static final Pattern NAME = Pattern.compile("(?!(?i)camel|jms)[A-Za-z_][A-Za-z0-9_]{0,63}");
 
     private final Set<String> passing;
 
-    NoForeignHeaders() {
+    public NoForeignHeaders() {
         this.passing = Set.of();
     }
 
@@ -25,7 +26,7 @@ final class NoForeignHeaders implements HeaderFilterStrategy {
      * @param names separated by commas.
      * @throws IllegalArgumentException if one of them is none that may.
      */
-    NoForeignHeaders(String names) {
+    public NoForeignHeaders(String names) {
         this.passing = Set.of(names.strip().split("[,\\s]+"));
         for (String name : passing) {
             if (!NAME.matcher(name).matches()) {

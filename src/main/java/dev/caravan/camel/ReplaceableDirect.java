@@ -1,5 +1,6 @@
 package dev.caravan.camel;
 
+import dev.caravan.steps.Rule;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashMap;
@@ -25,7 +26,7 @@ import org.apache.camel.support.processor.DelegateAsyncProcessor;
  * <p>Where rules of the operator's begin, a {@code stop} ends these rules and not the route that asked them, unless a rule
  * has answered.
  */
-final class ReplaceableDirect extends DirectComponent {
+public final class ReplaceableDirect extends DirectComponent {
     /** Where rules of the operator's begin. */
     private static final Set<String> RULES = Set.of(
             "direct://check-connection",
@@ -38,7 +39,7 @@ final class ReplaceableDirect extends DirectComponent {
     private volatile boolean replacing;
 
     /** @param isReplacing whether a second route at an endpoint takes the place of the first. */
-    void replacing(boolean isReplacing) {
+    public void replacing(boolean isReplacing) {
         replacing = isReplacing;
     }
 

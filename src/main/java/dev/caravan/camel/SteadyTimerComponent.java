@@ -1,5 +1,6 @@
 package dev.caravan.camel;
 
+import dev.caravan.lifecycle.SteadyTimer;
 import java.time.Clock;
 import java.util.Map;
 import java.util.Timer;
@@ -11,12 +12,12 @@ import org.apache.camel.component.timer.TimerConsumer;
  * Camel's {@code timer:} with all its options, on monotonic time: a clock that is set neither stops nor hurries a route.
  * Each route has a thread of its own. A route with {@code time} begins when the clock shows that time.
  */
-final class SteadyTimerComponent extends TimerComponent {
+public final class SteadyTimerComponent extends TimerComponent {
     private final Clock clock;
     private final Map<TimerConsumer, SteadyTimer> timers = new ConcurrentHashMap<>();
 
     /** @param clock for routes that begin at a time of day. */
-    SteadyTimerComponent(Clock clock) {
+    public SteadyTimerComponent(Clock clock) {
         this.clock = clock;
     }
 

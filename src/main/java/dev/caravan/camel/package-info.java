@@ -1,4 +1,4 @@
-/** Thin beans that the routes name, wiring, and the main program. */
+/** Camel components: queues of mail, replaceable {@code direct:}, HTTP endpoints, timers by monotonic time. */
 @NullMarked
 package dev.caravan.camel;
 

@@ -1,5 +1,6 @@
 package dev.caravan.cli;
 
+import dev.caravan.lifecycle.BuildVersion;
 import java.io.InputStream;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;

@@ -2,12 +2,12 @@ package dev.caravan.cli;
 
 import dev.caravan.cli.CaravanCommand.HomeOptions;
 import dev.caravan.cli.SubmittedEnvelope.Notices;
-import dev.caravan.source.Handed;
-import dev.caravan.source.InvalidSubmissionException;
-import dev.caravan.source.SendmailArguments;
-import dev.caravan.source.SendmailMessage;
-import dev.caravan.source.Stamp;
-import dev.caravan.source.SubmittedContent;
+import dev.caravan.source.message.Handed;
+import dev.caravan.source.message.InvalidSubmissionException;
+import dev.caravan.source.message.SendmailArguments;
+import dev.caravan.source.message.SendmailMessage;
+import dev.caravan.source.message.Stamp;
+import dev.caravan.source.message.SubmittedContent;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;

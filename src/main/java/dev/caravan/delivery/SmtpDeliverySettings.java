@@ -1,6 +1,6 @@
 package dev.caravan.delivery;
 
-import dev.caravan.dns.HostAndPort;
+import dev.caravan.net.HostAndPort;
 import java.util.Optional;
 
 /**

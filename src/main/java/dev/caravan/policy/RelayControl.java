@@ -1,6 +1,7 @@
 package dev.caravan.policy;
 
 import dev.caravan.mail.ForwardPath;
+import dev.caravan.net.Networks;
 import dev.caravan.smtp.Reason;
 import dev.caravan.smtp.Reply;
 import java.net.InetAddress;

@@ -1,5 +1,6 @@
 package dev.caravan.policy;
 
+import dev.caravan.net.Networks;
 import java.net.InetAddress;
 import java.time.Duration;
 import java.time.Instant;

@@ -1,7 +1,7 @@
 package dev.caravan.scan;
 
-import dev.caravan.dns.HostAndPort;
 import dev.caravan.mail.Content;
+import dev.caravan.net.HostAndPort;
 import java.io.ByteArrayOutputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;

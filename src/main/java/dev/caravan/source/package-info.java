@@ -1,4 +1,4 @@
-/** What programs hand in instead of speaking SMTP: whole mails, JSON and texts, turned into envelope and content. */
+/** What all sources of messages share: intake and idempotency. */
 @NullMarked
 package dev.caravan.source;
 

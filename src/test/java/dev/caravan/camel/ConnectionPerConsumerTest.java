@@ -2,6 +2,8 @@ package dev.caravan.camel;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import dev.caravan.testkit.Await;
+import dev.caravan.testkit.TestNode;
 import java.nio.file.Path;
 import java.util.Set;
 import java.util.stream.Collectors;

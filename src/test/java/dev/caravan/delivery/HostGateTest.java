@@ -5,11 +5,11 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.caravan.camel.MovingClock;
 import dev.caravan.delivery.HostGate.Admission;
 import dev.caravan.delivery.HostGate.Admission.Dead;
 import dev.caravan.delivery.HostGate.Admission.Go;
 import dev.caravan.delivery.HostGate.Admission.Unproven;
+import dev.caravan.testkit.MovingClock;
 import java.net.InetSocketAddress;
 import java.time.Clock;
 import java.time.Duration;

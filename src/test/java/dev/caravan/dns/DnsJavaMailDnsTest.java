@@ -4,10 +4,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.caravan.camel.Await;
 import dev.caravan.dns.LoopbackDns.EdnsMood;
 import dev.caravan.dns.LoopbackDns.Mood;
 import dev.caravan.mail.Domain;
+import dev.caravan.testkit.Await;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import dev.caravan.delivery.DeliveryReport;
 import dev.caravan.delivery.RecipientResult;
 import dev.caravan.delivery.RecipientResult.Handling;
+import dev.caravan.events.EventJson;
 import dev.caravan.mail.Arrival;
 import dev.caravan.mail.Content;
 import dev.caravan.mail.Diagnosis;

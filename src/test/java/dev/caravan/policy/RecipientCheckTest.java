@@ -10,6 +10,7 @@ import dev.caravan.dns.MxAnswer;
 import dev.caravan.dns.MxHost;
 import dev.caravan.mail.Domain;
 import dev.caravan.mail.ForwardPath;
+import dev.caravan.net.Networks;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.nio.file.Files;

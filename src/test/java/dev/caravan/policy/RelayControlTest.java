@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.caravan.mail.ForwardPath;
+import dev.caravan.net.Networks;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.UnknownHostException;

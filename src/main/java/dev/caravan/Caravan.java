@@ -1,0 +1,170 @@
+package dev.caravan;
+
+import dev.caravan.admin.ControlFile;
+import dev.caravan.broker.EmbeddedBroker;
+import dev.caravan.check.ConfigurationCheck;
+import dev.caravan.cli.CaravanCommand;
+import dev.caravan.cli.Launch;
+import dev.caravan.config.Home;
+import dev.caravan.config.Setting;
+import dev.caravan.config.Settings;
+import dev.caravan.control.ControlServer;
+import dev.caravan.http.HttpEngine;
+import dev.caravan.lifecycle.LogOutput;
+import dev.caravan.queue.ClockWatch;
+import dev.caravan.queue.Spool;
+import dev.caravan.routetest.RouteTestRun;
+import dev.caravan.server.Node;
+import dev.caravan.server.QueueParts;
+import java.io.PrintStream;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.locks.LockSupport;
+import org.slf4j.LoggerFactory;
+
+/** The main program: the launcher's commands, with a server or broker behind them. */
+public final class Caravan implements Launch {
+    /** The folder of the distribution, set by the launcher. */
+    private static final String DISTRIBUTION = "caravan.distribution";
+
+    private static final String BROKER_LISTEN = "tcp://127.0.0.1:61616";
+    private static final int STORE_BROKEN = 3;
+    private static final int NOT_STOPPED = 4;
+    private static final Duration LONGEST_STOP = Duration.ofSeconds(45);
+
+    private final PrintStream out;
+
+    public Caravan(PrintStream out) {
+        this.out = out;
+    }
+
+    public static void main(String[] arguments) {
+        int code =
+                CaravanCommand.commandLine(new Caravan(System.out), System.in).execute(arguments);
+        LogOutput.end();
+        System.exit(code);
+    }
+
+    @Override
+    public int run(Path home, Map<String, String> overrides) throws Exception {
+        Home here = existing(home);
+        Settings settings = Settings.load(here, overrides, System.getenv());
+        Node.Frame frame = new Node.Frame(ClockWatch.ofSystem(), true, Optional.empty(), Caravan::halt);
+        Node node = Node.start(here, settings, frame);
+        out.println("caravan ready smtp=" + node.smtp()
+                + node.http().map(http -> " http=" + http).orElse(""));
+        return untilStopped(node);
+    }
+
+    @Override
+    public int broker(Path home, Map<String, String> overrides) throws Exception {
+        Home here = existing(home);
+        Settings settings = Settings.load(here, overrides, System.getenv());
+        String listen = settings.optional(Setting.BROKER_LISTEN).orElse(BROKER_LISTEN);
+        EmbeddedBroker broker = EmbeddedBroker.start(here, settings, listen, Caravan::halt);
+        Path data = here.data();
+        HttpEngine engine = new HttpEngine();
+        ControlServer control = QueueParts.control(
+                engine,
+                data,
+                broker,
+                new Spool(data.resolve(settings.text(Setting.SPOOL)), 0, Spool.DEFAULT_MEMORY_BUDGET));
+        control.serve();
+        out.println("caravan ready broker=" + String.join(",", broker.addresses()));
+        return untilStopped(() -> {
+            control.close();
+            engine.close();
+            broker.close();
+        });
+    }
+
+    @Override
+    public int check(Path home, Map<String, String> overrides) throws Exception {
+        Home here = existing(home);
+        int wrong = ConfigurationCheck.check(here, overrides, System.getenv(), out);
+        return wrong == 0 ? 0 : 1;
+    }
+
+    @Override
+    public int test(Path home, Map<String, String> overrides, List<Path> files) throws Exception {
+        return RouteTestRun.run(existing(home), overrides, files, out) == 0 ? 0 : 1;
+    }
+
+    @Override
+    public Submission submission(Path home, Map<String, String> overrides) throws Exception {
+        Settings settings = Settings.load(home(home), overrides, System.getenv());
+        InetSocketAddress listen = settings.address(Setting.LISTEN).socketAddress();
+        // Who listens at all addresses is reached at this machine's own.
+        boolean isAny = listen.getAddress() != null && listen.getAddress().isAnyLocalAddress();
+        InetSocketAddress server =
+                isAny ? new InetSocketAddress(InetAddress.getLoopbackAddress(), listen.getPort()) : listen;
+        return new Submission(server, settings.text(Setting.HOSTNAME));
+    }
+
+    @Override
+    public Path control(Path home) {
+        return home(home).mail().resolve(ControlFile.NAME);
+    }
+
+    /** A home that must be there: a mistyped name must not make another server. */
+    private static Home existing(Path folder) {
+        if (!Files.isDirectory(folder)) {
+            throw new IllegalArgumentException("--home: " + folder + " is not there (expected: a folder)");
+        }
+        return home(folder);
+    }
+
+    private static Home home(Path folder) {
+        return new Home(folder, Path.of(System.getProperty(DISTRIBUTION, "")));
+    }
+
+    /** Waits for SIGTERM or SIGINT, then stops cleanly before the process ends. */
+    private static int untilStopped(AutoCloseable running) throws InterruptedException {
+        CountDownLatch stopped = new CountDownLatch(1);
+        Runtime.getRuntime()
+                .addShutdownHook(new Thread(
+                        () -> {
+                            haltLater();
+                            try {
+                                running.close();
+                            } catch (Exception e) {
+                                // Nothing is left to be done; the queues hold what matters.
+                                LoggerFactory.getLogger(Caravan.class).error("not stopped as it should be", e);
+                                halt();
+                            } finally {
+                                LogOutput.end();
+                                stopped.countDown();
+                            }
+                        },
+                        "stop"));
+        stopped.await();
+        return 0;
+    }
+
+    /** A step of a route that never ends must not keep the process alive: what it has in hand is in its queue. */
+    private static void haltLater() {
+        Thread thread = new Thread(
+                () -> {
+                    LockSupport.parkNanos(LONGEST_STOP.toNanos());
+                    LoggerFactory.getLogger(Caravan.class).warn("not stopped in {}; ended as it is", LONGEST_STOP);
+                    LogOutput.end();
+                    Runtime.getRuntime().halt(NOT_STOPPED);
+                },
+                "stop-limit");
+        thread.setDaemon(true);
+        thread.start();
+    }
+
+    /** The store is broken: end at once, so that the supervisor starts us again and the broker recovers. */
+    private static void halt() {
+        LogOutput.end();
+        Runtime.getRuntime().halt(STORE_BROKEN);
+    }
+}

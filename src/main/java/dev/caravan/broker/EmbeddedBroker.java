@@ -1,0 +1,308 @@
+package dev.caravan.broker;
+
+import dev.caravan.config.Home;
+import dev.caravan.config.Setting;
+import dev.caravan.config.Settings;
+import dev.caravan.lifecycle.Threads;
+import dev.caravan.recovery.DamageReports;
+import dev.caravan.recovery.RecoveringLocker;
+import dev.caravan.recovery.StoreEvidence;
+import dev.caravan.recovery.StoreRecovery;
+import java.io.IOException;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.apache.activemq.broker.BrokerPlugin;
+import org.apache.activemq.broker.BrokerService;
+import org.apache.activemq.broker.TransportConnector;
+import org.apache.activemq.broker.util.RedeliveryPlugin;
+import org.apache.activemq.store.kahadb.KahaDBPersistenceAdapter;
+import org.apache.activemq.util.DefaultIOExceptionHandler;
+import org.apache.activemq.util.IOExceptionHandler;
+import org.apache.activemq.xbean.XBeanBrokerService;
+import org.apache.xbean.spring.context.ResourceXmlApplicationContext;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.beans.factory.config.BeanDefinition;
+import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
+import org.springframework.core.env.MapPropertySource;
+import org.springframework.core.io.FileSystemResource;
+import org.springframework.core.io.Resource;
+
+/** The broker of {@code broker-config/activemq.xml}, in our process. */
+public final class EmbeddedBroker implements AutoCloseable {
+    /** The name in JMX and in {@code vm://} addresses. */
+    public static final String NAME = "caravan";
+
+    private static final long CLEAN_SECONDS = 30;
+    private static final Logger LOG = LoggerFactory.getLogger(EmbeddedBroker.class);
+
+    private final ResourceXmlApplicationContext context;
+    private final BrokerService service;
+    private final AtomicBoolean closing = new AtomicBoolean();
+    private RecoveringLocker.Step whenStopped = () -> {};
+    private Optional<ScheduledExecutorService> cleaner = Optional.empty();
+
+    private static final String MAX_FRAME = "wireFormat.maxFrameSize";
+    /** As the library has it. */
+    private static final long LARGEST_FRAME = 100L * 1024 * 1024;
+
+    private static final long SMALLEST_FRAME = 1024 * 1024;
+    private static final long HEAP_OF_OTHERS = 60L * 1024 * 1024;
+
+    private EmbeddedBroker(ResourceXmlApplicationContext context) {
+        this.context = context;
+        this.service = context.getBean(BrokerService.class);
+    }
+
+    /**
+     * Starts the broker.
+     *
+     * @param listen address of a TCP connector such as {@code tcp://127.0.0.1:61616}; empty for none.
+     * @param whenBroken runs if the broker stops although nobody asked, as it does on an I/O error.
+     * @throws Exception if the configuration is unusable or the store is locked or broken.
+     */
+    @SuppressWarnings("PMD.SignatureDeclareThrowsException")
+    public static EmbeddedBroker start(Home home, Settings settings, String listen, Runnable whenBroken)
+            throws Exception {
+        StoreEvidence evidence = new StoreEvidence(home);
+        StoreRecovery recovery = new StoreRecovery(
+                new DamageReports(home.data()),
+                evidence,
+                settings.flag(Setting.ACCEPT_LOST_JOURNAL),
+                Clock.systemUTC());
+        while (true) {
+            try {
+                return start(home, settings, new Start(listen, whenBroken, recovery));
+            } catch (Exception e) {
+                if (!recovery.retries(e)) {
+                    throw recovery.refusal().<Exception>map(refusal -> refusal).orElse(e);
+                }
+            }
+        }
+    }
+
+    private record Start(String listen, Runnable whenBroken, StoreRecovery recovery) {}
+
+    private static EmbeddedBroker start(Home home, Settings settings, Start start) throws Exception {
+        EmbeddedBroker broker = new EmbeddedBroker(load(home, placeholders(home, settings)));
+        BrokerService service = broker.service;
+        service.setBrokerName(NAME);
+        useRedeliveryPolicies(service, RedeliveryPolicies.load(home.brokerConfig("redelivery.xml")));
+        surviveFullDisks(service);
+        if (!start.listen.isEmpty()) {
+            service.addConnector(limited(start.listen, Runtime.getRuntime().maxMemory()));
+        }
+        service.addShutdownHook(() -> {
+            if (!broker.closing.get()) {
+                LOG.error("the broker has stopped by itself: its store may be broken; see the lines above");
+                start.whenBroken.run();
+            }
+        });
+        try {
+            Optional<KahaDBPersistenceAdapter> store = recover(service, start.recovery);
+            service.start();
+            service.waitUntilStarted();
+            if (store.isPresent()) {
+                start.recovery.finish(store.get());
+                broker.whenStopped = () -> start.recovery.stopped(store.get());
+            }
+        } catch (Exception e) {
+            broker.close();
+            throw e;
+        }
+        return broker;
+    }
+
+    /** Has the store repaired as soon as it is ours. Stores of another kind are left to the library. */
+    private static Optional<KahaDBPersistenceAdapter> recover(BrokerService service, StoreRecovery recovery)
+            throws IOException {
+        if (!service.isPersistent() || !(service.getPersistenceAdapter() instanceof KahaDBPersistenceAdapter store)) {
+            return Optional.empty();
+        }
+        RecoveringLocker.Step step = () -> {
+            recovery.prepare(store);
+            if (service.isSchedulerSupport()) {
+                recovery.prepareScheduler(service.getSchedulerDirectoryFile().toPath());
+            }
+        };
+        if (store.isUseLock()) {
+            store.setLocker(new RecoveringLocker(store.getLocker(), step));
+        } else {
+            step.run();
+        }
+        return Optional.of(store);
+    }
+
+    /**
+     * The address of a connector that takes no message which would need too much of the memory. An address that says how
+     * large a frame may be is left as it is.
+     */
+    static String limited(String listen, long heap) {
+        boolean saysSo = listen.contains(MAX_FRAME) || listen.startsWith("amqp");
+        return saysSo ? listen : listen + (listen.contains("?") ? "&" : "?") + MAX_FRAME + "=" + largestFrame(heap);
+    }
+
+    /**
+     * Some fifteen copies of a message are in memory when several clients send at once: while they are read, stored,
+     * kept for the next reader and read by two. What is left is for all else.
+     */
+    static long largestFrame(long heap) {
+        return Math.max(SMALLEST_FRAME, Math.min(LARGEST_FRAME, (heap - HEAP_OF_OTHERS) / 24));
+    }
+
+    /** What the configuration says of such errors counts; by default the library's own way is made whole. */
+    private static void surviveFullDisks(BrokerService service) {
+        List<BrokerPlugin> plugins = new ArrayList<>(List.of(service.getPlugins()));
+        plugins.add(UndoneTransactions::of);
+        plugins.add(next -> new LargeMessageGate(next, Runtime.getRuntime().maxMemory() / 4));
+        service.setPlugins(plugins.toArray(new BrokerPlugin[0]));
+        IOExceptionHandler handler = service.getIoExceptionHandler();
+        if (handler == null || handler.getClass() == DefaultIOExceptionHandler.class) {
+            service.setIoExceptionHandler(new FullDiskHandler());
+        }
+    }
+
+    /** The home's own policies, also where it takes activemq.xml from the distribution, which imports its neighbour. */
+    private static void useRedeliveryPolicies(BrokerService service, RedeliveryPolicies policies) {
+        for (BrokerPlugin plugin : service.getPlugins()) {
+            if (plugin instanceof RedeliveryPlugin redelivery) {
+                redelivery.setRedeliveryPolicyMap(policies.map());
+            }
+        }
+    }
+
+    /**
+     * Reads the broker's configuration without starting it.
+     *
+     * @param home its data folder must be a temporary one, for some of the broker's parts make their folders.
+     * @throws Exception if it cannot be used; the message is the library's.
+     */
+    @SuppressWarnings("PMD.SignatureDeclareThrowsException")
+    public static void check(Home home, Settings settings) throws Exception {
+        new EmbeddedBroker(load(home, placeholders(home, settings))).close();
+    }
+
+    private static Map<String, Object> placeholders(Home home, Settings settings) throws IOException {
+        Map<String, Object> values = new HashMap<>(settings.all());
+        values.put("caravan.data", home.data().toString());
+        // A home may have its own copy of just one of the two files.
+        values.put(
+                "caravan.redelivery",
+                home.brokerConfig("redelivery.xml").toUri().toString());
+        return values;
+    }
+
+    private static ResourceXmlApplicationContext load(Home home, Map<String, Object> placeholders) {
+        ResourceXmlApplicationContext context = new BrokerContext(new BrokerFile(home, "activemq.xml"), placeholders);
+        context.refresh();
+        return context;
+    }
+
+    /** Reads the broker's configuration. */
+    private static final class BrokerContext extends ResourceXmlApplicationContext {
+        private final Map<String, Object> placeholders;
+
+        BrokerContext(Resource file, Map<String, Object> placeholders) {
+            // The library's way to say: no parent, and not yet.
+            super(file, List.of(), null, List.of(), false);
+            this.placeholders = placeholders;
+        }
+
+        @Override
+        protected void initPropertySources() {
+            getEnvironment().getPropertySources().addFirst(new MapPropertySource("caravan", placeholders));
+        }
+
+        /** Whatever the file says, we start the broker when all is ready. */
+        @Override
+        protected void postProcessBeanFactory(ConfigurableListableBeanFactory factory) {
+            for (String name : factory.getBeanDefinitionNames()) {
+                BeanDefinition definition = factory.getBeanDefinition(name);
+                if (XBeanBrokerService.class.getName().equals(definition.getBeanClassName())) {
+                    definition.getPropertyValues().add("start", false);
+                }
+            }
+        }
+    }
+
+    /** A file of the broker's configuration; what it imports may be ours while it is the distribution's, or reverse. */
+    private static final class BrokerFile extends FileSystemResource {
+        private final Home home;
+
+        BrokerFile(Home home, String name) {
+            super(home.brokerConfig(name));
+            this.home = home;
+        }
+
+        @Override
+        public Resource createRelative(String name) {
+            return new BrokerFile(home, name);
+        }
+    }
+
+    public BrokerService service() {
+        return service;
+    }
+
+    /** Where clients elsewhere connect: addresses of the TCP connectors. */
+    public List<String> addresses() throws Exception {
+        List<String> addresses = new ArrayList<>();
+        for (TransportConnector connector : service.getTransportConnectors()) {
+            addresses.add(connector.getPublishableConnectString());
+        }
+        return addresses;
+    }
+
+    /**
+     * The store removes journal files that nothing needs when its clock says so, and would not for as long as the clock
+     * was set back. From now on it is told to, each half minute.
+     */
+    public synchronized void cleanUpJournal() {
+        if (cleaner.isPresent() || closing.get()) {
+            return;
+        }
+        ScheduledExecutorService timer = Threads.timer("journal-cleaner");
+        timer.scheduleWithFixedDelay(this::checkpoint, CLEAN_SECONDS, CLEAN_SECONDS, TimeUnit.SECONDS);
+        cleaner = Optional.of(timer);
+    }
+
+    private void checkpoint() {
+        try {
+            service.getPersistenceAdapter().checkpoint(true);
+        } catch (IOException e) {
+            LOG.warn("the store cannot remove journal files now: {}", e.toString());
+        }
+    }
+
+    /** How much of the store's limit is used: 0 to 100 and more. */
+    public int storePercent() {
+        return service.getSystemUsage().getStoreUsage().getPercentUsage();
+    }
+
+    /** How large the store is on the disk. */
+    public long storeOctets() {
+        return service.getSystemUsage().getStoreUsage().getUsage();
+    }
+
+    @Override
+    public void close() {
+        closing.set(true);
+        cleaner.ifPresent(ScheduledExecutorService::shutdown);
+        try {
+            service.stop();
+            service.waitUntilStopped();
+            whenStopped.run();
+        } catch (Exception e) {
+            LOG.warn("the broker did not stop cleanly: {}", e.toString());
+        } finally {
+            context.close();
+        }
+    }
+}

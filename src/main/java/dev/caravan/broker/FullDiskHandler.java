@@ -1,0 +1,90 @@
+package dev.caravan.broker;
+
+import java.io.File;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.apache.activemq.store.kahadb.KahaDBPersistenceAdapter;
+import org.apache.activemq.util.DefaultIOExceptionHandler;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Keeps the broker running while its disk is full. The library does so for the write that found no room; but writes of
+ * other threads at that moment find only that the journal's writer has ended, for which it would stop the broker; and when
+ * nobody waited for the one that found no room, they are all that is heard of. Any other trouble with the disk still
+ * stops it.
+ */
+class FullDiskHandler extends DefaultIOExceptionHandler {
+    private static final Logger LOG = LoggerFactory.getLogger(FullDiskHandler.class);
+    private static final String NO_SPACE = "space";
+    /** What writes find that come when the writer has ended, or while it ends. */
+    private static final List<String> WRITER_ENDED = List.of("Async Writer Thread Shutdown", "Stream Closed");
+
+    /** The writer ends once for each time that there was no room; what came too late hears of it at once. */
+    private static final Duration AFTERMATH = Duration.ofSeconds(30);
+    /** How long after the writer's end the write that found no room may come here. */
+    private static final Duration LATEST_NEWS = Duration.ofSeconds(3);
+
+    private final Object news = new Object();
+    private long fullAt = System.nanoTime() - AFTERMATH.toNanos();
+
+    @Override
+    public void handle(IOException exception) {
+        if (says(exception, NO_SPACE)) {
+            synchronized (news) {
+                fullAt = System.nanoTime();
+                news.notifyAll();
+            }
+        } else if (WRITER_ENDED.stream().anyMatch(words -> says(exception, words)) && wasFull()) {
+            LOG.warn("the disk of the store is full");
+            allowIOResumption();
+            return;
+        }
+        super.handle(exception);
+    }
+
+    /** Whether the writer ended because the disk was full; if it has room now, waits a little for whoever knows that. */
+    private boolean wasFull() {
+        if (isFull()) {
+            return true;
+        }
+        long latest = System.nanoTime() + LATEST_NEWS.toNanos();
+        synchronized (news) {
+            while (System.nanoTime() - fullAt >= AFTERMATH.toNanos() && System.nanoTime() < latest) {
+                try {
+                    TimeUnit.MILLISECONDS.timedWait(news, LATEST_NEWS.toMillis());
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                    return false;
+                }
+            }
+            return System.nanoTime() - fullAt < AFTERMATH.toNanos();
+        }
+    }
+
+    private boolean isFull() {
+        try {
+            return broker.getPersistenceAdapter() instanceof KahaDBPersistenceAdapter store
+                    && freeOctets(store.getDirectory()) < store.getJournalMaxFileLength();
+        } catch (IOException e) {
+            LOG.debug("the store cannot be asked for: {}", e.toString());
+            return false;
+        }
+    }
+
+    /** What is free on the disk of a folder. */
+    long freeOctets(File folder) {
+        return folder.getUsableSpace();
+    }
+
+    private static boolean says(Throwable thrown, String words) {
+        for (Throwable cause = thrown; cause != null; cause = cause.getCause()) {
+            if (String.valueOf(cause.getMessage()).contains(words)) {
+                return true;
+            }
+        }
+        return false;
+    }
+}

@@ -1,0 +1,30 @@
+package dev.caravan.broker;
+
+import dev.caravan.mail.Content;
+import dev.caravan.queue.QueueItem;
+import jakarta.jms.JMSException;
+import jakarta.jms.Session;
+import java.time.Instant;
+
+/**
+ * A queue item on its way into a queue, whose stored form is made when it is sent: while it waits, all items of a message
+ * share one content.
+ *
+ * @param queue where it goes.
+ * @param item with its own spool file, if its content is in one.
+ * @param now when it was made.
+ */
+public record ItemMessage(String queue, QueueItem item, Instant now) implements Sendable {
+    private static final int HEADER = 1024;
+
+    @Override
+    public long size() {
+        Content content = item.mail().content();
+        return HEADER + (content instanceof Content.InMemory ? content.size() : 0);
+    }
+
+    @Override
+    public void send(Session session, Producers producers) throws JMSException {
+        OutgoingMessage.of(queue, item, now).send(session, producers);
+    }
+}

@@ -1,0 +1,78 @@
+package dev.caravan.broker;
+
+import dev.caravan.mail.MailObject;
+import dev.caravan.queue.Progress;
+import dev.caravan.queue.QueueItem;
+import jakarta.jms.JMSException;
+import jakarta.jms.Message;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * The JMS properties of an item: what people and selectors see of it. They are written with the item; only the times
+ * and the way back are read again, by the mover, and a wrong one can do no more than let a mail be tried early.
+ */
+public final class ItemProperties {
+    public static final String ITEM_ID = "itemId";
+    public static final String MAIL_ID = "mailId";
+    static final String TRANSPORT = "transport";
+    public static final String QUEUED_AT = "queuedAt";
+    static final String NEXT_ATTEMPT_AT = "nextAttemptAt";
+    /** When a message that stays long was stored anew, with all else as it was; see {@link JournalRenewal}. */
+    public static final String RENEWED_AT = "renewedAt";
+    /** Which pass of an operator's command was the last to see a message; see {@link QueuePass}. */
+    public static final String PASSED_BY = "passedBy";
+    /** Where the mover puts an item that waits; without it, the queue of its transport. */
+    public static final String RETURN_TO = "returnTo";
+
+    private ItemProperties() {}
+
+    /** All properties of an item that is stored now. */
+    public static Map<String, Object> of(QueueItem item, Instant now) {
+        MailObject mail = item.mail();
+        Progress progress = item.progress();
+        Map<String, Object> properties = new HashMap<>(24);
+        properties.put(ITEM_ID, item.id().toString());
+        properties.put(MAIL_ID, mail.id().text());
+        properties.put("sender", mail.envelope().reversePath().address());
+        properties.put("recipients", mail.envelope().recipients().size());
+        properties.put("domain", item.nextHop().domain());
+        properties.put(TRANSPORT, item.nextHop().transport());
+        properties.put("attempts", progress.attempts());
+        properties.put("arrivedAt", mail.arrival().at().toEpochMilli());
+        properties.put("size", mail.content().size());
+        properties.put(QUEUED_AT, now.toEpochMilli());
+        progress.nextAttemptAt().ifPresent(at -> properties.put(NEXT_ATTEMPT_AT, at.toEpochMilli()));
+        lastReply(item).ifPresent(reply -> properties.put("lastReply", reply));
+        return properties;
+    }
+
+    private static Optional<String> lastReply(QueueItem item) {
+        return item.mail().envelope().recipients().stream()
+                .flatMap(r -> item.progress().of(r.path()).last().stream())
+                .map(said -> said.said().replace('\n', ' '))
+                .findFirst();
+    }
+
+    /** A property that may be missing, or of another type because somebody else wrote it. */
+    public static Optional<Long> number(Message message, String name) {
+        try {
+            return message.getObjectProperty(name) instanceof Number number
+                    ? Optional.of(number.longValue())
+                    : Optional.empty();
+        } catch (JMSException | RuntimeException e) {
+            return Optional.empty();
+        }
+    }
+
+    /** A property that may be missing, or not readable. */
+    public static Optional<String> text(Message message, String name) {
+        try {
+            return Optional.ofNullable(message.getStringProperty(name));
+        } catch (JMSException | RuntimeException e) {
+            return Optional.empty();
+        }
+    }
+}

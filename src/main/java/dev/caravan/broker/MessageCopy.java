@@ -1,0 +1,216 @@
+package dev.caravan.broker;
+
+import dev.caravan.queue.ClockWatch;
+import jakarta.jms.BytesMessage;
+import jakarta.jms.JMSException;
+import jakarta.jms.Message;
+import jakarta.jms.Session;
+import jakarta.jms.TextMessage;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.Optional;
+import org.apache.activemq.command.ActiveMQBytesMessage;
+import org.apache.activemq.command.ActiveMQMessage;
+import org.apache.activemq.util.ByteSequence;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Copies of messages: one that was received is acknowledged by its own object, so that another must be sent. */
+public final class MessageCopy {
+    /** Far above every item with inline content: what is larger was put there by somebody else. */
+    private static final int MAX_OCTETS = 64 << 20;
+
+    private static final Logger LOG = LoggerFactory.getLogger(MessageCopy.class);
+
+    private MessageCopy() {}
+
+    /** A copy of an item, as if it was sent by us now: octets and our properties. */
+    public static BytesMessage of(Session session, BytesMessage message) throws JMSException {
+        if (message instanceof ActiveMQBytesMessage received && !received.isCompressed() && areAllOurs(received)) {
+            return shared(received);
+        }
+        BytesMessage copy = session.createBytesMessage();
+        copy.writeBytes(octets(message).orElseThrow(() -> new JMSException("message too large")));
+        try {
+            for (Object name : Collections.list(message.getPropertyNames())) {
+                String key = name.toString();
+                if (isOurs(key)) {
+                    copy.setObjectProperty(key, message.getObjectProperty(key));
+                }
+            }
+        } catch (JMSException | RuntimeException e) {
+            // Properties are for people: the item says all that is needed.
+            LOG.debug("the properties of {} cannot be read: {}", message.getJMSMessageID(), e.toString());
+        }
+        return copy;
+    }
+
+    private static boolean areAllOurs(ActiveMQBytesMessage message) {
+        try {
+            return message.getGroupID() == null
+                    && message.getProperties().keySet().stream().allMatch(MessageCopy::isOurs);
+        } catch (IOException | RuntimeException e) {
+            LOG.debug("the properties of {} cannot be read: {}", message.getMessageId(), e.toString());
+            return false;
+        }
+    }
+
+    /** Octets and properties are not written again: nobody changes them, and the mover copies thousands a second. */
+    private static BytesMessage shared(ActiveMQBytesMessage received) throws JMSException {
+        ActiveMQBytesMessage copy = (ActiveMQBytesMessage) received.copy();
+        copy.setRedeliveryCounter(0);
+        copy.setOriginalDestination(null);
+        copy.setCorrelationId(null);
+        copy.setReplyTo(null);
+        return copy;
+    }
+
+    /** A copy of a message of any kind, body and all, with the reason why it is set aside. */
+    public static Message setAside(Message message, String reason) throws JMSException {
+        return with(whole(message), "reason", reason);
+    }
+
+    /**
+     * A copy of a message of any kind, body and all, with the time at which it was stored anew. One that seems to come
+     * from the future was queued by a wrong clock, and counts as queued now.
+     */
+    public static Message renewed(Message message, Instant at) throws JMSException {
+        Message copy = with(whole(message), ItemProperties.RENEWED_AT, at.toEpochMilli());
+        boolean isFromTheFuture = DueTime.queuedAt(message).isAfter(at.plus(ClockWatch.TOLERANCE));
+        return isFromTheFuture ? with((ActiveMQMessage) copy, ItemProperties.QUEUED_AT, at.toEpochMilli()) : copy;
+    }
+
+    /** A copy of a message of any kind, body and all, with the id of the pass that has seen it. */
+    public static Message passed(Message message, String pass) throws JMSException {
+        return with(whole(message), ItemProperties.PASSED_BY, pass);
+    }
+
+    /** A message with the body of another one of any kind, and nothing else of it. */
+    public static Message bodyOf(Message message) throws JMSException {
+        ActiveMQMessage copy = whole(message);
+        copy.clearProperties();
+        copy.setGroupID(null);
+        copy.setGroupSequence(0);
+        copy.setOriginalDestination(null);
+        copy.setCorrelationId(null);
+        copy.setReplyTo(null);
+        copy.setType(null);
+        return copy;
+    }
+
+    /** As set by the client library's API, which would decode the body of a bytes message before. */
+    private static Message with(ActiveMQMessage copy, String name, Object value) throws JMSException {
+        try {
+            copy.setProperty(name, value);
+            return copy;
+        } catch (IOException e) {
+            throw new JMSException("unreadable properties: " + e.getMessage());
+        }
+    }
+
+    private static ActiveMQMessage whole(Message message) throws JMSException {
+        if (!(message instanceof ActiveMQMessage received)) {
+            throw new JMSException("not a message of this broker");
+        }
+        ActiveMQMessage copy = (ActiveMQMessage) received.copy();
+        copy.setReadOnlyProperties(false);
+        try {
+            for (Object name : Collections.list(received.getPropertyNames())) {
+                if (name.toString().startsWith("AMQ_")) {
+                    // A scheduled delay would take it out of sight.
+                    copy.removeProperty(name.toString());
+                }
+            }
+        } catch (IOException | JMSException | RuntimeException e) {
+            // Nothing can be added to properties that cannot be read; without them the rest of the message is kept.
+            LOG.debug("the properties of {} cannot be read: {}", received.getMessageId(), e.toString());
+            copy.setMarshalledProperties(null);
+            copy.clearProperties();
+        }
+        // A client of others would reject at once what was redelivered often.
+        copy.setRedeliveryCounter(0);
+        return copy;
+    }
+
+    // What the broker or its plugins noted (JMSX..., AMQ_..., dlq...) was about the old message.
+    private static boolean isOurs(String key) {
+        return !key.startsWith("JMS") && !key.startsWith("AMQ_") && !key.startsWith("dlq");
+    }
+
+    /**
+     * The body of a message; empty if it is no bytes message, too large to be an item, or cannot be decoded, as one that
+     * says it is compressed and is not.
+     */
+    public static Optional<byte[]> octets(Message message) {
+        try {
+            if (!(message instanceof BytesMessage received) || !CompressedBody.mayBeRead(received)) {
+                return Optional.empty();
+            }
+            BytesMessage bytes = readable(received);
+            if (bytes.getBodyLength() > MAX_OCTETS) {
+                return Optional.empty();
+            }
+            byte[] octets = new byte[(int) bytes.getBodyLength()];
+            bytes.reset();
+            int read = bytes.readBytes(octets);
+            // A body that ends before its length is not whole.
+            return octets.length == 0 || read == octets.length ? Optional.of(octets) : Optional.empty();
+        } catch (JMSException | RuntimeException e) {
+            LOG.debug("a body cannot be decoded: {}", e.toString());
+            return Optional.empty();
+        }
+    }
+
+    /**
+     * The beginning of the body of a message of the store, of bytes or of text.
+     *
+     * @param most octets or characters; greater than zero.
+     * @return empty if it is neither, or cannot be decoded.
+     */
+    public static Optional<byte[]> head(Object message, int most) {
+        try {
+            if (message instanceof Message compressed && !CompressedBody.mayBeRead(compressed)) {
+                return Optional.empty();
+            }
+            if (message instanceof BytesMessage received) {
+                BytesMessage bytes = readable(received);
+                bytes.reset();
+                byte[] octets = new byte[(int) Math.min(most, bytes.getBodyLength())];
+                int read = bytes.readBytes(octets);
+                bytes.reset();
+                return read < 0 ? Optional.empty() : Optional.of(Arrays.copyOf(octets, read));
+            }
+            if (message instanceof TextMessage text && text.getText() != null) {
+                String head = text.getText();
+                return Optional.of(
+                        head.substring(0, Math.min(most, head.length())).getBytes(StandardCharsets.ISO_8859_1));
+            }
+        } catch (JMSException | RuntimeException e) {
+            LOG.debug("a body cannot be decoded: {}", e.toString());
+        }
+        return Optional.empty();
+    }
+
+    /** The client library moves the bounds of a compressed body when it cannot inflate it, and then it is lost. */
+    private static BytesMessage readable(BytesMessage message) {
+        if (!(message instanceof ActiveMQBytesMessage received)
+                || !received.isCompressed()
+                || received.getContent() == null) {
+            return message;
+        }
+        ByteSequence body = received.getContent();
+        ActiveMQBytesMessage own = new ActiveMQBytesMessage();
+        own.setContent(new ByteSequence(body.getData(), body.getOffset(), body.getLength()));
+        own.setCompressed(true);
+        own.setReadOnlyBody(true);
+        return own;
+    }
+
+    /** About how many octets a message takes in memory, without a look into its body, which may not be decodable. */
+    public static long size(Message message) {
+        return message instanceof ActiveMQMessage received ? received.getSize() : 0;
+    }
+}

@@ -1,0 +1,242 @@
+package dev.caravan.check;
+
+import dev.caravan.broker.EmbeddedBroker;
+import dev.caravan.broker.RedeliveryPolicies;
+import dev.caravan.config.Home;
+import dev.caravan.config.PrivateFolders;
+import dev.caravan.config.Problem;
+import dev.caravan.config.Setting;
+import dev.caravan.config.SettingSources;
+import dev.caravan.config.Settings;
+import dev.caravan.config.Spelling;
+import dev.caravan.mail.ForwardPath;
+import dev.caravan.net.Address;
+import dev.caravan.net.Networks;
+import dev.caravan.policy.AliasFile;
+import dev.caravan.policy.LocalDomains;
+import dev.caravan.policy.StandardNames;
+import dev.caravan.policy.UserFile;
+import dev.caravan.queue.ClockWatch;
+import dev.caravan.reload.RouteFiles;
+import dev.caravan.routetest.RouteTestFile;
+import dev.caravan.server.Node;
+import dev.caravan.server.Parts;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.io.UncheckedIOException;
+import java.net.Inet4Address;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * Looks for mistakes in settings, tables, broker configuration and routes, without serving and without touching any
+ * mail: what a start would read is read, by the same code, around an empty folder that is thrown away.
+ */
+public final class ConfigurationCheck {
+    /** How the readers of tables name a line. */
+    private static final Pattern LINE_OF_TABLE = Pattern.compile("(.*): line ([0-9]+): (.*)", Pattern.DOTALL);
+
+    private final Home home;
+    private final Settings settings;
+    private final Path scratch;
+    private final List<Problem> problems = new ArrayList<>();
+    private final List<String> warnings = new ArrayList<>();
+    private final List<Problem> notes = new ArrayList<>();
+
+    private ConfigurationCheck(Home home, Settings settings, Path scratch) {
+        this.home = home.withMailIn(scratch.resolve("data"));
+        this.settings = settings;
+        this.scratch = scratch;
+    }
+
+    /**
+     * Prints a line for each mistake: where it is, what is wrong, and what was expected; or that there is none.
+     *
+     * @return how many there are.
+     * @throws IOException if a file cannot be read, or there is no room for a temporary folder.
+     */
+    public static int check(Home home, Map<String, String> overrides, Map<String, String> environment, PrintStream out)
+            throws IOException {
+        SettingSources sources = new SettingSources(home, overrides, environment);
+        List<Problem> problems = new ArrayList<>(sources.problems());
+        Settings settings = Settings.of(sources);
+        Path scratch = Files.createTempDirectory("caravan-check");
+        ConfigurationCheck check = new ConfigurationCheck(home, settings, scratch);
+        try {
+            problems.addAll(check.all());
+            check.unusedKeys(sources.ownKeys());
+        } finally {
+            PrivateFolders.remove(scratch);
+        }
+        problems.forEach(out::println);
+        if (problems.isEmpty()) {
+            check.notes.forEach(note -> out.println("warning: " + note));
+        }
+        loopback(settings).ifPresent(check.warnings::add);
+        check.warnings.forEach(warning -> out.println("warning: " + warning));
+        if (home.lacks(settings.text(Setting.USERS))) {
+            out.println("note: " + home.folder() + " has no file of users: mail for its local domains is refused");
+        }
+        settings.unserved().forEach(key -> out.println("note: " + key + " is not served by this version"));
+        if (problems.isEmpty()) {
+            out.println("configuration ok");
+        }
+        return problems.size();
+    }
+
+    /** Whoever adds a network easily forgets that the value replaces the default, as it does in Postfix. */
+    private static Optional<String> loopback(Settings settings) {
+        Networks networks = settings.networks(Setting.RELAY_NETWORKS);
+        boolean hasLoopback = Networks.parse("127.0.0.1, ::1").blocks().stream()
+                .map(Networks.Block::first)
+                .filter(address -> address instanceof Inet4Address
+                        || settings.text(Setting.LISTEN).startsWith("["))
+                .allMatch(networks::contains);
+        return hasLoopback
+                ? Optional.empty()
+                : Optional.of("mail.relay-networks=" + settings.text(Setting.RELAY_NETWORKS)
+                        + " is without the loopback addresses: programs on this machine cannot send to other domains"
+                        + " (expected: 127.0.0.0/8, ::1/128 among them)");
+    }
+
+    /**
+     * What was found in routes.
+     *
+     * @param problems what must be mended.
+     * @param notes what may be meant as it is.
+     */
+    public record Findings(List<Problem> problems, List<Problem> notes) {}
+
+    /** Only what is wrong with routes, as {@link #check} finds it. */
+    public static Findings ofRoutes(Home home, Settings settings) throws IOException {
+        Path scratch = Files.createTempDirectory("caravan-check");
+        try {
+            ConfigurationCheck check = new ConfigurationCheck(home, settings, scratch);
+            check.routes();
+            return new Findings(check.problems, check.notes);
+        } finally {
+            PrivateFolders.remove(scratch);
+        }
+    }
+
+    private List<Problem> all() throws IOException {
+        tables();
+        for (Path file : RouteTestFile.list(home.routes())) {
+            RouteTestFile.read(file, problems);
+        }
+        if (brokerConfiguration()) {
+            routes();
+        } else {
+            problems.addAll(new RoutesCheck(home, settings, Optional.empty()).problems());
+        }
+        return problems;
+    }
+
+    /** A key that neither we nor a file of the operator's knows is most likely a slip. */
+    private void unusedKeys(Map<String, String> own) throws IOException {
+        StringBuilder texts = new StringBuilder();
+        List<Path> files = new ArrayList<>(RouteFiles.list(home.routes()));
+        files.addAll(RouteTestFile.list(home.routes()));
+        files.add(home.brokerConfig("activemq.xml"));
+        files.add(home.brokerConfig("redelivery.xml"));
+        for (Path file : files) {
+            if (Files.isReadable(file)) {
+                texts.append(Files.readString(file, StandardCharsets.ISO_8859_1))
+                        .append('\n');
+            }
+        }
+        List<String> settings =
+                Arrays.stream(Setting.values()).map(Setting::key).toList();
+        own.forEach((key, origin) -> {
+            // Camel reads these itself.
+            if (!key.startsWith("camel.") && texts.indexOf(key) < 0) {
+                String meant = Spelling.nearest(key, settings)
+                        .map(setting -> ", is " + setting + " meant?")
+                        .orElse("");
+                notes.add(new Problem(origin, key + " is no setting, and no route uses it" + meant));
+            }
+        });
+    }
+
+    private void tables() {
+        LocalDomains domains = settings.localDomains();
+        List<UserFile> users = new ArrayList<>();
+        table(() -> users.add(UserFile.open(home.places(settings.text(Setting.USERS)), domains, Clock.systemUTC())));
+        StandardNames standard = new StandardNames(
+                Optional.of(settings.domain(Setting.HOSTNAME)),
+                mailbox -> users.isEmpty()
+                        || users.get(0).userOf(new ForwardPath(mailbox)).isPresent());
+        AliasFile.Rules rules = new AliasFile.Rules(domains, standard, settings.flag(Setting.UNSUPPORTED_ALIASES));
+        List<Path> places = home.places(settings.text(Setting.ALIASES));
+        table(() -> AliasFile.open(places, rules, Clock.systemUTC())
+                .doubts()
+                .forEach(doubt -> warnings.add(places.get(0) + ": " + doubt)));
+    }
+
+    private void table(Runnable opening) {
+        try {
+            opening.run();
+        } catch (IllegalArgumentException e) {
+            Matcher matcher = LINE_OF_TABLE.matcher(String.valueOf(e.getMessage()));
+            problems.add(
+                    matcher.matches()
+                            ? new Problem(matcher.group(1) + ":" + matcher.group(2), matcher.group(3))
+                            : split(String.valueOf(e.getMessage())));
+        } catch (UncheckedIOException e) {
+            problems.add(split(String.valueOf(e.getMessage())));
+        }
+    }
+
+    /** A message that says itself where it belongs. */
+    private static Problem split(String message) {
+        int colon = message.indexOf(": ");
+        return colon < 0
+                ? new Problem("configuration", message)
+                : new Problem(message.substring(0, colon), message.substring(colon + 2));
+    }
+
+    /** Whether it can be used. */
+    private boolean brokerConfiguration() {
+        Path policy = home.brokerConfig("redelivery.xml");
+        Path broker = home.brokerConfig("activemq.xml");
+        List<Problem> found = new ArrayList<>(XmlCheck.problems(policy, () -> {
+            RedeliveryPolicies policies = RedeliveryPolicies.load(policy);
+            policies.schedule("smtp");
+            policies.schedule("local");
+        }));
+        // The broker's file takes the policy in: a mistake there would be told twice.
+        if (found.isEmpty()) {
+            found.addAll(XmlCheck.problems(broker, () -> EmbeddedBroker.check(home, settings)));
+        }
+        problems.addAll(found);
+        return found.isEmpty();
+    }
+
+    private void routes() throws IOException {
+        Path users = Files.writeString(scratch.resolve("users"), "");
+        // Tables were checked; a broken one must not hide what is wrong with the routes. And no folder is made that
+        // mail will be kept in: it may be one that servers share.
+        Settings around = settings.with(Setting.USERS, users.toString())
+                .with(Setting.ALIASES, scratch.resolve("aliases").toString())
+                .with(Setting.SPOOL, scratch.resolve("spool").toString())
+                .with(Setting.MAILDIRS, scratch.resolve("maildirs").toString());
+        Node.Frame frame = new Node.Frame(ClockWatch.ofSystem(), false, Optional.empty(), () -> {});
+        Address nowhere = settings.address(Setting.LISTEN);
+        try (Parts parts = new Parts(home, around, frame, new Parts.Place(Optional.empty(), nowhere))) {
+            RoutesCheck check = new RoutesCheck(home, settings, Optional.of(parts.beans()));
+            problems.addAll(check.problems());
+            notes.addAll(check.notes());
+        } catch (IllegalArgumentException e) {
+            problems.add(split(String.valueOf(e.getMessage())));
+        }
+    }
+}

@@ -1,0 +1,300 @@
+package dev.caravan.check;
+
+import dev.caravan.config.Home;
+import dev.caravan.config.Problem;
+import dev.caravan.config.Setting;
+import dev.caravan.config.Settings;
+import dev.caravan.reload.RouteFiles;
+import dev.caravan.routetext.RouteTextsCheck;
+import dev.caravan.server.CamelMain;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Properties;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.apache.camel.FailedToCreateRouteException;
+import org.apache.camel.NoSuchBeanException;
+import org.apache.camel.NoSuchEndpointException;
+import org.apache.camel.ResolveEndpointFailedException;
+import org.apache.camel.impl.DefaultCamelContext;
+import org.apache.camel.language.simple.types.SimpleIllegalSyntaxException;
+import org.apache.camel.model.EndpointRequiredDefinition;
+import org.apache.camel.model.OnExceptionDefinition;
+import org.apache.camel.model.OptionalIdentifiedDefinition;
+import org.apache.camel.model.ProcessorDefinition;
+import org.apache.camel.model.ProcessorDefinitionHelper;
+import org.apache.camel.model.RouteConfigurationDefinition;
+import org.apache.camel.model.RouteDefinition;
+import org.apache.camel.model.RouteTemplateDefinition;
+
+/**
+ * Looks for mistakes in routes: what Camel finds when it reads them and makes them, and what it would find out only
+ * when a mail comes. No route is started.
+ */
+final class RoutesCheck {
+    /** What Camel's messages name is what the file says. */
+    private static final Pattern NAMED = Pattern.compile("(?:(?:name|value|id): |key \\[)([^\\s\\]]+)");
+
+    private final Home home;
+    private final Settings settings;
+    private final Optional<Map<String, Object>> beans;
+    private final List<Problem> problems = new ArrayList<>();
+    private final List<Problem> notes = new ArrayList<>();
+    private final Map<String, String> placeOfId = new HashMap<>();
+    private final Map<String, Path> fileOfRoute = new HashMap<>();
+    private final Map<String, Integer> lineOfRoute = new HashMap<>();
+    private final Set<String> directs = new HashSet<>();
+    /** Whether routes are made of a template that begins at an endpoint with parameters. */
+    private boolean isTemplated;
+
+    private final Set<String> configurations = new HashSet<>();
+
+    /** @param beans the objects that routes may name; empty if they cannot be made, then only the files are read. */
+    RoutesCheck(Home home, Settings settings, Optional<Map<String, Object>> beans) {
+        this.home = home;
+        this.settings = settings;
+        this.beans = beans;
+    }
+
+    List<Problem> problems() throws IOException {
+        RouteFiles files = new RouteFiles(home.routes(), this::prepare);
+        for (Path file : files.readable()) {
+            inspect(file, RoutesCheck::noteIds);
+        }
+        boolean isUnique = problems.isEmpty();
+        // What is missing may stand in a file that cannot be read.
+        if (files.problems().isEmpty()) {
+            for (Path file : files.readable()) {
+                inspect(file, RoutesCheck::requireTargets);
+            }
+        }
+        if (files.problems().isEmpty() && beans.isPresent()) {
+            RouteTextsCheck texts = new RouteTextsCheck(
+                    files.readable(),
+                    beans.get(),
+                    CamelMain.placeholders(settings, false, settings.address(Setting.LISTEN)));
+            problems.addAll(texts.problems());
+            notes.addAll(texts.notes());
+        }
+        // Camel would complain about the same id again.
+        if (isUnique && beans.isPresent()) {
+            make(files.readable());
+        }
+        problems.addAll(files.problems());
+        return problems;
+    }
+
+    /** What may be meant as it is; known when {@link #problems} has returned. */
+    List<Problem> notes() {
+        return List.copyOf(notes);
+    }
+
+    private interface Inspection {
+        void inspect(RoutesCheck check, Path file, DefaultCamelContext read);
+    }
+
+    private void inspect(Path file, Inspection inspection) {
+        try (DefaultCamelContext context = new DefaultCamelContext(false)) {
+            prepare(context);
+            RouteFiles.load(List.of(file), context);
+            inspection.inspect(this, file, context);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (Exception e) {
+            throw new AssertionError("read before", e);
+        }
+    }
+
+    private static void noteIds(RoutesCheck check, Path file, DefaultCamelContext read) {
+        for (RouteConfigurationDefinition configuration : read.getRouteConfigurationDefinitions()) {
+            check.configurations.add(configuration.getId());
+            check.noteId(file, configuration);
+        }
+        for (RouteDefinition route : read.getRouteDefinitions()) {
+            check.noteId(file, route);
+            check.fileOfRoute.put(route.getId(), file);
+            check.lineOfRoute.put(route.getId(), route.getLineNumber());
+            directName(route.getInput().getEndpointUri())
+                    .filter(name -> !check.directs.add(name))
+                    .ifPresent(name -> check.problems.add(new Problem(
+                            Problem.at(file, route.getLineNumber()),
+                            name + " begins another route too",
+                            "a name of its own")));
+        }
+        for (RouteTemplateDefinition template : read.getRouteTemplateDefinitions()) {
+            Optional<String> name = directName(template.getRoute().getInput().getEndpointUri());
+            name.ifPresent(check.directs::add);
+            check.isTemplated |= name.isEmpty();
+        }
+        for (ProcessorDefinition<?> step : steps(read)) {
+            check.noteId(file, step);
+        }
+    }
+
+    private void noteId(Path file, OptionalIdentifiedDefinition<?> definition) {
+        if (!definition.hasCustomIdAssigned()) {
+            return;
+        }
+        String place = Problem.at(file, definition.getLineNumber());
+        String first = placeOfId.putIfAbsent(definition.getId(), place);
+        if (first != null) {
+            problems.add(new Problem(place, "id " + definition.getId() + " is taken by " + first, "an id of its own"));
+        }
+    }
+
+    private static void requireTargets(RoutesCheck check, Path file, DefaultCamelContext read) {
+        for (RouteDefinition route : read.getRouteDefinitions()) {
+            String named = route.getRouteConfigurationId();
+            if (named != null && !check.configurations.contains(named)) {
+                check.problems.add(new Problem(
+                        Problem.at(file, route.getLineNumber()),
+                        "route " + route.getId() + " names the unknown routeConfiguration " + named,
+                        "one of " + check.configurations));
+            }
+        }
+        for (ProcessorDefinition<?> step : steps(read)) {
+            if (step instanceof EndpointRequiredDefinition target) {
+                directName(String.valueOf(target.getEndpointUri()))
+                        .filter(name -> !check.isTemplated && !check.directs.contains(name))
+                        .ifPresent(name -> check.problems.add(new Problem(
+                                Problem.at(file, step.getLineNumber()),
+                                name + " is the beginning of no route",
+                                "from: " + name + " somewhere in " + file.getParent())));
+            }
+        }
+    }
+
+    private static List<ProcessorDefinition<?>> steps(DefaultCamelContext read) {
+        List<ProcessorDefinition<?>> steps = new ArrayList<>();
+        for (RouteDefinition route : read.getRouteDefinitions()) {
+            collect(route.getOutputs(), steps);
+        }
+        for (RouteConfigurationDefinition configuration : read.getRouteConfigurationDefinitions()) {
+            for (OnExceptionDefinition clause : configuration.getOnExceptions()) {
+                collect(clause.getOutputs(), steps);
+            }
+        }
+        return steps;
+    }
+
+    private static void collect(List<ProcessorDefinition<?>> outputs, List<ProcessorDefinition<?>> steps) {
+        for (Object step : ProcessorDefinitionHelper.filterTypeInOutputs(outputs, ProcessorDefinition.class)) {
+            steps.add((ProcessorDefinition<?>) step);
+        }
+    }
+
+    private static Optional<String> directName(String uri) {
+        if (!uri.startsWith("direct:") || uri.contains("{{") || uri.contains("${")) {
+            return Optional.empty();
+        }
+        int end = uri.indexOf('?');
+        return Optional.of((end < 0 ? uri : uri.substring(0, end)).replace("direct://", "direct:"));
+    }
+
+    /** Makes all routes; Camel stops at the first that is wrong, so that one is left out and the rest made again. */
+    private void make(List<Path> files) {
+        Set<String> wrong = new HashSet<>();
+        boolean again = true;
+        while (again) {
+            again = false;
+            try (DefaultCamelContext context = new DefaultCamelContext(false)) {
+                context.setRouteFilter(route -> !wrong.contains(route.getId()));
+                makeAll(files, context);
+            } catch (FailedToCreateRouteException e) {
+                Problem found = problem(e);
+                // What was found before says more.
+                if (problems.stream().noneMatch(known -> known.where().equals(found.where()))) {
+                    problems.add(found);
+                }
+                again = wrong.add(e.getRouteId());
+            } catch (Exception e) {
+                problems.add(new Problem(home.routes().toString(), reason(e)));
+            }
+        }
+    }
+
+    private void makeAll(List<Path> files, DefaultCamelContext context) throws Exception {
+        prepare(context);
+        context.setAutoStartup(false);
+        RouteFiles.load(files, context);
+        context.start();
+    }
+
+    /**
+     * The operator's own beans, which a file makes as soon as it is read, may have properties with placeholders, numbers and
+     * our beans; Camel converts types only in a context that is built.
+     */
+    private void prepare(DefaultCamelContext context) {
+        Properties properties = CamelMain.placeholders(settings, false, settings.address(Setting.LISTEN));
+        context.getPropertiesComponent().setOverrideProperties(properties);
+        beans.ifPresent(known -> known.forEach(context.getRegistry()::bind));
+        context.build();
+    }
+
+    private Problem problem(FailedToCreateRouteException thrown) {
+        Optional<Path> file = Optional.ofNullable(fileOfRoute.get(String.valueOf(thrown.getRouteId())));
+        if (file.isEmpty()) {
+            return new Problem(home.routes().toString(), reason(thrown));
+        }
+        int from = lineOfRoute.getOrDefault(thrown.getRouteId(), 0);
+        int line = word(thrown).map(word -> lineWith(file.get(), word, from)).orElse(from);
+        return new Problem(Problem.at(file.get(), line), "route " + thrown.getRouteId() + ": " + reason(thrown));
+    }
+
+    private static String reason(Throwable thrown) {
+        Throwable cause = thrown;
+        while (cause.getCause() != null && cause.getCause() != cause) {
+            cause = cause.getCause();
+        }
+        return cause.getMessage() == null ? cause.toString() : cause.getMessage();
+    }
+
+    /** A word that stands where the mistake is. */
+    private static Optional<String> word(Throwable thrown) {
+        Optional<String> word = Optional.empty();
+        for (Throwable cause = thrown; cause != null; cause = cause.getCause()) {
+            if (cause instanceof NoSuchBeanException missing) {
+                word = Optional.ofNullable(missing.getName());
+            } else if (cause instanceof NoSuchEndpointException missing) {
+                word = Optional.of(asWritten(missing.getUri()));
+            } else if (cause instanceof ResolveEndpointFailedException failed) {
+                word = Optional.of(asWritten(failed.getUri()));
+            } else if (cause instanceof SimpleIllegalSyntaxException wrong) {
+                word = Optional.ofNullable(wrong.getExpression());
+            }
+        }
+        String reason = reason(thrown);
+        Matcher named = NAMED.matcher(reason);
+        // An endpoint is broken by a placeholder in it.
+        boolean isBetter = word.isEmpty() || reason.startsWith("Property ");
+        return isBetter && named.find() ? Optional.of(named.group(1)) : word;
+    }
+
+    /** Camel writes two slashes and parameters where people need neither. */
+    private static String asWritten(String uri) {
+        return uri.replaceFirst("\\?.*", "").replace("://", ":");
+    }
+
+    private static int lineWith(Path file, String word, int from) {
+        try {
+            List<String> lines = Files.readAllLines(file);
+            for (int i = Math.max(0, from - 1); i < lines.size(); i++) {
+                if (lines.get(i).contains(word)) {
+                    return i + 1;
+                }
+            }
+            return from;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

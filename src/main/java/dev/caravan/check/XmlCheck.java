@@ -1,0 +1,82 @@
+package dev.caravan.check;
+
+import dev.caravan.config.Problem;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.springframework.beans.factory.xml.XmlBeanDefinitionStoreException;
+import org.xml.sax.SAXParseException;
+
+/** Reads a Spring XML file and finds the line of what is wrong with it. */
+final class XmlCheck {
+    /** What a library's message puts into quotes or brackets is most often a word of the file. */
+    private static final Pattern QUOTED =
+            Pattern.compile("['\"\\[{]([A-Za-z0-9_.:$-]+)['\"\\]}]|element mapping: (\\S+)");
+
+    /** Reading a file, which throws if it cannot be used. */
+    interface Reading {
+        void read() throws Exception;
+    }
+
+    private XmlCheck() {}
+
+    static List<Problem> problems(Path file, Reading reading) {
+        try {
+            reading.read();
+            return List.of();
+        } catch (Exception e) {
+            return List.of(problem(file, e));
+        }
+    }
+
+    private static Problem problem(Path file, Exception thrown) {
+        Throwable cause = thrown;
+        while (cause.getCause() != null && cause.getCause() != cause) {
+            if (cause instanceof XmlBeanDefinitionStoreException xml && xml.getLineNumber() > 0) {
+                break;
+            }
+            cause = cause.getCause();
+        }
+        if (cause instanceof XmlBeanDefinitionStoreException xml) {
+            return new Problem(Problem.at(file, xml.getLineNumber()), reason(xml), "well-formed Spring XML");
+        }
+        String message = cause.getMessage() == null ? cause.toString() : cause.getMessage();
+        return new Problem(Problem.at(file, lineOf(file, message)), message);
+    }
+
+    private static String reason(XmlBeanDefinitionStoreException thrown) {
+        return thrown.getCause() instanceof SAXParseException parse ? parse.getMessage() : thrown.getMessage();
+    }
+
+    /** The first line that has a word which the message quotes; 0 if there is none. */
+    private static int lineOf(Path file, String message) {
+        Matcher matcher = QUOTED.matcher(message);
+        while (matcher.find()) {
+            String word = Optional.ofNullable(matcher.group(1)).orElseGet(() -> matcher.group(2));
+            int line = lineWith(file, word);
+            if (line > 0) {
+                return line;
+            }
+        }
+        return 0;
+    }
+
+    private static int lineWith(Path file, String word) {
+        try {
+            List<String> lines = Files.readAllLines(file);
+            for (int i = 0; i < lines.size(); i++) {
+                if (lines.get(i).contains(word)) {
+                    return i + 1;
+                }
+            }
+        } catch (IOException e) {
+            // Then the message says what was wrong; the line is an extra.
+            return 0;
+        }
+        return 0;
+    }
+}

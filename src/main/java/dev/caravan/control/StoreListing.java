@@ -1,0 +1,77 @@
+package dev.caravan.control;
+
+import dev.caravan.admin.QueueFilter;
+import dev.caravan.broker.QueueWalk;
+import dev.caravan.queue.Spool;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import org.apache.activemq.command.Message;
+
+/** Lists what is in the store of the broker in our process: every mail, also those in delivery. */
+public final class StoreListing implements QueueListing {
+    private final QueueWalk walk;
+    private final Spool spool;
+
+    public StoreListing(QueueWalk walk, Spool spool) {
+        this.walk = walk;
+        this.spool = spool;
+    }
+
+    private record Seen(Message message, long place) {}
+
+    @Override
+    public Page page(Request request) throws Exception {
+        Optional<QueuePlace> after = QueuePlace.of(request.after());
+        ListedItems items = new ListedItems(request, spool);
+        for (String queue : request.filter().queues(walk.queues())) {
+            if (after.isPresent() && QueueFilter.inOrder(queue, after.get().queue()) < 0) {
+                continue;
+            }
+            OptionalLong next =
+                    OptionalLong.of(after.filter(place -> place.queue().equals(queue))
+                            .map(QueuePlace::next)
+                            .orElse(0L));
+            while (next.isPresent()) {
+                if (items.isFull()) {
+                    return new Page(items.lines(), Optional.of(new QueuePlace(queue, next.getAsLong()).toString()));
+                }
+                next = read(queue, next.getAsLong(), items);
+            }
+        }
+        return new Page(items.lines(), Optional.empty());
+    }
+
+    /** The store is locked while messages are read, so that they are only looked into afterwards. */
+    private OptionalLong read(String queue, long from, ListedItems items) throws Exception {
+        List<Seen> page = new ArrayList<>();
+        OptionalLong next = walk.page(queue, from, (message, place) -> page.add(new Seen(message, place)));
+        for (Seen seen : page) {
+            if (items.isFull()) {
+                return OptionalLong.of(seen.place());
+            }
+            if (seen.message() instanceof jakarta.jms.Message message) {
+                items.see(queue, message);
+            }
+        }
+        return next;
+    }
+
+    @Override
+    public Optional<String> note() {
+        return Optional.empty();
+    }
+
+    @Override
+    public Optional<Long> count(QueueFilter filter) throws Exception {
+        if (!filter.isAll()) {
+            return Optional.empty();
+        }
+        long count = 0;
+        for (String queue : filter.queues(walk.queues())) {
+            count += walk.depth(queue);
+        }
+        return Optional.of(count);
+    }
+}

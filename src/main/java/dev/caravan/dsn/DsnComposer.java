@@ -1,0 +1,59 @@
+package dev.caravan.dsn;
+
+import dev.caravan.mail.Domain;
+import dev.caravan.mail.ForwardPath;
+import dev.caravan.mail.MailId;
+import dev.caravan.mail.MailObject;
+import dev.caravan.outcome.Notice;
+import dev.caravan.queue.Spool;
+import dev.caravan.trace.MailLog;
+import java.io.IOException;
+import java.time.Clock;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.random.RandomGenerator;
+
+/** Writes the notifications that are due. */
+public final class DsnComposer {
+    private final Domain host;
+    private final ForwardPath postmaster;
+    private final Spool spool;
+    private final Clock clock;
+    private final RandomGenerator random;
+
+    /** @param postmaster who is told about mail that cannot be returned. */
+    public DsnComposer(Domain host, ForwardPath postmaster, Spool spool, Clock clock, RandomGenerator random) {
+        this.host = host;
+        this.postmaster = postmaster;
+        this.spool = spool;
+        this.clock = clock;
+        this.random = random;
+    }
+
+    public Clock clock() {
+        return clock;
+    }
+
+    /**
+     * Writes a notification for each notice.
+     *
+     * @throws IOException if a mail cannot be read or a notification not be written.
+     */
+    public List<MailObject> compose(List<Notice> notices) throws IOException {
+        List<MailObject> notifications = new ArrayList<>(notices.size());
+        for (Notice notice : notices) {
+            Instant now = clock.instant();
+            DsnFacts facts = new DsnFacts(host, postmaster, now, MailId.next(now, random));
+            MailObject notification = DsnWriter.write(notice, facts, spool.newContent());
+            notifications.add(notification);
+            MailLog.notified(
+                    notice.item().id().toString(),
+                    notification.id(),
+                    notice.kind().name().toLowerCase(Locale.ROOT),
+                    notification.envelope().recipients().get(0).path());
+        }
+        return notifications;
+    }
+}

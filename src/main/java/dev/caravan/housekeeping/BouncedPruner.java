@@ -1,0 +1,100 @@
+package dev.caravan.housekeeping;
+
+import dev.caravan.broker.Connections;
+import dev.caravan.broker.DueTime;
+import dev.caravan.broker.HeadTaker;
+import dev.caravan.broker.MessageCopy;
+import dev.caravan.broker.Producers;
+import dev.caravan.mail.Content;
+import dev.caravan.queue.ClockWatch;
+import dev.caravan.queue.MissingContentException;
+import dev.caravan.queue.QueueItem;
+import dev.caravan.queue.QueueItemFormat;
+import dev.caravan.queue.QueueItemFormatException;
+import dev.caravan.queue.QueueNames;
+import dev.caravan.queue.Spool;
+import dev.caravan.store.SpoolRelease;
+import jakarta.jms.JMSException;
+import jakarta.jms.Message;
+import jakarta.jms.Session;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Removes mail that was returned long ago from {@code mail.bounced}, together with its spool files. */
+public final class BouncedPruner implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(BouncedPruner.class);
+    private static final Duration LONGEST_RUN = Duration.ofSeconds(30);
+
+    private final Duration keep;
+    private final Spool spool;
+    private final ClockWatch watch;
+    private final HeadTaker taker;
+
+    /** @param keep how long returned mail can be replayed. */
+    public BouncedPruner(Connections connections, Duration keep, Spool spool, ClockWatch watch) {
+        this.keep = keep;
+        this.spool = spool;
+        this.watch = watch;
+        this.taker = new HeadTaker(connections);
+    }
+
+    /** @return how many mails were removed. */
+    public synchronized int prune() {
+        Instant now = watch.clock().instant();
+        try {
+            return taker.takeDue(
+                    QueueNames.BOUNCED,
+                    message -> isOld(message, now),
+                    removal(),
+                    System.nanoTime() + LONGEST_RUN.toNanos());
+        } catch (JMSException e) {
+            LOG.warn("{} cannot be pruned now: {}", QueueNames.BOUNCED, e.toString());
+            return 0;
+        }
+    }
+
+    /** Whether a mail was returned so long ago that it goes; not before the clock can be trusted. */
+    boolean isOld(Message message, Instant now) {
+        return DueTime.isOlder(message, keep, now) && watch.look().isLongSteady();
+    }
+
+    /** What is done with such mails, in a transaction of the caller's. */
+    HeadTaker.Taking removal() {
+        return new Removal();
+    }
+
+    private final class Removal implements HeadTaker.Taking {
+        private final List<Content> contents = new ArrayList<>();
+
+        @Override
+        public void take(Session session, Producers producers, Message message) throws JMSException {
+            byte[] octets = MessageCopy.octets(message).orElseGet(() -> new byte[0]);
+            try {
+                QueueItem item = QueueItemFormat.read(octets, spool);
+                contents.add(item.mail().content());
+            } catch (QueueItemFormatException | MissingContentException e) {
+                LOG.warn("pruned a message that names no content: {}", e.getMessage());
+            }
+        }
+
+        @Override
+        public void committed() {
+            contents.forEach(content -> SpoolRelease.release(spool, content));
+            contents.clear();
+        }
+
+        @Override
+        public void rolledBack() {
+            contents.clear();
+        }
+    }
+
+    @Override
+    public synchronized void close() {
+        taker.close();
+    }
+}

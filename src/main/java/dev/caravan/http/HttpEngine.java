@@ -1,0 +1,60 @@
+package dev.caravan.http;
+
+import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
+import io.vertx.core.file.FileSystemOptions;
+import io.vertx.core.http.HttpServer;
+import io.vertx.core.http.HttpServerOptions;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/**
+ * The event loop that the HTTP listeners of one server share. Vert.x parses HTTP/1.1 on it; nothing that blocks runs
+ * there. Thread-safe.
+ */
+public final class HttpEngine implements AutoCloseable {
+    /** Request line and header fields together may have as many octets again. */
+    private static final int MAX_LINE = 8 * 1024;
+
+    private static final int MAX_HEADER = 16 * 1024;
+    private static final int BACKLOG = 1024;
+    private static final long CLOSE_SECONDS = 2;
+
+    private final Vertx vertx = Vertx.vertx(new VertxOptions()
+            .setEventLoopPoolSize(1)
+            .setWorkerPoolSize(1)
+            .setInternalBlockingPoolSize(1)
+            .setUseDaemonThread(true)
+            // Vert.x would make a folder for files that it never gets from us.
+            .setFileSystemOptions(
+                    new FileSystemOptions().setFileCachingEnabled(false).setClassPathResolvingEnabled(false)));
+
+    Vertx vertx() {
+        return vertx;
+    }
+
+    /** A server without handlers that does not listen yet. */
+    HttpServer newServer() {
+        return vertx.createHttpServer(new HttpServerOptions()
+                .setMaxInitialLineLength(MAX_LINE)
+                .setMaxHeaderSize(MAX_HEADER)
+                .setHandle100ContinueAutomatically(false)
+                .setHttp2ClearTextEnabled(false)
+                .setAcceptBacklog(BACKLOG)
+                .setTcpNoDelay(true)
+                .setReuseAddress(true));
+    }
+
+    @Override
+    public void close() {
+        try {
+            vertx.close().toCompletionStage().toCompletableFuture().get(CLOSE_SECONDS, TimeUnit.SECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (ExecutionException | TimeoutException e) {
+            // Its threads are daemons: they end with the process.
+            return;
+        }
+    }
+}

@@ -1,0 +1,53 @@
+package dev.caravan.http;
+
+import java.util.Map;
+import org.apache.camel.Component;
+import org.apache.camel.Consumer;
+import org.apache.camel.Endpoint;
+import org.apache.camel.Processor;
+import org.apache.camel.Producer;
+import org.apache.camel.support.DefaultComponent;
+import org.apache.camel.support.DefaultEndpoint;
+
+/**
+ * The {@code web:PATH} endpoints: routes that answer the requests for a path on {@code http.listen}. The option
+ * {@code method} says which; GET if it is missing.
+ */
+public final class WebComponent extends DefaultComponent {
+    private final WebServer server;
+
+    public WebComponent(WebServer server) {
+        this.server = server;
+    }
+
+    @Override
+    protected Endpoint createEndpoint(String uri, String remaining, Map<String, Object> parameters) {
+        String method = getAndRemoveParameter(parameters, "method", String.class, "GET");
+        String path = "/" + remaining.replaceFirst("^/+", "");
+        if (WebServer.isOwn(path)) {
+            throw new IllegalArgumentException(path + " is answered by the server itself (expected: another path)");
+        }
+        return new WebEndpoint(uri, this, path, method);
+    }
+
+    private final class WebEndpoint extends DefaultEndpoint {
+        private final String path;
+        private final String method;
+
+        WebEndpoint(String uri, Component component, String path, String method) {
+            super(uri, component);
+            this.path = path;
+            this.method = method;
+        }
+
+        @Override
+        public Consumer createConsumer(Processor processor) {
+            return new WebConsumer(this, processor, server, new WebConsumer.Place(path, method));
+        }
+
+        @Override
+        public Producer createProducer() {
+            throw new UnsupportedOperationException("web: answers requests and sends none (expected: from)");
+        }
+    }
+}

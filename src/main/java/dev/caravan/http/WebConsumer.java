@@ -1,0 +1,52 @@
+package dev.caravan.http;
+
+import dev.caravan.source.http.WebAnswers;
+import org.apache.camel.Endpoint;
+import org.apache.camel.Exchange;
+import org.apache.camel.Processor;
+import org.apache.camel.support.DefaultConsumer;
+
+/** Turns a request into an exchange, and what its route leaves into the reply. */
+final class WebConsumer extends DefaultConsumer implements WebServer.Page {
+    private final WebServer server;
+    private final Place place;
+
+    /** Which requests: a path with its slash, and a method. */
+    record Place(String path, String method) {}
+
+    WebConsumer(Endpoint endpoint, Processor processor, WebServer server, Place place) {
+        super(endpoint, processor);
+        this.server = server;
+        this.place = place;
+    }
+
+    @Override
+    public String method() {
+        return place.method();
+    }
+
+    @Override
+    public WebReply reply(WebRequest request) {
+        Exchange exchange = createExchange(false);
+        exchange.getIn().setBody(request);
+        exchange.getIn().setHeader("remoteAddress", request.remote().getHostAddress());
+        try {
+            getProcessor().process(exchange);
+        } catch (Exception e) {
+            exchange.setException(e);
+        }
+        return WebAnswers.of(exchange);
+    }
+
+    @Override
+    protected void doStart() throws Exception {
+        super.doStart();
+        server.add(place.path(), this);
+    }
+
+    @Override
+    protected void doStop() throws Exception {
+        server.remove(place.path(), this);
+        super.doStop();
+    }
+}

@@ -1,0 +1,79 @@
+package dev.caravan.lifecycle;
+
+import com.sun.management.UnixOperatingSystemMXBean;
+import java.io.File;
+import java.lang.management.ManagementFactory;
+import java.util.Arrays;
+
+/**
+ * How the file handles that the operating system grants the process are shared out. Connections of clients get what the
+ * store, the spool and deliveries leave: a store that cannot open its next file ends the server, a client that hears 421
+ * comes again.
+ *
+ * @param limit handles that the process may have open.
+ * @param base handles that the process needs by itself: classes, the store, listeners, logs.
+ */
+public record FileHandles(long limit, long base) {
+    /** What a server has open besides its jars, when it has started and nobody is connected. */
+    private static final int BESIDES_JARS = 45;
+
+    /** Further files of the store, files of tables and sources, and connections that are about to be refused. */
+    private static final int RESERVE = 32;
+
+    /** A connection, and the file of its content. */
+    private static final int PER_SESSION = 2;
+
+    private static final int PER_DELIVERY = 2;
+    private static final int MOST_IDLE = 1000;
+    private static final int HTTP_PART = 4;
+    private static final int LEAST = 4;
+
+    /** The handles of this process; no limit where the system does not tell one. */
+    public static FileHandles ofProcess() {
+        long jars = Arrays.stream(System.getProperty("java.class.path", "").split(File.pathSeparator))
+                .filter(entry -> entry.endsWith(".jar"))
+                .count();
+        if (ManagementFactory.getOperatingSystemMXBean() instanceof UnixOperatingSystemMXBean system) {
+            long base = Math.max(system.getOpenFileDescriptorCount(), jars + BESIDES_JARS);
+            return new FileHandles(system.getMaxFileDescriptorCount(), base);
+        }
+        return new FileHandles(Long.MAX_VALUE, jars + BESIDES_JARS);
+    }
+
+    /**
+     * What the settings ask for.
+     *
+     * @param deliveries at once, at most.
+     * @param smtp connections of SMTP clients at once, at most.
+     * @param http connections of HTTP clients at once, at most.
+     */
+    public record Wanted(int deliveries, int smtp, int http) {}
+
+    /**
+     * What there is room for.
+     *
+     * @param smtp connections of SMTP clients at once, as wanted or fewer.
+     * @param http connections of HTTP clients at once, as wanted or fewer.
+     * @param idle connections to other servers that are kept for their next message.
+     * @param needed the limit with which all would be as wanted.
+     */
+    public record Shares(int smtp, int http, int idle, long needed) {}
+
+    /** Shares the handles out; at least a few connections of each kind are granted whatever the limit is. */
+    public Shares share(Wanted wanted) {
+        int idle = Math.min(MOST_IDLE, Math.max(LEAST, wanted.deliveries() / 2));
+        long own = base + RESERVE + (long) PER_DELIVERY * wanted.deliveries() + idle;
+        long needed = own + PER_SESSION * ((long) wanted.smtp() + wanted.http());
+        if (needed <= limit) {
+            int more = (int) Math.min(MOST_IDLE, idle + (limit - needed));
+            return new Shares(wanted.smtp(), wanted.http(), more, needed);
+        }
+        long rest = Math.max(0, limit - own) / PER_SESSION;
+        int http = granted(rest / HTTP_PART, wanted.http());
+        return new Shares(granted(rest - http, wanted.smtp()), http, idle, needed);
+    }
+
+    private static int granted(long room, int wanted) {
+        return (int) Math.min(wanted, Math.max(LEAST, room));
+    }
+}

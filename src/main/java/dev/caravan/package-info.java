@@ -1,0 +1,5 @@
+/** The program: starts the command that the command line names. */
+@NullMarked
+package dev.caravan;
+
+import org.jspecify.annotations.NullMarked;

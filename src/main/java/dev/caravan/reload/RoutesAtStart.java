@@ -1,0 +1,55 @@
+package dev.caravan.reload;
+
+import dev.caravan.config.Problem;
+import dev.caravan.config.Setting;
+import dev.caravan.config.Settings;
+import dev.caravan.routetext.RouteFileSyntax;
+import dev.caravan.routetext.RouteTextsCheck;
+import dev.caravan.server.CamelMain;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Properties;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
+
+/**
+ * Looks at files of routes when a server starts. A mistake that puts messages off is told, and is no reason not to start;
+ * a file whose rules would not be there at all is one.
+ */
+public final class RoutesAtStart {
+    private static final Logger LOG = LoggerFactory.getLogger(RoutesAtStart.class);
+
+    private RoutesAtStart() {}
+
+    /**
+     * Warns of what Camel finds only when a message comes.
+     *
+     * @throws IllegalArgumentException if Camel would read a file as nothing.
+     * @throws IOException if a file cannot be read.
+     */
+    public static void check(Settings settings, List<Path> files, Map<String, Object> beans) throws IOException {
+        List<Path> readable = new ArrayList<>();
+        for (Path file : files) {
+            RouteFileSyntax.requireList(file);
+            List<Problem> problems = RouteFileSyntax.problems(file);
+            problems.forEach(problem -> LOG.warn("{}", problem));
+            if (problems.isEmpty()) {
+                readable.add(file);
+            }
+        }
+        if (readable.size() == files.size()) {
+            Properties placeholders = CamelMain.placeholders(settings, false, settings.address(Setting.LISTEN));
+            try {
+                new RouteTextsCheck(readable, beans, placeholders)
+                        .problems()
+                        .forEach(problem -> LOG.warn("{}", problem));
+            } catch (YamlEngineException e) {
+                LOG.debug("Camel says what is wrong", e);
+            }
+        }
+    }
+}

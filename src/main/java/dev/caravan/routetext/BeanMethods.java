@@ -1,0 +1,161 @@
+package dev.caravan.routetext;
+
+import java.lang.reflect.Method;
+import java.lang.reflect.Modifier;
+import java.lang.reflect.Parameter;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.apache.camel.util.StringHelper;
+import org.apache.camel.util.StringQuoteHelper;
+
+/** What the methods of our beans take, as {@link Argument} says, and what of that a route has wrong. */
+final class BeanMethods {
+    private static final String PACKAGE = "dev.caravan.";
+
+    private final Map<String, Object> beans;
+
+    /** @param beans by the names that routes use; those of others are known and not looked into. */
+    BeanMethods(Map<String, Object> beans) {
+        this.beans = Map.copyOf(beans);
+    }
+
+    /**
+     * An argument as a route has it.
+     *
+     * @param value without quotes.
+     */
+    record Given(ArgumentForm form, String value) {}
+
+    /**
+     * What a call has, or what is wrong with it.
+     *
+     * @param given in the order of the text; empty if anything is wrong with their number.
+     * @param objections what is wrong, each with what is expected.
+     */
+    record Checked(List<Given> given, List<Objection> objections) {}
+
+    /** What is wrong with a call. */
+    record Objection(String what, String expected) {}
+
+    boolean isOurs(String bean) {
+        return Optional.ofNullable(beans.get(bean))
+                .filter(BeanMethods::isCaravans)
+                .isPresent();
+    }
+
+    private static boolean isCaravans(Object bean) {
+        return bean.getClass().getName().startsWith(PACKAGE);
+    }
+
+    /**
+     * Checks what a route calls.
+     *
+     * @param bean the name of a bean.
+     * @param text a method's name, with arguments in parentheses if it takes any; placeholders are replaced.
+     */
+    Checked check(String bean, String text) {
+        List<Given> given = new ArrayList<>();
+        List<Objection> objections = new ArrayList<>();
+        int parenthesis = text.indexOf('(');
+        String name = (parenthesis < 0 ? text : text.substring(0, parenthesis)).strip();
+        if (isOurs(bean) && !name.isEmpty()) {
+            List<Method> named = methods(beans.get(bean))
+                    .filter(method -> method.getName().equals(name))
+                    .toList();
+            if (named.isEmpty()) {
+                objections.add(new Objection("bean " + bean + " has no method " + name, "one of " + names(bean)));
+            } else {
+                check(
+                        named.get(0),
+                        parenthesis < 0 ? "" : text.substring(parenthesis).strip(),
+                        given,
+                        objections);
+            }
+        }
+        return new Checked(given, objections);
+    }
+
+    private static String arguments(String text) {
+        return Optional.ofNullable(StringHelper.betweenOuterPair(text, '(', ')'))
+                .orElse("")
+                .strip();
+    }
+
+    private static void check(Method method, String text, List<Given> given, List<Objection> objections) {
+        Map<String, ArgumentForm> taken = taken(method);
+        String within = arguments(text);
+        List<String> written = within.isEmpty()
+                ? List.of()
+                : Arrays.stream(StringQuoteHelper.splitSafeQuote(within, ',', true, true))
+                        .map(String::strip)
+                        .toList();
+        if (written.isEmpty() && !text.equals("()") && !text.isEmpty()) {
+            objections.add(new Objection(
+                    method.getName() + " has quotes that do not match", "a text with ' in it between double quotes"));
+            return;
+        }
+        if (written.size() != taken.size()) {
+            objections.add(new Objection(
+                    method.getName() + " has " + written.size() + " arguments", form(method.getName(), taken)));
+            return;
+        }
+        int i = 0;
+        for (Map.Entry<String, ArgumentForm> parameter : taken.entrySet()) {
+            String argument = written.get(i);
+            String value = unquoted(argument);
+            parameter
+                    .getValue()
+                    .objection(value)
+                    .ifPresent(right -> objections.add(new Objection(
+                            method.getName() + ": " + parameter.getKey() + " is "
+                                    + (argument.isEmpty() ? "empty" : argument),
+                            right)));
+            given.add(new Given(parameter.getValue(), value));
+            i++;
+        }
+    }
+
+    private static String form(String name, Map<String, ArgumentForm> taken) {
+        return name + "(" + String.join(", ", taken.keySet()) + ")";
+    }
+
+    private static String unquoted(String argument) {
+        boolean isQuoted = argument.length() >= 2
+                && (argument.charAt(0) == '\'' || argument.charAt(0) == '"')
+                && argument.charAt(argument.length() - 1) == argument.charAt(0);
+        return isQuoted ? argument.substring(1, argument.length() - 1) : argument;
+    }
+
+    private List<String> names(String bean) {
+        return methods(beans.get(bean))
+                .filter(method -> !method.getName().equals("process"))
+                .map(Method::getName)
+                .distinct()
+                .sorted()
+                .toList();
+    }
+
+    /** What a route can call. */
+    static Stream<Method> methods(Object bean) {
+        return Arrays.stream(bean.getClass().getMethods())
+                .filter(method -> method.getDeclaringClass().getName().startsWith(PACKAGE))
+                .filter(method -> !Modifier.isStatic(method.getModifiers()) && !method.isBridge());
+    }
+
+    /** What a route writes for a method, by the names of the parameters, in their order. */
+    static Map<String, ArgumentForm> taken(Method method) {
+        Map<String, ArgumentForm> taken = new LinkedHashMap<>();
+        for (Parameter parameter : method.getParameters()) {
+            Argument argument = parameter.getAnnotation(Argument.class);
+            if (argument != null) {
+                taken.put(parameter.getName(), argument.value());
+            }
+        }
+        return taken;
+    }
+}

@@ -1,0 +1,161 @@
+package dev.caravan.routetext;
+
+import dev.caravan.config.Problem;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.snakeyaml.engine.v2.api.LoadSettings;
+import org.snakeyaml.engine.v2.api.lowlevel.Compose;
+import org.snakeyaml.engine.v2.exceptions.Mark;
+import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
+import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
+import org.snakeyaml.engine.v2.nodes.MappingNode;
+import org.snakeyaml.engine.v2.nodes.Node;
+import org.snakeyaml.engine.v2.nodes.NodeTuple;
+import org.snakeyaml.engine.v2.nodes.ScalarNode;
+import org.snakeyaml.engine.v2.nodes.SequenceNode;
+
+/**
+ * Looks for what Camel passes over in silence when it reads a file of routes: octets that are not UTF-8, a file that is
+ * not a list, a key that is there twice, and a route that begins nowhere.
+ */
+public final class RouteFileSyntax {
+    private static final String LIST = "a list, each entry such as \"- route:\"";
+
+    private final Path file;
+    private final List<Problem> problems = new ArrayList<>();
+    private boolean isPassedOver;
+
+    private RouteFileSyntax(Path file) {
+        this.file = file;
+    }
+
+    /**
+     * What is wrong, each with file and, where it is known, line; none if Camel can read the file as it is meant.
+     *
+     * @param file a file of routes.
+     * @throws IOException if it cannot be read.
+     */
+    public static List<Problem> problems(Path file) throws IOException {
+        RouteFileSyntax syntax = new RouteFileSyntax(file);
+        syntax.read(Files.readAllBytes(file));
+        return syntax.problems;
+    }
+
+    /**
+     * Refuses a file that Camel would read as nothing, so that no server starts without the rules in it.
+     *
+     * @throws IllegalArgumentException if it is not a list, with file and line.
+     * @throws IOException if it cannot be read.
+     */
+    public static void requireList(Path file) throws IOException {
+        RouteFileSyntax syntax = new RouteFileSyntax(file);
+        syntax.read(Files.readAllBytes(file));
+        if (syntax.isPassedOver) {
+            throw new IllegalArgumentException(syntax.problems.get(0).toString());
+        }
+    }
+
+    private void read(byte[] octets) {
+        try {
+            String text = StandardCharsets.UTF_8
+                    .newDecoder()
+                    .decode(ByteBuffer.wrap(octets))
+                    .toString();
+            Optional<Node> root = new Compose(LoadSettings.builder().build()).composeString(text);
+            root.ifPresentOrElse(
+                    this::requireList,
+                    () -> problems.add(new Problem(file.toString(), "the file is empty", LIST + ", or no file")));
+        } catch (CharacterCodingException e) {
+            problems.add(new Problem(Problem.at(file, lineOfForeignOctet(octets)), "not UTF-8", "a file in UTF-8"));
+        } catch (MarkedYamlEngineException e) {
+            // Camel finds it too, and its words say in which part of a route.
+        } catch (YamlEngineException e) {
+            problems.add(new Problem(file.toString(), String.valueOf(e.getMessage()), "YAML in UTF-8"));
+        }
+    }
+
+    /** The first line that cannot be decoded by itself: a line feed is never part of another character in UTF-8. */
+    private static int lineOfForeignOctet(byte[] octets) {
+        int line = 1;
+        int start = 0;
+        for (int i = 0; i <= octets.length; i++) {
+            if (i == octets.length || octets[i] == '\n') {
+                try {
+                    StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(octets, start, i - start));
+                } catch (CharacterCodingException e) {
+                    return line;
+                }
+                line++;
+                start = i + 1;
+            }
+        }
+        return 0;
+    }
+
+    private void requireList(Node root) {
+        if (root instanceof SequenceNode list) {
+            requireSingleKeys(root);
+            list.getValue().forEach(this::requireBeginning);
+            return;
+        }
+        String what = "the file is a single text";
+        if (root instanceof MappingNode mapping) {
+            what = value(mapping, "kind").isPresent()
+                    ? "a Kubernetes resource is not read"
+                    : "the file is a map (is \"- \" missing before its first key?)";
+        }
+        isPassedOver = true;
+        complain(root, what, LIST);
+    }
+
+    private void requireSingleKeys(Node node) {
+        if (node instanceof SequenceNode list) {
+            list.getValue().forEach(this::requireSingleKeys);
+        } else if (node instanceof MappingNode mapping) {
+            Map<String, Integer> lines = new HashMap<>();
+            for (NodeTuple pair : mapping.getValue()) {
+                if (pair.getKeyNode() instanceof ScalarNode key) {
+                    Integer first = lines.putIfAbsent(key.getValue(), line(key));
+                    if (first != null) {
+                        complain(key, key.getValue() + " is in line " + first + " already", "each key once");
+                    }
+                }
+                requireSingleKeys(pair.getValueNode());
+            }
+        }
+    }
+
+    private void requireBeginning(Node entry) {
+        if (entry instanceof MappingNode mapping) {
+            value(mapping, "route")
+                    .filter(route -> !(route instanceof MappingNode steps
+                            && value(steps, "from").isPresent()))
+                    .ifPresent(route -> complain(entry, "a route without from", "from: with a uri"));
+        }
+    }
+
+    private static Optional<Node> value(MappingNode mapping, String key) {
+        return mapping.getValue().stream()
+                .filter(pair -> pair.getKeyNode() instanceof ScalarNode scalar
+                        && scalar.getValue().equals(key))
+                .map(NodeTuple::getValueNode)
+                .findFirst();
+    }
+
+    private void complain(Node node, String what, String expected) {
+        problems.add(new Problem(Problem.at(file, line(node)), what, expected));
+    }
+
+    private static int line(Node node) {
+        return node.getStartMark().map(Mark::getLine).orElse(-1) + 1;
+    }
+}

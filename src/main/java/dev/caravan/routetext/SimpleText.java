@@ -1,0 +1,98 @@
+package dev.caravan.routetext;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Properties;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** What can be seen in the text of a route without Camel: placeholders, headers and beans that it names. */
+final class SimpleText {
+    /** A part that is computed when a message comes; one may stand in another. */
+    private static final Pattern COMPUTED = Pattern.compile("\\$(?:simple)?\\{");
+
+    private static final Pattern HEADER =
+            Pattern.compile("\\$(?:simple)?\\{(?:in\\.)?headers?(?:\\.|:|\\[)['\"]?([A-Za-z0-9_-]+)");
+    private static final Pattern BEAN = Pattern.compile(
+            "\\$(?:simple)?\\{bean:([A-Za-z0-9_-]+)(?:\\?method=|::|\\.)([A-Za-z0-9_]+(?:\\([^}]*\\))?)");
+    private static final Pattern PLACEHOLDER = Pattern.compile("\\{\\{([^{}]+)}}");
+
+    private SimpleText() {}
+
+    static boolean isDynamic(String text) {
+        return COMPUTED.matcher(text).find();
+    }
+
+    /** The text with something else in the place of each part that is computed. */
+    static String replaceAll(String text, String other) {
+        StringBuilder rest = new StringBuilder();
+        int depth = 0;
+        int i = 0;
+        Matcher begin = COMPUTED.matcher(text);
+        while (i < text.length()) {
+            if (begin.region(i, text.length()).lookingAt()) {
+                rest.append(depth == 0 ? other : "");
+                depth++;
+                i = begin.end();
+            } else if (depth > 0) {
+                depth -= text.charAt(i) == '}' ? 1 : 0;
+                i++;
+            } else {
+                rest.append(text.charAt(i));
+                i++;
+            }
+        }
+        return rest.toString();
+    }
+
+    /** The names of headers that a text uses. */
+    static List<String> headers(String text) {
+        List<String> names = new ArrayList<>();
+        Matcher matcher = HEADER.matcher(text);
+        while (matcher.find()) {
+            names.add(matcher.group(1));
+        }
+        return names;
+    }
+
+    /**
+     * A bean that a text calls.
+     *
+     * @param method with its arguments.
+     */
+    record Call(String bean, String method) {}
+
+    /** The beans that a text calls. */
+    static List<Call> calls(String text) {
+        List<Call> calls = new ArrayList<>();
+        Matcher matcher = BEAN.matcher(text);
+        while (matcher.find()) {
+            calls.add(new Call(matcher.group(1), matcher.group(2)));
+        }
+        return calls;
+    }
+
+    /** The text with the values of its placeholders; empty if one is unknown, which Camel says itself. */
+    static Optional<String> resolved(String text, Properties values) {
+        StringBuilder resolved = new StringBuilder();
+        Matcher matcher = PLACEHOLDER.matcher(text);
+        int end = 0;
+        while (matcher.find()) {
+            Optional<String> value = value(matcher.group(1), values);
+            if (value.isEmpty()) {
+                return Optional.empty();
+            }
+            resolved.append(text, end, matcher.start()).append(value.get());
+            end = matcher.end();
+        }
+        return Optional.of(resolved.append(text.substring(end)).toString());
+    }
+
+    private static Optional<String> value(String placeholder, Properties values) {
+        int colon = placeholder.indexOf(':');
+        String key = colon < 0 ? placeholder : placeholder.substring(0, colon);
+        Optional<String> standard = colon < 0 ? Optional.empty() : Optional.of(placeholder.substring(colon + 1));
+        return Optional.ofNullable(values.getProperty(key.strip())).or(() -> standard);
+    }
+}

@@ -1,0 +1,69 @@
+package dev.caravan.settle;
+
+import dev.caravan.broker.BrokerClock;
+import dev.caravan.broker.RedeliveryPolicies;
+import dev.caravan.delivery.DeliveryReport;
+import dev.caravan.dsn.DsnComposer;
+import dev.caravan.events.EventOutlets;
+import dev.caravan.mail.MailObject;
+import dev.caravan.outcome.Outcome;
+import dev.caravan.outcome.OutcomeEvents;
+import dev.caravan.outcome.SettleRules;
+import dev.caravan.outcome.Settlement;
+import dev.caravan.queue.ClockWatch;
+import dev.caravan.queue.QueueItem;
+import dev.caravan.queue.RetrySchedule;
+import dev.caravan.store.MailTransaction;
+import java.io.IOException;
+import java.time.Instant;
+import java.util.List;
+import org.apache.camel.Body;
+import org.apache.camel.ExchangeProperty;
+
+/** Decides what follows from a delivery attempt, and puts it into the transaction that consumed the item. */
+public final class SettleAttempt {
+    private final RedeliveryPolicies policies;
+    private final SettleRules rules;
+    private final DsnComposer composer;
+    private final EventOutlets outlets;
+    private final BrokerClock clock;
+    private final AttemptLog log;
+
+    public SettleAttempt(
+            RedeliveryPolicies policies,
+            SettleRules rules,
+            DsnComposer composer,
+            EventOutlets outlets,
+            BrokerClock clock) {
+        this.policies = policies;
+        this.rules = rules;
+        this.composer = composer;
+        this.outlets = outlets;
+        this.clock = clock;
+        this.log = new AttemptLog(clock.watch().clock());
+    }
+
+    /**
+     * Settles.
+     *
+     * @return the notifications to be submitted; none if nobody is to be told.
+     */
+    public List<MailObject> settle(
+            @Body DeliveryReport report,
+            @ExchangeProperty(OpenItem.ITEM) QueueItem item,
+            @ExchangeProperty(MailTransaction.PROPERTY) MailTransaction transaction)
+            throws IOException {
+        RetrySchedule schedule = policies.schedule(item.nextHop().transport());
+        ClockWatch.Reading reading = clock.look(transaction.consumed());
+        Instant now = reading.now();
+        Settlement settlement = ReportRetry.of(item, report, Outcome.settle(item, report, schedule, rules, reading));
+        List<MailObject> notifications = composer.compose(settlement.notices());
+        transaction.add(settlement.placements());
+        transaction.tell(outlets.settled(OutcomeEvents.settled(item, report, settlement, now)));
+        if (!settlement.keeps(item.id())) {
+            transaction.release(item.mail().content());
+        }
+        log.attempted(item, report, settlement);
+        return notifications;
+    }
+}

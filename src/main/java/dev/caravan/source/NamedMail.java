@@ -1,0 +1,59 @@
+package dev.caravan.source;
+
+import dev.caravan.lifecycle.Stopping;
+import dev.caravan.mail.Printable;
+import dev.caravan.routetext.Argument;
+import dev.caravan.routetext.ArgumentForm;
+import dev.caravan.source.NamedSubmissions.End;
+import dev.caravan.source.NamedSubmissions.Name;
+import dev.caravan.source.NamedSubmissions.Opened;
+import dev.caravan.source.NamedSubmissions.Target;
+import dev.caravan.source.message.Labelled;
+import dev.caravan.source.message.Wishes;
+import java.util.Map;
+import java.util.Optional;
+import org.apache.camel.Exchange;
+
+/**
+ * For routes of the operator's that take mail from any other endpoint: a body that is a whole mail or JSON. When this
+ * returns, that endpoint may forget the body; when it throws, the body must come again, and is not sent twice.
+ */
+public final class NamedMail {
+    private static final int MAX_NAME = 300;
+
+    private final NamedSubmissions submissions;
+
+    public NamedMail(NamedSubmissions submissions) {
+        this.submissions = submissions;
+    }
+
+    /**
+     * Takes one body.
+     *
+     * @param route where its mail is handed in: {@code direct:submit}.
+     * @param name what the other system calls it, such as the name of a file with its time: the same when it comes again,
+     *     and another one when the same is to be sent once more.
+     * @throws Stopping.MailStaysException if it cannot be stored now.
+     */
+    public void submitTo(
+            @Argument(ArgumentForm.ROUTE) String route, @Argument(ArgumentForm.NAME) String name, Exchange exchange) {
+        byte[] octets =
+                Optional.ofNullable(exchange.getMessage().getBody(byte[].class)).orElse(new byte[0]);
+        String place = exchange.getFromEndpoint().getEndpointBaseUri();
+        // Another body under an old name is another mail.
+        String digest = SubmissionMark.hex(SubmissionMark.sha256().digest(octets));
+        Name own = new Name("route", place + "\n" + name + "\n" + digest);
+        Labelled labelled = new Labelled(label -> Optional.empty(), Wishes.NONE);
+        String type = labelled.typeOf(octets);
+        Target target = new Target(exchange.getContext(), route);
+        End end = submissions.submit(target, own, "ROUTE", () -> Opened.of(labelled.of(type, octets)));
+        if (end instanceof End.Refused refused) {
+            Map<String, String> beside =
+                    Map.of("source", "route " + Printable.line(name, MAX_NAME), "contentType", type);
+            end = submissions.setAside(own, octets, beside, refused.reason());
+        }
+        if (end instanceof End.Later later) {
+            throw new Stopping.MailStaysException(Printable.line(name, MAX_NAME) + " comes again: " + later.reason());
+        }
+    }
+}

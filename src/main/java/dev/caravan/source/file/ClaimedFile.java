@@ -1,0 +1,124 @@
+package dev.caravan.source.file;
+
+import dev.caravan.mail.MailObject;
+import dev.caravan.smtp.Reply;
+import dev.caravan.source.SourceIntake;
+import dev.caravan.source.SourceIntake.Origin;
+import dev.caravan.source.SubmissionEnd;
+import dev.caravan.source.SubmissionMark;
+import dev.caravan.source.SubmissionMarks;
+import dev.caravan.source.file.PickupFolder.FileState;
+import dev.caravan.source.message.GivenEnvelope;
+import dev.caravan.source.message.Handed;
+import dev.caravan.source.message.InvalidSubmissionException;
+import dev.caravan.store.Stored;
+import jakarta.jms.JMSException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Path;
+import java.time.Clock;
+import org.apache.camel.Exchange;
+import org.apache.camel.Processor;
+import org.apache.camel.support.SynchronizationAdapter;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Makes a mail of a claimed file, unless its mail is stored already: then we stopped between the two. When the mail is
+ * stored the file goes; when it is refused it is set aside; in all other cases it stays claimed.
+ */
+public final class ClaimedFile implements Processor {
+    private static final Logger LOG = LoggerFactory.getLogger(ClaimedFile.class);
+    private static final String PROTOCOL = "FILE";
+
+    private final PickupFolder folder;
+    private final SourceIntake intake;
+    private final SubmissionMarks marks;
+    private final SubmissionEnd end;
+    private final Clock clock;
+
+    public ClaimedFile(
+            PickupFolder folder, SourceIntake intake, SubmissionMarks marks, SubmissionEnd end, Clock clock) {
+        this.folder = folder;
+        this.intake = intake;
+        this.marks = marks;
+        this.end = end;
+        this.clock = clock;
+    }
+
+    @Override
+    public void process(Exchange exchange) throws IOException, JMSException {
+        Path file = exchange.getMessage().getBody(Path.class);
+        String key = SubmissionMark.key("pickup", file.getFileName().toString());
+        if (!marks.begin(key)) {
+            // Still being stored since the last look.
+            exchange.setRouteStop(true);
+            return;
+        }
+        Ending ending = new Ending(file, key);
+        exchange.getExchangeExtension().addOnCompletion(ending);
+        if (marks.find(key).isPresent()) {
+            folder.done(file);
+            exchange.setRouteStop(true);
+            return;
+        }
+        FileState read = FileState.of(file);
+        ending.size = read.size();
+        try (InputStream in = folder.open(file)) {
+            MailObject mail = intake.read(new Handed.Whole(in, GivenEnvelope.NONE), Origin.of(PROTOCOL));
+            exchange.setProperty(SubmissionEnd.MAIL, mail);
+            if (isWritten(file, read)) {
+                exchange.setRouteStop(true);
+                return;
+            }
+            exchange.setProperty(
+                    SubmissionMark.PROPERTY,
+                    new SubmissionMark(key, SubmissionMark.NO_DIGEST, mail.id().text(), clock.instant()));
+            exchange.getMessage().setBody(mail);
+        } catch (InvalidSubmissionException e) {
+            if (!isWritten(file, read)) {
+                folder.invalid(file, e.reason());
+            }
+            exchange.setRouteStop(true);
+        }
+    }
+
+    /** Whether a program still writes to a file, so that what was read may be a part of it. */
+    private static boolean isWritten(Path file, FileState read) throws IOException {
+        boolean isWritten = !FileState.of(file).equals(read);
+        if (isWritten) {
+            LOG.warn("a claimed file is not sent yet: a program still writes to it");
+        }
+        return isWritten;
+    }
+
+    private final class Ending extends SynchronizationAdapter {
+        private final Path file;
+        private final String key;
+        private long size;
+
+        Ending(Path file, String key) {
+            this.file = file;
+            this.key = key;
+        }
+
+        @Override
+        public void onDone(Exchange exchange) {
+            try {
+                end.end(exchange);
+                Object body = exchange.getMessage().getBody();
+                if (body instanceof Stored) {
+                    folder.done(file, size);
+                } else if (body instanceof Reply reply && reply.isPermanent()) {
+                    folder.invalid(file, reply.text());
+                } else if (SubmissionEnd.isDiscarded(exchange)) {
+                    folder.done(file, size);
+                }
+            } catch (IOException e) {
+                LOG.warn("a claimed file stays where it is: {}", e.toString());
+            } finally {
+                marks.end(key);
+            }
+        }
+    }
+}

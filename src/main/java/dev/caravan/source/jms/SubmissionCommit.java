@@ -1,0 +1,153 @@
+package dev.caravan.source.jms;
+
+import dev.caravan.events.EventJson;
+import dev.caravan.lifecycle.Stopping;
+import dev.caravan.mail.MailObject;
+import dev.caravan.queue.QueueNames;
+import dev.caravan.queue.Spool;
+import dev.caravan.session.Disposition;
+import dev.caravan.smtp.Reply;
+import dev.caravan.source.SubmissionMark;
+import dev.caravan.source.SubmissionMarks;
+import dev.caravan.steps.Rule;
+import dev.caravan.store.MailTransaction;
+import dev.caravan.store.SpoolRelease;
+import dev.caravan.submit.NextHops;
+import dev.caravan.trace.MailLog;
+import jakarta.jms.JMSException;
+import jakarta.jms.Message;
+import java.nio.charset.StandardCharsets;
+import java.time.Clock;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import org.apache.camel.Exchange;
+import org.apache.camel.support.SynchronizationAdapter;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Commits when a mail of {@code mail.submit} was stored, thrown away by a rule, or refused for good and set aside with
+ * the reason. In all other cases the listener rolls back, and the message stays in its queue.
+ */
+final class SubmissionCommit extends SynchronizationAdapter {
+    private static final Logger LOG = LoggerFactory.getLogger(SubmissionCommit.class);
+
+    private final MailTransaction transaction;
+    private final Spool spool;
+    private final Clock clock;
+    private final SubmissionMarks marks;
+    private Optional<MailObject> mail = Optional.empty();
+    private Optional<String> key = Optional.empty();
+    private Optional<SubmissionMark> mark = Optional.empty();
+
+    SubmissionCommit(MailTransaction transaction, Spool spool, SubmissionMarks marks, Clock clock) {
+        this.transaction = transaction;
+        this.spool = spool;
+        this.marks = marks;
+        this.clock = clock;
+    }
+
+    /** The message has a name, with which {@link SubmissionMarks#begin} has succeeded. */
+    void named(String name) {
+        key = Optional.of(name);
+    }
+
+    /** The mark that is stored with the mail. */
+    void expect(SubmissionMark stored) {
+        mark = Optional.of(stored);
+    }
+
+    /** The message was submitted before: it is taken from its queue, and what was read of it is not sent. */
+    void repeats(SubmissionMark known) {
+        LOG.info("a message of {} is not sent again: it was stored as {}", QueueNames.SUBMIT, known.mailId());
+        mail.ifPresent(read -> transaction.release(read.content()));
+    }
+
+    /** The mail that is to be stored. */
+    void expect(MailObject read) {
+        mail = Optional.of(read);
+    }
+
+    /** The message is no mail that could be sent. Its client is told, if it named a queue for that. */
+    void setAside(String reason) throws JMSException {
+        Message message = transaction.consumed();
+        String messageId = message.getJMSMessageID();
+        MailLog.invalid(QueueNames.SUBMIT, messageId, reason);
+        transaction.addConsumed(QueueNames.SUBMIT_INVALID, reason);
+        Optional<String> queue = SubmittedMessage.replyQueue(message);
+        if (queue.isPresent()) {
+            Optional<String> correlation =
+                    Optional.ofNullable(message.getJMSCorrelationID()).filter(id -> !id.isEmpty());
+            String id = "invalid-" + UUID.nameUUIDFromBytes(messageId.getBytes(StandardCharsets.UTF_8));
+            transaction.addText(
+                    queue.get(),
+                    EventJson.ofInvalid(id, clock.instant(), messageId, correlation, reason),
+                    Map.of("event", "invalid", "eventId", id),
+                    correlation.orElse(messageId));
+        }
+    }
+
+    @Override
+    public void onComplete(Exchange exchange) {
+        try {
+            completed(exchange);
+        } finally {
+            key.ifPresent(marks::end);
+        }
+    }
+
+    private void completed(Exchange exchange) {
+        if (exchange.isRollbackOnly() || exchange.isRollbackOnlyLast()) {
+            forget();
+            return;
+        }
+        try {
+            if (!transaction.isDecided()) {
+                decide(exchange);
+            }
+        } catch (JMSException | RuntimeException e) {
+            forget();
+            // Thrown it would be swallowed; set, it makes the listener roll back.
+            exchange.setException(e);
+            return;
+        }
+        try {
+            transaction.commit();
+            mark.ifPresent(marks::stored);
+        } catch (JMSException | RuntimeException e) {
+            mark.ifPresent(stored -> marks.doubt());
+            exchange.setException(e);
+        }
+    }
+
+    /** A route that stopped before it stored the mail has said why. */
+    private void decide(Exchange exchange) throws JMSException {
+        Object body = exchange.getMessage().getBody();
+        MailObject refused = mail.orElseThrow(() -> new IllegalStateException("a message was not read"));
+        if (body instanceof Reply reply && reply.isPermanent()) {
+            setAside(reply.text());
+        } else if (exchange.getProperty(NextHops.DISPOSITION) == Disposition.DISCARD) {
+            MailLog.discarded(refused, exchange.getProperty(Rule.REASON, "a rule said so", String.class));
+        } else {
+            throw new Stopping.MailStaysException(refused.id() + " was not stored, and stays in its queue: "
+                    + (body instanceof Reply reply ? reply.text() : "does routes/submit.camel.yaml end with store?"));
+        }
+        transaction.release(refused.content());
+    }
+
+    @Override
+    public void onFailure(Exchange exchange) {
+        try {
+            forget();
+        } finally {
+            key.ifPresent(marks::end);
+        }
+    }
+
+    /** It comes again, with another id and another file. */
+    private void forget() {
+        transaction.undo();
+        mail.ifPresent(read -> SpoolRelease.release(spool, read.content()));
+    }
+}

@@ -1,0 +1,5 @@
+/** Messages from Kafka topics. */
+@NullMarked
+package dev.caravan.source.kafka;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,220 @@
+package dev.caravan.source.mailbox;
+
+import dev.caravan.mail.Printable;
+import dev.caravan.routetext.Argument;
+import dev.caravan.routetext.ArgumentForm;
+import dev.caravan.source.NamedSubmissions.End;
+import dev.caravan.source.NamedSubmissions.Target;
+import dev.caravan.source.mailbox.OpenMailbox.Entry;
+import jakarta.mail.MessagingException;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.function.BooleanSupplier;
+import org.apache.camel.Exchange;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Takes the messages of a mailbox, as {@code docs/sources.md} describes it. A message that cannot be taken stays in the
+ * mailbox, is reported by one line, and is left alone for a while, so that it does not hold up those behind it.
+ */
+public final class MailboxSource {
+    private static final Logger LOG = LoggerFactory.getLogger(MailboxSource.class);
+    /** How many messages are read at one look, and how many of them that failed before. */
+    private static final int MOST = 100;
+
+    private static final int MOST_AGAIN = 20;
+    /** How many connections one look may lose. */
+    private static final int MOST_CONNECTIONS = 5;
+    /** So many messages in a row that we cannot store are our fault. */
+    private static final int MOST_UNSTORED = 3;
+
+    private static final int MAX_WORDS = 400;
+
+    private final Opener server;
+    private final FetchedMail fetched;
+    private final MailboxPauses pauses;
+    private final RoomForMail room;
+    private final BooleanSupplier isStopping;
+    private final String name;
+
+    /** Connects to the mailbox. */
+    public interface Opener {
+        OpenMailbox open() throws MessagingException;
+    }
+
+    /** @param name what the mailbox is called in the log. */
+    public MailboxSource(
+            Opener server,
+            FetchedMail fetched,
+            MailboxPauses pauses,
+            RoomForMail room,
+            BooleanSupplier isStopping,
+            String name) {
+        this.server = server;
+        this.fetched = fetched;
+        this.pauses = pauses;
+        this.room = room;
+        this.isStopping = isStopping;
+        this.name = name;
+    }
+
+    /**
+     * Takes what is there, at most {@value #MOST} messages.
+     *
+     * @param route where messages are handed in: {@code direct:submit}.
+     */
+    public synchronized void submitTo(@Argument(ArgumentForm.ROUTE) String route, Exchange exchange) {
+        if (!room.isFree(name)) {
+            return;
+        }
+        Look look = new Look(new Target(exchange.getContext(), route));
+        int lost = 0;
+        while (look.goesOn() && lost < MOST_CONNECTIONS) {
+            lost += look.isWholeAfterConnection() ? MOST_CONNECTIONS : 1;
+        }
+    }
+
+    /** One look, over one connection or, where the server ends it at a message, several. */
+    private final class Look {
+        private final Target target;
+        private int taken;
+        private int unstored;
+
+        Look(Target target) {
+            this.target = target;
+        }
+
+        boolean goesOn() {
+            return taken < MOST && unstored < MOST_UNSTORED && !isStopping.getAsBoolean() && room.isFree(name);
+        }
+
+        /** Whether nothing is left to do; false if the server ended the connection at a message. */
+        boolean isWholeAfterConnection() {
+            OpenMailbox mailbox;
+            List<Entry> entries;
+            try {
+                mailbox = server.open();
+            } catch (MessagingException | RuntimeException e) {
+                warn("cannot be asked for mail now", e);
+                return true;
+            }
+            boolean isWhole = false;
+            try {
+                entries = choose(mailbox);
+                isWhole = take(mailbox, entries);
+            } catch (MessagingException | RuntimeException e) {
+                warn("cannot be asked for mail now", e);
+                isWhole = true;
+            } finally {
+                end(mailbox, isWhole);
+            }
+            return isWhole;
+        }
+
+        private void end(OpenMailbox mailbox, boolean isWhole) {
+            if (!isWhole) {
+                mailbox.abort();
+                return;
+            }
+            try {
+                mailbox.close();
+            } catch (MessagingException e) {
+                warn("may still have messages that were taken", e);
+            }
+        }
+
+        /** The messages to take now: first those that never failed, then those whose pause ended first. */
+        private List<Entry> choose(OpenMailbox mailbox) throws MessagingException {
+            List<Entry> fresh = new ArrayList<>();
+            List<Entry> again = new ArrayList<>();
+            List<Entry> marked = new ArrayList<>();
+            Set<String> seen = new HashSet<>();
+            boolean isAll = mailbox.list(entry -> {
+                seen.add(entry.name());
+                if (!pauses.isKnown(entry.name())) {
+                    if (!entry.isDeleted()) {
+                        fresh.add(entry);
+                    }
+                } else if (pauses.isDue(entry.name())) {
+                    (entry.isDeleted() ? marked : again).add(entry);
+                }
+                return fresh.size() < MOST - taken;
+            });
+            if (isAll) {
+                pauses.retain(seen);
+            }
+            again.sort(Comparator.comparingLong(entry -> pauses.until(entry.name())));
+            // Marked by us over a connection that was lost, or whose server refused to remove them.
+            marked.removeIf(entry -> !pauses.isTaken(entry.name()));
+            List<Entry> chosen = new ArrayList<>(marked);
+            chosen.addAll(fresh);
+            chosen.addAll(again.subList(0, Math.min(again.size(), MOST_AGAIN)));
+            return chosen;
+        }
+
+        /** Takes messages; false if the connection was lost at one of them. */
+        private boolean take(OpenMailbox mailbox, List<Entry> entries) {
+            for (Entry entry : entries) {
+                if (!goesOn()) {
+                    return true;
+                }
+                try {
+                    if (!entry.isDeleted()) {
+                        taken++;
+                        submit(mailbox, entry);
+                    } else {
+                        pauses.taken(entry.name());
+                        mailbox.remove(entry);
+                    }
+                } catch (UnreadableMessageException e) {
+                    stays(
+                            entry,
+                            String.valueOf(e.getMessage()),
+                            e.isLasting() ? pauses.failedForLong(entry.name()) : pauses.failed(entry.name()));
+                } catch (MessagingException | RuntimeException e) {
+                    stays(entry, "the connection is lost at it: " + e, pauses.failed(entry.name()));
+                    return false;
+                } catch (IOException e) {
+                    unstored++;
+                    stays(entry, e.toString(), pauses.postponed(entry.name()));
+                }
+            }
+            return true;
+        }
+
+        private void submit(OpenMailbox mailbox, Entry entry)
+                throws UnreadableMessageException, MessagingException, IOException {
+            boolean wasTaken = pauses.isTaken(entry.name());
+            End end = fetched.take(target, entry.name(), out -> mailbox.read(entry, out));
+            if (end instanceof End.Later later) {
+                unstored++;
+                stays(entry, later.reason(), pauses.postponed(entry.name()));
+                return;
+            }
+            unstored = 0;
+            Duration pause = pauses.taken(entry.name());
+            if (wasTaken && end instanceof End.Taken before) {
+                stays(entry, "it is stored as " + before.mailId() + ", and the server did not remove it", pause);
+            }
+            mailbox.remove(entry);
+        }
+    }
+
+    private void stays(Entry entry, String reason, Duration pause) {
+        LOG.warn(
+                "message {} stays in the mailbox, and is tried again in {} s: {}",
+                Printable.line(entry.name().replace('\n', ' '), MAX_WORDS),
+                Math.max(1, pause.toSeconds()),
+                Printable.line(reason, MAX_WORDS));
+    }
+
+    private void warn(String what, Exception e) {
+        LOG.warn("{} {}: {}", name, what, Printable.line(e.toString(), MAX_WORDS));
+    }
+}

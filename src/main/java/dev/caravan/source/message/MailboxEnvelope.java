@@ -1,0 +1,64 @@
+package dev.caravan.source.message;
+
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The envelope of mail that lay in a mailbox, where it had none any more: who gets it is what the operator says, or a
+ * field that the mailbox's own server writes at the top of each mail.
+ *
+ * @param from the reverse-path of all mail; empty for that of {@code Return-Path} (RFC 5321 §4.4), or the null one if
+ *     there is no such field: the author of a mail never asked for reports.
+ * @param to lists of recipients, each separated by commas.
+ * @param toField the name of the field with the recipient, if there are no others.
+ * @throws IllegalArgumentException if there are neither recipients nor a field, or both, or an address is none.
+ */
+public record MailboxEnvelope(Optional<String> from, List<String> to, Optional<String> toField) {
+    private static final String NULL_PATH = "<>";
+
+    public MailboxEnvelope {
+        to = List.copyOf(to);
+        if (to.isEmpty() == toField.isEmpty()) {
+            throw new IllegalArgumentException("recipients and a field for them (expected: one of both)");
+        }
+        try {
+            if (from.isPresent()) {
+                Addresses.reversePath(from.get(), "from");
+            }
+            for (String list : to) {
+                Addresses.forwardPaths(list, "to");
+            }
+        } catch (InvalidSubmissionException e) {
+            throw new IllegalArgumentException(e.reason(), e);
+        }
+    }
+
+    /**
+     * The envelope of one mail.
+     *
+     * @param returnPath the first field of that name.
+     * @param recipient the first field with the name {@code toField}.
+     * @throws InvalidSubmissionException if nobody is to get the mail.
+     */
+    public GivenEnvelope given(Optional<String> returnPath, Optional<String> recipient)
+            throws InvalidSubmissionException {
+        String path =
+                from.orElseGet(() -> returnPath.filter(MailboxEnvelope::isPath).orElse(NULL_PATH));
+        if (toField.isEmpty()) {
+            return new GivenEnvelope(Optional.of(path), to, Wishes.NONE);
+        }
+        String address = recipient.orElseThrow(
+                () -> InvalidSubmissionException.unacceptable("no field " + toField.get() + " (expected: an address)"));
+        // Whoever wrote the field wrote one address; more would be somebody else's.
+        Addresses.one(address, toField.get());
+        return new GivenEnvelope(Optional.of(path), List.of(address), Wishes.NONE);
+    }
+
+    private static boolean isPath(String field) {
+        try {
+            return !Addresses.reversePath(field, "Return-Path").isNull();
+        } catch (InvalidSubmissionException e) {
+            return false;
+        }
+    }
+}

@@ -1,0 +1,18 @@
+package dev.caravan.source.message;
+
+/**
+ * How much a source may hand in at once.
+ *
+ * @param recipients of one mail; at least one.
+ * @param octets of one mail, as it is when it is sent.
+ * @param line octets of one line of it, without its end.
+ * @param json octets of a JSON document, or characters of a text.
+ * @throws IllegalArgumentException if a limit is not positive.
+ */
+public record SourceLimits(int recipients, long octets, int line, int json) {
+    public SourceLimits {
+        if (recipients < 1 || octets < 1 || line < 1 || json < 1) {
+            throw new IllegalArgumentException("a limit is not positive (expected: >= 1)");
+        }
+    }
+}

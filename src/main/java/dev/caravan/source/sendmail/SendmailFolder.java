@@ -1,0 +1,202 @@
+package dev.caravan.source.sendmail;
+
+import dev.caravan.lifecycle.ServerLock;
+import dev.caravan.mail.Printable;
+import dev.caravan.source.NamedSubmissions.Target;
+import dev.caravan.source.sendmail.SendmailSubmitter.Result;
+import java.io.BufferedInputStream;
+import java.io.DataInputStream;
+import java.io.EOFException;
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The folder into which {@code bin/sendmail} puts messages while no server runs. Every user may add a file and none may
+ * list, read or change what others put there. A file is claimed by renaming it into a folder of the server's, and only
+ * then looked at, so that its owner can put nothing in its place. One server has the folder at a time.
+ */
+final class SendmailFolder implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(SendmailFolder.class);
+    private static final String NEW = "new.";
+    private static final int MODE = 03733;
+    private static final int MODE_WITHOUT_GROUP = 01733;
+    private static final int MOST = 100;
+    private static final int MAX_WORDS = 500;
+    private static final long PAUSE_NANOS = 10_000_000_000L;
+
+    private final Path folder;
+    private final SendmailSubmitter submitter;
+    private final ServerLock lock;
+    private final Map<Path, Long> later = new HashMap<>();
+    private volatile boolean isStopping;
+
+    /**
+     * Makes the folder.
+     *
+     * @param whenOurs is run when we get the folder, which another server may have had until now.
+     * @throws IOException if it cannot be made.
+     */
+    SendmailFolder(Path folder, SendmailSubmitter submitter, Runnable whenOurs) throws IOException {
+        this.folder = folder;
+        this.submitter = submitter;
+        Files.createDirectories(folder);
+        for (String part : List.of("claimed", "invalid")) {
+            Path own = folder.resolve(part);
+            if (!Files.isDirectory(own, LinkOption.NOFOLLOW_LINKS)) {
+                Files.createDirectory(
+                        own, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+            }
+        }
+        this.lock = new ServerLock(folder.resolve("claimed").resolve(".lock"), whenOurs);
+        open();
+    }
+
+    /** The sticky bit keeps users from each other's files; the group of the folder lets the server read them. */
+    private void open() throws IOException {
+        int mode = (int) Files.getAttribute(folder, "unix:mode") & 07777;
+        if (mode == MODE || mode == MODE_WITHOUT_GROUP) {
+            return;
+        }
+        try {
+            Files.setAttribute(folder, "unix:mode", MODE);
+        } catch (IOException e) {
+            LOG.debug("no group for the files in {}: {}", folder, e.toString());
+            Files.setAttribute(folder, "unix:mode", MODE_WITHOUT_GROUP);
+        }
+    }
+
+    /** Whether no other server has the folder. */
+    boolean isOurs() throws IOException {
+        return lock.isOurs();
+    }
+
+    /**
+     * Submits what is there.
+     *
+     * @param route where mail is handed in.
+     * @throws IOException if the folder cannot be read; what is in it stays.
+     */
+    synchronized void submitAll(Target route) throws IOException {
+        if (!lock.isOurs()) {
+            return;
+        }
+        List<Path> claimed = list(folder.resolve("claimed"));
+        for (Path file : claimed.size() < MOST ? list(folder) : List.<Path>of()) {
+            Path own = folder.resolve("claimed").resolve(file.getFileName());
+            Files.move(file, own, StandardCopyOption.ATOMIC_MOVE);
+            claimed.add(own);
+        }
+        later.keySet().retainAll(claimed);
+        for (Path file : claimed) {
+            Long since = later.get(file);
+            if (isStopping) {
+                return;
+            }
+            if (since == null || System.nanoTime() - since > PAUSE_NANOS) {
+                take(route, file);
+            }
+        }
+    }
+
+    private static List<Path> list(Path folder) throws IOException {
+        List<Path> files = new ArrayList<>();
+        try (DirectoryStream<Path> entries = Files.newDirectoryStream(folder, SendmailFolder::isNew)) {
+            for (Path entry : entries) {
+                files.add(entry);
+                if (files.size() == MOST) {
+                    break;
+                }
+            }
+        }
+        return files;
+    }
+
+    private static boolean isNew(Path file) {
+        String name = file.getFileName().toString();
+        return name.startsWith(NEW) && SendmailRequest.isId(name.substring(NEW.length()));
+    }
+
+    private void take(Target route, Path file) throws IOException {
+        Result result;
+        try {
+            result = submit(route, file);
+        } catch (EOFException e) {
+            result = new Result(SendmailSubmitter.DATA_ERROR, "cut short");
+        } catch (NoSuchFileException e) {
+            LOG.debug("{} is gone", file);
+            return;
+        } catch (IOException e) {
+            result = new Result(SendmailSubmitter.TRY_AGAIN, e.toString());
+        }
+        switch (result.code()) {
+            case SendmailSubmitter.OK -> {
+                later.remove(file);
+                Files.deleteIfExists(file);
+            }
+            case SendmailSubmitter.TRY_AGAIN -> {
+                if (later.put(file, System.nanoTime()) == null) {
+                    LOG.warn("{} is sent later: {}", file, words(result));
+                }
+            }
+            default -> {
+                later.remove(file);
+                LOG.warn("{} cannot be sent and is in the folder invalid: {}", file.getFileName(), words(result));
+                Path invalid = folder.resolve("invalid");
+                Files.writeString(invalid.resolve(file.getFileName() + ".reason"), words(result) + "\n");
+                Files.move(file, invalid.resolve(file.getFileName()), StandardCopyOption.ATOMIC_MOVE);
+            }
+        }
+    }
+
+    private static String words(Result result) {
+        return Printable.line(result.words().replace('\n', ' '), MAX_WORDS);
+    }
+
+    private Result submit(Target route, Path file) throws IOException {
+        boolean isOne = Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)
+                && (int) Files.getAttribute(file, "unix:nlink", LinkOption.NOFOLLOW_LINKS) == 1;
+        if (!isOne) {
+            // Its octets may be those of a file that its owner may not read.
+            return new Result(
+                    SendmailSubmitter.DATA_ERROR, "not a file of its own (expected: no link, pipe or folder)");
+        }
+        String user = Files.getOwner(file, LinkOption.NOFOLLOW_LINKS).getName();
+        try (DataInputStream in =
+                new DataInputStream(new BufferedInputStream(Files.newInputStream(file, LinkOption.NOFOLLOW_LINKS)))) {
+            SendmailRequest request;
+            try {
+                request = SendmailRequest.read(in);
+            } catch (EOFException e) {
+                throw e;
+            } catch (IOException e) {
+                return new Result(SendmailSubmitter.DATA_ERROR, String.valueOf(e.getMessage()));
+            }
+            if (!file.getFileName().toString().equals(NEW + request.id())) {
+                return new Result(SendmailSubmitter.DATA_ERROR, "another id (expected: that of the file's name)");
+            }
+            return submitter.submit(route, request, user, new SendmailRequest.Content(in), false);
+        }
+    }
+
+    /** Begins with no other file. */
+    void stop() {
+        isStopping = true;
+    }
+
+    @Override
+    public void close() {
+        lock.close();
+    }
+}

@@ -1,0 +1,130 @@
+package dev.caravan.source.sendmail;
+
+import dev.caravan.mail.ForwardPath;
+import dev.caravan.mail.Mailbox;
+import dev.caravan.policy.RecipientCheck;
+import dev.caravan.policy.RelayDecision;
+import dev.caravan.policy.Verdict;
+import dev.caravan.smtp.Reply;
+import dev.caravan.source.NamedSubmissions;
+import dev.caravan.source.NamedSubmissions.End;
+import dev.caravan.source.NamedSubmissions.Name;
+import dev.caravan.source.NamedSubmissions.Opened;
+import dev.caravan.source.NamedSubmissions.Target;
+import dev.caravan.source.message.Handed;
+import dev.caravan.source.message.InvalidSubmissionException;
+import dev.caravan.source.message.SendmailArguments;
+import dev.caravan.source.message.SendmailMessage;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.InetAddress;
+import java.util.Optional;
+
+/** Submits what programs of this machine give to {@code sendmail}: each message once, however often it is handed over. */
+public final class SendmailSubmitter {
+    /** Codes of {@code sysexits.h}. */
+    static final int OK = 0;
+
+    static final int USAGE = 64;
+    static final int DATA_ERROR = 65;
+    static final int NO_USER = 67;
+    static final int NO_HOST = 68;
+    static final int UNAVAILABLE = 69;
+    static final int TRY_AGAIN = 75;
+
+    private static final String PROTOCOL = "SENDMAIL";
+
+    private final NamedSubmissions submissions;
+    private final RecipientCheck recipients;
+    private final String host;
+
+    /**
+     * @param recipients who exists here.
+     * @param host the domain of addresses without one.
+     */
+    public SendmailSubmitter(NamedSubmissions submissions, RecipientCheck recipients, String host) {
+        this.submissions = submissions;
+        this.recipients = recipients;
+        this.host = host;
+    }
+
+    /**
+     * What the caller is told.
+     *
+     * @param code of {@code sysexits.h}.
+     * @param words for people; empty if all went well.
+     */
+    record Result(int code, String words) {}
+
+    /**
+     * Submits a message.
+     *
+     * @param route where mail is handed in.
+     * @param user whose program it is.
+     * @param content the message; read to its end.
+     * @param isChecked whether recipients that do not exist are refused; otherwise the sender gets a report.
+     */
+    Result submit(Target route, SendmailRequest request, String user, InputStream content, boolean isChecked) {
+        Handed.Whole handed;
+        try {
+            SendmailArguments arguments = SendmailArguments.parse(request.program(), request.arguments());
+            handed = new SendmailMessage(arguments, user, host).read(content);
+        } catch (IllegalArgumentException e) {
+            return new Result(USAGE, e.getMessage());
+        } catch (InvalidSubmissionException e) {
+            return new Result(DATA_ERROR, e.reason());
+        } catch (IOException e) {
+            return new Result(TRY_AGAIN, e.toString());
+        }
+        Optional<Result> refusal = isChecked ? refusal(handed) : Optional.empty();
+        return refusal.orElseGet(() -> result(
+                submissions.submit(route, new Name("sendmail", request.id()), PROTOCOL, () -> Opened.of(handed))));
+    }
+
+    private static Result result(End end) {
+        if (end instanceof End.Taken) {
+            return new Result(OK, "");
+        }
+        if (end instanceof End.Refused refused) {
+            return new Result(DATA_ERROR, refused.reason());
+        }
+        if (end instanceof End.Later later) {
+            return new Result(TRY_AGAIN, later.reason());
+        }
+        throw new AssertionError(end);
+    }
+
+    private Optional<Result> refusal(Handed.Whole handed) {
+        for (String recipient : handed.envelope().to()) {
+            try {
+                ForwardPath path = new ForwardPath(Mailbox.parse(recipient));
+                // Who may send mail to other domains is for networks to say; a program of this machine may.
+                boolean isLocal = recipients.relayControl().decide(InetAddress.getLoopbackAddress(), path)
+                        instanceof RelayDecision.Local;
+                if (isLocal && verdict(path) instanceof Verdict.Answer answer) {
+                    Reply reply = answer.reply();
+                    return Optional.of(new Result(code(reply), recipient + ": " + reply.text()));
+                }
+            } catch (IllegalArgumentException e) {
+                return Optional.of(new Result(DATA_ERROR, recipient + ": " + e.getMessage()));
+            }
+        }
+        return Optional.empty();
+    }
+
+    /** Waits for a look at the tables, which has a time limit. */
+    private Verdict verdict(ForwardPath path) {
+        return recipients.localRecipients().check(path).toCompletableFuture().join();
+    }
+
+    private static int code(Reply reply) {
+        if (!reply.isPermanent()) {
+            return TRY_AGAIN;
+        }
+        String text = reply.toString();
+        if (text.contains("5.1.2") || text.contains("5.1.10")) {
+            return NO_HOST;
+        }
+        return text.contains("5.1.1") ? NO_USER : UNAVAILABLE;
+    }
+}

@@ -1,0 +1,297 @@
+package dev.caravan.source.sql;
+
+import dev.caravan.source.NamedSubmissions.Opened;
+import dev.caravan.source.SubmissionMark;
+import dev.caravan.source.message.Handed;
+import dev.caravan.source.message.InvalidSubmissionException;
+import dev.caravan.source.message.InvalidSubmissionException.Fault;
+import dev.caravan.source.message.Labelled;
+import dev.caravan.source.message.Wishes;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.PushbackInputStream;
+import java.io.Reader;
+import java.nio.charset.StandardCharsets;
+import java.security.DigestInputStream;
+import java.security.MessageDigest;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Types;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A table into which programs insert mail, a row each, in transactions of their own. Speaks the SQL that every database
+ * has. A row that is being stored is locked by an update that is not committed, so that two servers never have the same
+ * in hand; who was last to try is committed before, so that a server knows which rows another one may have stored.
+ */
+public final class OutboxTable implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(OutboxTable.class);
+    private static final int QUERY_SECONDS = 30;
+    /** How much is looked at to guess what octets are. */
+    private static final int BEGINNING = 1024;
+
+    private static final Set<Integer> BINARY = Set.of(Types.BLOB, Types.BINARY, Types.VARBINARY, Types.LONGVARBINARY);
+
+    /** What the columns behind the content are called as labels. */
+    private static final List<String> LABELS = List.of("contentType", "from", "to", "subject", "envid");
+
+    private final Access access;
+    private final String owner;
+    private final int maxText;
+    private Optional<Connection> connection = Optional.empty();
+    /** What a content may be read from. */
+    private Optional<PreparedStatement> reading = Optional.empty();
+
+    /**
+     * Where a table is.
+     *
+     * @param url of its database: {@code jdbc:...}.
+     * @param table its name, an identifier, perhaps with a schema.
+     */
+    public record Access(String url, String user, String password, String table) {}
+
+    /**
+     * A row that waits.
+     *
+     * @param id as text.
+     * @param owner who tried last; empty if nobody did.
+     * @param key the id as the driver has it, for which a text is not always good enough: a uuid or a number.
+     */
+    public record Waiting(String id, Optional<String> owner, Object key) {
+        @Override
+        public boolean equals(Object other) {
+            // A key of octets is another object each time.
+            return other instanceof Waiting row && id.equals(row.id) && owner.equals(row.owner);
+        }
+
+        @Override
+        public int hashCode() {
+            return id.hashCode();
+        }
+    }
+
+    /**
+     * @param owner a name that no other server has, and none had before.
+     * @param maxText how many characters of text a row may hold.
+     */
+    public OutboxTable(Access access, String owner, int maxText) {
+        this.access = access;
+        this.owner = owner;
+        this.maxText = maxText;
+    }
+
+    /** What a row is known by, in this table and among those of others. */
+    String name(Waiting row) {
+        return access.table() + "\n" + row.id();
+    }
+
+    /** Rows that wait, in the order of their ids, at most so many. */
+    public List<Waiting> waiting(int most) throws SQLException {
+        List<Waiting> rows = new ArrayList<>();
+        try (PreparedStatement select =
+                prepare("SELECT id, claimed_by FROM " + access.table() + " WHERE state = 'new' ORDER BY id")) {
+            select.setMaxRows(most);
+            try (ResultSet found = select.executeQuery()) {
+                while (found.next()) {
+                    rows.add(new Waiting(
+                            found.getString(1), Optional.ofNullable(found.getString(2)), found.getObject(1)));
+                }
+            }
+        }
+        open().rollback();
+        return rows;
+    }
+
+    /** Writes that we are about to try these, which nobody tried before. */
+    public void claim(List<Waiting> rows) throws SQLException {
+        try (PreparedStatement update = prepare("UPDATE " + access.table()
+                + " SET claimed_by = ? WHERE id = ? AND state = 'new' AND claimed_by IS NULL")) {
+            for (Waiting row : rows) {
+                update.setString(1, owner);
+                update.setObject(2, row.key());
+                update.executeUpdate();
+            }
+        }
+        open().commit();
+    }
+
+    /**
+     * Locks a row until {@link #finish} or {@link #giveBack}. Waits for a server that has it locked.
+     *
+     * @return whether it still waits, and belongs to that owner or us.
+     */
+    public boolean lock(Waiting row) throws SQLException {
+        try (PreparedStatement update = prepare("UPDATE " + access.table()
+                + " SET claimed_by = ? WHERE id = ? AND state = 'new' AND (claimed_by = ? OR claimed_by = ?)")) {
+            update.setString(1, owner);
+            update.setObject(2, row.key());
+            update.setString(3, owner);
+            update.setString(4, row.owner().orElse(owner));
+            return update.executeUpdate() == 1;
+        }
+    }
+
+    /** Reads a locked row, as far as it is a mail. The content must be read before the next call. */
+    Opened read(Waiting row) throws SQLException, InvalidSubmissionException, IOException {
+        PreparedStatement select = prepare("SELECT content, content_type, mail_from, rcpt_to, subject, envid FROM "
+                + access.table() + " WHERE id = ?");
+        reading = Optional.of(select);
+        select.setObject(1, row.key());
+        ResultSet found = select.executeQuery();
+        if (!found.next()) {
+            throw new InvalidSubmissionException(Fault.UNACCEPTABLE, "no row with that id");
+        }
+        return handed(found);
+    }
+
+    private Opened handed(ResultSet row) throws SQLException, InvalidSubmissionException, IOException {
+        boolean isBinary = BINARY.contains(row.getMetaData().getColumnType(1));
+        // The order of the columns is the order of reading, which some drivers insist on.
+        PushbackInputStream octets = new PushbackInputStream(InputStream.nullInputStream());
+        String text = "";
+        if (isBinary) {
+            InputStream column = Optional.ofNullable(row.getBinaryStream(1)).orElse(octets);
+            octets = new PushbackInputStream(column, BEGINNING);
+        } else {
+            text = text(Optional.ofNullable(row.getCharacterStream(1)));
+        }
+        Map<String, String> labels = new TreeMap<>();
+        for (int i = 0; i < LABELS.size(); i++) {
+            String label = row.getString(i + 2);
+            if (label != null && !label.isBlank()) {
+                labels.put(LABELS.get(i), label);
+            }
+        }
+        MessageDigest digest = SubmissionMark.sha256();
+        digest.update((labels + "\n" + text).getBytes(StandardCharsets.UTF_8));
+        Wishes wishes = new Wishes(label(labels, "envid"), Optional.empty(), Optional.empty());
+        Labelled labelled = new Labelled(name -> label(labels, name), wishes);
+        Handed handed = isBinary
+                ? ofOctets(labelled, octets, digest)
+                : labelled.of(guess(labelled, Labelled.isJson(text)), text);
+        return new Opened(handed, () -> SubmissionMark.hex(digest.digest()));
+    }
+
+    private Handed ofOctets(Labelled labelled, PushbackInputStream octets, MessageDigest digest)
+            throws IOException, InvalidSubmissionException {
+        byte[] beginning = octets.readNBytes(BEGINNING);
+        octets.unread(beginning);
+        String type = guess(labelled, Labelled.isJson(beginning));
+        InputStream digested = new DigestInputStream(octets, digest);
+        if (!type.equals(Labelled.TEXT)) {
+            return labelled.of(type, digested);
+        }
+        byte[] all = digested.readNBytes(maxText + 1);
+        if (all.length > maxText) {
+            throw tooLong();
+        }
+        return labelled.of(type, all);
+    }
+
+    private InvalidSubmissionException tooLong() {
+        return new InvalidSubmissionException(Fault.TOO_LARGE, "a text of more than " + maxText + " characters");
+    }
+
+    private static Optional<String> label(Map<String, String> labels, String name) {
+        return Optional.ofNullable(labels.get(name));
+    }
+
+    private static String guess(Labelled labelled, boolean isJson) {
+        if (labelled.type().isPresent()) {
+            return labelled.type().get();
+        }
+        if (labelled.hasAny("subject")) {
+            return Labelled.TEXT;
+        }
+        return isJson ? Labelled.JSON : Labelled.MAIL;
+    }
+
+    private String text(Optional<Reader> column) throws IOException, InvalidSubmissionException {
+        if (column.isEmpty()) {
+            return "";
+        }
+        StringBuilder text = new StringBuilder();
+        char[] part = new char[8 * 1024];
+        try (Reader reader = column.get()) {
+            int count = reader.read(part);
+            while (count >= 0) {
+                text.append(part, 0, count);
+                if (text.length() > maxText) {
+                    throw tooLong();
+                }
+                count = reader.read(part);
+            }
+        }
+        return text.toString();
+    }
+
+    /** Writes what became of a locked row, and unlocks it. */
+    public void finish(Waiting row, String state, Optional<String> mailId, Optional<String> reason)
+            throws SQLException {
+        closeReading();
+        try (PreparedStatement update =
+                prepare("UPDATE " + access.table() + " SET state = ?, mail_id = ?, reason = ? WHERE id = ?")) {
+            update.setString(1, state);
+            update.setString(2, mailId.orElse(null));
+            update.setString(3, reason.orElse(null));
+            update.setObject(4, row.key());
+            update.executeUpdate();
+        }
+        open().commit();
+    }
+
+    /** Unlocks a row that waits on. */
+    void giveBack() throws SQLException {
+        closeReading();
+        open().rollback();
+    }
+
+    private void closeReading() throws SQLException {
+        if (reading.isPresent()) {
+            reading.get().close();
+            reading = Optional.empty();
+        }
+    }
+
+    private PreparedStatement prepare(String sql) throws SQLException {
+        PreparedStatement statement = open().prepareStatement(sql);
+        statement.setQueryTimeout(QUERY_SECONDS);
+        return statement;
+    }
+
+    private Connection open() throws SQLException {
+        if (connection.isEmpty()) {
+            Connection opened = DriverManager.getConnection(access.url(), access.user(), access.password());
+            opened.setAutoCommit(false);
+            opened.setTransactionIsolation(Connection.TRANSACTION_READ_COMMITTED);
+            connection = Optional.of(opened);
+        }
+        return connection.get();
+    }
+
+    /** Ends the connection; the next call opens another. What is locked is unlocked, and waits on. */
+    @Override
+    public void close() {
+        Optional<Connection> old = connection;
+        connection = Optional.empty();
+        reading = Optional.empty();
+        try {
+            if (old.isPresent()) {
+                old.get().rollback();
+                old.get().close();
+            }
+        } catch (SQLException e) {
+            LOG.debug("closing a broken connection: {}", e.toString());
+        }
+    }
+}

@@ -1,0 +1,36 @@
+package dev.caravan.steps;
+
+import dev.caravan.exchange.MailAtHand;
+import dev.caravan.mail.MailObject;
+import dev.caravan.net.HostAndPort;
+import dev.caravan.routetext.Argument;
+import dev.caravan.routetext.ArgumentForm;
+import dev.caravan.scan.ClamdClient;
+import dev.caravan.scan.ScanResult;
+import dev.caravan.smtp.Reply;
+import org.apache.camel.Exchange;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Has a mail scanned by clamd: {@code bean: {ref: clamd, method: "scan('127.0.0.1:3310')"}} in check-mail. */
+public final class Clamd {
+    private static final Logger LOG = LoggerFactory.getLogger(Clamd.class);
+
+    /**
+     * 554 5.7.1 for a mail in which something was found, 451 4.7.1 if clamd does not say; else it passes.
+     *
+     * @param address {@code host} or {@code host:port}.
+     * @throws IllegalArgumentException if the address is malformed.
+     */
+    public void scan(@Argument(ArgumentForm.HOST) String address, Exchange exchange) {
+        MailObject mail = MailAtHand.of(exchange);
+        HostAndPort clamd = HostAndPort.parse(address, ClamdClient.PORT);
+        ScanResult result = new ClamdClient(clamd, ClamdClient.CONNECT, ClamdClient.WHOLE).scan(mail.content());
+        if (result instanceof ScanResult.Found found) {
+            Rule.answer(exchange, Reply.of(554, "5.7.1", "refused, contains " + found.name()));
+        } else if (result instanceof ScanResult.Unknown unknown) {
+            LOG.warn("{} was not scanned and is put off: {}", mail.id(), unknown.reason());
+            Rule.answer(exchange, Reply.of(451, "4.7.1", "cannot be scanned now, try again later"));
+        }
+    }
+}

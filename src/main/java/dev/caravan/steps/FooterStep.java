@@ -1,0 +1,103 @@
+package dev.caravan.steps;
+
+import dev.caravan.config.Home;
+import dev.caravan.exchange.MailAtHand;
+import dev.caravan.mail.Content;
+import dev.caravan.mail.Domain;
+import dev.caravan.mail.MailObject;
+import dev.caravan.mail.MemoryLease;
+import dev.caravan.mail.MemoryShare;
+import dev.caravan.mime.Footer;
+import dev.caravan.mime.FooterWriter;
+import dev.caravan.mime.FooterWriter.Result;
+import dev.caravan.queue.ContentEdit;
+import dev.caravan.queue.Spool;
+import dev.caravan.routetext.Argument;
+import dev.caravan.routetext.ArgumentForm;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import org.apache.camel.Exchange;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Writes a footer into the mail at hand: {@code bean: {ref: footer, method: "add('a.example', 'footer.txt', 'footer.html')"}}. */
+public final class FooterStep {
+    /** Larger mail is left as it is: it would have to be in memory several times. */
+    static final long MAX_OCTETS = 10L * 1024 * 1024;
+
+    /** As so many copies of itself a mail is in memory while a footer is written. */
+    private static final long COPIES = 5;
+
+    private static final Logger LOG = LoggerFactory.getLogger(FooterStep.class);
+
+    private final Home home;
+    private final Spool spool;
+    private final MemoryShare memory;
+
+    /** @param memory from which a mail is taken while it is in memory. */
+    public FooterStep(Home home, Spool spool, MemoryShare memory) {
+        this.memory = memory;
+        this.home = home;
+        this.spool = spool;
+    }
+
+    /**
+     * Mail that cannot be changed safely is left as it is, and the log says why. Mail of others is left without a word.
+     *
+     * @param domain the domain of the reverse-path of the mail that gets it.
+     * @param plain a file, relative to the home, for plain text; UTF-8, read each time, so that it can be changed.
+     * @param html the same for pages.
+     * @throws IllegalStateException if a file cannot be read; then nothing is taken.
+     * @throws IOException if the disk refuses, or the memory is in use; likewise.
+     */
+    public void add(
+            @Argument(ArgumentForm.DOMAIN) String domain,
+            @Argument(ArgumentForm.FILE) String plain,
+            @Argument(ArgumentForm.FILE) String html,
+            Exchange exchange)
+            throws IOException {
+        MailObject mail = MailAtHand.of(exchange);
+        Domain wanted = new Domain(domain);
+        if (mail.envelope()
+                .reversePath()
+                .mailbox()
+                .filter(mailbox -> mailbox.domain().equals(wanted))
+                .isEmpty()) {
+            return;
+        }
+        Footer footer = new Footer(text(plain), text(html));
+        Result result = result(mail.content(), footer);
+        if (result instanceof Result.Written written) {
+            MailAtHand.replace(exchange, new ContentEdit(spool).of(written.octets()), spool);
+        } else if (result instanceof Result.Untouched untouched) {
+            LOG.info("{} gets no footer: {}", mail.id(), untouched.reason());
+        }
+    }
+
+    private Result result(Content content, Footer footer) throws IOException {
+        long most = Math.min(MAX_OCTETS, memory.limit() / COPIES);
+        if (content.size() > most) {
+            return new Result.Untouched("it is larger than " + most + " octets");
+        }
+        try (MemoryLease lease = memory.lease()) {
+            lease.take(COPIES * content.size());
+            return new FooterWriter(footer).write(octets(content));
+        }
+    }
+
+    private String text(String file) {
+        try {
+            return Files.readString(home.own(file));
+        } catch (IOException e) {
+            // Not as a failure of the disk, for which clients would hear that there is no room.
+            throw new IllegalStateException("cannot read " + file + " (expected: a text in UTF-8): " + e);
+        }
+    }
+
+    private static byte[] octets(Content content) throws IOException {
+        try (InputStream in = content.open()) {
+            return in.readAllBytes();
+        }
+    }
+}

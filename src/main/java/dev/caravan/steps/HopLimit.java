@@ -1,0 +1,35 @@
+package dev.caravan.steps;
+
+import dev.caravan.mail.HeaderSection;
+import dev.caravan.mail.MailObject;
+import dev.caravan.smtp.Reply;
+import java.io.IOException;
+import org.apache.camel.Exchange;
+import org.apache.camel.Processor;
+
+/** Refuses a mail that has been handed on too often: it goes round in a circle (RFC 5321 §6.3). */
+public final class HopLimit implements Processor {
+    private volatile int limit;
+
+    /** @param limit how many Received fields a mail may have. */
+    public HopLimit(int limit) {
+        this.limit = limit;
+    }
+
+    /** Mail that comes from now on may have so many. */
+    public void use(int other) {
+        limit = other;
+    }
+
+    @Override
+    public void process(Exchange exchange) throws IOException {
+        MailObject mail = exchange.getMessage().getBody(MailObject.class);
+        int most = limit;
+        int hops = HeaderSection.of(mail.content()).count("Received");
+        if (hops > most) {
+            exchange.getMessage()
+                    .setBody(Reply.of(554, "5.4.6", "mail loop: " + hops + " hops (expected: <= " + most + ")"));
+            exchange.setRouteStop(true);
+        }
+    }
+}

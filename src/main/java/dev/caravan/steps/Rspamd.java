@@ -1,0 +1,91 @@
+package dev.caravan.steps;
+
+import dev.caravan.exchange.MailAtHand;
+import dev.caravan.mail.Content;
+import dev.caravan.mail.MailObject;
+import dev.caravan.policy.Verdict;
+import dev.caravan.scan.RspamdAnswer;
+import dev.caravan.scan.RspamdAnswer.Action;
+import dev.caravan.smtp.Reply;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import org.apache.camel.Exchange;
+import org.apache.camel.Message;
+
+/** Asks rspamd about a mail in check-mail: {@code mail} before the HTTP endpoint, {@code answered} behind it. */
+public final class Rspamd {
+    /** The exchange property with the question about the mail, while the body is for rspamd. */
+    private static final String ASKED = "rspamdQuestion";
+    /** Recipients that rspamd is told of: each is a header field of its request. */
+    private static final int MOST_RECIPIENTS = 50;
+
+    private static final List<String> HEADERS = List.of("Ip", "From", "Rcpt", "Queue-Id");
+
+    private final MailFields fields;
+
+    public Rspamd(MailFields fields) {
+        this.fields = fields;
+    }
+
+    /** The body becomes the mail's octets, and the headers tell of its envelope. */
+    public void mail(Exchange exchange) {
+        MailObject mail = MailAtHand.of(exchange);
+        Message message = exchange.getMessage();
+        exchange.setProperty(ASKED, message.getBody());
+        mail.arrival().remote().ifPresent(address -> message.setHeader("Ip", address.getHostAddress()));
+        message.setHeader("From", mail.envelope().reversePath().address());
+        message.setHeader("Queue-Id", mail.id().text());
+        message.setHeader(
+                "Rcpt",
+                mail.envelope().recipients().stream()
+                        .limit(MOST_RECIPIENTS)
+                        .map(recipient -> recipient.path().address())
+                        .toList());
+        message.setBody(
+                mail.content() instanceof Content.InFile file ? file.file().toFile() : octets(mail.content()));
+    }
+
+    private static byte[] octets(Content content) {
+        return ((Content.InMemory) content).octets();
+    }
+
+    /** What rspamd advised is done: 554, 451, or the fields X-Spam and X-Spam-Score; the body is the question again. */
+    public void answered(Exchange exchange) throws IOException {
+        Message message = exchange.getMessage();
+        int code = message.getHeader(Exchange.HTTP_RESPONSE_CODE, 0, Integer.class);
+        RspamdAnswer answer;
+        try (InputStream in = message.getBody(InputStream.class)) {
+            byte[] read = in == null ? new byte[0] : in.readNBytes(RspamdAnswer.MAX_OCTETS);
+            answer = RspamdAnswer.of(code, new String(read, StandardCharsets.UTF_8));
+        }
+        restore(exchange);
+        // What the sender wrote there himself is worth nothing.
+        fields.remove("X-Spam", exchange);
+        fields.remove("X-Spam-Score", exchange);
+        Action action = answer.action();
+        if (action == Action.REJECT) {
+            Rule.answer(exchange, Reply.of(554, "5.7.1", "refused as spam"));
+        } else if (action == Action.SOFT_REJECT || action == Action.GREYLIST || action == Action.UNKNOWN) {
+            Rule.apply(Verdict.defer("cannot take this mail now, try again later"), exchange);
+        } else if (action == Action.ADD_HEADER || action == Action.REWRITE_SUBJECT) {
+            fields.put("X-Spam-Score", answer.shownScore(), exchange);
+            fields.put("X-Spam", "Yes", exchange);
+        }
+    }
+
+    /** rspamd did not answer: the client is told to come again. */
+    public void failed(Exchange exchange) {
+        restore(exchange);
+        Rule.apply(Verdict.defer("cannot be scanned now, try again later"), exchange);
+    }
+
+    private static void restore(Exchange exchange) {
+        Message message = exchange.getMessage();
+        message.setBody(exchange.getProperty(ASKED));
+        message.removeHeaders("CamelHttp*");
+        message.removeHeader(Exchange.CONTENT_TYPE);
+        HEADERS.forEach(message::removeHeader);
+    }
+}

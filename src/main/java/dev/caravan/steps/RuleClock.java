@@ -1,0 +1,92 @@
+package dev.caravan.steps;
+
+import dev.caravan.routetext.Argument;
+import dev.caravan.routetext.ArgumentForm;
+import java.time.Clock;
+import java.time.DateTimeException;
+import java.time.DayOfWeek;
+import java.time.LocalTime;
+import java.time.ZoneId;
+import java.time.ZonedDateTime;
+import java.time.format.DateTimeFormatter;
+import java.util.EnumSet;
+import java.util.Locale;
+import java.util.Set;
+
+/**
+ * Conditions of time for rules: {@code method: {ref: clock, method: "isBetween('18:00', '08:00', 'Europe/Berlin')"}}. A
+ * test of routes says what time it is. For many threads.
+ */
+public final class RuleClock {
+    private final Clock clock;
+
+    public RuleClock(Clock clock) {
+        this.clock = clock;
+    }
+
+    /**
+     * Whether it is that time of the day.
+     *
+     * @param from hours and minutes, which are part of it.
+     * @param to hours and minutes, which are not; before {@code from} on the next day.
+     * @param zone such as {@code Europe/Berlin}.
+     */
+    public boolean isBetween(
+            @Argument(ArgumentForm.TIME) String from,
+            @Argument(ArgumentForm.TIME) String to,
+            @Argument(ArgumentForm.ZONE) String zone) {
+        LocalTime now = now(zone).toLocalTime();
+        LocalTime begin = LocalTime.parse(from);
+        LocalTime end = LocalTime.parse(to);
+        boolean isAfter = !now.isBefore(begin);
+        boolean isBefore = now.isBefore(end);
+        return begin.isBefore(end) ? isAfter && isBefore : isAfter || isBefore;
+    }
+
+    /**
+     * Whether it is one of some days of the week.
+     *
+     * @param days such as {@code sat, sun}.
+     * @param zone such as {@code Europe/Berlin}.
+     */
+    public boolean isOn(@Argument(ArgumentForm.DAYS) String days, @Argument(ArgumentForm.ZONE) String zone) {
+        return days(days).contains(now(zone).getDayOfWeek());
+    }
+
+    /**
+     * The time as a text.
+     *
+     * @param pattern as {@link DateTimeFormatter} has it, such as {@code yyyy-MM-dd}.
+     * @param zone such as {@code Europe/Berlin}.
+     */
+    public String text(@Argument(ArgumentForm.TIME_PATTERN) String pattern, @Argument(ArgumentForm.ZONE) String zone) {
+        return DateTimeFormatter.ofPattern(pattern, Locale.ROOT).format(now(zone));
+    }
+
+    private ZonedDateTime now(String zone) {
+        return clock.instant().atZone(ZoneId.of(zone));
+    }
+
+    /**
+     * Days of the week by the first three letters of their English names or more of them.
+     *
+     * @throws DateTimeException if one is none.
+     */
+    public static Set<DayOfWeek> days(String text) {
+        Set<DayOfWeek> days = EnumSet.noneOf(DayOfWeek.class);
+        for (String word : text.strip().split("[,\\s]+")) {
+            String name = word.toUpperCase(Locale.ROOT);
+            DayOfWeek found = null;
+            for (DayOfWeek day : DayOfWeek.values()) {
+                if (name.length() >= 3 && day.name().startsWith(name)) {
+                    found = day;
+                }
+            }
+            if (found == null) {
+                throw new DateTimeException("day " + word + " (expected: mon, tue, wed, thu, fri, sat or sun)");
+            }
+            days.add(found);
+        }
+        return days;
+    }
+}

@@ -1,0 +1,66 @@
+package dev.caravan.steps;
+
+import dev.caravan.config.Quantity;
+import dev.caravan.policy.Throttle;
+import dev.caravan.receive.QuestionHandler;
+import dev.caravan.routetext.Argument;
+import dev.caravan.routetext.ArgumentForm;
+import dev.caravan.smtp.Reply;
+import java.time.Clock;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.apache.camel.Exchange;
+
+/** Defers who comes too often: {@code bean: {ref: throttle, method: "atMost(100, '1m', 'remoteAddress')"}}. */
+public final class ThrottleStep {
+    /** Headers whose values may be counted apart. */
+    public static final Set<String> BY = Set.of("remoteAddress", "helo", "sender", "senderDomain", "recipientDomain");
+
+    private final Clock clock;
+    /** As many as routes name. */
+    private final Map<String, Throttle> throttles = new ConcurrentHashMap<>();
+
+    public ThrottleStep(Clock clock) {
+        this.clock = clock;
+    }
+
+    /**
+     * Beyond the rate 451 4.7.1. Each step with other words counts apart, and so does each stage of a session.
+     *
+     * @param count how many within a period, and at once.
+     * @param period such as {@code 1m}; at most {@code 1d}.
+     * @param by the header whose values are counted apart; of an IPv6 address the first 64 bits.
+     * @throws IllegalArgumentException if count, period or header is not allowed.
+     */
+    public void atMost(
+            @Argument(ArgumentForm.COUNT) int count,
+            @Argument(ArgumentForm.PERIOD) String period,
+            @Argument(ArgumentForm.COUNTED_HEADER) String by,
+            Exchange exchange) {
+        if (!BY.contains(by)) {
+            throw new IllegalArgumentException("header " + by + " (expected: one of " + BY + ")");
+        }
+        String stage = exchange.getMessage().getHeader("stage", "", String.class);
+        Throttle throttle = throttles.computeIfAbsent(
+                String.join(" ", Integer.toString(count), period, by, stage),
+                name -> new Throttle(rate(count, period)));
+        String key = by.equals("remoteAddress")
+                ? Throttle.key(
+                        QuestionHandler.questionOf(exchange).facts().remote().getAddress())
+                : exchange.getMessage().getHeader(by, "", String.class).toLowerCase(Locale.ROOT);
+        if (!throttle.mayPass(key, clock.instant())) {
+            String words = "more than " + count + " within " + period + ", try again later";
+            Rule.answer(exchange, Reply.of(451, "4.7.1", words));
+        }
+    }
+
+    private static Throttle.Rate rate(int count, String period) {
+        return new Throttle.Rate(
+                count,
+                Quantity.duration(period)
+                        .orElseThrow(() -> new IllegalArgumentException(
+                                "period " + period + " (expected: a number and a unit, such as 1m)")));
+    }
+}

@@ -1,0 +1,146 @@
+package dev.caravan.steps;
+
+import dev.caravan.broker.MessageCopy;
+import dev.caravan.broker.Producers;
+import dev.caravan.delivery.HttpAnswer;
+import dev.caravan.lifecycle.Stopping;
+import dev.caravan.mail.Printable;
+import dev.caravan.outcome.RetryAfter;
+import dev.caravan.outcome.WebhookRetry;
+import dev.caravan.outcome.WebhookRetry.Attempts;
+import dev.caravan.outcome.WebhookRetry.Cause;
+import dev.caravan.transport.HttpExchange;
+import jakarta.jms.JMSException;
+import java.net.ConnectException;
+import java.net.NoRouteToHostException;
+import java.net.UnknownHostException;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Consumer;
+import org.apache.activemq.command.ActiveMQDestination;
+import org.apache.camel.Exchange;
+import org.apache.camel.ExchangeProperty;
+import org.apache.camel.component.jms.JmsMessage;
+import org.apache.camel.util.ObjectHelper;
+import org.apache.hc.client5.http.ConnectTimeoutException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Decides what becomes of an event that was posted: {@code answered} behind the endpoint, {@code failed} when it threw.
+ * An event that is to be posted again stays in its queue; one that the server refuses, or that it could not handle several
+ * times, goes to the queue of the same name with {@code .invalid} behind it. For many threads.
+ */
+public final class Webhook {
+    /** The exchange property with the message of the event. */
+    static final String MESSAGE = "webhookMessage";
+    /** The exchange property with the event's id. */
+    static final String EVENT = "webhookEvent";
+
+    static final String SET_ASIDE = ".invalid";
+
+    private static final Logger LOG = LoggerFactory.getLogger(Webhook.class);
+    private static final int MOST_REMEMBERED = 1000;
+    private static final int TOO_MANY_REQUESTS = 429;
+    private static final int BAD_GATEWAY = 502;
+    private static final int UNAVAILABLE = 503;
+    private static final int GATEWAY_TIMEOUT = 504;
+
+    private final Consumer<Duration> pause;
+    private final Clock clock;
+    private final Map<String, Attempts> tried = Collections.synchronizedMap(new LinkedHashMap<>() {
+        private static final long serialVersionUID = 1L;
+
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<String, Attempts> eldest) {
+            return size() > MOST_REMEMBERED;
+        }
+    });
+
+    /** @param pause waits for so long, or until a stop begins. */
+    public Webhook(Consumer<Duration> pause, Clock clock) {
+        this.pause = pause;
+        this.clock = clock;
+    }
+
+    /** The server has answered: 2xx takes the event from its queue. */
+    public void answered(
+            @ExchangeProperty(MESSAGE) JmsMessage message, @ExchangeProperty(EVENT) String event, Exchange exchange)
+            throws JMSException {
+        Optional<HttpAnswer> answer = HttpExchange.answer(exchange);
+        if (answer.isPresent() && answer.get().isSuccess()) {
+            tried.remove(event);
+            return;
+        }
+        Optional<Duration> asked = answer.map(HttpAnswer::code)
+                .filter(code -> code == TOO_MANY_REQUESTS || code == UNAVAILABLE)
+                .flatMap(code -> Optional.ofNullable(exchange.getMessage().getHeader("Retry-After", String.class)))
+                .flatMap(field -> RetryAfter.read(field, clock.instant()));
+        Cause cause = answer.map(Webhook::cause).orElse(Cause.FAILED);
+        String words = answer.map(http -> "HTTP " + http.code()).orElse("no answer");
+        decide(new Failure(cause, asked, words), message, event, exchange);
+    }
+
+    /** The server was not reached, or did not answer. */
+    public void failed(
+            @ExchangeProperty(MESSAGE) @Nullable JmsMessage message,
+            @ExchangeProperty(EVENT) @Nullable String event,
+            @ExchangeProperty(Exchange.EXCEPTION_CAUGHT) Throwable thrown,
+            Exchange exchange)
+            throws JMSException {
+        boolean isAway = ObjectHelper.getException(ConnectException.class, thrown) != null
+                || ObjectHelper.getException(NoRouteToHostException.class, thrown) != null
+                || ObjectHelper.getException(UnknownHostException.class, thrown) != null
+                || ObjectHelper.getException(ConnectTimeoutException.class, thrown) != null;
+        String words = Printable.line(thrown.getClass().getSimpleName() + ": " + thrown.getMessage(), 200);
+        if (message == null || event == null) {
+            // It could not be read or signed, for which nobody but the operator can do anything.
+            LOG.error("an event cannot be posted: {}", words);
+            Stopping.leave(exchange, words);
+            return;
+        }
+        decide(
+                new Failure(isAway ? Cause.UNAVAILABLE : Cause.FAILED, Optional.empty(), words),
+                message,
+                event,
+                exchange);
+    }
+
+    private record Failure(Cause cause, Optional<Duration> asked, String words) {}
+
+    private static Cause cause(HttpAnswer answer) {
+        if (answer.isFinal()) {
+            return Cause.REFUSED;
+        }
+        int code = answer.code();
+        boolean isProxy = code == BAD_GATEWAY || code == UNAVAILABLE || code == GATEWAY_TIMEOUT;
+        return code / 100 == 5 && !isProxy ? Cause.FAILED : Cause.UNAVAILABLE;
+    }
+
+    private void decide(Failure failure, JmsMessage message, String event, Exchange exchange) throws JMSException {
+        Instant now = clock.instant();
+        Attempts attempts = tried.merge(
+                event, new Attempts(1, now), (before, one) -> new Attempts(before.attempts() + 1, before.first()));
+        Optional<Duration> again = WebhookRetry.pause(failure.cause(), attempts, failure.asked(), now);
+        if (again.isEmpty()) {
+            setAside(failure.words(), message, event);
+            return;
+        }
+        pause.accept(again.get());
+        Stopping.leave(exchange, "event " + event + " was not taken: " + failure.words());
+    }
+
+    private void setAside(String reason, JmsMessage message, String event) throws JMSException {
+        String queue =
+                ((ActiveMQDestination) message.getJmsMessage().getJMSDestination()).getPhysicalName() + SET_ASIDE;
+        Producers.of(message.getJmsSession()).to(queue).send(MessageCopy.setAside(message.getJmsMessage(), reason));
+        tried.remove(event);
+        LOG.warn("event {} goes to {}, the web server does not take it: {}", event, queue, reason);
+    }
+}

@@ -1,0 +1,70 @@
+package dev.caravan.transport;
+
+import dev.caravan.broker.RedeliveryPolicies;
+import dev.caravan.delivery.DeliveryReport;
+import dev.caravan.delivery.RecipientResult;
+import dev.caravan.delivery.SmtpDelivery;
+import dev.caravan.delivery.SmtpDeliverySettings;
+import dev.caravan.lifecycle.Stopping;
+import dev.caravan.net.HostAndPort;
+import dev.caravan.outcome.Outcome;
+import dev.caravan.queue.QueueItem;
+import dev.caravan.queue.RetrySchedule;
+import dev.caravan.routetext.Argument;
+import dev.caravan.routetext.ArgumentForm;
+import java.time.Instant;
+import java.util.List;
+import java.util.concurrent.CompletionStage;
+import java.util.function.UnaryOperator;
+import org.apache.camel.Body;
+import org.apache.camel.Exchange;
+
+/** One attempt by SMTP. Only the thread that holds the item's transaction waits. */
+public final class SmtpTransport {
+    private final SmtpDelivery delivery;
+    private final RedeliveryPolicies policies;
+    private final Stopping stopping;
+    private volatile UnaryOperator<HostAndPort> place = UnaryOperator.identity();
+
+    public SmtpTransport(SmtpDelivery delivery, RedeliveryPolicies policies, Stopping stopping) {
+        this.delivery = delivery;
+        this.policies = policies;
+        this.stopping = stopping;
+    }
+
+    /** Hosts that a route names are somewhere else from now on; for tests of routes. */
+    public void redirect(UnaryOperator<HostAndPort> other) {
+        place = other;
+    }
+
+    /** By the hosts of each recipient's domain, or the smart host of the settings. */
+    public DeliveryReport deliver(@Body QueueItem item) {
+        return report(delivery.attempt(item.mail(), givenUpAt(item)));
+    }
+
+    /**
+     * By hosts that the route names, instead of those of the recipients' domains.
+     *
+     * @param hosts {@code host} or {@code host:port}, separated by commas; tried in this order.
+     * @throws IllegalArgumentException if they are malformed; then the mail waits.
+     */
+    public DeliveryReport deliverTo(@Argument(ArgumentForm.HOSTS) String hosts, Exchange exchange) {
+        QueueItem item = exchange.getMessage().getBody(QueueItem.class);
+        List<HostAndPort> named = HostAndPort.parseAll(hosts, SmtpDeliverySettings.SMTP_PORT);
+        return report(delivery.attempt(item.mail(), named.stream().map(place).toList(), givenUpAt(item)));
+    }
+
+    private Instant givenUpAt(QueueItem item) {
+        RetrySchedule schedule = policies.schedule(item.nextHop().transport());
+        return Outcome.givenUpAt(item, schedule);
+    }
+
+    private DeliveryReport report(CompletionStage<DeliveryReport> attempt) {
+        DeliveryReport report = attempt.toCompletableFuture().join();
+        // Cut off by us, an attempt says nothing about the mail; but who has it by now must not get it again.
+        if (report.results().stream().noneMatch(RecipientResult.Delivered.class::isInstance)) {
+            stopping.requireNotAborting();
+        }
+        return report;
+    }
+}

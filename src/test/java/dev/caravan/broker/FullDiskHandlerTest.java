@@ -1,0 +1,99 @@
+package dev.caravan.broker;
+
+import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import dev.caravan.lifecycle.Threads;
+import dev.caravan.testkit.Await;
+import java.io.File;
+import java.io.IOException;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.apache.activemq.broker.BrokerService;
+import org.apache.activemq.broker.SuppressReplyException;
+import org.apache.activemq.store.PersistenceAdapter;
+import org.apache.activemq.store.kahadb.KahaDBPersistenceAdapter;
+import org.junit.jupiter.api.Test;
+
+/** A full disk never stops the broker, whichever of its writes hears of it first; a broken one does. */
+class FullDiskHandlerTest {
+    private static final IOException NO_ROOM = new IOException("No space left on device");
+    private static final IOException WRITER_ENDED = new IOException("Async Writer Thread Shutdown");
+
+    private final CountDownLatch stopped = new CountDownLatch(1);
+    private final AtomicInteger resumed = new AtomicInteger();
+    private volatile long free = Long.MAX_VALUE;
+    private final FullDiskHandler handler = new FullDiskHandler() {
+        @Override
+        long freeOctets(File folder) {
+            return free;
+        }
+
+        @Override
+        protected void allowIOResumption() {
+            resumed.incrementAndGet();
+        }
+    };
+
+    FullDiskHandlerTest() {
+        handler.setBrokerService(new BrokerService() {
+            @Override
+            public boolean isStarted() {
+                return true;
+            }
+
+            @Override
+            public PersistenceAdapter getPersistenceAdapter() {
+                return new KahaDBPersistenceAdapter();
+            }
+
+            @Override
+            public void stop() {
+                stopped.countDown();
+            }
+        });
+    }
+
+    @Test
+    void goesOnAfterTheWriteThatFoundNoRoom() {
+        handler.handle(NO_ROOM);
+        handler.handle(WRITER_ENDED);
+        assertEquals(2, resumed.get());
+        assertEquals(1, stopped.getCount());
+    }
+
+    @Test
+    void goesOnWhenAnotherWriteIsFirst() throws Exception {
+        Thread other = Threads.start("other-write", () -> handler.handle(WRITER_ENDED));
+        Await.until("it waits for news", () -> other.getState() == Thread.State.TIMED_WAITING);
+        handler.handle(NO_ROOM);
+        other.join();
+        assertEquals(2, resumed.get());
+        assertEquals(1, stopped.getCount());
+    }
+
+    @Test
+    void goesOnWhenNobodyWaitedForTheWriteThatFoundNoRoom() {
+        free = 4096;
+        handler.handle(WRITER_ENDED);
+        handler.handle(new IOException("Stream Closed"));
+        assertEquals(2, resumed.get());
+        assertEquals(1, stopped.getCount());
+    }
+
+    @Test
+    void stopsTheBrokerWhenItsWriterEndedWithRoomOnTheDisk() throws Exception {
+        assertThrows(SuppressReplyException.class, () -> handler.handle(WRITER_ENDED));
+        assertDoesNotThrow(() -> stopped.await(60, TimeUnit.SECONDS));
+        assertEquals(0, resumed.get());
+    }
+
+    @Test
+    void stopsTheBrokerForAnyOtherTrouble() throws Exception {
+        assertThrows(SuppressReplyException.class, () -> handler.handle(new IOException("Input/output error")));
+        assertDoesNotThrow(() -> stopped.await(60, TimeUnit.SECONDS));
+        assertEquals(0, resumed.get());
+    }
+}

@@ -1,0 +1,140 @@
+package dev.caravan.journey;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.caravan.testkit.Artemis;
+import dev.caravan.testkit.Program;
+import dev.caravan.testkit.SmtpTalk;
+import dev.caravan.testkit.TestNode;
+import dev.caravan.testkit.TwoNodes;
+import jakarta.jms.Connection;
+import jakarta.jms.Message;
+import jakarta.jms.MessageConsumer;
+import jakarta.jms.Session;
+import jakarta.jms.TextMessage;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import org.apache.activemq.ActiveMQConnectionFactory;
+import org.apache.activemq.command.ActiveMQQueue;
+import org.apache.activemq.command.ActiveMQTopic;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Servers, as they are, that share a broker of ActiveMQ Artemis. */
+class ArtemisTest {
+    private static final int TERMINATED = 143;
+    private static final long LONGEST_RECEIVE_MILLIS = 30_000;
+
+    @TempDir
+    Path folder;
+
+    @Test
+    void deliversAllWhenOneOfTwoServersIsKilled() throws Exception {
+        try (Program broker = start();
+                TwoNodes nodes = new TwoNodes(folder, "failover:(" + broker.address() + ")?timeout=5000")) {
+            nodes.beginLoad();
+            nodes.first().kill();
+            nodes.awaitMore(40);
+            nodes.endLoad();
+            nodes.awaitDelivered();
+            nodes.requireAtMost(TwoNodes.CONCURRENCY);
+            nodes.requireNothingRefusedArrived();
+
+            assertEquals(TERMINATED, nodes.second().stop());
+        }
+    }
+
+    @Test
+    void deliversAllWhenTheBrokerIsKilledAndStartedAgain() throws Exception {
+        try (Program broker = start()) {
+            Path addresses = Files.writeString(folder.resolve("addresses"), broker.address());
+            String url = "failover:(" + broker.address() + ")?timeout=5000&maxReconnectDelay=500&updateURIsURL="
+                    + addresses.toUri();
+            try (TwoNodes nodes = new TwoNodes(folder, url)) {
+                nodes.beginLoad();
+                broker.kill();
+                try (Program again = start()) {
+                    Path whole = Files.writeString(folder.resolve("addresses.new"), again.address());
+                    Files.move(whole, addresses, StandardCopyOption.ATOMIC_MOVE);
+                    nodes.awaitMore(60);
+                    nodes.endLoad();
+                    nodes.awaitDelivered();
+                    nodes.requireAtMost(2 * TwoNodes.CONCURRENCY);
+                }
+            }
+        }
+    }
+
+    @Test
+    void returnsMailThatAForeignConsumerRejects() throws Exception {
+        try (Program broker = start();
+                TestNode node = new TestNode(folder.resolve("node")).set("broker.url", broker.address())) {
+            node.set("deliver.paused", "true").start();
+            String reply = SmtpTalk.sendOne(
+                    node.smtp(), "<bob@local.test>", "<alice@local.test>", "Subject: one\r\n\r\nhello\r\n");
+            assertTrue(reply.startsWith("250"), reply);
+            node.stop();
+
+            rejectOne(broker.address());
+            node.set("deliver.paused", "false").start();
+            String dsn = node.mailbox("bob", 1).get(0);
+            assertTrue(dsn.contains("Final-Recipient: rfc822; alice@local.test"), dsn);
+            assertEquals(0, node.mailbox("alice").size());
+        }
+    }
+
+    @Test
+    void takesMailFromItsQueueAndTellsTheTopic() throws Exception {
+        try (Program broker = start();
+                TestNode node = new TestNode(folder.resolve("node")).set("broker.url", broker.address())) {
+            node.set("events.topic", "true").start();
+            try (Connection connection = new ActiveMQConnectionFactory(broker.address()).createConnection();
+                    Session session = connection.createSession(false, Session.AUTO_ACKNOWLEDGE)) {
+                connection.start();
+                MessageConsumer topic = session.createConsumer(new ActiveMQTopic("mail.events"));
+                var producer = session.createProducer(new ActiveMQQueue("mail.submit"));
+                producer.send(session.createTextMessage("no mail"));
+                TextMessage mail =
+                        session.createTextMessage("{\"from\": \"bob@local.test\", \"to\": \"alice@local.test\"}");
+                mail.setJMSReplyTo(new ActiveMQQueue("mail.events.bob"));
+                producer.send(mail);
+                assertEquals(1, node.mailbox("alice", 1).size());
+                assertEquals("accepted", event(topic));
+                assertEquals("delivered", event(topic));
+                MessageConsumer own = session.createConsumer(new ActiveMQQueue("mail.events.bob"));
+                assertEquals("accepted", event(own));
+                assertEquals("delivered", event(own));
+                MessageConsumer invalid = session.createConsumer(new ActiveMQQueue("mail.submit.invalid"));
+                Message aside = invalid.receive(LONGEST_RECEIVE_MILLIS);
+                assertNotNull(aside);
+                assertTrue(aside.getStringProperty("reason").startsWith("no sender"));
+            }
+        }
+    }
+
+    private static String event(MessageConsumer consumer) throws Exception {
+        Message message = consumer.receive(LONGEST_RECEIVE_MILLIS);
+        assertNotNull(message);
+        return message.getStringProperty("event");
+    }
+
+    private static void rejectOne(String address) throws Exception {
+        ActiveMQConnectionFactory factory = new ActiveMQConnectionFactory(address);
+        factory.getRedeliveryPolicy().setMaximumRedeliveries(0);
+        try (Connection connection = factory.createConnection();
+                Session session = connection.createSession(true, Session.SESSION_TRANSACTED)) {
+            connection.start();
+            try (MessageConsumer consumer = session.createConsumer(new ActiveMQQueue("mail.deliver.local"))) {
+                assertNotNull(consumer.receive(LONGEST_RECEIVE_MILLIS));
+                session.rollback();
+            }
+        }
+    }
+
+    private Program start() throws Exception {
+        return Artemis.start(folder.resolve("artemis"));
+    }
+}

@@ -1,0 +1,153 @@
+package dev.caravan.journey;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.caravan.queue.QueueItem;
+import dev.caravan.testkit.Await;
+import dev.caravan.testkit.MovingClock;
+import dev.caravan.testkit.Peer;
+import dev.caravan.testkit.QueueTalk;
+import dev.caravan.testkit.ReadDsn;
+import dev.caravan.testkit.SmtpTalk;
+import dev.caravan.testkit.TestNode;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Mail that is given up: who is told, that it ends, and how long it is kept. */
+class BounceJourneyTest {
+    private static final String BOUNCED = "mail.bounced";
+
+    @TempDir
+    Path folder;
+
+    private final MovingClock clock = MovingClock.now();
+    private Peer peer;
+    private TestNode node;
+
+    @BeforeEach
+    void make() throws Exception {
+        peer = new Peer("PIPELINING").reply("RCPT", "550 5.1.1 no such user");
+        node = new TestNode(folder).with(clock).with(peer);
+    }
+
+    @AfterEach
+    void stop() {
+        node.close();
+        peer.close();
+    }
+
+    @Test
+    void tellsThePostmasterOnceOfMailThatCannotBeReturned() throws Exception {
+        node.start();
+        send("<>", "<gone@far.test> NOTIFY=NEVER");
+        ReadDsn dsn = ReadDsn.of(node.mailbox("postmaster", 1).get(0));
+        assertEquals("failed", dsn.field("Action"));
+        assertEquals("rfc822; gone@far.test", dsn.field("Final-Recipient"));
+        node.awaitQuiet();
+        assertEquals(1, node.mailbox("postmaster").size());
+        assertEquals(1, node.depth(BOUNCED));
+    }
+
+    @Test
+    void endsWhenThePostmasterCannotBeToldEither() throws Exception {
+        node.write("aliases", "postmaster: pm@far.test\n").start();
+        send("<>", "<gone@far.test>");
+        Await.until("the mail and the notice are given up", () -> node.depth(BOUNCED) == 2);
+        node.awaitQuiet();
+        assertEquals(1, peer.heard("RCPT TO:<gone@far.test>"));
+        assertEquals(1, peer.heard("RCPT TO:<pm@far.test>"));
+        assertEquals(0, node.depth("mail.retry.15m"));
+    }
+
+    @Test
+    void tellsThePostmasterWhenTheSenderCannotBeTold() throws Exception {
+        node.start();
+        send("<forged@elsewhere.test>", "<gone@far.test>");
+        ReadDsn dsn = ReadDsn.of(node.mailbox("postmaster", 1).get(0));
+        assertEquals("rfc822; forged@elsewhere.test", dsn.field("Final-Recipient"));
+        node.awaitQuiet();
+        assertEquals(2, node.depth(BOUNCED));
+    }
+
+    @Test
+    void returnsMailOfAUserWhoIsGone() throws Exception {
+        node.set("deliver.paused", "true").start();
+        send("<alice@local.test>", "<bob@local.test>");
+        node.stop();
+        node.write("users", "alice\n").set("deliver.paused", "false").start();
+        ReadDsn dsn = ReadDsn.of(node.mailbox("alice", 1).get(0));
+        assertEquals("5.1.1", dsn.field("Status"));
+    }
+
+    @Test
+    void keepsReturnedMailForAWeekAndItsFileAsLong() throws Exception {
+        node.set("content.inline-limit", "1KiB").start();
+        String large = "Subject: x\r\n\r\n" + "0123456789\r\n".repeat(1000);
+        assertTrue(SmtpTalk.sendOne(node.smtp(), "<alice@local.test>", "<gone@far.test>", large)
+                .startsWith("250"));
+        node.mailbox("alice", 1);
+        node.awaitQuiet();
+        QueueItem kept = node.items(BOUNCED).get(0);
+        Await.until(
+                "only the kept mail has a file", () -> isSpool(List.of(kept.id().toString())));
+
+        clock.advance(Duration.ofDays(7));
+        assertEquals(0, node.node().prune());
+        clock.advance(Duration.ofMillis(1));
+        assertEquals(1, node.node().prune());
+        assertEquals(0, node.depth(BOUNCED));
+        assertEquals(List.of(), node.spool());
+        assertEquals(0, node.node().prune());
+    }
+
+    @Test
+    void replaysReturnedMailThatAnOperatorMovesBack() throws Exception {
+        node.set("content.inline-limit", "1KiB").start();
+        String large = "Subject: x\r\n\r\n" + "0123456789\r\n".repeat(1000);
+        SmtpTalk.sendOne(node.smtp(), "<alice@local.test>", "<gone@far.test>", large);
+        node.mailbox("alice", 1);
+        node.awaitQuiet();
+        peer.forget("RCPT");
+        try (QueueTalk talk = new QueueTalk()) {
+            talk.move(BOUNCED, "mail.deliver.smtp");
+        }
+        Await.until("taken", () -> peer.taken().size() == 1);
+        node.awaitQuiet();
+        assertTrue(peer.taken().get(0).content().endsWith(large));
+        Await.until("no file is left", () -> isSpool(List.of()));
+        assertEquals(0, node.depth("mail.retry.15m"));
+    }
+
+    @Test
+    void bouncesWhatAForeignConsumerGaveUp() throws Exception {
+        node.set("deliver.paused", "true").start();
+        send("<alice@local.test>", "<bob@far.test>");
+        try (QueueTalk talk = new QueueTalk()) {
+            talk.move("mail.deliver.smtp", "mail.dead");
+        }
+        node.stop();
+        node.set("deliver.paused", "false").start();
+        ReadDsn dsn = ReadDsn.of(node.mailbox("alice", 1).get(0));
+        assertEquals("failed", dsn.field("Action"));
+        assertEquals("5.3.0", dsn.field("Status"));
+    }
+
+    private boolean isSpool(List<String> names) {
+        try {
+            return node.spool().equals(names);
+        } catch (java.io.IOException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    private void send(String from, String to) throws Exception {
+        String reply = SmtpTalk.sendOne(node.smtp(), from, to, "Subject: x\r\n\r\nhello\r\n");
+        assertTrue(reply.startsWith("250"), reply);
+    }
+}

@@ -1,0 +1,255 @@
+package dev.caravan.journey;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.caravan.queue.QueueItem;
+import dev.caravan.queue.QueueNames;
+import dev.caravan.testkit.Await;
+import dev.caravan.testkit.Load;
+import dev.caravan.testkit.LoggedLines;
+import dev.caravan.testkit.MovingClock;
+import dev.caravan.testkit.SinkServer;
+import dev.caravan.testkit.SmtpTalk;
+import dev.caravan.testkit.Stock;
+import dev.caravan.testkit.TestNode;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A clean stop finishes what is in hand, leaves the rest where it is, and counts nothing of it as an attempt. */
+class CleanStopTest {
+    private static final String SMTP = QueueNames.deliver("smtp");
+    private static final String LOCAL = QueueNames.deliver("local");
+    private static final Duration SHORT = Duration.ofSeconds(2);
+
+    @TempDir
+    Path folder;
+
+    @Test
+    void letsAClientFinishItsMailAndSends421ToIdleOnes() throws Exception {
+        TestNode node = new TestNode(folder).set("deliver.paused", "true").start();
+        try (SmtpTalk idle = new SmtpTalk(node.smtp());
+                SmtpTalk busy = new SmtpTalk(node.smtp())) {
+            idle.say("EHLO idle.test");
+            busy.say("EHLO busy.test");
+            busy.say("MAIL FROM:<sender@far.test>");
+            busy.say("RCPT TO:<alice@local.test>");
+            busy.say("DATA");
+            busy.raw("Subject: in the middle\r\n\r\n");
+
+            CompletableFuture<Void> stopped = CompletableFuture.runAsync(node::stop);
+            assertTrue(idle.reply().startsWith("421 4.3.2"), "an idle session gets 421");
+            busy.raw("the rest\r\n");
+            assertTrue(busy.say(".").startsWith("250 2.0.0"), "the mail in hand is taken");
+            assertTrue(busy.reply().startsWith("421 4.3.2"), "and then its session gets 421");
+            stopped.get(30, TimeUnit.SECONDS);
+        }
+        try (TestNode again = new TestNode(folder).start()) {
+            Await.until("the mail arrives", () -> again.mailbox("alice").size() == 1);
+            assertTrue(again.mailbox("alice").get(0).endsWith("in the middle\n\nthe rest\n"));
+        }
+    }
+
+    @Test
+    void waitsForAServerThatIsSlowToAnswer() throws Exception {
+        CountDownLatch asked = new CountDownLatch(1);
+        CountDownLatch mayAnswer = new CountDownLatch(1);
+        try (SinkServer sink = new SinkServer().ending(subject -> {
+            asked.countDown();
+            mayAnswer.await();
+            return "250 2.0.0 taken, at last";
+        })) {
+            TestNode node = relay(folder, sink).start();
+            send(node, "<someone@far.test>", "slow");
+            asked.await();
+            CompletableFuture<Void> stopped = CompletableFuture.runAsync(node::stop);
+            Await.until("the listener is gone", () -> !accepts(node));
+            mayAnswer.countDown();
+            stopped.get(30, TimeUnit.SECONDS);
+            assertEquals(1, sink.count("slow"));
+            try (TestNode again =
+                    relay(folder, sink).set("deliver.paused", "true").start()) {
+                assertEquals(0, again.depth(SMTP));
+            }
+        }
+    }
+
+    @Test
+    void cutsOffAServerThatNeverAnswersAndCountsNoAttempt() throws Exception {
+        CountDownLatch asked = new CountDownLatch(2);
+        CountDownLatch never = new CountDownLatch(1);
+        try (SinkServer sink = new SinkServer()) {
+            sink.ending(subject -> {
+                asked.countDown();
+                never.await();
+                return "";
+            });
+            TestNode node = relay(folder, sink).stoppingWithin(SHORT).start();
+            for (String subject : List.of("one", "two", "three")) {
+                send(node, "<someone@far.test>", subject);
+            }
+            asked.await();
+            Instant begun = Instant.now();
+            try (LoggedLines log = new LoggedLines()) {
+                node.stop();
+                assertEquals(List.of(), log.ofFaults(), "nothing is wrong");
+            }
+            Duration took = Duration.between(begun, Instant.now());
+            assertTrue(took.compareTo(Duration.ofSeconds(10)) < 0, "stopped after " + took);
+
+            try (TestNode again =
+                    relay(folder, sink).set("deliver.paused", "true").start()) {
+                assertUntried(again.items(SMTP), 3);
+                assertEquals(0, again.depth("mail.retry.15m"));
+                assertEquals(0, again.depth(QueueNames.DEAD));
+            }
+            sink.ending(subject -> "250 2.0.0 taken");
+            try (TestNode again = relay(folder, sink).start()) {
+                Await.until("all are delivered", () -> again.depth(SMTP) == 0);
+            }
+            for (String subject : List.of("one", "two", "three")) {
+                assertEquals(1, sink.count(subject), subject);
+            }
+            never.countDown();
+        }
+    }
+
+    @Test
+    void leavesWhatWaitsWhereItIs() throws Exception {
+        try (SinkServer sink = new SinkServer()) {
+            sink.ending(subject -> "451 4.2.0 not now");
+            MovingClock clock = new MovingClock(Instant.now());
+            try (TestNode node = relay(folder, sink).with(clock).start()) {
+                send(node, "<someone@far.test>", "waits");
+                Await.until("it waits", () -> node.depth("mail.retry.15m") == 1);
+                assertEquals(1, node.items("mail.retry.15m").get(0).progress().attempts());
+            }
+            clock.advance(Duration.ofMinutes(5));
+            try (TestNode node = relay(folder, sink).with(clock).start()) {
+                assertEquals(0, node.node().tick());
+                assertEquals(1, node.items("mail.retry.15m").get(0).progress().attempts());
+                clock.advance(Duration.ofMinutes(11));
+                sink.ending(subject -> "250 2.0.0 taken");
+                assertEquals(1, node.node().tick());
+                Await.until("it is delivered", () -> sink.count("waits") == 1 && node.depth(SMTP) == 0);
+            }
+        }
+    }
+
+    @Test
+    void stopsAtOnceUnderLoadAndDeliversAllOnceAfterwards() throws Exception {
+        Load load = new Load("<bob@local.test>", 4);
+        for (int round = 0; round < 2; round++) {
+            TestNode node = new TestNode(folder).start();
+            load.begin(node.smtp());
+            int most = load.taken() + 60;
+            Await.until("mail is taken", () -> load.taken() >= most);
+            node.stop();
+            load.end();
+        }
+        assertEquals(Set.of(), load.subjects(Load.Fate.UNKNOWN), "every mail in hand was answered");
+        try (TestNode node = new TestNode(folder).start()) {
+            Await.until("all is delivered", () -> node.depth(LOCAL) == 0);
+            assertEquals(load.taken(), node.mailbox("bob").size());
+            assertEquals(0, node.depth(QueueNames.DEAD));
+            assertEquals(0, node.depth(QueueNames.BOUNCED));
+        }
+    }
+
+    @Test
+    void stopsAmidDeliveriesAndSendsEachMailOnce() throws Exception {
+        try (SinkServer sink = new SinkServer()) {
+            try (TestNode node =
+                    relay(folder, sink).set("deliver.paused", "true").start()) {
+                new Stock().transport("smtp").put(SMTP, 500);
+            }
+            for (int most = 20; most <= 320; most += 150) {
+                int sent = most;
+                try (TestNode node = relay(folder, sink).start()) {
+                    Await.until("some are sent", () -> sink.taken() >= sent);
+                }
+            }
+            try (TestNode node = relay(folder, sink).start()) {
+                Await.until("all are sent", () -> node.depth(SMTP) == 0);
+                assertEquals(0, node.depth("mail.retry.15m"));
+            }
+            assertEquals(500, sink.subjects().size());
+            assertEquals(500, sink.taken(), "no mail is sent twice");
+        }
+    }
+
+    @Test
+    void stopsAmidBouncesAndTellsEachSenderOnce() throws Exception {
+        try (TestNode node = new TestNode(folder).set("deliver.paused", "true").start()) {
+            new Stock().put(QueueNames.DEAD, 150);
+        }
+        for (int most = 10; most <= 50; most += 40) {
+            int returned = most;
+            try (TestNode node = new TestNode(folder).start()) {
+                Await.until(
+                        "some are returned",
+                        () -> node.hasQueue(QueueNames.BOUNCED) && node.depth(QueueNames.BOUNCED) >= returned);
+            }
+        }
+        try (TestNode node = new TestNode(folder).start()) {
+            Await.until("all are returned", () -> node.depth(QueueNames.DEAD) == 0 && node.depth(LOCAL) == 0);
+            assertEquals(150, node.depth(QueueNames.BOUNCED));
+            assertEquals(150, node.mailbox("bob").size());
+        }
+    }
+
+    @Test
+    void cutsOffAClientThatNeverFinishes() throws Exception {
+        TestNode node = new TestNode(folder).stoppingWithin(SHORT).start();
+        try (SmtpTalk busy = new SmtpTalk(node.smtp())) {
+            busy.say("EHLO busy.test");
+            busy.say("MAIL FROM:<sender@far.test>");
+            busy.say("RCPT TO:<alice@local.test>");
+            busy.say("DATA");
+            busy.raw("Subject: never whole\r\n\r\n");
+            Instant begun = Instant.now();
+            try (LoggedLines log = new LoggedLines()) {
+                node.stop();
+                assertEquals(List.of(), log.ofFaults(), "nothing is wrong");
+            }
+            Duration took = Duration.between(begun, Instant.now());
+            assertTrue(took.compareTo(Duration.ofSeconds(15)) < 0, "stopped after " + took);
+        }
+        try (TestNode again = new TestNode(folder).set("deliver.paused", "true").start()) {
+            assertEquals(0, again.depth(LOCAL));
+        }
+    }
+
+    private static TestNode relay(Path folder, SinkServer sink) {
+        return new TestNode(folder).set("delivery.smarthost", sink.hostAndPort());
+    }
+
+    private static void send(TestNode node, String recipient, String subject) throws Exception {
+        String reply = SmtpTalk.sendOne(
+                node.smtp(), "<sender@local.test>", recipient, "Subject: " + subject + "\r\n\r\nhello\r\n");
+        assertTrue(reply.startsWith("250 "), reply);
+    }
+
+    private static boolean accepts(TestNode node) {
+        try (SmtpTalk talk = new SmtpTalk(node.smtp())) {
+            return talk.say("NOOP").startsWith("250");
+        } catch (java.io.IOException e) {
+            return false;
+        }
+    }
+
+    private static void assertUntried(List<QueueItem> items, int count) {
+        assertEquals(count, items.size());
+        for (QueueItem item : items) {
+            assertEquals(0, item.progress().attempts(), "a stop is no attempt");
+        }
+    }
+}

@@ -1,0 +1,222 @@
+package dev.caravan.journey;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.caravan.broker.MessageCopy;
+import dev.caravan.testkit.Await;
+import dev.caravan.testkit.EventTalk;
+import dev.caravan.testkit.HttpSink;
+import dev.caravan.testkit.MovingClock;
+import dev.caravan.testkit.QueueTalk;
+import dev.caravan.testkit.ReadDsn;
+import dev.caravan.testkit.RecipeHome;
+import dev.caravan.testkit.SmtpTalk;
+import dev.caravan.testkit.TestDns;
+import dev.caravan.testkit.TestNode;
+import jakarta.jms.BytesMessage;
+import jakarta.jms.Message;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The recipes that deliver mail to other systems, as they are shipped. */
+class DestinationJourneyTest {
+    private static final String CONTENT = "Subject: x\r\nCamelHttpUri: http://evil.test/\r\n\r\nhello\r\n";
+
+    @TempDir
+    Path folder;
+
+    private final MovingClock clock = MovingClock.now();
+    private HttpSink sink;
+    private TestNode node;
+
+    @BeforeEach
+    void make() throws Exception {
+        sink = new HttpSink();
+        RecipeHome.with(folder, "deliver-to-http", "deliver-to-jms", "deliver-to-file");
+        RecipeHome.send(folder, "orders.test", "orders");
+        RecipeHome.send(folder, "invoices@far.test", "invoices");
+        RecipeHome.send(folder, "archive.test", "archive");
+        node = new TestNode(folder)
+                .with(clock)
+                .with(new TestDns())
+                .set("orders.url", sink.url())
+                .set("archive.folder", folder.resolve("archive").toString())
+                .start();
+    }
+
+    @AfterEach
+    void stop() {
+        node.close();
+        sink.close();
+    }
+
+    @Test
+    void postsMailToAServer() throws Exception {
+        send("<alice@local.test> ENVID=e7", "<new@orders.test>", "<\"a,b\"@orders.test>");
+        awaitDelivered("orders");
+        assertEquals(1, sink.taken().size());
+        HttpSink.Taken taken = sink.taken().get(0);
+        assertEquals("POST", taken.method());
+        assertEquals("message/rfc822", taken.header("Content-Type"));
+        assertEquals("[\"new@orders.test\",\"\\\"a,b\\\"@orders.test\"]", taken.header("recipientList"));
+        assertEquals("alice@local.test", taken.header("sender"));
+        assertEquals("e7", taken.header("envId"));
+        assertEquals(taken.header("itemId"), taken.header("Idempotency-Key"));
+        assertTrue(taken.body().startsWith("Return-Path: <alice@local.test>\r\nReceived: from "), taken.body());
+        assertTrue(taken.body().endsWith("\r\n" + CONTENT), taken.body());
+        assertEquals(List.of(), node.mailbox("alice"));
+    }
+
+    @Test
+    void triesAgainWhenTheServerIsBusy() throws Exception {
+        sink.answer(503, "");
+        send("<alice@local.test>", "<new@orders.test>");
+        Await.until("it waits", () -> node.depth("mail.retry.15m") == 1);
+        assertEquals(
+                "HTTP 503 Service Unavailable",
+                node.items("mail.retry.15m").get(0).progress().log().get(0).reply());
+        clock.advance(Duration.ofMinutes(15));
+        node.node().tick();
+        awaitDelivered("orders");
+        assertEquals(2, sink.taken().size());
+        assertEquals(
+                sink.taken().get(0).header("Idempotency-Key"),
+                sink.taken().get(1).header("Idempotency-Key"));
+        assertEquals("2", sink.taken().get(1).header("attempt"));
+    }
+
+    @Test
+    void returnsMailThatTheServerDoesNotWant() throws Exception {
+        sink.answer(404, "no such customer\nsecond line");
+        send("<alice@local.test>", "<gone@orders.test>");
+        ReadDsn dsn = ReadDsn.of(node.mailbox("alice", 1).get(0));
+        assertEquals("failed", dsn.field("Action"));
+        assertEquals("5.1.1", dsn.field("Status"));
+        assertEquals("rfc822; gone@orders.test", dsn.field("Final-Recipient"));
+        assertEquals("x-caravan; HTTP 404 Not Found no such customer", dsn.field("Diagnostic-Code"));
+        assertEquals("dns; 127.0.0.1", dsn.field("Remote-MTA"));
+    }
+
+    @Test
+    void believesWhatAServerSaysOfSingleRecipients() throws Exception {
+        sink.answer(
+                200,
+                "{\"recipients\":[{\"recipient\":\"gone@orders.test\",\"status\":\"5.1.1\",\"text\":\"unknown\"},"
+                        + "{\"recipient\":\"busy@orders.test\",\"status\":\"4.2.1\",\"text\":\"locked\"}]}");
+        send("<alice@local.test>", "<new@orders.test>", "<gone@orders.test>", "<busy@orders.test>");
+        ReadDsn dsn = ReadDsn.of(node.mailbox("alice", 1).get(0));
+        assertEquals(1, dsn.recipients().size());
+        assertEquals("rfc822; gone@orders.test", dsn.field("Final-Recipient"));
+        assertEquals(
+                List.of("<busy@orders.test>"),
+                node.items("mail.retry.15m").get(0).recipients().stream()
+                        .map(recipient -> recipient.path().toString())
+                        .toList());
+    }
+
+    @Test
+    void waitsForAServerThatIsAway() throws Exception {
+        sink.close();
+        send("<alice@local.test>", "<new@orders.test>");
+        Await.until("it waits", () -> node.depth("mail.retry.15m") == 1);
+        node.awaitQuiet();
+        assertEquals(List.of(), node.mailbox("alice"));
+    }
+
+    @Test
+    void postsLargeMailFromItsFile() throws Exception {
+        String large = "Subject: x\r\n\r\n" + "0123456789\r\n".repeat(50_000);
+        assertTrue(SmtpTalk.sendOne(node.smtp(), "<alice@local.test>", "<new@orders.test>", large)
+                .startsWith("250"));
+        Await.until("posted", () -> sink.taken().size() == 1);
+        assertTrue(sink.taken().get(0).body().endsWith("\r\n" + large));
+        Await.until("its file is gone", () -> {
+            try {
+                return node.spool().isEmpty();
+            } catch (java.io.IOException e) {
+                throw new AssertionError(e);
+            }
+        });
+    }
+
+    @Test
+    void dividesManyRecipientsIntoItemsOfFifty() throws Exception {
+        String[] recipients = Stream.iterate(1, n -> n + 1)
+                .limit(120)
+                .map(n -> "<r" + n + "@orders.test>")
+                .toArray(String[]::new);
+        send("<alice@local.test>", recipients);
+        Await.until("all are posted", () -> sink.taken().size() == 3);
+    }
+
+    @Test
+    void putsMailIntoAQueueOfTheSameBroker() throws Exception {
+        send("<alice@local.test>", "<Invoices@far.test>");
+        Await.until("it is there", () -> node.hasQueue("invoices.received") && node.depth("invoices.received") == 1);
+        awaitDelivered("invoices");
+        try (QueueTalk talk = new QueueTalk()) {
+            Message message = talk.browse("invoices.received").get(0);
+            assertEquals("[\"Invoices@far.test\"]", message.getStringProperty("recipientList"));
+            assertEquals("alice@local.test", message.getStringProperty("sender"));
+            byte[] octets = MessageCopy.octets((BytesMessage) message).orElseThrow();
+            assertTrue(new String(octets, StandardCharsets.US_ASCII).endsWith("\r\n" + CONTENT));
+        }
+    }
+
+    @Test
+    void writesAFileWhoseNameIsOurs() throws Exception {
+        send("<alice@local.test>", "<\"../../evil\"@archive.test>");
+        awaitDelivered("archive");
+        try (Stream<Path> files = Files.list(folder.resolve("archive"))) {
+            List<Path> all = files.toList();
+            assertEquals(1, all.size());
+            assertTrue(all.get(0).getFileName().toString().matches("[0-9A-Z]+\\.1\\.eml"), all.toString());
+            assertTrue(Files.readString(all.get(0)).endsWith("\r\n" + CONTENT));
+        }
+    }
+
+    @Test
+    void tellsOfDeliveryToADestination() throws Exception {
+        node.stop();
+        node.set("events.topic", "true").start();
+        sink.answer(503, "").answer(404, "");
+        try (EventTalk talk = EventTalk.durable("destination")) {
+            send("<>", "<a@orders.test>");
+            assertEquals(List.of("accepted a@orders.test", "deferred a@orders.test"), talk.next(2));
+            Await.until("it waits", () -> node.depth("mail.retry.15m") == 1);
+            clock.advance(Duration.ofMinutes(15));
+            node.node().tick();
+            assertEquals(List.of("bounced a@orders.test"), talk.next(1));
+        }
+    }
+
+    private void awaitDelivered(String transport) {
+        String queue = "mail.deliver." + transport;
+        Await.until(
+                "nothing is left of it", () -> node.hasQueue(queue) && node.taken(queue) > 0 && node.depth(queue) == 0);
+    }
+
+    private void send(String from, String... to) throws Exception {
+        try (SmtpTalk talk = new SmtpTalk(node.smtp())) {
+            talk.say("EHLO client.test");
+            talk.say("MAIL FROM:" + from);
+            for (String recipient : to) {
+                String reply = talk.say("RCPT TO:" + recipient);
+                assertTrue(reply.startsWith("250"), reply);
+            }
+            talk.say("DATA");
+            talk.raw(CONTENT);
+            String reply = talk.say(".");
+            assertTrue(reply.startsWith("250"), reply);
+        }
+    }
+}

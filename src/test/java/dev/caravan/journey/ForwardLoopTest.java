@@ -1,0 +1,270 @@
+package dev.caravan.journey;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.caravan.testkit.Await;
+import dev.caravan.testkit.Peer;
+import dev.caravan.testkit.ReadDsn;
+import dev.caravan.testkit.SmtpTalk;
+import dev.caravan.testkit.TestNode;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.UnaryOperator;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Aliases that send a message to another server, which sends it back. Each test has users of its own. */
+class ForwardLoopTest {
+    private static final String CONTENT = "From: s@out.test\r\nMessage-ID: <1@out.test>\r\nSubject: x\r\n\r\nhello\r\n";
+    /** More than this is a flood. */
+    private static final int FLOOD = 60;
+
+    @TempDir
+    static Path folder;
+
+    private static Peer peer;
+    private static TestNode node;
+
+    @BeforeAll
+    static void start() throws Exception {
+        peer = new Peer("PIPELINING");
+        node = new TestNode(folder)
+                .with(peer)
+                .set("mail.local-domains", "local.test, second.test")
+                .write("users", "alice\nbob\ncarol\ndave\nerin\ns\n")
+                .write("aliases", """
+                        alice: alice, alice@far.test
+                        team: t1@far.test, t2@far.test
+                        outer: inner, o@far.test
+                        inner: i@far.test, carol
+                        away: away@far.test
+                        postmaster: admin@far.test
+                        pair: p@far.test
+                        other: p@far.test, q@far.test
+                        list: dave, member@far.test
+                        member: member@far.test
+                        owner-owned: bob
+                        owned: t3@far.test, t4@far.test
+                        """)
+                .start();
+    }
+
+    @AfterEach
+    void clear() throws Exception {
+        node.clear();
+        peer.clear();
+    }
+
+    @AfterAll
+    static void stop() {
+        node.close();
+        peer.close();
+    }
+
+    @Test
+    void givesOneCopyToAUserWhoseOtherMailboxSendsAllBack() throws Exception {
+        send("<s@out.test>", "<alice@local.test>", CONTENT);
+        int sent = bounceBack(to -> to.replace("far.test", "local.test"), "s@out.test", UnaryOperator.identity());
+        assertEquals(1, sent);
+        assertEquals(1, node.mailbox("alice").size());
+        assertEquals(1, peer.taken().size(), "nobody is told of a failure, and nothing is sent a second time");
+        assertEquals(0, node.depth("mail.bounced"));
+    }
+
+    @Test
+    void endsBetweenTwoServersOfThisKind() throws Exception {
+        send("<s@out.test>", "<alice@local.test>", CONTENT);
+        bounceBack(
+                to -> "alice@local.test",
+                "s@out.test",
+                content -> "X-Caravan-Forwarded: alice@far.test from=<s@out.test> resent=0 stored\r\n" + content);
+        assertEquals(1, node.mailbox("alice").size());
+        assertEquals(1, peer.taken().size());
+    }
+
+    @Test
+    void endsWhereAllMembersOfAListWithAnOwnerSendBack() throws Exception {
+        send("<s@out.test>", "<owned@local.test>", CONTENT);
+        int sent = bounceBack(to -> "owned@local.test", "owner-owned@local.test", UnaryOperator.identity());
+        assertEquals(1, sent, "what comes back is not sent on again");
+    }
+
+    @Test
+    void endsWhereAllMembersSendBack() throws Exception {
+        send("<s@out.test>", "<team@local.test>", CONTENT);
+        List<String> replies = new ArrayList<>();
+        bounceBack(to -> "team@local.test", "s@out.test", UnaryOperator.identity(), replies);
+        assertEquals(1, peer.taken().size(), "both members in one transaction, once");
+        assertEquals(1, replies.size());
+        assertTrue(replies.get(0).startsWith("554 5.4.6 mail loop: <team@local.test>"), replies.get(0));
+    }
+
+    @Test
+    void refusesWhatIsNowhereStored() throws Exception {
+        send("<s@out.test>", "<away@local.test>", CONTENT);
+        List<String> replies = new ArrayList<>();
+        bounceBack(to -> to.replace("far.test", "local.test"), "s@out.test", UnaryOperator.identity(), replies);
+        assertTrue(replies.get(0).startsWith("554 5.4.6"), replies.toString());
+        assertEquals(1, peer.taken().size());
+    }
+
+    @Test
+    void returnsALoopOfOneRecipientAmongOthers() throws Exception {
+        send("<s@local.test>", "<away@local.test>", CONTENT);
+        Await.until("it was sent on", () -> peer.taken().size() == 1);
+        String content = peer.taken().get(0).content();
+        try (SmtpTalk talk = new SmtpTalk(node.smtp())) {
+            talk.say("EHLO far.test");
+            talk.say("MAIL FROM:<s@local.test>");
+            talk.say("RCPT TO:<away@local.test>");
+            talk.say("RCPT TO:<bob@local.test>");
+            talk.say("DATA");
+            talk.raw(content);
+            assertTrue(talk.say(".").startsWith("250"));
+        }
+        assertEquals(1, node.mailbox("bob", 1).size());
+        ReadDsn dsn = ReadDsn.of(node.mailbox("s", 1).get(0));
+        assertEquals("failed", dsn.field("Action"));
+        assertEquals("5.4.6", dsn.field("Status"));
+        assertEquals("rfc822; away@local.test", dsn.field("Final-Recipient"));
+    }
+
+    @Test
+    void knowsAliasesBehindAliases() throws Exception {
+        send("<s@out.test>", "<outer@local.test>", CONTENT);
+        bounceBack(
+                to -> to.startsWith("o@") ? "inner@local.test" : "outer@local.test",
+                "s@out.test",
+                UnaryOperator.identity());
+        // The copy for o does not name the inner alias, which it was not sent on by, so that one sends it on once more.
+        assertEquals(3, peer.taken().size());
+        assertEquals(2, node.mailbox("carol").size());
+    }
+
+    @Test
+    void sendsOnAgainWhatAPersonSendsAgain() throws Exception {
+        send("<s@out.test>", "<team@local.test>", CONTENT);
+        Await.until("it was sent on", () -> peer.taken().size() == 1);
+        String got = peer.taken().get(0).content();
+        String resent = "Resent-From: t1@far.test\r\nResent-Date: Mon, 23 Nov 2026 14:25:48 +0000\r\n";
+        send("<s@out.test>", "<team@local.test>", resent + got);
+        Await.until("a person's Resent field", () -> peer.taken().size() == 2);
+        send("<t1@far.test>", "<team@local.test>", got);
+        Await.until("a person's envelope", () -> peer.taken().size() == 3);
+        send("<s@out.test>", "<team@local.test>", CONTENT);
+        Await.until(
+                "the same Message-ID from the first sender", () -> peer.taken().size() == 4);
+    }
+
+    @Test
+    void endsWhereServersRewriteTheSenderOrClaimToResend() throws Exception {
+        send("<s@out.test>", "<team@local.test>", CONTENT);
+        bounceBack(
+                to -> "team@local.test",
+                "SRS0=aaaa=bb=out.test=s@far.test",
+                UnaryOperator.identity(),
+                new ArrayList<>());
+        assertEquals(1, peer.taken().size());
+        peer.clear();
+        send("<s@out.test>", "<team@local.test>", CONTENT);
+        bounceBack(
+                to -> "team@local.test",
+                "s@out.test",
+                content -> "Resent-From: t1@far.test\r\nResent-Date: Mon, 23 Nov 2026 14:25:48 +0000\r\n" + content,
+                new ArrayList<>());
+        assertEquals(3, peer.taken().size());
+    }
+
+    @Test
+    void takesALoopOfReportsToThePostmasterForOne() throws Exception {
+        send("<>", "<postmaster@local.test>", CONTENT);
+        List<String> replies = new ArrayList<>();
+        bounceBack(to -> "postmaster@local.test", "", UnaryOperator.identity(), replies);
+        assertEquals(1, peer.taken().size());
+        assertTrue(replies.get(0).startsWith("554 5.4.6"), replies.toString());
+    }
+
+    @Test
+    void tellsNoRecipientByWhichAliasAnotherWasReached() throws Exception {
+        try (SmtpTalk talk = new SmtpTalk(node.smtp())) {
+            talk.say("EHLO client.test");
+            talk.say("MAIL FROM:<s@out.test>");
+            for (String to : List.of("direct@far.test", "pair@local.test", "other@local.test", "alice@local.test")) {
+                assertTrue(talk.say("RCPT TO:<" + to + ">").startsWith("250"), to);
+            }
+            talk.say("DATA");
+            talk.raw(CONTENT);
+            assertTrue(talk.say(".").startsWith("250"));
+        }
+        Await.until("all copies are sent", () -> peer.taken().size() == 4);
+        assertEquals(List.of(), marks("direct@far.test"));
+        assertEquals(List.of("pair@local.test"), marks("p@far.test"));
+        assertEquals(List.of("other@local.test"), marks("q@far.test"));
+        assertEquals(List.of("alice@local.test"), marks("alice@far.test"));
+        assertFalse(node.mailbox("alice", 1).get(0).contains("X-Caravan-Forwarded"));
+    }
+
+    @Test
+    void passesAReplyOfAMemberToTheList() throws Exception {
+        send("<s@out.test>", "<list@local.test>", CONTENT);
+        Await.until("the member has it", () -> peer.taken().size() == 1);
+        send("<member@far.test>", "<list@local.test>", "Subject: Re: x\r\nIn-Reply-To: <1@out.test>\r\n\r\nyes\r\n");
+        Await.until("the member has the reply", () -> peer.taken().size() == 2);
+        assertEquals(2, node.mailbox("dave", 2).size());
+    }
+
+    @Test
+    void passesAListElsewhereThatHasAMemberHere() throws Exception {
+        // The list at far.test got it by an alias here, and one of its members is an alias here too.
+        send("<s@out.test>", "<pair@local.test>", CONTENT);
+        Await.until("the list has it", () -> peer.taken().size() == 1);
+        send(
+                "<list-bounces@far.test>",
+                "<member@local.test>",
+                peer.taken().get(0).content());
+        Await.until("the member has it", () -> peer.taken().size() == 2);
+        assertEquals(List.of("member@local.test", "pair@local.test"), marks("member@far.test"));
+    }
+
+    private static List<String> marks(String recipient) {
+        return peer.takenFor(recipient)
+                .get(0)
+                .content()
+                .lines()
+                .filter(line -> line.startsWith("X-Caravan-Forwarded: "))
+                .map(line -> line.split(" ")[1])
+                .toList();
+    }
+
+    private static int bounceBack(UnaryOperator<String> to, String sender, UnaryOperator<String> change)
+            throws Exception {
+        return bounceBack(to, sender, change, new ArrayList<>());
+    }
+
+    /** The peer sends all that it takes back to another address of the recipient; returns how often. */
+    private static int bounceBack(
+            UnaryOperator<String> to, String sender, UnaryOperator<String> change, List<String> replies)
+            throws Exception {
+        Await.until("it was sent on", () -> !peer.taken().isEmpty());
+        int at = 0;
+        while (at < peer.taken().size() && at < FLOOD) {
+            Peer.Taken taken = peer.taken().get(at++);
+            String rcpt = taken.recipients().get(0).replaceAll("RCPT TO:<([^>]*)>.*", "$1");
+            replies.add(SmtpTalk.sendOne(
+                    node.smtp(), "<" + sender + ">", "<" + to.apply(rcpt) + ">", change.apply(taken.content())));
+            node.awaitQuiet();
+        }
+        return at;
+    }
+
+    private static void send(String from, String to, String content) throws Exception {
+        String reply = SmtpTalk.sendOne(node.smtp(), from, to, content);
+        assertTrue(reply.startsWith("250"), reply);
+    }
+}

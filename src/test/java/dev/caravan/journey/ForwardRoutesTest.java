@@ -1,0 +1,127 @@
+package dev.caravan.journey;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.caravan.testkit.Await;
+import dev.caravan.testkit.OwnRoutes;
+import dev.caravan.testkit.Peer;
+import dev.caravan.testkit.SmtpTalk;
+import dev.caravan.testkit.TestNode;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What routes of an operator's own see of aliases, and what they send on. */
+class ForwardRoutesTest {
+    private static final String EXPAND =
+            "        - process:\n            id: expand-aliases\n            ref: expandAliases\n";
+    private static final String FIRST_STEP = "        - log:\n            message: \"${body.id} is on its way\"\n";
+
+    @TempDir
+    Path folder;
+
+    @Test
+    void seeTheRecipientsBehindAliases() throws Exception {
+        OwnRoutes routes = new OwnRoutes(folder);
+        routes.edit(
+                "destinations",
+                FIRST_STEP,
+                "        - filter:\n            simple: \"${body.envelope.recipients[0].path.address} == 'bob@local.test'\"\n"
+                        + "            steps:\n              - bean: { ref: headerField, method: \"put('X-Seen', 'bob')\" }\n"
+                        + FIRST_STEP);
+        try (Peer peer = new Peer();
+                TestNode node = new TestNode(folder)
+                        .with(peer)
+                        .write("aliases", "team: bob\n")
+                        .start()) {
+            assertTrue(send(node, "<team@local.test>", "Subject: x\r\n\r\nhello\r\n")
+                    .startsWith("250"));
+            assertTrue(node.mailbox("bob", 1).get(0).contains("X-Seen: bob\n"));
+        }
+    }
+
+    @Test
+    void expandAliasesWithASubmitRouteThatIsOlder() throws Exception {
+        new OwnRoutes(folder).edit("submit", EXPAND, "");
+        try (Peer peer = new Peer();
+                TestNode node = new TestNode(folder)
+                        .with(peer)
+                        .write("aliases", "team: bob, x@far.test\naway: y@far.test\n")
+                        .start()) {
+            assertTrue(send(node, "<team@local.test>", "Subject: x\r\n\r\nhello\r\n")
+                    .startsWith("250"));
+            assertEquals(1, node.mailbox("bob", 1).size());
+            Await.until("it is sent on", () -> peer.taken().size() == 1);
+            assertTrue(send(node, "<team@local.test>", peer.taken().get(0).content())
+                    .startsWith("250"));
+            node.awaitQuiet();
+            assertEquals(1, node.mailbox("bob").size());
+            assertTrue(send(node, "<away@local.test>", "Subject: x\r\n\r\nhello\r\n")
+                    .startsWith("250"));
+            Await.until("it is sent on", () -> peer.taken().size() == 2);
+            assertTrue(send(node, "<away@local.test>", peer.taken().get(1).content())
+                    .startsWith("554 5.4.6"));
+        }
+    }
+
+    @Test
+    void copyOnceWhatTheArchiveSendsBack() throws Exception {
+        new OwnRoutes(folder)
+                .edit(
+                        "destinations",
+                        FIRST_STEP,
+                        "        - bean: { ref: copy, method: \"to('archive@far.test')\" }\n" + FIRST_STEP);
+        try (Peer peer = new Peer();
+                TestNode node = new TestNode(folder).with(peer).start()) {
+            assertTrue(send(node, "<bob@local.test>", "Subject: x\r\n\r\nhello\r\n")
+                    .startsWith("250"));
+            Await.until("it is copied", () -> peer.taken().size() == 1);
+            assertTrue(send(node, "<bob@local.test>", peer.taken().get(0).content())
+                    .startsWith("250"));
+            assertEquals(2, node.mailbox("bob", 2).size());
+            node.awaitQuiet();
+            assertEquals(1, peer.taken().size());
+        }
+    }
+
+    @Test
+    void leaveNoFileOfALargeMessageBehind() throws Exception {
+        String content = "Subject: x\r\n\r\n" + "0123456789012345678901234567890123456789\r\n".repeat(1000);
+        try (Peer peer = new Peer();
+                TestNode node = new TestNode(folder)
+                        .with(peer)
+                        .set("content.inline-limit", "1KiB")
+                        .write("aliases", "one: x@far.test\ntwo: y@far.test\n")
+                        .start()) {
+            try (SmtpTalk talk = new SmtpTalk(node.smtp())) {
+                talk.say("EHLO client.test");
+                talk.say("MAIL FROM:<s@out.test>");
+                talk.say("RCPT TO:<one@local.test>");
+                talk.say("RCPT TO:<two@local.test>");
+                talk.say("DATA");
+                talk.raw(content);
+                assertTrue(talk.say(".").startsWith("250"));
+            }
+            Await.until("both are sent on", () -> peer.taken().size() == 2);
+            assertTrue(peer.takenFor("x@far.test").get(0).content().endsWith(content));
+            assertTrue(peer.takenFor("y@far.test").get(0).content().contains("X-Caravan-Forwarded: two@local.test "));
+            Await.until("the spool is empty", () -> isEmpty(folder.resolve("data/spool")));
+        }
+    }
+
+    private static boolean isEmpty(Path spool) {
+        try (Stream<Path> files = Files.list(spool)) {
+            return files.toList().equals(List.of());
+        } catch (java.io.IOException e) {
+            throw new java.io.UncheckedIOException(e);
+        }
+    }
+
+    private static String send(TestNode node, String to, String content) throws Exception {
+        return SmtpTalk.sendOne(node.smtp(), "<s@out.test>", to, content);
+    }
+}

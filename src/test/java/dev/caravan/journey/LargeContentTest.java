@@ -1,0 +1,216 @@
+package dev.caravan.journey;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.caravan.testkit.Await;
+import dev.caravan.testkit.MovingClock;
+import dev.caravan.testkit.Peer;
+import dev.caravan.testkit.ReadDsn;
+import dev.caravan.testkit.SmtpTalk;
+import dev.caravan.testkit.TestNode;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Content of every size and kind arrives as it was sent; large content travels through the spool and leaves nothing. */
+class LargeContentTest {
+    private static final MovingClock CLOCK = MovingClock.now();
+    private static final String RETRY = "mail.retry.15m";
+    private static final String HEADER = "Subject: x\r\n\r\n";
+
+    @TempDir
+    static Path folder;
+
+    private static Peer peer;
+    private static TestNode node;
+
+    @BeforeAll
+    static void start() throws Exception {
+        peer = new Peer("PIPELINING", "8BITMIME");
+        node = new TestNode(folder)
+                .with(CLOCK)
+                .with(peer)
+                .set("content.inline-limit", "4KiB")
+                .start();
+    }
+
+    @AfterEach
+    void clear() throws Exception {
+        node.clear();
+        peer.clear();
+    }
+
+    @AfterAll
+    static void stop() {
+        node.close();
+        peer.close();
+    }
+
+    @Test
+    void carriesLargeContentThroughTheSpool() throws Exception {
+        String content = HEADER + "0123456789\r\n".repeat(100_000) + "..two dots\r\n.\tone dot\r\nno end";
+        send(content + "\r\n", "<a@far.test>", "<alice@local.test>", "<bob@local.test>");
+        Await.until("taken", () -> peer.taken().size() == 1);
+        assertTrue(peer.taken().get(0).content().endsWith(content + "\r\n"), "octets at the peer");
+        String local = (content + "\r\n").replace("\r\n", "\n");
+        assertTrue(node.mailbox("alice", 1).get(0).endsWith("\n" + local), "octets in the Maildir");
+        assertTrue(node.mailbox("bob", 1).get(0).endsWith("\n" + local), "octets in the other Maildir");
+        node.awaitQuiet();
+        awaitEmptySpool();
+    }
+
+    @Test
+    void carriesContentOfEverySizeAroundTheLimit() throws Exception {
+        for (int size : new int[] {0, 1, 2, 4094, 4095, 4096, 4097, 4098, 8192}) {
+            String content = size < 2 ? "" : "x".repeat(size - 2) + "\r\n";
+            send(content, "<s" + size + "@far.test>");
+            Await.until("taken", () -> peer.takenFor("s" + size + "@").size() == 1);
+            String got = peer.takenFor("s" + size + "@").get(0).content();
+            // A content without a header section gets an empty line behind the trace field, or none if it is empty.
+            assertTrue(got.endsWith(content), size + ": " + got);
+        }
+        node.awaitQuiet();
+        awaitEmptySpool();
+    }
+
+    @Test
+    void carriesEightBitOctetsAndVeryLongLines() throws Exception {
+        Random random = new Random(7);
+        StringBuilder octets = new StringBuilder(HEADER);
+        for (int i = 0; i < 50_000; i++) {
+            int octet = 1 + random.nextInt(255);
+            octets.append(octet == '\r' || octet == '\n' ? "\r\n" : String.valueOf((char) octet));
+        }
+        octets.append("\r\n").append("long ".repeat(100_000)).append("\r\n");
+        send(octets.toString(), "<eight@far.test>", "<alice@local.test>");
+        Await.until("taken", () -> peer.taken().size() == 1);
+        assertTrue(peer.taken().get(0).content().endsWith(octets.toString()));
+        assertTrue(node.mailbox("alice", 1).get(0).endsWith(octets.toString().replace("\r\n", "\n")));
+    }
+
+    @Test
+    void keepsTheFileThroughRetries() throws Exception {
+        peer.reply("RCPT", "450 4.2.1 busy");
+        String content = HEADER + "0123456789\r\n".repeat(1000);
+        send(content, "<a@far.test>");
+        for (int i = 0; i < 3; i++) {
+            Await.until("it waits", () -> node.depth(RETRY) == 1 && node.depth("mail.deliver.smtp") == 0);
+            assertEquals(List.of(node.items(RETRY).get(0).id().toString()), node.spool());
+            CLOCK.advance(Duration.ofMinutes(15));
+            if (i == 2) {
+                peer.forget("RCPT");
+            }
+            assertEquals(1, node.node().tick());
+            long heard = i + 2L;
+            Await.until("tried again", () -> peer.heard("MAIL") == heard);
+        }
+        Await.until("taken", () -> peer.taken().size() == 1);
+        assertTrue(peer.taken().get(0).content().endsWith(content));
+        node.awaitQuiet();
+        awaitEmptySpool();
+    }
+
+    @Test
+    void partsTheFileWithTheRecipients() throws Exception {
+        peer.reply("RCPT TO:<busy@far.test>", "450 4.2.1 busy");
+        peer.reply("RCPT TO:<gone@far.test>", "550 5.1.1 gone");
+        String content = HEADER + "0123456789\r\n".repeat(1000);
+        send(content, "<ok@far.test>", "<busy@far.test>", "<gone@far.test>");
+        node.mailbox("alice", 1);
+        node.awaitQuiet();
+        String waiting = node.items(RETRY).get(0).id().toString();
+        String bounced = node.items("mail.bounced").get(0).id().toString();
+        Await.until(
+                "one file each",
+                () -> spool().equals(List.of(waiting, bounced).stream().sorted().toList()));
+        CLOCK.advance(Duration.ofDays(8));
+        assertEquals(1, node.node().prune());
+        peer.forget("RCPT TO:<busy@far.test>");
+        assertEquals(1, node.node().tick());
+        Await.until("taken", () -> peer.taken().size() == 2);
+        assertTrue(peer.taken().get(1).content().endsWith(content));
+        node.awaitQuiet();
+        awaitEmptySpool();
+    }
+
+    @Test
+    void waitsForAFileThatIsMissing() throws Exception {
+        node.set("deliver.paused", "true");
+        node.stop();
+        node.start();
+        String content = HEADER + "0123456789\r\n".repeat(1000);
+        send(content, "<a@far.test>");
+        Path file = folder.resolve("data/spool").resolve(node.spool().get(0));
+        Path elsewhere = folder.resolve("elsewhere");
+        Files.move(file, elsewhere);
+        node.set("deliver.paused", "false");
+        node.stop();
+        node.start();
+        Await.until("put off", () -> node.depth(RETRY) == 1);
+        assertEquals(0, node.depth("mail.deliver.smtp"));
+        CLOCK.advance(Duration.ofDays(6));
+        assertEquals(1, node.node().tick());
+        Await.until("put off again, however old", () -> node.depth(RETRY) == 1);
+        Files.move(elsewhere, file);
+        CLOCK.advance(Duration.ofMinutes(15));
+        assertEquals(1, node.node().tick());
+        Await.until("taken", () -> peer.taken().size() == 1);
+        assertTrue(peer.taken().get(0).content().endsWith(content));
+        node.awaitQuiet();
+        awaitEmptySpool();
+        assertEquals(0, node.depth("mail.bounced"));
+    }
+
+    @Test
+    void returnsDeadMailWhenItsFileIsBackAndTriesItNoMore() throws Exception {
+        peer.reply("RCPT", "550 5.1.1 gone");
+        node.node().camel().getRouteController().stopRoute("bounce");
+        send(HEADER + "0123456789\r\n".repeat(1000), "<a@far.test>");
+        Await.until("dead", () -> node.depth("mail.dead") == 1);
+        Path file = folder.resolve("data/spool").resolve(node.spool().get(0));
+        Path elsewhere = folder.resolve("elsewhere");
+        Files.move(file, elsewhere);
+        node.node().camel().getRouteController().startRoute("bounce");
+        Await.until("put off", () -> node.depth(RETRY) == 1);
+        Files.move(elsewhere, file);
+        CLOCK.advance(Duration.ofMinutes(15));
+        assertEquals(1, node.node().tick());
+        assertEquals("5.1.1", ReadDsn.of(node.mailbox("alice", 1).get(0)).field("Status"));
+        assertEquals(1, peer.heard("RCPT"));
+    }
+
+    private void awaitEmptySpool() {
+        Await.until("the spool is empty", () -> spool().isEmpty());
+    }
+
+    private List<String> spool() {
+        try {
+            return node.spool();
+        } catch (java.io.IOException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    private void send(String content, String... recipients) throws Exception {
+        try (SmtpTalk talk = new SmtpTalk(node.smtp())) {
+            talk.say("EHLO client.test");
+            talk.say("MAIL FROM:<alice@local.test> BODY=8BITMIME");
+            for (String recipient : recipients) {
+                String reply = talk.say("RCPT TO:" + recipient);
+                assertTrue(reply.startsWith("250"), reply);
+            }
+            talk.say("DATA");
+            talk.raw(("\r\n" + content).replace("\r\n.", "\r\n..").substring(2));
+            String reply = talk.say(".");
+            assertTrue(reply.startsWith("250"), reply);
+        }
+    }
+}

@@ -1,0 +1,110 @@
+package dev.caravan.journey;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.caravan.testkit.Await;
+import dev.caravan.testkit.Peer;
+import dev.caravan.testkit.ReadDsn;
+import dev.caravan.testkit.SmtpTalk;
+import dev.caravan.testkit.TestNode;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A message that reaches a mailbox in several ways is there once, and each address has its own report. */
+class OneCopyTest {
+    @TempDir
+    static Path folder;
+
+    private static Peer peer;
+    private static TestNode node;
+
+    @BeforeAll
+    static void start() throws Exception {
+        peer = new Peer("PIPELINING", "DSN");
+        node = new TestNode(folder)
+                .with(peer)
+                .set("mail.local-domains", "local.test, second.test")
+                .write("users", "alice\ns\n")
+                .write("aliases", "info: alice\nsales: alice\nfar: x@far.test\ngone: nobody\n")
+                .start();
+    }
+
+    @AfterEach
+    void clear() throws Exception {
+        node.clear();
+        peer.clear();
+    }
+
+    @AfterAll
+    static void stop() {
+        node.close();
+        peer.close();
+    }
+
+    @Test
+    void isOneCopyForOneMailbox() throws Exception {
+        send(
+                "<alice@local.test>",
+                "<ALICE@local.test>",
+                "<\"alice\"@local.test>",
+                "<info@local.test>",
+                "<alice@second.test>");
+        node.awaitQuiet();
+        assertEquals(1, node.mailbox("alice", 1).size());
+    }
+
+    @Test
+    void isACopyOfItsOwnForAnAddressWithADetail() throws Exception {
+        send("<alice@local.test>", "<alice+x@local.test>", "<Alice+X@local.test>");
+        node.awaitQuiet();
+        assertEquals(2, node.mailbox("alice", 2).size());
+    }
+
+    @Test
+    void reportsOnEachAddress() throws Exception {
+        send(
+                "<alice@local.test> NOTIFY=SUCCESS ORCPT=rfc822;one@x.test",
+                "<ALICE@local.test> NOTIFY=NEVER",
+                "<info@local.test> NOTIFY=SUCCESS ORCPT=rfc822;two@x.test",
+                "<sales@local.test> NOTIFY=FAILURE ORCPT=rfc822;three@x.test");
+        assertEquals(1, node.mailbox("alice", 1).size());
+        List<String> reports = node.mailbox("s", 2);
+        assertEquals(
+                List.of("rfc822; one@x.test", "rfc822; two@x.test"),
+                reports.stream()
+                        .map(report -> ReadDsn.of(report).field("Original-Recipient"))
+                        .sorted()
+                        .toList());
+        node.awaitQuiet();
+        assertEquals(1, node.mailbox("alice").size());
+        assertEquals(2, node.mailbox("s").size());
+    }
+
+    @Test
+    void sendsElsewhereOneCopyWithAllWishes() throws Exception {
+        send("<x@far.test> NOTIFY=NEVER", "<far@local.test> NOTIFY=FAILURE");
+        Await.until("it is sent", () -> peer.taken().size() == 1);
+        assertEquals(1, peer.taken().get(0).recipients().size());
+        assertTrue(peer.taken().get(0).recipients().get(0).contains("NOTIFY=FAILURE"));
+    }
+
+    private static void send(String... recipients) throws Exception {
+        try (SmtpTalk talk = new SmtpTalk(node.smtp())) {
+            talk.say("EHLO client.test");
+            talk.say("MAIL FROM:<s@local.test>");
+            for (String recipient : recipients) {
+                String reply = talk.say("RCPT TO:" + recipient);
+                assertTrue(reply.startsWith("250"), reply);
+            }
+            talk.say("DATA");
+            talk.raw("Subject: x\r\n\r\nhello\r\n");
+            assertTrue(talk.say(".").startsWith("250"));
+        }
+    }
+}

@@ -1,0 +1,198 @@
+package dev.caravan.journey;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.caravan.camel.NoForeignHeaders;
+import dev.caravan.check.ConfigurationCheck;
+import dev.caravan.config.Home;
+import dev.caravan.config.Settings;
+import dev.caravan.receive.Intake;
+import dev.caravan.steps.Rule;
+import dev.caravan.steps.RuleClock;
+import dev.caravan.testkit.Await;
+import dev.caravan.testkit.OwnRoutes;
+import dev.caravan.testkit.QueueTalk;
+import dev.caravan.testkit.SmtpTalk;
+import dev.caravan.testkit.TestNode;
+import jakarta.jms.BytesMessage;
+import jakarta.jms.Message;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import java.util.Map;
+import org.apache.camel.Exchange;
+import org.apache.camel.impl.DefaultCamelContext;
+import org.apache.camel.support.DefaultExchange;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Java classes of the operator's, and JMS properties that routes of his let pass. */
+class OwnCodeTest {
+    @TempDir
+    Path folder;
+
+    /** A bean as an operator writes it. */
+    public static final class Mine {
+        private String answer = "";
+        private String sender = "nobody";
+
+        public void setAnswer(String text) {
+            answer = text;
+        }
+
+        public void setHops(int hops) {
+            answer += " " + hops;
+        }
+
+        public void setClock(RuleClock clock) {
+            sender = clock == null ? "nobody" : "x@";
+        }
+
+        public void check(Exchange exchange) {
+            if (exchange.getMessage().getHeader("sender", "", String.class).startsWith(sender)) {
+                new Rule().refuse("5.7.1", answer, exchange);
+            }
+        }
+    }
+
+    @Test
+    void aBeanOfTheOperatorsAnswers() throws Exception {
+        OwnRoutes routes = new OwnRoutes(folder);
+        routes.write("mine", """
+                - beans:
+                    - name: mine
+                      type: "#class:%s"
+                      properties:
+                        answer: not from x
+                        hops: "{{mail.max-hops}}"
+                        clock: "#bean:clock"
+                """.formatted(Mine.class.getName()));
+        routes.write(
+                "policy",
+                Files.readString(routes.file("policy"))
+                        + "        - bean: { ref: mine, method: check }\n"
+                        + "        - bean: { beanType: " + Mine.class.getName() + ", method: check }\n");
+        assertEquals(
+                List.of(),
+                ConfigurationCheck.ofRoutes(
+                                new Home(folder, Path.of("").toAbsolutePath()),
+                                Settings.load(new Home(folder, Path.of("").toAbsolutePath()), Map.of(), Map.of()))
+                        .problems());
+        try (TestNode node = new TestNode(folder).start()) {
+            assertEquals(
+                    "550 5.7.1 not from x 30",
+                    SmtpTalk.sendOne(node.smtp(), "<x@far.test>", "<alice@local.test>", "Subject: x\r\n\r\nx\r\n"));
+            assertTrue(SmtpTalk.sendOne(node.smtp(), "<y@far.test>", "<alice@local.test>", "Subject: x\r\n\r\nx\r\n")
+                    .startsWith("250"));
+        }
+    }
+
+    @Test
+    void jarsAndClassesOfAHomeAreBehindThoseOfTheProgram() throws Exception {
+        Path program = Files.createDirectories(folder.resolve("program"));
+        Files.createDirectory(program.resolve("lib"));
+        Path launcher = Files.copy(Path.of("caravan"), program.resolve("caravan"));
+        Path java = Files.createDirectories(folder.resolve("jdk/bin")).resolve("java");
+        Files.writeString(java, "#!/bin/sh\nfor a do echo \"$a\"; done\n");
+        Files.setPosixFilePermissions(java, PosixFilePermissions.fromString("rwx------"));
+        Path home = Files.createDirectories(folder.resolve("home"));
+        String without = classPath(launcher, home);
+        Files.createDirectory(home.resolve("lib"));
+        assertEquals(without + ":" + home.resolve("lib") + "/*:" + home.resolve("lib"), classPath(launcher, home));
+    }
+
+    private String classPath(Path launcher, Path home) throws IOException, InterruptedException {
+        ProcessBuilder builder = new ProcessBuilder("/bin/sh", launcher.toString(), "run", "--home", home.toString());
+        builder.environment().put("JAVA_HOME", folder.resolve("jdk").toString());
+        Process process = builder.redirectErrorStream(true).start();
+        List<String> lines = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8)
+                .lines()
+                .toList();
+        assertEquals(0, process.waitFor(), lines.toString());
+        return lines.get(lines.indexOf("-cp") + 1);
+    }
+
+    @Test
+    void onlyWhatIsNamedPassesBetweenAQueueAndARoute() throws Exception {
+        new OwnRoutes(folder).write("mine", """
+                - route:
+                    id: mine
+                    from:
+                      uri: mailqueue:in.orders
+                      parameters:
+                        mapJmsMessage: true
+                        passHeaders: tenant
+                      steps:
+                        - setHeader: { name: colour, simple: "for ${header.tenant}${header.evil}" }
+                        - setHeader: { name: secret, constant: x }
+                        - setHeader: { name: JMSCorrelationID, constant: c1 }
+                        - setHeader: { name: JMSType, constant: t1 }
+                        - to:
+                            uri: mailqueue:out.orders
+                            parameters:
+                              passHeaders: "tenant, colour"
+                """);
+        try (TestNode node = new TestNode(folder).start();
+                QueueTalk talk = new QueueTalk()) {
+            talk.putOctets("in.orders", new byte[] {'x'}, Map.of("tenant", "a", "evil", "b"));
+            Await.until("it passed", () -> node.hasQueue("out.orders") && node.depth("out.orders") == 1);
+            Message message = talk.browse("out.orders").get(0);
+            assertEquals("a", message.getStringProperty("tenant"));
+            assertEquals("for a", message.getStringProperty("colour"));
+            assertEquals("c1", message.getJMSCorrelationID());
+            assertEquals("t1", message.getJMSType());
+            assertTrue(!message.propertyExists("evil") && !message.propertyExists("secret"));
+        }
+    }
+
+    @Test
+    void aMessageThatARouteSendsOnKeepsItsBodyAndNoOtherProperties() throws Exception {
+        new OwnRoutes(folder).write("mine", """
+                - route:
+                    id: mine
+                    from:
+                      uri: mailqueue:in.orders
+                      steps:
+                        - to: mailqueue:out.plain
+                        - setHeader: { name: colour, constant: red }
+                        - to:
+                            uri: mailqueue:out.orders
+                            parameters:
+                              passHeaders: "tenant, colour"
+                """);
+        try (TestNode node = new TestNode(folder).start();
+                QueueTalk talk = new QueueTalk()) {
+            talk.putOctets("in.orders", new byte[] {'x', 'y'}, Map.of("tenant", "a", "evil", "b"));
+            for (String queue : List.of("out.plain", "out.orders")) {
+                Await.until("it passed", () -> node.hasQueue(queue) && node.depth(queue) == 1);
+                Message message = talk.browse(queue).get(0);
+                assertEquals(2, ((BytesMessage) message).getBodyLength());
+                assertTrue(!message.propertyExists("evil") && !message.propertyExists("tenant"));
+            }
+            assertEquals("red", talk.browse("out.orders").get(0).getStringProperty("colour"));
+        }
+    }
+
+    @Test
+    void aBodyThatIsNoMailAnyMoreIsNamed() throws Exception {
+        try (DefaultCamelContext context = new DefaultCamelContext()) {
+            Exchange exchange = new DefaultExchange(context);
+            exchange.getMessage().setBody("yes");
+            String message = assertThrows(IllegalStateException.class, () -> new Intake().process(exchange))
+                    .getMessage();
+            assertTrue(message.startsWith("check-mail ended with the body java.lang.String (expected: "), message);
+        }
+    }
+
+    @Test
+    void nothingThatCamelTakesForAnOrderPasses() {
+        for (String name : List.of("CamelHttpUri", "camelFileName", "JMSReplyTo", "a b;c", "x-y", "")) {
+            assertThrows(IllegalArgumentException.class, () -> new NoForeignHeaders(name), name);
+        }
+    }
+}

@@ -1,0 +1,149 @@
+package dev.caravan.journey;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.caravan.queue.QueueItem;
+import dev.caravan.testkit.Await;
+import dev.caravan.testkit.MovingClock;
+import dev.caravan.testkit.Peer;
+import dev.caravan.testkit.ReadDsn;
+import dev.caravan.testkit.SmtpTalk;
+import dev.caravan.testkit.TestDns;
+import dev.caravan.testkit.TestNode;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Several recipients in one mail: what becomes of one never repeats or loses another. */
+class RecipientsJourneyTest {
+    private static final MovingClock CLOCK = MovingClock.now();
+    private static final String RETRY = "mail.retry.15m";
+
+    @TempDir
+    static Path folder;
+
+    private static Peer peer;
+    private static TestNode node;
+
+    @BeforeAll
+    static void start() throws Exception {
+        peer = new Peer("PIPELINING", "ENHANCEDSTATUSCODES");
+        node = new TestNode(folder)
+                .with(CLOCK)
+                .with(new TestDns())
+                .set("delivery.port", Integer.toString(peer.port()))
+                .start();
+    }
+
+    @AfterEach
+    void clear() throws Exception {
+        node.clear();
+        peer.clear();
+    }
+
+    @AfterAll
+    static void stop() {
+        node.close();
+        peer.close();
+    }
+
+    @Test
+    void settlesEachRecipientOfADomainByItself() throws Exception {
+        peer.reply("RCPT TO:<busy@far.test>", "450 4.2.2 mailbox full");
+        peer.reply("RCPT TO:<gone@far.test>", "550 5.1.1 no such user");
+        send("<ok@far.test>", "<busy@far.test>", "<gone@far.test>");
+        ReadDsn bounce = ReadDsn.of(node.mailbox("alice", 1).get(0));
+        assertEquals(1, bounce.recipients().size());
+        assertEquals("rfc822; gone@far.test", bounce.field("Final-Recipient"));
+        assertEquals("5.1.1", bounce.field("Status"));
+        assertEquals("smtp; 550 5.1.1 no such user (in reply to RCPT TO)", bounce.field("Diagnostic-Code"));
+        assertEquals(List.of("RCPT TO:<ok@far.test>"), peer.taken().get(0).recipients());
+        Await.until("one waits", () -> node.depth(RETRY) == 1);
+        List<QueueItem> waiting = node.items(RETRY);
+        assertEquals(1, waiting.get(0).recipients().size());
+        assertEquals("busy@far.test", waiting.get(0).recipients().get(0).path().address());
+
+        peer.forget("RCPT TO:<busy@far.test>");
+        CLOCK.advance(Duration.ofMinutes(15));
+        assertEquals(1, node.node().tick());
+        Await.until("the second is taken", () -> peer.taken().size() == 2);
+        node.awaitQuiet();
+        assertEquals(List.of("RCPT TO:<busy@far.test>"), peer.taken().get(1).recipients());
+        assertEquals(1, peer.heard("RCPT TO:<ok@far.test>"));
+        assertEquals(1, peer.heard("RCPT TO:<gone@far.test>"));
+        assertEquals(2, peer.heard("RCPT TO:<busy@far.test>"));
+        assertEquals(1, node.mailbox("alice").size());
+        assertEquals(0, node.depth(RETRY));
+    }
+
+    @Test
+    void defersAllWhenTheContentIsPutOff() throws Exception {
+        peer.reply(".", "451 4.3.0 disk trouble");
+        send("<one@far.test>", "<two@far.test>");
+        Await.until("both wait", () -> node.depth(RETRY) == 1);
+        assertEquals(2, node.items(RETRY).get(0).recipients().size());
+        peer.forget(".");
+        CLOCK.advance(Duration.ofMinutes(15));
+        node.node().tick();
+        Await.until("taken", () -> peer.taken().size() == 1);
+        assertEquals(2, peer.taken().get(0).recipients().size());
+    }
+
+    @Test
+    void sendsOneCopyToEachDomainAndToLocalUsers() throws Exception {
+        send("<a@far.test>", "<bob@local.test>", "<b@near.test>", "<c@far.test>", "<carol@local.test>");
+        Await.until("two copies go out", () -> peer.taken().size() == 2);
+        assertEquals(1, node.mailbox("bob", 1).size());
+        assertEquals(1, node.mailbox("carol", 1).size());
+        node.awaitQuiet();
+        assertEquals(
+                List.of("RCPT TO:<a@far.test>", "RCPT TO:<c@far.test>"),
+                peer.takenFor("a@far.test").get(0).recipients());
+        assertEquals(
+                List.of("RCPT TO:<b@near.test>"),
+                peer.takenFor("b@near.test").get(0).recipients());
+        assertTrue(node.mailbox("bob").get(0).contains("Delivered-To: bob@local.test\n"));
+        assertTrue(node.mailbox("alice").isEmpty());
+    }
+
+    @Test
+    void defersOneDomainWithoutHoldingBackAnother() throws Exception {
+        peer.reply("RCPT TO:<a@far.test>", "421 4.3.2 closing down");
+        send("<a@far.test>", "<b@near.test>", "<bob@local.test>");
+        Await.until("the other domain has it", () -> peer.taken().size() == 1);
+        assertEquals(1, node.mailbox("bob", 1).size());
+        Await.until("one waits", () -> node.depth(RETRY) == 1);
+        assertEquals("far.test", node.items(RETRY).get(0).nextHop().domain());
+    }
+
+    @Test
+    void namesAllThatFailedTogetherInOneReport() throws Exception {
+        peer.reply("RCPT", "550 5.7.1 not from you");
+        send("<a@far.test>", "<b@far.test>");
+        ReadDsn bounce = ReadDsn.of(node.mailbox("alice", 1).get(0));
+        assertEquals(2, bounce.recipients().size());
+        node.awaitQuiet();
+        assertEquals(1, node.depth("mail.bounced"));
+    }
+
+    private void send(String... recipients) throws Exception {
+        try (SmtpTalk talk = new SmtpTalk(node.smtp())) {
+            talk.say("EHLO client.test");
+            talk.say("MAIL FROM:<alice@local.test>");
+            for (String recipient : recipients) {
+                String reply = talk.say("RCPT TO:" + recipient);
+                assertTrue(reply.startsWith("250"), reply);
+            }
+            talk.say("DATA");
+            talk.raw("Subject: x\r\n\r\nhello\r\n");
+            String reply = talk.say(".");
+            assertTrue(reply.startsWith("250"), reply);
+        }
+    }
+}

@@ -1,0 +1,158 @@
+package dev.caravan.journey;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.caravan.config.Setting;
+import dev.caravan.testkit.OwnRoutes;
+import dev.caravan.testkit.SmtpTalk;
+import dev.caravan.testkit.TestDns;
+import dev.caravan.testkit.TestNode;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Some settings count as soon as their file is changed; all others wait for a restart. */
+class ReloadSettingsTest {
+    private static final Pattern LIVE = Pattern.compile("(?s)These count as soon as(.*?)\n\n");
+    private static final Pattern KEY = Pattern.compile("`([a-z]+\\.[a-z.-]+)`");
+
+    @TempDir
+    Path folder;
+
+    @Test
+    void takesOverWhoMayRelayWithinASession() throws Exception {
+        try (TestNode node = node("mail.relay-networks=192.0.2.0/24\n");
+                SmtpTalk talk = begun(node)) {
+            assertTrue(talk.say("RCPT TO:<a@far.test>").startsWith("550 5.7.1"));
+            node.write("caravan.properties", "mail.relay-networks=127.0.0.0/8\n");
+            assertEquals(List.of(), ReloadTest.reload(node));
+            assertTrue(talk.say("RCPT TO:<a@far.test>").startsWith("250"));
+        }
+    }
+
+    @Test
+    void givesNewLimitsToNewSessions() throws Exception {
+        try (TestNode node = node("smtp.max-recipients=1\n");
+                SmtpTalk old = begun(node)) {
+            node.write("caravan.properties", "smtp.max-recipients=2\n");
+            assertEquals(List.of(), ReloadTest.reload(node));
+            old.say("RCPT TO:<alice@local.test>");
+            assertTrue(old.say("RCPT TO:<bob@local.test>").startsWith("452 4.5.3"));
+            try (SmtpTalk talk = begun(node)) {
+                talk.say("RCPT TO:<alice@local.test>");
+                assertTrue(talk.say("RCPT TO:<bob@local.test>").startsWith("250"));
+                assertTrue(talk.say("RCPT TO:<carol@local.test>").startsWith("452 4.5.3"));
+            }
+        }
+    }
+
+    @Test
+    void givesNewLimitsToOtherSources() throws Exception {
+        try (TestNode node = new TestNode(folder)
+                .set("http.listen", "127.0.0.1:0")
+                .write("caravan.properties", "smtp.max-recipients=1\ncontent.max-size=2KiB\ncontent.max-line=1000\n")
+                .start()) {
+            String two = "?from=s@local.test&to=alice@local.test&to=bob@local.test";
+            String one = "?from=s@local.test&to=alice@local.test";
+            String large = "Subject: x\r\n\r\n" + "0123456789\r\n".repeat(200);
+            String longLine = "Subject: x\r\n\r\n" + "a".repeat(1500) + "\r\n";
+            assertTrue(post(node, two, "Subject: x\r\n\r\n") >= 400);
+            assertTrue(post(node, one, large) >= 400);
+            assertTrue(post(node, one, longLine) >= 400);
+            node.write("caravan.properties", "smtp.max-recipients=2\ncontent.max-size=4KiB\ncontent.max-line=2000\n");
+            assertEquals(List.of(), ReloadTest.reload(node));
+            assertEquals(202, post(node, two, "Subject: x\r\n\r\n"));
+            assertEquals(202, post(node, one, large));
+            assertEquals(202, post(node, one, longLine));
+        }
+    }
+
+    private static int post(TestNode node, String query, String mail) throws Exception {
+        HttpRequest request = HttpRequest.newBuilder(
+                        URI.create("http://" + node.node().http().orElseThrow() + "/mail" + query))
+                .header("Content-Type", "message/rfc822")
+                .POST(BodyPublishers.ofString(mail))
+                .build();
+        return HttpClient.newHttpClient().send(request, BodyHandlers.ofString()).statusCode();
+    }
+
+    @Test
+    void refusesABrokenFileAndKeepsAllItSaidBefore() throws Exception {
+        try (TestNode node = node("mail.relay-networks=192.0.2.0/24\n");
+                SmtpTalk talk = begun(node)) {
+            node.write("caravan.properties", "mail.relay-networks=127.0.0.0/8\n\nmail.max-hops=none\n");
+            assertEquals(
+                    List.of(folder.resolve("caravan.properties")
+                            + ":3: mail.max-hops=none (expected: a whole number from 1 to 1000)"),
+                    ReloadTest.reload(node));
+            assertTrue(talk.say("RCPT TO:<a@far.test>").startsWith("550 5.7.1"));
+        }
+    }
+
+    @Test
+    void leavesWhatNeedsARestartAsItIs() throws Exception {
+        try (TestNode node = node("dns.timeout=5s\n");
+                SmtpTalk talk = begun(node)) {
+            node.write("caravan.properties", "dns.timeout=6s\nmail.max-hops=29\n");
+            assertEquals(List.of(), ReloadTest.reload(node));
+            assertTrue(talk.say("RCPT TO:<alice@local.test>").startsWith("250"));
+        }
+    }
+
+    @Test
+    void givesRoutesTheNewValueOfAKeyOfTheirOwn() throws Exception {
+        OwnRoutes routes = new OwnRoutes(folder);
+        routes.addRecipientRule("${header.recipient} == 'bob@local.test'", "refuse('5.7.1', '{{my.words}}')");
+        try (TestNode node = node("my.words=not today\n");
+                SmtpTalk talk = begun(node)) {
+            assertEquals("550 5.7.1 not today", talk.say("RCPT TO:<bob@local.test>"));
+            node.write("caravan.properties", "my.words=never\n");
+            assertEquals(List.of(), ReloadTest.reload(node));
+            assertEquals("550 5.7.1 never", talk.say("RCPT TO:<bob@local.test>"));
+            node.write("caravan.properties", "");
+            String place = routes.file("policy") + ":";
+            assertTrue(ReloadTest.reload(node).get(0).startsWith(place));
+            assertEquals("550 5.7.1 never", talk.say("RCPT TO:<bob@local.test>"));
+        }
+    }
+
+    @Test
+    void theDocumentNamesThoseThatCountAtOnce() throws Exception {
+        Matcher live = LIVE.matcher(Files.readString(Path.of("docs/settings.md")));
+        assertTrue(live.find());
+        assertEquals(
+                Arrays.stream(Setting.values())
+                        .filter(Setting::isLive)
+                        .map(Setting::key)
+                        .toList(),
+                KEY.matcher(live.group(1))
+                        .results()
+                        .map(result -> result.group(1))
+                        .toList());
+    }
+
+    private TestNode node(String file) throws Exception {
+        return new TestNode(folder)
+                .with(new TestDns())
+                .write("caravan.properties", file)
+                .start();
+    }
+
+    private static SmtpTalk begun(TestNode node) throws Exception {
+        SmtpTalk talk = new SmtpTalk(node.smtp());
+        talk.say("EHLO client.test");
+        talk.say("MAIL FROM:<x@far.test>");
+        return talk;
+    }
+}

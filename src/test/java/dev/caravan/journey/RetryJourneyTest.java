@@ -1,0 +1,173 @@
+package dev.caravan.journey;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.caravan.queue.QueueItem;
+import dev.caravan.testkit.Await;
+import dev.caravan.testkit.MovingClock;
+import dev.caravan.testkit.Peer;
+import dev.caravan.testkit.QueueTalk;
+import dev.caravan.testkit.SmtpTalk;
+import dev.caravan.testkit.TestNode;
+import jakarta.jms.Message;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Mail that waits: when it goes on, what people see of it, and what other programs may do to it. */
+class RetryJourneyTest {
+    private static final Duration QUARTER = Duration.ofMinutes(15);
+    private static final String RETRY = "mail.retry.15m";
+    private static final String BUSY = "450 4.2.1 busy";
+
+    private static final MovingClock CLOCK = MovingClock.now();
+
+    @TempDir
+    static Path folder;
+
+    private static Peer peer;
+    private static TestNode node;
+
+    @BeforeAll
+    static void start() throws Exception {
+        peer = new Peer("PIPELINING");
+        node = new TestNode(folder).with(CLOCK).with(peer).start();
+    }
+
+    @BeforeEach
+    void deferOneMail() throws Exception {
+        peer.reply("RCPT", BUSY);
+        SmtpTalk.sendOne(node.smtp(), "<alice@local.test>", "<bob@far.test>", "Subject: x\r\n\r\nhello\r\n");
+        awaitWaiting();
+    }
+
+    private void awaitWaiting() {
+        Await.until("the mail waits", () -> node.depth(RETRY) == 1 && node.depth("mail.deliver.smtp") == 0);
+    }
+
+    @AfterEach
+    void clear() throws Exception {
+        node.clear();
+        peer.clear();
+    }
+
+    @AfterAll
+    static void stop() {
+        node.close();
+        peer.close();
+    }
+
+    @Test
+    void movesNothingBeforeItIsDueAndAllThen() throws Exception {
+        assertEquals(0, node.node().tick());
+        CLOCK.advance(QUARTER.minusMillis(1));
+        assertEquals(0, node.node().tick());
+        assertEquals(1, peer.heard("MAIL"));
+        peer.forget("RCPT");
+        CLOCK.advance(Duration.ofMillis(1));
+        assertEquals(1, node.node().tick());
+        Await.until("the mail is taken", () -> peer.taken().size() == 1);
+        node.awaitQuiet();
+        assertEquals(0, node.depth(RETRY));
+        assertTrue(peer.taken().get(0).content().endsWith("Subject: x\r\n\r\nhello\r\n"));
+    }
+
+    @Test
+    void showsOperatorsWhyAMailWaits() throws Exception {
+        try (QueueTalk talk = new QueueTalk()) {
+            Instant start = CLOCK.instant();
+            Message message = talk.browse(RETRY).get(0);
+            QueueItem item = node.items(RETRY).get(0);
+            assertEquals(item.mail().id().text(), message.getStringProperty("mailId"));
+            assertEquals("alice@local.test", message.getStringProperty("sender"));
+            assertEquals(1, message.getIntProperty("recipients"));
+            assertEquals(peer.address(), message.getStringProperty("domain"));
+            assertEquals("smtp", message.getStringProperty("transport"));
+            assertEquals(1, message.getIntProperty("attempts"));
+            assertEquals(start.toEpochMilli(), message.getLongProperty("arrivedAt"));
+            assertEquals(start.plus(QUARTER).toEpochMilli(), message.getLongProperty("nextAttemptAt"));
+            assertEquals(BUSY, message.getStringProperty("lastReply"));
+            assertEquals(item.mail().content().size(), message.getLongProperty("size"));
+            assertEquals(0, message.getJMSExpiration());
+        }
+    }
+
+    @Test
+    void triesAtOnceWhatAnotherProgramMoves() throws Exception {
+        peer.forget("RCPT");
+        try (QueueTalk talk = new QueueTalk()) {
+            talk.move(RETRY, "mail.deliver.smtp");
+        }
+        Await.until("the mail is taken", () -> peer.taken().size() == 1);
+        node.awaitQuiet();
+        CLOCK.advance(QUARTER.multipliedBy(2));
+        assertEquals(0, node.node().tick());
+        assertEquals(1, peer.taken().size());
+    }
+
+    @Test
+    void waitsForNoMoreThanItsDelayWhenTheClockIsSetBack() {
+        CLOCK.advance(Duration.ofDays(-2));
+        assertEquals(0, node.node().tick());
+        CLOCK.advance(QUARTER);
+        assertEquals(1, node.node().tick());
+        Await.until("the mail is tried again", () -> peer.heard("MAIL") == 2);
+        awaitWaiting();
+        CLOCK.advance(QUARTER);
+        assertEquals(1, node.node().tick());
+        Await.until("and again", () -> peer.heard("MAIL") == 3);
+        awaitWaiting();
+    }
+
+    @Test
+    void servesTheQueueOfAnOlderPolicy() throws Exception {
+        peer.forget("RCPT");
+        try (QueueTalk talk = new QueueTalk()) {
+            talk.move(RETRY, "mail.retry.7m");
+            // Its next attempt is 15 minutes away, but nothing waits longer than its queue says. QUEUED_AT stays.
+            CLOCK.advance(Duration.ofMinutes(7).minusMillis(1));
+            assertEquals(0, node.node().tick());
+            CLOCK.advance(Duration.ofMillis(1));
+            Await.until("the mail is moved", () -> node.node().tick() == 1);
+            Await.until("the mail is taken", () -> peer.taken().size() == 1);
+        }
+    }
+
+    @Test
+    void findsTheWayOfAnItemThatLostItsProperties() throws Exception {
+        peer.forget("RCPT");
+        try (QueueTalk talk = new QueueTalk()) {
+            talk.putOctets(RETRY, talk.take(RETRY), Map.of());
+        }
+        // It is stamped by the clock of the machine, which another test may have set this one apart from.
+        assertEquals(0, node.node().tick());
+        CLOCK.advance(QUARTER.plusMinutes(1));
+        assertEquals(1, node.node().tick());
+        Await.until("the mail is taken", () -> peer.taken().size() == 1);
+        assertEquals(0, node.depth("mail.dead.invalid"));
+    }
+
+    @Test
+    void countsNoAttemptForAStop() throws Exception {
+        CLOCK.advance(QUARTER);
+        node.set("deliver.paused", "true");
+        node.stop();
+        node.start();
+        assertEquals(1, node.node().tick());
+        assertEquals(1, node.depth("mail.deliver.smtp"));
+        node.stop();
+        peer.forget("RCPT");
+        node.set("deliver.paused", "false").start();
+        Await.until("the mail is taken", () -> peer.taken().size() == 1);
+        node.awaitQuiet();
+        assertEquals(2, peer.heard("MAIL"));
+    }
+}

@@ -1,0 +1,54 @@
+package dev.caravan.testkit;
+
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
+import java.util.List;
+import org.slf4j.LoggerFactory;
+
+/** What is logged from now on until it is closed. */
+public final class LoggedLines implements AutoCloseable {
+    private final ListAppender<ILoggingEvent> events = new ListAppender<>();
+    private final Logger root = (Logger) LoggerFactory.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
+
+    public LoggedLines() {
+        events.start();
+        root.addAppender(events);
+    }
+
+    /** What an operator would look into: errors, and all that comes with a stack trace. */
+    public List<String> ofFaults() {
+        return List.copyOf(events.list).stream()
+                .filter(event -> event.getLevel() == Level.ERROR || event.getThrowableProxy() != null)
+                .map(ILoggingEvent::getFormattedMessage)
+                .toList();
+    }
+
+    /** Those of one class and level. */
+    public List<String> of(Class<?> source, Level level) {
+        return List.copyOf(events.list).stream()
+                .filter(event ->
+                        event.getLevel() == level && event.getLoggerName().equals(source.getName()))
+                .map(ILoggingEvent::getFormattedMessage)
+                .toList();
+    }
+
+    /** All of them. */
+    public List<String> all() {
+        return List.copyOf(events.list).stream()
+                .map(ILoggingEvent::getFormattedMessage)
+                .toList();
+    }
+
+    /** Forgets them. */
+    void clear() {
+        events.list.clear();
+    }
+
+    @Override
+    public void close() {
+        root.detachAppender(events);
+        events.stop();
+    }
+}
