@@ -4,18 +4,18 @@ import dev.caravan.admin.ControlFile;
 import dev.caravan.broker.EmbeddedBroker;
 import dev.caravan.check.ConfigurationCheck;
 import dev.caravan.cli.CaravanCommand;
-import dev.caravan.cli.Launch;
-import dev.caravan.config.Home;
+import dev.caravan.cli.CommandBackend;
+import dev.caravan.config.ServerHome;
 import dev.caravan.config.Setting;
 import dev.caravan.config.Settings;
-import dev.caravan.control.ControlServer;
+import dev.caravan.control.ControlListener;
 import dev.caravan.http.HttpEngine;
 import dev.caravan.lifecycle.LogOutput;
 import dev.caravan.queue.ClockWatch;
 import dev.caravan.queue.Spool;
-import dev.caravan.routetest.RouteTestRun;
-import dev.caravan.server.Node;
-import dev.caravan.server.QueueParts;
+import dev.caravan.routetest.ScenarioRunner;
+import dev.caravan.server.CaravanServer;
+import dev.caravan.server.ControlModule;
 import java.io.PrintStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -30,7 +30,7 @@ import java.util.concurrent.locks.LockSupport;
 import org.slf4j.LoggerFactory;
 
 /** The main program: the launcher's commands, with a server or broker behind them. */
-public final class Caravan implements Launch {
+public final class Caravan implements CommandBackend {
     /** The folder of the distribution, set by the launcher. */
     private static final String DISTRIBUTION = "caravan.distribution";
 
@@ -54,10 +54,11 @@ public final class Caravan implements Launch {
 
     @Override
     public int run(Path home, Map<String, String> overrides) throws Exception {
-        Home here = existing(home);
+        ServerHome here = existing(home);
         Settings settings = Settings.load(here, overrides, System.getenv());
-        Node.Frame frame = new Node.Frame(ClockWatch.ofSystem(), true, Optional.empty(), Caravan::halt);
-        Node node = Node.start(here, settings, frame);
+        CaravanServer.Frame frame =
+                new CaravanServer.Frame(ClockWatch.ofSystem(), true, Optional.empty(), Caravan::halt);
+        CaravanServer node = CaravanServer.start(here, settings, frame);
         out.println("caravan ready smtp=" + node.smtp()
                 + node.http().map(http -> " http=" + http).orElse(""));
         return untilStopped(node);
@@ -65,13 +66,13 @@ public final class Caravan implements Launch {
 
     @Override
     public int broker(Path home, Map<String, String> overrides) throws Exception {
-        Home here = existing(home);
+        ServerHome here = existing(home);
         Settings settings = Settings.load(here, overrides, System.getenv());
         String listen = settings.optional(Setting.BROKER_LISTEN).orElse(BROKER_LISTEN);
         EmbeddedBroker broker = EmbeddedBroker.start(here, settings, listen, Caravan::halt);
         Path data = here.data();
         HttpEngine engine = new HttpEngine();
-        ControlServer control = QueueParts.control(
+        ControlListener control = ControlModule.control(
                 engine,
                 data,
                 broker,
@@ -87,14 +88,14 @@ public final class Caravan implements Launch {
 
     @Override
     public int check(Path home, Map<String, String> overrides) throws Exception {
-        Home here = existing(home);
+        ServerHome here = existing(home);
         int wrong = ConfigurationCheck.check(here, overrides, System.getenv(), out);
         return wrong == 0 ? 0 : 1;
     }
 
     @Override
     public int test(Path home, Map<String, String> overrides, List<Path> files) throws Exception {
-        return RouteTestRun.run(existing(home), overrides, files, out) == 0 ? 0 : 1;
+        return ScenarioRunner.run(existing(home), overrides, files, out) == 0 ? 0 : 1;
     }
 
     @Override
@@ -114,15 +115,15 @@ public final class Caravan implements Launch {
     }
 
     /** A home that must be there: a mistyped name must not make another server. */
-    private static Home existing(Path folder) {
+    private static ServerHome existing(Path folder) {
         if (!Files.isDirectory(folder)) {
             throw new IllegalArgumentException("--home: " + folder + " is not there (expected: a folder)");
         }
         return home(folder);
     }
 
-    private static Home home(Path folder) {
-        return new Home(folder, Path.of(System.getProperty(DISTRIBUTION, "")));
+    private static ServerHome home(Path folder) {
+        return new ServerHome(folder, Path.of(System.getProperty(DISTRIBUTION, "")));
     }
 
     /** Waits for SIGTERM or SIGINT, then stops cleanly before the process ends. */

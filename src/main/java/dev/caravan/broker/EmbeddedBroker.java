@@ -1,6 +1,6 @@
 package dev.caravan.broker;
 
-import dev.caravan.config.Home;
+import dev.caravan.config.ServerHome;
 import dev.caravan.config.Setting;
 import dev.caravan.config.Settings;
 import dev.caravan.lifecycle.Threads;
@@ -69,7 +69,7 @@ public final class EmbeddedBroker implements AutoCloseable {
      * @throws Exception if the configuration is unusable or the store is locked or broken.
      */
     @SuppressWarnings("PMD.SignatureDeclareThrowsException")
-    public static EmbeddedBroker start(Home home, Settings settings, String listen, Runnable whenBroken)
+    public static EmbeddedBroker start(ServerHome home, Settings settings, String listen, Runnable whenBroken)
             throws Exception {
         StoreEvidence evidence = new StoreEvidence(home);
         StoreRecovery recovery = new StoreRecovery(
@@ -90,7 +90,7 @@ public final class EmbeddedBroker implements AutoCloseable {
 
     private record Start(String listen, Runnable whenBroken, StoreRecovery recovery) {}
 
-    private static EmbeddedBroker start(Home home, Settings settings, Start start) throws Exception {
+    private static EmbeddedBroker start(ServerHome home, Settings settings, Start start) throws Exception {
         EmbeddedBroker broker = new EmbeddedBroker(load(home, placeholders(home, settings)));
         BrokerService service = broker.service;
         service.setBrokerName(NAME);
@@ -160,7 +160,7 @@ public final class EmbeddedBroker implements AutoCloseable {
     /** What the configuration says of such errors counts; by default the library's own way is made whole. */
     private static void surviveFullDisks(BrokerService service) {
         List<BrokerPlugin> plugins = new ArrayList<>(List.of(service.getPlugins()));
-        plugins.add(UndoneTransactions::of);
+        plugins.add(FailedRollbackRepair::of);
         plugins.add(next -> new LargeMessageGate(next, Runtime.getRuntime().maxMemory() / 4));
         service.setPlugins(plugins.toArray(new BrokerPlugin[0]));
         IOExceptionHandler handler = service.getIoExceptionHandler();
@@ -185,11 +185,11 @@ public final class EmbeddedBroker implements AutoCloseable {
      * @throws Exception if it cannot be used; the message is the library's.
      */
     @SuppressWarnings("PMD.SignatureDeclareThrowsException")
-    public static void check(Home home, Settings settings) throws Exception {
+    public static void check(ServerHome home, Settings settings) throws Exception {
         new EmbeddedBroker(load(home, placeholders(home, settings))).close();
     }
 
-    private static Map<String, Object> placeholders(Home home, Settings settings) throws IOException {
+    private static Map<String, Object> placeholders(ServerHome home, Settings settings) throws IOException {
         Map<String, Object> values = new HashMap<>(settings.all());
         values.put("caravan.data", home.data().toString());
         // A home may have its own copy of just one of the two files.
@@ -199,7 +199,7 @@ public final class EmbeddedBroker implements AutoCloseable {
         return values;
     }
 
-    private static ResourceXmlApplicationContext load(Home home, Map<String, Object> placeholders) {
+    private static ResourceXmlApplicationContext load(ServerHome home, Map<String, Object> placeholders) {
         ResourceXmlApplicationContext context = new BrokerContext(new BrokerFile(home, "activemq.xml"), placeholders);
         context.refresh();
         return context;
@@ -234,9 +234,9 @@ public final class EmbeddedBroker implements AutoCloseable {
 
     /** A file of the broker's configuration; what it imports may be ours while it is the distribution's, or reverse. */
     private static final class BrokerFile extends FileSystemResource {
-        private final Home home;
+        private final ServerHome home;
 
-        BrokerFile(Home home, String name) {
+        BrokerFile(ServerHome home, String name) {
             super(home.brokerConfig(name));
             this.home = home;
         }

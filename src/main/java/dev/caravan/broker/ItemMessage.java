@@ -14,7 +14,7 @@ import java.time.Instant;
  * @param item with its own spool file, if its content is in one.
  * @param now when it was made.
  */
-public record ItemMessage(String queue, QueueItem item, Instant now) implements Sendable {
+public record ItemMessage(String queue, QueueItem item, Instant now) implements TransactedSend {
     private static final int HEADER = 1024;
 
     @Override
@@ -24,7 +24,7 @@ public record ItemMessage(String queue, QueueItem item, Instant now) implements 
     }
 
     @Override
-    public void send(Session session, Producers producers) throws JMSException {
-        OutgoingMessage.of(queue, item, now).send(session, producers);
+    public void send(Session session, ProducerCache producers) throws JMSException {
+        EncodedItemMessage.of(queue, item, now).send(session, producers);
     }
 }

@@ -20,9 +20,9 @@ public final class ItemProperties {
     static final String TRANSPORT = "transport";
     public static final String QUEUED_AT = "queuedAt";
     static final String NEXT_ATTEMPT_AT = "nextAttemptAt";
-    /** When a message that stays long was stored anew, with all else as it was; see {@link JournalRenewal}. */
+    /** When a message that stays long was stored anew, with all else as it was; see {@link JournalCompactor}. */
     public static final String RENEWED_AT = "renewedAt";
-    /** Which pass of an operator's command was the last to see a message; see {@link QueuePass}. */
+    /** Which pass of an operator's command was the last to see a message; see {@link QueueRotation}. */
     public static final String PASSED_BY = "passedBy";
     /** Where the mover puts an item that waits; without it, the queue of its transport. */
     public static final String RETURN_TO = "returnTo";

@@ -1,8 +1,8 @@
 package dev.caravan.camel;
 
-import dev.caravan.broker.Connections;
-import dev.caravan.broker.Producers;
-import dev.caravan.lifecycle.Stopping;
+import dev.caravan.broker.BrokerConnections;
+import dev.caravan.broker.ProducerCache;
+import dev.caravan.lifecycle.ShutdownState;
 import jakarta.jms.Connection;
 import jakarta.jms.JMSException;
 import jakarta.jms.Session;
@@ -23,7 +23,8 @@ final class ConnectionPerConsumer {
 
     private ConnectionPerConsumer() {}
 
-    static DefaultMessageListenerContainer container(JmsEndpoint endpoint, Connections connections, Stopping stopping) {
+    static DefaultMessageListenerContainer container(
+            JmsEndpoint endpoint, BrokerConnections connections, ShutdownState stopping) {
         return new DefaultJmsMessageListenerContainer(endpoint) {
             @Override
             protected Session createSession(Connection shared) throws JMSException {
@@ -32,7 +33,7 @@ final class ConnectionPerConsumer {
 
             @Override
             protected void invokeErrorHandler(Throwable failure) {
-                Stopping.reason(failure)
+                ShutdownState.reason(failure)
                         .ifPresentOrElse(
                                 why -> LOG.info("a mail stays in {} and comes again: {}", getDestinationName(), why),
                                 () -> super.invokeErrorHandler(failure));
@@ -51,12 +52,12 @@ final class ConnectionPerConsumer {
     /** A transacted session that keeps its producers and closes its connection with itself. */
     private static Session session(Connection own) throws JMSException {
         Session session = own.createSession(true, Session.SESSION_TRANSACTED);
-        Producers producers = new Producers(session);
+        ProducerCache producers = new ProducerCache(session);
         return (Session) Proxy.newProxyInstance(
                 ConnectionPerConsumer.class.getClassLoader(),
-                new Class<?>[] {Session.class, Producers.Keeper.class},
+                new Class<?>[] {Session.class, ProducerCache.Keeper.class},
                 (proxy, method, arguments) -> {
-                    if (method.getDeclaringClass() == Producers.Keeper.class) {
+                    if (method.getDeclaringClass() == ProducerCache.Keeper.class) {
                         return producers;
                     }
                     try {

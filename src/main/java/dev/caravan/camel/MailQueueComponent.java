@@ -1,7 +1,7 @@
 package dev.caravan.camel;
 
-import dev.caravan.broker.Connections;
-import dev.caravan.lifecycle.Stopping;
+import dev.caravan.broker.BrokerConnections;
+import dev.caravan.lifecycle.ShutdownState;
 import java.util.Map;
 import org.apache.activemq.ActiveMQConnectionFactory;
 import org.apache.camel.Endpoint;
@@ -20,7 +20,7 @@ public final class MailQueueComponent {
 
     private MailQueueComponent() {}
 
-    public static JmsComponent create(Connections connections, Stopping stopping) {
+    public static JmsComponent create(BrokerConnections connections, ShutdownState stopping) {
         ActiveMQConnectionFactory factory = connections.factory();
         JmsConfiguration configuration = new JmsConfiguration(factory);
         configuration.setTransacted(true);
@@ -39,7 +39,7 @@ public final class MailQueueComponent {
                 endpoint -> ConnectionPerConsumer.container(endpoint, connections, stopping));
         configuration.setRecoveryInterval(RECOVERY_MILLIS);
         JmsComponent component = new QueueComponent(configuration);
-        component.setHeaderFilterStrategy(new NoForeignHeaders());
+        component.setHeaderFilterStrategy(new HeaderAllowList());
         return component;
     }
 
@@ -57,7 +57,7 @@ public final class MailQueueComponent {
             Endpoint endpoint = super.createEndpoint(uri, remaining, parameters);
             if (endpoint instanceof JmsEndpoint queue) {
                 if (names != null) {
-                    queue.setHeaderFilterStrategy(new NoForeignHeaders(names));
+                    queue.setHeaderFilterStrategy(new HeaderAllowList(names));
                 }
                 queue.setBinding(new BodyKeepingBinding(queue));
             }

@@ -2,15 +2,15 @@ package dev.caravan.check;
 
 import dev.caravan.broker.EmbeddedBroker;
 import dev.caravan.broker.RedeliveryPolicies;
-import dev.caravan.config.Home;
-import dev.caravan.config.PrivateFolders;
-import dev.caravan.config.Problem;
+import dev.caravan.config.ConfigProblem;
+import dev.caravan.config.OwnerOnlyFolders;
+import dev.caravan.config.ServerHome;
 import dev.caravan.config.Setting;
-import dev.caravan.config.SettingSources;
 import dev.caravan.config.Settings;
+import dev.caravan.config.SettingsReader;
 import dev.caravan.config.Spelling;
 import dev.caravan.mail.ForwardPath;
-import dev.caravan.net.Address;
+import dev.caravan.net.ListenAddress;
 import dev.caravan.net.Networks;
 import dev.caravan.policy.AliasFile;
 import dev.caravan.policy.LocalDomains;
@@ -18,9 +18,9 @@ import dev.caravan.policy.StandardNames;
 import dev.caravan.policy.UserFile;
 import dev.caravan.queue.ClockWatch;
 import dev.caravan.reload.RouteFiles;
-import dev.caravan.routetest.RouteTestFile;
-import dev.caravan.server.Node;
-import dev.caravan.server.Parts;
+import dev.caravan.routetest.ScenarioFile;
+import dev.caravan.server.CaravanServer;
+import dev.caravan.server.ServerAssembly;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.io.UncheckedIOException;
@@ -45,14 +45,14 @@ public final class ConfigurationCheck {
     /** How the readers of tables name a line. */
     private static final Pattern LINE_OF_TABLE = Pattern.compile("(.*): line ([0-9]+): (.*)", Pattern.DOTALL);
 
-    private final Home home;
+    private final ServerHome home;
     private final Settings settings;
     private final Path scratch;
-    private final List<Problem> problems = new ArrayList<>();
+    private final List<ConfigProblem> problems = new ArrayList<>();
     private final List<String> warnings = new ArrayList<>();
-    private final List<Problem> notes = new ArrayList<>();
+    private final List<ConfigProblem> notes = new ArrayList<>();
 
-    private ConfigurationCheck(Home home, Settings settings, Path scratch) {
+    private ConfigurationCheck(ServerHome home, Settings settings, Path scratch) {
         this.home = home.withMailIn(scratch.resolve("data"));
         this.settings = settings;
         this.scratch = scratch;
@@ -64,10 +64,11 @@ public final class ConfigurationCheck {
      * @return how many there are.
      * @throws IOException if a file cannot be read, or there is no room for a temporary folder.
      */
-    public static int check(Home home, Map<String, String> overrides, Map<String, String> environment, PrintStream out)
+    public static int check(
+            ServerHome home, Map<String, String> overrides, Map<String, String> environment, PrintStream out)
             throws IOException {
-        SettingSources sources = new SettingSources(home, overrides, environment);
-        List<Problem> problems = new ArrayList<>(sources.problems());
+        SettingsReader sources = new SettingsReader(home, overrides, environment);
+        List<ConfigProblem> problems = new ArrayList<>(sources.problems());
         Settings settings = Settings.of(sources);
         Path scratch = Files.createTempDirectory("caravan-check");
         ConfigurationCheck check = new ConfigurationCheck(home, settings, scratch);
@@ -75,7 +76,7 @@ public final class ConfigurationCheck {
             problems.addAll(check.all());
             check.unusedKeys(sources.ownKeys());
         } finally {
-            PrivateFolders.remove(scratch);
+            OwnerOnlyFolders.remove(scratch);
         }
         problems.forEach(out::println);
         if (problems.isEmpty()) {
@@ -114,24 +115,24 @@ public final class ConfigurationCheck {
      * @param problems what must be mended.
      * @param notes what may be meant as it is.
      */
-    public record Findings(List<Problem> problems, List<Problem> notes) {}
+    public record Findings(List<ConfigProblem> problems, List<ConfigProblem> notes) {}
 
     /** Only what is wrong with routes, as {@link #check} finds it. */
-    public static Findings ofRoutes(Home home, Settings settings) throws IOException {
+    public static Findings ofRoutes(ServerHome home, Settings settings) throws IOException {
         Path scratch = Files.createTempDirectory("caravan-check");
         try {
             ConfigurationCheck check = new ConfigurationCheck(home, settings, scratch);
             check.routes();
             return new Findings(check.problems, check.notes);
         } finally {
-            PrivateFolders.remove(scratch);
+            OwnerOnlyFolders.remove(scratch);
         }
     }
 
-    private List<Problem> all() throws IOException {
+    private List<ConfigProblem> all() throws IOException {
         tables();
-        for (Path file : RouteTestFile.list(home.routes())) {
-            RouteTestFile.read(file, problems);
+        for (Path file : ScenarioFile.list(home.routes())) {
+            ScenarioFile.read(file, problems);
         }
         if (brokerConfiguration()) {
             routes();
@@ -145,7 +146,7 @@ public final class ConfigurationCheck {
     private void unusedKeys(Map<String, String> own) throws IOException {
         StringBuilder texts = new StringBuilder();
         List<Path> files = new ArrayList<>(RouteFiles.list(home.routes()));
-        files.addAll(RouteTestFile.list(home.routes()));
+        files.addAll(ScenarioFile.list(home.routes()));
         files.add(home.brokerConfig("activemq.xml"));
         files.add(home.brokerConfig("redelivery.xml"));
         for (Path file : files) {
@@ -162,7 +163,7 @@ public final class ConfigurationCheck {
                 String meant = Spelling.nearest(key, settings)
                         .map(setting -> ", is " + setting + " meant?")
                         .orElse("");
-                notes.add(new Problem(origin, key + " is no setting, and no route uses it" + meant));
+                notes.add(new ConfigProblem(origin, key + " is no setting, and no route uses it" + meant));
             }
         });
     }
@@ -189,7 +190,7 @@ public final class ConfigurationCheck {
             Matcher matcher = LINE_OF_TABLE.matcher(String.valueOf(e.getMessage()));
             problems.add(
                     matcher.matches()
-                            ? new Problem(matcher.group(1) + ":" + matcher.group(2), matcher.group(3))
+                            ? new ConfigProblem(matcher.group(1) + ":" + matcher.group(2), matcher.group(3))
                             : split(String.valueOf(e.getMessage())));
         } catch (UncheckedIOException e) {
             problems.add(split(String.valueOf(e.getMessage())));
@@ -197,18 +198,18 @@ public final class ConfigurationCheck {
     }
 
     /** A message that says itself where it belongs. */
-    private static Problem split(String message) {
+    private static ConfigProblem split(String message) {
         int colon = message.indexOf(": ");
         return colon < 0
-                ? new Problem("configuration", message)
-                : new Problem(message.substring(0, colon), message.substring(colon + 2));
+                ? new ConfigProblem("configuration", message)
+                : new ConfigProblem(message.substring(0, colon), message.substring(colon + 2));
     }
 
     /** Whether it can be used. */
     private boolean brokerConfiguration() {
         Path policy = home.brokerConfig("redelivery.xml");
         Path broker = home.brokerConfig("activemq.xml");
-        List<Problem> found = new ArrayList<>(XmlCheck.problems(policy, () -> {
+        List<ConfigProblem> found = new ArrayList<>(XmlCheck.problems(policy, () -> {
             RedeliveryPolicies policies = RedeliveryPolicies.load(policy);
             policies.schedule("smtp");
             policies.schedule("local");
@@ -229,9 +230,10 @@ public final class ConfigurationCheck {
                 .with(Setting.ALIASES, scratch.resolve("aliases").toString())
                 .with(Setting.SPOOL, scratch.resolve("spool").toString())
                 .with(Setting.MAILDIRS, scratch.resolve("maildirs").toString());
-        Node.Frame frame = new Node.Frame(ClockWatch.ofSystem(), false, Optional.empty(), () -> {});
-        Address nowhere = settings.address(Setting.LISTEN);
-        try (Parts parts = new Parts(home, around, frame, new Parts.Place(Optional.empty(), nowhere))) {
+        CaravanServer.Frame frame = new CaravanServer.Frame(ClockWatch.ofSystem(), false, Optional.empty(), () -> {});
+        ListenAddress nowhere = settings.address(Setting.LISTEN);
+        try (ServerAssembly parts =
+                new ServerAssembly(home, around, frame, new ServerAssembly.Place(Optional.empty(), nowhere))) {
             RoutesCheck check = new RoutesCheck(home, settings, Optional.of(parts.beans()));
             problems.addAll(check.problems());
             notes.addAll(check.notes());

@@ -1,12 +1,12 @@
 package dev.caravan.check;
 
-import dev.caravan.config.Home;
-import dev.caravan.config.Problem;
+import dev.caravan.config.ConfigProblem;
+import dev.caravan.config.ServerHome;
 import dev.caravan.config.Setting;
 import dev.caravan.config.Settings;
 import dev.caravan.reload.RouteFiles;
 import dev.caravan.routetext.RouteTextsCheck;
-import dev.caravan.server.CamelMain;
+import dev.caravan.server.CamelContexts;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -44,11 +44,11 @@ final class RoutesCheck {
     /** What Camel's messages name is what the file says. */
     private static final Pattern NAMED = Pattern.compile("(?:(?:name|value|id): |key \\[)([^\\s\\]]+)");
 
-    private final Home home;
+    private final ServerHome home;
     private final Settings settings;
     private final Optional<Map<String, Object>> beans;
-    private final List<Problem> problems = new ArrayList<>();
-    private final List<Problem> notes = new ArrayList<>();
+    private final List<ConfigProblem> problems = new ArrayList<>();
+    private final List<ConfigProblem> notes = new ArrayList<>();
     private final Map<String, String> placeOfId = new HashMap<>();
     private final Map<String, Path> fileOfRoute = new HashMap<>();
     private final Map<String, Integer> lineOfRoute = new HashMap<>();
@@ -59,13 +59,13 @@ final class RoutesCheck {
     private final Set<String> configurations = new HashSet<>();
 
     /** @param beans the objects that routes may name; empty if they cannot be made, then only the files are read. */
-    RoutesCheck(Home home, Settings settings, Optional<Map<String, Object>> beans) {
+    RoutesCheck(ServerHome home, Settings settings, Optional<Map<String, Object>> beans) {
         this.home = home;
         this.settings = settings;
         this.beans = beans;
     }
 
-    List<Problem> problems() throws IOException {
+    List<ConfigProblem> problems() throws IOException {
         RouteFiles files = new RouteFiles(home.routes(), this::prepare);
         for (Path file : files.readable()) {
             inspect(file, RoutesCheck::noteIds);
@@ -81,7 +81,7 @@ final class RoutesCheck {
             RouteTextsCheck texts = new RouteTextsCheck(
                     files.readable(),
                     beans.get(),
-                    CamelMain.placeholders(settings, false, settings.address(Setting.LISTEN)));
+                    CamelContexts.placeholders(settings, false, settings.address(Setting.LISTEN)));
             problems.addAll(texts.problems());
             notes.addAll(texts.notes());
         }
@@ -94,7 +94,7 @@ final class RoutesCheck {
     }
 
     /** What may be meant as it is; known when {@link #problems} has returned. */
-    List<Problem> notes() {
+    List<ConfigProblem> notes() {
         return List.copyOf(notes);
     }
 
@@ -125,8 +125,8 @@ final class RoutesCheck {
             check.lineOfRoute.put(route.getId(), route.getLineNumber());
             directName(route.getInput().getEndpointUri())
                     .filter(name -> !check.directs.add(name))
-                    .ifPresent(name -> check.problems.add(new Problem(
-                            Problem.at(file, route.getLineNumber()),
+                    .ifPresent(name -> check.problems.add(new ConfigProblem(
+                            ConfigProblem.at(file, route.getLineNumber()),
                             name + " begins another route too",
                             "a name of its own")));
         }
@@ -144,10 +144,11 @@ final class RoutesCheck {
         if (!definition.hasCustomIdAssigned()) {
             return;
         }
-        String place = Problem.at(file, definition.getLineNumber());
+        String place = ConfigProblem.at(file, definition.getLineNumber());
         String first = placeOfId.putIfAbsent(definition.getId(), place);
         if (first != null) {
-            problems.add(new Problem(place, "id " + definition.getId() + " is taken by " + first, "an id of its own"));
+            problems.add(
+                    new ConfigProblem(place, "id " + definition.getId() + " is taken by " + first, "an id of its own"));
         }
     }
 
@@ -155,8 +156,8 @@ final class RoutesCheck {
         for (RouteDefinition route : read.getRouteDefinitions()) {
             String named = route.getRouteConfigurationId();
             if (named != null && !check.configurations.contains(named)) {
-                check.problems.add(new Problem(
-                        Problem.at(file, route.getLineNumber()),
+                check.problems.add(new ConfigProblem(
+                        ConfigProblem.at(file, route.getLineNumber()),
                         "route " + route.getId() + " names the unknown routeConfiguration " + named,
                         "one of " + check.configurations));
             }
@@ -165,8 +166,8 @@ final class RoutesCheck {
             if (step instanceof EndpointRequiredDefinition target) {
                 directName(String.valueOf(target.getEndpointUri()))
                         .filter(name -> !check.isTemplated && !check.directs.contains(name))
-                        .ifPresent(name -> check.problems.add(new Problem(
-                                Problem.at(file, step.getLineNumber()),
+                        .ifPresent(name -> check.problems.add(new ConfigProblem(
+                                ConfigProblem.at(file, step.getLineNumber()),
                                 name + " is the beginning of no route",
                                 "from: " + name + " somewhere in " + file.getParent())));
             }
@@ -210,14 +211,14 @@ final class RoutesCheck {
                 context.setRouteFilter(route -> !wrong.contains(route.getId()));
                 makeAll(files, context);
             } catch (FailedToCreateRouteException e) {
-                Problem found = problem(e);
+                ConfigProblem found = problem(e);
                 // What was found before says more.
                 if (problems.stream().noneMatch(known -> known.where().equals(found.where()))) {
                     problems.add(found);
                 }
                 again = wrong.add(e.getRouteId());
             } catch (Exception e) {
-                problems.add(new Problem(home.routes().toString(), reason(e)));
+                problems.add(new ConfigProblem(home.routes().toString(), reason(e)));
             }
         }
     }
@@ -234,20 +235,21 @@ final class RoutesCheck {
      * our beans; Camel converts types only in a context that is built.
      */
     private void prepare(DefaultCamelContext context) {
-        Properties properties = CamelMain.placeholders(settings, false, settings.address(Setting.LISTEN));
+        Properties properties = CamelContexts.placeholders(settings, false, settings.address(Setting.LISTEN));
         context.getPropertiesComponent().setOverrideProperties(properties);
         beans.ifPresent(known -> known.forEach(context.getRegistry()::bind));
         context.build();
     }
 
-    private Problem problem(FailedToCreateRouteException thrown) {
+    private ConfigProblem problem(FailedToCreateRouteException thrown) {
         Optional<Path> file = Optional.ofNullable(fileOfRoute.get(String.valueOf(thrown.getRouteId())));
         if (file.isEmpty()) {
-            return new Problem(home.routes().toString(), reason(thrown));
+            return new ConfigProblem(home.routes().toString(), reason(thrown));
         }
         int from = lineOfRoute.getOrDefault(thrown.getRouteId(), 0);
         int line = word(thrown).map(word -> lineWith(file.get(), word, from)).orElse(from);
-        return new Problem(Problem.at(file.get(), line), "route " + thrown.getRouteId() + ": " + reason(thrown));
+        return new ConfigProblem(
+                ConfigProblem.at(file.get(), line), "route " + thrown.getRouteId() + ": " + reason(thrown));
     }
 
     private static String reason(Throwable thrown) {

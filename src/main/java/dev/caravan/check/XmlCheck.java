@@ -1,6 +1,6 @@
 package dev.caravan.check;
 
-import dev.caravan.config.Problem;
+import dev.caravan.config.ConfigProblem;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -24,7 +24,7 @@ final class XmlCheck {
 
     private XmlCheck() {}
 
-    static List<Problem> problems(Path file, Reading reading) {
+    static List<ConfigProblem> problems(Path file, Reading reading) {
         try {
             reading.read();
             return List.of();
@@ -33,7 +33,7 @@ final class XmlCheck {
         }
     }
 
-    private static Problem problem(Path file, Exception thrown) {
+    private static ConfigProblem problem(Path file, Exception thrown) {
         Throwable cause = thrown;
         while (cause.getCause() != null && cause.getCause() != cause) {
             if (cause instanceof XmlBeanDefinitionStoreException xml && xml.getLineNumber() > 0) {
@@ -42,10 +42,11 @@ final class XmlCheck {
             cause = cause.getCause();
         }
         if (cause instanceof XmlBeanDefinitionStoreException xml) {
-            return new Problem(Problem.at(file, xml.getLineNumber()), reason(xml), "well-formed Spring XML");
+            return new ConfigProblem(
+                    ConfigProblem.at(file, xml.getLineNumber()), reason(xml), "well-formed Spring XML");
         }
         String message = cause.getMessage() == null ? cause.toString() : cause.getMessage();
-        return new Problem(Problem.at(file, lineOf(file, message)), message);
+        return new ConfigProblem(ConfigProblem.at(file, lineOf(file, message)), message);
     }
 
     private static String reason(XmlBeanDefinitionStoreException thrown) {

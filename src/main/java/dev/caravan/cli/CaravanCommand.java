@@ -25,12 +25,12 @@ public final class CaravanCommand implements Runnable {
     /** What logback.xml asks for: nothing below this level is written. It is read with the first line of the log. */
     private static final String LOG_LEVEL = "caravan.log-level";
 
-    private final Launch launch;
+    private final CommandBackend launch;
 
     @Spec
     private CommandSpec spec;
 
-    private CaravanCommand(Launch launch) {
+    private CaravanCommand(CommandBackend launch) {
         this.launch = launch;
     }
 
@@ -39,7 +39,7 @@ public final class CaravanCommand implements Runnable {
      *
      * @param in what a command reads that takes a mail.
      */
-    public static CommandLine commandLine(Launch launch, InputStream in) {
+    public static CommandLine commandLine(CommandBackend launch, InputStream in) {
         CommandLine line = new CommandLine(new CaravanCommand(launch));
         line.addSubcommand(SendmailCommand.commandLine(launch, in));
         line.addSubcommand(QueueCommand.commandLine(launch));

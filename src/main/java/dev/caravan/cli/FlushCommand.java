@@ -11,7 +11,7 @@ import picocli.CommandLine.Spec;
 /** Has deferred mail tried now. */
 @Command(name = "flush", description = "Have deferred mail tried now.", mixinStandardHelpOptions = true)
 final class FlushCommand implements Callable<Integer> {
-    private final Launch launch;
+    private final CommandBackend launch;
 
     @Spec
     private CommandSpec spec;
@@ -22,7 +22,7 @@ final class FlushCommand implements Callable<Integer> {
     @Option(names = "--all", description = "all deferred mail")
     private boolean all;
 
-    FlushCommand(Launch launch) {
+    FlushCommand(CommandBackend launch) {
         this.launch = launch;
     }
 
@@ -33,7 +33,7 @@ final class FlushCommand implements Callable<Integer> {
                     spec.commandLine(), "which mail? (expected: ids or filters, or --all)");
         }
         return QueueCommand.talk(launch.control(options.home()), spec, server -> {
-            spec.commandLine().getOut().println(PassTalk.run(server, "/queue/flush", options, "flushed"));
+            spec.commandLine().getOut().println(QueueCommandClient.run(server, "/queue/flush", options, "flushed"));
             return 0;
         });
     }

@@ -22,7 +22,7 @@ final class ListCommand implements Callable<Integer> {
     /** As many as a server gives in one answer. */
     private static final int PAGE = 1000;
 
-    private final Launch launch;
+    private final CommandBackend launch;
 
     @Spec
     private CommandSpec spec;
@@ -40,7 +40,7 @@ final class ListCommand implements Callable<Integer> {
     @Option(names = "--json", description = "a JSON object a line for each mail")
     private boolean json;
 
-    ListCommand(Launch launch) {
+    ListCommand(CommandBackend launch) {
         this.launch = launch;
     }
 
@@ -49,10 +49,10 @@ final class ListCommand implements Callable<Integer> {
         return QueueCommand.talk(launch.control(options.home()), spec, this::list);
     }
 
-    private int list(ControlTalk server) throws IOException {
+    private int list(ControlClient server) throws IOException {
         PrintWriter out = spec.commandLine().getOut();
         QueueTable table = new QueueTable(out);
-        ControlTalk.Answer answer = page(server, 0, Optional.empty());
+        ControlClient.Answer answer = page(server, 0, Optional.empty());
         Optional<Long> count = answer.count();
         answer.note().ifPresent(note -> spec.commandLine().getErr().println("caravan: " + note));
         int shown = 0;
@@ -66,7 +66,7 @@ final class ListCommand implements Callable<Integer> {
                 if (json) {
                     out.println(line);
                 } else {
-                    table.add(ControlTalk.read(line));
+                    table.add(ControlClient.read(line));
                 }
                 shown++;
             }
@@ -79,7 +79,7 @@ final class ListCommand implements Callable<Integer> {
         return 0;
     }
 
-    private ControlTalk.Answer page(ControlTalk server, int shown, Optional<String> after) throws IOException {
+    private ControlClient.Answer page(ControlClient server, int shown, Optional<String> after) throws IOException {
         Map<String, List<String>> parameters = new LinkedHashMap<>(options.parameters());
         // One more than is shown, to know whether there are more.
         int wanted = Math.min(PAGE, Math.max(0, limit - shown) + 1);

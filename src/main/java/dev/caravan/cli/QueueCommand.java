@@ -26,7 +26,7 @@ final class QueueCommand implements Runnable {
 
     private QueueCommand() {}
 
-    static CommandLine commandLine(Launch launch) {
+    static CommandLine commandLine(CommandBackend launch) {
         CommandLine line = new CommandLine(new QueueCommand());
         line.addSubcommand(new ListCommand(launch));
         line.addSubcommand(new ShowCommand(launch));
@@ -43,15 +43,15 @@ final class QueueCommand implements Runnable {
     /** A talk with the server. */
     interface Talk {
         /** @return the exit code. */
-        int with(ControlTalk server) throws IOException;
+        int with(ControlClient server) throws IOException;
     }
 
     /** Talks with the running server, and explains why if that cannot be. */
     static int talk(Path control, CommandSpec spec, Talk talk) {
         PrintWriter err = spec.commandLine().getErr();
         try {
-            return talk.with(new ControlTalk(control));
-        } catch (ControlTalk.NoServerException e) {
+            return talk.with(new ControlClient(control));
+        } catch (ControlClient.NoServerException e) {
             err.println("caravan: " + e.getMessage());
             return UNAVAILABLE;
         } catch (AccessDeniedException e) {

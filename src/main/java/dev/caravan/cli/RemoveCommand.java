@@ -15,7 +15,7 @@ import picocli.CommandLine.Spec;
                 + " fit --to or --domain stays.",
         mixinStandardHelpOptions = true)
 final class RemoveCommand implements Callable<Integer> {
-    private final Launch launch;
+    private final CommandBackend launch;
 
     @Spec
     private CommandSpec spec;
@@ -29,7 +29,7 @@ final class RemoveCommand implements Callable<Integer> {
     @Option(names = "--yes", description = "needed unless all mails are named by their ids")
     private boolean yes;
 
-    RemoveCommand(Launch launch) {
+    RemoveCommand(CommandBackend launch) {
         this.launch = launch;
     }
 
@@ -44,7 +44,7 @@ final class RemoveCommand implements Callable<Integer> {
                     spec.commandLine(), "this may be much mail, which cannot be brought back (expected: --yes)");
         }
         return QueueCommand.talk(launch.control(options.home()), spec, server -> {
-            spec.commandLine().getOut().println(PassTalk.run(server, "/queue/remove", options, "removed"));
+            spec.commandLine().getOut().println(QueueCommandClient.run(server, "/queue/remove", options, "removed"));
             return 0;
         });
     }

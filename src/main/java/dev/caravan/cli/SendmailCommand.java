@@ -2,12 +2,12 @@ package dev.caravan.cli;
 
 import dev.caravan.cli.CaravanCommand.HomeOptions;
 import dev.caravan.cli.SubmittedEnvelope.Notices;
-import dev.caravan.source.message.Handed;
+import dev.caravan.source.message.DefaultHeaders;
 import dev.caravan.source.message.InvalidSubmissionException;
 import dev.caravan.source.message.SendmailArguments;
 import dev.caravan.source.message.SendmailMessage;
-import dev.caravan.source.message.Stamp;
 import dev.caravan.source.message.SubmittedContent;
+import dev.caravan.source.message.SubmittedForm;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -50,7 +50,7 @@ final class SendmailCommand implements Callable<Integer> {
     /** What a server takes is for the server to say; this one only keeps us within our memory. */
     private static final SubmittedContent.Limits LIMITS = new SubmittedContent.Limits(MAX_OCTETS, MAX_OCTETS, true);
 
-    private final Launch launch;
+    private final CommandBackend launch;
     private final InputStream in;
 
     @Spec
@@ -69,13 +69,13 @@ final class SendmailCommand implements Callable<Integer> {
                     + " -V ENVID, -bp (list the queues); others are taken and do nothing")
     private List<String> arguments = new ArrayList<>();
 
-    SendmailCommand(Launch launch, InputStream in) {
+    SendmailCommand(CommandBackend launch, InputStream in) {
         this.launch = launch;
         this.in = in;
     }
 
     /** The command, which reads options of sendmail by itself. */
-    static CommandLine commandLine(Launch launch, InputStream in) {
+    static CommandLine commandLine(CommandBackend launch, InputStream in) {
         return new CommandLine(new SendmailCommand(launch, in))
                 .setUnmatchedOptionsArePositionalParams(true)
                 .setEndOfOptionsDelimiter("\0");
@@ -103,7 +103,7 @@ final class SendmailCommand implements Callable<Integer> {
     }
 
     private int submit(SendmailArguments given) {
-        Launch.Submission submission;
+        CommandBackend.Submission submission;
         try {
             submission = launch.submission(options.home(), options.settings());
         } catch (Exception e) {
@@ -112,7 +112,7 @@ final class SendmailCommand implements Callable<Integer> {
         try {
             SendmailMessage message =
                     new SendmailMessage(given, System.getProperty("user.name", "nobody"), submission.hostname());
-            Handed.Whole handed = message.read(content(given));
+            SubmittedForm.Whole handed = message.read(content(given));
             Notices notices = new Notices(
                     given.wishes().notification(),
                     given.wishes().returned(),
@@ -155,9 +155,9 @@ final class SendmailCommand implements Callable<Integer> {
         return all;
     }
 
-    private int send(Launch.Submission submission, SubmittedEnvelope envelope, byte[] content) {
-        try (SubmissionTalk talk = new SubmissionTalk(submission.server())) {
-            SubmissionTalk.Answer answer = talk.send(submission.hostname(), envelope, content);
+    private int send(CommandBackend.Submission submission, SubmittedEnvelope envelope, byte[] content) {
+        try (SmtpSubmissionClient talk = new SmtpSubmissionClient(submission.server())) {
+            SmtpSubmissionClient.Answer answer = talk.send(submission.hostname(), envelope, content);
             talk.quit();
             if (!answer.isYes()) {
                 return say(code(answer), answer.reply());
@@ -171,7 +171,7 @@ final class SendmailCommand implements Callable<Integer> {
         }
     }
 
-    private static int code(SubmissionTalk.Answer answer) {
+    private static int code(SmtpSubmissionClient.Answer answer) {
         if (!answer.isFinal()) {
             return TRY_AGAIN;
         }
@@ -185,13 +185,13 @@ final class SendmailCommand implements Callable<Integer> {
         };
     }
 
-    private static String self(Launch.Submission submission) {
+    private static String self(CommandBackend.Submission submission) {
         return System.getProperty("user.name", "nobody") + "@" + submission.hostname();
     }
 
-    private static Stamp stamp(Launch.Submission submission, SubmittedEnvelope envelope) {
+    private static DefaultHeaders stamp(CommandBackend.Submission submission, SubmittedEnvelope envelope) {
         String author = envelope.sender().isEmpty() ? self(submission) : envelope.sender();
-        return new Stamp(author, UUID.randomUUID() + "@" + submission.hostname(), ZonedDateTime.now());
+        return new DefaultHeaders(author, UUID.randomUUID() + "@" + submission.hostname(), ZonedDateTime.now());
     }
 
     private int say(int code, String words) {

@@ -23,7 +23,7 @@ import picocli.CommandLine.Spec;
 final class ShowCommand implements Callable<Integer> {
     private static final int NOTHING = 1;
 
-    private final Launch launch;
+    private final CommandBackend launch;
 
     @Spec
     private CommandSpec spec;
@@ -34,7 +34,7 @@ final class ShowCommand implements Callable<Integer> {
     @Option(names = "--json", description = "a JSON object a line for each item of the mail")
     private boolean json;
 
-    ShowCommand(Launch launch) {
+    ShowCommand(CommandBackend launch) {
         this.launch = launch;
     }
 
@@ -46,18 +46,18 @@ final class ShowCommand implements Callable<Integer> {
         return QueueCommand.talk(launch.control(options.home()), spec, this::show);
     }
 
-    private int show(ControlTalk server) throws IOException {
+    private int show(ControlClient server) throws IOException {
         Map<String, List<String>> parameters = new LinkedHashMap<>(options.parameters());
         parameters.put("details", List.of(""));
         Optional<String> after = Optional.empty();
         int shown = 0;
         do {
-            ControlTalk.Answer answer = server.ask("GET", "/queue", parameters, after);
+            ControlClient.Answer answer = server.ask("GET", "/queue", parameters, after);
             for (String line : answer.lines()) {
                 if (json) {
                     spec.commandLine().getOut().println(line);
                 } else {
-                    print(ControlTalk.read(line), shown > 0);
+                    print(ControlClient.read(line), shown > 0);
                 }
                 shown++;
             }

@@ -1,10 +1,10 @@
 package dev.caravan.config;
 
 import dev.caravan.mail.Domain;
-import dev.caravan.net.Address;
 import dev.caravan.net.HostAndPort;
+import dev.caravan.net.ListenAddress;
 import dev.caravan.net.Networks;
-import dev.caravan.outcome.Confirm;
+import dev.caravan.outcome.SuccessReports;
 import dev.caravan.policy.LocalDomains;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -33,7 +33,7 @@ public final class Settings {
 
     /** Where settings are read from, to be read again. */
     private interface Origin {
-        SettingSources read() throws IOException;
+        SettingsReader read() throws IOException;
     }
 
     private Settings(Map<String, String> values, Origin origin) {
@@ -46,30 +46,30 @@ public final class Settings {
      *
      * @param overrides what {@code --set} gave.
      * @param environment the environment variables.
-     * @throws SettingException if a key of ours is unknown or a value does not fit; names all of them.
+     * @throws InvalidSettingsException if a key of ours is unknown or a value does not fit; names all of them.
      */
-    public static Settings load(Home home, Map<String, String> overrides, Map<String, String> environment)
+    public static Settings load(ServerHome home, Map<String, String> overrides, Map<String, String> environment)
             throws IOException {
-        return load(() -> new SettingSources(home, overrides, environment));
+        return load(() -> new SettingsReader(home, overrides, environment));
     }
 
     private static Settings load(Origin origin) throws IOException {
-        SettingSources sources = origin.read();
+        SettingsReader sources = origin.read();
         if (!sources.problems().isEmpty()) {
-            throw new SettingException(sources.problems());
+            throw new InvalidSettingsException(sources.problems());
         }
         return new Settings(sources.values(), origin);
     }
 
     /** The settings with defaults in the place of what cannot be used. */
-    public static Settings of(SettingSources sources) {
+    public static Settings of(SettingsReader sources) {
         return new Settings(sources.values(), () -> sources);
     }
 
     /**
      * The settings as they would be read now; the same if these were made of others.
      *
-     * @throws SettingException if a key of ours is unknown or a value does not fit; names all of them.
+     * @throws InvalidSettingsException if a key of ours is unknown or a value does not fit; names all of them.
      */
     public Settings readAgain() throws IOException {
         return load(origin);
@@ -122,8 +122,8 @@ public final class Settings {
         return value(setting, Networks.class);
     }
 
-    public Confirm confirm(Setting setting) {
-        return value(setting, Confirm.class);
+    public SuccessReports confirm(Setting setting) {
+        return value(setting, SuccessReports.class);
     }
 
     public boolean flag(Setting setting) {
@@ -151,13 +151,13 @@ public final class Settings {
     }
 
     /** Where we listen. */
-    public Address address(Setting setting) {
-        return value(setting, Address.class);
+    public ListenAddress address(Setting setting) {
+        return value(setting, ListenAddress.class);
     }
 
     /** Where we listen, if we do. */
     @SuppressWarnings("unchecked")
-    public Optional<Address> listener(Setting setting) {
+    public Optional<ListenAddress> listener(Setting setting) {
         return value(setting, Optional.class);
     }
 

@@ -1,7 +1,7 @@
 package dev.caravan.control;
 
 import dev.caravan.admin.QueueFilter;
-import dev.caravan.broker.QueueWalk;
+import dev.caravan.broker.StoreScanner;
 import dev.caravan.queue.Spool;
 import java.util.ArrayList;
 import java.util.List;
@@ -11,10 +11,10 @@ import org.apache.activemq.command.Message;
 
 /** Lists what is in the store of the broker in our process: every mail, also those in delivery. */
 public final class StoreListing implements QueueListing {
-    private final QueueWalk walk;
+    private final StoreScanner walk;
     private final Spool spool;
 
-    public StoreListing(QueueWalk walk, Spool spool) {
+    public StoreListing(StoreScanner walk, Spool spool) {
         this.walk = walk;
         this.spool = spool;
     }
@@ -23,19 +23,19 @@ public final class StoreListing implements QueueListing {
 
     @Override
     public Page page(Request request) throws Exception {
-        Optional<QueuePlace> after = QueuePlace.of(request.after());
-        ListedItems items = new ListedItems(request, spool);
+        Optional<ListingCursor> after = ListingCursor.of(request.after());
+        ListingPage items = new ListingPage(request, spool);
         for (String queue : request.filter().queues(walk.queues())) {
             if (after.isPresent() && QueueFilter.inOrder(queue, after.get().queue()) < 0) {
                 continue;
             }
             OptionalLong next =
                     OptionalLong.of(after.filter(place -> place.queue().equals(queue))
-                            .map(QueuePlace::next)
+                            .map(ListingCursor::next)
                             .orElse(0L));
             while (next.isPresent()) {
                 if (items.isFull()) {
-                    return new Page(items.lines(), Optional.of(new QueuePlace(queue, next.getAsLong()).toString()));
+                    return new Page(items.lines(), Optional.of(new ListingCursor(queue, next.getAsLong()).toString()));
                 }
                 next = read(queue, next.getAsLong(), items);
             }
@@ -44,7 +44,7 @@ public final class StoreListing implements QueueListing {
     }
 
     /** The store is locked while messages are read, so that they are only looked into afterwards. */
-    private OptionalLong read(String queue, long from, ListedItems items) throws Exception {
+    private OptionalLong read(String queue, long from, ListingPage items) throws Exception {
         List<Seen> page = new ArrayList<>();
         OptionalLong next = walk.page(queue, from, (message, place) -> page.add(new Seen(message, place)));
         for (Seen seen : page) {

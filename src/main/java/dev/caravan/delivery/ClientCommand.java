@@ -28,7 +28,7 @@ final class ClientCommand {
         return "HELO " + us + "\r\n";
     }
 
-    static String mail(Outgoing mail, PeerExtensions extensions) {
+    static String mail(OutboundMail mail, PeerExtensions extensions) {
         StringBuilder line = new StringBuilder(80)
                 .append("MAIL FROM:")
                 .append(mail.envelope().reversePath());

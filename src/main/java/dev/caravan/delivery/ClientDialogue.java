@@ -42,7 +42,7 @@ final class ClientDialogue {
     private static final String END_OF_DATA = "end of DATA";
     private static final int MAX_ODD_ANSWER = 200;
 
-    private final Outgoing mail;
+    private final OutboundMail mail;
     private final String mta;
     private final PeerExtensions extensions;
     private final Map<ForwardPath, Answer> answers = new LinkedHashMap<>();
@@ -60,7 +60,7 @@ final class ClientDialogue {
     /** What came after the final dot in the place of a verdict. */
     private Optional<String> oddAnswer = Optional.empty();
 
-    ClientDialogue(Outgoing mail, String mta, PeerExtensions extensions) {
+    ClientDialogue(OutboundMail mail, String mta, PeerExtensions extensions) {
         this.mail = mail;
         this.mta = mta;
         this.extensions = extensions;
@@ -68,7 +68,7 @@ final class ClientDialogue {
     }
 
     /** The message, as this server takes it. */
-    Outgoing mail() {
+    OutboundMail mail() {
         return mail;
     }
 

@@ -32,7 +32,7 @@ final class ContentWriter {
     private static final int ROOM_FOR_DOTS = 256;
 
     private final Channel channel;
-    private final Outgoing mail;
+    private final OutboundMail mail;
     private final Executor reads;
     private final Listener listener;
     private final DotStuffing stuffing = new DotStuffing();
@@ -46,7 +46,7 @@ final class ContentWriter {
     private @Nullable InputStream in;
     private byte @Nullable [] chunk;
 
-    ContentWriter(Channel channel, Outgoing mail, Executor reads, Listener listener) {
+    ContentWriter(Channel channel, OutboundMail mail, Executor reads, Listener listener) {
         this.channel = channel;
         this.mail = mail;
         this.reads = reads;

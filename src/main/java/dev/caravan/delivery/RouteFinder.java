@@ -1,7 +1,7 @@
 package dev.caravan.delivery;
 
-import dev.caravan.delivery.NextHops.Host;
-import dev.caravan.delivery.NextHops.Route;
+import dev.caravan.delivery.HostRanking.Host;
+import dev.caravan.delivery.HostRanking.Route;
 import dev.caravan.dns.AddressAnswer;
 import dev.caravan.dns.MailDns;
 import dev.caravan.dns.MxAnswer;
@@ -16,7 +16,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.random.RandomGenerator;
 
-/** Finds where a domain's mail goes: asks the DNS what {@link NextHops} needs to know. */
+/** Finds where a domain's mail goes: asks the DNS what {@link HostRanking} needs to know. */
 final class RouteFinder {
     // A domain with more hosts does not need them all, and shall not make us ask for all.
     private static final int MAX_HOSTS = 20;
@@ -24,13 +24,13 @@ final class RouteFinder {
     private final SmtpDeliverySettings settings;
     private final MailDns dns;
     private final RandomGenerator random;
-    private final NextHops nextHops;
+    private final HostRanking nextHops;
 
     RouteFinder(SmtpDeliverySettings settings, MailDns dns, RandomGenerator random) {
         this.settings = settings;
         this.dns = dns;
         this.random = random;
-        this.nextHops = new NextHops(settings.own(), settings.port());
+        this.nextHops = new HostRanking(settings.own(), settings.port());
     }
 
     /** The way by one of these hosts; the first is tried before the second. */
@@ -44,14 +44,14 @@ final class RouteFinder {
     }
 
     private static Route inOrder(List<Route> routes) {
-        List<Target> targets = NextHops.spread(routes.stream()
-                .map(route -> route instanceof Route.Via via ? via.targets() : List.<Target>of())
+        List<RemoteHost> targets = HostRanking.spread(routes.stream()
+                .map(route -> route instanceof Route.Via via ? via.targets() : List.<RemoteHost>of())
                 .toList());
         return targets.isEmpty() ? routes.get(0) : new Route.Via(targets);
     }
 
     private CompletionStage<Route> toSmarthost(HostAndPort smarthost) {
-        NextHops rules = new NextHops(settings.own().nameless(), smarthost.port());
+        HostRanking rules = new HostRanking(settings.own().nameless(), smarthost.port());
         CompletionStage<AddressAnswer> addresses = smarthost
                 .address()
                 .<CompletionStage<AddressAnswer>>map(

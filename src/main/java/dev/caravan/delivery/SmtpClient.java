@@ -1,7 +1,7 @@
 package dev.caravan.delivery;
 
 import dev.caravan.codec.ClientReplyDecoder;
-import dev.caravan.delivery.HostGate.Admission;
+import dev.caravan.delivery.ConnectionGate.Admission;
 import dev.caravan.mail.Diagnosis;
 import dev.caravan.mail.Domain;
 import dev.caravan.mail.ForwardPath;
@@ -54,11 +54,11 @@ public final class SmtpClient implements AutoCloseable {
     private static final Pattern OUR_OWN = Pattern.compile("failed with error\\(-(?:99|100|101)\\)");
 
     private final SmtpClientContext shared;
-    private final HostGate gate;
+    private final ConnectionGate gate;
     private final EventLoopGroup eventLoops;
     private final ThreadPoolExecutor reads;
     private final Bootstrap template;
-    private final Set<MailJob> inHand = ConcurrentHashMap.newKeySet();
+    private final Set<SendRequest> inHand = ConcurrentHashMap.newKeySet();
 
     /**
      * A client that can be shared by all deliveries.
@@ -70,8 +70,12 @@ public final class SmtpClient implements AutoCloseable {
      * @param eventLoops belongs to this client from now on.
      */
     public SmtpClient(
-            Domain us, DeliveryTimeouts timeouts, ConnectionReuse reuse, HostMemory hosts, EventLoopGroup eventLoops) {
-        this.gate = new HostGate(hosts);
+            Domain us,
+            DeliveryTimeouts timeouts,
+            ConnectionReuse reuse,
+            DeadHostCache hosts,
+            EventLoopGroup eventLoops) {
+        this.gate = new ConnectionGate(hosts);
         this.eventLoops = eventLoops;
         this.reads = new ThreadPoolExecutor(
                 READING_THREADS,
@@ -104,22 +108,22 @@ public final class SmtpClient implements AutoCloseable {
      *
      * @param isLastChance whether the mail is given up if the host cannot be reached; then it is tried, however dead it is.
      */
-    CompletionStage<HostReport> send(Target target, Outgoing mail, boolean isLastChance) {
+    CompletionStage<HostReport> send(RemoteHost target, OutboundMail mail, boolean isLastChance) {
         Optional<SmtpConnection> used = shared.idle().take(target.address());
         if (used.isEmpty()) {
             return gate.admit(target, isLastChance).thenCompose(admission -> sendIfAdmitted(admission, target, mail));
         }
-        MailJob job = take(new MailJob(mail, target, true, true));
+        SendRequest job = take(new SendRequest(mail, target, true, true));
         used.get().send(job);
         return job.outcome().thenCompose(outcome -> reportOf(outcome, job, MAX_RECONNECTIONS));
     }
 
     /** What was not begun on a connection that was cut off is told on a new one, at once. */
-    private CompletionStage<HostReport> reportOf(MailJob.Outcome outcome, MailJob job, int reconnections) {
-        if (outcome instanceof MailJob.Outcome.Reported reported) {
+    private CompletionStage<HostReport> reportOf(SendRequest.Outcome outcome, SendRequest job, int reconnections) {
+        if (outcome instanceof SendRequest.Outcome.Reported reported) {
             return CompletableFuture.completedFuture(reported.report());
         }
-        HostReport settled = ((MailJob.Outcome.Stale) outcome).settled();
+        HostReport settled = ((SendRequest.Outcome.Stale) outcome).settled();
         Set<ForwardPath> done = settled.answers().stream()
                 .map(answer -> answer.result().recipient())
                 .collect(Collectors.toSet());
@@ -130,7 +134,7 @@ public final class SmtpClient implements AutoCloseable {
                 .thenApply(settled::and);
     }
 
-    private CompletionStage<HostReport> sendIfAdmitted(Admission admission, Target target, Outgoing mail) {
+    private CompletionStage<HostReport> sendIfAdmitted(Admission admission, RemoteHost target, OutboundMail mail) {
         List<Recipient> recipients = mail.envelope().recipients();
         if (admission instanceof Admission.Go go) {
             return sendAnew(target, mail, MAX_RECONNECTIONS)
@@ -144,8 +148,8 @@ public final class SmtpClient implements AutoCloseable {
         throw new AssertionError(admission);
     }
 
-    private CompletionStage<HostReport> sendAnew(Target target, Outgoing mail, int reconnections) {
-        MailJob job = take(new MailJob(mail, target, false, reconnections > 0));
+    private CompletionStage<HostReport> sendAnew(RemoteHost target, OutboundMail mail, int reconnections) {
+        SendRequest job = take(new SendRequest(mail, target, false, reconnections > 0));
         if (eventLoops.isShuttingDown()) {
             job.complete(abandoned(job));
             return CompletableFuture.completedFuture(abandoned(job));
@@ -157,7 +161,7 @@ public final class SmtpClient implements AutoCloseable {
                 channel.pipeline()
                         .addLast(
                                 replies,
-                                new HostWatch(gate, target.address()),
+                                new GreetingMonitor(gate, target.address()),
                                 new SmtpConnection(shared, replies, job));
             }
         });
@@ -179,7 +183,7 @@ public final class SmtpClient implements AutoCloseable {
     }
 
     /** Remembers a job until it is done: event loops that end may forget whom to tell. */
-    private MailJob take(MailJob job) {
+    private SendRequest take(SendRequest job) {
         inHand.add(job);
         job.outcome().whenComplete((outcome, never) -> inHand.remove(job));
         return job;
@@ -189,11 +193,11 @@ public final class SmtpClient implements AutoCloseable {
         List.copyOf(inHand).forEach(job -> job.complete(abandoned(job)));
     }
 
-    private static HostReport abandoned(MailJob job) {
+    private static HostReport abandoned(SendRequest job) {
         return HostReport.deferred(job.recipients(), Diagnosis.ours("4.3.2", "this server is shutting down"), true);
     }
 
-    private static Diagnosis noConnection(Target target, Throwable cause) {
+    private static Diagnosis noConnection(RemoteHost target, Throwable cause) {
         return Diagnosis.ours("4.4.1", "no connection to " + target + ": " + why(cause));
     }
 

@@ -20,7 +20,7 @@ import java.util.concurrent.RejectedExecutionException;
 record SmtpClientContext(
         Domain us, DeliveryTimeouts timeouts, ConnectionReuse reuse, IdleConnections idle, Executor reads) {
     /** The message as a server takes it that does not offer 8BITMIME. */
-    CompletionStage<Outgoing> inSevenBits(Outgoing mail) {
+    CompletionStage<OutboundMail> inSevenBits(OutboundMail mail) {
         if (mail.octets().filter(SmtpClientContext::isSevenBit).isPresent()) {
             return CompletableFuture.completedFuture(mail);
         }

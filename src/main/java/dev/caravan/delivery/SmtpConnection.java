@@ -42,10 +42,10 @@ final class SmtpConnection extends SimpleChannelInboundHandler<Object> implement
     private final ClientOpening opening;
     private Phase phase = Phase.OPENING;
     private PeerExtensions extensions = PeerExtensions.NONE;
-    private @Nullable MailJob job;
+    private @Nullable SendRequest job;
     private @Nullable ClientDialogue dialogue;
     private @Nullable ContentWriter writer;
-    private @Nullable Wire wire;
+    private @Nullable SmtpChannel wire;
     private int mails;
     private String stray = "";
 
@@ -54,7 +54,7 @@ final class SmtpConnection extends SimpleChannelInboundHandler<Object> implement
      *
      * @param replies stands before it in the pipeline.
      */
-    SmtpConnection(SmtpClientContext shared, ClientReplyDecoder replies, MailJob first) {
+    SmtpConnection(SmtpClientContext shared, ClientReplyDecoder replies, SendRequest first) {
         this.shared = shared;
         this.replies = replies;
         this.opening = new ClientOpening(shared.us());
@@ -62,7 +62,7 @@ final class SmtpConnection extends SimpleChannelInboundHandler<Object> implement
     }
 
     /** Sends another mail on a connection that was idle; called from any thread. */
-    void send(MailJob next) {
+    void send(SendRequest next) {
         try {
             wire().loop().execute(() -> {
                 if (phase == Phase.IDLE) {
@@ -82,7 +82,7 @@ final class SmtpConnection extends SimpleChannelInboundHandler<Object> implement
         wire().loop().execute(this::sayQuit);
     }
 
-    private Wire wire() {
+    private SmtpChannel wire() {
         if (wire == null) {
             throw new AssertionError("connection used before it was made");
         }
@@ -91,7 +91,7 @@ final class SmtpConnection extends SimpleChannelInboundHandler<Object> implement
 
     @Override
     public void handlerAdded(ChannelHandlerContext added) {
-        wire = new Wire(added, shared.timeouts().shortest(), this::late);
+        wire = new SmtpChannel(added, shared.timeouts().shortest(), this::late);
     }
 
     @Override
@@ -144,14 +144,14 @@ final class SmtpConnection extends SimpleChannelInboundHandler<Object> implement
         return dialogue;
     }
 
-    private MailJob job() {
+    private SendRequest job() {
         if (job == null) {
             throw new AssertionError("no mail on this connection");
         }
         return job;
     }
 
-    private void begin(MailJob next) {
+    private void begin(SendRequest next) {
         phase = Phase.TALKING;
         mails++;
         dialogue = new ClientDialogue(next.mail(), next.target().mta(), extensions);
@@ -272,7 +272,7 @@ final class SmtpConnection extends SimpleChannelInboundHandler<Object> implement
 
     /** Lets go of the mail; the news is for its job when the connection is settled. */
     private Runnable release(HostReport report, boolean isReusable) {
-        MailJob done = job();
+        SendRequest done = job();
         // A used connection may be ended or refused for what went before on it. Nothing has happened yet: try a new
         // one.
         Optional<HostReport> settled = isReusable || dialogue == null

@@ -1,10 +1,10 @@
 package dev.caravan.delivery;
 
-import dev.caravan.delivery.NextHops.Route;
+import dev.caravan.delivery.DestinationSlots.Turn;
+import dev.caravan.delivery.HostRanking.Route;
 import dev.caravan.delivery.RecipientResult.Deferred;
 import dev.caravan.delivery.RecipientResult.Failed;
 import dev.caravan.delivery.RecipientResult.Untried;
-import dev.caravan.delivery.Turns.Turn;
 import dev.caravan.dns.MailDns;
 import dev.caravan.mail.Diagnosis;
 import dev.caravan.mail.Domain;
@@ -40,7 +40,7 @@ public final class SmtpDelivery {
     private final SmtpDeliverySettings settings;
     private final SmtpClient client;
     private final RouteFinder routes;
-    private final Turns turns;
+    private final DestinationSlots turns;
     private final Clock clock;
 
     /**
@@ -53,7 +53,7 @@ public final class SmtpDelivery {
         this.settings = settings;
         this.client = client;
         this.routes = new RouteFinder(settings, dns, random);
-        this.turns = new Turns(settings.turns());
+        this.turns = new DestinationSlots(settings.turns());
         this.clock = clock;
     }
 
@@ -80,7 +80,7 @@ public final class SmtpDelivery {
     public CompletionStage<DeliveryReport> attempt(MailObject mail, List<HostAndPort> smarthosts, Instant givenUpAt) {
         List<CompletableFuture<List<RecipientResult>>> groups = new ArrayList<>();
         try {
-            Outgoing outgoing = new Outgoing(
+            OutboundMail outgoing = new OutboundMail(
                     mail.envelope(),
                     TraceHeader.receivedOctets(mail, settings.own().hostname()),
                     mail.content());
@@ -132,7 +132,7 @@ public final class SmtpDelivery {
     /** The attempt for recipients that go the same way. Host follows host, so nothing is touched by two threads. */
     private final class GroupAttempt {
         private final MailObject mail;
-        private final Outgoing outgoing;
+        private final OutboundMail outgoing;
         private final List<HostAndPort> smarthosts;
         private final Instant givenUpAt;
         private final Map<ForwardPath, Recipient> open = new LinkedHashMap<>();
@@ -140,7 +140,7 @@ public final class SmtpDelivery {
 
         GroupAttempt(
                 MailObject mail,
-                Outgoing outgoing,
+                OutboundMail outgoing,
                 List<Recipient> recipients,
                 List<HostAndPort> smarthosts,
                 Instant givenUpAt) {
@@ -205,12 +205,12 @@ public final class SmtpDelivery {
             return CompletableFuture.completedFuture(null);
         }
 
-        private CompletionStage<Void> tryFrom(List<Target> targets, int next, int reached) {
+        private CompletionStage<Void> tryFrom(List<RemoteHost> targets, int next, int reached) {
             if (open.isEmpty() || next == targets.size() || reached == settings.maxAddresses()) {
                 return CompletableFuture.completedFuture(null);
             }
             boolean isLastChance = !clock.instant().plus(UNTIL_SETTLED).isBefore(givenUpAt);
-            Outgoing rest = outgoing.withRecipients(List.copyOf(open.values()));
+            OutboundMail rest = outgoing.withRecipients(List.copyOf(open.values()));
             return client.send(targets.get(next), rest, isLastChance).thenCompose(report -> {
                 report.answers().forEach(this::learn);
                 return tryFrom(targets, next + 1, report.isReached() ? reached + 1 : reached);

@@ -62,7 +62,7 @@ public final class DnsJavaMailDns implements MailDns {
 
     public DnsJavaMailDns(DnsSettings settings) {
         List<Resolver> resolvers = settings.servers().stream()
-                .<Resolver>map(server -> new CarefulResolver(server, settings.queryTimeout()))
+                .<Resolver>map(server -> new StrictResolver(server, settings.queryTimeout()))
                 .toList();
         ExtendedResolver all = new ExtendedResolver(resolvers);
         all.setRetries(settings.triesPerServer());

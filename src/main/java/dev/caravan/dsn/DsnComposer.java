@@ -45,7 +45,7 @@ public final class DsnComposer {
         List<MailObject> notifications = new ArrayList<>(notices.size());
         for (Notice notice : notices) {
             Instant now = clock.instant();
-            DsnFacts facts = new DsnFacts(host, postmaster, now, MailId.next(now, random));
+            DsnContext facts = new DsnContext(host, postmaster, now, MailId.next(now, random));
             MailObject notification = DsnWriter.write(notice, facts, spool.newContent());
             notifications.add(notification);
             MailLog.notified(

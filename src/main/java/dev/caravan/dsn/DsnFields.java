@@ -17,7 +17,7 @@ final class DsnFields {
 
     private DsnFields() {}
 
-    static String of(Notice notice, DsnFacts facts) {
+    static String of(Notice notice, DsnContext facts) {
         DsnFields part = new DsnFields();
         MailObject mail = notice.item().mail();
         part.field("Reporting-MTA", "dns; " + facts.reportingMta());

@@ -19,7 +19,7 @@ final class DsnHeader {
 
     private DsnHeader() {}
 
-    static String of(Notice notice, DsnFacts facts, ForwardPath to, Original original) {
+    static String of(Notice notice, DsnContext facts, ForwardPath to, ReturnedMessage original) {
         StringBuilder header = new StringBuilder(1024);
         field(header, "From", "Mail Delivery System <MAILER-DAEMON@" + facts.reportingMta() + ">");
         field(header, "To", to.toString());

@@ -14,14 +14,14 @@ final class DsnText {
 
     private DsnText() {}
 
-    static String of(Notice notice, DsnFacts facts, Original original) {
+    static String of(Notice notice, DsnContext facts, ReturnedMessage original) {
         DsnText part = new DsnText();
         part.paragraph("This is the mail system at " + facts.reportingMta() + ".");
-        part.paragraph(Wording.happened(notice));
+        part.paragraph(DsnPhrases.happened(notice));
         for (Notice.Told told : notice.told()) {
             part.recipient(notice, told);
         }
-        part.paragraph(Wording.next(notice));
+        part.paragraph(DsnPhrases.next(notice));
         part.about(notice, original);
         return part.text.toString();
     }
@@ -34,7 +34,7 @@ final class DsnText {
                 .filter(address ->
                         !address.equalsIgnoreCase(told.recipient().path().address()))
                 .ifPresent(address -> line(INDENT, "(first sent to " + address + ")"));
-        Wording.meaning(notice.kind(), told.diagnosis().status()).ifPresent(meaning -> line(INDENT, meaning));
+        DsnPhrases.meaning(notice.kind(), told.diagnosis().status()).ifPresent(meaning -> line(INDENT, meaning));
         Diagnosis diagnosis = told.diagnosis();
         if (!diagnosis.reply().isBlank()) {
             line(INDENT, speaker(diagnosis));
@@ -71,7 +71,7 @@ final class DsnText {
         return c >= '0' && c <= '9';
     }
 
-    private void about(Notice notice, Original original) {
+    private void about(Notice notice, ReturnedMessage original) {
         line("", original.isWhole() ? "The mail is attached." : "The header of the mail is attached.");
         text.append("\r\n");
         readableSubject(original).ifPresent(subject -> line("", "Subject of the mail: " + subject));
@@ -83,7 +83,7 @@ final class DsnText {
     }
 
     /** The subject if people can read it as it is; an encoded one would only confuse here, and is in the third part. */
-    private static Optional<String> readableSubject(Original original) {
+    private static Optional<String> readableSubject(ReturnedMessage original) {
         return original.header()
                 .first("Subject")
                 .filter(subject -> !subject.isBlank() && !subject.contains("=?"))

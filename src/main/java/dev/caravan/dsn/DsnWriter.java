@@ -39,9 +39,10 @@ public final class DsnWriter {
      * @throws IOException if the mail cannot be read or the notification not be written; the notice stands, and is to be
      *     tried again.
      */
-    public static MailObject write(Notice notice, DsnFacts facts, SpoolWriter sink) throws IOException {
+    public static MailObject write(Notice notice, DsnContext facts, SpoolWriter sink) throws IOException {
         try {
-            Original original = Original.of(notice.item().mail().content(), returnsAll(notice), "dsn-" + facts.id());
+            ReturnedMessage original =
+                    ReturnedMessage.of(notice.item().mail().content(), returnsAll(notice), "dsn-" + facts.id());
             ForwardPath to = addressee(notice, facts);
             String boundary = original.boundary();
             append(sink, DsnHeader.of(notice, facts, to, original));
@@ -76,14 +77,14 @@ public final class DsnWriter {
                 .orElse(mail.content().size() <= MAX_RETURNED_UNASKED);
     }
 
-    private static ForwardPath addressee(Notice notice, DsnFacts facts) {
+    private static ForwardPath addressee(Notice notice, DsnContext facts) {
         return notice.to() == Notice.To.POSTMASTER
                 ? facts.postmaster()
                 : new ForwardPath(
                         notice.item().mail().envelope().reversePath().mailbox().orElseThrow());
     }
 
-    private static Envelope envelope(Notice notice, DsnFacts facts, ForwardPath to, Body body) {
+    private static Envelope envelope(Notice notice, DsnContext facts, ForwardPath to, Body body) {
         Optional<String> envelopeId = notice.to() == Notice.To.POSTMASTER
                 ? Optional.of(Outcome.POSTMASTER_NOTICE + facts.id())
                 : Optional.empty();

@@ -3,7 +3,7 @@ package dev.caravan.exchange;
 import dev.caravan.mail.Content;
 import dev.caravan.mail.MailObject;
 import dev.caravan.queue.Spool;
-import dev.caravan.session.Question.MailQuestion;
+import dev.caravan.session.PolicyRequest.MailQuestion;
 import java.io.IOException;
 import org.apache.camel.Exchange;
 import org.apache.camel.support.SynchronizationAdapter;

@@ -1,10 +1,10 @@
 package dev.caravan.housekeeping;
 
-import dev.caravan.broker.Connections;
+import dev.caravan.broker.BrokerConnections;
+import dev.caravan.broker.DueMessageConsumer;
 import dev.caravan.broker.DueTime;
-import dev.caravan.broker.HeadTaker;
 import dev.caravan.broker.MessageCopy;
-import dev.caravan.broker.Producers;
+import dev.caravan.broker.ProducerCache;
 import dev.caravan.mail.Content;
 import dev.caravan.queue.ClockWatch;
 import dev.caravan.queue.MissingContentException;
@@ -32,14 +32,14 @@ public final class BouncedPruner implements AutoCloseable {
     private final Duration keep;
     private final Spool spool;
     private final ClockWatch watch;
-    private final HeadTaker taker;
+    private final DueMessageConsumer taker;
 
     /** @param keep how long returned mail can be replayed. */
-    public BouncedPruner(Connections connections, Duration keep, Spool spool, ClockWatch watch) {
+    public BouncedPruner(BrokerConnections connections, Duration keep, Spool spool, ClockWatch watch) {
         this.keep = keep;
         this.spool = spool;
         this.watch = watch;
-        this.taker = new HeadTaker(connections);
+        this.taker = new DueMessageConsumer(connections);
     }
 
     /** @return how many mails were removed. */
@@ -63,15 +63,15 @@ public final class BouncedPruner implements AutoCloseable {
     }
 
     /** What is done with such mails, in a transaction of the caller's. */
-    HeadTaker.Taking removal() {
+    DueMessageConsumer.Taking removal() {
         return new Removal();
     }
 
-    private final class Removal implements HeadTaker.Taking {
+    private final class Removal implements DueMessageConsumer.Taking {
         private final List<Content> contents = new ArrayList<>();
 
         @Override
-        public void take(Session session, Producers producers, Message message) throws JMSException {
+        public void take(Session session, ProducerCache producers, Message message) throws JMSException {
             byte[] octets = MessageCopy.octets(message).orElseGet(() -> new byte[0]);
             try {
                 QueueItem item = QueueItemFormat.read(octets, spool);

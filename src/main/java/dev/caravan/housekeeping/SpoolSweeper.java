@@ -2,14 +2,14 @@ package dev.caravan.housekeeping;
 
 import dev.caravan.broker.ItemProperties;
 import dev.caravan.broker.MessageCopy;
-import dev.caravan.broker.QueueWalk;
+import dev.caravan.broker.StoreScanner;
 import dev.caravan.queue.ClockWatch;
 import dev.caravan.queue.ItemId;
 import dev.caravan.queue.QueueItemFormat;
 import dev.caravan.queue.QueueNames;
 import dev.caravan.queue.Spool;
-import dev.caravan.queue.SpoolSweep;
-import dev.caravan.queue.SpoolSweep.SpoolFile;
+import dev.caravan.queue.SpoolOrphans;
+import dev.caravan.queue.SpoolOrphans.SpoolFile;
 import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
@@ -56,8 +56,8 @@ public final class SpoolSweeper {
      */
     private record Walked(Set<ItemId> named, Map<String, Long> unreadable) {}
 
-    private final Optional<QueueWalk> walk;
-    private final RetryMover mover;
+    private final Optional<StoreScanner> walk;
+    private final RetryScheduler mover;
     private final Spool spool;
     private final ClockWatch watch;
     private final Clock clock;
@@ -66,13 +66,13 @@ public final class SpoolSweeper {
     private volatile Map<String, Long> unreadable = Map.of();
 
     /** @param mover pauses during a walk, since it moves mail from queues that come late to queues that come early. */
-    public SpoolSweeper(Optional<QueueWalk> walk, RetryMover mover, Spool spool, ClockWatch watch) {
+    public SpoolSweeper(Optional<StoreScanner> walk, RetryScheduler mover, Spool spool, ClockWatch watch) {
         this.walk = walk;
         this.mover = mover;
         this.spool = spool;
         this.watch = watch;
         this.clock = watch.clock();
-        this.due = clock.instant().plus(SpoolSweep.GRACE);
+        this.due = clock.instant().plus(SpoolOrphans.GRACE);
     }
 
     /** Walks if it is time: the second walk comes with the call after the first. */
@@ -92,7 +92,7 @@ public final class SpoolSweeper {
             if (!walk.get().seesAll()) {
                 LOG.info("the spool is swept later: mail that a consumer rejected waits outside of all queues");
                 first = Optional.empty();
-                due = clock.instant().plus(SpoolSweep.GRACE);
+                due = clock.instant().plus(SpoolOrphans.GRACE);
                 return;
             }
             if (first.isEmpty()) {
@@ -115,7 +115,7 @@ public final class SpoolSweeper {
         } catch (Exception e) {
             LOG.warn("the spool cannot be swept now: {}", e.toString());
             first = Optional.empty();
-            due = clock.instant().plus(SpoolSweep.GRACE);
+            due = clock.instant().plus(SpoolOrphans.GRACE);
         }
     }
 
@@ -123,8 +123,8 @@ public final class SpoolSweeper {
         Map<String, Long> notRead = new TreeMap<>(before.walked.unreadable);
         second.unreadable.forEach((queue, count) -> notRead.merge(queue, count, Math::max));
         unreadable = Map.copyOf(notRead);
-        List<String> orphans = SpoolSweep.orphans(
-                before.listed, new SpoolSweep.Walks(before.began, before.walked.named, second.named));
+        List<String> orphans = SpoolOrphans.orphans(
+                before.listed, new SpoolOrphans.Walks(before.began, before.walked.named, second.named));
         if (orphans.isEmpty()) {
             return;
         }
@@ -142,7 +142,7 @@ public final class SpoolSweeper {
         }
     }
 
-    private Walked walked(QueueWalk walk) throws Exception {
+    private Walked walked(StoreScanner walk) throws Exception {
         return mover.whilePaused(() -> {
             Walked walked = new Walked(new HashSet<>(), new TreeMap<>());
             walk.walk(message -> note(message, walked));

@@ -35,7 +35,7 @@ public final class HttpAccess implements Processor {
 
     @Override
     public void process(Exchange exchange) throws IOException {
-        Optional<WebReply> refusal = refusal(exchange.getMessage().getBody(WebRequest.class));
+        Optional<HttpResponse> refusal = refusal(exchange.getMessage().getBody(HttpRequest.class));
         if (refusal.isPresent()) {
             exchange.getMessage().setBody(refusal.get());
             exchange.setRouteStop(true);
@@ -43,18 +43,19 @@ public final class HttpAccess implements Processor {
     }
 
     /** Why a request is not answered; empty if it may be. */
-    public Optional<WebReply> refusal(WebRequest request) throws IOException {
+    public Optional<HttpResponse> refusal(HttpRequest request) throws IOException {
         if (request.header("Origin").isPresent()) {
-            return Optional.of(WebReply.refusal(403, "a web page (expected: a program)"));
+            return Optional.of(HttpResponse.refusal(403, "a web page (expected: a program)"));
         }
         if (networks.contains(request.remote()) || hasToken(request)) {
             return Optional.empty();
         }
-        WebReply refusal = WebReply.refusal(401, "who are you? (expected: a token, or a client in http.networks)");
+        HttpResponse refusal =
+                HttpResponse.refusal(401, "who are you? (expected: a token, or a client in http.networks)");
         return Optional.of(refusal.with("WWW-Authenticate", "Bearer"));
     }
 
-    private boolean hasToken(WebRequest request) throws IOException {
+    private boolean hasToken(HttpRequest request) throws IOException {
         Optional<byte[]> given = request.header("Authorization")
                 .filter(value -> value.regionMatches(true, 0, BEARER, 0, BEARER.length()))
                 .map(value -> value.substring(BEARER.length()).strip().getBytes(StandardCharsets.UTF_8));

@@ -14,9 +14,9 @@ import org.apache.camel.support.DefaultEndpoint;
  * {@code method} says which; GET if it is missing.
  */
 public final class WebComponent extends DefaultComponent {
-    private final WebServer server;
+    private final HttpListener server;
 
-    public WebComponent(WebServer server) {
+    public WebComponent(HttpListener server) {
         this.server = server;
     }
 
@@ -24,7 +24,7 @@ public final class WebComponent extends DefaultComponent {
     protected Endpoint createEndpoint(String uri, String remaining, Map<String, Object> parameters) {
         String method = getAndRemoveParameter(parameters, "method", String.class, "GET");
         String path = "/" + remaining.replaceFirst("^/+", "");
-        if (WebServer.isOwn(path)) {
+        if (HttpListener.isOwn(path)) {
             throw new IllegalArgumentException(path + " is answered by the server itself (expected: another path)");
         }
         return new WebEndpoint(uri, this, path, method);

@@ -1,20 +1,20 @@
 package dev.caravan.http;
 
-import dev.caravan.source.http.WebAnswers;
+import dev.caravan.source.http.SubmissionResponses;
 import org.apache.camel.Endpoint;
 import org.apache.camel.Exchange;
 import org.apache.camel.Processor;
 import org.apache.camel.support.DefaultConsumer;
 
 /** Turns a request into an exchange, and what its route leaves into the reply. */
-final class WebConsumer extends DefaultConsumer implements WebServer.Page {
-    private final WebServer server;
+final class WebConsumer extends DefaultConsumer implements HttpListener.Page {
+    private final HttpListener server;
     private final Place place;
 
     /** Which requests: a path with its slash, and a method. */
     record Place(String path, String method) {}
 
-    WebConsumer(Endpoint endpoint, Processor processor, WebServer server, Place place) {
+    WebConsumer(Endpoint endpoint, Processor processor, HttpListener server, Place place) {
         super(endpoint, processor);
         this.server = server;
         this.place = place;
@@ -26,7 +26,7 @@ final class WebConsumer extends DefaultConsumer implements WebServer.Page {
     }
 
     @Override
-    public WebReply reply(WebRequest request) {
+    public HttpResponse reply(HttpRequest request) {
         Exchange exchange = createExchange(false);
         exchange.getIn().setBody(request);
         exchange.getIn().setHeader("remoteAddress", request.remote().getHostAddress());
@@ -35,7 +35,7 @@ final class WebConsumer extends DefaultConsumer implements WebServer.Page {
         } catch (Exception e) {
             exchange.setException(e);
         }
-        return WebAnswers.of(exchange);
+        return SubmissionResponses.of(exchange);
     }
 
     @Override

@@ -66,7 +66,7 @@ public final class Exposition {
      *
      * @param sight asked several times at each look; must be quick.
      */
-    public void addBroker(Supplier<BrokerSight> sight) {
+    public void addBroker(Supplier<BrokerSnapshot> sight) {
         add("broker_up", "Whether the broker answers.", () -> sight.get().answers() ? 1 : 0);
         GaugeWithCallback.builder()
                 .name("caravan_store_used_percent")
@@ -97,15 +97,15 @@ public final class Exposition {
         add(
                 "queues_not_shown",
                 "Queues beyond the limit, of which nothing is told.",
-                () -> Math.max(0, sight.get().queues().size() - BrokerSight.MAX_QUEUES));
+                () -> Math.max(0, sight.get().queues().size() - BrokerSnapshot.MAX_QUEUES));
     }
 
-    private static List<QueueFigure> shown(Supplier<BrokerSight> sight) {
-        List<QueueFigure> all = sight.get().queues();
-        return all.subList(0, Math.min(all.size(), BrokerSight.MAX_QUEUES));
+    private static List<QueueStatistics> shown(Supplier<BrokerSnapshot> sight) {
+        List<QueueStatistics> all = sight.get().queues();
+        return all.subList(0, Math.min(all.size(), BrokerSnapshot.MAX_QUEUES));
     }
 
-    private static void age(QueueFigure queue, GaugeWithCallback.Callback callback) {
+    private static void age(QueueStatistics queue, GaugeWithCallback.Callback callback) {
         if (queue.depth() == 0) {
             callback.call(0, queue.queue());
         } else {

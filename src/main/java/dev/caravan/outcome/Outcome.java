@@ -54,9 +54,9 @@ public final class Outcome {
      * @param clock the time, at which delays begin, and for how long the clock has been steady.
      */
     public static Settlement settle(
-            QueueItem item, DeliveryReport report, RetrySchedule schedule, SettleRules rules, Reading clock) {
+            QueueItem item, DeliveryReport report, RetrySchedule schedule, NotificationRules rules, Reading clock) {
         return wasTried(item, report)
-                ? new SettledAttempt(item, report, schedule, rules, clock).settlement()
+                ? new SettlementBuilder(item, report, schedule, rules, clock).settlement()
                 : new Settlement(List.of(untried(item, schedule, clock)), List.of());
     }
 
@@ -149,8 +149,9 @@ public final class Outcome {
      * @param expanded the recipients that stood for several others, as the sender gave them.
      * @return one notice or none.
      */
-    public static List<Notice> expanded(QueueItem item, List<Recipient> expanded, Confirm confirm) {
-        if (confirm == Confirm.NEVER || item.mail().envelope().reversePath().isNull()) {
+    public static List<Notice> expanded(QueueItem item, List<Recipient> expanded, SuccessReports confirm) {
+        if (confirm == SuccessReports.NEVER
+                || item.mail().envelope().reversePath().isNull()) {
             return List.of();
         }
         List<Notice.Told> told = expanded.stream()

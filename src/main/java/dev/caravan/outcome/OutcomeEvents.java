@@ -108,7 +108,7 @@ public final class OutcomeEvents {
             return Optional.empty();
         }
         Kind kind = delivered.handling() == RecipientResult.Handling.FINAL ? Kind.DELIVERED : Kind.RELAYED;
-        Optional<Diagnosis> said = Optional.of(SettledAttempt.ofKind(2, delivered.diagnosis()));
+        Optional<Diagnosis> said = Optional.of(SettlementBuilder.ofKind(2, delivered.diagnosis()));
         return Optional.of(new OutcomeEvent(kind, now, subject, said, Optional.empty()));
     }
 

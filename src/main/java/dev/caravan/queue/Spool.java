@@ -286,12 +286,12 @@ public final class Spool {
      *
      * @throws IOException if the folder cannot be read.
      */
-    public List<SpoolSweep.SpoolFile> files() throws IOException {
-        List<SpoolSweep.SpoolFile> files = new ArrayList<>();
+    public List<SpoolOrphans.SpoolFile> files() throws IOException {
+        List<SpoolOrphans.SpoolFile> files = new ArrayList<>();
         try (DirectoryStream<Path> entries = Files.newDirectoryStream(folder)) {
             for (Path entry : entries) {
                 try {
-                    files.add(new SpoolSweep.SpoolFile(entry.getFileName().toString(), changedAt(entry)));
+                    files.add(new SpoolOrphans.SpoolFile(entry.getFileName().toString(), changedAt(entry)));
                 } catch (NoSuchFileException e) {
                     // Released or renamed meanwhile, as files are.
                     continue;
@@ -314,7 +314,7 @@ public final class Spool {
     /**
      * Removes the files that the sweep found.
      *
-     * @param names as {@link SpoolSweep#orphans} gave them.
+     * @param names as {@link SpoolOrphans#orphans} gave them.
      * @throws IOException if the disk refuses; the rest stays.
      */
     public void removeOrphans(Collection<String> names) throws IOException {
@@ -327,7 +327,7 @@ public final class Spool {
      * Sets aside the files that the sweep found while it could not be sure of them: into the folder {@code orphans},
      * where {@link #requirePresent} finds them.
      *
-     * @param names as {@link SpoolSweep#orphans} gave them.
+     * @param names as {@link SpoolOrphans#orphans} gave them.
      * @param now from when on they are kept.
      * @throws IOException if the disk refuses; the rest stays.
      */

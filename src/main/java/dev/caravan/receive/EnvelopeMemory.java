@@ -2,10 +2,10 @@ package dev.caravan.receive;
 
 import dev.caravan.mail.MemoryLease;
 import dev.caravan.mail.MemoryShare;
-import dev.caravan.session.Answer;
-import dev.caravan.session.Question.MailQuestion;
-import dev.caravan.session.Question.RecipientQuestion;
-import dev.caravan.session.Question.SenderQuestion;
+import dev.caravan.session.PolicyRequest.MailQuestion;
+import dev.caravan.session.PolicyRequest.RecipientQuestion;
+import dev.caravan.session.PolicyRequest.SenderQuestion;
+import dev.caravan.session.PolicyResult;
 import dev.caravan.smtp.Reply;
 import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelHandlerContext;
@@ -49,7 +49,7 @@ final class EnvelopeMemory extends ChannelDuplexHandler {
             long needed =
                     RECIPIENT + 4L * recipient.recipient().path().address().length();
             if (recipient.recipientsSoFar() >= FREE && !lease.tryTake(needed)) {
-                ctx.writeAndFlush(Answer.of(NO_MEMORY));
+                ctx.writeAndFlush(PolicyResult.of(NO_MEMORY));
                 return;
             }
             asked = recipient.recipientsSoFar() >= FREE ? needed : 0;
@@ -59,7 +59,7 @@ final class EnvelopeMemory extends ChannelDuplexHandler {
 
     @Override
     public void write(ChannelHandlerContext ctx, Object answer, ChannelPromise promise) {
-        if (asked > 0 && !(answer instanceof Answer said && said.reply().isPositive())) {
+        if (asked > 0 && !(answer instanceof PolicyResult said && said.reply().isPositive())) {
             lease.giveBack(asked);
         }
         asked = 0;

@@ -1,6 +1,6 @@
 package dev.caravan.recovery;
 
-import dev.caravan.config.PrivateFolders;
+import dev.caravan.config.OwnerOnlyFolders;
 import dev.caravan.recovery.JournalFolder.Stretch;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
@@ -51,7 +51,7 @@ public final class DamageReports {
 
     /** Where all reports are; made if it is not there. */
     Path folder() throws IOException {
-        return PrivateFolders.create(folder);
+        return OwnerOnlyFolders.create(folder);
     }
 
     /** A new folder for copies and a report. */
@@ -61,7 +61,7 @@ public final class DamageReports {
         for (int i = 2; Files.exists(own); i++) {
             own = folder().resolve(name + "-" + i + (torn ? TORN : ""));
         }
-        return PrivateFolders.create(own);
+        return OwnerOnlyFolders.create(own);
     }
 
     /** Copies a stretch of a file, durable when this returns. */
@@ -121,7 +121,7 @@ public final class DamageReports {
             }
         }
         for (Path old : torn.subList(0, Math.max(0, torn.size() - MOST_TORN))) {
-            PrivateFolders.remove(old);
+            OwnerOnlyFolders.remove(old);
         }
     }
 

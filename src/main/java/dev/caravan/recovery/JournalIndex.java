@@ -1,6 +1,6 @@
 package dev.caravan.recovery;
 
-import dev.caravan.config.PrivateFolders;
+import dev.caravan.config.OwnerOnlyFolders;
 import dev.caravan.recovery.JournalFolder.Stretch;
 import java.io.DataInput;
 import java.io.DataOutput;
@@ -72,7 +72,7 @@ final class JournalIndex {
         }
         try {
             remove(copy);
-            PrivateFolders.create(copy);
+            OwnerOnlyFolders.create(copy);
             try {
                 for (String name : List.of("db.data", "db.redo")) {
                     if (Files.exists(index.resolve(name))) {
@@ -92,7 +92,7 @@ final class JournalIndex {
 
     private static void remove(Path copy) throws IOException {
         if (Files.exists(copy)) {
-            PrivateFolders.remove(copy);
+            OwnerOnlyFolders.remove(copy);
         }
     }
 

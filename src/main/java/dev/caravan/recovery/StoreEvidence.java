@@ -1,6 +1,6 @@
 package dev.caravan.recovery;
 
-import dev.caravan.config.Home;
+import dev.caravan.config.ServerHome;
 import java.io.IOException;
 import java.io.Reader;
 import java.nio.charset.StandardCharsets;
@@ -34,7 +34,7 @@ public final class StoreEvidence {
     private final boolean hadData;
 
     /** To be made before anything is written into the folder of the mail. */
-    public StoreEvidence(Home home) {
+    public StoreEvidence(ServerHome home) {
         this.inData = home.mail().resolve(NAME);
         this.hadData = Files.exists(home.mail(), LinkOption.NOFOLLOW_LINKS);
         all.add(inData);

@@ -1,6 +1,6 @@
 package dev.caravan.reload;
 
-import dev.caravan.config.Problem;
+import dev.caravan.config.ConfigProblem;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -59,11 +59,11 @@ final class RouteFileKinds {
     }
 
     /** What of it counts only after a restart. */
-    List<Problem> fixed() {
+    List<ConfigProblem> fixed() {
         return kinds.stream()
                 .filter(kind -> !REPLACEABLE.contains(kind.name()))
-                .map(kind -> new Problem(
-                        Problem.at(file, kind.line()),
+                .map(kind -> new ConfigProblem(
+                        ConfigProblem.at(file, kind.line()),
                         kind.name() + " counts after a restart only",
                         "route, from or routeConfiguration"))
                 .toList();

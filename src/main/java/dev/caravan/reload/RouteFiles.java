@@ -1,6 +1,6 @@
 package dev.caravan.reload;
 
-import dev.caravan.config.Problem;
+import dev.caravan.config.ConfigProblem;
 import dev.caravan.routetext.RouteFileSyntax;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
@@ -29,7 +29,7 @@ public final class RouteFiles {
     private static final String SOURCES = "sources";
 
     private final List<Path> readable = new ArrayList<>();
-    private final List<Problem> problems = new ArrayList<>();
+    private final List<ConfigProblem> problems = new ArrayList<>();
 
     /** Gives a context, which is not started, what files may name. */
     public interface Preparation {
@@ -40,10 +40,10 @@ public final class RouteFiles {
     public RouteFiles(Path folder, Preparation preparation) throws IOException {
         List<Path> files = list(folder);
         if (files.isEmpty()) {
-            problems.add(new Problem(folder.toString(), "no routes", "files " + PATTERN));
+            problems.add(new ConfigProblem(folder.toString(), "no routes", "files " + PATTERN));
         }
         for (Path file : files) {
-            List<Problem> found = new ArrayList<>(RouteFileSyntax.problems(file));
+            List<ConfigProblem> found = new ArrayList<>(RouteFileSyntax.problems(file));
             if (found.isEmpty()) {
                 read(file, preparation).ifPresent(found::add);
             }
@@ -85,7 +85,7 @@ public final class RouteFiles {
         return files;
     }
 
-    private static Optional<Problem> read(Path file, Preparation preparation) {
+    private static Optional<ConfigProblem> read(Path file, Preparation preparation) {
         try (DefaultCamelContext context = new DefaultCamelContext(false)) {
             preparation.prepare(context);
             load(List.of(file), context);
@@ -95,8 +95,8 @@ public final class RouteFiles {
         }
     }
 
-    private static Problem problem(Path file, Exception thrown) {
-        Optional<Problem> marked = Optional.empty();
+    private static ConfigProblem problem(Path file, Exception thrown) {
+        Optional<ConfigProblem> marked = Optional.empty();
         // The innermost says best what and where.
         for (Throwable cause = thrown; cause != null; cause = cause.getCause()) {
             if (cause instanceof MarkedYamlEngineException inner && inner.getProblem() != null) {
@@ -111,13 +111,13 @@ public final class RouteFiles {
             cause = cause.getCause();
         }
         // The message of some, such as that a class is not found, is a mere name.
-        return new Problem(file.toString(), cause.toString(), EXPECTED);
+        return new ConfigProblem(file.toString(), cause.toString(), EXPECTED);
     }
 
-    private static Problem problem(Path file, MarkedYamlEngineException marked) {
+    private static ConfigProblem problem(Path file, MarkedYamlEngineException marked) {
         int line = marked.getProblemMark().map(Mark::getLine).orElse(-1) + 1;
         String context = marked.getContext() == null ? "" : marked.getContext() + ", ";
-        return new Problem(Problem.at(file, line), context + marked.getProblem(), EXPECTED);
+        return new ConfigProblem(ConfigProblem.at(file, line), context + marked.getProblem(), EXPECTED);
     }
 
     /** Adds what files say to a context that is not started. */
@@ -135,7 +135,7 @@ public final class RouteFiles {
     }
 
     /** Why the others could not. */
-    public List<Problem> problems() {
+    public List<ConfigProblem> problems() {
         return List.copyOf(problems);
     }
 }

@@ -1,11 +1,11 @@
 package dev.caravan.reload;
 
-import dev.caravan.config.Problem;
+import dev.caravan.config.ConfigProblem;
 import dev.caravan.config.Setting;
 import dev.caravan.config.Settings;
 import dev.caravan.routetext.RouteFileSyntax;
 import dev.caravan.routetext.RouteTextsCheck;
-import dev.caravan.server.CamelMain;
+import dev.caravan.server.CamelContexts;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -35,14 +35,14 @@ public final class RoutesAtStart {
         List<Path> readable = new ArrayList<>();
         for (Path file : files) {
             RouteFileSyntax.requireList(file);
-            List<Problem> problems = RouteFileSyntax.problems(file);
+            List<ConfigProblem> problems = RouteFileSyntax.problems(file);
             problems.forEach(problem -> LOG.warn("{}", problem));
             if (problems.isEmpty()) {
                 readable.add(file);
             }
         }
         if (readable.size() == files.size()) {
-            Properties placeholders = CamelMain.placeholders(settings, false, settings.address(Setting.LISTEN));
+            Properties placeholders = CamelContexts.placeholders(settings, false, settings.address(Setting.LISTEN));
             try {
                 new RouteTextsCheck(readable, beans, placeholders)
                         .problems()

@@ -1,6 +1,6 @@
 package dev.caravan.routetext;
 
-import dev.caravan.config.Problem;
+import dev.caravan.config.ConfigProblem;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
@@ -31,7 +31,7 @@ public final class RouteFileSyntax {
     private static final String LIST = "a list, each entry such as \"- route:\"";
 
     private final Path file;
-    private final List<Problem> problems = new ArrayList<>();
+    private final List<ConfigProblem> problems = new ArrayList<>();
     private boolean isPassedOver;
 
     private RouteFileSyntax(Path file) {
@@ -44,7 +44,7 @@ public final class RouteFileSyntax {
      * @param file a file of routes.
      * @throws IOException if it cannot be read.
      */
-    public static List<Problem> problems(Path file) throws IOException {
+    public static List<ConfigProblem> problems(Path file) throws IOException {
         RouteFileSyntax syntax = new RouteFileSyntax(file);
         syntax.read(Files.readAllBytes(file));
         return syntax.problems;
@@ -73,13 +73,14 @@ public final class RouteFileSyntax {
             Optional<Node> root = new Compose(LoadSettings.builder().build()).composeString(text);
             root.ifPresentOrElse(
                     this::requireList,
-                    () -> problems.add(new Problem(file.toString(), "the file is empty", LIST + ", or no file")));
+                    () -> problems.add(new ConfigProblem(file.toString(), "the file is empty", LIST + ", or no file")));
         } catch (CharacterCodingException e) {
-            problems.add(new Problem(Problem.at(file, lineOfForeignOctet(octets)), "not UTF-8", "a file in UTF-8"));
+            problems.add(new ConfigProblem(
+                    ConfigProblem.at(file, lineOfForeignOctet(octets)), "not UTF-8", "a file in UTF-8"));
         } catch (MarkedYamlEngineException e) {
             // Camel finds it too, and its words say in which part of a route.
         } catch (YamlEngineException e) {
-            problems.add(new Problem(file.toString(), String.valueOf(e.getMessage()), "YAML in UTF-8"));
+            problems.add(new ConfigProblem(file.toString(), String.valueOf(e.getMessage()), "YAML in UTF-8"));
         }
     }
 
@@ -152,7 +153,7 @@ public final class RouteFileSyntax {
     }
 
     private void complain(Node node, String what, String expected) {
-        problems.add(new Problem(Problem.at(file, line(node)), what, expected));
+        problems.add(new ConfigProblem(ConfigProblem.at(file, line(node)), what, expected));
     }
 
     private static int line(Node node) {

@@ -1,6 +1,6 @@
 package dev.caravan.routetext;
 
-import dev.caravan.config.Problem;
+import dev.caravan.config.ConfigProblem;
 import dev.caravan.routetext.BeanMethods.Given;
 import dev.caravan.routetext.RouteTexts.Route;
 import java.io.IOException;
@@ -30,8 +30,8 @@ public final class RouteTextsCheck {
     private final Properties placeholders;
     private final List<RouteTexts> files = new ArrayList<>();
     private final Map<String, Route> routes = new HashMap<>();
-    private final List<Problem> problems = new ArrayList<>();
-    private final List<Problem> notes = new ArrayList<>();
+    private final List<ConfigProblem> problems = new ArrayList<>();
+    private final List<ConfigProblem> notes = new ArrayList<>();
     private final Set<Node> beginnings = new HashSet<>();
     private final Set<String> targets = new HashSet<>();
     private final Set<String> transports = new HashSet<>();
@@ -64,12 +64,12 @@ public final class RouteTextsCheck {
     }
 
     /** What must be mended. */
-    public List<Problem> problems() {
+    public List<ConfigProblem> problems() {
         return List.copyOf(problems);
     }
 
     /** What may be meant as it is. */
-    public List<Problem> notes() {
+    public List<ConfigProblem> notes() {
         return List.copyOf(notes);
     }
 
@@ -114,10 +114,10 @@ public final class RouteTextsCheck {
         if (text.isEmpty()) {
             return;
         }
-        String place = Problem.at(file, line);
+        String place = ConfigProblem.at(file, line);
         BeanMethods.Checked checked = methods.check(bean, text.get());
         checked.objections()
-                .forEach(objection -> problems.add(new Problem(place, objection.what(), objection.expected())));
+                .forEach(objection -> problems.add(new ConfigProblem(place, objection.what(), objection.expected())));
         for (Given given : checked.given()) {
             if (given.form() == ArgumentForm.TRANSPORT) {
                 transport(place, given.value());
@@ -133,7 +133,7 @@ public final class RouteTextsCheck {
         if (isUnread
                 && !SimpleText.isDynamic(name)
                 && ArgumentForm.TRANSPORT.objection(name).isEmpty()) {
-            problems.add(new Problem(
+            problems.add(new ConfigProblem(
                     place, "no route takes messages from mail.deliver." + name, "a route from " + DELIVER + name));
         }
     }
@@ -143,13 +143,14 @@ public final class RouteTextsCheck {
         for (Map.Entry<String, Route> entry : new TreeMap<>(routes).entrySet()) {
             String from = entry.getKey();
             Route route = entry.getValue();
-            String place = Problem.at(route.file(), route.line());
+            String place = ConfigProblem.at(route.file(), route.line());
             if (from.startsWith("direct:") && !targets.contains(from)) {
-                notes.add(new Problem(place, "no step calls route " + route.id() + ", such as \"- to: " + from + "\""));
+                notes.add(new ConfigProblem(
+                        place, "no step calls route " + route.id() + ", such as \"- to: " + from + "\""));
             } else if (from.startsWith(DELIVER) && !isDynamic) {
                 String name = from.substring(DELIVER.length());
                 if (!BUILT_IN.contains(name) && !transports.contains(name)) {
-                    notes.add(new Problem(
+                    notes.add(new ConfigProblem(
                             place,
                             "no step sends messages to route " + route.id()
                                     + ", such as \"destination\" with send('a.example', '" + name + "')"));

@@ -1,6 +1,6 @@
 package dev.caravan.routetext;
 
-import dev.caravan.config.Problem;
+import dev.caravan.config.ConfigProblem;
 import dev.caravan.config.Spelling;
 import dev.caravan.routetext.BeanMethods.Given;
 import dev.caravan.routetext.RouteTexts.Route;
@@ -84,12 +84,12 @@ final class RuleHeadersCheck {
     }
 
     /** What is unknown or does not work wherever its route is called from. */
-    List<Problem> problems() {
-        List<Problem> problems = new ArrayList<>();
+    List<ConfigProblem> problems() {
+        List<ConfigProblem> problems = new ArrayList<>();
         misplacedIn.forEach((use, stages) -> {
             if (!placed.contains(use)) {
-                problems.add(new Problem(
-                        Problem.at(use.file(), use.line()),
+                problems.add(new ConfigProblem(
+                        ConfigProblem.at(use.file(), use.line()),
                         "bean " + use.name() + " does not work in " + names(stages),
                         "in " + names(new TreeSet<>(StageHeaders.placesOf(use.name())))));
             }
@@ -98,8 +98,8 @@ final class RuleHeadersCheck {
             if (!known.contains(use)) {
                 Set<String> names = new TreeSet<>();
                 stages.forEach(stage -> names.addAll(StageHeaders.byEndpoint().get(stage)));
-                problems.add(new Problem(
-                        Problem.at(use.file(), use.line()),
+                problems.add(new ConfigProblem(
+                        ConfigProblem.at(use.file(), use.line()),
                         "header " + use.name() + " is not known in " + names(stages),
                         "one of " + String.join(", ", names)
                                 + "; fields of the message are asked for by the bean headerField"));

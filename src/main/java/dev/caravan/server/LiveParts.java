@@ -8,16 +8,16 @@ import dev.caravan.net.Networks;
 import dev.caravan.policy.LocalDomains;
 import dev.caravan.policy.RecipientCheck;
 import dev.caravan.policy.RelayControl;
-import dev.caravan.receive.Answers;
-import dev.caravan.receive.RouteThreads;
-import dev.caravan.receive.SmtpServerFactory;
+import dev.caravan.receive.PolicyReplies;
+import dev.caravan.receive.RouteExecutor;
+import dev.caravan.receive.SmtpListenerInitializer;
 import dev.caravan.session.SessionLimits;
 import dev.caravan.session.SessionSetup;
 import dev.caravan.session.SessionTerms;
 import dev.caravan.session.Tolerance;
 import dev.caravan.smtp.AddressCompletion;
 import dev.caravan.steps.HopLimit;
-import dev.caravan.steps.RecipientStep;
+import dev.caravan.steps.RecipientCheckStep;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -27,8 +27,8 @@ import java.util.function.Consumer;
 final class LiveParts {
     private final List<Consumer<Settings>> parts = new ArrayList<>();
 
-    SmtpServerFactory server(Domain host, SessionSetup setup, RouteThreads threads, Answers answers) {
-        SmtpServerFactory server = new SmtpServerFactory(setup, threads, answers);
+    SmtpListenerInitializer server(Domain host, SessionSetup setup, RouteExecutor threads, PolicyReplies answers) {
+        SmtpListenerInitializer server = new SmtpListenerInitializer(setup, threads, answers);
         parts.add(settings -> server.use(new SessionSetup(
                 new SessionTerms(host, limits(settings), tolerance(settings)),
                 setup.sinks(),
@@ -39,8 +39,8 @@ final class LiveParts {
         return server;
     }
 
-    RecipientStep recipients(RecipientCheck check) {
-        RecipientStep step = new RecipientStep(check);
+    RecipientCheckStep recipients(RecipientCheck check) {
+        RecipientCheckStep step = new RecipientCheckStep(check);
         parts.add(settings -> step.use(new RecipientCheck(
                 new RelayControl(check.relayControl().localDomains(), settings.networks(Setting.RELAY_NETWORKS)),
                 check.localRecipients(),

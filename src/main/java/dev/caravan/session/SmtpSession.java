@@ -26,7 +26,7 @@ final class SmtpSession {
     private boolean welcome = true;
     private Disposition connectionDisposition = Disposition.DELIVER;
     private Optional<Transaction> transaction = Optional.empty();
-    private Optional<Question> open = Optional.empty();
+    private Optional<PolicyRequest> open = Optional.empty();
     private int errors;
     private int junk;
     private int vain;
@@ -58,7 +58,7 @@ final class SmtpSession {
 
     /** The first step. */
     Step connected() {
-        return ask(new Question.ConnectionQuestion(facts));
+        return ask(new PolicyRequest.ConnectionQuestion(facts));
     }
 
     /** A line came. */
@@ -127,18 +127,18 @@ final class SmtpSession {
                 facts.esmtp() ? "ESMTP" : "SMTP",
                 facts.helo(),
                 Optional.of(facts.remote().getAddress()));
-        return ask(new Question.MailQuestion(
+        return ask(new PolicyRequest.MailQuestion(
                 facts, new MailObject(id, arrival, mail.envelope(), content), mail.disposition(), memory));
     }
 
     /** The route answered the open question. */
-    Step answered(Answer answer) {
-        Question question = open.orElseThrow();
+    Step answered(PolicyResult answer) {
+        PolicyRequest question = open.orElseThrow();
         open = Optional.empty();
-        if (question instanceof Question.ConnectionQuestion) {
+        if (question instanceof PolicyRequest.ConnectionQuestion) {
             return greet(answer);
         }
-        if (question instanceof Question.MailQuestion) {
+        if (question instanceof PolicyRequest.MailQuestion) {
             transaction = Optional.empty();
             if (answer.reply().isPositive()) {
                 junk = 0;
@@ -147,7 +147,7 @@ final class SmtpSession {
         } else if (answer.reply().isPositive()) {
             accepted(question, answer.disposition());
         }
-        if (answer.reply().isTransient() && !(question instanceof Question.MailQuestion)) {
+        if (answer.reply().isTransient() && !(question instanceof PolicyRequest.MailQuestion)) {
             return inVain(answer.reply());
         }
         return answer.reply().isPositive() ? new Step.Say(answer.reply()) : refuse(answer.reply());
@@ -158,18 +158,18 @@ final class SmtpSession {
      * be taken for that to another question.
      */
     Step unanswered() {
-        Question question = open.orElseThrow();
+        PolicyRequest question = open.orElseThrow();
         open = Optional.empty();
         transaction = Optional.empty();
         Reply closing = terms.replies().broken();
-        boolean isGreeting = question instanceof Question.ConnectionQuestion;
+        boolean isGreeting = question instanceof PolicyRequest.ConnectionQuestion;
         return new Step.Expel(isGreeting ? List.of(closing) : List.of(Replies.OUR_FAULT, closing));
     }
 
-    private void accepted(Question question, Disposition disposition) {
-        if (question instanceof Question.SenderQuestion sender) {
+    private void accepted(PolicyRequest question, Disposition disposition) {
+        if (question instanceof PolicyRequest.SenderQuestion sender) {
             transaction = Optional.of(new Transaction(sender, connectionDisposition.or(disposition)));
-        } else if (question instanceof Question.RecipientQuestion recipient) {
+        } else if (question instanceof PolicyRequest.RecipientQuestion recipient) {
             transaction.orElseThrow().add(recipient.recipient(), disposition);
         } else {
             throw new AssertionError(question);
@@ -177,7 +177,7 @@ final class SmtpSession {
     }
 
     /** No greeting but 220, 554 and 421 has a meaning to clients (RFC 5321 §4.3.2). */
-    private Step greet(Answer answer) {
+    private Step greet(PolicyResult answer) {
         if (answer.reply().isPositive()) {
             connectionDisposition = answer.disposition();
             return new Step.Say(terms.replies().greeting());
@@ -190,7 +190,7 @@ final class SmtpSession {
         return new Step.Expel(List.of(answer.reply().recoded(421)));
     }
 
-    private Step ask(Question question) {
+    private Step ask(PolicyRequest question) {
         open = Optional.of(question);
         return new Step.Ask(question);
     }
@@ -265,7 +265,7 @@ final class SmtpSession {
         if (mail.declaredSize().orElse(0) > terms.limits().mail().octets()) {
             return refuse(terms.replies().tooLarge());
         }
-        return ask(new Question.SenderQuestion(facts, mail.reversePath(), mail.parameters(), mail.declaredSize()));
+        return ask(new PolicyRequest.SenderQuestion(facts, mail.reversePath(), mail.parameters(), mail.declaredSize()));
     }
 
     private Step recipient(Command.Rcpt rcpt) {
@@ -284,7 +284,7 @@ final class SmtpSession {
         if (mail.recipientCount() >= limit) {
             return inVain(terms.replies().tooManyRecipients(limit));
         }
-        return ask(new Question.RecipientQuestion(facts, mail.reversePath(), recipient, mail.recipientCount()));
+        return ask(new PolicyRequest.RecipientQuestion(facts, mail.reversePath(), recipient, mail.recipientCount()));
     }
 
     private Step data() {

@@ -27,7 +27,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Carries out what a {@link SmtpSession} says on a channel: writes replies, asks the handlers behind it
- * {@link Question}s and takes their {@link Answer}s, moves content into its sink, and stops the decoder whenever the
+ * {@link PolicyRequest}s and takes their {@link PolicyResult}s, moves content into its sink, and stops the decoder whenever the
  * client has to wait. It decides nothing about mail. Everything happens on the channel's event loop.
  */
 public final class SmtpSessionHandler extends ChannelDuplexHandler {
@@ -43,7 +43,7 @@ public final class SmtpSessionHandler extends ChannelDuplexHandler {
     private ChannelHandlerContext context;
     private SmtpSession session;
     private SessionTimer timer;
-    private Optional<ContentIntake> intake = Optional.empty();
+    private Optional<ContentReceiver> intake = Optional.empty();
     private boolean begun;
     private boolean draining;
     private boolean leaving;
@@ -165,7 +165,7 @@ public final class SmtpSessionHandler extends ChannelDuplexHandler {
     private void closeIfAllIsAnswered() {
         if (inputEnded && begun && !leaving && !decoder.isPaused()) {
             leaving = true;
-            intake.ifPresent(ContentIntake::abandon);
+            intake.ifPresent(ContentReceiver::abandon);
             timer.stop();
             lastReply.addListener(ChannelFutureListener.CLOSE);
             context.flush();
@@ -177,7 +177,7 @@ public final class SmtpSessionHandler extends ChannelDuplexHandler {
         if (!begun || leaving || !session.isAsking() || !ctx.channel().isActive()) {
             LOG.debug("an answer came that nobody waits for: {}", Printable.text(message));
             ReferenceCountUtil.release(message);
-        } else if (message instanceof Answer answer) {
+        } else if (message instanceof PolicyResult answer) {
             timer.answered();
             perform(session.answered(answer));
         } else {
@@ -186,7 +186,7 @@ public final class SmtpSessionHandler extends ChannelDuplexHandler {
             LOG.debug("the route failed", message instanceof Throwable failure ? failure : null);
             ReferenceCountUtil.release(message);
             timer.answered();
-            perform(session.answered(Answer.of(Replies.OUR_FAULT)));
+            perform(session.answered(PolicyResult.of(Replies.OUR_FAULT)));
         }
         promise.trySuccess();
     }
@@ -230,7 +230,7 @@ public final class SmtpSessionHandler extends ChannelDuplexHandler {
             return;
         }
         leaving = true;
-        intake.ifPresent(ContentIntake::abandon);
+        intake.ifPresent(ContentReceiver::abandon);
         ChannelFuture last = context.newSucceededFuture();
         for (Reply reply : replies) {
             last = say(reply);
@@ -252,7 +252,7 @@ public final class SmtpSessionHandler extends ChannelDuplexHandler {
             return;
         }
         boolean ourTurn =
-                session.isAsking() || intake.map(ContentIntake::isWaiting).orElse(false);
+                session.isAsking() || intake.map(ContentReceiver::isWaiting).orElse(false);
         timer.ourTurn(ourTurn);
         // A client that takes no replies gets no further ones.
         if (ourTurn || !context.channel().isWritable()) {
@@ -265,9 +265,10 @@ public final class SmtpSessionHandler extends ChannelDuplexHandler {
     private void takeContent(Reply goAhead) {
         MailId id = MailId.next(setup.clock().instant(), setup.random());
         try {
-            intake = Optional.of(new ContentIntake(id, setup, context.channel().eventLoop(), new IntakeOwner()));
+            intake =
+                    Optional.of(new ContentReceiver(id, setup, context.channel().eventLoop(), new IntakeOwner()));
         } catch (RuntimeException e) {
-            perform(session.refuseContent(ContentIntake.refusalFor(id, e)));
+            perform(session.refuseContent(ContentReceiver.refusalFor(id, e)));
             return;
         }
         timer.contentBegun();
@@ -275,7 +276,7 @@ public final class SmtpSessionHandler extends ChannelDuplexHandler {
         say(goAhead);
     }
 
-    private final class IntakeOwner implements ContentIntake.Owner {
+    private final class IntakeOwner implements ContentReceiver.Owner {
         @Override
         public void flowChanged() {
             regulate();
@@ -295,7 +296,7 @@ public final class SmtpSessionHandler extends ChannelDuplexHandler {
     }
 
     private void drainSoon() {
-        ContentIntake.executeOn(context.channel().eventLoop(), () -> {
+        ContentReceiver.executeOn(context.channel().eventLoop(), () -> {
             draining = true;
             leaveIfDraining();
         });
@@ -338,7 +339,7 @@ public final class SmtpSessionHandler extends ChannelDuplexHandler {
         if (begun) {
             leaving = true;
             timer.stop();
-            intake.ifPresent(ContentIntake::abandon);
+            intake.ifPresent(ContentReceiver::abandon);
             setup.registry().leave(member, session.facts().remote().getAddress());
             setup.listener().closed(session.facts());
         }

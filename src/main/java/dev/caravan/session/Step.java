@@ -9,7 +9,7 @@ sealed interface Step {
     record Say(Reply reply) implements Step {}
 
     /** Ask the route; no input is looked at before its answer. */
-    record Ask(Question question) implements Step {}
+    record Ask(PolicyRequest question) implements Step {}
 
     /** Reply and take content: 354. */
     record TakeContent(Reply reply) implements Step {}

@@ -16,7 +16,7 @@ final class Transaction {
     private final Map<ForwardPath, Recipient> recipients = new LinkedHashMap<>();
     private Disposition disposition;
 
-    Transaction(Question.SenderQuestion accepted, Disposition disposition) {
+    Transaction(PolicyRequest.SenderQuestion accepted, Disposition disposition) {
         this.reversePath = accepted.reversePath();
         this.parameters = accepted.parameters();
         this.disposition = disposition;

@@ -7,8 +7,8 @@ import dev.caravan.outcome.Placement;
 import dev.caravan.outcome.Settlement;
 import dev.caravan.queue.QueueItem;
 import dev.caravan.queue.QueueNames;
+import dev.caravan.trace.AttemptedRecipient;
 import dev.caravan.trace.MailLog;
-import dev.caravan.trace.Trial;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -16,10 +16,10 @@ import java.util.Optional;
 
 /** Tells the mail log what became of each recipient of an attempt, and which items wait without one. */
 final class AttemptLog {
-    private final TurnLog turns;
+    private final BusyDestinationLog turns;
 
     AttemptLog(Clock clock) {
-        this.turns = new TurnLog(clock);
+        this.turns = new BusyDestinationLog(clock);
     }
 
     void attempted(QueueItem item, DeliveryReport report, Settlement settlement) {
@@ -29,7 +29,7 @@ final class AttemptLog {
                 untried(item, result, settlement);
                 continue;
             }
-            Trial trial = trial(item, result, report.at());
+            AttemptedRecipient trial = trial(item, result, report.at());
             if (result instanceof RecipientResult.Delivered) {
                 MailLog.delivered(trial);
             } else if (result instanceof RecipientResult.Deferred && !isGivenUp(result, settlement)) {
@@ -40,9 +40,9 @@ final class AttemptLog {
         }
     }
 
-    private static Trial trial(QueueItem item, RecipientResult result, Instant at) {
+    private static AttemptedRecipient trial(QueueItem item, RecipientResult result, Instant at) {
         MailObject mail = item.mail();
-        return new Trial(
+        return new AttemptedRecipient(
                 item.id().toString(),
                 mail.envelope().reversePath(),
                 result.recipient(),

@@ -4,7 +4,7 @@ import dev.caravan.delivery.DeliveryReport;
 import dev.caravan.outcome.Outcome;
 import dev.caravan.outcome.Placement;
 import dev.caravan.queue.QueueItem;
-import dev.caravan.store.MailTransaction;
+import dev.caravan.store.QueueTransaction;
 import jakarta.jms.JMSException;
 import java.io.IOException;
 import java.time.Clock;
@@ -23,17 +23,17 @@ import org.slf4j.LoggerFactory;
 final class CommitOnCompletion extends SynchronizationAdapter {
     private static final Logger LOG = LoggerFactory.getLogger(CommitOnCompletion.class);
 
-    private final MailTransaction transaction;
+    private final QueueTransaction transaction;
     private final Clock clock;
-    private final UnsettledReports unsettled;
-    private final AttemptsInHand attempts;
+    private final UncommittedReports unsettled;
+    private final ActiveAttempts attempts;
     private final Duration delay;
 
     /** What is known of attempts that have not been settled. */
-    record Memory(UnsettledReports unsettled, AttemptsInHand attempts) {}
+    record Memory(UncommittedReports unsettled, ActiveAttempts attempts) {}
 
     /** @param delay how long an item waits that a route did not settle. */
-    CommitOnCompletion(MailTransaction transaction, Clock clock, Memory memory, Duration delay) {
+    CommitOnCompletion(QueueTransaction transaction, Clock clock, Memory memory, Duration delay) {
         this.transaction = transaction;
         this.clock = clock;
         this.unsettled = memory.unsettled();
@@ -54,14 +54,14 @@ final class CommitOnCompletion extends SynchronizationAdapter {
     }
 
     private void ended(Exchange exchange) {
-        QueueItem item = exchange.getProperty(OpenItem.ITEM, QueueItem.class);
+        QueueItem item = exchange.getProperty(ReadQueueItem.ITEM, QueueItem.class);
         if (item != null) {
             attempts.end(item.id(), transaction);
         }
     }
 
     private void settled(Exchange exchange) {
-        QueueItem item = exchange.getProperty(OpenItem.ITEM, QueueItem.class);
+        QueueItem item = exchange.getProperty(ReadQueueItem.ITEM, QueueItem.class);
         if (item != null) {
             attempts.settled(item.id(), transaction);
         }
@@ -87,15 +87,15 @@ final class CommitOnCompletion extends SynchronizationAdapter {
 
     /** The mail stays in its queue, unless a commit in doubt was made; who has got it should not get it again. */
     private void stays(Exchange exchange) {
-        QueueItem item = exchange.getProperty(OpenItem.ITEM, QueueItem.class);
-        DeliveryReport report = exchange.getProperty(Postponement.REPORT, DeliveryReport.class);
+        QueueItem item = exchange.getProperty(ReadQueueItem.ITEM, QueueItem.class);
+        DeliveryReport report = exchange.getProperty(SettleFailureHandler.REPORT, DeliveryReport.class);
         if (item != null && report != null) {
             unsettled.remember(item, report);
         }
     }
 
     private void keepUnsettled(Exchange exchange) throws IOException {
-        QueueItem item = exchange.getProperty(OpenItem.ITEM, QueueItem.class);
+        QueueItem item = exchange.getProperty(ReadQueueItem.ITEM, QueueItem.class);
         if (item == null) {
             throw new IllegalStateException("a mail was neither read nor put aside (expected: one of them)");
         }

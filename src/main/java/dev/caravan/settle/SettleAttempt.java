@@ -4,16 +4,16 @@ import dev.caravan.broker.BrokerClock;
 import dev.caravan.broker.RedeliveryPolicies;
 import dev.caravan.delivery.DeliveryReport;
 import dev.caravan.dsn.DsnComposer;
-import dev.caravan.events.EventOutlets;
+import dev.caravan.events.EventPublisher;
 import dev.caravan.mail.MailObject;
+import dev.caravan.outcome.NotificationRules;
 import dev.caravan.outcome.Outcome;
 import dev.caravan.outcome.OutcomeEvents;
-import dev.caravan.outcome.SettleRules;
 import dev.caravan.outcome.Settlement;
 import dev.caravan.queue.ClockWatch;
 import dev.caravan.queue.QueueItem;
 import dev.caravan.queue.RetrySchedule;
-import dev.caravan.store.MailTransaction;
+import dev.caravan.store.QueueTransaction;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.List;
@@ -23,17 +23,17 @@ import org.apache.camel.ExchangeProperty;
 /** Decides what follows from a delivery attempt, and puts it into the transaction that consumed the item. */
 public final class SettleAttempt {
     private final RedeliveryPolicies policies;
-    private final SettleRules rules;
+    private final NotificationRules rules;
     private final DsnComposer composer;
-    private final EventOutlets outlets;
+    private final EventPublisher outlets;
     private final BrokerClock clock;
     private final AttemptLog log;
 
     public SettleAttempt(
             RedeliveryPolicies policies,
-            SettleRules rules,
+            NotificationRules rules,
             DsnComposer composer,
-            EventOutlets outlets,
+            EventPublisher outlets,
             BrokerClock clock) {
         this.policies = policies;
         this.rules = rules;
@@ -50,8 +50,8 @@ public final class SettleAttempt {
      */
     public List<MailObject> settle(
             @Body DeliveryReport report,
-            @ExchangeProperty(OpenItem.ITEM) QueueItem item,
-            @ExchangeProperty(MailTransaction.PROPERTY) MailTransaction transaction)
+            @ExchangeProperty(ReadQueueItem.ITEM) QueueItem item,
+            @ExchangeProperty(QueueTransaction.PROPERTY) QueueTransaction transaction)
             throws IOException {
         RetrySchedule schedule = policies.schedule(item.nextHop().transport());
         ClockWatch.Reading reading = clock.look(transaction.consumed());

@@ -1,12 +1,12 @@
 package dev.caravan.steps;
 
-import dev.caravan.config.Home;
+import dev.caravan.config.ServerHome;
 import dev.caravan.policy.CountryFile;
 import dev.caravan.policy.TableWatch;
-import dev.caravan.receive.QuestionHandler;
+import dev.caravan.receive.PolicyRouteHandler;
 import dev.caravan.routetext.Argument;
 import dev.caravan.routetext.ArgumentForm;
-import dev.caravan.session.Question;
+import dev.caravan.session.PolicyRequest;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -21,13 +21,13 @@ import org.apache.camel.Exchange;
 public final class ClientCountry {
     private static final Pattern SEPARATOR = Pattern.compile("[,\\s]+");
 
-    private final Home home;
+    private final ServerHome home;
     private final Clock clock;
     private final TableWatch watch;
     /** As many as routes name. */
     private final Map<Path, CountryFile> files = new ConcurrentHashMap<>();
 
-    public ClientCountry(Home home, Clock clock, TableWatch watch) {
+    public ClientCountry(ServerHome home, Clock clock, TableWatch watch) {
         this.home = home;
         this.clock = clock;
         this.watch = watch;
@@ -55,7 +55,7 @@ public final class ClientCountry {
      *     client hears 451.
      */
     public String of(@Argument(ArgumentForm.FILE) String file, Exchange exchange) {
-        Question question = QuestionHandler.questionOf(exchange);
+        PolicyRequest question = PolicyRouteHandler.questionOf(exchange);
         return files.computeIfAbsent(home.own(file), this::open)
                 .countryOf(question.facts().remote().getAddress())
                 .orElse("");

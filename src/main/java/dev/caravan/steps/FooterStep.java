@@ -1,6 +1,6 @@
 package dev.caravan.steps;
 
-import dev.caravan.config.Home;
+import dev.caravan.config.ServerHome;
 import dev.caravan.exchange.MailAtHand;
 import dev.caravan.mail.Content;
 import dev.caravan.mail.Domain;
@@ -31,12 +31,12 @@ public final class FooterStep {
 
     private static final Logger LOG = LoggerFactory.getLogger(FooterStep.class);
 
-    private final Home home;
+    private final ServerHome home;
     private final Spool spool;
     private final MemoryShare memory;
 
     /** @param memory from which a mail is taken while it is in memory. */
-    public FooterStep(Home home, Spool spool, MemoryShare memory) {
+    public FooterStep(ServerHome home, Spool spool, MemoryShare memory) {
         this.memory = memory;
         this.home = home;
         this.spool = spool;

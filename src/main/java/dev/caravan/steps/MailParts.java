@@ -2,7 +2,7 @@ package dev.caravan.steps;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
-import dev.caravan.config.Home;
+import dev.caravan.config.ServerHome;
 import dev.caravan.exchange.MailAtHand;
 import dev.caravan.mail.MailObject;
 import dev.caravan.mime.MimeReader;
@@ -12,7 +12,7 @@ import dev.caravan.mime.ReadMessage.Attachment;
 import dev.caravan.queue.QueueItem;
 import dev.caravan.routetext.Argument;
 import dev.caravan.routetext.ArgumentForm;
-import dev.caravan.transport.MailBody;
+import dev.caravan.transport.MessageBody;
 import java.io.ByteArrayOutputStream;
 import java.io.FilterOutputStream;
 import java.io.IOException;
@@ -43,9 +43,9 @@ public final class MailParts {
 
     private static final JsonFactory JSON = new JsonFactory();
 
-    private final Home home;
+    private final ServerHome home;
 
-    public MailParts(Home home) {
+    public MailParts(ServerHome home) {
         this.home = home;
     }
 
@@ -130,7 +130,7 @@ public final class MailParts {
 
     private static void answer(Exchange exchange, QueueItem item, ReadMessage message, Place place) throws IOException {
         ByteArrayOutputStream document = new ByteArrayOutputStream();
-        Map<String, Object> headers = MailBody.headers(item);
+        Map<String, Object> headers = MessageBody.headers(item);
         try (JsonGenerator json = JSON.createGenerator(document)) {
             json.writeStartObject();
             json.writeStringField("mailId", item.mail().id().text());

@@ -23,9 +23,9 @@ public final class Rspamd {
 
     private static final List<String> HEADERS = List.of("Ip", "From", "Rcpt", "Queue-Id");
 
-    private final MailFields fields;
+    private final HeaderFields fields;
 
-    public Rspamd(MailFields fields) {
+    public Rspamd(HeaderFields fields) {
         this.fields = fields;
     }
 

@@ -6,7 +6,7 @@ import dev.caravan.routetext.ArgumentForm;
 import dev.caravan.session.Disposition;
 import dev.caravan.smtp.Reason;
 import dev.caravan.smtp.Reply;
-import dev.caravan.submit.NextHops;
+import dev.caravan.submit.NextHopSplitter;
 import org.apache.camel.Exchange;
 
 /**
@@ -65,12 +65,12 @@ public final class Rule {
     /** Whether a rule has said what becomes of the mail, so that no further step may have a say. */
     public static boolean isFinal(Exchange exchange) {
         return exchange.getMessage().getBody() instanceof Reply
-                || exchange.getProperty(NextHops.DISPOSITION, Disposition.class) == Disposition.DISCARD;
+                || exchange.getProperty(NextHopSplitter.DISPOSITION, Disposition.class) == Disposition.DISCARD;
     }
 
     private static void dispose(Exchange exchange, Disposition disposition, String reason) {
-        Disposition before = exchange.getProperty(NextHops.DISPOSITION, Disposition.DELIVER, Disposition.class);
-        exchange.setProperty(NextHops.DISPOSITION, before.or(disposition));
+        Disposition before = exchange.getProperty(NextHopSplitter.DISPOSITION, Disposition.DELIVER, Disposition.class);
+        exchange.setProperty(NextHopSplitter.DISPOSITION, before.or(disposition));
         exchange.setProperty(REASON, reason);
     }
 }

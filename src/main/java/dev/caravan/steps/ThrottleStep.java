@@ -2,7 +2,7 @@ package dev.caravan.steps;
 
 import dev.caravan.config.Quantity;
 import dev.caravan.policy.Throttle;
-import dev.caravan.receive.QuestionHandler;
+import dev.caravan.receive.PolicyRouteHandler;
 import dev.caravan.routetext.Argument;
 import dev.caravan.routetext.ArgumentForm;
 import dev.caravan.smtp.Reply;
@@ -48,7 +48,7 @@ public final class ThrottleStep {
                 name -> new Throttle(rate(count, period)));
         String key = by.equals("remoteAddress")
                 ? Throttle.key(
-                        QuestionHandler.questionOf(exchange).facts().remote().getAddress())
+                        PolicyRouteHandler.questionOf(exchange).facts().remote().getAddress())
                 : exchange.getMessage().getHeader(by, "", String.class).toLowerCase(Locale.ROOT);
         if (!throttle.mayPass(key, clock.instant())) {
             String words = "more than " + count + " within " + period + ", try again later";

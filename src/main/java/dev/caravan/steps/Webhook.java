@@ -1,15 +1,15 @@
 package dev.caravan.steps;
 
 import dev.caravan.broker.MessageCopy;
-import dev.caravan.broker.Producers;
+import dev.caravan.broker.ProducerCache;
 import dev.caravan.delivery.HttpAnswer;
-import dev.caravan.lifecycle.Stopping;
+import dev.caravan.lifecycle.ShutdownState;
 import dev.caravan.mail.Printable;
 import dev.caravan.outcome.RetryAfter;
 import dev.caravan.outcome.WebhookRetry;
 import dev.caravan.outcome.WebhookRetry.Attempts;
 import dev.caravan.outcome.WebhookRetry.Cause;
-import dev.caravan.transport.HttpExchange;
+import dev.caravan.transport.HttpDeliveryReply;
 import jakarta.jms.JMSException;
 import java.net.ConnectException;
 import java.net.NoRouteToHostException;
@@ -73,7 +73,7 @@ public final class Webhook {
     public void answered(
             @ExchangeProperty(MESSAGE) JmsMessage message, @ExchangeProperty(EVENT) String event, Exchange exchange)
             throws JMSException {
-        Optional<HttpAnswer> answer = HttpExchange.answer(exchange);
+        Optional<HttpAnswer> answer = HttpDeliveryReply.answer(exchange);
         if (answer.isPresent() && answer.get().isSuccess()) {
             tried.remove(event);
             return;
@@ -102,7 +102,7 @@ public final class Webhook {
         if (message == null || event == null) {
             // It could not be read or signed, for which nobody but the operator can do anything.
             LOG.error("an event cannot be posted: {}", words);
-            Stopping.leave(exchange, words);
+            ShutdownState.leave(exchange, words);
             return;
         }
         decide(
@@ -133,13 +133,13 @@ public final class Webhook {
             return;
         }
         pause.accept(again.get());
-        Stopping.leave(exchange, "event " + event + " was not taken: " + failure.words());
+        ShutdownState.leave(exchange, "event " + event + " was not taken: " + failure.words());
     }
 
     private void setAside(String reason, JmsMessage message, String event) throws JMSException {
         String queue =
                 ((ActiveMQDestination) message.getJmsMessage().getJMSDestination()).getPhysicalName() + SET_ASIDE;
-        Producers.of(message.getJmsSession()).to(queue).send(MessageCopy.setAside(message.getJmsMessage(), reason));
+        ProducerCache.of(message.getJmsSession()).to(queue).send(MessageCopy.setAside(message.getJmsMessage(), reason));
         tried.remove(event);
         LOG.warn("event {} goes to {}, the web server does not take it: {}", event, queue, reason);
     }

@@ -1,9 +1,9 @@
 package dev.caravan.store;
 
-import dev.caravan.broker.Connections;
-import dev.caravan.broker.Producers;
-import dev.caravan.broker.Sendable;
-import dev.caravan.store.StoreFailure.Certainty;
+import dev.caravan.broker.BrokerConnections;
+import dev.caravan.broker.ProducerCache;
+import dev.caravan.broker.TransactedSend;
+import dev.caravan.store.StoreException.Certainty;
 import jakarta.jms.JMSException;
 import jakarta.jms.Session;
 import java.util.List;
@@ -17,12 +17,12 @@ import org.slf4j.LoggerFactory;
 final class BatchSender implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(BatchSender.class);
 
-    private record Link(ActiveMQConnection connection, Session session, Producers producers) {}
+    private record Link(ActiveMQConnection connection, Session session, ProducerCache producers) {}
 
-    private final Connections connections;
+    private final BrokerConnections connections;
     private Optional<Link> link = Optional.empty();
 
-    BatchSender(Connections connections) {
+    BatchSender(BrokerConnections connections) {
         this.connections = connections;
     }
 
@@ -65,8 +65,8 @@ final class BatchSender implements AutoCloseable {
      * stored. A message that asks for an answer would do as well, but the broker flushes the disk before it gives one; a
      * question that every OpenWire broker answers in its turn costs nothing.
      */
-    private static void sendAll(Link open, List<Sendable> messages) throws JMSException {
-        for (Sendable message : messages) {
+    private static void sendAll(Link open, List<TransactedSend> messages) throws JMSException {
+        for (TransactedSend message : messages) {
             message.send(open.session, open.producers);
         }
         open.connection.syncSendPacket(new TransactionInfo(
@@ -80,7 +80,7 @@ final class BatchSender implements AutoCloseable {
         ActiveMQConnection connection = connections.open();
         try {
             Session session = connection.createSession(true, Session.SESSION_TRANSACTED);
-            Link opened = new Link(connection, session, new Producers(session));
+            Link opened = new Link(connection, session, new ProducerCache(session));
             link = Optional.of(opened);
             return opened;
         } catch (JMSException e) {

@@ -1,7 +1,7 @@
 package dev.caravan.store;
 
-import dev.caravan.broker.Sendable;
-import dev.caravan.store.StoreFailure.Certainty;
+import dev.caravan.broker.TransactedSend;
+import dev.caravan.store.StoreException.Certainty;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicReference;
@@ -16,17 +16,17 @@ final class StoreRequest {
 
     private final AtomicReference<State> state = new AtomicReference<>(State.WAITING);
     private final CompletableFuture<Void> stored = new CompletableFuture<>();
-    private final List<Sendable> messages;
+    private final List<TransactedSend> messages;
     private final long octets;
     private final long madeAtNanos;
 
-    StoreRequest(List<? extends Sendable> messages, long nowNanos) {
+    StoreRequest(List<? extends TransactedSend> messages, long nowNanos) {
         this.messages = List.copyOf(messages);
-        this.octets = messages.stream().mapToLong(Sendable::size).sum();
+        this.octets = messages.stream().mapToLong(TransactedSend::size).sum();
         this.madeAtNanos = nowNanos;
     }
 
-    List<Sendable> messages() {
+    List<TransactedSend> messages() {
         return messages;
     }
 
@@ -65,10 +65,10 @@ final class StoreRequest {
             return;
         }
         boolean certain = state.compareAndSet(State.WAITING, State.GIVEN_UP);
-        stored.completeExceptionally(new StoreFailure(certain ? Certainty.NOT_STORED : Certainty.IN_DOUBT, reason));
+        stored.completeExceptionally(new StoreException(certain ? Certainty.NOT_STORED : Certainty.IN_DOUBT, reason));
     }
 
     void fail(Certainty certainty, String reason) {
-        stored.completeExceptionally(new StoreFailure(certainty, reason));
+        stored.completeExceptionally(new StoreException(certainty, reason));
     }
 }

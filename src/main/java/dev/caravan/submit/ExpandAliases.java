@@ -67,7 +67,7 @@ public final class ExpandAliases implements Processor {
             return;
         }
         if (expansion.looping().isEmpty()) {
-            exchange.setProperty(NextHops.DISPOSITION, Disposition.DISCARD);
+            exchange.setProperty(NextHopSplitter.DISPOSITION, Disposition.DISCARD);
             exchange.setProperty(Rule.REASON, CAME_BACK);
         } else {
             exchange.getMessage()

@@ -75,7 +75,7 @@ public final class MailLog {
     }
 
     /** The next hop has taken responsibility for a recipient. */
-    public static void delivered(Trial trial) {
+    public static void delivered(AttemptedRecipient trial) {
         if (LOG.isInfoEnabled()) {
             LOG.info(line("delivered", trial)
                     .with("delay", LogLine.seconds(trial.age()))
@@ -84,7 +84,7 @@ public final class MailLog {
     }
 
     /** A recipient will be tried again. */
-    public static void deferred(Trial trial, Duration delay) {
+    public static void deferred(AttemptedRecipient trial, Duration delay) {
         if (LOG.isInfoEnabled()) {
             LOG.info(line("deferred", trial)
                     .with("age", LogLine.seconds(trial.age()))
@@ -94,7 +94,7 @@ public final class MailLog {
     }
 
     /** A recipient was given up. */
-    public static void failed(Trial trial) {
+    public static void failed(AttemptedRecipient trial) {
         if (LOG.isInfoEnabled()) {
             LOG.info(line("failed", trial)
                     .with("age", LogLine.seconds(trial.age()))
@@ -102,7 +102,7 @@ public final class MailLog {
         }
     }
 
-    static LogLine line(String event, Trial trial) {
+    static LogLine line(String event, AttemptedRecipient trial) {
         LogLine line = new LogLine(trial.item(), event)
                 .with("to", trial.to().toString())
                 .with("from", trial.from().toString())

@@ -5,7 +5,7 @@ import dev.caravan.delivery.DeliveryReport;
 import dev.caravan.delivery.RecipientResult;
 import dev.caravan.delivery.SmtpDelivery;
 import dev.caravan.delivery.SmtpDeliverySettings;
-import dev.caravan.lifecycle.Stopping;
+import dev.caravan.lifecycle.ShutdownState;
 import dev.caravan.net.HostAndPort;
 import dev.caravan.outcome.Outcome;
 import dev.caravan.queue.QueueItem;
@@ -23,10 +23,10 @@ import org.apache.camel.Exchange;
 public final class SmtpTransport {
     private final SmtpDelivery delivery;
     private final RedeliveryPolicies policies;
-    private final Stopping stopping;
+    private final ShutdownState stopping;
     private volatile UnaryOperator<HostAndPort> place = UnaryOperator.identity();
 
-    public SmtpTransport(SmtpDelivery delivery, RedeliveryPolicies policies, Stopping stopping) {
+    public SmtpTransport(SmtpDelivery delivery, RedeliveryPolicies policies, ShutdownState stopping) {
         this.delivery = delivery;
         this.policies = policies;
         this.stopping = stopping;

@@ -9,9 +9,9 @@ import dev.caravan.queue.QueueNames;
 import dev.caravan.testkit.Await;
 import dev.caravan.testkit.MovingClock;
 import dev.caravan.testkit.RedeliveryHome;
-import dev.caravan.testkit.SmtpTalk;
+import dev.caravan.testkit.SmtpTestClient;
 import dev.caravan.testkit.Stock;
-import dev.caravan.testkit.TestNode;
+import dev.caravan.testkit.TestServer;
 import jakarta.jms.Connection;
 import jakarta.jms.Message;
 import jakarta.jms.MessageConsumer;
@@ -44,7 +44,7 @@ class BrokerFactsTest {
     @Test
     void keepsAllQueuesInOneStore() throws Exception {
         // A transaction over two stores makes counts wrong and mail invisible after a crash.
-        try (TestNode node = paused().start()) {
+        try (TestServer node = paused().start()) {
             assertInstanceOf(
                     KahaDBPersistenceAdapter.class,
                     node.node().broker().orElseThrow().service().getPersistenceAdapter());
@@ -53,7 +53,7 @@ class BrokerFactsTest {
 
     @Test
     void countsNothingWhenAConnectionClosesWithMailInHand() throws Exception {
-        try (TestNode node = paused().start()) {
+        try (TestServer node = paused().start()) {
             new Stock().put(LOCAL, 3);
             for (int i = 0; i < 10; i++) {
                 takeAndClose(3, i % 2 == 0);
@@ -65,7 +65,7 @@ class BrokerFactsTest {
     }
 
     private static void takeAndClose(int count, boolean rollingBack) throws Exception {
-        Connection connection = new Connections(Connections.embeddedUrl()).open();
+        Connection connection = new BrokerConnections(BrokerConnections.embeddedUrl()).open();
         Session session = connection.createSession(true, Session.SESSION_TRANSACTED);
         MessageConsumer consumer = session.createConsumer(new ActiveMQQueue(LOCAL + "?consumer.prefetchSize=10"));
         for (int i = 0; i < count; i++) {
@@ -79,11 +79,12 @@ class BrokerFactsTest {
 
     @Test
     void aQueueThatIsFullDoesNotStopSendersToOthers() throws Exception {
-        try (TestNode node = paused().start()) {
+        try (TestServer node = paused().start()) {
             // More than the limit of a queue's memory, and more than half of this machine's heap is not needed.
             new Stock().size(200_000).put(RETRY, 120);
             for (int i = 0; i < 20; i++) {
-                assertTrue(SmtpTalk.sendOne(node.smtp(), "<bob@local.test>", "<alice@local.test>", "Subject: x\r\n\r\n")
+                assertTrue(SmtpTestClient.sendOne(
+                                node.smtp(), "<bob@local.test>", "<alice@local.test>", "Subject: x\r\n\r\n")
                         .startsWith("250"));
             }
             new Stock().put(RETRY, 20);
@@ -94,7 +95,7 @@ class BrokerFactsTest {
 
     @Test
     void movesAllThatIsDueAndNothingElse() throws Exception {
-        try (TestNode node = paused().with(clock).start()) {
+        try (TestServer node = paused().with(clock).start()) {
             new Stock().due(clock.instant().minusSeconds(1)).put(RETRY, 1000);
             new Stock().due(clock.instant().plus(Duration.ofMinutes(10))).put(RETRY, 5);
             int ticks = 0;
@@ -105,7 +106,7 @@ class BrokerFactsTest {
             assertEquals(1000, node.depth(LOCAL));
             assertEquals(5, node.depth(RETRY));
         }
-        try (TestNode node = paused().with(clock).start()) {
+        try (TestServer node = paused().with(clock).start()) {
             assertEquals(0, node.node().tick());
             clock.advance(Duration.ofMinutes(9));
             assertEquals(0, node.node().tick());
@@ -117,7 +118,7 @@ class BrokerFactsTest {
 
     @Test
     void movesByOthersBetweenAndDuringTicksYieldExactNumbers() throws Exception {
-        try (TestNode node = paused().with(clock).start()) {
+        try (TestServer node = paused().with(clock).start()) {
             new Stock().due(clock.instant()).put(RETRY, 2000);
             QueueViewMBean view = view(node, RETRY);
             int held = 0;
@@ -164,7 +165,7 @@ class BrokerFactsTest {
         }
     }
 
-    private static QueueViewMBean view(TestNode node, String queue) throws Exception {
+    private static QueueViewMBean view(TestServer node, String queue) throws Exception {
         javax.management.ObjectName name = new javax.management.ObjectName(
                 "org.apache.activemq:type=Broker,brokerName=caravan,destinationType=Queue,destinationName=" + queue);
         return (QueueViewMBean) node.node()
@@ -178,7 +179,7 @@ class BrokerFactsTest {
     /** Takes so many messages out of a queue, and says how many different items they are. */
     private static int distinct(String queue, int count) throws Exception {
         Set<String> ids = new HashSet<>();
-        try (Connection connection = new Connections(Connections.embeddedUrl()).open();
+        try (Connection connection = new BrokerConnections(BrokerConnections.embeddedUrl()).open();
                 Session session = connection.createSession(false, Session.AUTO_ACKNOWLEDGE);
                 MessageConsumer consumer = session.createConsumer(new ActiveMQQueue(queue))) {
             for (int i = 0; i < count; i++) {
@@ -193,7 +194,7 @@ class BrokerFactsTest {
     @Test
     void aRejectionOnTheDeadLetterQueueDestroysNothing() throws Exception {
         RedeliveryHome.shortDelays(folder);
-        try (TestNode node = paused().start()) {
+        try (TestServer node = paused().start()) {
             new Stock().put(QueueNames.DEAD, 1);
             // A foreign client gives up after six redeliveries, which is a rejection for good.
             try (Connection foreign = foreign("")) {
@@ -201,7 +202,7 @@ class BrokerFactsTest {
             }
             Await.until("it is back in its queue", () -> node.depth(QueueNames.DEAD) == 1);
             for (int i = 0; i < 10; i++) {
-                try (Connection ours = new Connections(Connections.embeddedUrl()).open()) {
+                try (Connection ours = new BrokerConnections(BrokerConnections.embeddedUrl()).open()) {
                     rollBack(ours, QueueNames.DEAD, 3);
                 }
             }
@@ -223,7 +224,7 @@ class BrokerFactsTest {
     @Test
     void whatAForeignConsumerRejectsIsRedeliveredThenReturned() throws Exception {
         RedeliveryHome.shortDelays(folder);
-        try (TestNode node = new TestNode(folder).start();
+        try (TestServer node = new TestServer(folder).start();
                 Connection foreign = foreign(
                         "&jms.redeliveryPolicy.maximumRedeliveries=0&jms.redeliveryPolicy.preDispatchCheck=false")) {
             new Stock().transport("custom").put("mail.deliver.custom", 1);
@@ -240,7 +241,7 @@ class BrokerFactsTest {
     @Test
     void whatAForeignConsumerWithTheDefaultPolicyRejectsComesBack() throws Exception {
         RedeliveryHome.shortDelays(folder);
-        try (TestNode node = new TestNode(folder).start();
+        try (TestServer node = new TestServer(folder).start();
                 Connection foreign = foreign("")) {
             new Stock().transport("custom").put("mail.deliver.custom", 1);
             rollBack(foreign, "mail.deliver.custom", 7);
@@ -250,12 +251,13 @@ class BrokerFactsTest {
     }
 
     private static Connection foreign(String options) throws Exception {
-        Connection connection = new ActiveMQConnectionFactory(Connections.embeddedUrl() + options).createConnection();
+        Connection connection =
+                new ActiveMQConnectionFactory(BrokerConnections.embeddedUrl() + options).createConnection();
         connection.start();
         return connection;
     }
 
-    private TestNode paused() {
-        return new TestNode(folder).set("deliver.paused", "true");
+    private TestServer paused() {
+        return new TestServer(folder).set("deliver.paused", "true");
     }
 }

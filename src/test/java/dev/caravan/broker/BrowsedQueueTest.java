@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import dev.caravan.queue.QueueNames;
 import dev.caravan.testkit.Await;
 import dev.caravan.testkit.Stock;
-import dev.caravan.testkit.TestNode;
+import dev.caravan.testkit.TestServer;
 import jakarta.jms.Connection;
 import jakarta.jms.Session;
 import java.nio.file.Path;
@@ -23,8 +23,8 @@ class BrowsedQueueTest {
 
     @Test
     void endsWhereTheRestExpiredWhileItWasLookedAtAndLosesNoneOfThat() throws Exception {
-        try (TestNode node = new TestNode(folder).start();
-                Connection connection = new Connections(Connections.embeddedUrl()).open();
+        try (TestServer node = new TestServer(folder).start();
+                Connection connection = new BrokerConnections(BrokerConnections.embeddedUrl()).open();
                 Session session = connection.createSession(false, Session.CLIENT_ACKNOWLEDGE)) {
             new Stock().put(QUEUE, 1);
             new Stock().timeToLive(Duration.ofSeconds(1)).put(QUEUE, 2);

@@ -7,7 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.sun.management.ThreadMXBean;
-import dev.caravan.source.jms.SubmittedMessage;
+import dev.caravan.source.jms.JmsSubmission;
 import dev.caravan.source.message.InvalidSubmissionException;
 import java.io.ByteArrayOutputStream;
 import java.io.DataOutputStream;
@@ -93,7 +93,7 @@ class CompressedBodyTest {
             assertTakesLittle(() -> assertEquals(Optional.empty(), MessageCopy.head(octets, 10)));
             ActiveMQTextMessage text = compressed(new ActiveMQTextMessage(), text(claimed, 10));
             assertTakesLittle(
-                    () -> assertThrows(InvalidSubmissionException.class, () -> new SubmittedMessage(text).handed()));
+                    () -> assertThrows(InvalidSubmissionException.class, () -> new JmsSubmission(text).handed()));
         }
     }
 
@@ -102,10 +102,9 @@ class CompressedBodyTest {
         ActiveMQBytesMessage octets = compressed(new ActiveMQBytesMessage(), bytes(LARGE, LARGE));
         assertTakesLittle(() -> assertEquals(Optional.empty(), MessageCopy.octets(octets)));
         assertTakesLittle(
-                () -> assertThrows(InvalidSubmissionException.class, () -> new SubmittedMessage(octets).handed()));
+                () -> assertThrows(InvalidSubmissionException.class, () -> new JmsSubmission(octets).handed()));
         ActiveMQTextMessage text = compressed(new ActiveMQTextMessage(), text(LARGE, LARGE));
-        assertTakesLittle(
-                () -> assertThrows(InvalidSubmissionException.class, () -> new SubmittedMessage(text).handed()));
+        assertTakesLittle(() -> assertThrows(InvalidSubmissionException.class, () -> new JmsSubmission(text).handed()));
     }
 
     @Test

@@ -4,7 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
-import dev.caravan.config.Home;
+import dev.caravan.config.ServerHome;
 import dev.caravan.config.Settings;
 import dev.caravan.net.FreePort;
 import jakarta.jms.Connection;
@@ -34,17 +34,17 @@ class FailoverCommitTest {
 
     private int port;
     private EmbeddedBroker broker;
-    private Connections connections;
+    private BrokerConnections connections;
 
     @BeforeEach
     void start() throws Exception {
         port = FreePort.at("127.0.0.1");
         startBroker();
-        connections = new Connections("failover:(tcp://127.0.0.1:" + port + ")?timeout=10000");
+        connections = new BrokerConnections("failover:(tcp://127.0.0.1:" + port + ")?timeout=10000");
     }
 
     private void startBroker() throws Exception {
-        Home home = new Home(folder.resolve("broker"), Path.of(""));
+        ServerHome home = new ServerHome(folder.resolve("broker"), Path.of(""));
         broker = EmbeddedBroker.start(
                 home, Settings.load(home, Map.of(), Map.of()), "tcp://127.0.0.1:" + port, () -> {});
     }

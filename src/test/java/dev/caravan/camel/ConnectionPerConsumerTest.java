@@ -3,7 +3,7 @@ package dev.caravan.camel;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.caravan.testkit.Await;
-import dev.caravan.testkit.TestNode;
+import dev.caravan.testkit.TestServer;
 import java.nio.file.Path;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -20,8 +20,8 @@ class ConnectionPerConsumerTest {
 
     @Test
     void showsAnOperatorOneConnectionForEachDelivery() throws Exception {
-        try (TestNode node =
-                new TestNode(folder).set("delivery.concurrency", "4").start()) {
+        try (TestServer node =
+                new TestServer(folder).set("delivery.concurrency", "4").start()) {
             Destination queue =
                     node.node().broker().orElseThrow().service().getDestination(new ActiveMQQueue("mail.deliver.smtp"));
             Await.until(

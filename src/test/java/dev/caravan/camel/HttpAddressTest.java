@@ -41,7 +41,7 @@ class HttpAddressTest {
         });
         server.start();
         camel = new DefaultCamelContext();
-        camel.addComponent("http", HttpClients.create());
+        camel.addComponent("http", HttpEndpoints.create());
         camel.start();
     }
 

@@ -4,7 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.caravan.config.Home;
+import dev.caravan.config.ServerHome;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -276,7 +276,7 @@ class ConfigurationCheckTest {
     private List<String> check(Map<String, String> overrides, Map<String, String> environment) throws Exception {
         ByteArrayOutputStream octets = new ByteArrayOutputStream();
         PrintStream out = new PrintStream(octets, true, StandardCharsets.UTF_8);
-        int found = ConfigurationCheck.check(new Home(folder, DISTRIBUTION), overrides, environment, out);
+        int found = ConfigurationCheck.check(new ServerHome(folder, DISTRIBUTION), overrides, environment, out);
         List<String> lines = octets.toString(StandardCharsets.UTF_8).lines().toList();
         assertEquals(lines.contains("configuration ok") ? 0 : lines.size(), found);
         return lines;

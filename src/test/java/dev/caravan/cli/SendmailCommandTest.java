@@ -189,7 +189,7 @@ class SendmailCommandTest {
         return line.equals(".") ? "250 2.0.0 ok queued as 0123456789ABCDEF" : "250 2.0.0 ok";
     }
 
-    private record OnlySubmission(InetSocketAddress server) implements Launch {
+    private record OnlySubmission(InetSocketAddress server) implements CommandBackend {
         @Override
         public Submission submission(Path home, Map<String, String> settings) {
             return new Submission(server, "mx.test");

@@ -4,8 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.caravan.net.Address;
-import dev.caravan.testkit.TestNode;
+import dev.caravan.net.ListenAddress;
+import dev.caravan.testkit.TestServer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -22,7 +22,7 @@ class SettingsTest {
     @Test
     void takesTheDefaultWithoutAnyOther() throws IOException {
         Settings settings = load(Map.of(), Map.of());
-        assertEquals(new Address("127.0.0.1", 2525), settings.address(Setting.LISTEN));
+        assertEquals(new ListenAddress("127.0.0.1", 2525), settings.address(Setting.LISTEN));
         assertEquals(Duration.ofDays(7), settings.duration(Setting.KEEP_BOUNCED));
         assertEquals(256 * 1024, settings.octets(Setting.INLINE_LIMIT));
         assertEquals("127.0.0.0/8, ::1/128", settings.text(Setting.RELAY_NETWORKS));
@@ -42,7 +42,7 @@ class SettingsTest {
     void readsTheFileOfTheDistributionIfTheHomeHasNone() throws IOException {
         Path distribution = Files.createDirectories(folder.resolve("distribution"));
         Files.writeString(distribution.resolve("caravan.properties"), "mail.max-hops=7\n");
-        Home home = new Home(folder, distribution);
+        ServerHome home = new ServerHome(folder, distribution);
         assertEquals("7", Settings.load(home, Map.of(), Map.of()).text(Setting.MAX_HOPS));
         Files.writeString(folder.resolve("caravan.properties"), "");
         assertEquals("30", Settings.load(home, Map.of(), Map.of()).text(Setting.MAX_HOPS));
@@ -50,14 +50,15 @@ class SettingsTest {
 
     @Test
     void refusesUnknownKeysOfOurs() {
-        SettingException e = assertThrows(SettingException.class, () -> load(Map.of("smtp.lissten", "x"), Map.of()));
+        InvalidSettingsException e =
+                assertThrows(InvalidSettingsException.class, () -> load(Map.of("smtp.lissten", "x"), Map.of()));
         assertTrue(e.getMessage().contains("smtp.lissten"), e.getMessage());
     }
 
     @Test
     void refusesUnknownKeysInTheFile() throws IOException {
         Files.writeString(folder.resolve("caravan.properties"), "content.max-sise=1\n");
-        SettingException e = assertThrows(SettingException.class, () -> load(Map.of(), Map.of()));
+        InvalidSettingsException e = assertThrows(InvalidSettingsException.class, () -> load(Map.of(), Map.of()));
         assertTrue(e.getMessage().contains("content.max-sise"), e.getMessage());
     }
 
@@ -98,22 +99,22 @@ class SettingsTest {
                 "content.inline-limit", "2GiB",
                 "broker.max-disk-use", "101");
         bad.forEach((key, value) -> {
-            TestNode node = new TestNode(folder.resolve(key)).set(key, value);
+            TestServer node = new TestServer(folder.resolve(key)).set(key, value);
             Exception e = assertThrows(Exception.class, node::start, key);
-            assertTrue(e instanceof SettingException, key + ": " + e);
+            assertTrue(e instanceof InvalidSettingsException, key + ": " + e);
             assertTrue(e.getMessage().contains(key) && e.getMessage().contains(value), e.getMessage());
         });
     }
 
     private void assertBad(String key, String value, String expected) {
-        SettingException e =
-                assertThrows(SettingException.class, () -> load(Map.of(key, value), Map.of()), key + "=" + value);
+        InvalidSettingsException e = assertThrows(
+                InvalidSettingsException.class, () -> load(Map.of(key, value), Map.of()), key + "=" + value);
         for (String part : List.of(key, value, expected)) {
             assertTrue(e.getMessage().contains(part), e.getMessage());
         }
     }
 
     private Settings load(Map<String, String> overrides, Map<String, String> environment) throws IOException {
-        return Settings.load(new Home(folder, folder.resolve("none")), overrides, environment);
+        return Settings.load(new ServerHome(folder, folder.resolve("none")), overrides, environment);
     }
 }

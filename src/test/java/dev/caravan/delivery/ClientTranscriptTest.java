@@ -59,14 +59,14 @@ class ClientTranscriptTest {
                         US,
                         DeliveryTimeouts.all(patience),
                         ConnectionReuse.NONE,
-                        new HostMemory(Clock.systemUTC(), Duration.ofMinutes(15)),
+                        new DeadHostCache(Clock.systemUTC(), Duration.ofMinutes(15)),
                         SmtpClient.eventLoops(1))) {
             SmtpDeliverySettings settings = new SmtpDeliverySettings(
                     new OwnAddresses(US, List.of()),
                     25,
                     Optional.of(new HostAndPort("127.0.0.1", mx.port())),
                     10,
-                    TurnLimits.DEFAULT);
+                    ConcurrencyLimits.DEFAULT);
             SmtpDelivery delivery = new SmtpDelivery(
                     settings,
                     new DnsJavaMailDns(DnsSettings.of(List.of(new InetSocketAddress("127.0.0.1", 9)))),

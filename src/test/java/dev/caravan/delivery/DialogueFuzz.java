@@ -58,7 +58,7 @@ public final class DialogueFuzz {
                 offered.add(extension);
             }
         }
-        Outgoing mail = new Outgoing(
+        OutboundMail mail = new OutboundMail(
                 new Envelope(ReversePath.NULL, recipients, MailParameters.NONE), new byte[0], Mails.octets("x\r\n"));
         dialogue = new ClientDialogue(mail, "mx.example", new PeerExtensions(offered, input.below(5)));
     }

@@ -93,12 +93,12 @@ class SmtpDeliveryTest {
                 US,
                 DeliveryTimeouts.all(Duration.ofSeconds(10)),
                 reuse,
-                new HostMemory(Clock.systemUTC(), Duration.ofMinutes(15)),
+                new DeadHostCache(Clock.systemUTC(), Duration.ofMinutes(15)),
                 SmtpClient.eventLoops(1));
         open.add(client);
         OwnAddresses own = new OwnAddresses(US, List.of(new InetSocketAddress("127.0.0.9", port)));
         return new SmtpDelivery(
-                new SmtpDeliverySettings(own, port, smarthost, 10, TurnLimits.DEFAULT),
+                new SmtpDeliverySettings(own, port, smarthost, 10, ConcurrencyLimits.DEFAULT),
                 asked,
                 client,
                 Clock.fixed(Mails.ARRIVED, ZoneOffset.UTC),

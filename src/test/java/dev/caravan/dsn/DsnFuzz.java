@@ -47,7 +47,8 @@ import java.util.function.Supplier;
 public final class DsnFuzz {
     private static final MailId ID = new MailId("01K7Q3ZV8GABCDEF");
     private static final Instant NOW = Instant.parse("2026-02-05T10:15:31Z");
-    private static final DsnFacts FACTS = new DsnFacts(new Domain("mx.example"), NOW, new MailId("01K8000000DSNDSN"));
+    private static final DsnContext FACTS =
+            new DsnContext(new Domain("mx.example"), NOW, new MailId("01K8000000DSNDSN"));
     private static final int LONGEST_LINE = 998;
     private static final Set<String> HEADER = Set.of(
             "From",

@@ -59,8 +59,8 @@ import org.junit.jupiter.api.io.TempDir;
 class DsnWriterTest {
     private static final Path GOLDEN = Path.of("src/test/resources/dsn");
     private static final Instant NOW = Instant.parse("2026-02-05T10:15:31Z");
-    private static final DsnFacts FACTS =
-            new DsnFacts(new Domain("mx.caravan.example"), NOW, new MailId("01K8000000DSNDSN"));
+    private static final DsnContext FACTS =
+            new DsnContext(new Domain("mx.caravan.example"), NOW, new MailId("01K8000000DSNDSN"));
     private static final String ORIGINAL = "Received: from x\r\nMessage-ID: <1@example.org>\r\n"
             + "Subject: the quarterly report\r\nTo: b@example.net\r\n\r\nHello Bob\r\n";
     private static final Diagnosis NO_SUCH_USER = new Diagnosis(

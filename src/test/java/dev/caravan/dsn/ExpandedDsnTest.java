@@ -9,9 +9,9 @@ import dev.caravan.mail.MailId;
 import dev.caravan.mail.MailObject;
 import dev.caravan.mail.Notify;
 import dev.caravan.mail.Recipient;
-import dev.caravan.outcome.Confirm;
 import dev.caravan.outcome.Notice;
 import dev.caravan.outcome.Outcome;
+import dev.caravan.outcome.SuccessReports;
 import dev.caravan.queue.ItemExamples;
 import dev.caravan.queue.Spool;
 import java.io.IOException;
@@ -28,7 +28,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** The notification that a mail went to all who are behind an address (RFC 3461 §5.2.7.3). */
 class ExpandedDsnTest {
     private static final Path GOLDEN = Path.of("src/test/resources/dsn/expanded.eml");
-    private static final DsnFacts FACTS = new DsnFacts(
+    private static final DsnContext FACTS = new DsnContext(
             new Domain("mx.caravan.example"), Instant.parse("2026-01-31T10:15:31Z"), new MailId("01K8000000DSNDSN"));
 
     @TempDir
@@ -38,7 +38,7 @@ class ExpandedDsnTest {
     void tellsOfAnExpansion() throws IOException {
         Recipient team = new Recipient(
                 ForwardPath.of("team@caravan.example"), Notify.of(Notify.Condition.SUCCESS), Optional.empty());
-        Notice notice = Outcome.expanded(ItemExamples.plain(), List.of(team), Confirm.ON_REQUEST)
+        Notice notice = Outcome.expanded(ItemExamples.plain(), List.of(team), SuccessReports.ON_REQUEST)
                 .get(0);
         MailObject dsn = DsnWriter.write(notice, FACTS, new Spool(folder, 1 << 20, 1 << 20).newContent());
         String text;

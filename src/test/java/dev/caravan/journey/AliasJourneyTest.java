@@ -5,10 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.caravan.queue.QueueItem;
 import dev.caravan.testkit.Await;
-import dev.caravan.testkit.Peer;
+import dev.caravan.testkit.FakeMailServer;
 import dev.caravan.testkit.ReadDsn;
-import dev.caravan.testkit.SmtpTalk;
-import dev.caravan.testkit.TestNode;
+import dev.caravan.testkit.SmtpTestClient;
+import dev.caravan.testkit.TestServer;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
@@ -21,13 +21,13 @@ class AliasJourneyTest {
     @TempDir
     static Path folder;
 
-    private static Peer peer;
-    private static TestNode node;
+    private static FakeMailServer peer;
+    private static TestServer node;
 
     @BeforeAll
     static void start() throws Exception {
-        peer = new Peer("PIPELINING", "DSN").reply("RCPT TO:<gone@far.test>", "550 5.1.1 no such user");
-        node = new TestNode(folder)
+        peer = new FakeMailServer("PIPELINING", "DSN").reply("RCPT TO:<gone@far.test>", "550 5.1.1 no such user");
+        node = new TestServer(folder)
                 .with(peer)
                 .write("users", "a\nb\nc\nd\ne\nf\nm1\nm2\nm3\n")
                 .write(
@@ -142,7 +142,7 @@ class AliasJourneyTest {
     }
 
     private static void send(String from, String to) throws Exception {
-        String reply = SmtpTalk.sendOne(node.smtp(), from, to, "Subject: x\r\n\r\nhello\r\n");
+        String reply = SmtpTestClient.sendOne(node.smtp(), from, to, "Subject: x\r\n\r\nhello\r\n");
         assertTrue(reply.startsWith("250"), reply);
     }
 }

@@ -4,9 +4,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.caravan.testkit.Await;
-import dev.caravan.testkit.SmtpTalk;
-import dev.caravan.testkit.TestDns;
-import dev.caravan.testkit.TestNode;
+import dev.caravan.testkit.FakeDns;
+import dev.caravan.testkit.SmtpTestClient;
+import dev.caravan.testkit.TestServer;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -35,13 +35,13 @@ class AnswerTimeoutTest {
         String step = "        - process:\n            ref: recipientCheck\n";
         assertTrue(policy.contains(step));
         copyRoutes();
-        try (TestNode node = new TestNode(folder)
-                .with(new TestDns())
+        try (TestServer node = new TestServer(folder)
+                .with(new FakeDns())
                 .set("smtp.answer-timeout", "300ms")
                 .set("smtp.policy-threads", "1")
                 .write("routes/policy.camel.yaml", policy.replace(step, step + SLOW_RULE))
                 .start()) {
-            try (SmtpTalk talk = new SmtpTalk(node.smtp())) {
+            try (SmtpTestClient talk = new SmtpTestClient(node.smtp())) {
                 talk.say("EHLO client.test");
                 talk.say("MAIL FROM:<a@far.test>");
                 // The reply to the second must not be the late answer to the first.
@@ -56,9 +56,9 @@ class AnswerTimeoutTest {
         }
     }
 
-    private static String served(TestNode node, String from, String to) {
+    private static String served(TestServer node, String from, String to) {
         try {
-            return SmtpTalk.sendOne(node.smtp(), from, to, "Subject: x\r\n\r\n");
+            return SmtpTestClient.sendOne(node.smtp(), from, to, "Subject: x\r\n\r\n");
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -6,9 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.caravan.testkit.Artemis;
 import dev.caravan.testkit.Program;
-import dev.caravan.testkit.SmtpTalk;
-import dev.caravan.testkit.TestNode;
-import dev.caravan.testkit.TwoNodes;
+import dev.caravan.testkit.SmtpTestClient;
+import dev.caravan.testkit.TestServer;
+import dev.caravan.testkit.TwoServers;
 import jakarta.jms.Connection;
 import jakarta.jms.Message;
 import jakarta.jms.MessageConsumer;
@@ -34,13 +34,13 @@ class ArtemisTest {
     @Test
     void deliversAllWhenOneOfTwoServersIsKilled() throws Exception {
         try (Program broker = start();
-                TwoNodes nodes = new TwoNodes(folder, "failover:(" + broker.address() + ")?timeout=5000")) {
+                TwoServers nodes = new TwoServers(folder, "failover:(" + broker.address() + ")?timeout=5000")) {
             nodes.beginLoad();
             nodes.first().kill();
             nodes.awaitMore(40);
             nodes.endLoad();
             nodes.awaitDelivered();
-            nodes.requireAtMost(TwoNodes.CONCURRENCY);
+            nodes.requireAtMost(TwoServers.CONCURRENCY);
             nodes.requireNothingRefusedArrived();
 
             assertEquals(TERMINATED, nodes.second().stop());
@@ -53,7 +53,7 @@ class ArtemisTest {
             Path addresses = Files.writeString(folder.resolve("addresses"), broker.address());
             String url = "failover:(" + broker.address() + ")?timeout=5000&maxReconnectDelay=500&updateURIsURL="
                     + addresses.toUri();
-            try (TwoNodes nodes = new TwoNodes(folder, url)) {
+            try (TwoServers nodes = new TwoServers(folder, url)) {
                 nodes.beginLoad();
                 broker.kill();
                 try (Program again = start()) {
@@ -62,7 +62,7 @@ class ArtemisTest {
                     nodes.awaitMore(60);
                     nodes.endLoad();
                     nodes.awaitDelivered();
-                    nodes.requireAtMost(2 * TwoNodes.CONCURRENCY);
+                    nodes.requireAtMost(2 * TwoServers.CONCURRENCY);
                 }
             }
         }
@@ -71,9 +71,9 @@ class ArtemisTest {
     @Test
     void returnsMailThatAForeignConsumerRejects() throws Exception {
         try (Program broker = start();
-                TestNode node = new TestNode(folder.resolve("node")).set("broker.url", broker.address())) {
+                TestServer node = new TestServer(folder.resolve("node")).set("broker.url", broker.address())) {
             node.set("deliver.paused", "true").start();
-            String reply = SmtpTalk.sendOne(
+            String reply = SmtpTestClient.sendOne(
                     node.smtp(), "<bob@local.test>", "<alice@local.test>", "Subject: one\r\n\r\nhello\r\n");
             assertTrue(reply.startsWith("250"), reply);
             node.stop();
@@ -89,7 +89,7 @@ class ArtemisTest {
     @Test
     void takesMailFromItsQueueAndTellsTheTopic() throws Exception {
         try (Program broker = start();
-                TestNode node = new TestNode(folder.resolve("node")).set("broker.url", broker.address())) {
+                TestServer node = new TestServer(folder.resolve("node")).set("broker.url", broker.address())) {
             node.set("events.topic", "true").start();
             try (Connection connection = new ActiveMQConnectionFactory(broker.address()).createConnection();
                     Session session = connection.createSession(false, Session.AUTO_ACKNOWLEDGE)) {

@@ -5,12 +5,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.caravan.queue.QueueItem;
 import dev.caravan.testkit.Await;
+import dev.caravan.testkit.FakeMailServer;
+import dev.caravan.testkit.JmsProbe;
 import dev.caravan.testkit.MovingClock;
-import dev.caravan.testkit.Peer;
-import dev.caravan.testkit.QueueTalk;
 import dev.caravan.testkit.ReadDsn;
-import dev.caravan.testkit.SmtpTalk;
-import dev.caravan.testkit.TestNode;
+import dev.caravan.testkit.SmtpTestClient;
+import dev.caravan.testkit.TestServer;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -27,13 +27,13 @@ class BounceJourneyTest {
     Path folder;
 
     private final MovingClock clock = MovingClock.now();
-    private Peer peer;
-    private TestNode node;
+    private FakeMailServer peer;
+    private TestServer node;
 
     @BeforeEach
     void make() throws Exception {
-        peer = new Peer("PIPELINING").reply("RCPT", "550 5.1.1 no such user");
-        node = new TestNode(folder).with(clock).with(peer);
+        peer = new FakeMailServer("PIPELINING").reply("RCPT", "550 5.1.1 no such user");
+        node = new TestServer(folder).with(clock).with(peer);
     }
 
     @AfterEach
@@ -89,7 +89,7 @@ class BounceJourneyTest {
     void keepsReturnedMailForAWeekAndItsFileAsLong() throws Exception {
         node.set("content.inline-limit", "1KiB").start();
         String large = "Subject: x\r\n\r\n" + "0123456789\r\n".repeat(1000);
-        assertTrue(SmtpTalk.sendOne(node.smtp(), "<alice@local.test>", "<gone@far.test>", large)
+        assertTrue(SmtpTestClient.sendOne(node.smtp(), "<alice@local.test>", "<gone@far.test>", large)
                 .startsWith("250"));
         node.mailbox("alice", 1);
         node.awaitQuiet();
@@ -110,11 +110,11 @@ class BounceJourneyTest {
     void replaysReturnedMailThatAnOperatorMovesBack() throws Exception {
         node.set("content.inline-limit", "1KiB").start();
         String large = "Subject: x\r\n\r\n" + "0123456789\r\n".repeat(1000);
-        SmtpTalk.sendOne(node.smtp(), "<alice@local.test>", "<gone@far.test>", large);
+        SmtpTestClient.sendOne(node.smtp(), "<alice@local.test>", "<gone@far.test>", large);
         node.mailbox("alice", 1);
         node.awaitQuiet();
         peer.forget("RCPT");
-        try (QueueTalk talk = new QueueTalk()) {
+        try (JmsProbe talk = new JmsProbe()) {
             talk.move(BOUNCED, "mail.deliver.smtp");
         }
         Await.until("taken", () -> peer.taken().size() == 1);
@@ -128,7 +128,7 @@ class BounceJourneyTest {
     void bouncesWhatAForeignConsumerGaveUp() throws Exception {
         node.set("deliver.paused", "true").start();
         send("<alice@local.test>", "<bob@far.test>");
-        try (QueueTalk talk = new QueueTalk()) {
+        try (JmsProbe talk = new JmsProbe()) {
             talk.move("mail.deliver.smtp", "mail.dead");
         }
         node.stop();
@@ -147,7 +147,7 @@ class BounceJourneyTest {
     }
 
     private void send(String from, String to) throws Exception {
-        String reply = SmtpTalk.sendOne(node.smtp(), from, to, "Subject: x\r\n\r\nhello\r\n");
+        String reply = SmtpTestClient.sendOne(node.smtp(), from, to, "Subject: x\r\n\r\nhello\r\n");
         assertTrue(reply.startsWith("250"), reply);
     }
 }

@@ -4,13 +4,13 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.caravan.broker.EmbeddedBroker;
-import dev.caravan.config.Home;
+import dev.caravan.config.ServerHome;
 import dev.caravan.config.Settings;
 import dev.caravan.net.FreePort;
 import dev.caravan.testkit.Await;
 import dev.caravan.testkit.SinkServer;
-import dev.caravan.testkit.SmtpTalk;
-import dev.caravan.testkit.TestNode;
+import dev.caravan.testkit.SmtpTestClient;
+import dev.caravan.testkit.TestServer;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -41,7 +41,7 @@ class BrokerOutageTest {
         if (port == 0) {
             port = FreePort.at("127.0.0.1");
         }
-        Home home = new Home(folder.resolve("broker"), Path.of(""));
+        ServerHome home = new ServerHome(folder.resolve("broker"), Path.of(""));
         Settings settings = Settings.load(home, Map.of(), Map.of());
         broker = EmbeddedBroker.start(home, settings, "tcp://127.0.0.1:" + port, () -> {});
     }
@@ -54,7 +54,7 @@ class BrokerOutageTest {
     @ParameterizedTest
     @ValueSource(strings = {"tcp://127.0.0.1:%d", "failover:(tcp://127.0.0.1:%d)?timeout=3000"})
     void defersMailWhileTheBrokerIsAwayAndGoesOnWhenItIsBack(String url) throws Exception {
-        try (TestNode node = node(url)) {
+        try (TestServer node = node(url)) {
             int taken = 0;
             for (int i = 0; i < 5; i++) {
                 assertTrue(send(node).startsWith("250"));
@@ -87,7 +87,7 @@ class BrokerOutageTest {
     @ValueSource(strings = {"tcp://127.0.0.1:%d", "failover:(tcp://127.0.0.1:%d)?timeout=3000"})
     void startsAndStopsWhileTheBrokerIsAway(String url) throws Exception {
         stopBroker();
-        TestNode node = node(url);
+        TestServer node = node(url);
         assertTrue(send(node).startsWith("451"));
         startBroker();
         while (!send(node).startsWith("250")) {
@@ -104,7 +104,7 @@ class BrokerOutageTest {
     @Test
     void answersAlsoWhenTheConnectionWaitsForEver() throws Exception {
         // Without a time limit of its own a failover connection blocks; the reply must not.
-        try (TestNode node = node("failover:(tcp://127.0.0.1:%d)")) {
+        try (TestServer node = node("failover:(tcp://127.0.0.1:%d)")) {
             assertTrue(send(node).startsWith("250"));
             stopBroker();
             assertTrue(send(node).startsWith("451"));
@@ -128,10 +128,11 @@ class BrokerOutageTest {
                     away.await();
                     return "250 2.0.0 taken";
                 });
-                TestNode node = notStarted(url)
+                TestServer node = notStarted(url)
                         .set("delivery.smarthost", sink.hostAndPort())
                         .start()) {
-            SmtpTalk.sendOne(node.smtp(), "<bob@local.test>", "<someone@far.test>", "Subject: one\r\n\r\nhello\r\n");
+            SmtpTestClient.sendOne(
+                    node.smtp(), "<bob@local.test>", "<someone@far.test>", "Subject: one\r\n\r\nhello\r\n");
             inHand.await();
             stopBroker();
             away.countDown();
@@ -160,18 +161,19 @@ class BrokerOutageTest {
         }
     }
 
-    private TestNode node(String url) throws Exception {
+    private TestServer node(String url) throws Exception {
         return notStarted(url).start();
     }
 
-    private TestNode notStarted(String url) {
-        return new TestNode(folder.resolve("node"))
+    private TestServer notStarted(String url) {
+        return new TestServer(folder.resolve("node"))
                 .set("broker.url", url.formatted(port))
                 .set("broker.store-timeout", STORE_TIMEOUT.toSeconds() + "s")
                 .stoppingWithin(Duration.ofSeconds(3));
     }
 
-    private static String send(TestNode node) throws IOException {
-        return SmtpTalk.sendOne(node.smtp(), "<bob@local.test>", "<alice@local.test>", "Subject: one\r\n\r\nhello\r\n");
+    private static String send(TestServer node) throws IOException {
+        return SmtpTestClient.sendOne(
+                node.smtp(), "<bob@local.test>", "<alice@local.test>", "Subject: one\r\n\r\nhello\r\n");
     }
 }

@@ -4,8 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.caravan.testkit.Await;
 import dev.caravan.testkit.Scrape;
-import dev.caravan.testkit.SmtpTalk;
-import dev.caravan.testkit.TestNode;
+import dev.caravan.testkit.SmtpTestClient;
+import dev.caravan.testkit.TestServer;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -17,17 +17,17 @@ class BrokerStatisticsTest {
 
     @Test
     void tellsOfTheQueuesOfASeparateBroker() throws Exception {
-        try (TestNode broker = new TestNode(folder.resolve("broker"))
+        try (TestServer broker = new TestServer(folder.resolve("broker"))
                 .set("deliver.paused", "true")
                 .set("broker.listen", "tcp://127.0.0.1:0")
                 .start()) {
             String address = broker.node().broker().orElseThrow().addresses().get(0);
-            try (TestNode node = new TestNode(folder.resolve("node"))
+            try (TestServer node = new TestServer(folder.resolve("node"))
                     .set("deliver.paused", "true")
                     .set("http.listen", "127.0.0.1:0")
                     .set("broker.url", "failover:(" + address + ")?timeout=5000")
                     .start()) {
-                String reply = SmtpTalk.sendOne(
+                String reply = SmtpTestClient.sendOne(
                         node.smtp(), "<a@far.test>", "<alice@local.test>", "Subject: x\r\n\r\nhello\r\n");
                 assertTrue(reply.startsWith("250 "), reply);
                 Await.until(

@@ -10,9 +10,9 @@ import dev.caravan.testkit.Load;
 import dev.caravan.testkit.LoggedLines;
 import dev.caravan.testkit.MovingClock;
 import dev.caravan.testkit.SinkServer;
-import dev.caravan.testkit.SmtpTalk;
+import dev.caravan.testkit.SmtpTestClient;
 import dev.caravan.testkit.Stock;
-import dev.caravan.testkit.TestNode;
+import dev.caravan.testkit.TestServer;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -35,9 +35,9 @@ class CleanStopTest {
 
     @Test
     void letsAClientFinishItsMailAndSends421ToIdleOnes() throws Exception {
-        TestNode node = new TestNode(folder).set("deliver.paused", "true").start();
-        try (SmtpTalk idle = new SmtpTalk(node.smtp());
-                SmtpTalk busy = new SmtpTalk(node.smtp())) {
+        TestServer node = new TestServer(folder).set("deliver.paused", "true").start();
+        try (SmtpTestClient idle = new SmtpTestClient(node.smtp());
+                SmtpTestClient busy = new SmtpTestClient(node.smtp())) {
             idle.say("EHLO idle.test");
             busy.say("EHLO busy.test");
             busy.say("MAIL FROM:<sender@far.test>");
@@ -52,7 +52,7 @@ class CleanStopTest {
             assertTrue(busy.reply().startsWith("421 4.3.2"), "and then its session gets 421");
             stopped.get(30, TimeUnit.SECONDS);
         }
-        try (TestNode again = new TestNode(folder).start()) {
+        try (TestServer again = new TestServer(folder).start()) {
             Await.until("the mail arrives", () -> again.mailbox("alice").size() == 1);
             assertTrue(again.mailbox("alice").get(0).endsWith("in the middle\n\nthe rest\n"));
         }
@@ -67,7 +67,7 @@ class CleanStopTest {
             mayAnswer.await();
             return "250 2.0.0 taken, at last";
         })) {
-            TestNode node = relay(folder, sink).start();
+            TestServer node = relay(folder, sink).start();
             send(node, "<someone@far.test>", "slow");
             asked.await();
             CompletableFuture<Void> stopped = CompletableFuture.runAsync(node::stop);
@@ -75,7 +75,7 @@ class CleanStopTest {
             mayAnswer.countDown();
             stopped.get(30, TimeUnit.SECONDS);
             assertEquals(1, sink.count("slow"));
-            try (TestNode again =
+            try (TestServer again =
                     relay(folder, sink).set("deliver.paused", "true").start()) {
                 assertEquals(0, again.depth(SMTP));
             }
@@ -92,7 +92,7 @@ class CleanStopTest {
                 never.await();
                 return "";
             });
-            TestNode node = relay(folder, sink).stoppingWithin(SHORT).start();
+            TestServer node = relay(folder, sink).stoppingWithin(SHORT).start();
             for (String subject : List.of("one", "two", "three")) {
                 send(node, "<someone@far.test>", subject);
             }
@@ -105,14 +105,14 @@ class CleanStopTest {
             Duration took = Duration.between(begun, Instant.now());
             assertTrue(took.compareTo(Duration.ofSeconds(10)) < 0, "stopped after " + took);
 
-            try (TestNode again =
+            try (TestServer again =
                     relay(folder, sink).set("deliver.paused", "true").start()) {
                 assertUntried(again.items(SMTP), 3);
                 assertEquals(0, again.depth("mail.retry.15m"));
                 assertEquals(0, again.depth(QueueNames.DEAD));
             }
             sink.ending(subject -> "250 2.0.0 taken");
-            try (TestNode again = relay(folder, sink).start()) {
+            try (TestServer again = relay(folder, sink).start()) {
                 Await.until("all are delivered", () -> again.depth(SMTP) == 0);
             }
             for (String subject : List.of("one", "two", "three")) {
@@ -127,13 +127,13 @@ class CleanStopTest {
         try (SinkServer sink = new SinkServer()) {
             sink.ending(subject -> "451 4.2.0 not now");
             MovingClock clock = new MovingClock(Instant.now());
-            try (TestNode node = relay(folder, sink).with(clock).start()) {
+            try (TestServer node = relay(folder, sink).with(clock).start()) {
                 send(node, "<someone@far.test>", "waits");
                 Await.until("it waits", () -> node.depth("mail.retry.15m") == 1);
                 assertEquals(1, node.items("mail.retry.15m").get(0).progress().attempts());
             }
             clock.advance(Duration.ofMinutes(5));
-            try (TestNode node = relay(folder, sink).with(clock).start()) {
+            try (TestServer node = relay(folder, sink).with(clock).start()) {
                 assertEquals(0, node.node().tick());
                 assertEquals(1, node.items("mail.retry.15m").get(0).progress().attempts());
                 clock.advance(Duration.ofMinutes(11));
@@ -148,7 +148,7 @@ class CleanStopTest {
     void stopsAtOnceUnderLoadAndDeliversAllOnceAfterwards() throws Exception {
         Load load = new Load("<bob@local.test>", 4);
         for (int round = 0; round < 2; round++) {
-            TestNode node = new TestNode(folder).start();
+            TestServer node = new TestServer(folder).start();
             load.begin(node.smtp());
             int most = load.taken() + 60;
             Await.until("mail is taken", () -> load.taken() >= most);
@@ -156,7 +156,7 @@ class CleanStopTest {
             load.end();
         }
         assertEquals(Set.of(), load.subjects(Load.Fate.UNKNOWN), "every mail in hand was answered");
-        try (TestNode node = new TestNode(folder).start()) {
+        try (TestServer node = new TestServer(folder).start()) {
             Await.until("all is delivered", () -> node.depth(LOCAL) == 0);
             assertEquals(load.taken(), node.mailbox("bob").size());
             assertEquals(0, node.depth(QueueNames.DEAD));
@@ -167,17 +167,17 @@ class CleanStopTest {
     @Test
     void stopsAmidDeliveriesAndSendsEachMailOnce() throws Exception {
         try (SinkServer sink = new SinkServer()) {
-            try (TestNode node =
+            try (TestServer node =
                     relay(folder, sink).set("deliver.paused", "true").start()) {
                 new Stock().transport("smtp").put(SMTP, 500);
             }
             for (int most = 20; most <= 320; most += 150) {
                 int sent = most;
-                try (TestNode node = relay(folder, sink).start()) {
+                try (TestServer node = relay(folder, sink).start()) {
                     Await.until("some are sent", () -> sink.taken() >= sent);
                 }
             }
-            try (TestNode node = relay(folder, sink).start()) {
+            try (TestServer node = relay(folder, sink).start()) {
                 Await.until("all are sent", () -> node.depth(SMTP) == 0);
                 assertEquals(0, node.depth("mail.retry.15m"));
             }
@@ -188,18 +188,19 @@ class CleanStopTest {
 
     @Test
     void stopsAmidBouncesAndTellsEachSenderOnce() throws Exception {
-        try (TestNode node = new TestNode(folder).set("deliver.paused", "true").start()) {
+        try (TestServer node =
+                new TestServer(folder).set("deliver.paused", "true").start()) {
             new Stock().put(QueueNames.DEAD, 150);
         }
         for (int most = 10; most <= 50; most += 40) {
             int returned = most;
-            try (TestNode node = new TestNode(folder).start()) {
+            try (TestServer node = new TestServer(folder).start()) {
                 Await.until(
                         "some are returned",
                         () -> node.hasQueue(QueueNames.BOUNCED) && node.depth(QueueNames.BOUNCED) >= returned);
             }
         }
-        try (TestNode node = new TestNode(folder).start()) {
+        try (TestServer node = new TestServer(folder).start()) {
             Await.until("all are returned", () -> node.depth(QueueNames.DEAD) == 0 && node.depth(LOCAL) == 0);
             assertEquals(150, node.depth(QueueNames.BOUNCED));
             assertEquals(150, node.mailbox("bob").size());
@@ -208,8 +209,8 @@ class CleanStopTest {
 
     @Test
     void cutsOffAClientThatNeverFinishes() throws Exception {
-        TestNode node = new TestNode(folder).stoppingWithin(SHORT).start();
-        try (SmtpTalk busy = new SmtpTalk(node.smtp())) {
+        TestServer node = new TestServer(folder).stoppingWithin(SHORT).start();
+        try (SmtpTestClient busy = new SmtpTestClient(node.smtp())) {
             busy.say("EHLO busy.test");
             busy.say("MAIL FROM:<sender@far.test>");
             busy.say("RCPT TO:<alice@local.test>");
@@ -223,23 +224,24 @@ class CleanStopTest {
             Duration took = Duration.between(begun, Instant.now());
             assertTrue(took.compareTo(Duration.ofSeconds(15)) < 0, "stopped after " + took);
         }
-        try (TestNode again = new TestNode(folder).set("deliver.paused", "true").start()) {
+        try (TestServer again =
+                new TestServer(folder).set("deliver.paused", "true").start()) {
             assertEquals(0, again.depth(LOCAL));
         }
     }
 
-    private static TestNode relay(Path folder, SinkServer sink) {
-        return new TestNode(folder).set("delivery.smarthost", sink.hostAndPort());
+    private static TestServer relay(Path folder, SinkServer sink) {
+        return new TestServer(folder).set("delivery.smarthost", sink.hostAndPort());
     }
 
-    private static void send(TestNode node, String recipient, String subject) throws Exception {
-        String reply = SmtpTalk.sendOne(
+    private static void send(TestServer node, String recipient, String subject) throws Exception {
+        String reply = SmtpTestClient.sendOne(
                 node.smtp(), "<sender@local.test>", recipient, "Subject: " + subject + "\r\n\r\nhello\r\n");
         assertTrue(reply.startsWith("250 "), reply);
     }
 
-    private static boolean accepts(TestNode node) {
-        try (SmtpTalk talk = new SmtpTalk(node.smtp())) {
+    private static boolean accepts(TestServer node) {
+        try (SmtpTestClient talk = new SmtpTestClient(node.smtp())) {
             return talk.say("NOOP").startsWith("250");
         } catch (java.io.IOException e) {
             return false;

@@ -4,10 +4,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.caravan.queue.ClockWatch;
 import dev.caravan.testkit.Await;
-import dev.caravan.testkit.Peer;
-import dev.caravan.testkit.SmtpTalk;
+import dev.caravan.testkit.FakeMailServer;
+import dev.caravan.testkit.SmtpTestClient;
 import dev.caravan.testkit.Stock;
-import dev.caravan.testkit.TestNode;
+import dev.caravan.testkit.TestServer;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -64,11 +64,11 @@ class ClockJumpJourneyTest {
         }
     }
 
-    private void awaitDeferred(TestNode node) {
+    private void awaitDeferred(TestServer node) {
         Await.until("all wait", () -> node.depth(RETRY) == COUNT && node.depth("mail.deliver.smtp") == 0);
     }
 
-    private static int tickAll(TestNode node) {
+    private static int tickAll(TestServer node) {
         int moved = node.node().tick();
         int more = moved;
         while (more > 0) {
@@ -80,8 +80,8 @@ class ClockJumpJourneyTest {
 
     @Test
     void returnsNothingAfterAStartAYearAhead() throws Exception {
-        try (Peer peer = new Peer("PIPELINING").reply("RCPT", "450 4.2.1 busy");
-                TestNode node = new TestNode(folder).with(peer)) {
+        try (FakeMailServer peer = new FakeMailServer("PIPELINING").reply("RCPT", "450 4.2.1 busy");
+                TestServer node = new TestServer(folder).with(peer)) {
             clock.setOff(YEAR);
             node.with(clock.watch()).start();
             Instant arrived = clock.instant().minus(YEAR).minus(Duration.ofMinutes(10));
@@ -114,10 +114,10 @@ class ClockJumpJourneyTest {
 
     @Test
     void goesOnAfterTheClockWasSetBack() throws Exception {
-        try (Peer peer = new Peer("PIPELINING").reply("RCPT", "450 4.2.1 busy");
-                TestNode node = new TestNode(folder).with(peer).with(clock.watch())) {
+        try (FakeMailServer peer = new FakeMailServer("PIPELINING").reply("RCPT", "450 4.2.1 busy");
+                TestServer node = new TestServer(folder).with(peer).with(clock.watch())) {
             node.start();
-            SmtpTalk.sendOne(node.smtp(), "<alice@local.test>", "<bob@far.test>", "Subject: x\r\n\r\nhello\r\n");
+            SmtpTestClient.sendOne(node.smtp(), "<alice@local.test>", "<bob@far.test>", "Subject: x\r\n\r\nhello\r\n");
             Await.until("it waits", () -> node.depth(RETRY) == 1 && node.depth("mail.deliver.smtp") == 0);
             clock.pass(Duration.ofMinutes(5));
             clock.setOff(Duration.ofHours(-1));
@@ -134,8 +134,8 @@ class ClockJumpJourneyTest {
     /** Real age counts in the end. */
     @Test
     void givesUpWhenTheClockHasBeenSteadyForFourDelays() throws Exception {
-        try (Peer peer = new Peer("PIPELINING").reply("RCPT", "450 4.2.1 busy");
-                TestNode node = new TestNode(folder).with(peer).with(clock.watch())) {
+        try (FakeMailServer peer = new FakeMailServer("PIPELINING").reply("RCPT", "450 4.2.1 busy");
+                TestServer node = new TestServer(folder).with(peer).with(clock.watch())) {
             node.start();
             Instant old = clock.instant().minus(Duration.ofDays(6));
             new Stock()
@@ -157,7 +157,7 @@ class ClockJumpJourneyTest {
 
     @Test
     void keepsReturnedMailWhileTheClockIsDoubtful() throws Exception {
-        try (TestNode node = new TestNode(folder).with(clock.watch())) {
+        try (TestServer node = new TestServer(folder).with(clock.watch())) {
             node.start();
             new Stock().queuedAt(clock.instant().minus(Duration.ofDays(8))).put("mail.bounced", 3);
             assertEquals(0, node.node().prune());

@@ -3,10 +3,10 @@ package dev.caravan.journey;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.caravan.testkit.Peer;
+import dev.caravan.testkit.FakeMailServer;
 import dev.caravan.testkit.ReadDsn;
-import dev.caravan.testkit.SmtpTalk;
-import dev.caravan.testkit.TestNode;
+import dev.caravan.testkit.SmtpTestClient;
+import dev.caravan.testkit.TestServer;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -19,8 +19,8 @@ class ConfirmSettingTest {
 
     @Test
     void tellsThatMailWentToAServerThatMayNotReport() throws Exception {
-        try (Peer peer = new Peer("PIPELINING");
-                TestNode node = new TestNode(folder).with(peer).start()) {
+        try (FakeMailServer peer = new FakeMailServer("PIPELINING");
+                TestServer node = new TestServer(folder).with(peer).start()) {
             send(node, "<bob@far.test> NOTIFY=SUCCESS");
             ReadDsn dsn = ReadDsn.of(node.mailbox("alice", 1).get(0));
             assertEquals("relayed", dsn.field("Action"));
@@ -32,8 +32,8 @@ class ConfirmSettingTest {
 
     @Test
     void alwaysTellsEverybodyButThoseWhoSaidNever() throws Exception {
-        try (Peer peer = new Peer("PIPELINING", "DSN");
-                TestNode node = new TestNode(folder)
+        try (FakeMailServer peer = new FakeMailServer("PIPELINING", "DSN");
+                TestServer node = new TestServer(folder)
                         .with(peer)
                         .set("mail.confirm", "always")
                         .start()) {
@@ -55,7 +55,7 @@ class ConfirmSettingTest {
 
     @Test
     void neverTellsOfSuccess() throws Exception {
-        try (TestNode node = new TestNode(folder)
+        try (TestServer node = new TestServer(folder)
                 .set("mail.confirm", "never")
                 .write("aliases", "team: bob, carol\n")
                 .start()) {
@@ -68,8 +68,8 @@ class ConfirmSettingTest {
         }
     }
 
-    private static void send(TestNode node, String to) throws Exception {
-        String reply = SmtpTalk.sendOne(node.smtp(), "<alice@local.test>", to, "Subject: x\r\n\r\nhello\r\n");
+    private static void send(TestServer node, String to) throws Exception {
+        String reply = SmtpTestClient.sendOne(node.smtp(), "<alice@local.test>", to, "Subject: x\r\n\r\nhello\r\n");
         assertTrue(reply.startsWith("250"), reply);
     }
 }

@@ -5,10 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.caravan.testkit.Await;
-import dev.caravan.testkit.Peer;
+import dev.caravan.testkit.FakeMailServer;
 import dev.caravan.testkit.ReadDsn;
-import dev.caravan.testkit.SmtpTalk;
-import dev.caravan.testkit.TestNode;
+import dev.caravan.testkit.SmtpTestClient;
+import dev.caravan.testkit.TestServer;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
@@ -23,13 +23,13 @@ class ConfirmationJourneyTest {
     @TempDir
     static Path folder;
 
-    private static Peer peer;
-    private static TestNode node;
+    private static FakeMailServer peer;
+    private static TestServer node;
 
     @BeforeAll
     static void start() throws Exception {
-        peer = new Peer("PIPELINING", "DSN");
-        node = new TestNode(folder)
+        peer = new FakeMailServer("PIPELINING", "DSN");
+        node = new TestServer(folder)
                 .with(peer)
                 .write("users", "alice\na\nb\nc\nd\ne\nf\ng\nh\n")
                 .start();
@@ -59,7 +59,7 @@ class ConfirmationJourneyTest {
         send("<b@local.test> RET=HDRS ENVID=E1", "<x@far.test> NOTIFY=SUCCESS,DELAY ORCPT=rfc822;x@old.test");
         Await.until("taken", () -> peer.takenFor("x@far.test").size() == 1);
         node.awaitQuiet();
-        Peer.Taken taken = peer.takenFor("x@far.test").get(0);
+        FakeMailServer.Taken taken = peer.takenFor("x@far.test").get(0);
         assertTrue(taken.mail().contains(" RET=HDRS") && taken.mail().contains(" ENVID=E1"), taken.mail());
         String rcpt = taken.recipients().get(0);
         assertTrue(rcpt.contains("NOTIFY=SUCCESS,DELAY"), rcpt);
@@ -103,7 +103,7 @@ class ConfirmationJourneyTest {
     void returnsAllWithRetFullHoweverLargeItIs() throws Exception {
         peer.reply("RCPT TO:<full@far.test>", "550 5.1.1 no such user");
         String large = "Subject: x\r\n\r\n" + "0123456789\r\n".repeat(30_000) + "the end\r\n";
-        String reply = SmtpTalk.sendOne(node.smtp(), "<f@local.test> RET=FULL", "<full@far.test>", large);
+        String reply = SmtpTestClient.sendOne(node.smtp(), "<f@local.test> RET=FULL", "<full@far.test>", large);
         assertTrue(reply.startsWith("250"), reply);
         ReadDsn dsn = ReadDsn.of(node.mailbox("f", 1).get(0));
         assertEquals(large.replace("\r\n", "\n"), dsn.returned().replace("\r\n", "\n"));
@@ -122,7 +122,7 @@ class ConfirmationJourneyTest {
     }
 
     private static void send(String from, String to) throws Exception {
-        String reply = SmtpTalk.sendOne(node.smtp(), from, to, CONTENT);
+        String reply = SmtpTestClient.sendOne(node.smtp(), from, to, CONTENT);
         assertTrue(reply.startsWith("250"), reply);
     }
 }

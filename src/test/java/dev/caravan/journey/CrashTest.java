@@ -10,7 +10,7 @@ import dev.caravan.testkit.Load;
 import dev.caravan.testkit.Load.Fate;
 import dev.caravan.testkit.MovingClock;
 import dev.caravan.testkit.SinkServer;
-import dev.caravan.testkit.TestNode;
+import dev.caravan.testkit.TestServer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -133,7 +133,7 @@ class CrashTest {
     /** What the sweep does a day later. */
     private void sweep() throws Exception {
         MovingClock clock = new MovingClock(java.time.Instant.now());
-        try (TestNode node = new TestNode(home).with(clock).start()) {
+        try (TestServer node = new TestServer(home).with(clock).start()) {
             clock.advance(java.time.Duration.ofHours(2));
             SpoolSweeper sweeper =
                     node.node().camel().getRegistry().lookupByNameAndType("spoolSweeper", SpoolSweeper.class);

@@ -6,14 +6,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.caravan.broker.MessageCopy;
 import dev.caravan.testkit.Await;
 import dev.caravan.testkit.EventTalk;
+import dev.caravan.testkit.FakeDns;
 import dev.caravan.testkit.HttpSink;
+import dev.caravan.testkit.JmsProbe;
 import dev.caravan.testkit.MovingClock;
-import dev.caravan.testkit.QueueTalk;
 import dev.caravan.testkit.ReadDsn;
 import dev.caravan.testkit.RecipeHome;
-import dev.caravan.testkit.SmtpTalk;
-import dev.caravan.testkit.TestDns;
-import dev.caravan.testkit.TestNode;
+import dev.caravan.testkit.SmtpTestClient;
+import dev.caravan.testkit.TestServer;
 import jakarta.jms.BytesMessage;
 import jakarta.jms.Message;
 import java.nio.charset.StandardCharsets;
@@ -36,7 +36,7 @@ class DestinationJourneyTest {
 
     private final MovingClock clock = MovingClock.now();
     private HttpSink sink;
-    private TestNode node;
+    private TestServer node;
 
     @BeforeEach
     void make() throws Exception {
@@ -45,9 +45,9 @@ class DestinationJourneyTest {
         RecipeHome.send(folder, "orders.test", "orders");
         RecipeHome.send(folder, "invoices@far.test", "invoices");
         RecipeHome.send(folder, "archive.test", "archive");
-        node = new TestNode(folder)
+        node = new TestServer(folder)
                 .with(clock)
-                .with(new TestDns())
+                .with(new FakeDns())
                 .set("orders.url", sink.url())
                 .set("archive.folder", folder.resolve("archive").toString())
                 .start();
@@ -135,7 +135,7 @@ class DestinationJourneyTest {
     @Test
     void postsLargeMailFromItsFile() throws Exception {
         String large = "Subject: x\r\n\r\n" + "0123456789\r\n".repeat(50_000);
-        assertTrue(SmtpTalk.sendOne(node.smtp(), "<alice@local.test>", "<new@orders.test>", large)
+        assertTrue(SmtpTestClient.sendOne(node.smtp(), "<alice@local.test>", "<new@orders.test>", large)
                 .startsWith("250"));
         Await.until("posted", () -> sink.taken().size() == 1);
         assertTrue(sink.taken().get(0).body().endsWith("\r\n" + large));
@@ -163,7 +163,7 @@ class DestinationJourneyTest {
         send("<alice@local.test>", "<Invoices@far.test>");
         Await.until("it is there", () -> node.hasQueue("invoices.received") && node.depth("invoices.received") == 1);
         awaitDelivered("invoices");
-        try (QueueTalk talk = new QueueTalk()) {
+        try (JmsProbe talk = new JmsProbe()) {
             Message message = talk.browse("invoices.received").get(0);
             assertEquals("[\"Invoices@far.test\"]", message.getStringProperty("recipientList"));
             assertEquals("alice@local.test", message.getStringProperty("sender"));
@@ -206,7 +206,7 @@ class DestinationJourneyTest {
     }
 
     private void send(String from, String... to) throws Exception {
-        try (SmtpTalk talk = new SmtpTalk(node.smtp())) {
+        try (SmtpTestClient talk = new SmtpTestClient(node.smtp())) {
             talk.say("EHLO client.test");
             talk.say("MAIL FROM:" + from);
             for (String recipient : to) {

@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import dev.caravan.queue.QueueNames;
 import dev.caravan.testkit.MovingClock;
 import dev.caravan.testkit.Stock;
-import dev.caravan.testkit.TestNode;
+import dev.caravan.testkit.TestServer;
 import java.nio.file.Path;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
@@ -23,8 +23,8 @@ class DueOrderTest {
 
     @Test
     void movesWhatIsDueAndNothingBehindIt() throws Exception {
-        try (TestNode node =
-                new TestNode(folder).with(clock).set("deliver.paused", "true").start()) {
+        try (TestServer node =
+                new TestServer(folder).with(clock).set("deliver.paused", "true").start()) {
             for (int i = 1; i <= 5; i++) {
                 new Stock()
                         .due(clock.instant().plusSeconds(60L * i))

@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.caravan.broker.Connections;
+import dev.caravan.broker.BrokerConnections;
 import dev.caravan.mail.Arrival;
 import dev.caravan.mail.Content;
 import dev.caravan.mail.Envelope;
@@ -16,14 +16,14 @@ import dev.caravan.mail.Mailbox;
 import dev.caravan.mail.Recipient;
 import dev.caravan.mail.ReversePath;
 import dev.caravan.store.Stored;
-import dev.caravan.submit.NextHops;
+import dev.caravan.submit.NextHopSplitter;
 import dev.caravan.testkit.Await;
 import dev.caravan.testkit.EventTalk;
+import dev.caravan.testkit.FakeMailServer;
+import dev.caravan.testkit.JmsProbe;
 import dev.caravan.testkit.MovingClock;
-import dev.caravan.testkit.Peer;
-import dev.caravan.testkit.QueueTalk;
-import dev.caravan.testkit.SmtpTalk;
-import dev.caravan.testkit.TestNode;
+import dev.caravan.testkit.SmtpTestClient;
+import dev.caravan.testkit.TestServer;
 import jakarta.jms.Connection;
 import jakarta.jms.Message;
 import jakarta.jms.Session;
@@ -50,13 +50,13 @@ class EventsJourneyTest {
     Path folder;
 
     private final MovingClock clock = MovingClock.now();
-    private Peer peer;
-    private TestNode node;
+    private FakeMailServer peer;
+    private TestServer node;
 
     @BeforeEach
     void make() throws Exception {
-        peer = new Peer("PIPELINING");
-        node = new TestNode(folder).with(clock).with(peer);
+        peer = new FakeMailServer("PIPELINING");
+        node = new TestServer(folder).with(clock).with(peer);
     }
 
     @AfterEach
@@ -104,7 +104,7 @@ class EventsJourneyTest {
         peer.reply("RCPT TO:<gone@", "550 5.1.1 no such user");
         node.set("events.topic", "true").start();
         try (EventTalk talk = EventTalk.durable("each")) {
-            try (SmtpTalk smtp = new SmtpTalk(node.smtp())) {
+            try (SmtpTestClient smtp = new SmtpTestClient(node.smtp())) {
                 smtp.say("EHLO client.test");
                 smtp.say("MAIL FROM:<alice@local.test>");
                 smtp.say("RCPT TO:<b@far.test>");
@@ -140,7 +140,7 @@ class EventsJourneyTest {
     void tellsOfWhatTheBrokerGaveUpForAnotherConsumer() throws Exception {
         node.set("events.topic", "true").set("deliver.paused", "true").start();
         send("<alice@local.test>", "<b@far.test>");
-        try (QueueTalk talk = new QueueTalk()) {
+        try (JmsProbe talk = new JmsProbe()) {
             talk.move("mail.deliver.smtp", "mail.dead");
         }
         try (EventTalk talk = EventTalk.durable("dead")) {
@@ -221,7 +221,7 @@ class EventsJourneyTest {
     void answersAJmsClientInOrderWithItsCorrelationId() throws Exception {
         peer.reply("RCPT", "450 4.2.0 try later");
         node.start();
-        try (Connection connection = new ActiveMQConnectionFactory(Connections.embeddedUrl()).createConnection();
+        try (Connection connection = new ActiveMQConnectionFactory(BrokerConnections.embeddedUrl()).createConnection();
                 EventTalk talk = EventTalk.queue("orders.outcomes")) {
             Session session = connection.createSession(false, Session.AUTO_ACKNOWLEDGE);
             TextMessage order = session.createTextMessage("Your order is on its way.");
@@ -261,7 +261,7 @@ class EventsJourneyTest {
         node.set("events.queues", "mail.events.all").start();
         MailObject mail = mail("orders.outcomes");
         node.node().camel().createProducerTemplate().send("direct:submit", exchange -> {
-            exchange.setProperty(NextHops.DISPOSITION, dev.caravan.session.Disposition.HOLD);
+            exchange.setProperty(NextHopSplitter.DISPOSITION, dev.caravan.session.Disposition.HOLD);
             exchange.getMessage().setBody(mail);
         });
         try (EventTalk talk = EventTalk.queue("mail.events.all")) {
@@ -287,7 +287,7 @@ class EventsJourneyTest {
     }
 
     private void send(String from, String to) throws Exception {
-        String reply = SmtpTalk.sendOne(node.smtp(), from, to, "Subject: x\r\n\r\nhello\r\n");
+        String reply = SmtpTestClient.sendOne(node.smtp(), from, to, "Subject: x\r\n\r\nhello\r\n");
         assertTrue(reply.startsWith("250"), reply);
     }
 }

@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.caravan.queue.QueueNames;
 import dev.caravan.testkit.Await;
 import dev.caravan.testkit.Stock;
-import dev.caravan.testkit.TestNode;
+import dev.caravan.testkit.TestServer;
 import java.nio.file.Path;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
@@ -21,10 +21,11 @@ class ExpiryTest {
 
     @Test
     void mailThatExpiresBeforeItsDeliveryIsReturned() throws Exception {
-        try (TestNode node = new TestNode(folder).set("deliver.paused", "true").start()) {
+        try (TestServer node =
+                new TestServer(folder).set("deliver.paused", "true").start()) {
             new Stock().timeToLive(MOMENT).put(QueueNames.deliver("local"), 1);
         }
-        try (TestNode node = new TestNode(folder).start()) {
+        try (TestServer node = new TestServer(folder).start()) {
             Await.until("its sender is told", () -> node.mailbox("bob").size() == 1);
             assertEquals(1, node.depth(QueueNames.BOUNCED));
             assertTrue(node.mailbox("alice").isEmpty());
@@ -33,7 +34,7 @@ class ExpiryTest {
 
     @Test
     void mailThatExpiresWhileItWaitsIsReturned() throws Exception {
-        try (TestNode node = new TestNode(folder).start()) {
+        try (TestServer node = new TestServer(folder).start()) {
             new Stock().timeToLive(MOMENT).put("mail.retry.15m", 1);
             Await.until("its sender is told", () -> {
                 node.look("mail.retry.15m");
@@ -45,7 +46,8 @@ class ExpiryTest {
 
     @Test
     void deadMailThatExpiresIsKeptForPeople() throws Exception {
-        try (TestNode node = new TestNode(folder).set("deliver.paused", "true").start()) {
+        try (TestServer node =
+                new TestServer(folder).set("deliver.paused", "true").start()) {
             new Stock().timeToLive(MOMENT).put(QueueNames.DEAD, 1);
             // The broker stores it there before it takes it away here.
             Await.until("it was put aside", () -> {
@@ -57,7 +59,7 @@ class ExpiryTest {
 
     @Test
     void returnedMailThatExpiresIsNotReturnedAgain() throws Exception {
-        try (TestNode node = new TestNode(folder).start()) {
+        try (TestServer node = new TestServer(folder).start()) {
             new Stock().timeToLive(MOMENT).put(QueueNames.BOUNCED, 1);
             Await.until("it expired", () -> {
                 node.look(QueueNames.BOUNCED);

@@ -3,7 +3,7 @@ package dev.caravan.journey;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 
 import dev.caravan.testkit.Program;
-import dev.caravan.testkit.TwoNodes;
+import dev.caravan.testkit.TwoServers;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -28,7 +28,7 @@ class FailoverPairTest {
             String url = "failover:(" + serving.address() + ")?timeout=5000&maxReconnectDelay=500&updateURIsURL="
                     + addresses.toUri();
             try (Program waiting = broker();
-                    TwoNodes nodes = new TwoNodes(folder, url)) {
+                    TwoServers nodes = new TwoServers(folder, url)) {
                 nodes.beginLoad();
                 assertFalse(waiting.serves());
                 serving.kill();
@@ -38,7 +38,7 @@ class FailoverPairTest {
                 nodes.awaitMore(40);
                 nodes.endLoad();
                 nodes.awaitDelivered();
-                nodes.requireAtMost(3 * TwoNodes.CONCURRENCY);
+                nodes.requireAtMost(3 * TwoServers.CONCURRENCY);
             }
         }
     }

@@ -14,7 +14,7 @@ import dev.caravan.testkit.Await;
 import dev.caravan.testkit.MovingClock;
 import dev.caravan.testkit.SinkServer;
 import dev.caravan.testkit.Stock;
-import dev.caravan.testkit.TestNode;
+import dev.caravan.testkit.TestServer;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
@@ -43,7 +43,7 @@ class FairnessJourneyTest {
     private Path folder;
 
     private int port;
-    private TestNode node;
+    private TestServer node;
 
     /** Each domain has one host with an address of its own; the port is the same for all. */
     private static final class Addresses implements MailDns {
@@ -69,7 +69,7 @@ class FairnessJourneyTest {
     @BeforeEach
     void start() throws Exception {
         port = FreePort.at("127.0.0.2", "127.0.0.3", "127.0.0.4");
-        node = new TestNode(folder)
+        node = new TestServer(folder)
                 .with(clock)
                 .with(new Addresses())
                 .set("delivery.port", Integer.toString(port))

@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.caravan.testkit.Await;
 import dev.caravan.testkit.Child;
-import dev.caravan.testkit.SmtpTalk;
+import dev.caravan.testkit.SmtpTestClient;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -26,12 +26,12 @@ class FewHandlesTest {
         List<String> settings = List.of(
                 "smtp.max-connections-per-address=10000", "content.inline-limit=1KiB", "http.listen=127.0.0.1:0");
         try (Child child = Child.withHandles(400, home, settings)) {
-            List<SmtpTalk> admitted = new ArrayList<>();
-            List<SmtpTalk> all = new ArrayList<>();
+            List<SmtpTestClient> admitted = new ArrayList<>();
+            List<SmtpTestClient> all = new ArrayList<>();
             try {
                 int refused = 0;
                 for (int i = 0; i < 600; i++) {
-                    SmtpTalk talk = new SmtpTalk(child.smtp());
+                    SmtpTestClient talk = new SmtpTestClient(child.smtp());
                     all.add(talk);
                     if (talk.greeting().startsWith("220 ")) {
                         admitted.add(talk);
@@ -42,18 +42,18 @@ class FewHandlesTest {
                 }
                 assertTrue(refused > 300, refused + " were refused");
                 assertTrue(admitted.size() > 10, admitted.size() + " were admitted");
-                for (SmtpTalk talk : admitted) {
+                for (SmtpTestClient talk : admitted) {
                     talk.say("HELO client.test");
                     talk.say("MAIL FROM:<a@far.test>");
                     talk.say("RCPT TO:<alice@local.test>");
                     talk.say("DATA");
                     talk.raw("Subject: x\r\n\r\n" + "0123456789\r\n".repeat(1000));
                 }
-                for (SmtpTalk talk : admitted) {
+                for (SmtpTestClient talk : admitted) {
                     assertTrue(talk.say(".").startsWith("250 "));
                 }
             } finally {
-                for (SmtpTalk talk : all) {
+                for (SmtpTestClient talk : all) {
                     talk.close();
                 }
             }

@@ -3,8 +3,8 @@ package dev.caravan.journey;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.caravan.testkit.Await;
-import dev.caravan.testkit.SmtpTalk;
-import dev.caravan.testkit.TestNode;
+import dev.caravan.testkit.SmtpTestClient;
+import dev.caravan.testkit.TestServer;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -17,8 +17,8 @@ class FirstMailTest {
 
     @Test
     void carriesOneMailFromSmtpToTheMaildir() throws Exception {
-        try (TestNode node = new TestNode(folder).start()) {
-            String reply = SmtpTalk.sendOne(
+        try (TestServer node = new TestServer(folder).start()) {
+            String reply = SmtpTestClient.sendOne(
                     node.smtp(), "<sender@far.test>", "<alice@local.test>", "Subject: one\r\n\r\nhello\r\n");
             assertTrue(reply.matches("250 2\\.0\\.0 ok queued as [0-9A-Z]{16}"), reply);
 

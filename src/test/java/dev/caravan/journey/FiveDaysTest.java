@@ -4,11 +4,11 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.caravan.testkit.Await;
+import dev.caravan.testkit.FakeMailServer;
 import dev.caravan.testkit.MovingClock;
-import dev.caravan.testkit.Peer;
 import dev.caravan.testkit.ReadDsn;
-import dev.caravan.testkit.SmtpTalk;
-import dev.caravan.testkit.TestNode;
+import dev.caravan.testkit.SmtpTestClient;
+import dev.caravan.testkit.TestServer;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -33,11 +33,11 @@ class FiveDaysTest {
 
     @Test
     void triesEach15MinutesWarnsAt4HoursAndGivesUpAt5Days() throws Exception {
-        try (Peer peer = new Peer("PIPELINING", "DSN")
+        try (FakeMailServer peer = new FakeMailServer("PIPELINING", "DSN")
                         .reply("RCPT", "450-4.2.1 The mailbox is busy\n450 4.2.1 come back later");
-                TestNode node = new TestNode(folder).with(clock).with(peer)) {
+                TestServer node = new TestServer(folder).with(clock).with(peer)) {
             node.start();
-            SmtpTalk.sendOne(node.smtp(), "<alice@local.test>", "<bob@far.test>", "Subject: x\r\n\r\nhello\r\n");
+            SmtpTestClient.sendOne(node.smtp(), "<alice@local.test>", "<bob@far.test>", "Subject: x\r\n\r\nhello\r\n");
             awaitAttempt(node, peer);
             for (int i = 1; i < REPETITIONS; i++) {
                 if (i == DAY_TWO) {
@@ -65,7 +65,7 @@ class FiveDaysTest {
     }
 
     /** One quarter of an hour: not tried a moment earlier, and tried then. */
-    private void repeat(TestNode node, Peer peer, int i) throws Exception {
+    private void repeat(TestServer node, FakeMailServer peer, int i) throws Exception {
         if (i % 40 == 1) {
             clock.advance(QUARTER.minusMillis(1));
             assertEquals(0, node.node().tick());
@@ -84,14 +84,14 @@ class FiveDaysTest {
         }
     }
 
-    private void awaitAttempt(TestNode node, Peer peer) {
+    private void awaitAttempt(TestServer node, FakeMailServer peer) {
         attempts.add(Duration.between(START, clock.instant()));
         Await.until(
                 "attempt " + attempts.size() + " is settled",
                 () -> peer.heard(ENVELOPE_BEGIN) == attempts.size() && node.depth("mail.retry.15m") == 1);
     }
 
-    private static List<ReadDsn> dsns(TestNode node, String action) {
+    private static List<ReadDsn> dsns(TestServer node, String action) {
         return node.mailbox("alice").stream()
                 .map(ReadDsn::of)
                 .filter(dsn -> dsn.field("Action").equals(action))

@@ -6,18 +6,18 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.caravan.admin.QueueFilter;
 import dev.caravan.broker.MessageCopy;
-import dev.caravan.broker.QueueWalk;
+import dev.caravan.broker.StoreScanner;
 import dev.caravan.control.QueueListing;
 import dev.caravan.control.StoreListing;
-import dev.caravan.housekeeping.JournalRenewal;
+import dev.caravan.housekeeping.JournalCompactor;
 import dev.caravan.queue.QueueState;
-import dev.caravan.source.SubmissionMarks;
+import dev.caravan.source.IdempotencyStore;
 import dev.caravan.testkit.Await;
+import dev.caravan.testkit.FakeMailServer;
+import dev.caravan.testkit.JmsProbe;
 import dev.caravan.testkit.MovingClock;
-import dev.caravan.testkit.Peer;
-import dev.caravan.testkit.QueueTalk;
-import dev.caravan.testkit.SmtpTalk;
-import dev.caravan.testkit.TestNode;
+import dev.caravan.testkit.SmtpTestClient;
+import dev.caravan.testkit.TestServer;
 import jakarta.jms.Message;
 import jakarta.jms.TextMessage;
 import java.nio.charset.StandardCharsets;
@@ -44,15 +44,15 @@ class ForeignMessageTest {
     @TempDir
     static Path folder;
 
-    private static Peer peer;
-    private static TestNode node;
-    private static QueueTalk talk;
+    private static FakeMailServer peer;
+    private static TestServer node;
+    private static JmsProbe talk;
 
     @BeforeAll
     static void start() throws Exception {
-        peer = new Peer("PIPELINING");
-        node = new TestNode(folder).with(CLOCK).with(peer).start();
-        talk = new QueueTalk();
+        peer = new FakeMailServer("PIPELINING");
+        node = new TestServer(folder).with(CLOCK).with(peer).start();
+        talk = new JmsProbe();
     }
 
     @AfterEach
@@ -148,15 +148,15 @@ class ForeignMessageTest {
             talk.putCompressedJunk(queue);
             talk.putOctets(queue, octets("behind"), Map.of());
         }
-        JournalRenewal renewal = bean("journalRenewal", JournalRenewal.class);
+        JournalCompactor renewal = bean("journalRenewal", JournalCompactor.class);
         assertTrue(renewal.renew() >= 10);
         for (String queue : List.of("mail.hold", "mail.bounced", "mail.submitted", INVALID, "mail.submit.invalid")) {
             assertEquals(2, node.depth(queue), queue);
         }
-        SubmissionMarks marks = bean("submissionMarks", SubmissionMarks.class);
+        IdempotencyStore marks = bean("submissionMarks", IdempotencyStore.class);
         marks.doubt();
         assertTrue(marks.find("x").isEmpty());
-        QueueWalk walk = new QueueWalk(node.node().broker().orElseThrow().service());
+        StoreScanner walk = new StoreScanner(node.node().broker().orElseThrow().service());
         QueueListing listing = new StoreListing(walk, new dev.caravan.queue.Spool(folder.resolve("other"), 1, 1));
         QueueFilter all = QueueFilter.of(Map.of(), EnumSet.allOf(QueueState.class));
         assertEquals(
@@ -212,7 +212,7 @@ class ForeignMessageTest {
     }
 
     private void send(String to) throws Exception {
-        String reply = SmtpTalk.sendOne(node.smtp(), "<alice@local.test>", to, "Subject: x\r\n\r\nhello\r\n");
+        String reply = SmtpTestClient.sendOne(node.smtp(), "<alice@local.test>", to, "Subject: x\r\n\r\nhello\r\n");
         assertTrue(reply.startsWith("250"), reply);
     }
 

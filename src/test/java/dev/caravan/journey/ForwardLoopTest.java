@@ -5,10 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.caravan.testkit.Await;
-import dev.caravan.testkit.Peer;
+import dev.caravan.testkit.FakeMailServer;
 import dev.caravan.testkit.ReadDsn;
-import dev.caravan.testkit.SmtpTalk;
-import dev.caravan.testkit.TestNode;
+import dev.caravan.testkit.SmtpTestClient;
+import dev.caravan.testkit.TestServer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -28,13 +28,13 @@ class ForwardLoopTest {
     @TempDir
     static Path folder;
 
-    private static Peer peer;
-    private static TestNode node;
+    private static FakeMailServer peer;
+    private static TestServer node;
 
     @BeforeAll
     static void start() throws Exception {
-        peer = new Peer("PIPELINING");
-        node = new TestNode(folder)
+        peer = new FakeMailServer("PIPELINING");
+        node = new TestServer(folder)
                 .with(peer)
                 .set("mail.local-domains", "local.test, second.test")
                 .write("users", "alice\nbob\ncarol\ndave\nerin\ns\n")
@@ -119,7 +119,7 @@ class ForwardLoopTest {
         send("<s@local.test>", "<away@local.test>", CONTENT);
         Await.until("it was sent on", () -> peer.taken().size() == 1);
         String content = peer.taken().get(0).content();
-        try (SmtpTalk talk = new SmtpTalk(node.smtp())) {
+        try (SmtpTestClient talk = new SmtpTestClient(node.smtp())) {
             talk.say("EHLO far.test");
             talk.say("MAIL FROM:<s@local.test>");
             talk.say("RCPT TO:<away@local.test>");
@@ -192,7 +192,7 @@ class ForwardLoopTest {
 
     @Test
     void tellsNoRecipientByWhichAliasAnotherWasReached() throws Exception {
-        try (SmtpTalk talk = new SmtpTalk(node.smtp())) {
+        try (SmtpTestClient talk = new SmtpTestClient(node.smtp())) {
             talk.say("EHLO client.test");
             talk.say("MAIL FROM:<s@out.test>");
             for (String to : List.of("direct@far.test", "pair@local.test", "other@local.test", "alice@local.test")) {
@@ -254,9 +254,9 @@ class ForwardLoopTest {
         Await.until("it was sent on", () -> !peer.taken().isEmpty());
         int at = 0;
         while (at < peer.taken().size() && at < FLOOD) {
-            Peer.Taken taken = peer.taken().get(at++);
+            FakeMailServer.Taken taken = peer.taken().get(at++);
             String rcpt = taken.recipients().get(0).replaceAll("RCPT TO:<([^>]*)>.*", "$1");
-            replies.add(SmtpTalk.sendOne(
+            replies.add(SmtpTestClient.sendOne(
                     node.smtp(), "<" + sender + ">", "<" + to.apply(rcpt) + ">", change.apply(taken.content())));
             node.awaitQuiet();
         }
@@ -264,7 +264,7 @@ class ForwardLoopTest {
     }
 
     private static void send(String from, String to, String content) throws Exception {
-        String reply = SmtpTalk.sendOne(node.smtp(), from, to, content);
+        String reply = SmtpTestClient.sendOne(node.smtp(), from, to, content);
         assertTrue(reply.startsWith("250"), reply);
     }
 }

@@ -4,10 +4,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.caravan.testkit.Await;
+import dev.caravan.testkit.FakeMailServer;
 import dev.caravan.testkit.OwnRoutes;
-import dev.caravan.testkit.Peer;
-import dev.caravan.testkit.SmtpTalk;
-import dev.caravan.testkit.TestNode;
+import dev.caravan.testkit.SmtpTestClient;
+import dev.caravan.testkit.TestServer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -33,8 +33,8 @@ class ForwardRoutesTest {
                 "        - filter:\n            simple: \"${body.envelope.recipients[0].path.address} == 'bob@local.test'\"\n"
                         + "            steps:\n              - bean: { ref: headerField, method: \"put('X-Seen', 'bob')\" }\n"
                         + FIRST_STEP);
-        try (Peer peer = new Peer();
-                TestNode node = new TestNode(folder)
+        try (FakeMailServer peer = new FakeMailServer();
+                TestServer node = new TestServer(folder)
                         .with(peer)
                         .write("aliases", "team: bob\n")
                         .start()) {
@@ -47,8 +47,8 @@ class ForwardRoutesTest {
     @Test
     void expandAliasesWithASubmitRouteThatIsOlder() throws Exception {
         new OwnRoutes(folder).edit("submit", EXPAND, "");
-        try (Peer peer = new Peer();
-                TestNode node = new TestNode(folder)
+        try (FakeMailServer peer = new FakeMailServer();
+                TestServer node = new TestServer(folder)
                         .with(peer)
                         .write("aliases", "team: bob, x@far.test\naway: y@far.test\n")
                         .start()) {
@@ -75,8 +75,8 @@ class ForwardRoutesTest {
                         "destinations",
                         FIRST_STEP,
                         "        - bean: { ref: copy, method: \"to('archive@far.test')\" }\n" + FIRST_STEP);
-        try (Peer peer = new Peer();
-                TestNode node = new TestNode(folder).with(peer).start()) {
+        try (FakeMailServer peer = new FakeMailServer();
+                TestServer node = new TestServer(folder).with(peer).start()) {
             assertTrue(send(node, "<bob@local.test>", "Subject: x\r\n\r\nhello\r\n")
                     .startsWith("250"));
             Await.until("it is copied", () -> peer.taken().size() == 1);
@@ -91,13 +91,13 @@ class ForwardRoutesTest {
     @Test
     void leaveNoFileOfALargeMessageBehind() throws Exception {
         String content = "Subject: x\r\n\r\n" + "0123456789012345678901234567890123456789\r\n".repeat(1000);
-        try (Peer peer = new Peer();
-                TestNode node = new TestNode(folder)
+        try (FakeMailServer peer = new FakeMailServer();
+                TestServer node = new TestServer(folder)
                         .with(peer)
                         .set("content.inline-limit", "1KiB")
                         .write("aliases", "one: x@far.test\ntwo: y@far.test\n")
                         .start()) {
-            try (SmtpTalk talk = new SmtpTalk(node.smtp())) {
+            try (SmtpTestClient talk = new SmtpTestClient(node.smtp())) {
                 talk.say("EHLO client.test");
                 talk.say("MAIL FROM:<s@out.test>");
                 talk.say("RCPT TO:<one@local.test>");
@@ -121,7 +121,7 @@ class ForwardRoutesTest {
         }
     }
 
-    private static String send(TestNode node, String to, String content) throws Exception {
-        return SmtpTalk.sendOne(node.smtp(), "<s@out.test>", to, content);
+    private static String send(TestServer node, String to, String content) throws Exception {
+        return SmtpTestClient.sendOne(node.smtp(), "<s@out.test>", to, content);
     }
 }

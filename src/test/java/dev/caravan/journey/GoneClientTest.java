@@ -3,9 +3,9 @@ package dev.caravan.journey;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.caravan.testkit.Await;
-import dev.caravan.testkit.SmtpTalk;
-import dev.caravan.testkit.TestDns;
-import dev.caravan.testkit.TestNode;
+import dev.caravan.testkit.FakeDns;
+import dev.caravan.testkit.SmtpTestClient;
+import dev.caravan.testkit.TestServer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -42,12 +42,12 @@ class GoneClientTest {
     @Test
     void storesNoMailWhoseClientLeftBeforeItsTurn() throws Exception {
         writeRoutes();
-        try (TestNode node = new TestNode(folder)
-                .with(new TestDns())
+        try (TestServer node = new TestServer(folder)
+                .with(new FakeDns())
                 .set("smtp.policy-threads", "1")
                 .start()) {
-            try (SmtpTalk slow = new SmtpTalk(node.smtp());
-                    SmtpTalk gone = new SmtpTalk(node.smtp())) {
+            try (SmtpTestClient slow = new SmtpTestClient(node.smtp());
+                    SmtpTestClient gone = new SmtpTestClient(node.smtp())) {
                 gone.say("EHLO gone.test");
                 gone.say("MAIL FROM:<a@far.test>");
                 gone.say("RCPT TO:<alice@local.test>");

@@ -5,11 +5,11 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.caravan.testkit.Await;
-import dev.caravan.testkit.Peer;
-import dev.caravan.testkit.QueueTalk;
+import dev.caravan.testkit.FakeMailServer;
+import dev.caravan.testkit.JmsProbe;
 import dev.caravan.testkit.ReadDsn;
-import dev.caravan.testkit.SmtpTalk;
-import dev.caravan.testkit.TestNode;
+import dev.caravan.testkit.SmtpTestClient;
+import dev.caravan.testkit.TestServer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
@@ -39,13 +39,13 @@ class HeaderInjectionTest {
     @TempDir
     static Path folder;
 
-    private static Peer peer;
-    private static TestNode node;
+    private static FakeMailServer peer;
+    private static TestServer node;
 
     @BeforeAll
     static void start() throws Exception {
-        peer = new Peer("PIPELINING", "DSN").reply("RCPT TO:<gone", "550 5.1.1 CamelFileName: ${body} gone");
-        node = new TestNode(folder).with(peer).start();
+        peer = new FakeMailServer("PIPELINING", "DSN").reply("RCPT TO:<gone", "550 5.1.1 CamelFileName: ${body} gone");
+        node = new TestServer(folder).with(peer).start();
     }
 
     @AfterAll
@@ -73,7 +73,7 @@ class HeaderInjectionTest {
                 "<alice@local.test> ENVID=CamelFileName:+20${body}",
                 "<mark@far.test> NOTIFY=SUCCESS ORCPT=rfc822;CamelExecCommandArgs:+20{{x}}@y");
         Await.until("taken", () -> peer.takenFor("mark@far.test").size() == 1);
-        Peer.Taken taken = peer.takenFor("mark@far.test").get(0);
+        FakeMailServer.Taken taken = peer.takenFor("mark@far.test").get(0);
         assertTrue(taken.mail().contains("ENVID=CamelFileName:+20${body}"), taken.mail());
         assertTrue(taken.recipients().get(0).contains("ORCPT=rfc822;CamelExecCommandArgs:+20{{x}}@y"));
         assertNothingElse();
@@ -104,7 +104,7 @@ class HeaderInjectionTest {
     void ignoresPropertiesThatOtherProgramsSet() throws Exception {
         node.node().camel().getRouteController().stopRoute("deliver-smtp");
         send("<alice@local.test>", "<props@far.test>");
-        try (QueueTalk talk = new QueueTalk()) {
+        try (JmsProbe talk = new JmsProbe()) {
             byte[] item = talk.take("mail.deliver.smtp");
             talk.putOctets(
                     "mail.deliver.smtp",
@@ -137,7 +137,7 @@ class HeaderInjectionTest {
     }
 
     private static void send(String from, String to) throws Exception {
-        String reply = SmtpTalk.sendOne(node.smtp(), from, to, CONTENT);
+        String reply = SmtpTestClient.sendOne(node.smtp(), from, to, CONTENT);
         assertTrue(reply.startsWith("250"), reply);
     }
 }

@@ -4,12 +4,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.caravan.config.PrivateFolders;
+import dev.caravan.config.OwnerOnlyFolders;
 import dev.caravan.testkit.Await;
 import dev.caravan.testkit.OwnRoutes;
 import dev.caravan.testkit.Scrape;
-import dev.caravan.testkit.SmtpTalk;
-import dev.caravan.testkit.TestNode;
+import dev.caravan.testkit.SmtpTestClient;
+import dev.caravan.testkit.TestServer;
 import java.io.IOException;
 import java.net.Socket;
 import java.net.http.HttpResponse;
@@ -29,11 +29,11 @@ class HealthTest {
     @TempDir
     Path folder;
 
-    private TestNode node;
+    private TestServer node;
 
     @BeforeEach
     void make() {
-        node = new TestNode(folder).set("http.listen", "127.0.0.1:0");
+        node = new TestServer(folder).set("http.listen", "127.0.0.1:0");
     }
 
     @AfterEach
@@ -70,7 +70,7 @@ class HealthTest {
                 ready.body().contains("\"warnings\":{\"store\":\"records lost: 12, copies in data/broker/damaged\"}"),
                 ready.body());
         assertTrue(Scrape.of(node).has("caravan_store_records_lost", 12));
-        PrivateFolders.remove(report);
+        OwnerOnlyFolders.remove(report);
         assertTrue(Scrape.of(node).has("caravan_store_records_lost", 0));
         assertTrue(!Scrape.get(node, "/health/live").body().contains("warnings"));
     }
@@ -102,7 +102,7 @@ class HealthTest {
     @Test
     void aServerThatStopsIsNotReadyWhileItFinishes() throws Exception {
         node.start();
-        try (SmtpTalk talk = new SmtpTalk(node.smtp())) {
+        try (SmtpTestClient talk = new SmtpTestClient(node.smtp())) {
             talk.say("EHLO client.test");
             talk.say("MAIL FROM:<a@far.test>");
             talk.say("RCPT TO:<alice@local.test>");

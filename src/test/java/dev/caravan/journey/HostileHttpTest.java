@@ -5,9 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.caravan.admin.ControlFile;
 import dev.caravan.testkit.Await;
-import dev.caravan.testkit.Operator;
+import dev.caravan.testkit.OperatorCli;
 import dev.caravan.testkit.Scrape;
-import dev.caravan.testkit.TestNode;
+import dev.caravan.testkit.TestServer;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -46,11 +46,11 @@ class HostileHttpTest {
     Path folder;
 
     private final List<Socket> sockets = new ArrayList<>();
-    private TestNode node;
+    private TestServer node;
 
     @BeforeEach
     void make() {
-        node = new TestNode(folder)
+        node = new TestServer(folder)
                 .set("http.listen", "127.0.0.1:0")
                 .set("http.max-connections", "100")
                 .set("http.max-connections-per-address", "40")
@@ -262,7 +262,7 @@ class HostileHttpTest {
                     "127.0.0.1",
                     i % 2 == 0 ? "GET /qu" : "POST /queue/flush HTTP/1.1\r\nContent-Length: 9\r\n\r\n");
         }
-        assertEquals(0, new Operator(folder).types("queue", "list").code());
+        assertEquals(0, new OperatorCli(folder).types("queue", "list").code());
         String flood = readAll(sends(
                 control, "127.0.0.1", "POST /queue/flush HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999\r\n\r\n"));
         assertTrue(flood.startsWith("HTTP/1.1 413 "), flood);

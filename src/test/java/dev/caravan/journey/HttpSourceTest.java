@@ -4,7 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.caravan.mail.MailObject;
-import dev.caravan.testkit.TestNode;
+import dev.caravan.testkit.TestServer;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -33,15 +33,15 @@ class HttpSourceTest {
     @TempDir
     static Path folder;
 
-    private static TestNode node;
+    private static TestServer node;
 
     @BeforeAll
     static void start() throws Exception {
         node = node(folder).start();
     }
 
-    private static TestNode node(Path home) {
-        return new TestNode(home)
+    private static TestServer node(Path home) {
+        return new TestServer(home)
                 .set("deliver.paused", "true")
                 .set("http.listen", "127.0.0.1:0")
                 .set("content.max-size", "100KiB")
@@ -61,7 +61,7 @@ class HttpSourceTest {
         node.close();
     }
 
-    private static HttpRequest.Builder to(TestNode server, String path) {
+    private static HttpRequest.Builder to(TestServer server, String path) {
         return HttpRequest.newBuilder(
                 URI.create("http://" + server.node().http().orElseThrow() + path));
     }
@@ -193,7 +193,7 @@ class HttpSourceTest {
         assertTrue(answer.body().startsWith("{\"error\":\"" + reason), answer.body());
     }
 
-    private static HttpResponse<String> postOnce(TestNode server, String key, String mail) throws Exception {
+    private static HttpResponse<String> postOnce(TestServer server, String key, String mail) throws Exception {
         return send(to(server, "/mail")
                 .header("Content-Type", "message/rfc822")
                 .header("Idempotency-Key", key)
@@ -218,7 +218,7 @@ class HttpSourceTest {
     @Test
     void knowsAKeyAfterARestart(@TempDir Path other) throws Exception {
         String first;
-        try (TestNode before = node(other)) {
+        try (TestServer before = node(other)) {
             node.stop();
             before.start();
             first = postOnce(before, "order-1", MAIL).body();
@@ -235,7 +235,7 @@ class HttpSourceTest {
     @Test
     void takesNothingFromStrangersAndWebPages(@TempDir Path other) throws Exception {
         node.stop();
-        try (TestNode strict = node(other)
+        try (TestServer strict = node(other)
                 .set("http.networks", "192.0.2.0/24")
                 .set("http.tokens", "tokens")
                 .write("tokens", "# robots\n0123456789abcdef\nshort\n")
@@ -264,7 +264,7 @@ class HttpSourceTest {
     @Test
     void asksToComeAgainWhileThereIsNoRoom(@TempDir Path other) throws Exception {
         node.stop();
-        try (TestNode full = node(other).start()) {
+        try (TestServer full = node(other).start()) {
             Files.delete(other.resolve("data/spool"));
             HttpResponse<String> answer = send(to(full, "/mail")
                     .header("Content-Type", "message/rfc822")

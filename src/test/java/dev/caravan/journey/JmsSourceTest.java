@@ -3,11 +3,11 @@ package dev.caravan.journey;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.caravan.broker.Connections;
+import dev.caravan.broker.BrokerConnections;
 import dev.caravan.mail.MailObject;
 import dev.caravan.testkit.Await;
-import dev.caravan.testkit.QueueTalk;
-import dev.caravan.testkit.TestNode;
+import dev.caravan.testkit.JmsProbe;
+import dev.caravan.testkit.TestServer;
 import jakarta.jms.Connection;
 import jakarta.jms.JMSException;
 import jakarta.jms.Message;
@@ -35,17 +35,17 @@ class JmsSourceTest {
     @TempDir
     static Path folder;
 
-    private static TestNode node;
-    private static QueueTalk talk;
+    private static TestServer node;
+    private static JmsProbe talk;
 
     @BeforeAll
     static void start() throws Exception {
-        node = new TestNode(folder)
+        node = new TestServer(folder)
                 .set("deliver.paused", "true")
                 .set("content.max-size", "1MiB")
                 .set("content.inline-limit", "1KiB")
                 .start();
-        talk = new QueueTalk();
+        talk = new JmsProbe();
     }
 
     @AfterEach
@@ -69,7 +69,8 @@ class JmsSourceTest {
 
     /** Sends a text message as any client does. */
     private static void send(String text, long timeToLive, Filling filling) throws JMSException {
-        try (Connection connection = new ActiveMQConnectionFactory(Connections.embeddedUrl()).createConnection()) {
+        try (Connection connection =
+                new ActiveMQConnectionFactory(BrokerConnections.embeddedUrl()).createConnection()) {
             Session session = connection.createSession(false, Session.AUTO_ACKNOWLEDGE);
             TextMessage message = session.createTextMessage(text);
             filling.fill(message);
@@ -140,7 +141,8 @@ class JmsSourceTest {
 
     @Test
     void setsAsideForeignKindsOfMessage() throws Exception {
-        try (Connection connection = new ActiveMQConnectionFactory(Connections.embeddedUrl()).createConnection()) {
+        try (Connection connection =
+                new ActiveMQConnectionFactory(BrokerConnections.embeddedUrl()).createConnection()) {
             Session session = connection.createSession(false, Session.AUTO_ACKNOWLEDGE);
             session.createProducer(new ActiveMQQueue(SUBMIT)).send(session.createObjectMessage("x"));
         }
@@ -339,7 +341,7 @@ class JmsSourceTest {
     @Test
     void showsWhatAConsumerOfAnotherQueueRejects() throws Exception {
         talk.putText("shop.orders", "poison");
-        ActiveMQConnectionFactory factory = new ActiveMQConnectionFactory(Connections.embeddedUrl());
+        ActiveMQConnectionFactory factory = new ActiveMQConnectionFactory(BrokerConnections.embeddedUrl());
         factory.getRedeliveryPolicy().setMaximumRedeliveries(0);
         try (Connection connection = factory.createConnection()) {
             connection.start();

@@ -9,11 +9,11 @@ import dev.caravan.mail.MailObject;
 import dev.caravan.queue.QueueItem;
 import dev.caravan.testkit.Await;
 import dev.caravan.testkit.Child;
+import dev.caravan.testkit.JmsProbe;
 import dev.caravan.testkit.KafkaBroker;
-import dev.caravan.testkit.QueueTalk;
 import dev.caravan.testkit.RecipeHome;
-import dev.caravan.testkit.SmtpTalk;
-import dev.caravan.testkit.TestNode;
+import dev.caravan.testkit.SmtpTestClient;
+import dev.caravan.testkit.TestServer;
 import jakarta.jms.Message;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -54,8 +54,8 @@ class KafkaSourceTest {
         kafka.close();
     }
 
-    private TestNode node(String topic) {
-        return new TestNode(folder)
+    private TestServer node(String topic) {
+        return new TestServer(folder)
                 .set("deliver.paused", "true")
                 .set("kafka.brokers", kafka.address())
                 .set("kafka.topic", topic)
@@ -83,8 +83,8 @@ class KafkaSourceTest {
                 "mixed",
                 "hello",
                 Map.of("contentType", "text/plain", "from", "a@far.test", "to", "bob@local.test", "subject", "three"));
-        try (TestNode node = node("mixed").start();
-                QueueTalk talk = new QueueTalk()) {
+        try (TestServer node = node("mixed").start();
+                JmsProbe talk = new JmsProbe()) {
             Await.until("all are taken", () -> kafka.committed("mixed", "mixed") == 4);
             List<QueueItem> items = node.items(LOCAL);
             assertEquals(3, items.size());
@@ -111,7 +111,7 @@ class KafkaSourceTest {
         kafka.make("again", 1);
         kafka.put("again", mail("one"), Map.of());
         kafka.put("again", "no mail", Map.of());
-        try (TestNode node = node("again")) {
+        try (TestServer node = node("again")) {
             node.start();
             Await.until("both are taken", () -> kafka.committed("again", "again") == 2);
             node.stop();
@@ -128,7 +128,7 @@ class KafkaSourceTest {
     @Test
     void keepsARecordThatCannotBeStoredNow() throws Exception {
         kafka.make("later", 1);
-        try (TestNode node = node("later").set("content.inline-limit", "1").start()) {
+        try (TestServer node = node("later").set("content.inline-limit", "1").start()) {
             Path spool = folder.resolve("data/spool");
             java.nio.file.Files.delete(spool);
             kafka.put("later", mail("one"), Map.of());
@@ -160,7 +160,7 @@ class KafkaSourceTest {
             }
             kafka.forgetMembers("killed");
         }
-        try (TestNode node = node("killed").start()) {
+        try (TestServer node = node("killed").start()) {
             Await.until("all are taken", () -> kafka.committed("killed", "killed") == RECORDS);
             assertEquals(RECORDS, node.depth(LOCAL));
             Set<String> subjects = new HashSet<>();
@@ -175,13 +175,13 @@ class KafkaSourceTest {
     void theRecipeKeepsTheEventsOfAMailInOrder() throws Exception {
         kafka.make("outcomes", 3);
         RecipeHome.with(folder, "events-to-kafka");
-        try (TestNode node = new TestNode(folder)
+        try (TestServer node = new TestServer(folder)
                 .set("events.queues", "mail.events.kafka")
                 .set("event-log.brokers", kafka.address())
                 .set("event-log.topic", "outcomes")
                 .start()) {
             for (int i = 0; i < 5; i++) {
-                String reply = SmtpTalk.sendOne(
+                String reply = SmtpTestClient.sendOne(
                         node.smtp(), "<alice@local.test>", "<bob@local.test>", "Subject: x\r\n\r\nhello\r\n");
                 assertTrue(reply.startsWith("250"), reply);
             }

@@ -4,11 +4,11 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.caravan.testkit.Await;
+import dev.caravan.testkit.FakeMailServer;
 import dev.caravan.testkit.MovingClock;
-import dev.caravan.testkit.Peer;
 import dev.caravan.testkit.ReadDsn;
-import dev.caravan.testkit.SmtpTalk;
-import dev.caravan.testkit.TestNode;
+import dev.caravan.testkit.SmtpTestClient;
+import dev.caravan.testkit.TestServer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -29,13 +29,13 @@ class LargeContentTest {
     @TempDir
     static Path folder;
 
-    private static Peer peer;
-    private static TestNode node;
+    private static FakeMailServer peer;
+    private static TestServer node;
 
     @BeforeAll
     static void start() throws Exception {
-        peer = new Peer("PIPELINING", "8BITMIME");
-        node = new TestNode(folder)
+        peer = new FakeMailServer("PIPELINING", "8BITMIME");
+        node = new TestServer(folder)
                 .with(CLOCK)
                 .with(peer)
                 .set("content.inline-limit", "4KiB")
@@ -200,7 +200,7 @@ class LargeContentTest {
     }
 
     private void send(String content, String... recipients) throws Exception {
-        try (SmtpTalk talk = new SmtpTalk(node.smtp())) {
+        try (SmtpTestClient talk = new SmtpTestClient(node.smtp())) {
             talk.say("EHLO client.test");
             talk.say("MAIL FROM:<alice@local.test> BODY=8BITMIME");
             for (String recipient : recipients) {

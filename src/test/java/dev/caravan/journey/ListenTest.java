@@ -3,7 +3,7 @@ package dev.caravan.journey;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
-import dev.caravan.testkit.TestNode;
+import dev.caravan.testkit.TestServer;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -20,14 +20,14 @@ class ListenTest {
     void namesThePortThatIsTaken() throws Exception {
         try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             String listen = "127.0.0.1:" + taken.getLocalPort();
-            TestNode node = new TestNode(folder).set("smtp.listen", listen);
+            TestServer node = new TestServer(folder).set("smtp.listen", listen);
             IOException thrown = assertThrows(IOException.class, node::start);
             assertEquals(
                     "cannot listen at " + listen + ", which is smtp.listen: Address already in use",
                     thrown.getMessage());
         }
         // The store is free again.
-        try (TestNode node = new TestNode(folder).start()) {
+        try (TestServer node = new TestServer(folder).start()) {
             assertEquals(0, node.depth("mail.dead"));
         }
     }

@@ -6,11 +6,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.caravan.testkit.Await;
+import dev.caravan.testkit.FakeDns;
 import dev.caravan.testkit.HttpSink;
 import dev.caravan.testkit.RecipeHome;
-import dev.caravan.testkit.SmtpTalk;
-import dev.caravan.testkit.TestDns;
-import dev.caravan.testkit.TestNode;
+import dev.caravan.testkit.SmtpTestClient;
+import dev.caravan.testkit.TestServer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -33,14 +33,14 @@ class MailToJsonTest {
     Path folder;
 
     private HttpSink sink;
-    private TestNode node;
+    private TestServer node;
 
     @BeforeEach
     void make() throws Exception {
         sink = new HttpSink();
         RecipeHome.with(folder, "mail-to-json");
         RecipeHome.send(folder, "tickets.test", "tickets");
-        node = new TestNode(folder).with(new TestDns()).set("tickets.url", sink.url());
+        node = new TestServer(folder).with(new FakeDns()).set("tickets.url", sink.url());
     }
 
     @AfterEach
@@ -51,7 +51,7 @@ class MailToJsonTest {
 
     private JsonNode posted(String mail) throws Exception {
         node.start();
-        try (SmtpTalk talk = new SmtpTalk(node.smtp())) {
+        try (SmtpTestClient talk = new SmtpTestClient(node.smtp())) {
             talk.say("EHLO client.test");
             talk.say("MAIL FROM:<alice@local.test>");
             talk.say("RCPT TO:<new@tickets.test>");
@@ -122,7 +122,7 @@ class MailToJsonTest {
         Files.writeString(policy, text + rule.indent(0));
         node.start();
         for (String name : List.of("csv", "pdf")) {
-            try (SmtpTalk talk = new SmtpTalk(node.smtp())) {
+            try (SmtpTestClient talk = new SmtpTestClient(node.smtp())) {
                 talk.say("EHLO client.test");
                 talk.say("MAIL FROM:<alice@local.test>");
                 talk.say("RCPT TO:<bob@local.test>");

@@ -4,13 +4,13 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.caravan.source.SubmissionMarks;
+import dev.caravan.source.IdempotencyStore;
 import dev.caravan.source.mailbox.MailboxSource;
 import dev.caravan.testkit.Await;
 import dev.caravan.testkit.FakeImap;
 import dev.caravan.testkit.LoggedLines;
 import dev.caravan.testkit.MovingClock;
-import dev.caravan.testkit.TestNode;
+import dev.caravan.testkit.TestServer;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -35,7 +35,7 @@ class MailboxSourceTest {
     static Path folder;
 
     private static FakeImap imap;
-    private static TestNode node;
+    private static TestServer node;
     private static int validity;
 
     @BeforeAll
@@ -44,8 +44,8 @@ class MailboxSourceTest {
         node = node(folder).start();
     }
 
-    private static TestNode node(Path home) throws IOException {
-        return new TestNode(home)
+    private static TestServer node(Path home) throws IOException {
+        return new TestServer(home)
                 .with(CLOCK)
                 .write("mailbox.password", "secret\n")
                 .set("mailbox.server", imap.address())
@@ -75,7 +75,7 @@ class MailboxSourceTest {
                 + "line of text\r\n".repeat(lines);
     }
 
-    private static void look(TestNode asked) {
+    private static void look(TestServer asked) {
         MailboxSource source =
                 asked.node().camel().getRegistry().lookupByNameAndType("mailboxSource", MailboxSource.class);
         source.submitTo("direct:submit", new DefaultExchange(asked.node().camel()));
@@ -323,7 +323,7 @@ class MailboxSourceTest {
             node.node()
                     .camel()
                     .getRegistry()
-                    .lookupByNameAndType("submissionMarks", SubmissionMarks.class)
+                    .lookupByNameAndType("submissionMarks", IdempotencyStore.class)
                     .prune();
         }
         assertEquals(List.of(1), arrived(1, 10));
@@ -394,7 +394,7 @@ class MailboxSourceTest {
     @Test
     void keepsMessagesThatAreMarkedAsSeen(@TempDir Path other) throws Exception {
         node.close();
-        try (TestNode keeping = node(other).set("mailbox.keep", "true").start()) {
+        try (TestServer keeping = node(other).set("mailbox.keep", "true").start()) {
             imap.put(1, message(1, 10));
             imap.put(2, message(2, 10));
             imap.put(3, message(3, 10));
@@ -419,7 +419,7 @@ class MailboxSourceTest {
     @Test
     void takesFewerOctetsIfTheOperatorSaysThatSizesAreEstimates(@TempDir Path other) throws Exception {
         node.close();
-        try (TestNode lenient = node(other).set("mailbox.exact-size", "false").start()) {
+        try (TestServer lenient = node(other).set("mailbox.exact-size", "false").start()) {
             imap.put(1, message(1, 10), 5000);
             look(lenient);
             assertEquals(1, lenient.mailbox("alice", 1).size());

@@ -4,8 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.caravan.testkit.Await;
-import dev.caravan.testkit.SmtpTalk;
-import dev.caravan.testkit.TestNode;
+import dev.caravan.testkit.SmtpTestClient;
+import dev.caravan.testkit.TestServer;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -25,7 +25,7 @@ class MemoryGivenBackTest {
 
     @Test
     void afterEveryEndOfAMessage(@TempDir Path home) throws Exception {
-        try (TestNode node = new TestNode(home)
+        try (TestServer node = new TestServer(home)
                 .set("deliver.paused", "true")
                 .set("http.listen", "127.0.0.1:0")
                 .set("content.inline-limit", "30KiB")
@@ -48,7 +48,7 @@ class MemoryGivenBackTest {
         }
     }
 
-    private static List<String> spool(TestNode node) {
+    private static List<String> spool(TestServer node) {
         try {
             return node.spool();
         } catch (IOException e) {
@@ -56,15 +56,15 @@ class MemoryGivenBackTest {
         }
     }
 
-    private static String send(TestNode node, String content) throws IOException {
-        try (SmtpTalk talk = new SmtpTalk(node.smtp())) {
+    private static String send(TestServer node, String content) throws IOException {
+        try (SmtpTestClient talk = new SmtpTestClient(node.smtp())) {
             talk.say("EHLO client.test");
             return talk.send("<bob@local.test>", "<alice@local.test>", content);
         }
     }
 
-    private static void leaveWithinContent(TestNode node) throws IOException {
-        try (SmtpTalk talk = new SmtpTalk(node.smtp())) {
+    private static void leaveWithinContent(TestServer node) throws IOException {
+        try (SmtpTestClient talk = new SmtpTestClient(node.smtp())) {
             talk.say("EHLO client.test");
             talk.say("MAIL FROM:<bob@local.test>");
             talk.say("RCPT TO:<alice@local.test>");
@@ -78,7 +78,7 @@ class MemoryGivenBackTest {
                 + "\"}";
     }
 
-    private static int post(TestNode node, String body, String type) throws Exception {
+    private static int post(TestServer node, String body, String type) throws Exception {
         String query = type.endsWith("json") ? "" : "?to=alice@local.test&from=a@far.test";
         HttpRequest request = HttpRequest.newBuilder(
                         URI.create("http://" + node.node().http().orElseThrow() + "/mail" + query))

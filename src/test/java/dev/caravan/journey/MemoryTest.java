@@ -8,9 +8,9 @@ import dev.caravan.queue.QueueNames;
 import dev.caravan.testkit.Await;
 import dev.caravan.testkit.Child;
 import dev.caravan.testkit.MovingClock;
-import dev.caravan.testkit.SmtpTalk;
+import dev.caravan.testkit.SmtpTestClient;
 import dev.caravan.testkit.Stock;
-import dev.caravan.testkit.TestNode;
+import dev.caravan.testkit.TestServer;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
@@ -75,7 +75,8 @@ class MemoryTest {
 
     @Test
     void movesDeliversAndReturnsManyItemsOfTheLargestKindWithASmallHeap() throws Exception {
-        try (TestNode node = new TestNode(home).set("deliver.paused", "true").start()) {
+        try (TestServer node =
+                new TestServer(home).set("deliver.paused", "true").start()) {
             new Stock().size(LARGEST_INLINE).due(Instant.now()).put("mail.retry.15m", 500);
             new Stock().size(LARGEST_INLINE).put(QueueNames.deliver("local"), 200);
             new Stock().size(LARGEST_INLINE).put(QueueNames.DEAD, 200);
@@ -87,7 +88,7 @@ class MemoryTest {
             child.stop();
         }
         MovingClock clock = MovingClock.now();
-        try (TestNode node = new TestNode(home).with(clock).start()) {
+        try (TestServer node = new TestServer(home).with(clock).start()) {
             // Nothing is removed for its age before the clock is known to be right.
             clock.advance(ClockWatch.LONG);
             assertEquals(700, node.mailbox("alice").size());
@@ -100,7 +101,7 @@ class MemoryTest {
     }
 
     private static String send(InetSocketAddress server, CountDownLatch atOnce) throws IOException {
-        try (SmtpTalk talk = new SmtpTalk(server)) {
+        try (SmtpTestClient talk = new SmtpTestClient(server)) {
             talk.say("EHLO client.test");
             talk.say("MAIL FROM:<bob@local.test> SIZE=25000000");
             talk.say("RCPT TO:<alice@local.test>");

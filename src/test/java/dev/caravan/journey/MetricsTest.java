@@ -5,11 +5,11 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.caravan.testkit.Await;
+import dev.caravan.testkit.FakeMailServer;
 import dev.caravan.testkit.MovingClock;
-import dev.caravan.testkit.Peer;
 import dev.caravan.testkit.Scrape;
-import dev.caravan.testkit.SmtpTalk;
-import dev.caravan.testkit.TestNode;
+import dev.caravan.testkit.SmtpTestClient;
+import dev.caravan.testkit.TestServer;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -31,13 +31,13 @@ class MetricsTest {
     Path folder;
 
     private final MovingClock clock = MovingClock.now();
-    private Peer peer;
-    private TestNode node;
+    private FakeMailServer peer;
+    private TestServer node;
 
     @BeforeEach
     void start() throws Exception {
-        peer = new Peer();
-        node = new TestNode(folder).with(clock).with(peer).set("http.listen", "127.0.0.1:0");
+        peer = new FakeMailServer();
+        node = new TestServer(folder).with(clock).with(peer).set("http.listen", "127.0.0.1:0");
     }
 
     @AfterEach
@@ -47,7 +47,7 @@ class MetricsTest {
     }
 
     private void send(String to) throws Exception {
-        String reply = SmtpTalk.sendOne(node.smtp(), "<bob@local.test>", "<" + to + ">", CONTENT);
+        String reply = SmtpTestClient.sendOne(node.smtp(), "<bob@local.test>", "<" + to + ">", CONTENT);
         assertTrue(reply.startsWith("250 "), reply);
     }
 
@@ -79,7 +79,7 @@ class MetricsTest {
     @Test
     void countsWhatIsRefusedByReason() throws Exception {
         node.set("mail.relay-networks", "192.0.2.0/24").start();
-        try (SmtpTalk talk = new SmtpTalk(node.smtp())) {
+        try (SmtpTestClient talk = new SmtpTestClient(node.smtp())) {
             talk.say("EHLO client.test");
             talk.say("MAIL FROM:<a@far.test>");
             assertTrue(talk.say("RCPT TO:<nobody@local.test>").startsWith("550 5.1.1"));

@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.caravan.Caravan;
-import dev.caravan.cli.Launch;
+import dev.caravan.cli.CommandBackend;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.file.Files;
@@ -23,7 +23,7 @@ class MissingHomeTest {
 
     @Test
     void refusesAFolderThatIsNotThere() throws Exception {
-        Launch launch = new Caravan(new PrintStream(new ByteArrayOutputStream()));
+        CommandBackend launch = new Caravan(new PrintStream(new ByteArrayOutputStream()));
         Path file = Files.writeString(folder.resolve("file"), "");
         for (Path home : List.of(folder.resolve("missing"), file)) {
             List<Executable> commands = List.of(

@@ -2,9 +2,9 @@ package dev.caravan.journey;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import dev.caravan.metrics.BrokerSight;
-import dev.caravan.metrics.QueueFigure;
-import dev.caravan.monitoring.Monitoring;
+import dev.caravan.metrics.BrokerSnapshot;
+import dev.caravan.metrics.QueueStatistics;
+import dev.caravan.monitoring.MonitoringEndpoints;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
@@ -13,13 +13,13 @@ import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
 
 class MonitoringTest {
-    private static QueueFigure queue(String name, Duration oldest) {
-        return new QueueFigure(name, 1, Optional.of(oldest));
+    private static QueueStatistics queue(String name, Duration oldest) {
+        return new QueueStatistics(name, 1, Optional.of(oldest));
     }
 
-    private static double overdue(QueueFigure... queues) {
-        List<QueueFigure> all = Arrays.asList(queues);
-        return Monitoring.overdue(new BrokerSight(true, false, OptionalInt.empty(), all));
+    private static double overdue(QueueStatistics... queues) {
+        List<QueueStatistics> all = Arrays.asList(queues);
+        return MonitoringEndpoints.overdue(new BrokerSnapshot(true, false, OptionalInt.empty(), all));
     }
 
     @Test
@@ -37,6 +37,6 @@ class MonitoringTest {
     @Test
     void countsNoOtherQueueAndNoMailThatWaitsForItsTurn() {
         assertEquals(0, overdue(queue("mail.retry.30s", Duration.ofHours(1)), queue("mail.hold", Duration.ofDays(30))));
-        assertEquals(0, overdue(new QueueFigure("mail.retry.15m", 0, Optional.empty())));
+        assertEquals(0, overdue(new QueueStatistics("mail.retry.15m", 0, Optional.empty())));
     }
 }

@@ -2,12 +2,12 @@ package dev.caravan.journey;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import dev.caravan.broker.QueueWalk;
+import dev.caravan.broker.StoreScanner;
 import dev.caravan.queue.QueueNames;
 import dev.caravan.testkit.Await;
 import dev.caravan.testkit.Child;
 import dev.caravan.testkit.Stock;
-import dev.caravan.testkit.TestNode;
+import dev.caravan.testkit.TestServer;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -31,7 +31,8 @@ class MoverCrashTest {
 
     @Test
     void losesAndDoublesNothing() throws Exception {
-        try (TestNode node = new TestNode(home).set("deliver.paused", "true").start()) {
+        try (TestServer node =
+                new TestServer(home).set("deliver.paused", "true").start()) {
             new Stock().due(Instant.now()).put(RETRY, ITEMS);
             new Stock().due(Instant.now().plus(Duration.ofMinutes(14))).put(RETRY, WAITING);
         }
@@ -48,7 +49,8 @@ class MoverCrashTest {
             Await.until("all are delivered", () -> child.open() == WAITING);
             child.stop();
         }
-        try (TestNode node = new TestNode(home).set("deliver.paused", "true").start()) {
+        try (TestServer node =
+                new TestServer(home).set("deliver.paused", "true").start()) {
             assertEquals(ITEMS, node.mailbox("alice").size());
             assertEquals(WAITING, node.depth(RETRY));
             assertEquals(WAITING, node.items(RETRY).size());
@@ -59,7 +61,8 @@ class MoverCrashTest {
 
     @Test
     void tellsTheSenderOfEachDeadMailOnce() throws Exception {
-        try (TestNode node = new TestNode(home).set("deliver.paused", "true").start()) {
+        try (TestServer node =
+                new TestServer(home).set("deliver.paused", "true").start()) {
             new Stock().put(QueueNames.DEAD, DEAD);
         }
         for (int kill = 1; kill <= KILLS; kill++) {
@@ -73,7 +76,7 @@ class MoverCrashTest {
             Await.until("all are returned", () -> child.open() == 0);
             child.stop();
         }
-        try (TestNode node = new TestNode(home).start()) {
+        try (TestServer node = new TestServer(home).start()) {
             assertEquals(DEAD, node.depth(QueueNames.BOUNCED));
             List<String> notifications = node.mailbox("bob");
             assertEquals(DEAD, notifications.size());
@@ -91,11 +94,12 @@ class MoverCrashTest {
 
     /** In this process, where nothing moves while it is counted. */
     private void countAll(int kills) throws Exception {
-        try (TestNode node = new TestNode(home).set("deliver.paused", "true").start()) {
+        try (TestServer node =
+                new TestServer(home).set("deliver.paused", "true").start()) {
             long moved = node.hasQueue(LOCAL) ? node.depth(LOCAL) : 0;
             assertEquals(ITEMS + WAITING, node.depth(RETRY) + moved, "counted after " + kills + " kills");
             Set<String> seen = new HashSet<>();
-            new QueueWalk(node.node().broker().orElseThrow().service())
+            new StoreScanner(node.node().broker().orElseThrow().service())
                     .walk(message -> seen.add(message.getMessageId().toString()));
             assertEquals(ITEMS + WAITING, seen.size(), "seen after " + kills + " kills");
         }

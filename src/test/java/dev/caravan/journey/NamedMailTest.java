@@ -4,9 +4,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.caravan.testkit.Await;
-import dev.caravan.testkit.QueueTalk;
+import dev.caravan.testkit.JmsProbe;
 import dev.caravan.testkit.RecipeHome;
-import dev.caravan.testkit.TestNode;
+import dev.caravan.testkit.TestServer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -72,8 +72,9 @@ class NamedMailTest {
         drop("1.eml", mail);
         drop("2.eml", "{\"from\": \"a@far.test\", \"to\": \"alice@local.test\"}");
         drop("3.eml", "Subject: nobody\n\n");
-        try (TestNode node = new TestNode(folder).set("deliver.paused", "true").start();
-                QueueTalk talk = new QueueTalk()) {
+        try (TestServer node =
+                        new TestServer(folder).set("deliver.paused", "true").start();
+                JmsProbe talk = new JmsProbe()) {
             Await.until("all are taken", this::isEmpty);
             assertEquals(2, node.depth(LOCAL));
             assertTrue(talk.browse("mail.submit.invalid")

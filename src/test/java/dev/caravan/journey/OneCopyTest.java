@@ -4,10 +4,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.caravan.testkit.Await;
-import dev.caravan.testkit.Peer;
+import dev.caravan.testkit.FakeMailServer;
 import dev.caravan.testkit.ReadDsn;
-import dev.caravan.testkit.SmtpTalk;
-import dev.caravan.testkit.TestNode;
+import dev.caravan.testkit.SmtpTestClient;
+import dev.caravan.testkit.TestServer;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
@@ -21,13 +21,13 @@ class OneCopyTest {
     @TempDir
     static Path folder;
 
-    private static Peer peer;
-    private static TestNode node;
+    private static FakeMailServer peer;
+    private static TestServer node;
 
     @BeforeAll
     static void start() throws Exception {
-        peer = new Peer("PIPELINING", "DSN");
-        node = new TestNode(folder)
+        peer = new FakeMailServer("PIPELINING", "DSN");
+        node = new TestServer(folder)
                 .with(peer)
                 .set("mail.local-domains", "local.test, second.test")
                 .write("users", "alice\ns\n")
@@ -95,7 +95,7 @@ class OneCopyTest {
     }
 
     private static void send(String... recipients) throws Exception {
-        try (SmtpTalk talk = new SmtpTalk(node.smtp())) {
+        try (SmtpTestClient talk = new SmtpTestClient(node.smtp())) {
             talk.say("EHLO client.test");
             talk.say("MAIL FROM:<s@local.test>");
             for (String recipient : recipients) {

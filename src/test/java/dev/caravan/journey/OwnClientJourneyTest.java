@@ -3,8 +3,8 @@ package dev.caravan.journey;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.caravan.testkit.SmtpTalk;
-import dev.caravan.testkit.TestNode;
+import dev.caravan.testkit.SmtpTestClient;
+import dev.caravan.testkit.TestServer;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -17,8 +17,9 @@ class OwnClientJourneyTest {
 
     @Test
     void helpsTheClientsOfItsOwnNetworks() throws Exception {
-        try (TestNode node = new TestNode(folder).set("smtp.bare-lf", "repair").start();
-                SmtpTalk talk = new SmtpTalk(node.smtp())) {
+        try (TestServer node =
+                        new TestServer(folder).set("smtp.bare-lf", "repair").start();
+                SmtpTestClient talk = new SmtpTestClient(node.smtp())) {
             talk.raw("HELO my pc\nMAIL FROM:scanner\nRCPT TO: alice@localhost\nRCPT TO:bob@local.test\nDATA\n");
             for (int i = 0; i < 4; i++) {
                 assertTrue(talk.reply().startsWith("250"));
@@ -37,11 +38,11 @@ class OwnClientJourneyTest {
 
     @Test
     void helpsNobodyElse() throws Exception {
-        try (TestNode node = new TestNode(folder)
+        try (TestServer node = new TestServer(folder)
                         .set("smtp.bare-lf", "repair")
                         .set("mail.relay-networks", "192.0.2.0/24")
                         .start();
-                SmtpTalk talk = new SmtpTalk(node.smtp())) {
+                SmtpTestClient talk = new SmtpTestClient(node.smtp())) {
             assertTrue(talk.say("EHLO client.test").startsWith("250"));
             for (String command : List.of("MAIL FROM:scanner", "MAIL FROM:<scanner>", "MAIL FROM:a@client.test")) {
                 assertTrue(talk.say(command).startsWith("501 5.1.7"), command);

@@ -4,18 +4,18 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.caravan.camel.NoForeignHeaders;
+import dev.caravan.camel.HeaderAllowList;
 import dev.caravan.check.ConfigurationCheck;
-import dev.caravan.config.Home;
+import dev.caravan.config.ServerHome;
 import dev.caravan.config.Settings;
-import dev.caravan.receive.Intake;
+import dev.caravan.receive.AcceptMail;
 import dev.caravan.steps.Rule;
 import dev.caravan.steps.RuleClock;
 import dev.caravan.testkit.Await;
+import dev.caravan.testkit.JmsProbe;
 import dev.caravan.testkit.OwnRoutes;
-import dev.caravan.testkit.QueueTalk;
-import dev.caravan.testkit.SmtpTalk;
-import dev.caravan.testkit.TestNode;
+import dev.caravan.testkit.SmtpTestClient;
+import dev.caravan.testkit.TestServer;
 import jakarta.jms.BytesMessage;
 import jakarta.jms.Message;
 import java.io.IOException;
@@ -80,15 +80,17 @@ class OwnCodeTest {
         assertEquals(
                 List.of(),
                 ConfigurationCheck.ofRoutes(
-                                new Home(folder, Path.of("").toAbsolutePath()),
-                                Settings.load(new Home(folder, Path.of("").toAbsolutePath()), Map.of(), Map.of()))
+                                new ServerHome(folder, Path.of("").toAbsolutePath()),
+                                Settings.load(new ServerHome(folder, Path.of("").toAbsolutePath()), Map.of(), Map.of()))
                         .problems());
-        try (TestNode node = new TestNode(folder).start()) {
+        try (TestServer node = new TestServer(folder).start()) {
             assertEquals(
                     "550 5.7.1 not from x 30",
-                    SmtpTalk.sendOne(node.smtp(), "<x@far.test>", "<alice@local.test>", "Subject: x\r\n\r\nx\r\n"));
-            assertTrue(SmtpTalk.sendOne(node.smtp(), "<y@far.test>", "<alice@local.test>", "Subject: x\r\n\r\nx\r\n")
-                    .startsWith("250"));
+                    SmtpTestClient.sendOne(
+                            node.smtp(), "<x@far.test>", "<alice@local.test>", "Subject: x\r\n\r\nx\r\n"));
+            assertTrue(
+                    SmtpTestClient.sendOne(node.smtp(), "<y@far.test>", "<alice@local.test>", "Subject: x\r\n\r\nx\r\n")
+                            .startsWith("250"));
         }
     }
 
@@ -137,8 +139,8 @@ class OwnCodeTest {
                             parameters:
                               passHeaders: "tenant, colour"
                 """);
-        try (TestNode node = new TestNode(folder).start();
-                QueueTalk talk = new QueueTalk()) {
+        try (TestServer node = new TestServer(folder).start();
+                JmsProbe talk = new JmsProbe()) {
             talk.putOctets("in.orders", new byte[] {'x'}, Map.of("tenant", "a", "evil", "b"));
             Await.until("it passed", () -> node.hasQueue("out.orders") && node.depth("out.orders") == 1);
             Message message = talk.browse("out.orders").get(0);
@@ -165,8 +167,8 @@ class OwnCodeTest {
                             parameters:
                               passHeaders: "tenant, colour"
                 """);
-        try (TestNode node = new TestNode(folder).start();
-                QueueTalk talk = new QueueTalk()) {
+        try (TestServer node = new TestServer(folder).start();
+                JmsProbe talk = new JmsProbe()) {
             talk.putOctets("in.orders", new byte[] {'x', 'y'}, Map.of("tenant", "a", "evil", "b"));
             for (String queue : List.of("out.plain", "out.orders")) {
                 Await.until("it passed", () -> node.hasQueue(queue) && node.depth(queue) == 1);
@@ -183,7 +185,7 @@ class OwnCodeTest {
         try (DefaultCamelContext context = new DefaultCamelContext()) {
             Exchange exchange = new DefaultExchange(context);
             exchange.getMessage().setBody("yes");
-            String message = assertThrows(IllegalStateException.class, () -> new Intake().process(exchange))
+            String message = assertThrows(IllegalStateException.class, () -> new AcceptMail().process(exchange))
                     .getMessage();
             assertTrue(message.startsWith("check-mail ended with the body java.lang.String (expected: "), message);
         }
@@ -192,7 +194,7 @@ class OwnCodeTest {
     @Test
     void nothingThatCamelTakesForAnOrderPasses() {
         for (String name : List.of("CamelHttpUri", "camelFileName", "JMSReplyTo", "a b;c", "x-y", "")) {
-            assertThrows(IllegalArgumentException.class, () -> new NoForeignHeaders(name), name);
+            assertThrows(IllegalArgumentException.class, () -> new HeaderAllowList(name), name);
         }
     }
 }

@@ -4,10 +4,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.caravan.testkit.Await;
-import dev.caravan.testkit.QueueTalk;
-import dev.caravan.testkit.SmtpTalk;
-import dev.caravan.testkit.TestDns;
-import dev.caravan.testkit.TestNode;
+import dev.caravan.testkit.FakeDns;
+import dev.caravan.testkit.JmsProbe;
+import dev.caravan.testkit.SmtpTestClient;
+import dev.caravan.testkit.TestServer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -45,13 +45,13 @@ class OwnRulesTest {
     @TempDir
     static Path folder;
 
-    private static TestNode node;
+    private static TestServer node;
 
     @BeforeAll
     static void start() throws Exception {
         copyRoutes();
-        node = new TestNode(folder)
-                .with(new TestDns())
+        node = new TestServer(folder)
+                .with(new FakeDns())
                 .set("mail.relay-networks", "192.0.2.0/24")
                 .write("users", "alice\nbob\ncarol\ndave\nerin\nfrank\ngrace\n")
                 .start();
@@ -155,7 +155,7 @@ class OwnRulesTest {
         assertTrue(send("<x@far.test>", "<frank@local.test>", CONTENT).startsWith("250"));
         Await.until("held", () -> node.depth("mail.hold") >= 1);
         assertEquals(List.of(), node.mailbox("frank"));
-        try (QueueTalk talk = new QueueTalk()) {
+        try (JmsProbe talk = new JmsProbe()) {
             for (long i = node.depth("mail.hold"); i > 0; i--) {
                 talk.move("mail.hold", "mail.deliver.local");
             }
@@ -165,7 +165,7 @@ class OwnRulesTest {
 
     @Test
     void answers451WhenARuleFailsAndGoesOn() throws Exception {
-        try (SmtpTalk talk = new SmtpTalk(node.smtp())) {
+        try (SmtpTestClient talk = new SmtpTestClient(node.smtp())) {
             talk.say("EHLO client.test");
             talk.say("MAIL FROM:<x@far.test>");
             for (String broken : List.of("erin", "grace")) {
@@ -182,6 +182,6 @@ class OwnRulesTest {
     }
 
     private static String send(String from, String to, String content) throws Exception {
-        return SmtpTalk.sendOne(node.smtp(), from, to, content);
+        return SmtpTestClient.sendOne(node.smtp(), from, to, content);
     }
 }

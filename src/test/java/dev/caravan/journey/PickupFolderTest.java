@@ -9,7 +9,7 @@ import dev.caravan.queue.QueueItem;
 import dev.caravan.source.file.PickupFolder;
 import dev.caravan.testkit.Await;
 import dev.caravan.testkit.Child;
-import dev.caravan.testkit.TestNode;
+import dev.caravan.testkit.TestServer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -42,8 +42,8 @@ class PickupFolderTest {
         pickup = Files.createDirectories(folder.resolve("pickup"));
     }
 
-    private TestNode node() {
-        return new TestNode(folder)
+    private TestServer node() {
+        return new TestServer(folder)
                 .set("deliver.paused", "true")
                 .set("pickup.folder", "pickup")
                 .set("pickup.keep", "true")
@@ -90,7 +90,7 @@ class PickupFolderTest {
         put(".hidden.eml", mail("three"));
         Path secret = Files.writeString(folder.resolve("secret"), mail("secret"));
         Files.createSymbolicLink(pickup.resolve("link.eml"), secret);
-        try (TestNode node = node().start()) {
+        try (TestServer node = node().start()) {
             Await.until("all are taken", () -> count("done") == 1 && count("invalid") == 2 && node.depth(LOCAL) == 1);
             MailObject mail = node.items(LOCAL).get(0).mail();
             assertEquals(2, mail.envelope().recipients().size());
@@ -123,7 +123,7 @@ class PickupFolderTest {
         putNamed("gr\\303\\266\\303\\237e.eml", mail("two"));
         putNamed("schl\\366cht.eml", "Subject: no sender\n\n");
         put("plain.eml", mail("three"));
-        try (TestNode node = node().start()) {
+        try (TestServer node = node().start()) {
             Await.until("all are taken", () -> count("done") == 3 && count("invalid") == 2 && node.depth(LOCAL) == 3);
             assertTrue(
                     names("done").stream().allMatch(name -> name.matches("[!-~]+[.]eml")),
@@ -205,7 +205,7 @@ class PickupFolderTest {
     @Test
     void sendsNothingAgainThatWasStoredBeforeTheFileWent() throws Exception {
         put("good.eml", mail("one"));
-        try (TestNode node = node()) {
+        try (TestServer node = node()) {
             node.start();
             Await.until("it is taken", () -> count("done") == 1);
             node.stop();
@@ -220,7 +220,7 @@ class PickupFolderTest {
 
     @Test
     void keepsAFileThatCannotBeStoredNow() throws Exception {
-        try (TestNode node = node().set("content.inline-limit", "1").start()) {
+        try (TestServer node = node().set("content.inline-limit", "1").start()) {
             Path spool = folder.resolve("data/spool");
             Files.delete(spool);
             put("good.eml", mail("one"));
@@ -246,7 +246,7 @@ class PickupFolderTest {
                 child.kill();
             }
         }
-        try (TestNode node = node().start()) {
+        try (TestServer node = node().start()) {
             Await.until("all are taken", () -> count("done") == FILES);
             assertEquals(FILES, node.depth(LOCAL));
             Set<String> subjects = new HashSet<>();

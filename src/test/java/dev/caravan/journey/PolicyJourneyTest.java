@@ -5,10 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.caravan.dns.MxAnswer;
 import dev.caravan.testkit.Await;
-import dev.caravan.testkit.Peer;
-import dev.caravan.testkit.SmtpTalk;
-import dev.caravan.testkit.TestDns;
-import dev.caravan.testkit.TestNode;
+import dev.caravan.testkit.FakeDns;
+import dev.caravan.testkit.FakeMailServer;
+import dev.caravan.testkit.SmtpTestClient;
+import dev.caravan.testkit.TestServer;
 import java.nio.file.Path;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -20,18 +20,18 @@ class PolicyJourneyTest {
     @TempDir
     static Path folder;
 
-    private static Peer peer;
-    private static TestNode node;
+    private static FakeMailServer peer;
+    private static TestServer node;
 
     @BeforeAll
     static void start() throws Exception {
-        peer = new Peer("PIPELINING");
-        TestDns dns = new TestDns()
+        peer = new FakeMailServer("PIPELINING");
+        FakeDns dns = new FakeDns()
                 .answer("nowhere.test", new MxAnswer.NoSuchDomain())
                 .answer("null.test", new MxAnswer.NullMx())
                 .answer("bare.test", new MxAnswer.NoMail())
                 .answer("broken.test", new MxAnswer.Trouble("SERVFAIL"));
-        node = new TestNode(folder)
+        node = new TestServer(folder)
                 .with(dns)
                 .set("delivery.port", Integer.toString(peer.port()))
                 .write("aliases", "team: bob, carol\n")
@@ -72,8 +72,8 @@ class PolicyJourneyTest {
 
     @Test
     void takesMailWhenTheDnsIsInTroubleAndKeepsIt() throws Exception {
-        String reply =
-                SmtpTalk.sendOne(node.smtp(), "<alice@local.test>", "<a@broken.test>", "Subject: x\r\n\r\nhello\r\n");
+        String reply = SmtpTestClient.sendOne(
+                node.smtp(), "<alice@local.test>", "<a@broken.test>", "Subject: x\r\n\r\nhello\r\n");
         assertTrue(reply.startsWith("250"), reply);
         Await.until("it waits", () -> node.depth("mail.retry.15m") == 1);
         assertTrue(node.items("mail.retry.15m")
@@ -87,7 +87,7 @@ class PolicyJourneyTest {
 
     @Test
     void refusesOneRecipientAndTakesTheOthers() throws Exception {
-        try (SmtpTalk talk = new SmtpTalk(node.smtp())) {
+        try (SmtpTestClient talk = new SmtpTestClient(node.smtp())) {
             talk.say("EHLO client.test");
             talk.say("MAIL FROM:<x@far.test>");
             assertTrue(talk.say("RCPT TO:<nobody@local.test>").startsWith("550"));
@@ -103,9 +103,9 @@ class PolicyJourneyTest {
     void refusesMailThatGoesRoundInACircle() throws Exception {
         String hop = "Received: from a by b; Sat, 31 Jan 2026 10:15:30 +0000\r\n";
         String rest = "Subject: x\r\n\r\nReceived: in the body\r\n";
-        String reply = SmtpTalk.sendOne(node.smtp(), "<x@far.test>", "<bob@local.test>", hop.repeat(31) + rest);
+        String reply = SmtpTestClient.sendOne(node.smtp(), "<x@far.test>", "<bob@local.test>", hop.repeat(31) + rest);
         assertTrue(reply.startsWith("554 5.4.6 "), reply);
-        reply = SmtpTalk.sendOne(node.smtp(), "<x@far.test>", "<bob@local.test>", hop.repeat(30) + rest);
+        reply = SmtpTestClient.sendOne(node.smtp(), "<x@far.test>", "<bob@local.test>", hop.repeat(30) + rest);
         assertTrue(reply.startsWith("250 "), reply);
         assertEquals(1, node.mailbox("bob", 1).size());
     }
@@ -121,7 +121,7 @@ class PolicyJourneyTest {
     }
 
     private static String rcpt(String to) throws Exception {
-        try (SmtpTalk talk = new SmtpTalk(node.smtp())) {
+        try (SmtpTestClient talk = new SmtpTestClient(node.smtp())) {
             talk.say("EHLO client.test");
             talk.say("MAIL FROM:<x@far.test>");
             return talk.say("RCPT TO:" + to);

@@ -5,8 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.caravan.check.ConfigurationCheck;
-import dev.caravan.config.Home;
-import dev.caravan.testkit.TestNode;
+import dev.caravan.config.ServerHome;
+import dev.caravan.testkit.TestServer;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -37,7 +37,7 @@ class PolledSourcesTest {
             all.put(others[i], others[i + 1]);
         }
         ByteArrayOutputStream out = new ByteArrayOutputStream();
-        Home home = new Home(folder, Path.of("").toAbsolutePath());
+        ServerHome home = new ServerHome(folder, Path.of("").toAbsolutePath());
         ConfigurationCheck.check(home, all, Map.of(), new PrintStream(out, true, StandardCharsets.UTF_8));
         return out.toString(StandardCharsets.UTF_8).lines().toList();
     }
@@ -48,7 +48,7 @@ class PolledSourcesTest {
 
     @Test
     void areNotThereWithoutTheirSettings() throws Exception {
-        try (TestNode node = new TestNode(folder).start()) {
+        try (TestServer node = new TestServer(folder).start()) {
             for (String route : List.of("collect-rows", "collect-records", "collect-mailbox")) {
                 assertNull(node.node().camel().getRoute(route), route);
             }

@@ -7,7 +7,7 @@ import dev.caravan.source.mailbox.MailboxSource;
 import dev.caravan.testkit.Await;
 import dev.caravan.testkit.FakePop3;
 import dev.caravan.testkit.LoggedLines;
-import dev.caravan.testkit.TestNode;
+import dev.caravan.testkit.TestServer;
 import java.nio.file.Path;
 import java.util.List;
 import org.apache.camel.support.DefaultExchange;
@@ -23,13 +23,13 @@ class Pop3SourceTest {
     static Path folder;
 
     private static FakePop3 pop3;
-    private static TestNode node;
+    private static TestServer node;
     private static int round;
 
     @BeforeAll
     static void start() throws Exception {
         pop3 = new FakePop3();
-        node = new TestNode(folder)
+        node = new TestServer(folder)
                 .write("mailbox.password", "secret\n")
                 .set("mailbox.server", pop3.address())
                 .set("mailbox.user", "box")

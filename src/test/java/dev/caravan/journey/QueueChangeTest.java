@@ -5,17 +5,17 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.caravan.broker.Connections;
+import dev.caravan.broker.BrokerConnections;
 import dev.caravan.broker.ItemProperties;
 import dev.caravan.queue.QueueItem;
 import dev.caravan.queue.QueueNames;
 import dev.caravan.testkit.EventTalk;
+import dev.caravan.testkit.JmsProbe;
 import dev.caravan.testkit.MovingClock;
-import dev.caravan.testkit.Operator;
-import dev.caravan.testkit.QueueTalk;
-import dev.caravan.testkit.SmtpTalk;
+import dev.caravan.testkit.OperatorCli;
+import dev.caravan.testkit.SmtpTestClient;
 import dev.caravan.testkit.Stock;
-import dev.caravan.testkit.TestNode;
+import dev.caravan.testkit.TestServer;
 import jakarta.jms.Connection;
 import jakarta.jms.MessageConsumer;
 import jakarta.jms.Session;
@@ -42,19 +42,19 @@ class QueueChangeTest {
     @TempDir
     static Path folder;
 
-    private static TestNode node;
-    private static Operator operator;
+    private static TestServer node;
+    private static OperatorCli operator;
 
     @BeforeAll
     static void start() throws Exception {
-        node = new TestNode(folder)
+        node = new TestServer(folder)
                 .with(CLOCK)
                 .set("deliver.paused", "true")
                 .set("events.topic", "true")
                 .set("content.inline-limit", "2KiB")
                 .set("mail.relay-networks", "127.0.0.0/8")
                 .start();
-        operator = new Operator(folder);
+        operator = new OperatorCli(folder);
     }
 
     @AfterEach
@@ -75,7 +75,7 @@ class QueueChangeTest {
         return new Stock().queuedAt(CLOCK.instant()).transport("smtp");
     }
 
-    private static void assertSays(String words, Operator.Did did) {
+    private static void assertSays(String words, OperatorCli.Did did) {
         assertEquals(words + "\n", did.out(), did.err());
         assertEquals(0, did.code());
     }
@@ -158,8 +158,8 @@ class QueueChangeTest {
     @Test
     void removesTheFilesOfLargeContent() throws Exception {
         String large = "Subject: x\r\n\r\n" + "0123456789\r\n".repeat(1000);
-        SmtpTalk.sendOne(node.smtp(), "<bob@local.test>", "<alice@local.test>", large);
-        SmtpTalk.sendOne(node.smtp(), "<bob@local.test>", "<carol@local.test>", large);
+        SmtpTestClient.sendOne(node.smtp(), "<bob@local.test>", "<alice@local.test>", large);
+        SmtpTestClient.sendOne(node.smtp(), "<bob@local.test>", "<carol@local.test>", large);
         assertEquals(2, node.spool().size());
         String id = ids("--to", "alice@local.test").get(0);
         assertSays("1 removed", operator.types("queue", "remove", id));
@@ -172,7 +172,7 @@ class QueueChangeTest {
 
     @Test
     void keepsMailThatHasOtherRecipientsToo() throws Exception {
-        try (SmtpTalk talk = new SmtpTalk(node.smtp())) {
+        try (SmtpTestClient talk = new SmtpTestClient(node.smtp())) {
             talk.say("EHLO client.test");
             talk.say("MAIL FROM:<bob@local.test>");
             talk.say("RCPT TO:<alice@local.test>");
@@ -190,13 +190,13 @@ class QueueChangeTest {
     @Test
     void doesNotTouchMailThatIsInDelivery() throws Exception {
         stock().put(SMTP, 20);
-        try (Connection connection = new Connections(Connections.embeddedUrl()).openForConsumer();
+        try (Connection connection = new BrokerConnections(BrokerConnections.embeddedUrl()).openForConsumer();
                 Session session = connection.createSession(true, Session.SESSION_TRANSACTED);
                 MessageConsumer consumer = session.createConsumer(new ActiveMQQueue(SMTP))) {
             String inHand = ItemProperties.text(consumer.receive(20_000), ItemProperties.ITEM_ID)
                     .orElseThrow();
             // The consumer's next one is on its way to it: that is in its hand too.
-            Operator.Did did = operator.types("queue", "remove", "--to", "alice@local.test", "--yes");
+            OperatorCli.Did did = operator.types("queue", "remove", "--to", "alice@local.test", "--yes");
             assertTrue(
                     did.out()
                             .matches("1[89] removed; [12] more are in delivery now or have moved on, and were not"
@@ -206,7 +206,7 @@ class QueueChangeTest {
             assertTrue(ids().contains(inHand));
             session.rollback();
         }
-        Operator.Did rest = operator.types("queue", "remove", "--to", "alice@local.test", "--yes");
+        OperatorCli.Did rest = operator.types("queue", "remove", "--to", "alice@local.test", "--yes");
         assertTrue(rest.out().matches("[12] removed\n"), rest.out());
     }
 
@@ -237,7 +237,7 @@ class QueueChangeTest {
     @Test
     void leavesWhatIsNoItemWhereItIs() throws Exception {
         stock().put("mail.hold", 2);
-        try (QueueTalk talk = new QueueTalk()) {
+        try (JmsProbe talk = new JmsProbe()) {
             talk.putText("mail.hold", "not an item");
         }
         assertEquals(2, ids().size());

@@ -6,13 +6,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.caravan.testkit.Await;
 import dev.caravan.testkit.Child;
+import dev.caravan.testkit.FakeMailServer;
 import dev.caravan.testkit.MovingClock;
-import dev.caravan.testkit.Operator;
-import dev.caravan.testkit.Peer;
+import dev.caravan.testkit.OperatorCli;
 import dev.caravan.testkit.Program;
-import dev.caravan.testkit.SmtpTalk;
+import dev.caravan.testkit.SmtpTestClient;
 import dev.caravan.testkit.Stock;
-import dev.caravan.testkit.TestNode;
+import dev.caravan.testkit.TestServer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -33,17 +33,17 @@ class QueueFlushJourneyTest {
 
     @Test
     void triesAHostAtOnceThatWasDeadAMomentAgo() throws Exception {
-        try (Peer peer = new Peer("PIPELINING");
-                TestNode node = new TestNode(folder)) {
+        try (FakeMailServer peer = new FakeMailServer("PIPELINING");
+                TestServer node = new TestServer(folder)) {
             node.with(MovingClock.now()).with(peer).start();
             peer.reply("greeting", "421 4.3.2 not now");
-            SmtpTalk.sendOne(node.smtp(), "<alice@local.test>", "<bob@far.test>", "Subject: x\r\n\r\nhello\r\n");
+            SmtpTestClient.sendOne(node.smtp(), "<alice@local.test>", "<bob@far.test>", "Subject: x\r\n\r\nhello\r\n");
             Await.until("the mail waits", () -> node.hasQueue(RETRY) && node.depth(RETRY) == 1);
             node.awaitQuiet();
             peer.forget("greeting");
             assertEquals(
                     "1 flushed\n",
-                    new Operator(folder).types("queue", "flush", "--all").out());
+                    new OperatorCli(folder).types("queue", "flush", "--all").out());
             Await.until("the mail is taken", () -> peer.taken().size() == 1);
             node.awaitQuiet();
             assertEquals(0, node.depth(RETRY));
@@ -52,12 +52,12 @@ class QueueFlushJourneyTest {
 
     @Test
     void saysThatNoServerRuns() throws Exception {
-        Operator operator = new Operator(folder);
-        Operator.Did never = operator.types("mailq");
+        OperatorCli operator = new OperatorCli(folder);
+        OperatorCli.Did never = operator.types("mailq");
         assertEquals(69, never.code());
         assertTrue(never.err().startsWith("caravan: no server runs for this home"), never.err());
         Path file = folder.resolve("data/control");
-        try (TestNode node = new TestNode(folder).start()) {
+        try (TestServer node = new TestServer(folder).start()) {
             byte[] left = Files.readAllBytes(file);
             node.stop();
             assertFalse(Files.exists(file), "the control file is left behind");
@@ -69,21 +69,23 @@ class QueueFlushJourneyTest {
 
     @Test
     void losesAndDoublesNothingWhenTheServerIsKilled() throws Exception {
-        try (TestNode node = new TestNode(folder).set("deliver.paused", "true").start()) {
+        try (TestServer node =
+                new TestServer(folder).set("deliver.paused", "true").start()) {
             for (int i = 0; i < ITEMS / 100; i++) {
                 new Stock().transport("smtp").to("x@far.test").put(RETRY, 90);
                 new Stock().transport("smtp").to("y@near.test").put(RETRY, 10);
             }
         }
         try (Child child = new Child(folder, List.of("-Xmx256m"), List.of("deliver.paused=true"))) {
-            CompletableFuture<Operator.Did> did = CompletableFuture.supplyAsync(
-                    () -> new Operator(folder).types("queue", "flush", "--domain", "near.test"));
+            CompletableFuture<OperatorCli.Did> did = CompletableFuture.supplyAsync(
+                    () -> new OperatorCli(folder).types("queue", "flush", "--domain", "near.test"));
             Await.until("some are flushed", () -> depth(child) > 0);
             child.kill();
             did.join();
         }
-        try (TestNode node = new TestNode(folder).set("deliver.paused", "true").start()) {
-            Operator operator = new Operator(folder);
+        try (TestServer node =
+                new TestServer(folder).set("deliver.paused", "true").start()) {
+            OperatorCli operator = new OperatorCli(folder);
             assertAllThere(operator);
             assertEquals(
                     0, operator.types("queue", "flush", "--domain", "near.test").code());
@@ -101,7 +103,7 @@ class QueueFlushJourneyTest {
         }
     }
 
-    private static void assertAllThere(Operator operator) throws Exception {
+    private static void assertAllThere(OperatorCli operator) throws Exception {
         List<String> lines = operator.lists("--limit", "99999").stream()
                 .map(line -> line.get("id").asText())
                 .toList();
@@ -113,21 +115,21 @@ class QueueFlushJourneyTest {
     void worksWhereTheBrokerIsElsewhere() throws Exception {
         Map<String, String> settings = Map.of("broker.listen", "tcp://127.0.0.1:0");
         try (Program broker = Program.caravan("broker", folder.resolve("broker"), settings);
-                Peer peer = new Peer("PIPELINING");
-                TestNode node = new TestNode(folder.resolve("node"))) {
+                FakeMailServer peer = new FakeMailServer("PIPELINING");
+                TestServer node = new TestServer(folder.resolve("node"))) {
             peer.reply("RCPT", "450 4.2.1 busy");
             node.with(peer).set("broker.url", broker.address()).start();
             for (String domain : List.of("far", "far", "near", "other")) {
-                SmtpTalk.sendOne(
+                SmtpTestClient.sendOne(
                         node.smtp(), "<alice@local.test>", "<bob@" + domain + ".test>", "Subject: x\r\n\r\nhello\r\n");
             }
-            Operator operator = new Operator(node.folder());
+            OperatorCli operator = new OperatorCli(node.folder());
             Await.until("all mail waits", () -> lists(operator) == 4);
-            Operator.Did did = operator.types("mailq");
+            OperatorCli.Did did = operator.types("mailq");
             assertTrue(did.err().startsWith("caravan: the broker is a process of its own"), did.err());
-            Operator there = new Operator(folder.resolve("broker"));
+            OperatorCli there = new OperatorCli(folder.resolve("broker"));
             assertEquals(4, lists(there));
-            Operator.Did refused = there.types("queue", "flush", "--all");
+            OperatorCli.Did refused = there.types("queue", "flush", "--all");
             assertTrue(refused.err().contains("409: a broker by itself changes nothing"), refused.err());
             assertEquals(
                     "2 removed\n",
@@ -144,7 +146,7 @@ class QueueFlushJourneyTest {
         }
     }
 
-    private static int lists(Operator operator) {
+    private static int lists(OperatorCli operator) {
         try {
             return operator.lists("--state", "deferred").size();
         } catch (Exception e) {

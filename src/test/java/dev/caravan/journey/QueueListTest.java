@@ -8,12 +8,12 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.caravan.admin.ControlFile;
 import dev.caravan.queue.QueueItem;
 import dev.caravan.testkit.Await;
+import dev.caravan.testkit.FakeMailServer;
 import dev.caravan.testkit.MovingClock;
-import dev.caravan.testkit.Operator;
-import dev.caravan.testkit.Peer;
-import dev.caravan.testkit.SmtpTalk;
+import dev.caravan.testkit.OperatorCli;
+import dev.caravan.testkit.SmtpTestClient;
 import dev.caravan.testkit.Stock;
-import dev.caravan.testkit.TestNode;
+import dev.caravan.testkit.TestServer;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -40,15 +40,15 @@ class QueueListTest {
     @TempDir
     static Path folder;
 
-    private static Peer peer;
-    private static TestNode node;
-    private static Operator operator;
+    private static FakeMailServer peer;
+    private static TestServer node;
+    private static OperatorCli operator;
 
     @BeforeAll
     static void start() throws Exception {
-        peer = new Peer("PIPELINING", "DSN");
-        node = new TestNode(folder).with(CLOCK).with(peer).start();
-        operator = new Operator(folder);
+        peer = new FakeMailServer("PIPELINING", "DSN");
+        node = new TestServer(folder).with(CLOCK).with(peer).start();
+        operator = new OperatorCli(folder);
     }
 
     @AfterEach
@@ -65,7 +65,7 @@ class QueueListTest {
 
     private QueueItem defer(String content, String... recipients) throws Exception {
         peer.reply("RCPT", BUSY);
-        try (SmtpTalk talk = new SmtpTalk(node.smtp())) {
+        try (SmtpTestClient talk = new SmtpTestClient(node.smtp())) {
             talk.say("EHLO client.test");
             talk.say("MAIL FROM:<alice@local.test> ENVID=order-7");
             for (String recipient : recipients) {
@@ -136,7 +136,7 @@ class QueueListTest {
         assertTrue(text.contains("\nrecipient: bob@far.test\n  status: 4.2.1\n"), text);
         assertTrue(text.contains("\nSubject: one?[2J\nX-Long: a\n b\n"), text);
 
-        Operator.Did nothing = operator.types("queue", "show", "0000000000000000");
+        OperatorCli.Did nothing = operator.types("queue", "show", "0000000000000000");
         assertEquals(1, nothing.code());
         assertEquals("caravan: no such mail is in the queues\n", nothing.err());
     }
@@ -165,7 +165,7 @@ class QueueListTest {
     @Test
     void saysThatThereIsMoreThanItShows() throws Exception {
         new Stock().transport("smtp").to("x@far.test").put(RETRY, 1500);
-        Operator.Did did = operator.types("mailq");
+        OperatorCli.Did did = operator.types("mailq");
         assertEquals(
                 1000,
                 did.out()
@@ -174,7 +174,7 @@ class QueueListTest {
                         .count());
         assertTrue(did.out().endsWith(" Kbytes in 1500 Requests.\n"), did.out());
         assertEquals("caravan: there are more mails than are shown (--limit 1000)\n", did.err());
-        Operator.Did all = operator.types("mailq", "--limit", "1500");
+        OperatorCli.Did all = operator.types("mailq", "--limit", "1500");
         assertEquals(
                 1500,
                 all.out()
@@ -186,7 +186,7 @@ class QueueListTest {
 
     @Test
     void refusesWhatItDoesNotUnderstand() {
-        Operator.Did did = operator.types("queue", "list", "--state", "lost");
+        OperatorCli.Did did = operator.types("queue", "list", "--state", "lost");
         assertEquals(1, did.code());
         assertTrue(did.err().contains("400: no such state (expected: deferred, active,"), did.err());
         assertEquals(

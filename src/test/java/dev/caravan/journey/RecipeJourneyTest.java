@@ -7,13 +7,13 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.caravan.broker.MessageCopy;
 import dev.caravan.testkit.Await;
+import dev.caravan.testkit.FakeDns;
+import dev.caravan.testkit.FakeMailServer;
 import dev.caravan.testkit.HttpSink;
-import dev.caravan.testkit.Peer;
-import dev.caravan.testkit.QueueTalk;
+import dev.caravan.testkit.JmsProbe;
 import dev.caravan.testkit.RecipeHome;
-import dev.caravan.testkit.SmtpTalk;
-import dev.caravan.testkit.TestDns;
-import dev.caravan.testkit.TestNode;
+import dev.caravan.testkit.SmtpTestClient;
+import dev.caravan.testkit.TestServer;
 import jakarta.jms.BytesMessage;
 import jakarta.jms.Message;
 import java.net.InetAddress;
@@ -35,13 +35,13 @@ class RecipeJourneyTest {
     @TempDir
     Path folder;
 
-    private TestNode node;
+    private TestServer node;
     private HttpSink sink;
 
     @BeforeEach
     void make() throws Exception {
         sink = new HttpSink();
-        node = new TestNode(folder).with(new TestDns());
+        node = new TestServer(folder).with(new FakeDns());
     }
 
     @AfterEach
@@ -54,7 +54,7 @@ class RecipeJourneyTest {
     void tagsMailAndSendsItToHostsOfItsOwn() throws Exception {
         RecipeHome.with(folder, "tag-and-reroute");
         add("destinations", "", "- to: direct:tag-and-reroute");
-        try (Peer bulk = new Peer()) {
+        try (FakeMailServer bulk = new FakeMailServer()) {
             node.set("bulk.hosts", bulk.address()).start();
             String mail = "X-Mail-Class: forged\r\n folded\r\nX-Application: newsletter\r\n";
             send(mail + CONTENT, "<a@far.test>", "<alice@local.test>");
@@ -95,7 +95,7 @@ class RecipeJourneyTest {
                 .answer(500, "{\"answer\":\"pass\"}")
                 .answer(200, "yes")
                 .answer(200, "{\"answer\":\"pass\"}");
-        try (SmtpTalk talk = new SmtpTalk(node.smtp())) {
+        try (SmtpTestClient talk = new SmtpTestClient(node.smtp())) {
             talk.say("EHLO client.test");
             talk.say("MAIL FROM:<x@far.test>");
             assertReply("250 2.1.5", talk.say("RCPT TO:<alice@local.test>"));
@@ -128,10 +128,10 @@ class RecipeJourneyTest {
     void doesNotWaitForEverForAService() throws Exception {
         try (ServerSocket silent = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
             askHttp("http://127.0.0.1:" + silent.getLocalPort() + "/");
-            String reply = SmtpTalk.sendOne(node.smtp(), "<x@far.test>", "<alice@local.test>", CONTENT);
+            String reply = SmtpTestClient.sendOne(node.smtp(), "<x@far.test>", "<alice@local.test>", CONTENT);
             assertReply("451 4.4.3 ", reply);
         }
-        String reply = SmtpTalk.sendOne(node.smtp(), "<x@far.test>", "<alice@local.test>", CONTENT);
+        String reply = SmtpTestClient.sendOne(node.smtp(), "<x@far.test>", "<alice@local.test>", CONTENT);
         assertReply("451 4.4.3 ", reply);
     }
 
@@ -189,7 +189,7 @@ class RecipeJourneyTest {
         node.mailbox("alice", 1);
         node.mailbox("bob", 1);
         node.mailbox("carol", 1);
-        try (QueueTalk talk = new QueueTalk()) {
+        try (JmsProbe talk = new JmsProbe()) {
             List<Message> copies = talk.browse("archive.mail");
             assertEquals(2, copies.size(), "our own reports are not copied");
             assertEquals("x@far.test", copies.get(0).getStringProperty("sender"));
@@ -215,7 +215,7 @@ class RecipeJourneyTest {
         send(CONTENT, "<alice@local.test>");
         send(LARGE, "<bob@local.test>");
         send("DKIM-Signature: v=1\r\n" + CONTENT, "<carol@local.test>");
-        assertReply("250", SmtpTalk.sendOne(node.smtp(), "<x@other.test>", "<carol@local.test>", CONTENT));
+        assertReply("250", SmtpTestClient.sendOne(node.smtp(), "<x@other.test>", "<carol@local.test>", CONTENT));
         String mail = node.mailbox("alice", 1).get(0);
         assertTrue(mail.endsWith("\nhello\n-- \nExample Ltd\n"), mail);
         assertTrue(node.mailbox("bob", 1).get(0).endsWith("\n0123456789\n-- \nExample Ltd\n"));
@@ -249,7 +249,7 @@ class RecipeJourneyTest {
     }
 
     private String trySend() throws Exception {
-        return SmtpTalk.sendOne(node.smtp(), "<x@far.test>", "<carol@local.test>", LARGE);
+        return SmtpTestClient.sendOne(node.smtp(), "<x@far.test>", "<carol@local.test>", LARGE);
     }
 
     private static void assertReply(String beginning, String reply) {
@@ -257,7 +257,7 @@ class RecipeJourneyTest {
     }
 
     private void send(String content, String... recipients) throws Exception {
-        try (SmtpTalk talk = new SmtpTalk(node.smtp())) {
+        try (SmtpTestClient talk = new SmtpTestClient(node.smtp())) {
             talk.say("EHLO client.test");
             talk.say("MAIL FROM:<x@far.test>");
             for (String recipient : recipients) {

@@ -2,10 +2,10 @@ package dev.caravan.journey;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import dev.caravan.config.Home;
-import dev.caravan.config.Problem;
-import dev.caravan.routetest.RouteTestFile;
-import dev.caravan.routetest.RouteTestRun;
+import dev.caravan.config.ConfigProblem;
+import dev.caravan.config.ServerHome;
+import dev.caravan.routetest.ScenarioFile;
+import dev.caravan.routetest.ScenarioRunner;
 import dev.caravan.scan.ScriptedClamd;
 import dev.caravan.testkit.OwnRoutes;
 import dev.caravan.testkit.RecipeHome;
@@ -292,11 +292,11 @@ class RecipesTest {
 
     private void assertPasses(int count, String tests) throws Exception {
         Path path = Files.writeString(folder.resolve("recipe.yaml"), tests);
-        Home home = new Home(folder, Path.of(""));
-        List<Problem> problems = new ArrayList<>();
-        RouteTestFile file = RouteTestFile.read(path, problems);
+        ServerHome home = new ServerHome(folder, Path.of(""));
+        List<ConfigProblem> problems = new ArrayList<>();
+        ScenarioFile file = ScenarioFile.read(path, problems);
         assertEquals(List.of(), problems);
-        List<RouteTestRun.Result> results = RouteTestRun.results(home, Map.of(), file);
+        List<ScenarioRunner.Result> results = ScenarioRunner.results(home, Map.of(), file);
         results.forEach(result -> problems.addAll(result.problems()));
         assertEquals(List.of(), problems);
         assertEquals(count, results.size());

@@ -5,12 +5,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.caravan.queue.QueueItem;
 import dev.caravan.testkit.Await;
+import dev.caravan.testkit.FakeDns;
+import dev.caravan.testkit.FakeMailServer;
 import dev.caravan.testkit.MovingClock;
-import dev.caravan.testkit.Peer;
 import dev.caravan.testkit.ReadDsn;
-import dev.caravan.testkit.SmtpTalk;
-import dev.caravan.testkit.TestDns;
-import dev.caravan.testkit.TestNode;
+import dev.caravan.testkit.SmtpTestClient;
+import dev.caravan.testkit.TestServer;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -28,15 +28,15 @@ class RecipientsJourneyTest {
     @TempDir
     static Path folder;
 
-    private static Peer peer;
-    private static TestNode node;
+    private static FakeMailServer peer;
+    private static TestServer node;
 
     @BeforeAll
     static void start() throws Exception {
-        peer = new Peer("PIPELINING", "ENHANCEDSTATUSCODES");
-        node = new TestNode(folder)
+        peer = new FakeMailServer("PIPELINING", "ENHANCEDSTATUSCODES");
+        node = new TestServer(folder)
                 .with(CLOCK)
-                .with(new TestDns())
+                .with(new FakeDns())
                 .set("delivery.port", Integer.toString(peer.port()))
                 .start();
     }
@@ -133,7 +133,7 @@ class RecipientsJourneyTest {
     }
 
     private void send(String... recipients) throws Exception {
-        try (SmtpTalk talk = new SmtpTalk(node.smtp())) {
+        try (SmtpTestClient talk = new SmtpTestClient(node.smtp())) {
             talk.say("EHLO client.test");
             talk.say("MAIL FROM:<alice@local.test>");
             for (String recipient : recipients) {

@@ -9,9 +9,9 @@ import dev.caravan.testkit.Await;
 import dev.caravan.testkit.Load;
 import dev.caravan.testkit.OwnRoutes;
 import dev.caravan.testkit.SinkServer;
-import dev.caravan.testkit.SmtpTalk;
+import dev.caravan.testkit.SmtpTestClient;
 import dev.caravan.testkit.Stock;
-import dev.caravan.testkit.TestNode;
+import dev.caravan.testkit.TestServer;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
@@ -38,10 +38,10 @@ class ReloadDeliveryTest {
     @Test
     void replacesDeliveryAndSettlingUnderLoad() throws Exception {
         try (SinkServer sink = new SinkServer()) {
-            try (TestNode node = relay(sink).set("deliver.paused", "true").start()) {
+            try (TestServer node = relay(sink).set("deliver.paused", "true").start()) {
                 new Stock().transport("smtp").put(SMTP, 500);
             }
-            try (TestNode node = relay(sink).start()) {
+            try (TestServer node = relay(sink).start()) {
                 for (int round = 1; round <= 3; round++) {
                     int sent = round * 100;
                     Await.until("some are sent", () -> sink.taken() >= sent);
@@ -63,7 +63,7 @@ class ReloadDeliveryTest {
     @Test
     void replacesAllRoutesWhileMailComesIn() throws Exception {
         Load load = new Load("<bob@local.test>", 4);
-        try (TestNode node = new TestNode(folder).start()) {
+        try (TestServer node = new TestServer(folder).start()) {
             load.begin(node.smtp());
             for (int round = 1; round <= 3; round++) {
                 int most = load.taken() + 40;
@@ -92,7 +92,7 @@ class ReloadDeliveryTest {
             }
             return "250 2.0.0 taken";
         })) {
-            try (TestNode node = relay(sink).start()) {
+            try (TestServer node = relay(sink).start()) {
                 send(node, "slow");
                 asked.await();
                 routes.edit("deliver-smtp", OPEN, "        - log: \"the new one\"\n" + OPEN);
@@ -122,7 +122,7 @@ class ReloadDeliveryTest {
             mayAnswer.await();
             return "250 2.0.0 taken";
         })) {
-            TestNode node = relay(sink).start();
+            TestServer node = relay(sink).start();
             send(node, "slow");
             asked.await();
             routes.edit("deliver-smtp", "# Mail for other", "# Now mail for other");
@@ -131,27 +131,27 @@ class ReloadDeliveryTest {
             Await.until("the stop has begun", () -> !stop.isAlive() || isRefused(node));
             mayAnswer.countDown();
             stop.join();
-            try (TestNode again = relay(sink).set("deliver.paused", "true").start()) {
+            try (TestServer again = relay(sink).set("deliver.paused", "true").start()) {
                 assertEquals(0, again.depth(SMTP));
             }
             assertEquals(1, sink.count("slow"));
         }
     }
 
-    private static boolean isRefused(TestNode node) {
-        try (SmtpTalk talk = new SmtpTalk(node.smtp())) {
+    private static boolean isRefused(TestServer node) {
+        try (SmtpTestClient talk = new SmtpTestClient(node.smtp())) {
             return !talk.say("NOOP").startsWith("250");
         } catch (java.io.IOException e) {
             return true;
         }
     }
 
-    private TestNode relay(SinkServer sink) {
-        return new TestNode(folder).set("delivery.smarthost", sink.hostAndPort());
+    private TestServer relay(SinkServer sink) {
+        return new TestServer(folder).set("delivery.smarthost", sink.hostAndPort());
     }
 
-    private static void send(TestNode node, String subject) throws Exception {
-        String reply = SmtpTalk.sendOne(
+    private static void send(TestServer node, String subject) throws Exception {
+        String reply = SmtpTestClient.sendOne(
                 node.smtp(), "<sender@local.test>", "<someone@far.test>", "Subject: " + subject + "\r\n\r\nhello\r\n");
         assertTrue(reply.startsWith("250 "), reply);
     }

@@ -4,10 +4,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.caravan.config.Setting;
+import dev.caravan.testkit.FakeDns;
 import dev.caravan.testkit.OwnRoutes;
-import dev.caravan.testkit.SmtpTalk;
-import dev.caravan.testkit.TestDns;
-import dev.caravan.testkit.TestNode;
+import dev.caravan.testkit.SmtpTestClient;
+import dev.caravan.testkit.TestServer;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -32,8 +32,8 @@ class ReloadSettingsTest {
 
     @Test
     void takesOverWhoMayRelayWithinASession() throws Exception {
-        try (TestNode node = node("mail.relay-networks=192.0.2.0/24\n");
-                SmtpTalk talk = begun(node)) {
+        try (TestServer node = node("mail.relay-networks=192.0.2.0/24\n");
+                SmtpTestClient talk = begun(node)) {
             assertTrue(talk.say("RCPT TO:<a@far.test>").startsWith("550 5.7.1"));
             node.write("caravan.properties", "mail.relay-networks=127.0.0.0/8\n");
             assertEquals(List.of(), ReloadTest.reload(node));
@@ -43,13 +43,13 @@ class ReloadSettingsTest {
 
     @Test
     void givesNewLimitsToNewSessions() throws Exception {
-        try (TestNode node = node("smtp.max-recipients=1\n");
-                SmtpTalk old = begun(node)) {
+        try (TestServer node = node("smtp.max-recipients=1\n");
+                SmtpTestClient old = begun(node)) {
             node.write("caravan.properties", "smtp.max-recipients=2\n");
             assertEquals(List.of(), ReloadTest.reload(node));
             old.say("RCPT TO:<alice@local.test>");
             assertTrue(old.say("RCPT TO:<bob@local.test>").startsWith("452 4.5.3"));
-            try (SmtpTalk talk = begun(node)) {
+            try (SmtpTestClient talk = begun(node)) {
                 talk.say("RCPT TO:<alice@local.test>");
                 assertTrue(talk.say("RCPT TO:<bob@local.test>").startsWith("250"));
                 assertTrue(talk.say("RCPT TO:<carol@local.test>").startsWith("452 4.5.3"));
@@ -59,7 +59,7 @@ class ReloadSettingsTest {
 
     @Test
     void givesNewLimitsToOtherSources() throws Exception {
-        try (TestNode node = new TestNode(folder)
+        try (TestServer node = new TestServer(folder)
                 .set("http.listen", "127.0.0.1:0")
                 .write("caravan.properties", "smtp.max-recipients=1\ncontent.max-size=2KiB\ncontent.max-line=1000\n")
                 .start()) {
@@ -78,7 +78,7 @@ class ReloadSettingsTest {
         }
     }
 
-    private static int post(TestNode node, String query, String mail) throws Exception {
+    private static int post(TestServer node, String query, String mail) throws Exception {
         HttpRequest request = HttpRequest.newBuilder(
                         URI.create("http://" + node.node().http().orElseThrow() + "/mail" + query))
                 .header("Content-Type", "message/rfc822")
@@ -89,8 +89,8 @@ class ReloadSettingsTest {
 
     @Test
     void refusesABrokenFileAndKeepsAllItSaidBefore() throws Exception {
-        try (TestNode node = node("mail.relay-networks=192.0.2.0/24\n");
-                SmtpTalk talk = begun(node)) {
+        try (TestServer node = node("mail.relay-networks=192.0.2.0/24\n");
+                SmtpTestClient talk = begun(node)) {
             node.write("caravan.properties", "mail.relay-networks=127.0.0.0/8\n\nmail.max-hops=none\n");
             assertEquals(
                     List.of(folder.resolve("caravan.properties")
@@ -102,8 +102,8 @@ class ReloadSettingsTest {
 
     @Test
     void leavesWhatNeedsARestartAsItIs() throws Exception {
-        try (TestNode node = node("dns.timeout=5s\n");
-                SmtpTalk talk = begun(node)) {
+        try (TestServer node = node("dns.timeout=5s\n");
+                SmtpTestClient talk = begun(node)) {
             node.write("caravan.properties", "dns.timeout=6s\nmail.max-hops=29\n");
             assertEquals(List.of(), ReloadTest.reload(node));
             assertTrue(talk.say("RCPT TO:<alice@local.test>").startsWith("250"));
@@ -114,8 +114,8 @@ class ReloadSettingsTest {
     void givesRoutesTheNewValueOfAKeyOfTheirOwn() throws Exception {
         OwnRoutes routes = new OwnRoutes(folder);
         routes.addRecipientRule("${header.recipient} == 'bob@local.test'", "refuse('5.7.1', '{{my.words}}')");
-        try (TestNode node = node("my.words=not today\n");
-                SmtpTalk talk = begun(node)) {
+        try (TestServer node = node("my.words=not today\n");
+                SmtpTestClient talk = begun(node)) {
             assertEquals("550 5.7.1 not today", talk.say("RCPT TO:<bob@local.test>"));
             node.write("caravan.properties", "my.words=never\n");
             assertEquals(List.of(), ReloadTest.reload(node));
@@ -142,15 +142,15 @@ class ReloadSettingsTest {
                         .toList());
     }
 
-    private TestNode node(String file) throws Exception {
-        return new TestNode(folder)
-                .with(new TestDns())
+    private TestServer node(String file) throws Exception {
+        return new TestServer(folder)
+                .with(new FakeDns())
                 .write("caravan.properties", file)
                 .start();
     }
 
-    private static SmtpTalk begun(TestNode node) throws Exception {
-        SmtpTalk talk = new SmtpTalk(node.smtp());
+    private static SmtpTestClient begun(TestServer node) throws Exception {
+        SmtpTestClient talk = new SmtpTestClient(node.smtp());
         talk.say("EHLO client.test");
         talk.say("MAIL FROM:<x@far.test>");
         return talk;

@@ -6,8 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.caravan.testkit.Await;
 import dev.caravan.testkit.OwnRoutes;
-import dev.caravan.testkit.SmtpTalk;
-import dev.caravan.testkit.TestNode;
+import dev.caravan.testkit.SmtpTestClient;
+import dev.caravan.testkit.TestServer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -34,8 +34,8 @@ class ReloadTest {
 
     @Test
     void answersTheNextRecipientOfASessionByTheNewRule() throws Exception {
-        try (TestNode node = new TestNode(folder).start();
-                SmtpTalk talk = begun(node)) {
+        try (TestServer node = new TestServer(folder).start();
+                SmtpTestClient talk = begun(node)) {
             assertYes(talk.say("RCPT TO:<bob@local.test>"));
             routes.addRecipientRule(BOB, SAYS_NO);
             assertEquals(List.of(), node.node().reload(), "a file that may still be written is left alone");
@@ -59,10 +59,10 @@ class ReloadTest {
 
     @Test
     void looksByItselfEachSecond() throws Exception {
-        try (TestNode node = new TestNode(folder).ticking().start()) {
+        try (TestServer node = new TestServer(folder).ticking().start()) {
             routes.addRecipientRule(BOB, SAYS_NO);
             Await.until("the rule counts", () -> {
-                try (SmtpTalk talk = begun(node)) {
+                try (SmtpTestClient talk = begun(node)) {
                     return talk.say("RCPT TO:<bob@local.test>").equals(NO);
                 } catch (Exception e) {
                     throw new AssertionError(e);
@@ -74,8 +74,8 @@ class ReloadTest {
     @Test
     void refusesABrokenFileOnceAndGoesOnWithTheOldRoutes() throws Exception {
         routes.addRecipientRule(BOB, SAYS_NO);
-        try (TestNode node = new TestNode(folder).start();
-                SmtpTalk talk = begun(node)) {
+        try (TestServer node = new TestServer(folder).start();
+                SmtpTestClient talk = begun(node)) {
             routes.edit("policy", "ref: recipientCheck", "ref: recipientChek");
             List<String> problems = reload(node);
             assertEquals(1, problems.size(), problems.toString());
@@ -98,8 +98,8 @@ class ReloadTest {
 
     @Test
     void refusesArgumentsThatNoMessagePassesAndFilesThatSayNothing() throws Exception {
-        try (TestNode node = new TestNode(folder).start();
-                SmtpTalk talk = begun(node)) {
+        try (TestServer node = new TestServer(folder).start();
+                SmtpTestClient talk = begun(node)) {
             routes.addRecipientRule(BOB, "refuse('550', 'x')");
             List<String> problems = reload(node);
             String place = routes.file("policy") + ":" + routes.lineOf("policy", "refuse('550', 'x')") + ": ";
@@ -112,7 +112,7 @@ class ReloadTest {
             routes.remove("own");
             routes.write(".#own", "no: route");
             assertEquals(List.of(), reload(node));
-            try (SmtpTalk other = begun(node)) {
+            try (SmtpTestClient other = begun(node)) {
                 assertEquals(NO, other.say("RCPT TO:<bob@local.test>"));
             }
         }
@@ -121,7 +121,7 @@ class ReloadTest {
     @Test
     void doesNotStartWithAFileThatSaysNothing() throws Exception {
         routes.write("own", "route:\n  id: own\n");
-        TestNode node = new TestNode(folder);
+        TestServer node = new TestServer(folder);
         String message = String.valueOf(
                 assertThrows(IllegalArgumentException.class, node::start).getMessage());
         assertTrue(message.startsWith(routes.file("own") + ":1: the file is a map"), message);
@@ -129,8 +129,8 @@ class ReloadTest {
 
     @Test
     void takesNewFilesAndLetsOldOnesGo() throws Exception {
-        try (TestNode node = new TestNode(folder).start();
-                SmtpTalk talk = begun(node)) {
+        try (TestServer node = new TestServer(folder).start();
+                SmtpTestClient talk = begun(node)) {
             routes.write("own", OWN)
                     .edit(
                             "policy",
@@ -170,8 +170,8 @@ class ReloadTest {
 
     @Test
     void replacesTheStepsOfTheListenerAndKeepsItsSessions() throws Exception {
-        try (TestNode node = new TestNode(folder).start();
-                SmtpTalk talk = begun(node)) {
+        try (TestServer node = new TestServer(folder).start();
+                SmtpTestClient talk = begun(node)) {
             routes.edit(
                             "receive-smtp",
                             "                  - to:\n                      uri: direct:check-recipient\n",
@@ -179,7 +179,7 @@ class ReloadTest {
                     .edit("receive-smtp", "backlog: 1024", "backlog: 512");
             assertEquals(List.of(), reload(node));
             assertEquals(NO, talk.say("RCPT TO:<alice@local.test>"));
-            try (SmtpTalk other = begun(node)) {
+            try (SmtpTestClient other = begun(node)) {
                 assertEquals(NO, other.say("RCPT TO:<alice@local.test>"));
             }
             routes.remove("receive-smtp");
@@ -196,12 +196,14 @@ class ReloadTest {
 
     @Test
     void makesAllRoutesAnewWhenTheRulesForFailuresChange() throws Exception {
-        try (TestNode node = new TestNode(folder).start()) {
-            assertYes(SmtpTalk.sendOne(node.smtp(), "<x@far.test>", "<alice@local.test>", "Subject: 1\r\n\r\none\r\n"));
+        try (TestServer node = new TestServer(folder).start()) {
+            assertYes(SmtpTestClient.sendOne(
+                    node.smtp(), "<x@far.test>", "<alice@local.test>", "Subject: 1\r\n\r\none\r\n"));
             node.mailbox("alice", 1);
             routes.edit("failures", "# What happens", "# Now, what happens");
             assertEquals(List.of(), reload(node));
-            assertYes(SmtpTalk.sendOne(node.smtp(), "<x@far.test>", "<alice@local.test>", "Subject: 2\r\n\r\ntwo\r\n"));
+            assertYes(SmtpTestClient.sendOne(
+                    node.smtp(), "<x@far.test>", "<alice@local.test>", "Subject: 2\r\n\r\ntwo\r\n"));
             node.mailbox("alice", 2);
         }
     }
@@ -209,8 +211,8 @@ class ReloadTest {
     @Test
     void aRuleThatWaitsNoLongerHoldsUpOthersOnceItIsRead() throws Exception {
         int sessions = 2 * Runtime.getRuntime().availableProcessors() + 1;
-        List<SmtpTalk> waiting = new ArrayList<>();
-        try (TestNode node = new TestNode(folder).start()) {
+        List<SmtpTestClient> waiting = new ArrayList<>();
+        try (TestServer node = new TestServer(folder).start()) {
             routes.edit(
                     "policy",
                     "        - process:\n            ref: recipientCheck\n",
@@ -220,15 +222,15 @@ class ReloadTest {
                             + "        - process:\n            ref: recipientCheck\n");
             assertEquals(List.of(), reload(node));
             for (int i = 0; i < sessions; i++) {
-                SmtpTalk talk = begun(node);
+                SmtpTestClient talk = begun(node);
                 talk.raw("RCPT TO:<bob@local.test>\r\n");
                 waiting.add(talk);
             }
-            try (SmtpTalk quick = begun(node)) {
+            try (SmtpTestClient quick = begun(node)) {
                 assertYes(quick.say("RCPT TO:<alice@local.test>"));
             }
             Slow.MAY_ANSWER.countDown();
-            for (SmtpTalk talk : waiting) {
+            for (SmtpTestClient talk : waiting) {
                 assertYes(talk.reply());
                 talk.close();
             }
@@ -246,8 +248,8 @@ class ReloadTest {
 
     @Test
     void keepsTheOldRoutesWhenANewOneCannotBegin() throws Exception {
-        try (TestNode node = new TestNode(folder).start();
-                SmtpTalk talk = begun(node)) {
+        try (TestServer node = new TestServer(folder).start();
+                SmtpTestClient talk = begun(node)) {
             String taken = node.node().smtp();
             routes.addRecipientRule(BOB, SAYS_NO).write("second", """
                     - route:
@@ -262,7 +264,8 @@ class ReloadTest {
             assertTrue(problems.get(0).contains("route second: "), problems.toString());
             assertYes(talk.say("RCPT TO:<bob@local.test>"));
             talk.say("RSET");
-            assertYes(SmtpTalk.sendOne(node.smtp(), "<x@far.test>", "<alice@local.test>", "Subject: 1\r\n\r\none\r\n"));
+            assertYes(SmtpTestClient.sendOne(
+                    node.smtp(), "<x@far.test>", "<alice@local.test>", "Subject: 1\r\n\r\none\r\n"));
             node.mailbox("alice", 1);
 
             routes.remove("second");
@@ -272,15 +275,15 @@ class ReloadTest {
         }
     }
 
-    private static SmtpTalk begun(TestNode node) throws Exception {
-        SmtpTalk talk = new SmtpTalk(node.smtp());
+    private static SmtpTestClient begun(TestServer node) throws Exception {
+        SmtpTestClient talk = new SmtpTestClient(node.smtp());
         talk.say("EHLO client.test");
         assertYes(talk.say("MAIL FROM:<x@far.test>"));
         return talk;
     }
 
     /** Two looks, as at a file that was changed a while ago. */
-    static List<String> reload(TestNode node) {
+    static List<String> reload(TestServer node) {
         assertEquals(List.of(), node.node().reload());
         return node.node().reload();
     }

@@ -5,9 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.caravan.testkit.Await;
-import dev.caravan.testkit.Peer;
-import dev.caravan.testkit.SmtpTalk;
-import dev.caravan.testkit.TestNode;
+import dev.caravan.testkit.FakeMailServer;
+import dev.caravan.testkit.SmtpTestClient;
+import dev.caravan.testkit.TestServer;
 import jakarta.mail.internet.MimeMessage;
 import java.io.ByteArrayInputStream;
 import java.nio.charset.StandardCharsets;
@@ -24,12 +24,12 @@ class ReportDeliveryTest {
     @TempDir
     Path folder;
 
-    private Peer peer;
-    private TestNode node;
+    private FakeMailServer peer;
+    private TestServer node;
 
     private void start(String... extensions) throws Exception {
-        peer = new Peer(extensions).reply(GONE, "550 5.1.1 no such user");
-        node = new TestNode(folder).with(peer).start();
+        peer = new FakeMailServer(extensions).reply(GONE, "550 5.1.1 no such user");
+        node = new TestServer(folder).with(peer).start();
     }
 
     @AfterEach
@@ -86,7 +86,7 @@ class ReportDeliveryTest {
     @Test
     void messagesForOthersAreConvertedToo() throws Exception {
         start("PIPELINING");
-        String reply = SmtpTalk.sendOne(
+        String reply = SmtpTestClient.sendOne(
                 node.smtp(),
                 "<s@far.test> BODY=8BITMIME",
                 "<b@far.test>",
@@ -100,13 +100,13 @@ class ReportDeliveryTest {
 
     @Test
     void largeMessagesAreConvertedFromTheirFile() throws Exception {
-        peer = new Peer("PIPELINING", "SIZE 2000000");
-        node = new TestNode(folder)
+        peer = new FakeMailServer("PIPELINING", "SIZE 2000000");
+        node = new TestServer(folder)
                 .with(peer)
                 .set("content.inline-limit", "1KiB")
                 .start();
         String line = "Sch\u00f6ne Gr\u00fc\u00dfe aus K\u00f6ln am Rhein, wie es so ist\r\n";
-        String reply = SmtpTalk.sendOne(
+        String reply = SmtpTestClient.sendOne(
                 node.smtp(),
                 "<s@far.test> BODY=8BITMIME",
                 "<b@far.test>",
@@ -128,7 +128,7 @@ class ReportDeliveryTest {
     }
 
     private void send(String from, String content) throws Exception {
-        String reply = SmtpTalk.sendOne(node.smtp(), from, "<gone@far.test>", content);
+        String reply = SmtpTestClient.sendOne(node.smtp(), from, "<gone@far.test>", content);
         assertTrue(reply.startsWith("250"), reply);
     }
 }

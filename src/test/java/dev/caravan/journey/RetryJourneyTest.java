@@ -5,11 +5,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.caravan.queue.QueueItem;
 import dev.caravan.testkit.Await;
+import dev.caravan.testkit.FakeMailServer;
+import dev.caravan.testkit.JmsProbe;
 import dev.caravan.testkit.MovingClock;
-import dev.caravan.testkit.Peer;
-import dev.caravan.testkit.QueueTalk;
-import dev.caravan.testkit.SmtpTalk;
-import dev.caravan.testkit.TestNode;
+import dev.caravan.testkit.SmtpTestClient;
+import dev.caravan.testkit.TestServer;
 import jakarta.jms.Message;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -33,19 +33,19 @@ class RetryJourneyTest {
     @TempDir
     static Path folder;
 
-    private static Peer peer;
-    private static TestNode node;
+    private static FakeMailServer peer;
+    private static TestServer node;
 
     @BeforeAll
     static void start() throws Exception {
-        peer = new Peer("PIPELINING");
-        node = new TestNode(folder).with(CLOCK).with(peer).start();
+        peer = new FakeMailServer("PIPELINING");
+        node = new TestServer(folder).with(CLOCK).with(peer).start();
     }
 
     @BeforeEach
     void deferOneMail() throws Exception {
         peer.reply("RCPT", BUSY);
-        SmtpTalk.sendOne(node.smtp(), "<alice@local.test>", "<bob@far.test>", "Subject: x\r\n\r\nhello\r\n");
+        SmtpTestClient.sendOne(node.smtp(), "<alice@local.test>", "<bob@far.test>", "Subject: x\r\n\r\nhello\r\n");
         awaitWaiting();
     }
 
@@ -82,7 +82,7 @@ class RetryJourneyTest {
 
     @Test
     void showsOperatorsWhyAMailWaits() throws Exception {
-        try (QueueTalk talk = new QueueTalk()) {
+        try (JmsProbe talk = new JmsProbe()) {
             Instant start = CLOCK.instant();
             Message message = talk.browse(RETRY).get(0);
             QueueItem item = node.items(RETRY).get(0);
@@ -103,7 +103,7 @@ class RetryJourneyTest {
     @Test
     void triesAtOnceWhatAnotherProgramMoves() throws Exception {
         peer.forget("RCPT");
-        try (QueueTalk talk = new QueueTalk()) {
+        try (JmsProbe talk = new JmsProbe()) {
             talk.move(RETRY, "mail.deliver.smtp");
         }
         Await.until("the mail is taken", () -> peer.taken().size() == 1);
@@ -130,7 +130,7 @@ class RetryJourneyTest {
     @Test
     void servesTheQueueOfAnOlderPolicy() throws Exception {
         peer.forget("RCPT");
-        try (QueueTalk talk = new QueueTalk()) {
+        try (JmsProbe talk = new JmsProbe()) {
             talk.move(RETRY, "mail.retry.7m");
             // Its next attempt is 15 minutes away, but nothing waits longer than its queue says. QUEUED_AT stays.
             CLOCK.advance(Duration.ofMinutes(7).minusMillis(1));
@@ -144,7 +144,7 @@ class RetryJourneyTest {
     @Test
     void findsTheWayOfAnItemThatLostItsProperties() throws Exception {
         peer.forget("RCPT");
-        try (QueueTalk talk = new QueueTalk()) {
+        try (JmsProbe talk = new JmsProbe()) {
             talk.putOctets(RETRY, talk.take(RETRY), Map.of());
         }
         // It is stamped by the clock of the machine, which another test may have set this one apart from.

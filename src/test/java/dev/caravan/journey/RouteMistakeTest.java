@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.caravan.testkit.Await;
 import dev.caravan.testkit.MovingClock;
 import dev.caravan.testkit.Stock;
-import dev.caravan.testkit.TestNode;
+import dev.caravan.testkit.TestServer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -39,7 +39,7 @@ class RouteMistakeTest {
     @Test
     void aRouteThatForgetsToSettleLosesNothing() throws Exception {
         route("        - log: \"delivered, or so it believes\"\n");
-        try (TestNode node = custom()) {
+        try (TestServer node = custom()) {
             Await.until("it waits", () -> node.depth("mail.retry.15m") == 1);
             assertEquals(0, node.depth(CUSTOM));
             assertEquals(0, node.items("mail.retry.15m").get(0).progress().attempts());
@@ -51,12 +51,12 @@ class RouteMistakeTest {
         Tries.COUNT.set(0);
         route("        - bean:\n            beanType: " + Tries.class.getName() + "\n            method: count\n"
                 + "        - rollback:\n            markRollbackOnly: true\n");
-        try (TestNode node = custom()) {
+        try (TestServer node = custom()) {
             Await.until("it was tried twice", () -> Tries.COUNT.get() > 1);
             assertEquals(1, node.depth(CUSTOM));
         }
-        try (TestNode node =
-                new TestNode(folder).with(clock).set("deliver.paused", "true").start()) {
+        try (TestServer node =
+                new TestServer(folder).with(clock).set("deliver.paused", "true").start()) {
             assertEquals(1, node.depth(CUSTOM) + node.depth("mail.retry.15m"));
         }
     }
@@ -65,7 +65,7 @@ class RouteMistakeTest {
     void aRouteThatFailsIsAnAttemptThatIsDeferred() throws Exception {
         route(
                 "        - throwException:\n            exceptionType: java.io.IOException\n            message: no route\n");
-        try (TestNode node = custom()) {
+        try (TestServer node = custom()) {
             Await.until("it waits", () -> node.depth("mail.retry.15m") == 1);
             assertEquals(1, node.items("mail.retry.15m").get(0).progress().attempts());
             clock.advance(Duration.ofMinutes(16));
@@ -85,8 +85,8 @@ class RouteMistakeTest {
         }
     }
 
-    private TestNode custom() throws Exception {
-        TestNode node = new TestNode(folder).with(clock).start();
+    private TestServer custom() throws Exception {
+        TestServer node = new TestServer(folder).with(clock).start();
         new Stock().transport("custom").put(CUSTOM, 1);
         return node;
     }

@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.caravan.testkit.Await;
-import dev.caravan.testkit.TestNode;
+import dev.caravan.testkit.TestServer;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -31,14 +31,14 @@ class SendmailJourneyTest {
     @TempDir
     static Path folder;
 
-    private TestNode node;
+    private TestServer node;
 
     private record Ended(int code, String out, String err) {}
 
     @BeforeAll
     void start() throws Exception {
         assumeTrue(Files.isExecutable(Path.of("/usr/bin/perl")), "without Perl");
-        node = new TestNode(folder).ticking().start();
+        node = new TestServer(folder).ticking().start();
         Await.until("the socket is there", () -> Files.exists(drop().resolve("socket")));
     }
 

@@ -3,7 +3,7 @@ package dev.caravan.journey;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.caravan.testkit.Program;
-import dev.caravan.testkit.TwoNodes;
+import dev.caravan.testkit.TwoServers;
 import java.nio.file.Path;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -19,13 +19,13 @@ class SeparateBrokerTest {
     @Test
     void deliversAllWhenOneOfTwoServersIsKilled() throws Exception {
         try (Program broker = Program.caravan("broker", folder.resolve("broker"), brokerSettings());
-                TwoNodes nodes = new TwoNodes(folder, "failover:(" + broker.address() + ")?timeout=5000")) {
+                TwoServers nodes = new TwoServers(folder, "failover:(" + broker.address() + ")?timeout=5000")) {
             nodes.beginLoad();
             nodes.first().kill();
             nodes.awaitMore(40);
             nodes.endLoad();
             nodes.awaitDelivered();
-            nodes.requireAtMost(TwoNodes.CONCURRENCY);
+            nodes.requireAtMost(TwoServers.CONCURRENCY);
             nodes.requireNothingRefusedArrived();
 
             assertEquals(TERMINATED, nodes.second().stop());

@@ -8,7 +8,7 @@ import dev.caravan.queue.QueueNames;
 import dev.caravan.testkit.Await;
 import dev.caravan.testkit.Child;
 import dev.caravan.testkit.SlowCommits;
-import dev.caravan.testkit.SmtpTalk;
+import dev.caravan.testkit.SmtpTestClient;
 import jakarta.jms.BytesMessage;
 import jakarta.jms.Connection;
 import jakarta.jms.JMSException;
@@ -73,7 +73,7 @@ class SmallHeapTest {
     }
 
     private static String send(Child child, String to, String content) throws IOException {
-        try (SmtpTalk talk = new SmtpTalk(child.smtp())) {
+        try (SmtpTestClient talk = new SmtpTestClient(child.smtp())) {
             talk.say("EHLO client.test");
             return talk.send("<bob@local.test>", "<" + to + "@local.test>", content);
         }
@@ -204,26 +204,26 @@ class SmallHeapTest {
 
     /** Sends the contents of some clients before it reads the reply of any. */
     private static List<String> sendTogether(Child child, int count) throws IOException {
-        List<SmtpTalk> clients = new ArrayList<>();
+        List<SmtpTestClient> clients = new ArrayList<>();
         try {
             for (int i = 0; i < count; i++) {
-                SmtpTalk client = new SmtpTalk(child.smtp());
+                SmtpTestClient client = new SmtpTestClient(child.smtp());
                 clients.add(client);
                 client.say("EHLO client.test");
                 client.say("MAIL FROM:<bob@local.test>");
                 client.say("RCPT TO:<alice@local.test>");
                 assertTrue(client.say("DATA").startsWith("354"));
             }
-            for (SmtpTalk client : clients) {
+            for (SmtpTestClient client : clients) {
                 client.raw(CONTENT + ".\r\n");
             }
             List<String> replies = new ArrayList<>();
-            for (SmtpTalk client : clients) {
+            for (SmtpTestClient client : clients) {
                 replies.add(client.reply());
             }
             return replies;
         } finally {
-            for (SmtpTalk client : clients) {
+            for (SmtpTestClient client : clients) {
                 client.close();
             }
         }

@@ -5,14 +5,14 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.caravan.broker.Connections;
+import dev.caravan.broker.BrokerConnections;
 import dev.caravan.housekeeping.SpoolSweeper;
 import dev.caravan.queue.QueueNames;
 import dev.caravan.testkit.Await;
+import dev.caravan.testkit.JmsProbe;
 import dev.caravan.testkit.MovingClock;
-import dev.caravan.testkit.QueueTalk;
-import dev.caravan.testkit.SmtpTalk;
-import dev.caravan.testkit.TestNode;
+import dev.caravan.testkit.SmtpTestClient;
+import dev.caravan.testkit.TestServer;
 import jakarta.jms.Connection;
 import jakarta.jms.MessageConsumer;
 import jakarta.jms.MessageProducer;
@@ -44,7 +44,7 @@ class SpoolSweeperTest {
 
     @Test
     void removesOrphansAndKeepsWhatIsInAnyQueue() throws Exception {
-        try (TestNode node = paused().start()) {
+        try (TestServer node = paused().start()) {
             for (int i = 0; i < 5; i++) {
                 send(node);
             }
@@ -72,10 +72,10 @@ class SpoolSweeperTest {
 
     @Test
     void keepsWhatAConsumerRejectedAndTheBrokerHides() throws Exception {
-        try (TestNode node = paused().start()) {
+        try (TestServer node = paused().start()) {
             send(node);
             try (Connection foreign = new ActiveMQConnectionFactory(
-                                    Connections.embeddedUrl() + "&jms.redeliveryPolicy.maximumRedeliveries=0")
+                                    BrokerConnections.embeddedUrl() + "&jms.redeliveryPolicy.maximumRedeliveries=0")
                             .createConnection();
                     Session session = foreign.createSession(true, Session.SESSION_TRANSACTED);
                     MessageConsumer consumer = session.createConsumer(new ActiveMQQueue(LOCAL))) {
@@ -95,8 +95,8 @@ class SpoolSweeperTest {
 
     @Test
     void keepsWhatAProgramMovedOnWithoutProperties() throws Exception {
-        try (TestNode node = paused().start();
-                QueueTalk talk = new QueueTalk()) {
+        try (TestServer node = paused().start();
+                JmsProbe talk = new JmsProbe()) {
             send(node);
             send(node);
             send(node);
@@ -115,8 +115,8 @@ class SpoolSweeperTest {
 
     @Test
     void keepsOrphansWhileAMessageCannotBeRead() throws Exception {
-        try (TestNode node = paused().start();
-                QueueTalk talk = new QueueTalk()) {
+        try (TestServer node = paused().start();
+                JmsProbe talk = new JmsProbe()) {
             talk.putCompressedJunk(QueueNames.HOLD);
             Path spool = folder.resolve("data/spool");
             Files.writeString(spool.resolve("01K7Q3ZV8GABCDEF.1"), "x");
@@ -140,12 +140,12 @@ class SpoolSweeperTest {
         }
     }
 
-    private static SpoolSweeper sweeper(TestNode node) {
+    private static SpoolSweeper sweeper(TestServer node) {
         return node.node().camel().getRegistry().lookupByNameAndType("spoolSweeper", SpoolSweeper.class);
     }
 
     /** As the timer does: a walk, and another a minute later. */
-    private void sweepTwice(TestNode node) {
+    private void sweepTwice(TestServer node) {
         sweeper(node).sweepWhenDue();
         clock.advance(Duration.ofMinutes(1));
         sweeper(node).sweepWhenDue();
@@ -158,7 +158,7 @@ class SpoolSweeperTest {
     }
 
     private static void move(String from, String to) throws Exception {
-        try (Connection connection = new Connections(Connections.embeddedUrl()).open();
+        try (Connection connection = new BrokerConnections(BrokerConnections.embeddedUrl()).open();
                 Session session = connection.createSession(true, Session.SESSION_TRANSACTED);
                 MessageConsumer consumer = session.createConsumer(new ActiveMQQueue(from));
                 MessageProducer producer = session.createProducer(new ActiveMQQueue(to))) {
@@ -167,12 +167,12 @@ class SpoolSweeperTest {
         }
     }
 
-    private static void send(TestNode node) throws IOException {
-        assertTrue(SmtpTalk.sendOne(node.smtp(), "<bob@local.test>", "<alice@local.test>", LARGE)
+    private static void send(TestServer node) throws IOException {
+        assertTrue(SmtpTestClient.sendOne(node.smtp(), "<bob@local.test>", "<alice@local.test>", LARGE)
                 .startsWith("250"));
     }
 
-    private TestNode paused() {
-        return new TestNode(folder).with(clock).set("deliver.paused", "true");
+    private TestServer paused() {
+        return new TestServer(folder).with(clock).set("deliver.paused", "true");
     }
 }

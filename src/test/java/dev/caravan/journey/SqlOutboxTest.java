@@ -9,7 +9,7 @@ import dev.caravan.queue.QueueItem;
 import dev.caravan.source.sql.OutboxTable;
 import dev.caravan.testkit.Await;
 import dev.caravan.testkit.Child;
-import dev.caravan.testkit.TestNode;
+import dev.caravan.testkit.TestServer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -127,8 +127,8 @@ class SqlOutboxTest {
         }
     }
 
-    private TestNode node() {
-        return new TestNode(folder)
+    private TestServer node() {
+        return new TestServer(folder)
                 .set("deliver.paused", "true")
                 .set("sql.url", url)
                 .set("sql.user", "sa")
@@ -153,7 +153,7 @@ class SqlOutboxTest {
                 "hello\n");
         insert("id, content", "2", "{\"from\": \"a@far.test\", \"to\": \"alice@local.test\", \"subject\": \"json\"}");
         insert("id, content", "3", "From: a@far.test\nTo: alice@local.test\nSubject: whole\n\nhello\n");
-        try (TestNode node = node().start()) {
+        try (TestServer node = node().start()) {
             Await.until("all are taken", () -> count("stored") == 3);
             List<QueueItem> items = node.items(LOCAL);
             assertEquals(3, items.size());
@@ -177,7 +177,7 @@ class SqlOutboxTest {
                     1, "From: a@far.test\nTo: alice@local.test\n\nh\u00e9\n".getBytes(StandardCharsets.ISO_8859_1));
             insert.executeUpdate();
         }
-        try (TestNode node = node().set("sql.table", "octets").start()) {
+        try (TestServer node = node().set("sql.table", "octets").start()) {
             Await.until("it is stored", () -> node.hasQueue(LOCAL) && node.depth(LOCAL) == 1);
             assertTrue(content(node.items(LOCAL).get(0)).endsWith("h\u00e9\r\n"));
         }
@@ -193,7 +193,7 @@ class SqlOutboxTest {
             insertOctets(insert, "2", "gr\u00fc\u00dfe", "text");
             insertOctets(insert, "3", "From: a@far.test\n\nwhole\n", null);
         }
-        try (TestNode node = node().set("sql.table", "octets").start()) {
+        try (TestServer node = node().set("sql.table", "octets").start()) {
             Await.until("they are taken", () -> node.hasQueue(LOCAL) && node.depth(LOCAL) == 3);
         }
     }
@@ -220,7 +220,7 @@ class SqlOutboxTest {
                 execute("INSERT INTO " + table + " (mail_from, rcpt_to, subject, content) VALUES "
                         + "('a@far.test', 'alice@local.test', 'x', 'hello')");
             }
-            try (TestNode node = node().set("sql.table", table).start()) {
+            try (TestServer node = node().set("sql.table", table).start()) {
                 Await.until("they are taken", () -> node.hasQueue(LOCAL) && node.depth(LOCAL) == 2);
                 Await.until(
                         "they are marked",
@@ -235,7 +235,7 @@ class SqlOutboxTest {
         insert("id, content", "1", "Subject: nobody\n\n");
         insert("id, content, content_type", "2", "x", "image/png");
         insertText("3", "good");
-        try (TestNode node = node().start()) {
+        try (TestServer node = node().start()) {
             Await.until("all are done", () -> count("new") == 0);
             assertEquals("no sender (expected: from, or a field Sender or From)", column("reason", "1"));
             assertTrue(column("reason", "2").startsWith("contentType image/png"), column("reason", "2"));
@@ -255,7 +255,7 @@ class SqlOutboxTest {
     @Test
     void sendsNothingAgainThatWasStoredBeforeTheRowWasMarked() throws Exception {
         insertText("1", "one");
-        try (TestNode node = node()) {
+        try (TestServer node = node()) {
             node.start();
             Await.until("it is taken", () -> count("stored") == 1);
             String mailId = column("mail_id", "1");
@@ -272,7 +272,7 @@ class SqlOutboxTest {
     @Test
     void refusesAnotherMailWithAnIdThatWasUsed() throws Exception {
         insertText("1", "one");
-        try (TestNode node = node().start()) {
+        try (TestServer node = node().start()) {
             Await.until("it is taken", () -> count("stored") == 1);
             execute("DELETE FROM mail_outbox");
             insertText("1", "two");
@@ -284,7 +284,7 @@ class SqlOutboxTest {
 
     @Test
     void keepsARowThatCannotBeStoredNow() throws Exception {
-        try (TestNode node = node().set("content.inline-limit", "1").start()) {
+        try (TestServer node = node().set("content.inline-limit", "1").start()) {
             Path spool = folder.resolve("data/spool");
             java.nio.file.Files.delete(spool);
             insertText("1", "one");
@@ -332,7 +332,7 @@ class SqlOutboxTest {
                 child.kill();
             }
         }
-        try (TestNode node = node().start()) {
+        try (TestServer node = node().start()) {
             Await.until("all are taken", () -> count("stored") == ROWS);
             assertEquals(ROWS, node.depth(LOCAL));
             Set<String> ids = new HashSet<>();

@@ -2,10 +2,10 @@ package dev.caravan.journey;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import dev.caravan.config.Home;
-import dev.caravan.config.Problem;
-import dev.caravan.routetest.RouteTestFile;
-import dev.caravan.routetest.RouteTestRun;
+import dev.caravan.config.ConfigProblem;
+import dev.caravan.config.ServerHome;
+import dev.caravan.routetest.ScenarioFile;
+import dev.caravan.routetest.ScenarioRunner;
 import dev.caravan.testkit.OwnRoutes;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -137,10 +137,10 @@ class StopInRulesTest {
 
     private void assertPasses(String tests) throws Exception {
         Path path = Files.writeString(folder.resolve("tests.yaml"), tests);
-        List<Problem> problems = new ArrayList<>();
-        RouteTestFile file = RouteTestFile.read(path, problems);
+        List<ConfigProblem> problems = new ArrayList<>();
+        ScenarioFile file = ScenarioFile.read(path, problems);
         assertEquals(List.of(), problems);
-        RouteTestRun.results(new Home(folder, Path.of("")), Map.of(), file)
+        ScenarioRunner.results(new ServerHome(folder, Path.of("")), Map.of(), file)
                 .forEach(result -> problems.addAll(result.problems()));
         assertEquals(List.of(), problems);
     }

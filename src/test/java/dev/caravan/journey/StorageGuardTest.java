@@ -4,7 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.caravan.store.StorageGuard;
+import dev.caravan.store.FreeSpaceGuard;
 import java.nio.file.Path;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -35,14 +35,14 @@ class StorageGuardTest {
         "0, 0, false"
     })
     void aDiskIsFullWhenLittleIsLeftByShareAndByOctets(long total, long free, boolean isFull) {
-        StorageGuard.Limits limits = new StorageGuard.Limits(85, 1024 * MIB);
-        assertEquals(isFull, StorageGuard.isFull(total * MIB, free * MIB, limits));
+        FreeSpaceGuard.Limits limits = new FreeSpaceGuard.Limits(85, 1024 * MIB);
+        assertEquals(isFull, FreeSpaceGuard.isFull(total * MIB, free * MIB, limits));
     }
 
     @Test
     void theStoreOfTheBrokerCountsByShareAlone() {
-        StorageGuard.Limits limits = new StorageGuard.Limits(85, 1);
-        assertTrue(new StorageGuard(Set.of(folder), limits, () -> 86).isFull());
-        assertFalse(new StorageGuard(Set.of(folder), limits, () -> 85).isFull());
+        FreeSpaceGuard.Limits limits = new FreeSpaceGuard.Limits(85, 1);
+        assertTrue(new FreeSpaceGuard(Set.of(folder), limits, () -> 86).isFull());
+        assertFalse(new FreeSpaceGuard(Set.of(folder), limits, () -> 85).isFull());
     }
 }

@@ -5,8 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.caravan.queue.QueueNames;
 import dev.caravan.testkit.Await;
-import dev.caravan.testkit.SmtpTalk;
-import dev.caravan.testkit.TestNode;
+import dev.caravan.testkit.SmtpTestClient;
+import dev.caravan.testkit.TestServer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -26,7 +26,7 @@ class StoreFullTest {
 
     @Test
     void refusesMailBeforeTheStoreIsFullAndTakesItAgainWhenItIsDrained() throws Exception {
-        try (TestNode node = small().set("broker.max-disk-use", "60").start()) {
+        try (TestServer node = small().set("broker.max-disk-use", "60").start()) {
             int taken = 0;
             String reply = send(node);
             for (; reply.startsWith("250"); reply = send(node)) {
@@ -35,7 +35,7 @@ class StoreFullTest {
             assertTrue(reply.startsWith("452 4.3.1"), reply);
             assertTrue(taken > 20, taken + " mails were taken");
             assertEquals(taken, node.depth(LOCAL));
-            try (SmtpTalk talk = new SmtpTalk(node.smtp())) {
+            try (SmtpTestClient talk = new SmtpTestClient(node.smtp())) {
                 talk.say("EHLO client.test");
                 assertTrue(talk.say("MAIL FROM:<bob@local.test>").startsWith("452 4.3.1"), "at MAIL");
             }
@@ -45,7 +45,7 @@ class StoreFullTest {
 
     @Test
     void defersMailWhileTheStoreIsFullAndStoresNoneOfItLater() throws Exception {
-        try (TestNode node = small().set("broker.max-disk-use", "100")
+        try (TestServer node = small().set("broker.max-disk-use", "100")
                 .set("broker.store-timeout", "2s")
                 .start()) {
             int taken = 0;
@@ -62,7 +62,7 @@ class StoreFullTest {
     @Test
     void stopsWhileTheStoreIsFull() throws Exception {
         int taken = 0;
-        TestNode full = small().set("broker.max-disk-use", "100")
+        TestServer full = small().set("broker.max-disk-use", "100")
                 .set("broker.store-timeout", "2s")
                 .stoppingWithin(Duration.ofSeconds(2))
                 .start();
@@ -73,13 +73,13 @@ class StoreFullTest {
         full.stop();
         Duration took = Duration.between(begun, Instant.now());
         assertTrue(took.compareTo(Duration.ofSeconds(20)) < 0, "stopped after " + took);
-        try (TestNode node = new TestNode(folder).start()) {
+        try (TestServer node = new TestServer(folder).start()) {
             Await.until("all is delivered", () -> node.depth(LOCAL) == 0);
             assertEquals(taken, node.mailbox("alice").size());
         }
     }
 
-    private static void drain(TestNode node, int taken) throws Exception {
+    private static void drain(TestServer node, int taken) throws Exception {
         node.node().camel().getRouteController().startRoute("deliver-local");
         Await.until("all is delivered", () -> node.depth(LOCAL) == 0);
         assertEquals(taken, node.mailbox("alice").size());
@@ -92,7 +92,7 @@ class StoreFullTest {
         assertEquals(0, node.depth(QueueNames.DEAD), more + " were refused");
     }
 
-    private TestNode small() throws IOException {
+    private TestServer small() throws IOException {
         Path own = Files.createDirectories(folder.resolve("broker-config"));
         Files.copy(Path.of("broker-config/redelivery.xml"), own.resolve("redelivery.xml"));
         String config = Files.readString(Path.of("broker-config/activemq.xml"))
@@ -100,10 +100,10 @@ class StoreFullTest {
                 .replace("journalMaxFileLength=\"32mb\"", "journalMaxFileLength=\"4mb\" cleanupInterval=\"500\"");
         assertTrue(config.contains("64 mb") && config.contains("4mb"));
         Files.writeString(own.resolve("activemq.xml"), config);
-        return new TestNode(folder).set("deliver.paused", "true");
+        return new TestServer(folder).set("deliver.paused", "true");
     }
 
-    private static String send(TestNode node) throws IOException {
-        return SmtpTalk.sendOne(node.smtp(), "<bob@local.test>", "<alice@local.test>", CONTENT);
+    private static String send(TestServer node) throws IOException {
+        return SmtpTestClient.sendOne(node.smtp(), "<bob@local.test>", "<alice@local.test>", CONTENT);
     }
 }

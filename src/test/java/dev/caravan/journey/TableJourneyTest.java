@@ -6,8 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.caravan.testkit.Await;
 import dev.caravan.testkit.LoggedLines;
 import dev.caravan.testkit.MovingClock;
-import dev.caravan.testkit.SmtpTalk;
-import dev.caravan.testkit.TestNode;
+import dev.caravan.testkit.SmtpTestClient;
+import dev.caravan.testkit.TestServer;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -32,11 +32,11 @@ class TableJourneyTest {
     @TempDir
     Path folder;
 
-    private TestNode node;
+    private TestServer node;
 
     @BeforeEach
     void start() throws Exception {
-        node = new TestNode(folder)
+        node = new TestServer(folder)
                 .with(clock)
                 .set("http.listen", "127.0.0.1:0")
                 .write("users", "alice\n")
@@ -89,8 +89,8 @@ class TableJourneyTest {
     @Test
     void keepsAcceptedMailWhileTheTableOfUsersIsBroken() throws Exception {
         node.node().camel().getRouteController().stopRoute("deliver-local");
-        assertTrue(
-                SmtpTalk.sendOne(node.smtp(), "<>", "<alice@local.test>", MAIL).startsWith("250"));
+        assertTrue(SmtpTestClient.sendOne(node.smtp(), "<>", "<alice@local.test>", MAIL)
+                .startsWith("250"));
         write("users", "zoe\n");
         assertTrue(recipient("zoe").startsWith("250"));
         write("users", "b ob\n");
@@ -111,7 +111,7 @@ class TableJourneyTest {
     }
 
     private String recipient(String name) throws Exception {
-        try (SmtpTalk talk = new SmtpTalk(node.smtp())) {
+        try (SmtpTestClient talk = new SmtpTestClient(node.smtp())) {
             talk.say("EHLO client.test");
             talk.say("MAIL FROM:<a@far.test>");
             return talk.say("RCPT TO:<" + name + "@local.test>");

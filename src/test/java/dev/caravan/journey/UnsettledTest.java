@@ -7,8 +7,8 @@ import dev.caravan.queue.QueueNames;
 import dev.caravan.testkit.Await;
 import dev.caravan.testkit.MovingClock;
 import dev.caravan.testkit.SinkServer;
-import dev.caravan.testkit.SmtpTalk;
-import dev.caravan.testkit.TestNode;
+import dev.caravan.testkit.SmtpTestClient;
+import dev.caravan.testkit.TestServer;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -36,7 +36,7 @@ class UnsettledTest {
         Path spool = folder.resolve("data/spool");
         Path away = folder.resolve("data/away");
         try (SinkServer sink = new SinkServer().ending(subject -> once(() -> Files.move(spool, away)));
-                TestNode node = relay(sink).start()) {
+                TestServer node = relay(sink).start()) {
             send(node, LARGE);
             Await.until("it waits", () -> node.depth("mail.retry.15m") == 1);
             assertEquals(1, sink.taken());
@@ -52,7 +52,7 @@ class UnsettledTest {
     void sendsNothingTwiceWhenTheCommitFails() throws Exception {
         AtomicBoolean cut = new AtomicBoolean();
         try (SinkServer sink = new SinkServer();
-                TestNode node = relay(sink).start()) {
+                TestServer node = relay(sink).start()) {
             sink.ending(subject -> once(() -> {
                 for (int copies = 1; copies <= 3; copies++) {
                     cutOffHolder(node);
@@ -85,7 +85,7 @@ class UnsettledTest {
     }
 
     /** Ends the connection of the consumer that has the mail in hand; the broker gives the mail to another. */
-    private static void cutOffHolder(TestNode node) throws Exception {
+    private static void cutOffHolder(TestServer node) throws Exception {
         for (Subscription consumer : queue(node).getConsumers()) {
             if (consumer.getInFlightSize() > 0) {
                 consumer.getContext().getConnection().stop();
@@ -93,11 +93,11 @@ class UnsettledTest {
         }
     }
 
-    private static long dispatched(TestNode node) {
+    private static long dispatched(TestServer node) {
         return queue(node).getDestinationStatistics().getDispatched().getCount();
     }
 
-    private static Destination queue(TestNode node) {
+    private static Destination queue(TestServer node) {
         try {
             return node.node()
                     .broker()
@@ -109,7 +109,7 @@ class UnsettledTest {
         }
     }
 
-    private static void assertConfirmedOnce(TestNode node, SinkServer sink) {
+    private static void assertConfirmedOnce(TestServer node, SinkServer sink) {
         assertTrue(node.mailbox("bob", 1).get(0).contains("Action: relayed"));
         node.awaitQuiet();
         assertEquals(1, sink.taken());
@@ -119,8 +119,8 @@ class UnsettledTest {
         assertEquals(1, node.mailbox("bob").size());
     }
 
-    private void send(TestNode node, String body) throws IOException {
-        try (SmtpTalk talk = new SmtpTalk(node.smtp())) {
+    private void send(TestServer node, String body) throws IOException {
+        try (SmtpTestClient talk = new SmtpTestClient(node.smtp())) {
             talk.say("EHLO client.test");
             talk.say("MAIL FROM:<bob@local.test>");
             talk.say("RCPT TO:<carol@far.test> NOTIFY=SUCCESS");
@@ -130,7 +130,7 @@ class UnsettledTest {
         }
     }
 
-    private TestNode relay(SinkServer sink) {
-        return new TestNode(folder).with(clock).set("delivery.smarthost", sink.hostAndPort());
+    private TestServer relay(SinkServer sink) {
+        return new TestServer(folder).with(clock).set("delivery.smarthost", sink.hostAndPort());
     }
 }

@@ -2,8 +2,8 @@ package dev.caravan.journey;
 
 import static org.junit.jupiter.api.Assertions.assertFalse;
 
-import dev.caravan.broker.Connections;
-import dev.caravan.testkit.TestNode;
+import dev.caravan.broker.BrokerConnections;
+import dev.caravan.testkit.TestServer;
 import jakarta.jms.Session;
 import java.nio.file.Path;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -22,8 +22,9 @@ class WatcherTest {
 
     @Test
     void startsToWatchWhileQueuesAreMade() throws Exception {
-        try (TestNode node = new TestNode(folder).set("deliver.paused", "true").start()) {
-            Connections connections = new Connections(Connections.embeddedUrl());
+        try (TestServer node =
+                new TestServer(folder).set("deliver.paused", "true").start()) {
+            BrokerConnections connections = new BrokerConnections(BrokerConnections.embeddedUrl());
             AtomicBoolean isOver = new AtomicBoolean();
             Thread maker = new Thread(() -> makeQueues(connections, isOver), "maker");
             Thread watcher = new Thread(() -> watch(connections), "watcher");
@@ -38,7 +39,7 @@ class WatcherTest {
         }
     }
 
-    private static void watch(Connections connections) {
+    private static void watch(BrokerConnections connections) {
         try {
             for (int i = 0; i < ROUNDS; i++) {
                 try (ActiveMQConnection connection = connections.openForWatching()) {
@@ -50,7 +51,7 @@ class WatcherTest {
         }
     }
 
-    private static void makeQueues(Connections connections, AtomicBoolean isOver) {
+    private static void makeQueues(BrokerConnections connections, AtomicBoolean isOver) {
         try (ActiveMQConnection connection = connections.open();
                 Session session = connection.createSession(false, Session.AUTO_ACKNOWLEDGE)) {
             for (int i = 0; !isOver.get(); i++) {

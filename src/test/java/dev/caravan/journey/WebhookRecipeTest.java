@@ -8,10 +8,10 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.caravan.events.WebhookSignature;
 import dev.caravan.testkit.Await;
 import dev.caravan.testkit.HttpSink;
-import dev.caravan.testkit.QueueTalk;
+import dev.caravan.testkit.JmsProbe;
 import dev.caravan.testkit.RecipeHome;
-import dev.caravan.testkit.SmtpTalk;
-import dev.caravan.testkit.TestNode;
+import dev.caravan.testkit.SmtpTestClient;
+import dev.caravan.testkit.TestServer;
 import jakarta.jms.Message;
 import jakarta.jms.TextMessage;
 import java.nio.file.Path;
@@ -32,13 +32,13 @@ class WebhookRecipeTest {
     void postsSignedEventsInOrderAndAgainUntilTheyAreTaken() throws Exception {
         RecipeHome.with(folder, "events-to-webhook");
         try (HttpSink sink = new HttpSink().answer(503, "").answer(500, "");
-                TestNode node = new TestNode(folder)) {
+                TestServer node = new TestServer(folder)) {
             node.write("webhook.key", KEY + "\n")
                     .set("events.queues", "mail.events.webhook")
                     .set("webhook.url", sink.url())
                     .set("webhook.key-file", "webhook.key")
                     .start();
-            String reply = SmtpTalk.sendOne(
+            String reply = SmtpTestClient.sendOne(
                     node.smtp(), "<alice@local.test>", "<bob@local.test>", "Subject: x\r\n\r\nhello\r\n");
             assertTrue(reply.startsWith("250"), reply);
             Await.until("both are taken", () -> sink.taken().size() == 4);
@@ -58,19 +58,20 @@ class WebhookRecipeTest {
     void setsAsideWhatTheServerRefusesAndPostsTheOthers() throws Exception {
         RecipeHome.with(folder, "events-to-webhook");
         try (HttpSink sink = new HttpSink().answer(410, "");
-                TestNode node = new TestNode(folder)) {
+                TestServer node = new TestServer(folder)) {
             node.write("webhook.key", KEY + "\n")
                     .set("events.queues", "mail.events.webhook")
                     .set("webhook.url", sink.url() + "?sig=a%2Bb")
                     .set("webhook.key-file", "webhook.key")
                     .start();
-            SmtpTalk.sendOne(node.smtp(), "<alice@local.test>", "<bob@local.test>", "Subject: x\r\n\r\nhello\r\n");
+            SmtpTestClient.sendOne(
+                    node.smtp(), "<alice@local.test>", "<bob@local.test>", "Subject: x\r\n\r\nhello\r\n");
             Await.until("both are posted", () -> sink.taken().size() == 2);
             assertEquals(
                     List.of("accepted 410", "delivered 200"),
                     sink.taken().stream().map(WebhookRecipeTest::words).toList());
             Await.until("one is set aside", () -> node.hasQueue("mail.events.webhook.invalid"));
-            try (QueueTalk talk = new QueueTalk()) {
+            try (JmsProbe talk = new JmsProbe()) {
                 Message message = talk.browse("mail.events.webhook.invalid").get(0);
                 assertEquals("HTTP 410", message.getStringProperty("reason"));
                 assertEquals(sink.taken().get(0).body(), ((TextMessage) message).getText());

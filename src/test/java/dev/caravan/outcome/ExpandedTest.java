@@ -22,7 +22,7 @@ class ExpandedTest {
 
     @Test
     void tellsASenderWhoAskedForSuccess() {
-        List<Notice> notices = Outcome.expanded(ItemExamples.plain(), List.of(LIST, TEAM), Confirm.ON_REQUEST);
+        List<Notice> notices = Outcome.expanded(ItemExamples.plain(), List.of(LIST, TEAM), SuccessReports.ON_REQUEST);
         assertEquals(1, notices.size());
         Notice notice = notices.get(0);
         assertEquals(Notice.Kind.EXPANDED, notice.kind());
@@ -35,13 +35,13 @@ class ExpandedTest {
 
     @Test
     void leavesItToTheMembersToConfirmForTheOthers() {
-        assertEquals(List.of(), Outcome.expanded(ItemExamples.plain(), List.of(LIST), Confirm.ALWAYS));
-        assertEquals(List.of(), Outcome.expanded(ItemExamples.plain(), List.of(), Confirm.ALWAYS));
+        assertEquals(List.of(), Outcome.expanded(ItemExamples.plain(), List.of(LIST), SuccessReports.ALWAYS));
+        assertEquals(List.of(), Outcome.expanded(ItemExamples.plain(), List.of(), SuccessReports.ALWAYS));
     }
 
     @Test
     void tellsNobodyWhenSuccessIsNeverTold() {
-        assertEquals(List.of(), Outcome.expanded(ItemExamples.plain(), List.of(TEAM), Confirm.NEVER));
+        assertEquals(List.of(), Outcome.expanded(ItemExamples.plain(), List.of(TEAM), SuccessReports.NEVER));
     }
 
     @Test
@@ -50,7 +50,7 @@ class ExpandedTest {
         MailObject mail =
                 item.mail().withEnvelope(new Envelope(ReversePath.NULL, item.recipients(), MailParameters.NONE));
         QueueItem fromNobody = new QueueItem(item.id(), mail, item.nextHop(), item.progress());
-        assertEquals(List.of(), Outcome.expanded(fromNobody, List.of(TEAM), Confirm.ON_REQUEST));
+        assertEquals(List.of(), Outcome.expanded(fromNobody, List.of(TEAM), SuccessReports.ON_REQUEST));
     }
 
     private static Recipient asking(String address, Notify notification) {

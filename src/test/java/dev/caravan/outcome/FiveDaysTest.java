@@ -85,7 +85,7 @@ class FiveDaysTest {
         now = now.plus(took);
         DeliveryReport report = new DeliveryReport(now, List.of(new RecipientResult.Deferred(TO, LATER)));
         Settlement settlement =
-                Outcome.settle(item, report, RetrySchedule.DEFAULT, SettleRules.DEFAULT, Reading.trusted(now));
+                Outcome.settle(item, report, RetrySchedule.DEFAULT, NotificationRules.DEFAULT, Reading.trusted(now));
         for (Notice notice : settlement.notices()) {
             assertEquals(Notice.Kind.DELAYED, notice.kind());
             warnings.add(Duration.between(ARRIVED, now));

@@ -100,7 +100,8 @@ class OutcomeEventsTest {
     void saysAllOfADeferralInJson() {
         QueueItem item = item(B);
         DeliveryReport report = new DeliveryReport(SOON, List.of(deferred(B)));
-        Settlement settlement = Outcome.settle(item, report, SCHEDULE, SettleRules.DEFAULT, Reading.trusted(SOON));
+        Settlement settlement =
+                Outcome.settle(item, report, SCHEDULE, NotificationRules.DEFAULT, Reading.trusted(SOON));
         OutcomeEvent event =
                 OutcomeEvents.settled(item, report, settlement, SOON).get(0);
         assertEquals(
@@ -165,7 +166,7 @@ class OutcomeEventsTest {
 
     private static List<String> settled(Instant now, QueueItem item, RecipientResult... results) {
         DeliveryReport report = new DeliveryReport(now, Arrays.asList(results));
-        Settlement settlement = Outcome.settle(item, report, SCHEDULE, SettleRules.DEFAULT, Reading.trusted(now));
+        Settlement settlement = Outcome.settle(item, report, SCHEDULE, NotificationRules.DEFAULT, Reading.trusted(now));
         List<OutcomeEvent> events = OutcomeEvents.settled(item, report, settlement, now);
         assertEquals(events, OutcomeEvents.settled(item, report, settlement, now));
         return words(events);

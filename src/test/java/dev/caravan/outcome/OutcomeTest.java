@@ -209,30 +209,34 @@ class OutcomeTest {
 
     @Test
     void confirmsOnRequest() {
-        assertEquals(Optional.of(Notice.Kind.DELIVERED), confirmed(ON_SUCCESS, Handling.FINAL, Confirm.ON_REQUEST));
-        assertEquals(Optional.of(Notice.Kind.RELAYED), confirmed(ON_SUCCESS, Handling.RELAYED, Confirm.ON_REQUEST));
-        assertEquals(Optional.empty(), confirmed(ON_SUCCESS, Handling.PASSED_ON, Confirm.ON_REQUEST));
-        assertEquals(Optional.empty(), confirmed(Notify.DEFAULT, Handling.FINAL, Confirm.ON_REQUEST));
-        assertEquals(Optional.empty(), confirmed(Notify.NEVER, Handling.FINAL, Confirm.ON_REQUEST));
+        assertEquals(
+                Optional.of(Notice.Kind.DELIVERED), confirmed(ON_SUCCESS, Handling.FINAL, SuccessReports.ON_REQUEST));
+        assertEquals(
+                Optional.of(Notice.Kind.RELAYED), confirmed(ON_SUCCESS, Handling.RELAYED, SuccessReports.ON_REQUEST));
+        assertEquals(Optional.empty(), confirmed(ON_SUCCESS, Handling.PASSED_ON, SuccessReports.ON_REQUEST));
+        assertEquals(Optional.empty(), confirmed(Notify.DEFAULT, Handling.FINAL, SuccessReports.ON_REQUEST));
+        assertEquals(Optional.empty(), confirmed(Notify.NEVER, Handling.FINAL, SuccessReports.ON_REQUEST));
     }
 
     @Test
     void confirmsAlwaysUnlessNeverWasAsked() {
-        assertEquals(Optional.of(Notice.Kind.DELIVERED), confirmed(Notify.DEFAULT, Handling.FINAL, Confirm.ALWAYS));
-        assertEquals(Optional.of(Notice.Kind.RELAYED), confirmed(Notify.DEFAULT, Handling.PASSED_ON, Confirm.ALWAYS));
-        assertEquals(Optional.empty(), confirmed(Notify.NEVER, Handling.FINAL, Confirm.ALWAYS));
+        assertEquals(
+                Optional.of(Notice.Kind.DELIVERED), confirmed(Notify.DEFAULT, Handling.FINAL, SuccessReports.ALWAYS));
+        assertEquals(
+                Optional.of(Notice.Kind.RELAYED), confirmed(Notify.DEFAULT, Handling.PASSED_ON, SuccessReports.ALWAYS));
+        assertEquals(Optional.empty(), confirmed(Notify.NEVER, Handling.FINAL, SuccessReports.ALWAYS));
     }
 
     @Test
     void confirmsNeverIfTheOperatorSaysSo() {
-        assertEquals(Optional.empty(), confirmed(ON_SUCCESS, Handling.FINAL, Confirm.NEVER));
+        assertEquals(Optional.empty(), confirmed(ON_SUCCESS, Handling.FINAL, SuccessReports.NEVER));
     }
 
     @Test
     void confirmsNothingToTheNullReversePath() {
         QueueItem item = fromNobody(ItemExamples.with(List.of(new Recipient(B, ON_SUCCESS, Optional.empty()))));
         DeliveryReport report = new DeliveryReport(SOON, List.of(delivered(B, Handling.FINAL)));
-        SettleRules rules = new SettleRules(Confirm.ALWAYS, Duration.ofHours(4));
+        NotificationRules rules = new NotificationRules(SuccessReports.ALWAYS, Duration.ofHours(4));
         assertEquals(
                 List.of(),
                 Outcome.settle(item, report, RetrySchedule.DEFAULT, rules, Reading.trusted(SOON))
@@ -323,10 +327,10 @@ class OutcomeTest {
                 "5.3.0", onlyNotice(item).told().get(0).diagnosis().status().toString());
     }
 
-    private static Optional<Notice.Kind> confirmed(Notify notification, Handling handling, Confirm confirm) {
+    private static Optional<Notice.Kind> confirmed(Notify notification, Handling handling, SuccessReports confirm) {
         QueueItem item = ItemExamples.with(List.of(new Recipient(B, notification, Optional.empty())));
         DeliveryReport report = new DeliveryReport(SOON, List.of(delivered(B, handling)));
-        SettleRules rules = new SettleRules(confirm, Duration.ofHours(4));
+        NotificationRules rules = new NotificationRules(confirm, Duration.ofHours(4));
         Settlement settlement = Outcome.settle(item, report, RetrySchedule.DEFAULT, rules, Reading.trusted(SOON));
         assertEquals(List.of(), settlement.placements());
         return settlement.notices().stream().map(Notice::kind).findAny();
@@ -334,7 +338,7 @@ class OutcomeTest {
 
     private static Settlement settle(QueueItem item, Instant now, RecipientResult... results) {
         DeliveryReport report = new DeliveryReport(SOON, List.of(results));
-        return Outcome.settle(item, report, RetrySchedule.DEFAULT, SettleRules.DEFAULT, Reading.trusted(now));
+        return Outcome.settle(item, report, RetrySchedule.DEFAULT, NotificationRules.DEFAULT, Reading.trusted(now));
     }
 
     private static Placement only(Settlement settlement) {

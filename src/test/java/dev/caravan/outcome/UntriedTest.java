@@ -123,7 +123,7 @@ class UntriedTest {
 
     private static Settlement settle(QueueItem item, Instant now, RecipientResult... results) {
         DeliveryReport report = new DeliveryReport(now, List.of(results));
-        return Outcome.settle(item, report, RetrySchedule.DEFAULT, SettleRules.DEFAULT, Reading.trusted(now));
+        return Outcome.settle(item, report, RetrySchedule.DEFAULT, NotificationRules.DEFAULT, Reading.trusted(now));
     }
 
     private static Placement only(Settlement settlement) {

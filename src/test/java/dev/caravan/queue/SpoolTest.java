@@ -265,11 +265,11 @@ class SpoolTest {
         QueueItem orphan = spool.adopt(queued.withId(queued.id().afterAttempt(3)));
         written(octets(50_000), 4096);
         Set<ItemId> named = Set.of(queued.id());
-        List<SpoolSweep.SpoolFile> listed = spool.files();
+        List<SpoolOrphans.SpoolFile> listed = spool.files();
         Instant soon = Instant.now().plusSeconds(5);
-        assertEquals(List.of(), SpoolSweep.orphans(listed, new SpoolSweep.Walks(soon, named, named)));
-        Instant later = soon.plus(SpoolSweep.GRACE);
-        spool.removeOrphans(SpoolSweep.orphans(listed, new SpoolSweep.Walks(later, named, named)));
+        assertEquals(List.of(), SpoolOrphans.orphans(listed, new SpoolOrphans.Walks(soon, named, named)));
+        Instant later = soon.plus(SpoolOrphans.GRACE);
+        spool.removeOrphans(SpoolOrphans.orphans(listed, new SpoolOrphans.Walks(later, named, named)));
         assertEquals(Set.of(queued.id().toString()), names());
         assertFalse(Files.exists(folder.resolve(orphan.id().toString())));
     }
@@ -298,7 +298,7 @@ class SpoolTest {
     }
 
     private Set<String> names() throws IOException {
-        return spool.files().stream().map(SpoolSweep.SpoolFile::name).collect(Collectors.toSet());
+        return spool.files().stream().map(SpoolOrphans.SpoolFile::name).collect(Collectors.toSet());
     }
 
     private static byte[] octets(int count) {

@@ -17,12 +17,12 @@ import dev.caravan.mail.MemoryShare;
 import dev.caravan.mail.Notify;
 import dev.caravan.mail.Recipient;
 import dev.caravan.mail.ReversePath;
-import dev.caravan.session.Answer;
 import dev.caravan.session.Disposition;
-import dev.caravan.session.Question;
-import dev.caravan.session.Question.MailQuestion;
-import dev.caravan.session.Question.RecipientQuestion;
-import dev.caravan.session.Question.SenderQuestion;
+import dev.caravan.session.PolicyRequest;
+import dev.caravan.session.PolicyRequest.MailQuestion;
+import dev.caravan.session.PolicyRequest.RecipientQuestion;
+import dev.caravan.session.PolicyRequest.SenderQuestion;
+import dev.caravan.session.PolicyResult;
 import dev.caravan.session.SessionFacts;
 import dev.caravan.smtp.Reply;
 import io.netty.channel.embedded.EmbeddedChannel;
@@ -38,8 +38,8 @@ class EnvelopeMemoryTest {
     private static final long LIMIT = 5000;
     private static final SessionFacts FACTS = new SessionFacts(
             new InetSocketAddress("127.0.0.1", 1), new InetSocketAddress("127.0.0.1", 2), "client.test", true);
-    private static final Answer YES = Answer.of(Reply.of(250, "2.1.5", "ok"));
-    private static final Answer NO = Answer.of(Reply.of(550, "5.1.1", "no such user"));
+    private static final PolicyResult YES = PolicyResult.of(Reply.of(250, "2.1.5", "ok"));
+    private static final PolicyResult NO = PolicyResult.of(Reply.of(550, "5.1.1", "no such user"));
 
     private final MemoryShare share = new MemoryShare("input", LIMIT);
 
@@ -48,11 +48,11 @@ class EnvelopeMemoryTest {
                 new ForwardPath(Mailbox.parse("user" + number + "@far.test")), Notify.DEFAULT, Optional.empty());
     }
 
-    private static Question recipientQuestion(int number) {
+    private static PolicyRequest recipientQuestion(int number) {
         return new RecipientQuestion(FACTS, ReversePath.NULL, recipient(number), number);
     }
 
-    private static Question sender() {
+    private static PolicyRequest sender() {
         return new SenderQuestion(
                 FACTS,
                 ReversePath.NULL,
@@ -65,7 +65,7 @@ class EnvelopeMemoryTest {
         for (int i = 0; i < most; i++) {
             channel.writeInbound(recipientQuestion(i));
             if (channel.readInbound() == null) {
-                Answer answer = channel.readOutbound();
+                PolicyResult answer = channel.readOutbound();
                 assertEquals(452, answer.reply().code());
                 return i;
             }

@@ -7,11 +7,11 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ch.qos.logback.classic.Level;
-import dev.caravan.broker.Connections;
+import dev.caravan.broker.BrokerConnections;
 import dev.caravan.broker.EmbeddedBroker;
-import dev.caravan.broker.QueueWalk;
-import dev.caravan.config.Home;
-import dev.caravan.config.PrivateFolders;
+import dev.caravan.broker.StoreScanner;
+import dev.caravan.config.OwnerOnlyFolders;
+import dev.caravan.config.ServerHome;
 import dev.caravan.config.Settings;
 import dev.caravan.testkit.LoggedLines;
 import dev.caravan.testkit.TornWrite;
@@ -63,14 +63,14 @@ class StoreRecoveryTest {
 
     private static EmbeddedBroker start(Path where, Map<String, String> more) throws Exception {
         Files.createDirectories(where);
-        Home here = new Home(where, Path.of("").toAbsolutePath());
+        ServerHome here = new ServerHome(where, Path.of("").toAbsolutePath());
         Map<String, String> settings = new HashMap<>(more);
         settings.put("mail.hostname", "mx.test");
         return EmbeddedBroker.start(here, Settings.load(here, settings, Map.of()), "", () -> {});
     }
 
     private static void send(int count) throws Exception {
-        try (Connection connection = new Connections(Connections.embeddedUrl()).open();
+        try (Connection connection = new BrokerConnections(BrokerConnections.embeddedUrl()).open();
                 Session session = connection.createSession(true, Session.SESSION_TRANSACTED);
                 MessageProducer producer = session.createProducer(new ActiveMQQueue(QUEUE))) {
             byte[] octets = new byte[SIZE];
@@ -161,7 +161,7 @@ class StoreRecoveryTest {
     /** Reads all from the store; what has another content than was sent fails. */
     private static List<String> read(EmbeddedBroker broker) throws Exception {
         List<String> numbers = new ArrayList<>();
-        new QueueWalk(broker.service()).walk(message -> {
+        new StoreScanner(broker.service()).walk(message -> {
             try {
                 BytesMessage bytes = (BytesMessage) message;
                 int number = bytes.getIntProperty("number");
@@ -434,7 +434,7 @@ class StoreRecoveryTest {
     @Test
     void aDataFolderThatWasRemovedMeansANewStore() throws Exception {
         start();
-        PrivateFolders.remove(home.resolve("data"));
+        OwnerOnlyFolders.remove(home.resolve("data"));
         assertEquals(0, start().depth);
     }
 
@@ -468,7 +468,7 @@ class StoreRecoveryTest {
     }
 
     private static void empty(Path folder) throws IOException {
-        PrivateFolders.remove(folder);
+        OwnerOnlyFolders.remove(folder);
         Files.createDirectories(folder);
     }
 

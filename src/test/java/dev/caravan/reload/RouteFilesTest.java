@@ -3,7 +3,7 @@ package dev.caravan.reload;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.caravan.config.Problem;
+import dev.caravan.config.ConfigProblem;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -82,7 +82,7 @@ class RouteFilesTest {
         assertEquals(
                 List.of(file + ":6: not UTF-8 (expected: a file in UTF-8)"),
                 new RouteFiles(folder, context -> {})
-                        .problems().stream().map(Problem::toString).toList());
+                        .problems().stream().map(ConfigProblem::toString).toList());
         Files.write(file, ROUTE.getBytes(StandardCharsets.UTF_16));
         assertTrue(new RouteFiles(folder, context -> {})
                 .problems()
@@ -122,7 +122,7 @@ class RouteFilesTest {
     private List<String> problems(String text) throws Exception {
         Files.writeString(folder.resolve("mine.camel.yaml"), text);
         return new RouteFiles(folder, context -> {})
-                .problems().stream().map(Problem::toString).toList();
+                .problems().stream().map(ConfigProblem::toString).toList();
     }
 
     private void assertProblem(String text, String expected) throws Exception {

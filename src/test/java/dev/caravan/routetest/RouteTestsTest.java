@@ -4,8 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.caravan.check.ConfigurationCheck;
-import dev.caravan.config.Home;
-import dev.caravan.config.Problem;
+import dev.caravan.config.ConfigProblem;
+import dev.caravan.config.ServerHome;
 import dev.caravan.testkit.OwnRoutes;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
@@ -31,11 +31,11 @@ class RouteTestsTest {
     @TestFactory
     List<DynamicTest> theShippedRoutesPassTheShippedTests() throws Exception {
         List<DynamicTest> tests = new ArrayList<>();
-        for (Path path : RouteTestFile.list(DISTRIBUTION.resolve("routes"))) {
-            List<Problem> mistakes = new ArrayList<>();
-            RouteTestFile file = RouteTestFile.read(path, mistakes);
+        for (Path path : ScenarioFile.list(DISTRIBUTION.resolve("routes"))) {
+            List<ConfigProblem> mistakes = new ArrayList<>();
+            ScenarioFile file = ScenarioFile.read(path, mistakes);
             assertEquals(List.of(), mistakes);
-            for (RouteTestRun.Result result : RouteTestRun.results(home(), Map.of(), file)) {
+            for (ScenarioRunner.Result result : ScenarioRunner.results(home(), Map.of(), file)) {
                 tests.add(DynamicTest.dynamicTest(
                         path.getFileName() + ": " + result.test().name(),
                         () -> assertEquals(List.of(), result.problems())));
@@ -56,7 +56,7 @@ class RouteTestsTest {
         ByteArrayOutputStream octets = new ByteArrayOutputStream();
         PrintStream out = new PrintStream(octets, true, StandardCharsets.UTF_8);
         assertEquals(
-                0, RouteTestRun.run(home(), settings, List.of(), out), () -> octets.toString(StandardCharsets.UTF_8));
+                0, ScenarioRunner.run(home(), settings, List.of(), out), () -> octets.toString(StandardCharsets.UTF_8));
     }
 
     @Test
@@ -148,13 +148,13 @@ class RouteTestsTest {
         }
     }
 
-    private Home home() {
-        return new Home(folder, DISTRIBUTION);
+    private ServerHome home() {
+        return new ServerHome(folder, DISTRIBUTION);
     }
 
     private List<String> run(List<Path> files) throws Exception {
         ByteArrayOutputStream octets = new ByteArrayOutputStream();
-        RouteTestRun.run(home(), Map.of(), files, new PrintStream(octets, true, StandardCharsets.UTF_8));
+        ScenarioRunner.run(home(), Map.of(), files, new PrintStream(octets, true, StandardCharsets.UTF_8));
         return octets.toString(StandardCharsets.UTF_8).lines().toList();
     }
 }

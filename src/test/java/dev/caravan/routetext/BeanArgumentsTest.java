@@ -3,12 +3,12 @@ package dev.caravan.routetext;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.caravan.config.Home;
+import dev.caravan.config.ServerHome;
 import dev.caravan.config.Setting;
 import dev.caravan.config.Settings;
 import dev.caravan.queue.ClockWatch;
-import dev.caravan.server.Node;
-import dev.caravan.server.Parts;
+import dev.caravan.server.CaravanServer;
+import dev.caravan.server.ServerAssembly;
 import java.lang.reflect.Method;
 import java.lang.reflect.Parameter;
 import java.nio.file.Path;
@@ -38,11 +38,14 @@ class BeanArgumentsTest {
     @Test
     void everyArgumentThatARouteWritesHasAForm() throws Exception {
         Settings settings = Settings.load(home(), Map.of(), Map.of());
-        Node.Frame frame = new Node.Frame(ClockWatch.ofSystem(), false, Optional.empty(), () -> {});
+        CaravanServer.Frame frame = new CaravanServer.Frame(ClockWatch.ofSystem(), false, Optional.empty(), () -> {});
         List<String> missing = new ArrayList<>();
         int forms = 0;
-        try (Parts parts = new Parts(
-                home(), settings, frame, new Parts.Place(Optional.empty(), settings.address(Setting.LISTEN)))) {
+        try (ServerAssembly parts = new ServerAssembly(
+                home(),
+                settings,
+                frame,
+                new ServerAssembly.Place(Optional.empty(), settings.address(Setting.LISTEN)))) {
             for (Map.Entry<String, Object> bean : parts.beans().entrySet()) {
                 if (!isForCamel(bean.getValue())) {
                     for (Method method : called(bean.getValue())) {
@@ -57,8 +60,8 @@ class BeanArgumentsTest {
         assertTrue(forms > 25, "there are forms: " + forms);
     }
 
-    private Home home() {
-        return new Home(folder, Path.of("").toAbsolutePath());
+    private ServerHome home() {
+        return new ServerHome(folder, Path.of("").toAbsolutePath());
     }
 
     /** What routes name as a part of an endpoint, and never call. */

@@ -4,11 +4,11 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.caravan.check.ConfigurationCheck;
-import dev.caravan.config.Home;
-import dev.caravan.routetest.RouteTestRun;
+import dev.caravan.config.ServerHome;
+import dev.caravan.routetest.ScenarioRunner;
 import dev.caravan.testkit.OwnRoutes;
-import dev.caravan.testkit.SmtpTalk;
-import dev.caravan.testkit.TestNode;
+import dev.caravan.testkit.SmtpTestClient;
+import dev.caravan.testkit.TestServer;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -292,7 +292,7 @@ class RouteTextsCheckTest {
                 """);
         ByteArrayOutputStream octets = new ByteArrayOutputStream();
         PrintStream out = new PrintStream(octets, true, StandardCharsets.UTF_8);
-        assertEquals(1, RouteTestRun.run(new Home(folder, DISTRIBUTION), Map.of(), List.of(tests), out));
+        assertEquals(1, ScenarioRunner.run(new ServerHome(folder, DISTRIBUTION), Map.of(), List.of(tests), out));
         List<String> lines = octets.toString(StandardCharsets.UTF_8).lines().toList();
         assertEquals("FAIL " + tests, lines.get(0));
         assertTrue(lines.get(1).strip().startsWith(routes.file("policy") + ":"), lines.toString());
@@ -305,8 +305,8 @@ class RouteTextsCheckTest {
                 "destinations",
                 "- bean: { ref: headerField, method: \"put('Subject', '[EXT] ${bean:headerField?method=value('Subject')}')\" }\n");
         assertEquals(List.of("configuration ok"), check());
-        try (TestNode node = new TestNode(folder).start()) {
-            SmtpTalk.sendOne(
+        try (TestServer node = new TestServer(folder).start()) {
+            SmtpTestClient.sendOne(
                     node.smtp(), "<x@far.test>", "<alice@local.test>", "Subject: hello (you, too)\r\n\r\nx\r\n");
             String mail = node.mailbox("alice", 1).get(0);
             assertTrue(mail.contains("Subject: [EXT] hello (you, too)\n"), mail);
@@ -325,7 +325,7 @@ class RouteTextsCheckTest {
     private List<String> check() throws Exception {
         ByteArrayOutputStream octets = new ByteArrayOutputStream();
         PrintStream out = new PrintStream(octets, true, StandardCharsets.UTF_8);
-        ConfigurationCheck.check(new Home(folder, DISTRIBUTION), Map.of(), Map.of(), out);
+        ConfigurationCheck.check(new ServerHome(folder, DISTRIBUTION), Map.of(), Map.of(), out);
         return octets.toString(StandardCharsets.UTF_8).lines().toList();
     }
 }

@@ -16,9 +16,9 @@ import java.util.List;
 class ScriptedRoute extends ChannelInboundHandlerAdapter {
     private final boolean late;
     private final Deque<Runnable> waiting = new ArrayDeque<>();
-    final List<Question> questions = new ArrayList<>();
-    final Deque<Question.MailQuestion> taken = new ArrayDeque<>();
-    Answer connectionAnswer = Answer.of(Reply.of(220, "2.0.0", "welcome"));
+    final List<PolicyRequest> questions = new ArrayList<>();
+    final Deque<PolicyRequest.MailQuestion> taken = new ArrayDeque<>();
+    PolicyResult connectionAnswer = PolicyResult.of(Reply.of(220, "2.0.0", "welcome"));
 
     ScriptedRoute(boolean late) {
         this.late = late;
@@ -42,51 +42,52 @@ class ScriptedRoute extends ChannelInboundHandlerAdapter {
         return task != null;
     }
 
-    void take(Question.MailQuestion mail) {
+    void take(PolicyRequest.MailQuestion mail) {
         taken.add(mail);
     }
 
     @Override
     public void channelRead(ChannelHandlerContext ctx, Object message) {
-        Question question = (Question) message;
+        PolicyRequest question = (PolicyRequest) message;
         questions.add(question);
         inItsTime(() -> ctx.writeAndFlush(answer(question)));
     }
 
-    private Object answer(Question question) {
-        if (question instanceof Question.ConnectionQuestion) {
+    private Object answer(PolicyRequest question) {
+        if (question instanceof PolicyRequest.ConnectionQuestion) {
             return connectionAnswer;
         }
-        if (question instanceof Question.SenderQuestion sender) {
+        if (question instanceof PolicyRequest.SenderQuestion sender) {
             return answer(
                     sender.reversePath().mailbox().map(m -> m.localPart()).orElse(""),
                     Reply.of(250, "2.1.0", "sender ok"));
         }
-        if (question instanceof Question.RecipientQuestion recipient) {
+        if (question instanceof PolicyRequest.RecipientQuestion recipient) {
             return answer(recipient.recipient().path().mailbox().localPart(), Reply.of(250, "2.1.5", "recipient ok"));
         }
-        Question.MailQuestion mail = (Question.MailQuestion) question;
+        PolicyRequest.MailQuestion mail = (PolicyRequest.MailQuestion) question;
         String local = mail.mail().envelope().reversePath().address().replaceAll("@.*", "");
         if (local.equals("spammer")) {
-            return Answer.of(Reply.of(554, "5.7.1", "content not wanted"));
+            return PolicyResult.of(Reply.of(554, "5.7.1", "content not wanted"));
         }
         if (local.equals("unlucky")) {
             return new IllegalStateException("broker is gone\r\n250 ok");
         }
         take(mail);
-        return Answer.of(Reply.of(250, "2.0.0", "ok queued as " + mail.mail().id()));
+        return PolicyResult.of(
+                Reply.of(250, "2.0.0", "ok queued as " + mail.mail().id()));
     }
 
     private static Object answer(String localPart, Reply welcome) {
         return switch (localPart) {
-            case "refused" -> Answer.of(Reply.of(550, "5.1.1", "no such user"));
-            case "deferred" -> Answer.of(Reply.of(450, "4.2.0", "not now"));
-            case "busy" -> Answer.of(Reply.of(421, "4.3.2", "come back later"));
+            case "refused" -> PolicyResult.of(Reply.of(550, "5.1.1", "no such user"));
+            case "deferred" -> PolicyResult.of(Reply.of(450, "4.2.0", "not now"));
+            case "busy" -> PolicyResult.of(Reply.of(421, "4.3.2", "come back later"));
             case "failing" -> new IllegalStateException("route failed");
             case "strange" -> "250 ok";
-            case "held" -> new Answer(welcome, Disposition.HOLD);
-            case "discarded" -> new Answer(welcome, Disposition.DISCARD);
-            default -> Answer.of(welcome);
+            case "held" -> new PolicyResult(welcome, Disposition.HOLD);
+            case "discarded" -> new PolicyResult(welcome, Disposition.DISCARD);
+            default -> PolicyResult.of(welcome);
         };
     }
 }

@@ -33,7 +33,7 @@ public final class SessionFuzz {
 
     private SessionFuzz() {}
 
-    private record Heard(List<Integer> codes, List<Question.MailQuestion> mails, boolean isOpen) {}
+    private record Heard(List<Integer> codes, List<PolicyRequest.MailQuestion> mails, boolean isOpen) {}
 
     public static void run(byte[] octets) {
         SplittableRandom random = new FuzzInput(octets).random();
@@ -45,7 +45,7 @@ public final class SessionFuzz {
     }
 
     private static Heard heard(byte[] octets, int largest, boolean isLate, SplittableRandom random) {
-        TestServer server = new TestServer(
+        SessionServer server = new SessionServer(
                 LIMITS,
                 new ScriptedRoute(isLate),
                 new SessionRegistry(SessionLimits.Connections.DEFAULT),
@@ -68,7 +68,7 @@ public final class SessionFuzz {
         return new Heard(codes(sent), List.copyOf(server.route.taken), isOpen);
     }
 
-    private static void take(TestServer server, List<String> sent) {
+    private static void take(SessionServer server, List<String> sent) {
         server.settle();
         for (Optional<String> line = server.nextLine(); line.isPresent(); line = server.nextLine()) {
             sent.add(line.get());
@@ -91,7 +91,7 @@ public final class SessionFuzz {
     /** Reads the client's octets side by side with our replies. */
     private static void check(byte[] octets, Heard heard) {
         Deque<Integer> codes = new ArrayDeque<>(heard.codes());
-        Deque<Question.MailQuestion> mails = new ArrayDeque<>(heard.mails());
+        Deque<PolicyRequest.MailQuestion> mails = new ArrayDeque<>(heard.mails());
         assertEquals(220, codes.remove());
         Expected expected = new Expected();
         ClientStream stream = new ClientStream(octets, LINES);
@@ -159,7 +159,7 @@ public final class SessionFuzz {
             recipients = 0;
         }
 
-        void check(Question.MailQuestion mail, String content) {
+        void check(PolicyRequest.MailQuestion mail, String content) {
             assertEquals(content, text(mail));
             Envelope envelope = mail.mail().envelope();
             // The same recipient twice is said yes to twice, and is one.
@@ -173,7 +173,7 @@ public final class SessionFuzz {
                 .toList();
     }
 
-    private static String text(Question.MailQuestion mail) {
+    private static String text(PolicyRequest.MailQuestion mail) {
         return new String(((Content.InMemory) mail.mail().content()).octets(), StandardCharsets.ISO_8859_1);
     }
 }

@@ -37,7 +37,7 @@ class SessionOverTcpTest {
             SessionLimits.Times.DEFAULT);
 
     private final EventLoopGroup loops = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
-    private final BlockingQueue<Question.MailQuestion> mails = new LinkedBlockingQueue<>();
+    private final BlockingQueue<PolicyRequest.MailQuestion> mails = new LinkedBlockingQueue<>();
     private final SessionRegistry registry = new SessionRegistry(SessionLimits.Connections.DEFAULT);
     private InetSocketAddress address;
 
@@ -59,7 +59,7 @@ class SessionOverTcpTest {
                         SmtpSessionHandler.install(channel.pipeline(), setup);
                         channel.pipeline().addLast(new ScriptedRoute(false) {
                             @Override
-                            void take(Question.MailQuestion mail) {
+                            void take(PolicyRequest.MailQuestion mail) {
                                 mails.add(mail);
                             }
                         });

@@ -23,22 +23,22 @@ class SmtpSessionHandlerTest {
     private final ScriptedRoute late = new ScriptedRoute(true);
     private final SessionRegistry registry = new SessionRegistry(SessionLimits.Connections.DEFAULT);
 
-    private TestServer lateServer() {
-        return new TestServer(SessionLimits.DEFAULT, late, registry, SessionListener.NONE);
+    private SessionServer lateServer() {
+        return new SessionServer(SessionLimits.DEFAULT, late, registry, SessionListener.NONE);
     }
 
-    private static String codes(TestServer server) {
+    private static String codes(SessionServer server) {
         return server.sent().replaceAll("(\\d{3})[ -][^|]*", "$1");
     }
 
     @Test
     void asksOneQuestionAtATime() {
-        TestServer server = lateServer();
+        SessionServer server = lateServer();
         server.receive(UNTIL_DATA);
         assertEquals(1, late.questions.size());
         late.next();
         assertEquals(2, late.questions.size());
-        assertTrue(late.questions.get(1) instanceof Question.SenderQuestion);
+        assertTrue(late.questions.get(1) instanceof PolicyRequest.SenderQuestion);
         late.next();
         assertEquals(3, late.questions.size());
         assertEquals("220|250|250|250|250|250|250|250|250|354", codes(server));
@@ -48,7 +48,7 @@ class SmtpSessionHandlerTest {
 
     @Test
     void sendsRepliesToPipelinedCommandsTogether() {
-        TestServer server = TestServer.withDefaults();
+        SessionServer server = SessionServer.withDefaults();
         server.sent();
         AtomicInteger flushesWithOctets = new AtomicInteger();
         server.channel.pipeline().addFirst(new ChannelOutboundHandlerAdapter() {
@@ -75,7 +75,7 @@ class SmtpSessionHandlerTest {
 
     @Test
     void abandonsContentWhenTheConnectionIsLost() {
-        TestServer server = TestServer.withDefaults();
+        SessionServer server = SessionServer.withDefaults();
         server.receive(UNTIL_DATA + "half a mail\r\n");
         server.channel.close();
         assertEquals(1, server.sinks.abandoned);
@@ -87,7 +87,7 @@ class SmtpSessionHandlerTest {
 
     @Test
     void asksNobodyToTakeAMailWhoseClientIsGone() {
-        TestServer server = lateServer();
+        SessionServer server = lateServer();
         server.sent();
         server.receive(UNTIL_DATA);
         server.sent();
@@ -103,7 +103,7 @@ class SmtpSessionHandlerTest {
 
     @Test
     void takesAClientForGoneThatEndsItsSideAfterALongWait() {
-        TestServer server = lateServer();
+        SessionServer server = lateServer();
         server.receive(UNTIL_DATA);
         server.sent();
         server.receive("Subject: x\r\n\r\n.\r\n");
@@ -120,7 +120,7 @@ class SmtpSessionHandlerTest {
 
     @Test
     void sendsAwayAClientThatHasEndedItsSide() {
-        TestServer server = lateServer();
+        SessionServer server = lateServer();
         server.receive("NONSENSE\r\n".repeat(30));
         server.channel.pipeline().fireUserEventTriggered(ChannelInputShutdownEvent.INSTANCE);
         assertTrue(codes(server).endsWith("|500|421"));
@@ -130,7 +130,7 @@ class SmtpSessionHandlerTest {
 
     @Test
     void dropsAnAnswerThatComesAfterTheClientLeft() {
-        TestServer server = lateServer();
+        SessionServer server = lateServer();
         server.sent();
         server.receive("EHLO client.example\r\nMAIL FROM:<a@example.org>\r\n");
         server.channel.close();
@@ -140,17 +140,17 @@ class SmtpSessionHandlerTest {
 
     @Test
     void dropsAnAnswerThatNobodyAskedFor() {
-        TestServer server = TestServer.withDefaults();
+        SessionServer server = SessionServer.withDefaults();
         server.sent();
-        server.channel.writeAndFlush(Answer.of(Reply.of(250, "2.0.0", "ok")));
+        server.channel.writeAndFlush(PolicyResult.of(Reply.of(250, "2.0.0", "ok")));
         assertEquals("", server.sent());
         assertFalse(server.channel.finish());
     }
 
     @Test
     void drainsIdleSessionsAtOnce() {
-        TestServer server =
-                new TestServer(SessionLimits.DEFAULT, new ScriptedRoute(false), registry, SessionListener.NONE);
+        SessionServer server =
+                new SessionServer(SessionLimits.DEFAULT, new ScriptedRoute(false), registry, SessionListener.NONE);
         assertEquals(1, registry.open());
         server.sent();
         CompletableFuture<Void> drained = registry.drain().toCompletableFuture();
@@ -163,7 +163,7 @@ class SmtpSessionHandlerTest {
 
     @Test
     void drainsASessionAfterItsMail() {
-        TestServer server = lateServer();
+        SessionServer server = lateServer();
         server.receive(UNTIL_DATA);
         server.sent();
         CompletableFuture<Void> drained = registry.drain().toCompletableFuture();
@@ -179,7 +179,7 @@ class SmtpSessionHandlerTest {
     @Test
     void refusesNewSessionsWhileDraining() {
         registry.drain();
-        TestServer server = lateServer();
+        SessionServer server = lateServer();
         assertEquals("421 4.3.2 mx.example is shutting down, try again later", server.sent());
         assertFalse(server.channel.finish());
         assertEquals(0, registry.open());
@@ -188,24 +188,26 @@ class SmtpSessionHandlerTest {
     @Test
     void countsConnectionsPerAddress() {
         SessionRegistry small = new SessionRegistry(new SessionLimits.Connections(10, 1));
-        TestServer first = new TestServer(SessionLimits.DEFAULT, new ScriptedRoute(false), small, SessionListener.NONE);
-        TestServer second =
-                new TestServer(SessionLimits.DEFAULT, new ScriptedRoute(false), small, SessionListener.NONE);
+        SessionServer first =
+                new SessionServer(SessionLimits.DEFAULT, new ScriptedRoute(false), small, SessionListener.NONE);
+        SessionServer second =
+                new SessionServer(SessionLimits.DEFAULT, new ScriptedRoute(false), small, SessionListener.NONE);
         assertEquals("421 4.7.0 mx.example too many connections from your address, try again later", second.sent());
         assertEquals(1, small.open());
         first.channel.close();
         first.sent();
         assertEquals(0, small.open());
-        TestServer third = new TestServer(SessionLimits.DEFAULT, new ScriptedRoute(false), small, SessionListener.NONE);
+        SessionServer third =
+                new SessionServer(SessionLimits.DEFAULT, new ScriptedRoute(false), small, SessionListener.NONE);
         assertEquals("220 mx.example ESMTP Caravan", third.sent());
-        for (TestServer server : List.of(first, second, third)) {
+        for (SessionServer server : List.of(first, second, third)) {
             assertFalse(server.channel.finish());
         }
     }
 
     @Test
     void doesNotBlameTheClientForOurOwnSlowness() {
-        TestServer server = lateServer();
+        SessionServer server = lateServer();
         server.sent();
         server.receive("EHLO client.example\r\nMAIL FROM:<a@example.org>\r\n");
         passWithoutAnAnswer(server, 299);
@@ -217,14 +219,14 @@ class SmtpSessionHandlerTest {
         assertFalse(server.channel.finish());
     }
 
-    private static void passWithoutAnAnswer(TestServer server, long seconds) {
+    private static void passWithoutAnAnswer(SessionServer server, long seconds) {
         server.channel.advanceTimeBy(seconds, TimeUnit.SECONDS);
         server.channel.runScheduledPendingTasks();
     }
 
     @Test
     void endsASessionWhoseQuestionIsNotAnswered() {
-        TestServer server = lateServer();
+        SessionServer server = lateServer();
         server.sent();
         server.receive("EHLO client.example\r\nMAIL FROM:<a@example.org>\r\nRCPT TO:<b@local.example>\r\n");
         passWithoutAnAnswer(server, 301);
@@ -238,7 +240,7 @@ class SmtpSessionHandlerTest {
 
     @Test
     void aMailWhoseStoringIsNotAnsweredIsNotTaken() {
-        TestServer server = lateServer();
+        SessionServer server = lateServer();
         server.receive(UNTIL_DATA);
         server.sent();
         server.receive("a mail\r\n.\r\nQUIT\r\n");
@@ -251,7 +253,7 @@ class SmtpSessionHandlerTest {
 
     @Test
     void aGreetingThatIsNotDecidedIs421() {
-        TestServer server = lateServer();
+        SessionServer server = lateServer();
         passWithoutAnAnswer(server, 301);
         assertEquals("421 4.3.0 mx.example trouble on our side, closing", server.sent());
         assertFalse(server.channel.finish());
@@ -259,7 +261,7 @@ class SmtpSessionHandlerTest {
 
     @Test
     void everyQuestionHasTheWholeTimeForItself() {
-        TestServer server = lateServer();
+        SessionServer server = lateServer();
         server.sent();
         server.receive("EHLO client.example\r\nMAIL FROM:<a@example.org>\r\nRCPT TO:<b@local.example>\r\n");
         passWithoutAnAnswer(server, 200);
@@ -283,7 +285,7 @@ class SmtpSessionHandlerTest {
                 heard.add("closed " + facts.helo());
             }
         };
-        TestServer server = new TestServer(SessionLimits.DEFAULT, new ScriptedRoute(false), registry, listener);
+        SessionServer server = new SessionServer(SessionLimits.DEFAULT, new ScriptedRoute(false), registry, listener);
         server.receive("EHLO client.example\r\nMAIL FROM:<refused@example.org>\r\nNO\0OP\r\n");
         server.receive(UNTIL_DATA + "bare\nLF\r\n.\r\n");
         server.sent();
@@ -302,7 +304,7 @@ class SmtpSessionHandlerTest {
 
     @Test
     void aFaultOfOursEndsTheSessionWithAReply() {
-        TestServer server = TestServer.withDefaults();
+        SessionServer server = SessionServer.withDefaults();
         server.sent();
         server.channel.pipeline().fireExceptionCaught(new IllegalStateException("bug"));
         assertEquals("421 4.3.0 mx.example trouble on our side, closing", server.sent());

@@ -45,16 +45,16 @@ class TranscriptTest {
     private static final class Player {
         private final Transcript transcript;
         private final int chunk;
-        private final TestServer server;
+        private final SessionServer server;
         private final ByteArrayOutputStream unsent = new ByteArrayOutputStream();
-        private Optional<Question.MailQuestion> mail = Optional.empty();
+        private Optional<PolicyRequest.MailQuestion> mail = Optional.empty();
 
         Player(Path file, int chunk, boolean late) throws IOException {
             this.transcript = Transcript.read(file);
             this.chunk = chunk;
             ScriptedRoute route = new ScriptedRoute(late);
             SessionLimits limits = limits(route);
-            this.server = new TestServer(limits, tolerance(), route, registry(limits), SessionListener.NONE);
+            this.server = new SessionServer(limits, tolerance(), route, registry(limits), SessionListener.NONE);
             setting("storage").ifPresent(mood -> server.sinks.mood = MemorySinks.Mood.valueOf(mood));
         }
 
@@ -105,10 +105,11 @@ class TranscriptTest {
             }
         }
 
-        private static Answer connectionAnswer(String text) {
+        private static PolicyResult connectionAnswer(String text) {
             return text.equals("HOLD")
-                    ? new Answer(Reply.plain(220, "welcome"), Disposition.HOLD)
-                    : Answer.of(Reply.of(Integer.parseInt(text), text.charAt(0) + ".7.1", "not from your network"));
+                    ? new PolicyResult(Reply.plain(220, "welcome"), Disposition.HOLD)
+                    : PolicyResult.of(
+                            Reply.of(Integer.parseInt(text), text.charAt(0) + ".7.1", "not from your network"));
         }
 
         private SessionRegistry registry(SessionLimits limits) {
@@ -117,7 +118,7 @@ class TranscriptTest {
                     .orElse(limits.connections()));
             setting("connections").ifPresent(count -> {
                 for (int i = 0; i < Integer.parseInt(count); i++) {
-                    registry.enter(new Bystander(i), InetAddress.getLoopbackAddress(), TestServer.replies());
+                    registry.enter(new Bystander(i), InetAddress.getLoopbackAddress(), SessionServer.replies());
                 }
             });
             return registry;
@@ -233,7 +234,7 @@ class TranscriptTest {
             }
         }
 
-        private Question.MailQuestion mail() {
+        private PolicyRequest.MailQuestion mail() {
             return mail.orElseThrow();
         }
 

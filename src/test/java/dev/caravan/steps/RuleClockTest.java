@@ -3,10 +3,10 @@ package dev.caravan.steps;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
-import dev.caravan.config.Home;
-import dev.caravan.config.Problem;
-import dev.caravan.routetest.RouteTestFile;
-import dev.caravan.routetest.RouteTestRun;
+import dev.caravan.config.ConfigProblem;
+import dev.caravan.config.ServerHome;
+import dev.caravan.routetest.ScenarioFile;
+import dev.caravan.routetest.ScenarioRunner;
 import dev.caravan.testkit.OwnRoutes;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -76,10 +76,10 @@ class RuleClockTest {
                     to: alice@local.example
                     expect: {data: "550 5.7.1 closed"}
                 """);
-        List<Problem> problems = new ArrayList<>();
-        RouteTestFile file = RouteTestFile.read(path, problems);
+        List<ConfigProblem> problems = new ArrayList<>();
+        ScenarioFile file = ScenarioFile.read(path, problems);
         assertEquals(List.of(), problems);
-        RouteTestRun.results(new Home(folder, Path.of("")), Map.of(), file)
+        ScenarioRunner.results(new ServerHome(folder, Path.of("")), Map.of(), file)
                 .forEach(result -> problems.addAll(result.problems()));
         assertEquals(List.of(), problems);
     }
@@ -93,11 +93,11 @@ class RuleClockTest {
                     to: alice@local.example
                     expect: {data: "250"}
                 """);
-        List<Problem> problems = new ArrayList<>();
-        RouteTestFile.read(path, problems);
+        List<ConfigProblem> problems = new ArrayList<>();
+        ScenarioFile.read(path, problems);
         assertEquals(
                 List.of(path + ":3: tomorrow is no time (expected: such as 2026-12-24T18:30:00+01:00)"),
-                problems.stream().map(Problem::toString).toList());
+                problems.stream().map(ConfigProblem::toString).toList());
     }
 
     private static RuleClock at(String time) {

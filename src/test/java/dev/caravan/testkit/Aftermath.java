@@ -14,13 +14,13 @@ final class Aftermath implements AutoCloseable {
 
     private static final int THREAD_SLACK = 40;
 
-    private final TestNode node;
+    private final TestServer node;
     private final LoggedLines log = new LoggedLines();
     private final long heapBefore = heap();
     private final int threadsBefore = threads();
 
     /** @param node runs, and has served some mail already. */
-    Aftermath(TestNode node) {
+    Aftermath(TestServer node) {
         this.node = node;
     }
 

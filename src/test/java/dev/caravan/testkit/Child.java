@@ -20,7 +20,7 @@ import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 
-/** The test's end of a {@link ChildNode}. {@code -Dchild.log=FILE} keeps what all children log. */
+/** The test's end of a {@link ServerProcess}. {@code -Dchild.log=FILE} keeps what all children log. */
 public final class Child implements AutoCloseable {
     private static final int LAST_LINES = 40;
     private static final String ENDED = "ended";
@@ -48,7 +48,7 @@ public final class Child implements AutoCloseable {
         // A short life is better spent without the optimizing compiler.
         command.addAll(List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-XX:+ExitOnOutOfMemoryError"));
         command.addAll(jvmOptions);
-        command.addAll(List.of("-cp", System.getProperty("java.class.path"), ChildNode.class.getName()));
+        command.addAll(List.of("-cp", System.getProperty("java.class.path"), ServerProcess.class.getName()));
         command.add(home.toString());
         command.addAll(settings);
         process = new ProcessBuilder(command).redirectErrorStream(true).start();

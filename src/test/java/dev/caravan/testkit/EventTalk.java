@@ -2,7 +2,7 @@ package dev.caravan.testkit;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.caravan.broker.Connections;
+import dev.caravan.broker.BrokerConnections;
 import jakarta.jms.Connection;
 import jakarta.jms.JMSException;
 import jakarta.jms.Message;
@@ -25,7 +25,7 @@ public final class EventTalk implements AutoCloseable {
     private final MessageConsumer consumer;
 
     private EventTalk(String clientId, Listening listening) throws JMSException {
-        connection = new ActiveMQConnectionFactory(Connections.embeddedUrl()).createConnection();
+        connection = new ActiveMQConnectionFactory(BrokerConnections.embeddedUrl()).createConnection();
         if (!clientId.isEmpty()) {
             connection.setClientID(clientId);
         }

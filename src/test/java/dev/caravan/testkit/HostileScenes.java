@@ -29,14 +29,14 @@ public final class HostileScenes implements AutoCloseable {
     private static final Pattern REPLIES = Pattern.compile("(?:[2-5][0-9][0-9][ -][\\t -~]*\r\n)*");
     private static final String LINE = "x".repeat(998) + "\r\n";
 
-    private final TestNode node;
+    private final TestServer node;
     private final Aftermath aftermath;
     private int decentMails;
 
     /** @param connections at once, in all and from one address. */
     public HostileScenes(Path folder, int connections) throws Exception {
-        node = new TestNode(folder)
-                .with(new TestDns())
+        node = new TestServer(folder)
+                .with(new FakeDns())
                 .set("smtp.max-connections", Integer.toString(connections))
                 .set("smtp.max-connections-per-address", Integer.toString(connections))
                 .set("content.max-size", "1MiB")
@@ -279,7 +279,7 @@ public final class HostileScenes implements AutoCloseable {
     }
 
     private void decentMail() throws IOException {
-        String reply = SmtpTalk.sendOne(
+        String reply = SmtpTestClient.sendOne(
                 node.smtp(), "<good@far.test>", "<alice@local.test>", "Subject: decent\r\n\r\nhello\r\n");
         assertTrue(reply.startsWith("250 2.0.0 "), reply);
         decentMails++;

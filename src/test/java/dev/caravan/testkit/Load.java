@@ -56,7 +56,7 @@ public final class Load {
     }
 
     private void send(InetSocketAddress server) {
-        try (SmtpTalk talk = new SmtpTalk(server)) {
+        try (SmtpTestClient talk = new SmtpTestClient(server)) {
             talk.say("EHLO client.test");
             while (!ending) {
                 int mine = number.incrementAndGet();

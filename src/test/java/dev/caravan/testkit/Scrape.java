@@ -18,7 +18,7 @@ public final class Scrape {
         this.text = text;
     }
 
-    public static HttpResponse<String> get(TestNode node, String path, String... fields) throws Exception {
+    public static HttpResponse<String> get(TestServer node, String path, String... fields) throws Exception {
         HttpRequest.Builder request =
                 HttpRequest.newBuilder(URI.create("http://" + node.node().http().orElseThrow() + path));
         if (fields.length > 0) {
@@ -27,7 +27,7 @@ public final class Scrape {
         return CLIENT.send(request.build(), BodyHandlers.ofString());
     }
 
-    public static Scrape of(TestNode node) {
+    public static Scrape of(TestServer node) {
         try {
             HttpResponse<String> reply = get(node, "/metrics");
             if (reply.statusCode() != 200) {

@@ -1,6 +1,6 @@
 package dev.caravan.testkit;
 
-import dev.caravan.broker.Connections;
+import dev.caravan.broker.BrokerConnections;
 import dev.caravan.broker.ItemProperties;
 import dev.caravan.mail.Arrival;
 import dev.caravan.mail.Content;
@@ -35,7 +35,7 @@ public final class Stock {
     private static final int BATCH = 500;
     private static final Random RANDOM = new Random();
 
-    private final Connections connections = new Connections(Connections.embeddedUrl());
+    private final BrokerConnections connections = new BrokerConnections(BrokerConnections.embeddedUrl());
     private Duration timeToLive = Duration.ZERO;
     private Optional<Instant> due = Optional.empty();
     private Instant queuedAt = Instant.now();

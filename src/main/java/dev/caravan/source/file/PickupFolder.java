@@ -1,6 +1,6 @@
 package dev.caravan.source.file;
 
-import dev.caravan.lifecycle.ServerLock;
+import dev.caravan.lifecycle.FolderLock;
 import dev.caravan.mail.Printable;
 import java.io.IOException;
 import java.io.InputStream;
@@ -41,7 +41,7 @@ public final class PickupFolder implements AutoCloseable {
     private final Path folder;
     private final boolean keep;
     private final BooleanSupplier isFull;
-    private final ServerLock lock;
+    private final FolderLock lock;
     private final LongSupplier nanos;
     private final Map<Path, Sight> sights = new HashMap<>();
 
@@ -79,7 +79,7 @@ public final class PickupFolder implements AutoCloseable {
         this.folder = folder;
         this.keep = keep;
         this.isFull = isFull;
-        this.lock = new ServerLock(folder.resolve(".lock"), whenOurs);
+        this.lock = new FolderLock(folder.resolve(".lock"), whenOurs);
         this.nanos = nanos;
     }
 

@@ -1,18 +1,18 @@
 package dev.caravan.source.jms;
 
 import dev.caravan.events.EventJson;
-import dev.caravan.lifecycle.Stopping;
+import dev.caravan.lifecycle.ShutdownState;
 import dev.caravan.mail.MailObject;
 import dev.caravan.queue.QueueNames;
 import dev.caravan.queue.Spool;
 import dev.caravan.session.Disposition;
 import dev.caravan.smtp.Reply;
-import dev.caravan.source.SubmissionMark;
-import dev.caravan.source.SubmissionMarks;
+import dev.caravan.source.IdempotencyRecord;
+import dev.caravan.source.IdempotencyStore;
 import dev.caravan.steps.Rule;
-import dev.caravan.store.MailTransaction;
+import dev.caravan.store.QueueTransaction;
 import dev.caravan.store.SpoolRelease;
-import dev.caravan.submit.NextHops;
+import dev.caravan.submit.NextHopSplitter;
 import dev.caravan.trace.MailLog;
 import jakarta.jms.JMSException;
 import jakarta.jms.Message;
@@ -33,33 +33,33 @@ import org.slf4j.LoggerFactory;
 final class SubmissionCommit extends SynchronizationAdapter {
     private static final Logger LOG = LoggerFactory.getLogger(SubmissionCommit.class);
 
-    private final MailTransaction transaction;
+    private final QueueTransaction transaction;
     private final Spool spool;
     private final Clock clock;
-    private final SubmissionMarks marks;
+    private final IdempotencyStore marks;
     private Optional<MailObject> mail = Optional.empty();
     private Optional<String> key = Optional.empty();
-    private Optional<SubmissionMark> mark = Optional.empty();
+    private Optional<IdempotencyRecord> mark = Optional.empty();
 
-    SubmissionCommit(MailTransaction transaction, Spool spool, SubmissionMarks marks, Clock clock) {
+    SubmissionCommit(QueueTransaction transaction, Spool spool, IdempotencyStore marks, Clock clock) {
         this.transaction = transaction;
         this.spool = spool;
         this.marks = marks;
         this.clock = clock;
     }
 
-    /** The message has a name, with which {@link SubmissionMarks#begin} has succeeded. */
+    /** The message has a name, with which {@link IdempotencyStore#begin} has succeeded. */
     void named(String name) {
         key = Optional.of(name);
     }
 
     /** The mark that is stored with the mail. */
-    void expect(SubmissionMark stored) {
+    void expect(IdempotencyRecord stored) {
         mark = Optional.of(stored);
     }
 
     /** The message was submitted before: it is taken from its queue, and what was read of it is not sent. */
-    void repeats(SubmissionMark known) {
+    void repeats(IdempotencyRecord known) {
         LOG.info("a message of {} is not sent again: it was stored as {}", QueueNames.SUBMIT, known.mailId());
         mail.ifPresent(read -> transaction.release(read.content()));
     }
@@ -75,7 +75,7 @@ final class SubmissionCommit extends SynchronizationAdapter {
         String messageId = message.getJMSMessageID();
         MailLog.invalid(QueueNames.SUBMIT, messageId, reason);
         transaction.addConsumed(QueueNames.SUBMIT_INVALID, reason);
-        Optional<String> queue = SubmittedMessage.replyQueue(message);
+        Optional<String> queue = JmsSubmission.replyQueue(message);
         if (queue.isPresent()) {
             Optional<String> correlation =
                     Optional.ofNullable(message.getJMSCorrelationID()).filter(id -> !id.isEmpty());
@@ -127,10 +127,10 @@ final class SubmissionCommit extends SynchronizationAdapter {
         MailObject refused = mail.orElseThrow(() -> new IllegalStateException("a message was not read"));
         if (body instanceof Reply reply && reply.isPermanent()) {
             setAside(reply.text());
-        } else if (exchange.getProperty(NextHops.DISPOSITION) == Disposition.DISCARD) {
+        } else if (exchange.getProperty(NextHopSplitter.DISPOSITION) == Disposition.DISCARD) {
             MailLog.discarded(refused, exchange.getProperty(Rule.REASON, "a rule said so", String.class));
         } else {
-            throw new Stopping.MailStaysException(refused.id() + " was not stored, and stays in its queue: "
+            throw new ShutdownState.MailStaysException(refused.id() + " was not stored, and stays in its queue: "
                     + (body instanceof Reply reply ? reply.text() : "does routes/submit.camel.yaml end with store?"));
         }
         transaction.release(refused.content());

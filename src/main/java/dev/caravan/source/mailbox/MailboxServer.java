@@ -17,7 +17,7 @@ public final class MailboxServer {
 
     private final URI address;
     private final String folder;
-    private final MailboxLogin login;
+    private final MailboxAuthenticator login;
     private final boolean keep;
     private final Reading reading;
     private final Session session;
@@ -27,7 +27,7 @@ public final class MailboxServer {
      * @param folder its name; not used with POP3.
      * @param keep whether what was taken is marked as seen; otherwise it is deleted.
      */
-    public MailboxServer(URI address, String folder, MailboxLogin login, boolean keep, Reading reading) {
+    public MailboxServer(URI address, String folder, MailboxAuthenticator login, boolean keep, Reading reading) {
         this.address = address;
         this.folder = address.getScheme().startsWith("pop3") ? "INBOX" : folder;
         this.login = login;

@@ -3,8 +3,8 @@ package dev.caravan.source.mailbox;
 import dev.caravan.mail.Printable;
 import dev.caravan.routetext.Argument;
 import dev.caravan.routetext.ArgumentForm;
-import dev.caravan.source.NamedSubmissions.End;
-import dev.caravan.source.NamedSubmissions.Target;
+import dev.caravan.source.IdempotentSubmitter.End;
+import dev.caravan.source.IdempotentSubmitter.Target;
 import dev.caravan.source.mailbox.OpenMailbox.Entry;
 import jakarta.mail.MessagingException;
 import java.io.IOException;
@@ -37,9 +37,9 @@ public final class MailboxSource {
     private static final int MAX_WORDS = 400;
 
     private final Opener server;
-    private final FetchedMail fetched;
+    private final MailboxSubmitter fetched;
     private final MailboxPauses pauses;
-    private final RoomForMail room;
+    private final MailboxPollStrategy room;
     private final BooleanSupplier isStopping;
     private final String name;
 
@@ -51,9 +51,9 @@ public final class MailboxSource {
     /** @param name what the mailbox is called in the log. */
     public MailboxSource(
             Opener server,
-            FetchedMail fetched,
+            MailboxSubmitter fetched,
             MailboxPauses pauses,
-            RoomForMail room,
+            MailboxPollStrategy room,
             BooleanSupplier isStopping,
             String name) {
         this.server = server;

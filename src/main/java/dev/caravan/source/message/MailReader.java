@@ -54,7 +54,7 @@ public final class MailReader {
      * @throws InvalidSubmissionException if it is no mail, and will be none when it comes again.
      * @throws IOException if it cannot be read, or the content not be written, or there is no memory now.
      */
-    public Submitted read(Handed handed, Stamp stamp, OutputStream out, MemoryLease memory)
+    public Submitted read(SubmittedForm handed, DefaultHeaders stamp, OutputStream out, MemoryLease memory)
             throws InvalidSubmissionException, IOException {
         try {
             return readNow(handed, stamp, out, memory);
@@ -66,9 +66,9 @@ public final class MailReader {
         }
     }
 
-    private Submitted readNow(Handed handed, Stamp stamp, OutputStream out, MemoryLease memory)
+    private Submitted readNow(SubmittedForm handed, DefaultHeaders stamp, OutputStream out, MemoryLease memory)
             throws InvalidSubmissionException, IOException {
-        if (handed instanceof Handed.Whole whole) {
+        if (handed instanceof SubmittedForm.Whole whole) {
             SubmittedContent content = new SubmittedContent(
                     whole.envelope().stamped(stamp),
                     out,
@@ -82,38 +82,40 @@ public final class MailReader {
             return new Submitted(envelope, content.messageId());
         }
         try (PartStore parts = workplace.newParts(memory)) {
-            if (handed instanceof Handed.Json json) {
-                Letter letter = LetterReader.read(json.octets(), limits, parts, memory);
+            if (handed instanceof SubmittedForm.Json json) {
+                MessageDraft letter = JsonMessageParser.read(json.octets(), limits, parts, memory);
                 return send(letter, letter.wishes().or(json.wishes()), parts, stamp, out);
             }
-            if (handed instanceof Handed.Text text) {
-                Letter letter = letter(text, parts);
+            if (handed instanceof SubmittedForm.Text text) {
+                MessageDraft letter = letter(text, parts);
                 return send(letter, letter.wishes(), parts, stamp, out);
             }
         }
         throw new AssertionError(handed);
     }
 
-    private Submitted send(Letter letter, Wishes wishes, PartStore parts, Stamp stamp, OutputStream out)
+    private Submitted send(
+            MessageDraft letter, DsnOptions wishes, PartStore parts, DefaultHeaders stamp, OutputStream out)
             throws InvalidSubmissionException, IOException {
         // Nothing is written for an envelope that cannot be used.
         Body body = letter.body().isEightBit() ? Body.EIGHT_BIT_MIME : Body.SEVEN_BIT;
         Envelope envelope = letter.parties(limits).envelope(wishes, body);
         try {
-            LetterWriter.write(letter, parts, stamp, new Limited(out, limits.octets()));
+            MimeMessageWriter.write(letter, parts, stamp, new Limited(out, limits.octets()));
         } catch (TooLongException e) {
             throw InvalidSubmissionException.tooLarge(
                     "a mail of more than " + limits.octets() + " octets (expected: <= " + limits.octets() + ")");
         }
-        return new Submitted(envelope, Optional.of(LetterWriter.messageId(letter, stamp)));
+        return new Submitted(envelope, Optional.of(MimeMessageWriter.messageId(letter, stamp)));
     }
 
-    private Letter letter(Handed.Text text, PartStore parts) throws InvalidSubmissionException, IOException {
+    private MessageDraft letter(SubmittedForm.Text text, PartStore parts)
+            throws InvalidSubmissionException, IOException {
         if (text.text().length() > limits.json()) {
             throw InvalidSubmissionException.tooLarge(
                     "a text of " + text.text().length() + " characters (expected: <= " + limits.json() + ")");
         }
-        Letter.Heading heading = new Letter.Heading(
+        MessageDraft.Heading heading = new MessageDraft.Heading(
                 Addresses.one(text.from(), "from"),
                 addresses(text.to(), "to"),
                 addresses(text.cc(), "cc"),
@@ -124,8 +126,9 @@ public final class MailReader {
                 Map.of());
         byte[] octets = text.text().getBytes(StandardCharsets.UTF_8);
         parts.append(octets, 0, octets.length);
-        Letter.Body body = new Letter.Body(Optional.of(new Letter.Part(0, octets.length)), Optional.empty(), List.of());
-        return new Letter(heading.checked(), body, Optional.empty(), text.wishes());
+        MessageDraft.Body body = new MessageDraft.Body(
+                Optional.of(new MessageDraft.Part(0, octets.length)), Optional.empty(), List.of());
+        return new MessageDraft(heading.checked(), body, Optional.empty(), text.wishes());
     }
 
     private static List<Addresses.Named> addresses(List<String> texts, String where) throws InvalidSubmissionException {

@@ -40,18 +40,18 @@ public record MailboxEnvelope(Optional<String> from, List<String> to, Optional<S
      * @param recipient the first field with the name {@code toField}.
      * @throws InvalidSubmissionException if nobody is to get the mail.
      */
-    public GivenEnvelope given(Optional<String> returnPath, Optional<String> recipient)
+    public EnvelopeOverride given(Optional<String> returnPath, Optional<String> recipient)
             throws InvalidSubmissionException {
         String path =
                 from.orElseGet(() -> returnPath.filter(MailboxEnvelope::isPath).orElse(NULL_PATH));
         if (toField.isEmpty()) {
-            return new GivenEnvelope(Optional.of(path), to, Wishes.NONE);
+            return new EnvelopeOverride(Optional.of(path), to, DsnOptions.NONE);
         }
         String address = recipient.orElseThrow(
                 () -> InvalidSubmissionException.unacceptable("no field " + toField.get() + " (expected: an address)"));
         // Whoever wrote the field wrote one address; more would be somebody else's.
         Addresses.one(address, toField.get());
-        return new GivenEnvelope(Optional.of(path), List.of(address), Wishes.NONE);
+        return new EnvelopeOverride(Optional.of(path), List.of(address), DsnOptions.NONE);
     }
 
     private static boolean isPath(String field) {

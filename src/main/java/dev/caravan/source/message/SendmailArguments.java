@@ -25,7 +25,7 @@ public record SendmailArguments(
         boolean fromHeader,
         boolean dotIsContent,
         List<String> recipients,
-        Wishes wishes) {
+        DsnOptions wishes) {
     private static final String FLAGS = "GUcimntvx";
     private static final String WITH_VALUE = "ABCFLMNORTVXbefhopr";
     private static final String WITH_VALUE_BESIDE = "dq";
@@ -98,7 +98,7 @@ public record SendmailArguments(
                     fromHeader,
                     dotIsContent,
                     recipients,
-                    new Wishes(envelopeId, notification, returned));
+                    new DsnOptions(envelopeId, notification, returned));
         }
 
         /** @return the index of the word behind the last that belongs to these options. */

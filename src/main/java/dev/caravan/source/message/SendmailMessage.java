@@ -65,7 +65,7 @@ public final class SendmailMessage {
      * @throws IllegalArgumentException if there is no recipient, or an address that was given is malformed.
      * @throws InvalidSubmissionException if an address in the header is malformed.
      */
-    public Handed.Whole read(InputStream content) throws IOException, InvalidSubmissionException {
+    public SubmittedForm.Whole read(InputStream content) throws IOException, InvalidSubmissionException {
         BufferedInputStream in = new BufferedInputStream(content);
         Header header = Header.read(in);
         String sender = sender();
@@ -91,7 +91,8 @@ public final class SendmailMessage {
         InputStream whole = new SequenceInputStream(
                 new SequenceInputStream(new ByteArrayInputStream(start), new ByteArrayInputStream(header.octets())),
                 in);
-        return new Handed.Whole(whole, new GivenEnvelope(Optional.of(sender), recipients, arguments.wishes()));
+        return new SubmittedForm.Whole(
+                whole, new EnvelopeOverride(Optional.of(sender), recipients, arguments.wishes()));
     }
 
     private byte[] author(String sender) {

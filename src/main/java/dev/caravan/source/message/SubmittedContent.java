@@ -55,7 +55,7 @@ public final class SubmittedContent {
     private static final int COPIES_OF_A_LINE = 4;
     private static final int MAX_MESSAGE_ID = 998;
 
-    private final Stamp stamp;
+    private final DefaultHeaders stamp;
     private final OutputStream out;
     private final Limits limits;
     private final MemoryLease memory;
@@ -81,12 +81,12 @@ public final class SubmittedContent {
     public record Limits(long octets, int line, boolean bareCarriageReturns) {}
 
     /** @param out where the mail is written; not closed. */
-    public SubmittedContent(Stamp stamp, OutputStream out, Limits limits) {
+    public SubmittedContent(DefaultHeaders stamp, OutputStream out, Limits limits) {
         this(stamp, out, limits, MemoryLease.unlimited());
     }
 
     /** @param memory long lines, and long fields with addresses, are drawn from it. */
-    SubmittedContent(Stamp stamp, OutputStream out, Limits limits, MemoryLease memory) {
+    SubmittedContent(DefaultHeaders stamp, OutputStream out, Limits limits, MemoryLease memory) {
         this.stamp = stamp;
         this.out = out;
         this.limits = limits;

@@ -1,8 +1,8 @@
 package dev.caravan.source.sendmail;
 
-import dev.caravan.lifecycle.ServerLock;
+import dev.caravan.lifecycle.FolderLock;
 import dev.caravan.mail.Printable;
-import dev.caravan.source.NamedSubmissions.Target;
+import dev.caravan.source.IdempotentSubmitter.Target;
 import dev.caravan.source.sendmail.SendmailSubmitter.Result;
 import java.io.BufferedInputStream;
 import java.io.DataInputStream;
@@ -38,7 +38,7 @@ final class SendmailFolder implements AutoCloseable {
 
     private final Path folder;
     private final SendmailSubmitter submitter;
-    private final ServerLock lock;
+    private final FolderLock lock;
     private final Map<Path, Long> later = new HashMap<>();
     private volatile boolean isStopping;
 
@@ -59,7 +59,7 @@ final class SendmailFolder implements AutoCloseable {
                         own, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
             }
         }
-        this.lock = new ServerLock(folder.resolve("claimed").resolve(".lock"), whenOurs);
+        this.lock = new FolderLock(folder.resolve("claimed").resolve(".lock"), whenOurs);
         open();
     }
 

@@ -1,7 +1,7 @@
 package dev.caravan.source.sendmail;
 
 import dev.caravan.lifecycle.Threads;
-import dev.caravan.source.NamedSubmissions.Target;
+import dev.caravan.source.IdempotentSubmitter.Target;
 import dev.caravan.source.message.SendmailArguments;
 import dev.caravan.source.message.SendmailArguments.Action;
 import dev.caravan.source.sendmail.SendmailSubmitter.Result;

@@ -6,15 +6,15 @@ import dev.caravan.policy.RecipientCheck;
 import dev.caravan.policy.RelayDecision;
 import dev.caravan.policy.Verdict;
 import dev.caravan.smtp.Reply;
-import dev.caravan.source.NamedSubmissions;
-import dev.caravan.source.NamedSubmissions.End;
-import dev.caravan.source.NamedSubmissions.Name;
-import dev.caravan.source.NamedSubmissions.Opened;
-import dev.caravan.source.NamedSubmissions.Target;
-import dev.caravan.source.message.Handed;
+import dev.caravan.source.IdempotentSubmitter;
+import dev.caravan.source.IdempotentSubmitter.End;
+import dev.caravan.source.IdempotentSubmitter.Name;
+import dev.caravan.source.IdempotentSubmitter.Opened;
+import dev.caravan.source.IdempotentSubmitter.Target;
 import dev.caravan.source.message.InvalidSubmissionException;
 import dev.caravan.source.message.SendmailArguments;
 import dev.caravan.source.message.SendmailMessage;
+import dev.caravan.source.message.SubmittedForm;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetAddress;
@@ -34,7 +34,7 @@ public final class SendmailSubmitter {
 
     private static final String PROTOCOL = "SENDMAIL";
 
-    private final NamedSubmissions submissions;
+    private final IdempotentSubmitter submissions;
     private final RecipientCheck recipients;
     private final String host;
 
@@ -42,7 +42,7 @@ public final class SendmailSubmitter {
      * @param recipients who exists here.
      * @param host the domain of addresses without one.
      */
-    public SendmailSubmitter(NamedSubmissions submissions, RecipientCheck recipients, String host) {
+    public SendmailSubmitter(IdempotentSubmitter submissions, RecipientCheck recipients, String host) {
         this.submissions = submissions;
         this.recipients = recipients;
         this.host = host;
@@ -65,7 +65,7 @@ public final class SendmailSubmitter {
      * @param isChecked whether recipients that do not exist are refused; otherwise the sender gets a report.
      */
     Result submit(Target route, SendmailRequest request, String user, InputStream content, boolean isChecked) {
-        Handed.Whole handed;
+        SubmittedForm.Whole handed;
         try {
             SendmailArguments arguments = SendmailArguments.parse(request.program(), request.arguments());
             handed = new SendmailMessage(arguments, user, host).read(content);
@@ -94,7 +94,7 @@ public final class SendmailSubmitter {
         throw new AssertionError(end);
     }
 
-    private Optional<Result> refusal(Handed.Whole handed) {
+    private Optional<Result> refusal(SubmittedForm.Whole handed) {
         for (String recipient : handed.envelope().to()) {
             try {
                 ForwardPath path = new ForwardPath(Mailbox.parse(recipient));

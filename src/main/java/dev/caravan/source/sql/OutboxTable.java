@@ -1,12 +1,12 @@
 package dev.caravan.source.sql;
 
-import dev.caravan.source.NamedSubmissions.Opened;
-import dev.caravan.source.SubmissionMark;
-import dev.caravan.source.message.Handed;
+import dev.caravan.source.IdempotencyRecord;
+import dev.caravan.source.IdempotentSubmitter.Opened;
+import dev.caravan.source.message.AnnotatedPayload;
+import dev.caravan.source.message.DsnOptions;
 import dev.caravan.source.message.InvalidSubmissionException;
 import dev.caravan.source.message.InvalidSubmissionException.Fault;
-import dev.caravan.source.message.Labelled;
-import dev.caravan.source.message.Wishes;
+import dev.caravan.source.message.SubmittedForm;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PushbackInputStream;
@@ -172,23 +172,23 @@ public final class OutboxTable implements AutoCloseable {
                 labels.put(LABELS.get(i), label);
             }
         }
-        MessageDigest digest = SubmissionMark.sha256();
+        MessageDigest digest = IdempotencyRecord.sha256();
         digest.update((labels + "\n" + text).getBytes(StandardCharsets.UTF_8));
-        Wishes wishes = new Wishes(label(labels, "envid"), Optional.empty(), Optional.empty());
-        Labelled labelled = new Labelled(name -> label(labels, name), wishes);
-        Handed handed = isBinary
+        DsnOptions wishes = new DsnOptions(label(labels, "envid"), Optional.empty(), Optional.empty());
+        AnnotatedPayload labelled = new AnnotatedPayload(name -> label(labels, name), wishes);
+        SubmittedForm handed = isBinary
                 ? ofOctets(labelled, octets, digest)
-                : labelled.of(guess(labelled, Labelled.isJson(text)), text);
-        return new Opened(handed, () -> SubmissionMark.hex(digest.digest()));
+                : labelled.of(guess(labelled, AnnotatedPayload.isJson(text)), text);
+        return new Opened(handed, () -> IdempotencyRecord.hex(digest.digest()));
     }
 
-    private Handed ofOctets(Labelled labelled, PushbackInputStream octets, MessageDigest digest)
+    private SubmittedForm ofOctets(AnnotatedPayload labelled, PushbackInputStream octets, MessageDigest digest)
             throws IOException, InvalidSubmissionException {
         byte[] beginning = octets.readNBytes(BEGINNING);
         octets.unread(beginning);
-        String type = guess(labelled, Labelled.isJson(beginning));
+        String type = guess(labelled, AnnotatedPayload.isJson(beginning));
         InputStream digested = new DigestInputStream(octets, digest);
-        if (!type.equals(Labelled.TEXT)) {
+        if (!type.equals(AnnotatedPayload.TEXT)) {
             return labelled.of(type, digested);
         }
         byte[] all = digested.readNBytes(maxText + 1);
@@ -206,14 +206,14 @@ public final class OutboxTable implements AutoCloseable {
         return Optional.ofNullable(labels.get(name));
     }
 
-    private static String guess(Labelled labelled, boolean isJson) {
+    private static String guess(AnnotatedPayload labelled, boolean isJson) {
         if (labelled.type().isPresent()) {
             return labelled.type().get();
         }
         if (labelled.hasAny("subject")) {
-            return Labelled.TEXT;
+            return AnnotatedPayload.TEXT;
         }
-        return isJson ? Labelled.JSON : Labelled.MAIL;
+        return isJson ? AnnotatedPayload.JSON : AnnotatedPayload.MAIL;
     }
 
     private String text(Optional<Reader> column) throws IOException, InvalidSubmissionException {

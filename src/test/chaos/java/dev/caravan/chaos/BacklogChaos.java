@@ -12,7 +12,7 @@ import dev.caravan.testkit.Child;
 import dev.caravan.testkit.Load;
 import dev.caravan.testkit.Program;
 import dev.caravan.testkit.Stock;
-import dev.caravan.testkit.TestNode;
+import dev.caravan.testkit.TestServer;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -53,7 +53,8 @@ class BacklogChaos {
     @Test
     void movesManyDueMailsAtOnce() throws Exception {
         Path home = folder.resolve("due");
-        try (TestNode node = new TestNode(home).set("deliver.paused", "true").start()) {
+        try (TestServer node =
+                new TestServer(home).set("deliver.paused", "true").start()) {
             fill(RETRY, DUE, Instant.now());
         }
         try (Child child = new Child(home, HEAP, PAUSED)) {
@@ -85,7 +86,8 @@ class BacklogChaos {
         Path home = folder.resolve("backlog");
         // Enough time to start; these become due one after the other.
         Instant first;
-        try (TestNode node = new TestNode(home).set("deliver.paused", "true").start()) {
+        try (TestServer node =
+                new TestServer(home).set("deliver.paused", "true").start()) {
             first = Instant.now().plus(Duration.ofMinutes(1)).plusMillis(ITEMS / 5);
             for (int i = 0; i < SOON / 100; i++) {
                 fill(LONG, 100, first.plusSeconds(i));
@@ -111,7 +113,8 @@ class BacklogChaos {
     void keepsTheDueTimeOfEachOverAStopAndAKill() throws Exception {
         Path home = folder.resolve("restarts");
         Instant first = Instant.now().plus(Duration.ofHours(2)).truncatedTo(ChronoUnit.MILLIS);
-        try (TestNode node = new TestNode(home).set("deliver.paused", "true").start()) {
+        try (TestServer node =
+                new TestServer(home).set("deliver.paused", "true").start()) {
             for (int i = 0; i < ITEMS / EACH_MILLISECOND; i++) {
                 fill(LONG, EACH_MILLISECOND, first.plusMillis(i));
             }

@@ -3,7 +3,7 @@ package dev.caravan.chaos;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.caravan.testkit.Await;
-import dev.caravan.testkit.SmtpTalk;
+import dev.caravan.testkit.SmtpTestClient;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -127,7 +127,7 @@ class DiskFullChaos {
         String mail = ChaosMail.next("probe", octets);
         ledger.sending(mail, List.of("alice@local.test"));
         try {
-            String reply = SmtpTalk.sendOne(
+            String reply = SmtpTestClient.sendOne(
                     server.smtp(),
                     "<bob@local.test>",
                     "<alice@local.test>",

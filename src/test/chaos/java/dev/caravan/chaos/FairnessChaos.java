@@ -12,7 +12,7 @@ import dev.caravan.net.FreePort;
 import dev.caravan.testkit.MovingClock;
 import dev.caravan.testkit.SinkServer;
 import dev.caravan.testkit.Stock;
-import dev.caravan.testkit.TestNode;
+import dev.caravan.testkit.TestServer;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -66,7 +66,7 @@ class FairnessChaos {
         MovingClock clock = MovingClock.now();
         int port = FreePort.at("127.0.0.2");
         try (SinkServer host = new SinkServer(new InetSocketAddress("127.0.0.2", port)).dropping(true);
-                TestNode node = new TestNode(folder)) {
+                TestServer node = new TestServer(folder)) {
             node.with(clock)
                     .with(new Addresses())
                     .set("delivery.port", Integer.toString(port))
@@ -125,7 +125,7 @@ class FairnessChaos {
                 SinkServer slow2 = slow("127.0.0.2", port);
                 SinkServer slow3 = slow("127.0.0.3", port);
                 SinkServer slow4 = slow("127.0.0.4", port);
-                TestNode node = new TestNode(folder.resolve("beside" + slowOnes))) {
+                TestServer node = new TestServer(folder.resolve("beside" + slowOnes))) {
             node.with(new Addresses())
                     .set("delivery.port", Integer.toString(port))
                     .set("delivery.concurrency", "40")

@@ -3,17 +3,17 @@ package dev.caravan.chaos;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.caravan.broker.Connections;
+import dev.caravan.broker.BrokerConnections;
 import dev.caravan.broker.MessageCopy;
 import dev.caravan.housekeeping.BouncedPruner;
-import dev.caravan.housekeeping.JournalRenewal;
+import dev.caravan.housekeeping.JournalCompactor;
 import dev.caravan.queue.ClockWatch;
+import dev.caravan.queue.CompactionRule;
 import dev.caravan.queue.QueueNames;
-import dev.caravan.queue.RenewalRule;
 import dev.caravan.queue.Spool;
 import dev.caravan.testkit.MovingClock;
 import dev.caravan.testkit.Stock;
-import dev.caravan.testkit.TestNode;
+import dev.caravan.testkit.TestServer;
 import jakarta.jms.BytesMessage;
 import jakarta.jms.Connection;
 import jakarta.jms.JMSException;
@@ -81,9 +81,9 @@ class JournalGrowthChaos {
         bounced = 0;
         Path home = folder.resolve(renewing ? "with" : "without");
         List<Long> days = new ArrayList<>();
-        try (TestNode node = scaled(home).start();
-                JournalRenewal renewal = renewal(node);
-                Connection connection = new Connections(Connections.embeddedUrl()).open();
+        try (TestServer node = scaled(home).start();
+                JournalCompactor renewal = renewal(node);
+                Connection connection = new BrokerConnections(BrokerConnections.embeddedUrl()).open();
                 Session session = connection.createSession(true, Session.SESSION_TRANSACTED)) {
             for (int day = 0; day < DAYS; day++) {
                 long largest = 0;
@@ -129,7 +129,7 @@ class JournalGrowthChaos {
         }
     }
 
-    private TestNode scaled(Path home) throws IOException {
+    private TestServer scaled(Path home) throws IOException {
         Path own = Files.createDirectories(home.resolve("broker-config"));
         String config = Files.readString(Path.of("broker-config/activemq.xml"))
                 .replace(
@@ -137,30 +137,30 @@ class JournalGrowthChaos {
                         "journalMaxFileLength=\"" + (32 << 20) / SCALE + "\" cleanupInterval=\"3600000\"");
         assertTrue(config.contains("cleanupInterval"));
         Files.writeString(own.resolve("activemq.xml"), config);
-        return new TestNode(home).with(clock).set("deliver.paused", "true");
+        return new TestServer(home).with(clock).set("deliver.paused", "true");
     }
 
     /** The server's own, but for the size at which it begins. */
-    private JournalRenewal renewal(TestNode node) throws IOException {
-        RenewalRule rule = new RenewalRule(
-                RenewalRule.DEFAULT.growth() / SCALE,
-                RenewalRule.DEFAULT.usual(),
-                RenewalRule.DEFAULT.longest(),
-                RenewalRule.DEFAULT.shareOfTime());
-        Connections connections = new Connections(Connections.embeddedUrl());
+    private JournalCompactor renewal(TestServer node) throws IOException {
+        CompactionRule rule = new CompactionRule(
+                CompactionRule.DEFAULT.growth() / SCALE,
+                CompactionRule.DEFAULT.usual(),
+                CompactionRule.DEFAULT.longest(),
+                CompactionRule.DEFAULT.shareOfTime());
+        BrokerConnections connections = new BrokerConnections(BrokerConnections.embeddedUrl());
         Spool spool = new Spool(node.folder().resolve("data/spool"), 1, 1);
-        return new JournalRenewal(
+        return new JournalCompactor(
                 connections,
-                new JournalRenewal.Store(rule, () -> Optional.of(storeOctets(node))),
+                new JournalCompactor.Store(rule, () -> Optional.of(storeOctets(node))),
                 new BouncedPruner(connections, Duration.ofDays(DAYS + 1), spool, ClockWatch.steady(clock)),
                 clock);
     }
 
-    private static long storeOctets(TestNode node) {
+    private static long storeOctets(TestServer node) {
         return node.node().broker().orElseThrow().storeOctets();
     }
 
-    private static BrokerService broker(TestNode node) {
+    private static BrokerService broker(TestServer node) {
         return node.node().broker().orElseThrow().service();
     }
 

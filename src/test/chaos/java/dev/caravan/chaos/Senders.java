@@ -1,7 +1,7 @@
 package dev.caravan.chaos;
 
 import dev.caravan.testkit.Await;
-import dev.caravan.testkit.SmtpTalk;
+import dev.caravan.testkit.SmtpTestClient;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
@@ -86,7 +86,7 @@ final class Senders {
 
     private void work(InetSocketAddress server) {
         while (!isEnough()) {
-            try (SmtpTalk talk = new SmtpTalk(server)) {
+            try (SmtpTestClient talk = new SmtpTestClient(server)) {
                 talk.say("EHLO client.test");
                 for (int i = 0; i < MAILS_PER_CONNECTION && !isEnough(); i++) {
                     if (!send(talk)) {
@@ -101,7 +101,7 @@ final class Senders {
     }
 
     /** Whether the connection is of more use. */
-    private boolean send(SmtpTalk talk) throws IOException {
+    private boolean send(SmtpTestClient talk) throws IOException {
         String mail = ChaosMail.next(round, octets.getAsInt());
         ledger.sending(mail, recipients);
         List<String> commands = new ArrayList<>();

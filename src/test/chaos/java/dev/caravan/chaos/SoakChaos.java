@@ -2,7 +2,7 @@ package dev.caravan.chaos;
 
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.caravan.testkit.SmtpTalk;
+import dev.caravan.testkit.SmtpTestClient;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -90,7 +90,7 @@ class SoakChaos {
 
     /** A client that goes away in the middle of a mail. */
     private static void hangUp(ServerProgram server, Random random) throws IOException {
-        try (SmtpTalk talk = new SmtpTalk(server.smtp())) {
+        try (SmtpTestClient talk = new SmtpTestClient(server.smtp())) {
             talk.say("EHLO client.test");
             talk.say("MAIL FROM:<bob@local.test>");
             talk.say("RCPT TO:<alice@local.test>");

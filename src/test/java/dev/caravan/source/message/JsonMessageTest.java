@@ -38,8 +38,8 @@ import org.junit.jupiter.api.TestFactory;
 /** What becomes of JSON documents as programs write them: the MIME message that others read, or a refusal. */
 class JsonMessageTest {
     private static final SourceLimits LIMITS = new SourceLimits(1000, 1 << 20, 4000, 1 << 20);
-    private static final Stamp STAMP =
-            new Stamp("postmaster@mx.test", "1@mx.test", ZonedDateTime.of(2026, 1, 2, 3, 4, 5, 0, ZoneOffset.UTC));
+    private static final DefaultHeaders STAMP = new DefaultHeaders(
+            "postmaster@mx.test", "1@mx.test", ZonedDateTime.of(2026, 1, 2, 3, 4, 5, 0, ZoneOffset.UTC));
     private static final String START = "{\"from\":\"a@far.example\",\"to\":\"alice@int.test\",\"text\":\"x\"";
 
     private record Read(Submitted submitted, byte[] octets) {
@@ -63,7 +63,8 @@ class JsonMessageTest {
     private static Read read(String json, MemoryLease memory) throws InvalidSubmissionException, IOException {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         InputStream in = new ByteArrayInputStream(json.getBytes(StandardCharsets.UTF_8));
-        Submitted submitted = new MailReader(LIMITS).read(new Handed.Json(in, Wishes.NONE), STAMP, out, memory);
+        Submitted submitted =
+                new MailReader(LIMITS).read(new SubmittedForm.Json(in, DsnOptions.NONE), STAMP, out, memory);
         Read read = new Read(submitted, out.toByteArray());
         for (String line : read.text().split("\r\n", -1)) {
             assertTrue(line.length() <= 998, "a line of " + line.length() + ": " + line);

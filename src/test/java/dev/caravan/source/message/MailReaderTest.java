@@ -31,8 +31,8 @@ import org.junit.jupiter.api.TestFactory;
 /** What becomes a mail, with which envelope, and what does not. */
 class MailReaderTest {
     private static final SourceLimits LIMITS = new SourceLimits(3, 4000, 1000, 3000);
-    private static final Stamp STAMP =
-            new Stamp("postmaster@mx.test", "1@mx.test", ZonedDateTime.of(2026, 1, 2, 3, 4, 5, 0, ZoneOffset.UTC));
+    private static final DefaultHeaders STAMP = new DefaultHeaders(
+            "postmaster@mx.test", "1@mx.test", ZonedDateTime.of(2026, 1, 2, 3, 4, 5, 0, ZoneOffset.UTC));
 
     private record Read(Envelope envelope, String content) {
         String from() {
@@ -50,7 +50,7 @@ class MailReaderTest {
         }
     }
 
-    private static Read read(Handed handed) throws InvalidSubmissionException, IOException {
+    private static Read read(SubmittedForm handed) throws InvalidSubmissionException, IOException {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         Envelope envelope = new MailReader(LIMITS)
                 .read(handed, STAMP, out, MemoryLease.unlimited())
@@ -58,16 +58,16 @@ class MailReaderTest {
         return new Read(envelope, out.toString(StandardCharsets.ISO_8859_1));
     }
 
-    private static Handed whole(String mail, GivenEnvelope envelope) {
-        return new Handed.Whole(new ByteArrayInputStream(mail.getBytes(StandardCharsets.UTF_8)), envelope);
+    private static SubmittedForm whole(String mail, EnvelopeOverride envelope) {
+        return new SubmittedForm.Whole(new ByteArrayInputStream(mail.getBytes(StandardCharsets.UTF_8)), envelope);
     }
 
-    private static Handed json(String json) {
-        return new Handed.Json(new ByteArrayInputStream(json.getBytes(StandardCharsets.UTF_8)), Wishes.NONE);
+    private static SubmittedForm json(String json) {
+        return new SubmittedForm.Json(new ByteArrayInputStream(json.getBytes(StandardCharsets.UTF_8)), DsnOptions.NONE);
     }
 
-    private static GivenEnvelope envelope(String from, String... to) {
-        return new GivenEnvelope(Optional.of(from), List.of(to), Wishes.NONE);
+    private static EnvelopeOverride envelope(String from, String... to) {
+        return new EnvelopeOverride(Optional.of(from), List.of(to), DsnOptions.NONE);
     }
 
     @Test
@@ -92,7 +92,7 @@ class MailReaderTest {
 
                 Bcc: this is text
                 """;
-        Read read = read(whole(mail, GivenEnvelope.NONE));
+        Read read = read(whole(mail, EnvelopeOverride.NONE));
         assertEquals("robot@far.test", read.from());
         assertEquals(List.of("b@far.test", "c@far.test", "d@far.test"), read.to());
         assertFalse(read.content().contains("d@far.test"), read.content());
@@ -104,7 +104,7 @@ class MailReaderTest {
     void takesNoRecipientFromBehindTheHeader() {
         InvalidSubmissionException refusal = assertThrows(
                 InvalidSubmissionException.class,
-                () -> read(whole("From: a@far.test\nhello\nTo: b@far.test\n\nx\n", GivenEnvelope.NONE)));
+                () -> read(whole("From: a@far.test\nhello\nTo: b@far.test\n\nx\n", EnvelopeOverride.NONE)));
         assertTrue(refusal.reason().startsWith("no recipient"), refusal.reason());
     }
 
@@ -160,27 +160,28 @@ class MailReaderTest {
 
     @Test
     void makesAMailOfText() throws Exception {
-        Read read = read(new Handed.Text(
+        Read read = read(new SubmittedForm.Text(
                 "one\ntwo",
                 "a@far.test",
                 List.of("b@far.test"),
                 List.of(),
                 List.of("c@far.test"),
                 Optional.of("s"),
-                new Wishes(Optional.of("id 1"), Optional.of("never"), Optional.empty())));
+                new DsnOptions(Optional.of("id 1"), Optional.of("never"), Optional.empty())));
         assertEquals(List.of("b@far.test", "c@far.test"), read.to());
         assertEquals("one\r\ntwo", read.mime().getContent());
         assertTrue(read.envelope().recipients().get(0).notification().isNever());
         assertEquals(Optional.of("id 1"), read.envelope().parameters().envelopeId());
     }
 
-    private record Refused(Fault fault, String reason, Handed handed) {}
+    private record Refused(Fault fault, String reason, SubmittedForm handed) {}
 
     @TestFactory
     Stream<DynamicTest> refuses() {
         String start = "{\"from\":\"a@far.test\",\"to\":\"b@far.test\",";
         return Stream.of(
-                        new Refused(Fault.UNACCEPTABLE, "no sender", whole("To: b@far.test\n\n", GivenEnvelope.NONE)),
+                        new Refused(
+                                Fault.UNACCEPTABLE, "no sender", whole("To: b@far.test\n\n", EnvelopeOverride.NONE)),
                         new Refused(
                                 Fault.UNACCEPTABLE,
                                 "malformed address in to",
@@ -192,7 +193,7 @@ class MailReaderTest {
                         new Refused(
                                 Fault.UNACCEPTABLE,
                                 "a mail with resent-to",
-                                whole("From: a@far.test\nResent-To: b@far.test\n\n", GivenEnvelope.NONE)),
+                                whole("From: a@far.test\nResent-To: b@far.test\n\n", EnvelopeOverride.NONE)),
                         new Refused(
                                 Fault.TOO_LARGE,
                                 "4 recipients (expected: <= 3)",

@@ -14,9 +14,9 @@ import org.junit.jupiter.api.Test;
 class SendmailMessageTest {
     private String content = "";
 
-    private GivenEnvelope read(String message, String... arguments) throws Exception {
+    private EnvelopeOverride read(String message, String... arguments) throws Exception {
         SendmailArguments parsed = SendmailArguments.parse("sendmail", List.of(arguments));
-        Handed.Whole handed = new SendmailMessage(parsed, "root", "mx.test")
+        SubmittedForm.Whole handed = new SendmailMessage(parsed, "root", "mx.test")
                 .read(new ByteArrayInputStream(message.getBytes(StandardCharsets.UTF_8)));
         content = new String(handed.octets().readAllBytes(), StandardCharsets.UTF_8);
         return handed.envelope();
@@ -24,7 +24,7 @@ class SendmailMessageTest {
 
     @Test
     void givesAddressesADomain() throws Exception {
-        GivenEnvelope envelope = read("Subject: s\n\nx\n", "bob", "carol@far.test", "\"d e\"", "f, g@far.test");
+        EnvelopeOverride envelope = read("Subject: s\n\nx\n", "bob", "carol@far.test", "\"d e\"", "f, g@far.test");
         assertEquals(Optional.of("root@mx.test"), envelope.from());
         assertEquals(
                 List.of("bob@mx.test", "carol@far.test", "\"d e\"@mx.test", "f@mx.test", "g@far.test"), envelope.to());
@@ -35,7 +35,7 @@ class SendmailMessageTest {
     void takesRecipientsFromTheHeaderAndTheArguments() throws Exception {
         String message = "From: root (Cron Daemon)\nTo: alice,\n Bob B <bob@far.test>\nCC: \"C, D\" <carol>\n"
                 + "bcc: dan\nSubject: s\n\nTo: nobody\n";
-        GivenEnvelope envelope = read(message, "-t", "-i", "eve");
+        EnvelopeOverride envelope = read(message, "-t", "-i", "eve");
         assertEquals(
                 List.of("eve@mx.test", "alice@mx.test", "bob@far.test", "carol@mx.test", "dan@mx.test"), envelope.to());
         assertEquals(message, content);
@@ -43,7 +43,7 @@ class SendmailMessageTest {
 
     @Test
     void takesTheRecipientsOfAMessageThatIsSentAgain() throws Exception {
-        GivenEnvelope envelope = read("Resent-To: alice\nTo: bob\n\nx", "-t");
+        EnvelopeOverride envelope = read("Resent-To: alice\nTo: bob\n\nx", "-t");
         assertEquals(List.of("alice@mx.test"), envelope.to());
     }
 

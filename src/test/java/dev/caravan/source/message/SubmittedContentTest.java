@@ -23,8 +23,8 @@ class SubmittedContentTest {
 
     private static String copied(String text) throws Exception {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
-        Stamp stamp =
-                new Stamp("postmaster@int.test", "2@x", ZonedDateTime.of(2026, 11, 23, 14, 0, 0, 0, ZoneOffset.UTC));
+        DefaultHeaders stamp = new DefaultHeaders(
+                "postmaster@int.test", "2@x", ZonedDateTime.of(2026, 11, 23, 14, 0, 0, 0, ZoneOffset.UTC));
         new SubmittedContent(stamp, out, new SubmittedContent.Limits(100_000, 1000, false))
                 .copy(new ByteArrayInputStream(text.getBytes(StandardCharsets.UTF_8)), false);
         return out.toString(StandardCharsets.UTF_8);

@@ -1,0 +1,61 @@
+package dev.caravan.broker;
+
+import jakarta.jms.JMSException;
+import jakarta.jms.MessageProducer;
+import jakarta.jms.Session;
+import java.util.HashMap;
+import java.util.Map;
+import org.apache.activemq.command.ActiveMQDestination;
+import org.apache.activemq.command.ActiveMQQueue;
+import org.apache.activemq.command.ActiveMQTopic;
+
+/**
+ * The producers of one session, one for each queue or topic it sends to: for a producer without one of its own the broker
+ * makes up a management name anew with each message. They end with their session.
+ */
+public final class ProducerCache {
+    private static final int MAX_PRODUCERS = 100;
+
+    private final Session session;
+    private final Map<ActiveMQDestination, MessageProducer> byDestination = new HashMap<>();
+
+    /** A session that keeps its producers from one transaction to the next. */
+    public interface Keeper {
+        ProducerCache producers();
+    }
+
+    /** Those that the session keeps, or new ones. */
+    public static ProducerCache of(Session session) {
+        return session instanceof Keeper keeper ? keeper.producers() : new ProducerCache(session);
+    }
+
+    public ProducerCache(Session session) {
+        this.session = session;
+    }
+
+    /** The producer that sends to this queue; not to be closed. */
+    public MessageProducer to(String queue) throws JMSException {
+        return to(new ActiveMQQueue(queue));
+    }
+
+    /** The producer that sends to this topic; not to be closed. */
+    public MessageProducer toTopic(String topic) throws JMSException {
+        return to(new ActiveMQTopic(topic));
+    }
+
+    private MessageProducer to(ActiveMQDestination destination) throws JMSException {
+        MessageProducer known = byDestination.get(destination);
+        if (known != null) {
+            return known;
+        }
+        if (byDestination.size() == MAX_PRODUCERS) {
+            for (MessageProducer old : byDestination.values()) {
+                old.close();
+            }
+            byDestination.clear();
+        }
+        MessageProducer made = session.createProducer(destination);
+        byDestination.put(destination, made);
+        return made;
+    }
+}

@@ -1,0 +1,182 @@
+package dev.caravan.control;
+
+import dev.caravan.admin.ControlFile;
+import dev.caravan.http.BodySpace;
+import dev.caravan.http.HttpConnections;
+import dev.caravan.http.HttpEngine;
+import dev.caravan.http.HttpListener;
+import dev.caravan.http.HttpRequest;
+import dev.caravan.http.HttpResponse;
+import dev.caravan.http.RequestBody;
+import dev.caravan.lifecycle.ShutdownState;
+import dev.caravan.lifecycle.Threads;
+import dev.caravan.net.ListenAddress;
+import dev.caravan.net.Networks;
+import java.io.IOException;
+import java.net.ConnectException;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Answers the commands of operators on this machine: HTTP on a port of the loopback interface, for who can read the
+ * server's {@link ControlFile}. It is apart from {@code http.listen}, where by default every user of the machine may hand
+ * in mail, and which may be turned off.
+ */
+public final class ControlListener implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(ControlListener.class);
+    private static final String LOOPBACK = "127.0.0.1";
+    private static final int THREADS = 4;
+    private static final int CONNECTIONS = 256;
+    /** A command sends its request at once. */
+    private static final Duration TIME = Duration.ofSeconds(10);
+
+    private static final int TOKEN_DIGITS = 40;
+    private static final String DIGITS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+
+    private static final long LOOK_SECONDS = 2;
+    private static final int CONNECT_MILLIS = 2000;
+
+    private final HttpListener server;
+    private final Path file;
+    private final String token;
+    private final ScheduledExecutorService watch = Threads.timer("control-file");
+
+    /** Answers a request. */
+    public interface Answer {
+        /** @throws IllegalArgumentException if the request is malformed; its message says what was expected. */
+        HttpResponse reply(HttpRequest request) throws Exception;
+    }
+
+    public ControlListener(HttpEngine engine, Path file, ShutdownState stopping) {
+        this.file = file;
+        HttpListener.Limits limits = new HttpListener.Limits(
+                THREADS,
+                new HttpConnections.Limits(CONNECTIONS, CONNECTIONS),
+                TIME,
+                TIME,
+                () -> RequestBody.MAX_IN_MEMORY,
+                new BodySpace((long) CONNECTIONS * RequestBody.MAX_IN_MEMORY),
+                file.toAbsolutePath().getParent(),
+                Networks.parse("127.0.0.0/8"));
+        this.server = new HttpListener(engine, "control", limits, stopping, status -> {});
+        this.token = newToken();
+    }
+
+    private static String newToken() {
+        SecureRandom random = new SecureRandom();
+        StringBuilder digits = new StringBuilder(TOKEN_DIGITS);
+        for (int i = 0; i < TOKEN_DIGITS; i++) {
+            digits.append(DIGITS.charAt(random.nextInt(DIGITS.length())));
+        }
+        return digits.toString();
+    }
+
+    /** Answers requests for a path from those who have the token, and from nobody else. */
+    public void add(String method, String path, Answer answer) {
+        server.add(path, new Guarded(method, answer));
+    }
+
+    /** Begins to answer, and writes the file that says where. */
+    public void serve() throws IOException {
+        ListenAddress bound = server.bind(new ListenAddress(LOOPBACK, 0));
+        server.serve();
+        ControlFile ours = new ControlFile(bound.port(), token, ControlFile.thisHost());
+        ours.write(file);
+        watch.scheduleWithFixedDelay(() -> keep(ours), LOOK_SECONDS, LOOK_SECONDS, TimeUnit.SECONDS);
+    }
+
+    /** Several servers may share a home. The commands reach the last one that started, and when it ends another one. */
+    private void keep(ControlFile ours) {
+        try {
+            if (Files.notExists(file) || isLeft(ControlFile.read(file), ours)) {
+                ours.write(file);
+            }
+        } catch (IOException e) {
+            LOG.debug("the control file cannot be looked at: {}", e.toString());
+        }
+    }
+
+    /** Whether a file is of a server of this machine that has ended without removing it. */
+    private static boolean isLeft(ControlFile found, ControlFile ours) {
+        if (found.token().equals(ours.token()) || !found.host().equals(ours.host())) {
+            return false;
+        }
+        try (Socket socket = new Socket()) {
+            socket.connect(new InetSocketAddress(LOOPBACK, found.port()), CONNECT_MILLIS);
+            return false;
+        } catch (ConnectException e) {
+            return true;
+        } catch (IOException e) {
+            LOG.debug("another server of this home: {}", e.toString());
+            return false;
+        }
+    }
+
+    private final class Guarded implements HttpListener.Page {
+        private final String method;
+        private final Answer answer;
+
+        Guarded(String method, Answer answer) {
+            this.method = method;
+            this.answer = answer;
+        }
+
+        @Override
+        public String method() {
+            return method;
+        }
+
+        @Override
+        public HttpResponse reply(HttpRequest request) throws Exception {
+            // A web page that somebody looks at on this machine cannot know the token; and need not try.
+            if (request.header("Origin").isPresent() || !isKnown(request)) {
+                return HttpResponse.refusal(
+                        401, "who are you? (expected: the token of the file " + file.getFileName() + ")");
+            }
+            try {
+                return answer.reply(request);
+            } catch (IllegalArgumentException e) {
+                return HttpResponse.refusal(400, String.valueOf(e.getMessage()));
+            }
+        }
+    }
+
+    private boolean isKnown(HttpRequest request) {
+        byte[] expected = ("Bearer " + token).getBytes(StandardCharsets.US_ASCII);
+        byte[] given = request.header("Authorization").orElse("").getBytes(StandardCharsets.UTF_8);
+        // Takes the same time however much of it is right.
+        return MessageDigest.isEqual(expected, given);
+    }
+
+    /** Waits until no command is in hand, at most until that time by {@link System#nanoTime()}. */
+    public void awaitIdle(long untilNanos) {
+        server.awaitIdle(untilNanos);
+    }
+
+    @Override
+    public void close() {
+        watch.shutdown();
+        try {
+            watch.awaitTermination(CONNECT_MILLIS, TimeUnit.MILLISECONDS);
+            // Another server may have taken over this home meanwhile.
+            if (Files.exists(file) && ControlFile.read(file).token().equals(token)) {
+                Files.delete(file);
+            }
+        } catch (IOException e) {
+            LOG.debug("the control file stays: {}", e.toString());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        server.close();
+    }
+}

@@ -1,0 +1,73 @@
+package dev.caravan.control;
+
+import dev.caravan.admin.QueueFilter;
+import dev.caravan.broker.ProducerCache;
+import dev.caravan.delivery.DeadHostCache;
+import dev.caravan.housekeeping.RetryScheduler;
+import dev.caravan.queue.QueueItem;
+import dev.caravan.queue.QueueState;
+import dev.caravan.queue.Spool;
+import jakarta.jms.JMSException;
+import jakarta.jms.Message;
+import jakarta.jms.Session;
+import java.util.Set;
+
+/** Makes deferred mail due now, as the retry timer does when its time has come. No attempt is counted. */
+public final class Flush implements QueueAction {
+    public static final String NAME = "flush";
+    /** Other mail is not waiting for a time. */
+    public static final Set<QueueState> STATES = Set.of(QueueState.DEFERRED);
+
+    private final QueueFilter filter;
+    private final Spool spool;
+    private final DeadHostCache hosts;
+
+    /**
+     * A command for one filter.
+     *
+     * @param hosts forgets which hosts are dead, or what is flushed would only be deferred once more.
+     * @throws IllegalArgumentException if the filter asks for other mail than deferred.
+     */
+    public Flush(QueueFilter filter, Spool spool, DeadHostCache hosts) {
+        if (!filter.states().equals(STATES)) {
+            throw new IllegalArgumentException("only deferred mail is flushed (expected: no other state)");
+        }
+        this.filter = filter;
+        this.spool = spool;
+        this.hosts = hosts;
+    }
+
+    @Override
+    public String name() {
+        return NAME;
+    }
+
+    @Override
+    public QueueFilter filter() {
+        return filter;
+    }
+
+    @Override
+    public boolean means(QueueItem item) {
+        return filter.matches(item);
+    }
+
+    @Override
+    public void begin() {
+        hosts.forgetDeaths();
+    }
+
+    @Override
+    public QueueRotation.Verb on(String queue) {
+        return this::take;
+    }
+
+    private boolean take(Session session, ProducerCache producers, Message message) throws JMSException {
+        boolean isMeant = filter.isAll()
+                || ListingPage.item(message, spool).filter(this::means).isPresent();
+        if (isMeant) {
+            RetryScheduler.moveBack(session, producers, message);
+        }
+        return isMeant;
+    }
+}

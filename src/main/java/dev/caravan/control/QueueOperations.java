@@ -1,0 +1,129 @@
+package dev.caravan.control;
+
+import dev.caravan.broker.StoreScanner;
+import dev.caravan.housekeeping.JournalCompactor;
+import dev.caravan.housekeeping.KnownQueues;
+import dev.caravan.housekeeping.RetryScheduler;
+import dev.caravan.lifecycle.ShutdownState;
+import dev.caravan.queue.Spool;
+import jakarta.jms.JMSException;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.concurrent.Callable;
+import org.apache.activemq.command.Message;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Carries out an operator's command on all queues that it concerns, a second's part at each call, so that nothing waits
+ * for it: the retry timer and what stores mail anew work between two parts. Where the broker is in our process, a queue is
+ * read first: one without mail that is meant is left alone, and a pass ends with the last such mail.
+ */
+public final class QueueOperations {
+    private static final Logger LOG = LoggerFactory.getLogger(QueueOperations.class);
+    private static final Duration PART = Duration.ofSeconds(1);
+
+    private final KnownQueues queues;
+    private final Optional<StoreScanner> walk;
+    private final QueueRotation pass;
+    private final Ground ground;
+
+    /**
+     * What commands stand on.
+     *
+     * @param mover must not move mail during a part of a pass, which would not see it then.
+     * @param renewal likewise.
+     */
+    public record Ground(
+            RetryScheduler mover, JournalCompactor renewal, ShutdownState stopping, Spool spool, Clock clock) {
+        <T> T whilePaused(Callable<T> step) throws Exception {
+            return mover.whilePaused(() -> renewal.whilePaused(step));
+        }
+    }
+
+    public QueueOperations(KnownQueues queues, Optional<StoreScanner> walk, QueueRotation pass, Ground ground) {
+        this.queues = queues;
+        this.walk = walk;
+        this.pass = pass;
+        this.ground = ground;
+    }
+
+    /**
+     * What a part has done.
+     *
+     * @param done so many mails were taken.
+     * @param missed so many were meant and are not where they were: in delivery, or moved on by somebody else.
+     * @param next where to go on; empty at the end.
+     */
+    record Part(long done, long missed, Optional<PassCursor> next) {}
+
+    /**
+     * Does the next part of a command.
+     *
+     * @param after the {@code next} of the part before; empty to begin.
+     * @throws Exception if a queue cannot be read or the broker refuses; what was done until then is done.
+     */
+    synchronized Part run(QueueAction verb, Optional<PassCursor> after) throws Exception {
+        PassCursor place = after.orElseGet(() -> PassCursor.begin(ground.clock().instant()));
+        if (after.isEmpty()) {
+            LOG.info("an operator's {}: {}", verb.name(), verb.filter());
+            verb.begin();
+        }
+        return place.isInside() ? goOn(verb, place) : enter(verb, place);
+    }
+
+    private Part enter(QueueAction verb, PassCursor place) throws Exception {
+        Optional<String> queue = place.nextOf(verb.filter().queues(queues.names()));
+        if (queue.isEmpty()) {
+            return new Part(0, 0, Optional.empty());
+        }
+        OptionalLong meant = verb.filter().isAll() ? OptionalLong.empty() : meant(verb, queue.get(), place.stamp());
+        boolean isNone = isEmpty(queue.get()) || meant.isPresent() && meant.getAsLong() == 0;
+        return new Part(0, 0, Optional.of(isNone ? place.after(queue.get()) : place.in(queue.get(), meant)));
+    }
+
+    private boolean isEmpty(String queue) throws Exception {
+        return walk.isPresent() && walk.get().depth(queue) == 0;
+    }
+
+    /** How many mails of a queue are meant; empty where that cannot be known before. */
+    private OptionalLong meant(QueueAction verb, String queue, QueueRotation.Stamp stamp) throws Exception {
+        if (walk.isEmpty()) {
+            return OptionalLong.empty();
+        }
+        long count = 0;
+        OptionalLong next = OptionalLong.of(0);
+        while (next.isPresent()) {
+            if (ground.stopping().hasBegun()) {
+                throw new IllegalStateException("stopping");
+            }
+            List<Message> page = new ArrayList<>();
+            next = walk.get().page(queue, next.getAsLong(), (message, number) -> page.add(message));
+            for (Message message : page) {
+                count += message instanceof jakarta.jms.Message jms && isMeant(verb, jms, stamp) ? 1 : 0;
+            }
+        }
+        return OptionalLong.of(count);
+    }
+
+    private boolean isMeant(QueueAction verb, jakarta.jms.Message message, QueueRotation.Stamp stamp)
+            throws JMSException {
+        return !stamp.isBefore(message, ground.clock().instant())
+                && ListingPage.item(message, ground.spool()).filter(verb::means).isPresent();
+    }
+
+    private Part goOn(QueueAction verb, PassCursor place) throws Exception {
+        long left = place.left().orElse(Long.MAX_VALUE);
+        QueueRotation.Bounds bounds = new QueueRotation.Bounds(left, System.nanoTime() + PART.toNanos());
+        QueueRotation.Part part =
+                ground.whilePaused(() -> pass.run(place.queue(), place.stamp(), verb.on(place.queue()), bounds));
+        OptionalLong rest = place.left().isPresent() ? OptionalLong.of(left - part.taken()) : place.left();
+        boolean isOver = part.ended() || rest.orElse(1) == 0;
+        PassCursor next = isOver ? place.after(place.queue()) : place.in(place.queue(), rest);
+        return new Part(part.taken(), isOver ? rest.orElse(0) : 0, Optional.of(next));
+    }
+}

@@ -1,0 +1,96 @@
+package dev.caravan.control;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.caravan.admin.QueueFilter;
+import dev.caravan.http.HttpRequest;
+import dev.caravan.http.HttpResponse;
+import dev.caravan.queue.QueueState;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.util.EnumSet;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.function.Function;
+import java.util.regex.Pattern;
+
+/** What the control server answers about the queues; {@code docs/queue.md} says it for people who write programs. */
+public final class QueueResource {
+    /** The header field with the place from which to go on. */
+    static final String NEXT = "Caravan-Next";
+
+    private static final String LINES = "application/x-ndjson";
+    private static final int MAX_LINES = 1000;
+    private static final Pattern LIMIT = Pattern.compile("[0-9]{1,9}");
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    private final QueueOperations commands;
+
+    public QueueResource(QueueOperations commands) {
+        this.commands = commands;
+    }
+
+    /** {@code GET /queue}: a page of items, each a JSON object on a line. */
+    public static HttpResponse list(QueueListing listing, HttpRequest request) throws Exception {
+        requireKnown(request, Set.of("limit", "after", "details"));
+        boolean withDetails = request.parameters().containsKey("details");
+        Set<QueueState> standard = withDetails ? EnumSet.allOf(QueueState.class) : QueueState.UNFINISHED;
+        QueueFilter filter = QueueFilter.of(request.parameters(), standard);
+        QueueListing.Page page =
+                listing.page(new QueueListing.Request(filter, request.parameter("after"), limit(request), withDetails));
+        StringBuilder text = new StringBuilder();
+        page.lines().forEach(line -> text.append(line).append('\n'));
+        Map<String, String> fields = new TreeMap<>();
+        page.next().ifPresent(next -> fields.put(NEXT, encoded(next)));
+        listing.note().ifPresent(note -> fields.put("Caravan-Note", note));
+        listing.count(filter).ifPresent(count -> fields.put("Caravan-Count", Long.toString(count)));
+        return new HttpResponse(200, LINES, text.toString().getBytes(StandardCharsets.US_ASCII), fields);
+    }
+
+    private static int limit(HttpRequest request) {
+        Optional<String> limit = request.parameter("limit");
+        if (limit.isPresent() && !LIMIT.matcher(limit.get()).matches()) {
+            throw new IllegalArgumentException("limit (expected: a number)");
+        }
+        return Math.max(1, Math.min(MAX_LINES, limit.map(Integer::parseInt).orElse(MAX_LINES)));
+    }
+
+    /** {@code POST /queue/...}: a part of a command. */
+    public HttpResponse run(HttpRequest request, Set<QueueState> standard, Function<QueueFilter, QueueAction> verb)
+            throws Exception {
+        requireKnown(request, Set.of("after", "all"));
+        QueueFilter filter = QueueFilter.of(request.parameters(), standard);
+        if (filter.isAll() && !request.parameters().containsKey("all")) {
+            throw new IllegalArgumentException("no filter (expected: one, or all)");
+        }
+        QueueOperations.Part part =
+                commands.run(verb.apply(filter), request.parameter("after").map(PassCursor::of));
+        HttpResponse reply = json(Map.of("done", part.done(), "missed", part.missed()));
+        return part.next().isPresent()
+                ? reply.with(NEXT, encoded(part.next().get().toString()))
+                : reply;
+    }
+
+    /** As it is to stand in the next request: a queue may have any name. */
+    private static String encoded(String place) {
+        return URLEncoder.encode(place, StandardCharsets.UTF_8);
+    }
+
+    private static HttpResponse json(Map<String, Long> numbers) throws JsonProcessingException {
+        return new HttpResponse(200, "application/json", JSON.writeValueAsBytes(new TreeMap<>(numbers)), Map.of());
+    }
+
+    private static void requireKnown(HttpRequest request, Set<String> others) {
+        Set<String> unknown = new HashSet<>(request.parameters().keySet());
+        unknown.removeAll(QueueFilter.PARAMETERS);
+        unknown.removeAll(others);
+        if (!unknown.isEmpty()) {
+            throw new IllegalArgumentException(
+                    "unknown parameter (expected: " + List.copyOf(others) + ", " + QueueFilter.PARAMETERS + ")");
+        }
+    }
+}

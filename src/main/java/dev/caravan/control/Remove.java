@@ -1,0 +1,91 @@
+package dev.caravan.control;
+
+import dev.caravan.admin.QueueFilter;
+import dev.caravan.broker.ProducerCache;
+import dev.caravan.events.EventMessage;
+import dev.caravan.events.EventPublisher;
+import dev.caravan.events.PendingEvents;
+import dev.caravan.outcome.OutcomeEvents;
+import dev.caravan.queue.QueueItem;
+import dev.caravan.queue.Spool;
+import dev.caravan.store.SpoolRelease;
+import dev.caravan.trace.MailLog;
+import jakarta.jms.JMSException;
+import jakarta.jms.Message;
+import jakarta.jms.Session;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** Takes mail out of the queues for good, with its content. Programs that listen are told; senders are not. */
+public final class Remove implements QueueAction {
+    public static final String NAME = "remove";
+
+    private final QueueFilter filter;
+    private final Spool spool;
+    private final EventPublisher outlets;
+    private final Clock clock;
+
+    public Remove(QueueFilter filter, Spool spool, EventPublisher outlets, Clock clock) {
+        this.filter = filter;
+        this.spool = spool;
+        this.outlets = outlets;
+        this.clock = clock;
+    }
+
+    @Override
+    public String name() {
+        return NAME;
+    }
+
+    @Override
+    public QueueFilter filter() {
+        return filter;
+    }
+
+    @Override
+    public boolean means(QueueItem item) {
+        return filter.matchesWholly(item);
+    }
+
+    @Override
+    public QueueRotation.Verb on(String queue) {
+        return new Removal(queue);
+    }
+
+    private final class Removal implements QueueRotation.Verb {
+        private final String queue;
+        private final List<QueueItem> removed = new ArrayList<>();
+        private final List<PendingEvents> counted = new ArrayList<>();
+
+        Removal(String queue) {
+            this.queue = queue;
+        }
+
+        @Override
+        public boolean take(Session session, ProducerCache producers, Message message) throws JMSException {
+            Optional<QueueItem> item = ListingPage.item(message, spool).filter(Remove.this::means);
+            if (item.isPresent()) {
+                PendingEvents told = outlets.tell(OutcomeEvents.removed(item.get(), clock.instant()));
+                for (EventMessage event : told.messages()) {
+                    event.send(session, producers);
+                }
+                removed.add(item.get());
+                counted.add(told);
+            }
+            return item.isPresent();
+        }
+
+        @Override
+        public void committed() {
+            for (QueueItem item : removed) {
+                SpoolRelease.release(spool, item.mail().content());
+                MailLog.removed(item.id().toString(), queue, item.mail());
+            }
+            counted.forEach(PendingEvents::committed);
+            removed.clear();
+            counted.clear();
+        }
+    }
+}

@@ -1,0 +1,77 @@
+package dev.caravan.delivery;
+
+import dev.caravan.smtp.Reply;
+import io.netty.channel.ChannelDuplexHandler;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelPromise;
+import java.net.InetSocketAddress;
+
+/**
+ * Looks on while a connection opens, and tells the gate whether its host lives: whether there was a greeting, and when a
+ * greeted connection is no more. It changes nothing.
+ */
+final class GreetingMonitor extends ChannelDuplexHandler {
+    private static final int CLOSING = 421;
+
+    private enum State {
+        CONNECTING,
+        OPENING,
+        GREETED,
+        OVER
+    }
+
+    private final ConnectionGate gate;
+    private final InetSocketAddress address;
+    private State state = State.CONNECTING;
+
+    GreetingMonitor(ConnectionGate gate, InetSocketAddress address) {
+        this.gate = gate;
+        this.address = address;
+    }
+
+    @Override
+    public void channelActive(ChannelHandlerContext context) {
+        state = State.OPENING;
+        context.fireChannelActive();
+    }
+
+    @Override
+    public void channelRead(ChannelHandlerContext context, Object message) {
+        if (state == State.OPENING && message instanceof Reply reply) {
+            if (reply.code() == CLOSING) {
+                ungreeted("said " + reply.text().replace('\n', ' '));
+            } else {
+                state = State.GREETED;
+                gate.greeted(address);
+            }
+        }
+        context.fireChannelRead(message);
+    }
+
+    /** Before others hear of it, so that nobody who waits takes the host for untried. */
+    @Override
+    public void channelInactive(ChannelHandlerContext context) {
+        over();
+        context.fireChannelInactive();
+    }
+
+    @Override
+    public void close(ChannelHandlerContext context, ChannelPromise promise) {
+        over();
+        context.close(promise);
+    }
+
+    private void over() {
+        if (state == State.OPENING) {
+            ungreeted("connected, but there was no greeting");
+        } else if (state == State.GREETED) {
+            state = State.OVER;
+            gate.closed(address);
+        }
+    }
+
+    private void ungreeted(String reason) {
+        state = State.OVER;
+        gate.failed(address, reason);
+    }
+}

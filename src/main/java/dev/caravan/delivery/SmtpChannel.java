@@ -1,0 +1,58 @@
+package dev.caravan.delivery;
+
+import io.netty.buffer.ByteBufUtil;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.util.concurrent.EventExecutor;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The channel of one connection with its deadlines: what the conversation needs of Netty. */
+final class SmtpChannel {
+    private static final Logger LOG = LoggerFactory.getLogger(SmtpChannel.class);
+
+    private final ChannelHandlerContext context;
+    private final Deadlines deadlines;
+
+    SmtpChannel(ChannelHandlerContext context, Duration shortestPatience, Runnable whenLate) {
+        this.context = context;
+        this.deadlines = new Deadlines(context.executor(), shortestPatience, whenLate);
+    }
+
+    Channel channel() {
+        return context.channel();
+    }
+
+    EventExecutor loop() {
+        return context.executor();
+    }
+
+    /** The address that was connected to; the key under which the connection is kept. */
+    InetSocketAddress peer() {
+        return (InetSocketAddress) context.channel().remoteAddress();
+    }
+
+    Deadlines deadlines() {
+        return deadlines;
+    }
+
+    /** Sends commands; trouble comes back as an exception caught. */
+    void say(String lines) {
+        if (LOG.isDebugEnabled()) {
+            LOG.debug("{} says {}", context.channel(), lines.replace("\r\n", " "));
+        }
+        context.writeAndFlush(ByteBufUtil.writeAscii(context.alloc(), lines), context.voidPromise());
+    }
+
+    void sayQuit() {
+        context.writeAndFlush(ByteBufUtil.writeAscii(context.alloc(), ClientCommand.QUIT))
+                .addListener(ChannelFutureListener.CLOSE_ON_FAILURE);
+    }
+
+    void close() {
+        context.close();
+    }
+}

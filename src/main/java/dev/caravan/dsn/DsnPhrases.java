@@ -1,0 +1,101 @@
+package dev.caravan.dsn;
+
+import dev.caravan.mail.Diagnosis;
+import dev.caravan.mail.EnhancedStatus;
+import dev.caravan.outcome.Notice;
+import java.util.Map;
+import java.util.Optional;
+
+/** What is said to people in a notification's first part. */
+final class DsnPhrases {
+    /** What subject and detail of a status mean for the sender (RFC 3463 §3), where that is more than the reply says. */
+    private static final Map<String, String> MEANINGS = Map.ofEntries(
+            Map.entry("1.0", "Something is wrong with this address. Please check its spelling."),
+            Map.entry("1.1", "There is no such mailbox. Please check the part before the @ for a typing mistake."),
+            Map.entry("1.2", "There is no such mail domain. Please check the part after the @ for a typing mistake."),
+            Map.entry("1.3", "This address is malformed. Please check its spelling."),
+            Map.entry("1.6", "The recipient has moved and left no new address."),
+            Map.entry("1.10", "This domain takes no mail at all. Please check the part after the @."),
+            Map.entry("2.1", "This mailbox is closed at present."),
+            Map.entry("2.2", "The recipient's mailbox is full. Please tell the recipient in another way."),
+            Map.entry("2.3", "The mail is larger than this recipient may receive. Please send less, or a link."),
+            Map.entry("3.4", "The mail is larger than the other mail server takes. Please send less, or a link."),
+            Map.entry("4.1", "The recipient's mail server does not answer."),
+            Map.entry("4.4", "We do not find the recipient's mail server."),
+            Map.entry("4.6", "The mail would go round in a circle. The recipient's postmaster has to look into this."),
+            Map.entry("7.1", "The other mail server does not take this mail because of its rules."));
+
+    private DsnPhrases() {}
+
+    static Optional<String> meaning(Notice.Kind kind, EnhancedStatus status) {
+        return switch (kind) {
+            case FAILED, DELAYED -> Optional.ofNullable(MEANINGS.get(status.subject() + "." + status.detail()));
+            case RELAYED, DELIVERED, EXPANDED -> Optional.empty();
+        };
+    }
+
+    static String happened(Notice notice) {
+        String whom = notice.told().size() == 1 ? "the recipient below" : "the recipients below";
+        return switch (notice.kind()) {
+            case FAILED ->
+                notice.to() == Notice.To.POSTMASTER
+                        ? "A mail could not be delivered to " + whom + ". It has no sender to whom it could be returned"
+                                + " (it is most likely a report itself), so it comes to you as the postmaster."
+                        : mayAllHaveArrived(notice)
+                                ? "We do not know whether your mail was delivered to " + whom + "."
+                                : "I am sorry to tell you that your mail could not be delivered to " + whom + ".";
+            case DELAYED ->
+                "Your mail has not been delivered yet to " + whom + ". You need not do anything: we keep trying.";
+            case RELAYED ->
+                "Your mail was handed over to the mail server of " + whom + ". That server answers for it from now on.";
+            case DELIVERED -> "Your mail was delivered to " + whom + ".";
+            case EXPANDED ->
+                "Your mail was sent on to several others, who are behind "
+                        + (notice.told().size() == 1 ? "the address below." : "the addresses below.");
+        };
+    }
+
+    static String next(Notice notice) {
+        return switch (notice.kind()) {
+            case FAILED -> afterFailure(notice);
+            case DELAYED ->
+                "We will try again until "
+                        + notice.retryUntil().map(DsnHeader::date).orElse("it is too old")
+                        + ". If it cannot be delivered by then, you will be told.";
+            case RELAYED ->
+                "You may hear no more about it: not every server reports when it has put a mail into its"
+                        + " recipient's mailbox. If it cannot do so, it should tell you.";
+            case EXPANDED ->
+                "You will not hear when each of them has it. You will be told if one of them does not get it, unless"
+                        + " you asked not to be.";
+            case DELIVERED -> "It is in the recipient's mailbox. This does not mean that it was read.";
+        };
+    }
+
+    private static String afterFailure(Notice notice) {
+        if (notice.to() == Notice.To.POSTMASTER) {
+            return "We have stopped trying. Nobody else was told.";
+        }
+        if (mayAllHaveArrived(notice)) {
+            return "We have stopped trying, since each further try may be another copy. Please ask in another way whether"
+                    + " the mail has arrived before you send it again.";
+        }
+        if (notice.told().stream().map(Notice.Told::diagnosis).allMatch(DsnPhrases::mayPass)) {
+            int attempts = notice.item().progress().attempts();
+            return "We tried " + (attempts == 1 ? "once" : attempts + " times") + ", and have stopped as the mail is"
+                    + " too old now. The trouble may have been a passing one: you may send the mail again later, or"
+                    + " reach the recipient in another way.";
+        }
+        return "We have stopped trying. Sending the same mail again will not help as long as the reason above stands."
+                + " If you do not understand it, forward this report to your mail administrator.";
+    }
+
+    private static boolean mayAllHaveArrived(Notice notice) {
+        return notice.told().stream().map(Notice.Told::diagnosis).allMatch(Diagnosis::mayHaveArrived);
+    }
+
+    /** Class 4 in a failure report: the mail was given up for its age (RFC 3463 §2). */
+    private static boolean mayPass(Diagnosis diagnosis) {
+        return diagnosis.status().kind() == 4;
+    }
+}

@@ -1,0 +1,131 @@
+package dev.caravan.dsn;
+
+import dev.caravan.mail.Content;
+import dev.caravan.mail.HeaderSection;
+import dev.caravan.mime.SevenBitMessage;
+import dev.caravan.queue.SpoolWriter;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+
+/**
+ * The message that a notification speaks of, or its header: the third part, and what has to be known of it before the
+ * first octet is written. Its lines have at most 998 octets, as any server takes them (RFC 5321 §4.5.3.1.6): a message
+ * with longer lines is returned with its parts encoded. Of a message that cannot be converted to seven bits, should the
+ * next server want that, only the header is returned.
+ *
+ * @param source what is returned.
+ * @param isWhole whether that is the message and not only its header.
+ * @param header the message's header.
+ * @param transferEncoding of what is returned.
+ * @param boundary does not occur in what is returned.
+ */
+record ReturnedMessage(
+        SevenBitMessage.Source source,
+        boolean isWhole,
+        HeaderSection header,
+        String transferEncoding,
+        String boundary) {
+    private static final int CHUNK = 16 * 1024;
+    private static final int MAX_LINE = 998;
+
+    /**
+     * Looks at a message.
+     *
+     * @param wish the boundary, if the message does not happen to hold it.
+     */
+    static ReturnedMessage of(Content mail, boolean whole, String wish) throws IOException {
+        HeaderSection header = HeaderSection.of(mail);
+        if (!whole) {
+            return ofHeader(header, wish);
+        }
+        Look look = look(mail::open, wish);
+        if (look.isFit() && !look.isEightBit()) {
+            return ofFit(mail::open, true, header, "7bit", wish);
+        }
+        SevenBitMessage converted = SevenBitMessage.of(mail::open);
+        if (!converted.isSevenBit()) {
+            // The next server may take neither 8-bit octets nor long lines.
+            return ofHeader(header, wish);
+        }
+        return look.isFit()
+                ? ofFit(mail::open, true, header, "8bit", wish)
+                : ofFit(converted::open, true, header, "7bit", wish);
+    }
+
+    private static ReturnedMessage ofHeader(HeaderSection header, String wish) throws IOException {
+        byte[] octets = header.octets();
+        Look look = look(() -> new ByteArrayInputStream(octets), wish);
+        if (look.isFit()) {
+            return ofFit(
+                    () -> new ByteArrayInputStream(octets), false, header, look.isEightBit() ? "8bit" : "7bit", wish);
+        }
+        byte[] encoded = SevenBitMessage.quotedPrintable(octets);
+        return ofFit(() -> new ByteArrayInputStream(encoded), false, header, "quoted-printable", wish);
+    }
+
+    private static ReturnedMessage ofFit(
+            SevenBitMessage.Source source, boolean whole, HeaderSection header, String encoding, String wish)
+            throws IOException {
+        String boundary = wish;
+        for (int i = 1; look(source, boundary).holdsBoundary(); i++) {
+            boundary = wish + "-" + i;
+        }
+        return new ReturnedMessage(source, whole, header, encoding, boundary);
+    }
+
+    /** What the octets are like; fit if no line is too long. */
+    private record Look(boolean isEightBit, boolean holdsBoundary, boolean isFit) {}
+
+    private static Look look(SevenBitMessage.Source source, String boundary) throws IOException {
+        byte[] delimiter = ("--" + boundary).getBytes(StandardCharsets.US_ASCII);
+        byte[] window = new byte[CHUNK + delimiter.length];
+        boolean eightBit = false;
+        boolean found = false;
+        boolean isFit = true;
+        int line = 0;
+        int kept = 0;
+        try (InputStream in = source.open()) {
+            for (int got = in.read(window, 0, CHUNK); got >= 0; got = in.read(window, kept, CHUNK)) {
+                int length = kept + got;
+                for (int i = 0; i < length; i++) {
+                    eightBit |= window[i] < 0;
+                    found |= window[i] == '-' && isAt(window, i, length, delimiter);
+                }
+                for (int i = kept; i < length; i++) {
+                    line = window[i] == '\n' ? 0 : line + (window[i] == '\r' ? 0 : 1);
+                    isFit &= line <= MAX_LINE;
+                }
+                // A delimiter may lie across two reads.
+                kept = Math.min(length, delimiter.length - 1);
+                System.arraycopy(window, length - kept, window, 0, kept);
+            }
+        }
+        return new Look(eightBit, found, isFit);
+    }
+
+    private static boolean isAt(byte[] window, int at, int length, byte[] delimiter) {
+        return at + delimiter.length <= length
+                && Arrays.equals(window, at, at + delimiter.length, delimiter, 0, delimiter.length);
+    }
+
+    String mediaType() {
+        return isWhole ? "message/rfc822" : "text/rfc822-headers";
+    }
+
+    boolean isEightBit() {
+        return transferEncoding.equals("8bit");
+    }
+
+    void copyTo(SpoolWriter sink) throws IOException {
+        byte[] chunk = new byte[CHUNK];
+        try (InputStream in = source.open()) {
+            for (int got = in.read(chunk); got >= 0; got = in.read(chunk)) {
+                sink.append(ByteBuffer.wrap(chunk, 0, got));
+            }
+        }
+    }
+}

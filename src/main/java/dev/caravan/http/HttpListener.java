@@ -1,0 +1,392 @@
+package dev.caravan.http;
+
+import dev.caravan.lifecycle.ShutdownState;
+import dev.caravan.lifecycle.Threads;
+import dev.caravan.net.ListenAddress;
+import dev.caravan.net.Networks;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpConnection;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.HttpServer;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.net.SocketAddress;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.net.UnknownHostException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.IntConsumer;
+import java.util.function.LongSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * An HTTP listener. All routes that begin at {@code web:PATH} share it. The event loop collects a request with its body;
+ * only then does a thread of a pool answer it, so that slow clients cost a connection and no thread. Pages of the server
+ * itself, which do not depend on the queues, have threads of their own, and are also answered while the server stops.
+ */
+public final class HttpListener implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(HttpListener.class);
+    private static final Set<String> OWN = Set.of("/metrics", "/health/live", "/health/ready");
+
+    /**
+     * What a listener grants its clients before it knows who they are.
+     *
+     * @param threads that answer requests, at most.
+     * @param connections open at once.
+     * @param headTime from the start of a connection, or the end of an answer, to the end of the request's header.
+     * @param bodyTime from the end of the header to the end of the body.
+     * @param bodySize octets of a body, at most.
+     * @param bodySpace octets that the bodies of all unfinished requests may take.
+     * @param folder where large bodies wait.
+     * @param networks clients that may use all of the space; others have a quarter of it together.
+     */
+    public record Limits(
+            int threads,
+            HttpConnections.Limits connections,
+            Duration headTime,
+            Duration bodyTime,
+            LongSupplier bodySize,
+            BodySpace bodySpace,
+            Path folder,
+            Networks networks) {}
+
+    /** Answers the requests for one path. */
+    public interface Page extends OwnPage {
+        /** The method that it answers. */
+        String method();
+    }
+
+    /** Answers GET and never waits for the queues. */
+    public interface OwnPage {
+        HttpResponse reply(HttpRequest request) throws Exception;
+    }
+
+    private final Map<String, Page> pages = new ConcurrentHashMap<>();
+    private final Map<String, OwnPage> own = new ConcurrentHashMap<>();
+    private final AtomicInteger unanswered = new AtomicInteger();
+    private final Map<HttpConnection, HttpPeer> clients = new HashMap<>();
+    private final HttpConnections<HttpConnection> connections;
+    private final CompletableFuture<Void> serving = new CompletableFuture<>();
+    private final ExecutorService ownThreads;
+    private final ExecutorService threads;
+    private final HttpEngine engine;
+    private final Limits limits;
+    private final ShutdownState stopping;
+    private final IntConsumer whenAnswered;
+    private Optional<HttpServer> server = Optional.empty();
+
+    /**
+     * A listener that does not listen yet.
+     *
+     * @param name of its threads.
+     * @param whenAnswered hears of each status that answers a request, but for the server's own pages.
+     */
+    public HttpListener(
+            HttpEngine engine, String name, Limits limits, ShutdownState stopping, IntConsumer whenAnswered) {
+        this.engine = engine;
+        this.limits = limits;
+        this.stopping = stopping;
+        this.whenAnswered = whenAnswered;
+        this.connections = new HttpConnections<>(limits.connections());
+        this.ownThreads = Threads.pool(name + "-own", 2);
+        this.threads = Threads.pool(name, limits.threads());
+    }
+
+    /**
+     * Takes the port; requests wait until {@link #serve}.
+     *
+     * @return the address, with the port if any was asked for.
+     * @throws IOException if the port cannot be had.
+     */
+    public ListenAddress bind(ListenAddress address) throws IOException {
+        HttpServer made = engine.newServer();
+        made.connectionHandler(this::connected);
+        made.exceptionHandler(failure -> LOG.debug("an HTTP client sent what is not HTTP: {}", failure.toString()));
+        made.requestHandler(this::received);
+        try {
+            SocketAddress where = SocketAddress.inetSocketAddress(address.socketAddress());
+            made.listen(where).toCompletionStage().toCompletableFuture().get();
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof IOException taken) {
+                throw taken;
+            }
+            throw new IOException("cannot listen at " + address, e.getCause());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException("interrupted", e);
+        }
+        server = Optional.of(made);
+        return new ListenAddress(address.host(), made.actualPort());
+    }
+
+    public void serve() {
+        serving.complete(null);
+    }
+
+    /** Whether a path is the server's own, so that no route may have it. */
+    static boolean isOwn(String path) {
+        return OWN.contains(path);
+    }
+
+    /** Adds what answers a path, or replaces it. */
+    public void add(String path, Page page) {
+        pages.put(path, page);
+    }
+
+    /** Adds a page of the server itself. */
+    public void addOwn(String path, OwnPage page) {
+        own.put(path, page);
+    }
+
+    void remove(String path, Page page) {
+        pages.remove(path, page);
+    }
+
+    private void connected(HttpConnection connection) {
+        InetAddress address = address(connection.remoteAddress());
+        HttpConnections.Admission<HttpConnection> admission = connections.admit(connection, address);
+        admission.evicted().ifPresent(HttpConnection::close);
+        if (!admission.isAdmitted()) {
+            connection.close();
+            return;
+        }
+        clients.put(connection, new HttpPeer(engine.vertx(), connection, limits.headTime()));
+        connection.closeHandler(closed -> {
+            connections.remove(connection);
+            HttpPeer client = clients.remove(connection);
+            if (client != null) {
+                client.closed();
+            }
+        });
+    }
+
+    private static InetAddress address(SocketAddress remote) {
+        try {
+            return InetAddress.getByName(remote.hostAddress());
+        } catch (UnknownHostException e) {
+            throw new IllegalArgumentException("the address of a client: " + remote, e);
+        }
+    }
+
+    private void received(HttpServerRequest request) {
+        HttpPeer client = clients.get(request.connection());
+        if (client == null || client.isFlooding()) {
+            request.connection().close();
+            return;
+        }
+        PendingRequest pending = new PendingRequest(request, client);
+        URI target;
+        try {
+            target = new URI(request.uri());
+        } catch (URISyntaxException e) {
+            pending.answer(HttpResponse.refusal(400, "malformed request target"));
+            return;
+        }
+        String path = String.valueOf(target.getPath());
+        OwnPage page = own.get(path);
+        if (page != null) {
+            pending.isOwn = true;
+            pending.collect(() -> pending.reply(target, page, "GET"), ownThreads);
+            return;
+        }
+        pending.begin();
+        Page found = pages.get(path);
+        if (stopping.hasBegun()) {
+            pending.answer(HttpResponse.later("stopping"));
+        } else if (found == null) {
+            pending.answer(HttpResponse.refusal(404, "nothing is here"));
+        } else {
+            pending.collect(() -> pending.reply(target, found, found.method()), threads);
+        }
+    }
+
+    /** One request on its way through the listener. All but {@link #reply} runs on the event loop. */
+    private final class PendingRequest {
+        private final HttpServerRequest request;
+        private final HttpPeer client;
+        private final InetAddress remote;
+        private boolean isOwn;
+        private boolean isCounted;
+        private boolean isHanded;
+        private boolean isAnswered;
+        private Optional<RequestBody> body = Optional.empty();
+
+        PendingRequest(HttpServerRequest request, HttpPeer client) {
+            this.request = request;
+            this.client = client;
+            this.remote = address(request.remoteAddress());
+            client.receiving(limits.bodyTime());
+            // The client is gone: what has arrived so far is forgotten, unless a thread works at it already.
+            request.exceptionHandler(gone -> {
+                if (!isHanded) {
+                    end();
+                }
+            });
+        }
+
+        void begin() {
+            isCounted = true;
+            unanswered.incrementAndGet();
+        }
+
+        /** Takes the body, and then has a thread make the reply. */
+        void collect(Callable<HttpResponse> page, ExecutorService pool) {
+            long most = limits.bodySize().getAsLong();
+            if (declared() > most) {
+                answer(tooLarge(Long.toString(declared()), most));
+                return;
+            }
+            RequestBody collected = new RequestBody(
+                    limits.folder(), limits.bodySpace(), !limits.networks().contains(remote));
+            body = Optional.of(collected);
+            request.handler(octets -> {
+                if (isAnswered) {
+                    return;
+                }
+                if (collected.size() + octets.length() > most) {
+                    answer(tooLarge("more", most));
+                } else if (!collected.reserve(octets.length())) {
+                    answer(HttpResponse.later("too many large requests at once"));
+                } else if (!collected.appendInMemory(octets)) {
+                    request.pause();
+                    store(collected, octets, pool);
+                }
+            });
+            request.endHandler(complete -> {
+                client.complete();
+                if (!isAnswered) {
+                    isHanded = true;
+                    connections.answering(request.connection());
+                    serving.thenRun(() -> hand(page, pool));
+                }
+            });
+            if ("100-continue".equalsIgnoreCase(request.getHeader("Expect"))) {
+                request.response().writeContinue();
+            }
+            request.resume();
+        }
+
+        private long declared() {
+            String length = request.getHeader("Content-Length");
+            return length != null && length.matches("[0-9]{1,18}") ? Long.parseLong(length) : 0;
+        }
+
+        private HttpResponse tooLarge(String octets, long most) {
+            return HttpResponse.refusal(413, octets + " octets (expected: <= " + most + ")");
+        }
+
+        private void store(RequestBody collected, Buffer octets, ExecutorService pool) {
+            execute(pool, () -> {
+                try {
+                    collected.appendToFile(octets);
+                    engine.vertx().runOnContext(stored -> request.resume());
+                } catch (IOException e) {
+                    LOG.error("the body of an HTTP request cannot be stored: {}", e.toString());
+                    later("trouble on our side, try again later");
+                }
+            });
+        }
+
+        private void hand(Callable<HttpResponse> page, ExecutorService pool) {
+            execute(pool, () -> {
+                HttpResponse reply;
+                try {
+                    reply = page.call();
+                } catch (IllegalArgumentException e) {
+                    reply = HttpResponse.refusal(400, "malformed query (expected: UTF-8, percent-encoded)");
+                } catch (RejectedExecutionException e) {
+                    reply = HttpResponse.later("stopping");
+                } catch (Exception e) {
+                    LOG.error("an HTTP request was not answered", e);
+                    reply = HttpResponse.later("trouble on our side, try again later");
+                }
+                HttpResponse made = reply;
+                engine.vertx().runOnContext(done -> answer(made));
+            });
+        }
+
+        private void execute(ExecutorService pool, Runnable step) {
+            try {
+                pool.execute(step);
+            } catch (RejectedExecutionException e) {
+                later("stopping");
+            }
+        }
+
+        private void later(String reason) {
+            engine.vertx().runOnContext(now -> answer(HttpResponse.later(reason)));
+        }
+
+        /** Runs on a thread of a pool. */
+        HttpResponse reply(URI target, OwnPage page, String method) throws Exception {
+            HttpMethod asked = request.method();
+            boolean isHead = asked.equals(HttpMethod.HEAD) && method.equals("GET");
+            if (!isHead && !method.equals(asked.name())) {
+                return HttpResponse.refusal(405, "expected: " + method).with("Allow", method);
+            }
+            Map<String, String> fields = new HashMap<>();
+            request.headers()
+                    .forEach(field -> fields.putIfAbsent(field.getKey().toLowerCase(Locale.ROOT), field.getValue()));
+            return page.reply(new HttpRequest(
+                    method,
+                    String.valueOf(target.getPath()),
+                    HttpRequest.parameters(target),
+                    remote,
+                    fields,
+                    body.orElseThrow().open()));
+        }
+
+        void answer(HttpResponse reply) {
+            if (isAnswered) {
+                return;
+            }
+            isAnswered = true;
+            if (!isOwn) {
+                whenAnswered.accept(reply.status());
+            }
+            client.answer(request, reply);
+            connections.waiting(request.connection());
+            end();
+        }
+
+        private void end() {
+            isAnswered = true;
+            body.ifPresent(RequestBody::close);
+            if (isCounted) {
+                isCounted = false;
+                unanswered.decrementAndGet();
+            }
+        }
+    }
+
+    /** Waits until all requests are answered, at most until that time by {@link System#nanoTime()}. */
+    public void awaitIdle(long untilNanos) {
+        while (unanswered.get() > 0 && System.nanoTime() - untilNanos < 0) {
+            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(5));
+        }
+    }
+
+    @Override
+    public void close() {
+        server.ifPresent(HttpServer::close);
+        ownThreads.shutdownNow();
+        threads.shutdownNow();
+    }
+}

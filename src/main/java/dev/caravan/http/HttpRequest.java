@@ -1,0 +1,71 @@
+package dev.caravan.http;
+
+import java.io.InputStream;
+import java.net.InetAddress;
+import java.net.URI;
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/**
+ * What an HTTP client asks for. Routes that begin at {@code web:} have it as body; nothing of it becomes a Camel header.
+ *
+ * @param method such as POST.
+ * @param path without the query, decoded.
+ * @param parameters of the query, decoded; each with all its values.
+ * @param remote the client's address.
+ * @param fields the header fields: the first value by the name, in any case.
+ * @param content the body, complete when the route begins; read once.
+ */
+public record HttpRequest(
+        String method,
+        String path,
+        Map<String, List<String>> parameters,
+        InetAddress remote,
+        Map<String, String> fields,
+        InputStream content) {
+    public HttpRequest {
+        Map<String, String> copy = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
+        copy.putAll(fields);
+        fields = Collections.unmodifiableMap(copy);
+    }
+
+    /**
+     * The parameters of a query.
+     *
+     * @throws IllegalArgumentException if it is malformed.
+     */
+    static Map<String, List<String>> parameters(URI target) {
+        Map<String, List<String>> parameters = new TreeMap<>();
+        for (String pair : Optional.ofNullable(target.getRawQuery()).orElse("").split("&", -1)) {
+            if (!pair.isEmpty()) {
+                int equals = pair.indexOf('=');
+                String name = equals < 0 ? pair : pair.substring(0, equals);
+                String value = equals < 0 ? "" : pair.substring(equals + 1);
+                parameters
+                        .computeIfAbsent(decoded(name), n -> new ArrayList<>())
+                        .add(decoded(value));
+            }
+        }
+        return parameters;
+    }
+
+    private static String decoded(String text) {
+        return URLDecoder.decode(text, StandardCharsets.UTF_8);
+    }
+
+    /** The first header field with a name. */
+    public Optional<String> header(String name) {
+        return Optional.ofNullable(fields.get(name));
+    }
+
+    /** The first value of a parameter. */
+    public Optional<String> parameter(String name) {
+        return parameters.getOrDefault(name, List.of()).stream().findFirst();
+    }
+}

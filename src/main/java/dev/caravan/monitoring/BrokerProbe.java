@@ -1,0 +1,134 @@
+package dev.caravan.monitoring;
+
+import dev.caravan.broker.BrokerConnections;
+import dev.caravan.lifecycle.Threads;
+import dev.caravan.metrics.BrokerSnapshot;
+import jakarta.jms.JMSException;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Future;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.apache.activemq.ActiveMQConnection;
+import org.apache.activemq.command.FlushCommand;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Looks at the broker when somebody wants to know, on a thread of its own: whoever asks waits only so long for one that
+ * does not answer, and not at all if others wait already. A look counts for a second, so that many who ask cost no more
+ * than one.
+ */
+final class BrokerProbe implements AutoCloseable {
+    /** A broker that takes longer does not answer. */
+    static final Duration LONGEST_ANSWER = Duration.ofSeconds(5);
+
+    private static final Duration FRESH = Duration.ofSeconds(1);
+    private static final Logger LOG = LoggerFactory.getLogger(BrokerProbe.class);
+
+    /** What there is to see besides the answer. */
+    interface View {
+        /** Called when the broker has answered. */
+        BrokerSnapshot look(ActiveMQConnection connection) throws Exception;
+    }
+
+    private final BrokerConnections connections;
+    private final View view;
+    private final ExecutorService thread = Threads.pool("broker-watch", 1);
+    private Optional<ActiveMQConnection> connection = Optional.empty();
+    private Optional<Future<?>> looking = Optional.empty();
+    private volatile long begunAt;
+    private volatile long seenAt;
+    private volatile BrokerSnapshot seen = BrokerSnapshot.NONE;
+    private boolean wasSilent;
+
+    BrokerProbe(BrokerConnections connections, View view) {
+        this.connections = connections;
+        this.view = view;
+        this.begunAt = System.nanoTime();
+        this.seenAt = begunAt - FRESH.toNanos();
+    }
+
+    /** What is seen now; waits for it at most as long as a broker may take to answer. */
+    BrokerSnapshot look() {
+        Optional<Future<?>> mine = begin();
+        if (mine.isPresent()) {
+            long left = begunAt + LONGEST_ANSWER.toNanos() - System.nanoTime();
+            try {
+                mine.get().get(Math.max(0, left), TimeUnit.NANOSECONDS);
+            } catch (TimeoutException | ExecutionException e) {
+                LOG.debug("the broker does not answer: {}", e.toString());
+                seen = BrokerSnapshot.NONE;
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }
+        return seen;
+    }
+
+    /** What the last look saw, without waiting for a new one, which begins if it is time. */
+    BrokerSnapshot last() {
+        boolean isLate = begin().isPresent() && System.nanoTime() - begunAt > LONGEST_ANSWER.toNanos();
+        return isLate ? BrokerSnapshot.NONE : seen;
+    }
+
+    private synchronized Optional<Future<?>> begin() {
+        boolean isLooking = looking.isPresent() && !looking.get().isDone();
+        if (isLooking) {
+            return looking;
+        }
+        if (System.nanoTime() - seenAt < FRESH.toNanos()) {
+            return Optional.empty();
+        }
+        begunAt = System.nanoTime();
+        try {
+            looking = Optional.of(thread.submit(this::see));
+        } catch (RejectedExecutionException e) {
+            seen = BrokerSnapshot.NONE;
+            return Optional.empty();
+        }
+        return looking;
+    }
+
+    private void see() {
+        BrokerSnapshot now = BrokerSnapshot.NONE;
+        try {
+            if (connection.isEmpty()) {
+                connection = Optional.of(connections.open());
+            }
+            // Says nothing and is answered: the cheapest way to hear of a broker.
+            connection.get().syncSendPacket(new FlushCommand(), (int) LONGEST_ANSWER.toMillis());
+            now = view.look(connection.get());
+            wasSilent = false;
+        } catch (Exception e) {
+            if (!wasSilent) {
+                wasSilent = true;
+                LOG.warn("the broker cannot be looked at, nothing is told of it: {}", e.toString());
+            }
+            disconnect();
+        }
+        seen = now;
+        seenAt = System.nanoTime();
+    }
+
+    private void disconnect() {
+        Optional<ActiveMQConnection> old = connection;
+        connection = Optional.empty();
+        try {
+            if (old.isPresent()) {
+                old.get().close();
+            }
+        } catch (JMSException e) {
+            LOG.debug("closing a broken connection: {}", e.toString());
+        }
+    }
+
+    /** Whoever still looks is interrupted, and its connection ends with all others. */
+    @Override
+    public void close() {
+        thread.shutdownNow();
+    }
+}

@@ -1,0 +1,35 @@
+package dev.caravan.receive;
+
+import dev.caravan.mail.MailObject;
+import dev.caravan.session.Disposition;
+import dev.caravan.session.PolicyRequest.MailQuestion;
+import dev.caravan.steps.Rule;
+import dev.caravan.submit.NextHopSplitter;
+import dev.caravan.trace.MailLog;
+import org.apache.camel.Exchange;
+import org.apache.camel.Processor;
+
+/** The mail of a session goes on to {@code direct:submit}, unless a rule said that it is to be thrown away. */
+public final class AcceptMail implements Processor {
+    @Override
+    public void process(Exchange exchange) {
+        Object body = exchange.getMessage().getBody();
+        if (!(body instanceof MailQuestion question)) {
+            throw new IllegalStateException(
+                    "check-mail ended with the body "
+                            + (body == null ? "null" : body.getClass().getName())
+                            + " (expected: the body that it began with; the result of a bean belongs into setProperty or filter)");
+        }
+        MailObject mail = question.mail();
+        Disposition disposition =
+                exchange.getProperty(NextHopSplitter.DISPOSITION, Disposition.DELIVER, Disposition.class);
+        if (disposition == Disposition.DISCARD) {
+            exchange.setRouteStop(true);
+            return;
+        }
+        if (disposition == Disposition.HOLD) {
+            MailLog.held(mail, exchange.getProperty(Rule.REASON, "a rule said so earlier", String.class));
+        }
+        exchange.getMessage().setBody(mail);
+    }
+}

@@ -1,0 +1,131 @@
+package dev.caravan.receive;
+
+import dev.caravan.mail.MailObject;
+import dev.caravan.mail.MemoryExhaustedException;
+import dev.caravan.metrics.MailCounts;
+import dev.caravan.policy.StaleTableException;
+import dev.caravan.queue.Spool;
+import dev.caravan.session.Disposition;
+import dev.caravan.session.InsufficientStorageException;
+import dev.caravan.session.PolicyRequest;
+import dev.caravan.session.PolicyRequest.MailQuestion;
+import dev.caravan.session.PolicyRequest.RecipientQuestion;
+import dev.caravan.session.PolicyRequest.SenderQuestion;
+import dev.caravan.session.PolicyResult;
+import dev.caravan.smtp.Reply;
+import dev.caravan.steps.Rule;
+import dev.caravan.store.SpoolRelease;
+import dev.caravan.store.StoreException;
+import dev.caravan.store.StoreException.Certainty;
+import dev.caravan.store.Stored;
+import dev.caravan.submit.NextHopSplitter;
+import dev.caravan.trace.MailLog;
+import java.nio.file.FileSystemException;
+import org.apache.camel.Exchange;
+import org.apache.camel.util.ObjectHelper;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Turns what a route left on the exchange into the answer for the session. A mail gets 250 only if it was stored or a
+ * rule threw it away; whatever cannot be explained is 451.
+ */
+public final class PolicyReplies {
+    private static final Logger LOG = LoggerFactory.getLogger(PolicyReplies.class);
+    private static final Reply OUR_FAULT = Reply.of(451, "4.3.0", "trouble on our side, try again later");
+    private static final Reply STALE_TABLE =
+            Reply.of(451, "4.3.0", "a table has changed or cannot be read, try again later");
+    private static final Reply NO_ROOM = Reply.of(452, "4.3.1", "no room to keep the mail now, try again later");
+
+    private final Spool spool;
+    private final MailCounts counts;
+
+    public PolicyReplies(Spool spool, MailCounts counts) {
+        this.spool = spool;
+        this.counts = counts;
+    }
+
+    /** The answer; also removes the content of a mail that was not taken. */
+    PolicyResult of(PolicyRequest question, Exchange exchange) {
+        Disposition disposition =
+                exchange.getProperty(NextHopSplitter.DISPOSITION, Disposition.DELIVER, Disposition.class);
+        Object body = exchange.getMessage().getBody();
+        if (exchange.getException() != null) {
+            return failed(question, exchange.getException());
+        }
+        if (body instanceof Stored stored) {
+            return PolicyResult.of(Reply.of(250, "2.0.0", "ok queued as " + stored.id()));
+        }
+        if (question instanceof MailQuestion mail) {
+            release(mail.mail());
+            return PolicyResult.of(notStored(mail, body, disposition, exchange));
+        }
+        return body instanceof Reply reply
+                ? new PolicyResult(reply, disposition)
+                : new PolicyResult(passed(question), disposition);
+    }
+
+    /** Nobody is to be asked to take the mail any more. */
+    void forget(MailQuestion question) {
+        release(question.mail());
+    }
+
+    private Reply notStored(MailQuestion mail, Object body, Disposition disposition, Exchange exchange) {
+        if (disposition.or(mail.disposition()) == Disposition.DISCARD) {
+            MailLog.discarded(mail.mail(), exchange.getProperty(Rule.REASON, "a rule said so earlier", String.class));
+            counts.discarded();
+            return Reply.of(250, "2.0.0", "ok " + mail.mail().id());
+        }
+        if (body instanceof Reply reply && !reply.isPositive()) {
+            return reply;
+        }
+        LOG.error(
+                "{} was neither stored nor refused: does routes/submit.camel.yaml end with store?",
+                mail.mail().id());
+        return OUR_FAULT;
+    }
+
+    private static Reply passed(PolicyRequest question) {
+        if (question instanceof SenderQuestion) {
+            return Reply.of(250, "2.1.0", "sender ok");
+        }
+        if (question instanceof RecipientQuestion) {
+            return Reply.of(250, "2.1.5", "recipient ok");
+        }
+        return Reply.plain(220, "welcome");
+    }
+
+    private PolicyResult failed(PolicyRequest question, Exception failure) {
+        if (failure instanceof StoreException store && store.certainty() == Certainty.IN_DOUBT) {
+            if (question instanceof MailQuestion mail) {
+                MailLog.inDoubt(mail.mail().id().text(), store.getMessage());
+            }
+            return PolicyResult.of(OUR_FAULT);
+        }
+        if (question instanceof MailQuestion mail) {
+            release(mail.mail());
+        }
+        if (failure instanceof StoreException
+                || failure instanceof InsufficientStorageException
+                || failure instanceof MemoryExhaustedException) {
+            LOG.warn("mail is put off: {}", failure.toString());
+            return PolicyResult.of(failure instanceof StoreException ? OUR_FAULT : NO_ROOM);
+        }
+        StaleTableException stale = ObjectHelper.getException(StaleTableException.class, failure);
+        if (stale != null) {
+            // The reader of the table has said so once at the level of errors.
+            LOG.debug("mail is put off: {}", stale.getMessage());
+            return PolicyResult.of(STALE_TABLE);
+        }
+        if (ObjectHelper.getException(FileSystemException.class, failure) != null) {
+            LOG.error("mail is put off, the disk refuses: {}", failure.toString());
+            return PolicyResult.of(NO_ROOM);
+        }
+        LOG.error("a receiving route failed; the client hears 451", failure);
+        return PolicyResult.of(OUR_FAULT);
+    }
+
+    private void release(MailObject mail) {
+        SpoolRelease.release(spool, mail.content());
+    }
+}

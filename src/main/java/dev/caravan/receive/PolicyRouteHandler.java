@@ -1,0 +1,159 @@
+package dev.caravan.receive;
+
+import dev.caravan.mail.Domain;
+import dev.caravan.mail.Envelope;
+import dev.caravan.mail.ForwardPath;
+import dev.caravan.mail.ReversePath;
+import dev.caravan.session.PolicyRequest;
+import dev.caravan.session.PolicyRequest.MailQuestion;
+import dev.caravan.session.PolicyRequest.RecipientQuestion;
+import dev.caravan.session.PolicyRequest.SenderQuestion;
+import dev.caravan.submit.NextHopSplitter;
+import io.netty.channel.ChannelHandlerContext;
+import java.util.Optional;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicReference;
+import org.apache.camel.Exchange;
+import org.apache.camel.Message;
+import org.apache.camel.component.netty.NettyConsumer;
+import org.apache.camel.component.netty.handlers.ServerChannelHandler;
+import org.apache.camel.support.SynchronizationAdapter;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Where a session's questions meet the route: each becomes an exchange, and what the route leaves becomes the answer.
+ * A route sees the typed question as body and a fixed list of headers; nothing that came from the network names a
+ * header. A route whose steps may wait runs off the event loop; a session has one question at a time.
+ */
+public final class PolicyRouteHandler extends ServerChannelHandler {
+    private static final Logger LOG = LoggerFactory.getLogger(PolicyRouteHandler.class);
+    /** The exchange property with the question, whatever a route makes of the body. */
+    public static final String QUESTION = "question";
+
+    private final RouteExecutor threads;
+    private final PolicyReplies answers;
+    /** The question for which no thread was free yet; taken by a thread or by the end of the connection. */
+    private final AtomicReference<Optional<PolicyRequest>> waiting = new AtomicReference<>(Optional.empty());
+
+    PolicyRouteHandler(NettyConsumer consumer, RouteExecutor threads, PolicyReplies answers) {
+        super(consumer);
+        this.threads = threads;
+        this.answers = answers;
+    }
+
+    /**
+     * What a session asks in this exchange.
+     *
+     * @throws IllegalStateException if no session asks, as for mail that did not come by SMTP.
+     */
+    public static PolicyRequest questionOf(Exchange exchange) {
+        if (exchange.getProperty(QUESTION) instanceof PolicyRequest question) {
+            return question;
+        }
+        throw new IllegalStateException("no session asks here (expected: a step of a policy route)");
+    }
+
+    @Override
+    protected void channelRead0(ChannelHandlerContext ctx, Object question) {
+        if (threads.mayRunHere((PolicyRequest) question)) {
+            ask(ctx, question);
+            return;
+        }
+        waiting.set(Optional.of((PolicyRequest) question));
+        try {
+            threads.execute(() -> waiting.getAndSet(Optional.empty()).ifPresent(mine -> ask(ctx, mine)));
+        } catch (RejectedExecutionException e) {
+            giveMemoryBack(question);
+            ctx.channel().writeAndFlush(e);
+        }
+    }
+
+    private static void giveMemoryBack(Object question) {
+        if (question instanceof MailQuestion mail) {
+            mail.memory().close();
+        }
+    }
+
+    /** Nobody would hear the answer to a question that is not yet asked; a mail stored now would come twice. */
+    @Override
+    public void channelInactive(ChannelHandlerContext ctx) throws Exception {
+        waiting.getAndSet(Optional.empty())
+                .filter(MailQuestion.class::isInstance)
+                .ifPresent(mail -> forget((MailQuestion) mail));
+        super.channelInactive(ctx);
+    }
+
+    private void forget(MailQuestion mail) {
+        giveMemoryBack(mail);
+        try {
+            threads.execute(() -> answers.forget(mail));
+        } catch (RejectedExecutionException e) {
+            LOG.debug("{} is left to the sweep of the spool", mail.mail().id());
+        }
+    }
+
+    private void ask(ChannelHandlerContext ctx, Object question) {
+        try {
+            super.channelRead0(ctx, question);
+        } catch (Exception e) {
+            giveMemoryBack(question);
+            // Any object that is no answer is 451 to the client.
+            ctx.channel().writeAndFlush(e);
+        }
+    }
+
+    @Override
+    protected Exchange createExchange(ChannelHandlerContext ctx, Object message) throws Exception {
+        Exchange exchange = super.createExchange(ctx, message);
+        PolicyRequest question = (PolicyRequest) message;
+        Message in = exchange.getIn();
+        in.setHeader("remoteAddress", question.facts().remote().getAddress().getHostAddress());
+        in.setHeader("helo", question.facts().helo());
+        if (question instanceof SenderQuestion sender) {
+            in.setHeader("stage", "sender");
+            setSender(in, sender.reversePath());
+            sender.declaredSize().ifPresent(size -> in.setHeader("size", size));
+        } else if (question instanceof RecipientQuestion recipient) {
+            in.setHeader("stage", "recipient");
+            setSender(in, recipient.reversePath());
+            ForwardPath path = recipient.recipient().path();
+            in.setHeader("recipient", path.address());
+            in.setHeader("recipientDomain", path.domain().key());
+        } else if (question instanceof MailQuestion mail) {
+            in.setHeader("stage", "mail");
+            Envelope envelope = mail.mail().envelope();
+            setSender(in, envelope.reversePath());
+            in.setHeader("recipients", envelope.recipients().size());
+            in.setHeader("size", mail.mail().content().size());
+            in.setHeader("mailId", mail.mail().id().text());
+            exchange.setProperty(NextHopSplitter.DISPOSITION, mail.disposition());
+            exchange.getExchangeExtension().addOnCompletion(new SynchronizationAdapter() {
+                @Override
+                public void onDone(Exchange done) {
+                    giveMemoryBack(mail);
+                }
+            });
+        } else {
+            in.setHeader("stage", "connection");
+        }
+        return exchange;
+    }
+
+    private static void setSender(Message in, ReversePath path) {
+        in.setHeader("sender", path.address());
+        in.setHeader(
+                "senderDomain",
+                path.mailbox().map(mailbox -> mailbox.domain()).map(Domain::key).orElse(""));
+    }
+
+    @Override
+    protected Object getResponseBody(Exchange exchange) {
+        return answers.of(exchange.getProperty(QUESTION, PolicyRequest.class), exchange);
+    }
+
+    @Override
+    protected void beforeProcess(Exchange exchange, ChannelHandlerContext ctx, Object message) {
+        exchange.setProperty(QUESTION, message);
+    }
+}

@@ -1,0 +1,84 @@
+package dev.caravan.receive;
+
+import dev.caravan.mail.MemoryShare;
+import dev.caravan.session.SessionFacts;
+import dev.caravan.session.SessionSetup;
+import dev.caravan.session.SmtpSessionHandler;
+import io.netty.channel.Channel;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.IntFunction;
+import org.apache.camel.component.netty.NettyConsumer;
+import org.apache.camel.component.netty.ServerInitializerFactory;
+import org.jspecify.annotations.Nullable;
+
+/** Builds the pipeline of each SMTP connection: decoder, session, route. */
+public final class SmtpListenerInitializer extends ServerInitializerFactory {
+    private final AtomicReference<SessionSetup> setup;
+    private final AtomicReference<IntFunction<Optional<InetAddress>>> claims;
+    private final AtomicReference<MemoryShare> memory;
+    private final RouteExecutor threads;
+    private final PolicyReplies answers;
+    private final @Nullable NettyConsumer consumer;
+
+    public SmtpListenerInitializer(SessionSetup setup, RouteExecutor threads, PolicyReplies answers) {
+        this(
+                new AtomicReference<>(setup),
+                new AtomicReference<>(port -> Optional.empty()),
+                new AtomicReference<>(MemoryShare.unlimited("input")),
+                threads,
+                answers,
+                null);
+    }
+
+    private SmtpListenerInitializer(
+            AtomicReference<SessionSetup> setup,
+            AtomicReference<IntFunction<Optional<InetAddress>>> claims,
+            AtomicReference<MemoryShare> memory,
+            RouteExecutor threads,
+            PolicyReplies answers,
+            @Nullable NettyConsumer consumer) {
+        this.setup = setup;
+        this.claims = claims;
+        this.memory = memory;
+        this.threads = threads;
+        this.answers = answers;
+        this.consumer = consumer;
+    }
+
+    /** The recipients of open transactions are taken from this share; of none if it is not said. */
+    public SmtpListenerInitializer drawing(MemoryShare share) {
+        memory.set(share);
+        return this;
+    }
+
+    /** Connections made from now on have these terms. */
+    public void use(SessionSetup other) {
+        setup.set(other);
+    }
+
+    /** For tests of routes: the address that a client at a port of this machine is taken to have. */
+    public void claiming(IntFunction<Optional<InetAddress>> addressAtPort) {
+        claims.set(addressAtPort);
+    }
+
+    @Override
+    public ServerInitializerFactory createPipelineFactory(NettyConsumer consumer) {
+        return new SmtpListenerInitializer(setup, claims, memory, threads, answers, consumer);
+    }
+
+    @Override
+    protected void initChannel(Channel channel) {
+        if (channel.remoteAddress() instanceof InetSocketAddress remote) {
+            claims.get()
+                    .apply(remote.getPort())
+                    .ifPresent(
+                            address -> SessionFacts.claim(channel, new InetSocketAddress(address, remote.getPort())));
+        }
+        SmtpSessionHandler.install(channel.pipeline(), setup.get());
+        channel.pipeline().addLast("envelope-memory", new EnvelopeMemory(memory.get()));
+        channel.pipeline().addLast("route", new PolicyRouteHandler(consumer, threads, answers));
+    }
+}

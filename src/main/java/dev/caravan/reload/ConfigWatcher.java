@@ -1,0 +1,279 @@
+package dev.caravan.reload;
+
+import dev.caravan.check.ConfigurationCheck;
+import dev.caravan.config.ConfigProblem;
+import dev.caravan.config.InvalidSettingsException;
+import dev.caravan.config.ServerHome;
+import dev.caravan.config.Setting;
+import dev.caravan.config.Settings;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Properties;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import org.apache.camel.FailedToStartRouteException;
+import org.apache.camel.model.ModelCamelContext;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Takes over what an operator changes in route files and in {@code caravan.properties} while the server runs. Each second
+ * one look is taken at the files' sizes and times, which works on every file system. Files that are being written are left alone until
+ * they were the same at two looks. What changed is checked as {@code caravan check} does; if anything is wrong, nothing is taken
+ * over, and the log says once where it is and what was expected.
+ */
+public final class ConfigWatcher implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(ConfigWatcher.class);
+    private static final String FILE = "caravan.properties";
+    private static final long STOP_SECONDS = 25;
+
+    private final ServerHome home;
+    private final Path routeFolder;
+    private final ReloadableRoutes routes;
+    private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor(work -> {
+        Thread thread = new Thread(work, "reload");
+        thread.setDaemon(true);
+        return thread;
+    });
+    private Optional<Live> live = Optional.empty();
+    private FileStamps inForce;
+    private FileStamps seen;
+    private FileStamps refused;
+    private Settings read;
+    private Settings settings;
+    private volatile boolean isElsewhere;
+    private volatile boolean hasRefused;
+
+    /**
+     * A server that runs.
+     *
+     * @param context of its routes.
+     * @param placeholders what routes may name in double braces.
+     * @param settings takes over settings.
+     * @param routes is called when the routes have changed.
+     */
+    public record Live(
+            ModelCamelContext context,
+            Function<Settings, Properties> placeholders,
+            Consumer<Settings> settings,
+            Runnable routes) {}
+
+    /** @param loaded the stamps of what is in force, taken before it was read. */
+    public ConfigWatcher(ServerHome home, Settings settings, ReloadableRoutes routes, FileStamps loaded) {
+        this.home = home;
+        this.routeFolder = home.routes();
+        this.routes = routes;
+        this.read = settings;
+        this.settings = settings;
+        this.inForce = loaded;
+        this.seen = loaded;
+        this.refused = loaded;
+    }
+
+    /** The stamps of all that is looked at. */
+    public static FileStamps stamps(ServerHome home, Path routeFolder) throws IOException {
+        List<Path> files = new ArrayList<>(RouteFiles.list(routeFolder));
+        files.add(home.own(FILE));
+        return FileStamps.of(files);
+    }
+
+    /** The server that takes changes over; before it is known, nothing is looked at. */
+    public synchronized void connect(Live server) {
+        live = Optional.of(server);
+    }
+
+    /** Whether files have changed and are not in force, because something in them is wrong or they need a restart. */
+    public boolean isRefused() {
+        return isElsewhere || hasRefused;
+    }
+
+    /** Looks each second from now on. */
+    public void begin() {
+        timer.scheduleWithFixedDelay(this::lookAgain, 1, 1, TimeUnit.SECONDS);
+    }
+
+    /** A look that fails must not be the last one. */
+    private void lookAgain() {
+        try {
+            look();
+        } catch (RuntimeException e) {
+            LOG.error("routes and settings could not be looked at", e);
+        }
+    }
+
+    /** One look; returns what was found wrong in it, in the words of the log. */
+    public synchronized List<String> look() {
+        if (live.isEmpty()) {
+            return List.of();
+        }
+        routes.removeIdle(live.get().context());
+        try {
+            if (!home.routes().equals(routeFolder)) {
+                return elsewhere();
+            }
+            FileStamps now = stamps(home, routeFolder);
+            boolean isStill = now.equals(seen);
+            seen = now;
+            if (now.equals(inForce)) {
+                refused = inForce;
+                hasRefused = false;
+                return List.of();
+            }
+            return isStill && !now.equals(refused) ? take(now) : List.of();
+        } catch (IOException e) {
+            return refuse(seen, List.of(new ConfigProblem(routeFolder.toString(), "cannot be read: " + e)));
+        }
+    }
+
+    private List<String> elsewhere() {
+        if (isElsewhere) {
+            return List.of();
+        }
+        isElsewhere = true;
+        return refuse(
+                seen,
+                List.of(new ConfigProblem(
+                        home.routes().toString(), "counts after a restart; until then: " + routeFolder)));
+    }
+
+    private List<String> take(FileStamps now) throws IOException {
+        try {
+            Settings latest = read.readAgain();
+            Settings effective = effective(latest);
+            Set<Path> changed = changedRoutes(now, effective);
+            List<ConfigProblem> problems = new ArrayList<>();
+            List<ConfigProblem> notes = new ArrayList<>();
+            if (!changed.isEmpty()) {
+                ConfigurationCheck.Findings found = ConfigurationCheck.ofRoutes(home, effective);
+                problems.addAll(found.problems());
+                notes.addAll(found.notes());
+                if (problems.isEmpty()) {
+                    problems.addAll(fixed(changed));
+                }
+            }
+            if (!problems.isEmpty()) {
+                return refuse(now, problems);
+            }
+            if (!stamps(home, routeFolder).equals(now)) {
+                // Changed after it was checked: the next look sees it.
+                return List.of();
+            }
+            takeOver(live.orElseThrow(), changed, latest, effective);
+            notes.forEach(note -> LOG.warn("{}", note));
+            inForce = now;
+            refused = now;
+            hasRefused = false;
+            return List.of();
+        } catch (InvalidSettingsException e) {
+            return refuse(now, e.problems());
+        } catch (Exception e) {
+            LOG.debug("not taken over", e);
+            return refuse(now, List.of(new ConfigProblem(routeFolder.toString(), reason(e))));
+        }
+    }
+
+    /** The latest, but for those that count after a restart. */
+    private Settings effective(Settings latest) {
+        Settings effective = latest;
+        for (String key : settings.differences(latest)) {
+            Setting setting = Setting.of(key).orElse(null);
+            if (setting != null && !setting.isLive()) {
+                effective = effective.with(setting, settings.text(setting));
+            }
+        }
+        return effective;
+    }
+
+    /** Routes may use a key of the operator's anywhere: when one changes, all are made anew. */
+    private Set<Path> changedRoutes(FileStamps now, Settings effective) {
+        Set<Path> changed = new TreeSet<>(now.differences(inForce));
+        changed.remove(home.own(FILE));
+        if (settings.differences(effective).stream()
+                .anyMatch(key -> Setting.of(key).isEmpty())) {
+            changed.addAll(now.stamps().keySet());
+            changed.remove(home.own(FILE));
+        }
+        return changed;
+    }
+
+    private static List<ConfigProblem> fixed(Set<Path> changed) throws IOException {
+        List<ConfigProblem> problems = new ArrayList<>();
+        for (Path file : changed) {
+            if (Files.exists(file)) {
+                problems.addAll(new RouteFileKinds(file).fixed());
+            }
+        }
+        return problems;
+    }
+
+    private void takeOver(Live server, Set<Path> changed, Settings latest, Settings effective) throws Exception {
+        if (!changed.isEmpty()) {
+            setPlaceholders(server, effective);
+            try {
+                routes.replace(server.context(), changed).forEach(LOG::warn);
+            } catch (Exception e) {
+                setPlaceholders(server, settings);
+                throw e;
+            }
+            server.routes().run();
+            changed.forEach(file -> LOG.info("{} counts as it is now", file));
+        }
+        server.settings().accept(effective);
+        for (String key : read.differences(latest)) {
+            if (Setting.of(key).filter(setting -> !setting.isLive()).isPresent()) {
+                LOG.warn("{} was changed, which counts after a restart", key);
+            } else {
+                LOG.info("{} counts as it is now", key);
+            }
+        }
+        read = latest;
+        settings = effective;
+    }
+
+    private static void setPlaceholders(Live server, Settings settings) {
+        server.context()
+                .getPropertiesComponent()
+                .setOverrideProperties(server.placeholders().apply(settings));
+    }
+
+    private List<String> refuse(FileStamps now, List<ConfigProblem> problems) {
+        hasRefused = true;
+        refused = now;
+        problems.forEach(problem -> LOG.warn("{}; all goes on as before", problem));
+        return problems.stream().map(ConfigProblem::toString).toList();
+    }
+
+    private static String reason(Throwable thrown) {
+        String route = "";
+        Throwable cause = thrown;
+        while (cause.getCause() != null && cause.getCause() != cause) {
+            if (cause instanceof FailedToStartRouteException failed) {
+                route = "route " + failed.getRouteId() + ": ";
+            }
+            cause = cause.getCause();
+        }
+        return route + (cause.getMessage() == null ? cause.toString() : cause.getMessage());
+    }
+
+    /** No look is taken any more, and none is under way. */
+    @Override
+    public void close() {
+        timer.shutdown();
+        try {
+            if (!timer.awaitTermination(STOP_SECONDS, TimeUnit.SECONDS)) {
+                LOG.warn("routes are being replaced while we stop");
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

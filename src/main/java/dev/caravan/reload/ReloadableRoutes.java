@@ -1,0 +1,264 @@
+package dev.caravan.reload;
+
+import dev.caravan.camel.ReplaceableDirect;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
+import org.apache.camel.Consumer;
+import org.apache.camel.FailedToStartRouteException;
+import org.apache.camel.Route;
+import org.apache.camel.RouteConfigurationsBuilder;
+import org.apache.camel.RoutesBuilder;
+import org.apache.camel.builder.RouteBuilder;
+import org.apache.camel.builder.RouteConfigurationBuilder;
+import org.apache.camel.component.direct.DirectConsumer;
+import org.apache.camel.component.jms.JmsConsumer;
+import org.apache.camel.model.ModelCamelContext;
+import org.apache.camel.model.RouteConfigurationDefinition;
+import org.apache.camel.model.RouteDefinition;
+import org.apache.camel.support.PluginHelper;
+
+/**
+ * The routes of a running server, by the files they come from. A file can be read again while mail goes through its
+ * routes: the new ones are made and started beside the old ones and take over, and the old ones go on until nothing is in
+ * their hands. So no mail is lost, doubled or kept waiting. If one of the new routes cannot be started, all is as before.
+ *
+ * <p>A route that listens for connections keeps its beginning for as long as the server runs, for to end it would end
+ * the sessions; only its steps are replaced. Routes that begin with neither a queue nor {@code direct:} are stopped
+ * before their successors are started, so that no file, timer or port is served by both.
+ */
+public final class ReloadableRoutes {
+    /** How long what a route has in hand may take when it must end before its successor begins. */
+    private static final long STOP_SECONDS = 20;
+
+    private final ReplaceableDirect directs;
+    private final RouteStartup startup;
+    private final DrainingRoutes retiring = new DrainingRoutes();
+    private final ListenerRoutes listeners = new ListenerRoutes();
+    private final Map<Path, Loaded> files = new LinkedHashMap<>();
+    private List<RouteDefinition> loading = new ArrayList<>();
+    private int generation;
+    private Predicate<String> starts = uri -> true;
+
+    /** What a file said when it was read. */
+    private record Loaded(List<RouteDefinition> routes, List<RouteConfigurationDefinition> configurations) {}
+
+    public ReloadableRoutes(ReplaceableDirect directs, RouteStartup startup) {
+        this.directs = directs;
+        this.startup = startup;
+    }
+
+    /** Routes that begin elsewhere are there and take nothing. */
+    public void startOnly(Predicate<String> uris) {
+        starts = uris;
+    }
+
+    /** What adds the routes of these files to a context that is about to start. */
+    public RoutesBuilder of(List<Path> routeFiles) {
+        return new RouteBuilder() {
+            @Override
+            public void configure() throws Exception {
+                ModelCamelContext context = (ModelCamelContext) getContext();
+                context.setRouteFilter(ReloadableRoutes.this::adopt);
+                files.putAll(load(context, routeFiles));
+                context.addRouteDefinitions(listeners.beginnings());
+                listeners.take();
+                listeners.forget();
+            }
+        };
+    }
+
+    /** The routes in force. */
+    public synchronized List<RouteDefinition> inForce() {
+        List<RouteDefinition> all = new ArrayList<>(listeners.inForce());
+        files.values().forEach(file -> all.addAll(file.routes()));
+        return all;
+    }
+
+    /** Removes replaced routes that have nothing in hand any more. */
+    void removeIdle(ModelCamelContext context) {
+        retiring.removeIdle(context);
+    }
+
+    /**
+     * Reads files again, new ones for the first time, and forgets the routes of those that are gone.
+     *
+     * @return what of it counts only after a restart, in words for the log.
+     * @throws Exception if a route cannot be made or started; then nothing has changed.
+     */
+    synchronized List<String> replace(ModelCamelContext context, Set<Path> changed) throws Exception {
+        Set<Path> concerned = concerned(changed);
+        generation++;
+        List<RouteDefinition> stopped = new ArrayList<>();
+        Map<Path, Loaded> fresh;
+        loading = new ArrayList<>();
+        try {
+            for (RouteDefinition route : routesOf(concerned)) {
+                if (isExclusive(context, route)) {
+                    stop(context, route);
+                    stopped.add(route);
+                }
+            }
+            removeConfigurations(context, concerned);
+            directs.replacing(true);
+            fresh = load(context, concerned.stream().filter(Files::exists).toList());
+            begin(context);
+        } catch (Exception e) {
+            undo(context, concerned, stopped);
+            throw e;
+        } finally {
+            directs.replacing(false);
+        }
+        routesOf(concerned).forEach(route -> retiring.add(context, route));
+        listeners.take().forEach(route -> retiring.add(context, route));
+        concerned.forEach(files::remove);
+        files.putAll(fresh);
+        return listeners.notes(concerned);
+    }
+
+    private void begin(ModelCamelContext context) throws Exception {
+        for (RouteDefinition beginning : listeners.beginnings()) {
+            try {
+                context.addRouteDefinition(beginning);
+            } catch (Exception e) {
+                throw new FailedToStartRouteException(beginning.getId(), "it cannot begin", e);
+            }
+        }
+    }
+
+    private void undo(ModelCamelContext context, Set<Path> concerned, List<RouteDefinition> stopped) throws Exception {
+        for (RouteDefinition beginning : listeners.beginnings()) {
+            context.removeRouteDefinition(beginning);
+        }
+        listeners.forget();
+        for (RouteDefinition route : loading) {
+            retiring.add(context, route);
+        }
+        // By their ids, so that these are the new ones.
+        removeConfigurations(context, concerned);
+        for (Path file : concerned) {
+            if (files.containsKey(file)) {
+                context.addRouteConfigurations(files.get(file).configurations());
+            }
+        }
+        for (RouteDefinition route : stopped) {
+            context.getRouteController().startRoute(route.getId());
+        }
+    }
+
+    /** A rule for failures belongs to routes of other files too: they are made anew with it. */
+    private Set<Path> concerned(Set<Path> changed) throws IOException {
+        Set<Path> concerned = new LinkedHashSet<>(changed);
+        for (Path file : changed) {
+            boolean hadConfigurations =
+                    files.containsKey(file) && !files.get(file).configurations().isEmpty();
+            if (hadConfigurations || (Files.exists(file) && new RouteFileKinds(file).hasConfigurations())) {
+                concerned.addAll(files.keySet());
+            }
+        }
+        return concerned;
+    }
+
+    private List<RouteDefinition> routesOf(Collection<Path> of) {
+        return of.stream()
+                .filter(files::containsKey)
+                .flatMap(file -> files.get(file).routes().stream())
+                .toList();
+    }
+
+    private void removeConfigurations(ModelCamelContext context, Set<Path> concerned) throws Exception {
+        for (Path file : concerned) {
+            if (files.containsKey(file)) {
+                for (RouteConfigurationDefinition old : files.get(file).configurations()) {
+                    context.removeRouteConfiguration(old);
+                }
+            }
+        }
+    }
+
+    /** Whether it and its successor must not run at the same time. */
+    private static boolean isExclusive(ModelCamelContext context, RouteDefinition definition) {
+        Route route = context.getRoute(definition.getId());
+        Consumer consumer = route == null ? null : route.getConsumer();
+        return consumer != null && !(consumer instanceof DirectConsumer) && !(consumer instanceof JmsConsumer);
+    }
+
+    private static void stop(ModelCamelContext context, RouteDefinition route) throws Exception {
+        if (!context.getRouteController().stopRoute(route.getId(), STOP_SECONDS, TimeUnit.SECONDS, true)) {
+            throw new IllegalStateException("route " + route.getId() + " did not end within " + STOP_SECONDS + " s");
+        }
+    }
+
+    private Map<Path, Loaded> load(ModelCamelContext context, List<Path> routeFiles) throws Exception {
+        Map<Path, List<RoutesBuilder>> builders = new LinkedHashMap<>();
+        for (Path file : routeFiles) {
+            builders.put(
+                    file,
+                    List.copyOf(PluginHelper.getRoutesLoader(context)
+                            .findRoutesBuilders(
+                                    PluginHelper.getResourceLoader(context).resolveResource("file:" + file))));
+            for (RoutesBuilder builder : builders.get(file)) {
+                if (builder instanceof RouteConfigurationsBuilder configurations) {
+                    context.addRoutesConfigurations(configurations);
+                }
+            }
+        }
+        Map<Path, Loaded> loaded = new LinkedHashMap<>();
+        for (Path file : routeFiles) {
+            List<RouteDefinition> before = loading;
+            loading = new ArrayList<>();
+            listeners.readFrom(file);
+            try {
+                for (RoutesBuilder builder : builders.get(file)) {
+                    context.addRoutes(builder);
+                }
+            } finally {
+                loaded.put(file, new Loaded(withoutSteps(loading), configurations(builders.get(file))));
+                before.addAll(loading);
+                loading = before;
+            }
+        }
+        for (List<RoutesBuilder> all : builders.values()) {
+            for (RoutesBuilder builder : all) {
+                context.addTemplatedRoutes(builder);
+            }
+        }
+        return loaded;
+    }
+
+    /** The steps of a listener are kept with it. */
+    private List<RouteDefinition> withoutSteps(List<RouteDefinition> routes) {
+        return routes.stream().filter(route -> !listeners.isSteps(route)).toList();
+    }
+
+    private static List<RouteConfigurationDefinition> configurations(List<RoutesBuilder> builders) {
+        return builders.stream()
+                .filter(RouteConfigurationBuilder.class::isInstance)
+                .flatMap(builder -> ((RouteConfigurationBuilder) builder)
+                        .getRouteConfigurationCollection().getRouteConfigurations().stream())
+                .toList();
+    }
+
+    /** Sees each route before Camel does. */
+    private boolean adopt(RouteDefinition route) {
+        if (!listeners.isBeginning(route)) {
+            boolean isToldSo = route.getAutoStartup() != null;
+            if (!starts.test(route.getInput().getEndpointUri()) || (!isToldSo && !startup.starts(route))) {
+                route.setAutoStartup("false");
+            }
+            listeners.split(route);
+            RouteGenerations.renew(route, generation);
+            loading.add(route);
+        }
+        return true;
+    }
+}

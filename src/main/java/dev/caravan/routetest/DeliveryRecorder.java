@@ -1,0 +1,99 @@
+package dev.caravan.routetest;
+
+import dev.caravan.delivery.DeliveryReport;
+import dev.caravan.delivery.RecipientResult;
+import dev.caravan.mail.MailObject;
+import dev.caravan.queue.QueueItem;
+import dev.caravan.settle.ReadQueueItem;
+import dev.caravan.settle.SettleAttempt;
+import dev.caravan.store.QueueTransaction;
+import dev.caravan.submit.RoutedMail;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.apache.camel.AsyncCallback;
+import org.apache.camel.AsyncProcessor;
+import org.apache.camel.Body;
+import org.apache.camel.Exchange;
+import org.apache.camel.ExchangeProperty;
+import org.apache.camel.support.AsyncProcessorSupport;
+
+/** Notes what becomes of mail in a server that is tested: it stands before the steps that store and settle. */
+final class DeliveryRecorder {
+    private final List<RoutedMail> submissions = new ArrayList<>();
+    private final List<RecipientResult> results = new ArrayList<>();
+
+    /** The same beans, two of which tell what comes by. */
+    Map<String, Object> around(Map<String, Object> beans) {
+        Map<String, Object> observed = new HashMap<>(beans);
+        observed.put("store", new RecordingStore((AsyncProcessor) Objects.requireNonNull(beans.get("store"))));
+        observed.put(
+                "settleAttempt",
+                new RecordingSettle((SettleAttempt) Objects.requireNonNull(beans.get("settleAttempt")), this));
+        return observed;
+    }
+
+    /** Forgets all. */
+    synchronized void clear() {
+        submissions.clear();
+        results.clear();
+    }
+
+    /** What was stored, in order: the mail, then what was reported of it. */
+    synchronized List<RoutedMail> submissions() {
+        return List.copyOf(submissions);
+    }
+
+    /** What became of the recipients of the first mail, in order. */
+    synchronized List<RecipientResult> results() {
+        return List.copyOf(results);
+    }
+
+    private synchronized void note(RoutedMail submission) {
+        submissions.add(submission);
+    }
+
+    private synchronized void note(DeliveryReport report, MailObject mail) {
+        if (!submissions.isEmpty() && submissions.get(0).mail().id().equals(mail.id())) {
+            results.addAll(report.results());
+        }
+    }
+
+    private final class RecordingStore extends AsyncProcessorSupport {
+        private final AsyncProcessor store;
+
+        RecordingStore(AsyncProcessor store) {
+            this.store = store;
+        }
+
+        @Override
+        public boolean process(Exchange exchange, AsyncCallback callback) {
+            note(exchange.getMessage().getBody(RoutedMail.class));
+            return store.process(exchange, callback);
+        }
+    }
+
+    /** Public, for Camel calls it. */
+    public static final class RecordingSettle {
+        private final SettleAttempt settle;
+        private final DeliveryRecorder recorder;
+
+        RecordingSettle(SettleAttempt settle, DeliveryRecorder recorder) {
+            this.settle = settle;
+            this.recorder = recorder;
+        }
+
+        /** As {@link SettleAttempt#settle}. */
+        public List<MailObject> settle(
+                @Body DeliveryReport report,
+                @ExchangeProperty(ReadQueueItem.ITEM) QueueItem item,
+                @ExchangeProperty(QueueTransaction.PROPERTY) QueueTransaction transaction)
+                throws IOException {
+            recorder.note(report, item.mail());
+            return settle.settle(report, item, transaction);
+        }
+    }
+}

@@ -1,0 +1,34 @@
+package dev.caravan.routetest;
+
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
+import java.util.Optional;
+
+/** What time it is for the rules in a test of routes: as the test says, and going on from there. */
+final class ScenarioClock extends Clock {
+    private final Clock real = Clock.systemUTC();
+    private volatile Duration ahead = Duration.ZERO;
+
+    /** @param at what time it is now; empty for the real time. */
+    void set(Optional<Instant> at) {
+        ahead = at.map(time -> Duration.between(real.instant(), time)).orElse(Duration.ZERO);
+    }
+
+    @Override
+    public Instant instant() {
+        return real.instant().plus(ahead);
+    }
+
+    @Override
+    public ZoneId getZone() {
+        return ZoneOffset.UTC;
+    }
+
+    @Override
+    public Clock withZone(ZoneId zone) {
+        throw new UnsupportedOperationException("only instants are asked for");
+    }
+}

@@ -1,0 +1,234 @@
+package dev.caravan.routetest;
+
+import dev.caravan.check.ConfigurationCheck;
+import dev.caravan.config.ConfigProblem;
+import dev.caravan.config.InvalidSettingsException;
+import dev.caravan.config.OwnerOnlyFolders;
+import dev.caravan.config.ServerHome;
+import dev.caravan.config.Setting;
+import dev.caravan.config.Settings;
+import dev.caravan.delivery.RecipientResult;
+import dev.caravan.mail.Content;
+import dev.caravan.net.HostAndPort;
+import dev.caravan.outcome.Placement;
+import dev.caravan.queue.ClockWatch;
+import dev.caravan.receive.SmtpListenerInitializer;
+import dev.caravan.server.CaravanServer;
+import dev.caravan.steps.RuleClock;
+import dev.caravan.submit.RoutedMail;
+import dev.caravan.transport.SmtpTransport;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.LockSupport;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.apache.activemq.broker.region.Destination;
+import org.apache.activemq.broker.region.Queue;
+import org.apache.activemq.command.ActiveMQDestination;
+
+/**
+ * A server with the real routes, for the tests of one file, in a folder that is thrown away. Mail queues and receiving
+ * routes run; routes that begin elsewhere, such as at a mailbox or a timer, do not, and other mail servers are {@link FakeRemoteHosts}.
+ */
+final class ScenarioServer implements AutoCloseable {
+    private static final int LOOKS = 4;
+    private static final Duration LONGEST = Duration.ofSeconds(60);
+    private static final Duration STOP = Duration.ofSeconds(5);
+    private static final Pattern FIELD =
+            Pattern.compile("(?mi)^(Final-Recipient|Action|Status):[ \\t]*(?:rfc822;)?[ \\t]*(\\S+)");
+
+    private final Path scratch;
+    private final FakeRemoteHosts peers;
+    private final DeliveryRecorder recorder = new DeliveryRecorder();
+    private final ScenarioClock clock = new ScenarioClock();
+    private final Map<Integer, InetAddress> claims = new ConcurrentHashMap<>();
+    private final CaravanServer node;
+
+    /**
+     * Starts a server.
+     *
+     * @param overrides what {@code --set} gave.
+     * @throws InvalidSettingsException if routes or settings are wrong.
+     */
+    ScenarioServer(ServerHome home, Map<String, String> overrides, ScenarioFile file) throws Exception {
+        scratch = Files.createTempDirectory("caravan-test");
+        Set<String> hosts = new HashSet<>();
+        file.tests().forEach(test -> hosts.addAll(test.world().peers().keySet()));
+        peers = new FakeRemoteHosts(hosts);
+        try {
+            Settings settings = settings(home, overrides, file);
+            List<ConfigProblem> problems =
+                    ConfigurationCheck.ofRoutes(home, settings).problems();
+            if (!problems.isEmpty()) {
+                throw new InvalidSettingsException(problems);
+            }
+            CaravanServer.Frame frame =
+                    new CaravanServer.Frame(ClockWatch.ofSystem(), false, Optional.of(peers), () -> {});
+            CaravanServer.Trial trial = new CaravanServer.Trial(STOP, this::beans, ScenarioServer::isOurs);
+            node = CaravanServer.start(home.withMailIn(scratch.resolve("data")), settings, frame, trial);
+        } catch (Exception e) {
+            peers.close();
+            OwnerOnlyFolders.remove(scratch);
+            throw e;
+        }
+    }
+
+    private Settings settings(ServerHome home, Map<String, String> overrides, ScenarioFile file) throws IOException {
+        Map<String, String> all = new HashMap<>(overrides);
+        all.putAll(file.settings());
+        all.put(
+                Setting.USERS.key(),
+                Files.write(scratch.resolve("users"), file.users()).toString());
+        all.put(
+                Setting.ALIASES.key(),
+                Files.write(scratch.resolve("aliases"), file.aliases()).toString());
+        all.put(Setting.LISTEN.key(), "127.0.0.1:0");
+        all.put(Setting.BROKER_URL.key(), "");
+        all.put(Setting.BROKER_LISTEN.key(), "");
+        all.put(Setting.HTTP_LISTEN.key(), "");
+        all.put(Setting.SPOOL.key(), Setting.SPOOL.standard());
+        all.put(Setting.MAILDIRS.key(), Setting.MAILDIRS.standard());
+        all.put(Setting.PAUSED.key(), "false");
+        all.put(Setting.DELIVERY_PORT.key(), Integer.toString(peers.port()));
+        Settings settings = Settings.load(home, all, System.getenv());
+        return settings.host(Setting.SMARTHOST)
+                .map(host -> settings.with(Setting.SMARTHOST, peer(host).toString()))
+                .orElse(settings);
+    }
+
+    /** No mail of a test leaves this machine: a smart host is one of the peers, by its name. */
+    private HostAndPort peer(HostAndPort smarthost) {
+        return new HostAndPort(smarthost.address().isPresent() ? "smarthost.invalid" : smarthost.host(), peers.port());
+    }
+
+    private Map<String, Object> beans(Map<String, Object> beans) {
+        ((SmtpListenerInitializer) beans.get("smtpServer")).claiming(port -> Optional.ofNullable(claims.get(port)));
+        ((SmtpTransport) beans.get("smtpTransport")).redirect(this::peer);
+        Map<String, Object> others = new HashMap<>(recorder.around(beans));
+        others.put("clock", new RuleClock(clock));
+        return others;
+    }
+
+    /** Whether a route begins with mail that the test sent, or that came of it. */
+    private static boolean isOurs(String uri) {
+        return uri.startsWith("direct:") || uri.startsWith("mailqueue:") || uri.contains("#smtpServer");
+    }
+
+    /** What a test saw, by the keys of its file. */
+    Map<String, List<String>> run(RouteScenario test) throws Exception {
+        clear();
+        clock.set(test.at());
+        peers.say(test.world());
+        Map<String, List<String>> seen = new HashMap<>(ScenarioClient.send(test.client(), node.smtpAddress(), claims));
+        awaitQuiet();
+        List<RoutedMail> submissions = recorder.submissions();
+        List<Placement> placements =
+                submissions.isEmpty() ? List.of() : submissions.get(0).placements();
+        seen.put("queue", placements.stream().map(Placement::queue).toList());
+        seen.put(
+                "next-hop",
+                placements.stream()
+                        .map(placement -> placement.item().nextHop())
+                        .map(hop -> hop.transport() + " " + hop.domain())
+                        .toList());
+        seen.put(
+                "delivery",
+                recorder.results().stream().map(ScenarioServer::words).toList());
+        List<String> reports = new ArrayList<>();
+        for (int i = 1; i < submissions.size(); i++) {
+            reports.addAll(reports(submissions.get(i)));
+        }
+        seen.put("dsn", reports);
+        return seen;
+    }
+
+    private static String words(RecipientResult result) {
+        return result.recipient().address() + " "
+                + result.getClass().getSimpleName().toLowerCase(Locale.ROOT) + " "
+                + result.diagnosis().status() + " " + result.diagnosis().said().replace('\n', ' ');
+    }
+
+    /** A line for each recipient of a report: to whom, action, status, of whom. */
+    private static List<String> reports(RoutedMail submission) {
+        List<String> lines = new ArrayList<>();
+        if (submission.mail().content() instanceof Content.InMemory content) {
+            String to = submission.mail().envelope().recipients().get(0).path().address();
+            Map<String, String> fields = new HashMap<>();
+            Matcher matcher = FIELD.matcher(new String(content.octets(), StandardCharsets.ISO_8859_1));
+            while (matcher.find()) {
+                fields.put(matcher.group(1).toLowerCase(Locale.ROOT), matcher.group(2));
+                if (fields.size() == 3) {
+                    lines.add(String.join(
+                            " ", to, fields.get("action"), fields.get("status"), fields.get("final-recipient")));
+                    fields.clear();
+                }
+            }
+        }
+        return lines;
+    }
+
+    private List<Queue> queues(String prefix) throws Exception {
+        List<Queue> queues = new ArrayList<>();
+        for (ActiveMQDestination name :
+                node.broker().orElseThrow().service().getBroker().getDestinations()) {
+            if (name.isQueue() && name.getPhysicalName().startsWith(prefix)) {
+                Destination queue = node.broker().orElseThrow().service().getDestination(name);
+                queues.add((Queue) queue);
+            }
+        }
+        return queues;
+    }
+
+    /** Waits until nothing is in a delivery, or dead and not yet returned. */
+    private void awaitQuiet() throws Exception {
+        long end = System.nanoTime() + LONGEST.toNanos();
+        // Looked at again, since mail may pass from a queue not yet seen to one already seen, and a broker that is busy
+        // may count a message only after the client has heard of it.
+        for (int quiet = 0; quiet < LOOKS; quiet = isQuiet() ? quiet + 1 : 0) {
+            if (System.nanoTime() - end > 0) {
+                throw new IOException("the mail was not delivered, put off or returned within " + LONGEST.toSeconds()
+                        + " s (expected: a route that takes it from its queue and settles it)");
+            }
+            LockSupport.parkNanos(Duration.ofMillis(5).toNanos());
+        }
+    }
+
+    private boolean isQuiet() throws Exception {
+        long waiting = 0;
+        for (String prefix : List.of("mail.deliver.", "mail.dead")) {
+            for (Queue queue : queues(prefix)) {
+                boolean isBusy = !queue.getName().equals("mail.dead.invalid");
+                waiting +=
+                        isBusy ? queue.getDestinationStatistics().getMessages().getCount() : 0;
+            }
+        }
+        return waiting == 0;
+    }
+
+    private void clear() throws Exception {
+        for (Queue queue : queues("mail.")) {
+            queue.purge();
+        }
+        recorder.clear();
+    }
+
+    @Override
+    public void close() throws IOException {
+        node.close();
+        peers.close();
+        OwnerOnlyFolders.remove(scratch);
+    }
+}

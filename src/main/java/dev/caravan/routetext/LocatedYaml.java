@@ -1,0 +1,113 @@
+package dev.caravan.routetext;
+
+import dev.caravan.config.ConfigProblem;
+import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.snakeyaml.engine.v2.api.LoadSettings;
+import org.snakeyaml.engine.v2.api.lowlevel.Compose;
+import org.snakeyaml.engine.v2.exceptions.Mark;
+import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
+import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
+import org.snakeyaml.engine.v2.nodes.MappingNode;
+import org.snakeyaml.engine.v2.nodes.Node;
+import org.snakeyaml.engine.v2.nodes.NodeTuple;
+import org.snakeyaml.engine.v2.nodes.ScalarNode;
+import org.snakeyaml.engine.v2.nodes.SequenceNode;
+
+/** A part of a YAML file that knows where it stands, so that a mistake in it can be shown there. */
+public final class LocatedYaml {
+    private final Path file;
+    private final Node node;
+    private final List<ConfigProblem> problems;
+
+    private LocatedYaml(Path file, Node node, List<ConfigProblem> problems) {
+        this.file = file;
+        this.node = node;
+        this.problems = problems;
+    }
+
+    /**
+     * Reads a file.
+     *
+     * @param problems where mistakes are put, now and when parts are asked for what they are not.
+     * @return its root; empty if it is no YAML, or has nothing in it.
+     * @throws IOException if it cannot be read.
+     */
+    public static Optional<LocatedYaml> read(Path file, List<ConfigProblem> problems) throws IOException {
+        try {
+            Optional<Node> root = new Compose(LoadSettings.builder().build()).composeString(Files.readString(file));
+            if (root.isEmpty()) {
+                problems.add(new ConfigProblem(file.toString(), "nothing in it", "tests"));
+            }
+            return root.map(node -> new LocatedYaml(file, node, problems));
+        } catch (MarkedYamlEngineException e) {
+            int line = e.getProblemMark().map(Mark::getLine).orElse(-1) + 1;
+            problems.add(new ConfigProblem(ConfigProblem.at(file, line), String.valueOf(e.getProblem()), "YAML"));
+        } catch (YamlEngineException | CharacterCodingException e) {
+            problems.add(new ConfigProblem(file.toString(), String.valueOf(e.getMessage()), "YAML in UTF-8"));
+        }
+        return Optional.empty();
+    }
+
+    /** File and line. */
+    public String place() {
+        return ConfigProblem.at(file, node.getStartMark().map(Mark::getLine).orElse(-1) + 1);
+    }
+
+    public void complain(String what, String expected) {
+        problems.add(new ConfigProblem(place(), what, expected));
+    }
+
+    /** What stands behind each key; keys that are not known are complained of. */
+    public Map<String, LocatedYaml> fields(Set<String> known) {
+        Map<String, LocatedYaml> fields = pairs();
+        fields.forEach((key, value) -> {
+            if (!known.contains(key)) {
+                value.complain(
+                        key + " is no key", "one of " + known.stream().sorted().toList());
+            }
+        });
+        return fields;
+    }
+
+    /** What stands behind each key, whatever the keys are. */
+    public Map<String, LocatedYaml> pairs() {
+        Map<String, LocatedYaml> pairs = new LinkedHashMap<>();
+        if (!(node instanceof MappingNode mapping)) {
+            complain("a text or list", "key: value");
+            return pairs;
+        }
+        for (NodeTuple pair : mapping.getValue()) {
+            if (pair.getKeyNode() instanceof ScalarNode key) {
+                pairs.put(key.getValue(), new LocatedYaml(file, pair.getValueNode(), problems));
+            }
+        }
+        return pairs;
+    }
+
+    /** The entries of a list; something else is a list of one. */
+    public List<LocatedYaml> items() {
+        if (node instanceof SequenceNode list) {
+            return list.getValue().stream()
+                    .map(item -> new LocatedYaml(file, item, problems))
+                    .toList();
+        }
+        return List.of(this);
+    }
+
+    /** A text, number or other single value; empty with a complaint if it is none. */
+    public String text() {
+        if (node instanceof ScalarNode scalar) {
+            return scalar.getValue();
+        }
+        complain("a list or key: value", "a text");
+        return "";
+    }
+}

@@ -1,0 +1,476 @@
+package dev.caravan.server;
+
+import dev.caravan.broker.BrokerClock;
+import dev.caravan.broker.BrokerConnections;
+import dev.caravan.broker.EmbeddedBroker;
+import dev.caravan.broker.RedeliveryPolicies;
+import dev.caravan.broker.StoreScanner;
+import dev.caravan.camel.HttpEndpoints;
+import dev.caravan.camel.MailQueueComponent;
+import dev.caravan.camel.ReplaceableDirect;
+import dev.caravan.camel.SteadyTimerComponent;
+import dev.caravan.config.ServerHome;
+import dev.caravan.config.Setting;
+import dev.caravan.config.Settings;
+import dev.caravan.control.ControlListener;
+import dev.caravan.delivery.MaildirDelivery;
+import dev.caravan.dns.MailDns;
+import dev.caravan.dsn.DsnComposer;
+import dev.caravan.events.EventPublisher;
+import dev.caravan.housekeeping.BouncedPruner;
+import dev.caravan.housekeeping.JournalCompactor;
+import dev.caravan.housekeeping.RetryScheduler;
+import dev.caravan.housekeeping.SpoolSweeper;
+import dev.caravan.http.BodySpace;
+import dev.caravan.http.HttpConnections;
+import dev.caravan.http.HttpEngine;
+import dev.caravan.http.HttpListener;
+import dev.caravan.http.WebComponent;
+import dev.caravan.lifecycle.FileHandles;
+import dev.caravan.lifecycle.ShutdownState;
+import dev.caravan.lifecycle.Threads;
+import dev.caravan.mail.Domain;
+import dev.caravan.mail.ForwardPath;
+import dev.caravan.mail.Mailbox;
+import dev.caravan.monitoring.EventLoopWatchdog;
+import dev.caravan.monitoring.MonitoringEndpoints;
+import dev.caravan.net.EventLoops;
+import dev.caravan.net.HostAndPort;
+import dev.caravan.net.ListenAddress;
+import dev.caravan.outcome.AgeLimit;
+import dev.caravan.outcome.NotificationRules;
+import dev.caravan.policy.AliasFile;
+import dev.caravan.policy.LocalDomains;
+import dev.caravan.policy.LocalRecipients;
+import dev.caravan.policy.RecipientCheck;
+import dev.caravan.policy.RecipientDomainCheck;
+import dev.caravan.policy.RelayControl;
+import dev.caravan.policy.StandardNames;
+import dev.caravan.policy.TableWatch;
+import dev.caravan.policy.UserFile;
+import dev.caravan.queue.ClockWatch;
+import dev.caravan.queue.Spool;
+import dev.caravan.receive.AcceptMail;
+import dev.caravan.receive.PolicyReplies;
+import dev.caravan.receive.RouteExecutor;
+import dev.caravan.receive.SessionObserver;
+import dev.caravan.receive.SpoolSink;
+import dev.caravan.recovery.DamageReports;
+import dev.caravan.reload.ReloadableRoutes;
+import dev.caravan.reload.RouteStartup;
+import dev.caravan.session.SessionLimits;
+import dev.caravan.session.SessionRegistry;
+import dev.caravan.session.SessionSetup;
+import dev.caravan.session.SessionTerms;
+import dev.caravan.settle.BounceMail;
+import dev.caravan.settle.DeliveryFailureHandler;
+import dev.caravan.settle.ReadQueueItem;
+import dev.caravan.settle.SettleAttempt;
+import dev.caravan.settle.SettleFailureHandler;
+import dev.caravan.settle.UncommittedReports;
+import dev.caravan.source.IdempotentSubmitter;
+import dev.caravan.steps.KafkaEventKey;
+import dev.caravan.steps.Rule;
+import dev.caravan.steps.RuleClock;
+import dev.caravan.steps.TransportChoice;
+import dev.caravan.steps.Webhook;
+import dev.caravan.steps.WebhookSigner;
+import dev.caravan.store.FreeSpaceGuard;
+import dev.caravan.store.GroupCommitEnqueuer;
+import dev.caravan.submit.ExpandAliases;
+import dev.caravan.submit.NextHopSplitter;
+import dev.caravan.submit.ReportExpansion;
+import dev.caravan.submit.StoreItems;
+import dev.caravan.transport.EndpointReport;
+import dev.caravan.transport.MaildirTransport;
+import dev.caravan.transport.MessageBody;
+import dev.caravan.transport.SmtpTransport;
+import io.netty.channel.EventLoopGroup;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BooleanSupplier;
+import java.util.random.RandomGenerator;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Makes all objects of a server from its settings, and names those that routes use. */
+public final class ServerAssembly implements AutoCloseable {
+    /** How long a part may take that says goodbye to a broker, which may not answer any more. */
+    private static final Duration CLOSE_LIMIT = Duration.ofSeconds(2);
+
+    private static final int DISK_THREADS = 8;
+    private static final int HTTP_THREADS = 32;
+    private static final long BODY_SIZE_MARGIN = 64 * 1024;
+
+    private static final Logger LOG = LoggerFactory.getLogger(ServerAssembly.class);
+
+    /** Where a server is: its broker, and where it listens. */
+    public record Place(Optional<EmbeddedBroker> broker, ListenAddress smtp) {}
+
+    private final Map<String, Object> beans = new HashMap<>();
+    private final Settings settings;
+    private final ClockWatch watch;
+    private final Clock clock;
+    private final RandomGenerator random = new SecureRandom();
+    private final ShutdownState stopping = new ShutdownState();
+    private final LiveParts live = new LiveParts();
+    private final ReloadableRoutes liveRoutes;
+    private final RecipientCheck recipientCheck;
+    private final UncommittedReports unsettled;
+    private final HeapBudget memory;
+    private final Spool spool;
+    private final BrokerConnections connections;
+    private final GroupCommitEnqueuer enqueuer;
+    private final EventPublisher outlets;
+    private final RetryScheduler mover;
+    private final BouncedPruner pruner;
+    private final JournalCompactor renewal;
+    private final SessionRegistry registry;
+    private final FileHandles.Shares handles;
+    private final SmtpModule smtp;
+    private final RouteExecutor routes;
+    private final SourceModule sources;
+    private final MonitoringEndpoints monitoring = new MonitoringEndpoints();
+    private final HttpEngine engine = new HttpEngine();
+    private final AtomicLong bodySize = new AtomicLong();
+    private final HttpListener web;
+    private final Runnable endClockWatch;
+    private final MonitoringEndpoints.Broker watched;
+    private final ControlListener control;
+    private final ExecutorService disk;
+    private final TableWatch tables;
+    private final EventLoopGroup workers;
+
+    public ServerAssembly(ServerHome home, Settings settings, CaravanServer.Frame frame, Place place)
+            throws IOException {
+        this.settings = settings;
+        this.watch = frame.watch();
+        this.clock = watch.clock();
+        this.unsettled = new UncommittedReports(watch);
+        Path data = home.data();
+        this.memory = HeapBudget.of(Runtime.getRuntime().maxMemory(), settings.octets(Setting.MEMORY_BUDGET));
+        this.spool = new Spool(
+                data.resolve(settings.text(Setting.SPOOL)), settings.octets(Setting.INLINE_LIMIT), memory.content());
+        this.connections =
+                new BrokerConnections(settings.optional(Setting.BROKER_URL).orElseGet(BrokerConnections::embeddedUrl));
+        this.routes = new RouteExecutor(Threads.pool("policy", settings.count(Setting.POLICY_THREADS)));
+        this.disk = Threads.pool("spool", DISK_THREADS);
+        this.tables = new TableWatch(routes::execute);
+        this.workers = EventLoops.of(Runtime.getRuntime().availableProcessors(), "smtp-server");
+        SessionLimits limits = LiveParts.limits(settings);
+        this.handles = handles(settings);
+        this.registry = new SessionRegistry(new SessionLimits.Connections(
+                handles.smtp(), limits.connections().perAddress()));
+        Domain host = settings.domain(Setting.HOSTNAME);
+        RedeliveryPolicies policies = RedeliveryPolicies.load(home.brokerConfig("redelivery.xml"));
+        this.smtp = new SmtpModule(
+                settings,
+                handles.idle(),
+                clock,
+                random,
+                policies.schedule("smtp").delayAfter(1));
+        this.enqueuer = new GroupCommitEnqueuer(connections, settings.duration(Setting.STORE_TIMEOUT));
+        this.outlets = new EventPublisher(
+                settings.flag(Setting.EVENTS_TOPIC), settings.names(Setting.EVENTS_QUEUES), monitoring.counts());
+        this.mover = new RetryScheduler(connections, watch, policies.delays(), settings.count(Setting.CONCURRENCY));
+        this.pruner = new BouncedPruner(connections, settings.duration(Setting.KEEP_BOUNCED), spool, watch);
+        this.renewal = new JournalCompactor(connections, JournalCompactor.Store.of(place.broker()), pruner, clock);
+
+        receiving(host, limits);
+        MailDns dns = frame.dns().orElseGet(() -> SmtpModule.dns(settings));
+        this.endClockWatch = watch.onJump(jump -> clockWasSet(jump, place.broker(), dns));
+        LocalDomains localDomains = settings.localDomains();
+        LocalRecipients recipients = recipients(home, localDomains);
+        this.recipientCheck = recipientCheck(dns, recipients);
+        FreeSpaceGuard guard = policy(data, place);
+        this.watched = new MonitoringEndpoints.Broker(place.broker(), connections, guard, clock);
+        this.web = new HttpListener(engine, "http", httpLimits(data), stopping, monitoring.counts()::answered);
+        monitoring.watch(new DamageReports(data));
+        Optional<StoreScanner> walk = place.broker().map(broker -> new StoreScanner(broker.service()));
+        this.sources = new SourceModule(
+                new SourceModule.Ground(
+                        home,
+                        settings,
+                        recipients,
+                        spool,
+                        memory.input(),
+                        guard,
+                        connections,
+                        enqueuer,
+                        stopping,
+                        watch,
+                        random),
+                walk);
+        beans.putAll(sources.beans());
+        beans.put("web", new WebComponent(web));
+        beans.putAll(new StepsModule(home, spool, memory.filters(), clock, tables).beans());
+        beans.put("openItem", new ReadQueueItem(spool, clock, unsettled, policies.ownDelay()));
+        delivering(data, place, dns, recipients, policies);
+        ForwardPath postmaster = new ForwardPath(new Mailbox("postmaster", host));
+        DsnComposer composer = new DsnComposer(host, postmaster, spool, clock, random);
+        submitting(recipients, composer);
+        settling(policies, composer);
+        ReplaceableDirect directs = new ReplaceableDirect();
+        beans.put("direct", directs);
+        beans.put("timer", new SteadyTimerComponent(clock));
+        this.liveRoutes = new ReloadableRoutes(directs, RouteStartup.of(settings, frame.ticking()));
+        beans.put("mailqueue", MailQueueComponent.create(connections, stopping));
+        beans.put("http", HttpEndpoints.create());
+        beans.put("https", HttpEndpoints.create());
+        beans.put("signEvent", new WebhookSigner(home, clock));
+        beans.put("clock", new RuleClock(clock));
+        beans.put("webhook", new Webhook(stopping::pause, clock));
+        beans.put("eventKey", new KafkaEventKey());
+        beans.put("retryMover", mover);
+        beans.put("bouncedPruner", pruner);
+        beans.put("journalRenewal", renewal);
+        SpoolSweeper sweeper = new SpoolSweeper(walk, mover, spool, watch);
+        beans.put("spoolSweeper", sweeper);
+        monitoring.warn("spool", sweeper::warning);
+        this.control = ControlModule.control(
+                new ControlModule.Ground(engine, data, stopping, connections, walk, spool, clock),
+                new ControlModule.Movers(mover, renewal, outlets, smtp.hosts()));
+    }
+
+    private static FileHandles.Shares handles(Settings settings) {
+        FileHandles process = FileHandles.ofProcess();
+        FileHandles.Shares shares = process.share(new FileHandles.Wanted(
+                settings.count(Setting.CONCURRENCY),
+                settings.count(Setting.MAX_CONNECTIONS),
+                settings.optional(Setting.HTTP_LISTEN).isPresent() ? settings.count(Setting.HTTP_MAX_CONNECTIONS) : 0));
+        if (shares.needed() > process.limit()) {
+            LOG.warn(
+                    "the system allows this process {} open files: at most {} SMTP and {} HTTP connections are taken at once"
+                            + " (expected: {} open files for the settings, see ulimit -n or LimitNOFILE)",
+                    process.limit(),
+                    shares.smtp(),
+                    shares.http(),
+                    shares.needed());
+        }
+        return shares;
+    }
+
+    private HttpListener.Limits httpLimits(Path data) {
+        bodySize.set(bodySize(settings));
+        return new HttpListener.Limits(
+                HTTP_THREADS,
+                new HttpConnections.Limits(handles.http(), settings.count(Setting.HTTP_MAX_CONNECTIONS_PER_ADDRESS)),
+                settings.duration(Setting.HTTP_HEAD_TIMEOUT),
+                settings.duration(Setting.HTTP_BODY_TIMEOUT),
+                bodySize::get,
+                new BodySpace(settings.octets(Setting.HTTP_BODY_SPACE)),
+                data,
+                settings.networks(Setting.HTTP_NETWORKS));
+    }
+
+    /** A little more than any reader of bodies takes, so that the reader says which limit was passed. */
+    private static long bodySize(Settings settings) {
+        return Math.max(settings.octets(Setting.MAX_SIZE), settings.octets(Setting.MAX_JSON)) + BODY_SIZE_MARGIN;
+    }
+
+    /** Tells the operator, and helps libraries that go by the clock. */
+    private static void clockWasSet(Duration jump, Optional<EmbeddedBroker> broker, MailDns dns) {
+        LOG.warn(
+                "the clock was set {} by {} s: for the next {} retry delays no mail is given up because of its age",
+                jump.isNegative() ? "back" : "forward",
+                jump.abs().toSeconds(),
+                AgeLimit.STEADY_DELAYS);
+        dns.forgetAnswers();
+        if (jump.isNegative()) {
+            broker.ifPresent(EmbeddedBroker::cleanUpJournal);
+        }
+    }
+
+    private void receiving(Domain host, SessionLimits limits) {
+        SessionSetup setup = new SessionSetup(
+                new SessionTerms(host, limits, LiveParts.tolerance(settings)),
+                (id, whenWritable) -> new SpoolSink(spool, memory.network(), disk, whenWritable),
+                registry,
+                new SessionObserver(monitoring.counts()),
+                clock,
+                random);
+        PolicyReplies answers = new PolicyReplies(spool, monitoring.counts());
+        beans.put("smtpServer", live.server(host, setup, routes, answers).drawing(memory.input()));
+        beans.put("smtpWorkers", workers);
+    }
+
+    private LocalRecipients recipients(ServerHome home, LocalDomains localDomains) {
+        UserFile users = UserFile.open(home.places(settings.text(Setting.USERS)), localDomains, clock)
+                .watchedBy(tables);
+        StandardNames standard = new StandardNames(
+                Optional.of(settings.domain(Setting.HOSTNAME)),
+                mailbox -> users.userOf(new ForwardPath(mailbox)).isPresent());
+        AliasFile.Rules rules = new AliasFile.Rules(localDomains, standard, settings.flag(Setting.UNSUPPORTED_ALIASES));
+        AliasFile aliases = AliasFile.open(home.places(settings.text(Setting.ALIASES)), rules, clock)
+                .watchedBy(tables);
+        return new LocalRecipients(users, aliases, localDomains, tables);
+    }
+
+    private RecipientCheck recipientCheck(MailDns dns, LocalRecipients localRecipients) {
+        RelayControl control =
+                new RelayControl(localRecipients.localDomains(), settings.networks(Setting.RELAY_NETWORKS));
+        RecipientDomainCheck domainCheck =
+                smarthost().isPresent() ? RecipientDomainCheck.none() : RecipientDomainCheck.by(dns);
+        return new RecipientCheck(control, localRecipients, domainCheck);
+    }
+
+    private FreeSpaceGuard policy(Path data, Place place) {
+        beans.put("recipientCheck", live.recipients(recipientCheck));
+        beans.put("rule", new Rule());
+        FreeSpaceGuard guard = new FreeSpaceGuard(
+                Set.of(data, data.resolve(settings.text(Setting.SPOOL))),
+                new FreeSpaceGuard.Limits(settings.count(Setting.MAX_DISK_USE), settings.octets(Setting.MIN_DISK_FREE)),
+                () -> place.broker().map(EmbeddedBroker::storePercent).orElse(0));
+        beans.put("storageGuard", guard);
+        return guard;
+    }
+
+    private Optional<HostAndPort> smarthost() {
+        return settings.host(Setting.SMARTHOST);
+    }
+
+    private void submitting(LocalRecipients recipients, DsnComposer composer) {
+        beans.put("intake", new AcceptMail());
+        beans.put("destination", new TransportChoice());
+        beans.put("hopLimit", live.hops(settings));
+        ExpandAliases expandAliases = new ExpandAliases(recipients);
+        beans.put("expandAliases", expandAliases);
+        NextHopSplitter nextHops = new NextHopSplitter(
+                recipients.localDomains(), expandAliases, smarthost().map(HostAndPort::toString), spool);
+        beans.put("nextHops", nextHops);
+        beans.put("confirmExpansion", new ReportExpansion(composer, nextHops, settings.confirm(Setting.CONFIRM)));
+        beans.put("store", new StoreItems(enqueuer, spool, outlets, clock, memory.deliveries(), disk));
+    }
+
+    private void delivering(
+            Path data, Place place, MailDns dns, LocalRecipients recipients, RedeliveryPolicies policies) {
+        Domain host = settings.domain(Setting.HOSTNAME);
+        beans.put("mailBody", new MessageBody(host));
+        beans.put(
+                "smtpTransport",
+                new SmtpTransport(smtp.delivery(dns, place.smtp().socketAddress()), policies, stopping));
+        beans.put(
+                "localTransport",
+                new MaildirTransport(
+                        new MaildirDelivery(data.resolve(settings.text(Setting.MAILDIRS)), host, clock), recipients));
+    }
+
+    private void settling(RedeliveryPolicies policies, DsnComposer composer) {
+        NotificationRules rules =
+                new NotificationRules(settings.confirm(Setting.CONFIRM), settings.duration(Setting.WARN_AFTER));
+        beans.put(
+                "settleAttempt",
+                new SettleAttempt(
+                        policies, rules, composer, outlets, new BrokerClock(watch, !connections.isEmbedded())));
+        beans.put("bounceItem", new BounceMail(composer, outlets));
+        DeliveryFailureHandler unexplained = new DeliveryFailureHandler(clock, stopping);
+        beans.put("unexplainedFailure", unexplained);
+        beans.put("destinationReport", new EndpointReport(clock, unexplained));
+        beans.put("postponement", new SettleFailureHandler(policies, outlets, stopping, unsettled));
+    }
+
+    /** Objects by the names that routes use. */
+    public Map<String, Object> beans() {
+        return Map.copyOf(beans);
+    }
+
+    RetryScheduler mover() {
+        return mover;
+    }
+
+    BouncedPruner pruner() {
+        return pruner;
+    }
+
+    ReloadableRoutes liveRoutes() {
+        return liveRoutes;
+    }
+
+    /** Those settings that may change while the server runs count from now on. */
+    void apply(Settings others) {
+        live.apply(others);
+        bodySize.set(bodySize(others));
+        sources.apply(others);
+    }
+
+    RouteExecutor routeThreads() {
+        return routes;
+    }
+
+    HttpListener web() {
+        return web;
+    }
+
+    /** Serves those who hand in mail by the command {@code sendmail}, from now on. */
+    void serveSendmail(IdempotentSubmitter.Target route, ListenAddress listener) {
+        sources.serveSendmail(route, recipientCheck, listener);
+    }
+
+    void stopSendmail() {
+        sources.stopSendmail();
+    }
+
+    ControlListener control() {
+        return control;
+    }
+
+    /** Answers those who watch the server, from now on. */
+    void serveMonitoring(BooleanSupplier listens, BooleanSupplier isReloadRefused, boolean ticking) throws IOException {
+        EventLoopWatchdog loops = new EventLoopWatchdog(List.of(workers), System::nanoTime);
+        monitoring.serve(
+                new MonitoringEndpoints.Outside(web, sources.access()),
+                watched,
+                new MonitoringEndpoints.Server(
+                        stopping, registry, loops, enqueuer, mover, smtp.hosts(), listens, isReloadRefused, ticking));
+    }
+
+    SessionRegistry registry() {
+        return registry;
+    }
+
+    ShutdownState stopping() {
+        return stopping;
+    }
+
+    /** Cuts off what is in hand: deliveries, whose mail stays in its queue, and mails not stored, whose clients hear 451. */
+    void abort() {
+        stopping.abort();
+        smtp.client().close();
+        enqueuer.giveUpAll();
+    }
+
+    /** Ends all connections to the broker under the hands of those who still use them. */
+    void disconnect() {
+        connections.cutOff();
+    }
+
+    @Override
+    public void close() {
+        endClockWatch.run();
+        web.close();
+        control.close();
+        engine.close();
+        monitoring.close();
+        enqueuer.close();
+        for (Runnable closing : List.<Runnable>of(mover::close, pruner::close, renewal::close, sources::close)) {
+            Threads.join(Threads.start("close", closing), CLOSE_LIMIT.toMillis());
+        }
+        abort();
+        disconnect();
+        routes.shutdown();
+        tables.close();
+        disk.shutdown();
+        workers.shutdownGracefully(0, 1, TimeUnit.SECONDS);
+    }
+}

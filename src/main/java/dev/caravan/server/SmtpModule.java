@@ -1,0 +1,94 @@
+package dev.caravan.server;
+
+import dev.caravan.config.Setting;
+import dev.caravan.config.Settings;
+import dev.caravan.delivery.ConcurrencyLimits;
+import dev.caravan.delivery.ConnectionReuse;
+import dev.caravan.delivery.DeadHostCache;
+import dev.caravan.delivery.DeliveryTimeouts;
+import dev.caravan.delivery.OwnAddresses;
+import dev.caravan.delivery.SmtpClient;
+import dev.caravan.delivery.SmtpDelivery;
+import dev.caravan.delivery.SmtpDeliverySettings;
+import dev.caravan.dns.DnsJavaMailDns;
+import dev.caravan.dns.DnsSettings;
+import dev.caravan.dns.MailDns;
+import dev.caravan.net.HostAndPort;
+import java.net.InetSocketAddress;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.random.RandomGenerator;
+
+/** Makes what delivers by SMTP from the settings. */
+final class SmtpModule {
+    private static final int CLIENT_LOOPS = 2;
+    /** All mail waits for a smart host, and one that is restarted must not stop it for long. */
+    private static final Duration DEAD_SMARTHOST = Duration.ofSeconds(30);
+
+    private final Settings settings;
+    private final Clock clock;
+    private final RandomGenerator random;
+    private final DeadHostCache hosts;
+    private final SmtpClient client;
+
+    /**
+     * @param idleConnections how many are kept for their next message.
+     * @param retryDelay between the first two attempts.
+     */
+    SmtpModule(Settings settings, int idleConnections, Clock clock, RandomGenerator random, Duration retryDelay) {
+        this.settings = settings;
+        this.clock = clock;
+        this.random = random;
+        Duration deadFor = DeadHostCache.timeFor(retryDelay);
+        if (smarthost().isPresent() && deadFor.compareTo(DEAD_SMARTHOST) > 0) {
+            deadFor = DEAD_SMARTHOST;
+        }
+        this.hosts = new DeadHostCache(clock, deadFor);
+        this.client = new SmtpClient(
+                settings.domain(Setting.HOSTNAME),
+                timeouts(),
+                ConnectionReuse.DEFAULT.withIdleInAll(idleConnections),
+                hosts,
+                SmtpClient.eventLoops(CLIENT_LOOPS));
+    }
+
+    SmtpClient client() {
+        return client;
+    }
+
+    DeadHostCache hosts() {
+        return hosts;
+    }
+
+    /** @param listener where we listen ourselves, so that no mail is sent there. */
+    SmtpDelivery delivery(MailDns dns, InetSocketAddress listener) {
+        SmtpDeliverySettings delivery = new SmtpDeliverySettings(
+                new OwnAddresses(settings.domain(Setting.HOSTNAME), List.of(listener)),
+                settings.count(Setting.DELIVERY_PORT),
+                smarthost(),
+                SmtpDeliverySettings.MAX_ADDRESSES,
+                new ConcurrencyLimits(
+                        settings.count(Setting.CONCURRENCY), settings.count(Setting.MAX_PER_DESTINATION)));
+        return new SmtpDelivery(delivery, dns, client, clock, random);
+    }
+
+    private DeliveryTimeouts timeouts() {
+        return DeliveryTimeouts.of(
+                settings.duration(Setting.CONNECT_TIMEOUT),
+                settings.duration(Setting.REPLY_TIMEOUT),
+                settings.duration(Setting.END_TIMEOUT));
+    }
+
+    private Optional<HostAndPort> smarthost() {
+        return settings.host(Setting.SMARTHOST);
+    }
+
+    /** Who is asked for the hosts of domains. */
+    static MailDns dns(Settings settings) {
+        List<InetSocketAddress> servers = settings.nameServers();
+        DnsSettings asked = servers.isEmpty() ? DnsSettings.ofSystem() : DnsSettings.of(servers);
+        return new DnsJavaMailDns(asked.withTimeout(settings.duration(Setting.DNS_TIMEOUT)));
+    }
+}

@@ -1,0 +1,183 @@
+package dev.caravan.server;
+
+import dev.caravan.broker.BrokerConnections;
+import dev.caravan.broker.StoreScanner;
+import dev.caravan.config.ServerHome;
+import dev.caravan.config.Setting;
+import dev.caravan.config.Settings;
+import dev.caravan.http.HttpAccess;
+import dev.caravan.lifecycle.ShutdownState;
+import dev.caravan.mail.Domain;
+import dev.caravan.mail.MemoryShare;
+import dev.caravan.net.ListenAddress;
+import dev.caravan.policy.LocalRecipients;
+import dev.caravan.policy.RecipientCheck;
+import dev.caravan.queue.ClockWatch;
+import dev.caravan.queue.Spool;
+import dev.caravan.source.IdempotencyStore;
+import dev.caravan.source.IdempotentSubmitter;
+import dev.caravan.source.IdempotentSubmitter.Target;
+import dev.caravan.source.MailObjectFactory;
+import dev.caravan.source.SubmissionCompletion;
+import dev.caravan.source.file.PickupFile;
+import dev.caravan.source.file.PickupFolder;
+import dev.caravan.source.http.HttpSubmission;
+import dev.caravan.source.jms.ReadSubmission;
+import dev.caravan.source.message.SourceLimits;
+import dev.caravan.source.sendmail.SendmailServer;
+import dev.caravan.source.sendmail.SendmailSubmitter;
+import dev.caravan.store.FreeSpaceGuard;
+import dev.caravan.store.GroupCommitEnqueuer;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.random.RandomGenerator;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Makes what takes mail from elsewhere than SMTP, from the settings. */
+public final class SourceModule {
+    private static final Logger LOG = LoggerFactory.getLogger(SourceModule.class);
+
+    private final Map<String, Object> beans = new HashMap<>();
+    private final MailObjectFactory intake;
+    private final HttpSubmission posted;
+    private final IdempotencyStore marks;
+    private final PickupFolder folder;
+    private final PolledSourceModule polled;
+    private final Ground ground;
+    private final IdempotentSubmitter submissions;
+    private Optional<SendmailServer> sendmail = Optional.empty();
+    private final HttpAccess access;
+
+    /**
+     * What sources stand on.
+     *
+     * @param home where files of the operator's are looked for.
+     * @param recipients who exists here.
+     */
+    public record Ground(
+            ServerHome home,
+            Settings settings,
+            LocalRecipients recipients,
+            Spool spool,
+            MemoryShare inputMemory,
+            FreeSpaceGuard guard,
+            BrokerConnections connections,
+            GroupCommitEnqueuer enqueuer,
+            ShutdownState stopping,
+            ClockWatch watch,
+            RandomGenerator random) {
+        public Clock clock() {
+            return watch.clock();
+        }
+    }
+
+    /** @param walk through the broker's store, if it is in our process. */
+    SourceModule(Ground ground, Optional<StoreScanner> walk) throws IOException {
+        this.ground = ground;
+        Settings settings = ground.settings();
+        Spool spool = ground.spool();
+        Clock clock = ground.clock();
+        SourceLimits limits = limits(settings);
+        Domain host = settings.domain(Setting.HOSTNAME);
+        intake = new MailObjectFactory(
+                limits, ground.recipients(), spool, ground.inputMemory(), host, clock, ground.random());
+        marks = new IdempotencyStore(
+                ground.connections(), walk, settings.duration(Setting.HTTP_REMEMBER), ground.watch());
+        beans.put("openSubmission", new ReadSubmission(intake, ground.guard(), spool, marks, clock));
+        beans.put("submissionMarks", marks);
+        access = access(ground);
+        beans.put("httpAccess", access);
+        SubmissionCompletion end = new SubmissionCompletion(marks, spool);
+        posted = new HttpSubmission(intake, marks, end, limits.octets(), clock);
+        beans.put("postedMail", posted);
+        // Without a setting it is never asked.
+        folder = new PickupFolder(
+                ground.home().folder().resolve(settings.text(Setting.PICKUP_FOLDER)),
+                settings.flag(Setting.PICKUP_KEEP),
+                ground.guard()::isFull,
+                marks::doubt);
+        beans.put("pickupFolder", folder);
+        submissions = new IdempotentSubmitter(intake, marks, end, ground);
+        polled = new PolledSourceModule(ground, submissions);
+        beans.putAll(polled.beans());
+        beans.put("claimedFile", new PickupFile(folder, intake, marks, end, clock));
+    }
+
+    private static SourceLimits limits(Settings settings) {
+        return new SourceLimits(
+                settings.count(Setting.MAX_RECIPIENTS),
+                settings.octets(Setting.MAX_SIZE),
+                (int) Math.min(Integer.MAX_VALUE - 1, settings.octets(Setting.MAX_LINE)),
+                (int) settings.octets(Setting.MAX_JSON));
+    }
+
+    /** Takes over the limits of what is handed in from now on. */
+    void apply(Settings settings) {
+        SourceLimits limits = limits(settings);
+        intake.use(limits);
+        posted.use(limits.octets());
+        polled.use(limits.octets());
+    }
+
+    private static HttpAccess access(Ground ground) {
+        Settings settings = ground.settings();
+        Optional<Path> tokens = settings.optional(Setting.HTTP_TOKENS).map(ground.home()::own);
+        if (tokens.isPresent() && !Files.isReadable(tokens.get())) {
+            throw new IllegalArgumentException(
+                    Setting.HTTP_TOKENS.key() + ": cannot read " + tokens.get() + " (expected: a token a line)");
+        }
+        return new HttpAccess(settings.networks(Setting.HTTP_NETWORKS), tokens);
+    }
+
+    /** Objects by the names that routes use. */
+    Map<String, Object> beans() {
+        return Map.copyOf(beans);
+    }
+
+    /**
+     * Serves the program {@code bin/sendmail} from now on, unless the settings say otherwise.
+     *
+     * @param recipients who exists here.
+     * @param smtp where we listen.
+     */
+    void serveSendmail(Target route, RecipientCheck recipients, ListenAddress smtp) {
+        Settings settings = ground.settings();
+        if (settings.text(Setting.SENDMAIL_FOLDER).isEmpty()) {
+            return;
+        }
+        Path home = ground.home().folder().resolve(settings.text(Setting.SENDMAIL_FOLDER));
+        SendmailSubmitter submitter = new SendmailSubmitter(
+                submissions, recipients, settings.domain(Setting.HOSTNAME).text());
+        try {
+            SendmailServer server = new SendmailServer(home, submitter, smtp.socketAddress(), submissions::doubt);
+            server.serve(route);
+            sendmail = Optional.of(server);
+        } catch (IOException | UnsupportedOperationException e) {
+            LOG.warn("the command sendmail cannot be served: {}", e.toString());
+        }
+    }
+
+    /** Takes no more from {@code bin/sendmail}; what has not been taken stays in its folder. */
+    void stopSendmail() {
+        sendmail.ifPresent(SendmailServer::close);
+        sendmail = Optional.empty();
+    }
+
+    /** Who may ask by HTTP. */
+    HttpAccess access() {
+        return access;
+    }
+
+    void close() {
+        stopSendmail();
+        folder.close();
+        polled.close();
+        marks.close();
+    }
+}

@@ -1,0 +1,87 @@
+package dev.caravan.settle;
+
+import dev.caravan.lifecycle.ShutdownState.MailStaysException;
+import dev.caravan.queue.ItemId;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Lets one attempt at an item begin only when the one before it has ended. A broker that lost a connection gives the item
+ * to somebody else at once, while the first may be in the middle of its attempt; and it may lose several connections one
+ * after the other. Whoever then holds a message that was settled meanwhile must not begin with it.
+ */
+final class ActiveAttempts {
+    private static final Duration LONGEST_WAIT = Duration.ofMinutes(1);
+
+    /** A copy of a message that was settled is a second old, if that; an operator may send the same message again later. */
+    private static final Duration LONGEST_MEMORY = LONGEST_WAIT;
+
+    private static final int MOST_SETTLED = 10_000;
+
+    private record Attempt(Object holder, String messageId) {}
+
+    private final Clock clock;
+    private final Map<ItemId, Attempt> inHand = new HashMap<>();
+    private final Map<String, Instant> settled = new LinkedHashMap<>() {
+        private static final long serialVersionUID = 1L;
+
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<String, Instant> eldest) {
+            return size() > MOST_SETTLED;
+        }
+    };
+
+    ActiveAttempts(Clock clock) {
+        this.clock = clock;
+    }
+
+    /**
+     * Notes that a holder begins with an item, when nobody else has it in hand.
+     *
+     * @param messageId of the message it came in.
+     * @throws MailStaysException if that takes long, or the message was settled meanwhile, so that this is only a copy.
+     */
+    synchronized void begin(ItemId item, String messageId, Object holder) {
+        long end = System.nanoTime() + LONGEST_WAIT.toNanos();
+        try {
+            while (inHand.containsKey(item)) {
+                long left = TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime());
+                if (left <= 0) {
+                    throw new MailStaysException(item + " is in the hands of an attempt that has not ended");
+                }
+                wait(left);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new MailStaysException("interrupted");
+        }
+        Instant at = settled.get(messageId);
+        if (at != null && Duration.between(at, clock.instant()).abs().compareTo(LONGEST_MEMORY) < 0) {
+            throw new MailStaysException(item + " was settled by another attempt meanwhile");
+        }
+        inHand.put(item, new Attempt(holder, messageId));
+    }
+
+    /** What the holder did with the item is committed, and its attempt has ended. */
+    synchronized void settled(ItemId item, Object holder) {
+        Attempt attempt = inHand.get(item);
+        if (attempt != null && attempt.holder() == holder) {
+            settled.put(attempt.messageId(), clock.instant());
+            end(item, holder);
+        }
+    }
+
+    /** The holder's attempt has ended, if it had one. */
+    synchronized void end(ItemId item, Object holder) {
+        Attempt attempt = inHand.get(item);
+        if (attempt != null && attempt.holder() == holder) {
+            inHand.remove(item);
+            notifyAll();
+        }
+    }
+}

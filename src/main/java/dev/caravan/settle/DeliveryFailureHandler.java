@@ -1,0 +1,75 @@
+package dev.caravan.settle;
+
+import dev.caravan.delivery.DeliveryReport;
+import dev.caravan.delivery.RecipientResult;
+import dev.caravan.lifecycle.ShutdownState;
+import dev.caravan.mail.Diagnosis;
+import dev.caravan.mail.ForwardPath;
+import dev.caravan.mail.Recipient;
+import dev.caravan.queue.QueueItem;
+import dev.caravan.store.QueueTransaction;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.apache.camel.Exchange;
+import org.apache.camel.ExchangeProperty;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Whatever goes wrong in a delivery route is our fault: every recipient is deferred, none is lost or returned. While we
+ * stop it may go wrong because of that: then the mail stays in its queue, and nothing counts as an attempt.
+ */
+public final class DeliveryFailureHandler {
+    private static final Logger LOG = LoggerFactory.getLogger(DeliveryFailureHandler.class);
+
+    private final Clock clock;
+
+    private final ShutdownState stopping;
+
+    public DeliveryFailureHandler(Clock clock, ShutdownState stopping) {
+        this.clock = clock;
+        this.stopping = stopping;
+    }
+
+    /**
+     * Defers all who have not got the mail.
+     *
+     * @param known what was being settled when it failed; whoever has the mail by that must not get it again.
+     * @return null if the mail stays in its queue instead.
+     */
+    public @Nullable DeliveryReport report(
+            @ExchangeProperty(ReadQueueItem.ITEM) @Nullable QueueItem item,
+            @ExchangeProperty(SettleFailureHandler.REPORT) @Nullable DeliveryReport known,
+            @ExchangeProperty(QueueTransaction.PROPERTY) QueueTransaction transaction,
+            @ExchangeProperty(Exchange.EXCEPTION_CAUGHT) Throwable cause,
+            Exchange exchange) {
+        if (stopping.leavesMail(exchange, cause)) {
+            return null;
+        }
+        if (item == null || cause instanceof ShutdownState.MailStaysException) {
+            ShutdownState.leave(exchange, String.valueOf(item == null ? cause : cause.getMessage()));
+            return null;
+        }
+        LOG.error("{} is deferred, its delivery route failed", item.id(), cause);
+        transaction.reset();
+        List<RecipientResult> results = new ArrayList<>();
+        Set<ForwardPath> done = new HashSet<>();
+        for (RecipientResult result : known == null ? List.<RecipientResult>of() : known.results()) {
+            if (result instanceof RecipientResult.Delivered && done.add(result.recipient())) {
+                results.add(result);
+            }
+        }
+        for (Recipient recipient : item.mail().envelope().recipients()) {
+            if (!done.contains(recipient.path())) {
+                results.add(new RecipientResult.Deferred(
+                        recipient.path(),
+                        Diagnosis.ours("4.3.0", "The delivery attempt failed for a reason of ours.")));
+            }
+        }
+        return new DeliveryReport(clock.instant(), results);
+    }
+}

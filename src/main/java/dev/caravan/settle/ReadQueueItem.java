@@ -1,0 +1,116 @@
+package dev.caravan.settle;
+
+import dev.caravan.broker.MessageCopy;
+import dev.caravan.delivery.DeliveryReport;
+import dev.caravan.outcome.Outcome;
+import dev.caravan.outcome.Placement;
+import dev.caravan.queue.MissingContentException;
+import dev.caravan.queue.QueueItem;
+import dev.caravan.queue.QueueItemFormat;
+import dev.caravan.queue.QueueItemFormatException;
+import dev.caravan.queue.QueueNames;
+import dev.caravan.queue.Spool;
+import dev.caravan.store.QueueTransaction;
+import dev.caravan.trace.MailLog;
+import jakarta.jms.JMSException;
+import jakarta.jms.Message;
+import java.io.IOException;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import org.apache.activemq.command.ActiveMQQueue;
+import org.apache.camel.Exchange;
+import org.apache.camel.Processor;
+import org.apache.camel.ProducerTemplate;
+import org.apache.camel.component.jms.JmsMessage;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * First step of every route that consumes queue items: begins the transaction, which commits when the route has ended
+ * well, and turns the message into a {@link QueueItem}. One that was delivered and not settled is only settled. What is no
+ * item goes to {@code mail.dead.invalid}; an item whose spool file is missing is put off.
+ */
+public final class ReadQueueItem implements Processor {
+    /** The exchange property that holds the item. */
+    public static final String ITEM = "queueItem";
+
+    private static final Logger LOG = LoggerFactory.getLogger(ReadQueueItem.class);
+    private static final String SETTLE = "direct:settle";
+
+    private final Spool spool;
+    private final Clock clock;
+    private final UncommittedReports unsettled;
+    private final ActiveAttempts attempts;
+    private final Duration delay;
+
+    /** @param delay how long mail waits that cannot be tried for a reason of ours. */
+    public ReadQueueItem(Spool spool, Clock clock, UncommittedReports unsettled, Duration delay) {
+        this.delay = delay;
+        this.spool = spool;
+        this.clock = clock;
+        this.unsettled = unsettled;
+        this.attempts = new ActiveAttempts(clock);
+    }
+
+    @Override
+    public void process(Exchange exchange) throws JMSException, IOException {
+        JmsMessage received = exchange.getIn(JmsMessage.class);
+        Message message = received.getJmsMessage();
+        QueueTransaction transaction = new QueueTransaction(received.getJmsSession(), message, spool, clock);
+        exchange.setProperty(QueueTransaction.PROPERTY, transaction);
+        exchange.getExchangeExtension()
+                .addOnCompletion(new CommitOnCompletion(
+                        transaction, clock, new CommitOnCompletion.Memory(unsettled, attempts), delay));
+        Optional<byte[]> octets = MessageCopy.octets(message);
+        try {
+            QueueItem item = QueueItemFormat.read(octets.orElseGet(() -> new byte[0]), spool);
+            exchange.setProperty(ITEM, item);
+            exchange.setMessage(new org.apache.camel.support.DefaultMessage(exchange.getContext()));
+            exchange.getMessage().setBody(item);
+            if (isDelivery(message)) {
+                attempts.begin(item.id(), message.getJMSMessageID(), transaction);
+                settleUnsettled(item, exchange);
+            }
+        } catch (QueueItemFormatException e) {
+            MailLog.invalid(String.valueOf(message.getJMSDestination()), message.getJMSMessageID(), e.getMessage());
+            transaction.addConsumed(QueueNames.DEAD_INVALID, e.getMessage());
+            exchange.setRouteStop(true);
+        } catch (MissingContentException e) {
+            MailLog.missingContent(e.item().id().toString(), e.getMessage());
+            Placement later = Outcome.postpone(e.item(), delay, clock.instant());
+            if (new ActiveMQQueue(QueueNames.DEAD).equals(message.getJMSDestination())) {
+                // Given up is given up: it is to be returned, not tried again.
+                transaction.addReturningTo(QueueNames.DEAD, later);
+            } else {
+                transaction.add(List.of(later));
+            }
+            exchange.setRouteStop(true);
+        }
+    }
+
+    private static boolean isDelivery(Message message) throws JMSException {
+        return message.getJMSDestination() instanceof ActiveMQQueue queue
+                && queue.getPhysicalName().startsWith(QueueNames.DELIVER_PREFIX);
+    }
+
+    /** An attempt with this item was made, and could not be settled: that is what is left to do. */
+    private void settleUnsettled(QueueItem item, Exchange exchange) {
+        Optional<DeliveryReport> report = unsettled.take(item);
+        if (report.isEmpty()) {
+            return;
+        }
+        LOG.info("{} was tried already, and is only settled now", item.id());
+        exchange.getMessage().setBody(report.get());
+        // Noted here, as the route does, in case that it cannot even be reached.
+        exchange.setProperty(SettleFailureHandler.REPORT, report.get());
+        try (ProducerTemplate template = exchange.getContext().createProducerTemplate()) {
+            template.send(SETTLE, exchange);
+        } catch (IOException e) {
+            LOG.debug("closing a template: {}", e.toString());
+        }
+        // Otherwise the error handler of the route goes on, which knows by the report who has the mail.
+        exchange.setRouteStop(exchange.getException() == null);
+    }
+}

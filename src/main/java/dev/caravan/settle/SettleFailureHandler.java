@@ -1,0 +1,146 @@
+package dev.caravan.settle;
+
+import dev.caravan.broker.RedeliveryPolicies;
+import dev.caravan.delivery.DeliveryReport;
+import dev.caravan.delivery.RecipientResult;
+import dev.caravan.events.EventPublisher;
+import dev.caravan.lifecycle.ShutdownState;
+import dev.caravan.mail.ForwardPath;
+import dev.caravan.mail.Notify;
+import dev.caravan.mail.Recipient;
+import dev.caravan.outcome.Outcome;
+import dev.caravan.outcome.OutcomeEvents;
+import dev.caravan.outcome.Placement;
+import dev.caravan.queue.QueueItem;
+import dev.caravan.queue.QueueNames;
+import dev.caravan.store.QueueTransaction;
+import java.io.IOException;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.apache.camel.Exchange;
+import org.apache.camel.ExchangeProperty;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * When settling or bouncing itself fails: the item waits and is taken up again, in the same transaction. Recipients who
+ * have the mail already are never tried again. While we stop, a mail that nobody has yet just stays in its queue.
+ */
+public final class SettleFailureHandler {
+    /** The exchange property with the report that was being settled. */
+    public static final String REPORT = "deliveryReport";
+
+    private static final Logger LOG = LoggerFactory.getLogger(SettleFailureHandler.class);
+
+    private final RedeliveryPolicies policies;
+    private final Clock clock;
+    private final ShutdownState stopping;
+    private final UncommittedReports unsettled;
+    private final EventPublisher outlets;
+
+    public SettleFailureHandler(
+            RedeliveryPolicies policies, EventPublisher outlets, ShutdownState stopping, UncommittedReports unsettled) {
+        this.policies = policies;
+        this.outlets = outlets;
+        this.clock = unsettled.clock();
+        this.stopping = stopping;
+        this.unsettled = unsettled;
+    }
+
+    /** Puts off what is left of an attempt that could not be settled. */
+    public void retry(
+            @ExchangeProperty(ReadQueueItem.ITEM) QueueItem item,
+            @ExchangeProperty(REPORT) DeliveryReport report,
+            @ExchangeProperty(QueueTransaction.PROPERTY) QueueTransaction transaction,
+            @ExchangeProperty(Exchange.EXCEPTION_CAUGHT) Throwable cause,
+            Exchange exchange)
+            throws IOException {
+        Set<ForwardPath> done = delivered(report);
+        if (done.isEmpty() && stopping.leavesMail(exchange, cause)) {
+            return;
+        }
+        transaction.reset();
+        if (isConfirmationOwed(item, done) && isOfDisk(cause) && isYoung(item)) {
+            LOG.warn("{} was delivered and cannot be settled now; its sender is told later: {}", item.id(), cause);
+            unsettled.remember(item, report);
+            transaction.add(List.of(Outcome.postpone(item, delay(item), clock.instant())));
+            return;
+        }
+        List<Recipient> open = item.mail().envelope().recipients().stream()
+                .filter(recipient -> !done.contains(recipient.path()))
+                .toList();
+        LOG.error("{} could not be settled; {} of its recipients wait", item.id(), open.size(), cause);
+        if (!done.isEmpty()) {
+            transaction.tell(outlets.tell(OutcomeEvents.successes(item, report, clock.instant())));
+        }
+        if (open.isEmpty()) {
+            transaction.release(item.mail().content());
+        } else {
+            QueueItem rest = new QueueItem(
+                    item.id(),
+                    item.mail().withEnvelope(item.mail().envelope().withRecipients(open)),
+                    item.nextHop(),
+                    item.progress());
+            Placement later = Outcome.postpone(rest, delay(item), clock.instant());
+            transaction.add(List.of(later));
+            AttemptLog.parked(later);
+        }
+    }
+
+    /** Without that, whoever has the mail just leaves the item, which is safer. */
+    private static boolean isConfirmationOwed(QueueItem item, Set<ForwardPath> done) {
+        return item.recipients().stream()
+                .anyMatch(r -> done.contains(r.path()) && r.notification().wants(Notify.Condition.SUCCESS));
+    }
+
+    /** A disk that is full, or cannot be read, for which nobody is to miss a report. */
+    private static boolean isOfDisk(Throwable cause) {
+        for (Throwable t = cause; t != null; t = t.getCause()) {
+            if (t instanceof IOException) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Whatever is wrong, it is not put off for ever. */
+    private boolean isYoung(QueueItem item) {
+        Duration longest = policies.schedule(item.nextHop().transport()).giveUpAfter();
+        return clock.instant().isBefore(item.mail().arrival().at().plus(longest));
+    }
+
+    /** Puts off dead mail that could not be returned. */
+    public void bounceLater(
+            @ExchangeProperty(ReadQueueItem.ITEM) QueueItem item,
+            @ExchangeProperty(QueueTransaction.PROPERTY) QueueTransaction transaction,
+            @ExchangeProperty(Exchange.EXCEPTION_CAUGHT) Throwable cause,
+            Exchange exchange)
+            throws IOException {
+        if (stopping.leavesMail(exchange, cause)) {
+            return;
+        }
+        LOG.error("{} could not be returned; tried again later", item.id(), cause);
+        transaction.reset();
+        Placement later = Outcome.postpone(item, delay(item), clock.instant());
+        transaction.addReturningTo(QueueNames.DEAD, later);
+        AttemptLog.parked(later);
+    }
+
+    private Duration delay(QueueItem item) {
+        return policies.schedule(item.nextHop().transport())
+                .delayAfter(item.progress().attempts() + 1);
+    }
+
+    private static Set<ForwardPath> delivered(@Nullable DeliveryReport report) {
+        return report == null
+                ? Set.of()
+                : report.results().stream()
+                        .filter(result -> result instanceof RecipientResult.Delivered)
+                        .map(RecipientResult::recipient)
+                        .collect(Collectors.toSet());
+    }
+}

@@ -1,0 +1,60 @@
+package dev.caravan.source;
+
+import dev.caravan.lifecycle.ShutdownState;
+import dev.caravan.mail.Printable;
+import dev.caravan.routetext.Argument;
+import dev.caravan.routetext.ArgumentForm;
+import dev.caravan.source.IdempotentSubmitter.End;
+import dev.caravan.source.IdempotentSubmitter.Name;
+import dev.caravan.source.IdempotentSubmitter.Opened;
+import dev.caravan.source.IdempotentSubmitter.Target;
+import dev.caravan.source.message.AnnotatedPayload;
+import dev.caravan.source.message.DsnOptions;
+import java.util.Map;
+import java.util.Optional;
+import org.apache.camel.Exchange;
+
+/**
+ * For routes of the operator's that take mail from any other endpoint: a body that is a whole mail or JSON. When this
+ * returns, that endpoint may forget the body; when it throws, the body must come again, and is not sent twice.
+ */
+public final class EndpointSource {
+    private static final int MAX_NAME = 300;
+
+    private final IdempotentSubmitter submissions;
+
+    public EndpointSource(IdempotentSubmitter submissions) {
+        this.submissions = submissions;
+    }
+
+    /**
+     * Takes one body.
+     *
+     * @param route where its mail is handed in: {@code direct:submit}.
+     * @param name what the other system calls it, such as the name of a file with its time: the same when it comes again,
+     *     and another one when the same is to be sent once more.
+     * @throws ShutdownState.MailStaysException if it cannot be stored now.
+     */
+    public void submitTo(
+            @Argument(ArgumentForm.ROUTE) String route, @Argument(ArgumentForm.NAME) String name, Exchange exchange) {
+        byte[] octets =
+                Optional.ofNullable(exchange.getMessage().getBody(byte[].class)).orElse(new byte[0]);
+        String place = exchange.getFromEndpoint().getEndpointBaseUri();
+        // Another body under an old name is another mail.
+        String digest = IdempotencyRecord.hex(IdempotencyRecord.sha256().digest(octets));
+        Name own = new Name("route", place + "\n" + name + "\n" + digest);
+        AnnotatedPayload labelled = new AnnotatedPayload(label -> Optional.empty(), DsnOptions.NONE);
+        String type = labelled.typeOf(octets);
+        Target target = new Target(exchange.getContext(), route);
+        End end = submissions.submit(target, own, "ROUTE", () -> Opened.of(labelled.of(type, octets)));
+        if (end instanceof End.Refused refused) {
+            Map<String, String> beside =
+                    Map.of("source", "route " + Printable.line(name, MAX_NAME), "contentType", type);
+            end = submissions.setAside(own, octets, beside, refused.reason());
+        }
+        if (end instanceof End.Later later) {
+            throw new ShutdownState.MailStaysException(
+                    Printable.line(name, MAX_NAME) + " comes again: " + later.reason());
+        }
+    }
+}

@@ -1,0 +1,242 @@
+package dev.caravan.source;
+
+import dev.caravan.broker.EncodedItemMessage;
+import dev.caravan.mail.MailObject;
+import dev.caravan.mail.Printable;
+import dev.caravan.queue.QueueNames;
+import dev.caravan.server.SourceModule;
+import dev.caravan.smtp.Reply;
+import dev.caravan.source.MailObjectFactory.Origin;
+import dev.caravan.source.message.InvalidSubmissionException;
+import dev.caravan.source.message.SubmittedForm;
+import dev.caravan.store.FreeSpaceGuard;
+import dev.caravan.store.GroupCommitEnqueuer;
+import dev.caravan.store.StoreException;
+import dev.caravan.store.StoreException.Certainty;
+import dev.caravan.store.Stored;
+import dev.caravan.trace.MailLog;
+import jakarta.jms.JMSException;
+import java.io.IOException;
+import java.time.Clock;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletionException;
+import java.util.function.Supplier;
+import org.apache.camel.CamelContext;
+import org.apache.camel.Exchange;
+import org.apache.camel.ProducerTemplate;
+import org.apache.camel.support.DefaultExchange;
+
+/**
+ * Hands in mail of a system that keeps it until we say what became of it, and may give it again: each name once. Waits
+ * for the commit, in the caller's thread, so that the caller can then tell that system.
+ */
+public final class IdempotentSubmitter {
+    private static final int MAX_NAME = 300;
+
+    private final MailObjectFactory intake;
+    private final IdempotencyStore marks;
+    private final SubmissionCompletion end;
+    private final GroupCommitEnqueuer enqueuer;
+    private final FreeSpaceGuard guard;
+    private final Clock clock;
+    private final Map<CamelContext, ProducerTemplate> templates = new HashMap<>();
+
+    public IdempotentSubmitter(
+            MailObjectFactory intake, IdempotencyStore marks, SubmissionCompletion end, SourceModule.Ground ground) {
+        this.intake = intake;
+        this.marks = marks;
+        this.end = end;
+        this.enqueuer = ground.enqueuer();
+        this.guard = ground.guard();
+        this.clock = ground.clock();
+    }
+
+    /**
+     * What a system calls a mail.
+     *
+     * @param source a word for the system.
+     * @param text unique within it; any characters.
+     */
+    public record Name(String source, String text) {
+        String key() {
+            return IdempotencyRecord.key(source, text);
+        }
+
+        public String printable() {
+            return Printable.line(text.replace('\n', ' '), MAX_NAME);
+        }
+    }
+
+    /** Gives what is handed in, once. */
+    public interface Opening {
+        Opened open() throws InvalidSubmissionException, IOException;
+    }
+
+    /**
+     * What is handed in.
+     *
+     * @param digest of it, when it was read: a name that comes again with something else is no repetition.
+     */
+    public record Opened(SubmittedForm handed, Supplier<String> digest) {
+        /** Something whose name says already what it is. */
+        public static Opened of(SubmittedForm handed) {
+            return new Opened(handed, () -> IdempotencyRecord.NO_DIGEST);
+        }
+    }
+
+    /** What became of it. */
+    public sealed interface End {
+        /** It is stored, now or before, or a rule threw it away: the system may forget it. */
+        record Taken(String mailId) implements End {}
+
+        /** It is no mail that could be sent, and will be none when it comes again. */
+        record Refused(String reason) implements End {}
+
+        /** It must come again. */
+        record Later(String reason) implements End {}
+    }
+
+    /**
+     * Hands a mail in.
+     *
+     * @param route where to, as an endpoint: {@code direct:submit}.
+     */
+    public End submit(Target route, Name name, String protocol, Opening opening) {
+        return once(name.key(), key -> handIn(route, key, protocol, opening));
+    }
+
+    /** Where mail is handed in. */
+    public record Target(CamelContext context, String uri) {}
+
+    /**
+     * Puts what is no mail into {@code mail.submit.invalid}, once.
+     *
+     * @param properties what people see beside it.
+     */
+    public End setAside(Name name, byte[] octets, Map<String, String> properties, String reason) {
+        Map<String, Object> all = new HashMap<>(properties);
+        all.put("reason", reason);
+        EncodedItemMessage message = new EncodedItemMessage(QueueNames.SUBMIT_INVALID, octets, all);
+        return once(name.key(), key -> {
+            Optional<IdempotencyRecord> known = marks.find(key);
+            if (known.isPresent()) {
+                return again(known.get()) instanceof End.Later later ? later : new End.Refused(reason);
+            }
+            IdempotencyRecord mark = new IdempotencyRecord(key, IdempotencyRecord.NO_DIGEST, "", clock.instant());
+            try {
+                enqueuer.store(List.of(message, mark.message()))
+                        .toCompletableFuture()
+                        .join();
+            } catch (CompletionException e) {
+                marks.doubt();
+                return new End.Later(String.valueOf(e.getCause()));
+            }
+            marks.stored(mark);
+            MailLog.invalid(QueueNames.SUBMIT_INVALID, name.source() + " " + name.printable(), reason);
+            return new End.Refused(reason);
+        });
+    }
+
+    /** Others may have stored something of this source: only the queue knows. */
+    public void doubt() {
+        marks.doubt();
+    }
+
+    public boolean isFull() {
+        return guard.isFull();
+    }
+
+    private interface Work {
+        End work(String key) throws JMSException;
+    }
+
+    private End once(String key, Work work) {
+        if (guard.isFull()) {
+            return new End.Later("no room to keep mail");
+        }
+        if (!marks.begin(key)) {
+            return new End.Later("it is in hand");
+        }
+        try {
+            return work.work(key);
+        } catch (JMSException e) {
+            return new End.Later(e.toString());
+        } finally {
+            marks.end(key);
+        }
+    }
+
+    private End handIn(Target route, String key, String protocol, Opening opening) throws JMSException {
+        MailObject mail;
+        String digest;
+        try {
+            Opened opened = opening.open();
+            mail = intake.read(opened.handed(), Origin.of(protocol));
+            digest = opened.digest().get();
+        } catch (InvalidSubmissionException e) {
+            return new End.Refused(e.reason());
+        } catch (IOException e) {
+            return new End.Later(e.toString());
+        }
+        Exchange exchange = new DefaultExchange(route.context());
+        exchange.setProperty(SubmissionCompletion.MAIL, mail);
+        try {
+            Optional<IdempotencyRecord> known = marks.find(key);
+            if (known.isPresent()) {
+                return known.get().digest().equals(digest)
+                        ? again(known.get())
+                        : new End.Refused("another mail had this name before (expected: a name of its own)");
+            }
+            exchange.setProperty(
+                    IdempotencyRecord.PROPERTY,
+                    new IdempotencyRecord(key, digest, mail.id().text(), clock.instant()));
+            exchange.getMessage().setBody(mail);
+            template(route.context()).send(route.uri(), exchange);
+            return result(exchange, mail);
+        } finally {
+            end.end(exchange);
+        }
+    }
+
+    /** What was submitted before comes again as long as its system cannot forget it: its name must not be forgotten. */
+    private End again(IdempotencyRecord known) {
+        if (marks.isAging(known)) {
+            IdempotencyRecord mark =
+                    new IdempotencyRecord(known.key(), known.digest(), known.mailId(), clock.instant());
+            try {
+                enqueuer.store(List.of(mark.message())).toCompletableFuture().join();
+            } catch (CompletionException e) {
+                marks.doubt();
+                return new End.Later(String.valueOf(e.getCause()));
+            }
+            marks.stored(mark);
+        }
+        return new End.Taken(known.mailId());
+    }
+
+    private static End result(Exchange done, MailObject mail) {
+        Object body = done.getMessage().getBody();
+        if (done.getException() instanceof StoreException failure && failure.certainty() == Certainty.IN_DOUBT) {
+            return new End.Later("in doubt: " + failure.getMessage());
+        }
+        if (done.getException() != null) {
+            return new End.Later(done.getException().toString());
+        }
+        if (body instanceof Stored stored) {
+            return new End.Taken(stored.id().text());
+        }
+        if (body instanceof Reply reply) {
+            return reply.isPermanent() ? new End.Refused(reply.text()) : new End.Later(reply.text());
+        }
+        return SubmissionCompletion.isDiscarded(done)
+                ? new End.Taken(mail.id().text())
+                : new End.Later("it was not stored: does routes/submit.camel.yaml end with store?");
+    }
+
+    private synchronized ProducerTemplate template(CamelContext context) {
+        return templates.computeIfAbsent(context, CamelContext::createProducerTemplate);
+    }
+}

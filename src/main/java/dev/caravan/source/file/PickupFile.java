@@ -1,0 +1,129 @@
+package dev.caravan.source.file;
+
+import dev.caravan.mail.MailObject;
+import dev.caravan.smtp.Reply;
+import dev.caravan.source.IdempotencyRecord;
+import dev.caravan.source.IdempotencyStore;
+import dev.caravan.source.MailObjectFactory;
+import dev.caravan.source.MailObjectFactory.Origin;
+import dev.caravan.source.SubmissionCompletion;
+import dev.caravan.source.file.PickupFolder.FileState;
+import dev.caravan.source.message.EnvelopeOverride;
+import dev.caravan.source.message.InvalidSubmissionException;
+import dev.caravan.source.message.SubmittedForm;
+import dev.caravan.store.Stored;
+import jakarta.jms.JMSException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Path;
+import java.time.Clock;
+import org.apache.camel.Exchange;
+import org.apache.camel.Processor;
+import org.apache.camel.support.SynchronizationAdapter;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Makes a mail of a claimed file, unless its mail is stored already: then we stopped between the two. When the mail is
+ * stored the file goes; when it is refused it is set aside; in all other cases it stays claimed.
+ */
+public final class PickupFile implements Processor {
+    private static final Logger LOG = LoggerFactory.getLogger(PickupFile.class);
+    private static final String PROTOCOL = "FILE";
+
+    private final PickupFolder folder;
+    private final MailObjectFactory intake;
+    private final IdempotencyStore marks;
+    private final SubmissionCompletion end;
+    private final Clock clock;
+
+    public PickupFile(
+            PickupFolder folder,
+            MailObjectFactory intake,
+            IdempotencyStore marks,
+            SubmissionCompletion end,
+            Clock clock) {
+        this.folder = folder;
+        this.intake = intake;
+        this.marks = marks;
+        this.end = end;
+        this.clock = clock;
+    }
+
+    @Override
+    public void process(Exchange exchange) throws IOException, JMSException {
+        Path file = exchange.getMessage().getBody(Path.class);
+        String key = IdempotencyRecord.key("pickup", file.getFileName().toString());
+        if (!marks.begin(key)) {
+            // Still being stored since the last look.
+            exchange.setRouteStop(true);
+            return;
+        }
+        Ending ending = new Ending(file, key);
+        exchange.getExchangeExtension().addOnCompletion(ending);
+        if (marks.find(key).isPresent()) {
+            folder.done(file);
+            exchange.setRouteStop(true);
+            return;
+        }
+        FileState read = FileState.of(file);
+        ending.size = read.size();
+        try (InputStream in = folder.open(file)) {
+            MailObject mail = intake.read(new SubmittedForm.Whole(in, EnvelopeOverride.NONE), Origin.of(PROTOCOL));
+            exchange.setProperty(SubmissionCompletion.MAIL, mail);
+            if (isWritten(file, read)) {
+                exchange.setRouteStop(true);
+                return;
+            }
+            exchange.setProperty(
+                    IdempotencyRecord.PROPERTY,
+                    new IdempotencyRecord(
+                            key, IdempotencyRecord.NO_DIGEST, mail.id().text(), clock.instant()));
+            exchange.getMessage().setBody(mail);
+        } catch (InvalidSubmissionException e) {
+            if (!isWritten(file, read)) {
+                folder.invalid(file, e.reason());
+            }
+            exchange.setRouteStop(true);
+        }
+    }
+
+    /** Whether a program still writes to a file, so that what was read may be a part of it. */
+    private static boolean isWritten(Path file, FileState read) throws IOException {
+        boolean isWritten = !FileState.of(file).equals(read);
+        if (isWritten) {
+            LOG.warn("a claimed file is not sent yet: a program still writes to it");
+        }
+        return isWritten;
+    }
+
+    private final class Ending extends SynchronizationAdapter {
+        private final Path file;
+        private final String key;
+        private long size;
+
+        Ending(Path file, String key) {
+            this.file = file;
+            this.key = key;
+        }
+
+        @Override
+        public void onDone(Exchange exchange) {
+            try {
+                end.end(exchange);
+                Object body = exchange.getMessage().getBody();
+                if (body instanceof Stored) {
+                    folder.done(file, size);
+                } else if (body instanceof Reply reply && reply.isPermanent()) {
+                    folder.invalid(file, reply.text());
+                } else if (SubmissionCompletion.isDiscarded(exchange)) {
+                    folder.done(file, size);
+                }
+            } catch (IOException e) {
+                LOG.warn("a claimed file stays where it is: {}", e.toString());
+            } finally {
+                marks.end(key);
+            }
+        }
+    }
+}

@@ -1,0 +1,99 @@
+package dev.caravan.source.jms;
+
+import dev.caravan.lifecycle.ShutdownState;
+import dev.caravan.mail.MailObject;
+import dev.caravan.queue.Spool;
+import dev.caravan.source.IdempotencyRecord;
+import dev.caravan.source.IdempotencyStore;
+import dev.caravan.source.MailObjectFactory;
+import dev.caravan.source.message.InvalidSubmissionException;
+import dev.caravan.source.message.InvalidSubmissionException.Fault;
+import dev.caravan.store.FreeSpaceGuard;
+import dev.caravan.store.QueueTransaction;
+import jakarta.jms.JMSException;
+import jakarta.jms.Message;
+import java.io.IOException;
+import java.time.Clock;
+import java.util.Optional;
+import org.apache.camel.Exchange;
+import org.apache.camel.Processor;
+import org.apache.camel.component.jms.JmsMessage;
+import org.apache.camel.support.DefaultMessage;
+
+/**
+ * First step of the route that takes mail from {@code mail.submit}: begins the transaction, which commits when the route
+ * has ended well, and makes a mail of the message. What is no mail goes to {@code mail.submit.invalid} with the reason;
+ * when we cannot take mail, it stays where it is.
+ */
+public final class ReadSubmission implements Processor {
+    private final MailObjectFactory intake;
+    private final FreeSpaceGuard guard;
+    private final Spool spool;
+    private final IdempotencyStore marks;
+    private final Clock clock;
+
+    public ReadSubmission(
+            MailObjectFactory intake, FreeSpaceGuard guard, Spool spool, IdempotencyStore marks, Clock clock) {
+        this.intake = intake;
+        this.guard = guard;
+        this.spool = spool;
+        this.marks = marks;
+        this.clock = clock;
+    }
+
+    @Override
+    public void process(Exchange exchange) throws JMSException, IOException {
+        JmsMessage received = exchange.getIn(JmsMessage.class);
+        Message message = received.getJmsMessage();
+        QueueTransaction transaction = new QueueTransaction(received.getJmsSession(), message, spool, clock);
+        SubmissionCommit commit = new SubmissionCommit(transaction, spool, marks, clock);
+        exchange.setProperty(QueueTransaction.PROPERTY, transaction);
+        exchange.getExchangeExtension().addOnCompletion(commit);
+        exchange.setMessage(new DefaultMessage(exchange.getContext()));
+        if (guard.isFull()) {
+            throw new ShutdownState.MailStaysException("no room to keep mail: it stays in its queue");
+        }
+        try {
+            JmsSubmission submitted = new JmsSubmission(message);
+            Optional<String> key = submitted.idempotencyKey().map(name -> IdempotencyRecord.key("jms", name));
+            if (key.isPresent()) {
+                if (!marks.begin(key.get())) {
+                    throw new ShutdownState.MailStaysException(
+                            "another message with its idempotencyKey is being stored");
+                }
+                commit.named(key.get());
+            }
+            MailObject mail = intake.read(submitted.handed(), submitted.origin());
+            commit.expect(mail);
+            if (key.isPresent() && isRepeated(key.get(), submitted, mail, commit, exchange)) {
+                exchange.setRouteStop(true);
+                return;
+            }
+            exchange.getMessage().setBody(mail);
+        } catch (InvalidSubmissionException e) {
+            commit.setAside(e.reason());
+            exchange.setRouteStop(true);
+        }
+    }
+
+    /** Whether a message with that key was stored before; otherwise its mark is stored with this one. */
+    private boolean isRepeated(
+            String key, JmsSubmission submitted, MailObject mail, SubmissionCommit commit, Exchange exchange)
+            throws JMSException, InvalidSubmissionException {
+        String digest = submitted.digest();
+        Optional<IdempotencyRecord> known = marks.find(key);
+        if (known.isEmpty()) {
+            IdempotencyRecord mark =
+                    new IdempotencyRecord(key, digest, mail.id().text(), clock.instant());
+            exchange.setProperty(IdempotencyRecord.PROPERTY, mark);
+            commit.expect(mark);
+            return false;
+        }
+        if (!known.get().digest().equals(digest)) {
+            throw new InvalidSubmissionException(
+                    Fault.UNACCEPTABLE, "another message had this idempotencyKey before (expected: a key of its own)");
+        }
+        commit.repeats(known.get());
+        return true;
+    }
+}

@@ -1,0 +1,108 @@
+package dev.caravan.source.kafka;
+
+import dev.caravan.lifecycle.ShutdownState;
+import dev.caravan.routetext.Argument;
+import dev.caravan.routetext.ArgumentForm;
+import dev.caravan.source.IdempotencyRecord;
+import dev.caravan.source.IdempotentSubmitter;
+import dev.caravan.source.IdempotentSubmitter.End;
+import dev.caravan.source.IdempotentSubmitter.Name;
+import dev.caravan.source.IdempotentSubmitter.Opened;
+import dev.caravan.source.IdempotentSubmitter.Target;
+import dev.caravan.source.message.AnnotatedPayload;
+import dev.caravan.source.message.DsnOptions;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.apache.camel.Exchange;
+import org.apache.camel.Message;
+import org.apache.camel.component.kafka.KafkaConstants;
+import org.apache.camel.component.kafka.consumer.KafkaManualCommit;
+import org.apache.kafka.common.header.Header;
+import org.apache.kafka.common.header.Headers;
+
+/**
+ * Takes the mail of a record, as {@code docs/sources.md} describes it. The offset is committed when the mail is stored or
+ * set aside; a record that cannot be stored now is tried again, and those behind it wait.
+ */
+public final class KafkaRecordSource {
+    /** After that somebody else may try; Kafka would take the partition from us after five minutes. */
+    private static final Duration PATIENCE = Duration.ofMinutes(2);
+
+    private static final List<String> LABELS =
+            List.of("contentType", "from", "to", "cc", "bcc", "subject", "envid", "notify", "ret");
+
+    private final IdempotentSubmitter submissions;
+    private final ShutdownState stopping;
+
+    public KafkaRecordSource(IdempotentSubmitter submissions, ShutdownState stopping) {
+        this.submissions = submissions;
+        this.stopping = stopping;
+    }
+
+    /**
+     * Takes one record.
+     *
+     * @param route where its mail is handed in: {@code direct:submit}.
+     */
+    public void submitTo(@Argument(ArgumentForm.ROUTE) String route, Exchange exchange) {
+        Message record = exchange.getMessage();
+        byte[] octets = Optional.ofNullable(record.getBody(byte[].class)).orElse(new byte[0]);
+        String place = record.getHeader(KafkaConstants.TOPIC, String.class) + "-"
+                + record.getHeader(KafkaConstants.PARTITION, Integer.class) + "-"
+                + record.getHeader(KafkaConstants.OFFSET, Long.class);
+        // A topic that was deleted and made again counts from the beginning.
+        Name name = new Name(
+                "kafka",
+                place + " " + record.getHeader(KafkaConstants.TIMESTAMP, Long.class) + " "
+                        + IdempotencyRecord.hex(IdempotencyRecord.sha256().digest(octets)));
+        Map<String, String> labels = labels(record.getHeader(KafkaConstants.HEADERS, Headers.class));
+        Target target = new Target(exchange.getContext(), route);
+        long until = System.nanoTime() + PATIENCE.toNanos();
+        End end = take(target, name, octets, labels);
+        while (end instanceof End.Later && !stopping.hasBegun() && System.nanoTime() - until < 0) {
+            stopping.pause();
+            end = take(target, name, octets, labels);
+        }
+        if (end instanceof End.Later later) {
+            throw new ShutdownState.MailStaysException("record " + place + " comes again: " + later.reason());
+        }
+        record.getHeader(KafkaConstants.MANUAL_COMMIT, KafkaManualCommit.class).commit();
+    }
+
+    private End take(Target target, Name name, byte[] octets, Map<String, String> labels) {
+        End end = submissions.submit(target, name, "KAFKA", () -> {
+            AnnotatedPayload labelled = new AnnotatedPayload(label -> label(labels, label), wishes(labels));
+            return Opened.of(labelled.of(labelled.typeOf(octets), octets));
+        });
+        if (end instanceof End.Refused refused) {
+            Map<String, String> beside = new HashMap<>(labels);
+            beside.put("source", "kafka " + name.printable());
+            return submissions.setAside(name, octets, beside, refused.reason());
+        }
+        return end;
+    }
+
+    private static DsnOptions wishes(Map<String, String> labels) {
+        return new DsnOptions(label(labels, "envid"), label(labels, "notify"), label(labels, "ret"));
+    }
+
+    private static Optional<String> label(Map<String, String> labels, String name) {
+        return Optional.ofNullable(labels.get(name));
+    }
+
+    /** The last header of each name that counts. */
+    private static Map<String, String> labels(Headers headers) {
+        Map<String, String> labels = new HashMap<>();
+        for (String name : LABELS) {
+            Header header = headers.lastHeader(name);
+            if (header != null && header.value() != null && header.value().length > 0) {
+                labels.put(name, new String(header.value(), StandardCharsets.UTF_8));
+            }
+        }
+        return labels;
+    }
+}

@@ -1,0 +1,52 @@
+package dev.caravan.source.mailbox;
+
+import dev.caravan.lifecycle.FolderLock;
+import dev.caravan.mail.Printable;
+import java.io.IOException;
+import java.util.function.BooleanSupplier;
+import org.apache.camel.Consumer;
+import org.apache.camel.Endpoint;
+import org.apache.camel.support.DefaultPollingConsumerPollStrategy;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Lets a mailbox be asked for mail only when there is room for it, and by one of the servers that share their folder.
+ * Trouble with the mailbox is a line in the log.
+ */
+public final class MailboxPollStrategy extends DefaultPollingConsumerPollStrategy {
+    private static final Logger LOG = LoggerFactory.getLogger(MailboxPollStrategy.class);
+    private static final int MAX_WORDS = 400;
+
+    private final BooleanSupplier isFull;
+    private final FolderLock lock;
+
+    public MailboxPollStrategy(BooleanSupplier isFull, FolderLock lock) {
+        this.isFull = isFull;
+        this.lock = lock;
+    }
+
+    @Override
+    public boolean begin(Consumer consumer, Endpoint endpoint) {
+        return isFree(endpoint.getEndpointBaseUri());
+    }
+
+    /** Whether a mailbox may be asked for mail now, by this server. */
+    boolean isFree(String mailbox) {
+        try {
+            return !isFull.getAsBoolean() && lock.isOurs();
+        } catch (IOException e) {
+            LOG.warn("{} is not asked for mail: {}", mailbox, e.toString());
+            return false;
+        }
+    }
+
+    @Override
+    public boolean rollback(Consumer consumer, Endpoint endpoint, int retryCounter, Exception cause) {
+        LOG.warn(
+                "{} cannot be asked for mail now: {}",
+                endpoint.getEndpointBaseUri(),
+                Printable.line(cause.toString(), MAX_WORDS));
+        return false;
+    }
+}

@@ -1,0 +1,151 @@
+package dev.caravan.source.mailbox;
+
+import dev.caravan.lifecycle.ShutdownState;
+import dev.caravan.mail.Content;
+import dev.caravan.mail.HeaderSection;
+import dev.caravan.routetext.Argument;
+import dev.caravan.routetext.ArgumentForm;
+import dev.caravan.source.IdempotencyRecord;
+import dev.caravan.source.IdempotentSubmitter;
+import dev.caravan.source.IdempotentSubmitter.End;
+import dev.caravan.source.IdempotentSubmitter.Name;
+import dev.caravan.source.IdempotentSubmitter.Opened;
+import dev.caravan.source.IdempotentSubmitter.Target;
+import dev.caravan.source.mailbox.OpenMailbox.Entry;
+import dev.caravan.source.mailbox.OpenMailbox.Reading;
+import dev.caravan.source.message.AnnotatedPayload;
+import dev.caravan.source.message.MailboxEnvelope;
+import dev.caravan.source.message.SubmittedForm;
+import jakarta.mail.Message;
+import jakarta.mail.MessagingException;
+import java.io.BufferedOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.DigestOutputStream;
+import java.security.MessageDigest;
+import java.util.Map;
+import java.util.Optional;
+import org.apache.camel.Exchange;
+import org.apache.camel.component.mail.MailConsumer;
+import org.apache.camel.component.mail.MailMessage;
+import org.eclipse.angus.mail.imap.IMAPFolder;
+import org.eclipse.angus.mail.pop3.POP3Folder;
+
+/**
+ * Submits the messages of a mailbox, octet by octet as the mailbox has them. Each is read into a file first, so that
+ * nothing is submitted of a message that did not arrive as a whole.
+ */
+public final class MailboxSubmitter {
+    private final IdempotentSubmitter submissions;
+    private final MailboxEnvelope envelope;
+    private final String mailbox;
+    private final Limits limits;
+
+    /**
+     * How much is fetched, and where to.
+     *
+     * @param reading how messages are read.
+     * @param setAside octets of what is no mail and goes into a queue.
+     * @param file holds the message that is being fetched, one at a time: what a killed server left of it is overwritten.
+     */
+    public record Limits(Reading reading, long setAside, Path file) {}
+
+    /** @param mailbox a name for it, the same over all starts. */
+    public MailboxSubmitter(IdempotentSubmitter submissions, MailboxEnvelope envelope, String mailbox, Limits limits) {
+        this.submissions = submissions;
+        this.envelope = envelope;
+        this.mailbox = mailbox;
+        this.limits = limits;
+    }
+
+    /** Writes the octets of a whole message, or throws. */
+    interface Reader {
+        void readTo(OutputStream out) throws UnreadableMessageException, MessagingException, IOException;
+    }
+
+    /**
+     * Reads a message and submits it, unless it was submitted before. A message that can never be sent is put into
+     * {@code mail.submit.invalid}.
+     *
+     * @param uid what the server calls the message.
+     * @return {@code Taken} or {@code Refused} if the mailbox may forget it.
+     * @throws UnreadableMessageException if it did not arrive, or cannot be put anywhere; it stays.
+     * @throws MessagingException if the connection is lost.
+     * @throws IOException if it cannot be kept here now.
+     */
+    End take(Target target, String uid, Reader reader)
+            throws UnreadableMessageException, MessagingException, IOException {
+        Path file = limits.file();
+        try {
+            MessageDigest digest = IdempotencyRecord.sha256();
+            try (OutputStream out =
+                    new BufferedOutputStream(new DigestOutputStream(Files.newOutputStream(file), digest))) {
+                reader.readTo(out);
+            }
+            HeaderSection header = HeaderSection.of(new Content.InFile(file, Files.size(file)));
+            Optional<String> returnPath = header.first("Return-Path");
+            Optional<String> recipient = envelope.toField().flatMap(header::first);
+            // There are servers that give the same name to another mail later.
+            String text = mailbox + "\n" + uid + "\n" + IdempotencyRecord.hex(digest.digest());
+            try (InputStream in = Files.newInputStream(file)) {
+                Name name = new Name("mailbox", text);
+                End end = submissions.submit(
+                        target,
+                        name,
+                        "MAILBOX",
+                        () -> Opened.of(new SubmittedForm.Whole(in, envelope.given(returnPath, recipient))));
+                return end instanceof End.Refused refused ? setAside(name, file, refused) : end;
+            }
+        } finally {
+            Files.deleteIfExists(file);
+        }
+    }
+
+    private End setAside(Name name, Path file, End.Refused refused) throws UnreadableMessageException, IOException {
+        long octets = Files.size(file);
+        if (octets > limits.setAside()) {
+            throw UnreadableMessageException.lasting(refused.reason());
+        }
+        Map<String, String> beside = Map.of("source", "mailbox " + mailbox, "contentType", AnnotatedPayload.MAIL);
+        return submissions.setAside(name, Files.readAllBytes(file), beside, refused.reason());
+    }
+
+    /**
+     * Takes one message that camel-mail found, for routes that begin there.
+     *
+     * @param route where it is handed in: {@code direct:submit}.
+     * @throws IOException if it cannot be kept now.
+     * @throws MessagingException if the mailbox is in trouble.
+     */
+    public void submitTo(@Argument(ArgumentForm.ROUTE) String route, Exchange exchange)
+            throws IOException, MessagingException {
+        Message message = exchange.getIn(MailMessage.class).getOriginalMessage();
+        String uid = exchange.getProperty(MailConsumer.MAIL_MESSAGE_UID, String.class);
+        try {
+            End end = take(new Target(exchange.getContext(), route), uid, out -> read(message, uid, out));
+            if (end instanceof End.Later later) {
+                throw stays(uid, later.reason());
+            }
+        } catch (UnreadableMessageException e) {
+            throw stays(uid, String.valueOf(e.getMessage()));
+        }
+    }
+
+    private void read(Message message, String uid, OutputStream out)
+            throws UnreadableMessageException, MessagingException, IOException {
+        if (message.getFolder() instanceof IMAPFolder folder) {
+            new ImapMailbox(folder, true, limits.reading()).read(new Entry(uid, folder.getUID(message), false), out);
+        } else if (message.getFolder() instanceof POP3Folder folder) {
+            new Pop3Mailbox(folder, limits.reading()).read(new Entry(uid, message.getMessageNumber(), false), out);
+        } else {
+            throw new MessagingException("a folder of another kind (expected: IMAP or POP3)");
+        }
+    }
+
+    private static ShutdownState.MailStaysException stays(String uid, String why) {
+        return new ShutdownState.MailStaysException("mail " + uid.replace('\n', ' ') + " stays in the mailbox: " + why);
+    }
+}

@@ -1,0 +1,22 @@
+package dev.caravan.source.message;
+
+import java.time.ZonedDateTime;
+import java.time.format.DateTimeFormatter;
+import java.util.Locale;
+
+/**
+ * What a mail gets that its author left out (RFC 5322 §3.6).
+ *
+ * @param author for {@code From}: an address.
+ * @param messageId for {@code Message-ID}, without angle brackets.
+ * @param date for {@code Date}.
+ */
+public record DefaultHeaders(String author, String messageId, ZonedDateTime date) {
+    private static final DateTimeFormatter DATE =
+            DateTimeFormatter.ofPattern("EEE, d MMM yyyy HH:mm:ss Z", Locale.ENGLISH);
+
+    /** The date as a header field has it. */
+    String dateText() {
+        return date.format(DATE);
+    }
+}

@@ -1,0 +1,159 @@
+package dev.caravan.source.sql;
+
+import dev.caravan.lifecycle.ShutdownState;
+import dev.caravan.mail.Printable;
+import dev.caravan.routetext.Argument;
+import dev.caravan.routetext.ArgumentForm;
+import dev.caravan.source.IdempotentSubmitter;
+import dev.caravan.source.IdempotentSubmitter.End;
+import dev.caravan.source.IdempotentSubmitter.Name;
+import dev.caravan.source.IdempotentSubmitter.Opened;
+import dev.caravan.source.IdempotentSubmitter.Target;
+import dev.caravan.source.message.InvalidSubmissionException;
+import dev.caravan.source.sql.OutboxTable.Waiting;
+import java.io.IOException;
+import java.sql.SQLException;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.apache.camel.Exchange;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Takes mail from a table, as {@code docs/sources.md} describes it. A row is locked, its mail stored under the name of the
+ * row, and the row marked: whatever breaks in between, the row comes again, and its mail does not go out twice.
+ */
+public final class OutboxPoller implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(OutboxPoller.class);
+    private static final int MOST = 100;
+    private static final int MAX_ID = 100;
+    private static final Duration PAUSE = Duration.ofSeconds(10);
+    /** A server that lives has tried what it claimed by then; if it still does, its lock keeps us from the row. */
+    private static final Duration ABANDONED = Duration.ofSeconds(5);
+
+    private final IdempotentSubmitter submissions;
+    private final OutboxTable table;
+    private final String owner;
+    private final ShutdownState stopping;
+    private final Clock clock;
+    /** Rows that another server claimed, and when we saw that first. */
+    private final Map<Waiting, Instant> others = new HashMap<>();
+    /** Rows that could not be stored, and when they are tried again; others must not wait for them. */
+    private final Map<String, Instant> postponed = new HashMap<>();
+
+    private Instant next = Instant.MIN;
+
+    /** @param owner what the table knows us by; no other server has it. */
+    public OutboxPoller(
+            IdempotentSubmitter submissions, OutboxTable table, String owner, ShutdownState stopping, Clock clock) {
+        this.submissions = submissions;
+        this.table = table;
+        this.owner = owner;
+        this.stopping = stopping;
+        this.clock = clock;
+    }
+
+    /**
+     * Takes the rows that wait, one after the other.
+     *
+     * @param route where mail is handed in: {@code direct:submit}.
+     * @throws SQLException if the database is in trouble; rows that are not marked come again.
+     */
+    public synchronized void submitTo(@Argument(ArgumentForm.ROUTE) String route, Exchange exchange)
+            throws SQLException {
+        if (submissions.isFull() || isAhead(next)) {
+            return;
+        }
+        try {
+            takeAll(new Target(exchange.getContext(), route));
+        } catch (SQLException e) {
+            next = clock.instant().plus(PAUSE);
+            throw e;
+        } finally {
+            // Between two looks nothing of the database is in our hands: it may be restarted, or a pool of it be small.
+            table.close();
+        }
+    }
+
+    /** Whether a pause lasts still; a clock that was set back does not make it longer. */
+    private boolean isAhead(Instant end) {
+        Instant now = clock.instant();
+        return now.isBefore(end) && !now.plus(PAUSE).isBefore(end);
+    }
+
+    private void takeAll(Target target) throws SQLException {
+        postponed.values().removeIf(due -> !isAhead(due));
+        List<Waiting> rows = mine(table.waiting(MOST + postponed.size()).stream()
+                .filter(row -> !postponed.containsKey(row.id()))
+                .toList());
+        table.claim(rows.stream().filter(row -> row.owner().isEmpty()).toList());
+        for (Waiting row : rows) {
+            if (stopping.hasBegun() || submissions.isFull()) {
+                return;
+            }
+            if (table.lock(row)) {
+                take(target, row);
+            } else {
+                table.giveBack();
+            }
+        }
+    }
+
+    /** Those of nobody and of us, and those of others that another server seems to have left. */
+    private List<Waiting> mine(List<Waiting> all) {
+        List<Waiting> mine = new ArrayList<>();
+        Instant now = clock.instant();
+        others.keySet().retainAll(all);
+        for (Waiting row : all) {
+            boolean isOurs = row.owner().isEmpty() || row.owner().get().equals(owner);
+            if (isOurs
+                    || Duration.between(others.computeIfAbsent(row, r -> now), now)
+                                    .abs()
+                                    .compareTo(ABANDONED)
+                            >= 0) {
+                mine.add(row);
+            }
+        }
+        if (mine.stream().anyMatch(others::containsKey)) {
+            // Another server may have stored them, and died before it could mark the rows.
+            submissions.doubt();
+        }
+        return mine;
+    }
+
+    private void take(Target target, Waiting row) throws SQLException {
+        Name name = new Name("sql", table.name(row));
+        End end = row.id().length() > MAX_ID
+                ? new End.Refused("an id of more than " + MAX_ID + " characters")
+                : submissions.submit(target, name, "SQL", () -> open(row));
+        if (end instanceof End.Taken taken) {
+            table.finish(row, "stored", Optional.of(taken.mailId()), Optional.empty());
+        } else if (end instanceof End.Refused refused) {
+            LOG.warn("row {} is no mail: {}", Printable.line(row.id(), MAX_ID), refused.reason());
+            table.finish(row, "invalid", Optional.empty(), Optional.of(refused.reason()));
+        } else if (end instanceof End.Later later) {
+            LOG.warn("row {} stays, and is tried again: {}", Printable.line(row.id(), MAX_ID), later.reason());
+            table.giveBack();
+            postponed.put(row.id(), clock.instant().plus(PAUSE));
+        }
+    }
+
+    private Opened open(Waiting row) throws InvalidSubmissionException, IOException {
+        try {
+            return table.read(row);
+        } catch (SQLException e) {
+            throw new IOException(e);
+        }
+    }
+
+    @Override
+    public synchronized void close() {
+        table.close();
+    }
+}

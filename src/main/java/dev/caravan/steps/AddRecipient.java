@@ -1,0 +1,60 @@
+package dev.caravan.steps;
+
+import dev.caravan.mail.Arrival;
+import dev.caravan.mail.Envelope;
+import dev.caravan.mail.ForwardPath;
+import dev.caravan.mail.HeaderSection;
+import dev.caravan.mail.MailObject;
+import dev.caravan.mail.Notify;
+import dev.caravan.mail.Recipient;
+import dev.caravan.policy.ForwardTrace;
+import dev.caravan.routetext.Argument;
+import dev.caravan.routetext.ArgumentForm;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.apache.camel.Exchange;
+
+/** Lets a mail go to one more recipient: {@code bean: {ref: copy, method: "to('archive@archive.internal')"}}. */
+public final class AddRecipient {
+    /** The exchange property with the {@link #key} of each recipient that a copy goes to. */
+    public static final String COPIES = "copies";
+
+    /**
+     * The recipient gets the mail like any other, stored in the same commit. Its sender hears nothing of it, whatever
+     * becomes of the copy. A mail that goes there already is left as it is, and so are our own reports and a copy
+     * that comes back.
+     *
+     * @throws IllegalArgumentException if the address is malformed; then nothing is taken.
+     * @throws IOException if the content cannot be read; likewise.
+     */
+    public void to(@Argument(ArgumentForm.MAILBOX) String address, Exchange exchange) throws IOException {
+        MailObject mail = exchange.getMessage().getBody(MailObject.class);
+        Recipient copy = new Recipient(ForwardPath.of(address), Notify.NEVER, Optional.empty());
+        Envelope envelope = mail.envelope();
+        boolean isThere = envelope.recipients().stream()
+                .anyMatch(recipient -> recipient.path().equals(copy.path()));
+        boolean isReport = mail.arrival().protocol().equals(Arrival.OWN_REPORT);
+        if (!isThere && !isReport && !hasBeen(mail, key(copy.path()))) {
+            List<Recipient> recipients = new ArrayList<>(envelope.recipients());
+            recipients.add(copy);
+            exchange.getMessage().setBody(mail.withEnvelope(envelope.withRecipients(recipients)));
+            Set<Object> copies = new HashSet<>(exchange.getProperty(COPIES, Set.of(), Set.class));
+            copies.add(key(copy.path()));
+            exchange.setProperty(COPIES, copies);
+        }
+    }
+
+    private static boolean hasBeen(MailObject mail, String copy) throws IOException {
+        return ForwardTrace.of(HeaderSection.of(mail.content()))
+                .isLoop(copy, mail.envelope().reversePath());
+    }
+
+    /** The form in which an address is compared. */
+    public static String key(ForwardPath path) {
+        return path.mailbox().localKey() + "@" + path.domain().key();
+    }
+}

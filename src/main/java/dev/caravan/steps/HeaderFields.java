@@ -1,0 +1,80 @@
+package dev.caravan.steps;
+
+import dev.caravan.exchange.MailAtHand;
+import dev.caravan.mail.Content;
+import dev.caravan.mail.HeaderField;
+import dev.caravan.mail.HeaderSection;
+import dev.caravan.mail.Printable;
+import dev.caravan.queue.ContentEdit;
+import dev.caravan.queue.Spool;
+import dev.caravan.routetext.Argument;
+import dev.caravan.routetext.ArgumentForm;
+import java.io.IOException;
+import java.util.List;
+import java.util.Locale;
+import org.apache.camel.Exchange;
+
+/** Header fields of the mail at hand. They are read as plain text where they are asked for, and never become headers of Camel. */
+public final class HeaderFields {
+    private static final int MAX_VALUE = 998;
+
+    private final Spool spool;
+    private final ContentEdit edit;
+
+    public HeaderFields(Spool spool) {
+        this.spool = spool;
+        this.edit = new ContentEdit(spool);
+    }
+
+    /** Whether a field of that name has the text in it; upper and lower case are the same. */
+    public boolean contains(
+            @Argument(ArgumentForm.FIELD_NAME) String name, @Argument(ArgumentForm.TEXT) String text, Exchange exchange)
+            throws IOException {
+        String wanted = text.toLowerCase(Locale.ROOT);
+        return all(name, exchange).stream()
+                .anyMatch(body -> body.toLowerCase(Locale.ROOT).contains(wanted));
+    }
+
+    /** Whether a field of that name is the text; upper and lower case are the same. */
+    public boolean is(
+            @Argument(ArgumentForm.FIELD_NAME) String name, @Argument(ArgumentForm.TEXT) String text, Exchange exchange)
+            throws IOException {
+        return all(name, exchange).stream().anyMatch(text::equalsIgnoreCase);
+    }
+
+    /** Whether there is a field of that name. */
+    public boolean exists(@Argument(ArgumentForm.FIELD_NAME) String name, Exchange exchange) throws IOException {
+        return !all(name, exchange).isEmpty();
+    }
+
+    /** The first field of that name on one line of printable ASCII, at most 998 characters; empty without one. */
+    public String value(@Argument(ArgumentForm.FIELD_NAME) String name, Exchange exchange) throws IOException {
+        return all(name, exchange).stream()
+                .findFirst()
+                .map(body -> Printable.line(body, MAX_VALUE))
+                .orElse("");
+    }
+
+    /** Puts a field at the top of the mail, in the place of all that have its name. */
+    public void put(
+            @Argument(ArgumentForm.FIELD_NAME) String name,
+            @Argument(ArgumentForm.FIELD_TEXT) String text,
+            Exchange exchange)
+            throws IOException {
+        Content content = MailAtHand.of(exchange).content();
+        MailAtHand.replace(exchange, edit.with(content, new HeaderField(name, text)), spool);
+    }
+
+    /** Removes all fields of that name. */
+    public void remove(@Argument(ArgumentForm.FIELD_NAME) String name, Exchange exchange) throws IOException {
+        Content content = MailAtHand.of(exchange).content();
+        Content rest = edit.without(content, HeaderField.requireName(name));
+        if (rest != content) {
+            MailAtHand.replace(exchange, rest, spool);
+        }
+    }
+
+    private static List<String> all(String name, Exchange exchange) throws IOException {
+        return HeaderSection.of(MailAtHand.of(exchange).content()).all(HeaderField.requireName(name));
+    }
+}

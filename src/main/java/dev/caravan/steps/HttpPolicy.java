@@ -1,0 +1,58 @@
+package dev.caravan.steps;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.caravan.policy.ServiceAnswer;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.apache.camel.Exchange;
+import org.apache.camel.Message;
+
+/** Asks an HTTP service what a session asks the route: the question as JSON, and its answer as that of a rule. */
+public final class HttpPolicy {
+    /** The exchange property with what was the body, while the body is for the service. */
+    private static final String ASKED = "serviceQuestion";
+
+    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final List<String> KNOWN =
+            List.of("stage", "remoteAddress", "helo", "sender", "recipient", "recipients", "size", "mailId");
+
+    /** The body becomes a JSON object with what is known by now; what was the body comes back with the answer. */
+    public void json(Exchange exchange) throws JsonProcessingException {
+        Message message = exchange.getMessage();
+        Map<String, Object> known = new TreeMap<>();
+        for (String name : KNOWN) {
+            Object value = message.getHeader(name);
+            if (value != null) {
+                known.put(name, value);
+            }
+        }
+        exchange.setProperty(ASKED, message.getBody());
+        message.setBody(JSON.writeValueAsString(known));
+    }
+
+    /** What the service answered counts; the body is the session's question again. */
+    public void answered(Exchange exchange) throws IOException {
+        Message message = exchange.getMessage();
+        int code = message.getHeader(Exchange.HTTP_RESPONSE_CODE, 0, Integer.class);
+        String text;
+        try (InputStream in = message.getBody(InputStream.class)) {
+            byte[] read = in == null ? new byte[0] : in.readNBytes(ServiceAnswer.MAX_OCTETS + 1);
+            text = new String(read, StandardCharsets.UTF_8);
+        }
+        message.setBody(exchange.getProperty(ASKED));
+        // A later step must not take what was for this service, or came from it.
+        message.removeHeaders("CamelHttp*");
+        message.removeHeader(Exchange.CONTENT_TYPE);
+        Rule.apply(ServiceAnswer.of(code, text), exchange);
+    }
+
+    /** The service did not answer: the client is told to come again. */
+    public void failed(Exchange exchange) {
+        Rule.apply(ServiceAnswer.unknown("no answer"), exchange);
+    }
+}

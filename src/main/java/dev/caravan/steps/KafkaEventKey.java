@@ -1,0 +1,22 @@
+package dev.caravan.steps;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import org.apache.camel.Exchange;
+import org.apache.camel.component.kafka.KafkaConstants;
+
+/** Names what an event is about, for systems that keep things of one name in order: {@code bean: {ref: eventKey}}. */
+public final class KafkaEventKey {
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    /**
+     * Makes the mail's id the key of the Kafka record.
+     *
+     * @throws IOException if the body is no event.
+     */
+    public void kafka(Exchange exchange) throws IOException {
+        String body = exchange.getMessage().getBody(String.class);
+        String mailId = JSON.readTree(body).path("mailId").asText("");
+        exchange.getMessage().setHeader(KafkaConstants.KEY, mailId);
+    }
+}

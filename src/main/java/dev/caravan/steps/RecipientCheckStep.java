@@ -1,0 +1,41 @@
+package dev.caravan.steps;
+
+import dev.caravan.policy.RecipientCheck;
+import dev.caravan.receive.PolicyRouteHandler;
+import dev.caravan.session.PolicyRequest.RecipientQuestion;
+import org.apache.camel.AsyncCallback;
+import org.apache.camel.Exchange;
+import org.apache.camel.support.AsyncProcessorSupport;
+
+/** The built-in rule for a recipient. No thread waits for the DNS: the route goes on when it has answered. */
+public final class RecipientCheckStep extends AsyncProcessorSupport {
+    private volatile RecipientCheck check;
+
+    public RecipientCheckStep(RecipientCheck check) {
+        this.check = check;
+    }
+
+    /** Recipients are checked by these rules from now on. */
+    public void use(RecipientCheck other) {
+        check = other;
+    }
+
+    @Override
+    public boolean process(Exchange exchange, AsyncCallback callback) {
+        // Not the body: a step of the operator's that left another one there must not let everyone relay.
+        if (!(exchange.getProperty(PolicyRouteHandler.QUESTION) instanceof RecipientQuestion question)) {
+            callback.done(true);
+            return true;
+        }
+        check.check(question.facts().remote().getAddress(), question.recipient().path())
+                .whenComplete((verdict, failure) -> {
+                    if (failure != null) {
+                        exchange.setException(failure);
+                    } else {
+                        Rule.apply(verdict, exchange);
+                    }
+                    callback.done(false);
+                });
+        return false;
+    }
+}

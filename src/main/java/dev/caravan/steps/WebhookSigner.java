@@ -1,0 +1,42 @@
+package dev.caravan.steps;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.caravan.config.ServerHome;
+import dev.caravan.events.WebhookSignature;
+import dev.caravan.routetext.Argument;
+import dev.caravan.routetext.ArgumentForm;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.time.Clock;
+import org.apache.camel.Exchange;
+import org.apache.camel.component.jms.JmsMessage;
+
+/** Signs an event for a webhook: {@code bean: {ref: signEvent, method: "by('{{webhook.key-file}}')"}}. */
+public final class WebhookSigner {
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    private final ServerHome home;
+    private final Clock clock;
+
+    public WebhookSigner(ServerHome home, Clock clock) {
+        this.home = home;
+        this.clock = clock;
+    }
+
+    /**
+     * Replaces all headers by the fields of {@link WebhookSignature}, for what is on the message comes from the broker and
+     * is not for the web server. The key is read each time, so that it can be changed.
+     *
+     * @param keyFile relative to the home.
+     * @throws IOException if the file cannot be read, or the body is no event.
+     */
+    public void by(@Argument(ArgumentForm.FILE) String keyFile, Exchange exchange) throws IOException {
+        byte[] key = WebhookSignature.key(Files.readString(home.own(keyFile)));
+        String body = exchange.getMessage().getBody(String.class);
+        String id = JSON.readTree(body).path("id").asText("");
+        exchange.setProperty(Webhook.EVENT, id);
+        exchange.setProperty(Webhook.MESSAGE, exchange.getIn(JmsMessage.class));
+        exchange.getMessage().removeHeaders("*");
+        WebhookSignature.fields(id, clock.instant(), body, key).forEach(exchange.getMessage()::setHeader);
+    }
+}

@@ -1,0 +1,173 @@
+package dev.caravan.store;
+
+import dev.caravan.broker.EncodedItemMessage;
+import dev.caravan.broker.ItemProperties;
+import dev.caravan.broker.MessageCopy;
+import dev.caravan.broker.ProducerCache;
+import dev.caravan.events.EventMessage;
+import dev.caravan.events.PendingEvents;
+import dev.caravan.mail.Content;
+import dev.caravan.outcome.Placement;
+import dev.caravan.queue.QueueItem;
+import dev.caravan.queue.Spool;
+import jakarta.jms.JMSException;
+import jakarta.jms.Message;
+import jakarta.jms.Session;
+import java.io.IOException;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The JMS transaction in which one message was consumed, with all that follows from it. What is added is sent only by
+ * {@link #commit}, so that a step that fails half-way has sent nothing; files are removed only after the commit.
+ */
+public final class QueueTransaction {
+    /** The exchange property that holds it. */
+    public static final String PROPERTY = "mailTransaction";
+
+    private final Session session;
+    private final Message consumed;
+    private final Spool spool;
+    private final Clock clock;
+    private final List<PendingEvents> told = new ArrayList<>();
+    private final List<EncodedItemMessage> outgoing = new ArrayList<>();
+    private final List<SetAside> foreign = new ArrayList<>();
+    private final List<Content> released = new ArrayList<>();
+    private final List<Content> made = new ArrayList<>();
+    private boolean decided;
+
+    private record SetAside(String queue, Message message) {}
+
+    public QueueTransaction(Session session, Message consumed, Spool spool, Clock clock) {
+        this.session = session;
+        this.consumed = consumed;
+        this.spool = spool;
+        this.clock = clock;
+    }
+
+    public Message consumed() {
+        return consumed;
+    }
+
+    /** Whether any step said what becomes of the consumed mail: to forget it is to lose it. */
+    public boolean isDecided() {
+        return decided;
+    }
+
+    /**
+     * Adds items, after giving each its own spool file.
+     *
+     * @throws IOException if the disk refuses; nothing was added then.
+     */
+    public void add(List<Placement> placements) throws IOException {
+        List<QueueItem> adopted =
+                spool.adoptAll(placements.stream().map(Placement::item).toList());
+        for (int i = 0; i < adopted.size(); i++) {
+            Placement placement = placements.get(i);
+            outgoing.add(message(placement.queue(), adopted.get(i)));
+            Content own = adopted.get(i).mail().content();
+            if (!own.equals(placement.item().mail().content())) {
+                made.add(own);
+            }
+        }
+        decided |= !placements.isEmpty();
+    }
+
+    /** Adds an item that waits and then goes to a queue other than that of its transport. */
+    public void addReturningTo(String queue, Placement placement) throws IOException {
+        QueueItem adopted = spool.adopt(placement.item());
+        EncodedItemMessage message = message(placement.queue(), adopted);
+        Map<String, Object> properties = new HashMap<>(message.properties());
+        properties.put(ItemProperties.RETURN_TO, queue);
+        outgoing.add(new EncodedItemMessage(message.queue(), message.octets(), properties));
+        decided = true;
+    }
+
+    private EncodedItemMessage message(String queue, QueueItem item) {
+        return EncodedItemMessage.of(queue, item, clock.instant());
+    }
+
+    /** Adds a message that is stored with the commit; that alone decides nothing about the mail. */
+    public void add(EncodedItemMessage message) {
+        outgoing.add(message);
+    }
+
+    /** Adds a text message that is sent with the commit; that alone decides nothing about the mail. */
+    public void addText(String queue, String text, Map<String, String> properties, String correlationId)
+            throws JMSException {
+        Message message = session.createTextMessage(text);
+        for (Map.Entry<String, String> property : properties.entrySet()) {
+            message.setStringProperty(property.getKey(), property.getValue());
+        }
+        message.setJMSCorrelationID(correlationId);
+        foreign.add(new SetAside(queue, message));
+    }
+
+    /** Adds what is to be told with the commit; that alone decides nothing about the mail. */
+    public void tell(PendingEvents more) {
+        told.add(more);
+    }
+
+    /** Adds the consumed message as it is, of whatever kind, with the reason why it goes there. */
+    public void addConsumed(String queue, String reason) throws JMSException {
+        foreign.add(new SetAside(queue, MessageCopy.setAside(consumed, reason)));
+        decided = true;
+    }
+
+    /** The consumed mail is done with; the file of its content is one that nothing will name after the commit. */
+    public void release(Content content) {
+        released.add(content);
+        decided = true;
+    }
+
+    /** Forgets all that was added. */
+    public void reset() {
+        told.clear();
+        outgoing.clear();
+        foreign.clear();
+        released.clear();
+        decided = false;
+    }
+
+    /**
+     * Forgets all that was added, and removes the files that were made for it. Only if no commit was tried, and only for
+     * mail that comes again with another id, whose files nobody would ever name.
+     */
+    public void undo() {
+        reset();
+        made.forEach(content -> SpoolRelease.release(spool, content));
+        made.clear();
+    }
+
+    /**
+     * Sends what was added, commits, and removes the files that were released.
+     *
+     * @throws JMSException if the broker refuses; the files stay, since the commit may have succeeded.
+     */
+    public void commit() throws JMSException {
+        // From here on they may be a stored mail's.
+        made.clear();
+        List<EventMessage> events =
+                told.stream().flatMap(one -> one.messages().stream()).toList();
+        if (!outgoing.isEmpty() || !foreign.isEmpty() || !events.isEmpty()) {
+            ProducerCache producers = ProducerCache.of(session);
+            // First, since what follows from an item may be told as soon as the broker has handed it on.
+            for (EventMessage event : events) {
+                event.send(session, producers);
+            }
+            for (EncodedItemMessage message : outgoing) {
+                message.send(session, producers);
+            }
+            for (SetAside message : foreign) {
+                producers.to(message.queue()).send(message.message());
+            }
+        }
+        session.commit();
+        told.forEach(PendingEvents::committed);
+        released.forEach(content -> SpoolRelease.release(spool, content));
+        reset();
+    }
+}

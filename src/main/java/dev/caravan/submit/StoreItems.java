@@ -1,0 +1,185 @@
+package dev.caravan.submit;
+
+import dev.caravan.broker.EncodedItemMessage;
+import dev.caravan.broker.ItemMessage;
+import dev.caravan.broker.TransactedSend;
+import dev.caravan.events.EventPublisher;
+import dev.caravan.events.PendingEvents;
+import dev.caravan.mail.Content;
+import dev.caravan.mail.MemoryLease;
+import dev.caravan.mail.MemoryShare;
+import dev.caravan.outcome.Placement;
+import dev.caravan.queue.QueueItem;
+import dev.caravan.queue.Spool;
+import dev.caravan.source.IdempotencyRecord;
+import dev.caravan.store.GroupCommitEnqueuer;
+import dev.caravan.store.QueueTransaction;
+import dev.caravan.store.SpoolRelease;
+import dev.caravan.store.StoreException;
+import dev.caravan.store.StoreException.Certainty;
+import dev.caravan.store.Stored;
+import dev.caravan.trace.MailLog;
+import java.io.IOException;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import org.apache.camel.AsyncCallback;
+import org.apache.camel.Exchange;
+import org.apache.camel.support.AsyncProcessorSupport;
+
+/**
+ * Last step of {@code direct:submit}: stores all items of a mail in one transaction. In a route that consumed a queue
+ * item that is the transaction of that item; otherwise the enqueuer's, and the route goes on after its commit.
+ */
+public final class StoreItems extends AsyncProcessorSupport {
+    /** A message of so many items needs hardly more memory than one of a single item. */
+    private static final int FREE_ITEMS = 16;
+    /** A content of so many octets may be in memory twice. */
+    private static final long SMALL_CONTENT = 16 * 1024;
+    /** What an item needs until it is stored, here and in the broker, besides its content. */
+    private static final int ITEM_MEMORY = 4 * 1024;
+
+    private final GroupCommitEnqueuer enqueuer;
+    private final Spool spool;
+    private final EventPublisher outlets;
+    private final Clock clock;
+    private final MemoryShare memory;
+    private final Executor disk;
+
+    /**
+     * @param memory from which the items of a message to many are taken until they are stored.
+     * @param disk runs what waits for the disk, where the caller must not.
+     */
+    public StoreItems(
+            GroupCommitEnqueuer enqueuer,
+            Spool spool,
+            EventPublisher outlets,
+            Clock clock,
+            MemoryShare memory,
+            Executor disk) {
+        this.memory = memory;
+        this.disk = disk;
+        this.enqueuer = enqueuer;
+        this.spool = spool;
+        this.outlets = outlets;
+        this.clock = clock;
+    }
+
+    @Override
+    public boolean process(Exchange exchange, AsyncCallback callback) {
+        RoutedMail submission = exchange.getMessage().getBody(RoutedMail.class);
+        QueueTransaction transaction = exchange.getProperty(QueueTransaction.PROPERTY, QueueTransaction.class);
+        try {
+            if (transaction != null) {
+                transaction.add(submission.placements());
+                transaction.tell(told(submission));
+                IdempotencyRecord mark = exchange.getProperty(IdempotencyRecord.PROPERTY, IdempotencyRecord.class);
+                if (mark != null) {
+                    transaction.add(mark.message());
+                }
+                accepted(submission, exchange);
+                callback.done(true);
+                return true;
+            }
+            store(submission, exchange, callback);
+            return false;
+        } catch (IOException | RuntimeException e) {
+            exchange.setException(e);
+            callback.done(true);
+            return true;
+        }
+    }
+
+    private void store(RoutedMail submission, Exchange exchange, AsyncCallback callback) throws IOException {
+        List<QueueItem> items =
+                submission.placements().stream().map(Placement::item).toList();
+        MemoryLease lease = memory.lease();
+        if (items.size() > FREE_ITEMS) {
+            // One that needs more than there ever is has to be alone.
+            lease.take(Math.min((long) ITEM_MEMORY * items.size(), memory.limit()));
+        }
+        if (!Spool.needsFile(items)) {
+            storeAlone(submission, exchange, callback, lease);
+            return;
+        }
+        try {
+            disk.execute(() -> storeLater(submission, exchange, callback, lease));
+        } catch (RejectedExecutionException e) {
+            lease.close();
+            throw e;
+        }
+    }
+
+    private void storeLater(RoutedMail submission, Exchange exchange, AsyncCallback callback, MemoryLease lease) {
+        try {
+            storeAlone(submission, exchange, callback, lease);
+        } catch (IOException | RuntimeException e) {
+            exchange.setException(e);
+            callback.done(false);
+        }
+    }
+
+    /** Closes the lease, whatever comes of it. */
+    private void storeAlone(RoutedMail submission, Exchange exchange, AsyncCallback callback, MemoryLease lease)
+            throws IOException {
+        List<Placement> placements = submission.placements();
+        List<QueueItem> items;
+        List<TransactedSend> messages;
+        PendingEvents told;
+        try {
+            items = spool.adoptAll(placements.stream().map(Placement::item).toList());
+            // Events come first: a delivery may be told of as soon as the broker has handed the item on.
+            told = told(submission);
+            messages = new ArrayList<>(told.messages());
+        } catch (IOException | RuntimeException e) {
+            lease.close();
+            throw e;
+        }
+        for (int i = 0; i < items.size(); i++) {
+            messages.add(message(placements.get(i).queue(), items.get(i), items.size()));
+        }
+        IdempotencyRecord mark = exchange.getProperty(IdempotencyRecord.PROPERTY, IdempotencyRecord.class);
+        if (mark != null) {
+            messages.add(mark.message());
+        }
+        enqueuer.store(messages).whenComplete((stored, failure) -> {
+            lease.close();
+            if (failure == null) {
+                told.committed();
+                accepted(submission, exchange);
+            } else {
+                exchange.setException(failure);
+                releaseIfNotStored(failure, items);
+            }
+            callback.done(false);
+        });
+    }
+
+    /** What is small is written here, by one of many threads; what is large waits in its shortest form. */
+    private TransactedSend message(String queue, QueueItem item, int together) {
+        boolean isSmall = together <= FREE_ITEMS && item.mail().content().size() <= SMALL_CONTENT;
+        return isSmall
+                ? EncodedItemMessage.of(queue, item, clock.instant())
+                : new ItemMessage(queue, item, clock.instant());
+    }
+
+    private PendingEvents told(RoutedMail submission) {
+        return outlets.stored(submission.mail(), submission.placements(), clock.instant());
+    }
+
+    private void accepted(RoutedMail submission, Exchange exchange) {
+        MailLog.accepted(submission.mail(), submission.placements().size());
+        exchange.getMessage().setBody(new Stored(submission.mail().id()));
+    }
+
+    private void releaseIfNotStored(Throwable failure, List<QueueItem> items) {
+        if (failure instanceof StoreException store && store.certainty() == Certainty.NOT_STORED) {
+            for (QueueItem item : items) {
+                Content content = item.mail().content();
+                SpoolRelease.release(spool, content);
+            }
+        }
+    }
+}

@@ -1,0 +1,28 @@
+package dev.caravan.trace;
+
+import dev.caravan.mail.Diagnosis;
+import dev.caravan.mail.ForwardPath;
+import dev.caravan.mail.ReversePath;
+import java.time.Duration;
+
+/**
+ * One recipient of one delivery attempt.
+ *
+ * @param item the queue item's id.
+ * @param from the reverse-path.
+ * @param to the recipient.
+ * @param size of the content, in octets.
+ * @param nextHop the transport, and the domain or host behind it.
+ * @param attempt the number of the attempt; from 1.
+ * @param age how long ago the mail arrived.
+ * @param diagnosis what was said.
+ */
+public record AttemptedRecipient(
+        String item,
+        ReversePath from,
+        ForwardPath to,
+        long size,
+        String nextHop,
+        int attempt,
+        Duration age,
+        Diagnosis diagnosis) {}

@@ -1,0 +1,84 @@
+package dev.caravan.transport;
+
+import dev.caravan.delivery.DeliveryReport;
+import dev.caravan.delivery.HttpAnswer;
+import dev.caravan.delivery.RecipientAnswers;
+import dev.caravan.delivery.RecipientResult;
+import dev.caravan.mail.Diagnosis;
+import dev.caravan.mail.ForwardPath;
+import dev.caravan.queue.QueueItem;
+import dev.caravan.settle.DeliveryFailureHandler;
+import dev.caravan.settle.ReadQueueItem;
+import dev.caravan.settle.SettleFailureHandler;
+import dev.caravan.store.QueueTransaction;
+import java.io.IOException;
+import java.time.Clock;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
+import org.apache.camel.Exchange;
+import org.apache.camel.ExchangeProperty;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Turns what an endpoint of the operator's did with a mail into a delivery report. */
+public final class EndpointReport {
+    private static final Logger LOG = LoggerFactory.getLogger(EndpointReport.class);
+
+    private final Clock clock;
+    private final DeliveryFailureHandler unexplained;
+
+    public EndpointReport(Clock clock, DeliveryFailureHandler unexplained) {
+        this.clock = clock;
+        this.unexplained = unexplained;
+    }
+
+    /** The endpoint has ended well; if it was an HTTP server, its answer says more. */
+    public DeliveryReport delivered(@ExchangeProperty(ReadQueueItem.ITEM) QueueItem item, Exchange exchange)
+            throws IOException {
+        Optional<HttpAnswer> answer = HttpDeliveryReply.answer(exchange);
+        Map<ForwardPath, RecipientResult> single =
+                answer.isPresent() && answer.get().isSuccess()
+                        ? RecipientAnswers.read(
+                                HttpDeliveryReply.body(exchange), answer.get().host())
+                        : Map.of();
+        Diagnosis taken = Diagnosis.ours(
+                "2.0.0", "taken by the destination " + item.nextHop().transport());
+        return report(item, exchange, path -> {
+            RecipientResult usual = answer.map(http -> http.result(path))
+                    .orElseGet(() -> new RecipientResult.Delivered(path, taken, RecipientResult.Handling.FINAL));
+            return single.getOrDefault(path, usual);
+        });
+    }
+
+    /** The endpoint, or another step of the route, has failed; null if the mail stays in its queue for that. */
+    public @Nullable DeliveryReport failed(
+            @ExchangeProperty(ReadQueueItem.ITEM) @Nullable QueueItem item,
+            @ExchangeProperty(SettleFailureHandler.REPORT) @Nullable DeliveryReport known,
+            @ExchangeProperty(QueueTransaction.PROPERTY) QueueTransaction transaction,
+            @ExchangeProperty(Exchange.EXCEPTION_CAUGHT) Throwable cause,
+            Exchange exchange) {
+        Optional<HttpAnswer> answer = HttpDeliveryReply.answer(cause);
+        if (answer.isEmpty() || item == null || known != null) {
+            return unexplained.report(item, known, transaction, cause, exchange);
+        }
+        LOG.info(
+                "{}: the destination {} answers HTTP {}",
+                item.id(),
+                item.nextHop().transport(),
+                answer.get().code());
+        transaction.reset();
+        return report(item, exchange, answer.get()::result);
+    }
+
+    /** What the endpoint left on the message is of no use any more. */
+    private DeliveryReport report(QueueItem item, Exchange exchange, Function<ForwardPath, RecipientResult> result) {
+        exchange.getMessage().removeHeaders("*");
+        List<RecipientResult> results = item.recipients().stream()
+                .map(recipient -> result.apply(recipient.path()))
+                .toList();
+        return new DeliveryReport(clock.instant(), results);
+    }
+}

@@ -1,0 +1,92 @@
+package dev.caravan.transport;
+
+import dev.caravan.delivery.TraceHeader;
+import dev.caravan.mail.Content;
+import dev.caravan.mail.Domain;
+import dev.caravan.mail.HeaderSection;
+import dev.caravan.mail.MailObject;
+import dev.caravan.queue.QueueItem;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.SequenceInputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import org.apache.camel.Exchange;
+import org.apache.camel.InvalidPayloadException;
+import org.apache.camel.Processor;
+import org.apache.camel.support.SynchronizationAdapter;
+import org.apache.camel.util.IOHelper;
+
+/**
+ * Makes of a queue item what an endpoint can take: the body becomes the mail's octets with Return-Path and Received
+ * before them, and the headers are a fixed list, all of printable ASCII. Nothing of the mail itself becomes a header.
+ */
+public final class MessageBody implements Processor {
+    /** All headers that there are. */
+    public static final Set<String> HEADERS =
+            Set.of("mailId", "itemId", "envId", "attempt", "arrivedAt", "size", "sender", "recipientList");
+
+    private static final String RETURN_PATH = "Return-Path";
+
+    private final Domain host;
+
+    public MessageBody(Domain host) {
+        this.host = host;
+    }
+
+    @Override
+    public void process(Exchange exchange) throws InvalidPayloadException, IOException {
+        QueueItem item = exchange.getMessage().getMandatoryBody(QueueItem.class);
+        headers(item).forEach(exchange.getMessage()::setHeader);
+        Content content = item.mail().content();
+        HeaderSection header = HeaderSection.of(content);
+        boolean hasReturnPath = header.first(RETURN_PATH).isPresent();
+        int skipped = hasReturnPath ? header.size() : 0;
+        byte[] beginning = beginning(item.mail(), hasReturnPath ? header.without(RETURN_PATH) : new byte[0]);
+        if (content instanceof Content.InMemory memory) {
+            int rest = memory.octets().length - skipped;
+            byte[] whole = Arrays.copyOf(beginning, beginning.length + rest);
+            System.arraycopy(memory.octets(), skipped, whole, beginning.length, rest);
+            exchange.getMessage().setBody(whole);
+            return;
+        }
+        InputStream in = content.open();
+        InputStream stream = new SequenceInputStream(new ByteArrayInputStream(beginning), in);
+        exchange.getExchangeExtension().addOnCompletion(new SynchronizationAdapter() {
+            @Override
+            public void onDone(Exchange done) {
+                IOHelper.close(stream);
+            }
+        });
+        in.skipNBytes(skipped);
+        exchange.getMessage().setBody(stream);
+    }
+
+    /** What leaves for another world says where it came from and how; a Return-Path of others is left out (RFC 5321 §4.4). */
+    private byte[] beginning(MailObject mail, byte[] fields) {
+        String lines = RETURN_PATH + ": " + mail.envelope().reversePath() + "\r\n" + TraceHeader.received(mail, host);
+        byte[] trace = lines.getBytes(StandardCharsets.US_ASCII);
+        byte[] beginning = Arrays.copyOf(trace, trace.length + fields.length);
+        System.arraycopy(fields, 0, beginning, trace.length, fields.length);
+        return beginning;
+    }
+
+    /** What is said of a mail beside its body. */
+    public static Map<String, Object> headers(QueueItem item) {
+        MailObject mail = item.mail();
+        Map<String, Object> headers = new TreeMap<>();
+        headers.put("mailId", mail.id().text());
+        headers.put("itemId", item.id().toString());
+        mail.envelope().parameters().envelopeId().ifPresent(id -> headers.put("envId", id));
+        headers.put("attempt", item.progress().attempts() + 1);
+        headers.put("arrivedAt", mail.arrival().at().toString());
+        headers.put("size", mail.content().size());
+        headers.put("sender", mail.envelope().reversePath().address());
+        headers.put("recipientList", RecipientList.of(item));
+        return headers;
+    }
+}

@@ -1,0 +1,127 @@
+package dev.caravan.delivery;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.caravan.delivery.FairShare.Answer;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+
+class FairShareTest {
+    private static final Duration SLOW = Duration.ofSeconds(30);
+    private static final Duration QUICK = Duration.ofMillis(10);
+
+    private final FairShare shares = new FairShare(new ConcurrencyLimits(40, 20));
+
+    @Test
+    void givesOneSlowDestinationLessThanHalf() {
+        assertEquals(18, fill("slow"));
+        assertEquals(Answer.NOW, shares.ask("other", 0));
+    }
+
+    @Test
+    void givesAQuickDestinationHalfAndNotMoreThanItsLimit() {
+        known("quick", QUICK);
+        assertEquals(20, fill("quick"));
+        FairShare few = new FairShare(new ConcurrencyLimits(40, 3));
+        assertEquals(Answer.NOW, few.ask("x", 0));
+        assertEquals(Answer.NOW, few.ask("x", 0));
+        assertEquals(Answer.NOW, few.ask("x", 0));
+        assertFalse(few.ask("x", 0) == Answer.NOW);
+    }
+
+    @Test
+    void makesRoomForNewcomersAsDeliveriesEnd() {
+        List<String> slow = List.of("a", "b", "c");
+        slow.forEach(this::fill);
+        // Each that ends is asked for again by all, as mail that waits comes again and again.
+        Random random = new Random(1);
+        for (int i = 0; i < 2000; i++) {
+            String ended = slow.get(random.nextInt(3));
+            if (shares.inHand(ended) > 0) {
+                shares.done(ended, SLOW);
+            }
+            shares.ask(slow.get(random.nextInt(3)), 0);
+            shares.ask(slow.get(random.nextInt(3)), 0);
+        }
+        slow.forEach(name -> assertTrue(shares.inHand(name) <= 10, name + " has " + shares.inHand(name)));
+        assertEquals(Answer.NOW, shares.ask("other", 0));
+        assertEquals(Answer.NOW, shares.ask("other", 0));
+    }
+
+    @Test
+    void keepsAPartFreeOfAnyNumberOfSlowDestinations() {
+        known("quick", QUICK);
+        int inHand = 0;
+        for (int i = 0; i < 1000; i++) {
+            inHand += fill("slow" + i);
+        }
+        assertEquals(35, inHand);
+        assertEquals(Answer.NOW, shares.ask("quick", 0));
+        assertEquals(Answer.NOW, shares.ask("quick", 0));
+        assertFalse(shares.ask("unknown", 0) == Answer.NOW);
+    }
+
+    @Test
+    void letsOneDeliverWhereThereIsOnlyOne() {
+        FairShare one = new FairShare(new ConcurrencyLimits(1, 20));
+        assertEquals(Answer.NOW, one.ask("a", 0));
+        assertFalse(one.ask("b", 0) == Answer.NOW);
+        one.done("a", SLOW);
+        assertEquals(Answer.NOW, one.ask("b", 0));
+    }
+
+    @Test
+    void letsWaitOnlyWhereTheNextEndIsNear() {
+        known("quick", QUICK);
+        fill("quick");
+        assertEquals(Answer.SOON, shares.ask("quick", 100));
+        assertEquals(Answer.LATER, shares.ask("quick", 500));
+        shares.waitedInVain("quick");
+        assertEquals(Answer.SOON, shares.ask("quick", 0));
+        assertEquals(Answer.LATER, shares.ask("quick", 1));
+        known("slow", SLOW);
+        fill("slow");
+        assertEquals(Answer.LATER, shares.ask("slow", 0));
+    }
+
+    @Test
+    void changesItsMindAfterSomeDeliveries() {
+        known("turned", SLOW);
+        assertEquals(18, fill("turned"));
+        for (int i = 0; i < 18; i++) {
+            shares.done("turned", QUICK);
+        }
+        known("turned", QUICK);
+        assertEquals(20, fill("turned"));
+    }
+
+    @Test
+    void remembersABoundedNumberOfDestinations() {
+        for (int i = 0; i < 100_000; i++) {
+            shares.ask("d" + i, 0);
+            shares.done("d" + i, QUICK);
+        }
+        assertEquals(0, shares.inHand("d1"));
+        assertEquals(4096, shares.remembered());
+    }
+
+    private void known(String destination, Duration pace) {
+        assertEquals(Answer.NOW, shares.ask(destination, 0));
+        shares.done(destination, pace);
+    }
+
+    private int fill(String destination) {
+        List<Answer> answers = new ArrayList<>();
+        Answer answer = shares.ask(destination, 1_000_000);
+        while (answer == Answer.NOW) {
+            answers.add(answer);
+            answer = shares.ask(destination, 1_000_000);
+        }
+        return answers.size();
+    }
+}

@@ -1,0 +1,56 @@
+package dev.caravan.monitoring;
+
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.caravan.testkit.Await;
+import io.netty.util.concurrent.DefaultEventExecutorGroup;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.Test;
+
+class EventLoopWatchdogTest {
+    @Test
+    void aLoopThatTakesNoStepForLongIsStuckUntilItDoes() throws Exception {
+        AtomicLong now = new AtomicLong();
+        CountDownLatch stuck = new CountDownLatch(1);
+        DefaultEventExecutorGroup group = new DefaultEventExecutorGroup(2);
+        try {
+            EventLoopWatchdog watch = new EventLoopWatchdog(List.of(group), now::get);
+            assertTrue(watch.turns());
+            group.next().execute(() -> await(stuck));
+            Await.until("all steps are taken but one", () -> {
+                boolean turns = watch.turns();
+                now.addAndGet(Duration.ofSeconds(1).toNanos());
+                return !turns;
+            });
+            assertFalse(watch.turns());
+            stuck.countDown();
+            Await.until("it turns again", watch::turns);
+        } finally {
+            stuck.countDown();
+            group.shutdownGracefully();
+        }
+    }
+
+    @Test
+    void aLoopThatHasEndedIsNotStuck() throws Exception {
+        AtomicLong now = new AtomicLong();
+        DefaultEventExecutorGroup group = new DefaultEventExecutorGroup(1);
+        group.shutdownGracefully(0, 0, java.util.concurrent.TimeUnit.SECONDS).await();
+        EventLoopWatchdog watch = new EventLoopWatchdog(List.of(group), now::get);
+        assertTrue(watch.turns());
+        now.addAndGet(EventLoopWatchdog.LONGEST.toNanos() * 2);
+        assertTrue(watch.turns());
+    }
+
+    private static void await(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}
