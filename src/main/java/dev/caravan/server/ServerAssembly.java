@@ -69,6 +69,7 @@ import dev.caravan.settle.SettleAttempt;
 import dev.caravan.settle.SettleFailureHandler;
 import dev.caravan.settle.UncommittedReports;
 import dev.caravan.source.IdempotentSubmitter;
+import dev.caravan.source.http.SubmissionResponses;
 import dev.caravan.steps.KafkaEventKey;
 import dev.caravan.steps.Rule;
 import dev.caravan.steps.RuleClock;
@@ -213,7 +214,7 @@ public final class ServerAssembly implements AutoCloseable {
                         random),
                 walk);
         beans.putAll(sources.beans());
-        beans.put("web", new WebComponent(web));
+        beans.put("web", new WebComponent(web, SubmissionResponses::of));
         beans.putAll(new StepsModule(home, spool, memory.filters(), clock, tables).beans());
         beans.put("openItem", new ReadQueueItem(spool, clock, unsettled, policies.ownDelay()));
         delivering(data, place, dns, recipients, policies);

@@ -13,7 +13,6 @@ import java.io.SequenceInputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Map;
-import java.util.Set;
 import java.util.TreeMap;
 import org.apache.camel.Exchange;
 import org.apache.camel.InvalidPayloadException;
@@ -26,10 +25,6 @@ import org.apache.camel.util.IOHelper;
  * before them, and the headers are a fixed list, all of printable ASCII. Nothing of the mail itself becomes a header.
  */
 public final class MessageBody implements Processor {
-    /** All headers that there are. */
-    public static final Set<String> HEADERS =
-            Set.of("mailId", "itemId", "envId", "attempt", "arrivedAt", "size", "sender", "recipientList");
-
     private static final String RETURN_PATH = "Return-Path";
 
     private final Domain host;
