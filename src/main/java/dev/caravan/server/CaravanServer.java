@@ -64,7 +64,9 @@ public final class CaravanServer implements AutoCloseable {
 
     /** Whether the receiving routes may wait decides on which threads they run. */
     private void adapt() {
-        parts.routeThreads().adapt(NonBlockingRoutes.isQuick(parts.liveRoutes().inForce(), "receive-smtp"));
+        parts.routeThreads()
+                .adapt(NonBlockingRoutes.steps(
+                        parts.liveRoutes().inForce(), "receive-smtp", camel().getRegistry()::lookupByName));
     }
 
     private record Running(ListenAddress smtp, Duration stopLimit, ConfigWatcher reload) {}

@@ -73,6 +73,7 @@ import dev.caravan.source.http.SubmissionResponses;
 import dev.caravan.steps.KafkaEventKey;
 import dev.caravan.steps.Rule;
 import dev.caravan.steps.RuleClock;
+import dev.caravan.steps.StorageGuardStep;
 import dev.caravan.steps.TransportChoice;
 import dev.caravan.steps.Webhook;
 import dev.caravan.steps.WebhookSigner;
@@ -333,7 +334,7 @@ public final class ServerAssembly implements AutoCloseable {
                 Set.of(data, data.resolve(settings.text(Setting.SPOOL))),
                 new FreeSpaceGuard.Limits(settings.count(Setting.MAX_DISK_USE), settings.octets(Setting.MIN_DISK_FREE)),
                 () -> place.broker().map(EmbeddedBroker::storePercent).orElse(0));
-        beans.put("storageGuard", guard);
+        beans.put("storageGuard", new StorageGuardStep(guard));
         return guard;
     }
 
