@@ -2,7 +2,6 @@ package dev.caravan.submit;
 
 import dev.caravan.exchange.MailExchange;
 import dev.caravan.exchange.NonBlockingStep;
-import dev.caravan.mail.Content;
 import dev.caravan.mail.Diagnosis;
 import dev.caravan.mail.Envelope;
 import dev.caravan.mail.ForwardPath;
@@ -24,7 +23,6 @@ import dev.caravan.queue.QueueNames;
 import dev.caravan.queue.RecipientProgress;
 import dev.caravan.queue.Spool;
 import dev.caravan.session.Disposition;
-import dev.caravan.steps.AddRecipient;
 import dev.caravan.trace.MailLog;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -42,7 +40,7 @@ import org.apache.camel.InvalidPayloadException;
  * Recipients at other servers that were reached by different aliases are in different items, as each copy says by which
  * aliases it was sent on.
  */
-public final class NextHopSplitter implements NonBlockingStep {
+public final class NextHopSplitter implements NonBlockingStep.ReadsHeader {
     /** The most recipients of one item that leaves by a transport of the operator's: they go into a header. */
     static final int MOST_TOGETHER = 50;
 
@@ -152,7 +150,7 @@ public final class NextHopSplitter implements NonBlockingStep {
                     .expansion();
             for (Reached reached : later.recipients()) {
                 List<String> aliasesOnTheWay = new ArrayList<>(reached.aliases());
-                String copied = AddRecipient.key(recipient.path());
+                String copied = recipient.path().mailbox().key();
                 if (copies.contains(copied) && !aliasesOnTheWay.contains(copied)) {
                     aliasesOnTheWay.add(0, copied);
                 }
@@ -251,11 +249,5 @@ public final class NextHopSplitter implements NonBlockingStep {
             return new NextHop(LOCAL, recipient.path().domain().key());
         }
         return new NextHop("smtp", smarthost.orElse(recipient.path().domain().key()));
-    }
-
-    /** Whether the header has to be read from a file. */
-    @Override
-    public boolean mayBlock(MailObject message) {
-        return message.content() instanceof Content.InFile;
     }
 }

@@ -5,8 +5,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.caravan.exchange.NonBlockingStep;
 import dev.caravan.mail.Content;
+import dev.caravan.mail.ForwardPath;
 import dev.caravan.mail.MailObject;
 import dev.caravan.mail.MemoryShare;
+import dev.caravan.mail.Notify;
+import dev.caravan.mail.Recipient;
 import dev.caravan.queue.ItemExamples;
 import dev.caravan.session.Disposition;
 import dev.caravan.session.PolicyRequest.ConnectionQuestion;
@@ -26,12 +29,8 @@ class RouteExecutorTest {
     private static final SessionFacts FACTS = new SessionFacts(
             new InetSocketAddress("192.0.2.1", 1025), new InetSocketAddress("192.0.2.25", 25), "client.example", true);
     private static final NonBlockingStep NEVER = new NonBlockingStep() {};
-    private static final NonBlockingStep FOR_FILES = new NonBlockingStep() {
-        @Override
-        public boolean mayBlock(MailObject message) {
-            return message.content() instanceof Content.InFile;
-        }
-    };
+    private static final NonBlockingStep READS_HEADER = new NonBlockingStep.ReadsHeader() {};
+    private static final NonBlockingStep WRITES_REPORT = new NonBlockingStep.WritesSuccessReport() {};
 
     private final ExecutorService pool = Executors.newSingleThreadExecutor();
     private final RouteExecutor executor = new RouteExecutor(pool);
@@ -48,10 +47,21 @@ class RouteExecutorTest {
 
     @Test
     void asksEachStepAboutAMessage() {
-        executor.adapt(Optional.of(List.of(NEVER, FOR_FILES)));
+        executor.adapt(Optional.of(List.of(NEVER, READS_HEADER, WRITES_REPORT)));
         assertTrue(executor.mayRunHere(new ConnectionQuestion(FACTS)));
         assertTrue(executor.mayRunHere(mail(ItemExamples.content("Subject: small\r\n\r\n"))));
         assertFalse(executor.mayRunHere(mail(new Content.InFile(Path.of("large"), 1 << 20))));
+    }
+
+    @Test
+    void runsAMessageApartWhoseSenderAskedForAReport() {
+        Recipient asking =
+                new Recipient(ForwardPath.of("b@example.net"), Notify.of(Notify.Condition.SUCCESS), Optional.empty());
+        MailObject mail = ItemExamples.with(List.of(asking)).mail();
+        executor.adapt(Optional.of(List.of(NEVER, READS_HEADER)));
+        assertTrue(executor.mayRunHere(mail(mail)));
+        executor.adapt(Optional.of(List.of(NEVER, READS_HEADER, WRITES_REPORT)));
+        assertFalse(executor.mayRunHere(mail(mail)));
     }
 
     @Test
@@ -62,9 +72,13 @@ class RouteExecutorTest {
     }
 
     private static MailQuestion mail(Content content) {
+        return mail(ItemExamples.plain().mail().withContent(content));
+    }
+
+    private static MailQuestion mail(MailObject mail) {
         return new MailQuestion(
                 FACTS,
-                ItemExamples.plain().mail().withContent(content),
+                mail,
                 Disposition.DELIVER,
                 MemoryShare.unlimited("content").lease());
     }
