@@ -40,11 +40,11 @@ class PackageLawTest {
             Map.entry("dsn", List.of("mail", "queue", "delivery", "outcome", "mime")),
             Map.entry("policy", List.of("mail", "smtp", "dns")),
             Map.entry("authenticity", List.of("mail", "dns")),
-            Map.entry("metrics", List.of("mail", "smtp", "queue", "outcome")),
+            Map.entry("metrics", List.of("mail", "smtp", "session", "queue", "delivery", "outcome", "trace")),
             Map.entry("source", List.of("mail")),
             Map.entry("scan", List.of("mail", "dns")),
             Map.entry("mime", List.of()),
-            Map.entry("trace", List.of("mail")),
+            Map.entry("trace", List.of("mail", "smtp", "codec", "session", "queue", "delivery", "outcome")),
             Map.entry("admin", List.of("mail", "queue", "trace", "delivery")),
             Map.entry("cli", List.of("admin", "source")));
 
