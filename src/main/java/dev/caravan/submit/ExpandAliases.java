@@ -13,7 +13,7 @@ import dev.caravan.policy.AliasExpansion.Reached;
 import dev.caravan.policy.ForwardTrace;
 import dev.caravan.policy.LocalRecipients;
 import dev.caravan.smtp.Reply;
-import dev.caravan.trace.MailLog;
+import dev.caravan.trace.MailEvents;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.HashMap;
@@ -35,8 +35,10 @@ public final class ExpandAliases implements Processor, NonBlockingStep.ReadsHead
     private static final String CAME_BACK = "it came back from where it was sent on to, and was stored here before";
 
     private final LocalRecipients recipients;
+    private final MailEvents events;
 
-    public ExpandAliases(LocalRecipients recipients) {
+    public ExpandAliases(LocalRecipients recipients, MailEvents events) {
+        this.events = events;
         this.recipients = recipients;
     }
 
@@ -56,7 +58,8 @@ public final class ExpandAliases implements Processor, NonBlockingStep.ReadsHead
         AliasExpansion expansion = result.expansion();
         boolean isOver = expansion.recipients().isEmpty();
         if (!expansion.returned().isEmpty() && !(isOver && expansion.looping().isEmpty())) {
-            MailLog.discarded(mail.withEnvelope(mail.envelope().withRecipients(expansion.returned())), CAME_BACK);
+            events.recipientsDiscarded(
+                    mail.withEnvelope(mail.envelope().withRecipients(expansion.returned())), CAME_BACK);
         }
         if (!isOver) {
             MailExchange.of(exchange).own(result);
