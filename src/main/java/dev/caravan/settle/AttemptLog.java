@@ -1,8 +1,10 @@
 package dev.caravan.settle;
 
 import dev.caravan.delivery.DeliveryReport;
+import dev.caravan.delivery.HostAttempt;
 import dev.caravan.delivery.RecipientResult;
 import dev.caravan.mail.MailObject;
+import dev.caravan.mail.Printable;
 import dev.caravan.outcome.Placement;
 import dev.caravan.outcome.Settlement;
 import dev.caravan.queue.QueueItem;
@@ -12,10 +14,16 @@ import dev.caravan.trace.MailLog;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** Tells the mail log what became of each recipient of an attempt, and which items wait without one. */
-final class AttemptLog {
+public final class AttemptLog {
+    private static final int MAX_REPLY_OF_HOST = 150;
+    private static final int MAX_HOSTS_TEXT = 1000;
+
     private final BusyDestinationLog turns;
 
     AttemptLog(Clock clock) {
@@ -23,24 +31,23 @@ final class AttemptLog {
     }
 
     void attempted(QueueItem item, DeliveryReport report, Settlement settlement) {
-        Duration delay = delay(report.at(), settlement);
         for (RecipientResult result : report.results()) {
-            if (result instanceof RecipientResult.Untried && !isGivenUp(result, settlement)) {
-                untried(item, result, settlement);
+            if (result instanceof RecipientResult.NotAttempted && !isGivenUp(result, settlement)) {
+                notAttempted(item, result, settlement);
                 continue;
             }
-            AttemptedRecipient trial = trial(item, result, report.at());
+            AttemptedRecipient trial = trial(item, result, report);
             if (result instanceof RecipientResult.Delivered) {
                 MailLog.delivered(trial);
             } else if (result instanceof RecipientResult.Deferred && !isGivenUp(result, settlement)) {
-                MailLog.deferred(trial, delay);
+                MailLog.deferred(trial, delay(report.at(), result, settlement));
             } else {
                 MailLog.failed(trial);
             }
         }
     }
 
-    private static AttemptedRecipient trial(QueueItem item, RecipientResult result, Instant at) {
+    private static AttemptedRecipient trial(QueueItem item, RecipientResult result, DeliveryReport report) {
         MailObject mail = item.mail();
         return new AttemptedRecipient(
                 item.id().toString(),
@@ -49,17 +56,35 @@ final class AttemptLog {
                 mail.content().size(),
                 nextHop(item),
                 item.progress().attempts() + 1,
-                Duration.between(mail.arrival().at(), at),
-                result.diagnosis());
+                Duration.between(mail.arrival().at(), report.at()),
+                result.diagnosis(),
+                hosts(report.hostsTriedFor(result.recipient())));
     }
 
-    private void untried(QueueItem item, RecipientResult result, Settlement settlement) {
-        Placement waiting = settlement.placements().get(0);
-        turns.waits(nextHop(item), waiting.queue(), result.diagnosis().line());
-        waiting.item()
-                .progress()
-                .nextAttemptAt()
-                .ifPresent(due -> MailLog.parkedForTurn(item.id().toString(), waiting.queue(), due));
+    /** What each host said, in the order in which they were tried; empty if it was one, whose answer is the result. */
+    public static String hosts(List<HostAttempt> hosts) {
+        return hosts.size() < 2
+                ? ""
+                : Printable.line(
+                        hosts.stream().map(AttemptLog::host).collect(Collectors.joining("; ")), MAX_HOSTS_TEXT);
+    }
+
+    private static String host(HostAttempt host) {
+        String said = host.answers().stream()
+                .map(answer -> Printable.line(answer.diagnosis().line(), MAX_REPLY_OF_HOST))
+                .collect(Collectors.joining(" "));
+        return host.host() + " (" + host.address().getAddress().getHostAddress() + ", "
+                + host.took().toMillis() + " ms): " + said;
+    }
+
+    private void notAttempted(QueueItem item, RecipientResult result, Settlement settlement) {
+        placementsOf(result, settlement).forEach(waiting -> {
+            turns.waits(nextHop(item), waiting.queue(), result.diagnosis().line());
+            waiting.item()
+                    .progress()
+                    .nextAttemptAt()
+                    .ifPresent(due -> MailLog.parkedForTurn(waiting.item().id().toString(), waiting.queue(), due));
+        });
     }
 
     /** An item waits in a queue for a reason of ours. */
@@ -76,14 +101,19 @@ final class AttemptLog {
     }
 
     private static boolean isGivenUp(RecipientResult result, Settlement settlement) {
-        return settlement.placements().stream()
-                .filter(placement -> placement.queue().equals(QueueNames.DEAD))
-                .flatMap(placement -> placement.item().mail().envelope().recipients().stream())
-                .anyMatch(recipient -> recipient.path().equals(result.recipient()));
+        return placementsOf(result, settlement)
+                .anyMatch(placement -> placement.queue().equals(QueueNames.DEAD));
     }
 
-    private static Duration delay(Instant now, Settlement settlement) {
-        Optional<Instant> next = settlement.placements().stream()
+    /** The item in which a recipient goes on; none if it is done with, or was not one of the consumed item. */
+    private static Stream<Placement> placementsOf(RecipientResult result, Settlement settlement) {
+        return settlement.placements().stream()
+                .filter(placement -> placement.item().recipients().stream()
+                        .anyMatch(recipient -> recipient.path().equals(result.recipient())));
+    }
+
+    private static Duration delay(Instant now, RecipientResult result, Settlement settlement) {
+        Optional<Instant> next = placementsOf(result, settlement)
                 .flatMap(placement -> placement.item().progress().nextAttemptAt().stream())
                 .findFirst();
         Duration delay = next.map(at -> Duration.between(now, at)).orElse(Duration.ZERO);

@@ -1,7 +1,6 @@
 package dev.caravan.settle;
 
 import dev.caravan.broker.BrokerClock;
-import dev.caravan.broker.RedeliveryPolicies;
 import dev.caravan.delivery.DeliveryReport;
 import dev.caravan.dsn.DsnComposer;
 import dev.caravan.events.EventPublisher;
@@ -9,10 +8,10 @@ import dev.caravan.mail.MailObject;
 import dev.caravan.outcome.NotificationRules;
 import dev.caravan.outcome.Outcome;
 import dev.caravan.outcome.OutcomeEvents;
+import dev.caravan.outcome.RetryRules;
 import dev.caravan.outcome.Settlement;
 import dev.caravan.queue.ClockWatch;
 import dev.caravan.queue.QueueItem;
-import dev.caravan.queue.RetrySchedule;
 import dev.caravan.store.QueueTransaction;
 import java.io.IOException;
 import java.time.Instant;
@@ -22,7 +21,7 @@ import org.apache.camel.ExchangeProperty;
 
 /** Decides what follows from a delivery attempt, and puts it into the transaction that consumed the item. */
 public final class SettleAttempt {
-    private final RedeliveryPolicies policies;
+    private final RetryRules retries;
     private final NotificationRules rules;
     private final DsnComposer composer;
     private final EventPublisher outlets;
@@ -30,12 +29,12 @@ public final class SettleAttempt {
     private final AttemptLog log;
 
     public SettleAttempt(
-            RedeliveryPolicies policies,
+            RetryRules retries,
             NotificationRules rules,
             DsnComposer composer,
             EventPublisher outlets,
             BrokerClock clock) {
-        this.policies = policies;
+        this.retries = retries;
         this.rules = rules;
         this.composer = composer;
         this.outlets = outlets;
@@ -53,10 +52,9 @@ public final class SettleAttempt {
             @ExchangeProperty(ReadQueueItem.ITEM) QueueItem item,
             @ExchangeProperty(QueueTransaction.PROPERTY) QueueTransaction transaction)
             throws IOException {
-        RetrySchedule schedule = policies.schedule(item.nextHop().transport());
         ClockWatch.Reading reading = clock.look(transaction.consumed());
         Instant now = reading.now();
-        Settlement settlement = ReportRetry.of(item, report, Outcome.settle(item, report, schedule, rules, reading));
+        Settlement settlement = ReportRetry.of(item, report, Outcome.settle(item, report, retries, rules, reading));
         List<MailObject> notifications = composer.compose(settlement.notices());
         transaction.add(settlement.placements());
         transaction.tell(outlets.settled(OutcomeEvents.settled(item, report, settlement, now)));
