@@ -24,7 +24,7 @@ import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 /** Mail that waits for its turn at a busy destination. */
-class UntriedTest {
+class NotAttemptedTest {
     private static final Instant ARRIVED = ItemExamples.ARRIVED;
     private static final Instant LIMIT = ARRIVED.plus(Duration.ofDays(5));
     private static final Duration QUARTER = Duration.ofMinutes(15);
