@@ -58,7 +58,6 @@ import dev.caravan.queue.Spool;
 import dev.caravan.receive.AcceptMail;
 import dev.caravan.receive.PolicyReplies;
 import dev.caravan.receive.RouteExecutor;
-import dev.caravan.receive.SessionObserver;
 import dev.caravan.receive.SmtpListenerInitializer;
 import dev.caravan.receive.SmtpSessionSettings;
 import dev.caravan.receive.SmtpSettings;
@@ -96,6 +95,9 @@ import dev.caravan.submit.ExpandAliases;
 import dev.caravan.submit.NextHopSplitter;
 import dev.caravan.submit.ReportExpansion;
 import dev.caravan.submit.StoreItems;
+import dev.caravan.trace.MailEventDispatcher;
+import dev.caravan.trace.MailEvents;
+import dev.caravan.trace.MailLog;
 import dev.caravan.transport.DeliverySettings;
 import dev.caravan.transport.EndpointReport;
 import dev.caravan.transport.MaildirTransport;
@@ -147,7 +149,7 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
     private final Spool spool;
     private final BrokerConnections connections;
     private final GroupCommitEnqueuer enqueuer;
-    private final EventPublisher outlets;
+    private final MailEvents events;
     private final RetryScheduler mover;
     private final BouncedPruner pruner;
     private final JournalCompactor renewal;
@@ -198,10 +200,12 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
                 random,
                 policies.schedule("smtp").delayAfter(1));
         this.enqueuer = new GroupCommitEnqueuer(connections, settings.get(BrokerSettings.STORE_TIMEOUT));
-        this.outlets = new EventPublisher(
-                settings.get(EventSettings.TOPIC), settings.get(EventSettings.QUEUES), monitoring.counts());
-        this.mover =
-                new RetryScheduler(connections, watch, policies.delays(), settings.get(DeliverySettings.CONCURRENCY));
+        this.events = new MailEventDispatcher(List.of(
+                new MailLog(clock),
+                monitoring.counts(),
+                new EventPublisher(settings.get(EventSettings.TOPIC), settings.get(EventSettings.QUEUES))));
+        this.mover = new RetryScheduler(
+                connections, watch, policies.delays(), settings.get(DeliverySettings.CONCURRENCY), events);
         this.pruner = new BouncedPruner(connections, settings.get(RetentionSettings.BOUNCED_RETENTION), spool, watch);
         this.renewal = new JournalCompactor(connections, JournalCompactor.Store.of(place.broker()), pruner, clock);
 
@@ -228,6 +232,7 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
                         connections,
                         enqueuer,
                         stopping,
+                        events,
                         watch,
                         random),
                 walk);
@@ -235,7 +240,7 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
         beans.putAll(sources.beans());
         beans.put("web", new WebComponent(web));
         beans.putAll(new StepsModule(home, spool, memory.filters(), clock, tables).beans());
-        beans.put("openItem", new ReadQueueItem(spool, clock, unsettled, policies.ownDelay()));
+        beans.put("openItem", new ReadQueueItem(spool, clock, unsettled, events, policies.ownDelay()));
         delivering(data, place, dns, recipients, policies);
         ForwardPath postmaster = new ForwardPath(new Mailbox("postmaster", host));
         DsnComposer composer = new DsnComposer(host, postmaster, spool, clock, random);
@@ -265,7 +270,7 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
         monitoring.warn("spool", sweeper::warning);
         this.control = ControlModule.control(
                 new ControlModule.Ground(engine, data, stopping, connections, walk, spool, clock),
-                new ControlModule.Movers(mover, renewal, outlets, smtp.hosts()));
+                new ControlModule.Movers(mover, renewal, events, smtp.hosts()));
     }
 
     private static FileHandles.Shares handles(Settings settings) {
@@ -316,10 +321,10 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
                 SmtpSessionSettings.terms(settings),
                 (id, whenWritable) -> new SpoolSink(spool, memory.network(), disk, whenWritable),
                 registry,
-                new SessionObserver(monitoring.counts()),
+                events,
                 clock,
                 random);
-        PolicyReplies answers = new PolicyReplies(spool, monitoring.counts());
+        PolicyReplies answers = new PolicyReplies(spool, events);
         beans.put("smtpServer", live(new SmtpListenerInitializer(setup, routes, answers).drawing(memory.input())));
         beans.put("smtpWorkers", workers);
     }
@@ -371,13 +376,13 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
         beans.put("intake", new AcceptMail());
         beans.put("destination", new TransportChoice());
         beans.put("hopLimit", live(new HopLimit(settings.get(PolicySettings.MAX_HOPS))));
-        ExpandAliases expandAliases = new ExpandAliases(recipients);
+        ExpandAliases expandAliases = new ExpandAliases(recipients, events);
         beans.put("expandAliases", expandAliases);
         NextHopSplitter nextHops = new NextHopSplitter(
-                recipients.localDomains(), expandAliases, smarthost().map(HostAndPort::toString), spool);
+                recipients.localDomains(), expandAliases, smarthost().map(HostAndPort::toString), spool, events);
         beans.put("nextHops", nextHops);
         beans.put("confirmExpansion", new ReportExpansion(composer, nextHops, settings.get(ReportSettings.SUCCESS)));
-        beans.put("store", new StoreItems(enqueuer, spool, outlets, clock, memory.deliveries(), disk));
+        beans.put("store", new StoreItems(enqueuer, spool, events, clock, memory.deliveries(), disk));
     }
 
     private void delivering(
@@ -400,12 +405,12 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
         beans.put(
                 "settleAttempt",
                 new SettleAttempt(
-                        policies, rules, composer, outlets, new BrokerClock(watch, !connections.isEmbedded())));
-        beans.put("bounceItem", new BounceMail(composer, outlets));
+                        policies, rules, composer, events, new BrokerClock(watch, !connections.isEmbedded())));
+        beans.put("bounceItem", new BounceMail(composer, events));
         DeliveryFailureHandler unexplained = new DeliveryFailureHandler(clock, stopping);
         beans.put("unexplainedFailure", unexplained);
         beans.put("destinationReport", new EndpointReport(clock, unexplained));
-        beans.put("postponement", new SettleFailureHandler(policies, outlets, stopping, unsettled));
+        beans.put("postponement", new SettleFailureHandler(policies, events, stopping, unsettled));
     }
 
     /** Objects by the names that routes use. */
