@@ -84,7 +84,7 @@ class PackageLawTest {
             row(
                     "events",
                     "outcomes as JMS messages, sent in their transaction",
-                    "config mail queue outcome trace broker"),
+                    "config mail queue delivery outcome trace broker"),
             row(
                     "store",
                     "puts messages into queues in transactions",
