@@ -51,6 +51,7 @@ import dev.caravan.policy.TableWatch;
 import dev.caravan.policy.UserFile;
 import dev.caravan.queue.ClockWatch;
 import dev.caravan.queue.Spool;
+import dev.caravan.queue.UnsupportedItems;
 import dev.caravan.receive.AcceptMail;
 import dev.caravan.receive.PolicyReplies;
 import dev.caravan.receive.RouteExecutor;
@@ -188,9 +189,11 @@ public final class ServerAssembly implements AutoCloseable {
                 new MailLog(clock),
                 monitoring.counts(),
                 new EventPublisher(settings.flag(Setting.EVENTS_TOPIC), settings.names(Setting.EVENTS_QUEUES))));
-        this.mover =
-                new RetryScheduler(connections, watch, policies.delays(), settings.count(Setting.CONCURRENCY), events);
-        this.pruner = new BouncedPruner(connections, settings.duration(Setting.KEEP_BOUNCED), spool, watch);
+        UnsupportedItems unsupported = new UnsupportedItems();
+        this.mover = new RetryScheduler(
+                connections, watch, policies.delays(), settings.count(Setting.CONCURRENCY), events, unsupported);
+        this.pruner =
+                new BouncedPruner(connections, settings.duration(Setting.KEEP_BOUNCED), spool, watch, unsupported);
         this.renewal = new JournalCompactor(connections, JournalCompactor.Store.of(place.broker()), pruner, clock);
 
         receiving(host, limits);
@@ -222,7 +225,9 @@ public final class ServerAssembly implements AutoCloseable {
         beans.putAll(sources.beans());
         beans.put("web", new WebComponent(web));
         beans.putAll(new StepsModule(home, spool, memory.filters(), clock, tables).beans());
-        beans.put("openItem", new ReadQueueItem(spool, clock, unsettled, events, policies.ownDelay()));
+        beans.put(
+                "openItem",
+                new ReadQueueItem(spool, clock, unsettled, events, policies.ownDelay(), unsupported, stopping));
         delivering(data, place, dns, recipients, policies);
         ForwardPath postmaster = new ForwardPath(new Mailbox("postmaster", host));
         DsnComposer composer = new DsnComposer(host, postmaster, spool, clock, random);
