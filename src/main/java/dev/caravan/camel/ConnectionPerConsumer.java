@@ -6,8 +6,6 @@ import dev.caravan.lifecycle.ShutdownState;
 import jakarta.jms.Connection;
 import jakarta.jms.JMSException;
 import jakarta.jms.Session;
-import java.lang.reflect.InvocationTargetException;
-import java.lang.reflect.Proxy;
 import org.apache.camel.component.jms.DefaultJmsMessageListenerContainer;
 import org.apache.camel.component.jms.JmsEndpoint;
 import org.slf4j.Logger;
@@ -28,7 +26,7 @@ final class ConnectionPerConsumer {
         return new DefaultJmsMessageListenerContainer(endpoint) {
             @Override
             protected Session createSession(Connection shared) throws JMSException {
-                return session(connections.openForConsumer());
+                return ProducerCache.session(connections.openForConsumer());
             }
 
             @Override
@@ -47,28 +45,5 @@ final class ConnectionPerConsumer {
                 stopping.pause();
             }
         };
-    }
-
-    /** A transacted session that keeps its producers and closes its connection with itself. */
-    private static Session session(Connection own) throws JMSException {
-        Session session = own.createSession(true, Session.SESSION_TRANSACTED);
-        ProducerCache producers = new ProducerCache(session);
-        return (Session) Proxy.newProxyInstance(
-                ConnectionPerConsumer.class.getClassLoader(),
-                new Class<?>[] {Session.class, ProducerCache.Keeper.class},
-                (proxy, method, arguments) -> {
-                    if (method.getDeclaringClass() == ProducerCache.Keeper.class) {
-                        return producers;
-                    }
-                    try {
-                        Object result = method.invoke(session, arguments);
-                        if (method.getName().equals("close")) {
-                            own.close();
-                        }
-                        return result;
-                    } catch (InvocationTargetException e) {
-                        throw e.getCause();
-                    }
-                });
     }
 }

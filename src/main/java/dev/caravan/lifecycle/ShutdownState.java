@@ -6,6 +6,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.apache.camel.Exchange;
 import org.apache.camel.RollbackExchangeException;
+import org.jspecify.annotations.Nullable;
 
 /** How far a stop has come. Shared by the steps that must not count a stop as an attempt. */
 public final class ShutdownState {
@@ -50,6 +51,11 @@ public final class ShutdownState {
         aborting = true;
     }
 
+    /** Whether what is in hand is being cut off, since it did not end in time. */
+    public boolean isAborting() {
+        return aborting;
+    }
+
     /** Leaves the mail in its queue if its attempt was cut off by us: what it reports says nothing about the mail. */
     public void requireNotAborting() {
         if (aborting) {
@@ -81,8 +87,13 @@ public final class ShutdownState {
         exchange.setRouteStop(true);
     }
 
+    /** Why the mail of an exchange stays in its queue, if a step decided that. */
+    public static Optional<String> reason(Exchange exchange) {
+        return Optional.ofNullable(exchange.getProperty(REASON, String.class));
+    }
+
     /** Why a listener rolls back, if a step decided that; empty if something went wrong. */
-    public static Optional<String> reason(Throwable rollback) {
+    public static Optional<String> reason(@Nullable Throwable rollback) {
         for (Throwable cause = rollback; cause != null; cause = cause.getCause()) {
             if (cause instanceof MailStaysException) {
                 return Optional.of(String.valueOf(cause.getMessage()));

@@ -1,5 +1,6 @@
 package dev.caravan.reload;
 
+import dev.caravan.camel.QueueConsumer;
 import dev.caravan.camel.ReplaceableDirect;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -14,6 +15,7 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 import org.apache.camel.Consumer;
+import org.apache.camel.ErrorHandlerFactory;
 import org.apache.camel.FailedToStartRouteException;
 import org.apache.camel.Route;
 import org.apache.camel.RouteConfigurationsBuilder;
@@ -21,10 +23,11 @@ import org.apache.camel.RoutesBuilder;
 import org.apache.camel.builder.RouteBuilder;
 import org.apache.camel.builder.RouteConfigurationBuilder;
 import org.apache.camel.component.direct.DirectConsumer;
-import org.apache.camel.component.jms.JmsConsumer;
 import org.apache.camel.model.ModelCamelContext;
+import org.apache.camel.model.RedeliveryPolicyDefinition;
 import org.apache.camel.model.RouteConfigurationDefinition;
 import org.apache.camel.model.RouteDefinition;
+import org.apache.camel.model.errorhandler.DefaultErrorHandlerDefinition;
 import org.apache.camel.support.PluginHelper;
 
 /**
@@ -189,7 +192,7 @@ public final class ReloadableRoutes {
     private static boolean isExclusive(ModelCamelContext context, RouteDefinition definition) {
         Route route = context.getRoute(definition.getId());
         Consumer consumer = route == null ? null : route.getConsumer();
-        return consumer != null && !(consumer instanceof DirectConsumer) && !(consumer instanceof JmsConsumer);
+        return consumer != null && !(consumer instanceof DirectConsumer) && !QueueConsumer.is(consumer);
     }
 
     private static void stop(ModelCamelContext context, RouteDefinition route) throws Exception {
@@ -255,10 +258,20 @@ public final class ReloadableRoutes {
             if (!starts.test(route.getInput().getEndpointUri()) || (!isToldSo && !startup.starts(route))) {
                 route.setAutoStartup("false");
             }
+            if (route.getInput().getEndpointUri().startsWith("deliver:") && route.getErrorHandlerFactory() == null) {
+                route.setErrorHandlerFactory(withoutLog());
+            }
             listeners.split(route);
             RouteGenerations.renew(route, generation);
             loading.add(route);
         }
         return true;
+    }
+
+    /** What fails in a delivery route is logged with what becomes of its message. */
+    private static ErrorHandlerFactory withoutLog() {
+        DefaultErrorHandlerDefinition handler = new DefaultErrorHandlerDefinition();
+        handler.setRedeliveryPolicy(new RedeliveryPolicyDefinition().logExhausted(false));
+        return handler;
     }
 }

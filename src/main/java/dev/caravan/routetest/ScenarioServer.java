@@ -1,5 +1,6 @@
 package dev.caravan.routetest;
 
+import dev.caravan.camel.SmtpListenerComponent;
 import dev.caravan.check.ConfigurationCheck;
 import dev.caravan.config.ConfigProblem;
 import dev.caravan.config.InvalidSettingsException;
@@ -124,7 +125,10 @@ final class ScenarioServer implements AutoCloseable {
 
     /** Whether a route begins with mail that the test sent, or that came of it. */
     private static boolean isOurs(String uri) {
-        return uri.startsWith("direct:") || uri.startsWith("mailqueue:") || uri.contains("#smtpServer");
+        return uri.startsWith("direct:")
+                || uri.startsWith("deliver:")
+                || uri.startsWith("mailqueue:")
+                || SmtpListenerComponent.isSmtp(uri);
     }
 
     /** What a test saw, by the keys of its file. */

@@ -1,6 +1,7 @@
 package dev.caravan.server;
 
 import dev.caravan.broker.EmbeddedBroker;
+import dev.caravan.camel.QueueConsumer;
 import dev.caravan.config.ServerHome;
 import dev.caravan.config.Setting;
 import dev.caravan.config.Settings;
@@ -27,7 +28,6 @@ import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 import org.apache.camel.CamelContext;
 import org.apache.camel.Route;
-import org.apache.camel.component.jms.JmsConsumer;
 import org.apache.camel.component.netty.NettyConsumer;
 import org.apache.camel.main.Main;
 import org.apache.camel.model.ModelCamelContext;
@@ -285,7 +285,7 @@ public final class CaravanServer implements AutoCloseable {
      */
     private List<Thread> stopDeliveries() {
         return camel().getRoutes().stream()
-                .filter(route -> route.getConsumer() instanceof JmsConsumer)
+                .filter(route -> QueueConsumer.is(route.getConsumer()))
                 .map(route ->
                         Threads.start("stop-" + route.getId(), () -> ServiceHelper.stopService(route.getConsumer())))
                 .toList();

@@ -8,6 +8,7 @@ import dev.caravan.broker.StoreScanner;
 import dev.caravan.camel.HttpEndpoints;
 import dev.caravan.camel.MailQueueComponent;
 import dev.caravan.camel.ReplaceableDirect;
+import dev.caravan.camel.SmtpListenerComponent;
 import dev.caravan.camel.SteadyTimerComponent;
 import dev.caravan.config.ServerHome;
 import dev.caravan.config.Setting;
@@ -63,6 +64,7 @@ import dev.caravan.session.SessionRegistry;
 import dev.caravan.session.SessionSetup;
 import dev.caravan.session.SessionTerms;
 import dev.caravan.settle.BounceMail;
+import dev.caravan.settle.DeliverComponent;
 import dev.caravan.settle.DeliveryFailureHandler;
 import dev.caravan.settle.ReadQueueItem;
 import dev.caravan.settle.SettleAttempt;
@@ -187,7 +189,7 @@ public final class ServerAssembly implements AutoCloseable {
         this.pruner = new BouncedPruner(connections, settings.duration(Setting.KEEP_BOUNCED), spool, watch);
         this.renewal = new JournalCompactor(connections, JournalCompactor.Store.of(place.broker()), pruner, clock);
 
-        receiving(host, limits);
+        receiving(host, limits, place.smtp());
         MailDns dns = frame.dns().orElseGet(() -> SmtpModule.dns(settings));
         this.endClockWatch = watch.onJump(jump -> clockWasSet(jump, place.broker(), dns));
         LocalDomains localDomains = settings.localDomains();
@@ -215,12 +217,11 @@ public final class ServerAssembly implements AutoCloseable {
         beans.putAll(sources.beans());
         beans.put("web", new WebComponent(web));
         beans.putAll(new StepsModule(home, spool, memory.filters(), clock, tables).beans());
-        beans.put("openItem", new ReadQueueItem(spool, clock, unsettled, policies.ownDelay()));
         delivering(data, place, dns, recipients, policies);
         ForwardPath postmaster = new ForwardPath(new Mailbox("postmaster", host));
         DsnComposer composer = new DsnComposer(host, postmaster, spool, clock, random);
         submitting(recipients, composer);
-        settling(policies, composer);
+        settling(host, policies, composer);
         ReplaceableDirect directs = new ReplaceableDirect();
         beans.put("direct", directs);
         beans.put("timer", new SteadyTimerComponent(clock));
@@ -292,7 +293,7 @@ public final class ServerAssembly implements AutoCloseable {
         }
     }
 
-    private void receiving(Domain host, SessionLimits limits) {
+    private void receiving(Domain host, SessionLimits limits, ListenAddress listen) {
         SessionSetup setup = new SessionSetup(
                 new SessionTerms(host, limits, LiveParts.tolerance(settings)),
                 (id, whenWritable) -> new SpoolSink(spool, memory.network(), disk, whenWritable),
@@ -303,6 +304,7 @@ public final class ServerAssembly implements AutoCloseable {
         PolicyReplies answers = new PolicyReplies(spool, monitoring.counts());
         beans.put("smtpServer", live.server(host, setup, routes, answers).drawing(memory.input()));
         beans.put("smtpWorkers", workers);
+        beans.put("netty", new SmtpListenerComponent(listen));
     }
 
     private LocalRecipients recipients(ServerHome home, LocalDomains localDomains) {
@@ -356,7 +358,6 @@ public final class ServerAssembly implements AutoCloseable {
     private void delivering(
             Path data, Place place, MailDns dns, LocalRecipients recipients, RedeliveryPolicies policies) {
         Domain host = settings.domain(Setting.HOSTNAME);
-        beans.put("mailBody", new MessageBody(host));
         beans.put(
                 "smtpTransport",
                 new SmtpTransport(smtp.delivery(dns, place.smtp().socketAddress()), policies, stopping));
@@ -366,7 +367,11 @@ public final class ServerAssembly implements AutoCloseable {
                         new MaildirDelivery(data.resolve(settings.text(Setting.MAILDIRS)), host, clock), recipients));
     }
 
-    private void settling(RedeliveryPolicies policies, DsnComposer composer) {
+    private void settling(Domain host, RedeliveryPolicies policies, DsnComposer composer) {
+        ReadQueueItem openItem = new ReadQueueItem(spool, clock, unsettled, policies.ownDelay());
+        beans.put("openItem", openItem);
+        MessageBody body = new MessageBody(host);
+        beans.put("mailBody", body);
         NotificationRules rules =
                 new NotificationRules(settings.confirm(Setting.CONFIRM), settings.duration(Setting.WARN_AFTER));
         beans.put(
@@ -376,7 +381,9 @@ public final class ServerAssembly implements AutoCloseable {
         beans.put("bounceItem", new BounceMail(composer, outlets));
         DeliveryFailureHandler unexplained = new DeliveryFailureHandler(clock, stopping);
         beans.put("unexplainedFailure", unexplained);
-        beans.put("destinationReport", new EndpointReport(clock, unexplained));
+        EndpointReport report = new EndpointReport(clock, unexplained);
+        beans.put("destinationReport", report);
+        beans.put("deliver", new DeliverComponent(connections, stopping, openItem, report, body));
         beans.put("postponement", new SettleFailureHandler(policies, outlets, stopping, unsettled));
     }
 

@@ -15,7 +15,7 @@ import java.time.Instant;
 import java.util.Optional;
 
 /** Tells the mail log what became of each recipient of an attempt, and which items wait without one. */
-final class AttemptLog {
+public final class AttemptLog {
     private final BusyDestinationLog turns;
 
     AttemptLog(Clock clock) {
@@ -63,7 +63,7 @@ final class AttemptLog {
     }
 
     /** An item waits in a queue for a reason of ours. */
-    static void parked(Placement placement) {
+    public static void parked(Placement placement) {
         placement
                 .item()
                 .progress()

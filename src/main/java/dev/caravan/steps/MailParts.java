@@ -12,6 +12,7 @@ import dev.caravan.mime.ReadMessage.Attachment;
 import dev.caravan.queue.QueueItem;
 import dev.caravan.routetext.Argument;
 import dev.caravan.routetext.ArgumentForm;
+import dev.caravan.settle.ReadQueueItem;
 import dev.caravan.transport.MessageBody;
 import java.io.ByteArrayOutputStream;
 import java.io.FilterOutputStream;
@@ -72,7 +73,8 @@ public final class MailParts {
     }
 
     private static MailObject mail(Exchange exchange) {
-        return exchange.getMessage().getBody() instanceof QueueItem item ? item.mail() : MailAtHand.of(exchange);
+        QueueItem item = exchange.getProperty(ReadQueueItem.ITEM, QueueItem.class);
+        return item == null ? MailAtHand.of(exchange) : item.mail();
     }
 
     /**
@@ -80,7 +82,7 @@ public final class MailParts {
      * it, and the headers those of {@code mailBody}.
      */
     public void json(Exchange exchange) throws IOException {
-        QueueItem item = exchange.getMessage().getBody(QueueItem.class);
+        QueueItem item = exchange.getProperty(ReadQueueItem.ITEM, QueueItem.class);
         Map<Integer, ByteArrayOutputStream> inline = new HashMap<>();
         Inline room = new Inline();
         ReadMessage message;
@@ -110,7 +112,7 @@ public final class MailParts {
      * @throws IOException if the disk refuses.
      */
     public void jsonAndFiles(@Argument(ArgumentForm.FILE) String folder, Exchange exchange) throws IOException {
-        QueueItem item = exchange.getMessage().getBody(QueueItem.class);
+        QueueItem item = exchange.getProperty(ReadQueueItem.ITEM, QueueItem.class);
         Path own = Files.createDirectories(
                 home.folder().resolve(folder).resolve(item.id().toString()));
         ReadMessage message;

@@ -7,6 +7,7 @@ import dev.caravan.delivery.RecipientResult;
 import dev.caravan.mail.Diagnosis;
 import dev.caravan.mail.ForwardPath;
 import dev.caravan.queue.QueueItem;
+import dev.caravan.settle.AttemptResult;
 import dev.caravan.settle.DeliveryFailureHandler;
 import dev.caravan.settle.ReadQueueItem;
 import dev.caravan.settle.SettleFailureHandler;
@@ -24,7 +25,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Turns what an endpoint of the operator's did with a mail into a delivery report. */
-public final class EndpointReport {
+public final class EndpointReport implements AttemptResult {
     private static final Logger LOG = LoggerFactory.getLogger(EndpointReport.class);
 
     private final Clock clock;
@@ -36,6 +37,7 @@ public final class EndpointReport {
     }
 
     /** The endpoint has ended well; if it was an HTTP server, its answer says more. */
+    @Override
     public DeliveryReport delivered(@ExchangeProperty(ReadQueueItem.ITEM) QueueItem item, Exchange exchange)
             throws IOException {
         Optional<HttpAnswer> answer = HttpDeliveryReply.answer(exchange);
@@ -54,6 +56,7 @@ public final class EndpointReport {
     }
 
     /** The endpoint, or another step of the route, has failed; null if the mail stays in its queue for that. */
+    @Override
     public @Nullable DeliveryReport failed(
             @ExchangeProperty(ReadQueueItem.ITEM) @Nullable QueueItem item,
             @ExchangeProperty(SettleFailureHandler.REPORT) @Nullable DeliveryReport known,

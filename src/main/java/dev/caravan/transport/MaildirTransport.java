@@ -8,8 +8,9 @@ import dev.caravan.mail.ForwardPath;
 import dev.caravan.policy.LocalRecipients;
 import dev.caravan.policy.StaleTableException;
 import dev.caravan.queue.QueueItem;
+import dev.caravan.settle.ReadQueueItem;
 import java.util.Optional;
-import org.apache.camel.Body;
+import org.apache.camel.ExchangeProperty;
 
 /** One attempt into the Maildirs of local users. */
 public final class MaildirTransport {
@@ -21,7 +22,7 @@ public final class MaildirTransport {
         this.recipients = recipients;
     }
 
-    public DeliveryReport deliver(@Body QueueItem item) {
+    public DeliveryReport deliver(@ExchangeProperty(ReadQueueItem.ITEM) QueueItem item) {
         DeliveryReport report = delivery.attempt(item.id().toString(), item.mail(), this::userOf);
         return new DeliveryReport(
                 report.at(), report.results().stream().map(this::putOffIfStale).toList());

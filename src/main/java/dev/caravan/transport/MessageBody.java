@@ -6,6 +6,7 @@ import dev.caravan.mail.Domain;
 import dev.caravan.mail.HeaderSection;
 import dev.caravan.mail.MailObject;
 import dev.caravan.queue.QueueItem;
+import dev.caravan.settle.ReadQueueItem;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -16,7 +17,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import org.apache.camel.Exchange;
-import org.apache.camel.InvalidPayloadException;
 import org.apache.camel.Processor;
 import org.apache.camel.support.SynchronizationAdapter;
 import org.apache.camel.util.IOHelper;
@@ -39,8 +39,8 @@ public final class MessageBody implements Processor {
     }
 
     @Override
-    public void process(Exchange exchange) throws InvalidPayloadException, IOException {
-        QueueItem item = exchange.getMessage().getMandatoryBody(QueueItem.class);
+    public void process(Exchange exchange) throws IOException {
+        QueueItem item = exchange.getProperty(ReadQueueItem.ITEM, QueueItem.class);
         headers(item).forEach(exchange.getMessage()::setHeader);
         Content content = item.mail().content();
         HeaderSection header = HeaderSection.of(content);

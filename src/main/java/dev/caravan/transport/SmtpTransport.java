@@ -12,14 +12,21 @@ import dev.caravan.queue.QueueItem;
 import dev.caravan.queue.RetrySchedule;
 import dev.caravan.routetext.Argument;
 import dev.caravan.routetext.ArgumentForm;
+import dev.caravan.settle.ReadQueueItem;
+import dev.caravan.store.QueueTransaction;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
 import java.util.function.UnaryOperator;
-import org.apache.camel.Body;
 import org.apache.camel.Exchange;
+import org.apache.camel.ExchangeProperty;
 
-/** One attempt by SMTP. Only the thread that holds the item's transaction waits. */
+/**
+ * One attempt by SMTP. In a route from {@code deliver:} no thread waits for it; in one from {@code mailqueue:} the thread
+ * waits that holds the item's transaction.
+ */
 public final class SmtpTransport {
     private final SmtpDelivery delivery;
     private final RedeliveryPolicies policies;
@@ -37,21 +44,26 @@ public final class SmtpTransport {
         place = other;
     }
 
-    /** By the hosts of each recipient's domain, or the smart host of the settings. */
-    public DeliveryReport deliver(@Body QueueItem item) {
-        return report(delivery.attempt(item.mail(), givenUpAt(item)));
+    /**
+     * By the hosts of each recipient's domain, or the smart host of the settings.
+     *
+     * @return a {@link DeliveryReport}, or the {@link CompletionStage} of one.
+     */
+    public Object deliver(@ExchangeProperty(ReadQueueItem.ITEM) QueueItem item, Exchange exchange) {
+        return report(delivery.attempt(item.mail(), givenUpAt(item)), exchange);
     }
 
     /**
      * By hosts that the route names, instead of those of the recipients' domains.
      *
      * @param hosts {@code host} or {@code host:port}, separated by commas; tried in this order.
+     * @return a {@link DeliveryReport}, or the {@link CompletionStage} of one.
      * @throws IllegalArgumentException if they are malformed; then the mail waits.
      */
-    public DeliveryReport deliverTo(@Argument(ArgumentForm.HOSTS) String hosts, Exchange exchange) {
-        QueueItem item = exchange.getMessage().getBody(QueueItem.class);
+    public Object deliverTo(@Argument(ArgumentForm.HOSTS) String hosts, Exchange exchange) {
+        QueueItem item = exchange.getProperty(ReadQueueItem.ITEM, QueueItem.class);
         List<HostAndPort> named = HostAndPort.parseAll(hosts, SmtpDeliverySettings.SMTP_PORT);
-        return report(delivery.attempt(item.mail(), named.stream().map(place).toList(), givenUpAt(item)));
+        return report(delivery.attempt(item.mail(), named.stream().map(place).toList(), givenUpAt(item)), exchange);
     }
 
     private Instant givenUpAt(QueueItem item) {
@@ -59,8 +71,16 @@ public final class SmtpTransport {
         return Outcome.givenUpAt(item, schedule);
     }
 
-    private DeliveryReport report(CompletionStage<DeliveryReport> attempt) {
-        DeliveryReport report = attempt.toCompletableFuture().join();
+    /** What follows in the route may block, and does not run on the event loop that ends the attempt. */
+    private Object report(CompletionStage<DeliveryReport> attempt, Exchange exchange) {
+        QueueTransaction transaction = exchange.getProperty(QueueTransaction.PROPERTY, QueueTransaction.class);
+        Optional<Executor> workers = transaction.workers();
+        return workers.isPresent()
+                ? attempt.thenApplyAsync(this::unlessCutOff, workers.get())
+                : unlessCutOff(attempt.toCompletableFuture().join());
+    }
+
+    private DeliveryReport unlessCutOff(DeliveryReport report) {
         // Cut off by us, an attempt says nothing about the mail; but who has it by now must not get it again.
         if (report.results().stream().noneMatch(RecipientResult.Delivered.class::isInstance)) {
             stopping.requireNotAborting();

@@ -1,5 +1,6 @@
 package dev.caravan.source.jms;
 
+import dev.caravan.broker.TakenItem;
 import dev.caravan.lifecycle.ShutdownState;
 import dev.caravan.mail.MailObject;
 import dev.caravan.queue.Spool;
@@ -45,7 +46,8 @@ public final class ReadSubmission implements Processor {
     public void process(Exchange exchange) throws JMSException, IOException {
         JmsMessage received = exchange.getIn(JmsMessage.class);
         Message message = received.getJmsMessage();
-        QueueTransaction transaction = new QueueTransaction(received.getJmsSession(), message, spool, clock);
+        QueueTransaction transaction =
+                new QueueTransaction(TakenItem.ofListener(received.getJmsSession(), message), spool, clock);
         SubmissionCommit commit = new SubmissionCommit(transaction, spool, marks, clock);
         exchange.setProperty(QueueTransaction.PROPERTY, transaction);
         exchange.getExchangeExtension().addOnCompletion(commit);
