@@ -34,7 +34,7 @@ public final class ItemSource implements AutoCloseable {
     /** A consumer that is told to end notices it within this time. */
     private static final long RECEIVE_MILLIS = 1000;
     /** How long attempts that were cut off at a stop may take to end. */
-    private static final Duration LAST_WAIT = Duration.ofSeconds(5);
+    private static final Duration LAST_WAIT = Duration.ofSeconds(2);
 
     private static final long LOOK_MILLIS = 100;
 
@@ -85,7 +85,7 @@ public final class ItemSource implements AutoCloseable {
 
     /**
      * Takes no more messages, and waits until those in hand have ended. If a stop of the server has cut them off, it waits
-     * for some seconds only; the broker takes back what has not ended when its connections end.
+     * for two seconds only; the broker takes back what has not ended when its connections end.
      */
     @Override
     public void close() {

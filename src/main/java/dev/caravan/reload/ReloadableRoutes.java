@@ -28,6 +28,7 @@ import org.apache.camel.model.RedeliveryPolicyDefinition;
 import org.apache.camel.model.RouteConfigurationDefinition;
 import org.apache.camel.model.RouteDefinition;
 import org.apache.camel.model.errorhandler.DefaultErrorHandlerDefinition;
+import org.apache.camel.model.errorhandler.RefErrorHandlerDefinition;
 import org.apache.camel.support.PluginHelper;
 
 /**
@@ -258,7 +259,7 @@ public final class ReloadableRoutes {
             if (!starts.test(route.getInput().getEndpointUri()) || (!isToldSo && !startup.starts(route))) {
                 route.setAutoStartup("false");
             }
-            if (route.getInput().getEndpointUri().startsWith("deliver:") && route.getErrorHandlerFactory() == null) {
+            if (route.getInput().getEndpointUri().startsWith("deliver:") && hasUsualErrorHandler(route)) {
                 route.setErrorHandlerFactory(withoutLog());
             }
             listeners.split(route);
@@ -266,6 +267,13 @@ public final class ReloadableRoutes {
             loading.add(route);
         }
         return true;
+    }
+
+    /** Whether neither the route nor its file says what handles errors. */
+    private static boolean hasUsualErrorHandler(RouteDefinition route) {
+        return !route.isErrorHandlerFactorySet()
+                || (route.getErrorHandlerFactory() instanceof RefErrorHandlerDefinition ref
+                        && RefErrorHandlerDefinition.DEFAULT_ERROR_HANDLER_BUILDER.equals(ref.getRef()));
     }
 
     /** What fails in a delivery route is logged with what becomes of its message. */

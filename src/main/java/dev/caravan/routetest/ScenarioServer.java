@@ -1,6 +1,6 @@
 package dev.caravan.routetest;
 
-import dev.caravan.camel.SmtpListenerComponent;
+import dev.caravan.receive.SmtpListenerComponent;
 import dev.caravan.check.ConfigurationCheck;
 import dev.caravan.config.ConfigProblem;
 import dev.caravan.config.InvalidSettingsException;

@@ -8,7 +8,7 @@ import dev.caravan.broker.StoreScanner;
 import dev.caravan.camel.HttpEndpoints;
 import dev.caravan.camel.MailQueueComponent;
 import dev.caravan.camel.ReplaceableDirect;
-import dev.caravan.camel.SmtpListenerComponent;
+import dev.caravan.receive.SmtpListenerComponent;
 import dev.caravan.camel.SteadyTimerComponent;
 import dev.caravan.config.ServerHome;
 import dev.caravan.config.Setting;

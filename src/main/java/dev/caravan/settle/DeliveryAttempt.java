@@ -8,6 +8,7 @@ import dev.caravan.queue.QueueItem;
 import dev.caravan.store.QueueTransaction;
 import java.io.IOException;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
 import org.apache.camel.Exchange;
 import org.apache.camel.Message;
 import org.jspecify.annotations.Nullable;
@@ -62,7 +63,7 @@ final class DeliveryAttempt {
             return;
         }
         exchange.setProperty(MessageCollectors.PROPERTY, transaction);
-        consumer.getAsyncProcessor().process(exchange, doneSync -> goOn(doneSync, this::settle));
+        consumer.getAsyncProcessor().process(exchange, doneSync -> goOn(doneSync, this::stepsEnded));
     }
 
     /** A step that was not over when its caller went on may have ended on an event loop. */
@@ -81,6 +82,21 @@ final class DeliveryAttempt {
         } catch (RuntimeException e) {
             leave(exchange, e);
         }
+    }
+
+    /** A result that has not ended yet is waited for, whatever step left it: it must not be taken for a delivery. */
+    private void stepsEnded() {
+        if (exchange.getException() == null && exchange.getMessage().getBody() instanceof CompletionStage<?> later) {
+            later.whenComplete((result, failure) -> {
+                exchange.getMessage().setBody(result);
+                if (failure != null) {
+                    exchange.setException(failure);
+                }
+                goOn(false, this::stepsEnded);
+            });
+            return;
+        }
+        settle();
     }
 
     private void settle() {

@@ -17,6 +17,7 @@ import dev.caravan.store.QueueTransaction;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.function.UnaryOperator;
@@ -47,9 +48,9 @@ public final class SmtpTransport {
     /**
      * By the hosts of each recipient's domain, or the smart host of the settings.
      *
-     * @return a {@link DeliveryReport}, or the {@link CompletionStage} of one.
+     * @return the report, which ends in a thread that may block; in a route from {@code mailqueue:} it has ended.
      */
-    public Object deliver(@ExchangeProperty(ReadQueueItem.ITEM) QueueItem item, Exchange exchange) {
+    public CompletionStage<DeliveryReport> deliver(@ExchangeProperty(ReadQueueItem.ITEM) QueueItem item, Exchange exchange) {
         return report(delivery.attempt(item.mail(), givenUpAt(item)), exchange);
     }
 
@@ -57,10 +58,10 @@ public final class SmtpTransport {
      * By hosts that the route names, instead of those of the recipients' domains.
      *
      * @param hosts {@code host} or {@code host:port}, separated by commas; tried in this order.
-     * @return a {@link DeliveryReport}, or the {@link CompletionStage} of one.
+     * @return the report, which ends in a thread that may block; in a route from {@code mailqueue:} it has ended.
      * @throws IllegalArgumentException if they are malformed; then the mail waits.
      */
-    public Object deliverTo(@Argument(ArgumentForm.HOSTS) String hosts, Exchange exchange) {
+    public CompletionStage<DeliveryReport> deliverTo(@Argument(ArgumentForm.HOSTS) String hosts, Exchange exchange) {
         QueueItem item = exchange.getProperty(ReadQueueItem.ITEM, QueueItem.class);
         List<HostAndPort> named = HostAndPort.parseAll(hosts, SmtpDeliverySettings.SMTP_PORT);
         return report(delivery.attempt(item.mail(), named.stream().map(place).toList(), givenUpAt(item)), exchange);
@@ -72,12 +73,13 @@ public final class SmtpTransport {
     }
 
     /** What follows in the route may block, and does not run on the event loop that ends the attempt. */
-    private Object report(CompletionStage<DeliveryReport> attempt, Exchange exchange) {
+    private CompletionStage<DeliveryReport> report(CompletionStage<DeliveryReport> attempt, Exchange exchange) {
         QueueTransaction transaction = exchange.getProperty(QueueTransaction.PROPERTY, QueueTransaction.class);
         Optional<Executor> workers = transaction.workers();
         return workers.isPresent()
                 ? attempt.thenApplyAsync(this::unlessCutOff, workers.get())
-                : unlessCutOff(attempt.toCompletableFuture().join());
+                : CompletableFuture.completedFuture(
+                        unlessCutOff(attempt.toCompletableFuture().join()));
     }
 
     private DeliveryReport unlessCutOff(DeliveryReport report) {

@@ -1,4 +1,4 @@
-package dev.caravan.camel;
+package dev.caravan.receive;
 
 import dev.caravan.net.EventLoops;
 import dev.caravan.net.ListenAddress;
