@@ -3,9 +3,7 @@ package dev.caravan.receive;
 import dev.caravan.mail.MailObject;
 import dev.caravan.session.Disposition;
 import dev.caravan.session.PolicyRequest.MailQuestion;
-import dev.caravan.steps.Rule;
 import dev.caravan.submit.NextHopSplitter;
-import dev.caravan.trace.MailLog;
 import org.apache.camel.Exchange;
 import org.apache.camel.Processor;
 
@@ -26,9 +24,6 @@ public final class AcceptMail implements Processor {
         if (disposition == Disposition.DISCARD) {
             exchange.setRouteStop(true);
             return;
-        }
-        if (disposition == Disposition.HOLD) {
-            MailLog.held(mail, exchange.getProperty(Rule.REASON, "a rule said so earlier", String.class));
         }
         exchange.getMessage().setBody(mail);
     }

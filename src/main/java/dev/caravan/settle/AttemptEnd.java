@@ -5,6 +5,7 @@ import dev.caravan.outcome.Outcome;
 import dev.caravan.outcome.Placement;
 import dev.caravan.queue.QueueItem;
 import dev.caravan.store.QueueTransaction;
+import dev.caravan.trace.MailEvents;
 import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
@@ -30,6 +31,7 @@ public final class AttemptEnd {
     private final Clock clock;
     private final UncommittedReports unsettled;
     private final ActiveAttempts attempts;
+    private final MailEvents events;
     private final Duration delay;
 
     /**
@@ -37,6 +39,7 @@ public final class AttemptEnd {
      *
      * @param unsettled keeps the report of an attempt that cannot be committed.
      * @param attempts knows which items are in hand.
+     * @param events hears of an item that waits because of a mistake in a route.
      * @param delay how long an item waits that a route did not settle.
      */
     public AttemptEnd(
@@ -44,7 +47,9 @@ public final class AttemptEnd {
             Clock clock,
             UncommittedReports unsettled,
             ActiveAttempts attempts,
+            MailEvents events,
             Duration delay) {
+        this.events = events;
         this.transaction = transaction;
         this.clock = clock;
         this.unsettled = unsettled;
@@ -107,6 +112,6 @@ public final class AttemptEnd {
         LOG.error("{} is tried again later: the route {} {}", item.id(), exchange.getFromRouteId(), mistake);
         Placement later = Outcome.postpone(item, delay, clock.instant());
         transaction.add(List.of(later));
-        AttemptLog.parked(later);
+        transaction.afterCommit(() -> events.postponed(later));
     }
 }

@@ -13,7 +13,7 @@ import dev.caravan.queue.QueueItemFormatException;
 import dev.caravan.queue.QueueNames;
 import dev.caravan.queue.Spool;
 import dev.caravan.store.QueueTransaction;
-import dev.caravan.trace.MailLog;
+import dev.caravan.trace.MailEvents;
 import jakarta.jms.JMSException;
 import jakarta.jms.Message;
 import java.io.IOException;
@@ -46,11 +46,13 @@ public final class ReadQueueItem implements Processor {
     private final Clock clock;
     private final UncommittedReports unsettled;
     private final ActiveAttempts attempts;
+    private final MailEvents events;
     private final Duration delay;
     private final AtomicBoolean isWarned = new AtomicBoolean();
 
     /** @param delay how long mail waits that cannot be tried for a reason of ours. */
-    public ReadQueueItem(Spool spool, Clock clock, UncommittedReports unsettled, Duration delay) {
+    public ReadQueueItem(Spool spool, Clock clock, UncommittedReports unsettled, MailEvents events, Duration delay) {
+        this.events = events;
         this.delay = delay;
         this.spool = spool;
         this.clock = clock;
@@ -80,7 +82,7 @@ public final class ReadQueueItem implements Processor {
 
     /** What ends the attempt of a transaction. */
     public AttemptEnd endOf(QueueTransaction transaction) {
-        return new AttemptEnd(transaction, clock, unsettled, attempts, delay);
+        return new AttemptEnd(transaction, clock, unsettled, attempts, events, delay);
     }
 
     /**
@@ -103,11 +105,13 @@ public final class ReadQueueItem implements Processor {
                 settleUnsettled(item, exchange);
             }
         } catch (QueueItemFormatException e) {
-            MailLog.invalid(String.valueOf(message.getJMSDestination()), message.getJMSMessageID(), e.getMessage());
+            String queue = String.valueOf(message.getJMSDestination());
+            String messageId = message.getJMSMessageID();
+            transaction.afterCommit(() -> events.invalid(queue, messageId, e.getMessage()));
             transaction.addConsumed(QueueNames.DEAD_INVALID, e.getMessage());
             exchange.setRouteStop(true);
         } catch (MissingContentException e) {
-            MailLog.missingContent(e.item().id().toString(), e.getMessage());
+            transaction.afterCommit(() -> events.contentMissing(e.item(), e.getMessage()));
             Placement later = Outcome.postpone(e.item(), delay, clock.instant());
             if (new ActiveMQQueue(QueueNames.DEAD).equals(message.getJMSDestination())) {
                 // Given up is given up: it is to be returned, not tried again.

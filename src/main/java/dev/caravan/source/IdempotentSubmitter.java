@@ -14,7 +14,7 @@ import dev.caravan.store.GroupCommitEnqueuer;
 import dev.caravan.store.StoreException;
 import dev.caravan.store.StoreException.Certainty;
 import dev.caravan.store.Stored;
-import dev.caravan.trace.MailLog;
+import dev.caravan.trace.MailEvents;
 import jakarta.jms.JMSException;
 import java.io.IOException;
 import java.time.Clock;
@@ -41,6 +41,7 @@ public final class IdempotentSubmitter {
     private final SubmissionCompletion end;
     private final GroupCommitEnqueuer enqueuer;
     private final FreeSpaceGuard guard;
+    private final MailEvents events;
     private final Clock clock;
     private final Map<CamelContext, ProducerTemplate> templates = new HashMap<>();
 
@@ -51,6 +52,7 @@ public final class IdempotentSubmitter {
         this.end = end;
         this.enqueuer = ground.enqueuer();
         this.guard = ground.guard();
+        this.events = ground.events();
         this.clock = ground.clock();
     }
 
@@ -135,7 +137,7 @@ public final class IdempotentSubmitter {
                 return new End.Later(String.valueOf(e.getCause()));
             }
             marks.stored(mark);
-            MailLog.invalid(QueueNames.SUBMIT_INVALID, name.source() + " " + name.printable(), reason);
+            events.invalid(QueueNames.SUBMIT_INVALID, name.source() + " " + name.printable(), reason);
             return new End.Refused(reason);
         });
     }

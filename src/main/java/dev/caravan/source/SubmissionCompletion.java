@@ -9,7 +9,7 @@ import dev.caravan.store.StoreException;
 import dev.caravan.store.StoreException.Certainty;
 import dev.caravan.store.Stored;
 import dev.caravan.submit.NextHopSplitter;
-import dev.caravan.trace.MailLog;
+import dev.caravan.trace.MailEvents;
 import org.apache.camel.Exchange;
 
 /** What is left to do when a mail was submitted under a name, or was not: the mark, and the content. */
@@ -19,10 +19,12 @@ public final class SubmissionCompletion {
 
     private final IdempotencyStore marks;
     private final Spool spool;
+    private final MailEvents events;
 
-    public SubmissionCompletion(IdempotencyStore marks, Spool spool) {
+    public SubmissionCompletion(IdempotencyStore marks, Spool spool, MailEvents events) {
         this.marks = marks;
         this.spool = spool;
+        this.events = events;
     }
 
     /** Remembers the mark of a mail that is stored; removes the content of one that is not, unless that is in doubt. */
@@ -36,11 +38,11 @@ public final class SubmissionCompletion {
         } else if (failure(exchange) instanceof StoreException failure && failure.certainty() == Certainty.IN_DOUBT) {
             marks.doubt();
             if (mail != null) {
-                MailLog.inDoubt(mail.id().text(), failure.getMessage());
+                events.inDoubt(mail.id().text(), failure.getMessage());
             }
         } else if (mail != null) {
             if (isDiscarded(exchange)) {
-                MailLog.discarded(mail, exchange.getProperty(Rule.REASON, "a rule said so", String.class));
+                events.discarded(mail, exchange.getProperty(Rule.REASON, "a rule said so", String.class));
             }
             SpoolRelease.release(spool, mail.content());
         }

@@ -12,7 +12,6 @@ import dev.caravan.mime.ReadMessage.Attachment;
 import dev.caravan.queue.QueueItem;
 import dev.caravan.routetext.Argument;
 import dev.caravan.routetext.ArgumentForm;
-import dev.caravan.settle.ReadQueueItem;
 import dev.caravan.transport.MessageBody;
 import java.io.ByteArrayOutputStream;
 import java.io.FilterOutputStream;
@@ -73,7 +72,7 @@ public final class MailParts {
     }
 
     private static MailObject mail(Exchange exchange) {
-        QueueItem item = exchange.getProperty(ReadQueueItem.ITEM, QueueItem.class);
+        QueueItem item = MessageBody.item(exchange);
         return item == null ? MailAtHand.of(exchange) : item.mail();
     }
 
@@ -82,7 +81,7 @@ public final class MailParts {
      * it, and the headers those of {@code mailBody}.
      */
     public void json(Exchange exchange) throws IOException {
-        QueueItem item = exchange.getProperty(ReadQueueItem.ITEM, QueueItem.class);
+        QueueItem item = MessageBody.item(exchange);
         Map<Integer, ByteArrayOutputStream> inline = new HashMap<>();
         Inline room = new Inline();
         ReadMessage message;
@@ -112,7 +111,7 @@ public final class MailParts {
      * @throws IOException if the disk refuses.
      */
     public void jsonAndFiles(@Argument(ArgumentForm.FILE) String folder, Exchange exchange) throws IOException {
-        QueueItem item = exchange.getProperty(ReadQueueItem.ITEM, QueueItem.class);
+        QueueItem item = MessageBody.item(exchange);
         Path own = Files.createDirectories(
                 home.folder().resolve(folder).resolve(item.id().toString()));
         ReadMessage message;

@@ -13,7 +13,7 @@ import dev.caravan.policy.LocalRecipients;
 import dev.caravan.session.Disposition;
 import dev.caravan.smtp.Reply;
 import dev.caravan.steps.Rule;
-import dev.caravan.trace.MailLog;
+import dev.caravan.trace.MailEvents;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.HashMap;
@@ -36,8 +36,10 @@ public final class ExpandAliases implements Processor {
     private static final String PROPERTY = "expandedAliases";
 
     private final LocalRecipients recipients;
+    private final MailEvents events;
 
-    public ExpandAliases(LocalRecipients recipients) {
+    public ExpandAliases(LocalRecipients recipients, MailEvents events) {
+        this.events = events;
         this.recipients = recipients;
     }
 
@@ -57,7 +59,8 @@ public final class ExpandAliases implements Processor {
         AliasExpansion expansion = result.expansion();
         boolean isOver = expansion.recipients().isEmpty();
         if (!expansion.returned().isEmpty() && !(isOver && expansion.looping().isEmpty())) {
-            MailLog.discarded(mail.withEnvelope(mail.envelope().withRecipients(expansion.returned())), CAME_BACK);
+            events.recipientsDiscarded(
+                    mail.withEnvelope(mail.envelope().withRecipients(expansion.returned())), CAME_BACK);
         }
         if (!isOver) {
             exchange.setProperty(PROPERTY, result);

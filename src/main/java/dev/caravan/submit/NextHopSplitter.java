@@ -23,7 +23,7 @@ import dev.caravan.queue.Spool;
 import dev.caravan.session.Disposition;
 import dev.caravan.steps.AddRecipient;
 import dev.caravan.steps.TransportChoice;
-import dev.caravan.trace.MailLog;
+import dev.caravan.trace.MailEvents;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -54,13 +54,20 @@ public final class NextHopSplitter {
     private final ExpandAliases aliases;
     private final Optional<String> smarthost;
     private final Spool spool;
+    private final MailEvents events;
 
     /**
      * @param aliases are expanded here if no step has done so before.
      * @param smarthost all mail for other domains goes there; empty for their MX hosts.
      * @param spool takes large contents that get a field.
      */
-    public NextHopSplitter(LocalDomains localDomains, ExpandAliases aliases, Optional<String> smarthost, Spool spool) {
+    public NextHopSplitter(
+            LocalDomains localDomains,
+            ExpandAliases aliases,
+            Optional<String> smarthost,
+            Spool spool,
+            MailEvents events) {
+        this.events = events;
         this.localDomains = localDomains;
         this.aliases = aliases;
         this.smarthost = smarthost;
@@ -217,7 +224,7 @@ public final class NextHopSplitter {
             MailObject part = mail.withEnvelope(mail.envelope().withRecipients(looping));
             if (mail.envelope().reversePath().isNull()) {
                 // A notice to the postmaster about it would go the same way again.
-                MailLog.discarded(part, ExpandAliases.loop(looping.get(0)));
+                events.recipientsDiscarded(part, ExpandAliases.loop(looping.get(0)));
                 return;
             }
             Map<ForwardPath, RecipientProgress> failed = new HashMap<>();

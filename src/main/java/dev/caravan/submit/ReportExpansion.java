@@ -1,7 +1,7 @@
 package dev.caravan.submit;
 
 import dev.caravan.dsn.DsnComposer;
-import dev.caravan.mail.MailObject;
+import dev.caravan.dsn.Notification;
 import dev.caravan.outcome.Outcome;
 import dev.caravan.outcome.SuccessReports;
 import dev.caravan.queue.QueueItem;
@@ -32,8 +32,8 @@ public final class ReportExpansion {
     public RoutedMail confirm(@Body RoutedMail submission, Exchange exchange) throws IOException {
         QueueItem item = submission.placements().get(0).item();
         RoutedMail confirmed = submission;
-        for (MailObject dsn : composer.compose(Outcome.expanded(item, submission.expanded(), confirm))) {
-            confirmed = confirmed.with(nextHops.placeReport(dsn, exchange));
+        for (Notification report : composer.compose(Outcome.expanded(item, submission.expanded(), confirm))) {
+            confirmed = confirmed.with(report, nextHops.placeReport(report.mail(), exchange));
         }
         return confirmed;
     }

@@ -3,22 +3,26 @@ package dev.caravan.submit;
 import dev.caravan.broker.EncodedItemMessage;
 import dev.caravan.broker.ItemMessage;
 import dev.caravan.broker.TransactedSend;
-import dev.caravan.events.EventPublisher;
+import dev.caravan.dsn.Notification;
 import dev.caravan.events.PendingEvents;
 import dev.caravan.mail.Content;
 import dev.caravan.mail.MemoryLease;
 import dev.caravan.mail.MemoryShare;
+import dev.caravan.outcome.OutcomeEvent;
+import dev.caravan.outcome.OutcomeEvents;
 import dev.caravan.outcome.Placement;
 import dev.caravan.queue.QueueItem;
 import dev.caravan.queue.Spool;
+import dev.caravan.session.Disposition;
 import dev.caravan.source.IdempotencyRecord;
+import dev.caravan.steps.Rule;
 import dev.caravan.store.GroupCommitEnqueuer;
 import dev.caravan.store.QueueTransaction;
 import dev.caravan.store.SpoolRelease;
 import dev.caravan.store.StoreException;
 import dev.caravan.store.StoreException.Certainty;
 import dev.caravan.store.Stored;
-import dev.caravan.trace.MailLog;
+import dev.caravan.trace.MailEvents;
 import java.io.IOException;
 import java.time.Clock;
 import java.util.ArrayList;
@@ -43,7 +47,7 @@ public final class StoreItems extends AsyncProcessorSupport {
 
     private final GroupCommitEnqueuer enqueuer;
     private final Spool spool;
-    private final EventPublisher outlets;
+    private final MailEvents events;
     private final Clock clock;
     private final MemoryShare memory;
     private final Executor disk;
@@ -55,7 +59,7 @@ public final class StoreItems extends AsyncProcessorSupport {
     public StoreItems(
             GroupCommitEnqueuer enqueuer,
             Spool spool,
-            EventPublisher outlets,
+            MailEvents events,
             Clock clock,
             MemoryShare memory,
             Executor disk) {
@@ -63,7 +67,7 @@ public final class StoreItems extends AsyncProcessorSupport {
         this.disk = disk;
         this.enqueuer = enqueuer;
         this.spool = spool;
-        this.outlets = outlets;
+        this.events = events;
         this.clock = clock;
     }
 
@@ -74,12 +78,12 @@ public final class StoreItems extends AsyncProcessorSupport {
         try {
             if (transaction != null) {
                 transaction.add(submission.placements());
-                transaction.tell(told(submission));
+                transaction.tell(told(submission, exchange));
                 IdempotencyRecord mark = exchange.getProperty(IdempotencyRecord.PROPERTY, IdempotencyRecord.class);
                 if (mark != null) {
                     transaction.add(mark.message());
                 }
-                accepted(submission, exchange);
+                stored(submission, exchange);
                 callback.done(true);
                 return true;
             }
@@ -131,7 +135,7 @@ public final class StoreItems extends AsyncProcessorSupport {
         try {
             items = spool.adoptAll(placements.stream().map(Placement::item).toList());
             // Events come first: a delivery may be told of as soon as the broker has handed the item on.
-            told = told(submission);
+            told = told(submission, exchange);
             messages = new ArrayList<>(told.messages());
         } catch (IOException | RuntimeException e) {
             lease.close();
@@ -148,7 +152,7 @@ public final class StoreItems extends AsyncProcessorSupport {
             lease.close();
             if (failure == null) {
                 told.committed();
-                accepted(submission, exchange);
+                stored(submission, exchange);
             } else {
                 exchange.setException(failure);
                 releaseIfNotStored(failure, items);
@@ -165,12 +169,22 @@ public final class StoreItems extends AsyncProcessorSupport {
                 : new ItemMessage(queue, item, clock.instant());
     }
 
-    private PendingEvents told(RoutedMail submission) {
-        return outlets.stored(submission.mail(), submission.placements(), clock.instant());
+    private PendingEvents told(RoutedMail submission, Exchange exchange) {
+        List<OutcomeEvent> outcomes = OutcomeEvents.stored(submission.placements(), clock.instant());
+        boolean isHeld = exchange.getProperty(NextHopSplitter.DISPOSITION) == Disposition.HOLD;
+        String reason = exchange.getProperty(Rule.REASON, "a rule said so earlier", String.class);
+        return PendingEvents.prepare(events, outcomes, () -> {
+            if (isHeld) {
+                events.held(submission.mail(), reason);
+            }
+            events.accepted(submission.mail(), submission.placements(), outcomes);
+            for (Notification report : submission.reports()) {
+                events.notified(report.notice().item(), report.notice().kind(), report.mail());
+            }
+        });
     }
 
-    private void accepted(RoutedMail submission, Exchange exchange) {
-        MailLog.accepted(submission.mail(), submission.placements().size());
+    private static void stored(RoutedMail submission, Exchange exchange) {
         exchange.getMessage().setBody(new Stored(submission.mail().id()));
     }
 

@@ -40,7 +40,7 @@ public final class MessageBody implements Processor {
 
     @Override
     public void process(Exchange exchange) throws IOException {
-        QueueItem item = exchange.getProperty(ReadQueueItem.ITEM, QueueItem.class);
+        QueueItem item = item(exchange);
         headers(item).forEach(exchange.getMessage()::setHeader);
         Content content = item.mail().content();
         HeaderSection header = HeaderSection.of(content);
@@ -73,6 +73,11 @@ public final class MessageBody implements Processor {
         byte[] beginning = Arrays.copyOf(trace, trace.length + fields.length);
         System.arraycopy(fields, 0, beginning, trace.length, fields.length);
         return beginning;
+    }
+
+    /** The item that a route delivers; null if it does not deliver. */
+    public static QueueItem item(Exchange exchange) {
+        return exchange.getProperty(ReadQueueItem.ITEM, QueueItem.class);
     }
 
     /** What is said of a mail beside its body. */

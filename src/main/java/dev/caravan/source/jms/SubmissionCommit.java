@@ -13,7 +13,7 @@ import dev.caravan.steps.Rule;
 import dev.caravan.store.QueueTransaction;
 import dev.caravan.store.SpoolRelease;
 import dev.caravan.submit.NextHopSplitter;
-import dev.caravan.trace.MailLog;
+import dev.caravan.trace.MailEvents;
 import jakarta.jms.JMSException;
 import jakarta.jms.Message;
 import java.nio.charset.StandardCharsets;
@@ -37,14 +37,17 @@ final class SubmissionCommit extends SynchronizationAdapter {
     private final Spool spool;
     private final Clock clock;
     private final IdempotencyStore marks;
+    private final MailEvents events;
     private Optional<MailObject> mail = Optional.empty();
     private Optional<String> key = Optional.empty();
     private Optional<IdempotencyRecord> mark = Optional.empty();
 
-    SubmissionCommit(QueueTransaction transaction, Spool spool, IdempotencyStore marks, Clock clock) {
+    SubmissionCommit(
+            QueueTransaction transaction, Spool spool, IdempotencyStore marks, MailEvents events, Clock clock) {
         this.transaction = transaction;
         this.spool = spool;
         this.marks = marks;
+        this.events = events;
         this.clock = clock;
     }
 
@@ -73,7 +76,7 @@ final class SubmissionCommit extends SynchronizationAdapter {
     void setAside(String reason) throws JMSException {
         Message message = transaction.consumed();
         String messageId = message.getJMSMessageID();
-        MailLog.invalid(QueueNames.SUBMIT, messageId, reason);
+        transaction.afterCommit(() -> events.invalid(QueueNames.SUBMIT, messageId, reason));
         transaction.addConsumed(QueueNames.SUBMIT_INVALID, reason);
         Optional<String> queue = JmsSubmission.replyQueue(message);
         if (queue.isPresent()) {
@@ -128,7 +131,8 @@ final class SubmissionCommit extends SynchronizationAdapter {
         if (body instanceof Reply reply && reply.isPermanent()) {
             setAside(reply.text());
         } else if (exchange.getProperty(NextHopSplitter.DISPOSITION) == Disposition.DISCARD) {
-            MailLog.discarded(refused, exchange.getProperty(Rule.REASON, "a rule said so", String.class));
+            String reason = exchange.getProperty(Rule.REASON, "a rule said so", String.class);
+            transaction.afterCommit(() -> events.discarded(refused, reason));
         } else {
             throw new ShutdownState.MailStaysException(refused.id() + " was not stored, and stays in its queue: "
                     + (body instanceof Reply reply ? reply.text() : "does routes/submit.camel.yaml end with store?"));
