@@ -1,7 +1,6 @@
 package dev.caravan.routetest;
 
 import dev.caravan.broker.BrokerSettings;
-import dev.caravan.receive.SmtpListenerComponent;
 import dev.caravan.check.ConfigurationCheck;
 import dev.caravan.config.ConfigProblem;
 import dev.caravan.config.InvalidSettingsException;
@@ -14,6 +13,7 @@ import dev.caravan.mail.Content;
 import dev.caravan.net.HostAndPort;
 import dev.caravan.outcome.Placement;
 import dev.caravan.queue.ClockWatch;
+import dev.caravan.receive.SmtpListenerComponent;
 import dev.caravan.receive.SmtpListenerInitializer;
 import dev.caravan.receive.SmtpSettings;
 import dev.caravan.server.CaravanServer;

@@ -50,7 +50,8 @@ public final class SmtpTransport {
      *
      * @return the report, which ends in a thread that may block; in a route from {@code mailqueue:} it has ended.
      */
-    public CompletionStage<DeliveryReport> deliver(@ExchangeProperty(ReadQueueItem.ITEM) QueueItem item, Exchange exchange) {
+    public CompletionStage<DeliveryReport> deliver(
+            @ExchangeProperty(ReadQueueItem.ITEM) QueueItem item, Exchange exchange) {
         return report(delivery.attempt(item.mail(), givenUpAt(item)), exchange);
     }
 

@@ -122,8 +122,10 @@ class DeliverJourneyTest {
     @Test
     void aStopCutsOffAStepThatNeverEndsAndItsMessageStays() throws Exception {
         route("", "- bean: { beanType: " + Slow.class.getName() + ", method: start }");
-        TestServer server =
-                new TestServer(folder).with(clock).stoppingWithin(Duration.ofSeconds(1)).start();
+        TestServer server = new TestServer(folder)
+                .with(clock)
+                .stoppingWithin(Duration.ofSeconds(1))
+                .start();
         new Stock().transport("custom").put(CUSTOM, 1);
         started(1);
         CompletableFuture.runAsync(server::stop).get(60, TimeUnit.SECONDS);
@@ -140,7 +142,7 @@ class DeliverJourneyTest {
 
     @Test
     void aRouteThatIsReplacedEndsWhatItHasInHand() throws Exception {
-        OwnRoutes routes = route("", "- bean: { beanType: " + Slow.class.getName() + ", method: start }");
+        OwnRoutes routes = route("?concurrency=1", "- bean: { beanType: " + Slow.class.getName() + ", method: start }");
         try (TestServer server = custom(1)) {
             CompletableFuture<Object> old = started(1).get(0);
             write(routes, "", "- to: mailqueue:custom.out");
@@ -187,8 +189,10 @@ class DeliverJourneyTest {
     @Test
     void whatIsSentToAQueueBelongsToTheTransaction() throws Exception {
         // The first message is sent to the queue, and then its attempt fails: what was sent is not.
-        route("", "- to: mailqueue:custom.out\n"
-                + "        - bean: { beanType: " + Slow.class.getName() + ", method: start }");
+        route(
+                "",
+                "- to: mailqueue:custom.out\n" + "        - bean: { beanType: " + Slow.class.getName()
+                        + ", method: start }");
         try (TestServer server = custom(2)) {
             List<CompletableFuture<Object>> steps = started(2);
             steps.get(0).completeExceptionally(new IllegalStateException("no"));
@@ -201,11 +205,13 @@ class DeliverJourneyTest {
 
     @Test
     void stepsOfOldRoutesDoNoHarm() throws Exception {
-        route("", "- process: { ref: openItem }\n"
-                + "        - process: { ref: mailBody }\n"
-                + "        - to: mailqueue:custom.out\n"
-                + "        - bean: { ref: destinationReport, method: delivered }\n"
-                + "        - to: direct:settle");
+        route(
+                "",
+                "- process: { ref: openItem }\n"
+                        + "        - process: { ref: mailBody }\n"
+                        + "        - to: mailqueue:custom.out\n"
+                        + "        - bean: { ref: destinationReport, method: delivered }\n"
+                        + "        - to: direct:settle");
         try (TestServer server = custom(3)) {
             Await.until("all are delivered", () -> server.taken(CUSTOM) == 3);
             assertEquals(3, server.depth("custom.out"));
@@ -226,17 +232,16 @@ class DeliverJourneyTest {
     }
 
     private static void write(OwnRoutes routes, String options, String steps, String... others) throws Exception {
-        routes.write("deliver-custom", """
+        routes.write(
+                "deliver-custom",
+                """
                 - route:
                     id: deliver-custom
                     %sfrom:
                       uri: deliver:custom%s
                       steps:
                         %s
-                """.formatted(
-                                others.length == 0 ? "" : "routeConfigurationId: done\n    ",
-                                options,
-                                steps.replace("\n        -", "\n                        -").strip())
-                + String.join("", others));
+                """.formatted(others.length == 0 ? "" : "routeConfigurationId: done\n    ", options, steps)
+                        + String.join("", others));
     }
 }
