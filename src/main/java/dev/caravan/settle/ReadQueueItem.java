@@ -3,6 +3,7 @@ package dev.caravan.settle;
 import dev.caravan.broker.MessageCopy;
 import dev.caravan.delivery.DeliveryReport;
 import dev.caravan.exchange.BlockingStep;
+import dev.caravan.exchange.LeaveInQueueException;
 import dev.caravan.exchange.MailExchange;
 import dev.caravan.lifecycle.ShutdownState;
 import dev.caravan.outcome.Outcome;
@@ -120,7 +121,7 @@ public final class ReadQueueItem implements Processor, BlockingStep {
         while (!pause.isZero() && !stopping.hasBegun()) {
             stopping.pause(pause);
             if (Thread.currentThread().isInterrupted()) {
-                throw new ShutdownState.MailStaysException("interrupted");
+                throw new LeaveInQueueException("interrupted");
             }
             pause = unsupported.pause(queue, octets);
         }
