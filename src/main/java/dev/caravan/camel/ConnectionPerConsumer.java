@@ -2,12 +2,17 @@ package dev.caravan.camel;
 
 import dev.caravan.broker.BrokerConnections;
 import dev.caravan.broker.ProducerCache;
+import dev.caravan.exchange.LeaveInQueueException;
+import dev.caravan.exchange.MailExchange;
 import dev.caravan.lifecycle.ShutdownState;
 import jakarta.jms.Connection;
 import jakarta.jms.JMSException;
 import jakarta.jms.Session;
+import java.util.Optional;
+import org.apache.camel.RollbackExchangeException;
 import org.apache.camel.component.jms.DefaultJmsMessageListenerContainer;
 import org.apache.camel.component.jms.JmsEndpoint;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.jms.listener.DefaultMessageListenerContainer;
@@ -16,7 +21,7 @@ import org.springframework.jms.listener.DefaultMessageListenerContainer;
  * A listener container in which every consumer has a connection of its own. A connection carries out one command at a
  * time, and a commit waits for the disk: on a shared connection all consumers would wait for each other's commits.
  */
-final class ConnectionPerConsumer {
+public final class ConnectionPerConsumer {
     private static final Logger LOG = LoggerFactory.getLogger(ConnectionPerConsumer.class);
 
     private ConnectionPerConsumer() {}
@@ -31,9 +36,9 @@ final class ConnectionPerConsumer {
 
             @Override
             protected void invokeErrorHandler(Throwable failure) {
-                ShutdownState.reason(failure)
+                reason(failure)
                         .ifPresentOrElse(
-                                why -> LOG.info("a mail stays in {} and comes again: {}", getDestinationName(), why),
+                                why -> LOG.info("a message stays in {}: {}", getDestinationName(), why),
                                 () -> super.invokeErrorHandler(failure));
             }
 
@@ -45,5 +50,20 @@ final class ConnectionPerConsumer {
                 stopping.pause();
             }
         };
+    }
+
+    /** Why a step left the message in its queue; empty if the consumer rolls back because of a failure. */
+    public static Optional<String> reason(@Nullable Throwable rollback) {
+        for (Throwable cause = rollback; cause != null; cause = cause.getCause()) {
+            if (cause instanceof LeaveInQueueException) {
+                return Optional.of(String.valueOf(cause.getMessage()));
+            }
+            if (cause instanceof RollbackExchangeException decided) {
+                return MailExchange.of(decided.getExchange())
+                        .leftInQueueBecause()
+                        .or(() -> Optional.of("a step of its route rolled back"));
+            }
+        }
+        return Optional.empty();
     }
 }

@@ -1,6 +1,7 @@
 package dev.caravan.settle;
 
 import dev.caravan.delivery.DeliveryReport;
+import dev.caravan.exchange.MailExchange;
 import dev.caravan.outcome.Outcome;
 import dev.caravan.outcome.Placement;
 import dev.caravan.queue.QueueItem;
@@ -13,6 +14,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.apache.camel.Exchange;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -86,7 +88,7 @@ public final class AttemptEnd {
     /** The message stays in its queue, unless a commit in doubt was made; who has got it should not get it again. */
     public void leave(Exchange exchange) {
         QueueItem item = item(exchange);
-        DeliveryReport report = exchange.getProperty(SettleFailureHandler.REPORT, DeliveryReport.class);
+        DeliveryReport report = MailExchange.of(exchange).report().orElse(null);
         if (item != null && report != null) {
             unsettled.remember(item, report);
         }
@@ -100,8 +102,8 @@ public final class AttemptEnd {
         }
     }
 
-    private static QueueItem item(Exchange exchange) {
-        return exchange.getProperty(ReadQueueItem.ITEM, QueueItem.class);
+    private static @Nullable QueueItem item(Exchange exchange) {
+        return MailExchange.of(exchange).item().orElse(null);
     }
 
     private void keepUnsettled(Exchange exchange, String mistake) throws IOException {

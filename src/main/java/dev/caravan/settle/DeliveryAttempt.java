@@ -1,9 +1,10 @@
 package dev.caravan.settle;
 
 import dev.caravan.broker.TakenItem;
+import dev.caravan.camel.ConnectionPerConsumer;
 import dev.caravan.camel.MessageCollectors;
 import dev.caravan.delivery.DeliveryReport;
-import dev.caravan.lifecycle.ShutdownState;
+import dev.caravan.exchange.MailExchange;
 import dev.caravan.queue.QueueItem;
 import dev.caravan.store.QueueTransaction;
 import java.io.IOException;
@@ -136,7 +137,7 @@ final class DeliveryAttempt {
                     Exchange.EXCEPTION_CAUGHT, new IllegalStateException("a step failed"), Throwable.class);
         }
         AttemptResult result = consumer.component().result();
-        QueueItem item = exchange.getProperty(ReadQueueItem.ITEM, QueueItem.class);
+        QueueItem item = MailExchange.of(exchange).item().orElse(null);
         if (failure == null) {
             try {
                 return result.delivered(item, exchange);
@@ -144,7 +145,7 @@ final class DeliveryAttempt {
                 failure = e;
             }
         }
-        DeliveryReport known = exchange.getProperty(SettleFailureHandler.REPORT, DeliveryReport.class);
+        DeliveryReport known = MailExchange.of(exchange).report().orElse(null);
         return result.failed(item, known, transaction, failure, exchange);
     }
 
@@ -154,10 +155,11 @@ final class DeliveryAttempt {
             return;
         }
         Exchange settling = consumer.getEndpoint().createExchange();
-        settling.setProperty(ReadQueueItem.ITEM, exchange.getProperty(ReadQueueItem.ITEM));
-        settling.setProperty(QueueTransaction.PROPERTY, transaction);
+        MailExchange view = MailExchange.of(settling);
+        MailExchange.of(exchange).item().ifPresent(view::item);
+        view.transaction(transaction);
         // Noted here, as the route does, in case that it cannot even be reached.
-        settling.setProperty(SettleFailureHandler.REPORT, report);
+        view.report(report);
         settling.getExchangeExtension().setFromRouteId(consumer.getRouteId());
         Message message = settling.getMessage();
         message.setBody(report);
@@ -195,8 +197,9 @@ final class DeliveryAttempt {
 
     private void stays(Exchange last, @Nullable Throwable failure) {
         String queue = consumer.queue();
-        ShutdownState.reason(last)
-                .or(() -> ShutdownState.reason(failure))
+        MailExchange.of(last)
+                .leftInQueueBecause()
+                .or(() -> ConnectionPerConsumer.reason(failure))
                 .ifPresentOrElse(
                         why -> LOG.info("a message stays in {} and comes again: {}", queue, why),
                         () -> LOG.warn(

@@ -3,7 +3,10 @@ package dev.caravan.settle;
 import dev.caravan.broker.MessageCopy;
 import dev.caravan.broker.TakenItem;
 import dev.caravan.delivery.DeliveryReport;
-import dev.caravan.lifecycle.ShutdownState.MailStaysException;
+import dev.caravan.exchange.BlockingStep;
+import dev.caravan.exchange.LeaveInQueueException;
+import dev.caravan.exchange.MailExchange;
+import dev.caravan.lifecycle.ShutdownState;
 import dev.caravan.outcome.Outcome;
 import dev.caravan.outcome.Placement;
 import dev.caravan.queue.MissingContentException;
@@ -12,6 +15,8 @@ import dev.caravan.queue.QueueItemFormat;
 import dev.caravan.queue.QueueItemFormatException;
 import dev.caravan.queue.QueueNames;
 import dev.caravan.queue.Spool;
+import dev.caravan.queue.UnsupportedItemException;
+import dev.caravan.queue.UnsupportedItems;
 import dev.caravan.store.QueueTransaction;
 import dev.caravan.trace.MailEvents;
 import jakarta.jms.JMSException;
@@ -33,12 +38,10 @@ import org.slf4j.LoggerFactory;
 /**
  * First step of every route that consumes queue items: begins the transaction, which commits when the route has ended
  * well, and turns the message into a {@link QueueItem}. One that was delivered and not settled is only settled. What is no
- * item goes to {@code mail.dead.invalid}; an item whose spool file is missing is put off.
+ * item goes to {@code mail.dead.invalid}; an item of a newer server is left in its queue; an item whose spool file is
+ * missing is put off.
  */
-public final class ReadQueueItem implements Processor {
-    /** The exchange property that holds the item. */
-    public static final String ITEM = "queueItem";
-
+public final class ReadQueueItem implements Processor, BlockingStep {
     private static final Logger LOG = LoggerFactory.getLogger(ReadQueueItem.class);
     private static final String SETTLE = "direct:settle";
 
@@ -48,12 +51,23 @@ public final class ReadQueueItem implements Processor {
     private final ActiveAttempts attempts;
     private final MailEvents events;
     private final Duration delay;
+    private final UnsupportedItems unsupported;
+    private final ShutdownState stopping;
     private final AtomicBoolean isWarned = new AtomicBoolean();
 
     /** @param delay how long mail waits that cannot be tried for a reason of ours. */
-    public ReadQueueItem(Spool spool, Clock clock, UncommittedReports unsettled, MailEvents events, Duration delay) {
+    public ReadQueueItem(
+            Spool spool,
+            Clock clock,
+            UncommittedReports unsettled,
+            MailEvents events,
+            Duration delay,
+            UnsupportedItems unsupported,
+            ShutdownState stopping) {
         this.events = events;
         this.delay = delay;
+        this.unsupported = unsupported;
+        this.stopping = stopping;
         this.spool = spool;
         this.clock = clock;
         this.unsettled = unsettled;
@@ -62,7 +76,7 @@ public final class ReadQueueItem implements Processor {
 
     @Override
     public void process(Exchange exchange) throws JMSException, IOException {
-        if (exchange.getProperty(QueueTransaction.PROPERTY) != null) {
+        if (MailExchange.of(exchange).transaction().isPresent()) {
             if (!isWarned.getAndSet(true)) {
                 LOG.warn("route {}: the step openItem does nothing behind deliver:", exchange.getFromRouteId());
             }
@@ -70,7 +84,7 @@ public final class ReadQueueItem implements Processor {
         }
         JmsMessage received = exchange.getIn(JmsMessage.class);
         TakenItem taken = TakenItem.ofListener(received.getJmsSession(), received.getJmsMessage());
-        QueueTransaction transaction = new QueueTransaction(taken, spool, clock);
+        QueueTransaction transaction = transactionOf(taken);
         exchange.getExchangeExtension().addOnCompletion(new CommitOnCompletion(endOf(transaction)));
         begin(exchange, transaction);
     }
@@ -89,15 +103,16 @@ public final class ReadQueueItem implements Processor {
      * Begins with the message of a transaction, which is kept with the exchange. The route is stopped if nothing is left to
      * be tried.
      *
-     * @throws MailStaysException if the message must stay in its queue for now.
+     * @throws LeaveInQueueException if the message must stay in its queue for now.
      */
     public void begin(Exchange exchange, QueueTransaction transaction) throws JMSException, IOException {
-        exchange.setProperty(QueueTransaction.PROPERTY, transaction);
+        MailExchange.of(exchange).transaction(transaction);
         Message message = transaction.consumed();
         Optional<byte[]> octets = MessageCopy.octets(message);
         try {
-            QueueItem item = QueueItemFormat.read(octets.orElseGet(() -> new byte[0]), spool);
-            exchange.setProperty(ITEM, item);
+            QueueItem item = QueueItemFormat.read(octets.orElseGet(() -> new byte[0]), spool)
+                    .released();
+            MailExchange.of(exchange).item(item);
             exchange.setMessage(new org.apache.camel.support.DefaultMessage(exchange.getContext()));
             exchange.getMessage().setBody(item);
             if (isDelivery(message)) {
@@ -110,6 +125,9 @@ public final class ReadQueueItem implements Processor {
             transaction.afterCommit(() -> events.invalid(queue, messageId, e.getMessage()));
             transaction.addConsumed(QueueNames.DEAD_INVALID, e.getMessage());
             exchange.setRouteStop(true);
+        } catch (UnsupportedItemException e) {
+            leave(octets.orElseThrow(), message, transaction, e);
+            exchange.setRouteStop(true);
         } catch (MissingContentException e) {
             transaction.afterCommit(() -> events.contentMissing(e.item(), e.getMessage()));
             Placement later = Outcome.postpone(e.item(), delay, clock.instant());
@@ -121,6 +139,23 @@ public final class ReadQueueItem implements Processor {
             }
             exchange.setRouteStop(true);
         }
+    }
+
+    /** Puts an item of a newer server back at the tail of its queue, at a pace that leaves the broker in peace. */
+    private void leave(byte[] octets, Message message, QueueTransaction transaction, UnsupportedItemException reason)
+            throws JMSException {
+        String queue = ((jakarta.jms.Queue) message.getJMSDestination()).getQueueName();
+        Duration pause = unsupported.pause(queue, octets);
+        while (!pause.isZero() && !stopping.hasBegun()) {
+            stopping.pause(pause);
+            if (Thread.currentThread().isInterrupted()) {
+                throw new LeaveInQueueException("interrupted");
+            }
+            pause = unsupported.pause(queue, octets);
+        }
+        transaction.putBack(queue);
+        // Before the commit, since the item may come to another consumer before that one is confirmed.
+        unsupported.putBack(queue, octets, reason);
     }
 
     private static boolean isDelivery(Message message) throws JMSException {
@@ -137,7 +172,7 @@ public final class ReadQueueItem implements Processor {
         LOG.info("{} was tried already, and is only settled now", item.id());
         exchange.getMessage().setBody(report.get());
         // Noted here, as the route does, in case that it cannot even be reached.
-        exchange.setProperty(SettleFailureHandler.REPORT, report.get());
+        MailExchange.of(exchange).report(report.get());
         try (ProducerTemplate template = exchange.getContext().createProducerTemplate()) {
             template.send(SETTLE, exchange);
         } catch (IOException e) {

@@ -3,7 +3,8 @@ package dev.caravan.steps;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import dev.caravan.config.ServerHome;
-import dev.caravan.exchange.MailAtHand;
+import dev.caravan.exchange.BlockingStep;
+import dev.caravan.exchange.MailExchange;
 import dev.caravan.mail.MailObject;
 import dev.caravan.mime.MimeReader;
 import dev.caravan.mime.MimeReader.Limits;
@@ -35,7 +36,7 @@ import org.apache.camel.Exchange;
  * The mail at hand with its parts, decoded: for rules that ask what it says, and for routes that deliver it to programs
  * that do not read MIME. Nothing of it becomes a header of Camel or, unchanged, the name of a file.
  */
-public final class MailParts {
+public final class MailParts implements BlockingStep {
     /** How much is read of a message; {@code docs/routes.md} says so. */
     private static final Limits LIMITS = new Limits(1000, 20, 1024 * 1024);
     /** So many octets of attachments are in a JSON document, since it is in memory. */
@@ -72,8 +73,8 @@ public final class MailParts {
     }
 
     private static MailObject mail(Exchange exchange) {
-        QueueItem item = MessageBody.item(exchange);
-        return item == null ? MailAtHand.of(exchange) : item.mail();
+        MailExchange view = MailExchange.of(exchange);
+        return view.item().map(QueueItem::mail).orElseGet(view::message);
     }
 
     /**
@@ -81,7 +82,7 @@ public final class MailParts {
      * it, and the headers those of {@code mailBody}.
      */
     public void json(Exchange exchange) throws IOException {
-        QueueItem item = MessageBody.item(exchange);
+        QueueItem item = MailExchange.of(exchange).item().orElseThrow();
         Map<Integer, ByteArrayOutputStream> inline = new HashMap<>();
         Inline room = new Inline();
         ReadMessage message;
@@ -111,7 +112,7 @@ public final class MailParts {
      * @throws IOException if the disk refuses.
      */
     public void jsonAndFiles(@Argument(ArgumentForm.FILE) String folder, Exchange exchange) throws IOException {
-        QueueItem item = MessageBody.item(exchange);
+        QueueItem item = MailExchange.of(exchange).item().orElseThrow();
         Path own = Files.createDirectories(
                 home.folder().resolve(folder).resolve(item.id().toString()));
         ReadMessage message;

@@ -6,6 +6,7 @@ import dev.caravan.broker.MessageCollector;
 import dev.caravan.broker.MessageCopy;
 import dev.caravan.broker.ProducerCache;
 import dev.caravan.broker.TakenItem;
+import dev.caravan.broker.TransactedSend;
 import dev.caravan.events.EventMessage;
 import dev.caravan.events.PendingEvents;
 import dev.caravan.mail.Content;
@@ -31,14 +32,11 @@ import java.util.concurrent.Executor;
  * {@link #commit}, so that a step that fails half-way has sent nothing; files are removed only after the commit.
  */
 public final class QueueTransaction implements MessageCollector {
-    /** The exchange property that holds it. */
-    public static final String PROPERTY = "mailTransaction";
-
     private final TakenItem taken;
     private final Spool spool;
     private final Clock clock;
     private final List<PendingEvents> told = new ArrayList<>();
-    private final List<EncodedItemMessage> outgoing = new ArrayList<>();
+    private final List<TransactedSend> outgoing = new ArrayList<>();
     private final List<SetAside> foreign = new ArrayList<>();
     private final List<Collected> collected = new ArrayList<>();
     private final List<Content> released = new ArrayList<>();
@@ -117,7 +115,7 @@ public final class QueueTransaction implements MessageCollector {
     }
 
     /** Adds a message that is stored with the commit; that alone decides nothing about the mail. */
-    public void add(EncodedItemMessage message) {
+    public void add(TransactedSend message) {
         outgoing.add(message);
     }
 
@@ -145,6 +143,12 @@ public final class QueueTransaction implements MessageCollector {
     /** Adds the consumed message as it is, of whatever kind, with the reason why it goes there. */
     public void addConsumed(String queue, String reason) throws JMSException {
         foreign.add(new SetAside(queue, MessageCopy.setAside(taken.message(), reason)));
+        decided = true;
+    }
+
+    /** Puts the consumed message back at the tail of its queue, unchanged. */
+    public void putBack(String queue) throws JMSException {
+        foreign.add(new SetAside(queue, MessageCopy.unchanged(taken.message())));
         decided = true;
     }
 
@@ -224,7 +228,7 @@ public final class QueueTransaction implements MessageCollector {
         for (EventMessage event : events) {
             event.send(session, producers);
         }
-        for (EncodedItemMessage message : outgoing) {
+        for (TransactedSend message : outgoing) {
             message.send(session, producers);
         }
         for (SetAside message : foreign) {

@@ -3,17 +3,18 @@ package dev.caravan.transport;
 import dev.caravan.delivery.DeliveryReport;
 import dev.caravan.delivery.MaildirDelivery;
 import dev.caravan.delivery.RecipientResult;
+import dev.caravan.exchange.BlockingStep;
+import dev.caravan.exchange.MailExchange;
 import dev.caravan.mail.Diagnosis;
 import dev.caravan.mail.ForwardPath;
 import dev.caravan.policy.LocalRecipients;
 import dev.caravan.policy.StaleTableException;
 import dev.caravan.queue.QueueItem;
-import dev.caravan.settle.ReadQueueItem;
 import java.util.Optional;
 import org.apache.camel.ExchangeProperty;
 
 /** One attempt into the Maildirs of local users. */
-public final class MaildirTransport {
+public final class MaildirTransport implements BlockingStep {
     private final MaildirDelivery delivery;
     private final LocalRecipients recipients;
 
@@ -22,7 +23,7 @@ public final class MaildirTransport {
         this.recipients = recipients;
     }
 
-    public DeliveryReport deliver(@ExchangeProperty(ReadQueueItem.ITEM) QueueItem item) {
+    public DeliveryReport deliver(@ExchangeProperty(MailExchange.ITEM) QueueItem item) {
         DeliveryReport report = delivery.attempt(item.id().toString(), item.mail(), this::userOf);
         return new DeliveryReport(
                 report.at(), report.results().stream().map(this::putOffIfStale).toList());

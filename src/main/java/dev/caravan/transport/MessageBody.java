@@ -1,12 +1,13 @@
 package dev.caravan.transport;
 
 import dev.caravan.delivery.TraceHeader;
+import dev.caravan.exchange.BlockingStep;
+import dev.caravan.exchange.MailExchange;
 import dev.caravan.mail.Content;
 import dev.caravan.mail.Domain;
 import dev.caravan.mail.HeaderSection;
 import dev.caravan.mail.MailObject;
 import dev.caravan.queue.QueueItem;
-import dev.caravan.settle.ReadQueueItem;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -14,7 +15,6 @@ import java.io.SequenceInputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Map;
-import java.util.Set;
 import java.util.TreeMap;
 import org.apache.camel.Exchange;
 import org.apache.camel.Processor;
@@ -25,11 +25,7 @@ import org.apache.camel.util.IOHelper;
  * Makes of a queue item what an endpoint can take: the body becomes the mail's octets with Return-Path and Received
  * before them, and the headers are a fixed list, all of printable ASCII. Nothing of the mail itself becomes a header.
  */
-public final class MessageBody implements Processor {
-    /** All headers that there are. */
-    public static final Set<String> HEADERS =
-            Set.of("mailId", "itemId", "envId", "attempt", "arrivedAt", "size", "sender", "recipientList");
-
+public final class MessageBody implements Processor, BlockingStep {
     private static final String RETURN_PATH = "Return-Path";
 
     private final Domain host;
@@ -40,7 +36,7 @@ public final class MessageBody implements Processor {
 
     @Override
     public void process(Exchange exchange) throws IOException {
-        QueueItem item = item(exchange);
+        QueueItem item = MailExchange.of(exchange).item().orElseThrow();
         headers(item).forEach(exchange.getMessage()::setHeader);
         Content content = item.mail().content();
         HeaderSection header = HeaderSection.of(content);
@@ -73,11 +69,6 @@ public final class MessageBody implements Processor {
         byte[] beginning = Arrays.copyOf(trace, trace.length + fields.length);
         System.arraycopy(fields, 0, beginning, trace.length, fields.length);
         return beginning;
-    }
-
-    /** The item that a route delivers; null if it does not deliver. */
-    public static QueueItem item(Exchange exchange) {
-        return exchange.getProperty(ReadQueueItem.ITEM, QueueItem.class);
     }
 
     /** What is said of a mail beside its body. */

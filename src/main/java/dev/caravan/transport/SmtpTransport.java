@@ -5,6 +5,9 @@ import dev.caravan.delivery.DeliveryReport;
 import dev.caravan.delivery.RecipientResult;
 import dev.caravan.delivery.SmtpDelivery;
 import dev.caravan.delivery.SmtpDeliverySettings;
+import dev.caravan.exchange.BlockingStep;
+import dev.caravan.exchange.LeaveInQueueException;
+import dev.caravan.exchange.MailExchange;
 import dev.caravan.lifecycle.ShutdownState;
 import dev.caravan.net.HostAndPort;
 import dev.caravan.outcome.Outcome;
@@ -12,7 +15,6 @@ import dev.caravan.queue.QueueItem;
 import dev.caravan.queue.RetrySchedule;
 import dev.caravan.routetext.Argument;
 import dev.caravan.routetext.ArgumentForm;
-import dev.caravan.settle.ReadQueueItem;
 import dev.caravan.store.QueueTransaction;
 import java.time.Instant;
 import java.util.List;
@@ -28,7 +30,7 @@ import org.apache.camel.ExchangeProperty;
  * One attempt by SMTP. In a route from {@code deliver:} no thread waits for it; in one from {@code mailqueue:} the thread
  * waits that holds the item's transaction.
  */
-public final class SmtpTransport {
+public final class SmtpTransport implements BlockingStep {
     private final SmtpDelivery delivery;
     private final RedeliveryPolicies policies;
     private final ShutdownState stopping;
@@ -51,7 +53,7 @@ public final class SmtpTransport {
      * @return the report, which ends in a thread that may block; in a route from {@code mailqueue:} it has ended.
      */
     public CompletionStage<DeliveryReport> deliver(
-            @ExchangeProperty(ReadQueueItem.ITEM) QueueItem item, Exchange exchange) {
+            @ExchangeProperty(MailExchange.ITEM) QueueItem item, Exchange exchange) {
         return report(delivery.attempt(item.mail(), givenUpAt(item)), exchange);
     }
 
@@ -63,7 +65,7 @@ public final class SmtpTransport {
      * @throws IllegalArgumentException if they are malformed; then the mail waits.
      */
     public CompletionStage<DeliveryReport> deliverTo(@Argument(ArgumentForm.HOSTS) String hosts, Exchange exchange) {
-        QueueItem item = exchange.getProperty(ReadQueueItem.ITEM, QueueItem.class);
+        QueueItem item = MailExchange.of(exchange).item().orElseThrow();
         List<HostAndPort> named = HostAndPort.parseAll(hosts, SmtpDeliverySettings.SMTP_PORT);
         return report(delivery.attempt(item.mail(), named.stream().map(place).toList(), givenUpAt(item)), exchange);
     }
@@ -73,10 +75,15 @@ public final class SmtpTransport {
         return Outcome.givenUpAt(item, schedule);
     }
 
+    private void requireNotAborting() {
+        if (stopping.isAborting()) {
+            throw new LeaveInQueueException("stopping: the message stays in its queue");
+        }
+    }
+
     /** What follows in the route may block, and does not run on the event loop that ends the attempt. */
     private CompletionStage<DeliveryReport> report(CompletionStage<DeliveryReport> attempt, Exchange exchange) {
-        QueueTransaction transaction = exchange.getProperty(QueueTransaction.PROPERTY, QueueTransaction.class);
-        Optional<Executor> workers = transaction.workers();
+        Optional<Executor> workers = MailExchange.of(exchange).transaction().flatMap(QueueTransaction::workers);
         return workers.isPresent()
                 ? attempt.thenApplyAsync(this::unlessCutOff, workers.get())
                 : CompletableFuture.completedFuture(
@@ -86,7 +93,7 @@ public final class SmtpTransport {
     private DeliveryReport unlessCutOff(DeliveryReport report) {
         // Cut off by us, an attempt says nothing about the mail; but who has it by now must not get it again.
         if (report.results().stream().noneMatch(RecipientResult.Delivered.class::isInstance)) {
-            stopping.requireNotAborting();
+            requireNotAborting();
         }
         return report;
     }
