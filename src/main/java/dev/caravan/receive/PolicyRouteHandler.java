@@ -1,5 +1,6 @@
 package dev.caravan.receive;
 
+import dev.caravan.exchange.MailExchange;
 import dev.caravan.mail.Domain;
 import dev.caravan.mail.Envelope;
 import dev.caravan.mail.ForwardPath;
@@ -8,7 +9,8 @@ import dev.caravan.session.PolicyRequest;
 import dev.caravan.session.PolicyRequest.MailQuestion;
 import dev.caravan.session.PolicyRequest.RecipientQuestion;
 import dev.caravan.session.PolicyRequest.SenderQuestion;
-import dev.caravan.submit.NextHopSplitter;
+import dev.caravan.session.SessionFacts;
+import dev.caravan.session.SessionScope;
 import io.netty.channel.ChannelHandlerContext;
 import java.util.Optional;
 import java.util.concurrent.RejectedExecutionException;
@@ -26,13 +28,13 @@ import org.slf4j.LoggerFactory;
  * A route sees the typed question as body and a fixed list of headers; nothing that came from the network names a
  * header. A route whose steps may wait runs off the event loop; a session has one question at a time.
  */
-public final class PolicyRouteHandler extends ServerChannelHandler {
+final class PolicyRouteHandler extends ServerChannelHandler {
     private static final Logger LOG = LoggerFactory.getLogger(PolicyRouteHandler.class);
-    /** The exchange property with the question, whatever a route makes of the body. */
-    public static final String QUESTION = "question";
 
     private final RouteExecutor threads;
     private final PolicyReplies answers;
+    private final SessionScope scope = new SessionScope();
+    private String remoteAddress = "";
     /** The question for which no thread was free yet; taken by a thread or by the end of the connection. */
     private final AtomicReference<Optional<PolicyRequest>> waiting = new AtomicReference<>(Optional.empty());
 
@@ -40,18 +42,6 @@ public final class PolicyRouteHandler extends ServerChannelHandler {
         super(consumer);
         this.threads = threads;
         this.answers = answers;
-    }
-
-    /**
-     * What a session asks in this exchange.
-     *
-     * @throws IllegalStateException if no session asks, as for mail that did not come by SMTP.
-     */
-    public static PolicyRequest questionOf(Exchange exchange) {
-        if (exchange.getProperty(QUESTION) instanceof PolicyRequest question) {
-            return question;
-        }
-        throw new IllegalStateException("no session asks here (expected: a step of a policy route)");
     }
 
     @Override
@@ -78,6 +68,7 @@ public final class PolicyRouteHandler extends ServerChannelHandler {
     /** Nobody would hear the answer to a question that is not yet asked; a mail stored now would come twice. */
     @Override
     public void channelInactive(ChannelHandlerContext ctx) throws Exception {
+        scope.close();
         waiting.getAndSet(Optional.empty())
                 .filter(MailQuestion.class::isInstance)
                 .ifPresent(mail -> forget((MailQuestion) mail));
@@ -107,9 +98,16 @@ public final class PolicyRouteHandler extends ServerChannelHandler {
     protected Exchange createExchange(ChannelHandlerContext ctx, Object message) throws Exception {
         Exchange exchange = super.createExchange(ctx, message);
         PolicyRequest question = (PolicyRequest) message;
+        MailExchange.of(exchange).begin(question);
+        MailExchange.of(exchange).session(scope);
         Message in = exchange.getIn();
-        in.setHeader("remoteAddress", question.facts().remote().getAddress().getHostAddress());
-        in.setHeader("helo", question.facts().helo());
+        SessionFacts facts = question.facts();
+        if (remoteAddress.isEmpty()) {
+            remoteAddress = facts.remote().getAddress().getHostAddress();
+        }
+        in.setHeader("remoteAddress", remoteAddress);
+        in.setHeader("sessionId", facts.id().text());
+        in.setHeader("helo", facts.helo());
         if (question instanceof SenderQuestion sender) {
             in.setHeader("stage", "sender");
             setSender(in, sender.reversePath());
@@ -127,7 +125,6 @@ public final class PolicyRouteHandler extends ServerChannelHandler {
             in.setHeader("recipients", envelope.recipients().size());
             in.setHeader("size", mail.mail().content().size());
             in.setHeader("mailId", mail.mail().id().text());
-            exchange.setProperty(NextHopSplitter.DISPOSITION, mail.disposition());
             exchange.getExchangeExtension().addOnCompletion(new SynchronizationAdapter() {
                 @Override
                 public void onDone(Exchange done) {
@@ -149,11 +146,6 @@ public final class PolicyRouteHandler extends ServerChannelHandler {
 
     @Override
     protected Object getResponseBody(Exchange exchange) {
-        return answers.of(exchange.getProperty(QUESTION, PolicyRequest.class), exchange);
-    }
-
-    @Override
-    protected void beforeProcess(Exchange exchange, ChannelHandlerContext ctx, Object message) {
-        exchange.setProperty(QUESTION, message);
+        return answers.of(MailExchange.of(exchange).requireRequest(), exchange);
     }
 }

@@ -8,7 +8,8 @@ import java.util.TreeSet;
 
 /** Which headers rules can test and which beans they can use, by the route in which they stand. */
 final class StageHeaders {
-    private static final Set<String> SENDER = Set.of("stage", "remoteAddress", "helo", "sender", "senderDomain");
+    private static final Set<String> SENDER =
+            Set.of("stage", "sessionId", "remoteAddress", "helo", "sender", "senderDomain");
     private static final Set<String> MAIL = with(SENDER, "size", "recipients", "mailId");
 
     /** By the endpoint at which the route begins. What comes otherwise than by SMTP has none of them in destinations. */
@@ -32,7 +33,7 @@ final class StageHeaders {
 
     private static Map<String, Set<String>> known() {
         Map<String, Set<String>> known = new LinkedHashMap<>();
-        known.put("direct:check-connection", Set.of("stage", "remoteAddress", "helo"));
+        known.put("direct:check-connection", Set.of("stage", "sessionId", "remoteAddress", "helo"));
         known.put("direct:check-sender", with(SENDER, "size"));
         known.put("direct:check-recipient", with(SENDER, "recipient", "recipientDomain"));
         known.put("direct:check-mail", MAIL);

@@ -1,5 +1,6 @@
 package dev.caravan.submit;
 
+import dev.caravan.exchange.MailExchange;
 import dev.caravan.mail.Diagnosis;
 import dev.caravan.mail.Envelope;
 import dev.caravan.mail.ForwardPath;
@@ -22,7 +23,6 @@ import dev.caravan.queue.RecipientProgress;
 import dev.caravan.queue.Spool;
 import dev.caravan.session.Disposition;
 import dev.caravan.steps.AddRecipient;
-import dev.caravan.steps.TransportChoice;
 import dev.caravan.trace.MailLog;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -41,9 +41,6 @@ import org.apache.camel.InvalidPayloadException;
  * aliases it was sent on.
  */
 public final class NextHopSplitter {
-    /** The exchange property with the strictest {@link Disposition} that a rule has decided. */
-    public static final String DISPOSITION = "disposition";
-
     /** The most recipients of one item that leaves by a transport of the operator's: they go into a header. */
     static final int MOST_TOGETHER = 50;
 
@@ -114,7 +111,7 @@ public final class NextHopSplitter {
         private final ExpandAliases.Result result;
         private final ForwardMarks marks;
         private final Destinations destinations;
-        private final Set<?> copies;
+        private final Set<String> copies;
         private final boolean isHeld;
         private final Map<Group, List<Recipient>> groups = new LinkedHashMap<>();
         private final List<Placement> placements = new ArrayList<>();
@@ -123,9 +120,10 @@ public final class NextHopSplitter {
             this.mail = mail;
             this.result = result;
             this.marks = new ForwardMarks(mail, spool, exchange);
-            this.destinations = exchange.getProperty(TransportChoice.CHOSEN, Destinations.NONE, Destinations.class);
-            this.copies = exchange.getProperty(AddRecipient.COPIES, Set.of(), Set.class);
-            this.isHeld = exchange.getProperty(DISPOSITION) == Disposition.HOLD;
+            MailExchange view = MailExchange.of(exchange);
+            this.destinations = view.destinations();
+            this.copies = view.copies();
+            this.isHeld = view.disposition() == Disposition.HOLD;
         }
 
         List<Placement> placements() throws IOException {
@@ -190,7 +188,8 @@ public final class NextHopSplitter {
             List<Recipient> unasked = recipients.stream()
                     .map(recipient -> new Recipient(recipient.path(), Notify.DEFAULT, recipient.original()))
                     .toList();
-            MailParameters parameters = new MailParameters(own.parameters().body(), Optional.empty(), Optional.empty());
+            MailParameters parameters =
+                    MailParameters.NONE.withBody(own.parameters().body());
             return new Envelope(sender, unasked, parameters);
         }
 
