@@ -1,7 +1,9 @@
 package dev.caravan.steps;
 
 import dev.caravan.exchange.MailExchange;
+import dev.caravan.exchange.NonBlockingStep;
 import dev.caravan.mail.Arrival;
+import dev.caravan.mail.Content;
 import dev.caravan.mail.Envelope;
 import dev.caravan.mail.ForwardPath;
 import dev.caravan.mail.HeaderSection;
@@ -18,7 +20,7 @@ import java.util.Optional;
 import org.apache.camel.Exchange;
 
 /** Lets a mail go to one more recipient: {@code bean: {ref: copy, method: "to('archive@archive.internal')"}}. */
-public final class AddRecipient {
+public final class AddRecipient implements NonBlockingStep {
     /**
      * The recipient gets the mail like any other, stored in the same commit. Its sender hears nothing of it, whatever
      * becomes of the copy. A mail that goes there already is left as it is, and so are our own reports and a copy
@@ -50,5 +52,11 @@ public final class AddRecipient {
     /** The form in which an address is compared. */
     public static String key(ForwardPath path) {
         return path.mailbox().localKey() + "@" + path.domain().key();
+    }
+
+    /** Whether the header has to be read from a file. */
+    @Override
+    public boolean mayBlock(MailObject message) {
+        return message.content() instanceof Content.InFile;
     }
 }

@@ -1,5 +1,7 @@
 package dev.caravan.steps;
 
+import dev.caravan.exchange.NonBlockingStep;
+import dev.caravan.mail.Content;
 import dev.caravan.mail.HeaderSection;
 import dev.caravan.mail.MailObject;
 import dev.caravan.smtp.Reply;
@@ -8,7 +10,7 @@ import org.apache.camel.Exchange;
 import org.apache.camel.Processor;
 
 /** Refuses a mail that has been handed on too often: it goes round in a circle (RFC 5321 §6.3). */
-public final class HopLimit implements Processor {
+public final class HopLimit implements Processor, NonBlockingStep {
     private volatile int limit;
 
     /** @param limit how many Received fields a mail may have. */
@@ -19,6 +21,12 @@ public final class HopLimit implements Processor {
     /** Mail that comes from now on may have so many. */
     public void use(int other) {
         limit = other;
+    }
+
+    /** Whether the header has to be read from a file. */
+    @Override
+    public boolean mayBlock(MailObject message) {
+        return message.content() instanceof Content.InFile;
     }
 
     @Override

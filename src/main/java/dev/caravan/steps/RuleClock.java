@@ -1,5 +1,6 @@
 package dev.caravan.steps;
 
+import dev.caravan.exchange.NonBlockingStep;
 import dev.caravan.routetext.Argument;
 import dev.caravan.routetext.ArgumentForm;
 import java.time.Clock;
@@ -17,7 +18,7 @@ import java.util.Set;
  * Conditions of time for rules: {@code method: {ref: clock, method: "isBetween('18:00', '08:00', 'Europe/Berlin')"}}. A
  * test of routes says what time it is. For many threads.
  */
-public final class RuleClock {
+public final class RuleClock implements NonBlockingStep {
     private final Clock clock;
 
     public RuleClock(Clock clock) {

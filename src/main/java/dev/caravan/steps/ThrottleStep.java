@@ -2,6 +2,7 @@ package dev.caravan.steps;
 
 import dev.caravan.config.Quantity;
 import dev.caravan.exchange.MailExchange;
+import dev.caravan.exchange.NonBlockingStep;
 import dev.caravan.policy.Throttle;
 import dev.caravan.routetext.Argument;
 import dev.caravan.routetext.ArgumentForm;
@@ -14,7 +15,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.apache.camel.Exchange;
 
 /** Defers who comes too often: {@code bean: {ref: throttle, method: "atMost(100, '1m', 'remoteAddress')"}}. */
-public final class ThrottleStep {
+public final class ThrottleStep implements NonBlockingStep {
     /** Headers whose values may be counted apart. */
     public static final Set<String> BY = Set.of("remoteAddress", "helo", "sender", "senderDomain", "recipientDomain");
 

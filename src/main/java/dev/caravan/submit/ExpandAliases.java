@@ -1,6 +1,8 @@
 package dev.caravan.submit;
 
 import dev.caravan.exchange.MailExchange;
+import dev.caravan.exchange.NonBlockingStep;
+import dev.caravan.mail.Content;
 import dev.caravan.mail.ForwardPath;
 import dev.caravan.mail.HeaderSection;
 import dev.caravan.mail.MailId;
@@ -28,7 +30,7 @@ import org.apache.camel.Processor;
  * back to an alias that has sent it on is not sent on a second time: it is dropped if it was stored here too, and
  * refused as a loop otherwise (RFC 5321 §6.3).
  */
-public final class ExpandAliases implements Processor {
+public final class ExpandAliases implements Processor, NonBlockingStep {
     static final String STATUS = "5.4.6";
 
     private static final String CAME_BACK = "it came back from where it was sent on to, and was stored here before";
@@ -47,6 +49,12 @@ public final class ExpandAliases implements Processor {
      * @param ways the aliases by which each recipient was reached.
      */
     record Result(MailObject submitted, AliasExpansion expansion, Map<ForwardPath, List<String>> ways) {}
+
+    /** Whether the header has to be read from a file. */
+    @Override
+    public boolean mayBlock(MailObject message) {
+        return message.content() instanceof Content.InFile;
+    }
 
     @Override
     public void process(Exchange exchange) throws InvalidPayloadException {

@@ -1,6 +1,8 @@
 package dev.caravan.submit;
 
 import dev.caravan.exchange.MailExchange;
+import dev.caravan.exchange.NonBlockingStep;
+import dev.caravan.mail.Content;
 import dev.caravan.mail.Diagnosis;
 import dev.caravan.mail.Envelope;
 import dev.caravan.mail.ForwardPath;
@@ -40,7 +42,7 @@ import org.apache.camel.InvalidPayloadException;
  * Recipients at other servers that were reached by different aliases are in different items, as each copy says by which
  * aliases it was sent on.
  */
-public final class NextHopSplitter {
+public final class NextHopSplitter implements NonBlockingStep {
     /** The most recipients of one item that leaves by a transport of the operator's: they go into a header. */
     static final int MOST_TOGETHER = 50;
 
@@ -250,5 +252,11 @@ public final class NextHopSplitter {
             return new NextHop(LOCAL, recipient.path().domain().key());
         }
         return new NextHop("smtp", smarthost.orElse(recipient.path().domain().key()));
+    }
+
+    /** Whether the header has to be read from a file. */
+    @Override
+    public boolean mayBlock(MailObject message) {
+        return message.content() instanceof Content.InFile;
     }
 }

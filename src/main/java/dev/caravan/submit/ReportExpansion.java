@@ -1,7 +1,9 @@
 package dev.caravan.submit;
 
 import dev.caravan.dsn.DsnComposer;
+import dev.caravan.exchange.NonBlockingStep;
 import dev.caravan.mail.MailObject;
+import dev.caravan.mail.Notify.Condition;
 import dev.caravan.outcome.Outcome;
 import dev.caravan.outcome.SuccessReports;
 import dev.caravan.queue.QueueItem;
@@ -13,7 +15,7 @@ import org.apache.camel.Exchange;
  * Tells senders who asked for it that their mail went to all who are behind an alias. The notification is stored, and
  * held if the mail is, together with the mail's items.
  */
-public final class ReportExpansion {
+public final class ReportExpansion implements NonBlockingStep {
     private final DsnComposer composer;
     private final NextHopSplitter nextHops;
     private final SuccessReports confirm;
@@ -36,5 +38,12 @@ public final class ReportExpansion {
             confirmed = confirmed.with(nextHops.placeReport(dsn, exchange));
         }
         return confirmed;
+    }
+
+    /** Whether a notification may have to be written into a file. */
+    @Override
+    public boolean mayBlock(MailObject message) {
+        return message.envelope().recipients().stream()
+                .anyMatch(recipient -> recipient.notification().wants(Condition.SUCCESS));
     }
 }
