@@ -17,8 +17,6 @@ import dev.caravan.routetest.ScenarioRunner;
 import dev.caravan.server.CaravanServer;
 import dev.caravan.server.ControlModule;
 import java.io.PrintStream;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -101,12 +99,7 @@ public final class Caravan implements CommandBackend {
     @Override
     public Submission submission(Path home, Map<String, String> overrides) throws Exception {
         Settings settings = Settings.load(home(home), overrides, System.getenv());
-        InetSocketAddress listen = settings.address(Setting.LISTEN).socketAddress();
-        // Who listens at all addresses is reached at this machine's own.
-        boolean isAny = listen.getAddress() != null && listen.getAddress().isAnyLocalAddress();
-        InetSocketAddress server =
-                isAny ? new InetSocketAddress(InetAddress.getLoopbackAddress(), listen.getPort()) : listen;
-        return new Submission(server, settings.text(Setting.HOSTNAME));
+        return new Submission(settings.smtpListeners().fromThisMachine(), settings.text(Setting.HOSTNAME));
     }
 
     @Override

@@ -10,8 +10,8 @@ import dev.caravan.config.Settings;
 import dev.caravan.config.SettingsReader;
 import dev.caravan.config.Spelling;
 import dev.caravan.mail.ForwardPath;
-import dev.caravan.net.ListenAddress;
 import dev.caravan.net.Networks;
+import dev.caravan.net.SmtpListeners;
 import dev.caravan.policy.AliasFile;
 import dev.caravan.policy.LocalDomains;
 import dev.caravan.policy.StandardNames;
@@ -103,7 +103,7 @@ public final class ConfigurationCheck {
         boolean hasLoopback = Networks.parse("127.0.0.1, ::1").blocks().stream()
                 .map(Networks.Block::first)
                 .filter(address -> address instanceof Inet4Address
-                        || settings.text(Setting.LISTEN).startsWith("["))
+                        || settings.smtpListeners().isIpv6())
                 .allMatch(networks::contains);
         return hasLoopback
                 ? Optional.empty()
@@ -218,7 +218,7 @@ public final class ConfigurationCheck {
     }
 
     private Properties placeholders() {
-        return CamelContexts.placeholders(settings, false, settings.address(Setting.LISTEN));
+        return CamelContexts.placeholders(settings, false, settings.smtpListeners());
     }
 
     private void routes() throws IOException {
@@ -231,7 +231,7 @@ public final class ConfigurationCheck {
                 .with(Setting.MAILDIRS, scratch.resolve("maildirs").toString());
         CaravanServer.Frame frame = new CaravanServer.Frame(
                 ClockWatch.ofSystem(), false, Optional.empty(), () -> {}, (home, settings) -> Findings.NONE);
-        ListenAddress nowhere = settings.address(Setting.LISTEN);
+        SmtpListeners nowhere = settings.smtpListeners();
         try (ServerAssembly parts =
                 new ServerAssembly(home, around, frame, new ServerAssembly.Place(Optional.empty(), nowhere))) {
             RoutesCheck check = new RoutesCheck(home, placeholders(), Optional.of(parts.beans()));

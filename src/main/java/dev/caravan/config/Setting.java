@@ -21,7 +21,7 @@ public enum Setting {
     WARN_AFTER("mail.warn-after", "4h", SettingType.duration()),
     MAX_HOPS("mail.max-hops", "30", SettingType.count(1, 1000)),
     KEEP_BOUNCED("mail.keep-bounced", "7d", SettingType.duration()),
-    LISTEN("smtp.listen", "127.0.0.1:2525", SettingType.address()),
+    LISTEN("smtp.listen", "127.0.0.1:2525", SettingType.addresses()),
     MAX_CONNECTIONS("smtp.max-connections", "10000", SettingType.count(1, 1_000_000)),
     MAX_CONNECTIONS_PER_ADDRESS("smtp.max-connections-per-address", "100", SettingType.count(1, 1_000_000)),
     MAX_ERRORS("smtp.max-errors", "20", SettingType.count(1, 1_000_000)),

@@ -128,6 +128,17 @@ public record SettingType<T>(String expected, Function<String, Optional<T>> read
         });
     }
 
+    /** One or more addresses. */
+    static SettingType<List<ListenAddress>> addresses() {
+        return new SettingType<>(address().expected() + "; several separated by commas", text -> {
+            List<Optional<ListenAddress>> all =
+                    words(text).stream().map(ListenAddress::parse).toList();
+            return all.isEmpty() || all.stream().anyMatch(Optional::isEmpty)
+                    ? Optional.empty()
+                    : Optional.of(all.stream().map(Optional::orElseThrow).toList());
+        });
+    }
+
     static SettingType<Optional<ListenAddress>> optionalAddress() {
         return new SettingType<>(
                 address().expected() + "; or nothing",

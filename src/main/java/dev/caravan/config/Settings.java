@@ -4,6 +4,7 @@ import dev.caravan.mail.Domain;
 import dev.caravan.net.HostAndPort;
 import dev.caravan.net.ListenAddress;
 import dev.caravan.net.Networks;
+import dev.caravan.net.SmtpListeners;
 import dev.caravan.outcome.SuccessReports;
 import dev.caravan.policy.LocalDomains;
 import java.io.IOException;
@@ -151,8 +152,9 @@ public final class Settings {
     }
 
     /** Where we listen. */
-    public ListenAddress address(Setting setting) {
-        return value(setting, ListenAddress.class);
+    @SuppressWarnings("unchecked")
+    public SmtpListeners smtpListeners() {
+        return SmtpListeners.of(value(Setting.LISTEN, List.class));
     }
 
     /** Where we listen, if we do. */

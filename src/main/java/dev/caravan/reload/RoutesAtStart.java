@@ -1,7 +1,6 @@
 package dev.caravan.reload;
 
 import dev.caravan.config.ConfigProblem;
-import dev.caravan.config.Setting;
 import dev.caravan.config.Settings;
 import dev.caravan.routetext.RouteFileSyntax;
 import dev.caravan.routetext.RouteTextsCheck;
@@ -42,7 +41,7 @@ public final class RoutesAtStart {
             }
         }
         if (readable.size() == files.size()) {
-            Properties placeholders = CamelContexts.placeholders(settings, false, settings.address(Setting.LISTEN));
+            Properties placeholders = CamelContexts.placeholders(settings, false, settings.smtpListeners());
             try {
                 new RouteTextsCheck(readable, beans, placeholders)
                         .problems()

@@ -3,14 +3,19 @@ package dev.caravan.server;
 import dev.caravan.config.Setting;
 import dev.caravan.config.Settings;
 import dev.caravan.net.EventLoops;
-import dev.caravan.net.ListenAddress;
+import dev.caravan.net.SmtpListener;
+import dev.caravan.net.SmtpListeners;
 import java.io.IOException;
 import java.net.BindException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Properties;
+import org.apache.camel.FailedToStartRouteException;
 import org.apache.camel.main.Main;
 import org.apache.camel.main.SimpleMainShutdownStrategy;
+import org.apache.camel.util.ObjectHelper;
 
 /** Sets Camel up as a server needs it. */
 public final class CamelContexts {
@@ -19,8 +24,13 @@ public final class CamelContexts {
 
     private CamelContexts() {}
 
-    /** A port that cannot be had is the one mistake that shows only now; its own words name system calls. */
-    static Exception explained(Exception thrown, ListenAddress smtp, String http) {
+    /**
+     * What a failure to start means. A port that is taken is the one mistake of an operator that shows only now, and the
+     * words of the exception name system calls.
+     *
+     * @param routes the URI at which each route begins, by its id.
+     */
+    static Exception explained(Exception thrown, Map<String, String> routes, SmtpListeners smtp, String http) {
         for (Throwable cause = thrown; cause != null; cause = cause.getCause()) {
             String message = String.valueOf(cause.getMessage());
             if (cause instanceof IOException && (cause instanceof BindException || message.startsWith("bind"))) {
@@ -28,14 +38,24 @@ public final class CamelContexts {
                 // Camel wraps what its listener says.
                 boolean isHttp = cause == thrown;
                 return new IOException("cannot listen at "
-                        + (isHttp ? http + ", which is http" : smtp + ", which is smtp") + ".listen: " + reason);
+                        + (isHttp ? http + ", which is http.listen" : failed(thrown, routes, smtp)) + ": " + reason);
             }
         }
         return thrown;
     }
 
+    private static String failed(Exception thrown, Map<String, String> routes, SmtpListeners smtp) {
+        FailedToStartRouteException failure = ObjectHelper.getException(FailedToStartRouteException.class, thrown);
+        SmtpListener listener = Optional.ofNullable(failure)
+                .map(FailedToStartRouteException::getRouteId)
+                .map(routes::get)
+                .flatMap(smtp::at)
+                .orElse(smtp.all().get(0));
+        return listener.address() + ", which is " + listener.setting();
+    }
+
     /** A Camel without routes and beans. */
-    static Main create(Settings settings, CaravanServer.Frame frame, ListenAddress smtp) {
+    static Main create(Settings settings, CaravanServer.Frame frame, SmtpListeners smtp) {
         Main main = new Main();
         main.setDefaultPropertyPlaceholderLocation("false");
         // Signals are caught by the program, which stops the parts in the right order.
@@ -49,12 +69,12 @@ public final class CamelContexts {
     }
 
     /** What routes may name in double braces: all settings, and what follows from them. */
-    public static Properties placeholders(Settings settings, boolean ticking, ListenAddress smtp) {
+    public static Properties placeholders(Settings settings, boolean ticking, SmtpListeners smtp) {
         Properties properties = new Properties();
         properties.putAll(settings.all());
         // No body of ours is a stream that could be read twice.
         properties.setProperty("camel.main.stream-caching-enabled", "false");
-        properties.setProperty(Setting.LISTEN.key(), smtp.toString());
+        properties.setProperty(Setting.LISTEN.key(), smtp.first().toString());
         properties.setProperty("caravan.native-transport", Boolean.toString(EventLoops.isNative()));
         properties.setProperty("caravan.deliver", Boolean.toString(!settings.flag(Setting.PAUSED)));
         properties.setProperty(

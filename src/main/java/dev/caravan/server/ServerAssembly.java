@@ -36,7 +36,7 @@ import dev.caravan.monitoring.EventLoopWatchdog;
 import dev.caravan.monitoring.MonitoringEndpoints;
 import dev.caravan.net.EventLoops;
 import dev.caravan.net.HostAndPort;
-import dev.caravan.net.ListenAddress;
+import dev.caravan.net.SmtpListeners;
 import dev.caravan.outcome.AgeLimit;
 import dev.caravan.outcome.NotificationRules;
 import dev.caravan.policy.AliasFile;
@@ -89,6 +89,7 @@ import dev.caravan.transport.MessageBody;
 import dev.caravan.transport.SmtpTransport;
 import io.netty.channel.EventLoopGroup;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Clock;
@@ -118,7 +119,7 @@ public final class ServerAssembly implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ServerAssembly.class);
 
     /** Where a server is: its broker, and where it listens. */
-    public record Place(Optional<EmbeddedBroker> broker, ListenAddress smtp) {}
+    public record Place(Optional<EmbeddedBroker> broker, SmtpListeners smtp) {}
 
     private final Map<String, Object> beans = new HashMap<>();
     private final Settings settings;
@@ -226,7 +227,7 @@ public final class ServerAssembly implements AutoCloseable {
         ReplaceableDirect directs = new ReplaceableDirect();
         beans.put("direct", directs);
         beans.put("timer", new SteadyTimerComponent(clock));
-        this.liveRoutes = new ReloadableRoutes(directs, RouteStartup.of(settings, frame.ticking()));
+        this.liveRoutes = new ReloadableRoutes(directs, RouteStartup.of(settings, frame.ticking()), place.smtp());
         beans.put("mailqueue", MailQueueComponent.create(connections, stopping));
         beans.put("http", HttpEndpoints.create());
         beans.put("https", HttpEndpoints.create());
@@ -361,7 +362,7 @@ public final class ServerAssembly implements AutoCloseable {
         beans.put("mailBody", new MessageBody(host));
         beans.put(
                 "smtpTransport",
-                new SmtpTransport(smtp.delivery(dns, place.smtp().socketAddress()), policies, stopping));
+                new SmtpTransport(smtp.delivery(dns, place.smtp().socketAddresses()), policies, stopping));
         beans.put(
                 "localTransport",
                 new MaildirTransport(
@@ -415,7 +416,7 @@ public final class ServerAssembly implements AutoCloseable {
     }
 
     /** Serves those who hand in mail by the command {@code sendmail}, from now on. */
-    void serveSendmail(IdempotentSubmitter.Target route, ListenAddress listener) {
+    void serveSendmail(IdempotentSubmitter.Target route, InetSocketAddress listener) {
         sources.serveSendmail(route, recipientCheck, listener);
     }
 

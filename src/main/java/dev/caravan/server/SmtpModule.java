@@ -62,10 +62,10 @@ final class SmtpModule {
         return hosts;
     }
 
-    /** @param listener where we listen ourselves, so that no mail is sent there. */
-    SmtpDelivery delivery(MailDns dns, InetSocketAddress listener) {
+    /** @param listeners where this server listens, so that no mail is sent there. */
+    SmtpDelivery delivery(MailDns dns, List<InetSocketAddress> listeners) {
         SmtpDeliverySettings delivery = new SmtpDeliverySettings(
-                new OwnAddresses(settings.domain(Setting.HOSTNAME), List.of(listener)),
+                new OwnAddresses(settings.domain(Setting.HOSTNAME), listeners),
                 settings.count(Setting.DELIVERY_PORT),
                 smarthost(),
                 SmtpDeliverySettings.MAX_ADDRESSES,

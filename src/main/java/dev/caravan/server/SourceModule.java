@@ -9,7 +9,6 @@ import dev.caravan.http.HttpAccess;
 import dev.caravan.lifecycle.ShutdownState;
 import dev.caravan.mail.Domain;
 import dev.caravan.mail.MemoryShare;
-import dev.caravan.net.ListenAddress;
 import dev.caravan.policy.LocalRecipients;
 import dev.caravan.policy.RecipientCheck;
 import dev.caravan.queue.ClockWatch;
@@ -29,6 +28,7 @@ import dev.caravan.source.sendmail.SendmailSubmitter;
 import dev.caravan.store.FreeSpaceGuard;
 import dev.caravan.store.GroupCommitEnqueuer;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -144,9 +144,9 @@ final class SourceModule {
      * Serves the program {@code bin/sendmail} from now on, unless the settings say otherwise.
      *
      * @param recipients who exists here.
-     * @param smtp where we listen.
+     * @param smtp where this server takes mail from programs of this machine.
      */
-    void serveSendmail(Target route, RecipientCheck recipients, ListenAddress smtp) {
+    void serveSendmail(Target route, RecipientCheck recipients, InetSocketAddress smtp) {
         Settings settings = ground.settings();
         if (settings.text(Setting.SENDMAIL_FOLDER).isEmpty()) {
             return;
@@ -155,7 +155,7 @@ final class SourceModule {
         SendmailSubmitter submitter = new SendmailSubmitter(
                 submissions, recipients, settings.domain(Setting.HOSTNAME).text());
         try {
-            SendmailServer server = new SendmailServer(home, submitter, smtp.socketAddress(), submissions::doubt);
+            SendmailServer server = new SendmailServer(home, submitter, smtp, submissions::doubt);
             server.serve(route);
             sendmail = Optional.of(server);
         } catch (IOException | UnsupportedOperationException e) {

@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.caravan.net.ListenAddress;
 import dev.caravan.testkit.TestServer;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -22,7 +21,7 @@ class SettingsTest {
     @Test
     void takesTheDefaultWithoutAnyOther() throws IOException {
         Settings settings = load(Map.of(), Map.of());
-        assertEquals(new ListenAddress("127.0.0.1", 2525), settings.address(Setting.LISTEN));
+        assertEquals("127.0.0.1:2525", settings.smtpListeners().toString());
         assertEquals(Duration.ofDays(7), settings.duration(Setting.KEEP_BOUNCED));
         assertEquals(256 * 1024, settings.octets(Setting.INLINE_LIMIT));
         assertEquals("127.0.0.0/8, ::1/128", settings.text(Setting.RELAY_NETWORKS));

@@ -16,7 +16,7 @@ import dev.caravan.session.SessionId;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Optional;
+import java.util.Map;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import org.junit.jupiter.api.AfterEach;
@@ -48,22 +48,29 @@ class RouteExecutorTest {
 
     @Test
     void runsEverythingApartUntilTheRoutesAreKnown() {
-        assertFalse(executor.mayRunHere(new ConnectionQuestion(FACTS)));
+        assertFalse(executor.mayRunHere("receive", new ConnectionQuestion(FACTS)));
     }
 
     @Test
     void asksEachStepAboutAMessage() {
-        executor.adapt(Optional.of(List.of(NEVER, FOR_FILES)));
-        assertTrue(executor.mayRunHere(new ConnectionQuestion(FACTS)));
-        assertTrue(executor.mayRunHere(mail(ItemExamples.content("Subject: small\r\n\r\n"))));
-        assertFalse(executor.mayRunHere(mail(new Content.InFile(Path.of("large"), 1 << 20))));
+        executor.adapt(Map.of("receive", List.of(NEVER, FOR_FILES)));
+        assertTrue(executor.mayRunHere("receive", new ConnectionQuestion(FACTS)));
+        assertTrue(executor.mayRunHere("receive", mail(ItemExamples.content("Subject: small\r\n\r\n"))));
+        assertFalse(executor.mayRunHere("receive", mail(new Content.InFile(Path.of("large"), 1 << 20))));
     }
 
     @Test
     void runsEverythingApartWhenARouteThatBlocksReplacesAnother() {
-        executor.adapt(Optional.of(List.of(NEVER)));
-        executor.adapt(Optional.empty());
-        assertFalse(executor.mayRunHere(new ConnectionQuestion(FACTS)));
+        executor.adapt(Map.of("receive", List.of(NEVER)));
+        executor.adapt(Map.of());
+        assertFalse(executor.mayRunHere("receive", new ConnectionQuestion(FACTS)));
+    }
+
+    @Test
+    void keepsRoutesApart() {
+        executor.adapt(Map.of("other", List.of(NEVER)));
+        assertFalse(executor.mayRunHere("receive", new ConnectionQuestion(FACTS)));
+        assertTrue(executor.mayRunHere("other", new ConnectionQuestion(FACTS)));
     }
 
     private static MailQuestion mail(Content content) {

@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.caravan.check.ConfigurationCheck;
 import dev.caravan.config.ServerHome;
-import dev.caravan.config.Setting;
 import dev.caravan.config.Settings;
 import dev.caravan.queue.ClockWatch;
 import dev.caravan.server.CaravanServer;
@@ -47,10 +46,7 @@ class BeanArgumentsTest {
         List<String> missing = new ArrayList<>();
         int forms = 0;
         try (ServerAssembly parts = new ServerAssembly(
-                home(),
-                settings,
-                frame,
-                new ServerAssembly.Place(Optional.empty(), settings.address(Setting.LISTEN)))) {
+                home(), settings, frame, new ServerAssembly.Place(Optional.empty(), settings.smtpListeners()))) {
             for (Map.Entry<String, Object> bean : parts.beans().entrySet()) {
                 if (!isForCamel(bean.getValue())) {
                     for (Method method : called(bean.getValue())) {

@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.caravan.config.ServerHome;
-import dev.caravan.config.Setting;
 import dev.caravan.config.Settings;
 import dev.caravan.exchange.BlockingStep;
 import dev.caravan.exchange.NonBlockingStep;
@@ -81,7 +80,7 @@ class ShippedBeansTest {
         CaravanServer.Frame frame = new CaravanServer.Frame(
                 ClockWatch.ofSystem(), false, Optional.empty(), () -> {}, (checked, values) -> Findings.NONE);
         try (ServerAssembly assembly = new ServerAssembly(
-                home, settings, frame, new ServerAssembly.Place(Optional.empty(), settings.address(Setting.LISTEN)))) {
+                home, settings, frame, new ServerAssembly.Place(Optional.empty(), settings.smtpListeners()))) {
             return assembly.beans();
         }
     }
