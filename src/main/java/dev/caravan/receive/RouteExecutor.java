@@ -31,7 +31,7 @@ public final class RouteExecutor {
 
     private static boolean mayBlock(List<NonBlockingStep> steps, MailObject message) {
         for (NonBlockingStep step : steps) {
-            if (step.mayBlock(message)) {
+            if (NonBlockingStep.mayBlock(step, message)) {
                 return true;
             }
         }

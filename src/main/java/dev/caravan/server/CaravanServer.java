@@ -130,7 +130,10 @@ public final class CaravanServer implements AutoCloseable {
             Path routeFolder = home.routes();
             FileStamps stamps = ConfigWatcher.stamps(home, routeFolder);
             Main main = CamelContexts.create(settings, frame, smtp);
-            RoutesAtStart.check(settings, RouteFiles.list(routeFolder), parts.beans());
+            RoutesAtStart.check(
+                    RouteFiles.list(routeFolder),
+                    parts.beans(),
+                    CamelContexts.placeholders(settings, frame.ticking(), smtp));
             main.configure().addRoutesBuilder(parts.liveRoutes().of(RouteFiles.list(routeFolder)));
             parts.liveRoutes().startOnly(trial.begins());
             trial.beans().apply(parts.beans()).forEach(main::bind);

@@ -1,21 +1,23 @@
 package dev.caravan.settle;
 
 import dev.caravan.broker.BrokerClock;
-import dev.caravan.broker.RedeliveryPolicies;
 import dev.caravan.delivery.DeliveryReport;
 import dev.caravan.dsn.DsnComposer;
-import dev.caravan.events.EventPublisher;
+import dev.caravan.dsn.Notification;
+import dev.caravan.events.PendingEvents;
 import dev.caravan.exchange.BlockingStep;
 import dev.caravan.exchange.MailExchange;
 import dev.caravan.mail.MailObject;
 import dev.caravan.outcome.NotificationRules;
 import dev.caravan.outcome.Outcome;
+import dev.caravan.outcome.OutcomeEvent;
 import dev.caravan.outcome.OutcomeEvents;
+import dev.caravan.outcome.RetryRules;
 import dev.caravan.outcome.Settlement;
 import dev.caravan.queue.ClockWatch;
 import dev.caravan.queue.QueueItem;
-import dev.caravan.queue.RetrySchedule;
 import dev.caravan.store.QueueTransaction;
+import dev.caravan.trace.MailEvents;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.List;
@@ -24,25 +26,19 @@ import org.apache.camel.ExchangeProperty;
 
 /** Decides what follows from a delivery attempt, and puts it into the transaction that consumed the item. */
 public final class SettleAttempt implements BlockingStep {
-    private final RedeliveryPolicies policies;
+    private final RetryRules retries;
     private final NotificationRules rules;
     private final DsnComposer composer;
-    private final EventPublisher outlets;
+    private final MailEvents events;
     private final BrokerClock clock;
-    private final AttemptLog log;
 
     public SettleAttempt(
-            RedeliveryPolicies policies,
-            NotificationRules rules,
-            DsnComposer composer,
-            EventPublisher outlets,
-            BrokerClock clock) {
-        this.policies = policies;
+            RetryRules retries, NotificationRules rules, DsnComposer composer, MailEvents events, BrokerClock clock) {
+        this.retries = retries;
         this.rules = rules;
         this.composer = composer;
-        this.outlets = outlets;
+        this.events = events;
         this.clock = clock;
-        this.log = new AttemptLog(clock.watch().clock());
     }
 
     /**
@@ -55,17 +51,17 @@ public final class SettleAttempt implements BlockingStep {
             @ExchangeProperty(MailExchange.ITEM) QueueItem item,
             @ExchangeProperty(MailExchange.TRANSACTION) QueueTransaction transaction)
             throws IOException {
-        RetrySchedule schedule = policies.schedule(item.nextHop().transport());
         ClockWatch.Reading reading = clock.look(transaction.consumed());
         Instant now = reading.now();
-        Settlement settlement = ReportRetry.of(item, report, Outcome.settle(item, report, schedule, rules, reading));
-        List<MailObject> notifications = composer.compose(settlement.notices());
+        Settlement settlement = ReportRetry.of(item, report, Outcome.settle(item, report, retries, rules, reading));
+        List<Notification> notifications = composer.compose(settlement.notices());
         transaction.add(settlement.placements());
-        transaction.tell(outlets.settled(OutcomeEvents.settled(item, report, settlement, now)));
+        List<OutcomeEvent> outcomes = OutcomeEvents.settled(item, report, settlement, now);
+        transaction.tell(
+                PendingEvents.prepare(events, outcomes, () -> events.settled(item, report, settlement, outcomes)));
         if (!settlement.keeps(item.id())) {
             transaction.release(item.mail().content());
         }
-        log.attempted(item, report, settlement);
-        return notifications;
+        return BounceMail.submitted(notifications, events, transaction);
     }
 }

@@ -3,7 +3,6 @@ package dev.caravan.steps;
 import dev.caravan.exchange.MailExchange;
 import dev.caravan.exchange.NonBlockingStep;
 import dev.caravan.mail.Arrival;
-import dev.caravan.mail.Content;
 import dev.caravan.mail.Envelope;
 import dev.caravan.mail.ForwardPath;
 import dev.caravan.mail.HeaderSection;
@@ -20,7 +19,7 @@ import java.util.Optional;
 import org.apache.camel.Exchange;
 
 /** Lets a mail go to one more recipient: {@code bean: {ref: copy, method: "to('archive@archive.internal')"}}. */
-public final class AddRecipient implements NonBlockingStep {
+public final class AddRecipient implements NonBlockingStep.ReadsHeader {
     /**
      * The recipient gets the mail like any other, stored in the same commit. Its sender hears nothing of it, whatever
      * becomes of the copy. A mail that goes there already is left as it is, and so are our own reports and a copy
@@ -36,27 +35,16 @@ public final class AddRecipient implements NonBlockingStep {
         boolean isThere = envelope.recipients().stream()
                 .anyMatch(recipient -> recipient.path().equals(copy.path()));
         boolean isReport = mail.arrival().protocol().equals(Arrival.OWN_REPORT);
-        if (!isThere && !isReport && !hasBeen(mail, key(copy.path()))) {
+        if (!isThere && !isReport && !hasBeen(mail, copy.path().mailbox().key())) {
             List<Recipient> recipients = new ArrayList<>(envelope.recipients());
             recipients.add(copy);
             exchange.getMessage().setBody(mail.withEnvelope(envelope.withRecipients(recipients)));
-            MailExchange.of(exchange).addCopy(key(copy.path()));
+            MailExchange.of(exchange).addCopy(copy.path().mailbox());
         }
     }
 
     private static boolean hasBeen(MailObject mail, String copy) throws IOException {
         return ForwardTrace.of(HeaderSection.of(mail.content()))
                 .isLoop(copy, mail.envelope().reversePath());
-    }
-
-    /** The form in which an address is compared. */
-    public static String key(ForwardPath path) {
-        return path.mailbox().localKey() + "@" + path.domain().key();
-    }
-
-    /** Whether the header has to be read from a file. */
-    @Override
-    public boolean mayBlock(MailObject message) {
-        return message.content() instanceof Content.InFile;
     }
 }

@@ -2,7 +2,6 @@ package dev.caravan.submit;
 
 import dev.caravan.exchange.MailExchange;
 import dev.caravan.exchange.NonBlockingStep;
-import dev.caravan.mail.Content;
 import dev.caravan.mail.ForwardPath;
 import dev.caravan.mail.HeaderSection;
 import dev.caravan.mail.MailId;
@@ -14,7 +13,7 @@ import dev.caravan.policy.AliasExpansion.Reached;
 import dev.caravan.policy.ForwardTrace;
 import dev.caravan.policy.LocalRecipients;
 import dev.caravan.smtp.Reply;
-import dev.caravan.trace.MailLog;
+import dev.caravan.trace.MailEvents;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.HashMap;
@@ -30,14 +29,16 @@ import org.apache.camel.Processor;
  * back to an alias that has sent it on is not sent on a second time: it is dropped if it was stored here too, and
  * refused as a loop otherwise (RFC 5321 §6.3).
  */
-public final class ExpandAliases implements Processor, NonBlockingStep {
+public final class ExpandAliases implements Processor, NonBlockingStep.ReadsHeader {
     static final String STATUS = "5.4.6";
 
     private static final String CAME_BACK = "it came back from where it was sent on to, and was stored here before";
 
     private final LocalRecipients recipients;
+    private final MailEvents events;
 
-    public ExpandAliases(LocalRecipients recipients) {
+    public ExpandAliases(LocalRecipients recipients, MailEvents events) {
+        this.events = events;
         this.recipients = recipients;
     }
 
@@ -50,12 +51,6 @@ public final class ExpandAliases implements Processor, NonBlockingStep {
      */
     record Result(MailObject submitted, AliasExpansion expansion, Map<ForwardPath, List<String>> ways) {}
 
-    /** Whether the header has to be read from a file. */
-    @Override
-    public boolean mayBlock(MailObject message) {
-        return message.content() instanceof Content.InFile;
-    }
-
     @Override
     public void process(Exchange exchange) throws InvalidPayloadException {
         MailObject mail = exchange.getMessage().getMandatoryBody(MailObject.class);
@@ -63,7 +58,8 @@ public final class ExpandAliases implements Processor, NonBlockingStep {
         AliasExpansion expansion = result.expansion();
         boolean isOver = expansion.recipients().isEmpty();
         if (!expansion.returned().isEmpty() && !(isOver && expansion.looping().isEmpty())) {
-            MailLog.discarded(mail.withEnvelope(mail.envelope().withRecipients(expansion.returned())), CAME_BACK);
+            events.recipientsDiscarded(
+                    mail.withEnvelope(mail.envelope().withRecipients(expansion.returned())), CAME_BACK);
         }
         if (!isOver) {
             MailExchange.of(exchange).own(result);

@@ -2,7 +2,6 @@ package dev.caravan.submit;
 
 import dev.caravan.exchange.MailExchange;
 import dev.caravan.exchange.NonBlockingStep;
-import dev.caravan.mail.Content;
 import dev.caravan.mail.Diagnosis;
 import dev.caravan.mail.Envelope;
 import dev.caravan.mail.ForwardPath;
@@ -24,8 +23,7 @@ import dev.caravan.queue.QueueNames;
 import dev.caravan.queue.RecipientProgress;
 import dev.caravan.queue.Spool;
 import dev.caravan.session.Disposition;
-import dev.caravan.steps.AddRecipient;
-import dev.caravan.trace.MailLog;
+import dev.caravan.trace.MailEvents;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -42,7 +40,7 @@ import org.apache.camel.InvalidPayloadException;
  * Recipients at other servers that were reached by different aliases are in different items, as each copy says by which
  * aliases it was sent on.
  */
-public final class NextHopSplitter implements NonBlockingStep {
+public final class NextHopSplitter implements NonBlockingStep.ReadsHeader {
     /** The most recipients of one item that leaves by a transport of the operator's: they go into a header. */
     static final int MOST_TOGETHER = 50;
 
@@ -53,13 +51,20 @@ public final class NextHopSplitter implements NonBlockingStep {
     private final ExpandAliases aliases;
     private final Optional<String> smarthost;
     private final Spool spool;
+    private final MailEvents events;
 
     /**
      * @param aliases are expanded here if no step has done so before.
      * @param smarthost all mail for other domains goes there; empty for their MX hosts.
      * @param spool takes large contents that get a field.
      */
-    public NextHopSplitter(LocalDomains localDomains, ExpandAliases aliases, Optional<String> smarthost, Spool spool) {
+    public NextHopSplitter(
+            LocalDomains localDomains,
+            ExpandAliases aliases,
+            Optional<String> smarthost,
+            Spool spool,
+            MailEvents events) {
+        this.events = events;
         this.localDomains = localDomains;
         this.aliases = aliases;
         this.smarthost = smarthost;
@@ -152,7 +157,7 @@ public final class NextHopSplitter implements NonBlockingStep {
                     .expansion();
             for (Reached reached : later.recipients()) {
                 List<String> aliasesOnTheWay = new ArrayList<>(reached.aliases());
-                String copied = AddRecipient.key(recipient.path());
+                String copied = recipient.path().mailbox().key();
                 if (copies.contains(copied) && !aliasesOnTheWay.contains(copied)) {
                     aliasesOnTheWay.add(0, copied);
                 }
@@ -218,7 +223,7 @@ public final class NextHopSplitter implements NonBlockingStep {
             MailObject part = mail.withEnvelope(mail.envelope().withRecipients(looping));
             if (mail.envelope().reversePath().isNull()) {
                 // A notice to the postmaster about it would go the same way again.
-                MailLog.discarded(part, ExpandAliases.loop(looping.get(0)));
+                events.recipientsDiscarded(part, ExpandAliases.loop(looping.get(0)));
                 return;
             }
             Map<ForwardPath, RecipientProgress> failed = new HashMap<>();
@@ -252,11 +257,5 @@ public final class NextHopSplitter implements NonBlockingStep {
             return new NextHop(LOCAL, recipient.path().domain().key());
         }
         return new NextHop("smtp", smarthost.orElse(recipient.path().domain().key()));
-    }
-
-    /** Whether the header has to be read from a file. */
-    @Override
-    public boolean mayBlock(MailObject message) {
-        return message.content() instanceof Content.InFile;
     }
 }

@@ -5,8 +5,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.caravan.exchange.NonBlockingStep;
 import dev.caravan.mail.Content;
+import dev.caravan.mail.ForwardPath;
 import dev.caravan.mail.MailObject;
 import dev.caravan.mail.MemoryShare;
+import dev.caravan.mail.Notify;
+import dev.caravan.mail.Recipient;
 import dev.caravan.queue.ItemExamples;
 import dev.caravan.session.Disposition;
 import dev.caravan.session.PolicyRequest.ConnectionQuestion;
@@ -17,6 +20,7 @@ import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import org.junit.jupiter.api.AfterEach;
@@ -31,12 +35,8 @@ class RouteExecutorTest {
             "client.example",
             true);
     private static final NonBlockingStep NEVER = new NonBlockingStep() {};
-    private static final NonBlockingStep FOR_FILES = new NonBlockingStep() {
-        @Override
-        public boolean mayBlock(MailObject message) {
-            return message.content() instanceof Content.InFile;
-        }
-    };
+    private static final NonBlockingStep READS_HEADER = new NonBlockingStep.ReadsHeader() {};
+    private static final NonBlockingStep WRITES_REPORT = new NonBlockingStep.WritesSuccessReport() {};
 
     private final ExecutorService pool = Executors.newSingleThreadExecutor();
     private final RouteExecutor executor = new RouteExecutor(pool);
@@ -53,10 +53,21 @@ class RouteExecutorTest {
 
     @Test
     void asksEachStepAboutAMessage() {
-        executor.adapt(Map.of("receive", List.of(NEVER, FOR_FILES)));
+        executor.adapt(Map.of("receive", List.of(NEVER, READS_HEADER, WRITES_REPORT)));
         assertTrue(executor.mayRunHere("receive", new ConnectionQuestion(FACTS)));
         assertTrue(executor.mayRunHere("receive", mail(ItemExamples.content("Subject: small\r\n\r\n"))));
         assertFalse(executor.mayRunHere("receive", mail(new Content.InFile(Path.of("large"), 1 << 20))));
+    }
+
+    @Test
+    void runsAMessageApartWhoseSenderAskedForAReport() {
+        Recipient asking =
+                new Recipient(ForwardPath.of("b@example.net"), Notify.of(Notify.Condition.SUCCESS), Optional.empty());
+        MailObject mail = ItemExamples.with(List.of(asking)).mail();
+        executor.adapt(Map.of("receive", List.of(NEVER, READS_HEADER)));
+        assertTrue(executor.mayRunHere("receive", mail(mail)));
+        executor.adapt(Map.of("receive", List.of(NEVER, READS_HEADER, WRITES_REPORT)));
+        assertFalse(executor.mayRunHere("receive", mail(mail)));
     }
 
     @Test
@@ -74,9 +85,13 @@ class RouteExecutorTest {
     }
 
     private static MailQuestion mail(Content content) {
+        return mail(ItemExamples.plain().mail().withContent(content));
+    }
+
+    private static MailQuestion mail(MailObject mail) {
         return new MailQuestion(
                 FACTS,
-                ItemExamples.plain().mail().withContent(content),
+                mail,
                 Disposition.DELIVER,
                 MemoryShare.unlimited("content").lease());
     }
