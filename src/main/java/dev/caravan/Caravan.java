@@ -1,21 +1,26 @@
 package dev.caravan;
 
 import dev.caravan.admin.ControlFile;
+import dev.caravan.broker.BrokerSettings;
 import dev.caravan.broker.EmbeddedBroker;
 import dev.caravan.check.ConfigurationCheck;
 import dev.caravan.cli.CaravanCommand;
 import dev.caravan.cli.CommandBackend;
+import dev.caravan.config.MailSettings;
 import dev.caravan.config.ServerHome;
-import dev.caravan.config.Setting;
 import dev.caravan.config.Settings;
 import dev.caravan.control.ControlListener;
 import dev.caravan.http.HttpEngine;
 import dev.caravan.lifecycle.LogOutput;
+import dev.caravan.net.SmtpListeners;
 import dev.caravan.queue.ClockWatch;
 import dev.caravan.queue.Spool;
+import dev.caravan.receive.SmtpSettings;
 import dev.caravan.routetest.ScenarioRunner;
 import dev.caravan.server.CaravanServer;
 import dev.caravan.server.ControlModule;
+import dev.caravan.server.ServerSettings;
+import dev.caravan.store.MessageSettings;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -53,7 +58,7 @@ public final class Caravan implements CommandBackend {
     @Override
     public int run(Path home, Map<String, String> overrides) throws Exception {
         ServerHome here = existing(home);
-        Settings settings = Settings.load(here, overrides, System.getenv());
+        Settings settings = ServerSettings.load(here, overrides, System.getenv());
         CaravanServer.Frame frame = new CaravanServer.Frame(
                 ClockWatch.ofSystem(), true, Optional.empty(), Caravan::halt, ConfigurationCheck::ofRoutes);
         CaravanServer node = CaravanServer.start(here, settings, frame);
@@ -65,8 +70,8 @@ public final class Caravan implements CommandBackend {
     @Override
     public int broker(Path home, Map<String, String> overrides) throws Exception {
         ServerHome here = existing(home);
-        Settings settings = Settings.load(here, overrides, System.getenv());
-        String listen = settings.optional(Setting.BROKER_LISTEN).orElse(BROKER_LISTEN);
+        Settings settings = ServerSettings.load(here, overrides, System.getenv());
+        String listen = settings.get(BrokerSettings.LISTEN).orElse(BROKER_LISTEN);
         EmbeddedBroker broker = EmbeddedBroker.start(here, settings, listen, Caravan::halt);
         Path data = here.data();
         HttpEngine engine = new HttpEngine();
@@ -74,7 +79,7 @@ public final class Caravan implements CommandBackend {
                 engine,
                 data,
                 broker,
-                new Spool(data.resolve(settings.text(Setting.SPOOL)), 0, Spool.DEFAULT_MEMORY_BUDGET));
+                new Spool(data.resolve(settings.get(MessageSettings.SPOOL)), 0, Spool.DEFAULT_MEMORY_BUDGET));
         control.serve();
         out.println("caravan ready broker=" + String.join(",", broker.addresses()));
         return untilStopped(() -> {
@@ -98,8 +103,9 @@ public final class Caravan implements CommandBackend {
 
     @Override
     public Submission submission(Path home, Map<String, String> overrides) throws Exception {
-        Settings settings = Settings.load(home(home), overrides, System.getenv());
-        return new Submission(settings.smtpListeners().fromThisMachine(), settings.text(Setting.HOSTNAME));
+        Settings settings = ServerSettings.load(home(home), overrides, System.getenv());
+        SmtpListeners listeners = settings.get(SmtpSettings.LISTEN);
+        return new Submission(listeners.fromThisMachine(), settings.text(MailSettings.HOSTNAME));
     }
 
     @Override
