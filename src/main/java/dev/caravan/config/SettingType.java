@@ -148,9 +148,8 @@ public record SettingType<T>(String expected, boolean mayBeEmpty, Function<Strin
     public static SettingType<SmtpListeners> smtpListeners() {
         SettingType<ListenAddress> address = listenAddress();
         return new SettingType<>(address.expected() + "; several separated by commas", text -> {
-            List<Optional<ListenAddress>> all = Arrays.stream(text.split(",", -1))
-                    .map(ListenAddress::parse)
-                    .toList();
+            List<Optional<ListenAddress>> all =
+                    Arrays.stream(text.split(",", -1)).map(ListenAddress::parse).toList();
             return all.stream().anyMatch(Optional::isEmpty)
                     ? Optional.empty()
                     : Optional.of(SmtpListeners.of(

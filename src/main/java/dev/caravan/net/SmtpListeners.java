@@ -93,11 +93,10 @@ public record SmtpListeners(List<SmtpListener> all) {
         return all.get(0).address();
     }
 
-    /** The one that a route listens at, by its URI; empty if it listens elsewhere. */
-    public Optional<SmtpListener> at(String uri) {
-        String place = uri.replaceFirst("\\?.*", "");
+    /** The one with that address; empty if there is none. */
+    public Optional<SmtpListener> at(ListenAddress address) {
         return all.stream()
-                .filter(listener -> place.endsWith("//" + listener.address()))
+                .filter(listener -> listener.address().equals(address))
                 .findFirst();
     }
 

@@ -6,12 +6,8 @@ import dev.caravan.net.SmtpListeners;
 import java.io.IOException;
 import java.net.BindException;
 import java.time.Duration;
-import java.util.Map;
-import java.util.Optional;
-import org.apache.camel.FailedToStartRouteException;
 import org.apache.camel.main.Main;
 import org.apache.camel.main.SimpleMainShutdownStrategy;
-import org.apache.camel.util.ObjectHelper;
 
 /** Sets Camel up as a server needs it. */
 final class CamelContexts {
@@ -24,9 +20,9 @@ final class CamelContexts {
      * What a failure to start means. A port that is taken is the one mistake of an operator that shows only now, and the
      * words of the exception name system calls.
      *
-     * @param routes the URI at which each route begins, by its id.
+     * @param smtp the listener that was started last.
      */
-    static Exception explained(Exception thrown, Map<String, String> routes, SmtpListeners smtp, String http) {
+    static Exception explained(Exception thrown, SmtpListener smtp, String http) {
         for (Throwable cause = thrown; cause != null; cause = cause.getCause()) {
             String message = String.valueOf(cause.getMessage());
             if (cause instanceof IOException && (cause instanceof BindException || message.startsWith("bind"))) {
@@ -34,20 +30,11 @@ final class CamelContexts {
                 // Camel wraps what its listener says.
                 boolean isHttp = cause == thrown;
                 return new IOException("cannot listen at "
-                        + (isHttp ? http + ", which is http.listen" : failed(thrown, routes, smtp)) + ": " + reason);
+                        + (isHttp ? http + ", which is http.listen" : smtp.address() + ", which is " + smtp.setting())
+                        + ": " + reason);
             }
         }
         return thrown;
-    }
-
-    private static String failed(Exception thrown, Map<String, String> routes, SmtpListeners smtp) {
-        FailedToStartRouteException failure = ObjectHelper.getException(FailedToStartRouteException.class, thrown);
-        SmtpListener listener = Optional.ofNullable(failure)
-                .map(FailedToStartRouteException::getRouteId)
-                .map(routes::get)
-                .flatMap(smtp::at)
-                .orElse(smtp.all().get(0));
-        return listener.address() + ", which is " + listener.setting();
     }
 
     /** A Camel without routes and beans. */

@@ -10,6 +10,7 @@ import dev.caravan.exchange.NonBlockingStep;
 import dev.caravan.http.HttpSettings;
 import dev.caravan.lifecycle.Threads;
 import dev.caravan.net.ListenAddress;
+import dev.caravan.net.SmtpListener;
 import dev.caravan.net.SmtpListeners;
 import dev.caravan.queue.ClockWatch;
 import dev.caravan.receive.SmtpSettings;
@@ -149,16 +150,13 @@ public final class CaravanServer implements AutoCloseable {
             node.serve(settings, frame);
             return node;
         } catch (Exception e) {
-            Map<String, String> routes = new HashMap<>();
+            SmtpListener last = smtp.all().get(0);
             if (parts != null) {
-                parts.liveRoutes()
-                        .inForce()
-                        .forEach(route ->
-                                routes.put(route.getId(), route.getInput().getEndpointUri()));
+                last = parts.listenerStartedLast().flatMap(smtp::at).orElse(last);
                 parts.close();
             }
             broker.ifPresent(EmbeddedBroker::close);
-            throw CamelContexts.explained(e, routes, smtp, settings.text(HttpSettings.LISTEN));
+            throw CamelContexts.explained(e, last, settings.text(HttpSettings.LISTEN));
         }
     }
 

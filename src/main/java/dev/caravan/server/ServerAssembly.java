@@ -41,6 +41,7 @@ import dev.caravan.monitoring.EventLoopWatchdog;
 import dev.caravan.monitoring.MonitoringEndpoints;
 import dev.caravan.net.EventLoops;
 import dev.caravan.net.HostAndPort;
+import dev.caravan.net.ListenAddress;
 import dev.caravan.net.SmtpListeners;
 import dev.caravan.outcome.AgeLimit;
 import dev.caravan.outcome.NotificationRules;
@@ -478,6 +479,13 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
 
     SessionRegistry registry() {
         return registry;
+    }
+
+    /** The address that was the last to be listened at. */
+    Optional<ListenAddress> listenerStartedLast() {
+        return beans.get("smtpServer") instanceof SmtpListenerInitializer initializer
+                ? initializer.startedLast()
+                : Optional.empty();
     }
 
     ShutdownState stopping() {
