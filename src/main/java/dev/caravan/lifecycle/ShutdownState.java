@@ -1,5 +1,6 @@
 package dev.caravan.lifecycle;
 
+import dev.caravan.exchange.MailExchange;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
@@ -18,7 +19,6 @@ public final class ShutdownState {
         }
     }
 
-    private static final String REASON = "mailStays";
     private static final long PAUSE_SECONDS = 1;
 
     private final CountDownLatch begun = new CountDownLatch(1);
@@ -76,9 +76,7 @@ public final class ShutdownState {
      * they throw would be taken for a second failure, and logged as one.
      */
     public static void leave(Exchange exchange, String why) {
-        exchange.setProperty(REASON, why);
-        exchange.setRollbackOnly(true);
-        exchange.setRouteStop(true);
+        MailExchange.of(exchange).leaveInQueue(why);
     }
 
     /** Why a listener rolls back, if a step decided that; empty if something went wrong. */
@@ -88,8 +86,9 @@ public final class ShutdownState {
                 return Optional.of(String.valueOf(cause.getMessage()));
             }
             if (cause instanceof RollbackExchangeException decided) {
-                return Optional.of(
-                        decided.getExchange().getProperty(REASON, "a step of its route says so", String.class));
+                return Optional.of(MailExchange.of(decided.getExchange())
+                        .leftInQueueBecause()
+                        .orElse("a step of its route says so"));
             }
         }
         return Optional.empty();

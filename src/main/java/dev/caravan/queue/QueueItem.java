@@ -29,6 +29,11 @@ public record QueueItem(ItemId id, MailObject mail, NextHop nextHop, Progress pr
         return new QueueItem(id, mail.withContent(other), nextHop, progress);
     }
 
+    /** The item on its way by another next hop. */
+    public QueueItem withNextHop(NextHop other) {
+        return new QueueItem(id, mail, other, progress);
+    }
+
     public QueueItem withProgress(Progress other) {
         return new QueueItem(id, mail, nextHop, other);
     }

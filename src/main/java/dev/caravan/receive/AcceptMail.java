@@ -1,10 +1,9 @@
 package dev.caravan.receive;
 
+import dev.caravan.exchange.MailExchange;
 import dev.caravan.mail.MailObject;
 import dev.caravan.session.Disposition;
 import dev.caravan.session.PolicyRequest.MailQuestion;
-import dev.caravan.steps.Rule;
-import dev.caravan.submit.NextHopSplitter;
 import dev.caravan.trace.MailLog;
 import org.apache.camel.Exchange;
 import org.apache.camel.Processor;
@@ -21,14 +20,13 @@ public final class AcceptMail implements Processor {
                             + " (expected: the body that it began with; the result of a bean belongs into setProperty or filter)");
         }
         MailObject mail = question.mail();
-        Disposition disposition =
-                exchange.getProperty(NextHopSplitter.DISPOSITION, Disposition.DELIVER, Disposition.class);
+        Disposition disposition = MailExchange.of(exchange).disposition();
         if (disposition == Disposition.DISCARD) {
             exchange.setRouteStop(true);
             return;
         }
         if (disposition == Disposition.HOLD) {
-            MailLog.held(mail, exchange.getProperty(Rule.REASON, "a rule said so earlier", String.class));
+            MailLog.held(mail, MailExchange.of(exchange).dispositionReason().orElse("a rule said so earlier"));
         }
         exchange.getMessage().setBody(mail);
     }

@@ -142,7 +142,7 @@ final class ScenarioServer implements AutoCloseable {
                 "next-hop",
                 placements.stream()
                         .map(placement -> placement.item().nextHop())
-                        .map(hop -> hop.transport() + " " + hop.domain())
+                        .map(hop -> hop.transport() + " " + hop.destination())
                         .toList());
         seen.put(
                 "delivery",

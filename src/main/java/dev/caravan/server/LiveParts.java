@@ -43,7 +43,7 @@ final class LiveParts {
         RecipientCheckStep step = new RecipientCheckStep(check);
         parts.add(settings -> step.use(new RecipientCheck(
                 new RelayControl(check.relayControl().localDomains(), settings.networks(Setting.RELAY_NETWORKS)),
-                check.localRecipients(),
+                check.recipients(),
                 check.domainCheck())));
         return step;
     }

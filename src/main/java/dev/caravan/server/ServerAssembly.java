@@ -35,11 +35,12 @@ import dev.caravan.mail.Mailbox;
 import dev.caravan.monitoring.EventLoopWatchdog;
 import dev.caravan.monitoring.MonitoringEndpoints;
 import dev.caravan.net.EventLoops;
-import dev.caravan.net.HostAndPort;
 import dev.caravan.net.ListenAddress;
+import dev.caravan.net.RelayHost;
 import dev.caravan.outcome.AgeLimit;
 import dev.caravan.outcome.NotificationRules;
 import dev.caravan.policy.AliasFile;
+import dev.caravan.policy.ChooseNextHop;
 import dev.caravan.policy.LocalDomains;
 import dev.caravan.policy.LocalRecipients;
 import dev.caravan.policy.RecipientCheck;
@@ -321,7 +322,7 @@ public final class ServerAssembly implements AutoCloseable {
         RelayControl control =
                 new RelayControl(localRecipients.localDomains(), settings.networks(Setting.RELAY_NETWORKS));
         RecipientDomainCheck domainCheck =
-                smarthost().isPresent() ? RecipientDomainCheck.none() : RecipientDomainCheck.by(dns);
+                relayHost().isPresent() ? RecipientDomainCheck.none() : RecipientDomainCheck.by(dns);
         return new RecipientCheck(control, localRecipients, domainCheck);
     }
 
@@ -336,8 +337,8 @@ public final class ServerAssembly implements AutoCloseable {
         return guard;
     }
 
-    private Optional<HostAndPort> smarthost() {
-        return settings.host(Setting.SMARTHOST);
+    private Optional<RelayHost> relayHost() {
+        return settings.host(Setting.SMARTHOST).map(RelayHost::new);
     }
 
     private void submitting(LocalRecipients recipients, DsnComposer composer) {
@@ -346,8 +347,8 @@ public final class ServerAssembly implements AutoCloseable {
         beans.put("hopLimit", live.hops(settings));
         ExpandAliases expandAliases = new ExpandAliases(recipients);
         beans.put("expandAliases", expandAliases);
-        NextHopSplitter nextHops = new NextHopSplitter(
-                recipients.localDomains(), expandAliases, smarthost().map(HostAndPort::toString), spool);
+        NextHopSplitter nextHops =
+                new NextHopSplitter(new ChooseNextHop(recipients.localDomains(), relayHost()), expandAliases, spool);
         beans.put("nextHops", nextHops);
         beans.put("confirmExpansion", new ReportExpansion(composer, nextHops, settings.confirm(Setting.CONFIRM)));
         beans.put("store", new StoreItems(enqueuer, spool, outlets, clock, memory.deliveries(), disk));
@@ -359,7 +360,11 @@ public final class ServerAssembly implements AutoCloseable {
         beans.put("mailBody", new MessageBody(host));
         beans.put(
                 "smtpTransport",
-                new SmtpTransport(smtp.delivery(dns, place.smtp().socketAddress()), policies, stopping));
+                new SmtpTransport(
+                        smtp.delivery(dns, place.smtp().socketAddress()),
+                        new ChooseNextHop(recipients.localDomains(), relayHost()),
+                        policies,
+                        stopping));
         beans.put(
                 "localTransport",
                 new MaildirTransport(

@@ -13,12 +13,10 @@ import dev.caravan.delivery.SmtpDeliverySettings;
 import dev.caravan.dns.DnsJavaMailDns;
 import dev.caravan.dns.DnsSettings;
 import dev.caravan.dns.MailDns;
-import dev.caravan.net.HostAndPort;
 import java.net.InetSocketAddress;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
-import java.util.Optional;
 import java.util.random.RandomGenerator;
 
 /** Makes what delivers by SMTP from the settings. */
@@ -42,7 +40,7 @@ final class SmtpModule {
         this.clock = clock;
         this.random = random;
         Duration deadFor = DeadHostCache.timeFor(retryDelay);
-        if (smarthost().isPresent() && deadFor.compareTo(DEAD_SMARTHOST) > 0) {
+        if (settings.host(Setting.SMARTHOST).isPresent() && deadFor.compareTo(DEAD_SMARTHOST) > 0) {
             deadFor = DEAD_SMARTHOST;
         }
         this.hosts = new DeadHostCache(clock, deadFor);
@@ -67,7 +65,6 @@ final class SmtpModule {
         SmtpDeliverySettings delivery = new SmtpDeliverySettings(
                 new OwnAddresses(settings.domain(Setting.HOSTNAME), List.of(listener)),
                 settings.count(Setting.DELIVERY_PORT),
-                smarthost(),
                 SmtpDeliverySettings.MAX_ADDRESSES,
                 new ConcurrencyLimits(
                         settings.count(Setting.CONCURRENCY), settings.count(Setting.MAX_PER_DESTINATION)));
@@ -79,10 +76,6 @@ final class SmtpModule {
                 settings.duration(Setting.CONNECT_TIMEOUT),
                 settings.duration(Setting.REPLY_TIMEOUT),
                 settings.duration(Setting.END_TIMEOUT));
-    }
-
-    private Optional<HostAndPort> smarthost() {
-        return settings.host(Setting.SMARTHOST);
     }
 
     /** Who is asked for the hosts of domains. */

@@ -10,8 +10,8 @@ import dev.caravan.lifecycle.ShutdownState;
 import dev.caravan.mail.Domain;
 import dev.caravan.mail.MemoryShare;
 import dev.caravan.net.ListenAddress;
-import dev.caravan.policy.LocalRecipients;
 import dev.caravan.policy.RecipientCheck;
+import dev.caravan.policy.RecipientDirectory;
 import dev.caravan.queue.ClockWatch;
 import dev.caravan.queue.Spool;
 import dev.caravan.source.IdempotencyStore;
@@ -63,7 +63,7 @@ public final class SourceModule {
     public record Ground(
             ServerHome home,
             Settings settings,
-            LocalRecipients recipients,
+            RecipientDirectory recipients,
             Spool spool,
             MemoryShare inputMemory,
             FreeSpaceGuard guard,
@@ -86,7 +86,14 @@ public final class SourceModule {
         SourceLimits limits = limits(settings);
         Domain host = settings.domain(Setting.HOSTNAME);
         intake = new MailObjectFactory(
-                limits, ground.recipients(), spool, ground.inputMemory(), host, clock, ground.random());
+                limits,
+                ground.recipients(),
+                settings.localDomains(),
+                spool,
+                ground.inputMemory(),
+                host,
+                clock,
+                ground.random());
         marks = new IdempotencyStore(
                 ground.connections(), walk, settings.duration(Setting.HTTP_REMEMBER), ground.watch());
         beans.put("openSubmission", new ReadSubmission(intake, ground.guard(), spool, marks, clock));

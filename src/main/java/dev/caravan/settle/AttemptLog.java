@@ -1,8 +1,10 @@
 package dev.caravan.settle;
 
 import dev.caravan.delivery.DeliveryReport;
+import dev.caravan.delivery.HostAttempt;
 import dev.caravan.delivery.RecipientResult;
 import dev.caravan.mail.MailObject;
+import dev.caravan.mail.Printable;
 import dev.caravan.outcome.Placement;
 import dev.caravan.outcome.Settlement;
 import dev.caravan.queue.QueueItem;
@@ -12,10 +14,15 @@ import dev.caravan.trace.MailLog;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /** Tells the mail log what became of each recipient of an attempt, and which items wait without one. */
-final class AttemptLog {
+public final class AttemptLog {
+    private static final int MAX_REPLY_OF_HOST = 150;
+    private static final int MAX_HOSTS_TEXT = 1000;
+
     private final BusyDestinationLog turns;
 
     AttemptLog(Clock clock) {
@@ -29,7 +36,7 @@ final class AttemptLog {
                 untried(item, result, settlement);
                 continue;
             }
-            AttemptedRecipient trial = trial(item, result, report.at());
+            AttemptedRecipient trial = trial(item, result, report);
             if (result instanceof RecipientResult.Delivered) {
                 MailLog.delivered(trial);
             } else if (result instanceof RecipientResult.Deferred && !isGivenUp(result, settlement)) {
@@ -40,7 +47,7 @@ final class AttemptLog {
         }
     }
 
-    private static AttemptedRecipient trial(QueueItem item, RecipientResult result, Instant at) {
+    private static AttemptedRecipient trial(QueueItem item, RecipientResult result, DeliveryReport report) {
         MailObject mail = item.mail();
         return new AttemptedRecipient(
                 item.id().toString(),
@@ -49,8 +56,25 @@ final class AttemptLog {
                 mail.content().size(),
                 nextHop(item),
                 item.progress().attempts() + 1,
-                Duration.between(mail.arrival().at(), at),
-                result.diagnosis());
+                Duration.between(mail.arrival().at(), report.at()),
+                result.diagnosis(),
+                hosts(report.hostsTriedFor(result.recipient())));
+    }
+
+    /** What each host said, in the order in which they were tried; empty if it was one, whose answer is the result. */
+    public static String hosts(List<HostAttempt> hosts) {
+        return hosts.size() < 2
+                ? ""
+                : Printable.line(
+                        hosts.stream().map(AttemptLog::host).collect(Collectors.joining("; ")), MAX_HOSTS_TEXT);
+    }
+
+    private static String host(HostAttempt host) {
+        String said = host.answers().stream()
+                .map(answer -> Printable.line(answer.diagnosis().line(), MAX_REPLY_OF_HOST))
+                .collect(Collectors.joining(" "));
+        return host.host() + " (" + host.address().getAddress().getHostAddress() + ", "
+                + host.took().toMillis() + " ms): " + said;
     }
 
     private void untried(QueueItem item, RecipientResult result, Settlement settlement) {
@@ -72,7 +96,7 @@ final class AttemptLog {
     }
 
     private static String nextHop(QueueItem item) {
-        return item.nextHop().transport() + ":" + item.nextHop().domain();
+        return item.nextHop().transport() + ":" + item.nextHop().destination();
     }
 
     private static boolean isGivenUp(RecipientResult result, Settlement settlement) {

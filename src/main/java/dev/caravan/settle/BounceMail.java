@@ -3,6 +3,7 @@ package dev.caravan.settle;
 import dev.caravan.broker.ItemProperties;
 import dev.caravan.dsn.DsnComposer;
 import dev.caravan.events.EventPublisher;
+import dev.caravan.exchange.MailExchange;
 import dev.caravan.mail.MailObject;
 import dev.caravan.outcome.Outcome;
 import dev.caravan.outcome.OutcomeEvents;
@@ -33,7 +34,7 @@ public final class BounceMail {
 
     /** @return the notifications to be submitted; none if nobody is to be told. */
     public List<MailObject> bounce(
-            @Body QueueItem item, @ExchangeProperty(QueueTransaction.PROPERTY) QueueTransaction transaction)
+            @Body QueueItem item, @ExchangeProperty(MailExchange.TRANSACTION) QueueTransaction transaction)
             throws IOException {
         Optional<String> cause = ItemProperties.text(transaction.consumed(), BROKER_CAUSE);
         List<MailObject> notifications = composer.compose(Outcome.bounce(item, cause));

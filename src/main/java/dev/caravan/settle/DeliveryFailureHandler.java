@@ -2,6 +2,7 @@ package dev.caravan.settle;
 
 import dev.caravan.delivery.DeliveryReport;
 import dev.caravan.delivery.RecipientResult;
+import dev.caravan.exchange.MailExchange;
 import dev.caravan.lifecycle.ShutdownState;
 import dev.caravan.mail.Diagnosis;
 import dev.caravan.mail.ForwardPath;
@@ -42,9 +43,9 @@ public final class DeliveryFailureHandler {
      * @return null if the mail stays in its queue instead.
      */
     public @Nullable DeliveryReport report(
-            @ExchangeProperty(ReadQueueItem.ITEM) @Nullable QueueItem item,
-            @ExchangeProperty(SettleFailureHandler.REPORT) @Nullable DeliveryReport known,
-            @ExchangeProperty(QueueTransaction.PROPERTY) QueueTransaction transaction,
+            @ExchangeProperty(MailExchange.ITEM) @Nullable QueueItem item,
+            @ExchangeProperty(MailExchange.REPORT) @Nullable DeliveryReport known,
+            @ExchangeProperty(MailExchange.TRANSACTION) QueueTransaction transaction,
             @ExchangeProperty(Exchange.EXCEPTION_CAUGHT) Throwable cause,
             Exchange exchange) {
         if (stopping.leavesMail(exchange, cause)) {
@@ -70,6 +71,6 @@ public final class DeliveryFailureHandler {
                         Diagnosis.ours("4.3.0", "The delivery attempt failed for a reason of ours.")));
             }
         }
-        return new DeliveryReport(clock.instant(), results);
+        return new DeliveryReport(clock.instant(), results, known == null ? List.of() : known.hosts());
     }
 }

@@ -5,6 +5,7 @@ import dev.caravan.broker.RedeliveryPolicies;
 import dev.caravan.delivery.DeliveryReport;
 import dev.caravan.dsn.DsnComposer;
 import dev.caravan.events.EventPublisher;
+import dev.caravan.exchange.MailExchange;
 import dev.caravan.mail.MailObject;
 import dev.caravan.outcome.NotificationRules;
 import dev.caravan.outcome.Outcome;
@@ -50,8 +51,8 @@ public final class SettleAttempt {
      */
     public List<MailObject> settle(
             @Body DeliveryReport report,
-            @ExchangeProperty(ReadQueueItem.ITEM) QueueItem item,
-            @ExchangeProperty(QueueTransaction.PROPERTY) QueueTransaction transaction)
+            @ExchangeProperty(MailExchange.ITEM) QueueItem item,
+            @ExchangeProperty(MailExchange.TRANSACTION) QueueTransaction transaction)
             throws IOException {
         RetrySchedule schedule = policies.schedule(item.nextHop().transport());
         ClockWatch.Reading reading = clock.look(transaction.consumed());

@@ -4,6 +4,7 @@ import dev.caravan.broker.RedeliveryPolicies;
 import dev.caravan.delivery.DeliveryReport;
 import dev.caravan.delivery.RecipientResult;
 import dev.caravan.events.EventPublisher;
+import dev.caravan.exchange.MailExchange;
 import dev.caravan.lifecycle.ShutdownState;
 import dev.caravan.mail.ForwardPath;
 import dev.caravan.mail.Notify;
@@ -31,9 +32,6 @@ import org.slf4j.LoggerFactory;
  * have the mail already are never tried again. While we stop, a mail that nobody has yet just stays in its queue.
  */
 public final class SettleFailureHandler {
-    /** The exchange property with the report that was being settled. */
-    public static final String REPORT = "deliveryReport";
-
     private static final Logger LOG = LoggerFactory.getLogger(SettleFailureHandler.class);
 
     private final RedeliveryPolicies policies;
@@ -53,9 +51,9 @@ public final class SettleFailureHandler {
 
     /** Puts off what is left of an attempt that could not be settled. */
     public void retry(
-            @ExchangeProperty(ReadQueueItem.ITEM) QueueItem item,
-            @ExchangeProperty(REPORT) DeliveryReport report,
-            @ExchangeProperty(QueueTransaction.PROPERTY) QueueTransaction transaction,
+            @ExchangeProperty(MailExchange.ITEM) QueueItem item,
+            @ExchangeProperty(MailExchange.REPORT) DeliveryReport report,
+            @ExchangeProperty(MailExchange.TRANSACTION) QueueTransaction transaction,
             @ExchangeProperty(Exchange.EXCEPTION_CAUGHT) Throwable cause,
             Exchange exchange)
             throws IOException {
@@ -115,8 +113,8 @@ public final class SettleFailureHandler {
 
     /** Puts off dead mail that could not be returned. */
     public void bounceLater(
-            @ExchangeProperty(ReadQueueItem.ITEM) QueueItem item,
-            @ExchangeProperty(QueueTransaction.PROPERTY) QueueTransaction transaction,
+            @ExchangeProperty(MailExchange.ITEM) QueueItem item,
+            @ExchangeProperty(MailExchange.TRANSACTION) QueueTransaction transaction,
             @ExchangeProperty(Exchange.EXCEPTION_CAUGHT) Throwable cause,
             Exchange exchange)
             throws IOException {

@@ -8,8 +8,9 @@ import dev.caravan.mail.MailId;
 import dev.caravan.mail.MailObject;
 import dev.caravan.mail.MemoryLease;
 import dev.caravan.mail.MemoryShare;
-import dev.caravan.policy.LocalRecipients;
-import dev.caravan.policy.StaleTableException;
+import dev.caravan.mail.Recipient;
+import dev.caravan.policy.LocalDomains;
+import dev.caravan.policy.RecipientDirectory;
 import dev.caravan.queue.Spool;
 import dev.caravan.queue.SpoolWriter;
 import dev.caravan.source.message.DefaultHeaders;
@@ -25,7 +26,10 @@ import java.nio.ByteBuffer;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.ZoneOffset;
+import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.random.RandomGenerator;
 
 /** Reads what sources hand in into the spool, and makes a mail object of it. */
@@ -33,7 +37,8 @@ public final class MailObjectFactory {
     private static final int BUFFERED = 8 * 1024;
 
     private volatile MailReader reader;
-    private final LocalRecipients recipients;
+    private final RecipientDirectory recipients;
+    private final LocalDomains localDomains;
     private final Spool spool;
     private final MemoryShare memory;
     private final Domain host;
@@ -47,7 +52,8 @@ public final class MailObjectFactory {
      */
     public MailObjectFactory(
             SourceLimits limits,
-            LocalRecipients recipients,
+            RecipientDirectory recipients,
+            LocalDomains localDomains,
             Spool spool,
             MemoryShare memory,
             Domain host,
@@ -55,6 +61,7 @@ public final class MailObjectFactory {
             RandomGenerator random) {
         this.reader = reader(limits, spool);
         this.recipients = recipients;
+        this.localDomains = localDomains;
         this.spool = spool;
         this.memory = memory;
         this.host = host;
@@ -158,10 +165,16 @@ public final class MailObjectFactory {
     }
 
     private void requireCertainty(Envelope envelope) throws IOException {
+        List<CompletableFuture<Boolean>> answers = envelope.recipients().stream()
+                .map(Recipient::path)
+                .filter(path -> localDomains.contains(path.domain()))
+                .map(path -> recipients.exists(path).toCompletableFuture())
+                .toList();
         try {
-            recipients.require(envelope);
-        } catch (StaleTableException e) {
-            throw new IOException(e.getMessage(), e);
+            answers.forEach(CompletableFuture::join);
+        } catch (CompletionException e) {
+            Throwable cause = e.getCause() == null ? e : e.getCause();
+            throw new IOException(cause.getMessage(), cause);
         }
     }
 

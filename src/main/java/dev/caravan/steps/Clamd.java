@@ -1,6 +1,6 @@
 package dev.caravan.steps;
 
-import dev.caravan.exchange.MailAtHand;
+import dev.caravan.exchange.MailExchange;
 import dev.caravan.mail.MailObject;
 import dev.caravan.net.HostAndPort;
 import dev.caravan.routetext.Argument;
@@ -23,14 +23,14 @@ public final class Clamd {
      * @throws IllegalArgumentException if the address is malformed.
      */
     public void scan(@Argument(ArgumentForm.HOST) String address, Exchange exchange) {
-        MailObject mail = MailAtHand.of(exchange);
+        MailObject mail = MailExchange.of(exchange).message();
         HostAndPort clamd = HostAndPort.parse(address, ClamdClient.PORT);
         ScanResult result = new ClamdClient(clamd, ClamdClient.CONNECT, ClamdClient.WHOLE).scan(mail.content());
         if (result instanceof ScanResult.Found found) {
-            Rule.answer(exchange, Reply.of(554, "5.7.1", "refused, contains " + found.name()));
+            MailExchange.of(exchange).reply(Reply.of(554, "5.7.1", "refused, contains " + found.name()));
         } else if (result instanceof ScanResult.Unknown unknown) {
             LOG.warn("{} was not scanned and is put off: {}", mail.id(), unknown.reason());
-            Rule.answer(exchange, Reply.of(451, "4.7.1", "cannot be scanned now, try again later"));
+            MailExchange.of(exchange).reply(Reply.of(451, "4.7.1", "cannot be scanned now, try again later"));
         }
     }
 }

@@ -1,9 +1,9 @@
 package dev.caravan.steps;
 
 import dev.caravan.config.ServerHome;
+import dev.caravan.exchange.MailExchange;
 import dev.caravan.policy.CountryFile;
 import dev.caravan.policy.TableWatch;
-import dev.caravan.receive.PolicyRouteHandler;
 import dev.caravan.routetext.Argument;
 import dev.caravan.routetext.ArgumentForm;
 import dev.caravan.session.PolicyRequest;
@@ -55,7 +55,7 @@ public final class ClientCountry {
      *     client hears 451.
      */
     public String of(@Argument(ArgumentForm.FILE) String file, Exchange exchange) {
-        PolicyRequest question = PolicyRouteHandler.questionOf(exchange);
+        PolicyRequest question = MailExchange.of(exchange).requireRequest();
         return files.computeIfAbsent(home.own(file), this::open)
                 .countryOf(question.facts().remote().getAddress())
                 .orElse("");

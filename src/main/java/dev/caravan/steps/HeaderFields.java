@@ -1,6 +1,6 @@
 package dev.caravan.steps;
 
-import dev.caravan.exchange.MailAtHand;
+import dev.caravan.exchange.MailExchange;
 import dev.caravan.mail.Content;
 import dev.caravan.mail.HeaderField;
 import dev.caravan.mail.HeaderSection;
@@ -61,20 +61,20 @@ public final class HeaderFields {
             @Argument(ArgumentForm.FIELD_TEXT) String text,
             Exchange exchange)
             throws IOException {
-        Content content = MailAtHand.of(exchange).content();
-        MailAtHand.replace(exchange, edit.with(content, new HeaderField(name, text)), spool);
+        Content content = MailExchange.of(exchange).message().content();
+        MailExchange.of(exchange).replaceContent(edit.with(content, new HeaderField(name, text)), spool);
     }
 
     /** Removes all fields of that name. */
     public void remove(@Argument(ArgumentForm.FIELD_NAME) String name, Exchange exchange) throws IOException {
-        Content content = MailAtHand.of(exchange).content();
+        Content content = MailExchange.of(exchange).message().content();
         Content rest = edit.without(content, HeaderField.requireName(name));
         if (rest != content) {
-            MailAtHand.replace(exchange, rest, spool);
+            MailExchange.of(exchange).replaceContent(rest, spool);
         }
     }
 
     private static List<String> all(String name, Exchange exchange) throws IOException {
-        return HeaderSection.of(MailAtHand.of(exchange).content()).all(HeaderField.requireName(name));
+        return HeaderSection.of(MailExchange.of(exchange).message().content()).all(HeaderField.requireName(name));
     }
 }

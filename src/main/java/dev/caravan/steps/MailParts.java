@@ -3,7 +3,7 @@ package dev.caravan.steps;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import dev.caravan.config.ServerHome;
-import dev.caravan.exchange.MailAtHand;
+import dev.caravan.exchange.MailExchange;
 import dev.caravan.mail.MailObject;
 import dev.caravan.mime.MimeReader;
 import dev.caravan.mime.MimeReader.Limits;
@@ -72,7 +72,9 @@ public final class MailParts {
     }
 
     private static MailObject mail(Exchange exchange) {
-        return exchange.getMessage().getBody() instanceof QueueItem item ? item.mail() : MailAtHand.of(exchange);
+        return exchange.getMessage().getBody() instanceof QueueItem item
+                ? item.mail()
+                : MailExchange.of(exchange).message();
     }
 
     /**

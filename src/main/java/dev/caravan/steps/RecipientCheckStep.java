@@ -1,7 +1,7 @@
 package dev.caravan.steps;
 
+import dev.caravan.exchange.MailExchange;
 import dev.caravan.policy.RecipientCheck;
-import dev.caravan.receive.PolicyRouteHandler;
 import dev.caravan.session.PolicyRequest.RecipientQuestion;
 import org.apache.camel.AsyncCallback;
 import org.apache.camel.Exchange;
@@ -23,7 +23,7 @@ public final class RecipientCheckStep extends AsyncProcessorSupport {
     @Override
     public boolean process(Exchange exchange, AsyncCallback callback) {
         // Not the body: a step of the operator's that left another one there must not let everyone relay.
-        if (!(exchange.getProperty(PolicyRouteHandler.QUESTION) instanceof RecipientQuestion question)) {
+        if (!(MailExchange.of(exchange).request().orElse(null) instanceof RecipientQuestion question)) {
             callback.done(true);
             return true;
         }
@@ -32,7 +32,7 @@ public final class RecipientCheckStep extends AsyncProcessorSupport {
                     if (failure != null) {
                         exchange.setException(failure);
                     } else {
-                        Rule.apply(verdict, exchange);
+                        MailExchange.of(exchange).apply(verdict);
                     }
                     callback.done(false);
                 });

@@ -1,8 +1,8 @@
 package dev.caravan.steps;
 
 import dev.caravan.config.Quantity;
+import dev.caravan.exchange.MailExchange;
 import dev.caravan.policy.Throttle;
-import dev.caravan.receive.PolicyRouteHandler;
 import dev.caravan.routetext.Argument;
 import dev.caravan.routetext.ArgumentForm;
 import dev.caravan.smtp.Reply;
@@ -47,12 +47,15 @@ public final class ThrottleStep {
                 String.join(" ", Integer.toString(count), period, by, stage),
                 name -> new Throttle(rate(count, period)));
         String key = by.equals("remoteAddress")
-                ? Throttle.key(
-                        PolicyRouteHandler.questionOf(exchange).facts().remote().getAddress())
+                ? Throttle.key(MailExchange.of(exchange)
+                        .requireRequest()
+                        .facts()
+                        .remote()
+                        .getAddress())
                 : exchange.getMessage().getHeader(by, "", String.class).toLowerCase(Locale.ROOT);
         if (!throttle.mayPass(key, clock.instant())) {
             String words = "more than " + count + " within " + period + ", try again later";
-            Rule.answer(exchange, Reply.of(451, "4.7.1", words));
+            MailExchange.of(exchange).reply(Reply.of(451, "4.7.1", words));
         }
     }
 

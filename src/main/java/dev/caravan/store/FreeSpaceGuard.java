@@ -1,7 +1,7 @@
 package dev.caravan.store;
 
+import dev.caravan.exchange.MailExchange;
 import dev.caravan.smtp.Reply;
-import dev.caravan.steps.Rule;
 import java.io.File;
 import java.nio.file.Path;
 import java.util.Set;
@@ -53,7 +53,7 @@ public final class FreeSpaceGuard implements Processor {
     @Override
     public void process(Exchange exchange) {
         if (isFull()) {
-            Rule.answer(exchange, NO_ROOM);
+            MailExchange.of(exchange).reply(NO_ROOM);
         }
     }
 

@@ -1,25 +1,25 @@
 package dev.caravan.submit;
 
+import dev.caravan.exchange.MailExchange;
 import dev.caravan.mail.ForwardPath;
 import dev.caravan.mail.HeaderSection;
 import dev.caravan.mail.MailId;
 import dev.caravan.mail.MailObject;
 import dev.caravan.mail.Recipient;
 import dev.caravan.mail.ReversePath;
+import dev.caravan.policy.AliasExpander;
 import dev.caravan.policy.AliasExpansion;
 import dev.caravan.policy.AliasExpansion.Reached;
 import dev.caravan.policy.ForwardTrace;
 import dev.caravan.policy.LocalRecipients;
-import dev.caravan.session.Disposition;
 import dev.caravan.smtp.Reply;
-import dev.caravan.steps.Rule;
 import dev.caravan.trace.MailLog;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletionException;
 import org.apache.camel.Exchange;
 import org.apache.camel.InvalidPayloadException;
 import org.apache.camel.Processor;
@@ -33,7 +33,6 @@ public final class ExpandAliases implements Processor {
     static final String STATUS = "5.4.6";
 
     private static final String CAME_BACK = "it came back from where it was sent on to, and was stored here before";
-    private static final String PROPERTY = "expandedAliases";
 
     private final LocalRecipients recipients;
 
@@ -48,7 +47,7 @@ public final class ExpandAliases implements Processor {
      * @param expansion its recipients.
      * @param ways the aliases by which each recipient was reached.
      */
-    record Result(MailObject submitted, AliasExpansion expansion, Map<ForwardPath, List<String>> ways) {}
+    record Result(MailObject submitted, AliasExpansion expansion, Map<ForwardPath, Reached> ways) {}
 
     @Override
     public void process(Exchange exchange) throws InvalidPayloadException {
@@ -60,32 +59,27 @@ public final class ExpandAliases implements Processor {
             MailLog.discarded(mail.withEnvelope(mail.envelope().withRecipients(expansion.returned())), CAME_BACK);
         }
         if (!isOver) {
-            exchange.setProperty(PROPERTY, result);
+            MailExchange.of(exchange).own(result);
             exchange.getMessage()
                     .setBody(mail.withEnvelope(
                             expansion.envelope(mail.envelope()).orElseThrow()));
             return;
         }
         if (expansion.looping().isEmpty()) {
-            exchange.setProperty(NextHopSplitter.DISPOSITION, Disposition.DISCARD);
-            exchange.setProperty(Rule.REASON, CAME_BACK);
+            MailExchange.of(exchange).discard(CAME_BACK);
         } else {
-            exchange.getMessage()
-                    .setBody(Reply.of(554, STATUS, loop(expansion.looping().get(0))));
+            MailExchange.of(exchange)
+                    .reply(Reply.of(554, STATUS, loop(expansion.looping().get(0))));
         }
-        exchange.setRouteStop(true);
     }
 
     /**
      * The reverse-path with which a message leaves: its own, or that of the owner of the list by which a recipient was
      * reached (RFC 5321 §3.9.2). A report stays one, so that no report about it goes anywhere.
      *
-     * @param way the aliases on the way to the recipient.
      */
-    ReversePath sender(ReversePath own, List<String> way) {
-        return own.isNull()
-                ? own
-                : recipients.aliases().owner(way).map(ReversePath::of).orElse(own);
+    ReversePath sender(ReversePath own, Reached reached) {
+        return own.isNull() ? own : reached.owner().map(ReversePath::of).orElse(own);
     }
 
     /** What is said about a recipient whose message came back. */
@@ -95,7 +89,8 @@ public final class ExpandAliases implements Processor {
 
     /** What this step found about a message; empty if it was not here. */
     static Optional<Result> of(MailId mail, Exchange exchange) {
-        return Optional.ofNullable(exchange.getProperty(PROPERTY, Result.class))
+        return MailExchange.of(exchange)
+                .own(Result.class)
                 .filter(result -> result.submitted().id().equals(mail));
     }
 
@@ -106,15 +101,27 @@ public final class ExpandAliases implements Processor {
      * @throws dev.caravan.policy.StaleTableException if a recipient may be an alias that is not read yet.
      */
     Result expand(MailObject mail) {
-        // Without it an alias that is newer than the table would be taken for an unknown user.
-        mail.envelope().recipients().forEach(recipient -> recipients.requireCertainty(recipient.path()));
         // Most messages are for no alias, and their header is not read.
-        AliasExpansion expansion = recipients.aliases().expand(mail.envelope(), () -> trace(mail));
-        Map<ForwardPath, List<String>> ways = new HashMap<>();
+        AliasExpansion expansion = expanded(mail);
+        Map<ForwardPath, Reached> ways = new HashMap<>();
         for (Reached reached : expansion.recipients()) {
-            ways.put(reached.recipient().path(), reached.aliases());
+            ways.put(reached.recipient().path(), reached);
         }
         return new Result(mail, expansion, ways);
+    }
+
+    private AliasExpansion expanded(MailObject mail) {
+        try {
+            return new AliasExpander(recipients, recipients.localDomains())
+                    .expand(mail.envelope(), () -> trace(mail))
+                    .toCompletableFuture()
+                    .join();
+        } catch (CompletionException e) {
+            if (e.getCause() instanceof RuntimeException cause) {
+                throw cause;
+            }
+            throw e;
+        }
     }
 
     private static ForwardTrace trace(MailObject mail) {

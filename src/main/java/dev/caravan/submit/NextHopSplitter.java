@@ -1,5 +1,6 @@
 package dev.caravan.submit;
 
+import dev.caravan.exchange.MailExchange;
 import dev.caravan.mail.Diagnosis;
 import dev.caravan.mail.Envelope;
 import dev.caravan.mail.ForwardPath;
@@ -11,8 +12,8 @@ import dev.caravan.mail.ReversePath;
 import dev.caravan.outcome.Placement;
 import dev.caravan.policy.AliasExpansion;
 import dev.caravan.policy.AliasExpansion.Reached;
+import dev.caravan.policy.ChooseNextHop;
 import dev.caravan.policy.Destinations;
-import dev.caravan.policy.LocalDomains;
 import dev.caravan.queue.ItemId;
 import dev.caravan.queue.NextHop;
 import dev.caravan.queue.Progress;
@@ -22,7 +23,6 @@ import dev.caravan.queue.RecipientProgress;
 import dev.caravan.queue.Spool;
 import dev.caravan.session.Disposition;
 import dev.caravan.steps.AddRecipient;
-import dev.caravan.steps.TransportChoice;
 import dev.caravan.trace.MailLog;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -41,29 +41,23 @@ import org.apache.camel.InvalidPayloadException;
  * aliases it was sent on.
  */
 public final class NextHopSplitter {
-    /** The exchange property with the strictest {@link Disposition} that a rule has decided. */
-    public static final String DISPOSITION = "disposition";
-
     /** The most recipients of one item that leaves by a transport of the operator's: they go into a header. */
     static final int MOST_TOGETHER = 50;
 
     private static final String LOCAL = "local";
     private static final Set<String> BUILT_IN = Set.of("smtp", LOCAL);
 
-    private final LocalDomains localDomains;
     private final ExpandAliases aliases;
-    private final Optional<String> smarthost;
+    private final ChooseNextHop nextHop;
     private final Spool spool;
 
     /**
      * @param aliases are expanded here if no step has done so before.
-     * @param smarthost all mail for other domains goes there; empty for their MX hosts.
      * @param spool takes large contents that get a field.
      */
-    public NextHopSplitter(LocalDomains localDomains, ExpandAliases aliases, Optional<String> smarthost, Spool spool) {
-        this.localDomains = localDomains;
+    public NextHopSplitter(ChooseNextHop nextHop, ExpandAliases aliases, Spool spool) {
         this.aliases = aliases;
-        this.smarthost = smarthost;
+        this.nextHop = nextHop;
         this.spool = spool;
     }
 
@@ -114,7 +108,7 @@ public final class NextHopSplitter {
         private final ExpandAliases.Result result;
         private final ForwardMarks marks;
         private final Destinations destinations;
-        private final Set<?> copies;
+        private final Set<String> copies;
         private final boolean isHeld;
         private final Map<Group, List<Recipient>> groups = new LinkedHashMap<>();
         private final List<Placement> placements = new ArrayList<>();
@@ -123,9 +117,10 @@ public final class NextHopSplitter {
             this.mail = mail;
             this.result = result;
             this.marks = new ForwardMarks(mail, spool, exchange);
-            this.destinations = exchange.getProperty(TransportChoice.CHOSEN, Destinations.NONE, Destinations.class);
-            this.copies = exchange.getProperty(AddRecipient.COPIES, Set.of(), Set.class);
-            this.isHeld = exchange.getProperty(DISPOSITION) == Disposition.HOLD;
+            MailExchange view = MailExchange.of(exchange);
+            this.destinations = view.destinations();
+            this.copies = view.copies();
+            this.isHeld = view.disposition() == Disposition.HOLD;
         }
 
         List<Placement> placements() throws IOException {
@@ -141,7 +136,7 @@ public final class NextHopSplitter {
         }
 
         private void add(Recipient recipient) {
-            List<String> way = result.ways().get(recipient.path());
+            Reached way = result.ways().get(recipient.path());
             if (way != null) {
                 add(recipient, way);
                 return;
@@ -157,18 +152,19 @@ public final class NextHopSplitter {
                     aliasesOnTheWay.add(0, copied);
                 }
                 if (!result.ways().containsKey(reached.recipient().path())) {
-                    add(reached.recipient(), aliasesOnTheWay);
+                    add(reached.recipient(), new Reached(reached.recipient(), aliasesOnTheWay, reached.owner()));
                 }
             }
         }
 
-        private void add(Recipient recipient, List<String> way) {
-            NextHop hop = nextHop(recipient, destinations);
+        private void add(Recipient recipient, Reached reached) {
+            List<String> way = reached.aliases();
+            NextHop hop = nextHop.choose(recipient.path(), destinations);
             boolean isLocal = hop.transport().equals(LOCAL);
             if (isLocal) {
                 marks.storedBy(way);
             }
-            ReversePath sender = aliases.sender(mail.envelope().reversePath(), way);
+            ReversePath sender = aliases.sender(mail.envelope().reversePath(), reached);
             groups.computeIfAbsent(new Group(hop, isLocal ? List.of() : way, sender), unused -> new ArrayList<>())
                     .add(recipient);
         }
@@ -201,7 +197,7 @@ public final class NextHopSplitter {
         /** Who is addressed twice gets one copy, for the Maildir knows the message; each address has its own report. */
         private void reportAgain() throws IOException {
             for (Recipient recipient : result.expansion().again()) {
-                NextHop hop = nextHop(recipient, destinations);
+                NextHop hop = nextHop.choose(recipient.path(), destinations);
                 if (hop.transport().equals(LOCAL)) {
                     place(new Group(hop, List.of(), mail.envelope().reversePath()), List.of(recipient));
                 }
@@ -239,17 +235,5 @@ public final class NextHopSplitter {
             parts.add(all.subList(from, Math.min(all.size(), from + most)));
         }
         return parts;
-    }
-
-    private NextHop nextHop(Recipient recipient, Destinations destinations) {
-        boolean isLocal = localDomains.contains(recipient.path().domain());
-        Optional<String> transport = destinations.transport(recipient.path(), isLocal);
-        if (transport.isPresent()) {
-            return new NextHop(transport.get(), recipient.path().domain().key());
-        }
-        if (isLocal) {
-            return new NextHop(LOCAL, recipient.path().domain().key());
-        }
-        return new NextHop("smtp", smarthost.orElse(recipient.path().domain().key()));
     }
 }

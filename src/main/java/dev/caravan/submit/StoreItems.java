@@ -5,13 +5,13 @@ import dev.caravan.broker.ItemMessage;
 import dev.caravan.broker.TransactedSend;
 import dev.caravan.events.EventPublisher;
 import dev.caravan.events.PendingEvents;
+import dev.caravan.exchange.MailExchange;
 import dev.caravan.mail.Content;
 import dev.caravan.mail.MemoryLease;
 import dev.caravan.mail.MemoryShare;
 import dev.caravan.outcome.Placement;
 import dev.caravan.queue.QueueItem;
 import dev.caravan.queue.Spool;
-import dev.caravan.source.IdempotencyRecord;
 import dev.caravan.store.GroupCommitEnqueuer;
 import dev.caravan.store.QueueTransaction;
 import dev.caravan.store.SpoolRelease;
@@ -70,15 +70,12 @@ public final class StoreItems extends AsyncProcessorSupport {
     @Override
     public boolean process(Exchange exchange, AsyncCallback callback) {
         RoutedMail submission = exchange.getMessage().getBody(RoutedMail.class);
-        QueueTransaction transaction = exchange.getProperty(QueueTransaction.PROPERTY, QueueTransaction.class);
+        QueueTransaction transaction = MailExchange.of(exchange).transaction().orElse(null);
         try {
             if (transaction != null) {
                 transaction.add(submission.placements());
                 transaction.tell(told(submission));
-                IdempotencyRecord mark = exchange.getProperty(IdempotencyRecord.PROPERTY, IdempotencyRecord.class);
-                if (mark != null) {
-                    transaction.add(mark.message());
-                }
+                MailExchange.of(exchange).storedToo().forEach(transaction::add);
                 accepted(submission, exchange);
                 callback.done(true);
                 return true;
@@ -140,10 +137,7 @@ public final class StoreItems extends AsyncProcessorSupport {
         for (int i = 0; i < items.size(); i++) {
             messages.add(message(placements.get(i).queue(), items.get(i), items.size()));
         }
-        IdempotencyRecord mark = exchange.getProperty(IdempotencyRecord.PROPERTY, IdempotencyRecord.class);
-        if (mark != null) {
-            messages.add(mark.message());
-        }
+        messages.addAll(MailExchange.of(exchange).storedToo());
         enqueuer.store(messages).whenComplete((stored, failure) -> {
             lease.close();
             if (failure == null) {

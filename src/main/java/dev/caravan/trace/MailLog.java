@@ -113,7 +113,8 @@ public final class MailLog {
         if (trial.diagnosis().remoteMta().isPresent()) {
             line.with("remote", trial.diagnosis().remoteMta().get());
         }
-        return line.quoted("reply", trial.diagnosis().line());
+        line.quoted("reply", trial.diagnosis().line());
+        return trial.hosts().isEmpty() ? line : line.quoted("hosts", trial.hosts());
     }
 
     /**

@@ -6,9 +6,9 @@ import dev.caravan.delivery.RecipientResult;
 import dev.caravan.mail.Diagnosis;
 import dev.caravan.mail.ForwardPath;
 import dev.caravan.policy.LocalRecipients;
-import dev.caravan.policy.StaleTableException;
 import dev.caravan.queue.QueueItem;
 import java.util.Optional;
+import java.util.concurrent.CompletionException;
 import org.apache.camel.Body;
 
 /** One attempt into the Maildirs of local users. */
@@ -43,9 +43,9 @@ public final class MaildirTransport {
             return result;
         }
         try {
-            recipients.requireCertainty(result.recipient());
+            recipients.exists(result.recipient()).toCompletableFuture().join();
             return result;
-        } catch (StaleTableException e) {
+        } catch (CompletionException e) {
             return new RecipientResult.Deferred(
                     result.recipient(),
                     Diagnosis.ours("4.3.0", "unknown user, but a table of this server cannot be read again"));

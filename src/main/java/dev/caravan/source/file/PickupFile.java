@@ -1,5 +1,6 @@
 package dev.caravan.source.file;
 
+import dev.caravan.exchange.MailExchange;
 import dev.caravan.mail.MailObject;
 import dev.caravan.smtp.Reply;
 import dev.caravan.source.IdempotencyRecord;
@@ -70,15 +71,13 @@ public final class PickupFile implements Processor {
         ending.size = read.size();
         try (InputStream in = folder.open(file)) {
             MailObject mail = intake.read(new SubmittedForm.Whole(in, EnvelopeOverride.NONE), Origin.of(PROTOCOL));
-            exchange.setProperty(SubmissionCompletion.MAIL, mail);
+            MailExchange.of(exchange).submitted(mail);
             if (isWritten(file, read)) {
                 exchange.setRouteStop(true);
                 return;
             }
-            exchange.setProperty(
-                    IdempotencyRecord.PROPERTY,
-                    new IdempotencyRecord(
-                            key, IdempotencyRecord.NO_DIGEST, mail.id().text(), clock.instant()));
+            new IdempotencyRecord(key, IdempotencyRecord.NO_DIGEST, mail.id().text(), clock.instant())
+                    .storeWith(exchange);
             exchange.getMessage().setBody(mail);
         } catch (InvalidSubmissionException e) {
             if (!isWritten(file, read)) {
@@ -116,7 +115,7 @@ public final class PickupFile implements Processor {
                     folder.done(file, size);
                 } else if (body instanceof Reply reply && reply.isPermanent()) {
                     folder.invalid(file, reply.text());
-                } else if (SubmissionCompletion.isDiscarded(exchange)) {
+                } else if (MailExchange.of(exchange).isDiscarded()) {
                     folder.done(file, size);
                 }
             } catch (IOException e) {

@@ -1,5 +1,6 @@
 package dev.caravan.source.jms;
 
+import dev.caravan.exchange.MailExchange;
 import dev.caravan.lifecycle.ShutdownState;
 import dev.caravan.mail.MailObject;
 import dev.caravan.queue.Spool;
@@ -47,7 +48,7 @@ public final class ReadSubmission implements Processor {
         Message message = received.getJmsMessage();
         QueueTransaction transaction = new QueueTransaction(received.getJmsSession(), message, spool, clock);
         SubmissionCommit commit = new SubmissionCommit(transaction, spool, marks, clock);
-        exchange.setProperty(QueueTransaction.PROPERTY, transaction);
+        MailExchange.of(exchange).transaction(transaction);
         exchange.getExchangeExtension().addOnCompletion(commit);
         exchange.setMessage(new DefaultMessage(exchange.getContext()));
         if (guard.isFull()) {
@@ -85,7 +86,7 @@ public final class ReadSubmission implements Processor {
         if (known.isEmpty()) {
             IdempotencyRecord mark =
                     new IdempotencyRecord(key, digest, mail.id().text(), clock.instant());
-            exchange.setProperty(IdempotencyRecord.PROPERTY, mark);
+            MailExchange.of(exchange).storeToo(mark.message());
             commit.expect(mark);
             return false;
         }
