@@ -15,7 +15,7 @@ import dev.caravan.queue.ClockWatch;
 import dev.caravan.receive.SmtpListenerInitializer;
 import dev.caravan.server.CaravanServer;
 import dev.caravan.steps.RuleClock;
-import dev.caravan.submit.RoutedMail;
+import dev.caravan.submit.SplitMail;
 import dev.caravan.transport.SmtpTransport;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -134,7 +134,7 @@ final class ScenarioServer implements AutoCloseable {
         peers.say(test.world());
         Map<String, List<String>> seen = new HashMap<>(ScenarioClient.send(test.client(), node.smtpAddress(), claims));
         awaitQuiet();
-        List<RoutedMail> submissions = recorder.submissions();
+        List<SplitMail> submissions = recorder.submissions();
         List<Placement> placements =
                 submissions.isEmpty() ? List.of() : submissions.get(0).placements();
         seen.put("queue", placements.stream().map(Placement::queue).toList());
@@ -162,7 +162,7 @@ final class ScenarioServer implements AutoCloseable {
     }
 
     /** A line for each recipient of a report: to whom, action, status, of whom. */
-    private static List<String> reports(RoutedMail submission) {
+    private static List<String> reports(SplitMail submission) {
         List<String> lines = new ArrayList<>();
         if (submission.mail().content() instanceof Content.InMemory content) {
             String to = submission.mail().envelope().recipients().get(0).path().address();

@@ -39,11 +39,15 @@ import dev.caravan.net.ListenAddress;
 import dev.caravan.net.RelayHost;
 import dev.caravan.outcome.AgeLimit;
 import dev.caravan.outcome.NotificationRules;
+import dev.caravan.policy.AliasDirectory;
+import dev.caravan.policy.AliasExpander;
 import dev.caravan.policy.AliasFile;
 import dev.caravan.policy.ChooseNextHop;
+import dev.caravan.policy.DirectoryTimeout;
 import dev.caravan.policy.LocalDomains;
 import dev.caravan.policy.LocalRecipients;
 import dev.caravan.policy.RecipientCheck;
+import dev.caravan.policy.RecipientDirectory;
 import dev.caravan.policy.RecipientDomainCheck;
 import dev.caravan.policy.RelayControl;
 import dev.caravan.policy.StandardNames;
@@ -78,10 +82,8 @@ import dev.caravan.steps.Webhook;
 import dev.caravan.steps.WebhookSigner;
 import dev.caravan.store.FreeSpaceGuard;
 import dev.caravan.store.GroupCommitEnqueuer;
-import dev.caravan.submit.ExpandAliases;
-import dev.caravan.submit.NextHopSplitter;
-import dev.caravan.submit.ReportExpansion;
 import dev.caravan.submit.StoreItems;
+import dev.caravan.submit.SubmitModule;
 import dev.caravan.transport.EndpointReport;
 import dev.caravan.transport.MaildirTransport;
 import dev.caravan.transport.MessageBody;
@@ -127,6 +129,7 @@ public final class ServerAssembly implements AutoCloseable {
     private final ShutdownState stopping = new ShutdownState();
     private final LiveParts live = new LiveParts();
     private final ReloadableRoutes liveRoutes;
+    private final DirectoryTimeout directories;
     private final RecipientCheck recipientCheck;
     private final UncommittedReports unsettled;
     private final HeapBudget memory;
@@ -193,7 +196,9 @@ public final class ServerAssembly implements AutoCloseable {
         this.endClockWatch = watch.onJump(jump -> clockWasSet(jump, place.broker(), dns));
         LocalDomains localDomains = settings.localDomains();
         LocalRecipients recipients = recipients(home, localDomains);
-        this.recipientCheck = recipientCheck(dns, recipients);
+        this.directories = new DirectoryTimeout(DirectoryTimeout.DEFAULT, routes::execute);
+        RecipientDirectory directory = directories.limited((RecipientDirectory) recipients);
+        this.recipientCheck = recipientCheck(dns, localDomains, directory);
         FreeSpaceGuard guard = policy(data, place);
         this.watched = new MonitoringEndpoints.Broker(place.broker(), connections, guard, clock);
         this.web = new HttpListener(engine, "http", httpLimits(data), stopping, monitoring.counts()::answered);
@@ -203,7 +208,7 @@ public final class ServerAssembly implements AutoCloseable {
                 new SourceModule.Ground(
                         home,
                         settings,
-                        recipients,
+                        directory,
                         spool,
                         memory.input(),
                         guard,
@@ -318,12 +323,12 @@ public final class ServerAssembly implements AutoCloseable {
         return new LocalRecipients(users, aliases, localDomains, tables);
     }
 
-    private RecipientCheck recipientCheck(MailDns dns, LocalRecipients localRecipients) {
+    private RecipientCheck recipientCheck(MailDns dns, LocalDomains localDomains, RecipientDirectory directory) {
         RelayControl control =
-                new RelayControl(localRecipients.localDomains(), settings.networks(Setting.RELAY_NETWORKS));
+                new RelayControl(localDomains, settings.networks(Setting.RELAY_NETWORKS));
         RecipientDomainCheck domainCheck =
                 relayHost().isPresent() ? RecipientDomainCheck.none() : RecipientDomainCheck.by(dns);
-        return new RecipientCheck(control, localRecipients, domainCheck);
+        return new RecipientCheck(control, directory, domainCheck);
     }
 
     private FreeSpaceGuard policy(Path data, Place place) {
@@ -345,13 +350,14 @@ public final class ServerAssembly implements AutoCloseable {
         beans.put("intake", new AcceptMail());
         beans.put("destination", new TransportChoice());
         beans.put("hopLimit", live.hops(settings));
-        ExpandAliases expandAliases = new ExpandAliases(recipients);
-        beans.put("expandAliases", expandAliases);
-        NextHopSplitter nextHops =
-                new NextHopSplitter(new ChooseNextHop(recipients.localDomains(), relayHost()), expandAliases, spool);
-        beans.put("nextHops", nextHops);
-        beans.put("confirmExpansion", new ReportExpansion(composer, nextHops, settings.confirm(Setting.CONFIRM)));
-        beans.put("store", new StoreItems(enqueuer, spool, outlets, clock, memory.deliveries(), disk));
+        beans.putAll(new SubmitModule(
+                        new AliasExpander(directories.limited((AliasDirectory) recipients), recipients.localDomains()),
+                        new ChooseNextHop(recipients.localDomains(), relayHost()),
+                        spool,
+                        composer,
+                        settings.confirm(Setting.CONFIRM),
+                        new StoreItems(enqueuer, spool, outlets, clock, memory.deliveries(), disk))
+                .beans());
     }
 
     private void delivering(
@@ -368,7 +374,9 @@ public final class ServerAssembly implements AutoCloseable {
         beans.put(
                 "localTransport",
                 new MaildirTransport(
-                        new MaildirDelivery(data.resolve(settings.text(Setting.MAILDIRS)), host, clock), recipients));
+                        new MaildirDelivery(data.resolve(settings.text(Setting.MAILDIRS)), host, clock),
+                        recipients.users(),
+                        directories.limited((RecipientDirectory) recipients)));
     }
 
     private void settling(RedeliveryPolicies policies, DsnComposer composer) {

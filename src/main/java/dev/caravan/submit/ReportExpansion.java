@@ -1,40 +1,77 @@
 package dev.caravan.submit;
 
 import dev.caravan.dsn.DsnComposer;
+import dev.caravan.exchange.MailExchange;
 import dev.caravan.mail.MailObject;
 import dev.caravan.outcome.Outcome;
+import dev.caravan.outcome.Placement;
 import dev.caravan.outcome.SuccessReports;
 import dev.caravan.queue.QueueItem;
 import java.io.IOException;
-import org.apache.camel.Body;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import org.apache.camel.Exchange;
+import org.apache.camel.InvalidPayloadException;
 
 /**
- * Tells senders who asked for it that their mail went to all who are behind an alias. The notification is stored, and
- * held if the mail is, together with the mail's items.
+ * Step {@code report-expansion} of {@code direct:submit}: reports to senders who asked for it that their message went to all
+ * who are behind an alias ("expanded", RFC 3461 §5.2.7.3). The report is stored, and held if the message is, together with
+ * the items of the message, a {@link SplitMail}.
  */
-public final class ReportExpansion {
+public final class ReportExpansion extends StageStep<List<RoutedMail>> {
     private final DsnComposer composer;
-    private final NextHopSplitter nextHops;
-    private final SuccessReports confirm;
-
-    public ReportExpansion(DsnComposer composer, NextHopSplitter nextHops, SuccessReports confirm) {
-        this.composer = composer;
-        this.nextHops = nextHops;
-        this.confirm = confirm;
-    }
+    private final SuccessReports rule;
+    private final ExpandAliases aliases;
+    private final ChooseTransport transports;
+    private final SplitByNextHop splitter;
 
     /**
-     * Adds the notification, if there is to be one.
-     *
-     * @throws IOException if it cannot be written; nothing is stored then.
+     * @param rule when success is reported.
+     * @param aliases the way of a report through {@code direct:submit}, as are the next two.
      */
-    public RoutedMail confirm(@Body RoutedMail submission, Exchange exchange) throws IOException {
-        QueueItem item = submission.placements().get(0).item();
-        RoutedMail confirmed = submission;
-        for (MailObject dsn : composer.compose(Outcome.expanded(item, submission.expanded(), confirm))) {
-            confirmed = confirmed.with(nextHops.placeReport(dsn, exchange));
+    public ReportExpansion(
+            DsnComposer composer,
+            SuccessReports rule,
+            ExpandAliases aliases,
+            ChooseTransport transports,
+            SplitByNextHop splitter) {
+        this.composer = composer;
+        this.rule = rule;
+        this.aliases = aliases;
+        this.transports = transports;
+        this.splitter = splitter;
+    }
+
+    /** Composes the report, if there is to be one, and gives it its next hop. */
+    @Override
+    CompletionStage<List<RoutedMail>> ask(Exchange exchange) throws IOException, InvalidPayloadException {
+        SplitMail split = exchange.getMessage().getMandatoryBody(SplitMail.class);
+        QueueItem item = split.placements().get(0).item();
+        List<CompletableFuture<RoutedMail>> reports =
+                composer.compose(Outcome.expanded(item, split.expanded(), rule)).stream()
+                        .map(report -> route(report, MailExchange.of(exchange)).toCompletableFuture())
+                        .toList();
+        return CompletableFuture.allOf(reports.toArray(CompletableFuture[]::new))
+                .thenApply(
+                        unused -> reports.stream().map(CompletableFuture::join).toList());
+    }
+
+    private CompletionStage<RoutedMail> route(MailObject report, MailExchange exchange) {
+        return aliases.expand(report).thenCompose(expanded -> {
+            MailObject mail = report.withEnvelope(
+                    expanded.expansion().envelope(report.envelope()).orElseThrow());
+            return transports.route(mail, expanded, exchange.destinations(), exchange.copies());
+        });
+    }
+
+    @Override
+    void answered(List<RoutedMail> reports, Exchange exchange) throws IOException, InvalidPayloadException {
+        SplitMail split = exchange.getMessage().getMandatoryBody(SplitMail.class);
+        for (RoutedMail report : reports) {
+            List<Placement> placements = splitter.split(report, exchange);
+            split = split.with(placements);
         }
-        return confirmed;
+        exchange.getMessage().setBody(split);
     }
 }

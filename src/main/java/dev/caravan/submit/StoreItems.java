@@ -69,7 +69,7 @@ public final class StoreItems extends AsyncProcessorSupport {
 
     @Override
     public boolean process(Exchange exchange, AsyncCallback callback) {
-        RoutedMail submission = exchange.getMessage().getBody(RoutedMail.class);
+        SplitMail submission = exchange.getMessage().getBody(SplitMail.class);
         QueueTransaction transaction = MailExchange.of(exchange).transaction().orElse(null);
         try {
             if (transaction != null) {
@@ -89,7 +89,7 @@ public final class StoreItems extends AsyncProcessorSupport {
         }
     }
 
-    private void store(RoutedMail submission, Exchange exchange, AsyncCallback callback) throws IOException {
+    private void store(SplitMail submission, Exchange exchange, AsyncCallback callback) throws IOException {
         List<QueueItem> items =
                 submission.placements().stream().map(Placement::item).toList();
         MemoryLease lease = memory.lease();
@@ -109,7 +109,7 @@ public final class StoreItems extends AsyncProcessorSupport {
         }
     }
 
-    private void storeLater(RoutedMail submission, Exchange exchange, AsyncCallback callback, MemoryLease lease) {
+    private void storeLater(SplitMail submission, Exchange exchange, AsyncCallback callback, MemoryLease lease) {
         try {
             storeAlone(submission, exchange, callback, lease);
         } catch (IOException | RuntimeException e) {
@@ -119,7 +119,7 @@ public final class StoreItems extends AsyncProcessorSupport {
     }
 
     /** Closes the lease, whatever comes of it. */
-    private void storeAlone(RoutedMail submission, Exchange exchange, AsyncCallback callback, MemoryLease lease)
+    private void storeAlone(SplitMail submission, Exchange exchange, AsyncCallback callback, MemoryLease lease)
             throws IOException {
         List<Placement> placements = submission.placements();
         List<QueueItem> items;
@@ -159,11 +159,11 @@ public final class StoreItems extends AsyncProcessorSupport {
                 : new ItemMessage(queue, item, clock.instant());
     }
 
-    private PendingEvents told(RoutedMail submission) {
+    private PendingEvents told(SplitMail submission) {
         return outlets.stored(submission.mail(), submission.placements(), clock.instant());
     }
 
-    private void accepted(RoutedMail submission, Exchange exchange) {
+    private void accepted(SplitMail submission, Exchange exchange) {
         MailLog.accepted(submission.mail(), submission.placements().size());
         exchange.getMessage().setBody(new Stored(submission.mail().id()));
     }
