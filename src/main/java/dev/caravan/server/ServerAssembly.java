@@ -324,8 +324,7 @@ public final class ServerAssembly implements AutoCloseable {
     }
 
     private RecipientCheck recipientCheck(MailDns dns, LocalDomains localDomains, RecipientDirectory directory) {
-        RelayControl control =
-                new RelayControl(localDomains, settings.networks(Setting.RELAY_NETWORKS));
+        RelayControl control = new RelayControl(localDomains, settings.networks(Setting.RELAY_NETWORKS));
         RecipientDomainCheck domainCheck =
                 relayHost().isPresent() ? RecipientDomainCheck.none() : RecipientDomainCheck.by(dns);
         return new RecipientCheck(control, directory, domainCheck);

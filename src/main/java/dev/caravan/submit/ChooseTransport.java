@@ -80,8 +80,14 @@ public final class ChooseTransport extends StageStep<RoutedMail> {
                                         reached -> all.put(
                                                 recipient.path(),
                                                 new Reached(recipient, reached.aliases(), reached.owner())),
-                                        () -> added(recipient, added.get(recipient.path()).join(), copies)
-                                                .filter(reached -> expanded.reached(reached.recipient().path()).isEmpty())
+                                        () -> added(
+                                                        recipient,
+                                                        added.get(recipient.path())
+                                                                .join(),
+                                                        copies)
+                                                .filter(reached -> expanded.reached(reached.recipient()
+                                                                .path())
+                                                        .isEmpty())
                                                 .forEach(reached -> all.putIfAbsent(
                                                         reached.recipient().path(), reached)));
                     }

@@ -117,7 +117,9 @@ public final class SplitByNextHop implements Processor {
                 marks.storedBy(aliases);
             }
             Group group = new Group(
-                    hop, isLocal ? List.of() : aliases, sender(recipient.reached().owner()));
+                    hop,
+                    isLocal ? List.of() : aliases,
+                    sender(recipient.reached().owner()));
             groups.computeIfAbsent(group, unused -> new ArrayList<>())
                     .add(recipient.reached().recipient());
         }

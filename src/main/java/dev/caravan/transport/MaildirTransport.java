@@ -31,7 +31,8 @@ public final class MaildirTransport {
     public DeliveryReport deliver(@Body QueueItem item) {
         DeliveryReport report = delivery.attempt(item.id().toString(), item.mail(), this::userOf);
         return new DeliveryReport(
-                report.at(), report.results().stream().map(this::deferIfUncertain).toList());
+                report.at(),
+                report.results().stream().map(this::deferIfUncertain).toList());
     }
 
     private Optional<String> userOf(ForwardPath path) {
@@ -55,7 +56,9 @@ public final class MaildirTransport {
         } catch (CompletionException e) {
             return new RecipientResult.Deferred(
                     result.recipient(),
-                    Diagnosis.ours("4.3.0", "unknown user, but the tables or the directory of this server cannot be read now"));
+                    Diagnosis.ours(
+                            "4.3.0",
+                            "unknown user, but the tables or the directory of this server cannot be read now"));
         }
     }
 }
