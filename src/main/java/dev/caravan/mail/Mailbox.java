@@ -52,6 +52,14 @@ public record Mailbox(String localPart, Domain domain) {
         return unquoted().toLowerCase(Locale.ROOT);
     }
 
+    /**
+     * The address as addresses are compared when an operator names one: {@code alice@a.example} for
+     * {@code "Alice"@A.example}. Another address may have the same key only if its quoted local part has an at sign.
+     */
+    public String key() {
+        return localKey() + "@" + domain.key();
+    }
+
     /** The local part without quotes and backslashes, case kept. */
     public String unquoted() {
         if (!localPart.startsWith("\"")) {

@@ -34,21 +34,16 @@ public final class AddRecipient {
         boolean isThere = envelope.recipients().stream()
                 .anyMatch(recipient -> recipient.path().equals(copy.path()));
         boolean isReport = mail.arrival().protocol().equals(Arrival.OWN_REPORT);
-        if (!isThere && !isReport && !hasBeen(mail, key(copy.path()))) {
+        if (!isThere && !isReport && !hasBeen(mail, copy.path().mailbox().key())) {
             List<Recipient> recipients = new ArrayList<>(envelope.recipients());
             recipients.add(copy);
             exchange.getMessage().setBody(mail.withEnvelope(envelope.withRecipients(recipients)));
-            MailExchange.of(exchange).addCopy(key(copy.path()));
+            MailExchange.of(exchange).addCopy(copy.path().mailbox().key());
         }
     }
 
     private static boolean hasBeen(MailObject mail, String copy) throws IOException {
         return ForwardTrace.of(HeaderSection.of(mail.content()))
                 .isLoop(copy, mail.envelope().reversePath());
-    }
-
-    /** The form in which an address is compared. */
-    public static String key(ForwardPath path) {
-        return path.mailbox().localKey() + "@" + path.domain().key();
     }
 }

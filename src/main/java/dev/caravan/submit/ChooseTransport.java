@@ -3,11 +3,11 @@ package dev.caravan.submit;
 import dev.caravan.exchange.MailExchange;
 import dev.caravan.mail.ForwardPath;
 import dev.caravan.mail.MailObject;
+import dev.caravan.mail.Mailbox;
 import dev.caravan.mail.Recipient;
 import dev.caravan.policy.AliasExpansion.Reached;
 import dev.caravan.policy.ChooseNextHop;
 import dev.caravan.policy.Destinations;
-import dev.caravan.steps.AddRecipient;
 import dev.caravan.submit.RoutedMail.RoutedRecipient;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -57,7 +57,7 @@ public final class ChooseTransport extends StageStep<RoutedMail> {
      * @param mail with its present recipients and content.
      * @param expanded the same message, expanded.
      * @param choices the operator's.
-     * @param copies which of the recipients the operator has added, as {@link AddRecipient#key} writes them.
+     * @param copies which of the recipients the operator has added, as {@link Mailbox#key} writes them.
      * @return completes exceptionally as the expansion of recipients that were added later does.
      */
     CompletionStage<RoutedMail> route(
@@ -97,7 +97,7 @@ public final class ChooseTransport extends StageStep<RoutedMail> {
 
     /** Who is reached by a recipient that was added; a copy says so like an alias, so that it is not made again. */
     private static Stream<Reached> added(Recipient recipient, ExpandedMail expanded, Set<String> copies) {
-        String key = AddRecipient.key(recipient.path());
+        String key = recipient.path().mailbox().key();
         List<Reached> all = new ArrayList<>();
         for (Reached reached : expanded.expansion().recipients()) {
             List<String> way = new ArrayList<>(reached.aliases());
