@@ -4,6 +4,7 @@ import dev.caravan.broker.TransactedSend;
 import dev.caravan.delivery.DeliveryReport;
 import dev.caravan.mail.Content;
 import dev.caravan.mail.MailObject;
+import dev.caravan.mail.Mailbox;
 import dev.caravan.policy.Destinations;
 import dev.caravan.policy.Verdict;
 import dev.caravan.queue.QueueItem;
@@ -223,15 +224,15 @@ public final class MailExchange {
         exchange.setProperty(TRANSPORTS, destinations);
     }
 
-    /** The recipients that the operator added, each as it is compared: local part and domain in lower case. */
+    /** The {@link Mailbox#key} of each recipient that the operator's rules added. */
     public Set<String> copies() {
         return cast(exchange.getProperty(COPIES, Set.of(), Set.class));
     }
 
-    /** Notes a recipient that the operator added. */
-    public void addCopy(String address) {
+    /** Notes a recipient that the operator's rules added. */
+    public void addCopy(Mailbox mailbox) {
         Set<String> copies = new HashSet<>(copies());
-        copies.add(address);
+        copies.add(mailbox.key());
         exchange.setProperty(COPIES, Set.copyOf(copies));
     }
 

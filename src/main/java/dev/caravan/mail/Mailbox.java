@@ -52,10 +52,7 @@ public record Mailbox(String localPart, Domain domain) {
         return unquoted().toLowerCase(Locale.ROOT);
     }
 
-    /**
-     * The address as addresses are compared when an operator names one: {@code alice@a.example} for
-     * {@code "Alice"@A.example}. Another address may have the same key only if its quoted local part has an at sign.
-     */
+    /** The whole address in the form in which addresses are compared: lower case, the local part unquoted. */
     public String key() {
         return localKey() + "@" + domain.key();
     }

@@ -1,6 +1,7 @@
 package dev.caravan.receive;
 
 import dev.caravan.exchange.MailExchange;
+import dev.caravan.exchange.NonBlockingStep;
 import dev.caravan.mail.MailObject;
 import dev.caravan.session.Disposition;
 import dev.caravan.session.PolicyRequest.MailQuestion;
@@ -9,7 +10,7 @@ import org.apache.camel.Exchange;
 import org.apache.camel.Processor;
 
 /** The mail of a session goes on to {@code direct:submit}, unless a rule said that it is to be thrown away. */
-public final class AcceptMail implements Processor {
+public final class AcceptMail implements Processor, NonBlockingStep {
     @Override
     public void process(Exchange exchange) {
         Object body = exchange.getMessage().getBody();

@@ -3,6 +3,7 @@ package dev.caravan.settle;
 import dev.caravan.broker.ItemProperties;
 import dev.caravan.dsn.DsnComposer;
 import dev.caravan.events.EventPublisher;
+import dev.caravan.exchange.BlockingStep;
 import dev.caravan.exchange.MailExchange;
 import dev.caravan.mail.MailObject;
 import dev.caravan.outcome.Outcome;
@@ -20,7 +21,7 @@ import org.apache.camel.Body;
 import org.apache.camel.ExchangeProperty;
 
 /** Turns dead mail into notifications, and keeps the original in {@code mail.bounced} so that it can be replayed. */
-public final class BounceMail {
+public final class BounceMail implements BlockingStep {
     // Set by the broker on what it dead-letters for consumers that are not ours.
     private static final String BROKER_CAUSE = "dlqDeliveryFailureCause";
 

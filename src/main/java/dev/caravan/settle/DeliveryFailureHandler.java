@@ -2,6 +2,8 @@ package dev.caravan.settle;
 
 import dev.caravan.delivery.DeliveryReport;
 import dev.caravan.delivery.RecipientResult;
+import dev.caravan.exchange.BlockingStep;
+import dev.caravan.exchange.LeaveInQueueException;
 import dev.caravan.exchange.MailExchange;
 import dev.caravan.lifecycle.ShutdownState;
 import dev.caravan.mail.Diagnosis;
@@ -24,7 +26,7 @@ import org.slf4j.LoggerFactory;
  * Whatever goes wrong in a delivery route is our fault: every recipient is deferred, none is lost or returned. While we
  * stop it may go wrong because of that: then the mail stays in its queue, and nothing counts as an attempt.
  */
-public final class DeliveryFailureHandler {
+public final class DeliveryFailureHandler implements BlockingStep {
     private static final Logger LOG = LoggerFactory.getLogger(DeliveryFailureHandler.class);
 
     private final Clock clock;
@@ -48,11 +50,12 @@ public final class DeliveryFailureHandler {
             @ExchangeProperty(MailExchange.TRANSACTION) QueueTransaction transaction,
             @ExchangeProperty(Exchange.EXCEPTION_CAUGHT) Throwable cause,
             Exchange exchange) {
-        if (stopping.leavesMail(exchange, cause)) {
+        if (stopping.hasBegun()) {
+            MailExchange.of(exchange).leaveInQueue("stopping: " + cause);
             return null;
         }
-        if (item == null || cause instanceof ShutdownState.MailStaysException) {
-            ShutdownState.leave(exchange, String.valueOf(item == null ? cause : cause.getMessage()));
+        if (item == null || cause instanceof LeaveInQueueException) {
+            MailExchange.of(exchange).leaveInQueue(String.valueOf(item == null ? cause : cause.getMessage()));
             return null;
         }
         LOG.error("{} is deferred, its delivery route failed", item.id(), cause);
@@ -71,6 +74,6 @@ public final class DeliveryFailureHandler {
                         Diagnosis.ours("4.3.0", "The delivery attempt failed for a reason of ours.")));
             }
         }
-        return new DeliveryReport(clock.instant(), results, known == null ? List.of() : known.hosts());
+        return new DeliveryReport(clock.instant(), results);
     }
 }

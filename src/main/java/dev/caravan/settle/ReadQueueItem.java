@@ -2,6 +2,7 @@ package dev.caravan.settle;
 
 import dev.caravan.broker.MessageCopy;
 import dev.caravan.delivery.DeliveryReport;
+import dev.caravan.exchange.BlockingStep;
 import dev.caravan.exchange.MailExchange;
 import dev.caravan.outcome.Outcome;
 import dev.caravan.outcome.Placement;
@@ -33,7 +34,7 @@ import org.slf4j.LoggerFactory;
  * well, and turns the message into a {@link QueueItem}. One that was delivered and not settled is only settled. What is no
  * item goes to {@code mail.dead.invalid}; an item whose spool file is missing is put off.
  */
-public final class ReadQueueItem implements Processor {
+public final class ReadQueueItem implements Processor, BlockingStep {
     private static final Logger LOG = LoggerFactory.getLogger(ReadQueueItem.class);
     private static final String SETTLE = "direct:settle";
 

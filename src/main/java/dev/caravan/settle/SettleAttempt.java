@@ -5,6 +5,7 @@ import dev.caravan.broker.RedeliveryPolicies;
 import dev.caravan.delivery.DeliveryReport;
 import dev.caravan.dsn.DsnComposer;
 import dev.caravan.events.EventPublisher;
+import dev.caravan.exchange.BlockingStep;
 import dev.caravan.exchange.MailExchange;
 import dev.caravan.mail.MailObject;
 import dev.caravan.outcome.NotificationRules;
@@ -22,7 +23,7 @@ import org.apache.camel.Body;
 import org.apache.camel.ExchangeProperty;
 
 /** Decides what follows from a delivery attempt, and puts it into the transaction that consumed the item. */
-public final class SettleAttempt {
+public final class SettleAttempt implements BlockingStep {
     private final RedeliveryPolicies policies;
     private final NotificationRules rules;
     private final DsnComposer composer;

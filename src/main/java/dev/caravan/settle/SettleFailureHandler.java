@@ -4,6 +4,7 @@ import dev.caravan.broker.RedeliveryPolicies;
 import dev.caravan.delivery.DeliveryReport;
 import dev.caravan.delivery.RecipientResult;
 import dev.caravan.events.EventPublisher;
+import dev.caravan.exchange.BlockingStep;
 import dev.caravan.exchange.MailExchange;
 import dev.caravan.lifecycle.ShutdownState;
 import dev.caravan.mail.ForwardPath;
@@ -31,7 +32,7 @@ import org.slf4j.LoggerFactory;
  * When settling or bouncing itself fails: the item waits and is taken up again, in the same transaction. Recipients who
  * have the mail already are never tried again. While we stop, a mail that nobody has yet just stays in its queue.
  */
-public final class SettleFailureHandler {
+public final class SettleFailureHandler implements BlockingStep {
     private static final Logger LOG = LoggerFactory.getLogger(SettleFailureHandler.class);
 
     private final RedeliveryPolicies policies;
@@ -58,7 +59,8 @@ public final class SettleFailureHandler {
             Exchange exchange)
             throws IOException {
         Set<ForwardPath> done = delivered(report);
-        if (done.isEmpty() && stopping.leavesMail(exchange, cause)) {
+        if (done.isEmpty() && stopping.hasBegun()) {
+            MailExchange.of(exchange).leaveInQueue("stopping: " + cause);
             return;
         }
         transaction.reset();
@@ -118,7 +120,8 @@ public final class SettleFailureHandler {
             @ExchangeProperty(Exchange.EXCEPTION_CAUGHT) Throwable cause,
             Exchange exchange)
             throws IOException {
-        if (stopping.leavesMail(exchange, cause)) {
+        if (stopping.hasBegun()) {
+            MailExchange.of(exchange).leaveInQueue("stopping: " + cause);
             return;
         }
         LOG.error("{} could not be returned; tried again later", item.id(), cause);

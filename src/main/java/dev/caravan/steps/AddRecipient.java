@@ -1,6 +1,7 @@
 package dev.caravan.steps;
 
 import dev.caravan.exchange.MailExchange;
+import dev.caravan.exchange.NonBlockingStep;
 import dev.caravan.mail.Arrival;
 import dev.caravan.mail.Envelope;
 import dev.caravan.mail.ForwardPath;
@@ -18,7 +19,7 @@ import java.util.Optional;
 import org.apache.camel.Exchange;
 
 /** Lets a mail go to one more recipient: {@code bean: {ref: copy, method: "to('archive@archive.internal')"}}. */
-public final class AddRecipient {
+public final class AddRecipient implements NonBlockingStep.ReadsHeader {
     /**
      * The recipient gets the mail like any other, stored in the same commit. Its sender hears nothing of it, whatever
      * becomes of the copy. A mail that goes there already is left as it is, and so are our own reports and a copy
@@ -38,7 +39,7 @@ public final class AddRecipient {
             List<Recipient> recipients = new ArrayList<>(envelope.recipients());
             recipients.add(copy);
             exchange.getMessage().setBody(mail.withEnvelope(envelope.withRecipients(recipients)));
-            MailExchange.of(exchange).addCopy(copy.path().mailbox().key());
+            MailExchange.of(exchange).addCopy(copy.path().mailbox());
         }
     }
 

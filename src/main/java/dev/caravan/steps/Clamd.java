@@ -1,5 +1,6 @@
 package dev.caravan.steps;
 
+import dev.caravan.exchange.BlockingStep;
 import dev.caravan.exchange.MailExchange;
 import dev.caravan.mail.MailObject;
 import dev.caravan.net.HostAndPort;
@@ -13,7 +14,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Has a mail scanned by clamd: {@code bean: {ref: clamd, method: "scan('127.0.0.1:3310')"}} in check-mail. */
-public final class Clamd {
+public final class Clamd implements BlockingStep {
     private static final Logger LOG = LoggerFactory.getLogger(Clamd.class);
 
     /**

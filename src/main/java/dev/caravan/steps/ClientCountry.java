@@ -1,6 +1,7 @@
 package dev.caravan.steps;
 
 import dev.caravan.config.ServerHome;
+import dev.caravan.exchange.BlockingStep;
 import dev.caravan.exchange.MailExchange;
 import dev.caravan.policy.CountryFile;
 import dev.caravan.policy.TableWatch;
@@ -18,7 +19,7 @@ import java.util.regex.Pattern;
 import org.apache.camel.Exchange;
 
 /** Which country a client is in, by a list of the operator's: {@code method: "isIn('countries', 'XX, YY')"}. */
-public final class ClientCountry {
+public final class ClientCountry implements BlockingStep {
     private static final Pattern SEPARATOR = Pattern.compile("[,\\s]+");
 
     private final ServerHome home;

@@ -1,6 +1,7 @@
 package dev.caravan.steps;
 
 import dev.caravan.config.ServerHome;
+import dev.caravan.exchange.BlockingStep;
 import dev.caravan.exchange.MailExchange;
 import dev.caravan.mail.Content;
 import dev.caravan.mail.Domain;
@@ -22,7 +23,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Writes a footer into the mail at hand: {@code bean: {ref: footer, method: "add('a.example', 'footer.txt', 'footer.html')"}}. */
-public final class FooterStep {
+public final class FooterStep implements BlockingStep {
     /** Larger mail is left as it is: it would have to be in memory several times. */
     static final long MAX_OCTETS = 10L * 1024 * 1024;
 

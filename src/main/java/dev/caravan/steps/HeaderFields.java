@@ -1,5 +1,6 @@
 package dev.caravan.steps;
 
+import dev.caravan.exchange.BlockingStep;
 import dev.caravan.exchange.MailExchange;
 import dev.caravan.mail.Content;
 import dev.caravan.mail.HeaderField;
@@ -15,7 +16,7 @@ import java.util.Locale;
 import org.apache.camel.Exchange;
 
 /** Header fields of the mail at hand. They are read as plain text where they are asked for, and never become headers of Camel. */
-public final class HeaderFields {
+public final class HeaderFields implements BlockingStep {
     private static final int MAX_VALUE = 998;
 
     private final Spool spool;

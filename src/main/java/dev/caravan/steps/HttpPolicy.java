@@ -2,6 +2,7 @@ package dev.caravan.steps;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.caravan.exchange.BlockingStep;
 import dev.caravan.exchange.MailExchange;
 import dev.caravan.policy.ServiceAnswer;
 import java.io.IOException;
@@ -14,7 +15,7 @@ import org.apache.camel.Exchange;
 import org.apache.camel.Message;
 
 /** Asks an HTTP service what a session asks the route: the question as JSON, and its answer as that of a rule. */
-public final class HttpPolicy {
+public final class HttpPolicy implements BlockingStep {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final List<String> KNOWN =
             List.of("stage", "remoteAddress", "helo", "sender", "recipient", "recipients", "size", "mailId");

@@ -1,6 +1,7 @@
 package dev.caravan.steps;
 
 import dev.caravan.exchange.MailExchange;
+import dev.caravan.exchange.NonBlockingStep;
 import dev.caravan.policy.RecipientCheck;
 import dev.caravan.session.PolicyRequest.RecipientQuestion;
 import org.apache.camel.AsyncCallback;
@@ -8,7 +9,7 @@ import org.apache.camel.Exchange;
 import org.apache.camel.support.AsyncProcessorSupport;
 
 /** The built-in rule for a recipient. No thread waits for the DNS: the route goes on when it has answered. */
-public final class RecipientCheckStep extends AsyncProcessorSupport {
+public final class RecipientCheckStep extends AsyncProcessorSupport implements NonBlockingStep {
     private volatile RecipientCheck check;
 
     public RecipientCheckStep(RecipientCheck check) {

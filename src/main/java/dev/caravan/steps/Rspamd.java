@@ -1,5 +1,6 @@
 package dev.caravan.steps;
 
+import dev.caravan.exchange.BlockingStep;
 import dev.caravan.exchange.MailExchange;
 import dev.caravan.mail.Content;
 import dev.caravan.mail.MailObject;
@@ -15,7 +16,7 @@ import org.apache.camel.Exchange;
 import org.apache.camel.Message;
 
 /** Asks rspamd about a mail in check-mail: {@code mail} before the HTTP endpoint, {@code answered} behind it. */
-public final class Rspamd {
+public final class Rspamd implements BlockingStep {
     /** Recipients that rspamd is told of: each is a header field of its request. */
     private static final int MOST_RECIPIENTS = 50;
 

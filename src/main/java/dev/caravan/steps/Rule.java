@@ -1,6 +1,7 @@
 package dev.caravan.steps;
 
 import dev.caravan.exchange.MailExchange;
+import dev.caravan.exchange.NonBlockingStep;
 import dev.caravan.policy.Verdict;
 import dev.caravan.routetext.Argument;
 import dev.caravan.routetext.ArgumentForm;
@@ -12,7 +13,7 @@ import org.apache.camel.Exchange;
  * What rules in {@code routes/policy.camel.yaml} may answer: {@code bean: {ref: rule, method: "refuse(...)"}}. A rule
  * that answers nothing lets the mail pass. The exchange comes last, since Camel binds what a route writes from the left.
  */
-public final class Rule {
+public final class Rule implements NonBlockingStep {
     /** 550 and the end: the client gets the mail back. */
     public void refuse(
             @Argument(ArgumentForm.REFUSAL_STATUS) String status,

@@ -1,13 +1,14 @@
 package dev.caravan.steps;
 
 import dev.caravan.exchange.MailExchange;
+import dev.caravan.exchange.NonBlockingStep;
 import dev.caravan.queue.NextHop;
 import dev.caravan.routetext.Argument;
 import dev.caravan.routetext.ArgumentForm;
 import org.apache.camel.Exchange;
 
 /** Chooses a transport of the operator's: {@code bean: {ref: destination, method: "send('orders.example', 'orders')"}}. */
-public final class TransportChoice {
+public final class TransportChoice implements NonBlockingStep {
     /**
      * Recipients at a domain, or one mailbox, or all that are not local ({@code *}), go to the queue {@code mail.deliver.<transport>}; of
      * several choices that fit a recipient the first counts.

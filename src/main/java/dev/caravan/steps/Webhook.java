@@ -3,8 +3,8 @@ package dev.caravan.steps;
 import dev.caravan.broker.MessageCopy;
 import dev.caravan.broker.ProducerCache;
 import dev.caravan.delivery.HttpAnswer;
+import dev.caravan.exchange.BlockingStep;
 import dev.caravan.exchange.MailExchange;
-import dev.caravan.lifecycle.ShutdownState;
 import dev.caravan.mail.Printable;
 import dev.caravan.outcome.RetryAfter;
 import dev.caravan.outcome.WebhookRetry;
@@ -37,7 +37,7 @@ import org.slf4j.LoggerFactory;
  * An event that is to be posted again stays in its queue; one that the server refuses, or that it could not handle several
  * times, goes to the queue of the same name with {@code .invalid} behind it. For many threads.
  */
-public final class Webhook {
+public final class Webhook implements BlockingStep {
     static final String SET_ASIDE = ".invalid";
 
     private static final Logger LOG = LoggerFactory.getLogger(Webhook.class);
@@ -93,7 +93,7 @@ public final class Webhook {
         if (event.isEmpty()) {
             // It could not be read or signed, for which nobody but the operator can do anything.
             LOG.error("an event cannot be posted: {}", words);
-            ShutdownState.leave(exchange, words);
+            MailExchange.of(exchange).leaveInQueue(words);
             return;
         }
         decide(new Failure(isAway ? Cause.UNAVAILABLE : Cause.FAILED, Optional.empty(), words), event.get(), exchange);
@@ -128,7 +128,7 @@ public final class Webhook {
             return;
         }
         pause.accept(again.get());
-        ShutdownState.leave(exchange, "event " + event.id() + " was not taken: " + failure.words());
+        MailExchange.of(exchange).leaveInQueue("event " + event.id() + " was not taken: " + failure.words());
     }
 
     private void setAside(String reason, Event event) throws JMSException {

@@ -3,6 +3,7 @@ package dev.caravan.steps;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.caravan.config.ServerHome;
 import dev.caravan.events.WebhookSignature;
+import dev.caravan.exchange.BlockingStep;
 import dev.caravan.exchange.MailExchange;
 import dev.caravan.routetext.Argument;
 import dev.caravan.routetext.ArgumentForm;
@@ -13,7 +14,7 @@ import org.apache.camel.Exchange;
 import org.apache.camel.component.jms.JmsMessage;
 
 /** Signs an event for a webhook: {@code bean: {ref: signEvent, method: "by('{{webhook.key-file}}')"}}. */
-public final class WebhookSigner {
+public final class WebhookSigner implements BlockingStep {
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private final ServerHome home;

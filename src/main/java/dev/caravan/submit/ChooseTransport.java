@@ -1,6 +1,7 @@
 package dev.caravan.submit;
 
 import dev.caravan.exchange.MailExchange;
+import dev.caravan.exchange.NonBlockingStep;
 import dev.caravan.mail.ForwardPath;
 import dev.caravan.mail.MailObject;
 import dev.caravan.mail.Mailbox;
@@ -26,7 +27,7 @@ import org.apache.camel.InvalidPayloadException;
  * {@code direct:destinations} have chosen and otherwise by {@link ChooseNextHop}. Recipients that a rule has added are
  * expanded here. The body becomes a {@link RoutedMail}.
  */
-public final class ChooseTransport extends StageStep<RoutedMail> {
+public final class ChooseTransport extends StageStep<RoutedMail> implements NonBlockingStep.ReadsHeader {
     private final ChooseNextHop rule;
     private final ExpandAliases aliases;
 

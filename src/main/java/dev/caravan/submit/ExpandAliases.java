@@ -1,6 +1,7 @@
 package dev.caravan.submit;
 
 import dev.caravan.exchange.MailExchange;
+import dev.caravan.exchange.NonBlockingStep;
 import dev.caravan.mail.HeaderSection;
 import dev.caravan.mail.MailObject;
 import dev.caravan.mail.Recipient;
@@ -21,7 +22,7 @@ import org.apache.camel.InvalidPayloadException;
  * here too, and refused as a loop otherwise (RFC 5321 §6.3). Fails, so that the message is deferred, if the directory of
  * aliases is not certain or does not answer.
  */
-public final class ExpandAliases extends StageStep<ExpandedMail> {
+public final class ExpandAliases extends StageStep<ExpandedMail> implements NonBlockingStep.ReadsHeader {
     /** The status of a loop. */
     static final String LOOP = "5.4.6";
 

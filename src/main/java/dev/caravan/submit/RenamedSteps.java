@@ -1,5 +1,7 @@
 package dev.caravan.submit;
 
+import dev.caravan.exchange.BlockingStep;
+import dev.caravan.exchange.NonBlockingStep;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -50,7 +52,7 @@ public final class RenamedSteps {
     }
 
     /** {@code bean: {ref: nextHops, method: split}}; blocks while a directory looks for an answer. */
-    public static final class NextHops {
+    public static final class NextHops implements BlockingStep {
         private final Warning warning =
                 new Warning("nextHops.split", "the steps expandAliases, chooseTransport and splitByNextHop");
         private final ExpandAliases expand;
@@ -75,7 +77,7 @@ public final class RenamedSteps {
     }
 
     /** {@code bean: {ref: confirmExpansion, method: confirm}}; blocks while a directory looks for an answer. */
-    public static final class ConfirmExpansion {
+    public static final class ConfirmExpansion implements BlockingStep {
         private final Warning warning =
                 new Warning("confirmExpansion.confirm", "the step reportExpansion, without a method");
         private final ReportExpansion report;
@@ -91,7 +93,7 @@ public final class RenamedSteps {
         }
     }
 
-    private static final class Store extends AsyncProcessorSupport {
+    private static final class Store extends AsyncProcessorSupport implements NonBlockingStep {
         private final Warning warning = new Warning("store", "storeItems");
         private final StoreItems store;
 

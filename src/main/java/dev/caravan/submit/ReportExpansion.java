@@ -2,6 +2,7 @@ package dev.caravan.submit;
 
 import dev.caravan.dsn.DsnComposer;
 import dev.caravan.exchange.MailExchange;
+import dev.caravan.exchange.NonBlockingStep;
 import dev.caravan.mail.MailObject;
 import dev.caravan.outcome.Outcome;
 import dev.caravan.outcome.Placement;
@@ -19,7 +20,7 @@ import org.apache.camel.InvalidPayloadException;
  * who are behind an alias ("expanded", RFC 3461 §5.2.7.3). The report is stored, and held if the message is, together with
  * the items of the message, a {@link SplitMail}.
  */
-public final class ReportExpansion extends StageStep<List<RoutedMail>> {
+public final class ReportExpansion extends StageStep<List<RoutedMail>> implements NonBlockingStep.WritesSuccessReport {
     private final DsnComposer composer;
     private final SuccessReports rule;
     private final ExpandAliases aliases;

@@ -1,6 +1,7 @@
 package dev.caravan.submit;
 
 import dev.caravan.exchange.MailExchange;
+import dev.caravan.exchange.NonBlockingStep;
 import dev.caravan.mail.Diagnosis;
 import dev.caravan.mail.Envelope;
 import dev.caravan.mail.ForwardPath;
@@ -39,7 +40,7 @@ import org.apache.camel.Processor;
  * next hop. Recipients at other servers that were reached by different aliases are in different items, as each copy says by
  * which aliases it was sent on. The body, a {@link RoutedMail}, becomes a {@link SplitMail}.
  */
-public final class SplitByNextHop implements Processor {
+public final class SplitByNextHop implements Processor, NonBlockingStep.ReadsHeader {
     /** The most recipients of one item that leaves by a transport of the operator's: they go into a header. */
     static final int MOST_TOGETHER = 50;
 

@@ -6,6 +6,7 @@ import dev.caravan.broker.TransactedSend;
 import dev.caravan.events.EventPublisher;
 import dev.caravan.events.PendingEvents;
 import dev.caravan.exchange.MailExchange;
+import dev.caravan.exchange.NonBlockingStep;
 import dev.caravan.mail.Content;
 import dev.caravan.mail.MemoryLease;
 import dev.caravan.mail.MemoryShare;
@@ -33,7 +34,7 @@ import org.apache.camel.support.AsyncProcessorSupport;
  * Last step of {@code direct:submit}: stores all items of a mail in one transaction. In a route that consumed a queue
  * item that is the transaction of that item; otherwise the enqueuer's, and the route goes on after its commit.
  */
-public final class StoreItems extends AsyncProcessorSupport {
+public final class StoreItems extends AsyncProcessorSupport implements NonBlockingStep {
     /** A message of so many items needs hardly more memory than one of a single item. */
     private static final int FREE_ITEMS = 16;
     /** A content of so many octets may be in memory twice. */

@@ -4,6 +4,7 @@ import dev.caravan.delivery.DeliveryReport;
 import dev.caravan.delivery.HttpAnswer;
 import dev.caravan.delivery.RecipientAnswers;
 import dev.caravan.delivery.RecipientResult;
+import dev.caravan.exchange.BlockingStep;
 import dev.caravan.exchange.MailExchange;
 import dev.caravan.mail.Diagnosis;
 import dev.caravan.mail.ForwardPath;
@@ -23,7 +24,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Turns what an endpoint of the operator's did with a mail into a delivery report. */
-public final class EndpointReport {
+public final class EndpointReport implements BlockingStep {
     private static final Logger LOG = LoggerFactory.getLogger(EndpointReport.class);
 
     private final Clock clock;

@@ -3,6 +3,7 @@ package dev.caravan.transport;
 import dev.caravan.delivery.DeliveryReport;
 import dev.caravan.delivery.MaildirDelivery;
 import dev.caravan.delivery.RecipientResult;
+import dev.caravan.exchange.BlockingStep;
 import dev.caravan.mail.Diagnosis;
 import dev.caravan.mail.ForwardPath;
 import dev.caravan.policy.RecipientDirectory;
@@ -13,7 +14,7 @@ import java.util.concurrent.CompletionException;
 import org.apache.camel.Body;
 
 /** One attempt into the Maildirs of local users. */
-public final class MaildirTransport {
+public final class MaildirTransport implements BlockingStep {
     private final MaildirDelivery delivery;
     private final UserFile users;
     private final RecipientDirectory recipients;

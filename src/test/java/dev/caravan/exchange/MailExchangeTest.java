@@ -10,6 +10,7 @@ import dev.caravan.broker.TransactedSend;
 import dev.caravan.delivery.DeliveryReport;
 import dev.caravan.mail.Content;
 import dev.caravan.mail.MailObject;
+import dev.caravan.mail.Mailbox;
 import dev.caravan.mail.MemoryShare;
 import dev.caravan.policy.Verdict;
 import dev.caravan.queue.ItemExamples;
@@ -172,11 +173,11 @@ class MailExchangeTest {
     @Test
     void sharesNoChangesWithThePartsOfASplit() {
         view.destinations(view.destinations().with("a.example", "first"));
-        view.addCopy("archive@a.example");
+        view.addCopy(Mailbox.parse("Archive@a.EXAMPLE"));
         view.storeToo(nothing());
         MailExchange part = MailExchange.of(ExchangeHelper.createCopy(exchange, true));
         part.destinations(part.destinations().with("b.example", "second"));
-        part.addCopy("other@a.example");
+        part.addCopy(Mailbox.parse("other@a.example"));
         part.storeToo(nothing());
         assertEquals(1, view.destinations().choices().size());
         assertEquals(2, part.destinations().choices().size());

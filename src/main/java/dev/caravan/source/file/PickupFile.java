@@ -1,5 +1,6 @@
 package dev.caravan.source.file;
 
+import dev.caravan.exchange.BlockingStep;
 import dev.caravan.exchange.MailExchange;
 import dev.caravan.mail.MailObject;
 import dev.caravan.smtp.Reply;
@@ -28,7 +29,7 @@ import org.slf4j.LoggerFactory;
  * Makes a mail of a claimed file, unless its mail is stored already: then we stopped between the two. When the mail is
  * stored the file goes; when it is refused it is set aside; in all other cases it stays claimed.
  */
-public final class PickupFile implements Processor {
+public final class PickupFile implements Processor, BlockingStep {
     private static final Logger LOG = LoggerFactory.getLogger(PickupFile.class);
     private static final String PROTOCOL = "FILE";
 

@@ -1,5 +1,6 @@
 package dev.caravan.source.http;
 
+import dev.caravan.exchange.BlockingStep;
 import dev.caravan.exchange.MailExchange;
 import dev.caravan.http.HttpRequest;
 import dev.caravan.http.HttpResponse;
@@ -37,7 +38,7 @@ import org.apache.camel.support.SynchronizationAdapter;
  * Makes a mail of what an HTTP client posted. A request with an {@code Idempotency-Key} that was answered before gets
  * the same answer again, and its mail is not sent a second time.
  */
-public final class HttpSubmission implements Processor {
+public final class HttpSubmission implements Processor, BlockingStep {
     private static final Set<String> PARAMETERS = new TreeSet<>(Set.of("from", "to", "envid", "notify", "ret"));
     private static final Pattern KEY = Pattern.compile("[ -~]{1,255}");
 

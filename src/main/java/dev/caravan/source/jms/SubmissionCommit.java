@@ -1,8 +1,8 @@
 package dev.caravan.source.jms;
 
 import dev.caravan.events.EventJson;
+import dev.caravan.exchange.LeaveInQueueException;
 import dev.caravan.exchange.MailExchange;
-import dev.caravan.lifecycle.ShutdownState;
 import dev.caravan.mail.MailObject;
 import dev.caravan.queue.QueueNames;
 import dev.caravan.queue.Spool;
@@ -130,7 +130,7 @@ final class SubmissionCommit extends SynchronizationAdapter {
             MailLog.discarded(
                     refused, MailExchange.of(exchange).dispositionReason().orElse("a rule said so"));
         } else {
-            throw new ShutdownState.MailStaysException(refused.id() + " was not stored, and stays in its queue: "
+            throw new LeaveInQueueException(refused.id() + " was not stored, and stays in its queue: "
                     + (body instanceof Reply reply ? reply.text() : "does routes/submit.camel.yaml end with store?"));
         }
         transaction.release(refused.content());
