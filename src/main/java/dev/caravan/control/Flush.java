@@ -1,15 +1,19 @@
 package dev.caravan.control;
 
 import dev.caravan.admin.QueueFilter;
+import dev.caravan.broker.ItemProperties;
 import dev.caravan.broker.ProducerCache;
 import dev.caravan.delivery.DeadHostCache;
 import dev.caravan.housekeeping.RetryScheduler;
 import dev.caravan.queue.QueueItem;
 import dev.caravan.queue.QueueState;
 import dev.caravan.queue.Spool;
+import dev.caravan.trace.MailEvents;
 import jakarta.jms.JMSException;
 import jakarta.jms.Message;
 import jakarta.jms.Session;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Set;
 
 /** Makes deferred mail due now, as the retry timer does when its time has come. No attempt is counted. */
@@ -21,6 +25,7 @@ public final class Flush implements QueueAction {
     private final QueueFilter filter;
     private final Spool spool;
     private final DeadHostCache hosts;
+    private final MailEvents events;
 
     /**
      * A command for one filter.
@@ -28,13 +33,14 @@ public final class Flush implements QueueAction {
      * @param hosts forgets which hosts are dead, or what is flushed would only be deferred once more.
      * @throws IllegalArgumentException if the filter asks for other mail than deferred.
      */
-    public Flush(QueueFilter filter, Spool spool, DeadHostCache hosts) {
+    public Flush(QueueFilter filter, Spool spool, DeadHostCache hosts, MailEvents events) {
         if (!filter.states().equals(STATES)) {
             throw new IllegalArgumentException("only deferred mail is flushed (expected: no other state)");
         }
         this.filter = filter;
         this.spool = spool;
         this.hosts = hosts;
+        this.events = events;
     }
 
     @Override
@@ -59,15 +65,33 @@ public final class Flush implements QueueAction {
 
     @Override
     public QueueRotation.Verb on(String queue) {
-        return this::take;
+        return new Flushing(queue);
     }
 
-    private boolean take(Session session, ProducerCache producers, Message message) throws JMSException {
-        boolean isMeant = filter.isAll()
-                || ListingPage.item(message, spool).filter(this::means).isPresent();
-        if (isMeant) {
-            RetryScheduler.moveBack(session, producers, message);
+    private final class Flushing implements QueueRotation.Verb {
+        private final String queue;
+        private final List<String> moved = new ArrayList<>();
+
+        Flushing(String queue) {
+            this.queue = queue;
         }
-        return isMeant;
+
+        @Override
+        public boolean take(Session session, ProducerCache producers, Message message) throws JMSException {
+            boolean isMeant = filter.isAll()
+                    || ListingPage.item(message, spool)
+                            .filter(Flush.this::means)
+                            .isPresent();
+            if (isMeant && RetryScheduler.moveBack(session, producers, message, events)) {
+                moved.add(ItemProperties.text(message, ItemProperties.ITEM_ID).orElse(""));
+            }
+            return isMeant;
+        }
+
+        @Override
+        public void committed() {
+            moved.forEach(item -> events.flushed(item, queue));
+            moved.clear();
+        }
     }
 }

@@ -3,13 +3,13 @@ package dev.caravan.control;
 import dev.caravan.admin.QueueFilter;
 import dev.caravan.broker.ProducerCache;
 import dev.caravan.events.EventMessage;
-import dev.caravan.events.EventPublisher;
 import dev.caravan.events.PendingEvents;
+import dev.caravan.outcome.OutcomeEvent;
 import dev.caravan.outcome.OutcomeEvents;
 import dev.caravan.queue.QueueItem;
 import dev.caravan.queue.Spool;
 import dev.caravan.store.SpoolRelease;
-import dev.caravan.trace.MailLog;
+import dev.caravan.trace.MailEvents;
 import jakarta.jms.JMSException;
 import jakarta.jms.Message;
 import jakarta.jms.Session;
@@ -24,13 +24,13 @@ public final class Remove implements QueueAction {
 
     private final QueueFilter filter;
     private final Spool spool;
-    private final EventPublisher outlets;
+    private final MailEvents events;
     private final Clock clock;
 
-    public Remove(QueueFilter filter, Spool spool, EventPublisher outlets, Clock clock) {
+    public Remove(QueueFilter filter, Spool spool, MailEvents events, Clock clock) {
         this.filter = filter;
         this.spool = spool;
-        this.outlets = outlets;
+        this.events = events;
         this.clock = clock;
     }
 
@@ -57,7 +57,7 @@ public final class Remove implements QueueAction {
     private final class Removal implements QueueRotation.Verb {
         private final String queue;
         private final List<QueueItem> removed = new ArrayList<>();
-        private final List<PendingEvents> counted = new ArrayList<>();
+        private final List<PendingEvents> reports = new ArrayList<>();
 
         Removal(String queue) {
             this.queue = queue;
@@ -67,12 +67,15 @@ public final class Remove implements QueueAction {
         public boolean take(Session session, ProducerCache producers, Message message) throws JMSException {
             Optional<QueueItem> item = ListingPage.item(message, spool).filter(Remove.this::means);
             if (item.isPresent()) {
-                PendingEvents told = outlets.tell(OutcomeEvents.removed(item.get(), clock.instant()));
+                QueueItem taken = item.get();
+                List<OutcomeEvent> outcomes = OutcomeEvents.removed(taken, clock.instant());
+                PendingEvents told =
+                        PendingEvents.prepare(events, outcomes, () -> events.removed(taken, queue, outcomes));
                 for (EventMessage event : told.messages()) {
                     event.send(session, producers);
                 }
-                removed.add(item.get());
-                counted.add(told);
+                removed.add(taken);
+                reports.add(told);
             }
             return item.isPresent();
         }
@@ -81,11 +84,10 @@ public final class Remove implements QueueAction {
         public void committed() {
             for (QueueItem item : removed) {
                 SpoolRelease.release(spool, item.mail().content());
-                MailLog.removed(item.id().toString(), queue, item.mail());
             }
-            counted.forEach(PendingEvents::committed);
+            reports.forEach(PendingEvents::committed);
             removed.clear();
-            counted.clear();
+            reports.clear();
         }
     }
 }

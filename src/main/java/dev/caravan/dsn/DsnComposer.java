@@ -3,16 +3,13 @@ package dev.caravan.dsn;
 import dev.caravan.mail.Domain;
 import dev.caravan.mail.ForwardPath;
 import dev.caravan.mail.MailId;
-import dev.caravan.mail.MailObject;
 import dev.caravan.outcome.Notice;
 import dev.caravan.queue.Spool;
-import dev.caravan.trace.MailLog;
 import java.io.IOException;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.random.RandomGenerator;
 
 /** Writes the notifications that are due. */
@@ -41,18 +38,12 @@ public final class DsnComposer {
      *
      * @throws IOException if a mail cannot be read or a notification not be written.
      */
-    public List<MailObject> compose(List<Notice> notices) throws IOException {
-        List<MailObject> notifications = new ArrayList<>(notices.size());
+    public List<Notification> compose(List<Notice> notices) throws IOException {
+        List<Notification> notifications = new ArrayList<>(notices.size());
         for (Notice notice : notices) {
             Instant now = clock.instant();
             DsnContext facts = new DsnContext(host, postmaster, now, MailId.next(now, random));
-            MailObject notification = DsnWriter.write(notice, facts, spool.newContent());
-            notifications.add(notification);
-            MailLog.notified(
-                    notice.item().id().toString(),
-                    notification.id(),
-                    notice.kind().name().toLowerCase(Locale.ROOT),
-                    notification.envelope().recipients().get(0).path());
+            notifications.add(new Notification(notice, DsnWriter.write(notice, facts, spool.newContent())));
         }
         return notifications;
     }

@@ -1,14 +1,18 @@
 package dev.caravan.events;
 
+import dev.caravan.outcome.OutcomeEvent;
+import dev.caravan.trace.MailEvents;
+import dev.caravan.trace.OutcomeMessages;
+import java.util.ArrayList;
 import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What is told of a mail together with a commit.
+ * Outcomes of a transaction: the JMS messages to send in it, and what to report once it has committed.
  *
- * @param messages sent with it, in their order; none if nobody wants to know.
- * @param whenCommitted counts what happened.
+ * @param messages in their order.
+ * @param whenCommitted reports the outcomes to {@link MailEvents}.
  */
 public record PendingEvents(List<EventMessage> messages, Runnable whenCommitted) {
     private static final Logger LOG = LoggerFactory.getLogger(PendingEvents.class);
@@ -17,12 +21,43 @@ public record PendingEvents(List<EventMessage> messages, Runnable whenCommitted)
         messages = List.copyOf(messages);
     }
 
-    /** Counts what happened. A failure to count is only logged: what is committed must not seem to be not. */
+    /**
+     * Asks the listeners of mail events for the messages.
+     *
+     * @param outcomes what the transaction brings about.
+     * @param whenCommitted calls the method of {@code events} that names the outcomes.
+     */
+    public static PendingEvents prepare(MailEvents events, List<OutcomeEvent> outcomes, Runnable whenCommitted) {
+        Messages messages = new Messages();
+        events.committing(outcomes, messages);
+        return new PendingEvents(messages.all, whenCommitted);
+    }
+
+    /** Something without messages that is reported once the transaction has committed. */
+    public static PendingEvents afterCommit(Runnable whenCommitted) {
+        return new PendingEvents(List.of(), whenCommitted);
+    }
+
+    /** Reports the outcomes. A failure is only logged: a committed transaction must not look like a failed one. */
     public void committed() {
         try {
             whenCommitted.run();
         } catch (RuntimeException e) {
-            LOG.error("what was committed is not counted", e);
+            LOG.error("committed outcomes could not be reported", e);
+        }
+    }
+
+    private static final class Messages implements OutcomeMessages {
+        private final List<EventMessage> all = new ArrayList<>();
+
+        @Override
+        public void toTopic(OutcomeEvent outcome) {
+            all.add(EventMessage.toTopic(outcome));
+        }
+
+        @Override
+        public void toQueue(OutcomeEvent outcome, String queue) {
+            all.add(EventMessage.toQueue(outcome, queue));
         }
     }
 }

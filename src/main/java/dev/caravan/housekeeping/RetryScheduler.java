@@ -14,7 +14,7 @@ import dev.caravan.queue.QueueItemFormat;
 import dev.caravan.queue.QueueNames;
 import dev.caravan.queue.RetrySchedule;
 import dev.caravan.queue.WaitingMailPacer;
-import dev.caravan.trace.MailLog;
+import dev.caravan.trace.MailEvents;
 import jakarta.jms.BytesMessage;
 import jakarta.jms.JMSException;
 import jakarta.jms.Message;
@@ -53,6 +53,7 @@ public final class RetryScheduler implements AutoCloseable {
     private final DueTime dueTime;
     private final Map<String, Duration> usual = new TreeMap<>();
     private final DueMessageConsumer taker;
+    private final MailEvents events;
     private final String paced;
     private final int line;
     private final WaitingMailPacer pace = new WaitingMailPacer((int) Outcome.TURN_DELAY.toSeconds());
@@ -66,7 +67,12 @@ public final class RetryScheduler implements AutoCloseable {
      * @param deliveries how many mails are in hand by SMTP when none stands in line.
      */
     public RetryScheduler(
-            BrokerConnections connections, ClockWatch watch, Collection<Duration> delays, int deliveries) {
+            BrokerConnections connections,
+            ClockWatch watch,
+            Collection<Duration> delays,
+            int deliveries,
+            MailEvents events) {
+        this.events = events;
         this.connections = connections;
         this.watch = watch;
         this.dueTime = new DueTime(new BrokerClock(watch, !connections.isEmbedded()));
@@ -120,7 +126,7 @@ public final class RetryScheduler implements AutoCloseable {
     }
 
     private int move(String queue, Duration delay, DueMessageConsumer.Bounds bounds) throws JMSException {
-        return taker.takeDue(queue, message -> dueTime.isDue(message, delay), RetryScheduler::moveBack, bounds);
+        return taker.takeDue(queue, message -> dueTime.isDue(message, delay), this::moveBack, bounds);
     }
 
     /** Runs a step while nothing is moved. */
@@ -155,19 +161,30 @@ public final class RetryScheduler implements AutoCloseable {
         return names;
     }
 
-    /** Where an item goes is read from the item itself: its properties are for people, and foreign programs lose them. */
-    public static void moveBack(Session session, ProducerCache producers, Message message) throws JMSException {
+    private void moveBack(Session session, ProducerCache producers, Message message) throws JMSException {
+        moveBack(session, producers, message, events);
+    }
+
+    /**
+     * Moves a waiting item to the queue of its transport, or to {@code mail.dead}; what is no item is set aside. Where it
+     * goes is read from the item itself: its properties are for people, and foreign programs lose them.
+     *
+     * @return false if it was set aside.
+     */
+    public static boolean moveBack(Session session, ProducerCache producers, Message message, MailEvents events)
+            throws JMSException {
         Optional<NextHop> nextHop = MessageCopy.octets(message).flatMap(QueueItemFormat::nextHop);
         if (nextHop.isEmpty()) {
-            MailLog.invalid(String.valueOf(message.getJMSDestination()), message.getJMSMessageID(), NO_ITEM);
+            events.invalid(String.valueOf(message.getJMSDestination()), message.getJMSMessageID(), NO_ITEM);
             producers.to(QueueNames.DEAD_INVALID).send(MessageCopy.setAside(message, NO_ITEM));
-            return;
+            return false;
         }
         boolean isDead = ItemProperties.text(message, ItemProperties.RETURN_TO)
                 .filter(QueueNames.DEAD::equals)
                 .isPresent();
         String queue = isDead ? QueueNames.DEAD : QueueNames.deliver(nextHop.get());
         producers.to(queue).send(MessageCopy.of(session, (BytesMessage) message));
+        return true;
     }
 
     private void closeWatcher() {

@@ -5,8 +5,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * Names as label values, so many and no more: each value is a time series of its own in whoever collects them. Names that
- * come when there are enough count as one. Thread-safe.
+ * Bounds the number of values of a label, since each value is a time series in the monitoring system. Names beyond the
+ * limit share the value {@value #OTHER}. Thread-safe.
  */
 final class BoundedNames {
     /** Stands for all names beyond the limit. */
@@ -18,12 +18,12 @@ final class BoundedNames {
     private final AtomicInteger taken = new AtomicInteger();
     private final Set<String> known = ConcurrentHashMap.newKeySet();
 
-    /** @param limit how many names are told apart; greater than zero. */
+    /** @param limit how many names get a value of their own; greater than zero. */
     BoundedNames(int limit) {
         this.limit = limit;
     }
 
-    /** The name itself, or the word for all others. */
+    /** The name itself, or {@value #OTHER} if it is longer than 100 characters or comes after the limit is reached. */
     String label(String name) {
         if (known.contains(name)) {
             return name;

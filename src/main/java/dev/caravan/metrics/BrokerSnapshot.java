@@ -4,18 +4,18 @@ import java.util.List;
 import java.util.OptionalInt;
 
 /**
- * What is seen of the broker and its store at one time. What is not known is left out, rather than wrong.
+ * The state of the broker and its store at one moment. Values that are not known are absent.
  *
- * @param answers whether it answers.
- * @param isFull whether mail is refused, as there is too little room.
- * @param storePercent how much of its own limit the store uses.
- * @param queues each queue once, by name.
+ * @param answers whether the broker answered.
+ * @param isFull whether mail is refused because the disk or the store has too little room.
+ * @param storePercent how much of its own limit the store uses, in percent.
+ * @param queues each queue once, sorted by name.
  */
 public record BrokerSnapshot(boolean answers, boolean isFull, OptionalInt storePercent, List<QueueStatistics> queues) {
-    /** So many queues are told of: each is two time series. */
+    /** The number of queues that get metrics: each is two time series. */
     public static final int MAX_QUEUES = 200;
 
-    /** Nothing was heard. */
+    /** The broker did not answer. */
     public static final BrokerSnapshot NONE = new BrokerSnapshot(false, false, OptionalInt.empty(), List.of());
 
     public BrokerSnapshot {

@@ -18,21 +18,26 @@ import java.util.List;
 import java.util.function.DoubleSupplier;
 import java.util.function.Supplier;
 
-/** All that is counted and measured, as text for a scraper: the Prometheus format or OpenMetrics, as it asks. */
+/** Writes all metrics as text for a scraper, in the Prometheus format or OpenMetrics as the scraper asks. Thread-safe. */
 public final class Exposition {
     private static final double MILLIS = 1000.0;
 
     private final PrometheusRegistry registry;
     private final ExpositionFormats formats = ExpositionFormats.init();
 
-    /** What is on a page. */
+    /**
+     * The metrics as text.
+     *
+     * @param type the value for the field Content-Type.
+     * @param octets the text, in UTF-8.
+     */
     public record Page(String type, byte[] octets) {}
 
     public Exposition(PrometheusRegistry registry) {
         this.registry = registry;
     }
 
-    /** Adds what the JVM tells of itself. */
+    /** Adds the metrics of the JVM. */
     public void addJvm() {
         JvmMemoryMetrics.builder().register(registry);
         JvmBufferPoolMetrics.builder().register(registry);
@@ -42,7 +47,12 @@ public final class Exposition {
         ProcessMetrics.builder().register(registry);
     }
 
-    /** Adds a measure that is asked for at each look. */
+    /**
+     * Adds a gauge.
+     *
+     * @param name without the prefix {@code caravan_}.
+     * @param value called at each scrape; must be quick.
+     */
     public void add(String name, String help, DoubleSupplier value) {
         GaugeWithCallback.builder()
                 .name("caravan_" + name)
@@ -51,7 +61,7 @@ public final class Exposition {
                 .register(registry);
     }
 
-    /** Adds which program this is. */
+    /** Adds the version of the program. */
     public void addBuild(String version) {
         GaugeWithCallback.builder()
                 .name("caravan_build_info")
@@ -64,18 +74,18 @@ public final class Exposition {
     /**
      * Adds the broker and its queues.
      *
-     * @param sight asked several times at each look; must be quick.
+     * @param sight called several times at each scrape; must be quick.
      */
     public void addBroker(Supplier<BrokerSnapshot> sight) {
         add("broker_up", "Whether the broker answers.", () -> sight.get().answers() ? 1 : 0);
         GaugeWithCallback.builder()
                 .name("caravan_store_used_percent")
-                .help("How much of its own limit the broker's store uses; left out where it is not known.")
+                .help("How much of its own limit the broker's store uses; absent where that is not known.")
                 .callback(callback -> sight.get().storePercent().ifPresent(callback::call))
                 .register(registry);
         GaugeWithCallback.builder()
                 .name("caravan_storage_full")
-                .help("Whether mail is refused with 452, as the disk or the store has too little room.")
+                .help("Whether mail is refused with 452 because the disk or the store has too little room.")
                 .callback(callback -> {
                     if (sight.get().answers()) {
                         callback.call(sight.get().isFull() ? 1 : 0);
@@ -84,7 +94,7 @@ public final class Exposition {
                 .register(registry);
         GaugeWithCallback.builder()
                 .name("caravan_queue_depth")
-                .help("Messages in a queue, those in a consumer's hand included.")
+                .help("Messages in a queue, including those delivered to a consumer and not yet acknowledged.")
                 .labelNames("queue")
                 .callback(callback -> shown(sight).forEach(queue -> callback.call(queue.depth(), queue.queue())))
                 .register(registry);
@@ -96,7 +106,7 @@ public final class Exposition {
                 .register(registry);
         add(
                 "queues_not_shown",
-                "Queues beyond the limit, of which nothing is told.",
+                "Queues without metrics, because there are more than the limit.",
                 () -> Math.max(0, sight.get().queues().size() - BrokerSnapshot.MAX_QUEUES));
     }
 
@@ -114,9 +124,9 @@ public final class Exposition {
     }
 
     /**
-     * The page.
+     * All metrics.
      *
-     * @param accept what the client says it reads; empty if it says nothing.
+     * @param accept the value of the field Accept; empty if the request has none.
      */
     public Page page(String accept) throws IOException {
         ExpositionFormatWriter writer = formats.findWriter(accept);

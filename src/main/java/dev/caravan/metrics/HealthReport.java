@@ -10,19 +10,19 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * Whether a server does what it should, and what of it does not.
+ * Whether a server works, and which part of it does not.
  *
- * @param checks at least one; each has a name of its own.
- * @param warnings what an operator should look at by the name of the part, although the server serves; often empty.
+ * @param checks at least one, with different names.
+ * @param warnings by the name of the part: what an operator should look at although the server works; often empty.
  */
 public record HealthReport(List<Check> checks, Map<String, String> warnings) {
     private static final JsonFactory JSON = new JsonFactory();
 
     /**
-     * One thing that must be so.
+     * One condition for health.
      *
-     * @param name a word that tells nobody more than it should: anyone may ask.
-     * @param passes whether it is so.
+     * @param name a word that reveals nothing confidential: anyone may read the report.
+     * @param passes whether the condition holds.
      */
     public record Check(String name, boolean passes) {}
 
@@ -36,7 +36,7 @@ public record HealthReport(List<Check> checks, Map<String, String> warnings) {
         this(checks, Map.of());
     }
 
-    /** Whether all is as it should be. */
+    /** Whether all checks pass. */
     public boolean passes() {
         return checks.stream().allMatch(Check::passes);
     }

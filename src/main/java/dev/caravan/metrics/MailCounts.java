@@ -1,10 +1,17 @@
 package dev.caravan.metrics;
 
+import dev.caravan.delivery.DeliveryReport;
 import dev.caravan.mail.MailObject;
 import dev.caravan.outcome.OutcomeEvent;
 import dev.caravan.outcome.OutcomeEvent.Kind;
+import dev.caravan.outcome.Placement;
+import dev.caravan.outcome.Settlement;
+import dev.caravan.queue.QueueItem;
+import dev.caravan.session.RefusedCommand;
+import dev.caravan.session.SessionFacts;
 import dev.caravan.smtp.Reason;
 import dev.caravan.smtp.Reply;
+import dev.caravan.trace.MailEvents;
 import io.prometheus.metrics.core.metrics.Counter;
 import io.prometheus.metrics.core.metrics.Histogram;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
@@ -15,13 +22,16 @@ import java.util.Locale;
 import java.util.Map;
 
 /**
- * Counts what happens to mail, once it is certain: whoever calls has committed. Each call is a few additions, from any
- * thread. Names of transports and sources are bounded, all other labels are from closed sets.
+ * Counts what happens to mail in Prometheus metrics. Outcomes are counted after their commit. Each call is a few
+ * additions, from any thread. At most 32 names of transports and 16 of sources become labels; all other labels are from
+ * closed sets.
  */
-public final class MailCounts {
+public final class MailCounts implements MailEvents {
+    private static final String SMTP = "smtp";
+
     private static final int MAX_TRANSPORTS = 32;
     private static final int MAX_SOURCES = 16;
-    /** From a mailbox on this machine to the last attempt after five days. */
+    /** From a delivery to a local mailbox to the last attempt after five days. */
     private static final double[] QUEUE_SECONDS = {
         0.01,
         0.03,
@@ -57,28 +67,31 @@ public final class MailCounts {
     private final Histogram queueTime;
     private final Map<Kind, Counter> recipients = new EnumMap<>(Kind.class);
 
-    /** Counters that are told to whoever asks that registry. */
+    /** @param registry publishes the metrics. */
     public MailCounts(PrometheusRegistry registry) {
-        mails = counter(registry, "mails_accepted", "Mails stored and answered so, by where they came from.", "source");
-        octets = counter(registry, "accepted_bytes", "Octets of content of accepted mails.");
-        discarded = counter(registry, "mails_discarded", "Mails that a rule took and threw away.");
+        mails = counter(registry, "mails_accepted", "Messages stored and acknowledged, by source.", "source");
+        octets = counter(registry, "accepted_bytes", "Octets of content of accepted messages.");
+        discarded = counter(registry, "mails_discarded", "Messages from SMTP clients that a rule discarded.");
         refused = counter(
                 registry,
                 "refusals",
-                "Negative replies to SMTP clients, for now (4yz) or for good (5yz).",
+                "Negative replies to SMTP clients, temporary (4yz) or permanent (5yz).",
                 "reason",
                 "kind");
-        connections = counter(registry, "smtp_connections", "Connections that SMTP clients made.");
-        requests = counter(registry, "http_requests", "Requests for the routes behind http.listen, by reply.", "code");
-        attempts =
-                counter(registry, "delivery_attempts", "Attempts that were settled, by result.", TRANSPORT, "result");
+        connections = counter(registry, "smtp_connections", "Connections from SMTP clients.");
+        requests = counter(
+                registry,
+                "http_requests",
+                "Requests for the routes behind http.listen, by status of the response.",
+                "code");
+        attempts = counter(registry, "delivery_attempts", "Settled delivery attempts, by result.", TRANSPORT, "result");
         for (Kind kind : Kind.values()) {
             String name = "recipients_" + kind.word();
             recipients.put(kind, counter(registry, name, meaning(kind), TRANSPORT));
         }
         queueTime = Histogram.builder()
                 .name("caravan_time_in_queue_seconds")
-                .help("From the acceptance of a mail to its delivery, for each recipient.")
+                .help("From the acceptance of a message to its delivery, for each recipient.")
                 .labelNames(TRANSPORT)
                 .classicOnly()
                 .classicUpperBounds(QUEUE_SECONDS)
@@ -98,26 +111,26 @@ public final class MailCounts {
 
     private static String meaning(Kind kind) {
         return switch (kind) {
-            case ACCEPTED -> "Recipients of stored mail that will be delivered.";
-            case HELD -> "Recipients of stored mail that waits until somebody releases it.";
-            case DEFERRED -> "Attempts for a recipient that failed for now.";
-            case RELAYED -> "Recipients for whom another mail server took responsibility.";
-            case DELIVERED -> "Recipients whose mail is in a mailbox, or with the destination of a route.";
-            case BOUNCED -> "Recipients given up, as the answer was final.";
-            case EXPIRED -> "Recipients given up after too long a time.";
-            case REMOVED -> "Recipients whose mail an operator took out of the queues.";
+            case ACCEPTED -> "Recipients of stored messages that will be delivered.";
+            case HELD -> "Recipients of stored messages that wait until an operator releases them.";
+            case DEFERRED -> "Attempts for a recipient that failed temporarily.";
+            case RELAYED -> "Recipients whose message another mail server accepted.";
+            case DELIVERED -> "Recipients whose message is in a mailbox or was taken by the destination of a route.";
+            case BOUNCED -> "Recipients given up because of a permanent failure.";
+            case EXPIRED -> "Recipients given up because the message was too old.";
+            case REMOVED -> "Recipients whose message an operator removed from the queues.";
         };
     }
 
-    /** What has not happened yet is 0: a rate is known from the first time on. */
+    /** Creates the usual time series with the value 0, so that a rate is known from the first event on. */
     private void beginAtZero() {
         for (Reason reason : Reason.values()) {
             refused.labelValues(reason.word(), kind(true));
             refused.labelValues(reason.word(), kind(false));
         }
-        sources.label("smtp");
-        mails.labelValues("smtp");
-        for (String transport : List.of("smtp", "local")) {
+        sources.label(SMTP);
+        mails.labelValues(SMTP);
+        for (String transport : List.of(SMTP, "local")) {
             transports.label(transport);
             recipients.values().forEach(counter -> counter.labelValues(transport));
             queueTime.labelValues(transport);
@@ -128,33 +141,44 @@ public final class MailCounts {
         return isPermanent ? "permanent" : "temporary";
     }
 
-    /**
-     * A mail is stored.
-     *
-     * @param events what {@code OutcomeEvents.stored} tells of it.
-     */
-    public void stored(MailObject mail, List<OutcomeEvent> events) {
+    @Override
+    public void accepted(MailObject mail, List<Placement> placements, List<OutcomeEvent> outcomes) {
         mails.labelValues(source(mail)).inc();
         octets.inc(mail.content().size());
-        told(events);
+        count(outcomes);
     }
 
-    /** ESMTP and SMTP are one source; our own reports are one, too. */
+    /** ESMTP and SMTP are one source; the delivery status notifications of Caravan are another. */
     private String source(MailObject mail) {
-        String protocol = mail.arrival().protocol().toLowerCase(Locale.ROOT);
-        return sources.label(protocol.equals("esmtp") ? "smtp" : protocol);
+        return sources.label(protocol(mail));
     }
 
-    /**
-     * An attempt is settled.
-     *
-     * @param events what {@code OutcomeEvents.settled} tells of it; none if nobody was tried.
-     */
-    public void settled(List<OutcomeEvent> events) {
-        if (!events.isEmpty()) {
-            attempts.labelValues(transport(events.get(0)), result(events)).inc();
+    private static String protocol(MailObject mail) {
+        String protocol = mail.arrival().protocol().toLowerCase(Locale.ROOT);
+        return protocol.equals("esmtp") ? SMTP : protocol;
+    }
+
+    @Override
+    public void settled(QueueItem item, DeliveryReport report, Settlement settlement, List<OutcomeEvent> outcomes) {
+        if (!outcomes.isEmpty()) {
+            attempts.labelValues(transport(outcomes.get(0)), result(outcomes)).inc();
         }
-        told(events);
+        count(outcomes);
+    }
+
+    @Override
+    public void partlySettled(QueueItem item, List<OutcomeEvent> outcomes) {
+        count(outcomes);
+    }
+
+    @Override
+    public void bounced(QueueItem item, boolean isReported, List<OutcomeEvent> outcomes) {
+        count(outcomes);
+    }
+
+    @Override
+    public void removed(QueueItem item, String queue, List<OutcomeEvent> outcomes) {
+        count(outcomes);
     }
 
     private static String result(List<OutcomeEvent> events) {
@@ -171,8 +195,7 @@ public final class MailCounts {
         return event.kind() == Kind.DELIVERED || event.kind() == Kind.RELAYED;
     }
 
-    /** Something was decided about recipients. */
-    public void told(List<OutcomeEvent> events) {
+    private void count(List<OutcomeEvent> events) {
         for (OutcomeEvent event : events) {
             String transport = transport(event);
             Counter counter = recipients.get(event.kind());
@@ -192,25 +215,28 @@ public final class MailCounts {
         return transports.label(event.about().item().nextHop().transport());
     }
 
-    /** A rule took a mail and threw it away. */
-    public void discarded() {
-        discarded.inc();
+    /** Counts messages of SMTP clients only, as the metric's documentation says. */
+    @Override
+    public void discarded(MailObject mail, String reason) {
+        if (protocol(mail).equals(SMTP)) {
+            discarded.inc();
+        }
     }
 
-    /** An SMTP client got a negative reply. */
-    public void refused(Reply reply) {
+    @Override
+    public void refused(SessionFacts facts, Reply reply, RefusedCommand what) {
         refused.labelValues(reply.reason().word(), kind(reply.isPermanent())).inc();
     }
 
-    /** An SMTP client connected. */
-    public void connected() {
+    @Override
+    public void connected(SessionFacts facts) {
         connections.inc();
     }
 
     /**
-     * A route was asked by HTTP.
+     * Counts a request for a route behind {@code http.listen}.
      *
-     * @param status of the reply; 200 to 599.
+     * @param status of the response; 200 to 599.
      */
     public void answered(int status) {
         requests.labelValues(Integer.toString(status)).inc();

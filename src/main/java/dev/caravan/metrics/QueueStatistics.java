@@ -4,11 +4,11 @@ import java.time.Duration;
 import java.util.Optional;
 
 /**
- * How a queue stands.
+ * Depth and age of one queue. Negative values, which a broker may report for a moment, become 0.
  *
  * @param queue its name.
- * @param depth how many messages it holds, those in a consumer's hand included; not negative.
- * @param oldest how long its first message has been in it; empty if it holds none, or if that is not known.
+ * @param depth the number of messages, including those delivered to a consumer and not yet acknowledged.
+ * @param oldest how long its first message has been in it; empty if the queue is empty or the time is not known.
  */
 public record QueueStatistics(String queue, long depth, Optional<Duration> oldest) {
     public QueueStatistics {

@@ -1,4 +1,4 @@
-/** What is counted and measured for those who watch a server: names and values only, no way of the mail. */
+/** Metrics and health of a server: counters of mail events, gauges, and their text formats. */
 @NullMarked
 package dev.caravan.metrics;
 

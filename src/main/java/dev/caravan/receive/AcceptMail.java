@@ -5,7 +5,6 @@ import dev.caravan.exchange.NonBlockingStep;
 import dev.caravan.mail.MailObject;
 import dev.caravan.session.Disposition;
 import dev.caravan.session.PolicyRequest.MailQuestion;
-import dev.caravan.trace.MailLog;
 import org.apache.camel.Exchange;
 import org.apache.camel.Processor;
 
@@ -25,9 +24,6 @@ public final class AcceptMail implements Processor, NonBlockingStep {
         if (disposition == Disposition.DISCARD) {
             exchange.setRouteStop(true);
             return;
-        }
-        if (disposition == Disposition.HOLD) {
-            MailLog.held(mail, MailExchange.of(exchange).dispositionReason().orElse("a rule said so earlier"));
         }
         exchange.getMessage().setBody(mail);
     }

@@ -3,7 +3,6 @@ package dev.caravan.receive;
 import dev.caravan.exchange.MailExchange;
 import dev.caravan.mail.MailObject;
 import dev.caravan.mail.MemoryExhaustedException;
-import dev.caravan.metrics.MailCounts;
 import dev.caravan.policy.DirectoryUnavailableException;
 import dev.caravan.policy.StaleTableException;
 import dev.caravan.queue.Spool;
@@ -19,7 +18,7 @@ import dev.caravan.store.SpoolRelease;
 import dev.caravan.store.StoreException;
 import dev.caravan.store.StoreException.Certainty;
 import dev.caravan.store.Stored;
-import dev.caravan.trace.MailLog;
+import dev.caravan.trace.MailEvents;
 import java.nio.file.FileSystemException;
 import org.apache.camel.Exchange;
 import org.apache.camel.util.ObjectHelper;
@@ -40,11 +39,11 @@ public final class PolicyReplies {
     private static final Reply NO_ROOM = Reply.of(452, "4.3.1", "no room to keep the mail now, try again later");
 
     private final Spool spool;
-    private final MailCounts counts;
+    private final MailEvents events;
 
-    public PolicyReplies(Spool spool, MailCounts counts) {
+    public PolicyReplies(Spool spool, MailEvents events) {
         this.spool = spool;
-        this.counts = counts;
+        this.events = events;
     }
 
     /** The answer; also removes the content of a mail that was not taken. */
@@ -73,9 +72,8 @@ public final class PolicyReplies {
 
     private Reply notStored(MailQuestion mail, Object body, Disposition disposition, Exchange exchange) {
         if (disposition == Disposition.DISCARD) {
-            MailLog.discarded(
+            events.discarded(
                     mail.mail(), MailExchange.of(exchange).dispositionReason().orElse("a rule said so earlier"));
-            counts.discarded();
             return Reply.of(250, "2.0.0", "ok " + mail.mail().id());
         }
         if (body instanceof Reply reply && !reply.isPositive()) {
@@ -100,7 +98,7 @@ public final class PolicyReplies {
     private PolicyResult failed(PolicyRequest question, Exception failure) {
         if (failure instanceof StoreException store && store.certainty() == Certainty.IN_DOUBT) {
             if (question instanceof MailQuestion mail) {
-                MailLog.inDoubt(mail.mail().id().text(), store.getMessage());
+                events.inDoubt(mail.mail().id().text(), store.getMessage());
             }
             return PolicyResult.of(OUR_FAULT);
         }

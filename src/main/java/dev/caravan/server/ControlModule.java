@@ -14,7 +14,6 @@ import dev.caravan.control.QueueRotation;
 import dev.caravan.control.Remove;
 import dev.caravan.control.StoreListing;
 import dev.caravan.delivery.DeadHostCache;
-import dev.caravan.events.EventPublisher;
 import dev.caravan.housekeeping.JournalCompactor;
 import dev.caravan.housekeeping.KnownQueues;
 import dev.caravan.housekeeping.RetryScheduler;
@@ -23,6 +22,7 @@ import dev.caravan.http.HttpResponse;
 import dev.caravan.lifecycle.ShutdownState;
 import dev.caravan.queue.QueueState;
 import dev.caravan.queue.Spool;
+import dev.caravan.trace.MailEvents;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.List;
@@ -49,7 +49,7 @@ public final class ControlModule {
             Clock clock) {}
 
     /** What moves mail, or knows of it. */
-    record Movers(RetryScheduler mover, JournalCompactor renewal, EventPublisher outlets, DeadHostCache hosts) {}
+    record Movers(RetryScheduler mover, JournalCompactor renewal, MailEvents events, DeadHostCache hosts) {}
 
     /**
      * The control server of a broker by itself: it lists, and leaves all else to the servers, which have the spool.
@@ -85,14 +85,15 @@ public final class ControlModule {
         control.add(
                 "POST",
                 "/queue/" + Flush.NAME,
-                request -> pages.run(request, Flush.STATES, filter -> new Flush(filter, spool, movers.hosts())));
+                request -> pages.run(
+                        request, Flush.STATES, filter -> new Flush(filter, spool, movers.hosts(), movers.events())));
         control.add(
                 "POST",
                 "/queue/" + Remove.NAME,
                 request -> pages.run(
                         request,
                         QueueState.UNFINISHED,
-                        filter -> new Remove(filter, spool, movers.outlets(), ground.clock())));
+                        filter -> new Remove(filter, spool, movers.events(), ground.clock())));
         return control;
     }
 }

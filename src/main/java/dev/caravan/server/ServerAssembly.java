@@ -58,7 +58,6 @@ import dev.caravan.queue.Spool;
 import dev.caravan.receive.AcceptMail;
 import dev.caravan.receive.PolicyReplies;
 import dev.caravan.receive.RouteExecutor;
-import dev.caravan.receive.SessionObserver;
 import dev.caravan.receive.SpoolSink;
 import dev.caravan.recovery.DamageReports;
 import dev.caravan.reload.ReloadableRoutes;
@@ -86,6 +85,9 @@ import dev.caravan.store.FreeSpaceGuard;
 import dev.caravan.store.GroupCommitEnqueuer;
 import dev.caravan.submit.StoreItems;
 import dev.caravan.submit.SubmitModule;
+import dev.caravan.trace.MailEventDispatcher;
+import dev.caravan.trace.MailEvents;
+import dev.caravan.trace.MailLog;
 import dev.caravan.transport.EndpointReport;
 import dev.caravan.transport.MaildirTransport;
 import dev.caravan.transport.MessageBody;
@@ -138,7 +140,7 @@ public final class ServerAssembly implements AutoCloseable {
     private final Spool spool;
     private final BrokerConnections connections;
     private final GroupCommitEnqueuer enqueuer;
-    private final EventPublisher outlets;
+    private final MailEvents events;
     private final RetryScheduler mover;
     private final BouncedPruner pruner;
     private final JournalCompactor renewal;
@@ -187,9 +189,12 @@ public final class ServerAssembly implements AutoCloseable {
                 random,
                 policies.schedule("smtp").delayAfter(1));
         this.enqueuer = new GroupCommitEnqueuer(connections, settings.duration(Setting.STORE_TIMEOUT));
-        this.outlets = new EventPublisher(
-                settings.flag(Setting.EVENTS_TOPIC), settings.names(Setting.EVENTS_QUEUES), monitoring.counts());
-        this.mover = new RetryScheduler(connections, watch, policies.delays(), settings.count(Setting.CONCURRENCY));
+        this.events = new MailEventDispatcher(List.of(
+                new MailLog(clock),
+                monitoring.counts(),
+                new EventPublisher(settings.flag(Setting.EVENTS_TOPIC), settings.names(Setting.EVENTS_QUEUES))));
+        this.mover =
+                new RetryScheduler(connections, watch, policies.delays(), settings.count(Setting.CONCURRENCY), events);
         this.pruner = new BouncedPruner(connections, settings.duration(Setting.KEEP_BOUNCED), spool, watch);
         this.renewal = new JournalCompactor(connections, JournalCompactor.Store.of(place.broker()), pruner, clock);
 
@@ -217,13 +222,14 @@ public final class ServerAssembly implements AutoCloseable {
                         connections,
                         enqueuer,
                         stopping,
+                        events,
                         watch,
                         random),
                 walk);
         beans.putAll(sources.beans());
         beans.put("web", new WebComponent(web, SubmissionResponses::of));
         beans.putAll(new StepsModule(home, spool, memory.filters(), clock, tables).beans());
-        beans.put("openItem", new ReadQueueItem(spool, clock, unsettled, policies.ownDelay()));
+        beans.put("openItem", new ReadQueueItem(spool, clock, unsettled, events, policies.ownDelay()));
         delivering(data, place, dns, recipients, policies);
         ForwardPath postmaster = new ForwardPath(new Mailbox("postmaster", host));
         DsnComposer composer = new DsnComposer(host, postmaster, spool, clock, random);
@@ -248,7 +254,7 @@ public final class ServerAssembly implements AutoCloseable {
         monitoring.warn("spool", sweeper::warning);
         this.control = ControlModule.control(
                 new ControlModule.Ground(engine, data, stopping, connections, walk, spool, clock),
-                new ControlModule.Movers(mover, renewal, outlets, smtp.hosts()));
+                new ControlModule.Movers(mover, renewal, events, smtp.hosts()));
     }
 
     private static FileHandles.Shares handles(Settings settings) {
@@ -305,10 +311,10 @@ public final class ServerAssembly implements AutoCloseable {
                 new SessionTerms(host, limits, LiveParts.tolerance(settings)),
                 (id, whenWritable) -> new SpoolSink(spool, memory.network(), disk, whenWritable),
                 registry,
-                new SessionObserver(monitoring.counts()),
+                events,
                 clock,
                 random);
-        PolicyReplies answers = new PolicyReplies(spool, monitoring.counts());
+        PolicyReplies answers = new PolicyReplies(spool, events);
         beans.put("smtpServer", live.server(host, setup, routes, answers).drawing(memory.input()));
         beans.put("smtpWorkers", workers);
     }
@@ -357,7 +363,8 @@ public final class ServerAssembly implements AutoCloseable {
                         spool,
                         composer,
                         settings.confirm(Setting.CONFIRM),
-                        new StoreItems(enqueuer, spool, outlets, clock, memory.deliveries(), disk))
+                        events,
+                        new StoreItems(enqueuer, spool, events, clock, memory.deliveries(), disk))
                 .beans());
     }
 
@@ -386,12 +393,12 @@ public final class ServerAssembly implements AutoCloseable {
         beans.put(
                 "settleAttempt",
                 new SettleAttempt(
-                        policies, rules, composer, outlets, new BrokerClock(watch, !connections.isEmbedded())));
-        beans.put("bounceItem", new BounceMail(composer, outlets));
+                        policies, rules, composer, events, new BrokerClock(watch, !connections.isEmbedded())));
+        beans.put("bounceItem", new BounceMail(composer, events));
         DeliveryFailureHandler unexplained = new DeliveryFailureHandler(clock, stopping);
         beans.put("unexplainedFailure", unexplained);
         beans.put("destinationReport", new EndpointReport(clock, unexplained));
-        beans.put("postponement", new SettleFailureHandler(policies, outlets, stopping, unsettled));
+        beans.put("postponement", new SettleFailureHandler(policies, events, stopping, unsettled));
     }
 
     /** Objects by the names that routes use. */

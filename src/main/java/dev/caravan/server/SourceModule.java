@@ -28,6 +28,7 @@ import dev.caravan.source.sendmail.SendmailServer;
 import dev.caravan.source.sendmail.SendmailSubmitter;
 import dev.caravan.store.FreeSpaceGuard;
 import dev.caravan.store.GroupCommitEnqueuer;
+import dev.caravan.trace.MailEvents;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -70,6 +71,7 @@ final class SourceModule {
             BrokerConnections connections,
             GroupCommitEnqueuer enqueuer,
             ShutdownState stopping,
+            MailEvents events,
             ClockWatch watch,
             RandomGenerator random) {
         Clock clock() {
@@ -96,11 +98,11 @@ final class SourceModule {
                 ground.random());
         marks = new IdempotencyStore(
                 ground.connections(), walk, settings.duration(Setting.HTTP_REMEMBER), ground.watch());
-        beans.put("openSubmission", new ReadSubmission(intake, ground.guard(), spool, marks, clock));
+        beans.put("openSubmission", new ReadSubmission(intake, ground.guard(), spool, marks, ground.events(), clock));
         beans.put("submissionMarks", marks);
         access = access(ground);
         beans.put("httpAccess", access);
-        SubmissionCompletion end = new SubmissionCompletion(marks, spool);
+        SubmissionCompletion end = new SubmissionCompletion(marks, spool, ground.events());
         posted = new HttpSubmission(intake, marks, end, limits.octets(), clock);
         beans.put("postedMail", posted);
         // Without a setting it is never asked.
@@ -110,7 +112,8 @@ final class SourceModule {
                 ground.guard()::isFull,
                 marks::doubt);
         beans.put("pickupFolder", folder);
-        submissions = new IdempotentSubmitter(intake, marks, end, ground.enqueuer(), ground.guard(), clock);
+        submissions =
+                new IdempotentSubmitter(intake, marks, end, ground.enqueuer(), ground.guard(), ground.events(), clock);
         polled = new PolledSourceModule(ground, submissions);
         beans.putAll(polled.beans());
         beans.put("claimedFile", new PickupFile(folder, intake, marks, end, clock));

@@ -2,10 +2,7 @@ package dev.caravan.session;
 
 import dev.caravan.smtp.Reply;
 
-/**
- * Hears what happens in sessions, for the mail log. Called on event loops: it must be quick and must not throw. All
- * text is printable ASCII.
- */
+/** Receives what happens in sessions. Called on event loops: must be quick and must not throw. */
 public interface SessionListener {
     /** Hears nothing. */
     SessionListener NONE = new SessionListener() {};

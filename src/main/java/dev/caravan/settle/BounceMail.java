@@ -2,19 +2,20 @@ package dev.caravan.settle;
 
 import dev.caravan.broker.ItemProperties;
 import dev.caravan.dsn.DsnComposer;
-import dev.caravan.events.EventPublisher;
+import dev.caravan.dsn.Notification;
+import dev.caravan.events.PendingEvents;
 import dev.caravan.exchange.BlockingStep;
 import dev.caravan.exchange.MailExchange;
 import dev.caravan.mail.MailObject;
 import dev.caravan.outcome.Outcome;
+import dev.caravan.outcome.OutcomeEvent;
 import dev.caravan.outcome.OutcomeEvents;
 import dev.caravan.outcome.Placement;
 import dev.caravan.queue.QueueItem;
 import dev.caravan.queue.QueueNames;
 import dev.caravan.store.QueueTransaction;
-import dev.caravan.trace.MailLog;
+import dev.caravan.trace.MailEvents;
 import java.io.IOException;
-import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import org.apache.camel.Body;
@@ -26,11 +27,11 @@ public final class BounceMail implements BlockingStep {
     private static final String BROKER_CAUSE = "dlqDeliveryFailureCause";
 
     private final DsnComposer composer;
-    private final EventPublisher outlets;
+    private final MailEvents events;
 
-    public BounceMail(DsnComposer composer, EventPublisher outlets) {
+    public BounceMail(DsnComposer composer, MailEvents events) {
         this.composer = composer;
-        this.outlets = outlets;
+        this.events = events;
     }
 
     /** @return the notifications to be submitted; none if nobody is to be told. */
@@ -38,13 +39,22 @@ public final class BounceMail implements BlockingStep {
             @Body QueueItem item, @ExchangeProperty(MailExchange.TRANSACTION) QueueTransaction transaction)
             throws IOException {
         Optional<String> cause = ItemProperties.text(transaction.consumed(), BROKER_CAUSE);
-        List<MailObject> notifications = composer.compose(Outcome.bounce(item, cause));
-        if (notifications.isEmpty()) {
-            MailLog.unreturned(item.id().toString(), "nobody wants to be told");
-        }
+        List<Notification> notifications = composer.compose(Outcome.bounce(item, cause));
         transaction.add(List.of(new Placement(QueueNames.BOUNCED, item)));
-        Instant now = composer.clock().instant();
-        transaction.tell(outlets.tell(OutcomeEvents.dead(item, cause, now)));
-        return notifications;
+        List<OutcomeEvent> outcomes =
+                OutcomeEvents.dead(item, cause, composer.clock().instant());
+        boolean isReported = !notifications.isEmpty();
+        transaction.tell(PendingEvents.prepare(events, outcomes, () -> events.bounced(item, isReported, outcomes)));
+        return submitted(notifications, events, transaction);
+    }
+
+    /** The messages of these notifications, which are reported once the transaction has committed. */
+    static List<MailObject> submitted(
+            List<Notification> notifications, MailEvents events, QueueTransaction transaction) {
+        for (Notification notification : notifications) {
+            transaction.afterCommit(() -> events.notified(
+                    notification.notice().item(), notification.notice().kind(), notification.mail()));
+        }
+        return notifications.stream().map(Notification::mail).toList();
     }
 }

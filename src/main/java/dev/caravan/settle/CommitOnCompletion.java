@@ -5,6 +5,7 @@ import dev.caravan.outcome.Outcome;
 import dev.caravan.outcome.Placement;
 import dev.caravan.queue.QueueItem;
 import dev.caravan.store.QueueTransaction;
+import dev.caravan.trace.MailEvents;
 import jakarta.jms.JMSException;
 import java.io.IOException;
 import java.time.Clock;
@@ -27,13 +28,15 @@ final class CommitOnCompletion extends SynchronizationAdapter {
     private final Clock clock;
     private final UncommittedReports unsettled;
     private final ActiveAttempts attempts;
+    private final MailEvents events;
     private final Duration delay;
 
     /** What is known of attempts that have not been settled. */
     record Memory(UncommittedReports unsettled, ActiveAttempts attempts) {}
 
     /** @param delay how long an item waits that a route did not settle. */
-    CommitOnCompletion(QueueTransaction transaction, Clock clock, Memory memory, Duration delay) {
+    CommitOnCompletion(QueueTransaction transaction, Clock clock, Memory memory, MailEvents events, Duration delay) {
+        this.events = events;
         this.transaction = transaction;
         this.clock = clock;
         this.unsettled = memory.unsettled();
@@ -96,6 +99,6 @@ final class CommitOnCompletion extends SynchronizationAdapter {
                 exchange.getFromRouteId());
         Placement later = Outcome.postpone(item, delay, clock.instant());
         transaction.add(List.of(later));
-        AttemptLog.parked(later);
+        transaction.afterCommit(() -> events.postponed(later));
     }
 }

@@ -13,7 +13,7 @@ import dev.caravan.queue.QueueItemFormatException;
 import dev.caravan.queue.QueueNames;
 import dev.caravan.queue.Spool;
 import dev.caravan.store.QueueTransaction;
-import dev.caravan.trace.MailLog;
+import dev.caravan.trace.MailEvents;
 import jakarta.jms.JMSException;
 import jakarta.jms.Message;
 import java.io.IOException;
@@ -42,10 +42,12 @@ public final class ReadQueueItem implements Processor, BlockingStep {
     private final Clock clock;
     private final UncommittedReports unsettled;
     private final ActiveAttempts attempts;
+    private final MailEvents events;
     private final Duration delay;
 
     /** @param delay how long mail waits that cannot be tried for a reason of ours. */
-    public ReadQueueItem(Spool spool, Clock clock, UncommittedReports unsettled, Duration delay) {
+    public ReadQueueItem(Spool spool, Clock clock, UncommittedReports unsettled, MailEvents events, Duration delay) {
+        this.events = events;
         this.delay = delay;
         this.spool = spool;
         this.clock = clock;
@@ -61,7 +63,7 @@ public final class ReadQueueItem implements Processor, BlockingStep {
         MailExchange.of(exchange).transaction(transaction);
         exchange.getExchangeExtension()
                 .addOnCompletion(new CommitOnCompletion(
-                        transaction, clock, new CommitOnCompletion.Memory(unsettled, attempts), delay));
+                        transaction, clock, new CommitOnCompletion.Memory(unsettled, attempts), events, delay));
         Optional<byte[]> octets = MessageCopy.octets(message);
         try {
             QueueItem item = QueueItemFormat.read(octets.orElseGet(() -> new byte[0]), spool);
@@ -73,11 +75,13 @@ public final class ReadQueueItem implements Processor, BlockingStep {
                 settleUnsettled(item, exchange);
             }
         } catch (QueueItemFormatException e) {
-            MailLog.invalid(String.valueOf(message.getJMSDestination()), message.getJMSMessageID(), e.getMessage());
+            String queue = String.valueOf(message.getJMSDestination());
+            String messageId = message.getJMSMessageID();
+            transaction.afterCommit(() -> events.invalid(queue, messageId, e.getMessage()));
             transaction.addConsumed(QueueNames.DEAD_INVALID, e.getMessage());
             exchange.setRouteStop(true);
         } catch (MissingContentException e) {
-            MailLog.missingContent(e.item().id().toString(), e.getMessage());
+            transaction.afterCommit(() -> events.contentMissing(e.item(), e.getMessage()));
             Placement later = Outcome.postpone(e.item(), delay, clock.instant());
             if (new ActiveMQQueue(QueueNames.DEAD).equals(message.getJMSDestination())) {
                 // Given up is given up: it is to be returned, not tried again.

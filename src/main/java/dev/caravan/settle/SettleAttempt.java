@@ -4,18 +4,21 @@ import dev.caravan.broker.BrokerClock;
 import dev.caravan.broker.RedeliveryPolicies;
 import dev.caravan.delivery.DeliveryReport;
 import dev.caravan.dsn.DsnComposer;
-import dev.caravan.events.EventPublisher;
+import dev.caravan.dsn.Notification;
+import dev.caravan.events.PendingEvents;
 import dev.caravan.exchange.BlockingStep;
 import dev.caravan.exchange.MailExchange;
 import dev.caravan.mail.MailObject;
 import dev.caravan.outcome.NotificationRules;
 import dev.caravan.outcome.Outcome;
+import dev.caravan.outcome.OutcomeEvent;
 import dev.caravan.outcome.OutcomeEvents;
 import dev.caravan.outcome.Settlement;
 import dev.caravan.queue.ClockWatch;
 import dev.caravan.queue.QueueItem;
 import dev.caravan.queue.RetrySchedule;
 import dev.caravan.store.QueueTransaction;
+import dev.caravan.trace.MailEvents;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.List;
@@ -27,22 +30,20 @@ public final class SettleAttempt implements BlockingStep {
     private final RedeliveryPolicies policies;
     private final NotificationRules rules;
     private final DsnComposer composer;
-    private final EventPublisher outlets;
+    private final MailEvents events;
     private final BrokerClock clock;
-    private final AttemptLog log;
 
     public SettleAttempt(
             RedeliveryPolicies policies,
             NotificationRules rules,
             DsnComposer composer,
-            EventPublisher outlets,
+            MailEvents events,
             BrokerClock clock) {
         this.policies = policies;
         this.rules = rules;
         this.composer = composer;
-        this.outlets = outlets;
+        this.events = events;
         this.clock = clock;
-        this.log = new AttemptLog(clock.watch().clock());
     }
 
     /**
@@ -59,13 +60,14 @@ public final class SettleAttempt implements BlockingStep {
         ClockWatch.Reading reading = clock.look(transaction.consumed());
         Instant now = reading.now();
         Settlement settlement = ReportRetry.of(item, report, Outcome.settle(item, report, schedule, rules, reading));
-        List<MailObject> notifications = composer.compose(settlement.notices());
+        List<Notification> notifications = composer.compose(settlement.notices());
         transaction.add(settlement.placements());
-        transaction.tell(outlets.settled(OutcomeEvents.settled(item, report, settlement, now)));
+        List<OutcomeEvent> outcomes = OutcomeEvents.settled(item, report, settlement, now);
+        transaction.tell(
+                PendingEvents.prepare(events, outcomes, () -> events.settled(item, report, settlement, outcomes)));
         if (!settlement.keeps(item.id())) {
             transaction.release(item.mail().content());
         }
-        log.attempted(item, report, settlement);
-        return notifications;
+        return BounceMail.submitted(notifications, events, transaction);
     }
 }

@@ -3,7 +3,7 @@ package dev.caravan.settle;
 import dev.caravan.broker.RedeliveryPolicies;
 import dev.caravan.delivery.DeliveryReport;
 import dev.caravan.delivery.RecipientResult;
-import dev.caravan.events.EventPublisher;
+import dev.caravan.events.PendingEvents;
 import dev.caravan.exchange.BlockingStep;
 import dev.caravan.exchange.MailExchange;
 import dev.caravan.lifecycle.ShutdownState;
@@ -11,11 +11,13 @@ import dev.caravan.mail.ForwardPath;
 import dev.caravan.mail.Notify;
 import dev.caravan.mail.Recipient;
 import dev.caravan.outcome.Outcome;
+import dev.caravan.outcome.OutcomeEvent;
 import dev.caravan.outcome.OutcomeEvents;
 import dev.caravan.outcome.Placement;
 import dev.caravan.queue.QueueItem;
 import dev.caravan.queue.QueueNames;
 import dev.caravan.store.QueueTransaction;
+import dev.caravan.trace.MailEvents;
 import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
@@ -39,12 +41,12 @@ public final class SettleFailureHandler implements BlockingStep {
     private final Clock clock;
     private final ShutdownState stopping;
     private final UncommittedReports unsettled;
-    private final EventPublisher outlets;
+    private final MailEvents events;
 
     public SettleFailureHandler(
-            RedeliveryPolicies policies, EventPublisher outlets, ShutdownState stopping, UncommittedReports unsettled) {
+            RedeliveryPolicies policies, MailEvents events, ShutdownState stopping, UncommittedReports unsettled) {
         this.policies = policies;
-        this.outlets = outlets;
+        this.events = events;
         this.clock = unsettled.clock();
         this.stopping = stopping;
         this.unsettled = unsettled;
@@ -75,7 +77,8 @@ public final class SettleFailureHandler implements BlockingStep {
                 .toList();
         LOG.error("{} could not be settled; {} of its recipients wait", item.id(), open.size(), cause);
         if (!done.isEmpty()) {
-            transaction.tell(outlets.tell(OutcomeEvents.successes(item, report, clock.instant())));
+            List<OutcomeEvent> outcomes = OutcomeEvents.successes(item, report, clock.instant());
+            transaction.tell(PendingEvents.prepare(events, outcomes, () -> events.partlySettled(item, outcomes)));
         }
         if (open.isEmpty()) {
             transaction.release(item.mail().content());
@@ -87,7 +90,7 @@ public final class SettleFailureHandler implements BlockingStep {
                     item.progress());
             Placement later = Outcome.postpone(rest, delay(item), clock.instant());
             transaction.add(List.of(later));
-            AttemptLog.parked(later);
+            transaction.afterCommit(() -> events.postponed(later));
         }
     }
 
@@ -128,7 +131,7 @@ public final class SettleFailureHandler implements BlockingStep {
         transaction.reset();
         Placement later = Outcome.postpone(item, delay(item), clock.instant());
         transaction.addReturningTo(QueueNames.DEAD, later);
-        AttemptLog.parked(later);
+        transaction.afterCommit(() -> events.postponed(later));
     }
 
     private Duration delay(QueueItem item) {

@@ -14,7 +14,7 @@ import dev.caravan.store.GroupCommitEnqueuer;
 import dev.caravan.store.StoreException;
 import dev.caravan.store.StoreException.Certainty;
 import dev.caravan.store.Stored;
-import dev.caravan.trace.MailLog;
+import dev.caravan.trace.MailEvents;
 import jakarta.jms.JMSException;
 import java.io.IOException;
 import java.time.Clock;
@@ -41,6 +41,7 @@ public final class IdempotentSubmitter {
     private final SubmissionCompletion end;
     private final GroupCommitEnqueuer enqueuer;
     private final FreeSpaceGuard guard;
+    private final MailEvents events;
     private final Clock clock;
     private final Map<CamelContext, ProducerTemplate> templates = new HashMap<>();
 
@@ -50,12 +51,14 @@ public final class IdempotentSubmitter {
             SubmissionCompletion end,
             GroupCommitEnqueuer enqueuer,
             FreeSpaceGuard guard,
+            MailEvents events,
             Clock clock) {
         this.intake = intake;
         this.marks = marks;
         this.end = end;
         this.enqueuer = enqueuer;
         this.guard = guard;
+        this.events = events;
         this.clock = clock;
     }
 
@@ -140,7 +143,7 @@ public final class IdempotentSubmitter {
                 return new End.Later(String.valueOf(e.getCause()));
             }
             marks.stored(mark);
-            MailLog.invalid(QueueNames.SUBMIT_INVALID, name.source() + " " + name.printable(), reason);
+            events.invalid(QueueNames.SUBMIT_INVALID, name.source() + " " + name.printable(), reason);
             return new End.Refused(reason);
         });
     }

@@ -6,7 +6,7 @@ import dev.caravan.queue.Spool;
 import dev.caravan.store.SpoolRelease;
 import dev.caravan.store.StoreException;
 import dev.caravan.store.StoreException.Certainty;
-import dev.caravan.trace.MailLog;
+import dev.caravan.trace.MailEvents;
 import java.util.Optional;
 import org.apache.camel.Exchange;
 
@@ -14,10 +14,12 @@ import org.apache.camel.Exchange;
 public final class SubmissionCompletion {
     private final IdempotencyStore marks;
     private final Spool spool;
+    private final MailEvents events;
 
-    public SubmissionCompletion(IdempotencyStore marks, Spool spool) {
+    public SubmissionCompletion(IdempotencyStore marks, Spool spool, MailEvents events) {
         this.marks = marks;
         this.spool = spool;
+        this.events = events;
     }
 
     /** Remembers the mark of a mail that is stored; removes the content of one that is not, unless that is in doubt. */
@@ -29,10 +31,10 @@ public final class SubmissionCompletion {
         } else if (view.failure().orElse(null) instanceof StoreException failure
                 && failure.certainty() == Certainty.IN_DOUBT) {
             marks.doubt();
-            mail.ifPresent(read -> MailLog.inDoubt(read.id().text(), failure.getMessage()));
+            mail.ifPresent(read -> events.inDoubt(read.id().text(), failure.getMessage()));
         } else if (mail.isPresent()) {
             if (view.isDiscarded()) {
-                MailLog.discarded(mail.get(), view.dispositionReason().orElse("a rule said so"));
+                events.discarded(mail.get(), view.dispositionReason().orElse("a rule said so"));
             }
             SpoolRelease.release(spool, mail.get().content());
         }

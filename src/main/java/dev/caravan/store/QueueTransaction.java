@@ -104,9 +104,14 @@ public final class QueueTransaction {
         foreign.add(new SetAside(queue, message));
     }
 
-    /** Adds what is to be told with the commit; that alone decides nothing about the mail. */
+    /** Adds outcomes of the transaction; that alone decides nothing about the mail. */
     public void tell(PendingEvents more) {
         told.add(more);
+    }
+
+    /** Reports something once the transaction has committed; that alone decides nothing about the mail. */
+    public void afterCommit(Runnable report) {
+        told.add(PendingEvents.afterCommit(report));
     }
 
     /** Adds the consumed message as it is, of whatever kind, with the reason why it goes there. */

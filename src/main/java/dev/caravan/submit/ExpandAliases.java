@@ -9,7 +9,7 @@ import dev.caravan.policy.AliasExpander;
 import dev.caravan.policy.AliasExpansion;
 import dev.caravan.policy.ForwardTrace;
 import dev.caravan.smtp.Reply;
-import dev.caravan.trace.MailLog;
+import dev.caravan.trace.MailEvents;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.concurrent.CompletionStage;
@@ -29,8 +29,10 @@ public final class ExpandAliases extends StageStep<ExpandedMail> implements NonB
     private static final String CAME_BACK = "it came back from where it was sent on to, and was stored here before";
 
     private final AliasExpander expander;
+    private final MailEvents events;
 
-    public ExpandAliases(AliasExpander expander) {
+    public ExpandAliases(AliasExpander expander, MailEvents events) {
+        this.events = events;
         this.expander = expander;
     }
 
@@ -53,7 +55,7 @@ public final class ExpandAliases extends StageStep<ExpandedMail> implements NonB
         MailExchange view = MailExchange.of(exchange);
         boolean isOver = expansion.recipients().isEmpty();
         if (!expansion.returned().isEmpty() && !(isOver && expansion.looping().isEmpty())) {
-            MailLog.discarded(mail.withEnvelope(mail.envelope().withRecipients(expansion.returned())), CAME_BACK);
+            events.recipientsDiscarded(mail.withEnvelope(mail.envelope().withRecipients(expansion.returned())), CAME_BACK);
         }
         if (!isOver) {
             view.own(expanded);

@@ -1,14 +1,15 @@
 package dev.caravan.submit;
 
 import dev.caravan.dsn.DsnComposer;
+import dev.caravan.dsn.Notification;
 import dev.caravan.exchange.MailExchange;
 import dev.caravan.exchange.NonBlockingStep;
 import dev.caravan.mail.MailObject;
 import dev.caravan.outcome.Outcome;
-import dev.caravan.outcome.Placement;
 import dev.caravan.outcome.SuccessReports;
 import dev.caravan.queue.QueueItem;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -20,7 +21,7 @@ import org.apache.camel.InvalidPayloadException;
  * who are behind an alias ("expanded", RFC 3461 §5.2.7.3). The report is stored, and held if the message is, together with
  * the items of the message, a {@link SplitMail}.
  */
-public final class ReportExpansion extends StageStep<List<RoutedMail>> implements NonBlockingStep.WritesSuccessReport {
+public final class ReportExpansion extends StageStep<List<ReportExpansion.RoutedReport>> implements NonBlockingStep.WritesSuccessReport {
     private final DsnComposer composer;
     private final SuccessReports rule;
     private final ExpandAliases aliases;
@@ -44,15 +45,24 @@ public final class ReportExpansion extends StageStep<List<RoutedMail>> implement
         this.splitter = splitter;
     }
 
+    /**
+     * A report and where it goes.
+     *
+     * @param report as composed.
+     */
+    record RoutedReport(Notification report, RoutedMail mail) {}
+
     /** Composes the report, if there is to be one, and gives it its next hop. */
     @Override
-    CompletionStage<List<RoutedMail>> ask(Exchange exchange) throws IOException, InvalidPayloadException {
+    CompletionStage<List<RoutedReport>> ask(Exchange exchange) throws IOException, InvalidPayloadException {
         SplitMail split = exchange.getMessage().getMandatoryBody(SplitMail.class);
         QueueItem item = split.placements().get(0).item();
-        List<CompletableFuture<RoutedMail>> reports =
-                composer.compose(Outcome.expanded(item, split.expanded(), rule)).stream()
-                        .map(report -> route(report, MailExchange.of(exchange)).toCompletableFuture())
-                        .toList();
+        List<CompletableFuture<RoutedReport>> reports = new ArrayList<>();
+        for (Notification report : composer.compose(Outcome.expanded(item, split.expanded(), rule))) {
+            reports.add(route(report.mail(), MailExchange.of(exchange))
+                    .thenApply(routed -> new RoutedReport(report, routed))
+                    .toCompletableFuture());
+        }
         return CompletableFuture.allOf(reports.toArray(CompletableFuture[]::new))
                 .thenApply(
                         unused -> reports.stream().map(CompletableFuture::join).toList());
@@ -67,11 +77,10 @@ public final class ReportExpansion extends StageStep<List<RoutedMail>> implement
     }
 
     @Override
-    void answered(List<RoutedMail> reports, Exchange exchange) throws IOException, InvalidPayloadException {
+    void answered(List<RoutedReport> reports, Exchange exchange) throws IOException, InvalidPayloadException {
         SplitMail split = exchange.getMessage().getMandatoryBody(SplitMail.class);
-        for (RoutedMail report : reports) {
-            List<Placement> placements = splitter.split(report, exchange);
-            split = split.with(placements);
+        for (RoutedReport report : reports) {
+            split = split.with(report.report(), splitter.split(report.mail(), exchange));
         }
         exchange.getMessage().setBody(split);
     }

@@ -22,7 +22,7 @@ import dev.caravan.queue.RecipientProgress;
 import dev.caravan.queue.Spool;
 import dev.caravan.session.Disposition;
 import dev.caravan.submit.RoutedMail.RoutedRecipient;
-import dev.caravan.trace.MailLog;
+import dev.caravan.trace.MailEvents;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -47,9 +47,11 @@ public final class SplitByNextHop implements Processor, NonBlockingStep.ReadsHea
     private static final Set<String> BUILT_IN = Set.of(ChooseNextHop.SMTP, ChooseNextHop.LOCAL);
 
     private final Spool spool;
+    private final MailEvents events;
 
     /** @param spool takes large contents that get a field. */
-    public SplitByNextHop(Spool spool) {
+    public SplitByNextHop(Spool spool, MailEvents events) {
+        this.events = events;
         this.spool = spool;
     }
 
@@ -61,7 +63,8 @@ public final class SplitByNextHop implements Processor, NonBlockingStep.ReadsHea
     @Override
     public void process(Exchange exchange) throws IOException, InvalidPayloadException {
         RoutedMail routed = exchange.getMessage().getMandatoryBody(RoutedMail.class);
-        exchange.getMessage().setBody(new SplitMail(routed.submitted(), split(routed, exchange), routed.expanded()));
+        List<Placement> placements = split(routed, exchange);
+        exchange.getMessage().setBody(new SplitMail(routed.submitted(), placements, routed.expanded(), List.of()));
     }
 
     /**
@@ -168,7 +171,7 @@ public final class SplitByNextHop implements Processor, NonBlockingStep.ReadsHea
             MailObject part = mail.withEnvelope(mail.envelope().withRecipients(looping));
             if (mail.envelope().reversePath().isNull()) {
                 // A report to the postmaster about it would go the same way again.
-                MailLog.discarded(part, ExpandAliases.loop(looping.get(0)));
+                events.recipientsDiscarded(part, ExpandAliases.loop(looping.get(0)));
                 return;
             }
             Map<ForwardPath, RecipientProgress> failed = new HashMap<>();

@@ -1,5 +1,6 @@
 package dev.caravan.submit;
 
+import dev.caravan.dsn.Notification;
 import dev.caravan.mail.MailObject;
 import dev.caravan.mail.Recipient;
 import dev.caravan.outcome.Placement;
@@ -12,17 +13,22 @@ import java.util.List;
  * @param mail the message as submitted.
  * @param placements an item for each next hop, with its queue; at least one; and what else is stored with the message.
  * @param expanded the recipients that stood for several others.
+ * @param reports the notifications that are among what is stored.
  */
-public record SplitMail(MailObject mail, List<Placement> placements, List<Recipient> expanded) {
+public record SplitMail(
+        MailObject mail, List<Placement> placements, List<Recipient> expanded, List<Notification> reports) {
     public SplitMail {
         placements = List.copyOf(placements);
         expanded = List.copyOf(expanded);
+        reports = List.copyOf(reports);
     }
 
-    /** The same with more to be stored in the same transaction. */
-    SplitMail with(List<Placement> more) {
+    /** The same with a notification to be stored in the same transaction. */
+    SplitMail with(Notification report, List<Placement> items) {
         List<Placement> all = new ArrayList<>(placements);
-        all.addAll(more);
-        return new SplitMail(mail, all, expanded);
+        all.addAll(items);
+        List<Notification> allReports = new ArrayList<>(reports);
+        allReports.add(report);
+        return new SplitMail(mail, all, expanded, allReports);
     }
 }

@@ -3,23 +3,26 @@ package dev.caravan.submit;
 import dev.caravan.broker.EncodedItemMessage;
 import dev.caravan.broker.ItemMessage;
 import dev.caravan.broker.TransactedSend;
-import dev.caravan.events.EventPublisher;
+import dev.caravan.dsn.Notification;
 import dev.caravan.events.PendingEvents;
 import dev.caravan.exchange.MailExchange;
 import dev.caravan.exchange.NonBlockingStep;
 import dev.caravan.mail.Content;
 import dev.caravan.mail.MemoryLease;
 import dev.caravan.mail.MemoryShare;
+import dev.caravan.outcome.OutcomeEvent;
+import dev.caravan.outcome.OutcomeEvents;
 import dev.caravan.outcome.Placement;
 import dev.caravan.queue.QueueItem;
 import dev.caravan.queue.Spool;
+import dev.caravan.session.Disposition;
 import dev.caravan.store.GroupCommitEnqueuer;
 import dev.caravan.store.QueueTransaction;
 import dev.caravan.store.SpoolRelease;
 import dev.caravan.store.StoreException;
 import dev.caravan.store.StoreException.Certainty;
 import dev.caravan.store.Stored;
-import dev.caravan.trace.MailLog;
+import dev.caravan.trace.MailEvents;
 import java.io.IOException;
 import java.time.Clock;
 import java.util.ArrayList;
@@ -44,7 +47,7 @@ public final class StoreItems extends AsyncProcessorSupport implements NonBlocki
 
     private final GroupCommitEnqueuer enqueuer;
     private final Spool spool;
-    private final EventPublisher outlets;
+    private final MailEvents events;
     private final Clock clock;
     private final MemoryShare memory;
     private final Executor disk;
@@ -56,7 +59,7 @@ public final class StoreItems extends AsyncProcessorSupport implements NonBlocki
     public StoreItems(
             GroupCommitEnqueuer enqueuer,
             Spool spool,
-            EventPublisher outlets,
+            MailEvents events,
             Clock clock,
             MemoryShare memory,
             Executor disk) {
@@ -64,7 +67,7 @@ public final class StoreItems extends AsyncProcessorSupport implements NonBlocki
         this.disk = disk;
         this.enqueuer = enqueuer;
         this.spool = spool;
-        this.outlets = outlets;
+        this.events = events;
         this.clock = clock;
     }
 
@@ -75,9 +78,9 @@ public final class StoreItems extends AsyncProcessorSupport implements NonBlocki
         try {
             if (transaction != null) {
                 transaction.add(submission.placements());
-                transaction.tell(told(submission));
+                transaction.tell(told(submission, exchange));
                 MailExchange.of(exchange).storedToo().forEach(transaction::add);
-                accepted(submission, exchange);
+                stored(submission, exchange);
                 callback.done(true);
                 return true;
             }
@@ -129,7 +132,7 @@ public final class StoreItems extends AsyncProcessorSupport implements NonBlocki
         try {
             items = spool.adoptAll(placements.stream().map(Placement::item).toList());
             // Events come first: a delivery may be told of as soon as the broker has handed the item on.
-            told = told(submission);
+            told = told(submission, exchange);
             messages = new ArrayList<>(told.messages());
         } catch (IOException | RuntimeException e) {
             lease.close();
@@ -143,7 +146,7 @@ public final class StoreItems extends AsyncProcessorSupport implements NonBlocki
             lease.close();
             if (failure == null) {
                 told.committed();
-                accepted(submission, exchange);
+                stored(submission, exchange);
             } else {
                 exchange.setException(failure);
                 releaseIfNotStored(failure, items);
@@ -160,12 +163,22 @@ public final class StoreItems extends AsyncProcessorSupport implements NonBlocki
                 : new ItemMessage(queue, item, clock.instant());
     }
 
-    private PendingEvents told(SplitMail submission) {
-        return outlets.stored(submission.mail(), submission.placements(), clock.instant());
+    private PendingEvents told(SplitMail submission, Exchange exchange) {
+        List<OutcomeEvent> outcomes = OutcomeEvents.stored(submission.placements(), clock.instant());
+        boolean isHeld = MailExchange.of(exchange).disposition() == Disposition.HOLD;
+        String reason = MailExchange.of(exchange).dispositionReason().orElse("a rule said so earlier");
+        return PendingEvents.prepare(events, outcomes, () -> {
+            if (isHeld) {
+                events.held(submission.mail(), reason);
+            }
+            events.accepted(submission.mail(), submission.placements(), outcomes);
+            for (Notification report : submission.reports()) {
+                events.notified(report.notice().item(), report.notice().kind(), report.mail());
+            }
+        });
     }
 
-    private void accepted(SplitMail submission, Exchange exchange) {
-        MailLog.accepted(submission.mail(), submission.placements().size());
+    private static void stored(SplitMail submission, Exchange exchange) {
         exchange.getMessage().setBody(new Stored(submission.mail().id()));
     }
 

@@ -5,6 +5,7 @@ import dev.caravan.outcome.SuccessReports;
 import dev.caravan.policy.AliasExpander;
 import dev.caravan.policy.ChooseNextHop;
 import dev.caravan.queue.Spool;
+import dev.caravan.trace.MailEvents;
 import java.util.HashMap;
 import java.util.Map;
 
@@ -22,10 +23,11 @@ public final class SubmitModule {
             Spool spool,
             DsnComposer composer,
             SuccessReports success,
+            MailEvents events,
             StoreItems store) {
-        ExpandAliases expand = new ExpandAliases(expander);
+        ExpandAliases expand = new ExpandAliases(expander, events);
         ChooseTransport choose = new ChooseTransport(nextHop, expand);
-        SplitByNextHop split = new SplitByNextHop(spool);
+        SplitByNextHop split = new SplitByNextHop(spool, events);
         ReportExpansion report = new ReportExpansion(composer, success, expand, choose, split);
         beans.put("expandAliases", expand);
         beans.put("chooseTransport", choose);

@@ -2,7 +2,10 @@ package dev.caravan.trace;
 
 import java.time.Duration;
 
-/** One line of the mail log: the queue id, the event, and {@code key=value} pairs. Text from the network cannot leave its pair. */
+/**
+ * One line of the mail log: an id, the event, and {@code key=value} pairs. Quotes and escapes values, so that text from
+ * the network cannot end its pair or its line. For one thread.
+ */
 final class LogLine {
     private static final String HEX = "0123456789abcdef";
 
@@ -11,21 +14,21 @@ final class LogLine {
     /**
      * Begins a line.
      *
-     * @param id the queue id, or a hyphen for what has none.
+     * @param id the id of a message or queue item, or a hyphen.
      */
     LogLine(String id, String event) {
         token(id);
         line.append(' ').append(event);
     }
 
-    /** Adds a word, in quotation marks if it holds anything that could be mistaken. */
+    /** Adds a value, in quotation marks if it is empty or holds anything but printable ASCII without spaces and quotes. */
     LogLine with(String key, String value) {
         line.append(' ').append(key).append('=');
         token(value);
         return this;
     }
 
-    /** As {@link #with(String, String)}, but for what is empty. */
+    /** As {@link #with(String, String)}, but leaves out an empty value. */
     LogLine known(String key, String value) {
         return value.isEmpty() ? this : with(key, value);
     }
@@ -82,7 +85,7 @@ final class LogLine {
         line.append('"');
     }
 
-    /** A time in seconds and milliseconds, such as {@code 0.250s}; a negative one, of a clock that was set back, is 0. */
+    /** A duration in seconds with milliseconds, such as {@code 0.250s}; a negative one, after a clock was set back, is 0. */
     static String seconds(Duration time) {
         Duration positive = time.isNegative() ? Duration.ZERO : time;
         String millis = Integer.toString(1000 + positive.toMillisPart()).substring(1);

@@ -1,43 +1,107 @@
 package dev.caravan.trace;
 
-import dev.caravan.mail.ForwardPath;
-import dev.caravan.mail.MailId;
+import dev.caravan.delivery.DeliveryReport;
+import dev.caravan.delivery.RecipientResult;
 import dev.caravan.mail.MailObject;
 import dev.caravan.mail.Recipient;
+import dev.caravan.outcome.Notice;
+import dev.caravan.outcome.OutcomeEvent;
+import dev.caravan.outcome.Placement;
+import dev.caravan.outcome.Settlement;
+import dev.caravan.queue.QueueItem;
+import dev.caravan.queue.QueueNames;
+import dev.caravan.session.RefusedCommand;
+import dev.caravan.session.SessionFacts;
+import dev.caravan.smtp.Reply;
+import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The mail log: one method for each event, one line each, written to the logger {@code mail}. The queue id comes first
- * (a hyphen where there is none), then the event, then {@code key=value}. Text from the network is escaped. Events are
- * INFO; what an operator should look at is WARN; what may lose mail is ERROR.
+ * Writes the mail log: one line for each event to the logger {@code mail}, and one for each {@link Decision} to the logger
+ * {@code decision} at DEBUG. The id of the message or item comes first (a hyphen where there is none), then the event, then
+ * {@code key=value}. Text from the network is escaped, so that it cannot leave its pair. Events are INFO; what an operator
+ * should look at is WARN; what may lose mail is ERROR. Thread-safe.
  */
-public final class MailLog {
+public final class MailLog implements MailEvents {
     private static final Logger LOG = LoggerFactory.getLogger("mail");
+    private static final Logger DECISIONS = LoggerFactory.getLogger("decision");
     private static final String NO_ID = "-";
     private static final int MAX_RECIPIENTS_NAMED = 5;
+    private static final String RECIPIENTS = "recipients";
+    private static final String REASON = "reason";
+    private static final String QUEUE = "queue";
 
-    private MailLog() {}
+    private final WaitingItemsLog waiting;
 
-    /** A mail was stored, and its client told so. */
-    public static void accepted(MailObject mail, int items) {
+    /** @param clock bounds the lines about busy destinations to one a minute each. */
+    public MailLog(Clock clock) {
+        this.waiting = new WaitingItemsLog(clock);
+    }
+
+    @Override
+    public boolean wantsDecisions() {
+        return DECISIONS.isDebugEnabled();
+    }
+
+    @Override
+    public void decided(Decision decision) {
+        if (DECISIONS.isDebugEnabled()) {
+            DECISIONS.debug(line(decision).toString());
+        }
+    }
+
+    static LogLine line(Decision decision) {
+        Decision.Subject subject = decision.subject();
+        LogLine line = new LogLine(
+                        subject.message().isEmpty() ? NO_ID : subject.message(),
+                        decision.stage().word())
+                .known("session", subject.session());
+        if (subject.recipient().isPresent()) {
+            line.with("to", subject.recipient().get().toString());
+        }
+        line.with("by", decision.by());
+        if (decision.step().isPresent()) {
+            Decision.RouteStep step = decision.step().get();
+            line.with("route", step.route());
+            if (!step.file().isEmpty()) {
+                line.with("at", step.file() + ":" + step.line());
+            }
+        }
+        line.quoted("verdict", decision.verdict());
+        return decision.evidence().isEmpty() ? line : line.quoted("evidence", decision.evidence());
+    }
+
+    @Override
+    public void refused(SessionFacts facts, Reply reply, RefusedCommand what) {
+        if (LOG.isInfoEnabled()) {
+            LOG.info(line(facts, reply, what).toString());
+        }
+    }
+
+    static LogLine line(SessionFacts facts, Reply reply, RefusedCommand what) {
+        return new LogLine(NO_ID, "refused")
+                .with("client", facts.remote().getAddress().getHostAddress())
+                .known("helo", facts.helo())
+                .known("from", what.from())
+                .known("to", what.to())
+                .with("command", what.command())
+                .quoted("reply", reply.text());
+    }
+
+    @Override
+    public void accepted(MailObject mail, List<Placement> placements, List<OutcomeEvent> outcomes) {
         if (!LOG.isInfoEnabled()) {
             return;
         }
-        LogLine line = new LogLine(mail.id().text(), "accepted")
-                .with("from", mail.envelope().reversePath().toString());
-        int named = 0;
-        for (Recipient recipient : mail.envelope().recipients()) {
-            if (named++ == MAX_RECIPIENTS_NAMED) {
-                break;
-            }
-            line.with("to", recipient.path().toString());
-        }
-        line.with("recipients", mail.envelope().recipients().size())
+        LogLine line = named(new LogLine(mail.id().text(), "accepted"), mail)
                 .with("size", mail.content().size())
-                .with("items", items)
+                .with("items", placements.size())
                 .with("protocol", mail.arrival().protocol())
                 .with("helo", mail.arrival().helo());
         if (mail.arrival().remote().isPresent()) {
@@ -46,60 +110,55 @@ public final class MailLog {
         LOG.info(line.toString());
     }
 
-    /** A client was refused something, for now or for good. */
-    public static void refused(Refusal refusal) {
-        if (LOG.isInfoEnabled()) {
-            LOG.info(line(refusal).toString());
-        }
+    @Override
+    public void held(MailObject mail, String reason) {
+        byRule("held", mail, reason);
     }
 
-    static LogLine line(Refusal refusal) {
-        return new LogLine(NO_ID, "refused")
-                .with("client", refusal.client().getHostAddress())
-                .known("helo", refusal.helo())
-                .known("from", refusal.from())
-                .known("to", refusal.to())
-                .with("command", refusal.command())
-                .quoted("reply", refusal.reply());
+    @Override
+    public void discarded(MailObject mail, String reason) {
+        byRule("discarded", mail, reason);
     }
 
-    /** A delivery attempt ends. */
-    public static void attempted(String item, String nextHop, int attempt, Duration took) {
+    @Override
+    public void recipientsDiscarded(MailObject part, String reason) {
+        byRule("discarded", part, reason);
+    }
+
+    private static void byRule(String event, MailObject mail, String reason) {
         if (LOG.isInfoEnabled()) {
-            LOG.info(new LogLine(item, "attempted")
-                    .with("next-hop", nextHop)
-                    .with("attempt", attempt)
-                    .with("ms", took.toMillis())
+            LOG.info(new LogLine(mail.id().text(), event)
+                    .with("from", mail.envelope().reversePath().toString())
+                    .with(RECIPIENTS, mail.envelope().recipients().size())
+                    .quoted(REASON, reason)
                     .toString());
         }
     }
 
-    /** The next hop has taken responsibility for a recipient. */
-    public static void delivered(AttemptedRecipient trial) {
-        if (LOG.isInfoEnabled()) {
-            LOG.info(line("delivered", trial)
-                    .with("delay", LogLine.seconds(trial.age()))
-                    .toString());
+    @Override
+    public void settled(QueueItem item, DeliveryReport report, Settlement settlement, List<OutcomeEvent> outcomes) {
+        for (RecipientResult result : report.results()) {
+            boolean isGivenUp = isGivenUp(result, settlement);
+            if (result instanceof RecipientResult.Untried && !isGivenUp) {
+                notAttempted(item, result, settlement);
+            } else if (LOG.isInfoEnabled()) {
+                LOG.info(line(attempted(item, result, report.at()), result, isGivenUp, settlement, report.at())
+                        .toString());
+            }
         }
     }
 
-    /** A recipient will be tried again. */
-    public static void deferred(AttemptedRecipient trial, Duration delay) {
-        if (LOG.isInfoEnabled()) {
-            LOG.info(line("deferred", trial)
-                    .with("age", LogLine.seconds(trial.age()))
-                    .with("delay", LogLine.shortest(delay))
-                    .toString());
+    private static LogLine line(
+            AttemptedRecipient trial, RecipientResult result, boolean isGivenUp, Settlement settlement, Instant at) {
+        if (result instanceof RecipientResult.Delivered) {
+            return line("delivered", trial).with("delay", LogLine.seconds(trial.age()));
         }
-    }
-
-    /** A recipient was given up. */
-    public static void failed(AttemptedRecipient trial) {
-        if (LOG.isInfoEnabled()) {
-            LOG.info(line("failed", trial)
-                    .with("age", LogLine.seconds(trial.age()))
-                    .toString());
+        if (result instanceof RecipientResult.Failed || isGivenUp) {
+            return line("failed", trial).with("age", LogLine.seconds(trial.age()));
         }
+        return line("deferred", trial)
+                .with("age", LogLine.seconds(trial.age()))
+                .with("delay", LogLine.shortest(delay(at, settlement)));
     }
 
     static LogLine line(String event, AttemptedRecipient trial) {
@@ -117,132 +176,140 @@ public final class MailLog {
         return trial.hosts().isEmpty() ? line : line.quoted("hosts", trial.hosts());
     }
 
-    /**
-     * A failed mail was returned.
-     *
-     * @param item what failed.
-     * @param dsn the mail that says so.
-     */
-    public static void bounced(String item, MailId dsn, ForwardPath to) {
-        notified(item, dsn, "failed", to);
+    private static AttemptedRecipient attempted(QueueItem item, RecipientResult result, Instant at) {
+        MailObject mail = item.mail();
+        return new AttemptedRecipient(
+                item.id().toString(),
+                mail.envelope().reversePath(),
+                result.recipient(),
+                mail.content().size(),
+                nextHop(item),
+                item.progress().attempts() + 1,
+                Duration.between(mail.arrival().at(), at),
+                result.diagnosis());
     }
 
-    /**
-     * Somebody was told about a mail.
-     *
-     * @param kind failed, delayed, relayed, delivered or expanded.
-     */
-    public static void notified(String item, MailId dsn, String kind, ForwardPath to) {
-        if (LOG.isInfoEnabled()) {
-            LOG.info(new LogLine(item, kind.equals("failed") ? "bounced" : "notified")
-                    .with("kind", kind)
-                    .with("dsn", dsn.text())
-                    .with("to", to.toString())
-                    .toString());
-        }
+    private static String nextHop(QueueItem item) {
+        return item.nextHop().transport() + ":" + item.nextHop().destination();
     }
 
-    /** A mail failed and nobody is told, as its sender wished or as it was about a failure itself. */
-    public static void unreturned(String item, String reason) {
-        if (LOG.isInfoEnabled()) {
-            LOG.info(new LogLine(item, "unreturned").quoted("reason", reason).toString());
-        }
+    private static boolean isGivenUp(RecipientResult result, Settlement settlement) {
+        return settlement.placements().stream()
+                .filter(placement -> placement.queue().equals(QueueNames.DEAD))
+                .flatMap(placement -> placement.item().recipients().stream())
+                .anyMatch(recipient -> recipient.path().equals(result.recipient()));
     }
 
-    /** An item was put into a queue to wait there. */
-    public static void parked(String item, String queue, Instant due) {
-        if (LOG.isInfoEnabled()) {
-            LOG.info(parkedLine(item, queue, due));
-        }
+    /** Until the next attempt; to the second, since the time between an attempt's end and its settling is of no interest. */
+    private static Duration delay(Instant now, Settlement settlement) {
+        Optional<Instant> next = settlement.placements().stream()
+                .flatMap(placement -> placement.item().progress().nextAttemptAt().stream())
+                .findFirst();
+        Duration delay = next.map(at -> Duration.between(now, at)).orElse(Duration.ZERO);
+        return delay.compareTo(Duration.ofSeconds(1)) < 0 ? delay : Duration.ofSeconds((delay.toMillis() + 500) / 1000);
     }
 
-    private static String parkedLine(String item, String queue, Instant due) {
-        return new LogLine(item, "parked")
-                .with("queue", queue)
-                .with("due", due.toString())
-                .toString();
-    }
-
-    /** Items wait in a queue for their turn at a next hop that has deliveries enough in hand. */
-    public static void busy(String nextHop, String queue, int items, String reason) {
-        if (LOG.isInfoEnabled()) {
-            LOG.info(new LogLine(NO_ID, "parked")
-                    .with("next-hop", nextHop)
-                    .with("queue", queue)
-                    .with("items", items)
-                    .quoted("reason", reason)
-                    .toString());
-        }
-    }
-
-    /** As {@link #parked}, for what happens to very many. */
-    public static void parkedForTurn(String item, String queue, Instant due) {
+    /** So many items may wait like this that each has a line of its own only at DEBUG. */
+    private void notAttempted(QueueItem item, RecipientResult result, Settlement settlement) {
+        String queue = settlement.placements().get(0).queue();
+        waiting.count(nextHop(item))
+                .ifPresent(items -> LOG.info(new LogLine(NO_ID, "parked")
+                        .with("next-hop", nextHop(item))
+                        .with(QUEUE, queue)
+                        .with("items", items)
+                        .quoted(REASON, result.diagnosis().line())
+                        .toString()));
         if (LOG.isDebugEnabled()) {
-            LOG.debug(parkedLine(item, queue, due));
+            parkedLine(settlement.placements().get(0)).ifPresent(LOG::debug);
         }
     }
 
-    /** A rule took a mail and threw it away. */
-    public static void discarded(MailObject mail, String reason) {
+    @Override
+    public void postponed(Placement waiting) {
         if (LOG.isInfoEnabled()) {
-            LOG.info(envelope("discarded", mail).quoted("reason", reason).toString());
+            parkedLine(waiting).ifPresent(LOG::info);
         }
     }
 
-    /** A rule holds a mail back. */
-    public static void held(MailObject mail, String reason) {
+    private static Optional<String> parkedLine(Placement waiting) {
+        return waiting.item()
+                .progress()
+                .nextAttemptAt()
+                .map(due -> new LogLine(waiting.item().id().toString(), "parked")
+                        .with(QUEUE, waiting.queue())
+                        .with("due", due.toString())
+                        .toString());
+    }
+
+    @Override
+    public void bounced(QueueItem item, boolean isReported, List<OutcomeEvent> outcomes) {
+        if (!isReported && LOG.isInfoEnabled()) {
+            LOG.info(new LogLine(item.id().toString(), "unreturned")
+                    .quoted(REASON, "nobody wants to be told")
+                    .toString());
+        }
+    }
+
+    @Override
+    public void notified(QueueItem item, Notice.Kind kind, MailObject notification) {
         if (LOG.isInfoEnabled()) {
-            LOG.info(envelope("held", mail).quoted("reason", reason).toString());
+            LOG.info(new LogLine(item.id().toString(), kind == Notice.Kind.FAILED ? "bounced" : "notified")
+                    .with("kind", kind.name().toLowerCase(Locale.ROOT))
+                    .with("dsn", notification.id().text())
+                    .with(
+                            "to",
+                            notification.envelope().recipients().get(0).path().toString())
+                    .toString());
         }
     }
 
-    /**
-     * An operator took an item out of its queue for good; nobody is told by mail.
-     *
-     * @param mail with the recipients of the item.
-     */
-    public static void removed(String item, String queue, MailObject mail) {
-        if (!LOG.isInfoEnabled()) {
-            return;
+    @Override
+    public void removed(QueueItem item, String queue, List<OutcomeEvent> outcomes) {
+        if (LOG.isInfoEnabled()) {
+            LOG.info(named(new LogLine(item.id().toString(), "removed").with(QUEUE, queue), item.mail())
+                    .toString());
         }
-        LogLine line = new LogLine(item, "removed")
-                .with("queue", queue)
-                .with("from", mail.envelope().reversePath().toString());
-        mail.envelope().recipients().stream()
-                .limit(MAX_RECIPIENTS_NAMED)
-                .forEach(recipient -> line.with("to", recipient.path().toString()));
-        LOG.info(line.with("recipients", mail.envelope().recipients().size()).toString());
     }
 
-    private static LogLine envelope(String event, MailObject mail) {
-        return new LogLine(mail.id().text(), event)
-                .with("from", mail.envelope().reversePath().toString())
-                .with("recipients", mail.envelope().recipients().size());
+    @Override
+    public void flushed(String item, String queue) {
+        if (LOG.isInfoEnabled()) {
+            LOG.info(new LogLine(item.isEmpty() ? NO_ID : item, "flushed")
+                    .with(QUEUE, queue)
+                    .toString());
+        }
     }
 
-    /**
-     * Something in a queue is no mail of ours; it was set aside.
-     *
-     * @param queue where it was found.
-     * @param messageId the broker's name for it.
-     */
-    public static void invalid(String queue, String messageId, String reason) {
+    /** Adds sender, the first recipients, and how many recipients there are. */
+    private static LogLine named(LogLine line, MailObject mail) {
+        List<Recipient> recipients = mail.envelope().recipients();
+        line.with("from", mail.envelope().reversePath().toString());
+        for (int i = 0; i < Math.min(MAX_RECIPIENTS_NAMED, recipients.size()); i++) {
+            line.with("to", recipients.get(i).path().toString());
+        }
+        return line.with(RECIPIENTS, recipients.size());
+    }
+
+    @Override
+    public void invalid(String queue, String messageId, String reason) {
         if (LOG.isWarnEnabled()) {
             LOG.warn(new LogLine(NO_ID, "invalid")
-                    .with("queue", queue)
+                    .with(QUEUE, queue)
                     .with("message", messageId)
-                    .quoted("reason", reason)
+                    .quoted(REASON, reason)
                     .toString());
         }
     }
 
-    /** An item's spool file is not there: put off until somebody brings it back. */
-    public static void missingContent(String item, String reason) {
-        LOG.error(new LogLine(item, "missing-content").quoted("reason", reason).toString());
+    @Override
+    public void contentMissing(QueueItem item, String reason) {
+        LOG.error(new LogLine(item.id().toString(), "missing-content")
+                .quoted(REASON, reason)
+                .toString());
     }
 
-    /** A commit failed, so that nobody knows whether the mail is stored; its files stay. */
-    public static void inDoubt(String id, String reason) {
-        LOG.warn(new LogLine(id, "in-doubt").quoted("reason", reason).toString());
+    @Override
+    public void inDoubt(String id, String reason) {
+        LOG.warn(new LogLine(id, "in-doubt").quoted(REASON, reason).toString());
     }
 }

@@ -13,12 +13,12 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Marker;
 
 /**
- * Lets libraries that warn once for each of their connections warn once in all: a line of the loggers that are named is
- * dropped if one that begins alike was written less than half a minute ago. For {@code logback.xml}; for many threads.
+ * Drops repeated warnings of libraries that warn once for each of their connections: a line of a named logger is dropped
+ * if one with the same beginning was written less than half a minute ago. Configured in {@code logback.xml}. Thread-safe.
  */
 public final class RepeatedWarnings extends TurboFilter {
     private static final long PAUSE_NANOS = 30_000_000_000L;
-    /** Lines that begin like this many characters of each other say the same, of different connections. */
+    /** Lines whose first so many characters are equal say the same of different connections. */
     private static final int ALIKE = 30;
 
     private static final int MOST = 200;
@@ -34,7 +34,7 @@ public final class RepeatedWarnings extends TurboFilter {
         }
     };
 
-    /** By {@link System#nanoTime()}. */
+    /** Measures time by {@link System#nanoTime()}. */
     public RepeatedWarnings() {
         this(System::nanoTime);
     }
@@ -43,7 +43,7 @@ public final class RepeatedWarnings extends TurboFilter {
         this.nanoTime = nanoTime;
     }
 
-    /** Adds a logger, or all whose names begin like this. */
+    /** Adds all loggers whose names begin like this. */
     public void addSource(String name) {
         loggers.add(name);
     }

@@ -1,4 +1,4 @@
-/** What happened to each mail, one event at a time. */
+/** Reports everything that happens to mail, one event at a time, to listeners such as the mail log. */
 @NullMarked
 package dev.caravan.trace;
 

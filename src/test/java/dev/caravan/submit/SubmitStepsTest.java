@@ -30,6 +30,7 @@ import dev.caravan.queue.ItemExamples;
 import dev.caravan.queue.Spool;
 import dev.caravan.steps.AddRecipient;
 import dev.caravan.store.QueueTransaction;
+import dev.caravan.trace.MailEvents;
 import jakarta.jms.Message;
 import jakarta.jms.Session;
 import java.lang.reflect.Proxy;
@@ -262,12 +263,12 @@ class SubmitStepsTest {
     private void finish(ExpandAliases expand, Optional<RelayHost> relay) throws Exception {
         new ChooseTransport(new ChooseNextHop(LOCAL, relay), expand).process(exchange);
         assertNull(exchange.getException());
-        new SplitByNextHop(spool()).process(exchange);
+        new SplitByNextHop(spool(), MailEvents.NONE).process(exchange);
     }
 
     private static ExpandAliases expand(FakeDirectory directory, Executor answering, Duration limit) {
         return new ExpandAliases(new AliasExpander(
-                new DirectoryTimeout(limit, answering).limited((dev.caravan.policy.AliasDirectory) directory), LOCAL));
+                new DirectoryTimeout(limit, answering).limited((dev.caravan.policy.AliasDirectory) directory), LOCAL), MailEvents.NONE);
     }
 
     private Spool spool() throws java.io.IOException {

@@ -2,11 +2,16 @@ package dev.caravan.trace;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import dev.caravan.session.RefusedCommand;
+import dev.caravan.session.SessionFacts;
+import dev.caravan.smtp.Reply;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
 class LogLineTest {
+    private static final InetSocketAddress CLIENT = new InetSocketAddress("192.0.2.1", 0);
+
     @Test
     void putsTheIdFirstAndThenPairs() {
         assertEquals(
@@ -34,8 +39,10 @@ class LogLineTest {
     void leavesOutWhatIsNotKnown() {
         assertEquals(
                 "- refused client=192.0.2.1 helo=\"a b\" command=unknown reply=\"500 no\"",
-                MailLog.line(new Refusal(
-                                new InetSocketAddress("192.0.2.1", 0).getAddress(), "a b", "", "", "unknown", "500 no"))
+                MailLog.line(
+                                new SessionFacts(CLIENT, CLIENT, "a b", true),
+                                Reply.plain(500, "no"),
+                                new RefusedCommand("unknown", "", ""))
                         .toString());
     }
 

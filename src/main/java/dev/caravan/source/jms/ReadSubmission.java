@@ -12,6 +12,7 @@ import dev.caravan.source.message.InvalidSubmissionException;
 import dev.caravan.source.message.InvalidSubmissionException.Fault;
 import dev.caravan.store.FreeSpaceGuard;
 import dev.caravan.store.QueueTransaction;
+import dev.caravan.trace.MailEvents;
 import jakarta.jms.JMSException;
 import jakarta.jms.Message;
 import java.io.IOException;
@@ -32,14 +33,21 @@ public final class ReadSubmission implements Processor, BlockingStep {
     private final FreeSpaceGuard guard;
     private final Spool spool;
     private final IdempotencyStore marks;
+    private final MailEvents events;
     private final Clock clock;
 
     public ReadSubmission(
-            MailObjectFactory intake, FreeSpaceGuard guard, Spool spool, IdempotencyStore marks, Clock clock) {
+            MailObjectFactory intake,
+            FreeSpaceGuard guard,
+            Spool spool,
+            IdempotencyStore marks,
+            MailEvents events,
+            Clock clock) {
         this.intake = intake;
         this.guard = guard;
         this.spool = spool;
         this.marks = marks;
+        this.events = events;
         this.clock = clock;
     }
 
@@ -48,7 +56,7 @@ public final class ReadSubmission implements Processor, BlockingStep {
         JmsMessage received = exchange.getIn(JmsMessage.class);
         Message message = received.getJmsMessage();
         QueueTransaction transaction = new QueueTransaction(received.getJmsSession(), message, spool, clock);
-        SubmissionCommit commit = new SubmissionCommit(transaction, spool, marks, clock);
+        SubmissionCommit commit = new SubmissionCommit(transaction, spool, marks, events, clock);
         MailExchange.of(exchange).transaction(transaction);
         exchange.getExchangeExtension().addOnCompletion(commit);
         exchange.setMessage(new DefaultMessage(exchange.getContext()));

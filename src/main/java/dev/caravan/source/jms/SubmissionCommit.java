@@ -12,7 +12,7 @@ import dev.caravan.source.IdempotencyRecord;
 import dev.caravan.source.IdempotencyStore;
 import dev.caravan.store.QueueTransaction;
 import dev.caravan.store.SpoolRelease;
-import dev.caravan.trace.MailLog;
+import dev.caravan.trace.MailEvents;
 import jakarta.jms.JMSException;
 import jakarta.jms.Message;
 import java.nio.charset.StandardCharsets;
@@ -36,14 +36,17 @@ final class SubmissionCommit extends SynchronizationAdapter {
     private final Spool spool;
     private final Clock clock;
     private final IdempotencyStore marks;
+    private final MailEvents events;
     private Optional<MailObject> mail = Optional.empty();
     private Optional<String> key = Optional.empty();
     private Optional<IdempotencyRecord> mark = Optional.empty();
 
-    SubmissionCommit(QueueTransaction transaction, Spool spool, IdempotencyStore marks, Clock clock) {
+    SubmissionCommit(
+            QueueTransaction transaction, Spool spool, IdempotencyStore marks, MailEvents events, Clock clock) {
         this.transaction = transaction;
         this.spool = spool;
         this.marks = marks;
+        this.events = events;
         this.clock = clock;
     }
 
@@ -72,7 +75,7 @@ final class SubmissionCommit extends SynchronizationAdapter {
     void setAside(String reason) throws JMSException {
         Message message = transaction.consumed();
         String messageId = message.getJMSMessageID();
-        MailLog.invalid(QueueNames.SUBMIT, messageId, reason);
+        transaction.afterCommit(() -> events.invalid(QueueNames.SUBMIT, messageId, reason));
         transaction.addConsumed(QueueNames.SUBMIT_INVALID, reason);
         Optional<String> queue = JmsSubmission.replyQueue(message);
         if (queue.isPresent()) {
@@ -127,8 +130,8 @@ final class SubmissionCommit extends SynchronizationAdapter {
         if (body instanceof Reply reply && reply.isPermanent()) {
             setAside(reply.text());
         } else if (MailExchange.of(exchange).disposition() == Disposition.DISCARD) {
-            MailLog.discarded(
-                    refused, MailExchange.of(exchange).dispositionReason().orElse("a rule said so"));
+            String reason = MailExchange.of(exchange).dispositionReason().orElse("a rule said so");
+            transaction.afterCommit(() -> events.discarded(refused, reason));
         } else {
             throw new LeaveInQueueException(refused.id() + " was not stored, and stays in its queue: "
                     + (body instanceof Reply reply ? reply.text() : "does routes/submit.camel.yaml end with store?"));

@@ -1,17 +1,17 @@
-package dev.caravan.settle;
+package dev.caravan.trace;
 
-import dev.caravan.trace.MailLog;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.OptionalInt;
 
 /**
- * Tells the mail log of items that wait for their turn at a busy destination. There may be ten thousand, twice a
- * minute: so one line for each destination and minute, with their number.
+ * Counts items that wait because their destination has as many deliveries as it may. There may be ten thousand twice a
+ * minute, so the log gets one line for each destination and minute. Thread-safe; knows at most 1000 destinations.
  */
-final class BusyDestinationLog {
+final class WaitingItemsLog {
     private static final Duration EACH = Duration.ofMinutes(1);
     private static final int DESTINATIONS = 1000;
 
@@ -27,25 +27,24 @@ final class BusyDestinationLog {
 
     private record Count(Instant since, int items) {}
 
-    BusyDestinationLog(Clock clock) {
+    WaitingItemsLog(Clock clock) {
         this.clock = clock;
     }
 
     /**
-     * An item waits.
+     * Counts an item that waits.
      *
-     * @param nextHop where it is to go.
-     * @param reason why it was not tried.
+     * @return how many items have waited since the last line, this one included, if a line is due now.
      */
-    synchronized void waits(String nextHop, String queue, String reason) {
+    synchronized OptionalInt count(String nextHop) {
         Instant now = clock.instant();
         Count before = counts.get(nextHop);
         int items = before == null ? 1 : before.items() + 1;
         if (before == null || Duration.between(before.since(), now).abs().compareTo(EACH) >= 0) {
-            MailLog.busy(nextHop, queue, items, reason);
             counts.put(nextHop, new Count(now, 0));
-        } else {
-            counts.put(nextHop, new Count(before.since(), items));
+            return OptionalInt.of(items);
         }
+        counts.put(nextHop, new Count(before.since(), items));
+        return OptionalInt.empty();
     }
 }
