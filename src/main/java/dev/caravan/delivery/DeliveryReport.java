@@ -3,7 +3,9 @@ package dev.caravan.delivery;
 import dev.caravan.mail.ForwardPath;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -29,6 +31,31 @@ public record DeliveryReport(Instant at, List<RecipientResult> results, List<Hos
     /** The report of a transport without remote hosts. */
     public DeliveryReport(Instant at, List<RecipientResult> results) {
         this(at, results, List.of());
+    }
+
+    /**
+     * One result for each recipient that has any. If the report contradicts itself, the result that avoids a second copy
+     * is believed before others, then the one that avoids a loss.
+     */
+    public Map<ForwardPath, RecipientResult> resultByRecipient() {
+        Map<ForwardPath, RecipientResult> byRecipient = new HashMap<>();
+        for (RecipientResult result : results) {
+            byRecipient.merge(result.recipient(), result, (a, b) -> rank(b) < rank(a) ? b : a);
+        }
+        return byRecipient;
+    }
+
+    private static int rank(RecipientResult result) {
+        if (result instanceof RecipientResult.Delivered) {
+            return 0;
+        } else if (result instanceof RecipientResult.Deferred) {
+            return 1;
+        } else if (result instanceof RecipientResult.NotAttempted) {
+            return 2;
+        } else if (result instanceof RecipientResult.Failed) {
+            return 3;
+        }
+        throw new AssertionError(result);
     }
 
     /** The remote hosts that were asked about one recipient, in order, each with its answer about this recipient only. */

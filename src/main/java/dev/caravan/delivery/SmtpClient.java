@@ -143,7 +143,7 @@ public final class SmtpClient implements AutoCloseable {
             return CompletableFuture.completedFuture(
                     HostReport.deferred(recipients, dead.diagnosis(), false).unreached());
         } else if (admission instanceof Admission.Unproven unproven) {
-            return CompletableFuture.completedFuture(HostReport.untried(recipients, unproven.diagnosis()));
+            return CompletableFuture.completedFuture(HostReport.notAttempted(recipients, unproven.diagnosis()));
         }
         throw new AssertionError(admission);
     }

@@ -1,10 +1,10 @@
 package dev.caravan.delivery;
 
-import dev.caravan.delivery.DestinationSlots.Turn;
+import dev.caravan.delivery.DestinationSlots.Slot;
 import dev.caravan.delivery.HostRanking.Route;
 import dev.caravan.delivery.RecipientResult.Deferred;
 import dev.caravan.delivery.RecipientResult.Failed;
-import dev.caravan.delivery.RecipientResult.Untried;
+import dev.caravan.delivery.RecipientResult.NotAttempted;
 import dev.caravan.dns.MailDns;
 import dev.caravan.mail.Diagnosis;
 import dev.caravan.mail.Domain;
@@ -40,7 +40,7 @@ public final class SmtpDelivery {
     private final SmtpDeliverySettings settings;
     private final SmtpClient client;
     private final RouteFinder routes;
-    private final DestinationSlots turns;
+    private final DestinationSlots slots;
     private final Clock clock;
 
     /**
@@ -53,7 +53,7 @@ public final class SmtpDelivery {
         this.settings = settings;
         this.client = client;
         this.routes = new RouteFinder(settings, dns, random);
-        this.turns = new DestinationSlots(settings.turns());
+        this.slots = new DestinationSlots(settings.turns());
         this.clock = clock;
     }
 
@@ -156,7 +156,7 @@ public final class SmtpDelivery {
             List<Recipient> all = List.copyOf(open.values());
             // With relay hosts there is no other destination that could be kept waiting.
             CompletionStage<Void> attempt =
-                    relayHosts.isEmpty() ? turns.take(destination()).thenCompose(this::goIfMyTurn) : go();
+                    relayHosts.isEmpty() ? slots.acquire(destination()).thenCompose(this::goIfSlot) : go();
             return attempt.handle((done, failure) -> {
                         if (failure != null) {
                             List<Recipient> without = all.stream()
@@ -174,13 +174,13 @@ public final class SmtpDelivery {
             return domain.key();
         }
 
-        private CompletionStage<Void> goIfMyTurn(Optional<Turn> turn) {
-            if (turn.isPresent()) {
-                return go().whenComplete((done, failure) -> turn.get().giveBack());
+        private CompletionStage<Void> goIfSlot(Optional<Slot> slot) {
+            if (slot.isPresent()) {
+                return go().whenComplete((done, failure) -> slot.get().release());
             }
             Diagnosis busy = Diagnosis.ours(
-                    "4.4.5", turns.inHand(destination()) + " deliveries to " + domain + " are in hand already");
-            open.keySet().forEach(path -> results.put(path, new Untried(path, busy)));
+                    "4.4.5", slots.active(destination()) + " deliveries to " + domain + " are in hand already");
+            open.keySet().forEach(path -> results.put(path, new NotAttempted(path, busy)));
             return CompletableFuture.completedFuture(null);
         }
 
@@ -222,7 +222,7 @@ public final class SmtpDelivery {
         private void record(RemoteHost target, Instant begun, Duration took, HostReport report) {
             List<RecipientResult> answers =
                     report.answers().stream().map(HostReport.Answer::result).toList();
-            if (!answers.stream().allMatch(Untried.class::isInstance)) {
+            if (!answers.stream().allMatch(NotAttempted.class::isInstance)) {
                 hosts.add(new HostAttempt(target.mta(), target.address(), target.tls(), begun, took, answers));
             }
         }
@@ -235,7 +235,7 @@ public final class SmtpDelivery {
             boolean isKept = (!answer.isFinal()
                             && answer.result() instanceof Failed
                             && earlier.filter(Deferred.class::isInstance).isPresent())
-                    || (answer.result() instanceof Untried && earlier.isPresent());
+                    || (answer.result() instanceof NotAttempted && earlier.isPresent());
             if (!isKept) {
                 results.put(path, answer.result());
             }

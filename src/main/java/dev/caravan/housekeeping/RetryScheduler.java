@@ -56,7 +56,7 @@ public final class RetryScheduler implements AutoCloseable {
     private final MailEvents events;
     private final String paced;
     private final int line;
-    private final WaitingMailPacer pace = new WaitingMailPacer((int) Outcome.TURN_DELAY.toSeconds());
+    private final WaitingMailPacer pace = new WaitingMailPacer((int) Outcome.BUSY_DELAY.toSeconds());
     private Optional<ActiveMQConnection> watcher = Optional.empty();
     private volatile long tickedAt = System.nanoTime();
 
@@ -79,10 +79,10 @@ public final class RetryScheduler implements AutoCloseable {
         this.taker = new DueMessageConsumer(connections);
         this.line = Math.min(MOST_SEEN, deliveries + LINE);
         delays.forEach(delay -> usual.put(RetrySchedule.queueName(delay), delay));
-        String turn = RetrySchedule.queueName(Outcome.TURN_DELAY);
+        String turn = RetrySchedule.queueName(Outcome.BUSY_DELAY);
         // Where the policy has the same delay, the queue holds deferred mail too, and that must not be late.
         this.paced = usual.containsKey(turn) ? "" : turn;
-        usual.put(turn, Outcome.TURN_DELAY);
+        usual.put(turn, Outcome.BUSY_DELAY);
     }
 
     /**

@@ -43,7 +43,7 @@ public final class OutcomeEvents {
      */
     public static List<OutcomeEvent> settled(
             QueueItem item, DeliveryReport report, Settlement settlement, Instant now) {
-        Map<ForwardPath, RecipientResult> results = OneResultEach.of(report);
+        Map<ForwardPath, RecipientResult> results = report.resultByRecipient();
         Map<ForwardPath, Placement> placements = byRecipient(settlement);
         List<OutcomeEvent> events = new ArrayList<>();
         for (Subject subject : subjects(item, nextAttempt(item))) {
@@ -57,7 +57,8 @@ public final class OutcomeEvents {
                         result.filter(RecipientResult.Failed.class::isInstance).isPresent();
                 Kind kind = isFinal ? Kind.BOUNCED : Kind.EXPIRED;
                 events.add(event(kind, subject, placed.get().item().progress(), report, now));
-            } else if (result.filter(RecipientResult.Untried.class::isInstance).isEmpty()) {
+            } else if (result.filter(RecipientResult.NotAttempted.class::isInstance)
+                    .isEmpty()) {
                 events.add(event(Kind.DEFERRED, subject, placed.get().item().progress(), report, now));
             }
         }
@@ -66,7 +67,7 @@ public final class OutcomeEvents {
 
     /** An attempt could not be settled as it should; who has the mail by it is told of all the same. */
     public static List<OutcomeEvent> successes(QueueItem item, DeliveryReport report, Instant now) {
-        Map<ForwardPath, RecipientResult> results = OneResultEach.of(report);
+        Map<ForwardPath, RecipientResult> results = report.resultByRecipient();
         List<OutcomeEvent> events = new ArrayList<>();
         for (Subject subject : subjects(item, nextAttempt(item))) {
             Optional.ofNullable(results.get(subject.recipient().path()))

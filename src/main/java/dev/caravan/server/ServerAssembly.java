@@ -39,6 +39,7 @@ import dev.caravan.net.ListenAddress;
 import dev.caravan.net.RelayHost;
 import dev.caravan.outcome.AgeLimit;
 import dev.caravan.outcome.NotificationRules;
+import dev.caravan.outcome.RetryRules;
 import dev.caravan.policy.AliasDirectory;
 import dev.caravan.policy.AliasExpander;
 import dev.caravan.policy.AliasFile;
@@ -393,7 +394,11 @@ public final class ServerAssembly implements AutoCloseable {
         beans.put(
                 "settleAttempt",
                 new SettleAttempt(
-                        policies, rules, composer, events, new BrokerClock(watch, !connections.isEmbedded())));
+                        RetryRules.byTransport(policies::schedule),
+                        rules,
+                        composer,
+                        events,
+                        new BrokerClock(watch, !connections.isEmbedded())));
         beans.put("bounceItem", new BounceMail(composer, events));
         DeliveryFailureHandler unexplained = new DeliveryFailureHandler(clock, stopping);
         beans.put("unexplainedFailure", unexplained);

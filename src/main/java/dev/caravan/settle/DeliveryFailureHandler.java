@@ -74,6 +74,6 @@ public final class DeliveryFailureHandler implements BlockingStep {
                         Diagnosis.ours("4.3.0", "The delivery attempt failed for a reason of ours.")));
             }
         }
-        return new DeliveryReport(clock.instant(), results);
+        return new DeliveryReport(clock.instant(), results, known == null ? List.of() : known.hosts());
     }
 }

@@ -79,8 +79,8 @@ class OutcomeEventsTest {
 
     @Test
     void tellsNothingOfWhoStillWaitsForItsTurn() {
-        assertEquals(List.of(), settled(SOON, item(B), untried(B)));
-        assertEquals(List.of("deferred 2 1"), settled(SOON, item(B, C), untried(B), deferred(C)));
+        assertEquals(List.of(), settled(SOON, item(B), notAttempted(B)));
+        assertEquals(List.of("deferred 2 1"), settled(SOON, item(B, C), notAttempted(B), deferred(C)));
     }
 
     @Test
@@ -103,8 +103,8 @@ class OutcomeEventsTest {
     void saysAllOfADeferralInJson() {
         QueueItem item = item(B);
         DeliveryReport report = new DeliveryReport(SOON, List.of(deferred(B)));
-        Settlement settlement =
-                Outcome.settle(item, report, SCHEDULE, NotificationRules.DEFAULT, Reading.trusted(SOON));
+        Settlement settlement = Outcome.settle(
+                item, report, RetryRules.always(SCHEDULE), NotificationRules.DEFAULT, Reading.trusted(SOON));
         OutcomeEvent event =
                 OutcomeEvents.settled(item, report, settlement, SOON).get(0);
         assertEquals(
@@ -138,8 +138,8 @@ class OutcomeEventsTest {
                 List.of(deferred(B)));
         QueueItem item = item(B);
         DeliveryReport report = new DeliveryReport(SOON, List.of(deferred(B)), List.of(first, second));
-        Settlement settlement =
-                Outcome.settle(item, report, SCHEDULE, NotificationRules.DEFAULT, Reading.trusted(SOON));
+        Settlement settlement = Outcome.settle(
+                item, report, RetryRules.always(SCHEDULE), NotificationRules.DEFAULT, Reading.trusted(SOON));
         String json = EventJson.of(
                 OutcomeEvents.settled(item, report, settlement, SOON).get(0));
         assertEquals(
@@ -204,7 +204,8 @@ class OutcomeEventsTest {
 
     private static List<String> settled(Instant now, QueueItem item, RecipientResult... results) {
         DeliveryReport report = new DeliveryReport(now, Arrays.asList(results));
-        Settlement settlement = Outcome.settle(item, report, SCHEDULE, NotificationRules.DEFAULT, Reading.trusted(now));
+        Settlement settlement = Outcome.settle(
+                item, report, RetryRules.always(SCHEDULE), NotificationRules.DEFAULT, Reading.trusted(now));
         List<OutcomeEvent> events = OutcomeEvents.settled(item, report, settlement, now);
         assertEquals(events, OutcomeEvents.settled(item, report, settlement, now));
         return words(events);
@@ -248,7 +249,7 @@ class OutcomeEventsTest {
         return new RecipientResult.Failed(path, said("5.1.1", "550 5.1.1 no such user"));
     }
 
-    private static RecipientResult untried(ForwardPath path) {
-        return new RecipientResult.Untried(path, said("4.4.5", "busy"));
+    private static RecipientResult notAttempted(ForwardPath path) {
+        return new RecipientResult.NotAttempted(path, said("4.4.5", "busy"));
     }
 }

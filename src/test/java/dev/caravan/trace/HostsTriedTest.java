@@ -1,4 +1,4 @@
-package dev.caravan.journey;
+package dev.caravan.trace;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -9,7 +9,6 @@ import dev.caravan.delivery.TlsPolicy;
 import dev.caravan.mail.Diagnosis;
 import dev.caravan.mail.EnhancedStatus;
 import dev.caravan.mail.ForwardPath;
-import dev.caravan.settle.AttemptLog;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.time.Instant;
@@ -18,18 +17,18 @@ import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
-class AttemptLogTest {
+class HostsTriedTest {
     @Test
     void namesEachHostIfThereWereSeveral() {
         HostAttempt one = host("mx1.example", "192.0.2.1", "451-4.7.1 wait\n451 4.7.1 a while");
         HostAttempt two = host("mx2.example", "192.0.2.2", "450 busy");
-        assertEquals("", AttemptLog.hosts(List.of()));
-        assertEquals("", AttemptLog.hosts(List.of(one)));
+        assertEquals("", MailLog.hosts(List.of()));
+        assertEquals("", MailLog.hosts(List.of(one)));
         assertEquals(
                 "mx1.example (192.0.2.1, 12 ms): 451-4.7.1 wait 451 4.7.1 a while; "
                         + "mx2.example (192.0.2.2, 12 ms): 450 busy",
-                AttemptLog.hosts(List.of(one, two)));
-        String many = AttemptLog.hosts(Collections.nCopies(20, host("mx.example", "192.0.2.1", "x".repeat(1000))));
+                MailLog.hosts(List.of(one, two)));
+        String many = MailLog.hosts(Collections.nCopies(20, host("mx.example", "192.0.2.1", "x".repeat(1000))));
         assertEquals(1000, many.length());
         assertTrue(many.startsWith("mx.example (192.0.2.1, 12 ms): " + "x".repeat(150) + "; mx.example"), many);
     }
