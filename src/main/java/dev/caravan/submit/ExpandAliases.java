@@ -55,7 +55,8 @@ public final class ExpandAliases extends StageStep<ExpandedMail> implements NonB
         MailExchange view = MailExchange.of(exchange);
         boolean isOver = expansion.recipients().isEmpty();
         if (!expansion.returned().isEmpty() && !(isOver && expansion.looping().isEmpty())) {
-            events.recipientsDiscarded(mail.withEnvelope(mail.envelope().withRecipients(expansion.returned())), CAME_BACK);
+            events.recipientsDiscarded(
+                    mail.withEnvelope(mail.envelope().withRecipients(expansion.returned())), CAME_BACK);
         }
         if (!isOver) {
             view.own(expanded);

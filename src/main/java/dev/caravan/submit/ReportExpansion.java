@@ -21,7 +21,8 @@ import org.apache.camel.InvalidPayloadException;
  * who are behind an alias ("expanded", RFC 3461 §5.2.7.3). The report is stored, and held if the message is, together with
  * the items of the message, a {@link SplitMail}.
  */
-public final class ReportExpansion extends StageStep<List<ReportExpansion.RoutedReport>> implements NonBlockingStep.WritesSuccessReport {
+public final class ReportExpansion extends StageStep<List<ReportExpansion.RoutedReport>>
+        implements NonBlockingStep.WritesSuccessReport {
     private final DsnComposer composer;
     private final SuccessReports rule;
     private final ExpandAliases aliases;

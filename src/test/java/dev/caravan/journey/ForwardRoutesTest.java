@@ -22,7 +22,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** What routes of an operator's own see of aliases, and what they send on. */
 class ForwardRoutesTest {
-    private static final String EXPAND = "        - process:\n            id: expand-aliases\n            ref: expandAliases\n";
+    private static final String EXPAND =
+            "        - process:\n            id: expand-aliases\n            ref: expandAliases\n";
     /** The route as earlier releases shipped it, with the names that its steps had. */
     private static final String EARLIER_SUBMIT = """
             - route:
@@ -39,6 +40,7 @@ class ForwardRoutesTest {
             + "        - bean:\n            id: confirm-expansion\n            ref: confirmExpansion\n"
             + "            method: confirm\n"
             + "        - process:\n            id: store-items\n            ref: store\n";
+
     private static final String FIRST_STEP = "        - log:\n            message: \"${body.id} is on its way\"\n";
 
     @TempDir
@@ -78,7 +80,9 @@ class ForwardRoutesTest {
             assertTrue(send(node, "<team@local.test> NOTIFY=SUCCESS", "Subject: x\r\n\r\nhello\r\n")
                     .startsWith("250"));
             assertEquals(1, node.mailbox("bob", 1).size());
-            Await.until("it is sent on, and its expansion reported", () -> peer.taken().size() == 2);
+            Await.until(
+                    "it is sent on, and its expansion reported",
+                    () -> peer.taken().size() == 2);
             String forwarded = peer.takenFor("x@far.test").get(0).content();
             assertTrue(send(node, "<team@local.test>", forwarded).startsWith("250"));
             node.awaitQuiet();
@@ -86,7 +90,10 @@ class ForwardRoutesTest {
             assertTrue(send(node, "<away@local.test>", "Subject: x\r\n\r\nhello\r\n")
                     .startsWith("250"));
             Await.until("it is sent on", () -> peer.taken().size() == 3);
-            assertTrue(send(node, "<away@local.test>", peer.takenFor("y@far.test").get(0).content())
+            assertTrue(send(
+                            node,
+                            "<away@local.test>",
+                            peer.takenFor("y@far.test").get(0).content())
                     .startsWith("554 5.4.6"));
             assertEquals(3, log.of(RenamedSteps.class, Level.WARN).size(), "one for each old name");
         }

@@ -267,8 +267,11 @@ class SubmitStepsTest {
     }
 
     private static ExpandAliases expand(FakeDirectory directory, Executor answering, Duration limit) {
-        return new ExpandAliases(new AliasExpander(
-                new DirectoryTimeout(limit, answering).limited((dev.caravan.policy.AliasDirectory) directory), LOCAL), MailEvents.NONE);
+        return new ExpandAliases(
+                new AliasExpander(
+                        new DirectoryTimeout(limit, answering).limited((dev.caravan.policy.AliasDirectory) directory),
+                        LOCAL),
+                MailEvents.NONE);
     }
 
     private Spool spool() throws java.io.IOException {
