@@ -1,6 +1,6 @@
 package dev.caravan.server;
 
-import dev.caravan.config.Setting;
+import dev.caravan.config.MailSettings;
 import dev.caravan.config.Settings;
 import dev.caravan.delivery.ConcurrencyLimits;
 import dev.caravan.delivery.ConnectionReuse;
@@ -13,6 +13,8 @@ import dev.caravan.delivery.SmtpDeliverySettings;
 import dev.caravan.dns.DnsJavaMailDns;
 import dev.caravan.dns.DnsSettings;
 import dev.caravan.dns.MailDns;
+import dev.caravan.transport.DeliverySettings;
+import dev.caravan.transport.ResolverSettings;
 import java.net.InetSocketAddress;
 import java.time.Clock;
 import java.time.Duration;
@@ -40,12 +42,12 @@ final class SmtpModule {
         this.clock = clock;
         this.random = random;
         Duration deadFor = DeadHostCache.timeFor(retryDelay);
-        if (settings.host(Setting.SMARTHOST).isPresent() && deadFor.compareTo(DEAD_SMARTHOST) > 0) {
+        if (settings.get(DeliverySettings.SMARTHOST).isPresent() && deadFor.compareTo(DEAD_SMARTHOST) > 0) {
             deadFor = DEAD_SMARTHOST;
         }
         this.hosts = new DeadHostCache(clock, deadFor);
         this.client = new SmtpClient(
-                settings.domain(Setting.HOSTNAME),
+                settings.get(MailSettings.HOSTNAME),
                 timeouts(),
                 ConnectionReuse.DEFAULT.withIdleInAll(idleConnections),
                 hosts,
@@ -63,25 +65,26 @@ final class SmtpModule {
     /** @param listener where we listen ourselves, so that no mail is sent there. */
     SmtpDelivery delivery(MailDns dns, InetSocketAddress listener) {
         SmtpDeliverySettings delivery = new SmtpDeliverySettings(
-                new OwnAddresses(settings.domain(Setting.HOSTNAME), List.of(listener)),
-                settings.count(Setting.DELIVERY_PORT),
+                new OwnAddresses(settings.get(MailSettings.HOSTNAME), List.of(listener)),
+                settings.get(DeliverySettings.PORT),
                 SmtpDeliverySettings.MAX_ADDRESSES,
                 new ConcurrencyLimits(
-                        settings.count(Setting.CONCURRENCY), settings.count(Setting.MAX_PER_DESTINATION)));
+                        settings.get(DeliverySettings.CONCURRENCY),
+                        settings.get(DeliverySettings.MAX_PER_DESTINATION)));
         return new SmtpDelivery(delivery, dns, client, clock, random);
     }
 
     private DeliveryTimeouts timeouts() {
         return DeliveryTimeouts.of(
-                settings.duration(Setting.CONNECT_TIMEOUT),
-                settings.duration(Setting.REPLY_TIMEOUT),
-                settings.duration(Setting.END_TIMEOUT));
+                settings.get(DeliverySettings.CONNECT_TIMEOUT),
+                settings.get(DeliverySettings.REPLY_TIMEOUT),
+                settings.get(DeliverySettings.DATA_DONE_TIMEOUT));
     }
 
     /** Who is asked for the hosts of domains. */
     static MailDns dns(Settings settings) {
-        List<InetSocketAddress> servers = settings.nameServers();
+        List<InetSocketAddress> servers = settings.get(ResolverSettings.SERVERS);
         DnsSettings asked = servers.isEmpty() ? DnsSettings.ofSystem() : DnsSettings.of(servers);
-        return new DnsJavaMailDns(asked.withTimeout(settings.duration(Setting.DNS_TIMEOUT)));
+        return new DnsJavaMailDns(asked.withTimeout(settings.get(ResolverSettings.TIMEOUT)));
     }
 }
