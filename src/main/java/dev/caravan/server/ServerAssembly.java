@@ -61,6 +61,7 @@ import dev.caravan.policy.TableWatch;
 import dev.caravan.policy.UserFile;
 import dev.caravan.queue.ClockWatch;
 import dev.caravan.queue.Spool;
+import dev.caravan.queue.UnsupportedItems;
 import dev.caravan.receive.AcceptMail;
 import dev.caravan.receive.PolicyReplies;
 import dev.caravan.receive.RouteExecutor;
@@ -211,9 +212,11 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
                 new MailLog(clock),
                 monitoring.counts(),
                 new EventPublisher(settings.get(EventSettings.TOPIC), settings.get(EventSettings.QUEUES))));
+        UnsupportedItems unsupported = new UnsupportedItems();
         this.mover = new RetryScheduler(
-                connections, watch, policies.delays(), settings.get(DeliverySettings.CONCURRENCY), events);
-        this.pruner = new BouncedPruner(connections, settings.get(RetentionSettings.BOUNCED_RETENTION), spool, watch);
+                connections, watch, policies.delays(), settings.get(DeliverySettings.CONCURRENCY), events, unsupported);
+        this.pruner = new BouncedPruner(
+                connections, settings.get(RetentionSettings.BOUNCED_RETENTION), spool, watch, unsupported);
         this.renewal = new JournalCompactor(connections, JournalCompactor.Store.of(place.broker()), pruner, clock);
 
         receiving();
@@ -249,7 +252,9 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
         beans.putAll(sources.beans());
         beans.put("web", new WebComponent(web, SubmissionResponses::of));
         beans.putAll(new StepsModule(home, spool, memory.filters(), clock, tables).beans());
-        beans.put("openItem", new ReadQueueItem(spool, clock, unsettled, events, policies.ownDelay()));
+        beans.put(
+                "openItem",
+                new ReadQueueItem(spool, clock, unsettled, events, policies.ownDelay(), unsupported, stopping));
         delivering(data, place, dns, recipients, policies);
         ForwardPath postmaster = new ForwardPath(new Mailbox("postmaster", host));
         DsnComposer composer = new DsnComposer(host, postmaster, spool, clock, random);

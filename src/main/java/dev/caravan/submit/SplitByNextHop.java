@@ -5,6 +5,7 @@ import dev.caravan.exchange.NonBlockingStep;
 import dev.caravan.mail.Diagnosis;
 import dev.caravan.mail.Envelope;
 import dev.caravan.mail.ForwardPath;
+import dev.caravan.mail.Hold;
 import dev.caravan.mail.MailObject;
 import dev.caravan.mail.MailParameters;
 import dev.caravan.mail.Mailbox;
@@ -86,6 +87,7 @@ public final class SplitByNextHop implements Processor, NonBlockingStep.ReadsHea
         private final MailObject mail;
         private final ForwardMarks marks;
         private final boolean isHeld;
+        private final Optional<Hold> hold;
         private final Map<Group, List<Recipient>> groups = new LinkedHashMap<>();
         private final List<Placement> placements = new ArrayList<>();
 
@@ -93,7 +95,9 @@ public final class SplitByNextHop implements Processor, NonBlockingStep.ReadsHea
             this.routed = routed;
             this.mail = routed.mail();
             this.marks = new ForwardMarks(mail, spool, exchange);
-            this.isHeld = MailExchange.of(exchange).disposition() == Disposition.HOLD;
+            MailExchange view = MailExchange.of(exchange);
+            this.isHeld = view.disposition() == Disposition.HOLD;
+            this.hold = isHeld ? view.hold() : Optional.empty();
         }
 
         List<Placement> placements() throws IOException {
@@ -142,7 +146,8 @@ public final class SplitByNextHop implements Processor, NonBlockingStep.ReadsHea
             MailObject marked =
                     group.aliases().isEmpty() ? part : part.withContent(marks.content(group.aliases(), group.sender()));
             String queue = isHeld ? QueueNames.HOLD : QueueNames.deliver(group.hop());
-            placements.add(new Placement(queue, new QueueItem(nextId(), marked, group.hop(), Progress.NEW)));
+            QueueItem item = new QueueItem(nextId(), marked, group.hop(), Progress.NEW);
+            placements.add(new Placement(queue, hold.map(item::held).orElse(item)));
         }
 
         private Envelope envelope(ReversePath sender, List<Recipient> recipients) {
