@@ -159,7 +159,8 @@ public final class SplitByNextHop implements Processor, NonBlockingStep.ReadsHea
             List<Recipient> unasked = recipients.stream()
                     .map(recipient -> new Recipient(recipient.path(), Notify.DEFAULT, recipient.original()))
                     .toList();
-            MailParameters parameters = new MailParameters(own.parameters().body(), Optional.empty(), Optional.empty());
+            MailParameters parameters =
+                    MailParameters.NONE.withBody(own.parameters().body());
             return new Envelope(sender, unasked, parameters);
         }
 
