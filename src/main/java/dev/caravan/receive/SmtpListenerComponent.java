@@ -1,7 +1,7 @@
 package dev.caravan.receive;
 
 import dev.caravan.net.EventLoops;
-import dev.caravan.net.ListenAddress;
+import dev.caravan.net.SmtpListeners;
 import java.util.Map;
 import org.apache.camel.Endpoint;
 import org.apache.camel.component.netty.NettyComponent;
@@ -18,11 +18,11 @@ public final class SmtpListenerComponent extends NettyComponent {
     private static final String LISTEN = "{{smtp.listen}}";
     private static final int BACKLOG = 1024;
 
-    private final ListenAddress smtp;
+    private final SmtpListeners listeners;
 
-    /** @param smtp where SMTP clients connect. */
-    public SmtpListenerComponent(ListenAddress smtp) {
-        this.smtp = smtp;
+    /** @param listeners where SMTP clients connect. */
+    public SmtpListenerComponent(SmtpListeners listeners) {
+        this.listeners = listeners;
     }
 
     /** Whether SMTP clients connect there, by what a route says. */
@@ -32,7 +32,9 @@ public final class SmtpListenerComponent extends NettyComponent {
 
     @Override
     protected Endpoint createEndpoint(String uri, String remaining, Map<String, Object> parameters) throws Exception {
-        boolean isListener = remaining.replaceFirst("^tcp:(//)?", "").equals(smtp.toString());
+        String address = remaining.replaceFirst("^tcp:(//)?", "");
+        boolean isListener = listeners.all().stream()
+                .anyMatch(listener -> listener.address().toString().equals(address));
         if (isListener || SMTP_SERVER.equals(parameters.get(INITIALIZER))) {
             parameters.putIfAbsent(INITIALIZER, SMTP_SERVER);
             parameters.putIfAbsent("bossGroup", "#smtpWorkers");

@@ -332,7 +332,7 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
         }
     }
 
-    private void receiving(ListenAddress listen) {
+    private void receiving(SmtpListeners listen) {
         SessionSetup setup = new SessionSetup(
                 SmtpSessionSettings.terms(settings),
                 (id, whenWritable) -> new SpoolSink(spool, memory.network(), disk, whenWritable),
