@@ -7,6 +7,7 @@ import dev.caravan.broker.DueTime;
 import dev.caravan.broker.ItemProperties;
 import dev.caravan.broker.MessageCopy;
 import dev.caravan.broker.ProducerCache;
+import dev.caravan.lifecycle.ReconnectingConnection;
 import dev.caravan.outcome.Outcome;
 import dev.caravan.queue.ClockWatch;
 import dev.caravan.queue.NextHop;
@@ -48,7 +49,6 @@ public final class RetryScheduler implements AutoCloseable {
 
     private static final String NO_ITEM = "no queue item waits here";
 
-    private final BrokerConnections connections;
     private final ClockWatch watch;
     private final DueTime dueTime;
     private final Map<String, Duration> usual = new TreeMap<>();
@@ -57,7 +57,7 @@ public final class RetryScheduler implements AutoCloseable {
     private final String paced;
     private final int line;
     private final WaitingMailPacer pace = new WaitingMailPacer((int) Outcome.BUSY_DELAY.toSeconds());
-    private Optional<ActiveMQConnection> watcher = Optional.empty();
+    private final ReconnectingConnection<ActiveMQConnection, JMSException> watcher;
     private volatile long tickedAt = System.nanoTime();
 
     /**
@@ -73,7 +73,7 @@ public final class RetryScheduler implements AutoCloseable {
             int deliveries,
             MailEvents events) {
         this.events = events;
-        this.connections = connections;
+        this.watcher = new ReconnectingConnection<>(connections::openForWatching);
         this.watch = watch;
         this.dueTime = new DueTime(new BrokerClock(watch, !connections.isEmbedded()));
         this.taker = new DueMessageConsumer(connections);
@@ -101,7 +101,7 @@ public final class RetryScheduler implements AutoCloseable {
             }
         } catch (JMSException e) {
             LOG.warn("the retry queues cannot be served now: {}", e.toString());
-            closeWatcher();
+            watcher.close();
         }
         tickedAt = System.nanoTime();
         return moved;
@@ -144,9 +144,6 @@ public final class RetryScheduler implements AutoCloseable {
 
     /** The queues that the broker tells of, if it does; for the first moments not yet of all. */
     private Set<String> told() throws JMSException {
-        if (watcher.isEmpty()) {
-            watcher = Optional.of(connections.openForWatching());
-        }
         Set<String> names = new TreeSet<>();
         for (ActiveMQQueue queue : watcher.get().getDestinationSource().getQueues()) {
             names.add(queue.getPhysicalName());
@@ -187,21 +184,9 @@ public final class RetryScheduler implements AutoCloseable {
         return true;
     }
 
-    private void closeWatcher() {
-        Optional<ActiveMQConnection> old = watcher;
-        watcher = Optional.empty();
-        try {
-            if (old.isPresent()) {
-                old.get().close();
-            }
-        } catch (JMSException e) {
-            LOG.debug("closing a broken connection: {}", e.toString());
-        }
-    }
-
     @Override
     public synchronized void close() {
         taker.close();
-        closeWatcher();
+        watcher.close();
     }
 }
