@@ -106,7 +106,7 @@ class PackageLawTest {
             row(
                     "transport",
                     "what delivers an item",
-                    "config mail queue delivery outcome policy net lifecycle broker store settle exchange routetext"),
+                    "dns config mail queue delivery outcome policy net lifecycle broker store settle exchange routetext"),
             row(
                     "steps",
                     "beans that an operator names in routes",
@@ -130,7 +130,7 @@ class PackageLawTest {
             row(
                     "source.jms",
                     "JMS queues",
-                    "mail smtp session queue broker events store trace lifecycle exchange camel source source.message"),
+                    "config mail smtp session queue broker events store trace lifecycle exchange camel source source.message"),
             row("source.http", "posted messages", "config mail smtp session store http exchange source source.message"),
             row("source.file", "a folder", "config mail smtp lifecycle store exchange source source.message"),
             row("source.sql", "a table", "config mail lifecycle store exchange routetext source source.message"),

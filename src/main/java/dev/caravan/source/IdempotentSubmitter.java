@@ -4,7 +4,6 @@ import dev.caravan.broker.EncodedItemMessage;
 import dev.caravan.mail.MailObject;
 import dev.caravan.mail.Printable;
 import dev.caravan.queue.QueueNames;
-import dev.caravan.server.SourceModule;
 import dev.caravan.smtp.Reply;
 import dev.caravan.source.MailObjectFactory.Origin;
 import dev.caravan.source.message.InvalidSubmissionException;
@@ -46,14 +45,20 @@ public final class IdempotentSubmitter {
     private final Map<CamelContext, ProducerTemplate> templates = new HashMap<>();
 
     public IdempotentSubmitter(
-            MailObjectFactory intake, IdempotencyStore marks, SubmissionCompletion end, SourceModule.Ground ground) {
+            MailObjectFactory intake,
+            IdempotencyStore marks,
+            SubmissionCompletion end,
+            GroupCommitEnqueuer enqueuer,
+            FreeSpaceGuard guard,
+            MailEvents events,
+            Clock clock) {
         this.intake = intake;
         this.marks = marks;
         this.end = end;
-        this.enqueuer = ground.enqueuer();
-        this.guard = ground.guard();
-        this.events = ground.events();
-        this.clock = ground.clock();
+        this.enqueuer = enqueuer;
+        this.guard = guard;
+        this.events = events;
+        this.clock = clock;
     }
 
     /**

@@ -27,8 +27,8 @@ class LiveSettingsTest {
         Settings settings = ServerSettings.load(home, Map.of(), Map.of());
         CaravanServer.Frame frame = new CaravanServer.Frame(ClockWatch.ofSystem(), false, Optional.empty(), () -> {});
         Set<Setting<?>> read = new HashSet<>();
-        try (ServerAssembly parts = new ServerAssembly(
-                home, settings, frame, new ServerAssembly.Place(Optional.empty(), settings.get(SmtpSettings.LISTEN)))) {
+        try (ServerAssembly parts =
+                new ServerAssembly(home, settings, frame, Optional.empty(), settings.get(SmtpSettings.LISTEN))) {
             parts.reconfigure(settings.recording(read));
         }
         List<String> unread = ServerSettings.CATALOG.settings().stream()

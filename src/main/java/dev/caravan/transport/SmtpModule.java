@@ -1,4 +1,4 @@
-package dev.caravan.server;
+package dev.caravan.transport;
 
 import dev.caravan.config.MailSettings;
 import dev.caravan.config.Settings;
@@ -14,8 +14,6 @@ import dev.caravan.dns.DnsJavaMailDns;
 import dev.caravan.dns.DnsSettings;
 import dev.caravan.dns.MailDns;
 import dev.caravan.net.HostAndPort;
-import dev.caravan.transport.DeliverySettings;
-import dev.caravan.transport.ResolverSettings;
 import java.net.InetSocketAddress;
 import java.time.Clock;
 import java.time.Duration;
@@ -24,7 +22,7 @@ import java.util.Optional;
 import java.util.random.RandomGenerator;
 
 /** Makes what delivers by SMTP from the settings. */
-final class SmtpModule {
+public final class SmtpModule {
     private static final int CLIENT_LOOPS = 2;
     /** All mail waits for a smart host, and one that is restarted must not stop it for long. */
     private static final Duration DEAD_SMARTHOST = Duration.ofSeconds(30);
@@ -39,7 +37,8 @@ final class SmtpModule {
      * @param idleConnections how many are kept for their next message.
      * @param retryDelay between the first two attempts.
      */
-    SmtpModule(Settings settings, int idleConnections, Clock clock, RandomGenerator random, Duration retryDelay) {
+    public SmtpModule(
+            Settings settings, int idleConnections, Clock clock, RandomGenerator random, Duration retryDelay) {
         this.settings = settings;
         this.clock = clock;
         this.random = random;
@@ -56,16 +55,16 @@ final class SmtpModule {
                 SmtpClient.eventLoops(CLIENT_LOOPS));
     }
 
-    SmtpClient client() {
+    public SmtpClient client() {
         return client;
     }
 
-    DeadHostCache hosts() {
+    public DeadHostCache hosts() {
         return hosts;
     }
 
     /** @param listener where we listen ourselves, so that no mail is sent there. */
-    SmtpDelivery delivery(MailDns dns, InetSocketAddress listener) {
+    public SmtpDelivery delivery(MailDns dns, InetSocketAddress listener) {
         SmtpDeliverySettings delivery = new SmtpDeliverySettings(
                 new OwnAddresses(settings.get(MailSettings.HOSTNAME), List.of(listener)),
                 settings.get(DeliverySettings.PORT),
@@ -89,7 +88,7 @@ final class SmtpModule {
     }
 
     /** Who is asked for the hosts of domains. */
-    static MailDns dns(Settings settings) {
+    public static MailDns dns(Settings settings) {
         List<InetSocketAddress> servers = settings.get(ResolverSettings.SERVERS);
         DnsSettings asked = servers.isEmpty() ? DnsSettings.ofSystem() : DnsSettings.of(servers);
         return new DnsJavaMailDns(asked.withTimeout(settings.get(ResolverSettings.TIMEOUT)));
