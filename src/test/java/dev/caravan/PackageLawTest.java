@@ -118,7 +118,7 @@ class PackageLawTest {
                     "mail smtp session queue outcome policy dsn trace broker events store exchange routetext"),
 
             // Sources.
-            row("housekeeping", "timers: retry, prune, compact, sweep", "config mail queue outcome trace broker store"),
+            row("housekeeping", "timers: retry, prune, compact, sweep", "lifecycle config mail queue outcome trace broker store"),
             row(
                     "control",
                     "operators' commands, on the server's side",
