@@ -4,6 +4,7 @@ import dev.caravan.broker.BrokerConnections;
 import dev.caravan.broker.EmbeddedBroker;
 import dev.caravan.broker.StoreScanner;
 import dev.caravan.config.ServerModule;
+import dev.caravan.queue.UnsupportedItems;
 import dev.caravan.config.Settings;
 import dev.caravan.queue.ClockWatch;
 import dev.caravan.queue.Spool;
@@ -25,6 +26,7 @@ public final class HousekeepingModule implements ServerModule {
      * @param scanner of its store.
      * @param delays of the retry policy.
      * @param deliveries by SMTP at once.
+     * @param unsupported warns of items that only a newer server can read.
      */
     public HousekeepingModule(
             Settings settings,
@@ -35,9 +37,10 @@ public final class HousekeepingModule implements ServerModule {
             Collection<Duration> delays,
             int deliveries,
             MailEvents events,
+            UnsupportedItems unsupported,
             ClockWatch watch) {
-        this.scheduler = new RetryScheduler(connections, watch, delays, deliveries, events);
-        this.pruner = new BouncedPruner(connections, settings.get(RetentionSettings.BOUNCED_RETENTION), spool, watch);
+        this.scheduler = new RetryScheduler(connections, watch, delays, deliveries, events, unsupported);
+        this.pruner = new BouncedPruner(connections, settings.get(RetentionSettings.BOUNCED_RETENTION), spool, watch, unsupported);
         this.compactor = new JournalCompactor(connections, JournalCompactor.Store.of(broker), pruner, watch.clock());
         this.sweeper = new SpoolSweeper(scanner, scheduler, spool, watch);
     }

@@ -56,6 +56,7 @@ import dev.caravan.policy.TableWatch;
 import dev.caravan.policy.UserFile;
 import dev.caravan.queue.ClockWatch;
 import dev.caravan.queue.Spool;
+import dev.caravan.queue.UnsupportedItems;
 import dev.caravan.receive.AcceptMail;
 import dev.caravan.receive.PolicyReplies;
 import dev.caravan.receive.RouteExecutor;
@@ -85,6 +86,7 @@ import dev.caravan.source.SubmissionCompletion;
 import dev.caravan.source.file.FileSourceModule;
 import dev.caravan.source.file.PickupSettings;
 import dev.caravan.source.http.HttpSourceModule;
+import dev.caravan.source.http.SubmissionResponses;
 import dev.caravan.source.jms.JmsSourceModule;
 import dev.caravan.source.kafka.KafkaSourceModule;
 import dev.caravan.source.mailbox.MailboxSourceModule;
@@ -95,6 +97,7 @@ import dev.caravan.steps.PolicySettings;
 import dev.caravan.steps.PolicySettings.UnsupportedAliases;
 import dev.caravan.steps.RecipientCheckStep;
 import dev.caravan.steps.StepsModule;
+import dev.caravan.steps.StorageGuardStep;
 import dev.caravan.store.FreeSpaceGuard;
 import dev.caravan.store.GroupCommitEnqueuer;
 import dev.caravan.store.MessageSettings;
@@ -222,6 +225,7 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
                 new MailLog(clock),
                 monitoring.counts(),
                 new EventPublisher(settings.get(EventSettings.TOPIC), settings.get(EventSettings.QUEUES))));
+        UnsupportedItems unsupported = new UnsupportedItems();
         Optional<StoreScanner> walk = broker.map(embedded -> new StoreScanner(embedded.service()));
         this.housekeeping = use(new HousekeepingModule(
                 settings,
@@ -232,6 +236,7 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
                 policies.delays(),
                 settings.get(DeliverySettings.CONCURRENCY),
                 events,
+                unsupported,
                 watch));
         monitoring.warn("spool", housekeeping.sweeper()::warning);
 
@@ -270,9 +275,9 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
         use(new KafkaSourceModule(settings, submitter, stopping));
         this.mailbox = use(new MailboxSourceModule(home, settings, factory::maxOctets, submitter, stopping));
         this.sendmail = use(new SendmailModule(home, settings, submitter, recipientCheck));
-        beans.put("web", new WebComponent(web));
+        beans.put("web", new WebComponent(web, SubmissionResponses::of));
         beans.putAll(new StepsModule(home, spool, memory.filters(), clock, tables, stopping).beans());
-        beans.put("openItem", new ReadQueueItem(spool, clock, unsettled, events, policies.ownDelay()));
+        beans.put("openItem", new ReadQueueItem(spool, clock, unsettled, events, policies.ownDelay(), unsupported, stopping));
         delivering(data, listener, dns, recipients, policies);
         ForwardPath postmaster = new ForwardPath(new Mailbox("postmaster", host));
         DsnComposer composer = new DsnComposer(host, postmaster, spool, clock, random);
@@ -389,7 +394,7 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
                 new FreeSpaceGuard.Limits(
                         settings.get(BrokerSettings.MAX_DISK_USE), settings.get(BrokerSettings.MIN_DISK_FREE)),
                 () -> broker.map(EmbeddedBroker::storePercent).orElse(0));
-        beans.put("storageGuard", guard);
+        beans.put("storageGuard", new StorageGuardStep(guard));
         return guard;
     }
 

@@ -1,6 +1,7 @@
 package dev.caravan.source;
 
 import dev.caravan.broker.EncodedItemMessage;
+import dev.caravan.exchange.MailExchange;
 import dev.caravan.mail.MailObject;
 import dev.caravan.mail.Printable;
 import dev.caravan.queue.QueueNames;
@@ -189,7 +190,7 @@ public final class IdempotentSubmitter {
             return new End.Later(e.toString());
         }
         Exchange exchange = new DefaultExchange(route.context());
-        exchange.setProperty(SubmissionCompletion.MAIL, mail);
+        MailExchange.of(exchange).submitted(mail);
         try {
             Optional<IdempotencyRecord> known = marks.find(key);
             if (known.isPresent()) {
@@ -197,9 +198,7 @@ public final class IdempotentSubmitter {
                         ? again(known.get())
                         : new End.Refused("another mail had this name before (expected: a name of its own)");
             }
-            exchange.setProperty(
-                    IdempotencyRecord.PROPERTY,
-                    new IdempotencyRecord(key, digest, mail.id().text(), clock.instant()));
+            new IdempotencyRecord(key, digest, mail.id().text(), clock.instant()).storeWith(exchange);
             exchange.getMessage().setBody(mail);
             template(route.context()).send(route.uri(), exchange);
             return result(exchange, mail);
@@ -238,7 +237,7 @@ public final class IdempotentSubmitter {
         if (body instanceof Reply reply) {
             return reply.isPermanent() ? new End.Refused(reply.text()) : new End.Later(reply.text());
         }
-        return SubmissionCompletion.isDiscarded(done)
+        return MailExchange.of(done).isDiscarded()
                 ? new End.Taken(mail.id().text())
                 : new End.Later("it was not stored: does routes/submit.camel.yaml end with store?");
     }
