@@ -4,11 +4,16 @@ import dev.caravan.exchange.MailExchange;
 import dev.caravan.mail.Domain;
 import dev.caravan.mail.Envelope;
 import dev.caravan.mail.ForwardPath;
+import dev.caravan.mail.Hold;
 import dev.caravan.mail.ReversePath;
+import dev.caravan.session.Disposition;
 import dev.caravan.session.PolicyRequest;
 import dev.caravan.session.PolicyRequest.MailQuestion;
 import dev.caravan.session.PolicyRequest.RecipientQuestion;
 import dev.caravan.session.PolicyRequest.SenderQuestion;
+import dev.caravan.session.PolicyResult;
+import dev.caravan.session.SessionFacts;
+import dev.caravan.session.SessionScope;
 import io.netty.channel.ChannelHandlerContext;
 import java.util.Optional;
 import java.util.concurrent.RejectedExecutionException;
@@ -29,20 +34,28 @@ import org.slf4j.LoggerFactory;
 final class PolicyRouteHandler extends ServerChannelHandler {
     private static final Logger LOG = LoggerFactory.getLogger(PolicyRouteHandler.class);
 
+    private final String route;
     private final RouteExecutor threads;
     private final PolicyReplies answers;
+    private final SessionScope scope = new SessionScope();
+    private volatile String remoteAddress = "";
+    /** Why all messages of the connection are held, and why the present one is; each request may run on another thread. */
+    private volatile Optional<Hold> connectionHold = Optional.empty();
+
+    private volatile Optional<Hold> messageHold = Optional.empty();
     /** The question for which no thread was free yet; taken by a thread or by the end of the connection. */
     private final AtomicReference<Optional<PolicyRequest>> waiting = new AtomicReference<>(Optional.empty());
 
     PolicyRouteHandler(NettyConsumer consumer, RouteExecutor threads, PolicyReplies answers) {
         super(consumer);
+        this.route = consumer.getRoute().getRouteId();
         this.threads = threads;
         this.answers = answers;
     }
 
     @Override
     protected void channelRead0(ChannelHandlerContext ctx, Object question) {
-        if (threads.mayRunHere((PolicyRequest) question)) {
+        if (threads.mayRunHere(route, (PolicyRequest) question)) {
             ask(ctx, question);
             return;
         }
@@ -64,6 +77,7 @@ final class PolicyRouteHandler extends ServerChannelHandler {
     /** Nobody would hear the answer to a question that is not yet asked; a mail stored now would come twice. */
     @Override
     public void channelInactive(ChannelHandlerContext ctx) throws Exception {
+        scope.close();
         waiting.getAndSet(Optional.empty())
                 .filter(MailQuestion.class::isInstance)
                 .ifPresent(mail -> forget((MailQuestion) mail));
@@ -94,10 +108,17 @@ final class PolicyRouteHandler extends ServerChannelHandler {
         Exchange exchange = super.createExchange(ctx, message);
         PolicyRequest question = (PolicyRequest) message;
         MailExchange.of(exchange).begin(question);
+        MailExchange.of(exchange).session(scope);
         Message in = exchange.getIn();
-        in.setHeader("remoteAddress", question.facts().remote().getAddress().getHostAddress());
-        in.setHeader("helo", question.facts().helo());
+        SessionFacts facts = question.facts();
+        if (remoteAddress.isEmpty()) {
+            remoteAddress = facts.remote().getAddress().getHostAddress();
+        }
+        in.setHeader("remoteAddress", remoteAddress);
+        in.setHeader("sessionId", facts.id().text());
+        in.setHeader("helo", facts.helo());
         if (question instanceof SenderQuestion sender) {
+            messageHold = Optional.empty();
             in.setHeader("stage", "sender");
             setSender(in, sender.reversePath());
             sender.declaredSize().ifPresent(size -> in.setHeader("size", size));
@@ -108,6 +129,9 @@ final class PolicyRouteHandler extends ServerChannelHandler {
             in.setHeader("recipient", path.address());
             in.setHeader("recipientDomain", path.domain().key());
         } else if (question instanceof MailQuestion mail) {
+            if (mail.disposition() == Disposition.HOLD) {
+                connectionHold.or(() -> messageHold).ifPresent(MailExchange.of(exchange)::hold);
+            }
             in.setHeader("stage", "mail");
             Envelope envelope = mail.mail().envelope();
             setSender(in, envelope.reversePath());
@@ -135,6 +159,20 @@ final class PolicyRouteHandler extends ServerChannelHandler {
 
     @Override
     protected Object getResponseBody(Exchange exchange) {
-        return answers.of(MailExchange.of(exchange).requireRequest(), exchange);
+        PolicyRequest request = MailExchange.of(exchange).requireRequest();
+        PolicyResult result = answers.of(request, exchange);
+        if (result.reply().isPositive()) {
+            note(request, MailExchange.of(exchange).hold());
+        }
+        return result;
+    }
+
+    /** Keeps what the first rule said that holds a message, until its content has come. */
+    private void note(PolicyRequest request, Optional<Hold> hold) {
+        if (request instanceof SenderQuestion || request instanceof RecipientQuestion) {
+            messageHold = messageHold.or(() -> hold);
+        } else if (!(request instanceof MailQuestion)) {
+            connectionHold = hold;
+        }
     }
 }

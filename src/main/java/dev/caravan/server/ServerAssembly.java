@@ -42,6 +42,7 @@ import dev.caravan.monitoring.MonitoringEndpoints;
 import dev.caravan.net.EventLoops;
 import dev.caravan.net.HostAndPort;
 import dev.caravan.net.ListenAddress;
+import dev.caravan.net.SmtpListeners;
 import dev.caravan.outcome.AgeLimit;
 import dev.caravan.outcome.NotificationRules;
 import dev.caravan.outcome.RetryRules;
@@ -116,6 +117,7 @@ import dev.caravan.transport.SmtpModule;
 import dev.caravan.transport.SmtpTransport;
 import io.netty.channel.EventLoopGroup;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Clock;
@@ -182,7 +184,7 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
      * Makes the parts of a server; none of them serves yet.
      *
      * @param broker the embedded broker; empty if the broker is a process of its own.
-     * @param listener where SMTP clients connect.
+     * @param listeners where SMTP clients connect.
      * @throws IOException if a folder or file cannot be used.
      */
     public ServerAssembly(
@@ -190,7 +192,7 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
             Settings settings,
             CaravanServer.Frame frame,
             Optional<EmbeddedBroker> broker,
-            ListenAddress listener)
+            SmtpListeners listeners)
             throws IOException {
         this.settings = settings;
         this.watch = frame.watch();
@@ -278,7 +280,7 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
         beans.put("web", new WebComponent(web, SubmissionResponses::of));
         beans.putAll(new StepsModule(home, spool, memory.filters(), clock, tables, stopping).beans());
         beans.put("openItem", new ReadQueueItem(spool, clock, unsettled, events, policies.ownDelay(), unsupported, stopping));
-        delivering(data, listener, dns, recipients, policies);
+        delivering(data, listeners, dns, recipients, policies);
         ForwardPath postmaster = new ForwardPath(new Mailbox("postmaster", host));
         DsnComposer composer = new DsnComposer(host, postmaster, spool, clock, random);
         submitting(recipients, composer);
@@ -291,7 +293,8 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
                 new RouteStartup(
                         !settings.get(DeliverySettings.PAUSED),
                         frame.ticking(),
-                        settings.get(PickupSettings.FOLDER).isPresent()));
+                        settings.get(PickupSettings.FOLDER).isPresent()),
+                listeners);
         beans.put("mailqueue", MailQueueComponent.create(connections, stopping));
         beans.put("http", HttpEndpoints.create());
         beans.put("https", HttpEndpoints.create());
@@ -415,10 +418,10 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
     }
 
     private void delivering(
-            Path data, ListenAddress listener, MailDns dns, LocalRecipients recipients, RedeliveryPolicies policies) {
+            Path data, SmtpListeners listeners, MailDns dns, LocalRecipients recipients, RedeliveryPolicies policies) {
         Domain host = settings.get(MailSettings.HOSTNAME);
         beans.put("mailBody", new MessageBody(host));
-        beans.put("smtpTransport", new SmtpTransport(smtp.delivery(dns, listener.socketAddress()), policies, stopping));
+        beans.put("smtpTransport", new SmtpTransport(smtp.delivery(dns, listeners.socketAddresses()), policies, stopping));
         beans.put(
                 "localTransport",
                 new MaildirTransport(
@@ -476,8 +479,8 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
     }
 
     /** Serves those who hand in mail by the command {@code sendmail}, from now on. */
-    void serveSendmail(IdempotentSubmitter.Target route, ListenAddress listener) {
-        sendmail.serve(route, listener.socketAddress());
+    void serveSendmail(IdempotentSubmitter.Target route, InetSocketAddress listener) {
+        sendmail.serve(route, listener);
     }
 
     void stopSendmail() {
@@ -508,6 +511,13 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
 
     SessionRegistry registry() {
         return registry;
+    }
+
+    /** The address that was the last to be listened at. */
+    Optional<ListenAddress> listenerStartedLast() {
+        return beans.get("smtpServer") instanceof SmtpListenerInitializer initializer
+                ? initializer.startedLast()
+                : Optional.empty();
     }
 
     ShutdownState stopping() {
