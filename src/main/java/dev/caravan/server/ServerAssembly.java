@@ -40,16 +40,21 @@ import dev.caravan.mail.Mailbox;
 import dev.caravan.monitoring.EventLoopWatchdog;
 import dev.caravan.monitoring.MonitoringEndpoints;
 import dev.caravan.net.EventLoops;
-import dev.caravan.net.HostAndPort;
 import dev.caravan.net.ListenAddress;
+import dev.caravan.net.RelayHost;
 import dev.caravan.net.SmtpListeners;
 import dev.caravan.outcome.AgeLimit;
 import dev.caravan.outcome.NotificationRules;
 import dev.caravan.outcome.RetryRules;
+import dev.caravan.policy.AliasDirectory;
+import dev.caravan.policy.AliasExpander;
 import dev.caravan.policy.AliasFile;
+import dev.caravan.policy.ChooseNextHop;
+import dev.caravan.policy.DirectoryTimeout;
 import dev.caravan.policy.LocalDomains;
 import dev.caravan.policy.LocalRecipients;
 import dev.caravan.policy.RecipientCheck;
+import dev.caravan.policy.RecipientDirectory;
 import dev.caravan.policy.RecipientDomainCheck;
 import dev.caravan.policy.RelayControl;
 import dev.caravan.policy.StandardNames;
@@ -102,10 +107,8 @@ import dev.caravan.steps.StorageGuardStep;
 import dev.caravan.store.FreeSpaceGuard;
 import dev.caravan.store.GroupCommitEnqueuer;
 import dev.caravan.store.MessageSettings;
-import dev.caravan.submit.ExpandAliases;
-import dev.caravan.submit.NextHopSplitter;
-import dev.caravan.submit.ReportExpansion;
 import dev.caravan.submit.StoreItems;
+import dev.caravan.submit.SubmitModule;
 import dev.caravan.trace.MailEventDispatcher;
 import dev.caravan.trace.MailEvents;
 import dev.caravan.trace.MailLog;
@@ -152,6 +155,7 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
     private final ShutdownState stopping = new ShutdownState();
     private final List<Reconfigurable> reconfigurables = new ArrayList<>();
     private final ReloadableRoutes liveRoutes;
+    private final DirectoryTimeout directories;
     private final RecipientCheck recipientCheck;
     private final UncommittedReports unsettled;
     private final HeapBudget memory;
@@ -247,12 +251,14 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
         this.endClockWatch = watch.onJump(jump -> clockWasSet(jump, broker, dns));
         LocalDomains localDomains = new LocalDomains(MailSettings.localDomains(settings));
         LocalRecipients recipients = recipients(home, localDomains);
-        this.recipientCheck = recipientCheck(dns, recipients);
+        this.directories = new DirectoryTimeout(DirectoryTimeout.DEFAULT, routes::execute);
+        RecipientDirectory directory = directories.limited((RecipientDirectory) recipients);
+        this.recipientCheck = recipientCheck(dns, localDomains, directory);
         FreeSpaceGuard guard = policy(data, broker);
         this.watched = new MonitoringEndpoints.Broker(broker, connections, guard, clock);
         monitoring.watch(new DamageReports(data));
-        MailObjectFactory factory =
-                live(new MailObjectFactory(settings, recipients, spool, memory.input(), host, clock, random));
+        MailObjectFactory factory = live(
+                new MailObjectFactory(settings, directory, localDomains, spool, memory.input(), host, clock, random));
         this.idempotency =
                 new IdempotencyStore(connections, walk, settings.get(SourceSettings.IDEMPOTENCY_RETENTION), watch);
         beans.put("submissionMarks", idempotency);
@@ -279,7 +285,9 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
         this.sendmail = use(new SendmailModule(home, settings, submitter, recipientCheck));
         beans.put("web", new WebComponent(web, SubmissionResponses::of));
         beans.putAll(new StepsModule(home, spool, memory.filters(), clock, tables, stopping).beans());
-        beans.put("openItem", new ReadQueueItem(spool, clock, unsettled, events, policies.ownDelay(), unsupported, stopping));
+        beans.put(
+                "openItem",
+                new ReadQueueItem(spool, clock, unsettled, events, policies.ownDelay(), unsupported, stopping));
         delivering(data, listeners, dns, recipients, policies);
         ForwardPath postmaster = new ForwardPath(new Mailbox("postmaster", host));
         DsnComposer composer = new DsnComposer(host, postmaster, spool, clock, random);
@@ -382,12 +390,11 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
         return new LocalRecipients(users, aliases, localDomains, tables);
     }
 
-    private RecipientCheck recipientCheck(MailDns dns, LocalRecipients localRecipients) {
-        RelayControl control =
-                new RelayControl(localRecipients.localDomains(), settings.get(MailSettings.RELAY_NETWORKS));
+    private RecipientCheck recipientCheck(MailDns dns, LocalDomains localDomains, RecipientDirectory directory) {
+        RelayControl control = new RelayControl(localDomains, settings.get(MailSettings.RELAY_NETWORKS));
         RecipientDomainCheck domainCheck =
-                smarthost().isPresent() ? RecipientDomainCheck.none() : RecipientDomainCheck.by(dns);
-        return new RecipientCheck(control, localRecipients, domainCheck);
+                relayHost().isPresent() ? RecipientDomainCheck.none() : RecipientDomainCheck.by(dns);
+        return new RecipientCheck(control, directory, domainCheck);
     }
 
     private FreeSpaceGuard policy(Path data, Optional<EmbeddedBroker> broker) {
@@ -401,32 +408,41 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
         return guard;
     }
 
-    private Optional<HostAndPort> smarthost() {
-        return settings.get(DeliverySettings.SMARTHOST);
+    private Optional<RelayHost> relayHost() {
+        return settings.get(DeliverySettings.SMARTHOST).map(RelayHost::new);
     }
 
     private void submitting(LocalRecipients recipients, DsnComposer composer) {
         beans.put("intake", new AcceptMail());
         beans.put("hopLimit", live(new HopLimit(settings.get(PolicySettings.MAX_HOPS))));
-        ExpandAliases expandAliases = new ExpandAliases(recipients, events);
-        beans.put("expandAliases", expandAliases);
-        NextHopSplitter nextHops = new NextHopSplitter(
-                recipients.localDomains(), expandAliases, smarthost().map(HostAndPort::toString), spool, events);
-        beans.put("nextHops", nextHops);
-        beans.put("confirmExpansion", new ReportExpansion(composer, nextHops, settings.get(ReportSettings.SUCCESS)));
-        beans.put("store", new StoreItems(enqueuer, spool, events, clock, memory.deliveries(), disk));
+        beans.putAll(new SubmitModule(
+                        new AliasExpander(directories.limited((AliasDirectory) recipients), recipients.localDomains()),
+                        new ChooseNextHop(recipients.localDomains(), relayHost()),
+                        spool,
+                        composer,
+                        settings.get(ReportSettings.SUCCESS),
+                        events,
+                        new StoreItems(enqueuer, spool, events, clock, memory.deliveries(), disk))
+                .beans());
     }
 
     private void delivering(
             Path data, SmtpListeners listeners, MailDns dns, LocalRecipients recipients, RedeliveryPolicies policies) {
         Domain host = settings.get(MailSettings.HOSTNAME);
         beans.put("mailBody", new MessageBody(host));
-        beans.put("smtpTransport", new SmtpTransport(smtp.delivery(dns, listeners.socketAddresses()), policies, stopping));
+        beans.put(
+                "smtpTransport",
+                new SmtpTransport(
+                        smtp.delivery(dns, listeners.socketAddresses()),
+                        new ChooseNextHop(recipients.localDomains(), relayHost()),
+                        policies,
+                        stopping));
         beans.put(
                 "localTransport",
                 new MaildirTransport(
                         new MaildirDelivery(data.resolve(settings.get(DeliverySettings.MAILDIRS)), host, clock),
-                        recipients));
+                        recipients.users(),
+                        directories.limited((RecipientDirectory) recipients)));
     }
 
     private void settling(RedeliveryPolicies policies, DsnComposer composer) {
