@@ -136,7 +136,13 @@ public final class DnsJavaMailDns implements MailDns {
         if (addresses instanceof AddressAnswer.Trouble trouble) {
             return new MxAnswer.Trouble(trouble.reason());
         }
-        return addresses instanceof AddressAnswer.Addresses ? new Implicit() : otherwise;
+        if (addresses instanceof AddressAnswer.Addresses) {
+            return new Implicit();
+        }
+        if (addresses instanceof AddressAnswer.NoSuchHost) {
+            return otherwise;
+        }
+        throw new AssertionError(addresses);
     }
 
     private static MxAnswer hosts(List<Record> records) {

@@ -5,6 +5,7 @@ import dev.caravan.mail.Envelope;
 import dev.caravan.mail.ForwardPath;
 import dev.caravan.mail.ReversePath;
 import dev.caravan.session.PolicyRequest;
+import dev.caravan.session.PolicyRequest.ConnectionQuestion;
 import dev.caravan.session.PolicyRequest.MailQuestion;
 import dev.caravan.session.PolicyRequest.RecipientQuestion;
 import dev.caravan.session.PolicyRequest.SenderQuestion;
@@ -134,8 +135,10 @@ public final class PolicyRouteHandler extends ServerChannelHandler {
                     giveMemoryBack(mail);
                 }
             });
-        } else {
+        } else if (question instanceof ConnectionQuestion) {
             in.setHeader("stage", "connection");
+        } else {
+            throw new AssertionError(question);
         }
         return exchange;
     }

@@ -31,6 +31,8 @@ public final class Clamd {
         } else if (result instanceof ScanResult.Unknown unknown) {
             LOG.warn("{} was not scanned and is put off: {}", mail.id(), unknown.reason());
             Rule.answer(exchange, Reply.of(451, "4.7.1", "cannot be scanned now, try again later"));
+        } else if (!(result instanceof ScanResult.Clean)) {
+            throw new AssertionError(result);
         }
     }
 }

@@ -70,6 +70,9 @@ public final class KafkaRecordSource {
         if (end instanceof End.Later later) {
             throw new ShutdownState.MailStaysException("record " + place + " comes again: " + later.reason());
         }
+        if (!(end instanceof End.Taken || end instanceof End.Refused)) {
+            throw new AssertionError(end);
+        }
         record.getHeader(KafkaConstants.MANUAL_COMMIT, KafkaManualCommit.class).commit();
     }
 
