@@ -135,7 +135,7 @@ class SealedTypesTest {
                 new MxAnswer.NullMx(),
                 new MxAnswer.NoSuchDomain(),
                 new MxAnswer.NoMail(),
-                new MxAnswer.Trouble("no answer"));
+                new MxAnswer.TemporaryFailure("no answer"));
         requireEachCase(MxAnswer.class, answers);
         ForwardPath path = ForwardPath.of("b@example.net");
         assertEquals(

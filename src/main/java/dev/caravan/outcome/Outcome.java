@@ -107,11 +107,10 @@ public final class Outcome {
         if (!isTooOld || !wasTriedLately || !isAllTried) {
             return postpone(item, BUSY_DELAY, now);
         }
-        Map<ForwardPath, RecipientProgress> hopeless = new HashMap<>();
+        Map<ForwardPath, RecipientProgress> givenUp = new HashMap<>();
         before.recipients()
-                .forEach(
-                        (path, state) -> hopeless.put(path, new RecipientProgress(state.warned(), true, state.last())));
-        Progress after = new Progress(before.attempts(), before.log(), hopeless, Optional.empty());
+                .forEach((path, state) -> givenUp.put(path, new RecipientProgress(state.warned(), true, state.last())));
+        Progress after = new Progress(before.attempts(), before.log(), givenUp, Optional.empty());
         return new Placement(QueueNames.DEAD, item.withProgress(after));
     }
 
@@ -142,11 +141,12 @@ public final class Outcome {
         if (!returnable && isPostmasterNotice(dead)) {
             return List.of();
         }
-        List<Notice.Told> told = new ArrayList<>();
+        List<Notice.NotifiedRecipient> told = new ArrayList<>();
         for (Recipient recipient : dead.recipients()) {
             // NOTIFY binds what the sender is told; the postmaster is told so that a mail is never lost in silence.
             if (!returnable || recipient.notification().wants(Condition.FAILURE)) {
-                told.add(new Notice.Told(recipient, failure(dead.progress().of(recipient.path()), brokerCause)));
+                told.add(new Notice.NotifiedRecipient(
+                        recipient, failure(dead.progress().of(recipient.path()), brokerCause)));
             }
         }
         if (told.isEmpty()) {
@@ -169,9 +169,9 @@ public final class Outcome {
                 || item.mail().envelope().reversePath().isNull()) {
             return List.of();
         }
-        List<Notice.Told> told = expanded.stream()
+        List<Notice.NotifiedRecipient> told = expanded.stream()
                 .filter(recipient -> recipient.notification().wants(Condition.SUCCESS))
-                .map(recipient -> new Notice.Told(recipient, Diagnosis.ours("2.1.5", "")))
+                .map(recipient -> new Notice.NotifiedRecipient(recipient, Diagnosis.ours("2.1.5", "")))
                 .toList();
         return told.isEmpty()
                 ? List.of()
@@ -192,7 +192,7 @@ public final class Outcome {
 
     /** Why a recipient of dead mail failed. */
     static Diagnosis failure(RecipientProgress state, Optional<String> brokerCause) {
-        if (state.hopeless() && state.last().isPresent()) {
+        if (state.permanent() && state.last().isPresent()) {
             return state.last().get();
         }
         return Diagnosis.ours("5.3.0", brokerCause.orElse(NO_CAUSE));

@@ -86,7 +86,7 @@ public final class OutcomeEvents {
         List<OutcomeEvent> events = new ArrayList<>();
         for (Subject subject : subjects(dead, dead.progress().attempts())) {
             RecipientProgress state = dead.progress().of(subject.recipient().path());
-            if (!state.hopeless()) {
+            if (!state.permanent()) {
                 Diagnosis diagnosis = Outcome.failure(state, brokerCause);
                 events.add(new OutcomeEvent(Kind.BOUNCED, now, subject, Optional.of(diagnosis)));
             }

@@ -36,10 +36,10 @@ final class SettlementBuilder {
     private final NotificationRules rules;
     private final Reading clock;
     private final int attempts;
-    private final List<Notice.Told> delivered = new ArrayList<>();
-    private final List<Notice.Told> relayed = new ArrayList<>();
+    private final List<Notice.NotifiedRecipient> delivered = new ArrayList<>();
+    private final List<Notice.NotifiedRecipient> relayed = new ArrayList<>();
     /** Who is told of a delay, by when they will be given up. */
-    private final Map<Instant, List<Notice.Told>> delayed = new LinkedHashMap<>();
+    private final Map<Instant, List<Notice.NotifiedRecipient>> delayed = new LinkedHashMap<>();
     /** Who waits, by when they are tried again; the first to be tried first. */
     private final SortedMap<Wait, List<Recipient>> open = new TreeMap<>();
 
@@ -114,15 +114,16 @@ final class SettlementBuilder {
         if (!mayConfirm(recipient, success.handling())) {
             return;
         }
-        List<Notice.Told> told = success.handling() == RecipientResult.Handling.FINAL ? delivered : relayed;
-        told.add(new Notice.Told(recipient, ofKind(2, success.diagnosis())));
+        List<Notice.NotifiedRecipient> told =
+                success.handling() == RecipientResult.Handling.FINAL ? delivered : relayed;
+        told.add(new Notice.NotifiedRecipient(recipient, ofKind(2, success.diagnosis())));
     }
 
     private boolean mayConfirm(Recipient recipient, RecipientResult.Handling handling) {
         if (item.mail().envelope().reversePath().isNull()) {
             return false;
         }
-        return switch (rules.confirm()) {
+        return switch (rules.successReports()) {
             case ALWAYS -> !recipient.notification().isNever();
             // A peer that knows DSN took the sender's wish over, and reports itself (RFC 3461 §5.2.2).
             case ON_REQUEST ->
@@ -151,7 +152,7 @@ final class SettlementBuilder {
         boolean warned = item.progress().of(recipient.path()).warned();
         if (!warned && mayWarn(recipient, limit)) {
             delayed.computeIfAbsent(Outcome.givenUpAt(item, schedule), unused -> new ArrayList<>())
-                    .add(new Notice.Told(recipient, diagnosis));
+                    .add(new Notice.NotifiedRecipient(recipient, diagnosis));
             warned = true;
         }
         open.computeIfAbsent(waitFor(schedule), unused -> new ArrayList<>()).add(recipient);
@@ -251,7 +252,7 @@ final class SettlementBuilder {
         return notices;
     }
 
-    private Notice notice(Notice.Kind kind, List<Notice.Told> told, Optional<Instant> retryUntil) {
+    private Notice notice(Notice.Kind kind, List<Notice.NotifiedRecipient> told, Optional<Instant> retryUntil) {
         Attempt attempt = Attempt.of(report.at(), told.get(0).diagnosis());
         Progress progress = new Progress(
                 attempts,

@@ -48,7 +48,7 @@ public interface RecipientDomainCheck {
         }
         if (answer instanceof MxAnswer.Hosts
                 || answer instanceof MxAnswer.Implicit
-                || answer instanceof MxAnswer.Trouble) {
+                || answer instanceof MxAnswer.TemporaryFailure) {
             return Verdict.PASS;
         }
         throw new AssertionError(answer);

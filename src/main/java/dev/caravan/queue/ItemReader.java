@@ -157,7 +157,7 @@ final class ItemReader {
                 words.value("notify=").map(ItemReader::notification).orElse(Notify.DEFAULT);
         Optional<OriginalRecipient> original = words.value("orcpt=").map(ItemReader::original);
         boolean warned = words.flag("warned");
-        boolean hopeless = words.flag("hopeless");
+        boolean permanent = words.flag("hopeless");
         Optional<String> status = words.value("status=");
         Optional<Diagnosis> last = Optional.empty();
         if (status.isPresent()) {
@@ -165,7 +165,7 @@ final class ItemReader {
             last = Optional.of(new Diagnosis(EnhancedStatus.of(status.get()), remote, words.rest("reply=")));
         }
         words.requireEnd();
-        RecipientProgress state = new RecipientProgress(warned, hopeless, last);
+        RecipientProgress state = new RecipientProgress(warned, permanent, last);
         if (!state.equals(RecipientProgress.NEW)) {
             states.put(path, state);
         }

@@ -89,7 +89,7 @@ final class ItemWriter {
         if (progress.warned()) {
             out.append(" warned");
         }
-        if (progress.hopeless()) {
+        if (progress.permanent()) {
             out.append(" hopeless");
         }
         if (progress.last().isPresent()) {
