@@ -2,11 +2,11 @@ package dev.caravan.check;
 
 import dev.caravan.config.ConfigProblem;
 import dev.caravan.config.ServerHome;
-import dev.caravan.config.Setting;
 import dev.caravan.config.Settings;
+import dev.caravan.receive.SmtpSettings;
 import dev.caravan.reload.RouteFiles;
 import dev.caravan.routetext.RouteTextsCheck;
-import dev.caravan.server.CamelContexts;
+import dev.caravan.server.Placeholders;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -79,9 +79,7 @@ final class RoutesCheck {
         }
         if (files.problems().isEmpty() && beans.isPresent()) {
             RouteTextsCheck texts = new RouteTextsCheck(
-                    files.readable(),
-                    beans.get(),
-                    CamelContexts.placeholders(settings, false, settings.address(Setting.LISTEN)));
+                    files.readable(), beans.get(), Placeholders.of(settings, false, settings.get(SmtpSettings.LISTEN)));
             problems.addAll(texts.problems());
             notes.addAll(texts.notes());
         }
@@ -235,7 +233,7 @@ final class RoutesCheck {
      * our beans; Camel converts types only in a context that is built.
      */
     private void prepare(DefaultCamelContext context) {
-        Properties properties = CamelContexts.placeholders(settings, false, settings.address(Setting.LISTEN));
+        Properties properties = Placeholders.of(settings, false, settings.get(SmtpSettings.LISTEN));
         context.getPropertiesComponent().setOverrideProperties(properties);
         beans.ifPresent(known -> known.forEach(context.getRegistry()::bind));
         context.build();

@@ -1,5 +1,7 @@
 package dev.caravan.steps;
 
+import dev.caravan.config.Reconfigurable;
+import dev.caravan.config.Settings;
 import dev.caravan.mail.HeaderSection;
 import dev.caravan.mail.MailObject;
 import dev.caravan.smtp.Reply;
@@ -8,7 +10,7 @@ import org.apache.camel.Exchange;
 import org.apache.camel.Processor;
 
 /** Refuses a mail that has been handed on too often: it goes round in a circle (RFC 5321 §6.3). */
-public final class HopLimit implements Processor {
+public final class HopLimit implements Processor, Reconfigurable {
     private volatile int limit;
 
     /** @param limit how many Received fields a mail may have. */
@@ -16,9 +18,9 @@ public final class HopLimit implements Processor {
         this.limit = limit;
     }
 
-    /** Mail that comes from now on may have so many. */
-    public void use(int other) {
-        limit = other;
+    @Override
+    public void reconfigure(Settings settings) {
+        limit = settings.get(PolicySettings.MAX_HOPS);
     }
 
     @Override

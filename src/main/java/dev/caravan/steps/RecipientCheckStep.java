@@ -1,6 +1,10 @@
 package dev.caravan.steps;
 
+import dev.caravan.config.MailSettings;
+import dev.caravan.config.Reconfigurable;
+import dev.caravan.config.Settings;
 import dev.caravan.policy.RecipientCheck;
+import dev.caravan.policy.RelayControl;
 import dev.caravan.receive.PolicyRouteHandler;
 import dev.caravan.session.PolicyRequest.RecipientQuestion;
 import org.apache.camel.AsyncCallback;
@@ -8,16 +12,21 @@ import org.apache.camel.Exchange;
 import org.apache.camel.support.AsyncProcessorSupport;
 
 /** The built-in rule for a recipient. No thread waits for the DNS: the route goes on when it has answered. */
-public final class RecipientCheckStep extends AsyncProcessorSupport {
+public final class RecipientCheckStep extends AsyncProcessorSupport implements Reconfigurable {
     private volatile RecipientCheck check;
 
     public RecipientCheckStep(RecipientCheck check) {
         this.check = check;
     }
 
-    /** Recipients are checked by these rules from now on. */
-    public void use(RecipientCheck other) {
-        check = other;
+    /** Takes over who may relay. */
+    @Override
+    public void reconfigure(Settings settings) {
+        RecipientCheck before = check;
+        check = new RecipientCheck(
+                new RelayControl(before.relayControl().localDomains(), settings.get(MailSettings.RELAY_NETWORKS)),
+                before.localRecipients(),
+                before.domainCheck());
     }
 
     @Override

@@ -137,7 +137,7 @@ class JournalGrowthChaos {
                         "journalMaxFileLength=\"" + (32 << 20) / SCALE + "\" cleanupInterval=\"3600000\"");
         assertTrue(config.contains("cleanupInterval"));
         Files.writeString(own.resolve("activemq.xml"), config);
-        return new TestServer(home).with(clock).set("deliver.paused", "true");
+        return new TestServer(home).with(clock).set("delivery.paused", "true");
     }
 
     /** The server's own, but for the size at which it begins. */
