@@ -17,10 +17,12 @@ import dev.caravan.policy.StandardNames;
 import dev.caravan.policy.UserFile;
 import dev.caravan.queue.ClockWatch;
 import dev.caravan.receive.SmtpSettings;
+import dev.caravan.reload.RouteCheck.Findings;
 import dev.caravan.reload.RouteFiles;
 import dev.caravan.routetest.ScenarioFile;
 import dev.caravan.routetext.FormerNames;
 import dev.caravan.server.CaravanServer;
+import dev.caravan.server.Placeholders;
 import dev.caravan.server.ServerAssembly;
 import dev.caravan.server.ServerSettings;
 import dev.caravan.steps.PolicySettings;
@@ -39,6 +41,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Properties;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -115,14 +118,6 @@ public final class ConfigurationCheck {
                         + " (expected: 127.0.0.0/8, ::1/128 among them)");
     }
 
-    /**
-     * What was found in routes.
-     *
-     * @param problems what must be mended.
-     * @param notes what may be meant as it is.
-     */
-    public record Findings(List<ConfigProblem> problems, List<ConfigProblem> notes) {}
-
     /** Only what is wrong with routes, as {@link #check} finds it. */
     public static Findings ofRoutes(ServerHome home, Settings settings) throws IOException {
         Path scratch = Files.createTempDirectory("caravan-check");
@@ -145,7 +140,7 @@ public final class ConfigurationCheck {
         if (brokerConfiguration()) {
             routes();
         } else {
-            problems.addAll(new RoutesCheck(home, settings, Optional.empty()).problems());
+            problems.addAll(new RoutesCheck(home, placeholders(), Optional.empty()).problems());
         }
         return problems;
     }
@@ -231,6 +226,10 @@ public final class ConfigurationCheck {
         return found.isEmpty();
     }
 
+    private Properties placeholders() {
+        return Placeholders.of(settings, false, settings.get(SmtpSettings.LISTEN));
+    }
+
     private void routes() throws IOException {
         Path users = Files.writeString(scratch.resolve("users"), "");
         // Tables were checked; a broken one must not hide what is wrong with the routes. And no folder is made that
@@ -239,11 +238,12 @@ public final class ConfigurationCheck {
                 .with(PolicySettings.ALIASES, scratch.resolve("aliases").toString())
                 .with(MessageSettings.SPOOL, scratch.resolve("spool").toString())
                 .with(DeliverySettings.MAILDIRS, scratch.resolve("maildirs").toString());
-        CaravanServer.Frame frame = new CaravanServer.Frame(ClockWatch.ofSystem(), false, Optional.empty(), () -> {});
+        CaravanServer.Frame frame = new CaravanServer.Frame(
+                ClockWatch.ofSystem(), false, Optional.empty(), () -> {}, (home, settings) -> Findings.NONE);
         ListenAddress nowhere = settings.get(SmtpSettings.LISTEN);
         try (ServerAssembly parts =
                 new ServerAssembly(home, around, frame, new ServerAssembly.Place(Optional.empty(), nowhere))) {
-            RoutesCheck check = new RoutesCheck(home, settings, Optional.of(parts.beans()));
+            RoutesCheck check = new RoutesCheck(home, placeholders(), Optional.of(parts.beans()));
             problems.addAll(check.problems());
             notes.addAll(check.notes());
         } catch (IllegalArgumentException e) {

@@ -7,6 +7,7 @@ import dev.caravan.broker.ItemProperties;
 import dev.caravan.broker.MessageCopy;
 import dev.caravan.broker.ProducerCache;
 import dev.caravan.queue.ClockWatch;
+import dev.caravan.queue.UnsupportedItemException;
 import jakarta.jms.Connection;
 import jakarta.jms.JMSException;
 import jakarta.jms.Message;
@@ -48,8 +49,10 @@ public final class QueueRotation {
          * Takes a message if it is meant. What is sent with the session belongs to the transaction.
          *
          * @return false to have it put back.
+         * @throws UnsupportedItemException to have it put back, since only a newer server may do that; nothing was sent.
          */
-        boolean take(Session session, ProducerCache producers, Message message) throws JMSException;
+        boolean take(Session session, ProducerCache producers, Message message)
+                throws JMSException, UnsupportedItemException;
 
         /** Called after the commit of all that was taken since the last call. */
         default void committed() {}
@@ -90,9 +93,10 @@ public final class QueueRotation {
      * What was done.
      *
      * @param taken by the verb.
+     * @param unsupported items of newer servers that may be meant, and were put back.
      * @param ended whether the pass has come to its end; if not, it goes on at the next call.
      */
-    public record Part(int taken, boolean ended) {}
+    public record Part(int taken, int unsupported, boolean ended) {}
 
     /**
      * Makes a pass, or a part of it.
@@ -119,7 +123,7 @@ public final class QueueRotation {
                     run.ended = run.silences >= MOST_SILENCES || !holdsMore(looking, queue, stamp);
                 }
             }
-            return new Part(run.taken, run.ended);
+            return new Part(run.taken, run.unsupported, run.ended);
         }
     }
 
@@ -137,6 +141,7 @@ public final class QueueRotation {
         private final Stamp stamp;
         private final Verb verb;
         private int taken;
+        private int unsupported;
         private boolean ended;
         private boolean silent;
         private int silences;
@@ -147,6 +152,15 @@ public final class QueueRotation {
             this.queue = queue;
             this.stamp = stamp;
             this.verb = verb;
+        }
+
+        private boolean isTaken(Message message) throws JMSException {
+            try {
+                return verb.take(session, producers, message);
+            } catch (UnsupportedItemException e) {
+                unsupported++;
+                return false;
+            }
         }
 
         void batch(MessageConsumer consumer, long most) throws JMSException {
@@ -160,7 +174,7 @@ public final class QueueRotation {
                 silences = 0;
                 octets += MessageCopy.size(message);
                 ended = stamp.isBefore(message, clock.instant());
-                if (!ended && verb.take(session, producers, message)) {
+                if (!ended && isTaken(message)) {
                     taken++;
                 } else {
                     producers.to(queue).send(MessageCopy.passed(message, stamp.id()));

@@ -1,15 +1,18 @@
 package dev.caravan.receive;
 
+import dev.caravan.exchange.MailExchange;
 import dev.caravan.mail.Domain;
 import dev.caravan.mail.Envelope;
 import dev.caravan.mail.ForwardPath;
+import dev.caravan.mail.Hold;
 import dev.caravan.mail.ReversePath;
+import dev.caravan.session.Disposition;
 import dev.caravan.session.PolicyRequest;
 import dev.caravan.session.PolicyRequest.ConnectionQuestion;
 import dev.caravan.session.PolicyRequest.MailQuestion;
 import dev.caravan.session.PolicyRequest.RecipientQuestion;
 import dev.caravan.session.PolicyRequest.SenderQuestion;
-import dev.caravan.submit.NextHopSplitter;
+import dev.caravan.session.PolicyResult;
 import io.netty.channel.ChannelHandlerContext;
 import java.util.Optional;
 import java.util.concurrent.RejectedExecutionException;
@@ -27,13 +30,15 @@ import org.slf4j.LoggerFactory;
  * A route sees the typed question as body and a fixed list of headers; nothing that came from the network names a
  * header. A route whose steps may wait runs off the event loop; a session has one question at a time.
  */
-public final class PolicyRouteHandler extends ServerChannelHandler {
+final class PolicyRouteHandler extends ServerChannelHandler {
     private static final Logger LOG = LoggerFactory.getLogger(PolicyRouteHandler.class);
-    /** The exchange property with the question, whatever a route makes of the body. */
-    public static final String QUESTION = "question";
 
     private final RouteExecutor threads;
     private final PolicyReplies answers;
+    /** Why all messages of the connection are held, and why the present one is; each request may run on another thread. */
+    private volatile Optional<Hold> connectionHold = Optional.empty();
+
+    private volatile Optional<Hold> messageHold = Optional.empty();
     /** The question for which no thread was free yet; taken by a thread or by the end of the connection. */
     private final AtomicReference<Optional<PolicyRequest>> waiting = new AtomicReference<>(Optional.empty());
 
@@ -41,18 +46,6 @@ public final class PolicyRouteHandler extends ServerChannelHandler {
         super(consumer);
         this.threads = threads;
         this.answers = answers;
-    }
-
-    /**
-     * What a session asks in this exchange.
-     *
-     * @throws IllegalStateException if no session asks, as for mail that did not come by SMTP.
-     */
-    public static PolicyRequest questionOf(Exchange exchange) {
-        if (exchange.getProperty(QUESTION) instanceof PolicyRequest question) {
-            return question;
-        }
-        throw new IllegalStateException("no session asks here (expected: a step of a policy route)");
     }
 
     @Override
@@ -108,10 +101,12 @@ public final class PolicyRouteHandler extends ServerChannelHandler {
     protected Exchange createExchange(ChannelHandlerContext ctx, Object message) throws Exception {
         Exchange exchange = super.createExchange(ctx, message);
         PolicyRequest question = (PolicyRequest) message;
+        MailExchange.of(exchange).begin(question);
         Message in = exchange.getIn();
         in.setHeader("remoteAddress", question.facts().remote().getAddress().getHostAddress());
         in.setHeader("helo", question.facts().helo());
         if (question instanceof SenderQuestion sender) {
+            messageHold = Optional.empty();
             in.setHeader("stage", "sender");
             setSender(in, sender.reversePath());
             sender.declaredSize().ifPresent(size -> in.setHeader("size", size));
@@ -122,13 +117,15 @@ public final class PolicyRouteHandler extends ServerChannelHandler {
             in.setHeader("recipient", path.address());
             in.setHeader("recipientDomain", path.domain().key());
         } else if (question instanceof MailQuestion mail) {
+            if (mail.disposition() == Disposition.HOLD) {
+                connectionHold.or(() -> messageHold).ifPresent(MailExchange.of(exchange)::hold);
+            }
             in.setHeader("stage", "mail");
             Envelope envelope = mail.mail().envelope();
             setSender(in, envelope.reversePath());
             in.setHeader("recipients", envelope.recipients().size());
             in.setHeader("size", mail.mail().content().size());
             in.setHeader("mailId", mail.mail().id().text());
-            exchange.setProperty(NextHopSplitter.DISPOSITION, mail.disposition());
             exchange.getExchangeExtension().addOnCompletion(new SynchronizationAdapter() {
                 @Override
                 public void onDone(Exchange done) {
@@ -152,11 +149,20 @@ public final class PolicyRouteHandler extends ServerChannelHandler {
 
     @Override
     protected Object getResponseBody(Exchange exchange) {
-        return answers.of(exchange.getProperty(QUESTION, PolicyRequest.class), exchange);
+        PolicyRequest request = MailExchange.of(exchange).requireRequest();
+        PolicyResult result = answers.of(request, exchange);
+        if (result.reply().isPositive()) {
+            note(request, MailExchange.of(exchange).hold());
+        }
+        return result;
     }
 
-    @Override
-    protected void beforeProcess(Exchange exchange, ChannelHandlerContext ctx, Object message) {
-        exchange.setProperty(QUESTION, message);
+    /** Keeps what the first rule said that holds a message, until its content has come. */
+    private void note(PolicyRequest request, Optional<Hold> hold) {
+        if (request instanceof SenderQuestion || request instanceof RecipientQuestion) {
+            messageHold = messageHold.or(() -> hold);
+        } else if (!(request instanceof MailQuestion)) {
+            connectionHold = hold;
+        }
     }
 }

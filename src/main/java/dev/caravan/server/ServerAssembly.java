@@ -56,6 +56,7 @@ import dev.caravan.policy.TableWatch;
 import dev.caravan.policy.UserFile;
 import dev.caravan.queue.ClockWatch;
 import dev.caravan.queue.Spool;
+import dev.caravan.queue.UnsupportedItems;
 import dev.caravan.receive.AcceptMail;
 import dev.caravan.receive.PolicyReplies;
 import dev.caravan.receive.RouteExecutor;
@@ -79,6 +80,7 @@ import dev.caravan.settle.UncommittedReports;
 import dev.caravan.source.IdempotentSubmitter;
 import dev.caravan.source.file.PickupSettings;
 import dev.caravan.source.http.RequestSizeLimit;
+import dev.caravan.source.http.SubmissionResponses;
 import dev.caravan.steps.HopLimit;
 import dev.caravan.steps.KafkaEventKey;
 import dev.caravan.steps.PolicySettings;
@@ -86,6 +88,7 @@ import dev.caravan.steps.PolicySettings.UnsupportedAliases;
 import dev.caravan.steps.RecipientCheckStep;
 import dev.caravan.steps.Rule;
 import dev.caravan.steps.RuleClock;
+import dev.caravan.steps.StorageGuardStep;
 import dev.caravan.steps.TransportChoice;
 import dev.caravan.steps.Webhook;
 import dev.caravan.steps.WebhookSigner;
@@ -205,9 +208,11 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
                 new MailLog(clock),
                 monitoring.counts(),
                 new EventPublisher(settings.get(EventSettings.TOPIC), settings.get(EventSettings.QUEUES))));
+        UnsupportedItems unsupported = new UnsupportedItems();
         this.mover = new RetryScheduler(
-                connections, watch, policies.delays(), settings.get(DeliverySettings.CONCURRENCY), events);
-        this.pruner = new BouncedPruner(connections, settings.get(RetentionSettings.BOUNCED_RETENTION), spool, watch);
+                connections, watch, policies.delays(), settings.get(DeliverySettings.CONCURRENCY), events, unsupported);
+        this.pruner = new BouncedPruner(
+                connections, settings.get(RetentionSettings.BOUNCED_RETENTION), spool, watch, unsupported);
         this.renewal = new JournalCompactor(connections, JournalCompactor.Store.of(place.broker()), pruner, clock);
 
         receiving();
@@ -239,9 +244,11 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
                 walk);
         reconfigurables.addAll(sources.reconfigurables());
         beans.putAll(sources.beans());
-        beans.put("web", new WebComponent(web));
+        beans.put("web", new WebComponent(web, SubmissionResponses::of));
         beans.putAll(new StepsModule(home, spool, memory.filters(), clock, tables).beans());
-        beans.put("openItem", new ReadQueueItem(spool, clock, unsettled, events, policies.ownDelay()));
+        beans.put(
+                "openItem",
+                new ReadQueueItem(spool, clock, unsettled, events, policies.ownDelay(), unsupported, stopping));
         delivering(data, place, dns, recipients, policies);
         ForwardPath postmaster = new ForwardPath(new Mailbox("postmaster", host));
         DsnComposer composer = new DsnComposer(host, postmaster, spool, clock, random);
@@ -365,7 +372,7 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
                 new FreeSpaceGuard.Limits(
                         settings.get(BrokerSettings.MAX_DISK_USE), settings.get(BrokerSettings.MIN_DISK_FREE)),
                 () -> place.broker().map(EmbeddedBroker::storePercent).orElse(0));
-        beans.put("storageGuard", guard);
+        beans.put("storageGuard", new StorageGuardStep(guard));
         return guard;
     }
 

@@ -2,6 +2,7 @@ package dev.caravan.steps;
 
 import dev.caravan.config.Reconfigurable;
 import dev.caravan.config.Settings;
+import dev.caravan.exchange.NonBlockingStep;
 import dev.caravan.mail.HeaderSection;
 import dev.caravan.mail.MailObject;
 import dev.caravan.smtp.Reply;
@@ -10,7 +11,7 @@ import org.apache.camel.Exchange;
 import org.apache.camel.Processor;
 
 /** Refuses a mail that has been handed on too often: it goes round in a circle (RFC 5321 §6.3). */
-public final class HopLimit implements Processor, Reconfigurable {
+public final class HopLimit implements Processor, NonBlockingStep.ReadsHeader, Reconfigurable {
     private volatile int limit;
 
     /** @param limit how many Received fields a mail may have. */

@@ -1,8 +1,11 @@
 package dev.caravan.submit;
 
+import dev.caravan.exchange.MailExchange;
+import dev.caravan.exchange.NonBlockingStep;
 import dev.caravan.mail.Diagnosis;
 import dev.caravan.mail.Envelope;
 import dev.caravan.mail.ForwardPath;
+import dev.caravan.mail.Hold;
 import dev.caravan.mail.MailObject;
 import dev.caravan.mail.MailParameters;
 import dev.caravan.mail.Notify;
@@ -21,8 +24,6 @@ import dev.caravan.queue.QueueNames;
 import dev.caravan.queue.RecipientProgress;
 import dev.caravan.queue.Spool;
 import dev.caravan.session.Disposition;
-import dev.caravan.steps.AddRecipient;
-import dev.caravan.steps.TransportChoice;
 import dev.caravan.trace.MailEvents;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -40,10 +41,7 @@ import org.apache.camel.InvalidPayloadException;
  * Recipients at other servers that were reached by different aliases are in different items, as each copy says by which
  * aliases it was sent on.
  */
-public final class NextHopSplitter {
-    /** The exchange property with the strictest {@link Disposition} that a rule has decided. */
-    public static final String DISPOSITION = "disposition";
-
+public final class NextHopSplitter implements NonBlockingStep.ReadsHeader {
     /** The most recipients of one item that leaves by a transport of the operator's: they go into a header. */
     static final int MOST_TOGETHER = 50;
 
@@ -121,8 +119,9 @@ public final class NextHopSplitter {
         private final ExpandAliases.Result result;
         private final ForwardMarks marks;
         private final Destinations destinations;
-        private final Set<?> copies;
+        private final Set<String> copies;
         private final boolean isHeld;
+        private final Optional<Hold> hold;
         private final Map<Group, List<Recipient>> groups = new LinkedHashMap<>();
         private final List<Placement> placements = new ArrayList<>();
 
@@ -130,9 +129,11 @@ public final class NextHopSplitter {
             this.mail = mail;
             this.result = result;
             this.marks = new ForwardMarks(mail, spool, exchange);
-            this.destinations = exchange.getProperty(TransportChoice.CHOSEN, Destinations.NONE, Destinations.class);
-            this.copies = exchange.getProperty(AddRecipient.COPIES, Set.of(), Set.class);
-            this.isHeld = exchange.getProperty(DISPOSITION) == Disposition.HOLD;
+            MailExchange view = MailExchange.of(exchange);
+            this.destinations = view.destinations();
+            this.copies = view.copies();
+            this.isHeld = view.disposition() == Disposition.HOLD;
+            this.hold = isHeld ? view.hold() : Optional.empty();
         }
 
         List<Placement> placements() throws IOException {
@@ -159,7 +160,7 @@ public final class NextHopSplitter {
                     .expansion();
             for (Reached reached : later.recipients()) {
                 List<String> aliasesOnTheWay = new ArrayList<>(reached.aliases());
-                String copied = AddRecipient.key(recipient.path());
+                String copied = recipient.path().mailbox().key();
                 if (copies.contains(copied) && !aliasesOnTheWay.contains(copied)) {
                     aliasesOnTheWay.add(0, copied);
                 }
@@ -185,7 +186,8 @@ public final class NextHopSplitter {
             MailObject marked =
                     group.aliases().isEmpty() ? part : part.withContent(marks.content(group.aliases(), group.sender()));
             String queue = isHeld ? QueueNames.HOLD : QueueNames.deliver(group.hop());
-            placements.add(new Placement(queue, new QueueItem(nextId(), marked, group.hop(), Progress.NEW)));
+            QueueItem item = new QueueItem(nextId(), marked, group.hop(), Progress.NEW);
+            placements.add(new Placement(queue, hold.map(item::held).orElse(item)));
         }
 
         private Envelope envelope(ReversePath sender, List<Recipient> recipients) {

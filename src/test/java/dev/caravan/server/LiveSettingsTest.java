@@ -7,6 +7,7 @@ import dev.caravan.config.Setting;
 import dev.caravan.config.Settings;
 import dev.caravan.queue.ClockWatch;
 import dev.caravan.receive.SmtpSettings;
+import dev.caravan.reload.RouteCheck.Findings;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
@@ -25,7 +26,8 @@ class LiveSettingsTest {
     void everyLiveSettingIsReadWhenSettingsChange() throws Exception {
         ServerHome home = new ServerHome(folder, Path.of("").toAbsolutePath());
         Settings settings = ServerSettings.load(home, Map.of(), Map.of());
-        CaravanServer.Frame frame = new CaravanServer.Frame(ClockWatch.ofSystem(), false, Optional.empty(), () -> {});
+        CaravanServer.Frame frame = new CaravanServer.Frame(
+                ClockWatch.ofSystem(), false, Optional.empty(), () -> {}, (checked, values) -> Findings.NONE);
         Set<Setting<?>> read = new HashSet<>();
         try (ServerAssembly parts = new ServerAssembly(
                 home, settings, frame, new ServerAssembly.Place(Optional.empty(), settings.get(SmtpSettings.LISTEN)))) {

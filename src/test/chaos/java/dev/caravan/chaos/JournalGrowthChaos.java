@@ -11,6 +11,7 @@ import dev.caravan.queue.ClockWatch;
 import dev.caravan.queue.CompactionRule;
 import dev.caravan.queue.QueueNames;
 import dev.caravan.queue.Spool;
+import dev.caravan.queue.UnsupportedItems;
 import dev.caravan.testkit.MovingClock;
 import dev.caravan.testkit.Stock;
 import dev.caravan.testkit.TestServer;
@@ -152,7 +153,12 @@ class JournalGrowthChaos {
         return new JournalCompactor(
                 connections,
                 new JournalCompactor.Store(rule, () -> Optional.of(storeOctets(node))),
-                new BouncedPruner(connections, Duration.ofDays(DAYS + 1), spool, ClockWatch.steady(clock)),
+                new BouncedPruner(
+                        connections,
+                        Duration.ofDays(DAYS + 1),
+                        spool,
+                        ClockWatch.steady(clock),
+                        new UnsupportedItems()),
                 clock);
     }
 
