@@ -1,22 +1,16 @@
 package dev.caravan.delivery;
 
-import dev.caravan.net.HostAndPort;
-import java.util.Optional;
-
 /**
  * Settings of delivery by SMTP.
  *
  * @param own the name and addresses of this server.
  * @param port of all hosts found by MX; 1 to 65535, default 25.
- * @param smarthost the host that all mail goes to, without MX look-up; empty for delivery by MX.
  * @param maxAddresses the number of addresses that one attempt has a session with; default 10. Unreachable ones are not
  *     counted, up to {@link HostRanking#MAX_TARGETS}.
- * @param concurrency limits of concurrent deliveries by MX; deliveries to a smart host, which takes all mail, are not
- *     limited.
+ * @param concurrency limits of concurrent deliveries by MX; those to relay hosts are not limited.
  * @throws IllegalArgumentException if a number is out of range.
  */
-public record SmtpDeliverySettings(
-        OwnAddresses own, int port, Optional<HostAndPort> smarthost, int maxAddresses, ConcurrencyLimits concurrency) {
+public record SmtpDeliverySettings(OwnAddresses own, int port, int maxAddresses, ConcurrencyLimits concurrency) {
     /** The port of SMTP. */
     public static final int SMTP_PORT = 25;
     /** The default of {@code maxAddresses}. */
