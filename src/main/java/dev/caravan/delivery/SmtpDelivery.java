@@ -111,6 +111,9 @@ public final class SmtpDelivery {
         if (destination instanceof SmtpDestination.MailHosts mailHosts) {
             return List.of(new Group(mailHosts.domain(), List.of(), all));
         }
+        if (!(destination instanceof SmtpDestination.RecipientDomains)) {
+            throw new AssertionError(destination);
+        }
         Map<Domain, List<Recipient>> byDomain = new LinkedHashMap<>();
         for (Recipient recipient : all) {
             byDomain.computeIfAbsent(recipient.path().domain(), unused -> new ArrayList<>())
