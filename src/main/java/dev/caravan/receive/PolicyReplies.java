@@ -9,6 +9,7 @@ import dev.caravan.queue.Spool;
 import dev.caravan.session.Disposition;
 import dev.caravan.session.InsufficientStorageException;
 import dev.caravan.session.PolicyRequest;
+import dev.caravan.session.PolicyRequest.ConnectionQuestion;
 import dev.caravan.session.PolicyRequest.MailQuestion;
 import dev.caravan.session.PolicyRequest.RecipientQuestion;
 import dev.caravan.session.PolicyRequest.SenderQuestion;
@@ -92,7 +93,10 @@ public final class PolicyReplies {
         if (question instanceof RecipientQuestion) {
             return Reply.of(250, "2.1.5", "recipient ok");
         }
-        return Reply.plain(220, "welcome");
+        if (question instanceof ConnectionQuestion) {
+            return Reply.plain(220, "welcome");
+        }
+        throw new AssertionError(question);
     }
 
     private PolicyResult failed(PolicyRequest question, Exception failure) {

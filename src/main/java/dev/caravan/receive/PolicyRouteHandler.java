@@ -8,6 +8,7 @@ import dev.caravan.mail.Hold;
 import dev.caravan.mail.ReversePath;
 import dev.caravan.session.Disposition;
 import dev.caravan.session.PolicyRequest;
+import dev.caravan.session.PolicyRequest.ConnectionQuestion;
 import dev.caravan.session.PolicyRequest.MailQuestion;
 import dev.caravan.session.PolicyRequest.RecipientQuestion;
 import dev.caravan.session.PolicyRequest.SenderQuestion;
@@ -151,8 +152,10 @@ final class PolicyRouteHandler extends ServerChannelHandler {
                     giveMemoryBack(mail);
                 }
             });
-        } else {
+        } else if (question instanceof ConnectionQuestion) {
             in.setHeader("stage", "connection");
+        } else {
+            throw new AssertionError(question);
         }
         return exchange;
     }
