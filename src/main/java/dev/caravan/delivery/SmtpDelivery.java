@@ -12,7 +12,7 @@ import dev.caravan.mail.Envelope;
 import dev.caravan.mail.ForwardPath;
 import dev.caravan.mail.MailObject;
 import dev.caravan.mail.Recipient;
-import dev.caravan.net.HostAndPort;
+import dev.caravan.net.RelayHost;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -28,13 +28,13 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One attempt to deliver a mail by SMTP: finds the hosts of each recipient's domain, or takes the smart host, and tries
- * them in order until each recipient has a result. Trouble of whatever kind is a result, never an exception.
+ * Delivery attempts by SMTP: finds the hosts of the destination and tries them in order until each recipient has a result.
+ * Every failure is a result, never an exception. Thread-safe.
  */
 public final class SmtpDelivery {
     private static final Logger LOG = LoggerFactory.getLogger(SmtpDelivery.class);
 
-    /** How long it may take at most until what a memory says is settled. */
+    /** An upper bound of the time between a look into the cache of dead hosts and the settling of the attempt. */
     private static final Duration UNTIL_SETTLED = Duration.ofSeconds(1);
 
     private final SmtpDeliverySettings settings;
@@ -44,48 +44,38 @@ public final class SmtpDelivery {
     private final Clock clock;
 
     /**
-     * Deliveries with one client; may be used by many threads at once.
+     * Deliveries that share one client.
      *
-     * @param random orders hosts of equal preference; safe for many threads.
+     * @param random orders hosts of equal preference; thread-safe.
      */
     public SmtpDelivery(
             SmtpDeliverySettings settings, MailDns dns, SmtpClient client, Clock clock, RandomGenerator random) {
         this.settings = settings;
         this.client = client;
         this.routes = new RouteFinder(settings, dns, random);
-        this.slots = new DestinationSlots(settings.turns());
+        this.slots = new DestinationSlots(settings.concurrency());
         this.clock = clock;
-    }
-
-    /**
-     * Tries to deliver to all recipients of the envelope, by MX or to the smart host of the settings.
-     *
-     * @param givenUpAt when a recipient that is deferred is given up instead: from a moment before, hosts are tried that
-     *     could not be reached lately; {@link Instant#MAX} if never.
-     * @return completes, never exceptionally, with a result for each recipient, often on an event loop: dependents must
-     *     not block.
-     */
-    public CompletionStage<DeliveryReport> attempt(MailObject mail, Instant givenUpAt) {
-        return attempt(mail, settings.smarthost().map(List::of).orElseGet(List::of), givenUpAt);
     }
 
     /**
      * Tries to deliver to all recipients of the envelope.
      *
-     * @param smarthosts tried in this order, and no MX is looked up; empty for delivery by MX. How many deliveries they
-     *     get at once is for the caller to say.
-     * @param givenUpAt as above.
-     * @return as above.
+     * @param destination whose hosts are tried. The number of deliveries to relay hosts at once is limited by the caller
+     *     alone.
+     * @param givenUpAt when a deferred recipient is given up instead: an attempt that ends then also tries hosts that could
+     *     not be reached a while ago; {@link Instant#MAX} for never.
+     * @return completes, never exceptionally, with a result for each recipient, often on an event loop: dependents must
+     *     not block.
      */
-    public CompletionStage<DeliveryReport> attempt(MailObject mail, List<HostAndPort> smarthosts, Instant givenUpAt) {
+    public CompletionStage<DeliveryReport> attempt(MailObject mail, SmtpDestination destination, Instant givenUpAt) {
         List<CompletableFuture<DeliveryReport>> groups = new ArrayList<>();
         try {
             OutboundMail outgoing = new OutboundMail(
                     mail.envelope(),
                     TraceHeader.receivedOctets(mail, settings.own().hostname()),
                     mail.content());
-            for (List<Recipient> recipients : groups(mail.envelope(), smarthosts)) {
-                groups.add(new GroupAttempt(mail, outgoing, recipients, smarthosts, givenUpAt).run());
+            for (Group group : groups(mail.envelope(), destination)) {
+                groups.add(new GroupAttempt(mail, outgoing, group, givenUpAt).run());
             }
         } catch (RuntimeException e) {
             return CompletableFuture.completedFuture(new DeliveryReport(
@@ -105,22 +95,38 @@ public final class SmtpDelivery {
         });
     }
 
-    /** Recipients that one server is told together. */
-    private static List<List<Recipient>> groups(Envelope envelope, List<HostAndPort> smarthosts) {
-        if (!smarthosts.isEmpty()) {
-            return List.of(envelope.recipients());
+    /**
+     * Recipients that one server gets together.
+     *
+     * @param domain whose MX hosts they go to, and which limits their number; for relay hosts unused.
+     * @param relayHosts empty for delivery by MX.
+     */
+    private record Group(Domain domain, List<RelayHost> relayHosts, List<Recipient> recipients) {}
+
+    private static List<Group> groups(Envelope envelope, SmtpDestination destination) {
+        List<Recipient> all = envelope.recipients();
+        if (destination instanceof SmtpDestination.RelayHosts relay) {
+            return List.of(new Group(all.get(0).path().domain(), relay.hosts(), all));
         }
-        Map<String, List<Recipient>> byDomain = new LinkedHashMap<>();
-        for (Recipient recipient : envelope.recipients()) {
-            byDomain.computeIfAbsent(recipient.path().domain().key(), unused -> new ArrayList<>())
+        if (destination instanceof SmtpDestination.MailHosts mailHosts) {
+            return List.of(new Group(mailHosts.domain(), List.of(), all));
+        }
+        if (!(destination instanceof SmtpDestination.RecipientDomains)) {
+            throw new AssertionError(destination);
+        }
+        Map<Domain, List<Recipient>> byDomain = new LinkedHashMap<>();
+        for (Recipient recipient : all) {
+            byDomain.computeIfAbsent(recipient.path().domain(), unused -> new ArrayList<>())
                     .add(recipient);
         }
-        return List.copyOf(byDomain.values());
+        List<Group> groups = new ArrayList<>();
+        byDomain.forEach((domain, recipients) -> groups.add(new Group(domain, List.of(), recipients)));
+        return groups;
     }
 
     private static List<RecipientResult> unforeseen(MailObject mail, List<Recipient> recipients, Throwable cause) {
-        LOG.error("{} unforeseen trouble, deferred", mail.id(), cause);
-        return deferred(recipients, Diagnosis.ours("4.3.0", "unforeseen trouble of this server"));
+        LOG.error("{} deferred, unexpected failure", mail.id(), cause);
+        return deferred(recipients, Diagnosis.ours("4.3.0", "unexpected failure of this server"));
     }
 
     private static List<RecipientResult> deferred(List<Recipient> recipients, Diagnosis diagnosis) {
@@ -129,34 +135,31 @@ public final class SmtpDelivery {
         return results;
     }
 
-    /** The attempt for recipients that go the same way. Host follows host, so nothing is touched by two threads. */
+    /** The attempt for recipients with the same hosts. Hosts are tried one after another, so there is no concurrent access. */
     private final class GroupAttempt {
         private final MailObject mail;
         private final OutboundMail outgoing;
-        private final List<HostAndPort> smarthosts;
+        private final Domain domain;
+        private final List<RelayHost> relayHosts;
         private final Instant givenUpAt;
         private final Map<ForwardPath, Recipient> open = new LinkedHashMap<>();
         private final Map<ForwardPath, RecipientResult> results = new LinkedHashMap<>();
         private final List<HostAttempt> hosts = new ArrayList<>();
 
-        GroupAttempt(
-                MailObject mail,
-                OutboundMail outgoing,
-                List<Recipient> recipients,
-                List<HostAndPort> smarthosts,
-                Instant givenUpAt) {
+        GroupAttempt(MailObject mail, OutboundMail outgoing, Group group, Instant givenUpAt) {
             this.givenUpAt = givenUpAt;
             this.mail = mail;
             this.outgoing = outgoing;
-            this.smarthosts = smarthosts;
-            recipients.forEach(recipient -> open.put(recipient.path(), recipient));
+            this.domain = group.domain();
+            this.relayHosts = group.relayHosts();
+            group.recipients().forEach(recipient -> open.put(recipient.path(), recipient));
         }
 
         CompletableFuture<DeliveryReport> run() {
             List<Recipient> all = List.copyOf(open.values());
-            // With a smart host there is no other destination that could be kept waiting.
+            // With relay hosts there is no other destination that would have to wait.
             CompletionStage<Void> attempt =
-                    smarthosts.isEmpty() ? slots.acquire(destination()).thenCompose(this::goIfSlot) : go();
+                    relayHosts.isEmpty() ? slots.acquire(destination()).thenCompose(this::startIfAdmitted) : go();
             return attempt.handle((done, failure) -> {
                         if (failure != null) {
                             List<Recipient> without = all.stream()
@@ -171,26 +174,22 @@ public final class SmtpDelivery {
         }
 
         private String destination() {
-            return domain().key();
+            return domain.key();
         }
 
-        private Domain domain() {
-            return open.values().iterator().next().path().domain();
-        }
-
-        private CompletionStage<Void> goIfSlot(Optional<Slot> slot) {
+        private CompletionStage<Void> startIfAdmitted(Optional<Slot> slot) {
             if (slot.isPresent()) {
                 return go().whenComplete((done, failure) -> slot.get().release());
             }
             Diagnosis busy = Diagnosis.ours(
-                    "4.4.5", slots.active(destination()) + " deliveries to " + domain() + " are in hand already");
+                    "4.4.5", slots.active(destination()) + " deliveries to " + domain + " are in hand already");
             open.keySet().forEach(path -> results.put(path, new NotAttempted(path, busy)));
             return CompletableFuture.completedFuture(null);
         }
 
         private CompletionStage<Void> go() {
             try {
-                return (smarthosts.isEmpty() ? routes.to(domain()) : routes.toSmarthosts(smarthosts))
+                return (relayHosts.isEmpty() ? routes.to(domain) : routes.toRelayHosts(relayHosts))
                         .thenCompose(this::follow);
             } catch (RuntimeException e) {
                 return CompletableFuture.failedFuture(e);
@@ -222,7 +221,7 @@ public final class SmtpDelivery {
             });
         }
 
-        /** Keeps what a host said, whatever a later one says; a host that had no turn said nothing. */
+        /** Keeps what a host said, whatever a later one says. A host that was not asked is left out. */
         private void record(RemoteHost target, Instant begun, Duration took, HostReport report) {
             List<RecipientResult> answers =
                     report.answers().stream().map(HostReport.Answer::result).toList();
@@ -234,8 +233,9 @@ public final class SmtpDelivery {
         private void learn(HostReport.Answer answer) {
             ForwardPath path = answer.result().recipient();
             Optional<RecipientResult> earlier = Optional.ofNullable(results.get(path));
-            // Mail is returned only if every host refused it, so a transient no outweighs a later permanent one. And an
-            // attempt that reached one host was an attempt.
+            // A message is returned only if every host refused it, so an earlier transient reply outweighs a later
+            // permanent
+            // one. And once a host was asked, the recipient was attempted.
             boolean isKept = (!answer.isFinal()
                             && answer.result() instanceof Failed
                             && earlier.filter(Deferred.class::isInstance).isPresent())

@@ -3,11 +3,13 @@ package dev.caravan.receive;
 import dev.caravan.exchange.MailExchange;
 import dev.caravan.mail.MailObject;
 import dev.caravan.mail.MemoryExhaustedException;
+import dev.caravan.policy.DirectoryUnavailableException;
 import dev.caravan.policy.StaleTableException;
 import dev.caravan.queue.Spool;
 import dev.caravan.session.Disposition;
 import dev.caravan.session.InsufficientStorageException;
 import dev.caravan.session.PolicyRequest;
+import dev.caravan.session.PolicyRequest.ConnectionQuestion;
 import dev.caravan.session.PolicyRequest.MailQuestion;
 import dev.caravan.session.PolicyRequest.RecipientQuestion;
 import dev.caravan.session.PolicyRequest.SenderQuestion;
@@ -25,14 +27,16 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Turns what a route left on the exchange into the answer for the session. A mail gets 250 only if it was stored or a
- * rule threw it away; whatever cannot be explained is 451.
+ * Turns a completed exchange into the answer for the session. A message gets 250 only if it was stored or a rule
+ * discarded it; anything unexpected is 451.
  */
 public final class PolicyReplies {
     private static final Logger LOG = LoggerFactory.getLogger(PolicyReplies.class);
     private static final Reply OUR_FAULT = Reply.of(451, "4.3.0", "trouble on our side, try again later");
     private static final Reply STALE_TABLE =
             Reply.of(451, "4.3.0", "a table has changed or cannot be read, try again later");
+    private static final Reply NO_DIRECTORY =
+            Reply.of(451, "4.3.0", "a recipient cannot be looked up now, try again later");
     private static final Reply NO_ROOM = Reply.of(452, "4.3.1", "no room to keep the mail now, try again later");
 
     private final Spool spool;
@@ -43,7 +47,7 @@ public final class PolicyReplies {
         this.events = events;
     }
 
-    /** The answer; also removes the content of a mail that was not taken. */
+    /** The answer; also removes the content of a message that was refused. */
     PolicyResult of(PolicyRequest question, Exchange exchange) {
         Disposition disposition = MailExchange.of(exchange).disposition();
         Object body = exchange.getMessage().getBody();
@@ -62,7 +66,7 @@ public final class PolicyReplies {
                 : new PolicyResult(passed(question), disposition);
     }
 
-    /** Nobody is to be asked to take the mail any more. */
+    /** Removes the content of a message about which the route is no longer asked. */
     void forget(MailQuestion question) {
         release(question.mail());
     }
@@ -89,7 +93,10 @@ public final class PolicyReplies {
         if (question instanceof RecipientQuestion) {
             return Reply.of(250, "2.1.5", "recipient ok");
         }
-        return Reply.plain(220, "welcome");
+        if (question instanceof ConnectionQuestion) {
+            return Reply.plain(220, "welcome");
+        }
+        throw new AssertionError(question);
     }
 
     private PolicyResult failed(PolicyRequest question, Exception failure) {
@@ -110,9 +117,16 @@ public final class PolicyReplies {
         }
         StaleTableException stale = ObjectHelper.getException(StaleTableException.class, failure);
         if (stale != null) {
-            // The reader of the table has said so once at the level of errors.
+            // The reader of the table has already logged this once as an error.
             LOG.debug("mail is put off: {}", stale.getMessage());
             return PolicyResult.of(STALE_TABLE);
+        }
+        DirectoryUnavailableException unavailable =
+                ObjectHelper.getException(DirectoryUnavailableException.class, failure);
+        if (unavailable != null) {
+            // The reason is already in the log, once for many recipients.
+            LOG.debug("a message is deferred: {}", unavailable.getMessage());
+            return PolicyResult.of(NO_DIRECTORY);
         }
         if (ObjectHelper.getException(FileSystemException.class, failure) != null) {
             LOG.error("mail is put off, the disk refuses: {}", failure.toString());

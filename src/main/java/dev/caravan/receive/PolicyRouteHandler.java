@@ -4,11 +4,17 @@ import dev.caravan.exchange.MailExchange;
 import dev.caravan.mail.Domain;
 import dev.caravan.mail.Envelope;
 import dev.caravan.mail.ForwardPath;
+import dev.caravan.mail.Hold;
 import dev.caravan.mail.ReversePath;
+import dev.caravan.session.Disposition;
 import dev.caravan.session.PolicyRequest;
+import dev.caravan.session.PolicyRequest.ConnectionQuestion;
 import dev.caravan.session.PolicyRequest.MailQuestion;
 import dev.caravan.session.PolicyRequest.RecipientQuestion;
 import dev.caravan.session.PolicyRequest.SenderQuestion;
+import dev.caravan.session.PolicyResult;
+import dev.caravan.session.SessionFacts;
+import dev.caravan.session.SessionScope;
 import io.netty.channel.ChannelHandlerContext;
 import java.util.Optional;
 import java.util.concurrent.RejectedExecutionException;
@@ -22,27 +28,39 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Where a session's questions meet the route: each becomes an exchange, and what the route leaves becomes the answer.
- * A route sees the typed question as body and a fixed list of headers; nothing that came from the network names a
- * header. A route whose steps may wait runs off the event loop; a session has one question at a time.
+ * Passes a session's questions to the policy routes: each question becomes an exchange, and the completed exchange
+ * becomes the answer. A route gets the typed question as body and a fixed set of headers; no input from the network
+ * becomes a header name. A route with steps that may block runs off the event loop. A session has at most one open
+ * question.
  */
 final class PolicyRouteHandler extends ServerChannelHandler {
     private static final Logger LOG = LoggerFactory.getLogger(PolicyRouteHandler.class);
 
+    private final String route;
     private final RouteExecutor threads;
     private final PolicyReplies answers;
-    /** The question for which no thread was free yet; taken by a thread or by the end of the connection. */
+    private final SessionScope scope = new SessionScope();
+    private volatile String remoteAddress = "";
+    /**
+     * The reason why all messages of the connection are held, and below it that of the current message. Volatile,
+     * because each request may run on another thread.
+     */
+    private volatile Optional<Hold> connectionHold = Optional.empty();
+
+    private volatile Optional<Hold> messageHold = Optional.empty();
+    /** The question that no thread has taken yet; taken by a pool thread or at the end of the connection. */
     private final AtomicReference<Optional<PolicyRequest>> waiting = new AtomicReference<>(Optional.empty());
 
     PolicyRouteHandler(NettyConsumer consumer, RouteExecutor threads, PolicyReplies answers) {
         super(consumer);
+        this.route = consumer.getRoute().getRouteId();
         this.threads = threads;
         this.answers = answers;
     }
 
     @Override
     protected void channelRead0(ChannelHandlerContext ctx, Object question) {
-        if (threads.mayRunHere((PolicyRequest) question)) {
+        if (threads.mayRunHere(route, (PolicyRequest) question)) {
             ask(ctx, question);
             return;
         }
@@ -61,9 +79,13 @@ final class PolicyRouteHandler extends ServerChannelHandler {
         }
     }
 
-    /** Nobody would hear the answer to a question that is not yet asked; a mail stored now would come twice. */
+    /**
+     * Drops a question that no thread has taken yet: its answer could not be sent, and a message stored now would be
+     * sent again by the client.
+     */
     @Override
     public void channelInactive(ChannelHandlerContext ctx) throws Exception {
+        scope.close();
         waiting.getAndSet(Optional.empty())
                 .filter(MailQuestion.class::isInstance)
                 .ifPresent(mail -> forget((MailQuestion) mail));
@@ -75,7 +97,7 @@ final class PolicyRouteHandler extends ServerChannelHandler {
         try {
             threads.execute(() -> answers.forget(mail));
         } catch (RejectedExecutionException e) {
-            LOG.debug("{} is left to the sweep of the spool", mail.mail().id());
+            LOG.debug("{} is left to the clean-up of the spool", mail.mail().id());
         }
     }
 
@@ -84,7 +106,7 @@ final class PolicyRouteHandler extends ServerChannelHandler {
             super.channelRead0(ctx, question);
         } catch (Exception e) {
             giveMemoryBack(question);
-            // Any object that is no answer is 451 to the client.
+            // Any object other than a PolicyResult becomes 451.
             ctx.channel().writeAndFlush(e);
         }
     }
@@ -94,10 +116,17 @@ final class PolicyRouteHandler extends ServerChannelHandler {
         Exchange exchange = super.createExchange(ctx, message);
         PolicyRequest question = (PolicyRequest) message;
         MailExchange.of(exchange).begin(question);
+        MailExchange.of(exchange).session(scope);
         Message in = exchange.getIn();
-        in.setHeader("remoteAddress", question.facts().remote().getAddress().getHostAddress());
-        in.setHeader("helo", question.facts().helo());
+        SessionFacts facts = question.facts();
+        if (remoteAddress.isEmpty()) {
+            remoteAddress = facts.remote().getAddress().getHostAddress();
+        }
+        in.setHeader("remoteAddress", remoteAddress);
+        in.setHeader("sessionId", facts.id().text());
+        in.setHeader("helo", facts.helo());
         if (question instanceof SenderQuestion sender) {
+            messageHold = Optional.empty();
             in.setHeader("stage", "sender");
             setSender(in, sender.reversePath());
             sender.declaredSize().ifPresent(size -> in.setHeader("size", size));
@@ -108,6 +137,9 @@ final class PolicyRouteHandler extends ServerChannelHandler {
             in.setHeader("recipient", path.address());
             in.setHeader("recipientDomain", path.domain().key());
         } else if (question instanceof MailQuestion mail) {
+            if (mail.disposition() == Disposition.HOLD) {
+                connectionHold.or(() -> messageHold).ifPresent(MailExchange.of(exchange)::hold);
+            }
             in.setHeader("stage", "mail");
             Envelope envelope = mail.mail().envelope();
             setSender(in, envelope.reversePath());
@@ -120,8 +152,10 @@ final class PolicyRouteHandler extends ServerChannelHandler {
                     giveMemoryBack(mail);
                 }
             });
-        } else {
+        } else if (question instanceof ConnectionQuestion) {
             in.setHeader("stage", "connection");
+        } else {
+            throw new AssertionError(question);
         }
         return exchange;
     }
@@ -135,6 +169,20 @@ final class PolicyRouteHandler extends ServerChannelHandler {
 
     @Override
     protected Object getResponseBody(Exchange exchange) {
-        return answers.of(MailExchange.of(exchange).requireRequest(), exchange);
+        PolicyRequest request = MailExchange.of(exchange).requireRequest();
+        PolicyResult result = answers.of(request, exchange);
+        if (result.reply().isPositive()) {
+            note(request, MailExchange.of(exchange).hold());
+        }
+        return result;
+    }
+
+    /** Keeps the reason of the first rule that holds the message until its content has arrived. */
+    private void note(PolicyRequest request, Optional<Hold> hold) {
+        if (request instanceof SenderQuestion || request instanceof RecipientQuestion) {
+            messageHold = messageHold.or(() -> hold);
+        } else if (!(request instanceof MailQuestion)) {
+            connectionHold = hold;
+        }
     }
 }

@@ -3,6 +3,7 @@ package dev.caravan.receive;
 import dev.caravan.config.Reconfigurable;
 import dev.caravan.config.Settings;
 import dev.caravan.mail.MemoryShare;
+import dev.caravan.net.ListenAddress;
 import dev.caravan.session.SessionFacts;
 import dev.caravan.session.SessionSetup;
 import dev.caravan.session.SmtpSessionHandler;
@@ -13,6 +14,7 @@ import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.IntFunction;
 import org.apache.camel.component.netty.NettyConsumer;
+import org.apache.camel.component.netty.NettyServerBootstrapConfiguration;
 import org.apache.camel.component.netty.ServerInitializerFactory;
 import org.jspecify.annotations.Nullable;
 
@@ -24,6 +26,7 @@ public final class SmtpListenerInitializer extends ServerInitializerFactory impl
     private final RouteExecutor threads;
     private final PolicyReplies answers;
     private final @Nullable NettyConsumer consumer;
+    private volatile Optional<ListenAddress> startedLast = Optional.empty();
 
     public SmtpListenerInitializer(SessionSetup setup, RouteExecutor threads, PolicyReplies answers) {
         this(
@@ -50,25 +53,32 @@ public final class SmtpListenerInitializer extends ServerInitializerFactory impl
         this.consumer = consumer;
     }
 
-    /** The recipients of open transactions are taken from this share; of none if it is not said. */
+    /** Sets the memory share that recipients of open transactions are charged to; unlimited by default. */
     public SmtpListenerInitializer drawing(MemoryShare share) {
         memory.set(share);
         return this;
     }
 
-    /** Connections that are made from now on have other terms. */
+    /** Applies the settings to connections that are accepted from now on. */
     @Override
     public void reconfigure(Settings settings) {
         setup.updateAndGet(before -> before.with(SmtpSessionSettings.terms(settings)));
     }
 
-    /** For tests of routes: the address that a client at a port of this machine is taken to have. */
+    /** For route tests: maps the port of a local client to the client address that the session assumes. */
     public void claiming(IntFunction<Optional<InetAddress>> addressAtPort) {
         claims.set(addressAtPort);
     }
 
+    /** The address that was bound last; after a failed start, the address that could not be bound. */
+    public Optional<ListenAddress> startedLast() {
+        return startedLast;
+    }
+
     @Override
     public ServerInitializerFactory createPipelineFactory(NettyConsumer consumer) {
+        NettyServerBootstrapConfiguration listener = consumer.getConfiguration();
+        startedLast = Optional.of(new ListenAddress(listener.getHost().replaceAll("[\\[\\]]", ""), listener.getPort()));
         return new SmtpListenerInitializer(setup, claims, memory, threads, answers, consumer);
     }
 

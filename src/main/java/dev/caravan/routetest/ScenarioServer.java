@@ -12,6 +12,7 @@ import dev.caravan.mail.Content;
 import dev.caravan.net.HostAndPort;
 import dev.caravan.outcome.Placement;
 import dev.caravan.queue.ClockWatch;
+import dev.caravan.receive.SmtpListenerComponent;
 import dev.caravan.receive.SmtpListenerInitializer;
 import dev.caravan.receive.SmtpSettings;
 import dev.caravan.reload.RouteCheck;
@@ -20,7 +21,7 @@ import dev.caravan.server.ServerSettings;
 import dev.caravan.steps.PolicySettings;
 import dev.caravan.steps.RuleClock;
 import dev.caravan.store.MessageSettings;
-import dev.caravan.submit.RoutedMail;
+import dev.caravan.submit.SplitMail;
 import dev.caravan.transport.DeliverySettings;
 import dev.caravan.transport.SmtpTransport;
 import java.io.IOException;
@@ -147,7 +148,10 @@ final class ScenarioServer implements AutoCloseable {
 
     /** Whether a route begins with mail that the test sent, or that came of it. */
     private static boolean isOurs(String uri) {
-        return uri.startsWith("direct:") || uri.startsWith("mailqueue:") || uri.contains("#smtpServer");
+        return uri.startsWith("direct:")
+                || uri.startsWith("deliver:")
+                || uri.startsWith("mailqueue:")
+                || SmtpListenerComponent.isSmtp(uri);
     }
 
     /** What a test saw, by the keys of its file. */
@@ -157,7 +161,7 @@ final class ScenarioServer implements AutoCloseable {
         peers.say(test.world());
         Map<String, List<String>> seen = new HashMap<>(ScenarioClient.send(test.client(), node.smtpAddress(), claims));
         awaitQuiet();
-        List<RoutedMail> submissions = recorder.submissions();
+        List<SplitMail> submissions = recorder.submissions();
         List<Placement> placements =
                 submissions.isEmpty() ? List.of() : submissions.get(0).placements();
         seen.put("queue", placements.stream().map(Placement::queue).toList());
@@ -165,7 +169,7 @@ final class ScenarioServer implements AutoCloseable {
                 "next-hop",
                 placements.stream()
                         .map(placement -> placement.item().nextHop())
-                        .map(hop -> hop.transport() + " " + hop.domain())
+                        .map(hop -> hop.transport() + " " + hop.destination())
                         .toList());
         seen.put(
                 "delivery",
@@ -199,7 +203,7 @@ final class ScenarioServer implements AutoCloseable {
     }
 
     /** A line for each recipient of a report: to whom, action, status, of whom. */
-    private static List<String> reports(RoutedMail submission) {
+    private static List<String> reports(SplitMail submission) {
         List<String> lines = new ArrayList<>();
         if (submission.mail().content() instanceof Content.InMemory content) {
             String to = submission.mail().envelope().recipients().get(0).path().address();

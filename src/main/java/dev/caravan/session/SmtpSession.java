@@ -8,6 +8,7 @@ import dev.caravan.mail.MemoryLease;
 import dev.caravan.mail.Recipient;
 import dev.caravan.smtp.Command;
 import dev.caravan.smtp.CommandParser;
+import dev.caravan.smtp.Extensions;
 import dev.caravan.smtp.Reply;
 import dev.caravan.smtp.SmtpSyntaxException;
 import java.time.Instant;
@@ -15,9 +16,9 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * One conversation with a client as rules only (RFC 5321 §3, §4.1.4): a command line, an answer of the route or the end
- * of content comes in, a {@link Step} goes out. It does no input or output, knows no clock and no thread; the same
- * inputs give the same steps. While a question is open it is given nothing but its answer.
+ * The state machine of one SMTP session (RFC 5321 §3, §4.1.4). Its inputs are command lines, answers of the route and
+ * the end of content; its outputs are {@link Step}s. It does no I/O and uses neither clock nor threads, so that equal
+ * inputs give equal steps. While a question is open, the only valid input is its answer.
  */
 final class SmtpSession {
     private final SessionTerms terms;
@@ -29,7 +30,7 @@ final class SmtpSession {
     private Optional<PolicyRequest> open = Optional.empty();
     private int errors;
     private int junk;
-    private int vain;
+    private int unproductive;
 
     SmtpSession(SessionTerms terms, SessionFacts facts) {
         this.terms = terms;
@@ -41,34 +42,39 @@ final class SmtpSession {
         return facts;
     }
 
-    /** Whether a mail is begun and not yet answered, so that to stop now would make the client send it again. */
+    /** Whether a mail transaction is open. Ending the session now would make the client send the message again. */
     boolean hasMailInHand() {
         return transaction.isPresent();
     }
 
-    /** The reverse-path of the mail in hand; empty if there is none. */
+    /** The reverse-path of the open transaction; empty if there is none. */
     String sender() {
         return transaction.map(mail -> mail.reversePath().toString()).orElse("");
     }
 
-    /** Whether the route is to answer. */
+    /** Whether a question to the route is open. */
     boolean isAsking() {
         return open.isPresent();
     }
 
-    /** The first step. */
+    /** Begins the session: asks the route about the connection. */
     Step connected() {
         return ask(new PolicyRequest.ConnectionQuestion(facts));
     }
 
-    /** A line came. */
+    /** Handles a command line. */
     Step line(String text) {
         try {
-            Command command = parser.parse(text);
+            Command command = parser.parse(text, offered());
             return leadsToMail(command) ? command(command) : junk(command);
         } catch (SmtpSyntaxException e) {
             return refuse(e.reply());
         }
+    }
+
+    /** The extensions that the reply to EHLO lists and whose parameters the client may use. */
+    private Extensions offered() {
+        return terms.extensions();
     }
 
     private static boolean leadsToMail(Command command) {
@@ -79,47 +85,47 @@ final class SmtpSession {
     }
 
     private Step junk(Command command) {
-        return isTooMuchJunk() ? expelForJunk() : command(command);
+        return isTooMuchJunk() ? disconnectForJunk() : command(command);
     }
 
     private boolean isTooMuchJunk() {
         return ++junk > terms.limits().patience().junkCommands();
     }
 
-    private Step expelForJunk() {
-        return new Step.Expel(List.of(terms.replies().tooMuchJunk()));
+    private Step disconnectForJunk() {
+        return new Step.Disconnect(List.of(terms.replies().tooMuchJunk()));
     }
 
     /**
-     * Replies to a MAIL or RCPT that changed nothing and is no error. As many as one mail may have recipients are a
-     * large list on a bad day; more than that is no way to send mail.
+     * Replies to a MAIL or RCPT that is no error and has no effect. Between two accepted messages, as many of them are
+     * free as one message may have recipients; further ones are added to the junk commands.
      */
-    private Step inVain(Reply reply) {
-        if (++vain > terms.limits().mail().recipients() && isTooMuchJunk()) {
-            return expelForJunk();
+    private Step countUnproductive(Reply reply) {
+        if (++unproductive > terms.limits().mail().recipients() && isTooMuchJunk()) {
+            return disconnectForJunk();
         }
-        return reply.isPositive() ? new Step.Say(reply) : refuse(reply);
+        return reply.isPositive() ? new Step.SendReply(reply) : refuse(reply);
     }
 
-    /** Refuses what came, and counts that. */
+    /** Refuses the input and counts the error. */
     Step refuse(Reply reply) {
         if (reply.code() == 421) {
-            return new Step.Expel(List.of(reply));
+            return new Step.Disconnect(List.of(reply));
         }
-        // Only 5yz is the client's error; to count 4yz would cut off a client with many recipients.
+        // Only 5yz is the client's error; counting 4yz would disconnect a client with many deferred recipients.
         if (reply.isPermanent() && ++errors >= terms.limits().patience().errors()) {
-            return new Step.Expel(List.of(reply, terms.replies().tooManyErrors()));
+            return new Step.Disconnect(List.of(reply, terms.replies().tooManyErrors()));
         }
-        return new Step.Say(reply);
+        return new Step.SendReply(reply);
     }
 
-    /** The content cannot be taken: the mail is over. */
+    /** Refuses the content and ends the transaction. */
     Step refuseContent(Reply reply) {
         transaction = Optional.empty();
         return refuse(reply);
     }
 
-    /** The content is whole and kept; there must be a transaction with recipients. */
+    /** The content is complete and stored; there must be a transaction with recipients. */
     Step contentKept(MailId id, Instant now, Content content, MemoryLease memory) {
         Transaction mail = transaction.orElseThrow();
         Arrival arrival = new Arrival(
@@ -131,7 +137,7 @@ final class SmtpSession {
                 facts, new MailObject(id, arrival, mail.envelope(), content), mail.disposition(), memory));
     }
 
-    /** The route answered the open question. */
+    /** Handles the route's answer to the open question. */
     Step answered(PolicyResult answer) {
         PolicyRequest question = open.orElseThrow();
         open = Optional.empty();
@@ -142,20 +148,20 @@ final class SmtpSession {
             transaction = Optional.empty();
             if (answer.reply().isPositive()) {
                 junk = 0;
-                vain = 0;
+                unproductive = 0;
             }
         } else if (answer.reply().isPositive()) {
             accepted(question, answer.disposition());
         }
         if (answer.reply().isTransient() && !(question instanceof PolicyRequest.MailQuestion)) {
-            return inVain(answer.reply());
+            return countUnproductive(answer.reply());
         }
-        return answer.reply().isPositive() ? new Step.Say(answer.reply()) : refuse(answer.reply());
+        return answer.reply().isPositive() ? new Step.SendReply(answer.reply()) : refuse(answer.reply());
     }
 
     /**
-     * The route does not answer the open question in time. The session ends, so that an answer that still comes cannot
-     * be taken for that to another question.
+     * Handles a route that does not answer the open question in time. The session ends, so that a late answer cannot be
+     * taken for the answer to another question.
      */
     Step unanswered() {
         PolicyRequest question = open.orElseThrow();
@@ -163,7 +169,7 @@ final class SmtpSession {
         transaction = Optional.empty();
         Reply closing = terms.replies().broken();
         boolean isGreeting = question instanceof PolicyRequest.ConnectionQuestion;
-        return new Step.Expel(isGreeting ? List.of(closing) : List.of(Replies.OUR_FAULT, closing));
+        return new Step.Disconnect(isGreeting ? List.of(closing) : List.of(Replies.OUR_FAULT, closing));
     }
 
     private void accepted(PolicyRequest question, Disposition disposition) {
@@ -176,28 +182,28 @@ final class SmtpSession {
         }
     }
 
-    /** No greeting but 220, 554 and 421 has a meaning to clients (RFC 5321 §4.3.2). */
+    /** Clients understand no greeting other than 220, 554 and 421 (RFC 5321 §4.3.2). */
     private Step greet(PolicyResult answer) {
         if (answer.reply().isPositive()) {
             connectionDisposition = answer.disposition();
-            return new Step.Say(terms.replies().greeting());
+            return new Step.SendReply(terms.replies().greeting());
         }
         if (answer.reply().isPermanent()) {
-            // Who is refused stays connected and is told so until he says QUIT (RFC 5321 §3.1).
+            // A refused client stays connected; each further command gets 503 until it sends QUIT (RFC 5321 §3.1).
             welcome = false;
             return refuse(answer.reply().recoded(554));
         }
-        return new Step.Expel(List.of(answer.reply().recoded(421)));
+        return new Step.Disconnect(List.of(answer.reply().recoded(421)));
     }
 
     private Step ask(PolicyRequest question) {
         open = Optional.of(question);
-        return new Step.Ask(question);
+        return new Step.AskPolicy(question);
     }
 
     private Step command(Command command) {
         if (command instanceof Command.Quit) {
-            return new Step.Part(terms.replies().goodbye());
+            return new Step.Close(terms.replies().goodbye());
         }
         if (!welcome) {
             return refuse(Replies.NOT_WELCOME);
@@ -212,44 +218,44 @@ final class SmtpSession {
             return data();
         }
         if (command instanceof Command.Ehlo ehlo) {
-            return hello(ehlo.client(), true, terms.replies().ehlo(ehlo.client()));
+            return hello(ehlo.client(), true, terms.replies().ehlo(ehlo.client(), offered()));
         }
         if (command instanceof Command.Helo helo) {
             return hello(helo.client(), false, terms.replies().helo());
         }
         if (command instanceof Command.Rset) {
             transaction = Optional.empty();
-            return new Step.Say(Replies.OK);
+            return new Step.SendReply(Replies.OK);
         }
         return withoutEffect(command);
     }
 
     private Step withoutEffect(Command command) {
         if (command instanceof Command.Noop) {
-            return new Step.Say(Replies.OK);
+            return new Step.SendReply(Replies.OK);
         }
         if (command instanceof Command.Help) {
-            return new Step.Say(Replies.HELP);
+            return new Step.SendReply(Replies.HELP);
         }
         if (command instanceof Command.Vrfy) {
-            return new Step.Say(Replies.VERIFY);
+            return new Step.SendReply(Replies.VERIFY);
         }
         if (command instanceof Command.Expn) {
             return refuse(Replies.NO_EXPANSION);
         }
         if (command instanceof Command.Unknown unknown) {
             return Replies.isForeign(unknown.verb())
-                    ? new Step.Expel(List.of(terms.replies().foreign(unknown.verb())))
+                    ? new Step.Disconnect(List.of(terms.replies().foreign(unknown.verb())))
                     : refuse(terms.replies().unknown(unknown.verb()));
         }
         throw new AssertionError(command);
     }
 
-    /** HELO and EHLO also begin anew (RFC 5321 §4.1.4). */
+    /** HELO and EHLO also reset the transaction (RFC 5321 §4.1.4). */
     private Step hello(String client, boolean esmtp, Reply reply) {
-        facts = new SessionFacts(facts.remote(), facts.local(), client, esmtp);
+        facts = facts.greeted(client, esmtp);
         transaction = Optional.empty();
-        return new Step.Say(reply);
+        return new Step.SendReply(reply);
     }
 
     private Step mail(Command.Mail mail) {
@@ -278,11 +284,11 @@ final class SmtpSession {
         Recipient recipient = rcpt.recipient();
         Transaction mail = transaction.get();
         if (mail.has(recipient.path())) {
-            return inVain(Replies.RECIPIENT_AGAIN);
+            return countUnproductive(Replies.RECIPIENT_AGAIN);
         }
         int limit = terms.limits().mail().recipients();
         if (mail.recipientCount() >= limit) {
-            return inVain(terms.replies().tooManyRecipients(limit));
+            return countUnproductive(terms.replies().tooManyRecipients(limit));
         }
         return ask(new PolicyRequest.RecipientQuestion(facts, mail.reversePath(), recipient, mail.recipientCount()));
     }
@@ -294,6 +300,6 @@ final class SmtpSession {
         if (transaction.get().recipientCount() == 0) {
             return refuse(Replies.NO_RECIPIENT);
         }
-        return new Step.TakeContent(Replies.SEND_CONTENT);
+        return new Step.ReceiveContent(Replies.SEND_CONTENT);
     }
 }
