@@ -27,10 +27,12 @@ import org.apache.activemq.ActiveMQConnectionFactory;
 import org.apache.activemq.broker.jmx.QueueViewMBean;
 import org.apache.activemq.command.ActiveMQQueue;
 import org.apache.activemq.store.kahadb.KahaDBPersistenceAdapter;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Where the broker would lose or double mail, were it not for the way it is configured and used. */
+@Tag("server")
 class BrokerFactsTest {
     private static final String LOCAL = QueueNames.deliver("local");
     private static final String RETRY = "mail.retry.15m";

@@ -21,10 +21,12 @@ import org.apache.activemq.transaction.Synchronization;
 import org.apache.activemq.transport.DefaultTransportListener;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A broker that goes away just before a commit, when all of the transaction but that was said. */
+@Tag("server")
 class FailoverCommitTest {
     private static final ActiveMQQueue TAKEN_FROM = new ActiveMQQueue("mail.deliver.smtp");
     private static final ActiveMQQueue SENT_TO = new ActiveMQQueue("mail.retry.15m");

@@ -21,10 +21,12 @@ import org.apache.activemq.broker.SuppressReplyException;
 import org.apache.activemq.store.PersistenceAdapter;
 import org.apache.activemq.store.kahadb.KahaDBPersistenceAdapter;
 import org.apache.activemq.store.kahadb.disk.journal.Journal;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A full disk never stops the broker, whichever of its writes hears of it first; a broken one does. */
+@Tag("server")
 class FullDiskHandlerTest {
     private static final IOException NO_ROOM = new IOException("No space left on device");
     private static final IOException WRITER_ENDED = new IOException("Async Writer Thread Shutdown");

@@ -17,10 +17,12 @@ import java.time.Instant;
 import java.util.HashSet;
 import java.util.Set;
 import org.apache.activemq.command.ActiveMQQueue;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What a browse does not show, and what must be seen or removed all the same. */
+@Tag("server")
 class StoreScannerTest {
     private static final String LOCAL = QueueNames.deliver("local");
 

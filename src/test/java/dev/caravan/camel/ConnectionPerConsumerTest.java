@@ -10,10 +10,12 @@ import java.util.stream.Collectors;
 import org.apache.activemq.broker.region.Destination;
 import org.apache.activemq.command.ActiveMQQueue;
 import org.apache.activemq.command.ConnectionId;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** On one connection for all, no two deliveries would be written down at the same time. */
+@Tag("server")
 class ConnectionPerConsumerTest {
     @TempDir
     Path folder;

@@ -33,10 +33,12 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What stays long is stored anew, so that it keeps no old journal files, and nothing else about it changes. */
+@Tag("server")
 class JournalCompactorTest {
     private static final String LOCAL = QueueNames.deliver("local");
 

@@ -12,10 +12,12 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A rule that takes too long costs its own client the session, and nobody else anything. */
+@Tag("server")
 class AnswerTimeoutTest {
     private static final String SLOW_RULE = """
                     - filter:

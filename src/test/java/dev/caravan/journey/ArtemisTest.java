@@ -20,10 +20,12 @@ import java.nio.file.StandardCopyOption;
 import org.apache.activemq.ActiveMQConnectionFactory;
 import org.apache.activemq.command.ActiveMQQueue;
 import org.apache.activemq.command.ActiveMQTopic;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Servers, as they are, that share a broker of ActiveMQ Artemis. */
+@Tag("server")
 class ArtemisTest {
     private static final int TERMINATED = 143;
     private static final long LONGEST_RECEIVE_MILLIS = 30_000;

@@ -16,10 +16,12 @@ import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Mail that is given up: who is told, that it ends, and how long it is kept. */
+@Tag("server")
 class BounceJourneyTest {
     private static final String BOUNCED = "mail.bounced";
 

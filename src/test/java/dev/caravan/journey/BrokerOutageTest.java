@@ -20,12 +20,14 @@ import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** A separate broker that goes away and comes back. */
+@Tag("server")
 class BrokerOutageTest {
     private static final Duration STORE_TIMEOUT = Duration.ofSeconds(2);
     /** For the reply to come after its time limit, on a machine that is busy. */

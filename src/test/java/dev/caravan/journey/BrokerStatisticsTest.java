@@ -7,10 +7,12 @@ import dev.caravan.testkit.Scrape;
 import dev.caravan.testkit.SmtpTestClient;
 import dev.caravan.testkit.TestServer;
 import java.nio.file.Path;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A server whose broker is elsewhere tells of its queues, too. */
+@Tag("server")
 class BrokerStatisticsTest {
     @TempDir
     Path folder;

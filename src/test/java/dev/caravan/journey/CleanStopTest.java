@@ -21,10 +21,12 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A clean stop finishes what is in hand, leaves the rest where it is, and counts nothing of it as an attempt. */
+@Tag("server")
 class CleanStopTest {
     private static final String SMTP = QueueNames.deliver("smtp");
     private static final String LOCAL = QueueNames.deliver("local");

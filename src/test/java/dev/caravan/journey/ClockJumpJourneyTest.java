@@ -15,10 +15,12 @@ import java.time.Instant;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.time.temporal.ChronoUnit;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A server whose clock is wrong for a while: no mail is given up for that, and mail is tried in time. */
+@Tag("server")
 class ClockJumpJourneyTest {
     private static final Duration QUARTER = Duration.ofMinutes(15);
     private static final Duration YEAR = Duration.ofDays(365);

@@ -9,10 +9,12 @@ import dev.caravan.testkit.SmtpTestClient;
 import dev.caravan.testkit.TestServer;
 import java.nio.file.Path;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Which success is told: by the peer's abilities, and by {@code mail.confirm}. */
+@Tag("server")
 class ConfirmSettingTest {
     @TempDir
     Path folder;

@@ -13,10 +13,12 @@ import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What senders hear when they asked for it (RFC 3461 §4), with the settings as they come. Each test has a sender. */
+@Tag("server")
 class ConfirmationJourneyTest {
     private static final String CONTENT = "Subject: x\r\nX-Mark: in the header\r\n\r\nin the body\r\n";
 

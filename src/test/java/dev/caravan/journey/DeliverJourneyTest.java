@@ -18,10 +18,12 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A route that begins at {@code deliver:NAME} is its steps and nothing else; whatever they do, no message is lost. */
+@Tag("server")
 class DeliverJourneyTest {
     private static final String CUSTOM = "mail.deliver.custom";
     private static final String WAITS = "mail.retry.15m";

@@ -24,10 +24,12 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The recipes that deliver mail to other systems, as they are shipped. */
+@Tag("server")
 class DestinationJourneyTest {
     private static final String CONTENT = "Subject: x\r\nCamelHttpUri: http://evil.test/\r\n\r\nhello\r\n";
 

@@ -8,10 +8,12 @@ import dev.caravan.testkit.Stock;
 import dev.caravan.testkit.TestServer;
 import java.nio.file.Path;
 import java.time.Duration;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What is due leaves the queue, and what stands behind it stays, however many there are of both. */
+@Tag("server")
 class DueOrderTest {
     private static final String LOCAL = QueueNames.deliver("local");
     private static final String RETRY = "mail.retry.2h";

@@ -40,10 +40,12 @@ import org.apache.activemq.broker.region.BaseDestination;
 import org.apache.activemq.command.ActiveMQQueue;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What programs hear of a mail, from its acceptance to its end. */
+@Tag("server")
 class EventsJourneyTest {
     private static final Duration QUARTER = Duration.ofMinutes(15);
 

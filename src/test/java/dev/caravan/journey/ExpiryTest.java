@@ -9,10 +9,12 @@ import dev.caravan.testkit.Stock;
 import dev.caravan.testkit.TestServer;
 import java.nio.file.Path;
 import java.time.Duration;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** We never set a JMS time to live, but others do. */
+@Tag("server")
 class ExpiryTest {
     private static final Duration MOMENT = Duration.ofMillis(1);
 

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -16,6 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
  * hand when it is killed is in doubt: a client may hear 451 for a mail that is stored, and a mail that a remote server
  * has may come to it once more.
  */
+@Tag("server")
 class FailoverPairTest {
     @TempDir
     Path folder;

@@ -28,10 +28,12 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** One destination that is slow or dead does not keep mail for others waiting, and costs no more than it must. */
+@Tag("server")
 class FairnessJourneyTest {
     private static final Duration QUARTER = Duration.ofMinutes(15);
     private static final String TURN = "mail.retry.30s";

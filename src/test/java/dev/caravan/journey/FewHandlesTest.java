@@ -12,10 +12,12 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Clients hear 421 while there are file handles left for the store, the spool and deliveries. */
+@Tag("server")
 class FewHandlesTest {
     @TempDir
     Path home;

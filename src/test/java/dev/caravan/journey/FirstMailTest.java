@@ -7,10 +7,12 @@ import dev.caravan.testkit.SmtpTestClient;
 import dev.caravan.testkit.TestServer;
 import java.nio.file.Path;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The thinnest way through all stages, with the real routes and broker. */
+@Tag("server")
 class FirstMailTest {
     @TempDir
     Path folder;

@@ -14,10 +14,12 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The real policy against a server that never takes the mail: the clock is the test's, nothing waits. */
+@Tag("server")
 class FiveDaysTest {
     private static final Instant START = Instant.parse("2026-01-31T10:15:30Z");
     private static final Duration QUARTER = Duration.ofMinutes(15);

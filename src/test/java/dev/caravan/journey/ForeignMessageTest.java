@@ -31,10 +31,12 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What other programs put into our queues blocks nobody, and is set aside if it is no item. */
+@Tag("server")
 class ForeignMessageTest {
     private static final Duration QUARTER = Duration.ofMinutes(15);
     private static final MovingClock CLOCK = MovingClock.now();

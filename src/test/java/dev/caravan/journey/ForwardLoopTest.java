@@ -16,10 +16,12 @@ import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Aliases that send a message to another server, which sends it back. Each test has users of its own. */
+@Tag("server")
 class ForwardLoopTest {
     private static final String CONTENT = "From: s@out.test\r\nMessage-ID: <1@out.test>\r\nSubject: x\r\n\r\nhello\r\n";
     /** More than this is a flood. */

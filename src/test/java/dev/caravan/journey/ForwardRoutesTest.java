@@ -15,12 +15,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What routes of an operator's own see of aliases, and what they send on. */
+@Tag("server")
 class ForwardRoutesTest {
     private static final String EXPAND =
             "        - process:\n            id: expand-aliases\n            ref: expandAliases\n";

@@ -11,10 +11,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.CountDownLatch;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A client that is gone before its turn sends its mail again, so it must not be stored now. */
+@Tag("server")
 class GoneClientTest {
     private static final String GATE = """
                     - filter:

@@ -15,10 +15,12 @@ import java.nio.file.Path;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Nothing that the network says becomes a header of Camel, whatever its name: it passes through as it came. */
+@Tag("server")
 class HeaderInjectionTest {
     private static final String FIELDS = """
             Subject: x\r

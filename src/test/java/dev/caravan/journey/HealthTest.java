@@ -19,10 +19,12 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A supervisor asks whether a server lives, and a load balancer whether it serves. */
+@Tag("server")
 class HealthTest {
     private static final int MORE_THAN_THREADS = 40;
 

@@ -4,10 +4,12 @@ import dev.caravan.testkit.HostileScenes;
 import java.nio.file.Path;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Each scene with a few clients; {@code HostileClientChaos} has the same with thousands. */
+@Tag("server")
 class HostileClientTest {
     private static final int CONNECTIONS = 60;
 

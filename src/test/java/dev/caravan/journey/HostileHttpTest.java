@@ -29,10 +29,12 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** HTTP clients that have no token, or no manners, take nothing from those that have. */
+@Tag("server")
 class HostileHttpTest {
     /** More than the server has threads, and more connections than it allows. */
     private static final int MANY = 150;

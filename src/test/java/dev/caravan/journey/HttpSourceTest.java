@@ -20,10 +20,12 @@ import java.util.Optional;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** An HTTP client that knows nothing of us but docs/sources.md posts mail. */
+@Tag("server")
 class HttpSourceTest {
     private static final String LOCAL = "mail.deliver.local";
     private static final String MAIL = "From: a@far.test\r\nTo: alice@local.test\r\nSubject: posted\r\n\r\nhello\r\n";

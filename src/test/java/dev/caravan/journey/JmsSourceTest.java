@@ -24,10 +24,12 @@ import org.apache.activemq.command.ActiveMQQueue;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A JMS client that knows nothing of us but docs/sources.md sends mail. */
+@Tag("server")
 class JmsSourceTest {
     private static final String SUBMIT = "mail.submit";
     private static final String INVALID = "mail.submit.invalid";

@@ -27,10 +27,12 @@ import java.util.Set;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Mail comes from a topic of a real Kafka, and events go into one. */
+@Tag("server")
 class KafkaSourceTest {
     private static final String LOCAL = "mail.deliver.local";
     private static final String INVALID = "mail.submit.invalid";

@@ -17,10 +17,12 @@ import java.util.Random;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Content of every size and kind arrives as it was sent; large content travels through the spool and leaves nothing. */
+@Tag("server")
 class LargeContentTest {
     private static final MovingClock CLOCK = MovingClock.now();
     private static final String RETRY = "mail.retry.15m";

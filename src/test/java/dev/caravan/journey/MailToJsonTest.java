@@ -18,10 +18,12 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The recipe mail-to-json, as it is shipped and with attachments as files. */
+@Tag("server")
 class MailToJsonTest {
     private static final String MAIL = "From: =?UTF-8?Q?J=C3=BCrgen?= <j@far.test>\r\nTo: new@tickets.test\r\n"
             + "Subject: =?utf-8?B?R3LDvMOfZQ==?=\r\nitemId: evil\r\nMIME-Version: 1.0\r\n"

@@ -14,10 +14,12 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Path;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** However a message ends, what it held of the memory is free again: otherwise the next ones would go to the spool. */
+@Tag("server")
 class MemoryGivenBackTest {
     private static final String CONTENT = "Subject: x\r\n\r\n" + ("x".repeat(76) + "\r\n").repeat(250);
     private static final String LOOP = "Received: x\r\n".repeat(31) + CONTENT;

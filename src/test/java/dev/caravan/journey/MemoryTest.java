@@ -23,6 +23,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.slf4j.Logger;
@@ -32,6 +33,7 @@ import org.slf4j.LoggerFactory;
  * Memory stays flat: many clients send 25 MB each at once to a server with a heap of 128 MB. It needs 1 GB of disk;
  * {@code -Dmemory.clients=100} needs 2.5 GB.
  */
+@Tag("server")
 class MemoryTest {
     private static final Logger LOG = LoggerFactory.getLogger(MemoryTest.class);
     private static final int CLIENTS = Integer.getInteger("memory.clients", 40);

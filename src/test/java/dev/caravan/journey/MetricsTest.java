@@ -20,10 +20,12 @@ import javax.management.MBeanServer;
 import javax.management.ObjectName;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A scraper asks a server through which mail goes. */
+@Tag("server")
 class MetricsTest {
     private static final String CONTENT = "Subject: x\r\n\r\nhello\r\n";
 

@@ -29,6 +29,7 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -36,6 +37,7 @@ import org.junit.jupiter.api.io.TempDir;
  * A server and a newer one share the queues of a broker: what only the newer one understands stays in its queue, unchanged,
  * while other mail goes on; what the newer one adds to an item survives.
  */
+@Tag("server")
 class MixedVersionsTest {
     private static final Duration QUARTER = Duration.ofMinutes(15);
     private static final String SMTP = "mail.deliver.smtp";

@@ -10,8 +10,10 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
+@Tag("server")
 class MonitoringTest {
     private static QueueStatistics queue(String name, Duration oldest) {
         return new QueueStatistics(name, 1, Optional.of(oldest));

@@ -14,10 +14,12 @@ import java.time.Instant;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The server is killed while it moves thousands of items from one queue to another, or returns dead mail. */
+@Tag("server")
 class MoverCrashTest {
     private static final String LOCAL = QueueNames.deliver("local");
     private static final String RETRY = "mail.retry.15m";

@@ -14,10 +14,12 @@ import java.nio.file.attribute.FileTime;
 import java.time.Instant;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A route of the operator's takes mail from an endpoint that we know nothing of, as docs/sources.md shows for SFTP. */
+@Tag("server")
 class NamedMailTest {
     private static final String LOCAL = "mail.deliver.local";
 

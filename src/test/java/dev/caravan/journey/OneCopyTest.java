@@ -13,10 +13,12 @@ import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A message that reaches a mailbox in several ways is there once, and each address has its own report. */
+@Tag("server")
 class OneCopyTest {
     @TempDir
     static Path folder;

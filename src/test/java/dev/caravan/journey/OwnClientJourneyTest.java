@@ -7,10 +7,12 @@ import dev.caravan.testkit.SmtpTestClient;
 import dev.caravan.testkit.TestServer;
 import java.nio.file.Path;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A script on this machine, which is in mail.relay-networks or not. */
+@Tag("server")
 class OwnClientJourneyTest {
     @TempDir
     Path folder;

@@ -28,10 +28,12 @@ import java.util.Map;
 import org.apache.camel.Exchange;
 import org.apache.camel.impl.DefaultCamelContext;
 import org.apache.camel.support.DefaultExchange;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Java classes of the operator's, and JMS properties that routes of his let pass. */
+@Tag("server")
 class OwnCodeTest {
     @TempDir
     Path folder;

@@ -18,6 +18,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -25,6 +26,7 @@ import org.junit.jupiter.api.io.TempDir;
  * A home with routes of its own: those that come with the server, where the policy has the rules that its comments show
  * and a few more, in YAML alone. From here nobody may relay.
  */
+@Tag("server")
 class OwnRulesTest {
     private static final String CONTENT = "Subject: x\r\n\r\nhello\r\n";
 

@@ -24,10 +24,12 @@ import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Programs leave mail in a folder, and each goes out once, whatever happens to us in between. */
+@Tag("server")
 class PickupFolderTest {
     private static final String LOCAL = "mail.deliver.local";
     private static final int FILES = 150;

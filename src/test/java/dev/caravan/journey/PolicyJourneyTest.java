@@ -12,10 +12,12 @@ import dev.caravan.testkit.TestServer;
 import java.nio.file.Path;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What the rules that come with the server say to a client. */
+@Tag("server")
 class PolicyJourneyTest {
     @TempDir
     static Path folder;

@@ -15,10 +15,12 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Sources are there when their settings are, and a mistake in these is found before a server starts. */
+@Tag("server")
 class PolledSourcesTest {
     private static final Map<String, String> MAILBOX = Map.of(
             "mailbox.server", "imaps://mail.test",

@@ -14,10 +14,12 @@ import org.apache.camel.support.DefaultExchange;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What a POP3 server does wrong neither loses a message, nor doubles it, nor holds up the others. */
+@Tag("server")
 class Pop3SourceTest {
     @TempDir
     static Path folder;

@@ -30,10 +30,12 @@ import org.apache.activemq.command.ActiveMQQueue;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What an operator does with mail in the queues; nothing is delivered meanwhile. */
+@Tag("server")
 class QueueChangeTest {
     private static final String RETRY = "mail.retry.15m";
     private static final String SMTP = QueueNames.deliver("smtp");

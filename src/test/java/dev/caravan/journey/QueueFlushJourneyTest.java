@@ -19,10 +19,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Flushing and removing where something else goes on: a host that is well again, a kill, a broker elsewhere. */
+@Tag("server")
 class QueueFlushJourneyTest {
     private static final String RETRY = "mail.retry.15m";
     private static final String SMTP = "mail.deliver.smtp";

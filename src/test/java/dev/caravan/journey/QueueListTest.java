@@ -28,10 +28,12 @@ import java.util.Set;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What an operator sees of the queues. */
+@Tag("server")
 class QueueListTest {
     private static final String RETRY = "mail.retry.15m";
     private static final String BUSY = "450 4.2.1 busy";

@@ -24,10 +24,12 @@ import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Recipes of which more is to be seen than replies: what is in the mail, and what other systems hear. */
+@Tag("server")
 class RecipeJourneyTest {
     private static final String CONTENT = "Subject: x\r\nX-Spam: No\r\n\r\nhello\r\n";
     private static final String LARGE = CONTENT + "0123456789\r\n".repeat(50_000);

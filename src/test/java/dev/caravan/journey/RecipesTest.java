@@ -15,10 +15,12 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Each recipe does what it says when it is put to use as its comment says. */
+@Tag("server")
 class RecipesTest {
     private static final Path RECIPES = Path.of("routes/recipes");
     private static final String IN_CHECK_CONNECTION = "- log:\n            message: \"${header.remoteAddress} connects";

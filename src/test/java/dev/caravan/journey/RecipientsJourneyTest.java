@@ -17,10 +17,12 @@ import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Several recipients in one mail: what becomes of one never repeats or loses another. */
+@Tag("server")
 class RecipientsJourneyTest {
     private static final MovingClock CLOCK = MovingClock.now();
     private static final String RETRY = "mail.retry.15m";

@@ -16,10 +16,12 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A delivery route can be changed while it is delivering: no mail is lost, none is sent twice, none has to wait. */
+@Tag("server")
 class ReloadDeliveryTest {
     private static final String SMTP = QueueNames.deliver("smtp");
     private static final String LOCAL = QueueNames.deliver("local");

@@ -22,10 +22,12 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Some settings count as soon as their file is changed; all others wait for a restart. */
+@Tag("server")
 class ReloadSettingsTest {
     private static final Pattern LIVE = Pattern.compile("(?s)These settings take effect as soon as(.*?)\n\n");
     private static final Pattern KEY = Pattern.compile("`([a-z]+\\.[a-z.-]+)`");

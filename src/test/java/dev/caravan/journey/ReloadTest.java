@@ -13,10 +13,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What is changed in route files and settings counts while the server runs, and what is broken does not. */
+@Tag("server")
 class ReloadTest {
     private static final String BOB = "${header.recipient} == 'bob@local.test'";
     private static final String SAYS_NO = "refuse('5.7.1', 'not today')";

@@ -14,10 +14,12 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Reports reach senders whose servers take little: of few octets, of seven bits, of short lines. */
+@Tag("server")
 class ReportDeliveryTest {
     private static final String GONE = "RCPT TO:<gone@far.test>";
 

@@ -19,10 +19,12 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Mail that waits: when it goes on, what people see of it, and what other programs may do to it. */
+@Tag("server")
 class RetryJourneyTest {
     private static final Duration QUARTER = Duration.ofMinutes(15);
     private static final String RETRY = "mail.retry.15m";

@@ -14,10 +14,12 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A delivery route of a user that is wrong may delay mail, but never lose it. */
+@Tag("server")
 class RouteMistakeTest {
     private static final String CUSTOM = "mail.deliver.custom";
     private static final String HEAD = """

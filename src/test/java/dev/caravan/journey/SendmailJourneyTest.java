@@ -18,12 +18,14 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Programs that know sendmail, with and without a running server. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
+@Tag("server")
 class SendmailJourneyTest {
     private static final Path PROGRAM = Path.of("bin/sendmail").toAbsolutePath();
     private static final String USER = System.getProperty("user.name");

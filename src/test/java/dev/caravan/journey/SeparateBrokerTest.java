@@ -6,10 +6,12 @@ import dev.caravan.testkit.Program;
 import dev.caravan.testkit.TwoServers;
 import java.nio.file.Path;
 import java.util.Map;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Two servers that share one {@code caravan broker}. */
+@Tag("server")
 class SeparateBrokerTest {
     private static final int TERMINATED = 143;
 

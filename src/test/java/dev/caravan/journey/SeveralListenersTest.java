@@ -20,10 +20,12 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A server that listens at several addresses is one server at all of them. */
+@Tag("server")
 class SeveralListenersTest {
     private static final String MESSAGE = "Subject: x\r\n\r\nhello\r\n";
 

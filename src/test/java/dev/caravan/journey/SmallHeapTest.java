@@ -34,10 +34,12 @@ import java.util.concurrent.Future;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.apache.activemq.ActiveMQConnectionFactory;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A server with a heap of 128 MB takes, puts off or refuses whatever comes, and does not end. */
+@Tag("server")
 class SmallHeapTest {
     private static final List<String> HEAP = List.of("-Xmx128m");
     /** About 250 KiB, which travels in an item. */

@@ -29,10 +29,12 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.activemq.ActiveMQConnectionFactory;
 import org.apache.activemq.command.ActiveMQQueue;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The sweep removes what belongs to nobody, and never what belongs to a mail, wherever that is. */
+@Tag("server")
 class SpoolSweeperTest {
     private static final String LOCAL = QueueNames.deliver("local");
     private static final String LARGE = "Subject: large\r\n\r\n" + ("x".repeat(998) + "\r\n").repeat(300);

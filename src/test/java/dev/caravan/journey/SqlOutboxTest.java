@@ -26,10 +26,12 @@ import java.util.concurrent.CompletableFuture;
 import org.h2.tools.Server;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Programs insert mail into a table, and each goes out once, whatever happens to us in between. */
+@Tag("server")
 class SqlOutboxTest {
     private static final String LOCAL = "mail.deliver.local";
     private static final int ROWS = 150;

@@ -13,10 +13,12 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A step {@code stop} ends the rules, wherever it stands: the mail passes. An answer that a rule gave stays. */
+@Tag("server")
 class StopInRulesTest {
     private static final String FAR = """
             - filter:

@@ -12,10 +12,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A store of 64 MB that fills up while deliveries are paused. */
+@Tag("server")
 class StoreFullTest {
     private static final String LOCAL = QueueNames.deliver("local");
     /** As large as travels in an item. */

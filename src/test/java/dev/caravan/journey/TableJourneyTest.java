@@ -20,10 +20,12 @@ import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The operator edits the tables of users and aliases while mail comes in. */
+@Tag("server")
 class TableJourneyTest {
     private static final String MAIL = "Subject: x\r\n\r\nhello\r\n";
 

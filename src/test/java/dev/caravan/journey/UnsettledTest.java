@@ -18,10 +18,12 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.activemq.broker.region.Destination;
 import org.apache.activemq.broker.region.Subscription;
 import org.apache.activemq.command.ActiveMQQueue;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Mail that the next server has taken, when we cannot write that down: it is not sent again, and its sender is told. */
+@Tag("server")
 class UnsettledTest {
     private static final String LARGE = ("x".repeat(998) + "\r\n").repeat(300);
 

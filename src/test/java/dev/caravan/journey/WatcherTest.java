@@ -9,10 +9,12 @@ import java.nio.file.Path;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.activemq.ActiveMQConnection;
 import org.apache.activemq.command.ActiveMQQueue;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The connection that hears of new queues does not wait for who makes them. */
+@Tag("server")
 class WatcherTest {
     private static final int ROUNDS = 100;
     private static final long LONGEST_MILLIS = 60_000;

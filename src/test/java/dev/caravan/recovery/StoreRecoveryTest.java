@@ -34,12 +34,14 @@ import org.apache.activemq.broker.region.Destination;
 import org.apache.activemq.command.ActiveMQQueue;
 import org.apache.activemq.store.kahadb.KahaDBPersistenceAdapter;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** A store whose files a power cut, a bad disk or a person has damaged starts again, and says what is lost. */
+@Tag("server")
 class StoreRecoveryTest {
     private static final String QUEUE = "mail.hold";
     private static final int MESSAGES = 300;

@@ -17,11 +17,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The tests of routes that are shipped pass, and those that fail say where and why. */
+@Tag("server")
 class RouteTestsTest {
     private static final Path DISTRIBUTION = Path.of("").toAbsolutePath();
 

@@ -26,10 +26,12 @@ import org.apache.camel.Component;
 import org.apache.camel.ExchangeProperty;
 import org.apache.camel.Header;
 import org.apache.camel.spi.HeaderFilterStrategy;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Whatever a route can write for a method of one of our beans is checked when the route is read. */
+@Tag("server")
 class BeanArgumentsTest {
     private static final Set<Class<?>> WRITTEN =
             Set.of(String.class, int.class, long.class, boolean.class, double.class, Integer.class, Long.class);

@@ -18,10 +18,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What Camel finds only when a message comes is found when the routes are read, with file and line. */
+@Tag("server")
 class RouteTextsCheckTest {
     private static final Path DISTRIBUTION = Path.of("").toAbsolutePath();
 

@@ -14,10 +14,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A setting that says of itself that a running server takes a change over is read by a part that does so. */
+@Tag("server")
 class LiveSettingsTest {
     @TempDir
     Path folder;

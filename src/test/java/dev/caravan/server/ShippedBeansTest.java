@@ -20,10 +20,12 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import org.apache.camel.Processor;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What is true of every bean that a route can name. */
+@Tag("server")
 class ShippedBeansTest {
     /** Serve timers and HTTP requests, never an SMTP session. */
     private static final Set<String> APART = Set.of("dev.caravan.housekeeping", "dev.caravan.http");
@@ -80,8 +82,8 @@ class ShippedBeansTest {
         Settings settings = ServerSettings.load(home, given, Map.of());
         CaravanServer.Frame frame = new CaravanServer.Frame(
                 ClockWatch.ofSystem(), false, Optional.empty(), () -> {}, (checked, values) -> Findings.NONE);
-        try (ServerAssembly assembly = new ServerAssembly(
-                home, settings, frame, Optional.empty(), settings.get(SmtpSettings.LISTEN))) {
+        try (ServerAssembly assembly =
+                new ServerAssembly(home, settings, frame, Optional.empty(), settings.get(SmtpSettings.LISTEN))) {
             return assembly.beans();
         }
     }

@@ -20,10 +20,12 @@ import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
 import org.apache.activemq.command.ActiveMQQueue;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Every name under which something was submitted is known after a start, however many there are. */
+@Tag("server")
 class IdempotencyStoreTest {
     /** More than some pages of the broker, and than a consumer is sent that acknowledges nothing. */
     private static final int MARKS = 2500;

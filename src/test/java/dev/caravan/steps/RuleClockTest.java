@@ -18,10 +18,12 @@ import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Rules that ask what time it is, and tests of routes that say it. */
+@Tag("server")
 class RuleClockTest {
     @TempDir
     Path folder;

@@ -73,13 +73,13 @@ public class QueueItemFormatBenchmark {
     }
 
     @Benchmark
-    public QueueItem read() throws QueueItemFormatException, MissingContentException {
+    public QueueItem read() throws QueueItemFormatException, MissingContentException, UnsupportedItemException {
         return QueueItemFormat.read(stored, spool);
     }
 
     /** What the mover reads. */
     @Benchmark
-    public Optional<NextHop> nextHop() {
+    public Optional<NextHop> nextHop() throws UnsupportedItemException {
         return QueueItemFormat.nextHop(stored);
     }
 
