@@ -28,7 +28,7 @@ public final class QueueOperations {
     private static final Duration PART = Duration.ofSeconds(1);
 
     private final KnownQueues queues;
-    private final Optional<StoreScanner> walk;
+    private final Optional<StoreScanner> scanner;
     private final QueueRotation pass;
     private final Ground ground;
 
@@ -45,9 +45,9 @@ public final class QueueOperations {
         }
     }
 
-    public QueueOperations(KnownQueues queues, Optional<StoreScanner> walk, QueueRotation pass, Ground ground) {
+    public QueueOperations(KnownQueues queues, Optional<StoreScanner> scanner, QueueRotation pass, Ground ground) {
         this.queues = queues;
-        this.walk = walk;
+        this.scanner = scanner;
         this.pass = pass;
         this.ground = ground;
     }
@@ -73,7 +73,7 @@ public final class QueueOperations {
             LOG.info("an operator's {}: {}", verb.name(), verb.filter());
             verb.begin();
         }
-        return place.isInside() ? goOn(verb, place) : enter(verb, place);
+        return place.isWithinQueue() ? goOn(verb, place) : enter(verb, place);
     }
 
     private Part enter(QueueAction verb, PassCursor place) throws Exception {
@@ -81,18 +81,18 @@ public final class QueueOperations {
         if (queue.isEmpty()) {
             return new Part(0, 0, Optional.empty());
         }
-        OptionalLong meant = verb.filter().isAll() ? OptionalLong.empty() : meant(verb, queue.get(), place.stamp());
+        OptionalLong meant = verb.filter().isAll() ? OptionalLong.empty() : meant(verb, queue.get(), place.pass());
         boolean isNone = isEmpty(queue.get()) || meant.isPresent() && meant.getAsLong() == 0;
         return new Part(0, 0, Optional.of(isNone ? place.after(queue.get()) : place.in(queue.get(), meant)));
     }
 
     private boolean isEmpty(String queue) throws Exception {
-        return walk.isPresent() && walk.get().depth(queue) == 0;
+        return scanner.isPresent() && scanner.get().depth(queue) == 0;
     }
 
     /** How many mails of a queue are meant; empty where that cannot be known before. */
-    private OptionalLong meant(QueueAction verb, String queue, QueueRotation.Stamp stamp) throws Exception {
-        if (walk.isEmpty()) {
+    private OptionalLong meant(QueueAction verb, String queue, QueueRotation.PassId pass) throws Exception {
+        if (scanner.isEmpty()) {
             return OptionalLong.empty();
         }
         long count = 0;
@@ -102,17 +102,17 @@ public final class QueueOperations {
                 throw new IllegalStateException("stopping");
             }
             List<Message> page = new ArrayList<>();
-            next = walk.get().page(queue, next.getAsLong(), (message, number) -> page.add(message));
+            next = scanner.get().page(queue, next.getAsLong(), (message, number) -> page.add(message));
             for (Message message : page) {
-                count += message instanceof jakarta.jms.Message jms && isMeant(verb, jms, stamp) ? 1 : 0;
+                count += message instanceof jakarta.jms.Message jms && isMeant(verb, jms, pass) ? 1 : 0;
             }
         }
         return OptionalLong.of(count);
     }
 
-    private boolean isMeant(QueueAction verb, jakarta.jms.Message message, QueueRotation.Stamp stamp)
+    private boolean isMeant(QueueAction verb, jakarta.jms.Message message, QueueRotation.PassId pass)
             throws JMSException {
-        return !stamp.isBefore(message, ground.clock().instant())
+        return !pass.isBefore(message, ground.clock().instant())
                 && ListingPage.item(message, ground.spool()).filter(verb::means).isPresent();
     }
 
@@ -120,7 +120,7 @@ public final class QueueOperations {
         long left = place.left().orElse(Long.MAX_VALUE);
         QueueRotation.Bounds bounds = new QueueRotation.Bounds(left, System.nanoTime() + PART.toNanos());
         QueueRotation.Part part =
-                ground.whilePaused(() -> pass.run(place.queue(), place.stamp(), verb.on(place.queue()), bounds));
+                ground.whilePaused(() -> pass.run(place.queue(), place.pass(), verb.on(place.queue()), bounds));
         OptionalLong rest = place.left().isPresent() ? OptionalLong.of(left - part.taken()) : place.left();
         boolean isOver = part.ended() || rest.orElse(1) == 0;
         PassCursor next = isOver ? place.after(place.queue()) : place.in(place.queue(), rest);

@@ -24,7 +24,7 @@ import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Removes mail that was returned long ago from {@code mail.bounced}, together with its spool files. */
+/** Removes old messages from {@code mail.bounced}, together with their spool files. Thread-safe. */
 public final class BouncedPruner implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(BouncedPruner.class);
     private static final Duration LONGEST_RUN = Duration.ofSeconds(30);
@@ -32,21 +32,21 @@ public final class BouncedPruner implements AutoCloseable {
     private final Duration keep;
     private final Spool spool;
     private final ClockWatch watch;
-    private final DueMessageConsumer taker;
+    private final DueMessageConsumer consumer;
 
-    /** @param keep how long returned mail can be replayed. */
+    /** @param keep how long a bounced message can be replayed. */
     public BouncedPruner(BrokerConnections connections, Duration keep, Spool spool, ClockWatch watch) {
         this.keep = keep;
         this.spool = spool;
         this.watch = watch;
-        this.taker = new DueMessageConsumer(connections);
+        this.consumer = new DueMessageConsumer(connections);
     }
 
-    /** @return how many mails were removed. */
+    /** @return the number of messages removed; works at most about 30 seconds. */
     public synchronized int prune() {
         Instant now = watch.clock().instant();
         try {
-            return taker.takeDue(
+            return consumer.consumeDue(
                     QueueNames.BOUNCED,
                     message -> isOld(message, now),
                     removal(),
@@ -57,27 +57,27 @@ public final class BouncedPruner implements AutoCloseable {
         }
     }
 
-    /** Whether a mail was returned so long ago that it goes; not before the clock can be trusted. */
+    /** Whether a message was bounced too long ago to be kept; false while the clock cannot be trusted. */
     boolean isOld(Message message, Instant now) {
         return DueTime.isOlder(message, keep, now) && watch.look().isLongSteady();
     }
 
-    /** What is done with such mails, in a transaction of the caller's. */
-    DueMessageConsumer.Taking removal() {
+    /** Removes such messages in a transaction of the caller's. */
+    DueMessageConsumer.BatchHandler removal() {
         return new Removal();
     }
 
-    private final class Removal implements DueMessageConsumer.Taking {
+    private final class Removal implements DueMessageConsumer.BatchHandler {
         private final List<Content> contents = new ArrayList<>();
 
         @Override
-        public void take(Session session, ProducerCache producers, Message message) throws JMSException {
+        public void handle(Session session, ProducerCache producers, Message message) throws JMSException {
             byte[] octets = MessageCopy.octets(message).orElseGet(() -> new byte[0]);
             try {
                 QueueItem item = QueueItemFormat.read(octets, spool);
                 contents.add(item.mail().content());
             } catch (QueueItemFormatException | MissingContentException e) {
-                LOG.warn("pruned a message that names no content: {}", e.getMessage());
+                LOG.warn("removed a message from mail.bounced that is no queue item: {}", e.getMessage());
             }
         }
 
@@ -95,6 +95,6 @@ public final class BouncedPruner implements AutoCloseable {
 
     @Override
     public synchronized void close() {
-        taker.close();
+        consumer.close();
     }
 }

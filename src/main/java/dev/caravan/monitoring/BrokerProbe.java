@@ -18,20 +18,19 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Looks at the broker when somebody wants to know, on a thread of its own: whoever asks waits only so long for one that
- * does not answer, and not at all if others wait already. A look counts for a second, so that many who ask cost no more
- * than one.
+ * Asks the broker for its state on a thread of its own. Callers wait at most five seconds for a broker that does not
+ * answer. A result is used for a second, so that many callers cost no more than one. Thread-safe.
  */
 final class BrokerProbe implements AutoCloseable {
-    /** A broker that takes longer does not answer. */
+    /** A broker that takes longer is considered not to answer. */
     static final Duration LONGEST_ANSWER = Duration.ofSeconds(5);
 
     private static final Duration FRESH = Duration.ofSeconds(1);
     private static final Logger LOG = LoggerFactory.getLogger(BrokerProbe.class);
 
-    /** What there is to see besides the answer. */
+    /** Reads the state of a broker that has answered. */
     interface View {
-        /** Called when the broker has answered. */
+        /** Called on the probe's thread. */
         BrokerSnapshot look(ActiveMQConnection connection) throws Exception;
     }
 
@@ -52,7 +51,7 @@ final class BrokerProbe implements AutoCloseable {
         this.seenAt = begunAt - FRESH.toNanos();
     }
 
-    /** What is seen now; waits for it at most as long as a broker may take to answer. */
+    /** The state now; waits at most as long as a broker may take to answer. */
     BrokerSnapshot look() {
         Optional<Future<?>> mine = begin();
         if (mine.isPresent()) {
@@ -69,7 +68,7 @@ final class BrokerProbe implements AutoCloseable {
         return seen;
     }
 
-    /** What the last look saw, without waiting for a new one, which begins if it is time. */
+    /** The state at the last probe; begins a new one if that is older than a second, without waiting for it. */
     BrokerSnapshot last() {
         boolean isLate = begin().isPresent() && System.nanoTime() - begunAt > LONGEST_ANSWER.toNanos();
         return isLate ? BrokerSnapshot.NONE : seen;
@@ -99,14 +98,14 @@ final class BrokerProbe implements AutoCloseable {
             if (connection.isEmpty()) {
                 connection = Optional.of(connections.open());
             }
-            // Says nothing and is answered: the cheapest way to hear of a broker.
+            // A command without effect that the broker answers.
             connection.get().syncSendPacket(new FlushCommand(), (int) LONGEST_ANSWER.toMillis());
             now = view.look(connection.get());
             wasSilent = false;
         } catch (Exception e) {
             if (!wasSilent) {
                 wasSilent = true;
-                LOG.warn("the broker cannot be looked at, nothing is told of it: {}", e.toString());
+                LOG.warn("the broker does not answer, its metrics are left out: {}", e.toString());
             }
             disconnect();
         }
@@ -126,7 +125,7 @@ final class BrokerProbe implements AutoCloseable {
         }
     }
 
-    /** Whoever still looks is interrupted, and its connection ends with all others. */
+    /** Interrupts a running probe; its connection is closed with all others. */
     @Override
     public void close() {
         thread.shutdownNow();

@@ -34,7 +34,7 @@ public final class IdempotencyStore implements AutoCloseable {
     private static final Duration LONGEST_PRUNE = Duration.ofSeconds(5);
 
     private final BrokerConnections connections;
-    private final Optional<StoreScanner> walk;
+    private final Optional<StoreScanner> scanner;
     private final Duration keep;
     private final ClockWatch watch;
     private final DueMessageConsumer taker;
@@ -43,13 +43,13 @@ public final class IdempotencyStore implements AutoCloseable {
     private boolean loaded;
 
     /**
-     * @param walk through the broker's store, if it is in our process.
+     * @param scanner of the embedded broker; empty for a remote one.
      * @param keep how long a name is known.
      */
     public IdempotencyStore(
-            BrokerConnections connections, Optional<StoreScanner> walk, Duration keep, ClockWatch watch) {
+            BrokerConnections connections, Optional<StoreScanner> scanner, Duration keep, ClockWatch watch) {
         this.connections = connections;
-        this.walk = walk;
+        this.scanner = scanner;
         this.keep = keep;
         this.watch = watch;
         this.taker = new DueMessageConsumer(connections);
@@ -98,8 +98,8 @@ public final class IdempotencyStore implements AutoCloseable {
 
     /** Reads every mark, or fails: one that is not known would let its mail in again. */
     private void load() throws JMSException {
-        if (walk.isPresent()) {
-            loadFromStore(walk.get());
+        if (scanner.isPresent()) {
+            loadFromStore(scanner.get());
         } else {
             loadByPasses();
         }
@@ -134,8 +134,8 @@ public final class IdempotencyStore implements AutoCloseable {
         long until = System.nanoTime() + LONGEST_LOAD.toNanos();
         for (boolean isComplete = false; !isComplete; ) {
             int before = met.size();
-            QueueRotation.Stamp stamp = new QueueRotation.Stamp(
-                    PassCursor.begin(watch.clock().instant()).stamp().id(), Instant.MAX);
+            QueueRotation.PassId pass = new QueueRotation.PassId(
+                    PassCursor.begin(watch.clock().instant()).pass().id(), Instant.MAX);
             QueueRotation.Part part = new QueueRotation.Part(0, false);
             while (!part.ended()) {
                 if (System.nanoTime() - until > 0) {
@@ -144,7 +144,7 @@ public final class IdempotencyStore implements AutoCloseable {
                 part = new QueueRotation(connections, watch.clock())
                         .run(
                                 QueueNames.SUBMITTED,
-                                stamp,
+                                pass,
                                 (session, producers, message) -> {
                                     IdempotencyRecord mark = IdempotencyRecord.of(message);
                                     met.add(mark.key());
@@ -165,7 +165,7 @@ public final class IdempotencyStore implements AutoCloseable {
             return;
         }
         try {
-            int removed = taker.takeDue(
+            int removed = taker.consumeDue(
                     QueueNames.SUBMITTED,
                     message -> DueTime.isOlder(message, keep, watch.clock().instant()),
                     (session, producers, message) -> {},
