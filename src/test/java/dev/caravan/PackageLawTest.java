@@ -81,7 +81,10 @@ class PackageLawTest {
                     "broker",
                     "connections, the embedded broker, messages of queue items",
                     "mail queue config lifecycle recovery"),
-            row("events", "outcomes as JMS messages, sent in their transaction", "mail queue outcome trace broker"),
+            row(
+                    "events",
+                    "outcomes as JMS messages, sent in their transaction",
+                    "mail queue delivery outcome trace broker"),
             row(
                     "store",
                     "puts messages into queues in transactions",

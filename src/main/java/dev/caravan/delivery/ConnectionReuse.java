@@ -3,11 +3,11 @@ package dev.caravan.delivery;
 import java.time.Duration;
 
 /**
- * How connections are kept for the next mail to the same address and port.
+ * How connections are kept for the next message to the same host: the same name, address, port and TLS policy.
  *
  * @param idle how long a connection is kept without a mail; default 2 s.
  * @param mailsPerConnection after so many mails it is closed; 1 means no reuse; default 100.
- * @param idlePerDestination how many are kept for one address and port; default 32.
+ * @param idlePerDestination how many are kept for one address and port, whatever names it has; default 32.
  * @param idleInAll how many are kept for all addresses together; default 1000.
  * @throws IllegalArgumentException if one is not positive.
  */

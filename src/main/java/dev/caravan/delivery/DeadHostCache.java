@@ -12,9 +12,12 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Which hosts could not be reached a while ago, and which have greeted us. A host that could not be reached counts as
- * dead for a time, so that ten thousand mails for it cost one connection and not ten thousand. A convenience: it is lost
- * at a restart, and bounded. For many threads.
+ * Which hosts could not be reached a while ago, and which have greeted us. A host that could not be reached is treated as
+ * dead for a time, so that ten thousand messages for it cost one connection and not ten thousand. A convenience: it is
+ * lost at a restart, and bounded. Thread-safe.
+ *
+ * <p>A host is an address and port here, and not a {@link ConnectionKey}: whether somebody answers there does not depend
+ * on the name that led to it, and one address may be the mail host of ten thousand domains, each with its own name for it.
  */
 public final class DeadHostCache {
     /** Hosts that are remembered; those longest unused are forgotten first. */

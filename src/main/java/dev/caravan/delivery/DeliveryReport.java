@@ -1,16 +1,88 @@
 package dev.caravan.delivery;
 
+import dev.caravan.mail.ForwardPath;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 
 /**
- * What became of each recipient in one delivery attempt.
+ * What became of each recipient in one delivery attempt, and what each remote host said on the way there. Immutable.
  *
  * @param at when the attempt ended.
- * @param results one for each recipient that was to be tried; settling takes a missing one for deferred.
+ * @param results one for each recipient that was to be tried; settling treats a missing one as deferred.
+ * @param hosts the remote hosts that were tried, in order, of each recipient domain; empty for a transport without
+ *     remote hosts. At most {@link #MAX_HOSTS}, and as many as have {@link #MAX_ANSWERS} answers together: of more, the
+ *     first and the last are kept.
  */
-public record DeliveryReport(Instant at, List<RecipientResult> results) {
+public record DeliveryReport(Instant at, List<RecipientResult> results, List<HostAttempt> hosts) {
+    /** How many hosts are kept. */
+    public static final int MAX_HOSTS = 20;
+    /** How many answers of hosts are kept, each up to about 1 KiB; those of one host are kept whole. */
+    public static final int MAX_ANSWERS = 400;
+
     public DeliveryReport {
         results = List.copyOf(results);
+        hosts = bounded(hosts);
+    }
+
+    /** The report of a transport without remote hosts. */
+    public DeliveryReport(Instant at, List<RecipientResult> results) {
+        this(at, results, List.of());
+    }
+
+    /**
+     * One result for each recipient that has any. If the report contradicts itself, the result that avoids a second copy
+     * is believed before others, then the one that avoids a loss.
+     */
+    public Map<ForwardPath, RecipientResult> resultByRecipient() {
+        Map<ForwardPath, RecipientResult> byRecipient = new HashMap<>();
+        for (RecipientResult result : results) {
+            byRecipient.merge(result.recipient(), result, (a, b) -> rank(b) < rank(a) ? b : a);
+        }
+        return byRecipient;
+    }
+
+    private static int rank(RecipientResult result) {
+        if (result instanceof RecipientResult.Delivered) {
+            return 0;
+        } else if (result instanceof RecipientResult.Deferred) {
+            return 1;
+        } else if (result instanceof RecipientResult.NotAttempted) {
+            return 2;
+        } else if (result instanceof RecipientResult.Failed) {
+            return 3;
+        }
+        throw new AssertionError(result);
+    }
+
+    /** The remote hosts that were asked about one recipient, in order, each with its answer about this recipient only. */
+    public List<HostAttempt> hostsTriedFor(ForwardPath recipient) {
+        return hosts.stream()
+                .map(host -> host.about(recipient))
+                .flatMap(Optional::stream)
+                .toList();
+    }
+
+    /** How many results and answers the report holds: a measure of its size in memory. */
+    public int size() {
+        return results.size() + answers(hosts);
+    }
+
+    private static List<HostAttempt> bounded(List<HostAttempt> hosts) {
+        if (hosts.size() <= MAX_HOSTS && answers(hosts) <= MAX_ANSWERS) {
+            return List.copyOf(hosts);
+        }
+        List<HostAttempt> kept = new ArrayList<>(hosts);
+        while (kept.size() > 1 && (kept.size() > MAX_HOSTS || answers(kept) > MAX_ANSWERS)) {
+            kept.remove(kept.size() / 2);
+        }
+        return List.copyOf(kept);
+    }
+
+    private static int answers(List<HostAttempt> hosts) {
+        return hosts.stream().mapToInt(host -> host.answers().size()).sum();
     }
 }

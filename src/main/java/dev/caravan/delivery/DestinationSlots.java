@@ -22,23 +22,23 @@ final class DestinationSlots {
     private static final Duration LONGEST_WAIT = Duration.ofMillis(500);
 
     private final FairShare shares;
-    private final Map<String, Deque<CompletableFuture<Optional<Turn>>>> waiting = new HashMap<>();
+    private final Map<String, Deque<CompletableFuture<Optional<Slot>>>> waiting = new HashMap<>();
 
     DestinationSlots(ConcurrencyLimits limits) {
         this.shares = new FairShare(limits);
     }
 
     /** Leave to deliver to one destination. It must be given back, once or more. */
-    final class Turn {
+    final class Slot {
         private final String destination;
         private final long begun = System.nanoTime();
         private final AtomicBoolean isOver = new AtomicBoolean();
 
-        private Turn(String destination) {
+        private Slot(String destination) {
             this.destination = destination;
         }
 
-        void giveBack() {
+        void release() {
             if (isOver.compareAndSet(false, true)) {
                 over(destination, Duration.ofNanos(System.nanoTime() - begun));
             }
@@ -46,14 +46,14 @@ final class DestinationSlots {
     }
 
     /** Completes within a moment; empty if the destination has enough in hand. */
-    CompletionStage<Optional<Turn>> take(String destination) {
-        CompletableFuture<Optional<Turn>> later;
+    CompletionStage<Optional<Slot>> acquire(String destination) {
+        CompletableFuture<Optional<Slot>> later;
         synchronized (this) {
             int others = waiting.getOrDefault(destination, new ArrayDeque<>()).size();
             Answer answer = shares.ask(destination, others);
             if (answer != Answer.SOON) {
                 return CompletableFuture.completedFuture(
-                        answer == Answer.NOW ? Optional.of(new Turn(destination)) : Optional.empty());
+                        answer == Answer.NOW ? Optional.of(new Slot(destination)) : Optional.empty());
             }
             later = new CompletableFuture<>();
             waiting.computeIfAbsent(destination, unused -> new ArrayDeque<>()).add(later);
@@ -64,14 +64,14 @@ final class DestinationSlots {
     }
 
     /** How many deliveries to a destination are in hand. */
-    synchronized int inHand(String destination) {
-        return shares.inHand(destination);
+    synchronized int active(String destination) {
+        return shares.active(destination);
     }
 
-    private void giveUp(String destination, CompletableFuture<Optional<Turn>> waiter) {
+    private void giveUp(String destination, CompletableFuture<Optional<Slot>> waiter) {
         boolean wasWaiting;
         synchronized (this) {
-            Deque<CompletableFuture<Optional<Turn>>> queue = waiting.get(destination);
+            Deque<CompletableFuture<Optional<Slot>>> queue = waiting.get(destination);
             wasWaiting = queue != null && queue.remove(waiter);
             if (wasWaiting) {
                 shares.waitedInVain(destination);
@@ -95,19 +95,19 @@ final class DestinationSlots {
     }
 
     private void serve(String destination, List<Runnable> news) {
-        Deque<CompletableFuture<Optional<Turn>>> queue = waiting.get(destination);
+        Deque<CompletableFuture<Optional<Slot>>> queue = waiting.get(destination);
         if (queue == null) {
             return;
         }
         while (!queue.isEmpty() && shares.ask(destination, 0) == Answer.NOW) {
-            CompletableFuture<Optional<Turn>> first = queue.remove();
-            Turn turn = new Turn(destination);
-            news.add(() -> first.complete(Optional.of(turn)));
+            CompletableFuture<Optional<Slot>> first = queue.remove();
+            Slot slot = new Slot(destination);
+            news.add(() -> first.complete(Optional.of(slot)));
         }
         forgetIfEmpty(destination, queue);
     }
 
-    private void forgetIfEmpty(String destination, Deque<CompletableFuture<Optional<Turn>>> queue) {
+    private void forgetIfEmpty(String destination, Deque<CompletableFuture<Optional<Slot>>> queue) {
         if (queue.isEmpty()) {
             waiting.remove(destination);
         }

@@ -37,7 +37,7 @@ final class FairShare {
     private static final int WEIGHT = 4;
 
     private final ConcurrencyLimits limits;
-    private final Map<String, Integer> inHand = new HashMap<>();
+    private final Map<String, Integer> active = new HashMap<>();
     private final Map<String, Duration> paces = new LinkedHashMap<>(16, 0.75f, true) {
         private static final long serialVersionUID = 1L;
 
@@ -58,9 +58,9 @@ final class FairShare {
      * @param waiting how many others wait for the same destination already.
      */
     Answer ask(String destination, int waiting) {
-        int has = inHand(destination);
+        int has = active(destination);
         if (mayHaveMore(destination, has)) {
-            inHand.put(destination, has + 1);
+            active.put(destination, has + 1);
             used++;
             return Answer.NOW;
         }
@@ -78,7 +78,7 @@ final class FairShare {
 
     /** A delivery ended. */
     void done(String destination, Duration took) {
-        inHand.computeIfPresent(destination, (name, has) -> has == 1 ? null : has - 1);
+        active.computeIfPresent(destination, (name, has) -> has == 1 ? null : has - 1);
         used--;
         Duration before = pace(destination).orElse(took);
         paces.put(destination, before.plus(took.minus(before).dividedBy(WEIGHT)));
@@ -91,8 +91,8 @@ final class FairShare {
     }
 
     /** How many a destination has in hand. */
-    int inHand(String destination) {
-        return inHand.getOrDefault(destination, 0);
+    int active(String destination) {
+        return active.getOrDefault(destination, 0);
     }
 
     /** Of how many destinations it knows how quick they are. */

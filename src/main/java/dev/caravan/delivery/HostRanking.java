@@ -79,7 +79,8 @@ final class HostRanking {
         }
         List<RemoteHost> targets = spread(before.stream()
                 .map(host -> addresses(host, random).stream()
-                        .map(address -> new RemoteHost(host.name(), new InetSocketAddress(address, port)))
+                        .map(address ->
+                                new RemoteHost(host.name(), new InetSocketAddress(address, port), TlsPolicy.NONE))
                         .toList())
                 .toList());
         return targets.isEmpty() ? nowhere(before) : new Route.Via(targets);

@@ -2,7 +2,7 @@ package dev.caravan.delivery;
 
 import dev.caravan.delivery.RecipientResult.Deferred;
 import dev.caravan.delivery.RecipientResult.Failed;
-import dev.caravan.delivery.RecipientResult.Untried;
+import dev.caravan.delivery.RecipientResult.NotAttempted;
 import dev.caravan.mail.Diagnosis;
 import dev.caravan.mail.EnhancedStatus;
 import dev.caravan.mail.ForwardPath;
@@ -55,9 +55,9 @@ record HostReport(List<Answer> answers, boolean isReached) {
     }
 
     /** Nobody was told; no other host is to be asked in the place of this one. */
-    static HostReport untried(List<Recipient> recipients, Diagnosis diagnosis) {
+    static HostReport notAttempted(List<Recipient> recipients, Diagnosis diagnosis) {
         return new HostReport(recipients.stream()
-                .map(recipient -> new Answer(new Untried(recipient.path(), diagnosis), true))
+                .map(recipient -> new Answer(new NotAttempted(recipient.path(), diagnosis), true))
                 .toList());
     }
 

@@ -5,58 +5,76 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashMap;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** Open sessions that wait for another mail to the same address and port. The last that came is the first to go. */
+/**
+ * Open sessions that wait for another message with the same {@link ConnectionKey}; the one that was used last is reused
+ * first. They are counted by address, since a server limits the connections of a client whatever name it was found by.
+ * Thread-safe.
+ */
 final class IdleConnections {
-    private final Map<InetSocketAddress, Deque<SmtpConnection>> idle = new HashMap<>();
+    private final Map<InetSocketAddress, Deque<Idle>> idle = new HashMap<>();
     private final ConnectionReuse reuse;
     private int count;
     private boolean isClosed;
+
+    private record Idle(ConnectionKey key, SmtpConnection connection) {}
 
     IdleConnections(ConnectionReuse reuse) {
         this.reuse = reuse;
     }
 
     /** Keeps a connection; false if there are enough already. */
-    synchronized boolean offer(InetSocketAddress address, SmtpConnection connection) {
+    synchronized boolean offer(ConnectionKey key, SmtpConnection connection) {
         if (isClosed || count >= reuse.idleInAll()) {
             return false;
         }
-        Deque<SmtpConnection> connections = idle.computeIfAbsent(address, unused -> new ArrayDeque<>());
+        Deque<Idle> connections = idle.computeIfAbsent(key.address(), unused -> new ArrayDeque<>());
         if (connections.size() >= reuse.idlePerDestination()) {
             return false;
         }
-        connections.push(connection);
+        connections.push(new Idle(key, connection));
         count++;
         return true;
     }
 
-    synchronized Optional<SmtpConnection> take(InetSocketAddress address) {
-        Deque<SmtpConnection> connections = idle.get(address);
-        Optional<SmtpConnection> taken = Optional.ofNullable(connections).map(Deque::poll);
-        taken.ifPresent(one -> count--);
-        return taken;
+    /** Takes a connection out; empty if there is none with this key. */
+    synchronized Optional<SmtpConnection> take(ConnectionKey key) {
+        Iterator<Idle> connections =
+                idle.getOrDefault(key.address(), new ArrayDeque<>()).iterator();
+        while (connections.hasNext()) {
+            Idle one = connections.next();
+            if (one.key().equals(key)) {
+                connections.remove();
+                forgetIfNone(key.address());
+                count--;
+                return Optional.of(one.connection());
+            }
+        }
+        return Optional.empty();
     }
 
-    /** Forgets a connection that ended; false if somebody took it before. */
-    synchronized boolean remove(InetSocketAddress address, SmtpConnection connection) {
-        Deque<SmtpConnection> connections = idle.get(address);
-        boolean wasThere = connections != null && connections.remove(connection);
-        if (connections != null && connections.isEmpty()) {
-            idle.remove(address);
+    /** Forgets a connection that ended; no effect if it was taken before. */
+    synchronized void remove(ConnectionKey key, SmtpConnection connection) {
+        Deque<Idle> connections = idle.get(key.address());
+        if (connections != null && connections.remove(new Idle(key, connection))) {
+            forgetIfNone(key.address());
+            count--;
         }
-        count -= wasThere ? 1 : 0;
-        return wasThere;
+    }
+
+    private void forgetIfNone(InetSocketAddress address) {
+        idle.computeIfPresent(address, (unused, connections) -> connections.isEmpty() ? null : connections);
     }
 
     /** Takes all; no more are kept. */
     synchronized List<SmtpConnection> close() {
         isClosed = true;
         List<SmtpConnection> all = new ArrayList<>();
-        idle.values().forEach(all::addAll);
+        idle.values().forEach(connections -> connections.forEach(one -> all.add(one.connection())));
         idle.clear();
         count = 0;
         return all;

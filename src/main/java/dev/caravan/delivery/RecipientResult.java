@@ -21,7 +21,7 @@ public sealed interface RecipientResult {
     record Deferred(ForwardPath recipient, Diagnosis diagnosis) implements RecipientResult {}
 
     /** Not tried, as its destination has as many deliveries in hand as it may: waits for a moment, and nothing counts. */
-    record Untried(ForwardPath recipient, Diagnosis diagnosis) implements RecipientResult {}
+    record NotAttempted(ForwardPath recipient, Diagnosis diagnosis) implements RecipientResult {}
 
     /** Hopeless: 5yz for this recipient or transaction, or a domain that takes no mail (RFC 7505 §3). */
     record Failed(ForwardPath recipient, Diagnosis diagnosis) implements RecipientResult {}

@@ -1,14 +1,21 @@
 package dev.caravan.delivery;
 
 import java.net.InetSocketAddress;
+import java.util.Locale;
 
 /**
  * Where one connection goes.
  *
  * @param mta the host's name or address literal, as reports name it.
  * @param address the address and port, resolved.
+ * @param tls what the connection requires of TLS.
  */
-record RemoteHost(String mta, InetSocketAddress address) {
+record RemoteHost(String mta, InetSocketAddress address, TlsPolicy tls) {
+    /** What a connection to it may be reused for. */
+    ConnectionKey key() {
+        return new ConnectionKey(mta.toLowerCase(Locale.ROOT), address, tls);
+    }
+
     @Override
     public String toString() {
         return mta + " (" + address.getAddress().getHostAddress() + " port " + address.getPort() + ")";

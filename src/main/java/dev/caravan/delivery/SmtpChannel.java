@@ -5,7 +5,6 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.util.concurrent.EventExecutor;
-import java.net.InetSocketAddress;
 import java.time.Duration;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -28,11 +27,6 @@ final class SmtpChannel {
 
     EventExecutor loop() {
         return context.executor();
-    }
-
-    /** The address that was connected to; the key under which the connection is kept. */
-    InetSocketAddress peer() {
-        return (InetSocketAddress) context.channel().remoteAddress();
     }
 
     Deadlines deadlines() {

@@ -109,7 +109,7 @@ public final class SmtpClient implements AutoCloseable {
      * @param isLastChance whether the mail is given up if the host cannot be reached; then it is tried, however dead it is.
      */
     CompletionStage<HostReport> send(RemoteHost target, OutboundMail mail, boolean isLastChance) {
-        Optional<SmtpConnection> used = shared.idle().take(target.address());
+        Optional<SmtpConnection> used = shared.idle().take(target.key());
         if (used.isEmpty()) {
             return gate.admit(target, isLastChance).thenCompose(admission -> sendIfAdmitted(admission, target, mail));
         }
@@ -143,7 +143,7 @@ public final class SmtpClient implements AutoCloseable {
             return CompletableFuture.completedFuture(
                     HostReport.deferred(recipients, dead.diagnosis(), false).unreached());
         } else if (admission instanceof Admission.Unproven unproven) {
-            return CompletableFuture.completedFuture(HostReport.untried(recipients, unproven.diagnosis()));
+            return CompletableFuture.completedFuture(HostReport.notAttempted(recipients, unproven.diagnosis()));
         }
         throw new AssertionError(admission);
     }

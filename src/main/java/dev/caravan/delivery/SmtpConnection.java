@@ -40,6 +40,7 @@ final class SmtpConnection extends SimpleChannelInboundHandler<Object> implement
     private final SmtpClientContext shared;
     private final ClientReplyDecoder replies;
     private final ClientOpening opening;
+    private final ConnectionKey key;
     private Phase phase = Phase.OPENING;
     private PeerExtensions extensions = PeerExtensions.NONE;
     private @Nullable SendRequest job;
@@ -58,6 +59,7 @@ final class SmtpConnection extends SimpleChannelInboundHandler<Object> implement
         this.shared = shared;
         this.replies = replies;
         this.opening = new ClientOpening(shared.us());
+        this.key = first.target().key();
         this.job = first;
     }
 
@@ -101,7 +103,7 @@ final class SmtpConnection extends SimpleChannelInboundHandler<Object> implement
 
     private void late() {
         if (phase == Phase.IDLE) {
-            shared.idle().remove(wire().peer(), this);
+            shared.idle().remove(key, this);
             sayQuit();
         } else {
             fail("4.4.2", "timed out");
@@ -250,7 +252,7 @@ final class SmtpConnection extends SimpleChannelInboundHandler<Object> implement
             phase = Phase.IDLE;
             wait(shared.reuse().idle());
             wire().deadlines().awaitWhole(shared.reuse().idle());
-            if (!shared.idle().offer(wire().peer(), this)) {
+            if (!shared.idle().offer(key, this)) {
                 sayQuit();
             }
         } else {
@@ -320,7 +322,7 @@ final class SmtpConnection extends SimpleChannelInboundHandler<Object> implement
     public void channelInactive(ChannelHandlerContext inactive) {
         wire().deadlines().stop();
         if (phase == Phase.IDLE) {
-            shared.idle().remove(wire().peer(), this);
+            shared.idle().remove(key, this);
             phase = Phase.QUITTING;
         }
         fail("4.4.2", "lost");

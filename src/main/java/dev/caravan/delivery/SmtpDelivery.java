@@ -1,10 +1,10 @@
 package dev.caravan.delivery;
 
-import dev.caravan.delivery.DestinationSlots.Turn;
+import dev.caravan.delivery.DestinationSlots.Slot;
 import dev.caravan.delivery.HostRanking.Route;
 import dev.caravan.delivery.RecipientResult.Deferred;
 import dev.caravan.delivery.RecipientResult.Failed;
-import dev.caravan.delivery.RecipientResult.Untried;
+import dev.caravan.delivery.RecipientResult.NotAttempted;
 import dev.caravan.dns.MailDns;
 import dev.caravan.mail.Diagnosis;
 import dev.caravan.mail.Domain;
@@ -40,7 +40,7 @@ public final class SmtpDelivery {
     private final SmtpDeliverySettings settings;
     private final SmtpClient client;
     private final RouteFinder routes;
-    private final DestinationSlots turns;
+    private final DestinationSlots slots;
     private final Clock clock;
 
     /**
@@ -53,7 +53,7 @@ public final class SmtpDelivery {
         this.settings = settings;
         this.client = client;
         this.routes = new RouteFinder(settings, dns, random);
-        this.turns = new DestinationSlots(settings.turns());
+        this.slots = new DestinationSlots(settings.turns());
         this.clock = clock;
     }
 
@@ -78,7 +78,7 @@ public final class SmtpDelivery {
      * @return as above.
      */
     public CompletionStage<DeliveryReport> attempt(MailObject mail, List<HostAndPort> smarthosts, Instant givenUpAt) {
-        List<CompletableFuture<List<RecipientResult>>> groups = new ArrayList<>();
+        List<CompletableFuture<DeliveryReport>> groups = new ArrayList<>();
         try {
             OutboundMail outgoing = new OutboundMail(
                     mail.envelope(),
@@ -88,21 +88,21 @@ public final class SmtpDelivery {
                 groups.add(new GroupAttempt(mail, outgoing, recipients, smarthosts, givenUpAt).run());
             }
         } catch (RuntimeException e) {
-            return CompletableFuture.completedFuture(
-                    report(unforeseen(mail, mail.envelope().recipients(), e)));
+            return CompletableFuture.completedFuture(new DeliveryReport(
+                    clock.instant(), unforeseen(mail, mail.envelope().recipients(), e)));
         }
         if (groups.size() == 1) {
-            return groups.get(0).thenApply(this::report);
+            return groups.get(0);
         }
         return CompletableFuture.allOf(groups.toArray(CompletableFuture[]::new)).thenApply(unused -> {
-            List<RecipientResult> all = new ArrayList<>();
-            groups.forEach(group -> all.addAll(group.join()));
-            return report(all);
+            List<RecipientResult> results = new ArrayList<>();
+            List<HostAttempt> hosts = new ArrayList<>();
+            for (CompletableFuture<DeliveryReport> group : groups) {
+                results.addAll(group.join().results());
+                hosts.addAll(group.join().hosts());
+            }
+            return new DeliveryReport(clock.instant(), results, hosts);
         });
-    }
-
-    private DeliveryReport report(List<RecipientResult> results) {
-        return new DeliveryReport(clock.instant(), results);
     }
 
     /** Recipients that one server is told together. */
@@ -137,6 +137,7 @@ public final class SmtpDelivery {
         private final Instant givenUpAt;
         private final Map<ForwardPath, Recipient> open = new LinkedHashMap<>();
         private final Map<ForwardPath, RecipientResult> results = new LinkedHashMap<>();
+        private final List<HostAttempt> hosts = new ArrayList<>();
 
         GroupAttempt(
                 MailObject mail,
@@ -151,11 +152,11 @@ public final class SmtpDelivery {
             recipients.forEach(recipient -> open.put(recipient.path(), recipient));
         }
 
-        CompletableFuture<List<RecipientResult>> run() {
+        CompletableFuture<DeliveryReport> run() {
             List<Recipient> all = List.copyOf(open.values());
             // With a smart host there is no other destination that could be kept waiting.
             CompletionStage<Void> attempt =
-                    smarthosts.isEmpty() ? turns.take(destination()).thenCompose(this::goIfMyTurn) : go();
+                    smarthosts.isEmpty() ? slots.acquire(destination()).thenCompose(this::goIfSlot) : go();
             return attempt.handle((done, failure) -> {
                         if (failure != null) {
                             List<Recipient> without = all.stream()
@@ -164,7 +165,7 @@ public final class SmtpDelivery {
                             unforeseen(mail, without, failure)
                                     .forEach(result -> results.put(result.recipient(), result));
                         }
-                        return List.copyOf(results.values());
+                        return new DeliveryReport(clock.instant(), List.copyOf(results.values()), hosts);
                     })
                     .toCompletableFuture();
         }
@@ -177,13 +178,13 @@ public final class SmtpDelivery {
             return open.values().iterator().next().path().domain();
         }
 
-        private CompletionStage<Void> goIfMyTurn(Optional<Turn> turn) {
-            if (turn.isPresent()) {
-                return go().whenComplete((done, failure) -> turn.get().giveBack());
+        private CompletionStage<Void> goIfSlot(Optional<Slot> slot) {
+            if (slot.isPresent()) {
+                return go().whenComplete((done, failure) -> slot.get().release());
             }
             Diagnosis busy = Diagnosis.ours(
-                    "4.4.5", turns.inHand(destination()) + " deliveries to " + domain() + " are in hand already");
-            open.keySet().forEach(path -> results.put(path, new Untried(path, busy)));
+                    "4.4.5", slots.active(destination()) + " deliveries to " + domain() + " are in hand already");
+            open.keySet().forEach(path -> results.put(path, new NotAttempted(path, busy)));
             return CompletableFuture.completedFuture(null);
         }
 
@@ -211,10 +212,23 @@ public final class SmtpDelivery {
             }
             boolean isLastChance = !clock.instant().plus(UNTIL_SETTLED).isBefore(givenUpAt);
             OutboundMail rest = outgoing.withRecipients(List.copyOf(open.values()));
-            return client.send(targets.get(next), rest, isLastChance).thenCompose(report -> {
+            RemoteHost target = targets.get(next);
+            Instant begun = clock.instant();
+            long begunNanos = System.nanoTime();
+            return client.send(target, rest, isLastChance).thenCompose(report -> {
+                record(target, begun, Duration.ofNanos(System.nanoTime() - begunNanos), report);
                 report.answers().forEach(this::learn);
                 return tryFrom(targets, next + 1, report.isReached() ? reached + 1 : reached);
             });
+        }
+
+        /** Keeps what a host said, whatever a later one says; a host that had no turn said nothing. */
+        private void record(RemoteHost target, Instant begun, Duration took, HostReport report) {
+            List<RecipientResult> answers =
+                    report.answers().stream().map(HostReport.Answer::result).toList();
+            if (!answers.stream().allMatch(NotAttempted.class::isInstance)) {
+                hosts.add(new HostAttempt(target.mta(), target.address(), target.tls(), begun, took, answers));
+            }
         }
 
         private void learn(HostReport.Answer answer) {
@@ -225,7 +239,7 @@ public final class SmtpDelivery {
             boolean isKept = (!answer.isFinal()
                             && answer.result() instanceof Failed
                             && earlier.filter(Deferred.class::isInstance).isPresent())
-                    || (answer.result() instanceof Untried && earlier.isPresent());
+                    || (answer.result() instanceof NotAttempted && earlier.isPresent());
             if (!isKept) {
                 results.put(path, answer.result());
             }

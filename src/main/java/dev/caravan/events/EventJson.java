@@ -2,6 +2,8 @@ package dev.caravan.events;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
+import dev.caravan.delivery.HostAttempt;
+import dev.caravan.delivery.RecipientResult;
 import dev.caravan.mail.Diagnosis;
 import dev.caravan.mail.MailObject;
 import dev.caravan.mail.Printable;
@@ -12,11 +14,12 @@ import java.io.StringWriter;
 import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 
 /**
- * An event as JSON: one object of strings and numbers, ASCII only. {@code docs/events.md} says what each member means;
- * what is not known is left out.
+ * An event as JSON: one object, ASCII only. {@code docs/events.md} says what each member means; what is not known is left
+ * out.
  */
 public final class EventJson {
     private static final JsonFactory JSON = new JsonFactory();
@@ -39,6 +42,7 @@ public final class EventJson {
                 said(event.said().get(), json);
             }
             optional("nextAttemptAt", event.nextAttemptAt().map(Instant::toString), json);
+            hosts(event.hosts(), json);
             json.writeEndObject();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -100,6 +104,32 @@ public final class EventJson {
     private static void said(Diagnosis diagnosis, JsonGenerator json) throws IOException {
         json.writeStringField("status", diagnosis.status().toString());
         optional("remote", diagnosis.remoteMta(), json);
+        reply(diagnosis, json);
+    }
+
+    private static void hosts(List<HostAttempt> hosts, JsonGenerator json) throws IOException {
+        if (hosts.isEmpty()) {
+            return;
+        }
+        json.writeArrayFieldStart("hosts");
+        for (HostAttempt host : hosts) {
+            json.writeStartObject();
+            json.writeStringField("host", host.host());
+            json.writeStringField("address", host.address().getAddress().getHostAddress());
+            json.writeNumberField("port", host.address().getPort());
+            json.writeStringField("tls", host.tls().word());
+            json.writeStringField("startedAt", host.at().toString());
+            json.writeNumberField("millis", host.took().toMillis());
+            for (RecipientResult answer : host.answers()) {
+                json.writeStringField("status", answer.diagnosis().status().toString());
+                reply(answer.diagnosis(), json);
+            }
+            json.writeEndObject();
+        }
+        json.writeEndArray();
+    }
+
+    private static void reply(Diagnosis diagnosis, JsonGenerator json) throws IOException {
         Optional<Integer> code = code(diagnosis.reply());
         if (code.isPresent()) {
             json.writeNumberField("code", code.get());

@@ -59,7 +59,7 @@ public final class RetryScheduler implements AutoCloseable {
     private final MailEvents events;
     private final String paced;
     private final int backlog;
-    private final WaitingMailPacer pacer = new WaitingMailPacer((int) Outcome.TURN_DELAY.toSeconds());
+    private final WaitingMailPacer pacer = new WaitingMailPacer((int) Outcome.BUSY_DELAY.toSeconds());
     private Optional<ActiveMQConnection> watcher = Optional.empty();
     private volatile long tickedAt = System.nanoTime();
 
@@ -84,10 +84,10 @@ public final class RetryScheduler implements AutoCloseable {
         this.consumer = new DueMessageConsumer(connections);
         this.backlog = Math.min(MOST_SEEN, deliveries + BACKLOG);
         delays.forEach(delay -> usual.put(RetrySchedule.queueName(delay), delay));
-        String turn = RetrySchedule.queueName(Outcome.TURN_DELAY);
+        String turn = RetrySchedule.queueName(Outcome.BUSY_DELAY);
         // If the policy has the same delay, the queue also holds deferred messages, which must not be released late.
         this.paced = usual.containsKey(turn) ? "" : turn;
-        usual.put(turn, Outcome.TURN_DELAY);
+        usual.put(turn, Outcome.BUSY_DELAY);
     }
 
     /**

@@ -138,7 +138,7 @@ public final class MonitoringEndpoints implements AutoCloseable {
         double most = 0;
         for (QueueStatistics queue : sight.queues()) {
             Optional<Duration> delay = RetrySchedule.delayOf(queue.queue());
-            if (delay.isPresent() && !delay.get().equals(Outcome.TURN_DELAY)) {
+            if (delay.isPresent() && !delay.get().equals(Outcome.BUSY_DELAY)) {
                 double age = queue.oldest().map(Duration::toMillis).orElse(0L) / 1000.0;
                 most = Math.max(most, age - delay.get().toMillis() / 1000.0);
             }

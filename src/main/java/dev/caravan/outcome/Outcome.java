@@ -16,10 +16,12 @@ import dev.caravan.queue.RetrySchedule;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 
@@ -35,29 +37,31 @@ public final class Outcome {
     public static final String POSTMASTER_NOTICE = "postmaster-notice.";
 
     /** How long a mail waits whose destination has as many deliveries in hand as it may. */
-    public static final Duration TURN_DELAY = Duration.ofSeconds(30);
+    public static final Duration BUSY_DELAY = Duration.ofSeconds(30);
 
     private static final String NO_CAUSE = "The program that was to deliver this mail gave it up.";
 
     private Outcome() {}
 
     /**
-     * Settles an attempt. Delivered recipients leave; deferred ones, and those without a result, wait in an item of the
-     * same id, or are given up when the mail is too old; failed ones are given up. Recipients given up go to
-     * {@code mail.dead}, in an item of their own if others stay. Untried ones wait for {@link #TURN_DELAY} as they are;
-     * too old, they are given up if their last attempt is not long ago, and get one more otherwise.
+     * Settles an attempt. Delivered recipients leave; deferred ones, and those without a result, wait, or are given up
+     * when the message is too old; failed ones are given up. Those who wait stay in an item of the same id; if their
+     * schedules have different delays, there is another item for each further delay. Recipients given up go to
+     * {@code mail.dead}, in an item of their own if others stay. If none was tried, all wait for {@link #BUSY_DELAY} as
+     * they are; too old, they are given up if their last attempt is not long ago, and get one more otherwise. Those not attempted
+     * beside others wait with those that are tried again first.
      *
      * @param item as it was consumed.
      * @param report what became of its recipients; results for others are ignored.
-     * @param schedule when to try again and when to give up.
+     * @param retries when to try again and when to give up.
      * @param rules when to tell senders.
      * @param clock the time, at which delays begin, and for how long the clock has been steady.
      */
     public static Settlement settle(
-            QueueItem item, DeliveryReport report, RetrySchedule schedule, NotificationRules rules, Reading clock) {
+            QueueItem item, DeliveryReport report, RetryRules retries, NotificationRules rules, Reading clock) {
         return wasTried(item, report)
-                ? new SettlementBuilder(item, report, schedule, rules, clock).settlement()
-                : new Settlement(List.of(untried(item, schedule, clock)), List.of());
+                ? new SettlementBuilder(item, report, retries, rules, clock).settlement()
+                : new Settlement(List.of(notAttempted(item, report, retries, clock)), List.of());
     }
 
     /** When a recipient of an item that is deferred is given up instead: at the age limit. */
@@ -66,31 +70,42 @@ public final class Outcome {
     }
 
     private static boolean wasTried(QueueItem item, DeliveryReport report) {
-        Set<ForwardPath> untried = new HashSet<>();
-        Set<ForwardPath> tried = new HashSet<>();
+        Set<ForwardPath> notAttempted = new HashSet<>();
+        Set<ForwardPath> attempted = new HashSet<>();
         for (RecipientResult result : report.results()) {
-            (result instanceof RecipientResult.Untried ? untried : tried).add(result.recipient());
+            (result instanceof RecipientResult.NotAttempted ? notAttempted : attempted).add(result.recipient());
         }
         return item.recipients().stream()
-                .anyMatch(recipient -> tried.contains(recipient.path()) || !untried.contains(recipient.path()));
+                .anyMatch(
+                        recipient -> attempted.contains(recipient.path()) || !notAttempted.contains(recipient.path()));
     }
 
     /**
      * What becomes of an item that waits for its turn. Too old, it is given up with what was said last; but if it was
      * not tried for longer than usual, because we were down or somebody sends it again, it gets an attempt first.
      */
-    private static Placement untried(QueueItem item, RetrySchedule schedule, Reading clock) {
+    private static Placement notAttempted(QueueItem item, DeliveryReport report, RetryRules retries, Reading clock) {
         Instant now = clock.now();
         Progress before = item.progress();
-        boolean isTooOld =
-                new AgeLimit(schedule, clock).isReached(item.mail().arrival().at(), before.attempts());
-        Duration lately = schedule.delayAfter(before.attempts()).multipliedBy(2);
+        Map<ForwardPath, RecipientResult> results = report.resultByRecipient();
+        List<RetrySchedule> schedules = item.recipients().stream()
+                .map(recipient ->
+                        retries.scheduleFor(item, recipient, Objects.requireNonNull(results.get(recipient.path()))))
+                .toList();
+        boolean isTooOld = schedules.stream()
+                .allMatch(schedule -> new AgeLimit(schedule, clock)
+                        .isReached(item.mail().arrival().at(), before.attempts()));
+        Duration lately = schedules.stream()
+                .map(schedule -> schedule.delayAfter(before.attempts()))
+                .max(Comparator.naturalOrder())
+                .orElseThrow()
+                .multipliedBy(2);
         boolean wasTriedLately = before.log().stream()
                 .anyMatch(attempt -> Duration.between(attempt.at(), now).compareTo(lately) <= 0);
         boolean isAllTried = item.recipients().stream()
                 .allMatch(recipient -> before.of(recipient.path()).last().isPresent());
         if (!isTooOld || !wasTriedLately || !isAllTried) {
-            return postpone(item, TURN_DELAY, now);
+            return postpone(item, BUSY_DELAY, now);
         }
         Map<ForwardPath, RecipientProgress> hopeless = new HashMap<>();
         before.recipients()

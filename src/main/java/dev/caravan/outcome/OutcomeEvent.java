@@ -1,9 +1,11 @@
 package dev.caravan.outcome;
 
+import dev.caravan.delivery.HostAttempt;
 import dev.caravan.mail.Diagnosis;
 import dev.caravan.mail.Recipient;
 import dev.caravan.queue.QueueItem;
 import java.time.Instant;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 
@@ -15,9 +17,25 @@ import java.util.Optional;
  * @param about which recipient of which item, and in which attempt.
  * @param said what was said about the recipient; empty if nobody spoke yet.
  * @param nextAttemptAt when the recipient is tried again; only for {@link Kind#DEFERRED}.
+ * @param hosts the remote hosts that were asked about the recipient in this attempt, in order, each with its answer
+ *     about this recipient only; empty if there was no attempt, or one without remote hosts.
  */
 public record OutcomeEvent(
-        Kind kind, Instant at, Subject about, Optional<Diagnosis> said, Optional<Instant> nextAttemptAt) {
+        Kind kind,
+        Instant at,
+        Subject about,
+        Optional<Diagnosis> said,
+        Optional<Instant> nextAttemptAt,
+        List<HostAttempt> hosts) {
+    public OutcomeEvent {
+        hosts = List.copyOf(hosts);
+    }
+
+    /** An event that no attempt led to. */
+    OutcomeEvent(Kind kind, Instant at, Subject about, Optional<Diagnosis> said) {
+        this(kind, at, about, said, Optional.empty(), List.of());
+    }
+
     /** What was decided. */
     public enum Kind {
         /** The mail is stored, and will be delivered. */

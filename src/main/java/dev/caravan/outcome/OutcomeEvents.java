@@ -1,6 +1,7 @@
 package dev.caravan.outcome;
 
 import dev.caravan.delivery.DeliveryReport;
+import dev.caravan.delivery.HostAttempt;
 import dev.caravan.delivery.RecipientResult;
 import dev.caravan.mail.Diagnosis;
 import dev.caravan.mail.ForwardPath;
@@ -28,7 +29,7 @@ public final class OutcomeEvents {
         for (Placement placement : placements) {
             Kind kind = placement.queue().equals(QueueNames.HOLD) ? Kind.HELD : Kind.ACCEPTED;
             for (Subject subject : subjects(placement.item(), 0)) {
-                events.add(new OutcomeEvent(kind, now, subject, Optional.empty(), Optional.empty()));
+                events.add(new OutcomeEvent(kind, now, subject, Optional.empty()));
             }
         }
         return events;
@@ -42,7 +43,7 @@ public final class OutcomeEvents {
      */
     public static List<OutcomeEvent> settled(
             QueueItem item, DeliveryReport report, Settlement settlement, Instant now) {
-        Map<ForwardPath, RecipientResult> results = OneResultEach.of(report);
+        Map<ForwardPath, RecipientResult> results = report.resultByRecipient();
         Map<ForwardPath, Placement> placements = byRecipient(settlement);
         List<OutcomeEvent> events = new ArrayList<>();
         for (Subject subject : subjects(item, nextAttempt(item))) {
@@ -50,14 +51,15 @@ public final class OutcomeEvents {
             Optional<RecipientResult> result = Optional.ofNullable(results.get(path));
             Optional<Placement> placed = Optional.ofNullable(placements.get(path));
             if (placed.isEmpty()) {
-                result.flatMap(r -> success(subject, r, now)).ifPresent(events::add);
+                result.flatMap(r -> success(subject, r, report, now)).ifPresent(events::add);
             } else if (placed.get().queue().equals(QueueNames.DEAD)) {
                 boolean isFinal =
                         result.filter(RecipientResult.Failed.class::isInstance).isPresent();
                 Kind kind = isFinal ? Kind.BOUNCED : Kind.EXPIRED;
-                events.add(event(kind, subject, placed.get().item().progress(), now));
-            } else if (result.filter(RecipientResult.Untried.class::isInstance).isEmpty()) {
-                events.add(event(Kind.DEFERRED, subject, placed.get().item().progress(), now));
+                events.add(event(kind, subject, placed.get().item().progress(), report, now));
+            } else if (result.filter(RecipientResult.NotAttempted.class::isInstance)
+                    .isEmpty()) {
+                events.add(event(Kind.DEFERRED, subject, placed.get().item().progress(), report, now));
             }
         }
         return events;
@@ -65,11 +67,11 @@ public final class OutcomeEvents {
 
     /** An attempt could not be settled as it should; who has the mail by it is told of all the same. */
     public static List<OutcomeEvent> successes(QueueItem item, DeliveryReport report, Instant now) {
-        Map<ForwardPath, RecipientResult> results = OneResultEach.of(report);
+        Map<ForwardPath, RecipientResult> results = report.resultByRecipient();
         List<OutcomeEvent> events = new ArrayList<>();
         for (Subject subject : subjects(item, nextAttempt(item))) {
             Optional.ofNullable(results.get(subject.recipient().path()))
-                    .flatMap(result -> success(subject, result, now))
+                    .flatMap(result -> success(subject, result, report, now))
                     .ifPresent(events::add);
         }
         return events;
@@ -86,7 +88,7 @@ public final class OutcomeEvents {
             RecipientProgress state = dead.progress().of(subject.recipient().path());
             if (!state.hopeless()) {
                 Diagnosis diagnosis = Outcome.failure(state, brokerCause);
-                events.add(new OutcomeEvent(Kind.BOUNCED, now, subject, Optional.of(diagnosis), Optional.empty()));
+                events.add(new OutcomeEvent(Kind.BOUNCED, now, subject, Optional.of(diagnosis)));
             }
         }
         return events;
@@ -98,26 +100,31 @@ public final class OutcomeEvents {
         for (Subject subject : subjects(item, item.progress().attempts())) {
             Optional<Diagnosis> said =
                     item.progress().of(subject.recipient().path()).last();
-            events.add(new OutcomeEvent(Kind.REMOVED, now, subject, said, Optional.empty()));
+            events.add(new OutcomeEvent(Kind.REMOVED, now, subject, said));
         }
         return events;
     }
 
-    private static Optional<OutcomeEvent> success(Subject subject, RecipientResult result, Instant now) {
+    private static Optional<OutcomeEvent> success(
+            Subject subject, RecipientResult result, DeliveryReport report, Instant now) {
         if (!(result instanceof RecipientResult.Delivered delivered)) {
             return Optional.empty();
         }
         Kind kind = delivered.handling() == RecipientResult.Handling.FINAL ? Kind.DELIVERED : Kind.RELAYED;
         Optional<Diagnosis> said = Optional.of(SettlementBuilder.ofKind(2, delivered.diagnosis()));
-        return Optional.of(new OutcomeEvent(kind, now, subject, said, Optional.empty()));
+        return Optional.of(new OutcomeEvent(kind, now, subject, said, Optional.empty(), hosts(subject, report)));
     }
 
     /** The attempt is the one that the item counts afterwards: one that was not made is not counted. */
-    private static OutcomeEvent event(Kind kind, Subject before, Progress after, Instant now) {
+    private static OutcomeEvent event(Kind kind, Subject before, Progress after, DeliveryReport report, Instant now) {
         Subject subject = new Subject(before.item(), before.recipient(), before.number(), after.attempts());
         Optional<Diagnosis> said = after.of(before.recipient().path()).last();
         Optional<Instant> next = kind == Kind.DEFERRED ? after.nextAttemptAt() : Optional.empty();
-        return new OutcomeEvent(kind, now, subject, said, next);
+        return new OutcomeEvent(kind, now, subject, said, next, hosts(subject, report));
+    }
+
+    private static List<HostAttempt> hosts(Subject subject, DeliveryReport report) {
+        return report.hostsTriedFor(subject.recipient().path());
     }
 
     private static Map<ForwardPath, Placement> byRecipient(Settlement settlement) {

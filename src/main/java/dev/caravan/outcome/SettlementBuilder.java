@@ -17,10 +17,14 @@ import dev.caravan.queue.RetrySchedule;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
 
 /** Works out the outcome of an attempt in which one recipient at least was tried; lives for one call. */
 final class SettlementBuilder {
@@ -28,34 +32,50 @@ final class SettlementBuilder {
 
     private final QueueItem item;
     private final DeliveryReport report;
-    private final RetrySchedule schedule;
+    private final RetryRules retries;
     private final NotificationRules rules;
-    private final Instant now;
-    private final AgeLimit limit;
+    private final Reading clock;
     private final int attempts;
     private final List<Notice.Told> delivered = new ArrayList<>();
     private final List<Notice.Told> relayed = new ArrayList<>();
-    private final List<Notice.Told> delayed = new ArrayList<>();
-    private final List<Recipient> open = new ArrayList<>();
-    private final List<Recipient> untried = new ArrayList<>();
+    /** Who is told of a delay, by when they will be given up. */
+    private final Map<Instant, List<Notice.Told>> delayed = new LinkedHashMap<>();
+    /** Who waits, by when they are tried again; the first to be tried first. */
+    private final SortedMap<Wait, List<Recipient>> open = new TreeMap<>();
+
+    private final List<Recipient> notAttempted = new ArrayList<>();
     private final List<Recipient> dead = new ArrayList<>();
     private final Map<ForwardPath, RecipientProgress> states = new HashMap<>();
 
+    /**
+     * How long recipients wait, and in which queue.
+     *
+     * @param due when they are tried again, which may be before the delay is over.
+     */
+    private record Wait(Instant due, Duration delay) implements Comparable<Wait> {
+        private static final Comparator<Wait> ORDER =
+                Comparator.comparing(Wait::due).thenComparing(Wait::delay);
+
+        @Override
+        public int compareTo(Wait other) {
+            return ORDER.compare(this, other);
+        }
+    }
+
     SettlementBuilder(
-            QueueItem item, DeliveryReport report, RetrySchedule schedule, NotificationRules rules, Reading clock) {
+            QueueItem item, DeliveryReport report, RetryRules retries, NotificationRules rules, Reading clock) {
         this.item = item;
         this.report = report;
-        this.schedule = schedule;
+        this.retries = retries;
         this.rules = rules;
-        this.now = clock.now();
-        this.limit = new AgeLimit(schedule, clock);
+        this.clock = clock;
         this.attempts = item.progress().attempts() == Integer.MAX_VALUE
                 ? Integer.MAX_VALUE
                 : item.progress().attempts() + 1;
     }
 
     Settlement settlement() {
-        Map<ForwardPath, RecipientResult> results = OneResultEach.of(report);
+        Map<ForwardPath, RecipientResult> results = report.resultByRecipient();
         for (Recipient recipient : item.recipients()) {
             RecipientResult result = results.getOrDefault(recipient.path(), withoutResult(recipient));
             if (result instanceof RecipientResult.Delivered success) {
@@ -63,9 +83,9 @@ final class SettlementBuilder {
             } else if (result instanceof RecipientResult.Failed failure) {
                 giveUp(recipient, withEarlierDoubt(recipient, ofKind(5, failure.diagnosis())));
             } else if (result instanceof RecipientResult.Deferred deferral) {
-                defer(recipient, ofKind(4, deferral.diagnosis()));
-            } else if (result instanceof RecipientResult.Untried) {
-                untried.add(recipient);
+                defer(recipient, deferral);
+            } else if (result instanceof RecipientResult.NotAttempted) {
+                notAttempted.add(recipient);
             } else {
                 throw new AssertionError(result);
             }
@@ -118,19 +138,23 @@ final class SettlementBuilder {
      * report tells the sender that sending again later may help. A recipient to whom the message may have arrived gets
      * one more attempt that goes as far: a server whose answers cannot be read may take a copy each time.
      */
-    private void defer(Recipient recipient, Diagnosis said) {
+    private void defer(Recipient recipient, RecipientResult.Deferred result) {
+        RetrySchedule schedule = retries.scheduleFor(item, recipient, result);
+        AgeLimit limit = new AgeLimit(schedule, clock);
+        Diagnosis said = ofKind(4, result.diagnosis());
         Diagnosis diagnosis = withEarlierDoubt(recipient, said);
         boolean isDoubtedAgain = said.mayHaveArrived() && wasDoubted(recipient);
-        if (isTooOld() || isDoubtedAgain) {
+        if (limit.isReached(arrivedAt(), attempts) || isDoubtedAgain) {
             giveUp(recipient, diagnosis);
             return;
         }
         boolean warned = item.progress().of(recipient.path()).warned();
-        if (!warned && mayWarn(recipient)) {
-            delayed.add(new Notice.Told(recipient, diagnosis));
+        if (!warned && mayWarn(recipient, limit)) {
+            delayed.computeIfAbsent(Outcome.givenUpAt(item, schedule), unused -> new ArrayList<>())
+                    .add(new Notice.Told(recipient, diagnosis));
             warned = true;
         }
-        open.add(recipient);
+        open.computeIfAbsent(waitFor(schedule), unused -> new ArrayList<>()).add(recipient);
         states.put(recipient.path(), new RecipientProgress(warned, false, Optional.of(diagnosis)));
     }
 
@@ -147,11 +171,7 @@ final class SettlementBuilder {
         return wasDoubted(recipient) ? diagnosis.withEarlierDoubt() : diagnosis;
     }
 
-    private boolean isTooOld() {
-        return limit.isReached(arrivedAt(), attempts);
-    }
-
-    private boolean mayWarn(Recipient recipient) {
+    private boolean mayWarn(Recipient recipient, AgeLimit limit) {
         return limit.age(arrivedAt()).compareTo(rules.warnAfter()) >= 0
                 && limit.isAgeKnown(arrivedAt(), attempts)
                 && recipient.notification().wants(Condition.DELAY)
@@ -170,18 +190,23 @@ final class SettlementBuilder {
 
     private List<Placement> placements() {
         List<Placement> placements = new ArrayList<>();
-        boolean isKept = !open.isEmpty() || !untried.isEmpty();
+        boolean isKept = !open.isEmpty() || !notAttempted.isEmpty();
         if (open.isEmpty() && isKept) {
-            placements.add(Outcome.postpone(item.withRecipients(untried), Outcome.TURN_DELAY, now));
+            placements.add(Outcome.postpone(item.withRecipients(notAttempted), Outcome.BUSY_DELAY, clock.now()));
         } else if (isKept) {
-            // One item waits in one queue, with those who were tried.
-            for (Recipient recipient : untried) {
-                open.add(recipient);
+            // Who was not tried waits with those who are tried again first.
+            for (Recipient recipient : notAttempted) {
+                open.values().iterator().next().add(recipient);
                 states.put(recipient.path(), item.progress().of(recipient.path()));
             }
-            Duration delay = schedule.delayAfter(attempts);
-            QueueItem waiting = part(open, Optional.of(nextAttemptAt(delay)));
-            placements.add(new Placement(RetrySchedule.queueName(delay), waiting));
+            open.forEach((wait, recipients) -> {
+                QueueItem waiting = part(recipients, Optional.of(wait.due()));
+                // The id, and with it the spool file, stays with the first.
+                QueueItem named = placements.isEmpty()
+                        ? waiting
+                        : waiting.withId(item.id().afterAttempt(attempts, placements.size()));
+                placements.add(new Placement(RetrySchedule.queueName(wait.delay()), named));
+            });
         }
         if (!dead.isEmpty()) {
             QueueItem given = part(dead, Optional.empty());
@@ -196,10 +221,12 @@ final class SettlementBuilder {
      * Not later than the age limit, so that the last attempt is made when the mail is exactly that old. Mail that is
      * older, but not given up since its age is in doubt, waits for the whole delay.
      */
-    private Instant nextAttemptAt(Duration delay) {
+    private Wait waitFor(RetrySchedule schedule) {
+        Duration delay = schedule.delayAfter(attempts);
+        Instant now = clock.now();
         Instant due = now.plus(delay);
-        Instant oldest = arrivedAt().plus(schedule.giveUpAfter());
-        return due.isAfter(oldest) && oldest.isAfter(now) ? oldest : due;
+        Instant oldest = Outcome.givenUpAt(item, schedule);
+        return new Wait(due.isAfter(oldest) && oldest.isAfter(now) ? oldest : due, delay);
     }
 
     private QueueItem part(List<Recipient> recipients, Optional<Instant> nextAttemptAt) {
@@ -214,25 +241,23 @@ final class SettlementBuilder {
 
     private List<Notice> notices() {
         List<Notice> notices = new ArrayList<>();
-        notice(Notice.Kind.DELIVERED, delivered).ifPresent(notices::add);
-        notice(Notice.Kind.RELAYED, relayed).ifPresent(notices::add);
-        notice(Notice.Kind.DELAYED, delayed).ifPresent(notices::add);
+        if (!delivered.isEmpty()) {
+            notices.add(notice(Notice.Kind.DELIVERED, delivered, Optional.empty()));
+        }
+        if (!relayed.isEmpty()) {
+            notices.add(notice(Notice.Kind.RELAYED, relayed, Optional.empty()));
+        }
+        delayed.forEach((retryUntil, told) -> notices.add(notice(Notice.Kind.DELAYED, told, Optional.of(retryUntil))));
         return notices;
     }
 
-    private Optional<Notice> notice(Notice.Kind kind, List<Notice.Told> told) {
-        if (told.isEmpty()) {
-            return Optional.empty();
-        }
+    private Notice notice(Notice.Kind kind, List<Notice.Told> told, Optional<Instant> retryUntil) {
         Attempt attempt = Attempt.of(report.at(), told.get(0).diagnosis());
         Progress progress = new Progress(
                 attempts,
                 item.progress().logWith(attempt),
                 item.progress().recipients(),
                 item.progress().nextAttemptAt());
-        Optional<Instant> retryUntil = kind == Notice.Kind.DELAYED
-                ? Optional.of(item.mail().arrival().at().plus(schedule.giveUpAfter()))
-                : Optional.empty();
-        return Optional.of(new Notice(kind, item.withProgress(progress), told, Notice.To.SENDER, retryUntil));
+        return new Notice(kind, item.withProgress(progress), told, Notice.To.SENDER, retryUntil);
     }
 }

@@ -43,14 +43,28 @@ public record ItemId(MailId mail, String part) {
      * @param attempt the number of the attempt.
      */
     public ItemId afterAttempt(int attempt) {
-        String longer = part + "-" + attempt;
+        return extended("-" + attempt);
+    }
+
+    /**
+     * As {@link #afterAttempt(int)}, for recipients who part ways with those too: no other item has this name, as there is
+     * no attempt 0.
+     *
+     * @param group which of several such groups of recipients; from 1.
+     */
+    public ItemId afterAttempt(int attempt, int group) {
+        return extended("-" + attempt + "-0-" + group);
+    }
+
+    private ItemId extended(String suffix) {
+        String longer = part + suffix;
         if (longer.length() <= MAX_PART) {
             return new ItemId(mail, longer);
         }
         // Many replays of parts of parts: the history is folded into a checksum, the name stays deterministic.
         CRC32 checksum = new CRC32();
         checksum.update(longer.getBytes(StandardCharsets.US_ASCII));
-        return new ItemId(mail, "0-" + checksum.getValue() + "-" + attempt);
+        return new ItemId(mail, "0-" + checksum.getValue() + suffix);
     }
 
     @Override

@@ -157,8 +157,22 @@ final class ScenarioServer implements AutoCloseable {
 
     private static String words(RecipientResult result) {
         return result.recipient().address() + " "
-                + result.getClass().getSimpleName().toLowerCase(Locale.ROOT) + " "
+                + word(result) + " "
                 + result.diagnosis().status() + " " + result.diagnosis().said().replace('\n', ' ');
+    }
+
+    /** The word that tests of routes use for a result. */
+    static String word(RecipientResult result) {
+        if (result instanceof RecipientResult.Delivered) {
+            return "delivered";
+        } else if (result instanceof RecipientResult.Deferred) {
+            return "deferred";
+        } else if (result instanceof RecipientResult.Failed) {
+            return "failed";
+        } else if (result instanceof RecipientResult.NotAttempted) {
+            return "untried";
+        }
+        throw new AssertionError(result);
     }
 
     /** A line for each recipient of a report: to whom, action, status, of whom. */

@@ -39,6 +39,7 @@ import dev.caravan.net.HostAndPort;
 import dev.caravan.net.ListenAddress;
 import dev.caravan.outcome.AgeLimit;
 import dev.caravan.outcome.NotificationRules;
+import dev.caravan.outcome.RetryRules;
 import dev.caravan.policy.AliasFile;
 import dev.caravan.policy.LocalDomains;
 import dev.caravan.policy.LocalRecipients;
@@ -378,7 +379,11 @@ public final class ServerAssembly implements AutoCloseable {
         beans.put(
                 "settleAttempt",
                 new SettleAttempt(
-                        policies, rules, composer, events, new BrokerClock(watch, !connections.isEmbedded())));
+                        RetryRules.byTransport(policies::schedule),
+                        rules,
+                        composer,
+                        events,
+                        new BrokerClock(watch, !connections.isEmbedded())));
         beans.put("bounceItem", new BounceMail(composer, events));
         DeliveryFailureHandler unexplained = new DeliveryFailureHandler(clock, stopping);
         beans.put("unexplainedFailure", unexplained);

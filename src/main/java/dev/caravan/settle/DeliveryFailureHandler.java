@@ -70,6 +70,6 @@ public final class DeliveryFailureHandler {
                         Diagnosis.ours("4.3.0", "The delivery attempt failed for a reason of ours.")));
             }
         }
-        return new DeliveryReport(clock.instant(), results);
+        return new DeliveryReport(clock.instant(), results, known == null ? List.of() : known.hosts());
     }
 }

@@ -1,7 +1,6 @@
 package dev.caravan.settle;
 
 import dev.caravan.broker.BrokerClock;
-import dev.caravan.broker.RedeliveryPolicies;
 import dev.caravan.delivery.DeliveryReport;
 import dev.caravan.dsn.DsnComposer;
 import dev.caravan.dsn.Notification;
@@ -11,10 +10,10 @@ import dev.caravan.outcome.NotificationRules;
 import dev.caravan.outcome.Outcome;
 import dev.caravan.outcome.OutcomeEvent;
 import dev.caravan.outcome.OutcomeEvents;
+import dev.caravan.outcome.RetryRules;
 import dev.caravan.outcome.Settlement;
 import dev.caravan.queue.ClockWatch;
 import dev.caravan.queue.QueueItem;
-import dev.caravan.queue.RetrySchedule;
 import dev.caravan.store.QueueTransaction;
 import dev.caravan.trace.MailEvents;
 import java.io.IOException;
@@ -25,19 +24,15 @@ import org.apache.camel.ExchangeProperty;
 
 /** Decides what follows from a delivery attempt, and puts it into the transaction that consumed the item. */
 public final class SettleAttempt {
-    private final RedeliveryPolicies policies;
+    private final RetryRules retries;
     private final NotificationRules rules;
     private final DsnComposer composer;
     private final MailEvents events;
     private final BrokerClock clock;
 
     public SettleAttempt(
-            RedeliveryPolicies policies,
-            NotificationRules rules,
-            DsnComposer composer,
-            MailEvents events,
-            BrokerClock clock) {
-        this.policies = policies;
+            RetryRules retries, NotificationRules rules, DsnComposer composer, MailEvents events, BrokerClock clock) {
+        this.retries = retries;
         this.rules = rules;
         this.composer = composer;
         this.events = events;
@@ -54,10 +49,9 @@ public final class SettleAttempt {
             @ExchangeProperty(ReadQueueItem.ITEM) QueueItem item,
             @ExchangeProperty(QueueTransaction.PROPERTY) QueueTransaction transaction)
             throws IOException {
-        RetrySchedule schedule = policies.schedule(item.nextHop().transport());
         ClockWatch.Reading reading = clock.look(transaction.consumed());
         Instant now = reading.now();
-        Settlement settlement = ReportRetry.of(item, report, Outcome.settle(item, report, schedule, rules, reading));
+        Settlement settlement = ReportRetry.of(item, report, Outcome.settle(item, report, retries, rules, reading));
         List<Notification> notifications = composer.compose(settlement.notices());
         transaction.add(settlement.placements());
         List<OutcomeEvent> outcomes = OutcomeEvents.settled(item, report, settlement, now);

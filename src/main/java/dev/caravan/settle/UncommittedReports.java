@@ -23,7 +23,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class UncommittedReports {
     private static final Logger LOG = LoggerFactory.getLogger(UncommittedReports.class);
-    /** Results, one for each recipient of an attempt: with a reply of 1 KiB each, some twenty megabytes. */
+    /** Results, one for each recipient of an attempt, and answers of hosts: with 1 KiB each, some twenty megabytes. */
     private static final int MOST_RESULTS = 20_000;
 
     /** What comes back later was put there by somebody, who may want the mail to be sent again. */
@@ -56,7 +56,7 @@ public final class UncommittedReports {
         if (report.results().stream().anyMatch(RecipientResult.Delivered.class::isInstance)) {
             remove(Key.of(item));
             reports.put(Key.of(item), report);
-            results += report.results().size();
+            results += report.size();
             while (results > MOST_RESULTS && reports.size() > 1) {
                 Key oldest = reports.keySet().iterator().next();
                 remove(oldest);
@@ -76,7 +76,7 @@ public final class UncommittedReports {
 
     private Optional<DeliveryReport> remove(Key key) {
         Optional<DeliveryReport> removed = Optional.ofNullable(reports.remove(key));
-        removed.ifPresent(report -> results -= report.results().size());
+        removed.ifPresent(report -> results -= report.size());
         return removed;
     }
 }

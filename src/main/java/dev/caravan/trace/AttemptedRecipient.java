@@ -16,6 +16,8 @@ import java.time.Duration;
  * @param attempt the number of the attempt; from 1.
  * @param age how long ago the mail arrived.
  * @param diagnosis what was said.
+ * @param hosts the hosts that were asked about the recipient, each with its answer; empty unless there were several, as
+ *     one host's answer is the diagnosis.
  */
 public record AttemptedRecipient(
         String item,
@@ -25,4 +27,5 @@ public record AttemptedRecipient(
         String nextHop,
         int attempt,
         Duration age,
-        Diagnosis diagnosis) {}
+        Diagnosis diagnosis,
+        String hosts) {}

@@ -1,8 +1,10 @@
 package dev.caravan.trace;
 
 import dev.caravan.delivery.DeliveryReport;
+import dev.caravan.delivery.HostAttempt;
 import dev.caravan.delivery.RecipientResult;
 import dev.caravan.mail.MailObject;
+import dev.caravan.mail.Printable;
 import dev.caravan.mail.Recipient;
 import dev.caravan.outcome.Notice;
 import dev.caravan.outcome.OutcomeEvent;
@@ -19,6 +21,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -36,6 +39,8 @@ public final class MailLog implements MailEvents {
     private static final String RECIPIENTS = "recipients";
     private static final String REASON = "reason";
     private static final String QUEUE = "queue";
+    private static final int MAX_REPLY_OF_HOST = 150;
+    private static final int MAX_HOSTS_TEXT = 1000;
 
     private final WaitingItemsLog waiting;
 
@@ -139,10 +144,10 @@ public final class MailLog implements MailEvents {
     public void settled(QueueItem item, DeliveryReport report, Settlement settlement, List<OutcomeEvent> outcomes) {
         for (RecipientResult result : report.results()) {
             boolean isGivenUp = isGivenUp(result, settlement);
-            if (result instanceof RecipientResult.Untried && !isGivenUp) {
+            if (result instanceof RecipientResult.NotAttempted && !isGivenUp) {
                 notAttempted(item, result, settlement);
             } else if (LOG.isInfoEnabled()) {
-                LOG.info(line(attempted(item, result, report.at()), result, isGivenUp, settlement, report.at())
+                LOG.info(line(attempted(item, result, report), result, isGivenUp, settlement, report.at())
                         .toString());
             }
         }
@@ -158,7 +163,7 @@ public final class MailLog implements MailEvents {
         }
         return line("deferred", trial)
                 .with("age", LogLine.seconds(trial.age()))
-                .with("delay", LogLine.shortest(delay(at, settlement)));
+                .with("delay", LogLine.shortest(delay(at, result, settlement)));
     }
 
     static LogLine line(String event, AttemptedRecipient trial) {
@@ -172,10 +177,11 @@ public final class MailLog implements MailEvents {
         if (trial.diagnosis().remoteMta().isPresent()) {
             line.with("remote", trial.diagnosis().remoteMta().get());
         }
-        return line.quoted("reply", trial.diagnosis().line());
+        line.quoted("reply", trial.diagnosis().line());
+        return trial.hosts().isEmpty() ? line : line.quoted("hosts", trial.hosts());
     }
 
-    private static AttemptedRecipient attempted(QueueItem item, RecipientResult result, Instant at) {
+    private static AttemptedRecipient attempted(QueueItem item, RecipientResult result, DeliveryReport report) {
         MailObject mail = item.mail();
         return new AttemptedRecipient(
                 item.id().toString(),
@@ -184,8 +190,24 @@ public final class MailLog implements MailEvents {
                 mail.content().size(),
                 nextHop(item),
                 item.progress().attempts() + 1,
-                Duration.between(mail.arrival().at(), at),
-                result.diagnosis());
+                Duration.between(mail.arrival().at(), report.at()),
+                result.diagnosis(),
+                hosts(report.hostsTriedFor(result.recipient())));
+    }
+
+    /** What each host said, in the order in which they were tried; empty if it was one, whose answer is the result. */
+    static String hosts(List<HostAttempt> hosts) {
+        return hosts.size() < 2
+                ? ""
+                : Printable.line(hosts.stream().map(MailLog::host).collect(Collectors.joining("; ")), MAX_HOSTS_TEXT);
+    }
+
+    private static String host(HostAttempt host) {
+        String said = host.answers().stream()
+                .map(answer -> Printable.line(answer.diagnosis().line(), MAX_REPLY_OF_HOST))
+                .collect(Collectors.joining(" "));
+        return host.host() + " (" + host.address().getAddress().getHostAddress() + ", "
+                + host.took().toMillis() + " ms): " + said;
     }
 
     private static String nextHop(QueueItem item) {
@@ -193,33 +215,42 @@ public final class MailLog implements MailEvents {
     }
 
     private static boolean isGivenUp(RecipientResult result, Settlement settlement) {
-        return settlement.placements().stream()
+        return placementOf(result, settlement)
                 .filter(placement -> placement.queue().equals(QueueNames.DEAD))
-                .flatMap(placement -> placement.item().recipients().stream())
-                .anyMatch(recipient -> recipient.path().equals(result.recipient()));
+                .isPresent();
+    }
+
+    /** The item in which a recipient goes on; empty if it is done with, or is no recipient of the settled item. */
+    private static Optional<Placement> placementOf(RecipientResult result, Settlement settlement) {
+        return settlement.placements().stream()
+                .filter(placement -> placement.item().recipients().stream()
+                        .anyMatch(recipient -> recipient.path().equals(result.recipient())))
+                .findFirst();
     }
 
     /** Until the next attempt; to the second, since the time between an attempt's end and its settling is of no interest. */
-    private static Duration delay(Instant now, Settlement settlement) {
-        Optional<Instant> next = settlement.placements().stream()
-                .flatMap(placement -> placement.item().progress().nextAttemptAt().stream())
-                .findFirst();
+    private static Duration delay(Instant now, RecipientResult result, Settlement settlement) {
+        Optional<Instant> next = placementOf(result, settlement)
+                .flatMap(placement -> placement.item().progress().nextAttemptAt());
         Duration delay = next.map(at -> Duration.between(now, at)).orElse(Duration.ZERO);
         return delay.compareTo(Duration.ofSeconds(1)) < 0 ? delay : Duration.ofSeconds((delay.toMillis() + 500) / 1000);
     }
 
     /** So many items may wait like this that each has a line of its own only at DEBUG. */
     private void notAttempted(QueueItem item, RecipientResult result, Settlement settlement) {
-        String queue = settlement.placements().get(0).queue();
+        Optional<Placement> placement = placementOf(result, settlement);
+        if (placement.isEmpty()) {
+            return;
+        }
         waiting.count(nextHop(item))
                 .ifPresent(items -> LOG.info(new LogLine(NO_ID, "parked")
                         .with("next-hop", nextHop(item))
-                        .with(QUEUE, queue)
+                        .with(QUEUE, placement.get().queue())
                         .with("items", items)
                         .quoted(REASON, result.diagnosis().line())
                         .toString()));
         if (LOG.isDebugEnabled()) {
-            parkedLine(settlement.placements().get(0)).ifPresent(LOG::debug);
+            parkedLine(placement.get()).ifPresent(LOG::debug);
         }
     }
 

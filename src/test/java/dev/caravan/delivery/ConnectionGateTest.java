@@ -22,7 +22,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 class ConnectionGateTest {
-    private static final RemoteHost HOST = new RemoteHost("mx.example", new InetSocketAddress("127.0.0.1", 25));
+    private static final RemoteHost HOST =
+            new RemoteHost("mx.example", new InetSocketAddress("127.0.0.1", 25), TlsPolicy.NONE);
     private static final Instant NOW = Instant.parse("2026-01-31T10:15:30Z");
 
     private final ConnectionGate gate =

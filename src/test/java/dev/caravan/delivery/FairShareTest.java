@@ -42,13 +42,13 @@ class FairShareTest {
         Random random = new Random(1);
         for (int i = 0; i < 2000; i++) {
             String ended = slow.get(random.nextInt(3));
-            if (shares.inHand(ended) > 0) {
+            if (shares.active(ended) > 0) {
                 shares.done(ended, SLOW);
             }
             shares.ask(slow.get(random.nextInt(3)), 0);
             shares.ask(slow.get(random.nextInt(3)), 0);
         }
-        slow.forEach(name -> assertTrue(shares.inHand(name) <= 10, name + " has " + shares.inHand(name)));
+        slow.forEach(name -> assertTrue(shares.active(name) <= 10, name + " has " + shares.active(name)));
         assertEquals(Answer.NOW, shares.ask("other", 0));
         assertEquals(Answer.NOW, shares.ask("other", 0));
     }
@@ -56,11 +56,11 @@ class FairShareTest {
     @Test
     void keepsAPartFreeOfAnyNumberOfSlowDestinations() {
         known("quick", QUICK);
-        int inHand = 0;
+        int active = 0;
         for (int i = 0; i < 1000; i++) {
-            inHand += fill("slow" + i);
+            active += fill("slow" + i);
         }
-        assertEquals(35, inHand);
+        assertEquals(35, active);
         assertEquals(Answer.NOW, shares.ask("quick", 0));
         assertEquals(Answer.NOW, shares.ask("quick", 0));
         assertFalse(shares.ask("unknown", 0) == Answer.NOW);
@@ -106,7 +106,7 @@ class FairShareTest {
             shares.ask("d" + i, 0);
             shares.done("d" + i, QUICK);
         }
-        assertEquals(0, shares.inHand("d1"));
+        assertEquals(0, shares.active("d1"));
         assertEquals(4096, shares.remembered());
     }
 

@@ -160,6 +160,57 @@ class SmtpDeliveryTest {
     }
 
     @Test
+    void reportsWhatEachHostSaid() throws Exception {
+        server.mx("x.example", 10, "one.example")
+                .mx("x.example", 20, "two.example")
+                .mx("x.example", 30, "three.example")
+                .address("one.example", "127.0.0.2");
+        List<String> busy = List.of("S: 220 mx", "C: EHLO *", "S: 250 mx", "C: MAIL *", "S: 451 4.3.0 busy", "! next");
+        List<String> twice = new ArrayList<>(busy);
+        twice.addAll(busy);
+        host("two.example", "127.0.0.3", twice);
+        List<String> refusing = new ArrayList<>(YES.subList(0, YES.size() - 1));
+        refusing.addAll(List.of("S: 550 5.7.1 spam", "C: QUIT", "S: 221 bye", "! next"));
+        refusing.addAll(YES);
+        host("three.example", "127.0.0.4", refusing);
+        SmtpDelivery delivery = delivery(ConnectionReuse.NONE, Optional.empty(), dns);
+        assertEquals(
+                List.of(
+                        "one.example 127.0.0.2 none deferred b@x.example - 4.4.1",
+                        "two.example 127.0.0.3 none deferred b@x.example two.example 4.3.0",
+                        "three.example 127.0.0.4 none failed b@x.example three.example 5.7.1"),
+                hosts(delivery, Mails.to("b@x.example")));
+        // The first is known to be unreachable by now, and says so at once.
+        assertEquals(
+                List.of(
+                        "one.example 127.0.0.2 none deferred b@x.example - 4.4.1",
+                        "two.example 127.0.0.3 none deferred b@x.example two.example 4.3.0",
+                        "three.example 127.0.0.4 none delivered b@x.example three.example 2.0.0"),
+                hosts(delivery, Mails.to("b@x.example")));
+    }
+
+    @Test
+    void reportsTheHostsOfEachDomain() throws Exception {
+        server.mx("x.example", 10, "one.example").mx("y.example", 10, "two.example");
+        host("one.example", "127.0.0.2", YES);
+        host("two.example", "127.0.0.3", YES);
+        SmtpDelivery delivery = delivery(ConnectionReuse.NONE, Optional.empty(), dns);
+        assertEquals(
+                List.of(
+                        "one.example 127.0.0.2 none delivered b@x.example one.example 2.0.0",
+                        "two.example 127.0.0.3 none delivered b@y.example two.example 2.0.0"),
+                hosts(delivery, Mails.to("b@x.example", "b@y.example")));
+    }
+
+    private static List<String> hosts(SmtpDelivery delivery, MailObject mail) throws Exception {
+        return delivery.attempt(mail, Instant.MAX).toCompletableFuture().get(30, TimeUnit.SECONDS).hosts().stream()
+                .map(host -> host.host() + " " + host.address().getAddress().getHostAddress() + " "
+                        + host.tls().word() + " "
+                        + host.answers().stream().map(SmtpDeliveryTest::line).collect(Collectors.joining(", ")))
+                .toList();
+    }
+
+    @Test
     void goesToTheHostsThatAreNamedInTheirOrderAndAsksNoMx() throws Exception {
         server.mx("x.example", 10, "three.example");
         server.address("one.example", "127.0.0.2");
@@ -477,6 +528,50 @@ class SmtpDeliveryTest {
         }
         one.assertPlayed();
         assertEquals(2, one.connections());
+    }
+
+    @Test
+    void reusesAConnectionForAllDomainsOfAHost() throws Exception {
+        List<String> script = new ArrayList<>(YES);
+        for (int i = 1; i < 50; i++) {
+            script.addAll(YES.subList(4, YES.size()));
+        }
+        ScriptedMx mx = host("mx.example", "127.0.0.2", script);
+        ConnectionReuse many = new ConnectionReuse(Duration.ofSeconds(30), 100, 5, 100);
+        SmtpDelivery delivery = delivery(many, Optional.empty(), dns);
+        for (int i = 0; i < 50; i++) {
+            server.mx("d" + i + ".example", 10, i % 2 == 0 ? "mx.example" : "MX.Example");
+            assertTrue(results(delivery, Mails.to("b@d" + i + ".example")).startsWith("delivered"));
+        }
+        mx.assertPlayed();
+        assertEquals(1, mx.connections());
+    }
+
+    @Test
+    void reusesNoConnectionThatWasMadeForAnotherName() throws Exception {
+        server.mx("x.example", 10, "one.example").mx("y.example", 10, "other.example");
+        server.address("other.example", "127.0.0.2");
+        List<String> script = new ArrayList<>(YES);
+        script.addAll(List.of("C: QUIT", "S: 221 bye", "! next"));
+        script.addAll(YES);
+        ScriptedMx one = host("one.example", "127.0.0.2", script);
+        ConnectionReuse oneSecond = new ConnectionReuse(Duration.ofSeconds(1), 100, 5, 100);
+        SmtpDelivery delivery = delivery(oneSecond, Optional.empty(), dns);
+        assertEquals("delivered b@x.example one.example 2.0.0", results(delivery, Mails.to("b@x.example")));
+        assertEquals("delivered b@y.example other.example 2.0.0", results(delivery, Mails.to("b@y.example")));
+        one.assertPlayed();
+        assertEquals(2, one.connections());
+    }
+
+    @Test
+    void remembersADeadAddressWhateverNamesItHas() throws Exception {
+        server.mx("x.example", 10, "one.example").mx("y.example", 10, "other.example");
+        server.address("one.example", "127.0.0.2").address("other.example", "127.0.0.2");
+        SmtpDelivery delivery = delivery(ConnectionReuse.NONE, Optional.empty(), dns);
+        assertEquals("deferred b@x.example - 4.4.1", results(delivery, Mails.to("b@x.example")));
+        ScriptedMx one = host("one.example", "127.0.0.2", YES);
+        assertEquals("deferred b@y.example - 4.4.1", results(delivery, Mails.to("b@y.example")));
+        assertEquals(0, one.connections());
     }
 
     @Test

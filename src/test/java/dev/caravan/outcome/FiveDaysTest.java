@@ -84,8 +84,12 @@ class FiveDaysTest {
         attempts.add(Duration.between(ARRIVED, now));
         now = now.plus(took);
         DeliveryReport report = new DeliveryReport(now, List.of(new RecipientResult.Deferred(TO, LATER)));
-        Settlement settlement =
-                Outcome.settle(item, report, RetrySchedule.DEFAULT, NotificationRules.DEFAULT, Reading.trusted(now));
+        Settlement settlement = Outcome.settle(
+                item,
+                report,
+                RetryRules.always(RetrySchedule.DEFAULT),
+                NotificationRules.DEFAULT,
+                Reading.trusted(now));
         for (Notice notice : settlement.notices()) {
             assertEquals(Notice.Kind.DELAYED, notice.kind());
             warnings.add(Duration.between(ARRIVED, now));

@@ -3,8 +3,10 @@ package dev.caravan.outcome;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.caravan.delivery.DeliveryReport;
+import dev.caravan.delivery.HostAttempt;
 import dev.caravan.delivery.RecipientResult;
 import dev.caravan.delivery.RecipientResult.Handling;
+import dev.caravan.delivery.TlsPolicy;
 import dev.caravan.events.EventJson;
 import dev.caravan.mail.Arrival;
 import dev.caravan.mail.Content;
@@ -28,6 +30,7 @@ import dev.caravan.queue.QueueItem;
 import dev.caravan.queue.QueueNames;
 import dev.caravan.queue.RecipientProgress;
 import dev.caravan.queue.RetrySchedule;
+import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
@@ -76,8 +79,8 @@ class OutcomeEventsTest {
 
     @Test
     void tellsNothingOfWhoStillWaitsForItsTurn() {
-        assertEquals(List.of(), settled(SOON, item(B), untried(B)));
-        assertEquals(List.of("deferred 2 1"), settled(SOON, item(B, C), untried(B), deferred(C)));
+        assertEquals(List.of(), settled(SOON, item(B), notAttempted(B)));
+        assertEquals(List.of("deferred 2 1"), settled(SOON, item(B, C), notAttempted(B), deferred(C)));
     }
 
     @Test
@@ -100,8 +103,8 @@ class OutcomeEventsTest {
     void saysAllOfADeferralInJson() {
         QueueItem item = item(B);
         DeliveryReport report = new DeliveryReport(SOON, List.of(deferred(B)));
-        Settlement settlement =
-                Outcome.settle(item, report, SCHEDULE, NotificationRules.DEFAULT, Reading.trusted(SOON));
+        Settlement settlement = Outcome.settle(
+                item, report, RetryRules.always(SCHEDULE), NotificationRules.DEFAULT, Reading.trusted(SOON));
         OutcomeEvent event =
                 OutcomeEvents.settled(item, report, settlement, SOON).get(0);
         assertEquals(
@@ -113,6 +116,41 @@ class OutcomeEventsTest {
                         + "\"attempt\":1,\"status\":\"4.2.0\",\"remote\":\"mx.far.test\",\"code\":450,"
                         + "\"reply\":\"450-4.2.0 later\\n450 4.2.0 really\",\"nextAttemptAt\":\"2026-01-31T10:30:32Z\"}",
                 EventJson.of(event));
+    }
+
+    @Test
+    void saysInJsonWhatEachHostSaid() {
+        HostAttempt first = new HostAttempt(
+                "mx1.far.test",
+                new InetSocketAddress("192.0.2.1", 25),
+                TlsPolicy.NONE,
+                SOON.minusSeconds(1),
+                Duration.ofMillis(12),
+                List.of(
+                        new RecipientResult.Deferred(C, Diagnosis.ours("4.4.2", "of another")),
+                        new RecipientResult.Deferred(B, Diagnosis.ours("4.4.2", "lost"))));
+        HostAttempt second = new HostAttempt(
+                "mx2.far.test",
+                new InetSocketAddress("192.0.2.2", 25),
+                TlsPolicy.NONE,
+                SOON,
+                Duration.ofMillis(34),
+                List.of(deferred(B)));
+        QueueItem item = item(B);
+        DeliveryReport report = new DeliveryReport(SOON, List.of(deferred(B)), List.of(first, second));
+        Settlement settlement = Outcome.settle(
+                item, report, RetryRules.always(SCHEDULE), NotificationRules.DEFAULT, Reading.trusted(SOON));
+        String json = EventJson.of(
+                OutcomeEvents.settled(item, report, settlement, SOON).get(0));
+        assertEquals(
+                "\"nextAttemptAt\":\"2026-01-31T10:30:32Z\",\"hosts\":["
+                        + "{\"host\":\"mx1.far.test\",\"address\":\"192.0.2.1\",\"port\":25,\"tls\":\"none\","
+                        + "\"startedAt\":\"2026-01-31T10:15:31Z\",\"millis\":12,\"status\":\"4.4.2\","
+                        + "\"reply\":\"lost\"},"
+                        + "{\"host\":\"mx2.far.test\",\"address\":\"192.0.2.2\",\"port\":25,\"tls\":\"none\","
+                        + "\"startedAt\":\"2026-01-31T10:15:32Z\",\"millis\":34,\"status\":\"4.2.0\",\"code\":450,"
+                        + "\"reply\":\"450-4.2.0 later\\n450 4.2.0 really\"}]}",
+                json.substring(json.indexOf("\"nextAttemptAt\"")));
     }
 
     @Test
@@ -166,7 +204,8 @@ class OutcomeEventsTest {
 
     private static List<String> settled(Instant now, QueueItem item, RecipientResult... results) {
         DeliveryReport report = new DeliveryReport(now, Arrays.asList(results));
-        Settlement settlement = Outcome.settle(item, report, SCHEDULE, NotificationRules.DEFAULT, Reading.trusted(now));
+        Settlement settlement = Outcome.settle(
+                item, report, RetryRules.always(SCHEDULE), NotificationRules.DEFAULT, Reading.trusted(now));
         List<OutcomeEvent> events = OutcomeEvents.settled(item, report, settlement, now);
         assertEquals(events, OutcomeEvents.settled(item, report, settlement, now));
         return words(events);
@@ -210,7 +249,7 @@ class OutcomeEventsTest {
         return new RecipientResult.Failed(path, said("5.1.1", "550 5.1.1 no such user"));
     }
 
-    private static RecipientResult untried(ForwardPath path) {
-        return new RecipientResult.Untried(path, said("4.4.5", "busy"));
+    private static RecipientResult notAttempted(ForwardPath path) {
+        return new RecipientResult.NotAttempted(path, said("4.4.5", "busy"));
     }
 }

@@ -239,7 +239,7 @@ class OutcomeTest {
         NotificationRules rules = new NotificationRules(SuccessReports.ALWAYS, Duration.ofHours(4));
         assertEquals(
                 List.of(),
-                Outcome.settle(item, report, RetrySchedule.DEFAULT, rules, Reading.trusted(SOON))
+                Outcome.settle(item, report, RetryRules.always(RetrySchedule.DEFAULT), rules, Reading.trusted(SOON))
                         .notices());
     }
 
@@ -331,14 +331,20 @@ class OutcomeTest {
         QueueItem item = ItemExamples.with(List.of(new Recipient(B, notification, Optional.empty())));
         DeliveryReport report = new DeliveryReport(SOON, List.of(delivered(B, handling)));
         NotificationRules rules = new NotificationRules(confirm, Duration.ofHours(4));
-        Settlement settlement = Outcome.settle(item, report, RetrySchedule.DEFAULT, rules, Reading.trusted(SOON));
+        Settlement settlement =
+                Outcome.settle(item, report, RetryRules.always(RetrySchedule.DEFAULT), rules, Reading.trusted(SOON));
         assertEquals(List.of(), settlement.placements());
         return settlement.notices().stream().map(Notice::kind).findAny();
     }
 
     private static Settlement settle(QueueItem item, Instant now, RecipientResult... results) {
         DeliveryReport report = new DeliveryReport(SOON, List.of(results));
-        return Outcome.settle(item, report, RetrySchedule.DEFAULT, NotificationRules.DEFAULT, Reading.trusted(now));
+        return Outcome.settle(
+                item,
+                report,
+                RetryRules.always(RetrySchedule.DEFAULT),
+                NotificationRules.DEFAULT,
+                Reading.trusted(now));
     }
 
     private static Placement only(Settlement settlement) {

@@ -24,7 +24,7 @@ import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 /** Mail that waits for its turn at a busy destination. */
-class UntriedTest {
+class NotAttemptedTest {
     private static final Instant ARRIVED = ItemExamples.ARRIVED;
     private static final Instant LIMIT = ARRIVED.plus(Duration.ofDays(5));
     private static final Duration QUARTER = Duration.ofMinutes(15);
@@ -37,7 +37,7 @@ class UntriedTest {
     void waitsAsItIsAndNothingCounts() {
         Instant now = ARRIVED.plus(Duration.ofHours(1));
         QueueItem item = tried(now.minus(QUARTER), B, C);
-        Settlement settlement = settle(item, now, untried(B), untried(C));
+        Settlement settlement = settle(item, now, notAttempted(B), notAttempted(C));
         assertEquals(List.of(), settlement.notices());
         Placement waiting = only(settlement);
         assertEquals("mail.retry.30s", waiting.queue());
@@ -49,7 +49,7 @@ class UntriedTest {
 
     @Test
     void warnsNobodyOfADelay() {
-        Settlement settlement = settle(item(B), ARRIVED.plus(Duration.ofDays(1)), untried(B));
+        Settlement settlement = settle(item(B), ARRIVED.plus(Duration.ofDays(1)), notAttempted(B));
         assertEquals(List.of(), settlement.notices());
         assertEquals(
                 new RecipientProgress(false, false, Optional.empty()),
@@ -61,8 +61,8 @@ class UntriedTest {
         QueueItem item = tried(LIMIT.minus(QUARTER), B);
         assertEquals(
                 "mail.retry.30s",
-                only(settle(item, LIMIT.minusMillis(1), untried(B))).queue());
-        Placement dead = only(settle(item, LIMIT, untried(B)));
+                only(settle(item, LIMIT.minusMillis(1), notAttempted(B))).queue());
+        Placement dead = only(settle(item, LIMIT, notAttempted(B)));
         assertEquals("mail.dead", dead.queue());
         assertEquals(item.id(), dead.item().id());
         assertEquals(item.progress().attempts(), dead.item().progress().attempts());
@@ -84,17 +84,17 @@ class UntriedTest {
         // Never tried, as we were down; and sent again by an operator after it was returned.
         assertEquals(
                 "mail.retry.30s",
-                only(settle(item(B), LIMIT.plusSeconds(1), untried(B))).queue());
+                only(settle(item(B), LIMIT.plusSeconds(1), notAttempted(B))).queue());
         QueueItem returned = tried(LIMIT, B);
         assertEquals(
                 "mail.retry.30s",
-                only(settle(returned, LIMIT.plus(Duration.ofDays(1)), untried(B)))
+                only(settle(returned, LIMIT.plus(Duration.ofDays(1)), notAttempted(B)))
                         .queue());
     }
 
     @Test
     void leavesOnlyWhoIsNotDelivered() {
-        Placement waiting = only(settle(item(B, C), ARRIVED.plusSeconds(1), delivered(B), untried(C)));
+        Placement waiting = only(settle(item(B, C), ARRIVED.plusSeconds(1), delivered(B), notAttempted(C)));
         assertEquals("mail.retry.30s", waiting.queue());
         assertEquals(List.of(Recipient.of(C)), waiting.item().recipients());
         assertEquals(0, waiting.item().progress().attempts());
@@ -102,7 +102,7 @@ class UntriedTest {
 
     @Test
     void waitsWithThoseWhoWereDeferred() {
-        Placement waiting = only(settle(item(B, C), ARRIVED.plusSeconds(1), untried(B), deferred(C)));
+        Placement waiting = only(settle(item(B, C), ARRIVED.plusSeconds(1), notAttempted(B), deferred(C)));
         assertEquals("mail.retry.15m", waiting.queue());
         assertEquals(2, waiting.item().recipients().size());
         assertEquals(1, waiting.item().progress().attempts());
@@ -113,7 +113,7 @@ class UntriedTest {
     @Test
     void keepsItsIdWhenOthersFail() {
         QueueItem item = item(B, C);
-        Settlement settlement = settle(item, ARRIVED.plusSeconds(1), untried(B), failed(C));
+        Settlement settlement = settle(item, ARRIVED.plusSeconds(1), notAttempted(B), failed(C));
         assertEquals(2, settlement.placements().size());
         assertEquals("mail.retry.30s", settlement.placements().get(0).queue());
         assertEquals(item.id(), settlement.placements().get(0).item().id());
@@ -123,7 +123,12 @@ class UntriedTest {
 
     private static Settlement settle(QueueItem item, Instant now, RecipientResult... results) {
         DeliveryReport report = new DeliveryReport(now, List.of(results));
-        return Outcome.settle(item, report, RetrySchedule.DEFAULT, NotificationRules.DEFAULT, Reading.trusted(now));
+        return Outcome.settle(
+                item,
+                report,
+                RetryRules.always(RetrySchedule.DEFAULT),
+                NotificationRules.DEFAULT,
+                Reading.trusted(now));
     }
 
     private static Placement only(Settlement settlement) {
@@ -145,8 +150,8 @@ class UntriedTest {
                 .withProgress(new Progress(3, List.of(Attempt.of(at, LATER)), states, Optional.of(at.plus(QUARTER))));
     }
 
-    private static RecipientResult untried(ForwardPath path) {
-        return new RecipientResult.Untried(path, BUSY);
+    private static RecipientResult notAttempted(ForwardPath path) {
+        return new RecipientResult.NotAttempted(path, BUSY);
     }
 
     private static RecipientResult delivered(ForwardPath path) {

@@ -1,0 +1,15 @@
+package dev.caravan.delivery;
+
+import java.net.InetSocketAddress;
+
+/**
+ * Which connections are interchangeable: a kept connection is reused only for mail with an equal key. The host's name is
+ * part of it, since a name is what a certificate is checked against: what was verified for one name says nothing about
+ * another at the same address. There are no credentials yet; a connection that has authenticated is another one, so they
+ * will be part of the key too.
+ *
+ * @param host the host's name or address literal, in lower case.
+ * @param address the resolved address and the port.
+ * @param tls what the connection requires of TLS.
+ */
+record ConnectionKey(String host, InetSocketAddress address, TlsPolicy tls) {}
