@@ -56,8 +56,8 @@ public final class Caravan implements CommandBackend {
     public int run(Path home, Map<String, String> overrides) throws Exception {
         ServerHome here = existing(home);
         Settings settings = Settings.load(here, overrides, System.getenv());
-        CaravanServer.Frame frame =
-                new CaravanServer.Frame(ClockWatch.ofSystem(), true, Optional.empty(), Caravan::halt);
+        CaravanServer.Frame frame = new CaravanServer.Frame(
+                ClockWatch.ofSystem(), true, Optional.empty(), Caravan::halt, ConfigurationCheck::ofRoutes);
         CaravanServer node = CaravanServer.start(here, settings, frame);
         out.println("caravan ready smtp=" + node.smtp()
                 + node.http().map(http -> " http=" + http).orElse(""));
@@ -95,7 +95,7 @@ public final class Caravan implements CommandBackend {
 
     @Override
     public int test(Path home, Map<String, String> overrides, List<Path> files) throws Exception {
-        return ScenarioRunner.run(existing(home), overrides, files, out) == 0 ? 0 : 1;
+        return ScenarioRunner.run(existing(home), overrides, files, ConfigurationCheck::ofRoutes, out) == 0 ? 0 : 1;
     }
 
     @Override

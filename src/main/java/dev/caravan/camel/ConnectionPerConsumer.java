@@ -2,12 +2,16 @@ package dev.caravan.camel;
 
 import dev.caravan.broker.BrokerConnections;
 import dev.caravan.broker.ProducerCache;
+import dev.caravan.exchange.LeaveInQueueException;
+import dev.caravan.exchange.MailExchange;
 import dev.caravan.lifecycle.ShutdownState;
 import jakarta.jms.Connection;
 import jakarta.jms.JMSException;
 import jakarta.jms.Session;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
+import java.util.Optional;
+import org.apache.camel.RollbackExchangeException;
 import org.apache.camel.component.jms.DefaultJmsMessageListenerContainer;
 import org.apache.camel.component.jms.JmsEndpoint;
 import org.slf4j.Logger;
@@ -33,9 +37,9 @@ final class ConnectionPerConsumer {
 
             @Override
             protected void invokeErrorHandler(Throwable failure) {
-                ShutdownState.reason(failure)
+                reason(failure)
                         .ifPresentOrElse(
-                                why -> LOG.info("a mail stays in {} and comes again: {}", getDestinationName(), why),
+                                why -> LOG.info("a message stays in {}: {}", getDestinationName(), why),
                                 () -> super.invokeErrorHandler(failure));
             }
 
@@ -47,6 +51,21 @@ final class ConnectionPerConsumer {
                 stopping.pause();
             }
         };
+    }
+
+    /** Why a step left the message in its queue; empty if the consumer rolls back because of a failure. */
+    static Optional<String> reason(Throwable rollback) {
+        for (Throwable cause = rollback; cause != null; cause = cause.getCause()) {
+            if (cause instanceof LeaveInQueueException) {
+                return Optional.of(String.valueOf(cause.getMessage()));
+            }
+            if (cause instanceof RollbackExchangeException decided) {
+                return MailExchange.of(decided.getExchange())
+                        .leftInQueueBecause()
+                        .or(() -> Optional.of("a step of its route rolled back"));
+            }
+        }
+        return Optional.empty();
     }
 
     /** A transacted session that keeps its producers and closes its connection with itself. */

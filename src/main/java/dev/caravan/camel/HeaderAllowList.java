@@ -1,6 +1,5 @@
 package dev.caravan.camel;
 
-import dev.caravan.transport.MessageBody;
 import java.util.Set;
 import java.util.regex.Pattern;
 import org.apache.camel.Exchange;
@@ -13,6 +12,10 @@ import org.apache.camel.spi.HeaderFilterStrategy;
 public final class HeaderAllowList implements HeaderFilterStrategy {
     /** Of a JMS property: a Java identifier. Camel takes orders by headers of its own. */
     private static final Pattern NAME = Pattern.compile("(?!(?i)camel|jms)[A-Za-z_][A-Za-z0-9_]{0,63}");
+
+    /** What a delivery route says of a message; nothing else of it leaves by itself. */
+    static final Set<String> OURS =
+            Set.of("mailId", "itemId", "envId", "attempt", "arrivedAt", "size", "sender", "recipientList");
 
     private final Set<String> passing;
 
@@ -38,7 +41,7 @@ public final class HeaderAllowList implements HeaderFilterStrategy {
 
     @Override
     public boolean applyFilterToCamelHeaders(String name, Object value, Exchange exchange) {
-        return !MessageBody.HEADERS.contains(name) && !passing.contains(name);
+        return !OURS.contains(name) && !passing.contains(name);
     }
 
     @Override

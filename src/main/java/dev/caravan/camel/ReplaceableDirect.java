@@ -1,6 +1,6 @@
 package dev.caravan.camel;
 
-import dev.caravan.steps.Rule;
+import dev.caravan.exchange.MailExchange;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashMap;
@@ -103,7 +103,7 @@ public final class ReplaceableDirect extends DirectComponent {
         @Override
         public boolean process(Exchange exchange, AsyncCallback callback) {
             return super.process(exchange, doneSync -> {
-                if (!Rule.isFinal(exchange)) {
+                if (!MailExchange.of(exchange).isFinal()) {
                     exchange.setRouteStop(false);
                 }
                 callback.done(doneSync);

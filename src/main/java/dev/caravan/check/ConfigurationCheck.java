@@ -17,8 +17,10 @@ import dev.caravan.policy.LocalDomains;
 import dev.caravan.policy.StandardNames;
 import dev.caravan.policy.UserFile;
 import dev.caravan.queue.ClockWatch;
+import dev.caravan.reload.RouteCheck.Findings;
 import dev.caravan.reload.RouteFiles;
 import dev.caravan.routetest.ScenarioFile;
+import dev.caravan.server.CamelContexts;
 import dev.caravan.server.CaravanServer;
 import dev.caravan.server.ServerAssembly;
 import java.io.IOException;
@@ -34,6 +36,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Properties;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -109,14 +112,6 @@ public final class ConfigurationCheck {
                         + " (expected: 127.0.0.0/8, ::1/128 among them)");
     }
 
-    /**
-     * What was found in routes.
-     *
-     * @param problems what must be mended.
-     * @param notes what may be meant as it is.
-     */
-    public record Findings(List<ConfigProblem> problems, List<ConfigProblem> notes) {}
-
     /** Only what is wrong with routes, as {@link #check} finds it. */
     public static Findings ofRoutes(ServerHome home, Settings settings) throws IOException {
         Path scratch = Files.createTempDirectory("caravan-check");
@@ -137,7 +132,7 @@ public final class ConfigurationCheck {
         if (brokerConfiguration()) {
             routes();
         } else {
-            problems.addAll(new RoutesCheck(home, settings, Optional.empty()).problems());
+            problems.addAll(new RoutesCheck(home, placeholders(), Optional.empty()).problems());
         }
         return problems;
     }
@@ -222,6 +217,10 @@ public final class ConfigurationCheck {
         return found.isEmpty();
     }
 
+    private Properties placeholders() {
+        return CamelContexts.placeholders(settings, false, settings.address(Setting.LISTEN));
+    }
+
     private void routes() throws IOException {
         Path users = Files.writeString(scratch.resolve("users"), "");
         // Tables were checked; a broken one must not hide what is wrong with the routes. And no folder is made that
@@ -230,11 +229,12 @@ public final class ConfigurationCheck {
                 .with(Setting.ALIASES, scratch.resolve("aliases").toString())
                 .with(Setting.SPOOL, scratch.resolve("spool").toString())
                 .with(Setting.MAILDIRS, scratch.resolve("maildirs").toString());
-        CaravanServer.Frame frame = new CaravanServer.Frame(ClockWatch.ofSystem(), false, Optional.empty(), () -> {});
+        CaravanServer.Frame frame = new CaravanServer.Frame(
+                ClockWatch.ofSystem(), false, Optional.empty(), () -> {}, (home, settings) -> Findings.NONE);
         ListenAddress nowhere = settings.address(Setting.LISTEN);
         try (ServerAssembly parts =
                 new ServerAssembly(home, around, frame, new ServerAssembly.Place(Optional.empty(), nowhere))) {
-            RoutesCheck check = new RoutesCheck(home, settings, Optional.of(parts.beans()));
+            RoutesCheck check = new RoutesCheck(home, placeholders(), Optional.of(parts.beans()));
             problems.addAll(check.problems());
             notes.addAll(check.notes());
         } catch (IllegalArgumentException e) {

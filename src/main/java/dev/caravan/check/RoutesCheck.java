@@ -2,11 +2,8 @@ package dev.caravan.check;
 
 import dev.caravan.config.ConfigProblem;
 import dev.caravan.config.ServerHome;
-import dev.caravan.config.Setting;
-import dev.caravan.config.Settings;
 import dev.caravan.reload.RouteFiles;
 import dev.caravan.routetext.RouteTextsCheck;
-import dev.caravan.server.CamelContexts;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -45,7 +42,7 @@ final class RoutesCheck {
     private static final Pattern NAMED = Pattern.compile("(?:(?:name|value|id): |key \\[)([^\\s\\]]+)");
 
     private final ServerHome home;
-    private final Settings settings;
+    private final Properties placeholders;
     private final Optional<Map<String, Object>> beans;
     private final List<ConfigProblem> problems = new ArrayList<>();
     private final List<ConfigProblem> notes = new ArrayList<>();
@@ -58,10 +55,13 @@ final class RoutesCheck {
 
     private final Set<String> configurations = new HashSet<>();
 
-    /** @param beans the objects that routes may name; empty if they cannot be made, then only the files are read. */
-    RoutesCheck(ServerHome home, Settings settings, Optional<Map<String, Object>> beans) {
+    /**
+     * @param placeholders what routes may name in double braces.
+     * @param beans the objects that routes may name; empty if they cannot be made, then only the files are read.
+     */
+    RoutesCheck(ServerHome home, Properties placeholders, Optional<Map<String, Object>> beans) {
         this.home = home;
-        this.settings = settings;
+        this.placeholders = placeholders;
         this.beans = beans;
     }
 
@@ -78,10 +78,7 @@ final class RoutesCheck {
             }
         }
         if (files.problems().isEmpty() && beans.isPresent()) {
-            RouteTextsCheck texts = new RouteTextsCheck(
-                    files.readable(),
-                    beans.get(),
-                    CamelContexts.placeholders(settings, false, settings.address(Setting.LISTEN)));
+            RouteTextsCheck texts = new RouteTextsCheck(files.readable(), beans.get(), placeholders);
             problems.addAll(texts.problems());
             notes.addAll(texts.notes());
         }
@@ -235,8 +232,7 @@ final class RoutesCheck {
      * our beans; Camel converts types only in a context that is built.
      */
     private void prepare(DefaultCamelContext context) {
-        Properties properties = CamelContexts.placeholders(settings, false, settings.address(Setting.LISTEN));
-        context.getPropertiesComponent().setOverrideProperties(properties);
+        context.getPropertiesComponent().setOverrideProperties(placeholders);
         beans.ifPresent(known -> known.forEach(context.getRegistry()::bind));
         context.build();
     }

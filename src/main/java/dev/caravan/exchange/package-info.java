@@ -1,4 +1,4 @@
-/** The typed view of a Camel exchange. */
+/** The typed view of a Camel exchange: policy request, message, disposition, queue item, transaction, report. */
 @NullMarked
 package dev.caravan.exchange;
 

@@ -1,9 +1,11 @@
 package dev.caravan.http;
 
 import java.util.Map;
+import java.util.function.Function;
 import org.apache.camel.Component;
 import org.apache.camel.Consumer;
 import org.apache.camel.Endpoint;
+import org.apache.camel.Exchange;
 import org.apache.camel.Processor;
 import org.apache.camel.Producer;
 import org.apache.camel.support.DefaultComponent;
@@ -15,9 +17,12 @@ import org.apache.camel.support.DefaultEndpoint;
  */
 public final class WebComponent extends DefaultComponent {
     private final HttpListener server;
+    private final Function<Exchange, HttpResponse> responses;
 
-    public WebComponent(HttpListener server) {
+    /** @param responses makes a response of what a route left on its exchange. */
+    public WebComponent(HttpListener server, Function<Exchange, HttpResponse> responses) {
         this.server = server;
+        this.responses = responses;
     }
 
     @Override
@@ -42,7 +47,7 @@ public final class WebComponent extends DefaultComponent {
 
         @Override
         public Consumer createConsumer(Processor processor) {
-            return new WebConsumer(this, processor, server, new WebConsumer.Place(path, method));
+            return new WebConsumer(this, processor, server, new WebConsumer.Place(path, method), responses);
         }
 
         @Override

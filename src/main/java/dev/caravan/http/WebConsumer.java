@@ -1,6 +1,6 @@
 package dev.caravan.http;
 
-import dev.caravan.source.http.SubmissionResponses;
+import java.util.function.Function;
 import org.apache.camel.Endpoint;
 import org.apache.camel.Exchange;
 import org.apache.camel.Processor;
@@ -10,14 +10,22 @@ import org.apache.camel.support.DefaultConsumer;
 final class WebConsumer extends DefaultConsumer implements HttpListener.Page {
     private final HttpListener server;
     private final Place place;
+    private final Function<Exchange, HttpResponse> responses;
 
     /** Which requests: a path with its slash, and a method. */
     record Place(String path, String method) {}
 
-    WebConsumer(Endpoint endpoint, Processor processor, HttpListener server, Place place) {
+    /** @param responses makes a response of what a route left on its exchange. */
+    WebConsumer(
+            Endpoint endpoint,
+            Processor processor,
+            HttpListener server,
+            Place place,
+            Function<Exchange, HttpResponse> responses) {
         super(endpoint, processor);
         this.server = server;
         this.place = place;
+        this.responses = responses;
     }
 
     @Override
@@ -35,7 +43,7 @@ final class WebConsumer extends DefaultConsumer implements HttpListener.Page {
         } catch (Exception e) {
             exchange.setException(e);
         }
-        return SubmissionResponses.of(exchange);
+        return responses.apply(exchange);
     }
 
     @Override

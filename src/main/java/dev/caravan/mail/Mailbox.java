@@ -52,6 +52,11 @@ public record Mailbox(String localPart, Domain domain) {
         return unquoted().toLowerCase(Locale.ROOT);
     }
 
+    /** The whole address in the form in which addresses are compared: lower case, the local part unquoted. */
+    public String key() {
+        return localKey() + "@" + domain.key();
+    }
+
     /** The local part without quotes and backslashes, case kept. */
     public String unquoted() {
         if (!localPart.startsWith("\"")) {

@@ -41,7 +41,7 @@ public record Destinations(List<Choice> choices) {
      */
     public Destinations with(String what, String transport) {
         boolean isMailbox = what.contains("@");
-        String key = isMailbox ? key(Mailbox.parse(what)) : what.equals(ALL) ? ALL : new Domain(what).key();
+        String key = isMailbox ? Mailbox.parse(what).key() : what.equals(ALL) ? ALL : new Domain(what).key();
         List<Choice> more = new ArrayList<>(choices);
         more.add(new Choice(key, isMailbox, transport));
         return new Destinations(more);
@@ -55,16 +55,12 @@ public record Destinations(List<Choice> choices) {
     public Optional<String> transport(ForwardPath recipient, boolean isLocal) {
         for (Choice choice : choices) {
             String key = choice.isMailbox
-                    ? key(recipient.mailbox())
+                    ? recipient.mailbox().key()
                     : recipient.domain().key();
             if (choice.key.equals(key) || (choice.key.equals(ALL) && !isLocal)) {
                 return Optional.of(choice.transport);
             }
         }
         return Optional.empty();
-    }
-
-    private static String key(Mailbox mailbox) {
-        return mailbox.localKey() + "@" + mailbox.domain().key();
     }
 }

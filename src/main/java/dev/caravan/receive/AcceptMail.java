@@ -1,14 +1,15 @@
 package dev.caravan.receive;
 
+import dev.caravan.exchange.MailExchange;
+import dev.caravan.exchange.NonBlockingStep;
 import dev.caravan.mail.MailObject;
 import dev.caravan.session.Disposition;
 import dev.caravan.session.PolicyRequest.MailQuestion;
-import dev.caravan.submit.NextHopSplitter;
 import org.apache.camel.Exchange;
 import org.apache.camel.Processor;
 
 /** The mail of a session goes on to {@code direct:submit}, unless a rule said that it is to be thrown away. */
-public final class AcceptMail implements Processor {
+public final class AcceptMail implements Processor, NonBlockingStep {
     @Override
     public void process(Exchange exchange) {
         Object body = exchange.getMessage().getBody();
@@ -19,8 +20,7 @@ public final class AcceptMail implements Processor {
                             + " (expected: the body that it began with; the result of a bean belongs into setProperty or filter)");
         }
         MailObject mail = question.mail();
-        Disposition disposition =
-                exchange.getProperty(NextHopSplitter.DISPOSITION, Disposition.DELIVER, Disposition.class);
+        Disposition disposition = MailExchange.of(exchange).disposition();
         if (disposition == Disposition.DISCARD) {
             exchange.setRouteStop(true);
             return;

@@ -1,5 +1,6 @@
 package dev.caravan.receive;
 
+import dev.caravan.exchange.MailExchange;
 import dev.caravan.mail.MailObject;
 import dev.caravan.mail.MemoryExhaustedException;
 import dev.caravan.policy.StaleTableException;
@@ -12,12 +13,10 @@ import dev.caravan.session.PolicyRequest.RecipientQuestion;
 import dev.caravan.session.PolicyRequest.SenderQuestion;
 import dev.caravan.session.PolicyResult;
 import dev.caravan.smtp.Reply;
-import dev.caravan.steps.Rule;
 import dev.caravan.store.SpoolRelease;
 import dev.caravan.store.StoreException;
 import dev.caravan.store.StoreException.Certainty;
 import dev.caravan.store.Stored;
-import dev.caravan.submit.NextHopSplitter;
 import dev.caravan.trace.MailEvents;
 import java.nio.file.FileSystemException;
 import org.apache.camel.Exchange;
@@ -46,8 +45,7 @@ public final class PolicyReplies {
 
     /** The answer; also removes the content of a mail that was not taken. */
     PolicyResult of(PolicyRequest question, Exchange exchange) {
-        Disposition disposition =
-                exchange.getProperty(NextHopSplitter.DISPOSITION, Disposition.DELIVER, Disposition.class);
+        Disposition disposition = MailExchange.of(exchange).disposition();
         Object body = exchange.getMessage().getBody();
         if (exchange.getException() != null) {
             return failed(question, exchange.getException());
@@ -70,8 +68,9 @@ public final class PolicyReplies {
     }
 
     private Reply notStored(MailQuestion mail, Object body, Disposition disposition, Exchange exchange) {
-        if (disposition.or(mail.disposition()) == Disposition.DISCARD) {
-            events.discarded(mail.mail(), exchange.getProperty(Rule.REASON, "a rule said so earlier", String.class));
+        if (disposition == Disposition.DISCARD) {
+            events.discarded(
+                    mail.mail(), MailExchange.of(exchange).dispositionReason().orElse("a rule said so earlier"));
             return Reply.of(250, "2.0.0", "ok " + mail.mail().id());
         }
         if (body instanceof Reply reply && !reply.isPositive()) {

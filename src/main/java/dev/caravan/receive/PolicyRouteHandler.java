@@ -1,5 +1,6 @@
 package dev.caravan.receive;
 
+import dev.caravan.exchange.MailExchange;
 import dev.caravan.mail.Domain;
 import dev.caravan.mail.Envelope;
 import dev.caravan.mail.ForwardPath;
@@ -8,7 +9,6 @@ import dev.caravan.session.PolicyRequest;
 import dev.caravan.session.PolicyRequest.MailQuestion;
 import dev.caravan.session.PolicyRequest.RecipientQuestion;
 import dev.caravan.session.PolicyRequest.SenderQuestion;
-import dev.caravan.submit.NextHopSplitter;
 import io.netty.channel.ChannelHandlerContext;
 import java.util.Optional;
 import java.util.concurrent.RejectedExecutionException;
@@ -26,10 +26,8 @@ import org.slf4j.LoggerFactory;
  * A route sees the typed question as body and a fixed list of headers; nothing that came from the network names a
  * header. A route whose steps may wait runs off the event loop; a session has one question at a time.
  */
-public final class PolicyRouteHandler extends ServerChannelHandler {
+final class PolicyRouteHandler extends ServerChannelHandler {
     private static final Logger LOG = LoggerFactory.getLogger(PolicyRouteHandler.class);
-    /** The exchange property with the question, whatever a route makes of the body. */
-    public static final String QUESTION = "question";
 
     private final RouteExecutor threads;
     private final PolicyReplies answers;
@@ -40,18 +38,6 @@ public final class PolicyRouteHandler extends ServerChannelHandler {
         super(consumer);
         this.threads = threads;
         this.answers = answers;
-    }
-
-    /**
-     * What a session asks in this exchange.
-     *
-     * @throws IllegalStateException if no session asks, as for mail that did not come by SMTP.
-     */
-    public static PolicyRequest questionOf(Exchange exchange) {
-        if (exchange.getProperty(QUESTION) instanceof PolicyRequest question) {
-            return question;
-        }
-        throw new IllegalStateException("no session asks here (expected: a step of a policy route)");
     }
 
     @Override
@@ -107,6 +93,7 @@ public final class PolicyRouteHandler extends ServerChannelHandler {
     protected Exchange createExchange(ChannelHandlerContext ctx, Object message) throws Exception {
         Exchange exchange = super.createExchange(ctx, message);
         PolicyRequest question = (PolicyRequest) message;
+        MailExchange.of(exchange).begin(question);
         Message in = exchange.getIn();
         in.setHeader("remoteAddress", question.facts().remote().getAddress().getHostAddress());
         in.setHeader("helo", question.facts().helo());
@@ -127,7 +114,6 @@ public final class PolicyRouteHandler extends ServerChannelHandler {
             in.setHeader("recipients", envelope.recipients().size());
             in.setHeader("size", mail.mail().content().size());
             in.setHeader("mailId", mail.mail().id().text());
-            exchange.setProperty(NextHopSplitter.DISPOSITION, mail.disposition());
             exchange.getExchangeExtension().addOnCompletion(new SynchronizationAdapter() {
                 @Override
                 public void onDone(Exchange done) {
@@ -149,11 +135,6 @@ public final class PolicyRouteHandler extends ServerChannelHandler {
 
     @Override
     protected Object getResponseBody(Exchange exchange) {
-        return answers.of(exchange.getProperty(QUESTION, PolicyRequest.class), exchange);
-    }
-
-    @Override
-    protected void beforeProcess(Exchange exchange, ChannelHandlerContext ctx, Object message) {
-        exchange.setProperty(QUESTION, message);
+        return answers.of(MailExchange.of(exchange).requireRequest(), exchange);
     }
 }

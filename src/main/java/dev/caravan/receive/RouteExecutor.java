@@ -1,39 +1,48 @@
 package dev.caravan.receive;
 
-import dev.caravan.mail.Content;
+import dev.caravan.exchange.NonBlockingStep;
 import dev.caravan.mail.MailObject;
-import dev.caravan.mail.Notify.Condition;
 import dev.caravan.session.PolicyRequest;
 import dev.caravan.session.PolicyRequest.MailQuestion;
+import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 
-/** Decides on which thread the receiving route runs. */
+/** Chooses the thread for a receiving route: the event loop of the session, or one of a pool. Thread-safe. */
 public final class RouteExecutor {
     private final ExecutorService pool;
-    private volatile boolean quick;
+    private volatile Optional<List<NonBlockingStep>> steps = Optional.empty();
 
-    /** @param pool for routes with steps that may wait; they begin there until it is known that they do not. */
+    /** @param pool for routes that may block; all routes run there until {@link #adapt} says otherwise. */
     public RouteExecutor(ExecutorService pool) {
         this.pool = pool;
     }
 
-    /** @param isQuick whether no step of the receiving route waits. */
-    public void adapt(boolean isQuick) {
-        quick = isQuick;
+    /** @param nonBlocking all steps of the receiving routes if none of them blocks; empty if one may. */
+    public void adapt(Optional<List<NonBlockingStep>> nonBlocking) {
+        steps = nonBlocking;
     }
 
-    /** Whether the event loop itself may run the route: for a mail only if that needs no disk. */
-    boolean mayRunHere(PolicyRequest question) {
-        return quick && !(question instanceof MailQuestion mail && mayNeedDisk(mail.mail()));
+    /** Whether the route may run on the event loop for this request. */
+    boolean mayRunHere(PolicyRequest request) {
+        Optional<List<NonBlockingStep>> known = steps;
+        return known.isPresent() && !(request instanceof MailQuestion mail && mayBlock(known.get(), mail.mail()));
     }
 
-    /** To read the header of large content, or to write a notification when an alias is expanded. */
-    private static boolean mayNeedDisk(MailObject mail) {
-        return mail.content() instanceof Content.InFile
-                || mail.envelope().recipients().stream()
-                        .anyMatch(recipient -> recipient.notification().wants(Condition.SUCCESS));
+    private static boolean mayBlock(List<NonBlockingStep> steps, MailObject message) {
+        for (NonBlockingStep step : steps) {
+            if (NonBlockingStep.mayBlock(step, message)) {
+                return true;
+            }
+        }
+        return false;
     }
 
+    /**
+     * Runs a route on the pool.
+     *
+     * @throws java.util.concurrent.RejectedExecutionException if the pool's queue is full, or it is shut down.
+     */
     public void execute(Runnable work) {
         pool.execute(work);
     }

@@ -1,6 +1,5 @@
 package dev.caravan.reload;
 
-import dev.caravan.check.ConfigurationCheck;
 import dev.caravan.config.ConfigProblem;
 import dev.caravan.config.InvalidSettingsException;
 import dev.caravan.config.ServerHome;
@@ -39,6 +38,7 @@ public final class ConfigWatcher implements AutoCloseable {
     private final ServerHome home;
     private final Path routeFolder;
     private final ReloadableRoutes routes;
+    private final RouteCheck check;
     private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor(work -> {
         Thread thread = new Thread(work, "reload");
         thread.setDaemon(true);
@@ -67,8 +67,13 @@ public final class ConfigWatcher implements AutoCloseable {
             Consumer<Settings> settings,
             Runnable routes) {}
 
-    /** @param loaded the stamps of what is in force, taken before it was read. */
-    public ConfigWatcher(ServerHome home, Settings settings, ReloadableRoutes routes, FileStamps loaded) {
+    /**
+     * @param check of routes, before they are taken over.
+     * @param loaded the stamps of what is in force, taken before it was read.
+     */
+    public ConfigWatcher(
+            ServerHome home, Settings settings, ReloadableRoutes routes, RouteCheck check, FileStamps loaded) {
+        this.check = check;
         this.home = home;
         this.routeFolder = home.routes();
         this.routes = routes;
@@ -153,7 +158,7 @@ public final class ConfigWatcher implements AutoCloseable {
             List<ConfigProblem> problems = new ArrayList<>();
             List<ConfigProblem> notes = new ArrayList<>();
             if (!changed.isEmpty()) {
-                ConfigurationCheck.Findings found = ConfigurationCheck.ofRoutes(home, effective);
+                RouteCheck.Findings found = check.check(home, effective);
                 problems.addAll(found.problems());
                 notes.addAll(found.notes());
                 if (problems.isEmpty()) {

@@ -1,9 +1,15 @@
 package dev.caravan.reload;
 
+import dev.caravan.exchange.NonBlockingStep;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.apache.camel.model.BeanDefinition;
 import org.apache.camel.model.ChoiceDefinition;
 import org.apache.camel.model.ExpressionNode;
@@ -20,90 +26,110 @@ import org.apache.camel.model.ToDefinition;
 import org.apache.camel.model.WhenDefinition;
 import org.apache.camel.model.language.ConstantExpression;
 import org.apache.camel.model.language.ExpressionDefinition;
+import org.apache.camel.model.language.MethodCallExpression;
 import org.apache.camel.model.language.SimpleExpression;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Tells whether a route and all that it calls consist of steps that never wait: ours, tests, assignments. Such a route
- * may run on the event loop, which spares two changes of thread for each question; any other step, such as a rule of
- * the operator's that asks a server, makes the whole route run on threads of its own.
+ * Decides whether a route may run on an event loop: it and all routes that it calls may consist of
+ * {@link NonBlockingStep}s, conditions, assignments and log lines only. Anything else is taken to block.
  */
 public final class NonBlockingRoutes {
-    /** Our own steps that the receiving routes name; none of them waits for disk, network or another thread. */
-    private static final Set<String> OUR_STEPS = Set.of(
-            "storageGuard",
-            "recipientCheck",
-            "intake",
-            "hopLimit",
-            "expandAliases",
-            "nextHops",
-            "confirmExpansion",
-            "store",
-            "rule",
-            "destination",
-            "throttle",
-            "copy");
-
     private static final String DIRECT = "direct:";
+    /** A function of Camel's simple language. */
+    private static final Pattern FUNCTION = Pattern.compile("\\$(?:simple)?\\{\\s*([^}]*)");
+    /** Functions that read what is in memory; others may call beans, or convert a body that is in a file. */
+    private static final Pattern HARMLESS =
+            Pattern.compile("(?:header|headers|in\\.header|exchangeProperty|variable)[.:\\[][^()]*"
+                    + "|body\\.id|date:.*|random\\(.*|exchangeId|routeId|fromRouteId|messageTimestamp|null");
 
     private final List<RouteDefinition> routes;
+    private final Function<String, @Nullable Object> beans;
     private final Set<String> visited = new HashSet<>();
+    private final List<NonBlockingStep> steps = new ArrayList<>();
 
-    private NonBlockingRoutes(List<RouteDefinition> routes) {
+    private NonBlockingRoutes(List<RouteDefinition> routes, Function<String, @Nullable Object> beans) {
         this.routes = routes;
+        this.beans = beans;
     }
 
-    /** Whether, among these routes, the one of that id, and every route that it calls, never waits. */
-    public static boolean isQuick(List<RouteDefinition> routes, String routeId) {
+    /**
+     * The steps of a route and of all routes that it calls.
+     *
+     * @param routes among which are that route and those that it calls.
+     * @param beans finds a bean by the name that a route has for it; null if there is none.
+     * @return empty if one of the steps may block, or there is no such route.
+     */
+    public static Optional<List<NonBlockingStep>> steps(
+            List<RouteDefinition> routes, String routeId, Function<String, @Nullable Object> beans) {
+        NonBlockingRoutes decision = new NonBlockingRoutes(routes, beans);
         return routes.stream()
                 .filter(route -> routeId.equals(route.getId()))
                 .findFirst()
-                .map(route -> new NonBlockingRoutes(routes).areQuick(route.getOutputs()))
-                .orElse(false);
+                .filter(route -> decision.areNonBlocking(route.getOutputs()))
+                .map(route -> List.copyOf(decision.steps));
     }
 
-    private boolean areQuick(Collection<? extends ProcessorDefinition<?>> steps) {
-        return steps.stream().allMatch(this::isQuick);
+    private boolean areNonBlocking(Collection<? extends ProcessorDefinition<?>> outputs) {
+        return outputs.stream().allMatch(this::isNonBlocking);
     }
 
-    private boolean isQuick(ProcessorDefinition<?> step) {
+    private boolean isNonBlocking(ProcessorDefinition<?> step) {
         if (step instanceof ToDefinition to) {
-            return isQuick(to.getUri());
+            return isNonBlocking(to.getUri());
         }
         if (step instanceof BeanDefinition bean) {
-            return bean.getRef() != null && OUR_STEPS.contains(bean.getRef());
+            return isNonBlockingBean(bean.getRef());
         }
         if (step instanceof ProcessDefinition process) {
-            return process.getRef() != null && OUR_STEPS.contains(process.getRef());
+            return isNonBlockingBean(process.getRef());
         }
         if (step instanceof ChoiceDefinition choice) {
             OtherwiseDefinition otherwise = choice.getOtherwise();
-            return choice.getWhenClauses().stream().allMatch(this::isQuick)
-                    && (otherwise == null || areQuick(otherwise.getOutputs()));
+            return choice.getWhenClauses().stream().allMatch(this::isNonBlocking)
+                    && (otherwise == null || areNonBlocking(otherwise.getOutputs()));
         }
         if (step instanceof FilterDefinition filter) {
-            return isQuick(filter.getExpression()) && areQuick(filter.getOutputs());
+            return isNonBlocking(filter.getExpression()) && areNonBlocking(filter.getOutputs());
         }
         if (step instanceof SetPropertyDefinition || step instanceof SetHeaderDefinition) {
-            return isQuick(((ExpressionNode) step).getExpression());
+            return isNonBlocking(((ExpressionNode) step).getExpression());
         }
-        return step instanceof LogDefinition || step instanceof StopDefinition;
+        if (step instanceof LogDefinition log) {
+            return log.getMessage() != null && isHarmless(log.getMessage());
+        }
+        return step instanceof StopDefinition;
     }
 
-    private boolean isQuick(WhenDefinition when) {
-        return isQuick(when.getExpression()) && areQuick(when.getOutputs());
+    private boolean isNonBlocking(WhenDefinition when) {
+        return isNonBlocking(when.getExpression()) && areNonBlocking(when.getOutputs());
     }
 
-    private static boolean isQuick(ExpressionDefinition expression) {
+    private boolean isNonBlocking(ExpressionDefinition expression) {
         ExpressionDefinition inner =
                 expression.getExpressionType() != null ? expression.getExpressionType() : expression;
-        // A simple expression may call any bean.
+        if (inner instanceof MethodCallExpression call) {
+            return isNonBlockingBean(call.getRef());
+        }
         return inner instanceof ConstantExpression
-                || (inner instanceof SimpleExpression simple
-                        && !simple.getExpression().contains("bean:")
-                        && !simple.getExpression().contains("body"));
+                || (inner instanceof SimpleExpression simple && isHarmless(simple.getExpression()));
     }
 
-    private boolean isQuick(String uri) {
+    private boolean isNonBlockingBean(@Nullable String name) {
+        return name != null && beans.apply(name) instanceof NonBlockingStep step && steps.add(step);
+    }
+
+    private static boolean isHarmless(String simple) {
+        Matcher functions = FUNCTION.matcher(simple);
+        while (functions.find()) {
+            if (!HARMLESS.matcher(functions.group(1).strip()).matches()) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private boolean isNonBlocking(String uri) {
         if (!uri.startsWith(DIRECT)) {
             return false;
         }
@@ -113,6 +139,6 @@ public final class NonBlockingRoutes {
         List<RouteDefinition> called = routes.stream()
                 .filter(route -> uri.equals(route.getInput().getEndpointUri()))
                 .toList();
-        return !called.isEmpty() && called.stream().allMatch(route -> areQuick(route.getOutputs()));
+        return !called.isEmpty() && called.stream().allMatch(route -> areNonBlocking(route.getOutputs()));
     }
 }

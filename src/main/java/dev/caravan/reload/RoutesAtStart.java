@@ -1,11 +1,8 @@
 package dev.caravan.reload;
 
 import dev.caravan.config.ConfigProblem;
-import dev.caravan.config.Setting;
-import dev.caravan.config.Settings;
 import dev.caravan.routetext.RouteFileSyntax;
 import dev.caravan.routetext.RouteTextsCheck;
-import dev.caravan.server.CamelContexts;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -31,7 +28,7 @@ public final class RoutesAtStart {
      * @throws IllegalArgumentException if Camel would read a file as nothing.
      * @throws IOException if a file cannot be read.
      */
-    public static void check(Settings settings, List<Path> files, Map<String, Object> beans) throws IOException {
+    public static void check(List<Path> files, Map<String, Object> beans, Properties placeholders) throws IOException {
         List<Path> readable = new ArrayList<>();
         for (Path file : files) {
             RouteFileSyntax.requireList(file);
@@ -42,7 +39,6 @@ public final class RoutesAtStart {
             }
         }
         if (readable.size() == files.size()) {
-            Properties placeholders = CamelContexts.placeholders(settings, false, settings.address(Setting.LISTEN));
             try {
                 new RouteTextsCheck(readable, beans, placeholders)
                         .problems()

@@ -1,4 +1,4 @@
-/** Replaces routes and settings of a running server, by file. */
+/** Routes and settings of a running server, replaced when their files change. */
 @NullMarked
 package dev.caravan.reload;
 

@@ -2,9 +2,9 @@ package dev.caravan.routetest;
 
 import dev.caravan.delivery.DeliveryReport;
 import dev.caravan.delivery.RecipientResult;
+import dev.caravan.exchange.MailExchange;
 import dev.caravan.mail.MailObject;
 import dev.caravan.queue.QueueItem;
-import dev.caravan.settle.ReadQueueItem;
 import dev.caravan.settle.SettleAttempt;
 import dev.caravan.store.QueueTransaction;
 import dev.caravan.submit.RoutedMail;
@@ -89,8 +89,8 @@ final class DeliveryRecorder {
         /** As {@link SettleAttempt#settle}. */
         public List<MailObject> settle(
                 @Body DeliveryReport report,
-                @ExchangeProperty(ReadQueueItem.ITEM) QueueItem item,
-                @ExchangeProperty(QueueTransaction.PROPERTY) QueueTransaction transaction)
+                @ExchangeProperty(MailExchange.ITEM) QueueItem item,
+                @ExchangeProperty(MailExchange.TRANSACTION) QueueTransaction transaction)
                 throws IOException {
             recorder.note(report, item.mail());
             return settle.settle(report, item, transaction);

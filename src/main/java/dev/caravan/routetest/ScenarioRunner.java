@@ -3,6 +3,7 @@ package dev.caravan.routetest;
 import dev.caravan.config.ConfigProblem;
 import dev.caravan.config.InvalidSettingsException;
 import dev.caravan.config.ServerHome;
+import dev.caravan.reload.RouteCheck;
 import dev.caravan.routetest.RouteScenario.Expected;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -29,9 +30,11 @@ public final class ScenarioRunner {
      * Runs files of tests and prints a line for each test, and each mistake below it.
      *
      * @param files all of the home's if there are none.
+     * @param check of the routes, before a test runs.
      * @return how many did not pass, files with mistakes among them.
      */
-    public static int run(ServerHome home, Map<String, String> overrides, List<Path> files, PrintStream out)
+    public static int run(
+            ServerHome home, Map<String, String> overrides, List<Path> files, RouteCheck check, PrintStream out)
             throws Exception {
         List<Path> all = files.isEmpty() ? ScenarioFile.list(home.routes()) : files;
         int passed = 0;
@@ -42,7 +45,7 @@ public final class ScenarioRunner {
             List<Result> results = new ArrayList<>();
             if (mistakes.isEmpty()) {
                 try {
-                    results.addAll(results(home, overrides, file));
+                    results.addAll(results(home, overrides, file, check));
                 } catch (InvalidSettingsException e) {
                     mistakes.addAll(e.problems());
                 }
@@ -70,10 +73,10 @@ public final class ScenarioRunner {
      *
      * @throws InvalidSettingsException if routes or settings are wrong.
      */
-    public static List<Result> results(ServerHome home, Map<String, String> overrides, ScenarioFile file)
-            throws Exception {
+    public static List<Result> results(
+            ServerHome home, Map<String, String> overrides, ScenarioFile file, RouteCheck check) throws Exception {
         List<Result> results = new ArrayList<>();
-        try (ScenarioServer server = new ScenarioServer(home, overrides, file)) {
+        try (ScenarioServer server = new ScenarioServer(home, overrides, file, check)) {
             for (RouteScenario test : file.tests()) {
                 results.add(result(server, test));
             }

@@ -1,6 +1,5 @@
 package dev.caravan.routetest;
 
-import dev.caravan.check.ConfigurationCheck;
 import dev.caravan.config.ConfigProblem;
 import dev.caravan.config.InvalidSettingsException;
 import dev.caravan.config.OwnerOnlyFolders;
@@ -13,6 +12,7 @@ import dev.caravan.net.HostAndPort;
 import dev.caravan.outcome.Placement;
 import dev.caravan.queue.ClockWatch;
 import dev.caravan.receive.SmtpListenerInitializer;
+import dev.caravan.reload.RouteCheck;
 import dev.caravan.server.CaravanServer;
 import dev.caravan.steps.RuleClock;
 import dev.caravan.submit.RoutedMail;
@@ -61,22 +61,23 @@ final class ScenarioServer implements AutoCloseable {
      * Starts a server.
      *
      * @param overrides what {@code --set} gave.
+     * @param check of the routes, before the server starts.
      * @throws InvalidSettingsException if routes or settings are wrong.
      */
-    ScenarioServer(ServerHome home, Map<String, String> overrides, ScenarioFile file) throws Exception {
+    ScenarioServer(ServerHome home, Map<String, String> overrides, ScenarioFile file, RouteCheck check)
+            throws Exception {
         scratch = Files.createTempDirectory("caravan-test");
         Set<String> hosts = new HashSet<>();
         file.tests().forEach(test -> hosts.addAll(test.world().peers().keySet()));
         peers = new FakeRemoteHosts(hosts);
         try {
             Settings settings = settings(home, overrides, file);
-            List<ConfigProblem> problems =
-                    ConfigurationCheck.ofRoutes(home, settings).problems();
+            List<ConfigProblem> problems = check.check(home, settings).problems();
             if (!problems.isEmpty()) {
                 throw new InvalidSettingsException(problems);
             }
             CaravanServer.Frame frame =
-                    new CaravanServer.Frame(ClockWatch.ofSystem(), false, Optional.of(peers), () -> {});
+                    new CaravanServer.Frame(ClockWatch.ofSystem(), false, Optional.of(peers), () -> {}, check);
             CaravanServer.Trial trial = new CaravanServer.Trial(STOP, this::beans, ScenarioServer::isOurs);
             node = CaravanServer.start(home.withMailIn(scratch.resolve("data")), settings, frame, trial);
         } catch (Exception e) {

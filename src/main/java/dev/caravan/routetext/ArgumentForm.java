@@ -9,8 +9,6 @@ import dev.caravan.net.HostAndPort;
 import dev.caravan.policy.Destinations;
 import dev.caravan.policy.Throttle;
 import dev.caravan.queue.NextHop;
-import dev.caravan.steps.RuleClock;
-import dev.caravan.steps.ThrottleStep;
 import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
@@ -49,7 +47,8 @@ public enum ArgumentForm {
                     .isPresent()),
     /** A header whose values are counted apart; it must be known where the step stands. */
     COUNTED_HEADER(
-            "one of " + String.join(", ", ThrottleStep.BY.stream().sorted().toList()), ThrottleStep.BY::contains),
+            "one of " + String.join(", ", StageHeaders.COUNTED.stream().sorted().toList()),
+            StageHeaders.COUNTED::contains),
     FIELD_NAME(
             "the name of a header field: 1 to 64 printable ASCII characters, no colon, no blank",
             text -> !HeaderField.requireName(text).isEmpty()),
@@ -63,7 +62,7 @@ public enum ArgumentForm {
             text -> !ZoneId.of(text).getId().isEmpty()),
     DAYS(
             "mon, tue, wed, thu, fri, sat, sun, separated by commas",
-            text -> !RuleClock.days(text).isEmpty()),
+            text -> !DayNames.parse(text).isEmpty()),
     TIME_PATTERN(
             "a pattern such as yyyy-MM-dd or HH:mm",
             text -> !DateTimeFormatter.ofPattern(text, Locale.ROOT)

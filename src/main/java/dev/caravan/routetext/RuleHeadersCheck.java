@@ -4,7 +4,6 @@ import dev.caravan.config.ConfigProblem;
 import dev.caravan.config.Spelling;
 import dev.caravan.routetext.BeanMethods.Given;
 import dev.caravan.routetext.RouteTexts.Route;
-import dev.caravan.steps.ThrottleStep;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -163,7 +162,7 @@ final class RuleHeadersCheck {
             String bean = RouteTexts.text(value, "ref").orElse("");
             String method = RouteTexts.text(value, "method").map(resolve).orElse("");
             for (Given given : methods.check(bean, method).given()) {
-                if (given.form() == ArgumentForm.COUNTED_HEADER && ThrottleStep.BY.contains(given.value())) {
+                if (given.form() == ArgumentForm.COUNTED_HEADER && StageHeaders.COUNTED.contains(given.value())) {
                     use(file, line, given.value());
                 }
             }

@@ -7,7 +7,11 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /** Which headers rules can test and which beans they can use, by the route in which they stand. */
-final class StageHeaders {
+public final class StageHeaders {
+    /** Headers by whose values clients, senders or recipients can be counted separately. */
+    public static final Set<String> COUNTED =
+            Set.of("remoteAddress", "helo", "sender", "senderDomain", "recipientDomain");
+
     private static final Set<String> SENDER = Set.of("stage", "remoteAddress", "helo", "sender", "senderDomain");
     private static final Set<String> MAIL = with(SENDER, "size", "recipients", "mailId");
 

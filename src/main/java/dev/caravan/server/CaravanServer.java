@@ -11,6 +11,7 @@ import dev.caravan.queue.ClockWatch;
 import dev.caravan.reload.ConfigWatcher;
 import dev.caravan.reload.FileStamps;
 import dev.caravan.reload.NonBlockingRoutes;
+import dev.caravan.reload.RouteCheck;
 import dev.caravan.reload.RouteFiles;
 import dev.caravan.reload.RoutesAtStart;
 import dev.caravan.source.IdempotentSubmitter;
@@ -63,7 +64,9 @@ public final class CaravanServer implements AutoCloseable {
 
     /** Whether the receiving routes may wait decides on which threads they run. */
     private void adapt() {
-        parts.routeThreads().adapt(NonBlockingRoutes.isQuick(parts.liveRoutes().inForce(), "receive-smtp"));
+        parts.routeThreads()
+                .adapt(NonBlockingRoutes.steps(
+                        parts.liveRoutes().inForce(), "receive-smtp", camel().getRegistry()::lookupByName));
     }
 
     private record Running(ListenAddress smtp, Duration stopLimit, ConfigWatcher reload) {}
@@ -75,8 +78,10 @@ public final class CaravanServer implements AutoCloseable {
      * @param ticking whether timers run; a test calls the mover itself.
      * @param dns who is asked; empty for the servers of the settings.
      * @param whenBroken runs if the embedded broker stops by itself.
+     * @param check of routes that were changed while the server runs.
      */
-    public record Frame(ClockWatch watch, boolean ticking, Optional<MailDns> dns, Runnable whenBroken) {}
+    public record Frame(
+            ClockWatch watch, boolean ticking, Optional<MailDns> dns, Runnable whenBroken, RouteCheck check) {}
 
     /**
      * What tests decide.
@@ -117,11 +122,14 @@ public final class CaravanServer implements AutoCloseable {
             Path routeFolder = home.routes();
             FileStamps stamps = ConfigWatcher.stamps(home, routeFolder);
             Main main = CamelContexts.create(settings, frame, smtp);
-            RoutesAtStart.check(settings, RouteFiles.list(routeFolder), parts.beans());
+            RoutesAtStart.check(
+                    RouteFiles.list(routeFolder),
+                    parts.beans(),
+                    CamelContexts.placeholders(settings, frame.ticking(), smtp));
             main.configure().addRoutesBuilder(parts.liveRoutes().of(RouteFiles.list(routeFolder)));
             parts.liveRoutes().startOnly(trial.begins());
             trial.beans().apply(parts.beans()).forEach(main::bind);
-            ConfigWatcher reload = new ConfigWatcher(home, settings, parts.liveRoutes(), stamps);
+            ConfigWatcher reload = new ConfigWatcher(home, settings, parts.liveRoutes(), frame.check(), stamps);
             CaravanServer node = new CaravanServer(broker, parts, main, new Running(smtp, trial.stopLimit(), reload));
             node.serve(settings, frame);
             return node;

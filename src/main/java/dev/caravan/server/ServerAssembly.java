@@ -69,9 +69,11 @@ import dev.caravan.settle.SettleAttempt;
 import dev.caravan.settle.SettleFailureHandler;
 import dev.caravan.settle.UncommittedReports;
 import dev.caravan.source.IdempotentSubmitter;
+import dev.caravan.source.http.SubmissionResponses;
 import dev.caravan.steps.KafkaEventKey;
 import dev.caravan.steps.Rule;
 import dev.caravan.steps.RuleClock;
+import dev.caravan.steps.StorageGuardStep;
 import dev.caravan.steps.TransportChoice;
 import dev.caravan.steps.Webhook;
 import dev.caravan.steps.WebhookSigner;
@@ -220,7 +222,7 @@ public final class ServerAssembly implements AutoCloseable {
                         random),
                 walk);
         beans.putAll(sources.beans());
-        beans.put("web", new WebComponent(web));
+        beans.put("web", new WebComponent(web, SubmissionResponses::of));
         beans.putAll(new StepsModule(home, spool, memory.filters(), clock, tables).beans());
         beans.put("openItem", new ReadQueueItem(spool, clock, unsettled, events, policies.ownDelay()));
         delivering(data, place, dns, recipients, policies);
@@ -339,7 +341,7 @@ public final class ServerAssembly implements AutoCloseable {
                 Set.of(data, data.resolve(settings.text(Setting.SPOOL))),
                 new FreeSpaceGuard.Limits(settings.count(Setting.MAX_DISK_USE), settings.octets(Setting.MIN_DISK_FREE)),
                 () -> place.broker().map(EmbeddedBroker::storePercent).orElse(0));
-        beans.put("storageGuard", guard);
+        beans.put("storageGuard", new StorageGuardStep(guard));
         return guard;
     }
 

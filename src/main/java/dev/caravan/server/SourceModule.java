@@ -41,7 +41,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Makes what takes mail from elsewhere than SMTP, from the settings. */
-public final class SourceModule {
+final class SourceModule {
     private static final Logger LOG = LoggerFactory.getLogger(SourceModule.class);
 
     private final Map<String, Object> beans = new HashMap<>();
@@ -61,7 +61,7 @@ public final class SourceModule {
      * @param home where files of the operator's are looked for.
      * @param recipients who exists here.
      */
-    public record Ground(
+    record Ground(
             ServerHome home,
             Settings settings,
             LocalRecipients recipients,
@@ -74,7 +74,7 @@ public final class SourceModule {
             MailEvents events,
             ClockWatch watch,
             RandomGenerator random) {
-        public Clock clock() {
+        Clock clock() {
             return watch.clock();
         }
     }
@@ -105,7 +105,8 @@ public final class SourceModule {
                 ground.guard()::isFull,
                 marks::doubt);
         beans.put("pickupFolder", folder);
-        submissions = new IdempotentSubmitter(intake, marks, end, ground);
+        submissions =
+                new IdempotentSubmitter(intake, marks, end, ground.enqueuer(), ground.guard(), ground.events(), clock);
         polled = new PolledSourceModule(ground, submissions);
         beans.putAll(polled.beans());
         beans.put("claimedFile", new PickupFile(folder, intake, marks, end, clock));

@@ -1,6 +1,6 @@
 package dev.caravan.settle;
 
-import dev.caravan.lifecycle.ShutdownState.MailStaysException;
+import dev.caravan.exchange.LeaveInQueueException;
 import dev.caravan.queue.ItemId;
 import java.time.Clock;
 import java.time.Duration;
@@ -44,7 +44,7 @@ final class ActiveAttempts {
      * Notes that a holder begins with an item, when nobody else has it in hand.
      *
      * @param messageId of the message it came in.
-     * @throws MailStaysException if that takes long, or the message was settled meanwhile, so that this is only a copy.
+     * @throws LeaveInQueueException if that takes long, or the message was settled meanwhile, so that this is only a copy.
      */
     synchronized void begin(ItemId item, String messageId, Object holder) {
         long end = System.nanoTime() + LONGEST_WAIT.toNanos();
@@ -52,17 +52,17 @@ final class ActiveAttempts {
             while (inHand.containsKey(item)) {
                 long left = TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime());
                 if (left <= 0) {
-                    throw new MailStaysException(item + " is in the hands of an attempt that has not ended");
+                    throw new LeaveInQueueException(item + " is in the hands of an attempt that has not ended");
                 }
                 wait(left);
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw new MailStaysException("interrupted");
+            throw new LeaveInQueueException("interrupted");
         }
         Instant at = settled.get(messageId);
         if (at != null && Duration.between(at, clock.instant()).abs().compareTo(LONGEST_MEMORY) < 0) {
-            throw new MailStaysException(item + " was settled by another attempt meanwhile");
+            throw new LeaveInQueueException(item + " was settled by another attempt meanwhile");
         }
         inHand.put(item, new Attempt(holder, messageId));
     }

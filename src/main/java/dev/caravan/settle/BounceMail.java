@@ -4,6 +4,8 @@ import dev.caravan.broker.ItemProperties;
 import dev.caravan.dsn.DsnComposer;
 import dev.caravan.dsn.Notification;
 import dev.caravan.events.PendingEvents;
+import dev.caravan.exchange.BlockingStep;
+import dev.caravan.exchange.MailExchange;
 import dev.caravan.mail.MailObject;
 import dev.caravan.outcome.Outcome;
 import dev.caravan.outcome.OutcomeEvent;
@@ -20,7 +22,7 @@ import org.apache.camel.Body;
 import org.apache.camel.ExchangeProperty;
 
 /** Turns dead mail into notifications, and keeps the original in {@code mail.bounced} so that it can be replayed. */
-public final class BounceMail {
+public final class BounceMail implements BlockingStep {
     // Set by the broker on what it dead-letters for consumers that are not ours.
     private static final String BROKER_CAUSE = "dlqDeliveryFailureCause";
 
@@ -34,7 +36,7 @@ public final class BounceMail {
 
     /** @return the notifications to be submitted; none if nobody is to be told. */
     public List<MailObject> bounce(
-            @Body QueueItem item, @ExchangeProperty(QueueTransaction.PROPERTY) QueueTransaction transaction)
+            @Body QueueItem item, @ExchangeProperty(MailExchange.TRANSACTION) QueueTransaction transaction)
             throws IOException {
         Optional<String> cause = ItemProperties.text(transaction.consumed(), BROKER_CAUSE);
         List<Notification> notifications = composer.compose(Outcome.bounce(item, cause));

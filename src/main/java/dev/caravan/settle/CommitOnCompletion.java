@@ -1,6 +1,6 @@
 package dev.caravan.settle;
 
-import dev.caravan.delivery.DeliveryReport;
+import dev.caravan.exchange.MailExchange;
 import dev.caravan.outcome.Outcome;
 import dev.caravan.outcome.Placement;
 import dev.caravan.queue.QueueItem;
@@ -57,17 +57,11 @@ final class CommitOnCompletion extends SynchronizationAdapter {
     }
 
     private void ended(Exchange exchange) {
-        QueueItem item = exchange.getProperty(ReadQueueItem.ITEM, QueueItem.class);
-        if (item != null) {
-            attempts.end(item.id(), transaction);
-        }
+        MailExchange.of(exchange).item().ifPresent(item -> attempts.end(item.id(), transaction));
     }
 
     private void settled(Exchange exchange) {
-        QueueItem item = exchange.getProperty(ReadQueueItem.ITEM, QueueItem.class);
-        if (item != null) {
-            attempts.settled(item.id(), transaction);
-        }
+        MailExchange.of(exchange).item().ifPresent(item -> attempts.settled(item.id(), transaction));
     }
 
     private void commit(Exchange exchange) {
@@ -90,18 +84,15 @@ final class CommitOnCompletion extends SynchronizationAdapter {
 
     /** The mail stays in its queue, unless a commit in doubt was made; who has got it should not get it again. */
     private void stays(Exchange exchange) {
-        QueueItem item = exchange.getProperty(ReadQueueItem.ITEM, QueueItem.class);
-        DeliveryReport report = exchange.getProperty(SettleFailureHandler.REPORT, DeliveryReport.class);
-        if (item != null && report != null) {
-            unsettled.remember(item, report);
-        }
+        MailExchange view = MailExchange.of(exchange);
+        view.item().ifPresent(item -> view.report().ifPresent(report -> unsettled.remember(item, report)));
     }
 
     private void keepUnsettled(Exchange exchange) throws IOException {
-        QueueItem item = exchange.getProperty(ReadQueueItem.ITEM, QueueItem.class);
-        if (item == null) {
-            throw new IllegalStateException("a mail was neither read nor put aside (expected: one of them)");
-        }
+        QueueItem item = MailExchange.of(exchange)
+                .item()
+                .orElseThrow(() ->
+                        new IllegalStateException("a mail was neither read nor put aside (expected: one of them)"));
         LOG.error(
                 "{} is tried again later: the route {} ended without settling it; does it end with direct:settle?",
                 item.id(),

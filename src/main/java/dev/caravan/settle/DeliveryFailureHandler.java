@@ -2,6 +2,9 @@ package dev.caravan.settle;
 
 import dev.caravan.delivery.DeliveryReport;
 import dev.caravan.delivery.RecipientResult;
+import dev.caravan.exchange.BlockingStep;
+import dev.caravan.exchange.LeaveInQueueException;
+import dev.caravan.exchange.MailExchange;
 import dev.caravan.lifecycle.ShutdownState;
 import dev.caravan.mail.Diagnosis;
 import dev.caravan.mail.ForwardPath;
@@ -23,7 +26,7 @@ import org.slf4j.LoggerFactory;
  * Whatever goes wrong in a delivery route is our fault: every recipient is deferred, none is lost or returned. While we
  * stop it may go wrong because of that: then the mail stays in its queue, and nothing counts as an attempt.
  */
-public final class DeliveryFailureHandler {
+public final class DeliveryFailureHandler implements BlockingStep {
     private static final Logger LOG = LoggerFactory.getLogger(DeliveryFailureHandler.class);
 
     private final Clock clock;
@@ -42,16 +45,17 @@ public final class DeliveryFailureHandler {
      * @return null if the mail stays in its queue instead.
      */
     public @Nullable DeliveryReport report(
-            @ExchangeProperty(ReadQueueItem.ITEM) @Nullable QueueItem item,
-            @ExchangeProperty(SettleFailureHandler.REPORT) @Nullable DeliveryReport known,
-            @ExchangeProperty(QueueTransaction.PROPERTY) QueueTransaction transaction,
+            @ExchangeProperty(MailExchange.ITEM) @Nullable QueueItem item,
+            @ExchangeProperty(MailExchange.REPORT) @Nullable DeliveryReport known,
+            @ExchangeProperty(MailExchange.TRANSACTION) QueueTransaction transaction,
             @ExchangeProperty(Exchange.EXCEPTION_CAUGHT) Throwable cause,
             Exchange exchange) {
-        if (stopping.leavesMail(exchange, cause)) {
+        if (stopping.hasBegun()) {
+            MailExchange.of(exchange).leaveInQueue("stopping: " + cause);
             return null;
         }
-        if (item == null || cause instanceof ShutdownState.MailStaysException) {
-            ShutdownState.leave(exchange, String.valueOf(item == null ? cause : cause.getMessage()));
+        if (item == null || cause instanceof LeaveInQueueException) {
+            MailExchange.of(exchange).leaveInQueue(String.valueOf(item == null ? cause : cause.getMessage()));
             return null;
         }
         LOG.error("{} is deferred, its delivery route failed", item.id(), cause);

@@ -2,6 +2,8 @@ package dev.caravan.settle;
 
 import dev.caravan.broker.MessageCopy;
 import dev.caravan.delivery.DeliveryReport;
+import dev.caravan.exchange.BlockingStep;
+import dev.caravan.exchange.MailExchange;
 import dev.caravan.outcome.Outcome;
 import dev.caravan.outcome.Placement;
 import dev.caravan.queue.MissingContentException;
@@ -32,10 +34,7 @@ import org.slf4j.LoggerFactory;
  * well, and turns the message into a {@link QueueItem}. One that was delivered and not settled is only settled. What is no
  * item goes to {@code mail.dead.invalid}; an item whose spool file is missing is put off.
  */
-public final class ReadQueueItem implements Processor {
-    /** The exchange property that holds the item. */
-    public static final String ITEM = "queueItem";
-
+public final class ReadQueueItem implements Processor, BlockingStep {
     private static final Logger LOG = LoggerFactory.getLogger(ReadQueueItem.class);
     private static final String SETTLE = "direct:settle";
 
@@ -61,14 +60,14 @@ public final class ReadQueueItem implements Processor {
         JmsMessage received = exchange.getIn(JmsMessage.class);
         Message message = received.getJmsMessage();
         QueueTransaction transaction = new QueueTransaction(received.getJmsSession(), message, spool, clock);
-        exchange.setProperty(QueueTransaction.PROPERTY, transaction);
+        MailExchange.of(exchange).transaction(transaction);
         exchange.getExchangeExtension()
                 .addOnCompletion(new CommitOnCompletion(
                         transaction, clock, new CommitOnCompletion.Memory(unsettled, attempts), events, delay));
         Optional<byte[]> octets = MessageCopy.octets(message);
         try {
             QueueItem item = QueueItemFormat.read(octets.orElseGet(() -> new byte[0]), spool);
-            exchange.setProperty(ITEM, item);
+            MailExchange.of(exchange).item(item);
             exchange.setMessage(new org.apache.camel.support.DefaultMessage(exchange.getContext()));
             exchange.getMessage().setBody(item);
             if (isDelivery(message)) {
@@ -108,7 +107,7 @@ public final class ReadQueueItem implements Processor {
         LOG.info("{} was tried already, and is only settled now", item.id());
         exchange.getMessage().setBody(report.get());
         // Noted here, as the route does, in case that it cannot even be reached.
-        exchange.setProperty(SettleFailureHandler.REPORT, report.get());
+        MailExchange.of(exchange).report(report.get());
         try (ProducerTemplate template = exchange.getContext().createProducerTemplate()) {
             template.send(SETTLE, exchange);
         } catch (IOException e) {

@@ -5,6 +5,8 @@ import dev.caravan.delivery.DeliveryReport;
 import dev.caravan.dsn.DsnComposer;
 import dev.caravan.dsn.Notification;
 import dev.caravan.events.PendingEvents;
+import dev.caravan.exchange.BlockingStep;
+import dev.caravan.exchange.MailExchange;
 import dev.caravan.mail.MailObject;
 import dev.caravan.outcome.NotificationRules;
 import dev.caravan.outcome.Outcome;
@@ -23,7 +25,7 @@ import org.apache.camel.Body;
 import org.apache.camel.ExchangeProperty;
 
 /** Decides what follows from a delivery attempt, and puts it into the transaction that consumed the item. */
-public final class SettleAttempt {
+public final class SettleAttempt implements BlockingStep {
     private final RetryRules retries;
     private final NotificationRules rules;
     private final DsnComposer composer;
@@ -46,8 +48,8 @@ public final class SettleAttempt {
      */
     public List<MailObject> settle(
             @Body DeliveryReport report,
-            @ExchangeProperty(ReadQueueItem.ITEM) QueueItem item,
-            @ExchangeProperty(QueueTransaction.PROPERTY) QueueTransaction transaction)
+            @ExchangeProperty(MailExchange.ITEM) QueueItem item,
+            @ExchangeProperty(MailExchange.TRANSACTION) QueueTransaction transaction)
             throws IOException {
         ClockWatch.Reading reading = clock.look(transaction.consumed());
         Instant now = reading.now();

@@ -4,6 +4,8 @@ import dev.caravan.broker.RedeliveryPolicies;
 import dev.caravan.delivery.DeliveryReport;
 import dev.caravan.delivery.RecipientResult;
 import dev.caravan.events.PendingEvents;
+import dev.caravan.exchange.BlockingStep;
+import dev.caravan.exchange.MailExchange;
 import dev.caravan.lifecycle.ShutdownState;
 import dev.caravan.mail.ForwardPath;
 import dev.caravan.mail.Notify;
@@ -32,10 +34,7 @@ import org.slf4j.LoggerFactory;
  * When settling or bouncing itself fails: the item waits and is taken up again, in the same transaction. Recipients who
  * have the mail already are never tried again. While we stop, a mail that nobody has yet just stays in its queue.
  */
-public final class SettleFailureHandler {
-    /** The exchange property with the report that was being settled. */
-    public static final String REPORT = "deliveryReport";
-
+public final class SettleFailureHandler implements BlockingStep {
     private static final Logger LOG = LoggerFactory.getLogger(SettleFailureHandler.class);
 
     private final RedeliveryPolicies policies;
@@ -55,14 +54,15 @@ public final class SettleFailureHandler {
 
     /** Puts off what is left of an attempt that could not be settled. */
     public void retry(
-            @ExchangeProperty(ReadQueueItem.ITEM) QueueItem item,
-            @ExchangeProperty(REPORT) DeliveryReport report,
-            @ExchangeProperty(QueueTransaction.PROPERTY) QueueTransaction transaction,
+            @ExchangeProperty(MailExchange.ITEM) QueueItem item,
+            @ExchangeProperty(MailExchange.REPORT) DeliveryReport report,
+            @ExchangeProperty(MailExchange.TRANSACTION) QueueTransaction transaction,
             @ExchangeProperty(Exchange.EXCEPTION_CAUGHT) Throwable cause,
             Exchange exchange)
             throws IOException {
         Set<ForwardPath> done = delivered(report);
-        if (done.isEmpty() && stopping.leavesMail(exchange, cause)) {
+        if (done.isEmpty() && stopping.hasBegun()) {
+            MailExchange.of(exchange).leaveInQueue("stopping: " + cause);
             return;
         }
         transaction.reset();
@@ -118,12 +118,13 @@ public final class SettleFailureHandler {
 
     /** Puts off dead mail that could not be returned. */
     public void bounceLater(
-            @ExchangeProperty(ReadQueueItem.ITEM) QueueItem item,
-            @ExchangeProperty(QueueTransaction.PROPERTY) QueueTransaction transaction,
+            @ExchangeProperty(MailExchange.ITEM) QueueItem item,
+            @ExchangeProperty(MailExchange.TRANSACTION) QueueTransaction transaction,
             @ExchangeProperty(Exchange.EXCEPTION_CAUGHT) Throwable cause,
             Exchange exchange)
             throws IOException {
-        if (stopping.leavesMail(exchange, cause)) {
+        if (stopping.hasBegun()) {
+            MailExchange.of(exchange).leaveInQueue("stopping: " + cause);
             return;
         }
         LOG.error("{} could not be returned; tried again later", item.id(), cause);

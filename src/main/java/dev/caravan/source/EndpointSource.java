@@ -1,6 +1,7 @@
 package dev.caravan.source;
 
-import dev.caravan.lifecycle.ShutdownState;
+import dev.caravan.exchange.BlockingStep;
+import dev.caravan.exchange.LeaveInQueueException;
 import dev.caravan.mail.Printable;
 import dev.caravan.routetext.Argument;
 import dev.caravan.routetext.ArgumentForm;
@@ -18,7 +19,7 @@ import org.apache.camel.Exchange;
  * For routes of the operator's that take mail from any other endpoint: a body that is a whole mail or JSON. When this
  * returns, that endpoint may forget the body; when it throws, the body must come again, and is not sent twice.
  */
-public final class EndpointSource {
+public final class EndpointSource implements BlockingStep {
     private static final int MAX_NAME = 300;
 
     private final IdempotentSubmitter submissions;
@@ -33,7 +34,7 @@ public final class EndpointSource {
      * @param route where its mail is handed in: {@code direct:submit}.
      * @param name what the other system calls it, such as the name of a file with its time: the same when it comes again,
      *     and another one when the same is to be sent once more.
-     * @throws ShutdownState.MailStaysException if it cannot be stored now.
+     * @throws LeaveInQueueException if it cannot be stored now.
      */
     public void submitTo(
             @Argument(ArgumentForm.ROUTE) String route, @Argument(ArgumentForm.NAME) String name, Exchange exchange) {
@@ -53,8 +54,7 @@ public final class EndpointSource {
             end = submissions.setAside(own, octets, beside, refused.reason());
         }
         if (end instanceof End.Later later) {
-            throw new ShutdownState.MailStaysException(
-                    Printable.line(name, MAX_NAME) + " comes again: " + later.reason());
+            throw new LeaveInQueueException(Printable.line(name, MAX_NAME) + " comes again: " + later.reason());
         }
     }
 }

@@ -2,6 +2,7 @@ package dev.caravan.source;
 
 import dev.caravan.broker.EncodedItemMessage;
 import dev.caravan.broker.ItemProperties;
+import dev.caravan.exchange.MailExchange;
 import dev.caravan.queue.QueueNames;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
@@ -9,6 +10,7 @@ import java.security.NoSuchAlgorithmException;
 import java.time.Instant;
 import java.util.HexFormat;
 import java.util.Map;
+import org.apache.camel.Exchange;
 
 /**
  * Says that something was submitted: stored in the transaction of its mail, so that there are both or neither.
@@ -19,9 +21,6 @@ import java.util.Map;
  * @param at when.
  */
 public record IdempotencyRecord(String key, String digest, String mailId, Instant at) {
-    /** The exchange property that holds it until its mail is stored. */
-    public static final String PROPERTY = "submissionMark";
-
     /** Where the name alone says what was submitted. */
     public static final String NO_DIGEST = hex(sha256().digest());
 
@@ -43,6 +42,12 @@ public record IdempotencyRecord(String key, String digest, String mailId, Instan
 
     public static String hex(byte[] digest) {
         return HexFormat.of().formatHex(digest);
+    }
+
+    /** Has this mark stored in the transaction of the message that the exchange submits. */
+    public void storeWith(Exchange exchange) {
+        MailExchange.of(exchange).own(this);
+        MailExchange.of(exchange).storeToo(message());
     }
 
     public EncodedItemMessage message() {

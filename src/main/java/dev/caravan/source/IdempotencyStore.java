@@ -6,6 +6,7 @@ import dev.caravan.broker.DueTime;
 import dev.caravan.broker.StoreScanner;
 import dev.caravan.control.PassCursor;
 import dev.caravan.control.QueueRotation;
+import dev.caravan.exchange.BlockingStep;
 import dev.caravan.queue.ClockWatch;
 import dev.caravan.queue.QueueNames;
 import jakarta.jms.JMSException;
@@ -25,7 +26,7 @@ import org.slf4j.LoggerFactory;
  * Knows what was submitted lately under a name, so that a client that did not hear the answer may ask again. The marks
  * are in a queue, where they were stored with their mails; a start and a commit in doubt read them from there.
  */
-public final class IdempotencyStore implements AutoCloseable {
+public final class IdempotencyStore implements AutoCloseable, BlockingStep {
     private static final Logger LOG = LoggerFactory.getLogger(IdempotencyStore.class);
     /** More than anybody's retries; the oldest are forgotten. */
     private static final int MOST = 200_000;

@@ -1,10 +1,10 @@
 package dev.caravan.source;
 
 import dev.caravan.broker.EncodedItemMessage;
+import dev.caravan.exchange.MailExchange;
 import dev.caravan.mail.MailObject;
 import dev.caravan.mail.Printable;
 import dev.caravan.queue.QueueNames;
-import dev.caravan.server.SourceModule;
 import dev.caravan.smtp.Reply;
 import dev.caravan.source.MailObjectFactory.Origin;
 import dev.caravan.source.message.InvalidSubmissionException;
@@ -46,14 +46,20 @@ public final class IdempotentSubmitter {
     private final Map<CamelContext, ProducerTemplate> templates = new HashMap<>();
 
     public IdempotentSubmitter(
-            MailObjectFactory intake, IdempotencyStore marks, SubmissionCompletion end, SourceModule.Ground ground) {
+            MailObjectFactory intake,
+            IdempotencyStore marks,
+            SubmissionCompletion end,
+            GroupCommitEnqueuer enqueuer,
+            FreeSpaceGuard guard,
+            MailEvents events,
+            Clock clock) {
         this.intake = intake;
         this.marks = marks;
         this.end = end;
-        this.enqueuer = ground.enqueuer();
-        this.guard = ground.guard();
-        this.events = ground.events();
-        this.clock = ground.clock();
+        this.enqueuer = enqueuer;
+        this.guard = guard;
+        this.events = events;
+        this.clock = clock;
     }
 
     /**
@@ -184,7 +190,7 @@ public final class IdempotentSubmitter {
             return new End.Later(e.toString());
         }
         Exchange exchange = new DefaultExchange(route.context());
-        exchange.setProperty(SubmissionCompletion.MAIL, mail);
+        MailExchange.of(exchange).submitted(mail);
         try {
             Optional<IdempotencyRecord> known = marks.find(key);
             if (known.isPresent()) {
@@ -192,9 +198,7 @@ public final class IdempotentSubmitter {
                         ? again(known.get())
                         : new End.Refused("another mail had this name before (expected: a name of its own)");
             }
-            exchange.setProperty(
-                    IdempotencyRecord.PROPERTY,
-                    new IdempotencyRecord(key, digest, mail.id().text(), clock.instant()));
+            new IdempotencyRecord(key, digest, mail.id().text(), clock.instant()).storeWith(exchange);
             exchange.getMessage().setBody(mail);
             template(route.context()).send(route.uri(), exchange);
             return result(exchange, mail);
@@ -233,7 +237,7 @@ public final class IdempotentSubmitter {
         if (body instanceof Reply reply) {
             return reply.isPermanent() ? new End.Refused(reply.text()) : new End.Later(reply.text());
         }
-        return SubmissionCompletion.isDiscarded(done)
+        return MailExchange.of(done).isDiscarded()
                 ? new End.Taken(mail.id().text())
                 : new End.Later("it was not stored: does routes/submit.camel.yaml end with store?");
     }

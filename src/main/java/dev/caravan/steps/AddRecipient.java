@@ -1,5 +1,7 @@
 package dev.caravan.steps;
 
+import dev.caravan.exchange.MailExchange;
+import dev.caravan.exchange.NonBlockingStep;
 import dev.caravan.mail.Arrival;
 import dev.caravan.mail.Envelope;
 import dev.caravan.mail.ForwardPath;
@@ -12,17 +14,12 @@ import dev.caravan.routetext.Argument;
 import dev.caravan.routetext.ArgumentForm;
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import org.apache.camel.Exchange;
 
 /** Lets a mail go to one more recipient: {@code bean: {ref: copy, method: "to('archive@archive.internal')"}}. */
-public final class AddRecipient {
-    /** The exchange property with the {@link #key} of each recipient that a copy goes to. */
-    public static final String COPIES = "copies";
-
+public final class AddRecipient implements NonBlockingStep.ReadsHeader {
     /**
      * The recipient gets the mail like any other, stored in the same commit. Its sender hears nothing of it, whatever
      * becomes of the copy. A mail that goes there already is left as it is, and so are our own reports and a copy
@@ -38,23 +35,16 @@ public final class AddRecipient {
         boolean isThere = envelope.recipients().stream()
                 .anyMatch(recipient -> recipient.path().equals(copy.path()));
         boolean isReport = mail.arrival().protocol().equals(Arrival.OWN_REPORT);
-        if (!isThere && !isReport && !hasBeen(mail, key(copy.path()))) {
+        if (!isThere && !isReport && !hasBeen(mail, copy.path().mailbox().key())) {
             List<Recipient> recipients = new ArrayList<>(envelope.recipients());
             recipients.add(copy);
             exchange.getMessage().setBody(mail.withEnvelope(envelope.withRecipients(recipients)));
-            Set<Object> copies = new HashSet<>(exchange.getProperty(COPIES, Set.of(), Set.class));
-            copies.add(key(copy.path()));
-            exchange.setProperty(COPIES, copies);
+            MailExchange.of(exchange).addCopy(copy.path().mailbox());
         }
     }
 
     private static boolean hasBeen(MailObject mail, String copy) throws IOException {
         return ForwardTrace.of(HeaderSection.of(mail.content()))
                 .isLoop(copy, mail.envelope().reversePath());
-    }
-
-    /** The form in which an address is compared. */
-    public static String key(ForwardPath path) {
-        return path.mailbox().localKey() + "@" + path.domain().key();
     }
 }

@@ -1,6 +1,7 @@
 package dev.caravan.steps;
 
-import dev.caravan.exchange.MailAtHand;
+import dev.caravan.exchange.BlockingStep;
+import dev.caravan.exchange.MailExchange;
 import dev.caravan.mail.MailObject;
 import dev.caravan.net.HostAndPort;
 import dev.caravan.routetext.Argument;
@@ -13,7 +14,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Has a mail scanned by clamd: {@code bean: {ref: clamd, method: "scan('127.0.0.1:3310')"}} in check-mail. */
-public final class Clamd {
+public final class Clamd implements BlockingStep {
     private static final Logger LOG = LoggerFactory.getLogger(Clamd.class);
 
     /**
@@ -23,14 +24,14 @@ public final class Clamd {
      * @throws IllegalArgumentException if the address is malformed.
      */
     public void scan(@Argument(ArgumentForm.HOST) String address, Exchange exchange) {
-        MailObject mail = MailAtHand.of(exchange);
+        MailObject mail = MailExchange.of(exchange).message();
         HostAndPort clamd = HostAndPort.parse(address, ClamdClient.PORT);
         ScanResult result = new ClamdClient(clamd, ClamdClient.CONNECT, ClamdClient.WHOLE).scan(mail.content());
         if (result instanceof ScanResult.Found found) {
-            Rule.answer(exchange, Reply.of(554, "5.7.1", "refused, contains " + found.name()));
+            MailExchange.of(exchange).reply(Reply.of(554, "5.7.1", "refused, contains " + found.name()));
         } else if (result instanceof ScanResult.Unknown unknown) {
             LOG.warn("{} was not scanned and is put off: {}", mail.id(), unknown.reason());
-            Rule.answer(exchange, Reply.of(451, "4.7.1", "cannot be scanned now, try again later"));
+            MailExchange.of(exchange).reply(Reply.of(451, "4.7.1", "cannot be scanned now, try again later"));
         }
     }
 }

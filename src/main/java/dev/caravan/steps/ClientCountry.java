@@ -1,9 +1,10 @@
 package dev.caravan.steps;
 
 import dev.caravan.config.ServerHome;
+import dev.caravan.exchange.BlockingStep;
+import dev.caravan.exchange.MailExchange;
 import dev.caravan.policy.CountryFile;
 import dev.caravan.policy.TableWatch;
-import dev.caravan.receive.PolicyRouteHandler;
 import dev.caravan.routetext.Argument;
 import dev.caravan.routetext.ArgumentForm;
 import dev.caravan.session.PolicyRequest;
@@ -18,7 +19,7 @@ import java.util.regex.Pattern;
 import org.apache.camel.Exchange;
 
 /** Which country a client is in, by a list of the operator's: {@code method: "isIn('countries', 'XX, YY')"}. */
-public final class ClientCountry {
+public final class ClientCountry implements BlockingStep {
     private static final Pattern SEPARATOR = Pattern.compile("[,\\s]+");
 
     private final ServerHome home;
@@ -55,7 +56,7 @@ public final class ClientCountry {
      *     client hears 451.
      */
     public String of(@Argument(ArgumentForm.FILE) String file, Exchange exchange) {
-        PolicyRequest question = PolicyRouteHandler.questionOf(exchange);
+        PolicyRequest question = MailExchange.of(exchange).requireRequest();
         return files.computeIfAbsent(home.own(file), this::open)
                 .countryOf(question.facts().remote().getAddress())
                 .orElse("");

@@ -1,7 +1,8 @@
 package dev.caravan.steps;
 
 import dev.caravan.config.ServerHome;
-import dev.caravan.exchange.MailAtHand;
+import dev.caravan.exchange.BlockingStep;
+import dev.caravan.exchange.MailExchange;
 import dev.caravan.mail.Content;
 import dev.caravan.mail.Domain;
 import dev.caravan.mail.MailObject;
@@ -22,7 +23,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Writes a footer into the mail at hand: {@code bean: {ref: footer, method: "add('a.example', 'footer.txt', 'footer.html')"}}. */
-public final class FooterStep {
+public final class FooterStep implements BlockingStep {
     /** Larger mail is left as it is: it would have to be in memory several times. */
     static final long MAX_OCTETS = 10L * 1024 * 1024;
 
@@ -57,7 +58,7 @@ public final class FooterStep {
             @Argument(ArgumentForm.FILE) String html,
             Exchange exchange)
             throws IOException {
-        MailObject mail = MailAtHand.of(exchange);
+        MailObject mail = MailExchange.of(exchange).message();
         Domain wanted = new Domain(domain);
         if (mail.envelope()
                 .reversePath()
@@ -69,7 +70,7 @@ public final class FooterStep {
         Footer footer = new Footer(text(plain), text(html));
         Result result = result(mail.content(), footer);
         if (result instanceof Result.Written written) {
-            MailAtHand.replace(exchange, new ContentEdit(spool).of(written.octets()), spool);
+            MailExchange.of(exchange).replaceContent(new ContentEdit(spool).of(written.octets()), spool);
         } else if (result instanceof Result.Untouched untouched) {
             LOG.info("{} gets no footer: {}", mail.id(), untouched.reason());
         }

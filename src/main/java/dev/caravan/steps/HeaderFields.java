@@ -1,6 +1,7 @@
 package dev.caravan.steps;
 
-import dev.caravan.exchange.MailAtHand;
+import dev.caravan.exchange.BlockingStep;
+import dev.caravan.exchange.MailExchange;
 import dev.caravan.mail.Content;
 import dev.caravan.mail.HeaderField;
 import dev.caravan.mail.HeaderSection;
@@ -15,7 +16,7 @@ import java.util.Locale;
 import org.apache.camel.Exchange;
 
 /** Header fields of the mail at hand. They are read as plain text where they are asked for, and never become headers of Camel. */
-public final class HeaderFields {
+public final class HeaderFields implements BlockingStep {
     private static final int MAX_VALUE = 998;
 
     private final Spool spool;
@@ -61,20 +62,20 @@ public final class HeaderFields {
             @Argument(ArgumentForm.FIELD_TEXT) String text,
             Exchange exchange)
             throws IOException {
-        Content content = MailAtHand.of(exchange).content();
-        MailAtHand.replace(exchange, edit.with(content, new HeaderField(name, text)), spool);
+        Content content = MailExchange.of(exchange).message().content();
+        MailExchange.of(exchange).replaceContent(edit.with(content, new HeaderField(name, text)), spool);
     }
 
     /** Removes all fields of that name. */
     public void remove(@Argument(ArgumentForm.FIELD_NAME) String name, Exchange exchange) throws IOException {
-        Content content = MailAtHand.of(exchange).content();
+        Content content = MailExchange.of(exchange).message().content();
         Content rest = edit.without(content, HeaderField.requireName(name));
         if (rest != content) {
-            MailAtHand.replace(exchange, rest, spool);
+            MailExchange.of(exchange).replaceContent(rest, spool);
         }
     }
 
     private static List<String> all(String name, Exchange exchange) throws IOException {
-        return HeaderSection.of(MailAtHand.of(exchange).content()).all(HeaderField.requireName(name));
+        return HeaderSection.of(MailExchange.of(exchange).message().content()).all(HeaderField.requireName(name));
     }
 }

@@ -1,5 +1,6 @@
 package dev.caravan.steps;
 
+import dev.caravan.exchange.NonBlockingStep;
 import dev.caravan.mail.HeaderSection;
 import dev.caravan.mail.MailObject;
 import dev.caravan.smtp.Reply;
@@ -8,7 +9,7 @@ import org.apache.camel.Exchange;
 import org.apache.camel.Processor;
 
 /** Refuses a mail that has been handed on too often: it goes round in a circle (RFC 5321 §6.3). */
-public final class HopLimit implements Processor {
+public final class HopLimit implements Processor, NonBlockingStep.ReadsHeader {
     private volatile int limit;
 
     /** @param limit how many Received fields a mail may have. */

@@ -2,6 +2,8 @@ package dev.caravan.steps;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.caravan.exchange.BlockingStep;
+import dev.caravan.exchange.MailExchange;
 import dev.caravan.policy.ServiceAnswer;
 import java.io.IOException;
 import java.io.InputStream;
@@ -13,10 +15,7 @@ import org.apache.camel.Exchange;
 import org.apache.camel.Message;
 
 /** Asks an HTTP service what a session asks the route: the question as JSON, and its answer as that of a rule. */
-public final class HttpPolicy {
-    /** The exchange property with what was the body, while the body is for the service. */
-    private static final String ASKED = "serviceQuestion";
-
+public final class HttpPolicy implements BlockingStep {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final List<String> KNOWN =
             List.of("stage", "remoteAddress", "helo", "sender", "recipient", "recipients", "size", "mailId");
@@ -31,7 +30,7 @@ public final class HttpPolicy {
                 known.put(name, value);
             }
         }
-        exchange.setProperty(ASKED, message.getBody());
+        MailExchange.of(exchange).keepBody();
         message.setBody(JSON.writeValueAsString(known));
     }
 
@@ -44,15 +43,15 @@ public final class HttpPolicy {
             byte[] read = in == null ? new byte[0] : in.readNBytes(ServiceAnswer.MAX_OCTETS + 1);
             text = new String(read, StandardCharsets.UTF_8);
         }
-        message.setBody(exchange.getProperty(ASKED));
+        MailExchange.of(exchange).restoreBody();
         // A later step must not take what was for this service, or came from it.
         message.removeHeaders("CamelHttp*");
         message.removeHeader(Exchange.CONTENT_TYPE);
-        Rule.apply(ServiceAnswer.of(code, text), exchange);
+        MailExchange.of(exchange).apply(ServiceAnswer.of(code, text));
     }
 
     /** The service did not answer: the client is told to come again. */
     public void failed(Exchange exchange) {
-        Rule.apply(ServiceAnswer.unknown("no answer"), exchange);
+        MailExchange.of(exchange).apply(ServiceAnswer.unknown("no answer"));
     }
 }

@@ -1,12 +1,13 @@
 package dev.caravan.steps;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.caravan.exchange.NonBlockingStep;
 import java.io.IOException;
 import org.apache.camel.Exchange;
 import org.apache.camel.component.kafka.KafkaConstants;
 
 /** Names what an event is about, for systems that keep things of one name in order: {@code bean: {ref: eventKey}}. */
-public final class KafkaEventKey {
+public final class KafkaEventKey implements NonBlockingStep {
     private static final ObjectMapper JSON = new ObjectMapper();
 
     /**

@@ -3,7 +3,8 @@ package dev.caravan.steps;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import dev.caravan.config.ServerHome;
-import dev.caravan.exchange.MailAtHand;
+import dev.caravan.exchange.BlockingStep;
+import dev.caravan.exchange.MailExchange;
 import dev.caravan.mail.MailObject;
 import dev.caravan.mime.MimeReader;
 import dev.caravan.mime.MimeReader.Limits;
@@ -35,7 +36,7 @@ import org.apache.camel.Exchange;
  * The mail at hand with its parts, decoded: for rules that ask what it says, and for routes that deliver it to programs
  * that do not read MIME. Nothing of it becomes a header of Camel or, unchanged, the name of a file.
  */
-public final class MailParts {
+public final class MailParts implements BlockingStep {
     /** How much is read of a message; {@code docs/routes.md} says so. */
     private static final Limits LIMITS = new Limits(1000, 20, 1024 * 1024);
     /** So many octets of attachments are in a JSON document, since it is in memory. */
@@ -72,7 +73,9 @@ public final class MailParts {
     }
 
     private static MailObject mail(Exchange exchange) {
-        return exchange.getMessage().getBody() instanceof QueueItem item ? item.mail() : MailAtHand.of(exchange);
+        return exchange.getMessage().getBody() instanceof QueueItem item
+                ? item.mail()
+                : MailExchange.of(exchange).message();
     }
 
     /**

@@ -1,14 +1,15 @@
 package dev.caravan.steps;
 
+import dev.caravan.exchange.MailExchange;
+import dev.caravan.exchange.NonBlockingStep;
 import dev.caravan.policy.RecipientCheck;
-import dev.caravan.receive.PolicyRouteHandler;
 import dev.caravan.session.PolicyRequest.RecipientQuestion;
 import org.apache.camel.AsyncCallback;
 import org.apache.camel.Exchange;
 import org.apache.camel.support.AsyncProcessorSupport;
 
 /** The built-in rule for a recipient. No thread waits for the DNS: the route goes on when it has answered. */
-public final class RecipientCheckStep extends AsyncProcessorSupport {
+public final class RecipientCheckStep extends AsyncProcessorSupport implements NonBlockingStep {
     private volatile RecipientCheck check;
 
     public RecipientCheckStep(RecipientCheck check) {
@@ -23,7 +24,7 @@ public final class RecipientCheckStep extends AsyncProcessorSupport {
     @Override
     public boolean process(Exchange exchange, AsyncCallback callback) {
         // Not the body: a step of the operator's that left another one there must not let everyone relay.
-        if (!(exchange.getProperty(PolicyRouteHandler.QUESTION) instanceof RecipientQuestion question)) {
+        if (!(MailExchange.of(exchange).request().orElse(null) instanceof RecipientQuestion question)) {
             callback.done(true);
             return true;
         }
@@ -32,7 +33,7 @@ public final class RecipientCheckStep extends AsyncProcessorSupport {
                     if (failure != null) {
                         exchange.setException(failure);
                     } else {
-                        Rule.apply(verdict, exchange);
+                        MailExchange.of(exchange).apply(verdict);
                     }
                     callback.done(false);
                 });

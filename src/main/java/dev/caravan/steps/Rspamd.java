@@ -1,6 +1,7 @@
 package dev.caravan.steps;
 
-import dev.caravan.exchange.MailAtHand;
+import dev.caravan.exchange.BlockingStep;
+import dev.caravan.exchange.MailExchange;
 import dev.caravan.mail.Content;
 import dev.caravan.mail.MailObject;
 import dev.caravan.policy.Verdict;
@@ -15,9 +16,7 @@ import org.apache.camel.Exchange;
 import org.apache.camel.Message;
 
 /** Asks rspamd about a mail in check-mail: {@code mail} before the HTTP endpoint, {@code answered} behind it. */
-public final class Rspamd {
-    /** The exchange property with the question about the mail, while the body is for rspamd. */
-    private static final String ASKED = "rspamdQuestion";
+public final class Rspamd implements BlockingStep {
     /** Recipients that rspamd is told of: each is a header field of its request. */
     private static final int MOST_RECIPIENTS = 50;
 
@@ -31,9 +30,9 @@ public final class Rspamd {
 
     /** The body becomes the mail's octets, and the headers tell of its envelope. */
     public void mail(Exchange exchange) {
-        MailObject mail = MailAtHand.of(exchange);
+        MailObject mail = MailExchange.of(exchange).message();
         Message message = exchange.getMessage();
-        exchange.setProperty(ASKED, message.getBody());
+        MailExchange.of(exchange).keepBody();
         mail.arrival().remote().ifPresent(address -> message.setHeader("Ip", address.getHostAddress()));
         message.setHeader("From", mail.envelope().reversePath().address());
         message.setHeader("Queue-Id", mail.id().text());
@@ -66,9 +65,9 @@ public final class Rspamd {
         fields.remove("X-Spam-Score", exchange);
         Action action = answer.action();
         if (action == Action.REJECT) {
-            Rule.answer(exchange, Reply.of(554, "5.7.1", "refused as spam"));
+            MailExchange.of(exchange).reply(Reply.of(554, "5.7.1", "refused as spam"));
         } else if (action == Action.SOFT_REJECT || action == Action.GREYLIST || action == Action.UNKNOWN) {
-            Rule.apply(Verdict.defer("cannot take this mail now, try again later"), exchange);
+            MailExchange.of(exchange).apply(Verdict.defer("cannot take this mail now, try again later"));
         } else if (action == Action.ADD_HEADER || action == Action.REWRITE_SUBJECT) {
             fields.put("X-Spam-Score", answer.shownScore(), exchange);
             fields.put("X-Spam", "Yes", exchange);
@@ -78,12 +77,12 @@ public final class Rspamd {
     /** rspamd did not answer: the client is told to come again. */
     public void failed(Exchange exchange) {
         restore(exchange);
-        Rule.apply(Verdict.defer("cannot be scanned now, try again later"), exchange);
+        MailExchange.of(exchange).apply(Verdict.defer("cannot be scanned now, try again later"));
     }
 
     private static void restore(Exchange exchange) {
         Message message = exchange.getMessage();
-        message.setBody(exchange.getProperty(ASKED));
+        MailExchange.of(exchange).restoreBody();
         message.removeHeaders("CamelHttp*");
         message.removeHeader(Exchange.CONTENT_TYPE);
         HEADERS.forEach(message::removeHeader);

@@ -1,23 +1,21 @@
 package dev.caravan.steps;
 
+import dev.caravan.exchange.NonBlockingStep;
 import dev.caravan.routetext.Argument;
 import dev.caravan.routetext.ArgumentForm;
+import dev.caravan.routetext.DayNames;
 import java.time.Clock;
-import java.time.DateTimeException;
-import java.time.DayOfWeek;
 import java.time.LocalTime;
 import java.time.ZoneId;
 import java.time.ZonedDateTime;
 import java.time.format.DateTimeFormatter;
-import java.util.EnumSet;
 import java.util.Locale;
-import java.util.Set;
 
 /**
  * Conditions of time for rules: {@code method: {ref: clock, method: "isBetween('18:00', '08:00', 'Europe/Berlin')"}}. A
  * test of routes says what time it is. For many threads.
  */
-public final class RuleClock {
+public final class RuleClock implements NonBlockingStep {
     private final Clock clock;
 
     public RuleClock(Clock clock) {
@@ -50,7 +48,7 @@ public final class RuleClock {
      * @param zone such as {@code Europe/Berlin}.
      */
     public boolean isOn(@Argument(ArgumentForm.DAYS) String days, @Argument(ArgumentForm.ZONE) String zone) {
-        return days(days).contains(now(zone).getDayOfWeek());
+        return DayNames.parse(days).contains(now(zone).getDayOfWeek());
     }
 
     /**
@@ -65,28 +63,5 @@ public final class RuleClock {
 
     private ZonedDateTime now(String zone) {
         return clock.instant().atZone(ZoneId.of(zone));
-    }
-
-    /**
-     * Days of the week by the first three letters of their English names or more of them.
-     *
-     * @throws DateTimeException if one is none.
-     */
-    public static Set<DayOfWeek> days(String text) {
-        Set<DayOfWeek> days = EnumSet.noneOf(DayOfWeek.class);
-        for (String word : text.strip().split("[,\\s]+")) {
-            String name = word.toUpperCase(Locale.ROOT);
-            DayOfWeek found = null;
-            for (DayOfWeek day : DayOfWeek.values()) {
-                if (name.length() >= 3 && day.name().startsWith(name)) {
-                    found = day;
-                }
-            }
-            if (found == null) {
-                throw new DateTimeException("day " + word + " (expected: mon, tue, wed, thu, fri, sat or sun)");
-            }
-            days.add(found);
-        }
-        return days;
     }
 }

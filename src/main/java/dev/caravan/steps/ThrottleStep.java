@@ -1,23 +1,21 @@
 package dev.caravan.steps;
 
 import dev.caravan.config.Quantity;
+import dev.caravan.exchange.MailExchange;
+import dev.caravan.exchange.NonBlockingStep;
 import dev.caravan.policy.Throttle;
-import dev.caravan.receive.PolicyRouteHandler;
 import dev.caravan.routetext.Argument;
 import dev.caravan.routetext.ArgumentForm;
+import dev.caravan.routetext.StageHeaders;
 import dev.caravan.smtp.Reply;
 import java.time.Clock;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.apache.camel.Exchange;
 
 /** Defers who comes too often: {@code bean: {ref: throttle, method: "atMost(100, '1m', 'remoteAddress')"}}. */
-public final class ThrottleStep {
-    /** Headers whose values may be counted apart. */
-    public static final Set<String> BY = Set.of("remoteAddress", "helo", "sender", "senderDomain", "recipientDomain");
-
+public final class ThrottleStep implements NonBlockingStep {
     private final Clock clock;
     /** As many as routes name. */
     private final Map<String, Throttle> throttles = new ConcurrentHashMap<>();
@@ -39,20 +37,23 @@ public final class ThrottleStep {
             @Argument(ArgumentForm.PERIOD) String period,
             @Argument(ArgumentForm.COUNTED_HEADER) String by,
             Exchange exchange) {
-        if (!BY.contains(by)) {
-            throw new IllegalArgumentException("header " + by + " (expected: one of " + BY + ")");
+        if (!StageHeaders.COUNTED.contains(by)) {
+            throw new IllegalArgumentException("header " + by + " (expected: one of " + StageHeaders.COUNTED + ")");
         }
         String stage = exchange.getMessage().getHeader("stage", "", String.class);
         Throttle throttle = throttles.computeIfAbsent(
                 String.join(" ", Integer.toString(count), period, by, stage),
                 name -> new Throttle(rate(count, period)));
         String key = by.equals("remoteAddress")
-                ? Throttle.key(
-                        PolicyRouteHandler.questionOf(exchange).facts().remote().getAddress())
+                ? Throttle.key(MailExchange.of(exchange)
+                        .requireRequest()
+                        .facts()
+                        .remote()
+                        .getAddress())
                 : exchange.getMessage().getHeader(by, "", String.class).toLowerCase(Locale.ROOT);
         if (!throttle.mayPass(key, clock.instant())) {
             String words = "more than " + count + " within " + period + ", try again later";
-            Rule.answer(exchange, Reply.of(451, "4.7.1", words));
+            MailExchange.of(exchange).reply(Reply.of(451, "4.7.1", words));
         }
     }
 

@@ -1,16 +1,14 @@
 package dev.caravan.steps;
 
-import dev.caravan.policy.Destinations;
+import dev.caravan.exchange.MailExchange;
+import dev.caravan.exchange.NonBlockingStep;
 import dev.caravan.queue.NextHop;
 import dev.caravan.routetext.Argument;
 import dev.caravan.routetext.ArgumentForm;
 import org.apache.camel.Exchange;
 
 /** Chooses a transport of the operator's: {@code bean: {ref: destination, method: "send('orders.example', 'orders')"}}. */
-public final class TransportChoice {
-    /** The exchange property with the {@link Destinations} chosen so far. */
-    public static final String CHOSEN = "destinations";
-
+public final class TransportChoice implements NonBlockingStep {
     /**
      * Recipients at a domain, or one mailbox, or all that are not local ({@code *}), go to the queue {@code mail.deliver.<transport>}; of
      * several choices that fit a recipient the first counts.
@@ -22,7 +20,7 @@ public final class TransportChoice {
             @Argument(ArgumentForm.TRANSPORT) String transport,
             Exchange exchange) {
         String checked = new NextHop(transport, recipients).transport();
-        Destinations before = exchange.getProperty(CHOSEN, Destinations.NONE, Destinations.class);
-        exchange.setProperty(CHOSEN, before.with(recipients, checked));
+        MailExchange view = MailExchange.of(exchange);
+        view.destinations(view.destinations().with(recipients, checked));
     }
 }

@@ -3,7 +3,8 @@ package dev.caravan.steps;
 import dev.caravan.broker.MessageCopy;
 import dev.caravan.broker.ProducerCache;
 import dev.caravan.delivery.HttpAnswer;
-import dev.caravan.lifecycle.ShutdownState;
+import dev.caravan.exchange.BlockingStep;
+import dev.caravan.exchange.MailExchange;
 import dev.caravan.mail.Printable;
 import dev.caravan.outcome.RetryAfter;
 import dev.caravan.outcome.WebhookRetry;
@@ -28,7 +29,6 @@ import org.apache.camel.ExchangeProperty;
 import org.apache.camel.component.jms.JmsMessage;
 import org.apache.camel.util.ObjectHelper;
 import org.apache.hc.client5.http.ConnectTimeoutException;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -37,12 +37,7 @@ import org.slf4j.LoggerFactory;
  * An event that is to be posted again stays in its queue; one that the server refuses, or that it could not handle several
  * times, goes to the queue of the same name with {@code .invalid} behind it. For many threads.
  */
-public final class Webhook {
-    /** The exchange property with the message of the event. */
-    static final String MESSAGE = "webhookMessage";
-    /** The exchange property with the event's id. */
-    static final String EVENT = "webhookEvent";
-
+public final class Webhook implements BlockingStep {
     static final String SET_ASIDE = ".invalid";
 
     private static final Logger LOG = LoggerFactory.getLogger(Webhook.class);
@@ -70,12 +65,11 @@ public final class Webhook {
     }
 
     /** The server has answered: 2xx takes the event from its queue. */
-    public void answered(
-            @ExchangeProperty(MESSAGE) JmsMessage message, @ExchangeProperty(EVENT) String event, Exchange exchange)
-            throws JMSException {
+    public void answered(Exchange exchange) throws JMSException {
+        Event event = MailExchange.of(exchange).own(Event.class).orElseThrow();
         Optional<HttpAnswer> answer = HttpDeliveryReply.answer(exchange);
         if (answer.isPresent() && answer.get().isSuccess()) {
-            tried.remove(event);
+            tried.remove(event.id());
             return;
         }
         Optional<Duration> asked = answer.map(HttpAnswer::code)
@@ -84,33 +78,34 @@ public final class Webhook {
                 .flatMap(field -> RetryAfter.read(field, clock.instant()));
         Cause cause = answer.map(Webhook::cause).orElse(Cause.FAILED);
         String words = answer.map(http -> "HTTP " + http.code()).orElse("no answer");
-        decide(new Failure(cause, asked, words), message, event, exchange);
+        decide(new Failure(cause, asked, words), event, exchange);
     }
 
     /** The server was not reached, or did not answer. */
-    public void failed(
-            @ExchangeProperty(MESSAGE) @Nullable JmsMessage message,
-            @ExchangeProperty(EVENT) @Nullable String event,
-            @ExchangeProperty(Exchange.EXCEPTION_CAUGHT) Throwable thrown,
-            Exchange exchange)
+    public void failed(@ExchangeProperty(Exchange.EXCEPTION_CAUGHT) Throwable thrown, Exchange exchange)
             throws JMSException {
         boolean isAway = ObjectHelper.getException(ConnectException.class, thrown) != null
                 || ObjectHelper.getException(NoRouteToHostException.class, thrown) != null
                 || ObjectHelper.getException(UnknownHostException.class, thrown) != null
                 || ObjectHelper.getException(ConnectTimeoutException.class, thrown) != null;
         String words = Printable.line(thrown.getClass().getSimpleName() + ": " + thrown.getMessage(), 200);
-        if (message == null || event == null) {
+        Optional<Event> event = MailExchange.of(exchange).own(Event.class);
+        if (event.isEmpty()) {
             // It could not be read or signed, for which nobody but the operator can do anything.
             LOG.error("an event cannot be posted: {}", words);
-            ShutdownState.leave(exchange, words);
+            MailExchange.of(exchange).leaveInQueue(words);
             return;
         }
-        decide(
-                new Failure(isAway ? Cause.UNAVAILABLE : Cause.FAILED, Optional.empty(), words),
-                message,
-                event,
-                exchange);
+        decide(new Failure(isAway ? Cause.UNAVAILABLE : Cause.FAILED, Optional.empty(), words), event.get(), exchange);
     }
+
+    /**
+     * The event that is being posted.
+     *
+     * @param id of the event.
+     * @param message that carries it.
+     */
+    record Event(String id, JmsMessage message) {}
 
     private record Failure(Cause cause, Optional<Duration> asked, String words) {}
 
@@ -123,24 +118,25 @@ public final class Webhook {
         return code / 100 == 5 && !isProxy ? Cause.FAILED : Cause.UNAVAILABLE;
     }
 
-    private void decide(Failure failure, JmsMessage message, String event, Exchange exchange) throws JMSException {
+    private void decide(Failure failure, Event event, Exchange exchange) throws JMSException {
         Instant now = clock.instant();
         Attempts attempts = tried.merge(
-                event, new Attempts(1, now), (before, one) -> new Attempts(before.attempts() + 1, before.first()));
+                event.id(), new Attempts(1, now), (before, one) -> new Attempts(before.attempts() + 1, before.first()));
         Optional<Duration> again = WebhookRetry.pause(failure.cause(), attempts, failure.asked(), now);
         if (again.isEmpty()) {
-            setAside(failure.words(), message, event);
+            setAside(failure.words(), event);
             return;
         }
         pause.accept(again.get());
-        ShutdownState.leave(exchange, "event " + event + " was not taken: " + failure.words());
+        MailExchange.of(exchange).leaveInQueue("event " + event.id() + " was not taken: " + failure.words());
     }
 
-    private void setAside(String reason, JmsMessage message, String event) throws JMSException {
+    private void setAside(String reason, Event event) throws JMSException {
+        JmsMessage message = event.message();
         String queue =
                 ((ActiveMQDestination) message.getJmsMessage().getJMSDestination()).getPhysicalName() + SET_ASIDE;
         ProducerCache.of(message.getJmsSession()).to(queue).send(MessageCopy.setAside(message.getJmsMessage(), reason));
-        tried.remove(event);
-        LOG.warn("event {} goes to {}, the web server does not take it: {}", event, queue, reason);
+        tried.remove(event.id());
+        LOG.warn("event {} goes to {}, the web server does not take it: {}", event.id(), queue, reason);
     }
 }

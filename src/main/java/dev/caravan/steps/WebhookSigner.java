@@ -3,6 +3,8 @@ package dev.caravan.steps;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.caravan.config.ServerHome;
 import dev.caravan.events.WebhookSignature;
+import dev.caravan.exchange.BlockingStep;
+import dev.caravan.exchange.MailExchange;
 import dev.caravan.routetext.Argument;
 import dev.caravan.routetext.ArgumentForm;
 import java.io.IOException;
@@ -12,7 +14,7 @@ import org.apache.camel.Exchange;
 import org.apache.camel.component.jms.JmsMessage;
 
 /** Signs an event for a webhook: {@code bean: {ref: signEvent, method: "by('{{webhook.key-file}}')"}}. */
-public final class WebhookSigner {
+public final class WebhookSigner implements BlockingStep {
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private final ServerHome home;
@@ -34,8 +36,7 @@ public final class WebhookSigner {
         byte[] key = WebhookSignature.key(Files.readString(home.own(keyFile)));
         String body = exchange.getMessage().getBody(String.class);
         String id = JSON.readTree(body).path("id").asText("");
-        exchange.setProperty(Webhook.EVENT, id);
-        exchange.setProperty(Webhook.MESSAGE, exchange.getIn(JmsMessage.class));
+        MailExchange.of(exchange).own(new Webhook.Event(id, exchange.getIn(JmsMessage.class)));
         exchange.getMessage().removeHeaders("*");
         WebhookSignature.fields(id, clock.instant(), body, key).forEach(exchange.getMessage()::setHeader);
     }

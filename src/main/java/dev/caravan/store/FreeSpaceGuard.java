@@ -1,7 +1,5 @@
 package dev.caravan.store;
 
-import dev.caravan.smtp.Reply;
-import dev.caravan.steps.Rule;
 import java.io.File;
 import java.nio.file.Path;
 import java.util.Set;
@@ -9,40 +7,37 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.IntSupplier;
-import org.apache.camel.Exchange;
-import org.apache.camel.Processor;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Refuses mail with 452 before the disk or the broker's store is full: deliveries and retries need the room that is
- * left. The disk counts as full when little of it is left by share and by octets, so that a large disk that is mostly
- * used by others goes on working; the store has a limit of its own and counts by share alone. Looks at most once a
- * second.
+ * Tells when the disk or the broker's store is nearly full, so that new mail is refused while deliveries and retries
+ * still have the space that they need. A disk is full when both its share and its octets of free space are small, so
+ * that a large disk that is mostly used by others does not stop mail; the broker's store has a limit of its own, of
+ * which only the share matters. The disks are examined at most once a second. Thread-safe.
  */
-public final class FreeSpaceGuard implements Processor {
+public final class FreeSpaceGuard {
     private static final Logger LOG = LoggerFactory.getLogger(FreeSpaceGuard.class);
-    private static final Reply NO_ROOM = Reply.of(452, "4.3.1", "no room to keep mail now, try again later");
-    private static final long LOOK_NANOS = TimeUnit.SECONDS.toNanos(1);
+    private static final long CHECK_NANOS = TimeUnit.SECONDS.toNanos(1);
 
     /**
-     * When there is too little room.
+     * When there is too little space.
      *
-     * @param mostPercent above which mail is refused; 1 to 100.
-     * @param leastFree octets of the disk below which mail is refused, if the percentage is passed too.
+     * @param mostPercent the used share above which mail is refused; 1 to 100.
+     * @param leastFree octets of free disk space below which mail is refused, if the used share is exceeded too.
      */
     public record Limits(int mostPercent, long leastFree) {}
 
     private final Set<Path> folders;
     private final Limits limits;
     private final IntSupplier storePercent;
-    private final AtomicLong lookedAt = new AtomicLong(System.nanoTime() - 2 * LOOK_NANOS);
+    private final AtomicLong checkedAt = new AtomicLong(System.nanoTime() - 2 * CHECK_NANOS);
     private final AtomicBoolean full = new AtomicBoolean();
     private volatile boolean disksFull;
 
     /**
-     * @param folders whose disks count; each must exist.
-     * @param storePercent how much of the broker's own limit is used; 0 where that is not known.
+     * @param folders whose disks are examined; each must exist.
+     * @param storePercent how much of the broker's own limit is used, in percent; 0 where that is not known.
      */
     public FreeSpaceGuard(Set<Path> folders, Limits limits, IntSupplier storePercent) {
         this.folders = Set.copyOf(folders);
@@ -50,28 +45,22 @@ public final class FreeSpaceGuard implements Processor {
         this.storePercent = storePercent;
     }
 
-    @Override
-    public void process(Exchange exchange) {
-        if (isFull()) {
-            Rule.answer(exchange, NO_ROOM);
-        }
-    }
-
+    /** Whether a disk or the store is too full to accept mail. */
     public boolean isFull() {
-        lookAtDisks();
-        // Asked for each mail: a small store fills up within the time between two looks at the disks.
+        checkDisks();
+        // Examined for each message: a small store fills up between two checks of the disks.
         boolean now = disksFull || storePercent.getAsInt() > limits.mostPercent();
         if (full.getAndSet(now) != now) {
             LOG.warn(
                     now
                             ? "mail is refused with 452: the disk or the store is more than {} % full"
-                            : "mail is taken again: the disk and the store are at most {} % full",
+                            : "mail is accepted again: the disk and the store are at most {} % full",
                     limits.mostPercent());
         }
         return now;
     }
 
-    /** Octets that may still be written to the fullest of the disks; 0 if none can be looked at. */
+    /** Octets that may still be written to the fullest of the disks; 0 if none can be examined. */
     public long freeOctets() {
         return folders.stream()
                 .map(Path::toFile)
@@ -81,26 +70,26 @@ public final class FreeSpaceGuard implements Processor {
                 .orElse(0);
     }
 
-    private void lookAtDisks() {
-        long last = lookedAt.get();
+    private void checkDisks() {
+        long last = checkedAt.get();
         long now = System.nanoTime();
-        if (now - last >= LOOK_NANOS && lookedAt.compareAndSet(last, now)) {
+        if (now - last >= CHECK_NANOS && checkedAt.compareAndSet(last, now)) {
             disksFull = folders.stream().anyMatch(this::isDiskFull);
         }
     }
 
     private boolean isDiskFull(Path path) {
-        // Asked by file and not by file store: that one looks for the mount point, which a chroot need not have.
+        // By File and not by FileStore, which looks for the mount point; a chroot need not have one.
         File folder = path.toFile();
         long total = folder.getTotalSpace();
         if (total == 0) {
-            LOG.warn("the disk of {} cannot be looked at", path);
+            LOG.warn("cannot read the free space of the disk of {}", path);
             return false;
         }
         return isFull(total, folder.getUsableSpace(), limits);
     }
 
-    /** Whether a disk has too little room; all in octets. */
+    /** Whether a disk has too little space; all in octets. */
     public static boolean isFull(long total, long free, Limits limits) {
         double usedPercent = total <= 0 ? 0 : 100.0 * (total - free) / total;
         return usedPercent > limits.mostPercent() && free < limits.leastFree();

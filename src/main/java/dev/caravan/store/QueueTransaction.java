@@ -4,6 +4,7 @@ import dev.caravan.broker.EncodedItemMessage;
 import dev.caravan.broker.ItemProperties;
 import dev.caravan.broker.MessageCopy;
 import dev.caravan.broker.ProducerCache;
+import dev.caravan.broker.TransactedSend;
 import dev.caravan.events.EventMessage;
 import dev.caravan.events.PendingEvents;
 import dev.caravan.mail.Content;
@@ -25,15 +26,12 @@ import java.util.Map;
  * {@link #commit}, so that a step that fails half-way has sent nothing; files are removed only after the commit.
  */
 public final class QueueTransaction {
-    /** The exchange property that holds it. */
-    public static final String PROPERTY = "mailTransaction";
-
     private final Session session;
     private final Message consumed;
     private final Spool spool;
     private final Clock clock;
     private final List<PendingEvents> told = new ArrayList<>();
-    private final List<EncodedItemMessage> outgoing = new ArrayList<>();
+    private final List<TransactedSend> outgoing = new ArrayList<>();
     private final List<SetAside> foreign = new ArrayList<>();
     private final List<Content> released = new ArrayList<>();
     private final List<Content> made = new ArrayList<>();
@@ -91,7 +89,7 @@ public final class QueueTransaction {
     }
 
     /** Adds a message that is stored with the commit; that alone decides nothing about the mail. */
-    public void add(EncodedItemMessage message) {
+    public void add(TransactedSend message) {
         outgoing.add(message);
     }
 
@@ -163,7 +161,7 @@ public final class QueueTransaction {
             for (EventMessage event : events) {
                 event.send(session, producers);
             }
-            for (EncodedItemMessage message : outgoing) {
+            for (TransactedSend message : outgoing) {
                 message.send(session, producers);
             }
             for (SetAside message : foreign) {

@@ -1,5 +1,7 @@
 package dev.caravan.submit;
 
+import dev.caravan.exchange.MailExchange;
+import dev.caravan.exchange.NonBlockingStep;
 import dev.caravan.mail.ForwardPath;
 import dev.caravan.mail.HeaderSection;
 import dev.caravan.mail.MailId;
@@ -10,9 +12,7 @@ import dev.caravan.policy.AliasExpansion;
 import dev.caravan.policy.AliasExpansion.Reached;
 import dev.caravan.policy.ForwardTrace;
 import dev.caravan.policy.LocalRecipients;
-import dev.caravan.session.Disposition;
 import dev.caravan.smtp.Reply;
-import dev.caravan.steps.Rule;
 import dev.caravan.trace.MailEvents;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -29,11 +29,10 @@ import org.apache.camel.Processor;
  * back to an alias that has sent it on is not sent on a second time: it is dropped if it was stored here too, and
  * refused as a loop otherwise (RFC 5321 §6.3).
  */
-public final class ExpandAliases implements Processor {
+public final class ExpandAliases implements Processor, NonBlockingStep.ReadsHeader {
     static final String STATUS = "5.4.6";
 
     private static final String CAME_BACK = "it came back from where it was sent on to, and was stored here before";
-    private static final String PROPERTY = "expandedAliases";
 
     private final LocalRecipients recipients;
     private final MailEvents events;
@@ -63,20 +62,18 @@ public final class ExpandAliases implements Processor {
                     mail.withEnvelope(mail.envelope().withRecipients(expansion.returned())), CAME_BACK);
         }
         if (!isOver) {
-            exchange.setProperty(PROPERTY, result);
+            MailExchange.of(exchange).own(result);
             exchange.getMessage()
                     .setBody(mail.withEnvelope(
                             expansion.envelope(mail.envelope()).orElseThrow()));
             return;
         }
         if (expansion.looping().isEmpty()) {
-            exchange.setProperty(NextHopSplitter.DISPOSITION, Disposition.DISCARD);
-            exchange.setProperty(Rule.REASON, CAME_BACK);
+            MailExchange.of(exchange).discard(CAME_BACK);
         } else {
-            exchange.getMessage()
-                    .setBody(Reply.of(554, STATUS, loop(expansion.looping().get(0))));
+            MailExchange.of(exchange)
+                    .reply(Reply.of(554, STATUS, loop(expansion.looping().get(0))));
         }
-        exchange.setRouteStop(true);
     }
 
     /**
@@ -98,7 +95,8 @@ public final class ExpandAliases implements Processor {
 
     /** What this step found about a message; empty if it was not here. */
     static Optional<Result> of(MailId mail, Exchange exchange) {
-        return Optional.ofNullable(exchange.getProperty(PROPERTY, Result.class))
+        return MailExchange.of(exchange)
+                .own(Result.class)
                 .filter(result -> result.submitted().id().equals(mail));
     }
 

@@ -1,6 +1,6 @@
 package dev.caravan.submit;
 
-import dev.caravan.exchange.MailAtHand;
+import dev.caravan.exchange.MailExchange;
 import dev.caravan.mail.Content;
 import dev.caravan.mail.HeaderSection;
 import dev.caravan.mail.MailObject;
@@ -69,7 +69,7 @@ final class ForwardMarks {
             return new Content.InMemory(whole);
         }
         Content marked = new ContentEdit(spool).below(fields, mail.content());
-        MailAtHand.releaseAfterwards(exchange, spool, mail.content(), marked);
+        MailExchange.of(exchange).releaseAfterwards(spool, mail.content(), marked);
         return marked;
     }
 }

@@ -1,5 +1,7 @@
 package dev.caravan.submit;
 
+import dev.caravan.exchange.MailExchange;
+import dev.caravan.exchange.NonBlockingStep;
 import dev.caravan.mail.Diagnosis;
 import dev.caravan.mail.Envelope;
 import dev.caravan.mail.ForwardPath;
@@ -21,8 +23,6 @@ import dev.caravan.queue.QueueNames;
 import dev.caravan.queue.RecipientProgress;
 import dev.caravan.queue.Spool;
 import dev.caravan.session.Disposition;
-import dev.caravan.steps.AddRecipient;
-import dev.caravan.steps.TransportChoice;
 import dev.caravan.trace.MailEvents;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -40,10 +40,7 @@ import org.apache.camel.InvalidPayloadException;
  * Recipients at other servers that were reached by different aliases are in different items, as each copy says by which
  * aliases it was sent on.
  */
-public final class NextHopSplitter {
-    /** The exchange property with the strictest {@link Disposition} that a rule has decided. */
-    public static final String DISPOSITION = "disposition";
-
+public final class NextHopSplitter implements NonBlockingStep.ReadsHeader {
     /** The most recipients of one item that leaves by a transport of the operator's: they go into a header. */
     static final int MOST_TOGETHER = 50;
 
@@ -121,7 +118,7 @@ public final class NextHopSplitter {
         private final ExpandAliases.Result result;
         private final ForwardMarks marks;
         private final Destinations destinations;
-        private final Set<?> copies;
+        private final Set<String> copies;
         private final boolean isHeld;
         private final Map<Group, List<Recipient>> groups = new LinkedHashMap<>();
         private final List<Placement> placements = new ArrayList<>();
@@ -130,9 +127,10 @@ public final class NextHopSplitter {
             this.mail = mail;
             this.result = result;
             this.marks = new ForwardMarks(mail, spool, exchange);
-            this.destinations = exchange.getProperty(TransportChoice.CHOSEN, Destinations.NONE, Destinations.class);
-            this.copies = exchange.getProperty(AddRecipient.COPIES, Set.of(), Set.class);
-            this.isHeld = exchange.getProperty(DISPOSITION) == Disposition.HOLD;
+            MailExchange view = MailExchange.of(exchange);
+            this.destinations = view.destinations();
+            this.copies = view.copies();
+            this.isHeld = view.disposition() == Disposition.HOLD;
         }
 
         List<Placement> placements() throws IOException {
@@ -159,7 +157,7 @@ public final class NextHopSplitter {
                     .expansion();
             for (Reached reached : later.recipients()) {
                 List<String> aliasesOnTheWay = new ArrayList<>(reached.aliases());
-                String copied = AddRecipient.key(recipient.path());
+                String copied = recipient.path().mailbox().key();
                 if (copies.contains(copied) && !aliasesOnTheWay.contains(copied)) {
                     aliasesOnTheWay.add(0, copied);
                 }

@@ -2,6 +2,7 @@ package dev.caravan.submit;
 
 import dev.caravan.dsn.DsnComposer;
 import dev.caravan.dsn.Notification;
+import dev.caravan.exchange.NonBlockingStep;
 import dev.caravan.outcome.Outcome;
 import dev.caravan.outcome.SuccessReports;
 import dev.caravan.queue.QueueItem;
@@ -13,7 +14,7 @@ import org.apache.camel.Exchange;
  * Tells senders who asked for it that their mail went to all who are behind an alias. The notification is stored, and
  * held if the mail is, together with the mail's items.
  */
-public final class ReportExpansion {
+public final class ReportExpansion implements NonBlockingStep.WritesSuccessReport {
     private final DsnComposer composer;
     private final NextHopSplitter nextHops;
     private final SuccessReports confirm;

@@ -5,6 +5,8 @@ import dev.caravan.broker.ItemMessage;
 import dev.caravan.broker.TransactedSend;
 import dev.caravan.dsn.Notification;
 import dev.caravan.events.PendingEvents;
+import dev.caravan.exchange.MailExchange;
+import dev.caravan.exchange.NonBlockingStep;
 import dev.caravan.mail.Content;
 import dev.caravan.mail.MemoryLease;
 import dev.caravan.mail.MemoryShare;
@@ -14,8 +16,6 @@ import dev.caravan.outcome.Placement;
 import dev.caravan.queue.QueueItem;
 import dev.caravan.queue.Spool;
 import dev.caravan.session.Disposition;
-import dev.caravan.source.IdempotencyRecord;
-import dev.caravan.steps.Rule;
 import dev.caravan.store.GroupCommitEnqueuer;
 import dev.caravan.store.QueueTransaction;
 import dev.caravan.store.SpoolRelease;
@@ -37,7 +37,7 @@ import org.apache.camel.support.AsyncProcessorSupport;
  * Last step of {@code direct:submit}: stores all items of a mail in one transaction. In a route that consumed a queue
  * item that is the transaction of that item; otherwise the enqueuer's, and the route goes on after its commit.
  */
-public final class StoreItems extends AsyncProcessorSupport {
+public final class StoreItems extends AsyncProcessorSupport implements NonBlockingStep {
     /** A message of so many items needs hardly more memory than one of a single item. */
     private static final int FREE_ITEMS = 16;
     /** A content of so many octets may be in memory twice. */
@@ -74,15 +74,12 @@ public final class StoreItems extends AsyncProcessorSupport {
     @Override
     public boolean process(Exchange exchange, AsyncCallback callback) {
         RoutedMail submission = exchange.getMessage().getBody(RoutedMail.class);
-        QueueTransaction transaction = exchange.getProperty(QueueTransaction.PROPERTY, QueueTransaction.class);
+        QueueTransaction transaction = MailExchange.of(exchange).transaction().orElse(null);
         try {
             if (transaction != null) {
                 transaction.add(submission.placements());
                 transaction.tell(told(submission, exchange));
-                IdempotencyRecord mark = exchange.getProperty(IdempotencyRecord.PROPERTY, IdempotencyRecord.class);
-                if (mark != null) {
-                    transaction.add(mark.message());
-                }
+                MailExchange.of(exchange).storedToo().forEach(transaction::add);
                 stored(submission, exchange);
                 callback.done(true);
                 return true;
@@ -144,10 +141,7 @@ public final class StoreItems extends AsyncProcessorSupport {
         for (int i = 0; i < items.size(); i++) {
             messages.add(message(placements.get(i).queue(), items.get(i), items.size()));
         }
-        IdempotencyRecord mark = exchange.getProperty(IdempotencyRecord.PROPERTY, IdempotencyRecord.class);
-        if (mark != null) {
-            messages.add(mark.message());
-        }
+        messages.addAll(MailExchange.of(exchange).storedToo());
         enqueuer.store(messages).whenComplete((stored, failure) -> {
             lease.close();
             if (failure == null) {
@@ -171,8 +165,8 @@ public final class StoreItems extends AsyncProcessorSupport {
 
     private PendingEvents told(RoutedMail submission, Exchange exchange) {
         List<OutcomeEvent> outcomes = OutcomeEvents.stored(submission.placements(), clock.instant());
-        boolean isHeld = exchange.getProperty(NextHopSplitter.DISPOSITION) == Disposition.HOLD;
-        String reason = exchange.getProperty(Rule.REASON, "a rule said so earlier", String.class);
+        boolean isHeld = MailExchange.of(exchange).disposition() == Disposition.HOLD;
+        String reason = MailExchange.of(exchange).dispositionReason().orElse("a rule said so earlier");
         return PendingEvents.prepare(events, outcomes, () -> {
             if (isHeld) {
                 events.held(submission.mail(), reason);

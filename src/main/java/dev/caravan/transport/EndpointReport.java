@@ -4,12 +4,12 @@ import dev.caravan.delivery.DeliveryReport;
 import dev.caravan.delivery.HttpAnswer;
 import dev.caravan.delivery.RecipientAnswers;
 import dev.caravan.delivery.RecipientResult;
+import dev.caravan.exchange.BlockingStep;
+import dev.caravan.exchange.MailExchange;
 import dev.caravan.mail.Diagnosis;
 import dev.caravan.mail.ForwardPath;
 import dev.caravan.queue.QueueItem;
 import dev.caravan.settle.DeliveryFailureHandler;
-import dev.caravan.settle.ReadQueueItem;
-import dev.caravan.settle.SettleFailureHandler;
 import dev.caravan.store.QueueTransaction;
 import java.io.IOException;
 import java.time.Clock;
@@ -24,7 +24,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Turns what an endpoint of the operator's did with a mail into a delivery report. */
-public final class EndpointReport {
+public final class EndpointReport implements BlockingStep {
     private static final Logger LOG = LoggerFactory.getLogger(EndpointReport.class);
 
     private final Clock clock;
@@ -36,7 +36,7 @@ public final class EndpointReport {
     }
 
     /** The endpoint has ended well; if it was an HTTP server, its answer says more. */
-    public DeliveryReport delivered(@ExchangeProperty(ReadQueueItem.ITEM) QueueItem item, Exchange exchange)
+    public DeliveryReport delivered(@ExchangeProperty(MailExchange.ITEM) QueueItem item, Exchange exchange)
             throws IOException {
         Optional<HttpAnswer> answer = HttpDeliveryReply.answer(exchange);
         Map<ForwardPath, RecipientResult> single =
@@ -55,9 +55,9 @@ public final class EndpointReport {
 
     /** The endpoint, or another step of the route, has failed; null if the mail stays in its queue for that. */
     public @Nullable DeliveryReport failed(
-            @ExchangeProperty(ReadQueueItem.ITEM) @Nullable QueueItem item,
-            @ExchangeProperty(SettleFailureHandler.REPORT) @Nullable DeliveryReport known,
-            @ExchangeProperty(QueueTransaction.PROPERTY) QueueTransaction transaction,
+            @ExchangeProperty(MailExchange.ITEM) @Nullable QueueItem item,
+            @ExchangeProperty(MailExchange.REPORT) @Nullable DeliveryReport known,
+            @ExchangeProperty(MailExchange.TRANSACTION) QueueTransaction transaction,
             @ExchangeProperty(Exchange.EXCEPTION_CAUGHT) Throwable cause,
             Exchange exchange) {
         Optional<HttpAnswer> answer = HttpDeliveryReply.answer(cause);

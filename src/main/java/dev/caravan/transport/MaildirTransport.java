@@ -3,6 +3,7 @@ package dev.caravan.transport;
 import dev.caravan.delivery.DeliveryReport;
 import dev.caravan.delivery.MaildirDelivery;
 import dev.caravan.delivery.RecipientResult;
+import dev.caravan.exchange.BlockingStep;
 import dev.caravan.mail.Diagnosis;
 import dev.caravan.mail.ForwardPath;
 import dev.caravan.policy.LocalRecipients;
@@ -12,7 +13,7 @@ import java.util.Optional;
 import org.apache.camel.Body;
 
 /** One attempt into the Maildirs of local users. */
-public final class MaildirTransport {
+public final class MaildirTransport implements BlockingStep {
     private final MaildirDelivery delivery;
     private final LocalRecipients recipients;
 

@@ -1,6 +1,7 @@
 package dev.caravan.transport;
 
 import dev.caravan.delivery.TraceHeader;
+import dev.caravan.exchange.BlockingStep;
 import dev.caravan.mail.Content;
 import dev.caravan.mail.Domain;
 import dev.caravan.mail.HeaderSection;
@@ -13,7 +14,6 @@ import java.io.SequenceInputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Map;
-import java.util.Set;
 import java.util.TreeMap;
 import org.apache.camel.Exchange;
 import org.apache.camel.InvalidPayloadException;
@@ -25,11 +25,7 @@ import org.apache.camel.util.IOHelper;
  * Makes of a queue item what an endpoint can take: the body becomes the mail's octets with Return-Path and Received
  * before them, and the headers are a fixed list, all of printable ASCII. Nothing of the mail itself becomes a header.
  */
-public final class MessageBody implements Processor {
-    /** All headers that there are. */
-    public static final Set<String> HEADERS =
-            Set.of("mailId", "itemId", "envId", "attempt", "arrivedAt", "size", "sender", "recipientList");
-
+public final class MessageBody implements Processor, BlockingStep {
     private static final String RETURN_PATH = "Return-Path";
 
     private final Domain host;

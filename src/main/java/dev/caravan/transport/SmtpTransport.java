@@ -5,6 +5,8 @@ import dev.caravan.delivery.DeliveryReport;
 import dev.caravan.delivery.RecipientResult;
 import dev.caravan.delivery.SmtpDelivery;
 import dev.caravan.delivery.SmtpDeliverySettings;
+import dev.caravan.exchange.BlockingStep;
+import dev.caravan.exchange.LeaveInQueueException;
 import dev.caravan.lifecycle.ShutdownState;
 import dev.caravan.net.HostAndPort;
 import dev.caravan.outcome.Outcome;
@@ -20,7 +22,7 @@ import org.apache.camel.Body;
 import org.apache.camel.Exchange;
 
 /** One attempt by SMTP. Only the thread that holds the item's transaction waits. */
-public final class SmtpTransport {
+public final class SmtpTransport implements BlockingStep {
     private final SmtpDelivery delivery;
     private final RedeliveryPolicies policies;
     private final ShutdownState stopping;
@@ -59,11 +61,17 @@ public final class SmtpTransport {
         return Outcome.givenUpAt(item, schedule);
     }
 
+    private void requireNotAborting() {
+        if (stopping.isAborting()) {
+            throw new LeaveInQueueException("stopping: the message stays in its queue");
+        }
+    }
+
     private DeliveryReport report(CompletionStage<DeliveryReport> attempt) {
         DeliveryReport report = attempt.toCompletableFuture().join();
         // Cut off by us, an attempt says nothing about the mail; but who has it by now must not get it again.
         if (report.results().stream().noneMatch(RecipientResult.Delivered.class::isInstance)) {
-            stopping.requireNotAborting();
+            requireNotAborting();
         }
         return report;
     }

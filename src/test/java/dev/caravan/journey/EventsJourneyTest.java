@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.caravan.broker.BrokerConnections;
+import dev.caravan.exchange.MailExchange;
 import dev.caravan.mail.Arrival;
 import dev.caravan.mail.Content;
 import dev.caravan.mail.Envelope;
@@ -15,8 +16,8 @@ import dev.caravan.mail.MailParameters;
 import dev.caravan.mail.Mailbox;
 import dev.caravan.mail.Recipient;
 import dev.caravan.mail.ReversePath;
+import dev.caravan.policy.Verdict;
 import dev.caravan.store.Stored;
-import dev.caravan.submit.NextHopSplitter;
 import dev.caravan.testkit.Await;
 import dev.caravan.testkit.EventTalk;
 import dev.caravan.testkit.FakeMailServer;
@@ -261,7 +262,7 @@ class EventsJourneyTest {
         node.set("events.queues", "mail.events.all").start();
         MailObject mail = mail("orders.outcomes");
         node.node().camel().createProducerTemplate().send("direct:submit", exchange -> {
-            exchange.setProperty(NextHopSplitter.DISPOSITION, dev.caravan.session.Disposition.HOLD);
+            MailExchange.of(exchange).apply(new Verdict.Hold("a rule says so"));
             exchange.getMessage().setBody(mail);
         });
         try (EventTalk talk = EventTalk.queue("mail.events.all")) {

@@ -2,6 +2,7 @@ package dev.caravan.journey;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import dev.caravan.check.ConfigurationCheck;
 import dev.caravan.config.ConfigProblem;
 import dev.caravan.config.ServerHome;
 import dev.caravan.routetest.ScenarioFile;
@@ -296,7 +297,8 @@ class RecipesTest {
         List<ConfigProblem> problems = new ArrayList<>();
         ScenarioFile file = ScenarioFile.read(path, problems);
         assertEquals(List.of(), problems);
-        List<ScenarioRunner.Result> results = ScenarioRunner.results(home, Map.of(), file);
+        List<ScenarioRunner.Result> results =
+                ScenarioRunner.results(home, Map.of(), file, ConfigurationCheck::ofRoutes);
         results.forEach(result -> problems.addAll(result.problems()));
         assertEquals(List.of(), problems);
         assertEquals(count, results.size());

@@ -35,7 +35,8 @@ class RouteTestsTest {
             List<ConfigProblem> mistakes = new ArrayList<>();
             ScenarioFile file = ScenarioFile.read(path, mistakes);
             assertEquals(List.of(), mistakes);
-            for (ScenarioRunner.Result result : ScenarioRunner.results(home(), Map.of(), file)) {
+            for (ScenarioRunner.Result result :
+                    ScenarioRunner.results(home(), Map.of(), file, ConfigurationCheck::ofRoutes)) {
                 tests.add(DynamicTest.dynamicTest(
                         path.getFileName() + ": " + result.test().name(),
                         () -> assertEquals(List.of(), result.problems())));
@@ -56,7 +57,9 @@ class RouteTestsTest {
         ByteArrayOutputStream octets = new ByteArrayOutputStream();
         PrintStream out = new PrintStream(octets, true, StandardCharsets.UTF_8);
         assertEquals(
-                0, ScenarioRunner.run(home(), settings, List.of(), out), () -> octets.toString(StandardCharsets.UTF_8));
+                0,
+                ScenarioRunner.run(home(), settings, List.of(), ConfigurationCheck::ofRoutes, out),
+                () -> octets.toString(StandardCharsets.UTF_8));
     }
 
     @Test
@@ -154,7 +157,12 @@ class RouteTestsTest {
 
     private List<String> run(List<Path> files) throws Exception {
         ByteArrayOutputStream octets = new ByteArrayOutputStream();
-        ScenarioRunner.run(home(), Map.of(), files, new PrintStream(octets, true, StandardCharsets.UTF_8));
+        ScenarioRunner.run(
+                home(),
+                Map.of(),
+                files,
+                ConfigurationCheck::ofRoutes,
+                new PrintStream(octets, true, StandardCharsets.UTF_8));
         return octets.toString(StandardCharsets.UTF_8).lines().toList();
     }
 }

@@ -3,6 +3,7 @@ package dev.caravan.routetext;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.caravan.check.ConfigurationCheck;
 import dev.caravan.config.ServerHome;
 import dev.caravan.config.Setting;
 import dev.caravan.config.Settings;
@@ -41,7 +42,8 @@ class BeanArgumentsTest {
     @Test
     void everyArgumentThatARouteWritesHasAForm() throws Exception {
         Settings settings = Settings.load(home(), Map.of(), Map.of());
-        CaravanServer.Frame frame = new CaravanServer.Frame(ClockWatch.ofSystem(), false, Optional.empty(), () -> {});
+        CaravanServer.Frame frame = new CaravanServer.Frame(
+                ClockWatch.ofSystem(), false, Optional.empty(), () -> {}, ConfigurationCheck::ofRoutes);
         List<String> missing = new ArrayList<>();
         int forms = 0;
         try (ServerAssembly parts = new ServerAssembly(

@@ -292,7 +292,14 @@ class RouteTextsCheckTest {
                 """);
         ByteArrayOutputStream octets = new ByteArrayOutputStream();
         PrintStream out = new PrintStream(octets, true, StandardCharsets.UTF_8);
-        assertEquals(1, ScenarioRunner.run(new ServerHome(folder, DISTRIBUTION), Map.of(), List.of(tests), out));
+        assertEquals(
+                1,
+                ScenarioRunner.run(
+                        new ServerHome(folder, DISTRIBUTION),
+                        Map.of(),
+                        List.of(tests),
+                        ConfigurationCheck::ofRoutes,
+                        out));
         List<String> lines = octets.toString(StandardCharsets.UTF_8).lines().toList();
         assertEquals("FAIL " + tests, lines.get(0));
         assertTrue(lines.get(1).strip().startsWith(routes.file("policy") + ":"), lines.toString());

@@ -7,7 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.caravan.lifecycle.ShutdownState.MailStaysException;
+import dev.caravan.exchange.LeaveInQueueException;
 import dev.caravan.mail.MailId;
 import dev.caravan.queue.ItemId;
 import dev.caravan.testkit.Await;
@@ -51,7 +51,7 @@ class ActiveAttemptsTest {
         FutureTask<Object> second = waiting("ID:1");
         attempts.settled(ITEM, first);
         ExecutionException refused = assertThrows(ExecutionException.class, second::get);
-        assertInstanceOf(MailStaysException.class, refused.getCause());
+        assertInstanceOf(LeaveInQueueException.class, refused.getCause());
         assertTrue(refused.getMessage().contains(ITEM + " was settled by another attempt meanwhile"));
     }
 
@@ -59,8 +59,8 @@ class ActiveAttemptsTest {
     void beginsNothingWithACopyThatComesLate() {
         attempts.begin(ITEM, "ID:1", first);
         attempts.settled(ITEM, first);
-        assertThrows(MailStaysException.class, () -> attempts.begin(ITEM, "ID:1", new Object()));
-        assertThrows(MailStaysException.class, () -> attempts.begin(ITEM, "ID:1", new Object()));
+        assertThrows(LeaveInQueueException.class, () -> attempts.begin(ITEM, "ID:1", new Object()));
+        assertThrows(LeaveInQueueException.class, () -> attempts.begin(ITEM, "ID:1", new Object()));
     }
 
     @Test

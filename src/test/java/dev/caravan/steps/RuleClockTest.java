@@ -3,6 +3,7 @@ package dev.caravan.steps;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import dev.caravan.check.ConfigurationCheck;
 import dev.caravan.config.ConfigProblem;
 import dev.caravan.config.ServerHome;
 import dev.caravan.routetest.ScenarioFile;
@@ -79,7 +80,7 @@ class RuleClockTest {
         List<ConfigProblem> problems = new ArrayList<>();
         ScenarioFile file = ScenarioFile.read(path, problems);
         assertEquals(List.of(), problems);
-        ScenarioRunner.results(new ServerHome(folder, Path.of("")), Map.of(), file)
+        ScenarioRunner.results(new ServerHome(folder, Path.of("")), Map.of(), file, ConfigurationCheck::ofRoutes)
                 .forEach(result -> problems.addAll(result.problems()));
         assertEquals(List.of(), problems);
     }

@@ -3,6 +3,7 @@ package dev.caravan.steps;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.caravan.exchange.MailExchange;
 import dev.caravan.testkit.MovingClock;
 import java.io.IOException;
 import java.net.ConnectException;
@@ -39,8 +40,8 @@ class WebhookTest {
         for (int code : List.of(503, 308, 401, 429, 502)) {
             answer(code, "soon");
         }
-        Exchange broken = exchange();
-        webhook.failed(null, null, new IOException("no key"), broken);
+        Exchange broken = new DefaultExchange(new DefaultCamelContext());
+        webhook.failed(new IOException("no key"), broken);
         assertTrue(broken.isRollbackOnly());
         assertEquals(List.of(1L, 2L, 4L, 8L, 16L), seconds());
     }
@@ -49,7 +50,7 @@ class WebhookTest {
     void waitsForAServerThatIsAwayAtMostAMinute() throws Exception {
         for (int i = 0; i < 20; i++) {
             Exchange exchange = exchange();
-            webhook.failed(MESSAGE, "e1", new ConnectException("refused"), exchange);
+            webhook.failed(new ConnectException("refused"), exchange);
             assertTrue(exchange.isRollbackOnly());
         }
         assertEquals(60L, seconds().get(19));
@@ -72,11 +73,13 @@ class WebhookTest {
         Exchange exchange = exchange();
         exchange.getMessage().setHeader(Exchange.HTTP_RESPONSE_CODE, code);
         exchange.getMessage().setHeader("Retry-After", retryAfter);
-        webhook.answered(MESSAGE, "e1", exchange);
+        webhook.answered(exchange);
         return exchange;
     }
 
     private static Exchange exchange() {
-        return new DefaultExchange(new DefaultCamelContext());
+        Exchange exchange = new DefaultExchange(new DefaultCamelContext());
+        MailExchange.of(exchange).own(new Webhook.Event("e1", MESSAGE));
+        return exchange;
     }
 }

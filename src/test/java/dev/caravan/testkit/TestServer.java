@@ -3,6 +3,7 @@ package dev.caravan.testkit;
 import dev.caravan.broker.BrokerConnections;
 import dev.caravan.broker.BrowsedQueue;
 import dev.caravan.broker.MessageCopy;
+import dev.caravan.check.ConfigurationCheck;
 import dev.caravan.config.ServerHome;
 import dev.caravan.config.Settings;
 import dev.caravan.dns.MailDns;
@@ -113,7 +114,8 @@ public final class TestServer implements AutoCloseable {
 
     public TestServer start() throws Exception {
         ServerHome home = home();
-        CaravanServer.Frame frame = new CaravanServer.Frame(watch, ticking, dns, () -> {});
+        CaravanServer.Frame frame =
+                new CaravanServer.Frame(watch, ticking, dns, () -> {}, ConfigurationCheck::ofRoutes);
         node = Optional.of(CaravanServer.start(home, Settings.load(home, settings, Map.of()), frame, stopLimit));
         return this;
     }

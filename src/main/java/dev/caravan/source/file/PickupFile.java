@@ -1,5 +1,7 @@
 package dev.caravan.source.file;
 
+import dev.caravan.exchange.BlockingStep;
+import dev.caravan.exchange.MailExchange;
 import dev.caravan.mail.MailObject;
 import dev.caravan.smtp.Reply;
 import dev.caravan.source.IdempotencyRecord;
@@ -27,7 +29,7 @@ import org.slf4j.LoggerFactory;
  * Makes a mail of a claimed file, unless its mail is stored already: then we stopped between the two. When the mail is
  * stored the file goes; when it is refused it is set aside; in all other cases it stays claimed.
  */
-public final class PickupFile implements Processor {
+public final class PickupFile implements Processor, BlockingStep {
     private static final Logger LOG = LoggerFactory.getLogger(PickupFile.class);
     private static final String PROTOCOL = "FILE";
 
@@ -70,15 +72,13 @@ public final class PickupFile implements Processor {
         ending.size = read.size();
         try (InputStream in = folder.open(file)) {
             MailObject mail = intake.read(new SubmittedForm.Whole(in, EnvelopeOverride.NONE), Origin.of(PROTOCOL));
-            exchange.setProperty(SubmissionCompletion.MAIL, mail);
+            MailExchange.of(exchange).submitted(mail);
             if (isWritten(file, read)) {
                 exchange.setRouteStop(true);
                 return;
             }
-            exchange.setProperty(
-                    IdempotencyRecord.PROPERTY,
-                    new IdempotencyRecord(
-                            key, IdempotencyRecord.NO_DIGEST, mail.id().text(), clock.instant()));
+            new IdempotencyRecord(key, IdempotencyRecord.NO_DIGEST, mail.id().text(), clock.instant())
+                    .storeWith(exchange);
             exchange.getMessage().setBody(mail);
         } catch (InvalidSubmissionException e) {
             if (!isWritten(file, read)) {
@@ -116,7 +116,7 @@ public final class PickupFile implements Processor {
                     folder.done(file, size);
                 } else if (body instanceof Reply reply && reply.isPermanent()) {
                     folder.invalid(file, reply.text());
-                } else if (SubmissionCompletion.isDiscarded(exchange)) {
+                } else if (MailExchange.of(exchange).isDiscarded()) {
                     folder.done(file, size);
                 }
             } catch (IOException e) {

@@ -1,5 +1,6 @@
 package dev.caravan.source.file;
 
+import dev.caravan.exchange.BlockingStep;
 import dev.caravan.lifecycle.FolderLock;
 import dev.caravan.mail.Printable;
 import java.io.IOException;
@@ -28,7 +29,7 @@ import org.slf4j.LoggerFactory;
  * A folder into which programs put mail, a file each. A file is claimed by renaming it to a name that no other ever had,
  * and stays claimed until its mail is stored or refused, over any number of starts. One server has the folder at a time.
  */
-public final class PickupFolder implements AutoCloseable {
+public final class PickupFolder implements AutoCloseable, BlockingStep {
     private static final Logger LOG = LoggerFactory.getLogger(PickupFolder.class);
     private static final String PATTERN = "[!.]*.eml";
     private static final int MOST = 100;

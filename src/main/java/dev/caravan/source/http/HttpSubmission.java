@@ -1,5 +1,7 @@
 package dev.caravan.source.http;
 
+import dev.caravan.exchange.BlockingStep;
+import dev.caravan.exchange.MailExchange;
 import dev.caravan.http.HttpRequest;
 import dev.caravan.http.HttpResponse;
 import dev.caravan.mail.MailObject;
@@ -36,10 +38,7 @@ import org.apache.camel.support.SynchronizationAdapter;
  * Makes a mail of what an HTTP client posted. A request with an {@code Idempotency-Key} that was answered before gets
  * the same answer again, and its mail is not sent a second time.
  */
-public final class HttpSubmission implements Processor {
-    /** The exchange property with what the message's field Message-ID says, without angle brackets. */
-    static final String MESSAGE_ID = "submittedMessageId";
-
+public final class HttpSubmission implements Processor, BlockingStep {
     private static final Set<String> PARAMETERS = new TreeSet<>(Set.of("from", "to", "envid", "notify", "ret"));
     private static final Pattern KEY = Pattern.compile("[ -~]{1,255}");
 
@@ -77,7 +76,7 @@ public final class HttpSubmission implements Processor {
         if (name.isEmpty()) {
             exchange.getExchangeExtension().addOnCompletion(new Ending(Optional.empty()));
             Taken taken = take(exchange, request, request.content());
-            exchange.setProperty(MESSAGE_ID, taken.messageId().orElse(null));
+            MailExchange.of(exchange).submittedMessageId(taken.messageId());
             return;
         }
         if (!KEY.matcher(name.get()).matches()) {
@@ -103,8 +102,8 @@ public final class HttpSubmission implements Processor {
         String hex = IdempotencyRecord.hex(digest.digest());
         if (known.isEmpty()) {
             IdempotencyRecord mark = new IdempotencyRecord(key, hex, mail.id().text(), clock.instant());
-            exchange.setProperty(IdempotencyRecord.PROPERTY, mark);
-            exchange.setProperty(MESSAGE_ID, taken.messageId().orElse(null));
+            mark.storeWith(exchange);
+            MailExchange.of(exchange).submittedMessageId(taken.messageId());
         } else if (known.get().digest().equals(hex)) {
             String first = known.get().mailId();
             // An id of ours is made of that of the message, and so was that of the first time.
@@ -127,7 +126,7 @@ public final class HttpSubmission implements Processor {
                 taken.close();
             }
         });
-        exchange.setProperty(SubmissionCompletion.MAIL, taken.mail());
+        MailExchange.of(exchange).submitted(taken.mail());
         exchange.getMessage().setBody(taken.mail());
         return taken;
     }

@@ -1,15 +1,13 @@
 package dev.caravan.source.http;
 
+import dev.caravan.exchange.MailExchange;
 import dev.caravan.http.HttpResponse;
 import dev.caravan.mail.MemoryExhaustedException;
 import dev.caravan.session.Disposition;
 import dev.caravan.smtp.Reply;
 import dev.caravan.source.message.InvalidSubmissionException;
-import dev.caravan.steps.Rule;
 import dev.caravan.store.StoreException;
 import dev.caravan.store.Stored;
-import dev.caravan.submit.NextHopSplitter;
-import java.util.Optional;
 import org.apache.camel.Exchange;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -31,15 +29,16 @@ public final class SubmissionResponses {
         }
         if (body instanceof Stored stored) {
             return HttpResponse.accepted(
-                    stored.id().text(),
-                    Optional.ofNullable(exchange.getProperty(HttpSubmission.MESSAGE_ID, String.class)));
+                    stored.id().text(), MailExchange.of(exchange).submittedMessageId());
         }
         if (body instanceof Reply reply && !reply.isPositive()) {
             return reply.isPermanent() ? HttpResponse.refusal(422, reply.text()) : HttpResponse.later(reply.text());
         }
-        if (exchange.getProperty(NextHopSplitter.DISPOSITION) == Disposition.DISCARD) {
+        if (MailExchange.of(exchange).disposition() == Disposition.DISCARD) {
             return HttpResponse.json(
-                    202, "discarded", exchange.getProperty(Rule.REASON, "a rule said so", String.class));
+                    202,
+                    "discarded",
+                    MailExchange.of(exchange).dispositionReason().orElse("a rule said so"));
         }
         LOG.error("route {} ended without an answer", exchange.getFromRouteId());
         return HttpResponse.later(TROUBLE);

@@ -1,6 +1,8 @@
 package dev.caravan.source.jms;
 
-import dev.caravan.lifecycle.ShutdownState;
+import dev.caravan.exchange.BlockingStep;
+import dev.caravan.exchange.LeaveInQueueException;
+import dev.caravan.exchange.MailExchange;
 import dev.caravan.mail.MailObject;
 import dev.caravan.queue.Spool;
 import dev.caravan.source.IdempotencyRecord;
@@ -26,7 +28,7 @@ import org.apache.camel.support.DefaultMessage;
  * has ended well, and makes a mail of the message. What is no mail goes to {@code mail.submit.invalid} with the reason;
  * when we cannot take mail, it stays where it is.
  */
-public final class ReadSubmission implements Processor {
+public final class ReadSubmission implements Processor, BlockingStep {
     private final MailObjectFactory intake;
     private final FreeSpaceGuard guard;
     private final Spool spool;
@@ -55,19 +57,18 @@ public final class ReadSubmission implements Processor {
         Message message = received.getJmsMessage();
         QueueTransaction transaction = new QueueTransaction(received.getJmsSession(), message, spool, clock);
         SubmissionCommit commit = new SubmissionCommit(transaction, spool, marks, events, clock);
-        exchange.setProperty(QueueTransaction.PROPERTY, transaction);
+        MailExchange.of(exchange).transaction(transaction);
         exchange.getExchangeExtension().addOnCompletion(commit);
         exchange.setMessage(new DefaultMessage(exchange.getContext()));
         if (guard.isFull()) {
-            throw new ShutdownState.MailStaysException("no room to keep mail: it stays in its queue");
+            throw new LeaveInQueueException("no room to keep mail: it stays in its queue");
         }
         try {
             JmsSubmission submitted = new JmsSubmission(message);
             Optional<String> key = submitted.idempotencyKey().map(name -> IdempotencyRecord.key("jms", name));
             if (key.isPresent()) {
                 if (!marks.begin(key.get())) {
-                    throw new ShutdownState.MailStaysException(
-                            "another message with its idempotencyKey is being stored");
+                    throw new LeaveInQueueException("another message with its idempotencyKey is being stored");
                 }
                 commit.named(key.get());
             }
@@ -93,7 +94,7 @@ public final class ReadSubmission implements Processor {
         if (known.isEmpty()) {
             IdempotencyRecord mark =
                     new IdempotencyRecord(key, digest, mail.id().text(), clock.instant());
-            exchange.setProperty(IdempotencyRecord.PROPERTY, mark);
+            MailExchange.of(exchange).storeToo(mark.message());
             commit.expect(mark);
             return false;
         }

@@ -1,7 +1,8 @@
 package dev.caravan.source.jms;
 
 import dev.caravan.events.EventJson;
-import dev.caravan.lifecycle.ShutdownState;
+import dev.caravan.exchange.LeaveInQueueException;
+import dev.caravan.exchange.MailExchange;
 import dev.caravan.mail.MailObject;
 import dev.caravan.queue.QueueNames;
 import dev.caravan.queue.Spool;
@@ -9,10 +10,8 @@ import dev.caravan.session.Disposition;
 import dev.caravan.smtp.Reply;
 import dev.caravan.source.IdempotencyRecord;
 import dev.caravan.source.IdempotencyStore;
-import dev.caravan.steps.Rule;
 import dev.caravan.store.QueueTransaction;
 import dev.caravan.store.SpoolRelease;
-import dev.caravan.submit.NextHopSplitter;
 import dev.caravan.trace.MailEvents;
 import jakarta.jms.JMSException;
 import jakarta.jms.Message;
@@ -130,11 +129,11 @@ final class SubmissionCommit extends SynchronizationAdapter {
         MailObject refused = mail.orElseThrow(() -> new IllegalStateException("a message was not read"));
         if (body instanceof Reply reply && reply.isPermanent()) {
             setAside(reply.text());
-        } else if (exchange.getProperty(NextHopSplitter.DISPOSITION) == Disposition.DISCARD) {
-            String reason = exchange.getProperty(Rule.REASON, "a rule said so", String.class);
+        } else if (MailExchange.of(exchange).disposition() == Disposition.DISCARD) {
+            String reason = MailExchange.of(exchange).dispositionReason().orElse("a rule said so");
             transaction.afterCommit(() -> events.discarded(refused, reason));
         } else {
-            throw new ShutdownState.MailStaysException(refused.id() + " was not stored, and stays in its queue: "
+            throw new LeaveInQueueException(refused.id() + " was not stored, and stays in its queue: "
                     + (body instanceof Reply reply ? reply.text() : "does routes/submit.camel.yaml end with store?"));
         }
         transaction.release(refused.content());

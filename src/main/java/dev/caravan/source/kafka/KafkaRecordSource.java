@@ -1,5 +1,7 @@
 package dev.caravan.source.kafka;
 
+import dev.caravan.exchange.BlockingStep;
+import dev.caravan.exchange.LeaveInQueueException;
 import dev.caravan.lifecycle.ShutdownState;
 import dev.caravan.routetext.Argument;
 import dev.caravan.routetext.ArgumentForm;
@@ -28,7 +30,7 @@ import org.apache.kafka.common.header.Headers;
  * Takes the mail of a record, as {@code docs/sources.md} describes it. The offset is committed when the mail is stored or
  * set aside; a record that cannot be stored now is tried again, and those behind it wait.
  */
-public final class KafkaRecordSource {
+public final class KafkaRecordSource implements BlockingStep {
     /** After that somebody else may try; Kafka would take the partition from us after five minutes. */
     private static final Duration PATIENCE = Duration.ofMinutes(2);
 
@@ -68,7 +70,7 @@ public final class KafkaRecordSource {
             end = take(target, name, octets, labels);
         }
         if (end instanceof End.Later later) {
-            throw new ShutdownState.MailStaysException("record " + place + " comes again: " + later.reason());
+            throw new LeaveInQueueException("record " + place + " comes again: " + later.reason());
         }
         record.getHeader(KafkaConstants.MANUAL_COMMIT, KafkaManualCommit.class).commit();
     }

@@ -1,5 +1,6 @@
 package dev.caravan.source.mailbox;
 
+import dev.caravan.exchange.BlockingStep;
 import dev.caravan.mail.Printable;
 import dev.caravan.routetext.Argument;
 import dev.caravan.routetext.ArgumentForm;
@@ -23,7 +24,7 @@ import org.slf4j.LoggerFactory;
  * Takes the messages of a mailbox, as {@code docs/sources.md} describes it. A message that cannot be taken stays in the
  * mailbox, is reported by one line, and is left alone for a while, so that it does not hold up those behind it.
  */
-public final class MailboxSource {
+public final class MailboxSource implements BlockingStep {
     private static final Logger LOG = LoggerFactory.getLogger(MailboxSource.class);
     /** How many messages are read at one look, and how many of them that failed before. */
     private static final int MOST = 100;

@@ -1,6 +1,7 @@
 package dev.caravan.source.mailbox;
 
-import dev.caravan.lifecycle.ShutdownState;
+import dev.caravan.exchange.BlockingStep;
+import dev.caravan.exchange.LeaveInQueueException;
 import dev.caravan.mail.Content;
 import dev.caravan.mail.HeaderSection;
 import dev.caravan.routetext.Argument;
@@ -38,7 +39,7 @@ import org.eclipse.angus.mail.pop3.POP3Folder;
  * Submits the messages of a mailbox, octet by octet as the mailbox has them. Each is read into a file first, so that
  * nothing is submitted of a message that did not arrive as a whole.
  */
-public final class MailboxSubmitter {
+public final class MailboxSubmitter implements BlockingStep {
     private final IdempotentSubmitter submissions;
     private final MailboxEnvelope envelope;
     private final String mailbox;
@@ -145,7 +146,7 @@ public final class MailboxSubmitter {
         }
     }
 
-    private static ShutdownState.MailStaysException stays(String uid, String why) {
-        return new ShutdownState.MailStaysException("mail " + uid.replace('\n', ' ') + " stays in the mailbox: " + why);
+    private static LeaveInQueueException stays(String uid, String why) {
+        return new LeaveInQueueException("mail " + uid.replace('\n', ' ') + " stays in the mailbox: " + why);
     }
 }

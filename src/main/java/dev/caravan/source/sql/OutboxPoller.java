@@ -1,5 +1,6 @@
 package dev.caravan.source.sql;
 
+import dev.caravan.exchange.BlockingStep;
 import dev.caravan.lifecycle.ShutdownState;
 import dev.caravan.mail.Printable;
 import dev.caravan.routetext.Argument;
@@ -29,7 +30,7 @@ import org.slf4j.LoggerFactory;
  * Takes mail from a table, as {@code docs/sources.md} describes it. A row is locked, its mail stored under the name of the
  * row, and the row marked: whatever breaks in between, the row comes again, and its mail does not go out twice.
  */
-public final class OutboxPoller implements AutoCloseable {
+public final class OutboxPoller implements AutoCloseable, BlockingStep {
     private static final Logger LOG = LoggerFactory.getLogger(OutboxPoller.class);
     private static final int MOST = 100;
     private static final int MAX_ID = 100;

@@ -1,10 +1,9 @@
-package dev.caravan.journey;
+package dev.caravan.store;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.caravan.store.FreeSpaceGuard;
 import java.nio.file.Path;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -13,7 +12,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** When there is too little room: by share and by what is left. */
-class StorageGuardTest {
+class FreeSpaceGuardTest {
     private static final long MIB = 1L << 20;
 
     @TempDir
