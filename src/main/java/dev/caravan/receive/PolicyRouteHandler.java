@@ -9,6 +9,8 @@ import dev.caravan.session.PolicyRequest;
 import dev.caravan.session.PolicyRequest.MailQuestion;
 import dev.caravan.session.PolicyRequest.RecipientQuestion;
 import dev.caravan.session.PolicyRequest.SenderQuestion;
+import dev.caravan.session.SessionFacts;
+import dev.caravan.session.SessionScope;
 import io.netty.channel.ChannelHandlerContext;
 import java.util.Optional;
 import java.util.concurrent.RejectedExecutionException;
@@ -31,6 +33,8 @@ final class PolicyRouteHandler extends ServerChannelHandler {
 
     private final RouteExecutor threads;
     private final PolicyReplies answers;
+    private final SessionScope scope = new SessionScope();
+    private String remoteAddress = "";
     /** The question for which no thread was free yet; taken by a thread or by the end of the connection. */
     private final AtomicReference<Optional<PolicyRequest>> waiting = new AtomicReference<>(Optional.empty());
 
@@ -64,6 +68,7 @@ final class PolicyRouteHandler extends ServerChannelHandler {
     /** Nobody would hear the answer to a question that is not yet asked; a mail stored now would come twice. */
     @Override
     public void channelInactive(ChannelHandlerContext ctx) throws Exception {
+        scope.close();
         waiting.getAndSet(Optional.empty())
                 .filter(MailQuestion.class::isInstance)
                 .ifPresent(mail -> forget((MailQuestion) mail));
@@ -94,9 +99,15 @@ final class PolicyRouteHandler extends ServerChannelHandler {
         Exchange exchange = super.createExchange(ctx, message);
         PolicyRequest question = (PolicyRequest) message;
         MailExchange.of(exchange).begin(question);
+        MailExchange.of(exchange).session(scope);
         Message in = exchange.getIn();
-        in.setHeader("remoteAddress", question.facts().remote().getAddress().getHostAddress());
-        in.setHeader("helo", question.facts().helo());
+        SessionFacts facts = question.facts();
+        if (remoteAddress.isEmpty()) {
+            remoteAddress = facts.remote().getAddress().getHostAddress();
+        }
+        in.setHeader("remoteAddress", remoteAddress);
+        in.setHeader("sessionId", facts.id().text());
+        in.setHeader("helo", facts.helo());
         if (question instanceof SenderQuestion sender) {
             in.setHeader("stage", "sender");
             setSender(in, sender.reversePath());

@@ -15,6 +15,7 @@ import dev.caravan.session.Disposition;
 import dev.caravan.session.PolicyRequest.ConnectionQuestion;
 import dev.caravan.session.PolicyRequest.MailQuestion;
 import dev.caravan.session.SessionFacts;
+import dev.caravan.session.SessionId;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.util.List;
@@ -27,7 +28,11 @@ import org.junit.jupiter.api.Test;
 /** Where a receiving route runs for a request. */
 class RouteExecutorTest {
     private static final SessionFacts FACTS = new SessionFacts(
-            new InetSocketAddress("192.0.2.1", 1025), new InetSocketAddress("192.0.2.25", 25), "client.example", true);
+            new SessionId("SESSION1"),
+            new InetSocketAddress("192.0.2.1", 1025),
+            new InetSocketAddress("192.0.2.25", 25),
+            "client.example",
+            true);
     private static final NonBlockingStep NEVER = new NonBlockingStep() {};
     private static final NonBlockingStep READS_HEADER = new NonBlockingStep.ReadsHeader() {};
     private static final NonBlockingStep WRITES_REPORT = new NonBlockingStep.WritesSuccessReport() {};
