@@ -3,6 +3,7 @@ package dev.caravan.server;
 import dev.caravan.config.Setting;
 import dev.caravan.config.Settings;
 import dev.caravan.delivery.OwnAddresses;
+import dev.caravan.exchange.Decisions;
 import dev.caravan.mail.Domain;
 import dev.caravan.net.Networks;
 import dev.caravan.policy.LocalDomains;
@@ -39,8 +40,8 @@ final class LiveParts {
         return server;
     }
 
-    RecipientCheckStep recipients(RecipientCheck check) {
-        RecipientCheckStep step = new RecipientCheckStep(check);
+    RecipientCheckStep recipients(RecipientCheck check, Decisions decisions) {
+        RecipientCheckStep step = new RecipientCheckStep(check, decisions);
         parts.add(settings -> step.use(new RecipientCheck(
                 new RelayControl(check.relayControl().localDomains(), settings.networks(Setting.RELAY_NETWORKS)),
                 check.localRecipients(),
@@ -48,8 +49,8 @@ final class LiveParts {
         return step;
     }
 
-    HopLimit hops(Settings first) {
-        HopLimit limit = new HopLimit(first.count(Setting.MAX_HOPS));
+    HopLimit hops(Settings first, Decisions decisions) {
+        HopLimit limit = new HopLimit(first.count(Setting.MAX_HOPS), decisions);
         parts.add(settings -> limit.use(settings.count(Setting.MAX_HOPS)));
         return limit;
     }

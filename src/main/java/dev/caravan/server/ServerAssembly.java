@@ -17,6 +17,7 @@ import dev.caravan.delivery.MaildirDelivery;
 import dev.caravan.dns.MailDns;
 import dev.caravan.dsn.DsnComposer;
 import dev.caravan.events.EventPublisher;
+import dev.caravan.exchange.Decisions;
 import dev.caravan.housekeeping.BouncedPruner;
 import dev.caravan.housekeeping.JournalCompactor;
 import dev.caravan.housekeeping.RetryScheduler;
@@ -138,6 +139,7 @@ public final class ServerAssembly implements AutoCloseable {
     private final BrokerConnections connections;
     private final GroupCommitEnqueuer enqueuer;
     private final MailEvents events;
+    private final Decisions decisions;
     private final RetryScheduler mover;
     private final BouncedPruner pruner;
     private final JournalCompactor renewal;
@@ -190,6 +192,7 @@ public final class ServerAssembly implements AutoCloseable {
                 new MailLog(clock),
                 monitoring.counts(),
                 new EventPublisher(settings.flag(Setting.EVENTS_TOPIC), settings.names(Setting.EVENTS_QUEUES))));
+        this.decisions = new Decisions(events, clock);
         this.mover =
                 new RetryScheduler(connections, watch, policies.delays(), settings.count(Setting.CONCURRENCY), events);
         this.pruner = new BouncedPruner(connections, settings.duration(Setting.KEEP_BOUNCED), spool, watch);
@@ -223,7 +226,7 @@ public final class ServerAssembly implements AutoCloseable {
                 walk);
         beans.putAll(sources.beans());
         beans.put("web", new WebComponent(web, SubmissionResponses::of));
-        beans.putAll(new StepsModule(home, spool, memory.filters(), clock, tables).beans());
+        beans.putAll(new StepsModule(home, spool, memory.filters(), clock, tables, decisions).beans());
         beans.put("openItem", new ReadQueueItem(spool, clock, unsettled, events, policies.ownDelay()));
         delivering(data, place, dns, recipients, policies);
         ForwardPath postmaster = new ForwardPath(new Mailbox("postmaster", host));
@@ -335,13 +338,13 @@ public final class ServerAssembly implements AutoCloseable {
     }
 
     private FreeSpaceGuard policy(Path data, Place place) {
-        beans.put("recipientCheck", live.recipients(recipientCheck));
-        beans.put("rule", new Rule());
+        beans.put("recipientCheck", live.recipients(recipientCheck, decisions));
+        beans.put("rule", new Rule(decisions));
         FreeSpaceGuard guard = new FreeSpaceGuard(
                 Set.of(data, data.resolve(settings.text(Setting.SPOOL))),
                 new FreeSpaceGuard.Limits(settings.count(Setting.MAX_DISK_USE), settings.octets(Setting.MIN_DISK_FREE)),
                 () -> place.broker().map(EmbeddedBroker::storePercent).orElse(0));
-        beans.put("storageGuard", new StorageGuardStep(guard));
+        beans.put("storageGuard", new StorageGuardStep(guard, decisions));
         return guard;
     }
 
@@ -351,8 +354,8 @@ public final class ServerAssembly implements AutoCloseable {
 
     private void submitting(LocalRecipients recipients, DsnComposer composer) {
         beans.put("intake", new AcceptMail());
-        beans.put("destination", new TransportChoice());
-        beans.put("hopLimit", live.hops(settings));
+        beans.put("destination", new TransportChoice(decisions));
+        beans.put("hopLimit", live.hops(settings, decisions));
         ExpandAliases expandAliases = new ExpandAliases(recipients, events);
         beans.put("expandAliases", expandAliases);
         NextHopSplitter nextHops = new NextHopSplitter(

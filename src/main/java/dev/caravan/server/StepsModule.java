@@ -1,6 +1,7 @@
 package dev.caravan.server;
 
 import dev.caravan.config.ServerHome;
+import dev.caravan.exchange.Decisions;
 import dev.caravan.mail.MemoryShare;
 import dev.caravan.policy.TableWatch;
 import dev.caravan.queue.Spool;
@@ -20,16 +21,16 @@ import java.util.Map;
 final class StepsModule {
     private final Map<String, Object> beans;
 
-    StepsModule(ServerHome home, Spool spool, MemoryShare memory, Clock clock, TableWatch tables) {
+    StepsModule(ServerHome home, Spool spool, MemoryShare memory, Clock clock, TableWatch tables, Decisions decisions) {
         HeaderFields fields = new HeaderFields(spool);
         beans = Map.of(
                 "headerField", fields,
-                "question", new HttpPolicy(),
-                "clientCountry", new ClientCountry(home, clock, tables),
-                "throttle", new ThrottleStep(clock),
-                "clamd", new Clamd(),
-                "rspamd", new Rspamd(fields),
-                "copy", new AddRecipient(),
+                "question", new HttpPolicy(decisions),
+                "clientCountry", new ClientCountry(home, clock, tables, decisions),
+                "throttle", new ThrottleStep(clock, decisions),
+                "clamd", new Clamd(decisions),
+                "rspamd", new Rspamd(fields, decisions),
+                "copy", new AddRecipient(decisions),
                 "mailParts", new MailParts(home),
                 "footer", new FooterStep(home, spool, memory));
     }

@@ -55,7 +55,7 @@ class OwnCodeTest {
 
         public void check(Exchange exchange) {
             if (exchange.getMessage().getHeader("sender", "", String.class).startsWith(sender)) {
-                new Rule().refuse("5.7.1", answer, exchange);
+                new Rule(Decisions.NONE).refuse("5.7.1", answer, exchange);
             }
         }
     }

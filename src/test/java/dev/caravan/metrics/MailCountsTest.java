@@ -22,6 +22,7 @@ import dev.caravan.outcome.Outcome;
 import dev.caravan.outcome.OutcomeEvent;
 import dev.caravan.outcome.OutcomeEvents;
 import dev.caravan.outcome.Placement;
+import dev.caravan.outcome.RetryRules;
 import dev.caravan.outcome.Settlement;
 import dev.caravan.queue.ClockWatch.Reading;
 import dev.caravan.queue.ItemId;
@@ -109,8 +110,8 @@ class MailCountsTest {
 
     private void settle(QueueItem item, RecipientResult... results) {
         DeliveryReport report = new DeliveryReport(SETTLED, List.of(results));
-        Settlement settlement =
-                Outcome.settle(item, report, SCHEDULE, NotificationRules.DEFAULT, Reading.trusted(SETTLED));
+        Settlement settlement = Outcome.settle(
+                item, report, RetryRules.always(SCHEDULE), NotificationRules.DEFAULT, Reading.trusted(SETTLED));
         List<OutcomeEvent> outcomes = OutcomeEvents.settled(item, report, settlement, SETTLED);
         assertEquals(item.recipients().size(), outcomes.size());
         counts.settled(item, report, settlement, outcomes);
