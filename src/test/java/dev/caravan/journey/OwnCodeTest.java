@@ -8,6 +8,7 @@ import dev.caravan.camel.HeaderAllowList;
 import dev.caravan.check.ConfigurationCheck;
 import dev.caravan.config.ServerHome;
 import dev.caravan.config.Settings;
+import dev.caravan.exchange.Decisions;
 import dev.caravan.receive.AcceptMail;
 import dev.caravan.steps.Rule;
 import dev.caravan.steps.RuleClock;
