@@ -109,7 +109,7 @@ class Caravan:
             "smtp.max-connections-per-address": "10000",
         }
         if self.mode != "relay":
-            settings["deliver.paused"] = "true"
+            settings["delivery.paused"] = "true"
         if self.mode == "defer":
             settings["broker.listen"] = self.broker
         return [word for key, value in settings.items() for word in ("--set", f"{key}={value}")]

@@ -142,5 +142,5 @@ start_mailbox() {
     local server=$1
     shift
     start_caravan 120 --set "mailbox.server=$server" --set mailbox.user=box --set "mailbox.password-file=$password" \
-        --set mailbox.every=500ms --set mailbox.to=alice@local.example "$@"
+        --set mailbox.poll-interval=500ms --set mailbox.to=alice@local.example "$@"
 }

@@ -1,21 +1,25 @@
 package dev.caravan;
 
 import dev.caravan.admin.ControlFile;
+import dev.caravan.broker.BrokerSettings;
 import dev.caravan.broker.EmbeddedBroker;
 import dev.caravan.check.ConfigurationCheck;
 import dev.caravan.cli.CaravanCommand;
 import dev.caravan.cli.CommandBackend;
+import dev.caravan.config.MailSettings;
 import dev.caravan.config.ServerHome;
-import dev.caravan.config.Setting;
 import dev.caravan.config.Settings;
 import dev.caravan.control.ControlListener;
 import dev.caravan.http.HttpEngine;
 import dev.caravan.lifecycle.LogOutput;
 import dev.caravan.queue.ClockWatch;
 import dev.caravan.queue.Spool;
+import dev.caravan.receive.SmtpSettings;
 import dev.caravan.routetest.ScenarioRunner;
 import dev.caravan.server.CaravanServer;
 import dev.caravan.server.ControlModule;
+import dev.caravan.server.ServerSettings;
+import dev.caravan.store.MessageSettings;
 import java.io.PrintStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -55,7 +59,7 @@ public final class Caravan implements CommandBackend {
     @Override
     public int run(Path home, Map<String, String> overrides) throws Exception {
         ServerHome here = existing(home);
-        Settings settings = Settings.load(here, overrides, System.getenv());
+        Settings settings = ServerSettings.load(here, overrides, System.getenv());
         CaravanServer.Frame frame = new CaravanServer.Frame(
                 ClockWatch.ofSystem(), true, Optional.empty(), Caravan::halt, ConfigurationCheck::ofRoutes);
         CaravanServer node = CaravanServer.start(here, settings, frame);
@@ -67,8 +71,8 @@ public final class Caravan implements CommandBackend {
     @Override
     public int broker(Path home, Map<String, String> overrides) throws Exception {
         ServerHome here = existing(home);
-        Settings settings = Settings.load(here, overrides, System.getenv());
-        String listen = settings.optional(Setting.BROKER_LISTEN).orElse(BROKER_LISTEN);
+        Settings settings = ServerSettings.load(here, overrides, System.getenv());
+        String listen = settings.get(BrokerSettings.LISTEN).orElse(BROKER_LISTEN);
         EmbeddedBroker broker = EmbeddedBroker.start(here, settings, listen, Caravan::halt);
         Path data = here.data();
         HttpEngine engine = new HttpEngine();
@@ -76,7 +80,7 @@ public final class Caravan implements CommandBackend {
                 engine,
                 data,
                 broker,
-                new Spool(data.resolve(settings.text(Setting.SPOOL)), 0, Spool.DEFAULT_MEMORY_BUDGET));
+                new Spool(data.resolve(settings.get(MessageSettings.SPOOL)), 0, Spool.DEFAULT_MEMORY_BUDGET));
         control.serve();
         out.println("caravan ready broker=" + String.join(",", broker.addresses()));
         return untilStopped(() -> {
@@ -100,13 +104,13 @@ public final class Caravan implements CommandBackend {
 
     @Override
     public Submission submission(Path home, Map<String, String> overrides) throws Exception {
-        Settings settings = Settings.load(home(home), overrides, System.getenv());
-        InetSocketAddress listen = settings.address(Setting.LISTEN).socketAddress();
+        Settings settings = ServerSettings.load(home(home), overrides, System.getenv());
+        InetSocketAddress listen = settings.get(SmtpSettings.LISTEN).socketAddress();
         // Who listens at all addresses is reached at this machine's own.
         boolean isAny = listen.getAddress() != null && listen.getAddress().isAnyLocalAddress();
         InetSocketAddress server =
                 isAny ? new InetSocketAddress(InetAddress.getLoopbackAddress(), listen.getPort()) : listen;
-        return new Submission(server, settings.text(Setting.HOSTNAME));
+        return new Submission(server, settings.text(MailSettings.HOSTNAME));
     }
 
     @Override

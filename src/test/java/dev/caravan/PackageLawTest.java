@@ -84,11 +84,11 @@ class PackageLawTest {
             row(
                     "events",
                     "outcomes as JMS messages, sent in their transaction",
-                    "mail queue delivery outcome trace broker"),
+                    "config mail queue delivery outcome trace broker"),
             row(
                     "store",
                     "puts messages into queues in transactions",
-                    "mail smtp queue outcome events broker lifecycle"),
+                    "config mail smtp queue outcome events broker lifecycle"),
 
             // Camel.
             row(
@@ -97,19 +97,19 @@ class PackageLawTest {
                     "mail smtp queue session policy delivery trace broker store"),
             row("routetext", "the text of routes, and its mistakes", "mail net config policy queue"),
             row("camel", "Camel components", "broker lifecycle exchange"),
-            row("http", "the HTTP server and web: endpoints", "net lifecycle"),
+            row("http", "the HTTP server and web: endpoints", "config net lifecycle"),
             row(
                     "receive",
                     "joins an SMTP session with its route",
-                    "mail smtp session queue net policy trace metrics store exchange camel"),
+                    "delivery config mail smtp session queue net policy trace metrics store exchange camel"),
             row(
                     "settle",
                     "begins, settles, defers and bounces a consumed item",
-                    "mail queue delivery outcome dsn trace broker events store lifecycle exchange camel"),
+                    "config mail queue delivery outcome dsn trace broker events store lifecycle exchange camel"),
             row(
                     "transport",
                     "what delivers an item",
-                    "mail queue delivery outcome policy net lifecycle broker store settle exchange routetext"),
+                    "config mail queue delivery outcome policy net lifecycle broker store settle exchange routetext"),
             row(
                     "steps",
                     "beans that an operator names in routes",
@@ -121,7 +121,7 @@ class PackageLawTest {
                     "mail smtp session queue outcome policy dsn trace broker events store exchange routetext"),
 
             // Sources.
-            row("housekeeping", "timers: retry, prune, compact, sweep", "mail queue outcome trace broker store"),
+            row("housekeeping", "timers: retry, prune, compact, sweep", "config mail queue outcome trace broker store"),
             row(
                     "control",
                     "operators' commands, on the server's side",
@@ -129,20 +129,23 @@ class PackageLawTest {
             row(
                     "source",
                     "intake and idempotency of all sources",
-                    "mail smtp session queue policy broker store trace lifecycle exchange routetext source.message"),
+                    "config mail smtp session queue policy broker store trace lifecycle exchange routetext source.message"),
             row(
                     "source.jms",
                     "JMS queues",
                     "mail smtp session queue broker events store trace lifecycle exchange camel source source.message"),
-            row("source.http", "posted messages", "mail smtp session store http exchange source source.message"),
-            row("source.file", "a folder", "mail smtp lifecycle store exchange source source.message"),
-            row("source.sql", "a table", "mail lifecycle store exchange routetext source source.message"),
-            row("source.kafka", "Kafka topics", "lifecycle store exchange routetext source source.message"),
-            row("source.mailbox", "IMAP and POP3", "mail lifecycle store exchange routetext source source.message"),
+            row("source.http", "posted messages", "config mail smtp session store http exchange source source.message"),
+            row("source.file", "a folder", "config mail smtp lifecycle store exchange source source.message"),
+            row("source.sql", "a table", "config mail lifecycle store exchange routetext source source.message"),
+            row("source.kafka", "Kafka topics", "config lifecycle store exchange routetext source source.message"),
+            row(
+                    "source.mailbox",
+                    "IMAP and POP3",
+                    "config mail lifecycle store exchange routetext source source.message"),
             row(
                     "source.sendmail",
                     "the sendmail command",
-                    "mail smtp policy lifecycle store exchange source source.message"),
+                    "config mail smtp policy lifecycle store exchange source source.message"),
 
             // The server.
             row(

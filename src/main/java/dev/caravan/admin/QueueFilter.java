@@ -103,6 +103,21 @@ public record QueueFilter(
         return isOneOf(item) && isFrom(item) && item.recipients().stream().allMatch(recipients(item));
     }
 
+    /**
+     * Whether an item that only a newer server understands is listed: by its id, or with all mail of a state. Sender and
+     * recipients of such an item are not known.
+     */
+    public boolean mayList(Optional<ItemId> id) {
+        return from.isEmpty() && to.isEmpty() && domain.isEmpty() && mayMean(id);
+    }
+
+    /** Whether an item that only a newer server understands, and of which only the id is known, may be meant. */
+    public boolean mayMean(Optional<ItemId> id) {
+        return ids.isEmpty()
+                || id.filter(known -> ids.contains(known.mail().text()) || ids.contains(known.toString()))
+                        .isPresent();
+    }
+
     private boolean isOneOf(QueueItem item) {
         return ids.isEmpty()
                 || ids.contains(item.id().mail().text())

@@ -5,18 +5,23 @@ import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.json.JsonWriteFeature;
 import dev.caravan.mail.Diagnosis;
 import dev.caravan.mail.HeaderSection;
+import dev.caravan.mail.Hold;
 import dev.caravan.mail.MailObject;
 import dev.caravan.mail.Recipient;
 import dev.caravan.queue.Attempt;
+import dev.caravan.queue.ItemId;
 import dev.caravan.queue.Progress;
 import dev.caravan.queue.QueueItem;
+import dev.caravan.queue.QueueNames;
 import dev.caravan.queue.QueueState;
 import dev.caravan.queue.RecipientProgress;
+import dev.caravan.queue.UnsupportedItemException;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -42,11 +47,42 @@ public final class QueueJson {
         return written(queue, item, true);
     }
 
+    /**
+     * What a listing says of an item that only a newer server understands.
+     *
+     * @param known what else is known of it: texts and numbers by the names of their members.
+     */
+    public static String unsupported(String queue, UnsupportedItemException reason, Map<String, Object> known) {
+        StringWriter text = new StringWriter(512);
+        try (JsonGenerator json = JSON.createGenerator(text)) {
+            json.writeStartObject();
+            optional("id", reason.id().map(ItemId::toString), json);
+            optional("mailId", reason.id().map(id -> id.mail().text()), json);
+            optional("state", QueueState.of(queue).map(QueueState::word), json);
+            json.writeStringField("queue", queue);
+            for (Map.Entry<String, Object> member : known.entrySet()) {
+                if (member.getValue() instanceof Long number) {
+                    json.writeNumberField(member.getKey(), number);
+                } else {
+                    json.writeStringField(member.getKey(), member.getValue().toString());
+                }
+            }
+            json.writeStringField("unsupported", String.valueOf(reason.getMessage()));
+            json.writeEndObject();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return text.toString();
+    }
+
     private static String written(String queue, QueueItem item, boolean withDetails) {
         StringWriter text = new StringWriter(512);
         try (JsonGenerator json = JSON.createGenerator(text)) {
             json.writeStartObject();
             place(queue, item, json);
+            if (queue.equals(QueueNames.HOLD) && item.attributes().hold().isPresent()) {
+                hold(item.attributes().hold().get(), json);
+            }
             if (withDetails) {
                 arrival(item.mail(), json);
             }
@@ -80,6 +116,12 @@ public final class QueueJson {
         json.writeStringField("nextHop", item.nextHop().domain());
         json.writeNumberField("attempts", item.progress().attempts());
         optional("nextAttemptAt", item.progress().nextAttemptAt().map(Instant::toString), json);
+    }
+
+    private static void hold(Hold hold, JsonGenerator json) throws IOException {
+        json.writeStringField("heldAt", hold.at().toString());
+        json.writeStringField("heldBy", hold.by());
+        json.writeStringField("heldReason", hold.reason());
     }
 
     private static void arrival(MailObject mail, JsonGenerator json) throws IOException {

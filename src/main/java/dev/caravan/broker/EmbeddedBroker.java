@@ -1,11 +1,11 @@
 package dev.caravan.broker;
 
 import dev.caravan.config.ServerHome;
-import dev.caravan.config.Setting;
 import dev.caravan.config.Settings;
 import dev.caravan.lifecycle.Threads;
 import dev.caravan.recovery.DamageReports;
 import dev.caravan.recovery.RecoveringLocker;
+import dev.caravan.recovery.RecoverySettings;
 import dev.caravan.recovery.StoreEvidence;
 import dev.caravan.recovery.StoreRecovery;
 import java.io.IOException;
@@ -75,7 +75,7 @@ public final class EmbeddedBroker implements AutoCloseable {
         StoreRecovery recovery = new StoreRecovery(
                 new DamageReports(home.data()),
                 evidence,
-                settings.flag(Setting.ACCEPT_LOST_JOURNAL),
+                settings.get(RecoverySettings.ACCEPT_LOST_JOURNAL),
                 Clock.systemUTC());
         while (true) {
             try {

@@ -2,6 +2,7 @@ package dev.caravan.broker;
 
 import dev.caravan.queue.QueueItem;
 import dev.caravan.queue.QueueItemFormat;
+import dev.caravan.queue.QueueNames;
 import jakarta.jms.BytesMessage;
 import jakarta.jms.JMSException;
 import jakarta.jms.Session;
@@ -22,7 +23,8 @@ public record EncodedItemMessage(String queue, byte[] octets, Map<String, Object
 
     /** The message that carries an item, which must have its own spool file already. */
     public static EncodedItemMessage of(String queue, QueueItem item, Instant now) {
-        return new EncodedItemMessage(queue, QueueItemFormat.write(item), ItemProperties.of(item, now));
+        QueueItem written = queue.equals(QueueNames.HOLD) ? item : item.released();
+        return new EncodedItemMessage(queue, QueueItemFormat.write(written), ItemProperties.of(written, now));
     }
 
     @Override

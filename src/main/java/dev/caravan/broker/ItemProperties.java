@@ -1,12 +1,14 @@
 package dev.caravan.broker;
 
 import dev.caravan.mail.MailObject;
+import dev.caravan.mail.Printable;
 import dev.caravan.queue.Progress;
 import dev.caravan.queue.QueueItem;
 import jakarta.jms.JMSException;
 import jakarta.jms.Message;
 import java.time.Instant;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 
@@ -27,6 +29,8 @@ public final class ItemProperties {
     /** Where the mover puts an item that waits; without it, the queue of its transport. */
     public static final String RETURN_TO = "returnTo";
 
+    private static final int MAX_SHOWN = 512;
+
     private ItemProperties() {}
 
     /** All properties of an item that is stored now. */
@@ -45,8 +49,28 @@ public final class ItemProperties {
         properties.put("size", mail.content().size());
         properties.put(QUEUED_AT, now.toEpochMilli());
         progress.nextAttemptAt().ifPresent(at -> properties.put(NEXT_ATTEMPT_AT, at.toEpochMilli()));
+        item.attributes().hold().ifPresent(hold -> properties.put("heldReason", hold.reason()));
         lastReply(item).ifPresent(reply -> properties.put("lastReply", reply));
         return properties;
+    }
+
+    /**
+     * What the properties of a message say of an item that cannot be read, by the names that
+     * operators know; a hint only, since anyone can set properties.
+     */
+    public static Map<String, Object> known(Message message) {
+        Map<String, Object> known = new LinkedHashMap<>();
+        number(message, "arrivedAt")
+                .ifPresent(at -> known.put("arrivedAt", Instant.ofEpochMilli(at).toString()));
+        number(message, "size").ifPresent(size -> known.put("size", size));
+        text(message, "sender").ifPresent(sender -> known.put("sender", Printable.line(sender, MAX_SHOWN)));
+        text(message, TRANSPORT).ifPresent(transport -> known.put("transport", Printable.line(transport, MAX_SHOWN)));
+        text(message, "domain").ifPresent(domain -> known.put("nextHop", Printable.line(domain, MAX_SHOWN)));
+        number(message, "attempts").ifPresent(attempts -> known.put("attempts", attempts));
+        number(message, NEXT_ATTEMPT_AT)
+                .ifPresent(at ->
+                        known.put("nextAttemptAt", Instant.ofEpochMilli(at).toString()));
+        return known;
     }
 
     private static Optional<String> lastReply(QueueItem item) {

@@ -1,6 +1,8 @@
 package dev.caravan.broker;
 
 import dev.caravan.queue.ClockWatch;
+import dev.caravan.queue.QueueItemFormat;
+import dev.caravan.queue.UnsupportedItemException;
 import jakarta.jms.BytesMessage;
 import jakarta.jms.JMSException;
 import jakarta.jms.Message;
@@ -71,6 +73,11 @@ public final class MessageCopy {
     /** A copy of a message of any kind, body and all, with the reason why it is set aside. */
     public static Message setAside(Message message, String reason) throws JMSException {
         return with(whole(message), "reason", reason);
+    }
+
+    /** A copy of a message of any kind, body, properties and all. */
+    public static Message unchanged(Message message) throws JMSException {
+        return whole(message);
     }
 
     /**
@@ -161,6 +168,19 @@ public final class MessageCopy {
         } catch (JMSException | RuntimeException e) {
             LOG.debug("a body cannot be decoded: {}", e.toString());
             return Optional.empty();
+        }
+    }
+
+    /** Why this server does not understand the item that a message holds; empty if it does, or if it is no item. */
+    public static Optional<UnsupportedItemException> unsupported(Message message) {
+        try {
+            Optional<byte[]> octets = octets(message);
+            if (octets.isPresent()) {
+                QueueItemFormat.nextHop(octets.get());
+            }
+            return Optional.empty();
+        } catch (UnsupportedItemException e) {
+            return Optional.of(e);
         }
     }
 

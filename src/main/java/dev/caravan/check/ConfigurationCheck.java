@@ -3,12 +3,11 @@ package dev.caravan.check;
 import dev.caravan.broker.EmbeddedBroker;
 import dev.caravan.broker.RedeliveryPolicies;
 import dev.caravan.config.ConfigProblem;
+import dev.caravan.config.MailSettings;
 import dev.caravan.config.OwnerOnlyFolders;
 import dev.caravan.config.ServerHome;
-import dev.caravan.config.Setting;
 import dev.caravan.config.Settings;
 import dev.caravan.config.SettingsReader;
-import dev.caravan.config.Spelling;
 import dev.caravan.mail.ForwardPath;
 import dev.caravan.net.ListenAddress;
 import dev.caravan.net.Networks;
@@ -17,12 +16,19 @@ import dev.caravan.policy.LocalDomains;
 import dev.caravan.policy.StandardNames;
 import dev.caravan.policy.UserFile;
 import dev.caravan.queue.ClockWatch;
+import dev.caravan.receive.SmtpSettings;
 import dev.caravan.reload.RouteCheck.Findings;
 import dev.caravan.reload.RouteFiles;
 import dev.caravan.routetest.ScenarioFile;
-import dev.caravan.server.CamelContexts;
+import dev.caravan.routetext.FormerNames;
 import dev.caravan.server.CaravanServer;
+import dev.caravan.server.Placeholders;
 import dev.caravan.server.ServerAssembly;
+import dev.caravan.server.ServerSettings;
+import dev.caravan.steps.PolicySettings;
+import dev.caravan.steps.PolicySettings.UnsupportedAliases;
+import dev.caravan.store.MessageSettings;
+import dev.caravan.transport.DeliverySettings;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.io.UncheckedIOException;
@@ -32,7 +38,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -70,7 +75,7 @@ public final class ConfigurationCheck {
     public static int check(
             ServerHome home, Map<String, String> overrides, Map<String, String> environment, PrintStream out)
             throws IOException {
-        SettingsReader sources = new SettingsReader(home, overrides, environment);
+        SettingsReader sources = new SettingsReader(ServerSettings.CATALOG, home, overrides, environment);
         List<ConfigProblem> problems = new ArrayList<>(sources.problems());
         Settings settings = Settings.of(sources);
         Path scratch = Files.createTempDirectory("caravan-check");
@@ -87,9 +92,10 @@ public final class ConfigurationCheck {
         }
         loopback(settings).ifPresent(check.warnings::add);
         check.warnings.forEach(warning -> out.println("warning: " + warning));
-        if (home.lacks(settings.text(Setting.USERS))) {
+        if (home.lacks(settings.get(PolicySettings.USERS))) {
             out.println("note: " + home.folder() + " has no file of users: mail for its local domains is refused");
         }
+        settings.warnings().forEach(warning -> out.println("warning: " + warning));
         settings.unserved().forEach(key -> out.println("note: " + key + " is not served by this version"));
         if (problems.isEmpty()) {
             out.println("configuration ok");
@@ -99,15 +105,15 @@ public final class ConfigurationCheck {
 
     /** Whoever adds a network easily forgets that the value replaces the default, as it does in Postfix. */
     private static Optional<String> loopback(Settings settings) {
-        Networks networks = settings.networks(Setting.RELAY_NETWORKS);
+        Networks networks = settings.get(MailSettings.RELAY_NETWORKS);
         boolean hasLoopback = Networks.parse("127.0.0.1, ::1").blocks().stream()
                 .map(Networks.Block::first)
                 .filter(address -> address instanceof Inet4Address
-                        || settings.text(Setting.LISTEN).startsWith("["))
+                        || settings.text(SmtpSettings.LISTEN).startsWith("["))
                 .allMatch(networks::contains);
         return hasLoopback
                 ? Optional.empty()
-                : Optional.of("mail.relay-networks=" + settings.text(Setting.RELAY_NETWORKS)
+                : Optional.of("mail.relay-networks=" + settings.text(MailSettings.RELAY_NETWORKS)
                         + " is without the loopback addresses: programs on this machine cannot send to other domains"
                         + " (expected: 127.0.0.0/8, ::1/128 among them)");
     }
@@ -126,6 +132,8 @@ public final class ConfigurationCheck {
 
     private List<ConfigProblem> all() throws IOException {
         tables();
+        FormerNames.find(RouteFiles.list(home.routes()), settings.catalog().formerNames())
+                .forEach(found -> warnings.add(found.toString()));
         for (Path file : ScenarioFile.list(home.routes())) {
             ScenarioFile.read(file, problems);
         }
@@ -150,12 +158,11 @@ public final class ConfigurationCheck {
                         .append('\n');
             }
         }
-        List<String> settings =
-                Arrays.stream(Setting.values()).map(Setting::key).toList();
         own.forEach((key, origin) -> {
             // Camel reads these itself.
             if (!key.startsWith("camel.") && texts.indexOf(key) < 0) {
-                String meant = Spelling.nearest(key, settings)
+                String meant = settings.catalog()
+                        .nearest(key)
                         .map(setting -> ", is " + setting + " meant?")
                         .orElse("");
                 notes.add(new ConfigProblem(origin, key + " is no setting, and no route uses it" + meant));
@@ -164,15 +171,17 @@ public final class ConfigurationCheck {
     }
 
     private void tables() {
-        LocalDomains domains = settings.localDomains();
+        LocalDomains domains = new LocalDomains(MailSettings.localDomains(settings));
         List<UserFile> users = new ArrayList<>();
-        table(() -> users.add(UserFile.open(home.places(settings.text(Setting.USERS)), domains, Clock.systemUTC())));
+        table(() ->
+                users.add(UserFile.open(home.places(settings.get(PolicySettings.USERS)), domains, Clock.systemUTC())));
         StandardNames standard = new StandardNames(
-                Optional.of(settings.domain(Setting.HOSTNAME)),
+                Optional.of(settings.get(MailSettings.HOSTNAME)),
                 mailbox -> users.isEmpty()
                         || users.get(0).userOf(new ForwardPath(mailbox)).isPresent());
-        AliasFile.Rules rules = new AliasFile.Rules(domains, standard, settings.flag(Setting.UNSUPPORTED_ALIASES));
-        List<Path> places = home.places(settings.text(Setting.ALIASES));
+        AliasFile.Rules rules = new AliasFile.Rules(
+                domains, standard, settings.get(PolicySettings.UNSUPPORTED_ALIASES) == UnsupportedAliases.SKIP);
+        List<Path> places = home.places(settings.get(PolicySettings.ALIASES));
         table(() -> AliasFile.open(places, rules, Clock.systemUTC())
                 .doubts()
                 .forEach(doubt -> warnings.add(places.get(0) + ": " + doubt)));
@@ -218,20 +227,20 @@ public final class ConfigurationCheck {
     }
 
     private Properties placeholders() {
-        return CamelContexts.placeholders(settings, false, settings.address(Setting.LISTEN));
+        return Placeholders.of(settings, false, settings.get(SmtpSettings.LISTEN));
     }
 
     private void routes() throws IOException {
         Path users = Files.writeString(scratch.resolve("users"), "");
         // Tables were checked; a broken one must not hide what is wrong with the routes. And no folder is made that
         // mail will be kept in: it may be one that servers share.
-        Settings around = settings.with(Setting.USERS, users.toString())
-                .with(Setting.ALIASES, scratch.resolve("aliases").toString())
-                .with(Setting.SPOOL, scratch.resolve("spool").toString())
-                .with(Setting.MAILDIRS, scratch.resolve("maildirs").toString());
+        Settings around = settings.with(PolicySettings.USERS, users.toString())
+                .with(PolicySettings.ALIASES, scratch.resolve("aliases").toString())
+                .with(MessageSettings.SPOOL, scratch.resolve("spool").toString())
+                .with(DeliverySettings.MAILDIRS, scratch.resolve("maildirs").toString());
         CaravanServer.Frame frame = new CaravanServer.Frame(
                 ClockWatch.ofSystem(), false, Optional.empty(), () -> {}, (home, settings) -> Findings.NONE);
-        ListenAddress nowhere = settings.address(Setting.LISTEN);
+        ListenAddress nowhere = settings.get(SmtpSettings.LISTEN);
         try (ServerAssembly parts =
                 new ServerAssembly(home, around, frame, new ServerAssembly.Place(Optional.empty(), nowhere))) {
             RoutesCheck check = new RoutesCheck(home, placeholders(), Optional.of(parts.beans()));

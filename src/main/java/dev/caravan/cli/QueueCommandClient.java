@@ -11,6 +11,7 @@ import java.util.Optional;
 final class QueueCommandClient {
     private long done;
     private long missed;
+    private long unsupported;
 
     private QueueCommandClient() {}
 
@@ -37,7 +38,10 @@ final class QueueCommandClient {
         String rest = talk.missed == 0
                 ? ""
                 : "; " + talk.missed + " more are in delivery now or have moved on, and were not touched";
-        return talk.done + " " + words + rest;
+        String left = talk.unsupported == 0
+                ? ""
+                : "; " + talk.unsupported + " may be meant that only a newer server understands, and were not touched";
+        return talk.done + " " + words + rest + left;
     }
 
     private void run(ControlClient server, String path, Map<String, List<String>> parameters) throws IOException {
@@ -48,6 +52,7 @@ final class QueueCommandClient {
                 JsonNode part = ControlClient.read(line);
                 done += part.path("done").asLong();
                 missed += part.path("missed").asLong();
+                unsupported += part.path("unsupported").asLong();
             }
             after = answer.next();
         } while (after.isPresent());

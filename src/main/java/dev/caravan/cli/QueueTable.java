@@ -38,10 +38,14 @@ final class QueueTable {
         out.println(String.format(
                 Locale.ROOT,
                 ROW,
-                item.path("mailId").asText() + mark(state),
-                item.path("size").asText(),
-                at(item.path("arrivedAt").asText(), ARRIVAL),
+                item.path("mailId").asText("?") + mark(state),
+                item.path("size").asText("?"),
+                item.has("arrivedAt") ? at(item.path("arrivedAt").asText(), ARRIVAL) : "?",
                 sender(item)));
+        if (item.has("unsupported")) {
+            out.println("(" + state + ", for a newer server: "
+                    + item.path("unsupported").asText() + ")");
+        }
         for (JsonNode recipient : item.path("recipients")) {
             String said = said(item, recipient);
             if (!said.isEmpty()) {
@@ -53,6 +57,9 @@ final class QueueTable {
     }
 
     private static String sender(JsonNode item) {
+        if (!item.has("sender")) {
+            return "?";
+        }
         String sender = item.path("sender").asText();
         // As others write the reverse-path of a report.
         return sender.isEmpty() ? "MAILER-DAEMON" : sender;
@@ -72,6 +79,10 @@ final class QueueTable {
         StringBuilder said = new StringBuilder();
         if (attempts > 0 || !state.equals("active")) {
             said.append(state);
+        }
+        if (item.has("heldBy")) {
+            said.append(" by ").append(item.path("heldBy").asText());
+            said.append(": ").append(item.path("heldReason").asText());
         }
         if (attempts > 0) {
             said.append(attempts == 1 ? ", 1 attempt" : ", " + attempts + " attempts");

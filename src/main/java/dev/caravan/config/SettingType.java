@@ -4,31 +4,32 @@ import dev.caravan.mail.Domain;
 import dev.caravan.net.HostAndPort;
 import dev.caravan.net.ListenAddress;
 import dev.caravan.net.Networks;
-import dev.caravan.outcome.SuccessReports;
-import dev.caravan.queue.QueueNames;
-import java.net.URI;
+import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.Function;
-import org.apache.activemq.ActiveMQConnectionFactory;
+import java.util.stream.Collectors;
 
 /**
- * What the text of a setting must look like, and the value it stands for. What a server reads and what a check of the
- * configuration accepts are thereby the same.
+ * How the text of a setting is read. A server and {@code caravan check} read it by the same code, so that they accept the same texts.
  *
- * @param expected for an operator whose text does not fit; also the column "value" of {@code docs/settings.md}.
- * @param reader gives the value, or nothing if the text does not fit; an IllegalArgumentException says the same, with a
- *     reason.
+ * @param expected what a text looks like, with unit and range, for an operator.
+ * @param mayBeEmpty whether a blank text has a value.
+ * @param reader gives the value of a text without white space around it, or nothing if the text does not fit; an
+ *     IllegalArgumentException says why it does not fit and what was expected.
  */
-public record SettingType<T>(String expected, Function<String, Optional<T>> reader) {
+public record SettingType<T>(String expected, boolean mayBeEmpty, Function<String, Optional<T>> reader) {
     private static final Duration LONGEST = Duration.ofDays(3650);
     private static final int DNS_PORT = 53;
     private static final int MAX_PORT = 65_535;
-    private static final Set<String> LISTENING_SCHEMES = Set.of("tcp", "nio");
+
+    /** A type without a value for a blank text. */
+    public SettingType(String expected, Function<String, Optional<T>> reader) {
+        this(expected, false, reader);
+    }
 
     /** The value; empty if the text does not fit. */
     public Optional<T> read(String text) {
@@ -39,16 +40,31 @@ public record SettingType<T>(String expected, Function<String, Optional<T>> read
         }
     }
 
-    /** Why a text does not fit, in more words than {@link #expected}, if there are any. */
+    /**
+     * Why a text does not fit.
+     *
+     * @return empty if it fits; an empty text if {@link #expected} says all there is to say; else a reason that includes what was expected.
+     */
     Optional<String> objection(String text) {
         try {
             return reader.apply(text.strip()).isPresent() ? Optional.empty() : Optional.of("");
         } catch (IllegalArgumentException e) {
-            return Optional.of(e.getMessage() == null ? "" : e.getMessage());
+            return Optional.of(String.valueOf(e.getMessage()));
         }
     }
 
-    static SettingType<Integer> count(int least, int most) {
+    /** The same, or nothing: no value for a blank text. */
+    public SettingType<Optional<T>> optional() {
+        return new SettingType<>(
+                expected,
+                true,
+                text -> text.isEmpty()
+                        ? Optional.of(Optional.empty())
+                        : reader.apply(text).map(Optional::of));
+    }
+
+    /** A whole number in a range, both ends included. */
+    public static SettingType<Integer> count(int least, int most) {
         return new SettingType<>(
                 "a whole number from " + least + " to " + most,
                 text -> Quantity.whole(text)
@@ -56,20 +72,29 @@ public record SettingType<T>(String expected, Function<String, Optional<T>> read
                         .map(Long::intValue));
     }
 
-    static SettingType<Long> octets(long least, long most) {
+    /** A size in octets in a range, both ends included, such as {@code 50MiB}, {@code 256KiB} or {@code 1000}. */
+    public static SettingType<Long> octets(long least, long most) {
         return new SettingType<>(
                 "a size from " + Quantity.octetText(least) + " to " + Quantity.octetText(most),
                 text -> Quantity.octets(text).filter(octets -> octets >= least && octets <= most));
     }
 
-    static SettingType<Duration> duration() {
+    /** A size in octets as {@link #octets}, of something that is kept in memory. */
+    public static SettingType<Integer> octetsInMemory(int least, int most) {
+        SettingType<Long> octets = octets(least, most);
+        return new SettingType<>(
+                octets.expected(), text -> octets.reader().apply(text).map(Long::intValue));
+    }
+
+    /** A duration from 1 ms to ten years. */
+    public static SettingType<Duration> duration() {
         return new SettingType<>(
                 "a duration from 1ms to " + LONGEST.toDays() + "d such as 30s, 15m, 4h or 7d",
                 text -> Quantity.duration(text)
                         .filter(duration -> !duration.isZero() && duration.compareTo(LONGEST) <= 0));
     }
 
-    static SettingType<Boolean> flag() {
+    public static SettingType<Boolean> flag() {
         return new SettingType<>("true or false", text -> switch (text.toLowerCase(Locale.ROOT)) {
             case "true" -> Optional.of(true);
             case "false" -> Optional.of(false);
@@ -77,29 +102,29 @@ public record SettingType<T>(String expected, Function<String, Optional<T>> read
         });
     }
 
-    /** One of two words; the second is true. */
-    static SettingType<Boolean> choice(String usual, String other) {
+    /** One of the constants of an enumeration, in lower case with hyphens. */
+    public static <E extends Enum<E>> SettingType<E> oneOf(Class<E> type) {
+        List<E> constants = List.of(type.getEnumConstants());
+        List<String> words = constants.stream().map(SettingType::word).toList();
+        String last = words.get(words.size() - 1);
+        String expected = words.stream().limit(words.size() - 1L).collect(Collectors.joining(", ")) + " or " + last;
         return new SettingType<>(
-                usual + " or " + other,
-                text -> text.equals(usual) || text.equals(other) ? Optional.of(text.equals(other)) : Optional.empty());
-    }
-
-    static SettingType<SuccessReports> confirm() {
-        return new SettingType<>(
-                "on-request, always or never",
-                text -> Arrays.stream(SuccessReports.values())
-                        .filter(confirm -> confirm.name()
-                                .toLowerCase(Locale.ROOT)
-                                .replace('_', '-')
-                                .equals(text))
+                expected,
+                text -> constants.stream()
+                        .filter(constant -> word(constant).equals(text))
                         .findFirst());
     }
 
-    static SettingType<Domain> domain() {
+    private static String word(Enum<?> constant) {
+        return constant.name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+
+    public static SettingType<Domain> domain() {
         return new SettingType<>("a domain name", text -> Optional.of(new Domain(text)));
     }
 
-    static SettingType<List<Domain>> domains() {
+    /** At least one domain, in the order of the text, each once. */
+    public static SettingType<List<Domain>> domains() {
         return new SettingType<>(
                 "domain names, separated by commas",
                 text -> Optional.of(
@@ -107,139 +132,68 @@ public record SettingType<T>(String expected, Function<String, Optional<T>> read
                         .filter(domains -> !domains.isEmpty()));
     }
 
-    static SettingType<Networks> networks() {
+    public static SettingType<Networks> networks() {
         return new SettingType<>(
                 "networks such as 192.0.2.0/24 or 2001:db8::/32, separated by commas",
                 text -> Optional.of(Networks.parse(text)));
     }
 
-    static SettingType<ListenAddress> address() {
+    /** Where a server listens. */
+    public static SettingType<ListenAddress> listenAddress() {
         return new SettingType<>("host:port, or [IPv6 address]:port; port 0 for any", ListenAddress::parse);
     }
 
-    static SettingType<Optional<HostAndPort>> host(int defaultPort) {
-        return new SettingType<>("host:port, or [IPv6 address]:port", text -> {
-            Optional<HostAndPort> host =
-                    text.isEmpty() ? Optional.empty() : Optional.of(HostAndPort.parse(text, defaultPort));
-            boolean isHost = host.isEmpty()
-                    || !host.get().host().contains(":")
-                    || host.get().address().isPresent();
-            return isHost ? Optional.of(host) : Optional.empty();
-        });
-    }
-
-    static SettingType<Optional<ListenAddress>> optionalAddress() {
+    /** A host elsewhere, by name or address. */
+    public static SettingType<HostAndPort> host(int defaultPort) {
         return new SettingType<>(
-                address().expected() + "; or nothing",
-                text -> text.isEmpty()
-                        ? Optional.of(Optional.empty())
-                        : ListenAddress.parse(text).map(Optional::of));
+                "host:port, or [IPv6 address]:port", text -> Optional.of(HostAndPort.parse(text, defaultPort)));
     }
 
-    static SettingType<Integer> port() {
+    /** A TCP port, 1 to 65535. */
+    public static SettingType<Integer> port() {
         return count(1, MAX_PORT);
     }
 
-    static SettingType<List<HostAndPort>> nameServers() {
-        return new SettingType<>("addresses such as 192.0.2.53 or 127.0.0.1:5353, separated by commas", text -> {
+    /** Addresses of name servers, port 53 unless given; may be empty. */
+    public static SettingType<List<InetSocketAddress>> nameServers() {
+        return new SettingType<>("addresses such as 192.0.2.53 or 127.0.0.1:5353, separated by commas", true, text -> {
             List<HostAndPort> servers = words(text).stream()
                     .map(server -> HostAndPort.parse(server, DNS_PORT))
                     .toList();
             return servers.stream().allMatch(server -> server.address().isPresent())
-                    ? Optional.of(servers)
+                    ? Optional.of(servers.stream()
+                            .map(server ->
+                                    new InetSocketAddress(server.address().orElseThrow(), server.port()))
+                            .toList())
                     : Optional.empty();
         });
     }
 
-    static SettingType<String> brokerUrl() {
-        return new SettingType<>("an address of a broker, such as failover:(tcp://a:61616,tcp://b:61616)", text -> {
-            if (!text.isEmpty()
-                    && new ActiveMQConnectionFactory(text).getBrokerURL().isEmpty()) {
-                return Optional.empty();
-            }
-            return text.isEmpty() || text.contains(":") ? Optional.of(text) : Optional.empty();
-        });
-    }
-
-    static SettingType<String> brokerListen() {
-        return new SettingType<>("an address such as tcp://127.0.0.1:61616", text -> {
-            if (text.isEmpty()) {
-                return Optional.of(text);
-            }
-            URI uri = URI.create(text);
-            boolean isComplete = uri.getHost() != null && uri.getPort() >= 0 && uri.getPort() <= MAX_PORT;
-            return isComplete && LISTENING_SCHEMES.contains(uri.getScheme()) ? Optional.of(text) : Optional.empty();
-        });
-    }
-
-    static SettingType<List<String>> eventQueues() {
-        return new SettingType<>("names of queues such as mail.events.webhook, separated by commas", text -> {
-            List<String> names = words(text).stream().distinct().toList();
-            return names.stream().allMatch(QueueNames::mayTakeEvents) ? Optional.of(names) : Optional.empty();
-        });
-    }
-
-    static SettingType<String> file() {
+    /** The name of a file; relative names are resolved by the part that uses it. */
+    public static SettingType<String> file() {
         return new SettingType<>(
                 "a file name",
                 text -> text.isEmpty() || text.indexOf('\0') >= 0 ? Optional.empty() : Optional.of(text));
     }
 
-    static SettingType<String> folder() {
+    /** The name of a folder; relative names are resolved by the part that uses it. */
+    public static SettingType<String> folder() {
         return new SettingType<>("a folder name", file().reader());
     }
 
-    static SettingType<String> databaseUrl() {
+    /** Any text without control characters; may be empty. */
+    public static SettingType<String> text(String expected) {
         return new SettingType<>(
-                "an address of a database, such as jdbc:postgresql://db.example.org/shop",
-                text -> text.isEmpty() || text.matches("jdbc:[a-zA-Z0-9]+:\\S+")
-                        ? Optional.of(text)
-                        : Optional.empty());
+                expected, true, text -> text.chars().allMatch(c -> c >= ' ') ? Optional.of(text) : Optional.empty());
     }
 
-    static SettingType<String> table() {
-        return new SettingType<>("the name of a table, such as mail_outbox or shop.mail_outbox", text -> {
-            // It becomes part of a statement.
-            return text.matches("[A-Za-z_][A-Za-z0-9_]{0,62}(\\.[A-Za-z_][A-Za-z0-9_]{0,62}){0,2}")
-                    ? Optional.of(text)
-                    : Optional.empty();
-        });
+    /** A text that a regular expression describes. */
+    public static SettingType<String> matching(String expected, String regex) {
+        return new SettingType<>(expected, text -> text.matches(regex) ? Optional.of(text) : Optional.empty());
     }
 
-    static SettingType<String> mailbox() {
-        return new SettingType<>(
-                "imaps://host:port, imap://..., pop3s://... or pop3://..., the port may be left out",
-                text -> text.isEmpty() || text.matches("(imap|pop3)s?://[A-Za-z0-9.-]{1,255}(:[0-9]{1,5})?")
-                        ? Optional.of(text)
-                        : Optional.empty());
-    }
-
-    static SettingType<String> fieldName() {
-        return new SettingType<>(
-                "the name of a header field, such as Delivered-To",
-                text -> text.isEmpty() || text.matches("[A-Za-z0-9-]{1,76}") ? Optional.of(text) : Optional.empty());
-    }
-
-    static SettingType<String> text(String expected) {
-        return new SettingType<>(
-                expected, text -> text.chars().allMatch(c -> c >= ' ') ? Optional.of(text) : Optional.empty());
-    }
-
-    static SettingType<String> topic() {
-        return new SettingType<>(
-                "a name of letters, digits, dots, hyphens and underscores",
-                text -> text.matches("[A-Za-z0-9._-]{0,249}") ? Optional.of(text) : Optional.empty());
-    }
-
-    static SettingType<String> hosts() {
-        return new SettingType<>(
-                "host:port, several separated by commas",
-                text -> text.isEmpty() || text.matches("[A-Za-z0-9.-]+:[0-9]{1,5}(,[A-Za-z0-9.-]+:[0-9]{1,5})*")
-                        ? Optional.of(text)
-                        : Optional.empty());
-    }
-
-    private static List<String> words(String text) {
+    /** The words of a text that are separated by commas or white space. */
+    public static List<String> words(String text) {
         return Arrays.stream(text.split("[,\\s]+"))
                 .filter(word -> !word.isEmpty())
                 .toList();

@@ -1,78 +1,96 @@
 package dev.caravan.config;
 
-import dev.caravan.mail.Domain;
 import java.io.IOException;
 import java.io.StringReader;
-import java.net.InetAddress;
-import java.net.UnknownHostException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
-import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.UnaryOperator;
 
-/** Where the values of the settings come from, so that a mistake can be shown where it was made. */
+/** Reads settings, and remembers where each was given, so that a mistake can be shown where it was made. */
 public final class SettingsReader {
-    private static final Set<String> OUR_PREFIXES = Set.of(
-            "mail",
-            "smtp",
-            "submission",
-            "smtps",
-            "http",
-            "sendmail",
-            "pickup",
-            "sql",
-            "kafka",
-            "mailbox",
-            "content",
-            "dns",
-            "delivery",
-            "deliver",
-            "events",
-            "broker");
-
+    private final SettingsCatalog catalog;
     private final Map<String, String> values = new TreeMap<>();
-    private final Map<String, String> origins = new TreeMap<>();
+    private final Map<String, Given> given = new TreeMap<>();
     private final List<ConfigProblem> problems = new ArrayList<>();
+    private final List<ConfigProblem> warnings = new ArrayList<>();
 
     /**
-     * Reads {@code caravan.properties}, then what stands above it.
+     * How a value was given.
      *
+     * @param key which may be a former one.
+     */
+    private record Given(String key, String origin) {}
+
+    /**
+     * Reads {@code caravan.properties}, then what takes precedence over it.
+     *
+     * @param catalog the settings that exist.
      * @param overrides what {@code --set} gave.
      * @param environment the environment variables.
      * @throws IOException if the file cannot be read.
      */
-    public SettingsReader(ServerHome home, Map<String, String> overrides, Map<String, String> environment)
+    public SettingsReader(
+            SettingsCatalog catalog, ServerHome home, Map<String, String> overrides, Map<String, String> environment)
             throws IOException {
+        this.catalog = catalog;
         Path file = home.own("caravan.properties");
         if (Files.exists(file)) {
             readFile(file);
         }
-        for (Setting setting : Setting.values()) {
-            Optional.ofNullable(environment.get(setting.variable()))
-                    .ifPresent(value -> put(setting.key(), value, "environment " + setting.variable()));
-        }
-        overrides.forEach((key, value) -> put(key, value, "--set"));
+        putAll(ofEnvironment(environment), key -> "environment " + Setting.variable(key));
+        putAll(overrides, key -> "--set");
         check();
-        for (Setting setting : Setting.values()) {
-            values.putIfAbsent(setting.key(), setting.standard());
+        for (Setting<?> setting : catalog.settings()) {
+            values.putIfAbsent(setting.key(), setting.defaultValue());
         }
-        if (values.get(Setting.HOSTNAME.key()).isEmpty()) {
-            values.put(Setting.HOSTNAME.key(), machineName());
-        }
-        if (values.get(Setting.LOCAL_DOMAINS.key()).isEmpty()) {
-            values.put(Setting.LOCAL_DOMAINS.key(), values.get(Setting.HOSTNAME.key()));
+        for (Setting<?> setting : catalog.settings()) {
+            if (values.get(setting.key()).isEmpty() && setting.defaultValue().isEmpty()) {
+                values.put(setting.key(), setting.defaultFor(values));
+            }
         }
     }
 
-    private void put(String key, String value, String origin) {
-        values.put(key, value.strip());
-        origins.put(key, origin);
+    private Map<String, String> ofEnvironment(Map<String, String> environment) {
+        Map<String, String> found = new HashMap<>();
+        for (Setting<?> setting : catalog.settings()) {
+            List<String> keys = new ArrayList<>(setting.formerKeys());
+            keys.add(setting.key());
+            for (String key : keys) {
+                Optional.ofNullable(environment.get(Setting.variable(key))).ifPresent(value -> found.put(key, value));
+            }
+        }
+        return found;
+    }
+
+    /** Takes what one source gives, by present keys. */
+    private void putAll(Map<String, String> source, UnaryOperator<String> originOf) {
+        Map<String, String> taken = new HashMap<>();
+        new TreeMap<>(source).forEach((key, text) -> {
+            String current = catalog.currentKey(key);
+            String value = text.strip();
+            String origin = originOf.apply(key);
+            if (!current.equals(key)) {
+                warnings.add(new ConfigProblem(origin, key + " is now called " + current));
+            }
+            String other = taken.put(current, value);
+            if (other != null && !other.equals(value)) {
+                problems.add(new ConfigProblem(
+                        origin,
+                        key + "=" + value + ", and " + given.get(current).key() + "=" + other
+                                + ", are the same setting",
+                        "only " + current));
+            }
+            values.put(current, value);
+            given.put(current, new Given(key, origin));
+        });
     }
 
     private void readFile(Path file) throws IOException {
@@ -80,9 +98,13 @@ public final class SettingsReader {
             List<String> lines = Files.readAllLines(file);
             Properties properties = new Properties();
             properties.load(new StringReader(String.join("\n", lines)));
+            Map<String, String> texts = new HashMap<>();
+            Map<String, String> origins = new HashMap<>();
             for (String key : properties.stringPropertyNames()) {
-                put(key, properties.getProperty(key), ConfigProblem.at(file, lineOf(key, lines)));
+                texts.put(key, properties.getProperty(key));
+                origins.put(key, ConfigProblem.at(file, lineOf(key, lines)));
             }
+            putAll(texts, origins::get);
         } catch (CharacterCodingException e) {
             problems.add(new ConfigProblem(file.toString(), "not a text file", "ASCII or UTF-8"));
         } catch (IllegalArgumentException e) {
@@ -91,7 +113,7 @@ public final class SettingsReader {
         }
     }
 
-    /** The last line that sets a key, which is the one that counts; 0 if none does by itself. */
+    /** The last line that sets a key, which takes precedence over those before; 0 if no line by itself does. */
     private static int lineOf(String key, List<String> lines) throws IOException {
         for (int i = lines.size(); i > 0; i--) {
             Properties one = new Properties();
@@ -103,58 +125,43 @@ public final class SettingsReader {
         return 0;
     }
 
-    /** A value that cannot be used is reported and forgotten: its default takes its place. */
+    /** Reports and drops values that cannot be used: their defaults take their places. */
     private void check() {
-        for (Map.Entry<String, String> origin : origins.entrySet()) {
-            String key = origin.getKey();
-            Optional<ConfigProblem> problem = Setting.of(key)
-                    .map(setting -> objection(setting, origin.getValue()))
-                    .orElseGet(() -> unknown(key, origin.getValue()));
+        given.forEach((key, how) -> {
+            Optional<ConfigProblem> problem = catalog.find(key)
+                    .map(setting -> setting.objection(how.key(), values.get(key), how.origin()))
+                    .orElseGet(() -> catalog.unknown(key, how.origin()));
             problem.ifPresent(found -> {
                 problems.add(found);
                 values.remove(key);
             });
-        }
+        });
     }
 
-    private Optional<ConfigProblem> objection(Setting setting, String origin) {
-        String value = values.get(setting.key());
-        // An empty value is how a file says "the default".
-        if (value.isEmpty() && setting.standard().isEmpty()) {
-            return Optional.empty();
-        }
-        return setting.form()
-                .objection(value)
-                .map(reason -> new ConfigProblem(
-                        origin,
-                        setting.key() + "=" + value + (reason.isEmpty() ? "" : ": " + reason),
-                        reason.contains("expected:") ? "" : setting.form().expected()));
-    }
-
-    private static Optional<ConfigProblem> unknown(String key, String origin) {
-        String prefix = key.contains(".") ? key.substring(0, key.indexOf('.')) : key;
-        return OUR_PREFIXES.contains(prefix) && !Settings.UNSERVED.contains(key)
-                ? Optional.of(new ConfigProblem(origin, key + " is no setting", "one of docs/settings.md"))
-                : Optional.empty();
-    }
-
-    private static String machineName() {
-        try {
-            return new Domain(InetAddress.getLocalHost().getHostName()).text();
-        } catch (UnknownHostException | IllegalArgumentException e) {
-            return "localhost";
-        }
+    /** The settings that exist. */
+    SettingsCatalog catalog() {
+        return catalog;
     }
 
     /** Keys that are not settings, by where they were given: of the operator's own, for routes. */
     public Map<String, String> ownKeys() {
-        Map<String, String> own = new TreeMap<>(origins);
-        own.keySet().removeIf(key -> Setting.of(key).isPresent() || Settings.UNSERVED.contains(key));
+        Map<String, String> own = new TreeMap<>();
+        given.forEach((key, how) -> {
+            if (catalog.isOwnKey(key)) {
+                own.put(key, how.origin());
+            }
+        });
         return own;
     }
 
+    /** What cannot be used. */
     public List<ConfigProblem> problems() {
         return List.copyOf(problems);
+    }
+
+    /** Former keys that were given. */
+    public List<ConfigProblem> warnings() {
+        return List.copyOf(warnings);
     }
 
     /** All values, with defaults where nothing usable was given. */

@@ -8,6 +8,7 @@ import dev.caravan.housekeeping.RetryScheduler;
 import dev.caravan.queue.QueueItem;
 import dev.caravan.queue.QueueState;
 import dev.caravan.queue.Spool;
+import dev.caravan.queue.UnsupportedItemException;
 import dev.caravan.trace.MailEvents;
 import jakarta.jms.JMSException;
 import jakarta.jms.Message;
@@ -77,9 +78,10 @@ public final class Flush implements QueueAction {
         }
 
         @Override
-        public boolean take(Session session, ProducerCache producers, Message message) throws JMSException {
+        public boolean take(Session session, ProducerCache producers, Message message)
+                throws JMSException, UnsupportedItemException {
             boolean isMeant = filter.isAll()
-                    || ListingPage.item(message, spool)
+                    || ListingPage.meant(message, spool, filter)
                             .filter(Flush.this::means)
                             .isPresent();
             if (isMeant && RetryScheduler.moveBack(session, producers, message, events)) {

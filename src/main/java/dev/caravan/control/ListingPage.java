@@ -1,12 +1,15 @@
 package dev.caravan.control;
 
+import dev.caravan.admin.QueueFilter;
 import dev.caravan.admin.QueueJson;
+import dev.caravan.broker.ItemProperties;
 import dev.caravan.broker.MessageCopy;
 import dev.caravan.queue.MissingContentException;
 import dev.caravan.queue.QueueItem;
 import dev.caravan.queue.QueueItemFormat;
 import dev.caravan.queue.QueueItemFormatException;
 import dev.caravan.queue.Spool;
+import dev.caravan.queue.UnsupportedItemException;
 import jakarta.jms.JMSException;
 import jakarta.jms.Message;
 import java.util.ArrayList;
@@ -44,16 +47,45 @@ final class ListingPage {
         if (item.isPresent()) {
             String line =
                     request.withDetails() ? QueueJson.details(queue, item.get()) : QueueJson.line(queue, item.get());
-            lines.add(line);
-            characters += line.length();
+            add(line);
+            return;
         }
+        Optional<UnsupportedItemException> unsupported = MessageCopy.unsupported(message);
+        if (unsupported.isPresent()
+                && request.filter().mayList(unsupported.get().id())) {
+            add(QueueJson.unsupported(queue, unsupported.get(), ItemProperties.known(message)));
+        }
+    }
+
+    private void add(String line) {
+        lines.add(line);
+        characters += line.length();
     }
 
     List<String> lines() {
         return lines;
     }
 
-    /** The item that a message holds, also if its content is missing; empty for what is no item. */
+    /**
+     * The item that a message holds, as {@link #item}.
+     *
+     * @throws UnsupportedItemException if a newer server wrote the item, and the filter may mean it.
+     */
+    static Optional<QueueItem> meant(Message message, Spool spool, QueueFilter filter)
+            throws JMSException, UnsupportedItemException {
+        Optional<QueueItem> item = item(message, spool);
+        if (item.isEmpty()) {
+            Optional<UnsupportedItemException> unsupported = MessageCopy.unsupported(message);
+            if (unsupported.isPresent() && filter.mayMean(unsupported.get().id())) {
+                throw unsupported.get();
+            }
+        }
+        return item;
+    }
+
+    /**
+     * The item that a message holds, also if its content is missing; empty for what is no item, or one of a newer server.
+     */
     static Optional<QueueItem> item(Message message, Spool spool) throws JMSException {
         Optional<byte[]> octets = MessageCopy.octets(message);
         if (octets.isEmpty()) {
@@ -63,7 +95,7 @@ final class ListingPage {
             return Optional.of(QueueItemFormat.read(octets.get(), spool));
         } catch (MissingContentException e) {
             return Optional.of(e.item());
-        } catch (QueueItemFormatException e) {
+        } catch (QueueItemFormatException | UnsupportedItemException e) {
             return Optional.empty();
         }
     }

@@ -6,6 +6,7 @@ import dev.caravan.housekeeping.KnownQueues;
 import dev.caravan.housekeeping.RetryScheduler;
 import dev.caravan.lifecycle.ShutdownState;
 import dev.caravan.queue.Spool;
+import dev.caravan.queue.UnsupportedItemException;
 import jakarta.jms.JMSException;
 import java.time.Clock;
 import java.time.Duration;
@@ -56,10 +57,18 @@ public final class QueueOperations {
      * What a part has done.
      *
      * @param done so many mails were taken.
+     * @param unsupported so many may be meant, and were left alone because only a newer server understands them.
      * @param missed so many were meant and are not where they were: in delivery, or moved on by somebody else.
      * @param next where to go on; empty at the end.
      */
-    record Part(long done, long missed, Optional<PassCursor> next) {}
+    record Part(long done, long missed, long unsupported, Optional<PassCursor> next) {}
+
+    /**
+     * What is in a queue for a command.
+     *
+     * @param count mails that are meant; empty where that cannot be known before.
+     */
+    private record Meant(OptionalLong count, long unsupported) {}
 
     /**
      * Does the next part of a command.
@@ -79,23 +88,25 @@ public final class QueueOperations {
     private Part enter(QueueAction verb, PassCursor place) throws Exception {
         Optional<String> queue = place.nextOf(verb.filter().queues(queues.names()));
         if (queue.isEmpty()) {
-            return new Part(0, 0, Optional.empty());
+            return new Part(0, 0, 0, Optional.empty());
         }
-        OptionalLong meant = verb.filter().isAll() ? OptionalLong.empty() : meant(verb, queue.get(), place.pass());
-        boolean isNone = isEmpty(queue.get()) || meant.isPresent() && meant.getAsLong() == 0;
-        return new Part(0, 0, Optional.of(isNone ? place.after(queue.get()) : place.in(queue.get(), meant)));
+        Meant meant =
+                verb.filter().isAll() ? new Meant(OptionalLong.empty(), 0) : meant(verb, queue.get(), place.pass());
+        boolean isNone = isEmpty(queue.get()) || meant.count().orElse(1) == 0;
+        PassCursor next = isNone ? place.after(queue.get()) : place.in(queue.get(), meant.count());
+        return new Part(0, 0, meant.unsupported(), Optional.of(next));
     }
 
     private boolean isEmpty(String queue) throws Exception {
         return scanner.isPresent() && scanner.get().depth(queue) == 0;
     }
 
-    /** How many mails of a queue are meant; empty where that cannot be known before. */
-    private OptionalLong meant(QueueAction verb, String queue, QueueRotation.PassId pass) throws Exception {
+    private Meant meant(QueueAction verb, String queue, QueueRotation.PassId pass) throws Exception {
         if (scanner.isEmpty()) {
-            return OptionalLong.empty();
+            return new Meant(OptionalLong.empty(), 0);
         }
         long count = 0;
+        long unsupported = 0;
         OptionalLong next = OptionalLong.of(0);
         while (next.isPresent()) {
             if (ground.stopping().hasBegun()) {
@@ -104,16 +115,24 @@ public final class QueueOperations {
             List<Message> page = new ArrayList<>();
             next = scanner.get().page(queue, next.getAsLong(), (message, number) -> page.add(message));
             for (Message message : page) {
-                count += message instanceof jakarta.jms.Message jms && isMeant(verb, jms, pass) ? 1 : 0;
+                if (message instanceof jakarta.jms.Message jms) {
+                    try {
+                        count += isMeant(verb, jms, pass) ? 1 : 0;
+                    } catch (UnsupportedItemException e) {
+                        unsupported++;
+                    }
+                }
             }
         }
-        return OptionalLong.of(count);
+        return new Meant(OptionalLong.of(count), unsupported);
     }
 
     private boolean isMeant(QueueAction verb, jakarta.jms.Message message, QueueRotation.PassId pass)
-            throws JMSException {
+            throws JMSException, UnsupportedItemException {
         return !pass.isBefore(message, ground.clock().instant())
-                && ListingPage.item(message, ground.spool()).filter(verb::means).isPresent();
+                && ListingPage.meant(message, ground.spool(), verb.filter())
+                        .filter(verb::means)
+                        .isPresent();
     }
 
     private Part goOn(QueueAction verb, PassCursor place) throws Exception {
@@ -124,6 +143,8 @@ public final class QueueOperations {
         OptionalLong rest = place.left().isPresent() ? OptionalLong.of(left - part.taken()) : place.left();
         boolean isOver = part.ended() || rest.orElse(1) == 0;
         PassCursor next = isOver ? place.after(place.queue()) : place.in(place.queue(), rest);
-        return new Part(part.taken(), isOver ? rest.orElse(0) : 0, Optional.of(next));
+        // Where the number that is meant is known, these were counted with it.
+        long unsupported = place.left().isPresent() ? 0 : part.unsupported();
+        return new Part(part.taken(), isOver ? rest.orElse(0) : 0, unsupported, Optional.of(next));
     }
 }

@@ -69,7 +69,11 @@ public final class QueueResource {
         }
         QueueOperations.Part part =
                 commands.run(verb.apply(filter), request.parameter("after").map(PassCursor::of));
-        HttpResponse reply = json(Map.of("done", part.done(), "missed", part.missed()));
+        Map<String, Long> numbers = new TreeMap<>(Map.of("done", part.done(), "missed", part.missed()));
+        if (part.unsupported() > 0) {
+            numbers.put("unsupported", part.unsupported());
+        }
+        HttpResponse reply = json(numbers);
         return part.next().isPresent()
                 ? reply.with(NEXT, encoded(part.next().get().toString()))
                 : reply;
@@ -81,7 +85,7 @@ public final class QueueResource {
     }
 
     private static HttpResponse json(Map<String, Long> numbers) throws JsonProcessingException {
-        return new HttpResponse(200, "application/json", JSON.writeValueAsBytes(new TreeMap<>(numbers)), Map.of());
+        return new HttpResponse(200, "application/json", JSON.writeValueAsBytes(numbers), Map.of());
     }
 
     private static void requireKnown(HttpRequest request, Set<String> others) {

@@ -7,6 +7,7 @@ import dev.caravan.broker.ItemProperties;
 import dev.caravan.broker.MessageCopy;
 import dev.caravan.broker.ProducerCache;
 import dev.caravan.queue.ClockWatch;
+import dev.caravan.queue.UnsupportedItemException;
 import jakarta.jms.Connection;
 import jakarta.jms.JMSException;
 import jakarta.jms.Message;
@@ -48,8 +49,11 @@ public final class QueueRotation {
          * Handles a message if it is selected. What is sent with the session belongs to the transaction.
          *
          * @return false to put the message back.
+         * @throws UnsupportedItemException to have the message put back, since only a newer server may handle it; nothing
+         *     was sent.
          */
-        boolean take(Session session, ProducerCache producers, Message message) throws JMSException;
+        boolean take(Session session, ProducerCache producers, Message message)
+                throws JMSException, UnsupportedItemException;
 
         /** Called after the commit of all messages handled since the last call. */
         default void committed() {}
@@ -90,9 +94,10 @@ public final class QueueRotation {
      * The result of a call.
      *
      * @param taken the number of messages that the handler took.
+     * @param unsupported the number of items of newer servers that may be selected, and were put back.
      * @param ended whether the pass is complete; if not, the next call continues it.
      */
-    public record Part(int taken, boolean ended) {}
+    public record Part(int taken, int unsupported, boolean ended) {}
 
     /**
      * Makes a pass, or a part of it.
@@ -119,7 +124,7 @@ public final class QueueRotation {
                     run.ended = run.silences >= MOST_SILENCES || !holdsMore(looking, queue, pass);
                 }
             }
-            return new Part(run.taken, run.ended);
+            return new Part(run.taken, run.unsupported, run.ended);
         }
     }
 
@@ -137,6 +142,7 @@ public final class QueueRotation {
         private final PassId pass;
         private final Handler handler;
         private int taken;
+        private int unsupported;
         private boolean ended;
         private boolean silent;
         private int silences;
@@ -147,6 +153,15 @@ public final class QueueRotation {
             this.queue = queue;
             this.pass = pass;
             this.handler = handler;
+        }
+
+        private boolean isTaken(Message message) throws JMSException {
+            try {
+                return handler.take(session, producers, message);
+            } catch (UnsupportedItemException e) {
+                unsupported++;
+                return false;
+            }
         }
 
         void batch(MessageConsumer consumer, long most) throws JMSException {
@@ -160,7 +175,7 @@ public final class QueueRotation {
                 silences = 0;
                 octets += MessageCopy.size(message);
                 ended = pass.isBefore(message, clock.instant());
-                if (!ended && handler.take(session, producers, message)) {
+                if (!ended && isTaken(message)) {
                     taken++;
                 } else {
                     producers.to(queue).send(MessageCopy.passed(message, pass.id()));

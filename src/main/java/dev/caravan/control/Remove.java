@@ -8,6 +8,7 @@ import dev.caravan.outcome.OutcomeEvent;
 import dev.caravan.outcome.OutcomeEvents;
 import dev.caravan.queue.QueueItem;
 import dev.caravan.queue.Spool;
+import dev.caravan.queue.UnsupportedItemException;
 import dev.caravan.store.SpoolRelease;
 import dev.caravan.trace.MailEvents;
 import jakarta.jms.JMSException;
@@ -64,8 +65,9 @@ public final class Remove implements QueueAction {
         }
 
         @Override
-        public boolean take(Session session, ProducerCache producers, Message message) throws JMSException {
-            Optional<QueueItem> item = ListingPage.item(message, spool).filter(Remove.this::means);
+        public boolean take(Session session, ProducerCache producers, Message message)
+                throws JMSException, UnsupportedItemException {
+            Optional<QueueItem> item = ListingPage.meant(message, spool, filter).filter(Remove.this::means);
             if (item.isPresent()) {
                 QueueItem taken = item.get();
                 List<OutcomeEvent> outcomes = OutcomeEvents.removed(taken, clock.instant());

@@ -5,6 +5,7 @@ import dev.caravan.broker.DueMessageConsumer;
 import dev.caravan.broker.DueTime;
 import dev.caravan.broker.MessageCopy;
 import dev.caravan.broker.ProducerCache;
+import dev.caravan.broker.LeftItems;
 import dev.caravan.mail.Content;
 import dev.caravan.queue.ClockWatch;
 import dev.caravan.queue.MissingContentException;
@@ -13,6 +14,8 @@ import dev.caravan.queue.QueueItemFormat;
 import dev.caravan.queue.QueueItemFormatException;
 import dev.caravan.queue.QueueNames;
 import dev.caravan.queue.Spool;
+import dev.caravan.queue.UnsupportedItemException;
+import dev.caravan.queue.UnsupportedItems;
 import dev.caravan.store.SpoolRelease;
 import jakarta.jms.JMSException;
 import jakarta.jms.Message;
@@ -32,10 +35,16 @@ public final class BouncedPruner implements AutoCloseable {
     private final Duration keep;
     private final Spool spool;
     private final ClockWatch watch;
+    private final UnsupportedItems unsupported;
     private final DueMessageConsumer consumer;
 
-    /** @param keep how long a bounced message can be replayed. */
-    public BouncedPruner(BrokerConnections connections, Duration keep, Spool spool, ClockWatch watch) {
+    /**
+     * @param keep how long a bounced message can be replayed.
+     * @param unsupported items of newer servers, which are not removed.
+     */
+    public BouncedPruner(
+            BrokerConnections connections, Duration keep, Spool spool, ClockWatch watch, UnsupportedItems unsupported) {
+        this.unsupported = unsupported;
         this.keep = keep;
         this.spool = spool;
         this.watch = watch;
@@ -46,11 +55,13 @@ public final class BouncedPruner implements AutoCloseable {
     public synchronized int prune() {
         Instant now = watch.clock().instant();
         try {
-            return consumer.consumeDue(
+            Removal removal = new Removal();
+            int taken = consumer.consumeDue(
                     QueueNames.BOUNCED,
-                    message -> isOld(message, now),
-                    removal(),
+                    message -> isOld(message, now) && !removal.left.isPaused(message),
+                    removal,
                     System.nanoTime() + LONGEST_RUN.toNanos());
+            return taken - removal.left.count();
         } catch (JMSException e) {
             LOG.warn("{} cannot be pruned now: {}", QueueNames.BOUNCED, e.toString());
             return 0;
@@ -62,6 +73,11 @@ public final class BouncedPruner implements AutoCloseable {
         return DueTime.isOlder(message, keep, now) && watch.look().isLongSteady();
     }
 
+    /** Whether a message is an item of a newer server, which alone may remove it. */
+    boolean isLeft(Message message) {
+        return MessageCopy.unsupported(message).isPresent();
+    }
+
     /** Removes such messages in a transaction of the caller's. */
     DueMessageConsumer.BatchHandler removal() {
         return new Removal();
@@ -69,6 +85,7 @@ public final class BouncedPruner implements AutoCloseable {
 
     private final class Removal implements DueMessageConsumer.BatchHandler {
         private final List<Content> contents = new ArrayList<>();
+        private final LeftItems left = new LeftItems(QueueNames.BOUNCED, unsupported);
 
         @Override
         public void handle(Session session, ProducerCache producers, Message message) throws JMSException {
@@ -76,6 +93,8 @@ public final class BouncedPruner implements AutoCloseable {
             try {
                 QueueItem item = QueueItemFormat.read(octets, spool);
                 contents.add(item.mail().content());
+            } catch (UnsupportedItemException e) {
+                left.putBack(producers, message, e);
             } catch (QueueItemFormatException | MissingContentException e) {
                 LOG.warn("removed a message from mail.bounced that is no queue item: {}", e.getMessage());
             }
@@ -85,11 +104,13 @@ public final class BouncedPruner implements AutoCloseable {
         public void committed() {
             contents.forEach(content -> SpoolRelease.release(spool, content));
             contents.clear();
+            left.committed();
         }
 
         @Override
         public void rolledBack() {
             contents.clear();
+            left.rolledBack();
         }
     }
 

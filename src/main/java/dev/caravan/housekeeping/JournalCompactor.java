@@ -137,7 +137,7 @@ public final class JournalCompactor implements AutoCloseable {
 
         @Override
         public void handle(Session session, ProducerCache producers, Message message) throws JMSException {
-            if (queue.equals(QueueNames.BOUNCED) && pruner.isOld(message, stamp)) {
+            if (queue.equals(QueueNames.BOUNCED) && pruner.isOld(message, stamp) && !pruner.isLeft(message)) {
                 removal.handle(session, producers, message);
             } else {
                 producers.to(queue).send(MessageCopy.compacted(message, stamp));

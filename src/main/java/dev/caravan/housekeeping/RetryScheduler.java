@@ -5,6 +5,7 @@ import dev.caravan.broker.BrokerConnections;
 import dev.caravan.broker.DueMessageConsumer;
 import dev.caravan.broker.DueTime;
 import dev.caravan.broker.ItemProperties;
+import dev.caravan.broker.LeftItems;
 import dev.caravan.broker.MessageCopy;
 import dev.caravan.broker.ProducerCache;
 import dev.caravan.outcome.Outcome;
@@ -13,6 +14,8 @@ import dev.caravan.queue.NextHop;
 import dev.caravan.queue.QueueItemFormat;
 import dev.caravan.queue.QueueNames;
 import dev.caravan.queue.RetrySchedule;
+import dev.caravan.queue.UnsupportedItemException;
+import dev.caravan.queue.UnsupportedItems;
 import dev.caravan.queue.WaitingMailPacer;
 import dev.caravan.trace.MailEvents;
 import jakarta.jms.BytesMessage;
@@ -27,6 +30,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.Callable;
+import java.util.function.Predicate;
 import org.apache.activemq.ActiveMQConnection;
 import org.apache.activemq.command.ActiveMQQueue;
 import org.slf4j.Logger;
@@ -59,6 +63,7 @@ public final class RetryScheduler implements AutoCloseable {
     private final MailEvents events;
     private final String paced;
     private final int backlog;
+    private final UnsupportedItems unsupported;
     private final WaitingMailPacer pacer = new WaitingMailPacer((int) Outcome.BUSY_DELAY.toSeconds());
     private Optional<ActiveMQConnection> watcher = Optional.empty();
     private volatile long tickedAt = System.nanoTime();
@@ -70,14 +75,17 @@ public final class RetryScheduler implements AutoCloseable {
      *     queues, as ActiveMQ Classic does.
      * @param deliveries the greatest number of SMTP deliveries at the same time.
      * @param events hears of messages that are no queue items.
+     * @param unsupported items of newer servers, which are not moved.
      */
     public RetryScheduler(
             BrokerConnections connections,
             ClockWatch watch,
             Collection<Duration> delays,
             int deliveries,
-            MailEvents events) {
+            MailEvents events,
+            UnsupportedItems unsupported) {
         this.events = events;
+        this.unsupported = unsupported;
         this.connections = connections;
         this.watch = watch;
         this.dueTime = new DueTime(new BrokerClock(watch, !connections.isEmbedded()));
@@ -131,7 +139,10 @@ public final class RetryScheduler implements AutoCloseable {
     }
 
     private int move(String queue, Duration delay, DueMessageConsumer.Bounds bounds) throws JMSException {
-        return consumer.consumeDue(queue, message -> dueTime.isDue(message, delay), this::moveBack, bounds);
+        Moving moving = new Moving(queue);
+        Predicate<Message> isDue = message -> dueTime.isDue(message, delay) && !moving.left.isPaused(message);
+        int taken = consumer.consumeDue(queue, isDue, moving, bounds);
+        return taken - moving.left.count();
     }
 
     /** Runs a step while no item is moved. */
@@ -166,8 +177,31 @@ public final class RetryScheduler implements AutoCloseable {
         return names;
     }
 
-    private void moveBack(Session session, ProducerCache producers, Message message) throws JMSException {
-        moveBack(session, producers, message, events);
+    private final class Moving implements DueMessageConsumer.BatchHandler {
+        private final LeftItems left;
+
+        Moving(String queue) {
+            this.left = new LeftItems(queue, unsupported);
+        }
+
+        @Override
+        public void handle(Session session, ProducerCache producers, Message message) throws JMSException {
+            try {
+                moveBack(session, producers, message, events);
+            } catch (UnsupportedItemException e) {
+                left.putBack(producers, message, e);
+            }
+        }
+
+        @Override
+        public void committed() {
+            left.committed();
+        }
+
+        @Override
+        public void rolledBack() {
+            left.rolledBack();
+        }
     }
 
     /**
@@ -176,10 +210,12 @@ public final class RetryScheduler implements AutoCloseable {
      * their properties.
      *
      * @return false if it was no item.
+     * @throws UnsupportedItemException if a newer server wrote the item; nothing was sent.
      */
     public static boolean moveBack(Session session, ProducerCache producers, Message message, MailEvents events)
-            throws JMSException {
-        Optional<NextHop> nextHop = MessageCopy.octets(message).flatMap(QueueItemFormat::nextHop);
+            throws JMSException, UnsupportedItemException {
+        Optional<byte[]> octets = MessageCopy.octets(message);
+        Optional<NextHop> nextHop = octets.isEmpty() ? Optional.empty() : QueueItemFormat.nextHop(octets.get());
         if (nextHop.isEmpty()) {
             events.invalid(String.valueOf(message.getJMSDestination()), message.getJMSMessageID(), NO_ITEM);
             producers.to(QueueNames.DEAD_INVALID).send(MessageCopy.setAside(message, NO_ITEM));

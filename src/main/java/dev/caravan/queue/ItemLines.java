@@ -1,71 +1,235 @@
 package dev.caravan.queue;
 
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
-/** The {@code Name: value} lines of a stored queue item, one after the other. */
+/**
+ * The {@code name: value} lines of a stored queue item, read by name in any order, and the attributes that this version
+ * does not know. Work and memory grow with the octets given and nothing else. Malformed lines come out as an
+ * {@link IllegalArgumentException}.
+ */
 final class ItemLines {
+    /** The first line of every item of every version. */
+    static final String VERSION = "Caravan-Item";
+    /** Names the item, and so its file in the spool; keeps its form in every version. */
+    static final String ID = "Id";
+
+    static final String ATTEMPT = "Attempt";
+    static final String RECIPIENT = "Recipient";
+
+    private static final Set<String> SINGLE = Set.of(
+            ID,
+            "Arrived",
+            "Protocol",
+            "Helo",
+            "Remote",
+            "Outcomes-To",
+            "Reverse-Path",
+            "Body",
+            "Ret",
+            "Envid",
+            "Transport",
+            "Domain",
+            "Attempts",
+            "Next-Attempt",
+            "held-at",
+            "held-by",
+            "held-reason",
+            "Content");
+
+    private static final int MAX_VERSION_DIGITS = 9;
+    private static final String SUPPORTED = "1";
+
     private final byte[] octets;
+    private final Map<String, String> single = new HashMap<>(32);
+    private final List<String> attempts = new ArrayList<>(0);
+    private final List<String> recipients = new ArrayList<>(1);
+    private final List<UnknownAttribute> unknown = new ArrayList<>(0);
+    private int unknownOctets;
     private int at;
 
-    ItemLines(byte[] octets) {
+    /**
+     * Reads all lines up to the empty one.
+     *
+     * @throws UnsupportedItemException if the item is of a newer version, or has an attribute that must be understood and
+     *     is not, or more unknown ones than are kept.
+     */
+    ItemLines(byte[] octets) throws UnsupportedItemException {
         this.octets = octets;
+        requireVersion(octets);
+        at = VERSION.length() + 2 + SUPPORTED.length() + 1;
+        while (at < octets.length && octets[at] != '\n') {
+            line();
+        }
+        if (at >= octets.length) {
+            throw new IllegalArgumentException("no empty line (expected at octet " + at + ")");
+        }
+        at++;
     }
 
-    /** The value of the next line, which must have this name. */
-    String required(String name) {
-        return optional(name)
-                .orElseThrow(() -> new IllegalArgumentException("no line " + name + " (expected at octet " + at + ")"));
+    private static void requireVersion(byte[] octets) throws UnsupportedItemException {
+        int end = lineEnd(octets, 0);
+        if (!startsWith(octets, 0, VERSION + ": ")) {
+            throw new IllegalArgumentException("no line " + VERSION + " (expected at octet 0)");
+        }
+        int from = VERSION.length() + 2;
+        String version = latin(octets, from, Math.min(end, from + MAX_VERSION_DIGITS + 1));
+        if (version.equals(SUPPORTED)) {
+            return;
+        }
+        boolean isNumber = !version.isEmpty()
+                && version.length() <= MAX_VERSION_DIGITS
+                && version.charAt(0) != '0'
+                && version.chars().allMatch(c -> c >= '0' && c <= '9');
+        if (isNumber) {
+            throw new UnsupportedItemException(
+                    "item of version " + version + " (expected: " + SUPPORTED + ")", idOf(octets));
+        }
+        throw new IllegalArgumentException("item of no version (expected: " + SUPPORTED + ")");
     }
 
-    /** The value of the next line if it has this name. */
-    Optional<String> optional(String name) {
-        int value = at + name.length() + 2;
-        if (value > octets.length || octets[value - 2] != ':' || octets[value - 1] != ' ') {
+    private void line() throws UnsupportedItemException {
+        int end = lineEnd(octets, at);
+        int colon = at;
+        while (colon < end && octets[colon] != ':') {
+            colon++;
+        }
+        if (end - colon < 2 || octets[colon + 1] != ' ') {
+            throw new IllegalArgumentException("no attribute at octet " + at + " (expected: name: value)");
+        }
+        String name = latin(octets, at, colon);
+        int from = colon + 2;
+        at = end + 1;
+        if (name.equals(RECIPIENT)) {
+            recipients.add(ascii(name, from, end));
+        } else if (name.equals(ATTEMPT)) {
+            attempts.add(ascii(name, from, end));
+        } else if (SINGLE.contains(name)) {
+            if (single.put(name, ascii(name, from, end)) != null) {
+                throw new IllegalArgumentException("two lines " + name + " (expected: one)");
+            }
+        } else {
+            unknown(new UnknownAttribute(name, latin(octets, from, end)));
+        }
+    }
+
+    private void unknown(UnknownAttribute attribute) throws UnsupportedItemException {
+        if (attribute.isCritical()) {
+            throw unsupported(
+                    "attribute " + attribute.name() + " must be understood, and this version does not know it");
+        }
+        unknownOctets += attribute.octets();
+        if (unknown.size() == ItemAttributes.MAX_UNKNOWN || unknownOctets > ItemAttributes.MAX_UNKNOWN_OCTETS) {
+            throw unsupported("more unknown attributes than are kept (expected: " + ItemAttributes.MAX_UNKNOWN + " of "
+                    + ItemAttributes.MAX_UNKNOWN_OCTETS + " octets in all)");
+        }
+        unknown.add(attribute);
+    }
+
+    /** That the item is in order as far as this version can tell, but must be left to a newer one. */
+    UnsupportedItemException unsupported(String reason) {
+        return new UnsupportedItemException(reason, idOf(octets));
+    }
+
+    /**
+     * The item's name alone, whatever its version and the rest of it are.
+     *
+     * @return empty if there is none before the empty line.
+     */
+    static Optional<ItemId> idOf(byte[] octets) {
+        if (!startsWith(octets, 0, VERSION + ": ")) {
             return Optional.empty();
         }
-        for (int i = 0; i < name.length(); i++) {
-            if (octets[at + i] != name.charAt(i)) {
-                return Optional.empty();
-            }
-        }
-        int end = value;
-        while (end < octets.length && octets[end] != '\n') {
-            if (octets[end] < ' ' || octets[end] > '~') {
-                throw new IllegalArgumentException("octet " + (octets[end] & 0xff) + " in header (expected: ASCII)");
-            }
-            end++;
-        }
-        if (end == octets.length) {
-            throw new IllegalArgumentException("line " + name + " cut short (expected: LF)");
-        }
-        at = end + 1;
-        return Optional.of(new String(octets, value, end - value, StandardCharsets.ISO_8859_1));
-    }
-
-    /** The value of the first line of this name from here on, before the empty line. */
-    String next(String name) {
-        Optional<String> value = optional(name);
-        while (value.isEmpty()) {
-            int end = at;
+        int from = 0;
+        while (from < octets.length && octets[from] != '\n') {
+            int end = from;
             while (end < octets.length && octets[end] != '\n') {
                 end++;
             }
-            if (end == octets.length || end == at) {
-                throw new IllegalArgumentException("no line " + name + " (expected before octet " + end + ")");
+            if (end < octets.length && startsWith(octets, from, ID + ": ")) {
+                try {
+                    return Optional.of(ItemId.parse(latin(octets, from + ID.length() + 2, end)));
+                } catch (IllegalArgumentException e) {
+                    return Optional.empty();
+                }
             }
-            at = end + 1;
-            value = optional(name);
+            from = end + 1;
         }
-        return value.get();
+        return Optional.empty();
     }
 
-    /** Where the content begins, behind the empty line that must come next. */
-    int endOfHeader() {
-        if (at >= octets.length || octets[at] != '\n') {
-            throw new IllegalArgumentException("no empty line (expected at octet " + at + ")");
+    private static int lineEnd(byte[] octets, int from) {
+        int end = from;
+        while (end < octets.length && octets[end] != '\n') {
+            end++;
         }
-        return at + 1;
+        if (end == octets.length) {
+            throw new IllegalArgumentException("line at octet " + from + " cut short (expected: LF)");
+        }
+        return end;
+    }
+
+    private static boolean startsWith(byte[] octets, int from, String text) {
+        if (octets.length - from < text.length()) {
+            return false;
+        }
+        for (int i = 0; i < text.length(); i++) {
+            if (octets[from + i] != text.charAt(i)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static String latin(byte[] octets, int from, int to) {
+        return new String(octets, from, to - from, StandardCharsets.ISO_8859_1);
+    }
+
+    private String ascii(String name, int from, int to) {
+        for (int i = from; i < to; i++) {
+            if (octets[i] < ' ' || octets[i] > '~') {
+                throw new IllegalArgumentException(
+                        "octet " + (octets[i] & 0xff) + " in " + name + " (expected: ASCII)");
+            }
+        }
+        return latin(octets, from, to);
+    }
+
+    String required(String name) {
+        String value = single.get(name);
+        if (value == null) {
+            throw new IllegalArgumentException("no line " + name + " (expected: one)");
+        }
+        return value;
+    }
+
+    Optional<String> optional(String name) {
+        return Optional.ofNullable(single.get(name));
+    }
+
+    /** The values of all lines {@code Attempt}, in their order. */
+    List<String> attempts() {
+        return attempts;
+    }
+
+    /** The values of all lines {@code Recipient}, in their order. */
+    List<String> recipients() {
+        return recipients;
+    }
+
+    /** The attributes that this version does not know, in their order. */
+    List<UnknownAttribute> unknown() {
+        return unknown;
+    }
+
+    /** Where the content begins. */
+    int endOfHeader() {
+        return at;
     }
 
     /** Text with {@code \\} and {@code \n} undone. */

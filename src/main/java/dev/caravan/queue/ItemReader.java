@@ -7,6 +7,7 @@ import dev.caravan.mail.Diagnosis;
 import dev.caravan.mail.EnhancedStatus;
 import dev.caravan.mail.Envelope;
 import dev.caravan.mail.ForwardPath;
+import dev.caravan.mail.Hold;
 import dev.caravan.mail.MailObject;
 import dev.caravan.mail.MailParameters;
 import dev.caravan.mail.Mailbox;
@@ -16,6 +17,7 @@ import dev.caravan.mail.Recipient;
 import dev.caravan.mail.ReversePath;
 import dev.caravan.mail.Xtext;
 import java.net.InetAddress;
+import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -27,9 +29,8 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Reads a stored queue item in one pass. Work and memory grow with the octets given and nothing else. What is wrong
- * comes out as an {@link IllegalArgumentException}, from here or from the values, or as a
- * {@link java.time.DateTimeException}.
+ * Reads a stored queue item. Work and memory grow with the octets given and nothing else. What is wrong comes out as an
+ * {@link IllegalArgumentException}, from here or from the values, or as a {@link DateTimeException}.
  */
 final class ItemReader {
     private static final int MAX_DIGITS = 18;
@@ -38,49 +39,54 @@ final class ItemReader {
     private final Spool spool;
     private final ItemLines lines;
     private final Map<ForwardPath, RecipientProgress> states = new HashMap<>();
+    private final Map<ForwardPath, String> unknownWords = new HashMap<>(0);
 
-    ItemReader(byte[] octets, Spool spool) {
+    ItemReader(byte[] octets, Spool spool) throws UnsupportedItemException {
         this.octets = octets;
         this.spool = spool;
         this.lines = new ItemLines(octets);
     }
 
-    QueueItem item() {
-        requireVersion(lines);
-        ItemId id = ItemId.parse(lines.required("Id"));
-        Arrival arrival = arrival();
+    QueueItem item() throws UnsupportedItemException {
+        // First, since a word in it may say that the rest is not for this version.
+        List<Recipient> recipients = recipients();
+        ItemId id = ItemId.parse(lines.required(ItemLines.ID));
         ReversePath reversePath = reversePath(Xtext.decode(lines.required("Reverse-Path")));
-        MailParameters parameters = parameters();
-        NextHop nextHop = new NextHop(lines.required("Transport"), ItemLines.unescaped(lines.required("Domain")));
+        Envelope envelope = new Envelope(reversePath, recipients, parameters());
         int attempts = Math.toIntExact(Math.min(number(lines.required("Attempts")), Integer.MAX_VALUE));
         Optional<Instant> nextAttemptAt = lines.optional("Next-Attempt").map(Instant::parse);
-        List<Attempt> log = log();
-        List<Recipient> recipients = recipients();
-        Content content = content(id);
-        MailObject mail =
-                new MailObject(id.mail(), arrival, new Envelope(reversePath, recipients, parameters), content);
-        return new QueueItem(id, mail, nextHop, new Progress(attempts, log, states, nextAttemptAt));
+        Progress progress = new Progress(attempts, log(), states, nextAttemptAt);
+        MailObject mail = new MailObject(id.mail(), arrival(), envelope, content(id));
+        return new QueueItem(
+                id, mail, nextHop(lines), progress, new ItemAttributes(hold(), lines.unknown(), unknownWords));
     }
 
-    private static void requireVersion(ItemLines lines) {
-        String version = lines.required("Caravan-Item");
-        if (!version.equals(QueueItemFormat.VERSION)) {
-            throw new IllegalArgumentException("item of version " + version + " (expected: 1)");
+    /** The next hop alone, of an item that this version understands. */
+    static NextHop nextHopOf(byte[] octets) throws UnsupportedItemException {
+        ItemLines lines = new ItemLines(octets);
+        for (String line : lines.recipients()) {
+            requireSupported(new RecipientWords(line), lines);
         }
+        return nextHop(lines);
     }
 
-    /** The next hop alone, whatever the rest of the item is. */
-    static NextHop nextHopOf(byte[] octets) {
-        ItemLines lines = new ItemLines(octets);
-        requireVersion(lines);
-        return new NextHop(lines.next("Transport"), ItemLines.unescaped(lines.required("Domain")));
+    private static NextHop nextHop(ItemLines lines) {
+        return new NextHop(lines.required("Transport"), ItemLines.unescaped(lines.required("Domain")));
     }
 
-    /** The item's name alone, whatever its version and the rest of it are. */
-    static ItemId idOf(byte[] octets) {
-        ItemLines lines = new ItemLines(octets);
-        lines.required("Caravan-Item");
-        return ItemId.parse(lines.next("Id"));
+    /** No message is kept from its way because nobody knows why it was held. */
+    private Optional<Hold> hold() {
+        if (lines.optional("held-at").isEmpty()) {
+            return Optional.empty();
+        }
+        try {
+            return Optional.of(new Hold(
+                    Instant.parse(lines.required("held-at")),
+                    ItemLines.unescaped(lines.optional("held-by").orElse("")),
+                    ItemLines.unescaped(lines.optional("held-reason").orElse(""))));
+        } catch (IllegalArgumentException | DateTimeException e) {
+            return Optional.empty();
+        }
     }
 
     private Arrival arrival() {
@@ -124,8 +130,7 @@ final class ItemReader {
 
     private List<Attempt> log() {
         List<Attempt> log = new ArrayList<>();
-        for (Optional<String> line = lines.optional("Attempt"); line.isPresent(); line = lines.optional("Attempt")) {
-            String text = line.get();
+        for (String text : lines.attempts()) {
             int first = space(text, 0);
             int second = space(text, first + 1);
             log.add(new Attempt(
@@ -144,35 +149,43 @@ final class ItemReader {
         return space;
     }
 
-    private List<Recipient> recipients() {
-        List<Recipient> recipients = new ArrayList<>();
-        for (Optional<String> line = lines.optional("Recipient");
-                line.isPresent();
-                line = lines.optional("Recipient")) {
-            recipients.add(recipient(new RecipientWords(line.get())));
+    private List<Recipient> recipients() throws UnsupportedItemException {
+        List<Recipient> recipients = new ArrayList<>(lines.recipients().size());
+        for (String line : lines.recipients()) {
+            recipients.add(recipient(new RecipientWords(line)));
         }
         return recipients;
     }
 
-    private Recipient recipient(RecipientWords words) {
-        ForwardPath path = ForwardPath.of(Xtext.decode(words.next()));
+    private Recipient recipient(RecipientWords words) throws UnsupportedItemException {
+        requireSupported(words, lines);
+        ForwardPath path = ForwardPath.of(Xtext.decode(words.path()));
         Notify notification =
-                words.value("notify=").map(ItemReader::notification).orElse(Notify.DEFAULT);
-        Optional<OriginalRecipient> original = words.value("orcpt=").map(ItemReader::original);
-        boolean warned = words.flag("warned");
-        boolean hopeless = words.flag("hopeless");
-        Optional<String> status = words.value("status=");
+                words.value("notify").map(ItemReader::notification).orElse(Notify.DEFAULT);
+        Optional<OriginalRecipient> original = words.value("orcpt").map(ItemReader::original);
+        Optional<String> status = words.value("status");
         Optional<Diagnosis> last = Optional.empty();
         if (status.isPresent()) {
-            Optional<String> remote = words.value("remote=").map(Xtext::decode);
-            last = Optional.of(new Diagnosis(EnhancedStatus.of(status.get()), remote, words.rest("reply=")));
+            Optional<String> remote = words.value("remote").map(Xtext::decode);
+            last = Optional.of(new Diagnosis(EnhancedStatus.of(status.get()), remote, words.reply()));
+        } else {
+            words.requireNoReply();
         }
-        words.requireEnd();
-        RecipientProgress state = new RecipientProgress(warned, hopeless, last);
+        RecipientProgress state = new RecipientProgress(words.flag("warned"), words.flag("hopeless"), last);
         if (!state.equals(RecipientProgress.NEW)) {
             states.put(path, state);
         }
+        if (!words.unknown().isEmpty()) {
+            unknownWords.put(path, words.unknown());
+        }
         return new Recipient(path, notification, original);
+    }
+
+    private static void requireSupported(RecipientWords words, ItemLines lines) throws UnsupportedItemException {
+        Optional<String> unsupported = words.unsupported();
+        if (unsupported.isPresent()) {
+            throw lines.unsupported(unsupported.get());
+        }
     }
 
     private static Notify notification(String text) {

@@ -2,6 +2,7 @@ package dev.caravan.queue;
 
 import dev.caravan.mail.Arrival;
 import dev.caravan.mail.Diagnosis;
+import dev.caravan.mail.Hold;
 import dev.caravan.mail.MailParameters;
 import dev.caravan.mail.Notify;
 import dev.caravan.mail.Recipient;
@@ -19,7 +20,7 @@ final class ItemWriter {
 
     static void header(QueueItem item, StringBuilder out) {
         ItemWriter writer = new ItemWriter(out);
-        writer.line("Caravan-Item: ", QueueItemFormat.VERSION);
+        writer.line("Caravan-Item: ", "1");
         writer.line("Id: ", item.id().toString());
         writer.arrival(item.mail().arrival());
         writer.line(
@@ -30,7 +31,22 @@ final class ItemWriter {
         writer.line("Domain: ", escaped(item.nextHop().domain()));
         writer.progress(item.progress());
         for (Recipient recipient : item.recipients()) {
-            writer.recipient(recipient, item.progress().of(recipient.path()));
+            String unknown = item.attributes().unknownWords().getOrDefault(recipient.path(), "");
+            writer.recipient(recipient, item.progress().of(recipient.path()), unknown);
+        }
+        writer.attributes(item.attributes());
+    }
+
+    private void attributes(ItemAttributes attributes) {
+        if (attributes.hold().isPresent()) {
+            Hold hold = attributes.hold().get();
+            line("held-at: ", hold.at().toString());
+            line("held-by: ", escaped(hold.by()));
+            line("held-reason: ", escaped(hold.reason()));
+        }
+        for (UnknownAttribute attribute : attributes.unknown()) {
+            out.append(attribute.name());
+            line(": ", attribute.value());
         }
     }
 
@@ -75,7 +91,7 @@ final class ItemWriter {
         }
     }
 
-    private void recipient(Recipient recipient, RecipientProgress progress) {
+    private void recipient(Recipient recipient, RecipientProgress progress, String unknown) {
         out.append("Recipient: ").append(Xtext.encode(recipient.path().address()));
         if (recipient.notification().asked().isPresent()) {
             out.append(" notify=").append(words(recipient.notification()));
@@ -92,6 +108,7 @@ final class ItemWriter {
         if (progress.hopeless()) {
             out.append(" hopeless");
         }
+        out.append(unknown);
         if (progress.last().isPresent()) {
             diagnosis(progress.last().get());
         }

@@ -6,8 +6,8 @@ import java.time.DateTimeException;
 import java.util.Optional;
 
 /**
- * The stored form of a queue item: a header block of ASCII lines that people can read, an empty line, and the content's
- * octets if they are few enough to travel in the item. Lines end at LF and come in one fixed order.
+ * The stored form of a queue item: a header block of lines that people can read, an empty line, and the content's
+ * octets if they are few enough to travel in the item. Lines end at LF.
  *
  * <pre>
  * Caravan-Item: 1
@@ -26,16 +26,32 @@ import java.util.Optional;
  * Next-Attempt: 2026-01-31T10:30:30Z
  * Attempt: 2026-01-31T10:15:30Z mx.example.net 450 4.2.0 try later
  * Recipient: b@example.net notify=DELAY orcpt=rfc822;b@example.org warned status=4.2.0 remote=mx.example.net reply=450 ...
+ * held-at: 2026-01-31T10:15:30Z
+ * held-by: check-mail
+ * held-reason: looks like a bill
  * Content: inline 1234
  * </pre>
  *
  * Addresses, hosts and parameters are xtext; free text at the end of a line has {@code \\} and {@code \n} for backslash
  * and line feed. Optional lines and words are left out if there is nothing to say.
+ *
+ * <p>Servers of several versions share queues, so these rules bind every version:
+ *
+ * <ul>
+ *   <li>The first line is {@code Caravan-Item} with the version, a number; the line {@code Id} names the item, and thereby
+ *       the file with its content, in the form that it has here. It comes early: within the first 64 KiB.
+ *   <li>The lowest version that can hold an item is written.
+ *   <li>Within version 1, lines are read by name, in any order. Only {@code Attempt} and {@code Recipient} are repeated.
+ *       Values of the lines and words above never get another form or meaning.
+ *   <li>A line or a recipient's word of another name is an attribute of a later server. It is kept, and written back with the
+ *       item, within the limits of {@link ItemAttributes}. A name that begins with an upper-case letter is critical: it
+ *       changes what becomes of the message, so that a server that does not know it must leave the item alone. (The names
+ *       above are known to all; their case means nothing.)
+ *   <li>An item of a newer version, with an unknown critical attribute, or with more unknown attributes than are kept, is
+ *       left in its queue by a server that does not understand it ({@link UnsupportedItemException}).
+ * </ul>
  */
 public final class QueueItemFormat {
-    /** The first line of every item. */
-    static final String VERSION = "1";
-
     private QueueItemFormat() {}
 
     /**
@@ -76,9 +92,10 @@ public final class QueueItemFormat {
     /**
      * Reads from an item's header alone which way it leaves; its content may be anywhere or nowhere.
      *
-     * @return empty if the octets are not an item of this version.
+     * @return empty if the octets are not an item.
+     * @throws UnsupportedItemException if a newer server wrote the item, and it is to be left where it is.
      */
-    public static Optional<NextHop> nextHop(byte[] octets) {
+    public static Optional<NextHop> nextHop(byte[] octets) throws UnsupportedItemException {
         try {
             return Optional.of(ItemReader.nextHopOf(octets));
         } catch (IllegalArgumentException e) {
@@ -87,18 +104,13 @@ public final class QueueItemFormat {
     }
 
     /**
-     * Reads from an item's header alone which item it is, and so which file of the spool is its own. The line {@code Id}
-     * keeps its form in every version, so that the items of a newer version name their files too.
+     * Reads from an item's header alone which item it is, and so which file of the spool is its own; of every version.
      *
      * @param octets the beginning of what was stored; what is behind the header is not looked at.
      * @return empty if the octets do not begin with an item's header.
      */
     public static Optional<ItemId> id(byte[] octets) {
-        try {
-            return Optional.of(ItemReader.idOf(octets));
-        } catch (IllegalArgumentException e) {
-            return Optional.empty();
-        }
+        return ItemLines.idOf(octets);
     }
 
     /**
@@ -106,10 +118,12 @@ public final class QueueItemFormat {
      *
      * @param octets what was stored; not kept.
      * @param spool where large contents are.
-     * @throws QueueItemFormatException if the octets are not an item of this version, whatever else they are.
+     * @throws QueueItemFormatException if the octets are not an item, whatever else they are.
+     * @throws UnsupportedItemException if a newer server wrote the item, and it is to be left where it is.
      * @throws MissingContentException if the item is in order, but its spool file is not there.
      */
-    public static QueueItem read(byte[] octets, Spool spool) throws QueueItemFormatException, MissingContentException {
+    public static QueueItem read(byte[] octets, Spool spool)
+            throws QueueItemFormatException, UnsupportedItemException, MissingContentException {
         QueueItem item;
         try {
             item = new ItemReader(octets, spool).item();

@@ -1,5 +1,7 @@
 package dev.caravan.receive;
 
+import dev.caravan.config.Reconfigurable;
+import dev.caravan.config.Settings;
 import dev.caravan.mail.MemoryShare;
 import dev.caravan.session.SessionFacts;
 import dev.caravan.session.SessionSetup;
@@ -15,7 +17,7 @@ import org.apache.camel.component.netty.ServerInitializerFactory;
 import org.jspecify.annotations.Nullable;
 
 /** Builds the pipeline of each SMTP connection: decoder, session, route. */
-public final class SmtpListenerInitializer extends ServerInitializerFactory {
+public final class SmtpListenerInitializer extends ServerInitializerFactory implements Reconfigurable {
     private final AtomicReference<SessionSetup> setup;
     private final AtomicReference<IntFunction<Optional<InetAddress>>> claims;
     private final AtomicReference<MemoryShare> memory;
@@ -54,9 +56,10 @@ public final class SmtpListenerInitializer extends ServerInitializerFactory {
         return this;
     }
 
-    /** Connections made from now on have these terms. */
-    public void use(SessionSetup other) {
-        setup.set(other);
+    /** Connections that are made from now on have other terms. */
+    @Override
+    public void reconfigure(Settings settings) {
+        setup.updateAndGet(before -> before.with(SmtpSessionSettings.terms(settings)));
     }
 
     /** For tests of routes: the address that a client at a port of this machine is taken to have. */

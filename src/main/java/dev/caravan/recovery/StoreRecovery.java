@@ -1,6 +1,5 @@
 package dev.caravan.recovery;
 
-import dev.caravan.config.Setting;
 import dev.caravan.recovery.JournalFolder.Stretch;
 import java.io.File;
 import java.io.IOException;
@@ -40,8 +39,8 @@ public final class StoreRecovery {
     /** The smallest batch that says nothing. */
     private static final int SMALLEST_FILLER = JournalScan.HEADER + JournalScan.RECORD_HEADER;
 
-    private static final String WAY_OUT = "bring it back, or start once with --set " + Setting.ACCEPT_LOST_JOURNAL.key()
-            + "=true to go on without it";
+    private static final String WAY_OUT = "bring it back, or start once with --set "
+            + RecoverySettings.ACCEPT_LOST_JOURNAL.key() + "=true to go on without it";
 
     private final DamageReports reports;
     private final StoreEvidence evidence;
@@ -67,7 +66,7 @@ public final class StoreRecovery {
                     isUsed
                             ? "{} is still set, but was used: it accepts nothing more until it was taken away"
                             : "{} is set for this start; take it away afterwards",
-                    Setting.ACCEPT_LOST_JOURNAL.key());
+                    RecoverySettings.ACCEPT_LOST_JOURNAL.key());
         }
         this.permitted = permitted && !isUsed;
         this.given = permitted;
@@ -149,7 +148,7 @@ public final class StoreRecovery {
             refusal = Optional.of(new IllegalStateException(reason));
             throw refusal.get();
         }
-        LOG.error("accepted by {}: {}", Setting.ACCEPT_LOST_JOURNAL.key(), reason);
+        LOG.error("accepted by {}: {}", RecoverySettings.ACCEPT_LOST_JOURNAL.key(), reason);
     }
 
     private void repair(KahaDBPersistenceAdapter store, Path index, JournalFolder journal) throws IOException {

@@ -190,9 +190,9 @@ public final class ConfigWatcher implements AutoCloseable {
     private Settings effective(Settings latest) {
         Settings effective = latest;
         for (String key : settings.differences(latest)) {
-            Setting setting = Setting.of(key).orElse(null);
-            if (setting != null && !setting.isLive()) {
-                effective = effective.with(setting, settings.text(setting));
+            Optional<Setting<?>> fixed = latest.catalog().find(key).filter(setting -> !setting.isLive());
+            if (fixed.isPresent()) {
+                effective = effective.with(fixed.get(), settings.text(fixed.get()));
             }
         }
         return effective;
@@ -203,7 +203,7 @@ public final class ConfigWatcher implements AutoCloseable {
         Set<Path> changed = new TreeSet<>(now.differences(inForce));
         changed.remove(home.own(FILE));
         if (settings.differences(effective).stream()
-                .anyMatch(key -> Setting.of(key).isEmpty())) {
+                .anyMatch(key -> settings.catalog().find(key).isEmpty())) {
             changed.addAll(now.stamps().keySet());
             changed.remove(home.own(FILE));
         }
@@ -230,14 +230,14 @@ public final class ConfigWatcher implements AutoCloseable {
                 throw e;
             }
             server.routes().run();
-            changed.forEach(file -> LOG.info("{} counts as it is now", file));
+            changed.forEach(file -> LOG.info("reloaded {}", file));
         }
         server.settings().accept(effective);
         for (String key : read.differences(latest)) {
-            if (Setting.of(key).filter(setting -> !setting.isLive()).isPresent()) {
-                LOG.warn("{} was changed, which counts after a restart", key);
+            if (latest.catalog().find(key).filter(setting -> !setting.isLive()).isPresent()) {
+                LOG.warn("{} was changed; the change takes effect at the next start", key);
             } else {
-                LOG.info("{} counts as it is now", key);
+                LOG.info("reloaded {}", key);
             }
         }
         read = latest;

@@ -1,12 +1,10 @@
 package dev.caravan.reload;
 
-import dev.caravan.config.Setting;
-import dev.caravan.config.Settings;
 import java.util.Set;
 import org.apache.camel.model.RouteDefinition;
 
 /**
- * Which routes take nothing although they are there: those that deliver, while {@code deliver.paused} is set, and our own
+ * Which routes take nothing although they are there: those that deliver, while {@code delivery.paused} is set, and our own
  * that a timer or another system begins, where nothing is to begin by itself. It is said here and not in the files, since
  * the schema of Camel's YAML lets {@code autoStartup} be true or false only, and since a route of the operator's must not
  * forget it. A route that says {@code autoStartup} itself is left as it is.
@@ -19,13 +17,6 @@ public record RouteStartup(boolean delivers, boolean ticks, boolean picksUp) {
     private static final Set<String> TIMED =
             Set.of("retry", "prune", "collect-rows", "collect-records", "collect-mailbox");
     private static final String PICKUP = "collect-files";
-
-    public static RouteStartup of(Settings settings, boolean ticks) {
-        return new RouteStartup(
-                !settings.flag(Setting.PAUSED),
-                ticks,
-                settings.optional(Setting.PICKUP_FOLDER).isPresent());
-    }
 
     /** Whether a route begins to work with the server. */
     boolean starts(RouteDefinition route) {

@@ -1,6 +1,7 @@
 package dev.caravan.reload;
 
 import dev.caravan.config.ConfigProblem;
+import dev.caravan.routetext.FormerNames;
 import dev.caravan.routetext.RouteFileSyntax;
 import dev.caravan.routetext.RouteTextsCheck;
 import java.io.IOException;
@@ -23,12 +24,16 @@ public final class RoutesAtStart {
     private RoutesAtStart() {}
 
     /**
-     * Warns of what Camel finds only when a message comes.
+     * Warns of what Camel finds only when a message comes, and of placeholders that have a new name.
      *
+     * @param placeholders with their values.
+     * @param formerNames the present names of placeholders by those of earlier versions.
      * @throws IllegalArgumentException if Camel would read a file as nothing.
      * @throws IOException if a file cannot be read.
      */
-    public static void check(List<Path> files, Map<String, Object> beans, Properties placeholders) throws IOException {
+    public static void check(
+            List<Path> files, Map<String, Object> beans, Properties placeholders, Map<String, String> formerNames)
+            throws IOException {
         List<Path> readable = new ArrayList<>();
         for (Path file : files) {
             RouteFileSyntax.requireList(file);
@@ -38,6 +43,7 @@ public final class RoutesAtStart {
                 readable.add(file);
             }
         }
+        FormerNames.find(files, formerNames).forEach(warning -> LOG.warn("{}", warning));
         if (readable.size() == files.size()) {
             try {
                 new RouteTextsCheck(readable, beans, placeholders)

@@ -1,7 +1,6 @@
 package dev.caravan.routetest;
 
 import dev.caravan.config.ConfigProblem;
-import dev.caravan.config.Setting;
 import dev.caravan.dns.MxAnswer;
 import dev.caravan.dns.MxHost;
 import dev.caravan.mail.Domain;
@@ -12,6 +11,7 @@ import dev.caravan.routetest.RouteScenario.Expected;
 import dev.caravan.routetest.RouteScenario.Path;
 import dev.caravan.routetest.RouteScenario.World;
 import dev.caravan.routetext.LocatedYaml;
+import dev.caravan.server.ServerSettings;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.nio.file.DirectoryStream;
@@ -82,10 +82,10 @@ public record ScenarioFile(
 
     private static void setting(String key, LocatedYaml value, Map<String, String> settings) {
         String text = value.text();
-        Optional<Setting> known = Setting.of(key);
-        if (known.isPresent() && known.get().form().read(text).isEmpty()) {
-            value.complain(key + "=" + text, known.get().form().expected());
-        }
+        ServerSettings.CATALOG
+                .find(key)
+                .filter(setting -> setting.type().read(text).isEmpty())
+                .ifPresent(setting -> value.complain(key + "=" + text, setting.expected()));
         settings.put(key, text);
     }
 

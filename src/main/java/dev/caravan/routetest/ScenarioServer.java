@@ -1,21 +1,27 @@
 package dev.caravan.routetest;
 
+import dev.caravan.broker.BrokerSettings;
 import dev.caravan.config.ConfigProblem;
 import dev.caravan.config.InvalidSettingsException;
 import dev.caravan.config.OwnerOnlyFolders;
 import dev.caravan.config.ServerHome;
-import dev.caravan.config.Setting;
 import dev.caravan.config.Settings;
 import dev.caravan.delivery.RecipientResult;
+import dev.caravan.http.HttpSettings;
 import dev.caravan.mail.Content;
 import dev.caravan.net.HostAndPort;
 import dev.caravan.outcome.Placement;
 import dev.caravan.queue.ClockWatch;
 import dev.caravan.receive.SmtpListenerInitializer;
+import dev.caravan.receive.SmtpSettings;
 import dev.caravan.reload.RouteCheck;
 import dev.caravan.server.CaravanServer;
+import dev.caravan.server.ServerSettings;
+import dev.caravan.steps.PolicySettings;
 import dev.caravan.steps.RuleClock;
+import dev.caravan.store.MessageSettings;
 import dev.caravan.submit.RoutedMail;
+import dev.caravan.transport.DeliverySettings;
 import dev.caravan.transport.SmtpTransport;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -38,12 +44,15 @@ import java.util.regex.Pattern;
 import org.apache.activemq.broker.region.Destination;
 import org.apache.activemq.broker.region.Queue;
 import org.apache.activemq.command.ActiveMQDestination;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A server with the real routes, for the tests of one file, in a folder that is thrown away. Mail queues and receiving
  * routes run; routes that begin elsewhere, such as at a mailbox or a timer, do not, and other mail servers are {@link FakeRemoteHosts}.
  */
 final class ScenarioServer implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(ScenarioServer.class);
     private static final int LOOKS = 4;
     private static final Duration LONGEST = Duration.ofSeconds(60);
     private static final Duration STOP = Duration.ofSeconds(5);
@@ -88,26 +97,39 @@ final class ScenarioServer implements AutoCloseable {
     }
 
     private Settings settings(ServerHome home, Map<String, String> overrides, ScenarioFile file) throws IOException {
-        Map<String, String> all = new HashMap<>(overrides);
-        all.putAll(file.settings());
+        Map<String, String> all = new HashMap<>();
+        putAll(overrides, all);
+        putAll(file.settings(), all);
         all.put(
-                Setting.USERS.key(),
+                PolicySettings.USERS.key(),
                 Files.write(scratch.resolve("users"), file.users()).toString());
         all.put(
-                Setting.ALIASES.key(),
+                PolicySettings.ALIASES.key(),
                 Files.write(scratch.resolve("aliases"), file.aliases()).toString());
-        all.put(Setting.LISTEN.key(), "127.0.0.1:0");
-        all.put(Setting.BROKER_URL.key(), "");
-        all.put(Setting.BROKER_LISTEN.key(), "");
-        all.put(Setting.HTTP_LISTEN.key(), "");
-        all.put(Setting.SPOOL.key(), Setting.SPOOL.standard());
-        all.put(Setting.MAILDIRS.key(), Setting.MAILDIRS.standard());
-        all.put(Setting.PAUSED.key(), "false");
-        all.put(Setting.DELIVERY_PORT.key(), Integer.toString(peers.port()));
-        Settings settings = Settings.load(home, all, System.getenv());
-        return settings.host(Setting.SMARTHOST)
-                .map(host -> settings.with(Setting.SMARTHOST, peer(host).toString()))
+        all.put(SmtpSettings.LISTEN.key(), "127.0.0.1:0");
+        all.put(BrokerSettings.URL.key(), "");
+        all.put(BrokerSettings.LISTEN.key(), "");
+        all.put(HttpSettings.LISTEN.key(), "");
+        all.put(MessageSettings.SPOOL.key(), MessageSettings.SPOOL.defaultValue());
+        all.put(DeliverySettings.MAILDIRS.key(), DeliverySettings.MAILDIRS.defaultValue());
+        all.put(DeliverySettings.PAUSED.key(), "false");
+        all.put(DeliverySettings.PORT.key(), Integer.toString(peers.port()));
+        Settings settings = ServerSettings.load(home, all, System.getenv());
+        return settings.get(DeliverySettings.SMARTHOST)
+                .map(host ->
+                        settings.with(DeliverySettings.SMARTHOST, peer(host).toString()))
                 .orElse(settings);
+    }
+
+    /** Puts settings over others, by their present names. */
+    private static void putAll(Map<String, String> given, Map<String, String> all) {
+        given.forEach((key, value) -> {
+            String current = ServerSettings.CATALOG.currentKey(key);
+            if (!current.equals(key)) {
+                LOG.warn("{} is now called {}", key, current);
+            }
+            all.put(current, value);
+        });
     }
 
     /** No mail of a test leaves this machine: a smart host is one of the peers, by its name. */

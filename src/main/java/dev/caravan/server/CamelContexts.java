@@ -1,19 +1,15 @@
 package dev.caravan.server;
 
-import dev.caravan.config.Setting;
 import dev.caravan.config.Settings;
-import dev.caravan.net.EventLoops;
 import dev.caravan.net.ListenAddress;
 import java.io.IOException;
 import java.net.BindException;
 import java.time.Duration;
-import java.util.List;
-import java.util.Properties;
 import org.apache.camel.main.Main;
 import org.apache.camel.main.SimpleMainShutdownStrategy;
 
 /** Sets Camel up as a server needs it. */
-public final class CamelContexts {
+final class CamelContexts {
     /** How long what was cut off may take to end. */
     static final Duration GOODBYE = Duration.ofSeconds(3);
 
@@ -44,33 +40,7 @@ public final class CamelContexts {
                 .withName("caravan")
                 .withShutdownTimeout((int) GOODBYE.toSeconds())
                 .withShutdownLogInflightExchangesOnTimeout(false);
-        main.setOverrideProperties(placeholders(settings, frame.ticking(), smtp));
+        main.setOverrideProperties(Placeholders.of(settings, frame.ticking(), smtp));
         return main;
-    }
-
-    /** What routes may name in double braces: all settings, and what follows from them. */
-    public static Properties placeholders(Settings settings, boolean ticking, ListenAddress smtp) {
-        Properties properties = new Properties();
-        properties.putAll(settings.all());
-        // No body of ours is a stream that could be read twice.
-        properties.setProperty("camel.main.stream-caching-enabled", "false");
-        properties.setProperty(Setting.LISTEN.key(), smtp.toString());
-        properties.setProperty("caravan.native-transport", Boolean.toString(EventLoops.isNative()));
-        properties.setProperty("caravan.deliver", Boolean.toString(!settings.flag(Setting.PAUSED)));
-        properties.setProperty(
-                "caravan.pickup",
-                Boolean.toString(
-                        ticking && settings.optional(Setting.PICKUP_FOLDER).isPresent()));
-        for (Setting setting : List.of(Setting.SQL_URL, Setting.KAFKA_BROKERS, Setting.MAILBOX)) {
-            properties.setProperty(
-                    "caravan." + setting.key().replaceFirst("\\..*", ""),
-                    Boolean.toString(settings.optional(setting).isPresent()));
-        }
-        properties.setProperty(
-                "caravan.mailbox-millis",
-                Long.toString(settings.duration(Setting.MAILBOX_EVERY).toMillis()));
-        properties.setProperty("caravan.mailbox-delete", Boolean.toString(!settings.flag(Setting.MAILBOX_KEEP)));
-        properties.setProperty("caravan.tick", Boolean.toString(ticking));
-        return properties;
     }
 }

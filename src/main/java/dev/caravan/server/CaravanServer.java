@@ -1,13 +1,16 @@
 package dev.caravan.server;
 
+import dev.caravan.broker.BrokerSettings;
 import dev.caravan.broker.EmbeddedBroker;
+import dev.caravan.config.MailSettings;
 import dev.caravan.config.ServerHome;
-import dev.caravan.config.Setting;
 import dev.caravan.config.Settings;
 import dev.caravan.dns.MailDns;
+import dev.caravan.http.HttpSettings;
 import dev.caravan.lifecycle.Threads;
 import dev.caravan.net.ListenAddress;
 import dev.caravan.queue.ClockWatch;
+import dev.caravan.receive.SmtpSettings;
 import dev.caravan.reload.ConfigWatcher;
 import dev.caravan.reload.FileStamps;
 import dev.caravan.reload.NonBlockingRoutes;
@@ -15,6 +18,9 @@ import dev.caravan.reload.RouteCheck;
 import dev.caravan.reload.RouteFiles;
 import dev.caravan.reload.RoutesAtStart;
 import dev.caravan.source.IdempotentSubmitter;
+import dev.caravan.steps.PolicySettings;
+import dev.caravan.store.MessageSettings;
+import dev.caravan.transport.DeliverySettings;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -110,11 +116,11 @@ public final class CaravanServer implements AutoCloseable {
     /** As the other one, to test routes. */
     public static CaravanServer start(ServerHome home, Settings settings, Frame frame, Trial trial) throws Exception {
         warn(home, settings);
-        ListenAddress smtp = settings.address(Setting.LISTEN).withFreePort();
+        ListenAddress smtp = settings.get(SmtpSettings.LISTEN).withFreePort();
         Optional<EmbeddedBroker> broker = Optional.empty();
-        if (settings.optional(Setting.BROKER_URL).isEmpty()) {
+        if (settings.get(BrokerSettings.URL).isEmpty()) {
             broker = Optional.of(
-                    EmbeddedBroker.start(home, settings, settings.text(Setting.BROKER_LISTEN), frame.whenBroken()));
+                    EmbeddedBroker.start(home, settings, settings.text(BrokerSettings.LISTEN), frame.whenBroken()));
         }
         ServerAssembly parts = null;
         try {
@@ -125,7 +131,8 @@ public final class CaravanServer implements AutoCloseable {
             RoutesAtStart.check(
                     RouteFiles.list(routeFolder),
                     parts.beans(),
-                    CamelContexts.placeholders(settings, frame.ticking(), smtp));
+                    Placeholders.of(settings, frame.ticking(), smtp),
+                    settings.catalog().formerNames());
             main.configure().addRoutesBuilder(parts.liveRoutes().of(RouteFiles.list(routeFolder)));
             parts.liveRoutes().startOnly(trial.begins());
             trial.beans().apply(parts.beans()).forEach(main::bind);
@@ -138,26 +145,27 @@ public final class CaravanServer implements AutoCloseable {
                 parts.close();
             }
             broker.ifPresent(EmbeddedBroker::close);
-            throw CamelContexts.explained(e, smtp, settings.text(Setting.HTTP_LISTEN));
+            throw CamelContexts.explained(e, smtp, settings.text(HttpSettings.LISTEN));
         }
     }
 
     private static void warn(ServerHome home, Settings settings) {
+        settings.warnings().forEach(warning -> LOG.warn("{}", warning));
         settings.unserved().forEach(key -> LOG.warn("{}: this version serves smtp.listen and http.listen only", key));
         // A relay has no users, and its own name needs none.
-        if (!settings.text(Setting.LOCAL_DOMAINS).isBlank() && home.lacks(settings.text(Setting.USERS))) {
+        if (!settings.text(MailSettings.LOCAL_DOMAINS).isBlank() && home.lacks(settings.get(PolicySettings.USERS))) {
             LOG.warn("{} has no file of users: mail for its local domains is refused", home.folder());
         }
-        settings.optional(Setting.BROKER_URL)
+        settings.get(BrokerSettings.URL)
                 .ifPresent(url -> LOG.info(
                         "broker {}; all servers that use it must have these folders in common: {}, {}",
                         url,
-                        home.mail().resolve(settings.text(Setting.SPOOL)),
-                        home.mail().resolve(settings.text(Setting.MAILDIRS))));
+                        home.mail().resolve(settings.get(MessageSettings.SPOOL)),
+                        home.mail().resolve(settings.get(DeliverySettings.MAILDIRS))));
     }
 
     private void serve(Settings settings, Frame frame) throws Exception {
-        Optional<ListenAddress> web = settings.listener(Setting.HTTP_LISTEN);
+        Optional<ListenAddress> web = settings.get(HttpSettings.LISTEN);
         if (web.isPresent()) {
             http = Optional.of(parts.web().bind(web.get()));
         }
@@ -170,8 +178,8 @@ public final class CaravanServer implements AutoCloseable {
         parts.control().serve();
         reload.connect(new ConfigWatcher.Live(
                 (ModelCamelContext) main.getCamelContext(),
-                latest -> CamelContexts.placeholders(latest, frame.ticking(), smtp),
-                parts::apply,
+                latest -> Placeholders.of(latest, frame.ticking(), smtp),
+                parts::reconfigure,
                 this::adapt));
         if (frame.ticking()) {
             parts.serveSendmail(new IdempotentSubmitter.Target(camel(), "direct:submit"), smtp);

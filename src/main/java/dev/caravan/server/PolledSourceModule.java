@@ -7,12 +7,15 @@ import dev.caravan.lifecycle.FolderLock;
 import dev.caravan.lifecycle.ShutdownState;
 import dev.caravan.source.EndpointSource;
 import dev.caravan.source.IdempotentSubmitter;
+import dev.caravan.source.SourceSettings;
 import dev.caravan.source.kafka.KafkaRecordSource;
+import dev.caravan.source.kafka.KafkaSettings;
 import dev.caravan.source.kafka.RebalanceAwareClientFactory;
 import dev.caravan.source.mailbox.MailboxAuthenticator;
 import dev.caravan.source.mailbox.MailboxPauses;
 import dev.caravan.source.mailbox.MailboxPollStrategy;
 import dev.caravan.source.mailbox.MailboxServer;
+import dev.caravan.source.mailbox.MailboxSettings;
 import dev.caravan.source.mailbox.MailboxSource;
 import dev.caravan.source.mailbox.MailboxSubmitter;
 import dev.caravan.source.mailbox.MailboxUidGenerator;
@@ -20,6 +23,8 @@ import dev.caravan.source.mailbox.OpenMailbox;
 import dev.caravan.source.message.MailboxEnvelope;
 import dev.caravan.source.sql.OutboxPoller;
 import dev.caravan.source.sql.OutboxTable;
+import dev.caravan.source.sql.SqlSettings;
+import dev.caravan.store.MessageSettings;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
@@ -32,7 +37,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
-import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongSupplier;
 
 /** Makes what fetches mail from systems that keep it until it is stored here; of those that are configured only. */
 final class PolledSourceModule {
@@ -41,24 +46,28 @@ final class PolledSourceModule {
     private final Map<String, Object> beans = new HashMap<>();
     private final SourceModule.Ground ground;
     private final IdempotentSubmitter submissions;
-    private final AtomicLong maxOctets;
+    private final LongSupplier maxOctets;
     private Optional<OutboxPoller> outbox = Optional.empty();
     private Optional<FolderLock> lock = Optional.empty();
 
-    /** @throws IOException if the folder for mail cannot be used. */
-    PolledSourceModule(SourceModule.Ground ground, IdempotentSubmitter submissions) throws IOException {
+    /**
+     * @param maxOctets of a message, at most.
+     * @throws IOException if the folder for mail cannot be used.
+     */
+    PolledSourceModule(SourceModule.Ground ground, IdempotentSubmitter submissions, LongSupplier maxOctets)
+            throws IOException {
         this.ground = ground;
         this.submissions = submissions;
-        this.maxOctets = new AtomicLong(ground.settings().octets(Setting.MAX_SIZE));
+        this.maxOctets = maxOctets;
         beans.put("namedMail", new EndpointSource(submissions));
         beans.put("noForeignHeaders", new HeaderAllowList());
-        if (ground.settings().optional(Setting.SQL_URL).isPresent()) {
+        if (ground.settings().get(SqlSettings.URL).isPresent()) {
             table();
         }
-        if (ground.settings().optional(Setting.KAFKA_BROKERS).isPresent()) {
+        if (ground.settings().get(KafkaSettings.BROKERS).isPresent()) {
             KafkaBeans.add(beans, submissions, ground.stopping());
         }
-        if (ground.settings().optional(Setting.MAILBOX).isPresent()) {
+        if (ground.settings().get(MailboxSettings.SERVER).isPresent()) {
             mailbox();
         }
     }
@@ -73,47 +82,43 @@ final class PolledSourceModule {
 
     private void table() throws IOException {
         Settings settings = ground.settings();
-        String url = settings.text(Setting.SQL_URL);
+        String url = settings.text(SqlSettings.URL);
         try {
             DriverManager.getDriver(url);
         } catch (SQLException e) {
             throw new IllegalArgumentException(
-                    Setting.SQL_URL.key() + ": no driver for " + url.replaceFirst("[?;].*", "")
+                    SqlSettings.URL.key() + ": no driver for " + url.replaceFirst("[?;].*", "")
                             + " (expected: its jar in the folder lib of the home)",
                     e);
         }
-        Optional<Path> password = password(Setting.SQL_PASSWORD);
+        Optional<Path> password = password(SqlSettings.PASSWORD_FILE);
         OutboxTable.Access access = new OutboxTable.Access(
                 url,
-                settings.text(Setting.SQL_USER),
+                settings.get(SqlSettings.USER),
                 password.isPresent() ? MailboxAuthenticator.firstLine(password.get()) : "",
-                settings.text(Setting.SQL_TABLE));
+                settings.get(SqlSettings.TABLE));
         String owner = UUID.randomUUID().toString();
-        OutboxTable table = new OutboxTable(access, owner, (int) settings.octets(Setting.MAX_JSON));
+        OutboxTable table = new OutboxTable(access, owner, (int) settings.get(MessageSettings.MAX_JSON));
         outbox = Optional.of(new OutboxPoller(submissions, table, owner, ground.stopping(), ground.clock()));
         beans.put("sqlOutbox", outbox.get());
     }
 
-    /** Messages that are fetched from now on may have so many octets. */
-    void use(long octets) {
-        maxOctets.set(octets);
-    }
-
     private void mailbox() throws IOException {
         Settings settings = ground.settings();
-        String server = settings.text(Setting.MAILBOX);
-        if (server.startsWith("pop3") && settings.flag(Setting.MAILBOX_KEEP)) {
+        String server = settings.text(MailboxSettings.SERVER);
+        if (server.startsWith("pop3") && settings.get(MailboxSettings.KEEP)) {
             throw new IllegalArgumentException(
-                    Setting.MAILBOX_KEEP.key() + ": POP3 has no mark for what was taken (expected: false, or IMAP)");
+                    MailboxSettings.KEEP.key() + ": POP3 has no mark for what was taken (expected: false, or IMAP)");
         }
-        String user = settings.text(Setting.MAILBOX_USER);
-        Path password = password(Setting.MAILBOX_PASSWORD)
+        String user = settings.get(MailboxSettings.USER);
+        Path password = password(MailboxSettings.PASSWORD_FILE)
                 .orElseThrow(() -> new IllegalArgumentException(
-                        Setting.MAILBOX_PASSWORD.key() + " is missing (expected: a file with the password)"));
-        OpenMailbox.Reading reading =
-                new OpenMailbox.Reading(maxOctets::get, settings.flag(Setting.MAILBOX_EXACT_SIZE));
+                        MailboxSettings.PASSWORD_FILE.key() + " is missing (expected: a file with the password)"));
+        OpenMailbox.Reading reading = new OpenMailbox.Reading(maxOctets, settings.get(MailboxSettings.EXACT_SIZE));
         MailboxSubmitter.Limits limits = new MailboxSubmitter.Limits(
-                reading, settings.octets(Setting.MAX_JSON), ground.home().data().resolve("mailbox.eml"));
+                reading,
+                settings.get(MessageSettings.MAX_JSON),
+                ground.home().data().resolve("mailbox.eml"));
         FolderLock one = new FolderLock(ground.home().data().resolve("mailbox.lock"), submissions::doubt);
         lock = Optional.of(one);
         MailboxSubmitter fetched = new MailboxSubmitter(submissions, envelope(), user + " " + server, limits);
@@ -121,9 +126,9 @@ final class PolledSourceModule {
         MailboxPollStrategy room = new MailboxPollStrategy(submissions::isFull, one);
         MailboxServer opener = new MailboxServer(
                 URI.create(server),
-                settings.text(Setting.MAILBOX_FOLDER),
+                settings.get(MailboxSettings.FOLDER),
                 login,
-                settings.flag(Setting.MAILBOX_KEEP),
+                settings.get(MailboxSettings.KEEP),
                 reading);
         ShutdownState stopping = ground.stopping();
         beans.put(
@@ -138,24 +143,24 @@ final class PolledSourceModule {
 
     private static MailboxPauses pauses(Settings settings) {
         // What is stored and not removed is asked for again while its name is still known.
-        Duration known = settings.duration(Setting.HTTP_REMEMBER).dividedBy(4);
+        Duration known = settings.get(SourceSettings.IDEMPOTENCY_RETENTION).dividedBy(4);
         Duration longest = known.compareTo(LONGEST_PAUSE) < 0 ? known : LONGEST_PAUSE;
-        return new MailboxPauses(settings.duration(Setting.MAILBOX_EVERY), longest, System::nanoTime);
+        return new MailboxPauses(settings.get(MailboxSettings.POLL_INTERVAL), longest, System::nanoTime);
     }
 
     private MailboxEnvelope envelope() {
         Settings settings = ground.settings();
-        List<String> to = settings.optional(Setting.MAILBOX_TO).map(List::of).orElse(List.of());
-        Optional<String> field = settings.optional(Setting.MAILBOX_TO_FIELD);
+        List<String> to = settings.get(MailboxSettings.TO).map(List::of).orElse(List.of());
+        Optional<String> field = settings.get(MailboxSettings.TO_FIELD);
         if (to.isEmpty() == field.isEmpty()) {
             throw new IllegalArgumentException(
-                    Setting.MAILBOX_TO.key() + " and " + Setting.MAILBOX_TO_FIELD.key() + " (expected: one of both)");
+                    MailboxSettings.TO.key() + " and " + MailboxSettings.TO_FIELD.key() + " (expected: one of both)");
         }
-        return new MailboxEnvelope(settings.optional(Setting.MAILBOX_FROM), to, field);
+        return new MailboxEnvelope(settings.get(MailboxSettings.FROM), to, field);
     }
 
-    private Optional<Path> password(Setting setting) {
-        Optional<Path> file = ground.settings().optional(setting).map(ground.home()::own);
+    private Optional<Path> password(Setting<Optional<String>> setting) {
+        Optional<Path> file = ground.settings().get(setting).map(ground.home()::own);
         if (file.isPresent() && !Files.isReadable(file.get())) {
             throw new IllegalArgumentException(
                     setting.key() + ": cannot read " + file.get() + " (expected: a password in its first line)");

@@ -2,6 +2,7 @@ package dev.caravan.server;
 
 import dev.caravan.broker.BrokerClock;
 import dev.caravan.broker.BrokerConnections;
+import dev.caravan.broker.BrokerSettings;
 import dev.caravan.broker.EmbeddedBroker;
 import dev.caravan.broker.RedeliveryPolicies;
 import dev.caravan.broker.StoreScanner;
@@ -9,8 +10,9 @@ import dev.caravan.camel.HttpEndpoints;
 import dev.caravan.camel.MailQueueComponent;
 import dev.caravan.camel.ReplaceableDirect;
 import dev.caravan.camel.SteadyTimerComponent;
+import dev.caravan.config.MailSettings;
+import dev.caravan.config.Reconfigurable;
 import dev.caravan.config.ServerHome;
-import dev.caravan.config.Setting;
 import dev.caravan.config.Settings;
 import dev.caravan.control.ControlListener;
 import dev.caravan.delivery.MaildirDelivery;
@@ -18,14 +20,17 @@ import dev.caravan.dns.MailDns;
 import dev.caravan.dsn.DsnComposer;
 import dev.caravan.events.EventPublisher;
 import dev.caravan.exchange.Decisions;
+import dev.caravan.events.EventSettings;
 import dev.caravan.housekeeping.BouncedPruner;
 import dev.caravan.housekeeping.JournalCompactor;
+import dev.caravan.housekeeping.RetentionSettings;
 import dev.caravan.housekeeping.RetryScheduler;
 import dev.caravan.housekeeping.SpoolSweeper;
 import dev.caravan.http.BodySpace;
 import dev.caravan.http.HttpConnections;
 import dev.caravan.http.HttpEngine;
 import dev.caravan.http.HttpListener;
+import dev.caravan.http.HttpSettings;
 import dev.caravan.http.WebComponent;
 import dev.caravan.lifecycle.FileHandles;
 import dev.caravan.lifecycle.ShutdownState;
@@ -52,9 +57,13 @@ import dev.caravan.policy.TableWatch;
 import dev.caravan.policy.UserFile;
 import dev.caravan.queue.ClockWatch;
 import dev.caravan.queue.Spool;
+import dev.caravan.queue.UnsupportedItems;
 import dev.caravan.receive.AcceptMail;
 import dev.caravan.receive.PolicyReplies;
 import dev.caravan.receive.RouteExecutor;
+import dev.caravan.receive.SmtpListenerInitializer;
+import dev.caravan.receive.SmtpSessionSettings;
+import dev.caravan.receive.SmtpSettings;
 import dev.caravan.receive.SpoolSink;
 import dev.caravan.recovery.DamageReports;
 import dev.caravan.reload.ReloadableRoutes;
@@ -62,16 +71,22 @@ import dev.caravan.reload.RouteStartup;
 import dev.caravan.session.SessionLimits;
 import dev.caravan.session.SessionRegistry;
 import dev.caravan.session.SessionSetup;
-import dev.caravan.session.SessionTerms;
 import dev.caravan.settle.BounceMail;
 import dev.caravan.settle.DeliveryFailureHandler;
 import dev.caravan.settle.ReadQueueItem;
+import dev.caravan.settle.ReportSettings;
 import dev.caravan.settle.SettleAttempt;
 import dev.caravan.settle.SettleFailureHandler;
 import dev.caravan.settle.UncommittedReports;
 import dev.caravan.source.IdempotentSubmitter;
+import dev.caravan.source.file.PickupSettings;
+import dev.caravan.source.http.RequestSizeLimit;
 import dev.caravan.source.http.SubmissionResponses;
+import dev.caravan.steps.HopLimit;
 import dev.caravan.steps.KafkaEventKey;
+import dev.caravan.steps.PolicySettings;
+import dev.caravan.steps.PolicySettings.UnsupportedAliases;
+import dev.caravan.steps.RecipientCheckStep;
 import dev.caravan.steps.Rule;
 import dev.caravan.steps.RuleClock;
 import dev.caravan.steps.StorageGuardStep;
@@ -80,6 +95,7 @@ import dev.caravan.steps.Webhook;
 import dev.caravan.steps.WebhookSigner;
 import dev.caravan.store.FreeSpaceGuard;
 import dev.caravan.store.GroupCommitEnqueuer;
+import dev.caravan.store.MessageSettings;
 import dev.caravan.submit.ExpandAliases;
 import dev.caravan.submit.NextHopSplitter;
 import dev.caravan.submit.ReportExpansion;
@@ -87,6 +103,7 @@ import dev.caravan.submit.StoreItems;
 import dev.caravan.trace.MailEventDispatcher;
 import dev.caravan.trace.MailEvents;
 import dev.caravan.trace.MailLog;
+import dev.caravan.transport.DeliverySettings;
 import dev.caravan.transport.EndpointReport;
 import dev.caravan.transport.MaildirTransport;
 import dev.caravan.transport.MessageBody;
@@ -97,6 +114,7 @@ import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -104,20 +122,18 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
 import java.util.random.RandomGenerator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Makes all objects of a server from its settings, and names those that routes use. */
-public final class ServerAssembly implements AutoCloseable {
+public final class ServerAssembly implements AutoCloseable, Reconfigurable {
     /** How long a part may take that says goodbye to a broker, which may not answer any more. */
     private static final Duration CLOSE_LIMIT = Duration.ofSeconds(2);
 
     private static final int DISK_THREADS = 8;
     private static final int HTTP_THREADS = 32;
-    private static final long BODY_SIZE_MARGIN = 64 * 1024;
 
     private static final Logger LOG = LoggerFactory.getLogger(ServerAssembly.class);
 
@@ -130,7 +146,7 @@ public final class ServerAssembly implements AutoCloseable {
     private final Clock clock;
     private final RandomGenerator random = new SecureRandom();
     private final ShutdownState stopping = new ShutdownState();
-    private final LiveParts live = new LiveParts();
+    private final List<Reconfigurable> reconfigurables = new ArrayList<>();
     private final ReloadableRoutes liveRoutes;
     private final RecipientCheck recipientCheck;
     private final UncommittedReports unsettled;
@@ -150,7 +166,7 @@ public final class ServerAssembly implements AutoCloseable {
     private final SourceModule sources;
     private final MonitoringEndpoints monitoring = new MonitoringEndpoints();
     private final HttpEngine engine = new HttpEngine();
-    private final AtomicLong bodySize = new AtomicLong();
+    private final RequestSizeLimit requestSize;
     private final HttpListener web;
     private final Runnable endClockWatch;
     private final MonitoringEndpoints.Broker watched;
@@ -166,20 +182,22 @@ public final class ServerAssembly implements AutoCloseable {
         this.clock = watch.clock();
         this.unsettled = new UncommittedReports(watch);
         Path data = home.data();
-        this.memory = HeapBudget.of(Runtime.getRuntime().maxMemory(), settings.octets(Setting.MEMORY_BUDGET));
+        this.memory = HeapBudget.of(Runtime.getRuntime().maxMemory(), settings.get(MessageSettings.MEMORY_BUDGET));
         this.spool = new Spool(
-                data.resolve(settings.text(Setting.SPOOL)), settings.octets(Setting.INLINE_LIMIT), memory.content());
+                data.resolve(settings.get(MessageSettings.SPOOL)),
+                settings.get(MessageSettings.INLINE_LIMIT),
+                memory.content());
         this.connections =
-                new BrokerConnections(settings.optional(Setting.BROKER_URL).orElseGet(BrokerConnections::embeddedUrl));
-        this.routes = new RouteExecutor(Threads.pool("policy", settings.count(Setting.POLICY_THREADS)));
+                new BrokerConnections(settings.get(BrokerSettings.URL).orElseGet(BrokerConnections::embeddedUrl));
+        this.routes = new RouteExecutor(Threads.pool("policy", settings.get(SmtpSettings.POLICY_THREADS)));
         this.disk = Threads.pool("spool", DISK_THREADS);
         this.tables = new TableWatch(routes::execute);
         this.workers = EventLoops.of(Runtime.getRuntime().availableProcessors(), "smtp-server");
-        SessionLimits limits = LiveParts.limits(settings);
+        SessionLimits limits = SmtpSessionSettings.limits(settings);
         this.handles = handles(settings);
         this.registry = new SessionRegistry(new SessionLimits.Connections(
                 handles.smtp(), limits.connections().perAddress()));
-        Domain host = settings.domain(Setting.HOSTNAME);
+        Domain host = settings.get(MailSettings.HOSTNAME);
         RedeliveryPolicies policies = RedeliveryPolicies.load(home.brokerConfig("redelivery.xml"));
         this.smtp = new SmtpModule(
                 settings,
@@ -187,25 +205,28 @@ public final class ServerAssembly implements AutoCloseable {
                 clock,
                 random,
                 policies.schedule("smtp").delayAfter(1));
-        this.enqueuer = new GroupCommitEnqueuer(connections, settings.duration(Setting.STORE_TIMEOUT));
+        this.enqueuer = new GroupCommitEnqueuer(connections, settings.get(BrokerSettings.STORE_TIMEOUT));
         this.events = new MailEventDispatcher(List.of(
                 new MailLog(clock),
                 monitoring.counts(),
-                new EventPublisher(settings.flag(Setting.EVENTS_TOPIC), settings.names(Setting.EVENTS_QUEUES))));
+                new EventPublisher(settings.get(EventSettings.TOPIC), settings.get(EventSettings.QUEUES))));
         this.decisions = new Decisions(events, clock);
-        this.mover =
-                new RetryScheduler(connections, watch, policies.delays(), settings.count(Setting.CONCURRENCY), events);
-        this.pruner = new BouncedPruner(connections, settings.duration(Setting.KEEP_BOUNCED), spool, watch);
+        UnsupportedItems unsupported = new UnsupportedItems();
+        this.mover = new RetryScheduler(
+                connections, watch, policies.delays(), settings.get(DeliverySettings.CONCURRENCY), events, unsupported);
+        this.pruner = new BouncedPruner(
+                connections, settings.get(RetentionSettings.BOUNCED_RETENTION), spool, watch, unsupported);
         this.renewal = new JournalCompactor(connections, JournalCompactor.Store.of(place.broker()), pruner, clock);
 
-        receiving(host, limits);
+        receiving();
         MailDns dns = frame.dns().orElseGet(() -> SmtpModule.dns(settings));
         this.endClockWatch = watch.onJump(jump -> clockWasSet(jump, place.broker(), dns));
-        LocalDomains localDomains = settings.localDomains();
+        LocalDomains localDomains = new LocalDomains(MailSettings.localDomains(settings));
         LocalRecipients recipients = recipients(home, localDomains);
         this.recipientCheck = recipientCheck(dns, recipients);
         FreeSpaceGuard guard = policy(data, place);
         this.watched = new MonitoringEndpoints.Broker(place.broker(), connections, guard, clock);
+        this.requestSize = live(new RequestSizeLimit(settings));
         this.web = new HttpListener(engine, "http", httpLimits(data), stopping, monitoring.counts()::answered);
         monitoring.watch(new DamageReports(data));
         Optional<StoreScanner> walk = place.broker().map(broker -> new StoreScanner(broker.service()));
@@ -224,10 +245,13 @@ public final class ServerAssembly implements AutoCloseable {
                         watch,
                         random),
                 walk);
+        reconfigurables.addAll(sources.reconfigurables());
         beans.putAll(sources.beans());
         beans.put("web", new WebComponent(web, SubmissionResponses::of));
         beans.putAll(new StepsModule(home, spool, memory.filters(), clock, tables, decisions).beans());
-        beans.put("openItem", new ReadQueueItem(spool, clock, unsettled, events, policies.ownDelay()));
+        beans.put(
+                "openItem",
+                new ReadQueueItem(spool, clock, unsettled, events, policies.ownDelay(), unsupported, stopping));
         delivering(data, place, dns, recipients, policies);
         ForwardPath postmaster = new ForwardPath(new Mailbox("postmaster", host));
         DsnComposer composer = new DsnComposer(host, postmaster, spool, clock, random);
@@ -236,7 +260,12 @@ public final class ServerAssembly implements AutoCloseable {
         ReplaceableDirect directs = new ReplaceableDirect();
         beans.put("direct", directs);
         beans.put("timer", new SteadyTimerComponent(clock));
-        this.liveRoutes = new ReloadableRoutes(directs, RouteStartup.of(settings, frame.ticking()));
+        this.liveRoutes = new ReloadableRoutes(
+                directs,
+                new RouteStartup(
+                        !settings.get(DeliverySettings.PAUSED),
+                        frame.ticking(),
+                        settings.get(PickupSettings.FOLDER).isPresent()));
         beans.put("mailqueue", MailQueueComponent.create(connections, stopping));
         beans.put("http", HttpEndpoints.create());
         beans.put("https", HttpEndpoints.create());
@@ -258,9 +287,9 @@ public final class ServerAssembly implements AutoCloseable {
     private static FileHandles.Shares handles(Settings settings) {
         FileHandles process = FileHandles.ofProcess();
         FileHandles.Shares shares = process.share(new FileHandles.Wanted(
-                settings.count(Setting.CONCURRENCY),
-                settings.count(Setting.MAX_CONNECTIONS),
-                settings.optional(Setting.HTTP_LISTEN).isPresent() ? settings.count(Setting.HTTP_MAX_CONNECTIONS) : 0));
+                settings.get(DeliverySettings.CONCURRENCY),
+                settings.get(SmtpSettings.MAX_CONNECTIONS),
+                settings.get(HttpSettings.LISTEN).isPresent() ? settings.get(HttpSettings.MAX_CONNECTIONS) : 0));
         if (shares.needed() > process.limit()) {
             LOG.warn(
                     "the system allows this process {} open files: at most {} SMTP and {} HTTP connections are taken at once"
@@ -274,21 +303,15 @@ public final class ServerAssembly implements AutoCloseable {
     }
 
     private HttpListener.Limits httpLimits(Path data) {
-        bodySize.set(bodySize(settings));
         return new HttpListener.Limits(
                 HTTP_THREADS,
-                new HttpConnections.Limits(handles.http(), settings.count(Setting.HTTP_MAX_CONNECTIONS_PER_ADDRESS)),
-                settings.duration(Setting.HTTP_HEAD_TIMEOUT),
-                settings.duration(Setting.HTTP_BODY_TIMEOUT),
-                bodySize::get,
-                new BodySpace(settings.octets(Setting.HTTP_BODY_SPACE)),
+                new HttpConnections.Limits(handles.http(), settings.get(HttpSettings.MAX_CONNECTIONS_PER_ADDRESS)),
+                settings.get(HttpSettings.HEAD_TIMEOUT),
+                settings.get(HttpSettings.BODY_TIMEOUT),
+                requestSize,
+                new BodySpace(settings.get(HttpSettings.BODY_SPACE)),
                 data,
-                settings.networks(Setting.HTTP_NETWORKS));
-    }
-
-    /** A little more than any reader of bodies takes, so that the reader says which limit was passed. */
-    private static long bodySize(Settings settings) {
-        return Math.max(settings.octets(Setting.MAX_SIZE), settings.octets(Setting.MAX_JSON)) + BODY_SIZE_MARGIN;
+                settings.get(HttpSettings.NETWORKS));
     }
 
     /** Tells the operator, and helps libraries that go by the clock. */
@@ -304,70 +327,78 @@ public final class ServerAssembly implements AutoCloseable {
         }
     }
 
-    private void receiving(Domain host, SessionLimits limits) {
+    private void receiving() {
         SessionSetup setup = new SessionSetup(
-                new SessionTerms(host, limits, LiveParts.tolerance(settings)),
+                SmtpSessionSettings.terms(settings),
                 (id, whenWritable) -> new SpoolSink(spool, memory.network(), disk, whenWritable),
                 registry,
                 events,
                 clock,
                 random);
         PolicyReplies answers = new PolicyReplies(spool, events);
-        beans.put("smtpServer", live.server(host, setup, routes, answers).drawing(memory.input()));
+        beans.put("smtpServer", live(new SmtpListenerInitializer(setup, routes, answers).drawing(memory.input())));
         beans.put("smtpWorkers", workers);
     }
 
+    /** Remembers a part that takes over changed settings. */
+    private <T extends Reconfigurable> T live(T part) {
+        reconfigurables.add(part);
+        return part;
+    }
+
     private LocalRecipients recipients(ServerHome home, LocalDomains localDomains) {
-        UserFile users = UserFile.open(home.places(settings.text(Setting.USERS)), localDomains, clock)
+        UserFile users = UserFile.open(home.places(settings.get(PolicySettings.USERS)), localDomains, clock)
                 .watchedBy(tables);
         StandardNames standard = new StandardNames(
-                Optional.of(settings.domain(Setting.HOSTNAME)),
+                Optional.of(settings.get(MailSettings.HOSTNAME)),
                 mailbox -> users.userOf(new ForwardPath(mailbox)).isPresent());
-        AliasFile.Rules rules = new AliasFile.Rules(localDomains, standard, settings.flag(Setting.UNSUPPORTED_ALIASES));
-        AliasFile aliases = AliasFile.open(home.places(settings.text(Setting.ALIASES)), rules, clock)
+        AliasFile.Rules rules = new AliasFile.Rules(
+                localDomains, standard, settings.get(PolicySettings.UNSUPPORTED_ALIASES) == UnsupportedAliases.SKIP);
+        AliasFile aliases = AliasFile.open(home.places(settings.get(PolicySettings.ALIASES)), rules, clock)
                 .watchedBy(tables);
         return new LocalRecipients(users, aliases, localDomains, tables);
     }
 
     private RecipientCheck recipientCheck(MailDns dns, LocalRecipients localRecipients) {
         RelayControl control =
-                new RelayControl(localRecipients.localDomains(), settings.networks(Setting.RELAY_NETWORKS));
+                new RelayControl(localRecipients.localDomains(), settings.get(MailSettings.RELAY_NETWORKS));
         RecipientDomainCheck domainCheck =
                 smarthost().isPresent() ? RecipientDomainCheck.none() : RecipientDomainCheck.by(dns);
         return new RecipientCheck(control, localRecipients, domainCheck);
     }
 
     private FreeSpaceGuard policy(Path data, Place place) {
-        beans.put("recipientCheck", live.recipients(recipientCheck, decisions));
+        beans.put("recipientCheck", live(new RecipientCheckStep(recipientCheck, decisions)));
         beans.put("rule", new Rule(decisions));
         FreeSpaceGuard guard = new FreeSpaceGuard(
-                Set.of(data, data.resolve(settings.text(Setting.SPOOL))),
-                new FreeSpaceGuard.Limits(settings.count(Setting.MAX_DISK_USE), settings.octets(Setting.MIN_DISK_FREE)),
+                Set.of(data, data.resolve(settings.get(MessageSettings.SPOOL))),
+                new FreeSpaceGuard.Limits(
+                        settings.get(BrokerSettings.MAX_DISK_USE), settings.get(BrokerSettings.MIN_DISK_FREE)),
                 () -> place.broker().map(EmbeddedBroker::storePercent).orElse(0));
         beans.put("storageGuard", new StorageGuardStep(guard, decisions));
         return guard;
     }
 
     private Optional<HostAndPort> smarthost() {
-        return settings.host(Setting.SMARTHOST);
+        return settings.get(DeliverySettings.SMARTHOST);
     }
 
     private void submitting(LocalRecipients recipients, DsnComposer composer) {
         beans.put("intake", new AcceptMail());
         beans.put("destination", new TransportChoice(decisions));
-        beans.put("hopLimit", live.hops(settings, decisions));
+        beans.put("hopLimit", live(new HopLimit(settings.get(PolicySettings.MAX_HOPS), decisions)));
         ExpandAliases expandAliases = new ExpandAliases(recipients, events);
         beans.put("expandAliases", expandAliases);
         NextHopSplitter nextHops = new NextHopSplitter(
                 recipients.localDomains(), expandAliases, smarthost().map(HostAndPort::toString), spool, events);
         beans.put("nextHops", nextHops);
-        beans.put("confirmExpansion", new ReportExpansion(composer, nextHops, settings.confirm(Setting.CONFIRM)));
+        beans.put("confirmExpansion", new ReportExpansion(composer, nextHops, settings.get(ReportSettings.SUCCESS)));
         beans.put("store", new StoreItems(enqueuer, spool, events, clock, memory.deliveries(), disk));
     }
 
     private void delivering(
             Path data, Place place, MailDns dns, LocalRecipients recipients, RedeliveryPolicies policies) {
-        Domain host = settings.domain(Setting.HOSTNAME);
+        Domain host = settings.get(MailSettings.HOSTNAME);
         beans.put("mailBody", new MessageBody(host));
         beans.put(
                 "smtpTransport",
@@ -375,12 +406,13 @@ public final class ServerAssembly implements AutoCloseable {
         beans.put(
                 "localTransport",
                 new MaildirTransport(
-                        new MaildirDelivery(data.resolve(settings.text(Setting.MAILDIRS)), host, clock), recipients));
+                        new MaildirDelivery(data.resolve(settings.get(DeliverySettings.MAILDIRS)), host, clock),
+                        recipients));
     }
 
     private void settling(RedeliveryPolicies policies, DsnComposer composer) {
         NotificationRules rules =
-                new NotificationRules(settings.confirm(Setting.CONFIRM), settings.duration(Setting.WARN_AFTER));
+                new NotificationRules(settings.get(ReportSettings.SUCCESS), settings.get(ReportSettings.DELAY_WARNING));
         beans.put(
                 "settleAttempt",
                 new SettleAttempt(
@@ -413,11 +445,10 @@ public final class ServerAssembly implements AutoCloseable {
         return liveRoutes;
     }
 
-    /** Those settings that may change while the server runs count from now on. */
-    void apply(Settings others) {
-        live.apply(others);
-        bodySize.set(bodySize(others));
-        sources.apply(others);
+    /** Uses other settings from now on, as far as a running server can. */
+    @Override
+    public void reconfigure(Settings others) {
+        reconfigurables.forEach(part -> part.reconfigure(others));
     }
 
     RouteExecutor routeThreads() {

@@ -1,6 +1,6 @@
 package dev.caravan.server;
 
-import dev.caravan.config.Setting;
+import dev.caravan.config.MailSettings;
 import dev.caravan.config.Settings;
 import dev.caravan.delivery.ConcurrencyLimits;
 import dev.caravan.delivery.ConnectionReuse;
@@ -14,6 +14,8 @@ import dev.caravan.dns.DnsJavaMailDns;
 import dev.caravan.dns.DnsSettings;
 import dev.caravan.dns.MailDns;
 import dev.caravan.net.HostAndPort;
+import dev.caravan.transport.DeliverySettings;
+import dev.caravan.transport.ResolverSettings;
 import java.net.InetSocketAddress;
 import java.time.Clock;
 import java.time.Duration;
@@ -47,7 +49,7 @@ final class SmtpModule {
         }
         this.hosts = new DeadHostCache(clock, deadFor);
         this.client = new SmtpClient(
-                settings.domain(Setting.HOSTNAME),
+                settings.get(MailSettings.HOSTNAME),
                 timeouts(),
                 ConnectionReuse.DEFAULT.withIdleInAll(idleConnections),
                 hosts,
@@ -65,30 +67,31 @@ final class SmtpModule {
     /** @param listener where we listen ourselves, so that no mail is sent there. */
     SmtpDelivery delivery(MailDns dns, InetSocketAddress listener) {
         SmtpDeliverySettings delivery = new SmtpDeliverySettings(
-                new OwnAddresses(settings.domain(Setting.HOSTNAME), List.of(listener)),
-                settings.count(Setting.DELIVERY_PORT),
+                new OwnAddresses(settings.get(MailSettings.HOSTNAME), List.of(listener)),
+                settings.get(DeliverySettings.PORT),
                 smarthost(),
                 SmtpDeliverySettings.MAX_ADDRESSES,
                 new ConcurrencyLimits(
-                        settings.count(Setting.CONCURRENCY), settings.count(Setting.MAX_PER_DESTINATION)));
+                        settings.get(DeliverySettings.CONCURRENCY),
+                        settings.get(DeliverySettings.MAX_PER_DESTINATION)));
         return new SmtpDelivery(delivery, dns, client, clock, random);
     }
 
     private DeliveryTimeouts timeouts() {
         return DeliveryTimeouts.of(
-                settings.duration(Setting.CONNECT_TIMEOUT),
-                settings.duration(Setting.REPLY_TIMEOUT),
-                settings.duration(Setting.END_TIMEOUT));
+                settings.get(DeliverySettings.CONNECT_TIMEOUT),
+                settings.get(DeliverySettings.REPLY_TIMEOUT),
+                settings.get(DeliverySettings.DATA_DONE_TIMEOUT));
     }
 
     private Optional<HostAndPort> smarthost() {
-        return settings.host(Setting.SMARTHOST);
+        return settings.get(DeliverySettings.SMARTHOST);
     }
 
     /** Who is asked for the hosts of domains. */
     static MailDns dns(Settings settings) {
-        List<InetSocketAddress> servers = settings.nameServers();
+        List<InetSocketAddress> servers = settings.get(ResolverSettings.SERVERS);
         DnsSettings asked = servers.isEmpty() ? DnsSettings.ofSystem() : DnsSettings.of(servers);
-        return new DnsJavaMailDns(asked.withTimeout(settings.duration(Setting.DNS_TIMEOUT)));
+        return new DnsJavaMailDns(asked.withTimeout(settings.get(ResolverSettings.TIMEOUT)));
     }
 }

@@ -2,10 +2,12 @@ package dev.caravan.server;
 
 import dev.caravan.broker.BrokerConnections;
 import dev.caravan.broker.StoreScanner;
+import dev.caravan.config.MailSettings;
+import dev.caravan.config.Reconfigurable;
 import dev.caravan.config.ServerHome;
-import dev.caravan.config.Setting;
 import dev.caravan.config.Settings;
 import dev.caravan.http.HttpAccess;
+import dev.caravan.http.HttpSettings;
 import dev.caravan.lifecycle.ShutdownState;
 import dev.caravan.mail.Domain;
 import dev.caravan.mail.MemoryShare;
@@ -18,13 +20,15 @@ import dev.caravan.source.IdempotencyStore;
 import dev.caravan.source.IdempotentSubmitter;
 import dev.caravan.source.IdempotentSubmitter.Target;
 import dev.caravan.source.MailObjectFactory;
+import dev.caravan.source.SourceSettings;
 import dev.caravan.source.SubmissionCompletion;
 import dev.caravan.source.file.PickupFile;
 import dev.caravan.source.file.PickupFolder;
+import dev.caravan.source.file.PickupSettings;
 import dev.caravan.source.http.HttpSubmission;
 import dev.caravan.source.jms.ReadSubmission;
-import dev.caravan.source.message.SourceLimits;
 import dev.caravan.source.sendmail.SendmailServer;
+import dev.caravan.source.sendmail.SendmailSettings;
 import dev.caravan.source.sendmail.SendmailSubmitter;
 import dev.caravan.store.FreeSpaceGuard;
 import dev.caravan.store.GroupCommitEnqueuer;
@@ -34,6 +38,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.random.RandomGenerator;
@@ -46,7 +51,6 @@ final class SourceModule {
 
     private final Map<String, Object> beans = new HashMap<>();
     private final MailObjectFactory intake;
-    private final HttpSubmission posted;
     private final IdempotencyStore marks;
     private final PickupFolder folder;
     private final PolledSourceModule polled;
@@ -85,57 +89,45 @@ final class SourceModule {
         Settings settings = ground.settings();
         Spool spool = ground.spool();
         Clock clock = ground.clock();
-        SourceLimits limits = limits(settings);
-        Domain host = settings.domain(Setting.HOSTNAME);
+        Domain host = settings.get(MailSettings.HOSTNAME);
         intake = new MailObjectFactory(
-                limits, ground.recipients(), spool, ground.inputMemory(), host, clock, ground.random());
+                settings, ground.recipients(), spool, ground.inputMemory(), host, clock, ground.random());
         marks = new IdempotencyStore(
-                ground.connections(), walk, settings.duration(Setting.HTTP_REMEMBER), ground.watch());
+                ground.connections(), walk, settings.get(SourceSettings.IDEMPOTENCY_RETENTION), ground.watch());
         beans.put("openSubmission", new ReadSubmission(intake, ground.guard(), spool, marks, ground.events(), clock));
         beans.put("submissionMarks", marks);
         access = access(ground);
         beans.put("httpAccess", access);
         SubmissionCompletion end = new SubmissionCompletion(marks, spool, ground.events());
-        posted = new HttpSubmission(intake, marks, end, limits.octets(), clock);
+        HttpSubmission posted = new HttpSubmission(intake, marks, end, clock);
         beans.put("postedMail", posted);
         // Without a setting it is never asked.
         folder = new PickupFolder(
-                ground.home().folder().resolve(settings.text(Setting.PICKUP_FOLDER)),
-                settings.flag(Setting.PICKUP_KEEP),
+                ground.home().folder().resolve(settings.text(PickupSettings.FOLDER)),
+                settings.get(PickupSettings.KEEP),
                 ground.guard()::isFull,
                 marks::doubt);
         beans.put("pickupFolder", folder);
         submissions =
                 new IdempotentSubmitter(intake, marks, end, ground.enqueuer(), ground.guard(), ground.events(), clock);
-        polled = new PolledSourceModule(ground, submissions);
+        polled = new PolledSourceModule(ground, submissions, intake::maxOctets);
         beans.putAll(polled.beans());
         beans.put("claimedFile", new PickupFile(folder, intake, marks, end, clock));
     }
 
-    private static SourceLimits limits(Settings settings) {
-        return new SourceLimits(
-                settings.count(Setting.MAX_RECIPIENTS),
-                settings.octets(Setting.MAX_SIZE),
-                (int) Math.min(Integer.MAX_VALUE - 1, settings.octets(Setting.MAX_LINE)),
-                (int) settings.octets(Setting.MAX_JSON));
-    }
-
-    /** Takes over the limits of what is handed in from now on. */
-    void apply(Settings settings) {
-        SourceLimits limits = limits(settings);
-        intake.use(limits);
-        posted.use(limits.octets());
-        polled.use(limits.octets());
+    /** Those that take over changed settings. */
+    List<Reconfigurable> reconfigurables() {
+        return List.of(intake);
     }
 
     private static HttpAccess access(Ground ground) {
         Settings settings = ground.settings();
-        Optional<Path> tokens = settings.optional(Setting.HTTP_TOKENS).map(ground.home()::own);
+        Optional<Path> tokens = settings.get(HttpSettings.TOKENS).map(ground.home()::own);
         if (tokens.isPresent() && !Files.isReadable(tokens.get())) {
             throw new IllegalArgumentException(
-                    Setting.HTTP_TOKENS.key() + ": cannot read " + tokens.get() + " (expected: a token a line)");
+                    HttpSettings.TOKENS.key() + ": cannot read " + tokens.get() + " (expected: a token a line)");
         }
-        return new HttpAccess(settings.networks(Setting.HTTP_NETWORKS), tokens);
+        return new HttpAccess(settings.get(HttpSettings.NETWORKS), tokens);
     }
 
     /** Objects by the names that routes use. */
@@ -151,12 +143,12 @@ final class SourceModule {
      */
     void serveSendmail(Target route, RecipientCheck recipients, ListenAddress smtp) {
         Settings settings = ground.settings();
-        if (settings.text(Setting.SENDMAIL_FOLDER).isEmpty()) {
+        if (settings.text(SendmailSettings.FOLDER).isEmpty()) {
             return;
         }
-        Path home = ground.home().folder().resolve(settings.text(Setting.SENDMAIL_FOLDER));
+        Path home = ground.home().folder().resolve(settings.text(SendmailSettings.FOLDER));
         SendmailSubmitter submitter = new SendmailSubmitter(
-                submissions, recipients, settings.domain(Setting.HOSTNAME).text());
+                submissions, recipients, settings.get(MailSettings.HOSTNAME).text());
         try {
             SendmailServer server = new SendmailServer(home, submitter, smtp.socketAddress(), submissions::doubt);
             server.serve(route);

@@ -19,4 +19,9 @@ public record SessionSetup(
         SessionRegistry registry,
         SessionListener listener,
         Clock clock,
-        RandomGenerator random) {}
+        RandomGenerator random) {
+    /** The same with other terms, for sessions that begin later. */
+    public SessionSetup with(SessionTerms other) {
+        return new SessionSetup(other, sinks, registry, listener, clock, random);
+    }
+}

@@ -3,7 +3,9 @@ package dev.caravan.settle;
 import dev.caravan.broker.MessageCopy;
 import dev.caravan.delivery.DeliveryReport;
 import dev.caravan.exchange.BlockingStep;
+import dev.caravan.exchange.LeaveInQueueException;
 import dev.caravan.exchange.MailExchange;
+import dev.caravan.lifecycle.ShutdownState;
 import dev.caravan.outcome.Outcome;
 import dev.caravan.outcome.Placement;
 import dev.caravan.queue.MissingContentException;
@@ -12,6 +14,8 @@ import dev.caravan.queue.QueueItemFormat;
 import dev.caravan.queue.QueueItemFormatException;
 import dev.caravan.queue.QueueNames;
 import dev.caravan.queue.Spool;
+import dev.caravan.queue.UnsupportedItemException;
+import dev.caravan.queue.UnsupportedItems;
 import dev.caravan.store.QueueTransaction;
 import dev.caravan.trace.MailEvents;
 import jakarta.jms.JMSException;
@@ -32,7 +36,8 @@ import org.slf4j.LoggerFactory;
 /**
  * First step of every route that consumes queue items: begins the transaction, which commits when the route has ended
  * well, and turns the message into a {@link QueueItem}. One that was delivered and not settled is only settled. What is no
- * item goes to {@code mail.dead.invalid}; an item whose spool file is missing is put off.
+ * item goes to {@code mail.dead.invalid}; an item of a newer server is left in its queue; an item whose spool file is
+ * missing is put off.
  */
 public final class ReadQueueItem implements Processor, BlockingStep {
     private static final Logger LOG = LoggerFactory.getLogger(ReadQueueItem.class);
@@ -44,11 +49,22 @@ public final class ReadQueueItem implements Processor, BlockingStep {
     private final ActiveAttempts attempts;
     private final MailEvents events;
     private final Duration delay;
+    private final UnsupportedItems unsupported;
+    private final ShutdownState stopping;
 
     /** @param delay how long mail waits that cannot be tried for a reason of ours. */
-    public ReadQueueItem(Spool spool, Clock clock, UncommittedReports unsettled, MailEvents events, Duration delay) {
+    public ReadQueueItem(
+            Spool spool,
+            Clock clock,
+            UncommittedReports unsettled,
+            MailEvents events,
+            Duration delay,
+            UnsupportedItems unsupported,
+            ShutdownState stopping) {
         this.events = events;
         this.delay = delay;
+        this.unsupported = unsupported;
+        this.stopping = stopping;
         this.spool = spool;
         this.clock = clock;
         this.unsettled = unsettled;
@@ -66,7 +82,8 @@ public final class ReadQueueItem implements Processor, BlockingStep {
                         transaction, clock, new CommitOnCompletion.Memory(unsettled, attempts), events, delay));
         Optional<byte[]> octets = MessageCopy.octets(message);
         try {
-            QueueItem item = QueueItemFormat.read(octets.orElseGet(() -> new byte[0]), spool);
+            QueueItem item = QueueItemFormat.read(octets.orElseGet(() -> new byte[0]), spool)
+                    .released();
             MailExchange.of(exchange).item(item);
             exchange.setMessage(new org.apache.camel.support.DefaultMessage(exchange.getContext()));
             exchange.getMessage().setBody(item);
@@ -80,6 +97,9 @@ public final class ReadQueueItem implements Processor, BlockingStep {
             transaction.afterCommit(() -> events.invalid(queue, messageId, e.getMessage()));
             transaction.addConsumed(QueueNames.DEAD_INVALID, e.getMessage());
             exchange.setRouteStop(true);
+        } catch (UnsupportedItemException e) {
+            leave(octets.orElseThrow(), message, transaction, e);
+            exchange.setRouteStop(true);
         } catch (MissingContentException e) {
             transaction.afterCommit(() -> events.contentMissing(e.item(), e.getMessage()));
             Placement later = Outcome.postpone(e.item(), delay, clock.instant());
@@ -91,6 +111,23 @@ public final class ReadQueueItem implements Processor, BlockingStep {
             }
             exchange.setRouteStop(true);
         }
+    }
+
+    /** Puts an item of a newer server back at the tail of its queue, at a pace that leaves the broker in peace. */
+    private void leave(byte[] octets, Message message, QueueTransaction transaction, UnsupportedItemException reason)
+            throws JMSException {
+        String queue = ((jakarta.jms.Queue) message.getJMSDestination()).getQueueName();
+        Duration pause = unsupported.pause(queue, octets);
+        while (!pause.isZero() && !stopping.hasBegun()) {
+            stopping.pause(pause);
+            if (Thread.currentThread().isInterrupted()) {
+                throw new LeaveInQueueException("interrupted");
+            }
+            pause = unsupported.pause(queue, octets);
+        }
+        transaction.putBack(queue);
+        // Before the commit, since the item may come to another consumer before that one is confirmed.
+        unsupported.putBack(queue, octets, reason);
     }
 
     private static boolean isDelivery(Message message) throws JMSException {

@@ -90,11 +90,9 @@ final class ReportRetry {
                 again,
                 mail.envelope().parameters().withBody(Body.SEVEN_BIT));
         // A name of its own: the file of the larger report has the item's.
-        QueueItem next = new QueueItem(
-                item.id().afterAttempt(attempts),
-                mail.withEnvelope(envelope).withContent(smaller),
-                item.nextHop(),
-                progress);
+        QueueItem next = item.withId(item.id().afterAttempt(attempts))
+                .withMail(mail.withEnvelope(envelope).withContent(smaller))
+                .withProgress(progress);
         String queue = QueueNames.deliver(item.nextHop());
         boolean isTaken =
                 placements.stream().anyMatch(placed -> placed.item().id().equals(next.id()));

@@ -83,12 +83,7 @@ public final class SettleFailureHandler implements BlockingStep {
         if (open.isEmpty()) {
             transaction.release(item.mail().content());
         } else {
-            QueueItem rest = new QueueItem(
-                    item.id(),
-                    item.mail().withEnvelope(item.mail().envelope().withRecipients(open)),
-                    item.nextHop(),
-                    item.progress());
-            Placement later = Outcome.postpone(rest, delay(item), clock.instant());
+            Placement later = Outcome.postpone(item.withRecipients(open), delay(item), clock.instant());
             transaction.add(List.of(later));
             transaction.afterCommit(() -> events.postponed(later));
         }

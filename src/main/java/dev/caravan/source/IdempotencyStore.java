@@ -137,7 +137,7 @@ public final class IdempotencyStore implements AutoCloseable, BlockingStep {
             int before = met.size();
             QueueRotation.PassId pass = new QueueRotation.PassId(
                     PassCursor.begin(watch.clock().instant()).pass().id(), Instant.MAX);
-            QueueRotation.Part part = new QueueRotation.Part(0, false);
+            QueueRotation.Part part = new QueueRotation.Part(0, 0, false);
             while (!part.ended()) {
                 if (System.nanoTime() - until > 0) {
                     throw new JMSException(QueueNames.SUBMITTED + " was not read in " + LONGEST_LOAD);

@@ -1,5 +1,7 @@
 package dev.caravan.source;
 
+import dev.caravan.config.Reconfigurable;
+import dev.caravan.config.Settings;
 import dev.caravan.mail.Arrival;
 import dev.caravan.mail.Content;
 import dev.caravan.mail.Domain;
@@ -17,6 +19,7 @@ import dev.caravan.source.message.InvalidSubmissionException;
 import dev.caravan.source.message.MailReader;
 import dev.caravan.source.message.SourceLimits;
 import dev.caravan.source.message.SubmittedForm;
+import dev.caravan.store.MessageSettings;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -29,9 +32,10 @@ import java.util.Optional;
 import java.util.random.RandomGenerator;
 
 /** Reads what sources hand in into the spool, and makes a mail object of it. */
-public final class MailObjectFactory {
+public final class MailObjectFactory implements Reconfigurable {
     private static final int BUFFERED = 8 * 1024;
 
+    private volatile SourceLimits limits;
     private volatile MailReader reader;
     private final LocalRecipients recipients;
     private final Spool spool;
@@ -46,13 +50,14 @@ public final class MailObjectFactory {
      * @param host what we call ourselves, in message ids and for mail without an author.
      */
     public MailObjectFactory(
-            SourceLimits limits,
+            Settings settings,
             LocalRecipients recipients,
             Spool spool,
             MemoryShare memory,
             Domain host,
             Clock clock,
             RandomGenerator random) {
+        this.limits = limits(settings);
         this.reader = reader(limits, spool);
         this.recipients = recipients;
         this.spool = spool;
@@ -62,9 +67,24 @@ public final class MailObjectFactory {
         this.random = random;
     }
 
-    /** What is handed in from now on may have so much. */
-    public void use(SourceLimits limits) {
+    /** Takes over the limits of messages that are read from now on. */
+    @Override
+    public void reconfigure(Settings settings) {
+        limits = limits(settings);
         reader = reader(limits, spool);
+    }
+
+    private static SourceLimits limits(Settings settings) {
+        return new SourceLimits(
+                settings.get(MessageSettings.MAX_RECIPIENTS),
+                settings.get(MessageSettings.MAX_SIZE),
+                settings.get(MessageSettings.MAX_LINE),
+                settings.get(MessageSettings.MAX_JSON));
+    }
+
+    /** The size in octets of the largest message that may be handed in now. */
+    public long maxOctets() {
+        return limits.octets();
     }
 
     private static MailReader reader(SourceLimits limits, Spool spool) {

@@ -1,6 +1,8 @@
 package dev.caravan.steps;
 
 import dev.caravan.exchange.Decisions;
+import dev.caravan.config.Reconfigurable;
+import dev.caravan.config.Settings;
 import dev.caravan.exchange.NonBlockingStep;
 import dev.caravan.mail.HeaderSection;
 import dev.caravan.mail.MailObject;
@@ -10,7 +12,7 @@ import org.apache.camel.Exchange;
 import org.apache.camel.Processor;
 
 /** Refuses a mail that has been handed on too often: it goes round in a circle (RFC 5321 §6.3). */
-public final class HopLimit implements Processor, NonBlockingStep.ReadsHeader {
+public final class HopLimit implements Processor, NonBlockingStep.ReadsHeader, Reconfigurable {
     private static final String NAME = "hopLimit";
 
     private final Decisions decisions;
@@ -22,9 +24,9 @@ public final class HopLimit implements Processor, NonBlockingStep.ReadsHeader {
         this.limit = limit;
     }
 
-    /** Mail that comes from now on may have so many. */
-    public void use(int other) {
-        limit = other;
+    @Override
+    public void reconfigure(Settings settings) {
+        limit = settings.get(PolicySettings.MAX_HOPS);
     }
 
     @Override

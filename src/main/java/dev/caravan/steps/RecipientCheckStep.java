@@ -1,12 +1,16 @@
 package dev.caravan.steps;
 
 import dev.caravan.exchange.Decisions;
+import dev.caravan.config.MailSettings;
+import dev.caravan.config.Reconfigurable;
+import dev.caravan.config.Settings;
 import dev.caravan.exchange.MailExchange;
 import dev.caravan.exchange.NonBlockingStep;
 import dev.caravan.mail.ForwardPath;
 import dev.caravan.policy.RecipientCheck;
 import dev.caravan.policy.RelayDecision;
 import dev.caravan.policy.Verdict;
+import dev.caravan.policy.RelayControl;
 import dev.caravan.session.PolicyRequest.RecipientQuestion;
 import java.net.InetAddress;
 import org.apache.camel.AsyncCallback;
@@ -14,7 +18,7 @@ import org.apache.camel.Exchange;
 import org.apache.camel.support.AsyncProcessorSupport;
 
 /** The built-in rule for a recipient. No thread waits for the DNS: the route goes on when it has answered. */
-public final class RecipientCheckStep extends AsyncProcessorSupport implements NonBlockingStep {
+public final class RecipientCheckStep extends AsyncProcessorSupport implements NonBlockingStep, Reconfigurable {
     private final Decisions decisions;
     private volatile RecipientCheck check;
 
@@ -23,9 +27,14 @@ public final class RecipientCheckStep extends AsyncProcessorSupport implements N
         this.decisions = decisions;
     }
 
-    /** Recipients are checked by these rules from now on. */
-    public void use(RecipientCheck other) {
-        check = other;
+    /** Takes over who may relay. */
+    @Override
+    public void reconfigure(Settings settings) {
+        RecipientCheck before = check;
+        check = new RecipientCheck(
+                new RelayControl(before.relayControl().localDomains(), settings.get(MailSettings.RELAY_NETWORKS)),
+                before.localRecipients(),
+                before.domainCheck());
     }
 
     @Override

@@ -120,6 +120,12 @@ public final class QueueTransaction {
         decided = true;
     }
 
+    /** Puts the consumed message back at the tail of its queue, unchanged. */
+    public void putBack(String queue) throws JMSException {
+        foreign.add(new SetAside(queue, MessageCopy.unchanged(consumed)));
+        decided = true;
+    }
+
     /** The consumed mail is done with; the file of its content is one that nothing will name after the commit. */
     public void release(Content content) {
         released.add(content);

@@ -5,8 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.caravan.config.ServerHome;
-import dev.caravan.config.Settings;
 import dev.caravan.net.FreePort;
+import dev.caravan.server.ServerSettings;
 import jakarta.jms.Connection;
 import jakarta.jms.JMSException;
 import jakarta.jms.MessageConsumer;
@@ -46,7 +46,7 @@ class FailoverCommitTest {
     private void startBroker() throws Exception {
         ServerHome home = new ServerHome(folder.resolve("broker"), Path.of(""));
         broker = EmbeddedBroker.start(
-                home, Settings.load(home, Map.of(), Map.of()), "tcp://127.0.0.1:" + port, () -> {});
+                home, ServerSettings.load(home, Map.of(), Map.of()), "tcp://127.0.0.1:" + port, () -> {});
     }
 
     @AfterEach

@@ -50,7 +50,7 @@ class ConfigurationCheckTest {
         Files.writeString(folder.resolve("caravan.properties"), """
                 # settings
                 smtp.max-errors=0
-                mail.confirm=sometimes
+                dsn.success=sometimes
 
                 mail.hostnam=mx.test
                 my.own=free
@@ -59,9 +59,25 @@ class ConfigurationCheckTest {
         String file = folder.resolve("caravan.properties").toString();
         assertEquals(4, lines.size(), lines.toString());
         assertTrue(lines.contains(file + ":2: smtp.max-errors=0 (expected: a whole number from 1 to 1000000)"));
-        assertTrue(lines.contains(file + ":3: mail.confirm=sometimes (expected: on-request, always or never)"));
-        assertTrue(lines.contains(file + ":5: mail.hostnam is no setting (expected: one of docs/settings.md)"));
+        assertTrue(lines.contains(file + ":3: dsn.success=sometimes (expected: on-request, always or never)"));
+        assertTrue(lines.contains(file + ":5: mail.hostnam is no setting; is mail.hostname meant?"
+                + " (expected: one of docs/settings.md)"));
         assertTrue(lines.stream().anyMatch(line -> line.startsWith("--set: dns.servers=ns.test (expected: addresses")));
+    }
+
+    @Test
+    void warnsOfFormerNames() throws Exception {
+        Path settings = folder.resolve("caravan.properties");
+        Files.writeString(settings, "mail.confirm=never\n");
+        Path retry = change("routes/retry.camel.yaml", "period: 1000", "period: \"{{caravan.mailbox-millis}}\"");
+        List<String> lines = check(Map.of());
+        assertTrue(lines.contains("warning: " + settings + ":1: mail.confirm is now called dsn.success"), lines + "");
+        assertTrue(
+                lines.stream()
+                        .anyMatch(line -> line.startsWith("warning: " + retry + ":")
+                                && line.endsWith("caravan.mailbox-millis is now called caravan.mailbox-delay")),
+                lines.toString());
+        assertTrue(lines.contains("configuration ok"), lines.toString());
     }
 
     @Test

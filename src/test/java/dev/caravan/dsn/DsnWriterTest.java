@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assertions.fail;
 
 import dev.caravan.mail.Content;
 import dev.caravan.mail.Diagnosis;
@@ -31,6 +30,7 @@ import dev.caravan.queue.ItemId;
 import dev.caravan.queue.Progress;
 import dev.caravan.queue.QueueItem;
 import dev.caravan.queue.Spool;
+import dev.caravan.testkit.GoldenFile;
 import jakarta.mail.MessagingException;
 import jakarta.mail.Session;
 import jakarta.mail.internet.InternetHeaders;
@@ -57,7 +57,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class DsnWriterTest {
-    private static final Path GOLDEN = Path.of("src/test/resources/dsn");
     private static final Instant NOW = Instant.parse("2026-02-05T10:15:31Z");
     private static final DsnContext FACTS =
             new DsnContext(new Domain("mx.caravan.example"), NOW, new MailId("01K8000000DSNDSN"));
@@ -370,14 +369,8 @@ class DsnWriterTest {
     }
 
     private static void assertGolden(String name, MailObject dsn) throws IOException {
-        Path file = GOLDEN.resolve(name);
         // Line ends are LF in the golden files, so that they can be read as diffs.
-        String actual = text(dsn).replace("\r\n", "\n");
-        if (System.getProperty("golden.write") != null) {
-            Files.writeString(file, actual);
-            fail("golden file written: " + file);
-        }
-        assertEquals(Files.readString(file), actual);
+        new GoldenFile("dsn/" + name).assertHolds(text(dsn).replace("\r\n", "\n"));
     }
 
     private static String text(MailObject mail) throws IOException {

@@ -1,8 +1,5 @@
 package dev.caravan.dsn;
 
-import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.fail;
-
 import dev.caravan.mail.Domain;
 import dev.caravan.mail.ForwardPath;
 import dev.caravan.mail.MailId;
@@ -14,10 +11,10 @@ import dev.caravan.outcome.Outcome;
 import dev.caravan.outcome.SuccessReports;
 import dev.caravan.queue.ItemExamples;
 import dev.caravan.queue.Spool;
+import dev.caravan.testkit.GoldenFile;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
@@ -27,7 +24,6 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The notification that a mail went to all who are behind an address (RFC 3461 §5.2.7.3). */
 class ExpandedDsnTest {
-    private static final Path GOLDEN = Path.of("src/test/resources/dsn/expanded.eml");
     private static final DsnContext FACTS = new DsnContext(
             new Domain("mx.caravan.example"), Instant.parse("2026-01-31T10:15:31Z"), new MailId("01K8000000DSNDSN"));
 
@@ -45,10 +41,6 @@ class ExpandedDsnTest {
         try (InputStream in = dsn.content().open()) {
             text = new String(in.readAllBytes(), StandardCharsets.ISO_8859_1).replace("\r\n", "\n");
         }
-        if (System.getProperty("golden.write") != null) {
-            Files.writeString(GOLDEN, text);
-            fail("golden file written: " + GOLDEN);
-        }
-        assertEquals(Files.readString(GOLDEN), text);
+        new GoldenFile("dsn/expanded.eml").assertHolds(text);
     }
 }

@@ -12,6 +12,7 @@ import dev.caravan.queue.ClockWatch;
 import dev.caravan.queue.CompactionRule;
 import dev.caravan.queue.QueueNames;
 import dev.caravan.queue.Spool;
+import dev.caravan.queue.UnsupportedItems;
 import dev.caravan.testkit.Await;
 import dev.caravan.testkit.Child;
 import dev.caravan.testkit.JmsProbe;
@@ -185,7 +186,8 @@ class JournalCompactorTest {
         return new JournalCompactor(
                 connections,
                 new JournalCompactor.Store(CompactionRule.DEFAULT, Optional::empty),
-                new BouncedPruner(connections, Duration.ofDays(7), spool, ClockWatch.steady(clock)),
+                new BouncedPruner(
+                        connections, Duration.ofDays(7), spool, ClockWatch.steady(clock), new UnsupportedItems()),
                 clock);
     }
 

@@ -7,6 +7,7 @@ import dev.caravan.broker.EmbeddedBroker;
 import dev.caravan.config.ServerHome;
 import dev.caravan.config.Settings;
 import dev.caravan.net.FreePort;
+import dev.caravan.server.ServerSettings;
 import dev.caravan.testkit.Await;
 import dev.caravan.testkit.SinkServer;
 import dev.caravan.testkit.SmtpTestClient;
@@ -42,7 +43,7 @@ class BrokerOutageTest {
             port = FreePort.at("127.0.0.1");
         }
         ServerHome home = new ServerHome(folder.resolve("broker"), Path.of(""));
-        Settings settings = Settings.load(home, Map.of(), Map.of());
+        Settings settings = ServerSettings.load(home, Map.of(), Map.of());
         broker = EmbeddedBroker.start(home, settings, "tcp://127.0.0.1:" + port, () -> {});
     }
 

@@ -7,9 +7,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.caravan.camel.HeaderAllowList;
 import dev.caravan.check.ConfigurationCheck;
 import dev.caravan.config.ServerHome;
-import dev.caravan.config.Settings;
 import dev.caravan.exchange.Decisions;
 import dev.caravan.receive.AcceptMail;
+import dev.caravan.server.ServerSettings;
 import dev.caravan.steps.Rule;
 import dev.caravan.steps.RuleClock;
 import dev.caravan.testkit.Await;
@@ -82,7 +82,8 @@ class OwnCodeTest {
                 List.of(),
                 ConfigurationCheck.ofRoutes(
                                 new ServerHome(folder, Path.of("").toAbsolutePath()),
-                                Settings.load(new ServerHome(folder, Path.of("").toAbsolutePath()), Map.of(), Map.of()))
+                                ServerSettings.load(
+                                        new ServerHome(folder, Path.of("").toAbsolutePath()), Map.of(), Map.of()))
                         .problems());
         try (TestServer node = new TestServer(folder).start()) {
             assertEquals(

@@ -38,7 +38,7 @@ class QueueItemFormatTest {
     }
 
     @Test
-    void tellsTheNextHopFromTheHeaderAlone() {
+    void tellsTheNextHopFromTheHeaderAlone() throws Exception {
         byte[] octets = QueueItemFormat.write(ItemExamples.plain());
         assertEquals(Optional.of(new NextHop("smtp", "example.net")), QueueItemFormat.nextHop(octets));
         String header = new String(octets, StandardCharsets.US_ASCII);
@@ -52,17 +52,18 @@ class QueueItemFormatTest {
     }
 
     @Test
-    void findsNoNextHopInWhatIsNoItem() {
+    void findsNoNextHopInWhatIsNoItem() throws Exception {
         assertEquals(Optional.empty(), nextHop(""));
         assertEquals(Optional.empty(), nextHop("Transport: smtp\nDomain: x\n"));
-        assertEquals(Optional.empty(), nextHop("Caravan-Item: 2\nTransport: smtp\nDomain: x\n"));
-        assertEquals(Optional.empty(), nextHop("Caravan-Item: 1\nTransport: x/../y\nDomain: x\n"));
+        assertEquals(Optional.empty(), nextHop("Caravan-Item: 0\nTransport: smtp\nDomain: x\n\n"));
+        assertEquals(Optional.empty(), nextHop("Caravan-Item: 1\nTransport: x/../y\nDomain: x\n\n"));
+        assertEquals(Optional.empty(), nextHop("Caravan-Item: 1\nTransport: smtp\nDomain: x\n"));
         assertEquals(Optional.empty(), nextHop("Caravan-Item: 1\nTransport: smtp"));
         assertEquals(Optional.empty(), nextHop("Caravan-Item: 1\n\nTransport: smtp\nDomain: x\n"));
         assertEquals(Optional.empty(), nextHop("Caravan-Item: 1\n" + "x".repeat(1000)));
     }
 
-    private static Optional<NextHop> nextHop(String text) {
+    private static Optional<NextHop> nextHop(String text) throws UnsupportedItemException {
         return QueueItemFormat.nextHop(text.getBytes(StandardCharsets.ISO_8859_1));
     }
 
@@ -175,7 +176,7 @@ class QueueItemFormatTest {
     private void readOrRefuse(byte[] octets) {
         try {
             QueueItemFormat.read(octets, spool);
-        } catch (QueueItemFormatException | MissingContentException e) {
+        } catch (QueueItemFormatException | UnsupportedItemException | MissingContentException e) {
             assertTrue(e.getMessage() != null);
         }
     }
@@ -184,13 +185,25 @@ class QueueItemFormatTest {
     void refusesChangedLines() {
         String whole = new String(QueueItemFormat.write(ItemExamples.plain()), StandardCharsets.ISO_8859_1);
         List<Map.Entry<String, String>> changes = List.of(
-                Map.entry("Caravan-Item: 1", "Caravan-Item: 2"),
+                Map.entry("Caravan-Item: 1", "Caravan-Item: 0"),
+                Map.entry("Caravan-Item: 1", "Caravan-Item: 01"),
+                Map.entry("Caravan-Item: 1", "Caravan-Item: 9999999999"),
+                Map.entry("Caravan-Item: 1", "Caravan-Item: "),
                 Map.entry("Arrived: 2026-01-31T10:15:30Z", "Arrived: yesterday"),
                 Map.entry("Remote: 192.0.2.1", "Remote: localhost"),
                 Map.entry("Body: 7BIT", "Body: BINARY"),
                 Map.entry("Attempts: 0", "Attempts: -1"),
-                Map.entry("Attempts: 0", "Attempts: 0\nColour: red"),
-                Map.entry("Recipient: b@example.net", "Recipient: b@example.net sold"),
+                Map.entry("Attempts: 0", "Attempts: 0\nAttempts: 0"),
+                Map.entry("Attempts: 0", "Attempts: 0\ncolour"),
+                Map.entry("Attempts: 0", "Attempts: 0\ncolour:"),
+                Map.entry("Attempts: 0", "Attempts: 0\n: red"),
+                Map.entry("Attempts: 0", "Attempts: 0\nmy colour: red"),
+                Map.entry("Attempts: 0", "Attempts: 0\n-: red"),
+                Map.entry("Recipient: b@example.net", "Recipient: b@example.net "),
+                Map.entry("Recipient: b@example.net", "Recipient: b@example.net warned warned"),
+                Map.entry("Recipient: b@example.net", "Recipient: b@example.net =x"),
+                Map.entry("Recipient: b@example.net", "Recipient: b@example.net remote=x"),
+                Map.entry("Recipient: b@example.net", "Recipient: b@example.net reply=x"),
                 Map.entry("Recipient: b@example.net", "Recipient: b@example.net status=4.2.0"),
                 Map.entry("Recipient: b@example.net\n", ""),
                 Map.entry("inline 24", "inline 25"),

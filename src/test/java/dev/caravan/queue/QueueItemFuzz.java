@@ -2,6 +2,7 @@ package dev.caravan.queue;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.caravan.fuzz.FuzzInput;
@@ -41,7 +42,14 @@ public final class QueueItemFuzz {
     }
 
     private static void read(byte[] octets) {
-        Optional<NextHop> nextHop = QueueItemFormat.nextHop(octets);
+        Optional<NextHop> nextHop;
+        try {
+            nextHop = QueueItemFormat.nextHop(octets);
+        } catch (UnsupportedItemException e) {
+            // What is to be left alone must be so for all that read it.
+            assertThrows(UnsupportedItemException.class, () -> QueueItemFormat.read(octets, SPOOL));
+            return;
+        }
         try {
             QueueItem item = QueueItemFormat.read(octets, SPOOL);
             assertEquals(Optional.of(item.nextHop()), nextHop);
@@ -52,9 +60,12 @@ public final class QueueItemFuzz {
             assertEquals(item.mail().arrival(), again.mail().arrival());
             assertEquals(item.mail().envelope(), again.mail().envelope());
             assertEquals(item.progress(), again.progress());
+            assertEquals(item.attributes(), again.attributes());
             assertEquals(item.mail().content().size(), again.mail().content().size());
         } catch (MissingContentException e) {
             assertTrue(nextHop.isPresent());
+        } catch (UnsupportedItemException e) {
+            throw new AssertionError("its next hop could be read", e);
         } catch (QueueItemFormatException e) {
             assertTrue(String.valueOf(e.getMessage()).startsWith("malformed queue item: "), e.getMessage());
         }

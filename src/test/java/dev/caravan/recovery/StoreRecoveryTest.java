@@ -12,7 +12,7 @@ import dev.caravan.broker.EmbeddedBroker;
 import dev.caravan.broker.StoreScanner;
 import dev.caravan.config.OwnerOnlyFolders;
 import dev.caravan.config.ServerHome;
-import dev.caravan.config.Settings;
+import dev.caravan.server.ServerSettings;
 import dev.caravan.testkit.LoggedLines;
 import dev.caravan.testkit.TornWrite;
 import jakarta.jms.BytesMessage;
@@ -66,7 +66,7 @@ class StoreRecoveryTest {
         ServerHome here = new ServerHome(where, Path.of("").toAbsolutePath());
         Map<String, String> settings = new HashMap<>(more);
         settings.put("mail.hostname", "mx.test");
-        return EmbeddedBroker.start(here, Settings.load(here, settings, Map.of()), "", () -> {});
+        return EmbeddedBroker.start(here, ServerSettings.load(here, settings, Map.of()), "", () -> {});
     }
 
     private static void send(int count) throws Exception {

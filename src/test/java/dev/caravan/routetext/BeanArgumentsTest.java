@@ -5,11 +5,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.caravan.check.ConfigurationCheck;
 import dev.caravan.config.ServerHome;
-import dev.caravan.config.Setting;
 import dev.caravan.config.Settings;
 import dev.caravan.queue.ClockWatch;
+import dev.caravan.receive.SmtpSettings;
 import dev.caravan.server.CaravanServer;
 import dev.caravan.server.ServerAssembly;
+import dev.caravan.server.ServerSettings;
 import java.lang.reflect.Method;
 import java.lang.reflect.Parameter;
 import java.nio.file.Path;
@@ -41,7 +42,7 @@ class BeanArgumentsTest {
 
     @Test
     void everyArgumentThatARouteWritesHasAForm() throws Exception {
-        Settings settings = Settings.load(home(), Map.of(), Map.of());
+        Settings settings = ServerSettings.load(home(), Map.of(), Map.of());
         CaravanServer.Frame frame = new CaravanServer.Frame(
                 ClockWatch.ofSystem(), false, Optional.empty(), () -> {}, ConfigurationCheck::ofRoutes);
         List<String> missing = new ArrayList<>();
@@ -50,7 +51,7 @@ class BeanArgumentsTest {
                 home(),
                 settings,
                 frame,
-                new ServerAssembly.Place(Optional.empty(), settings.address(Setting.LISTEN)))) {
+                new ServerAssembly.Place(Optional.empty(), settings.get(SmtpSettings.LISTEN)))) {
             for (Map.Entry<String, Object> bean : parts.beans().entrySet()) {
                 if (!isForCamel(bean.getValue())) {
                     for (Method method : called(bean.getValue())) {

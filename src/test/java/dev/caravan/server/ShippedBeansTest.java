@@ -4,11 +4,11 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.caravan.config.ServerHome;
-import dev.caravan.config.Setting;
 import dev.caravan.config.Settings;
 import dev.caravan.exchange.BlockingStep;
 import dev.caravan.exchange.NonBlockingStep;
 import dev.caravan.queue.ClockWatch;
+import dev.caravan.receive.SmtpSettings;
 import dev.caravan.reload.RouteCheck.Findings;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -77,11 +77,11 @@ class ShippedBeansTest {
         given.put("kafka.brokers", "kafka.test:9092");
         given.put("sql.url", "jdbc:h2:mem:none");
         ServerHome home = new ServerHome(folder, Path.of("").toAbsolutePath());
-        Settings settings = Settings.load(home, given, Map.of());
+        Settings settings = ServerSettings.load(home, given, Map.of());
         CaravanServer.Frame frame = new CaravanServer.Frame(
                 ClockWatch.ofSystem(), false, Optional.empty(), () -> {}, (checked, values) -> Findings.NONE);
         try (ServerAssembly assembly = new ServerAssembly(
-                home, settings, frame, new ServerAssembly.Place(Optional.empty(), settings.address(Setting.LISTEN)))) {
+                home, settings, frame, new ServerAssembly.Place(Optional.empty(), settings.get(SmtpSettings.LISTEN)))) {
             return assembly.beans();
         }
     }

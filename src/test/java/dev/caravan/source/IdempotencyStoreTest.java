@@ -8,8 +8,8 @@ import dev.caravan.broker.EmbeddedBroker;
 import dev.caravan.broker.EncodedItemMessage;
 import dev.caravan.broker.StoreScanner;
 import dev.caravan.config.ServerHome;
-import dev.caravan.config.Settings;
 import dev.caravan.queue.ClockWatch;
+import dev.caravan.server.ServerSettings;
 import jakarta.jms.BytesMessage;
 import jakarta.jms.Connection;
 import jakarta.jms.MessageProducer;
@@ -63,7 +63,7 @@ class IdempotencyStoreTest {
 
     private EmbeddedBroker broker() throws Exception {
         ServerHome home = new ServerHome(folder, Path.of("").toAbsolutePath());
-        return EmbeddedBroker.start(home, Settings.load(home, Map.of(), Map.of()), "tcp://127.0.0.1:0", () -> {});
+        return EmbeddedBroker.start(home, ServerSettings.load(home, Map.of(), Map.of()), "tcp://127.0.0.1:0", () -> {});
     }
 
     @Test

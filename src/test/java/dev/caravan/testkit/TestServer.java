@@ -5,13 +5,13 @@ import dev.caravan.broker.BrowsedQueue;
 import dev.caravan.broker.MessageCopy;
 import dev.caravan.check.ConfigurationCheck;
 import dev.caravan.config.ServerHome;
-import dev.caravan.config.Settings;
 import dev.caravan.dns.MailDns;
 import dev.caravan.queue.ClockWatch;
 import dev.caravan.queue.QueueItem;
 import dev.caravan.queue.QueueItemFormat;
 import dev.caravan.queue.Spool;
 import dev.caravan.server.CaravanServer;
+import dev.caravan.server.ServerSettings;
 import jakarta.jms.Connection;
 import jakarta.jms.Session;
 import java.io.IOException;
@@ -116,7 +116,7 @@ public final class TestServer implements AutoCloseable {
         ServerHome home = home();
         CaravanServer.Frame frame =
                 new CaravanServer.Frame(watch, ticking, dns, () -> {}, ConfigurationCheck::ofRoutes);
-        node = Optional.of(CaravanServer.start(home, Settings.load(home, settings, Map.of()), frame, stopLimit));
+        node = Optional.of(CaravanServer.start(home, ServerSettings.load(home, settings, Map.of()), frame, stopLimit));
         return this;
     }
 

@@ -45,21 +45,13 @@ public final class HttpSubmission implements Processor, BlockingStep {
     private final MailObjectFactory intake;
     private final IdempotencyStore marks;
     private final SubmissionCompletion end;
-    private volatile long maxOctets;
     private final Clock clock;
 
-    public HttpSubmission(
-            MailObjectFactory intake, IdempotencyStore marks, SubmissionCompletion end, long maxOctets, Clock clock) {
+    public HttpSubmission(MailObjectFactory intake, IdempotencyStore marks, SubmissionCompletion end, Clock clock) {
         this.intake = intake;
         this.marks = marks;
         this.end = end;
-        this.maxOctets = maxOctets;
         this.clock = clock;
-    }
-
-    /** Messages that are posted from now on may have so many octets. */
-    public void use(long octets) {
-        maxOctets = octets;
     }
 
     @Override
@@ -169,7 +161,7 @@ public final class HttpSubmission implements Processor, BlockingStep {
     /** Says so before the client has sent all of it. */
     private void requireFit(HttpRequest request) throws InvalidSubmissionException {
         Optional<String> length = request.header("Content-Length").filter(text -> text.matches("[0-9]{1,18}"));
-        long most = maxOctets;
+        long most = intake.maxOctets();
         if (length.isPresent() && Long.parseLong(length.get()) > most) {
             throw new InvalidSubmissionException(Fault.TOO_LARGE, length.get() + " octets (expected: <= " + most + ")");
         }

@@ -45,7 +45,7 @@ class BacklogChaos {
     private static final Duration MEASURED = Duration.ofSeconds(Integer.getInteger("backlog.seconds", 15));
     private static final List<String> HEAP =
             List.of("-Xmx512m", "-XX:TieredStopAtLevel=" + Integer.getInteger("backlog.tier", 4));
-    private static final List<String> PAUSED = List.of("deliver.paused=true");
+    private static final List<String> PAUSED = List.of("delivery.paused=true");
 
     @TempDir
     Path folder;
@@ -54,7 +54,7 @@ class BacklogChaos {
     void movesManyDueMailsAtOnce() throws Exception {
         Path home = folder.resolve("due");
         try (TestServer node =
-                new TestServer(home).set("deliver.paused", "true").start()) {
+                new TestServer(home).set("delivery.paused", "true").start()) {
             fill(RETRY, DUE, Instant.now());
         }
         try (Child child = new Child(home, HEAP, PAUSED)) {
@@ -87,7 +87,7 @@ class BacklogChaos {
         // Enough time to start; these become due one after the other.
         Instant first;
         try (TestServer node =
-                new TestServer(home).set("deliver.paused", "true").start()) {
+                new TestServer(home).set("delivery.paused", "true").start()) {
             first = Instant.now().plus(Duration.ofMinutes(1)).plusMillis(ITEMS / 5);
             for (int i = 0; i < SOON / 100; i++) {
                 fill(LONG, 100, first.plusSeconds(i));
@@ -114,7 +114,7 @@ class BacklogChaos {
         Path home = folder.resolve("restarts");
         Instant first = Instant.now().plus(Duration.ofHours(2)).truncatedTo(ChronoUnit.MILLIS);
         try (TestServer node =
-                new TestServer(home).set("deliver.paused", "true").start()) {
+                new TestServer(home).set("delivery.paused", "true").start()) {
             for (int i = 0; i < ITEMS / EACH_MILLISECOND; i++) {
                 fill(LONG, EACH_MILLISECOND, first.plusMillis(i));
             }

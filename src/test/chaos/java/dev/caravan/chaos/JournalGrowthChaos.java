@@ -11,6 +11,7 @@ import dev.caravan.queue.ClockWatch;
 import dev.caravan.queue.CompactionRule;
 import dev.caravan.queue.QueueNames;
 import dev.caravan.queue.Spool;
+import dev.caravan.queue.UnsupportedItems;
 import dev.caravan.testkit.MovingClock;
 import dev.caravan.testkit.Stock;
 import dev.caravan.testkit.TestServer;
@@ -137,7 +138,7 @@ class JournalGrowthChaos {
                         "journalMaxFileLength=\"" + (32 << 20) / SCALE + "\" cleanupInterval=\"3600000\"");
         assertTrue(config.contains("cleanupInterval"));
         Files.writeString(own.resolve("activemq.xml"), config);
-        return new TestServer(home).with(clock).set("deliver.paused", "true");
+        return new TestServer(home).with(clock).set("delivery.paused", "true");
     }
 
     /** The server's own, but for the size at which it begins. */
@@ -152,7 +153,12 @@ class JournalGrowthChaos {
         return new JournalCompactor(
                 connections,
                 new JournalCompactor.Store(rule, () -> Optional.of(storeOctets(node))),
-                new BouncedPruner(connections, Duration.ofDays(DAYS + 1), spool, ClockWatch.steady(clock)),
+                new BouncedPruner(
+                        connections,
+                        Duration.ofDays(DAYS + 1),
+                        spool,
+                        ClockWatch.steady(clock),
+                        new UnsupportedItems()),
                 clock);
     }
 

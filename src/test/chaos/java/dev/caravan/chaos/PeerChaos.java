@@ -47,7 +47,7 @@ class PeerChaos {
                 .set("delivery.smarthost", peer.hostAndPort())
                 .set("delivery.concurrency", "16")
                 .set("delivery.reply-timeout", REPLY_TIMEOUT.toSeconds() + "s")
-                .set("delivery.end-timeout", END_TIMEOUT.toSeconds() + "s");
+                .set("delivery.data-done-timeout", END_TIMEOUT.toSeconds() + "s");
         server = home.start();
     }
 

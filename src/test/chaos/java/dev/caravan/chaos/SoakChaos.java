@@ -43,7 +43,7 @@ class SoakChaos {
         try (ChaosPeer peer = new ChaosPeer()) {
             ChaosHome home = new ChaosHome(folder)
                     .retry(Duration.ofSeconds(3), 10_000)
-                    .set("mail.keep-bounced", "10s")
+                    .set("queue.bounced-retention", "10s")
                     .set("smtp.idle-timeout", "20s")
                     .set("delivery.smarthost", peer.hostAndPort());
             try (ServerProgram server = home.start()) {

@@ -1,0 +1,62 @@
+package dev.caravan.broker;
+
+import dev.caravan.config.Setting;
+import dev.caravan.config.SettingGroup;
+import dev.caravan.config.SettingType;
+import java.net.URI;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.Set;
+import org.apache.activemq.ActiveMQConnectionFactory;
+
+/** The broker and its disk. {@code docs/settings.md} says what each setting means. */
+public final class BrokerSettings {
+    private static final int MAX_PORT = 65_535;
+    private static final Set<String> LISTENING_SCHEMES = Set.of("tcp", "nio");
+
+    public static final SettingGroup GROUP = new SettingGroup();
+
+    /** The URL of a separate broker; empty for the embedded one. */
+    public static final Setting<Optional<String>> URL = GROUP.add(Setting.of("broker.url", "", url().optional()));
+
+    public static final Setting<Optional<String>> LISTEN =
+            GROUP.add(Setting.of("broker.listen", "", listen().optional()));
+    public static final Setting<Duration> STORE_TIMEOUT =
+            GROUP.add(Setting.of("broker.store-timeout", "30s", SettingType.duration()));
+    public static final Setting<Integer> MAX_DISK_USE =
+            GROUP.add(Setting.of("broker.max-disk-use", "85", SettingType.count(1, 100)));
+    public static final Setting<Long> MIN_DISK_FREE =
+            GROUP.add(Setting.of("broker.min-disk-free", "1GiB", SettingType.octets(1, 1L << 40)));
+
+    private BrokerSettings() {}
+
+    private static SettingType<String> url() {
+        return new SettingType<>(
+                "an address of a broker, such as failover:(tcp://a:61616,tcp://b:61616)",
+                text -> text.contains(":") && isUrl(text) ? Optional.of(text) : Optional.empty());
+    }
+
+    private static boolean isUrl(String text) {
+        try {
+            return !new ActiveMQConnectionFactory(text).getBrokerURL().isEmpty();
+        } catch (IllegalArgumentException e) {
+            return false;
+        }
+    }
+
+    private static SettingType<String> listen() {
+        return new SettingType<>(
+                "an address such as tcp://127.0.0.1:61616",
+                text -> isListenUrl(text) ? Optional.of(text) : Optional.empty());
+    }
+
+    private static boolean isListenUrl(String text) {
+        try {
+            URI uri = URI.create(text);
+            boolean isComplete = uri.getHost() != null && uri.getPort() >= 0 && uri.getPort() <= MAX_PORT;
+            return isComplete && LISTENING_SCHEMES.contains(String.valueOf(uri.getScheme()));
+        } catch (IllegalArgumentException e) {
+            return false;
+        }
+    }
+}

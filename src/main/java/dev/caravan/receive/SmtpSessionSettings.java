@@ -1,0 +1,61 @@
+package dev.caravan.receive;
+
+import dev.caravan.config.MailSettings;
+import dev.caravan.config.Settings;
+import dev.caravan.delivery.OwnAddresses;
+import dev.caravan.net.Networks;
+import dev.caravan.policy.LocalDomains;
+import dev.caravan.receive.SmtpSettings.BareLf;
+import dev.caravan.session.SessionLimits;
+import dev.caravan.session.SessionTerms;
+import dev.caravan.session.Tolerance;
+import dev.caravan.smtp.AddressCompletion;
+import dev.caravan.store.MessageSettings;
+import java.util.Optional;
+
+/** What the settings say about SMTP sessions. */
+public final class SmtpSessionSettings {
+    private SmtpSessionSettings() {}
+
+    /** The terms of sessions that begin from now on. */
+    public static SessionTerms terms(Settings settings) {
+        return new SessionTerms(settings.get(MailSettings.HOSTNAME), limits(settings), tolerance(settings));
+    }
+
+    /** How far clients may depart from the RFC. */
+    private static Tolerance tolerance(Settings settings) {
+        Networks own = settings.get(MailSettings.RELAY_NETWORKS);
+        LocalDomains localDomains = new LocalDomains(MailSettings.localDomains(settings));
+        Optional<AddressCompletion> completion = settings.get(SmtpSettings.COMPLETE_ADDRESSES)
+                ? Optional.of(new AddressCompletion(
+                        settings.get(MailSettings.HOSTNAME), localDomains::contains, OwnAddresses::isOfThisMachine))
+                : Optional.empty();
+        return new Tolerance(
+                settings.get(SmtpSettings.STRICT_HELO),
+                own::contains,
+                completion,
+                settings.get(SmtpSettings.BARE_LF) == BareLf.REPAIR);
+    }
+
+    /** The limits of each session. */
+    public static SessionLimits limits(Settings settings) {
+        SessionLimits.Times times = SessionLimits.Times.DEFAULT;
+        return new SessionLimits(
+                new SessionLimits.Connections(
+                        settings.get(SmtpSettings.MAX_CONNECTIONS),
+                        settings.get(SmtpSettings.MAX_CONNECTIONS_PER_ADDRESS)),
+                new SessionLimits.Patience(
+                        settings.get(SmtpSettings.MAX_ERRORS), settings.get(SmtpSettings.MAX_JUNK_COMMANDS)),
+                new SessionLimits.PerMail(
+                        settings.get(MessageSettings.MAX_RECIPIENTS),
+                        settings.get(MessageSettings.MAX_SIZE),
+                        settings.get(MessageSettings.MAX_LINE)),
+                new SessionLimits.Times(
+                        settings.get(SmtpSettings.IDLE_TIMEOUT),
+                        settings.get(SmtpSettings.COMMAND_TIMEOUT),
+                        times.content(),
+                        times.slowestRate(),
+                        settings.get(SmtpSettings.POLICY_TIMEOUT),
+                        times.farewell()));
+    }
+}

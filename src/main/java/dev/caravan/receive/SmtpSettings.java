@@ -1,0 +1,50 @@
+package dev.caravan.receive;
+
+import dev.caravan.config.Setting;
+import dev.caravan.config.SettingGroup;
+import dev.caravan.config.SettingType;
+import dev.caravan.net.ListenAddress;
+import java.time.Duration;
+
+/** The SMTP listener and the limits of its sessions. {@code docs/settings.md} says what each setting means. */
+public final class SmtpSettings {
+    public static final SettingGroup GROUP = new SettingGroup();
+
+    public static final Setting<ListenAddress> LISTEN =
+            GROUP.add(Setting.of("smtp.listen", "127.0.0.1:2525", SettingType.listenAddress()));
+    public static final Setting<Integer> MAX_CONNECTIONS =
+            GROUP.add(Setting.of("smtp.max-connections", "10000", SettingType.count(1, 1_000_000)));
+    public static final Setting<Integer> MAX_CONNECTIONS_PER_ADDRESS =
+            GROUP.add(Setting.of("smtp.max-connections-per-address", "100", SettingType.count(1, 1_000_000)));
+    public static final Setting<Integer> MAX_ERRORS = GROUP.add(
+            Setting.of("smtp.max-errors", "20", SettingType.count(1, 1_000_000)).live());
+    public static final Setting<Integer> MAX_JUNK_COMMANDS =
+            GROUP.add(Setting.of("smtp.max-junk-commands", "100", SettingType.count(1, 1_000_000))
+                    .live());
+    public static final Setting<Duration> IDLE_TIMEOUT = GROUP.add(
+            Setting.of("smtp.idle-timeout", "5m", SettingType.duration()).live());
+    public static final Setting<Duration> COMMAND_TIMEOUT = GROUP.add(
+            Setting.of("smtp.command-timeout", "5m", SettingType.duration()).live());
+    public static final Setting<Duration> POLICY_TIMEOUT =
+            GROUP.add(Setting.of("smtp.policy-timeout", "5m", SettingType.duration())
+                    .live()
+                    .formerly("smtp.answer-timeout"));
+    public static final Setting<Boolean> STRICT_HELO = GROUP.add(
+            Setting.of("smtp.strict-helo", "false", SettingType.flag()).live());
+    public static final Setting<Boolean> COMPLETE_ADDRESSES = GROUP.add(
+            Setting.of("smtp.complete-addresses", "true", SettingType.flag()).live());
+    public static final Setting<BareLf> BARE_LF =
+            GROUP.add(Setting.of("smtp.bare-lf", "refuse", SettingType.oneOf(BareLf.class))
+                    .live());
+    public static final Setting<Integer> POLICY_THREADS =
+            GROUP.add(Setting.of("smtp.policy-threads", "32", SettingType.count(1, 10_000)));
+
+    /** What is done with an LF without CR. */
+    public enum BareLf {
+        REFUSE,
+        /** It becomes CRLF, for clients in {@code mail.relay-networks}. */
+        REPAIR
+    }
+
+    private SmtpSettings() {}
+}

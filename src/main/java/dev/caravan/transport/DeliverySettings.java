@@ -1,0 +1,36 @@
+package dev.caravan.transport;
+
+import dev.caravan.config.Setting;
+import dev.caravan.config.SettingGroup;
+import dev.caravan.config.SettingType;
+import dev.caravan.net.HostAndPort;
+import java.time.Duration;
+import java.util.Optional;
+
+/** Delivery by SMTP and into Maildirs. {@code docs/settings.md} says what each setting means. */
+public final class DeliverySettings {
+    private static final int SMTP_PORT = 25;
+
+    public static final SettingGroup GROUP = new SettingGroup();
+
+    public static final Setting<Integer> PORT = GROUP.add(Setting.of("delivery.port", "25", SettingType.port()));
+    public static final Setting<Optional<HostAndPort>> SMARTHOST = GROUP.add(
+            Setting.of("delivery.smarthost", "", SettingType.host(SMTP_PORT).optional()));
+    public static final Setting<Duration> CONNECT_TIMEOUT =
+            GROUP.add(Setting.of("delivery.connect-timeout", "30s", SettingType.duration()));
+    public static final Setting<Duration> REPLY_TIMEOUT =
+            GROUP.add(Setting.of("delivery.reply-timeout", "5m", SettingType.duration()));
+    public static final Setting<Duration> DATA_DONE_TIMEOUT =
+            GROUP.add(Setting.of("delivery.data-done-timeout", "10m", SettingType.duration())
+                    .formerly("delivery.end-timeout"));
+    public static final Setting<Integer> CONCURRENCY =
+            GROUP.add(Setting.of("delivery.concurrency", "40", SettingType.count(1, 10_000)));
+    public static final Setting<String> MAILDIRS =
+            GROUP.add(Setting.of("delivery.maildirs", "maildir", SettingType.folder()));
+    public static final Setting<Integer> MAX_PER_DESTINATION =
+            GROUP.add(Setting.of("delivery.max-per-destination", "20", SettingType.count(1, 10_000)));
+    public static final Setting<Boolean> PAUSED =
+            GROUP.add(Setting.of("delivery.paused", "false", SettingType.flag()).formerly("deliver.paused"));
+
+    private DeliverySettings() {}
+}
