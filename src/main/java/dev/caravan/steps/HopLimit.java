@@ -1,8 +1,8 @@
 package dev.caravan.steps;
 
-import dev.caravan.exchange.Decisions;
 import dev.caravan.config.Reconfigurable;
 import dev.caravan.config.Settings;
+import dev.caravan.exchange.Decisions;
 import dev.caravan.exchange.NonBlockingStep;
 import dev.caravan.mail.HeaderSection;
 import dev.caravan.mail.MailObject;

@@ -1,16 +1,16 @@
 package dev.caravan.steps;
 
-import dev.caravan.exchange.Decisions;
 import dev.caravan.config.MailSettings;
 import dev.caravan.config.Reconfigurable;
 import dev.caravan.config.Settings;
+import dev.caravan.exchange.Decisions;
 import dev.caravan.exchange.MailExchange;
 import dev.caravan.exchange.NonBlockingStep;
 import dev.caravan.mail.ForwardPath;
 import dev.caravan.policy.RecipientCheck;
+import dev.caravan.policy.RelayControl;
 import dev.caravan.policy.RelayDecision;
 import dev.caravan.policy.Verdict;
-import dev.caravan.policy.RelayControl;
 import dev.caravan.session.PolicyRequest.RecipientQuestion;
 import java.net.InetAddress;
 import org.apache.camel.AsyncCallback;
