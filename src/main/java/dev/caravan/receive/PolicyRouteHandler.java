@@ -34,10 +34,11 @@ import org.slf4j.LoggerFactory;
 final class PolicyRouteHandler extends ServerChannelHandler {
     private static final Logger LOG = LoggerFactory.getLogger(PolicyRouteHandler.class);
 
+    private final String route;
     private final RouteExecutor threads;
     private final PolicyReplies answers;
     private final SessionScope scope = new SessionScope();
-    private String remoteAddress = "";
+    private volatile String remoteAddress = "";
     /** Why all messages of the connection are held, and why the present one is; each request may run on another thread. */
     private volatile Optional<Hold> connectionHold = Optional.empty();
 
@@ -47,13 +48,14 @@ final class PolicyRouteHandler extends ServerChannelHandler {
 
     PolicyRouteHandler(NettyConsumer consumer, RouteExecutor threads, PolicyReplies answers) {
         super(consumer);
+        this.route = consumer.getRoute().getRouteId();
         this.threads = threads;
         this.answers = answers;
     }
 
     @Override
     protected void channelRead0(ChannelHandlerContext ctx, Object question) {
-        if (threads.mayRunHere((PolicyRequest) question)) {
+        if (threads.mayRunHere(route, (PolicyRequest) question)) {
             ask(ctx, question);
             return;
         }
