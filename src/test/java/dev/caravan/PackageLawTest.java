@@ -67,8 +67,8 @@ class PackageLawTest {
             row("dsn", "reports to senders (RFC 3464)", "mail mime queue delivery outcome"),
             row(
                     "policy",
-                    "who may send what to whom: domains, users, aliases, relaying, throttles",
-                    "mail smtp net dns"),
+                    "who may send what to whom, and which way: domains, users, aliases, relaying, next hops, throttles",
+                    "mail smtp net dns queue"),
             row("scan", "what scanners of content say", "mail net"),
             row("metrics", "counters and figures", "mail smtp session queue delivery outcome trace"),
             row("admin", "the contract between operators' commands and the server", "mail queue delivery trace"),

@@ -41,16 +41,21 @@ import dev.caravan.mail.Mailbox;
 import dev.caravan.monitoring.EventLoopWatchdog;
 import dev.caravan.monitoring.MonitoringEndpoints;
 import dev.caravan.net.EventLoops;
-import dev.caravan.net.HostAndPort;
 import dev.caravan.net.ListenAddress;
+import dev.caravan.net.RelayHost;
 import dev.caravan.net.SmtpListeners;
 import dev.caravan.outcome.AgeLimit;
 import dev.caravan.outcome.NotificationRules;
 import dev.caravan.outcome.RetryRules;
+import dev.caravan.policy.AliasDirectory;
+import dev.caravan.policy.AliasExpander;
 import dev.caravan.policy.AliasFile;
+import dev.caravan.policy.ChooseNextHop;
+import dev.caravan.policy.DirectoryTimeout;
 import dev.caravan.policy.LocalDomains;
 import dev.caravan.policy.LocalRecipients;
 import dev.caravan.policy.RecipientCheck;
+import dev.caravan.policy.RecipientDirectory;
 import dev.caravan.policy.RecipientDomainCheck;
 import dev.caravan.policy.RelayControl;
 import dev.caravan.policy.StandardNames;
@@ -97,10 +102,8 @@ import dev.caravan.steps.WebhookSigner;
 import dev.caravan.store.FreeSpaceGuard;
 import dev.caravan.store.GroupCommitEnqueuer;
 import dev.caravan.store.MessageSettings;
-import dev.caravan.submit.ExpandAliases;
-import dev.caravan.submit.NextHopSplitter;
-import dev.caravan.submit.ReportExpansion;
 import dev.caravan.submit.StoreItems;
+import dev.caravan.submit.SubmitModule;
 import dev.caravan.trace.MailEventDispatcher;
 import dev.caravan.trace.MailEvents;
 import dev.caravan.trace.MailLog;
@@ -150,6 +153,7 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
     private final ShutdownState stopping = new ShutdownState();
     private final List<Reconfigurable> reconfigurables = new ArrayList<>();
     private final ReloadableRoutes liveRoutes;
+    private final DirectoryTimeout directories;
     private final RecipientCheck recipientCheck;
     private final UncommittedReports unsettled;
     private final HeapBudget memory;
@@ -225,7 +229,9 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
         this.endClockWatch = watch.onJump(jump -> clockWasSet(jump, place.broker(), dns));
         LocalDomains localDomains = new LocalDomains(MailSettings.localDomains(settings));
         LocalRecipients recipients = recipients(home, localDomains);
-        this.recipientCheck = recipientCheck(dns, recipients);
+        this.directories = new DirectoryTimeout(DirectoryTimeout.DEFAULT, routes::execute);
+        RecipientDirectory directory = directories.limited((RecipientDirectory) recipients);
+        this.recipientCheck = recipientCheck(dns, localDomains, directory);
         FreeSpaceGuard guard = policy(data, place);
         this.watched = new MonitoringEndpoints.Broker(place.broker(), connections, guard, clock);
         this.requestSize = live(new RequestSizeLimit(settings));
@@ -236,7 +242,7 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
                 new SourceModule.Ground(
                         home,
                         settings,
-                        recipients,
+                        directory,
                         spool,
                         memory.input(),
                         guard,
@@ -362,12 +368,11 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
         return new LocalRecipients(users, aliases, localDomains, tables);
     }
 
-    private RecipientCheck recipientCheck(MailDns dns, LocalRecipients localRecipients) {
-        RelayControl control =
-                new RelayControl(localRecipients.localDomains(), settings.get(MailSettings.RELAY_NETWORKS));
+    private RecipientCheck recipientCheck(MailDns dns, LocalDomains localDomains, RecipientDirectory directory) {
+        RelayControl control = new RelayControl(localDomains, settings.get(MailSettings.RELAY_NETWORKS));
         RecipientDomainCheck domainCheck =
-                smarthost().isPresent() ? RecipientDomainCheck.none() : RecipientDomainCheck.by(dns);
-        return new RecipientCheck(control, localRecipients, domainCheck);
+                relayHost().isPresent() ? RecipientDomainCheck.none() : RecipientDomainCheck.by(dns);
+        return new RecipientCheck(control, directory, domainCheck);
     }
 
     private FreeSpaceGuard policy(Path data, Place place) {
@@ -382,21 +387,23 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
         return guard;
     }
 
-    private Optional<HostAndPort> smarthost() {
-        return settings.get(DeliverySettings.SMARTHOST);
+    private Optional<RelayHost> relayHost() {
+        return settings.get(DeliverySettings.SMARTHOST).map(RelayHost::new);
     }
 
     private void submitting(LocalRecipients recipients, DsnComposer composer) {
         beans.put("intake", new AcceptMail());
         beans.put("destination", new TransportChoice(decisions));
         beans.put("hopLimit", live(new HopLimit(settings.get(PolicySettings.MAX_HOPS), decisions)));
-        ExpandAliases expandAliases = new ExpandAliases(recipients, events);
-        beans.put("expandAliases", expandAliases);
-        NextHopSplitter nextHops = new NextHopSplitter(
-                recipients.localDomains(), expandAliases, smarthost().map(HostAndPort::toString), spool, events);
-        beans.put("nextHops", nextHops);
-        beans.put("confirmExpansion", new ReportExpansion(composer, nextHops, settings.get(ReportSettings.SUCCESS)));
-        beans.put("store", new StoreItems(enqueuer, spool, events, clock, memory.deliveries(), disk));
+        beans.putAll(new SubmitModule(
+                        new AliasExpander(directories.limited((AliasDirectory) recipients), recipients.localDomains()),
+                        new ChooseNextHop(recipients.localDomains(), relayHost()),
+                        spool,
+                        composer,
+                        settings.get(ReportSettings.SUCCESS),
+                        events,
+                        new StoreItems(enqueuer, spool, events, clock, memory.deliveries(), disk))
+                .beans());
     }
 
     private void delivering(
@@ -405,12 +412,17 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
         beans.put("mailBody", new MessageBody(host));
         beans.put(
                 "smtpTransport",
-                new SmtpTransport(smtp.delivery(dns, place.smtp().socketAddresses()), policies, stopping));
+                new SmtpTransport(
+                        smtp.delivery(dns, place.smtp().socketAddresses()),
+                        new ChooseNextHop(recipients.localDomains(), relayHost()),
+                        policies,
+                        stopping));
         beans.put(
                 "localTransport",
                 new MaildirTransport(
                         new MaildirDelivery(data.resolve(settings.get(DeliverySettings.MAILDIRS)), host, clock),
-                        recipients));
+                        recipients.users(),
+                        directories.limited((RecipientDirectory) recipients)));
     }
 
     private void settling(RedeliveryPolicies policies, DsnComposer composer) {

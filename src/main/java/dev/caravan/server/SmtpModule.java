@@ -13,14 +13,12 @@ import dev.caravan.delivery.SmtpDeliverySettings;
 import dev.caravan.dns.DnsJavaMailDns;
 import dev.caravan.dns.DnsSettings;
 import dev.caravan.dns.MailDns;
-import dev.caravan.net.HostAndPort;
 import dev.caravan.transport.DeliverySettings;
 import dev.caravan.transport.ResolverSettings;
 import java.net.InetSocketAddress;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
-import java.util.Optional;
 import java.util.random.RandomGenerator;
 
 /** Makes what delivers by SMTP from the settings. */
@@ -44,7 +42,7 @@ final class SmtpModule {
         this.clock = clock;
         this.random = random;
         Duration deadFor = DeadHostCache.timeFor(retryDelay);
-        if (smarthost().isPresent() && deadFor.compareTo(DEAD_SMARTHOST) > 0) {
+        if (settings.get(DeliverySettings.SMARTHOST).isPresent() && deadFor.compareTo(DEAD_SMARTHOST) > 0) {
             deadFor = DEAD_SMARTHOST;
         }
         this.hosts = new DeadHostCache(clock, deadFor);
@@ -69,7 +67,6 @@ final class SmtpModule {
         SmtpDeliverySettings delivery = new SmtpDeliverySettings(
                 new OwnAddresses(settings.get(MailSettings.HOSTNAME), listeners),
                 settings.get(DeliverySettings.PORT),
-                smarthost(),
                 SmtpDeliverySettings.MAX_ADDRESSES,
                 new ConcurrencyLimits(
                         settings.get(DeliverySettings.CONCURRENCY),
@@ -82,10 +79,6 @@ final class SmtpModule {
                 settings.get(DeliverySettings.CONNECT_TIMEOUT),
                 settings.get(DeliverySettings.REPLY_TIMEOUT),
                 settings.get(DeliverySettings.DATA_DONE_TIMEOUT));
-    }
-
-    private Optional<HostAndPort> smarthost() {
-        return settings.get(DeliverySettings.SMARTHOST);
     }
 
     /** Who is asked for the hosts of domains. */

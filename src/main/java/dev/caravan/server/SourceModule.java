@@ -11,8 +11,9 @@ import dev.caravan.http.HttpSettings;
 import dev.caravan.lifecycle.ShutdownState;
 import dev.caravan.mail.Domain;
 import dev.caravan.mail.MemoryShare;
-import dev.caravan.policy.LocalRecipients;
+import dev.caravan.policy.LocalDomains;
 import dev.caravan.policy.RecipientCheck;
+import dev.caravan.policy.RecipientDirectory;
 import dev.caravan.queue.ClockWatch;
 import dev.caravan.queue.Spool;
 import dev.caravan.source.IdempotencyStore;
@@ -68,7 +69,7 @@ final class SourceModule {
     record Ground(
             ServerHome home,
             Settings settings,
-            LocalRecipients recipients,
+            RecipientDirectory recipients,
             Spool spool,
             MemoryShare inputMemory,
             FreeSpaceGuard guard,
@@ -91,7 +92,14 @@ final class SourceModule {
         Clock clock = ground.clock();
         Domain host = settings.get(MailSettings.HOSTNAME);
         intake = new MailObjectFactory(
-                settings, ground.recipients(), spool, ground.inputMemory(), host, clock, ground.random());
+                settings,
+                ground.recipients(),
+                new LocalDomains(MailSettings.localDomains(settings)),
+                spool,
+                ground.inputMemory(),
+                host,
+                clock,
+                ground.random());
         marks = new IdempotencyStore(
                 ground.connections(), walk, settings.get(SourceSettings.IDEMPOTENCY_RETENTION), ground.watch());
         beans.put("openSubmission", new ReadSubmission(intake, ground.guard(), spool, marks, ground.events(), clock));
