@@ -402,6 +402,7 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
                         composer,
                         settings.get(ReportSettings.SUCCESS),
                         events,
+                        decisions,
                         new StoreItems(enqueuer, spool, events, clock, memory.deliveries(), disk))
                 .beans());
     }

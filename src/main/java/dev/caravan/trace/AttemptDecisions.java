@@ -36,7 +36,7 @@ public final class AttemptDecisions {
                         place + answer.diagnosis().line()));
             }
         }
-        String nextHop = item.nextHop().transport() + ":" + item.nextHop().domain() + ", attempt "
+        String nextHop = item.nextHop().transport() + ":" + item.nextHop().destination() + ", attempt "
                 + (item.progress().attempts() + 1) + ": ";
         for (RecipientResult result : report.results()) {
             decisions.add(new Decision(
