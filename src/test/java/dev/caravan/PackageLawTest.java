@@ -109,7 +109,7 @@ class PackageLawTest {
             row(
                     "transport",
                     "what delivers an item",
-                    "config mail queue delivery outcome policy net lifecycle broker store settle exchange routetext"),
+                    "dns config mail queue delivery outcome policy net lifecycle broker store settle exchange routetext"),
             row(
                     "steps",
                     "beans that an operator names in routes",
@@ -121,7 +121,10 @@ class PackageLawTest {
                     "mail smtp session queue outcome policy dsn trace broker events store exchange routetext"),
 
             // Sources.
-            row("housekeeping", "timers: retry, prune, compact, sweep", "config mail queue outcome trace broker store"),
+            row(
+                    "housekeeping",
+                    "timers: retry, prune, compact, sweep",
+                    "lifecycle config mail queue outcome trace broker store"),
             row(
                     "control",
                     "operators' commands, on the server's side",
@@ -133,7 +136,7 @@ class PackageLawTest {
             row(
                     "source.jms",
                     "JMS queues",
-                    "mail smtp session queue broker events store trace lifecycle exchange camel source source.message"),
+                    "config mail smtp session queue broker events store trace lifecycle exchange camel source source.message"),
             row("source.http", "posted messages", "config mail smtp session store http exchange source source.message"),
             row("source.file", "a folder", "config mail smtp lifecycle store exchange source source.message"),
             row("source.sql", "a table", "config mail lifecycle store exchange routetext source source.message"),

@@ -8,6 +8,7 @@ import dev.caravan.broker.ItemProperties;
 import dev.caravan.broker.LeftItems;
 import dev.caravan.broker.MessageCopy;
 import dev.caravan.broker.ProducerCache;
+import dev.caravan.lifecycle.ReconnectingConnection;
 import dev.caravan.outcome.Outcome;
 import dev.caravan.queue.ClockWatch;
 import dev.caravan.queue.NextHop;
@@ -55,7 +56,6 @@ public final class RetryScheduler implements AutoCloseable {
 
     private static final String NO_ITEM = "not a queue item";
 
-    private final BrokerConnections connections;
     private final ClockWatch watch;
     private final DueTime dueTime;
     private final Map<String, Duration> usual = new TreeMap<>();
@@ -65,7 +65,7 @@ public final class RetryScheduler implements AutoCloseable {
     private final int backlog;
     private final UnsupportedItems unsupported;
     private final WaitingMailPacer pacer = new WaitingMailPacer((int) Outcome.BUSY_DELAY.toSeconds());
-    private Optional<ActiveMQConnection> watcher = Optional.empty();
+    private final ReconnectingConnection<ActiveMQConnection, JMSException> watcher;
     private volatile long tickedAt = System.nanoTime();
 
     /**
@@ -85,8 +85,8 @@ public final class RetryScheduler implements AutoCloseable {
             MailEvents events,
             UnsupportedItems unsupported) {
         this.events = events;
+        this.watcher = new ReconnectingConnection<>(connections::openForWatching);
         this.unsupported = unsupported;
-        this.connections = connections;
         this.watch = watch;
         this.dueTime = new DueTime(new BrokerClock(watch, !connections.isEmbedded()));
         this.consumer = new DueMessageConsumer(connections);
@@ -114,7 +114,7 @@ public final class RetryScheduler implements AutoCloseable {
             }
         } catch (JMSException e) {
             LOG.warn("cannot move due messages out of the retry queues now: {}", e.toString());
-            closeWatcher();
+            watcher.close();
         }
         tickedAt = System.nanoTime();
         return moved;
@@ -160,9 +160,6 @@ public final class RetryScheduler implements AutoCloseable {
 
     /** The queues that the broker announces, if it does; for the first moments not all of them. */
     private Set<String> announced() throws JMSException {
-        if (watcher.isEmpty()) {
-            watcher = Optional.of(connections.openForWatching());
-        }
         Set<String> names = new TreeSet<>();
         for (ActiveMQQueue queue : watcher.get().getDestinationSource().getQueues()) {
             names.add(queue.getPhysicalName());
@@ -229,21 +226,9 @@ public final class RetryScheduler implements AutoCloseable {
         return true;
     }
 
-    private void closeWatcher() {
-        Optional<ActiveMQConnection> old = watcher;
-        watcher = Optional.empty();
-        try {
-            if (old.isPresent()) {
-                old.get().close();
-            }
-        } catch (JMSException e) {
-            LOG.debug("closing a broken connection: {}", e.toString());
-        }
-    }
-
     @Override
     public synchronized void close() {
         consumer.close();
-        closeWatcher();
+        watcher.close();
     }
 }

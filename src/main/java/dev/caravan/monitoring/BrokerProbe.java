@@ -1,6 +1,7 @@
 package dev.caravan.monitoring;
 
 import dev.caravan.broker.BrokerConnections;
+import dev.caravan.lifecycle.ReconnectingConnection;
 import dev.caravan.lifecycle.Threads;
 import dev.caravan.metrics.BrokerSnapshot;
 import jakarta.jms.JMSException;
@@ -34,10 +35,9 @@ final class BrokerProbe implements AutoCloseable {
         BrokerSnapshot look(ActiveMQConnection connection) throws Exception;
     }
 
-    private final BrokerConnections connections;
+    private final ReconnectingConnection<ActiveMQConnection, JMSException> connection;
     private final View view;
     private final ExecutorService thread = Threads.pool("broker-watch", 1);
-    private Optional<ActiveMQConnection> connection = Optional.empty();
     private Optional<Future<?>> looking = Optional.empty();
     private volatile long begunAt;
     private volatile long seenAt;
@@ -45,7 +45,7 @@ final class BrokerProbe implements AutoCloseable {
     private boolean wasSilent;
 
     BrokerProbe(BrokerConnections connections, View view) {
-        this.connections = connections;
+        this.connection = new ReconnectingConnection<>(connections::open);
         this.view = view;
         this.begunAt = System.nanoTime();
         this.seenAt = begunAt - FRESH.toNanos();
@@ -95,34 +95,20 @@ final class BrokerProbe implements AutoCloseable {
     private void see() {
         BrokerSnapshot now = BrokerSnapshot.NONE;
         try {
-            if (connection.isEmpty()) {
-                connection = Optional.of(connections.open());
-            }
-            // A command without effect that the broker answers.
-            connection.get().syncSendPacket(new FlushCommand(), (int) LONGEST_ANSWER.toMillis());
-            now = view.look(connection.get());
+            ActiveMQConnection open = connection.get();
+            // The cheapest command that every broker answers.
+            open.syncSendPacket(new FlushCommand(), (int) LONGEST_ANSWER.toMillis());
+            now = view.look(open);
             wasSilent = false;
         } catch (Exception e) {
             if (!wasSilent) {
                 wasSilent = true;
                 LOG.warn("the broker does not answer, its metrics are left out: {}", e.toString());
             }
-            disconnect();
+            connection.close();
         }
         seen = now;
         seenAt = System.nanoTime();
-    }
-
-    private void disconnect() {
-        Optional<ActiveMQConnection> old = connection;
-        connection = Optional.empty();
-        try {
-            if (old.isPresent()) {
-                old.get().close();
-            }
-        } catch (JMSException e) {
-            LOG.debug("closing a broken connection: {}", e.toString());
-        }
     }
 
     /** Interrupts a running probe; its connection is closed with all others. */

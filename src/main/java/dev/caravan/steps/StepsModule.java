@@ -1,0 +1,55 @@
+package dev.caravan.steps;
+
+import static java.util.Map.entry;
+
+import dev.caravan.config.ServerHome;
+import dev.caravan.config.ServerModule;
+import dev.caravan.exchange.Decisions;
+import dev.caravan.lifecycle.ShutdownState;
+import dev.caravan.mail.MemoryShare;
+import dev.caravan.policy.TableWatch;
+import dev.caravan.queue.Spool;
+import java.time.Clock;
+import java.util.Map;
+
+/** The beans that an operator names in routes and that work without the queues. */
+public final class StepsModule implements ServerModule {
+    private final Map<String, Object> beans;
+
+    /**
+     * @param memory from which filters of content take theirs.
+     * @param shutdown interrupts the pauses of webhooks.
+     * @param decisions where steps report their results.
+     */
+    public StepsModule(
+            ServerHome home,
+            Spool spool,
+            MemoryShare memory,
+            Clock clock,
+            TableWatch tables,
+            ShutdownState shutdown,
+            Decisions decisions) {
+        HeaderFields fields = new HeaderFields(spool);
+        beans = Map.ofEntries(
+                entry("headerField", fields),
+                entry("question", new HttpPolicy(decisions)),
+                entry("clientCountry", new ClientCountry(home, clock, tables, decisions)),
+                entry("throttle", new ThrottleStep(clock, decisions)),
+                entry("clamd", new Clamd(decisions)),
+                entry("rspamd", new Rspamd(fields, decisions)),
+                entry("copy", new AddRecipient(decisions)),
+                entry("mailParts", new MailParts(home)),
+                entry("footer", new FooterStep(home, spool, memory)),
+                entry("rule", new Rule(decisions)),
+                entry("destination", new TransportChoice(decisions)),
+                entry("signEvent", new WebhookSigner(home, clock)),
+                entry("clock", new RuleClock(clock)),
+                entry("webhook", new Webhook(shutdown::pause, clock)),
+                entry("eventKey", new KafkaEventKey()));
+    }
+
+    @Override
+    public Map<String, Object> beans() {
+        return beans;
+    }
+}
