@@ -41,8 +41,10 @@ public final class Clamd implements BlockingStep {
             LOG.warn("{} was not scanned and is put off: {}", mail.id(), unknown.reason());
             Reply later = Reply.of(451, "4.7.1", "cannot be scanned now, try again later");
             decisions.reply(exchange, NAME, later, unknown::reason);
-        } else {
+        } else if (result instanceof ScanResult.Clean) {
             decisions.pass(exchange, NAME, () -> address);
+        } else {
+            throw new AssertionError(result);
         }
     }
 }
