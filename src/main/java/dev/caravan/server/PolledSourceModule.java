@@ -75,7 +75,7 @@ final class PolledSourceModule {
     /** By itself, so that nothing of Kafka is loaded without a setting. */
     private static final class KafkaBeans {
         static void add(Map<String, Object> beans, IdempotentSubmitter submissions, ShutdownState stopping) {
-            beans.put("kafkaRecord", new KafkaRecordSource(submissions, stopping));
+            beans.put("kafkaRecordSource", new KafkaRecordSource(submissions, stopping));
             beans.put("kafkaClients", new RebalanceAwareClientFactory(submissions::doubt));
         }
     }

@@ -67,6 +67,7 @@ import dev.caravan.receive.SpoolSink;
 import dev.caravan.recovery.DamageReports;
 import dev.caravan.reload.ReloadableRoutes;
 import dev.caravan.reload.RouteStartup;
+import dev.caravan.routetext.BeanNames;
 import dev.caravan.session.SessionLimits;
 import dev.caravan.session.SessionRegistry;
 import dev.caravan.session.SessionSetup;
@@ -266,10 +267,10 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
         beans.put("mailqueue", MailQueueComponent.create(connections, stopping));
         beans.put("http", HttpEndpoints.create());
         beans.put("https", HttpEndpoints.create());
-        beans.put("signEvent", new WebhookSigner(home, clock));
+        beans.put("webhookSigner", new WebhookSigner(home, clock));
         beans.put("clock", new RuleClock(clock));
         beans.put("webhook", new Webhook(stopping::pause, clock));
-        beans.put("eventKey", new KafkaEventKey());
+        beans.put("kafkaEventKey", new KafkaEventKey());
         beans.put("retryMover", mover);
         beans.put("bouncedPruner", pruner);
         beans.put("journalRenewal", renewal);
@@ -427,7 +428,7 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
 
     /** Objects by the names that routes use. */
     public Map<String, Object> beans() {
-        return Map.copyOf(beans);
+        return BeanNames.withFormer(beans);
     }
 
     RetryScheduler mover() {

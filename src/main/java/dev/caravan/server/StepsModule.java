@@ -23,13 +23,13 @@ final class StepsModule {
     StepsModule(ServerHome home, Spool spool, MemoryShare memory, Clock clock, TableWatch tables) {
         HeaderFields fields = new HeaderFields(spool);
         beans = Map.of(
-                "headerField", fields,
-                "question", new HttpPolicy(),
+                "headerFields", fields,
+                "httpPolicy", new HttpPolicy(),
                 "clientCountry", new ClientCountry(home, clock, tables),
                 "throttle", new ThrottleStep(clock),
                 "clamd", new Clamd(),
                 "rspamd", new Rspamd(fields),
-                "copy", new AddRecipient(),
+                "addRecipient", new AddRecipient(),
                 "mailParts", new MailParts(home),
                 "footer", new FooterStep(home, spool, memory));
     }
