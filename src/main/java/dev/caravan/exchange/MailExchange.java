@@ -3,6 +3,7 @@ package dev.caravan.exchange;
 import dev.caravan.broker.TransactedSend;
 import dev.caravan.delivery.DeliveryReport;
 import dev.caravan.mail.Content;
+import dev.caravan.mail.Hold;
 import dev.caravan.mail.MailObject;
 import dev.caravan.mail.Mailbox;
 import dev.caravan.policy.Destinations;
@@ -16,6 +17,7 @@ import dev.caravan.smtp.Reply;
 import dev.caravan.store.QueueTransaction;
 import dev.caravan.store.Stored;
 import java.io.IOException;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -23,6 +25,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import org.apache.camel.Exchange;
+import org.apache.camel.support.ExchangeHelper;
 import org.apache.camel.support.SynchronizationAdapter;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -48,6 +51,7 @@ public final class MailExchange {
     private static final String REQUEST = "policyRequest";
     private static final String DISPOSITION = "disposition";
     private static final String REASON = "dispositionReason";
+    private static final String HOLD = "hold";
     private static final String TRANSPORTS = "destinations";
     private static final String COPIES = "copies";
     private static final String SUBMITTED = "submittedMail";
@@ -102,6 +106,9 @@ public final class MailExchange {
             exchange.setRouteStop(true);
         } else if (verdict instanceof Verdict.Hold hold) {
             dispose(Disposition.HOLD, hold.reason());
+            if (hold().isEmpty()) {
+                hold(new Hold(Instant.ofEpochMilli(exchange.getClock().getCreated()), routeId(), hold.reason()));
+            }
         } else if (!(verdict instanceof Verdict.Pass)) {
             throw new AssertionError(verdict);
         }
@@ -143,6 +150,23 @@ public final class MailExchange {
     /** Why the message is discarded or held, in the words of the last rule that said so in this exchange. */
     public Optional<String> dispositionReason() {
         return Optional.ofNullable(exchange.getProperty(REASON, String.class));
+    }
+
+    /** Why the message is held: what the first rule said, in this exchange or an earlier one of the same message. */
+    public Optional<Hold> hold() {
+        return Optional.ofNullable(exchange.getProperty(HOLD, Hold.class));
+    }
+
+    /** Notes why the message is held. */
+    public void hold(Hold hold) {
+        exchange.setProperty(HOLD, hold);
+    }
+
+    /** The id of the route that is running, as its file has it: without the number of its reading. */
+    private String routeId() {
+        String id = String.valueOf(ExchangeHelper.getRouteId(exchange));
+        int generation = id.lastIndexOf('~');
+        return generation < 0 ? id : id.substring(0, generation);
     }
 
     /** Why the exchange failed, even if an error handler of the route has dealt with it. */

@@ -4,11 +4,14 @@ import dev.caravan.exchange.MailExchange;
 import dev.caravan.mail.Domain;
 import dev.caravan.mail.Envelope;
 import dev.caravan.mail.ForwardPath;
+import dev.caravan.mail.Hold;
 import dev.caravan.mail.ReversePath;
+import dev.caravan.session.Disposition;
 import dev.caravan.session.PolicyRequest;
 import dev.caravan.session.PolicyRequest.MailQuestion;
 import dev.caravan.session.PolicyRequest.RecipientQuestion;
 import dev.caravan.session.PolicyRequest.SenderQuestion;
+import dev.caravan.session.PolicyResult;
 import io.netty.channel.ChannelHandlerContext;
 import java.util.Optional;
 import java.util.concurrent.RejectedExecutionException;
@@ -31,6 +34,10 @@ final class PolicyRouteHandler extends ServerChannelHandler {
 
     private final RouteExecutor threads;
     private final PolicyReplies answers;
+    /** Why all messages of the connection are held, and why the present one is; each request may run on another thread. */
+    private volatile Optional<Hold> connectionHold = Optional.empty();
+
+    private volatile Optional<Hold> messageHold = Optional.empty();
     /** The question for which no thread was free yet; taken by a thread or by the end of the connection. */
     private final AtomicReference<Optional<PolicyRequest>> waiting = new AtomicReference<>(Optional.empty());
 
@@ -98,6 +105,7 @@ final class PolicyRouteHandler extends ServerChannelHandler {
         in.setHeader("remoteAddress", question.facts().remote().getAddress().getHostAddress());
         in.setHeader("helo", question.facts().helo());
         if (question instanceof SenderQuestion sender) {
+            messageHold = Optional.empty();
             in.setHeader("stage", "sender");
             setSender(in, sender.reversePath());
             sender.declaredSize().ifPresent(size -> in.setHeader("size", size));
@@ -108,6 +116,9 @@ final class PolicyRouteHandler extends ServerChannelHandler {
             in.setHeader("recipient", path.address());
             in.setHeader("recipientDomain", path.domain().key());
         } else if (question instanceof MailQuestion mail) {
+            if (mail.disposition() == Disposition.HOLD) {
+                connectionHold.or(() -> messageHold).ifPresent(MailExchange.of(exchange)::hold);
+            }
             in.setHeader("stage", "mail");
             Envelope envelope = mail.mail().envelope();
             setSender(in, envelope.reversePath());
@@ -135,6 +146,20 @@ final class PolicyRouteHandler extends ServerChannelHandler {
 
     @Override
     protected Object getResponseBody(Exchange exchange) {
-        return answers.of(MailExchange.of(exchange).requireRequest(), exchange);
+        PolicyRequest request = MailExchange.of(exchange).requireRequest();
+        PolicyResult result = answers.of(request, exchange);
+        if (result.reply().isPositive()) {
+            note(request, MailExchange.of(exchange).hold());
+        }
+        return result;
+    }
+
+    /** Keeps what the first rule said that holds a message, until its content has come. */
+    private void note(PolicyRequest request, Optional<Hold> hold) {
+        if (request instanceof SenderQuestion || request instanceof RecipientQuestion) {
+            messageHold = messageHold.or(() -> hold);
+        } else if (!(request instanceof MailQuestion)) {
+            connectionHold = hold;
+        }
     }
 }

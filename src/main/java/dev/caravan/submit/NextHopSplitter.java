@@ -5,6 +5,7 @@ import dev.caravan.exchange.NonBlockingStep;
 import dev.caravan.mail.Diagnosis;
 import dev.caravan.mail.Envelope;
 import dev.caravan.mail.ForwardPath;
+import dev.caravan.mail.Hold;
 import dev.caravan.mail.MailObject;
 import dev.caravan.mail.MailParameters;
 import dev.caravan.mail.Notify;
@@ -120,6 +121,7 @@ public final class NextHopSplitter implements NonBlockingStep.ReadsHeader {
         private final Destinations destinations;
         private final Set<String> copies;
         private final boolean isHeld;
+        private final Optional<Hold> hold;
         private final Map<Group, List<Recipient>> groups = new LinkedHashMap<>();
         private final List<Placement> placements = new ArrayList<>();
 
@@ -131,6 +133,7 @@ public final class NextHopSplitter implements NonBlockingStep.ReadsHeader {
             this.destinations = view.destinations();
             this.copies = view.copies();
             this.isHeld = view.disposition() == Disposition.HOLD;
+            this.hold = isHeld ? view.hold() : Optional.empty();
         }
 
         List<Placement> placements() throws IOException {
@@ -183,7 +186,8 @@ public final class NextHopSplitter implements NonBlockingStep.ReadsHeader {
             MailObject marked =
                     group.aliases().isEmpty() ? part : part.withContent(marks.content(group.aliases(), group.sender()));
             String queue = isHeld ? QueueNames.HOLD : QueueNames.deliver(group.hop());
-            placements.add(new Placement(queue, new QueueItem(nextId(), marked, group.hop(), Progress.NEW)));
+            QueueItem item = new QueueItem(nextId(), marked, group.hop(), Progress.NEW);
+            placements.add(new Placement(queue, hold.map(item::held).orElse(item)));
         }
 
         private Envelope envelope(ReversePath sender, List<Recipient> recipients) {

@@ -8,6 +8,7 @@ import dev.caravan.events.PendingEvents;
 import dev.caravan.exchange.MailExchange;
 import dev.caravan.exchange.NonBlockingStep;
 import dev.caravan.mail.Content;
+import dev.caravan.mail.Hold;
 import dev.caravan.mail.MemoryLease;
 import dev.caravan.mail.MemoryShare;
 import dev.caravan.outcome.OutcomeEvent;
@@ -166,7 +167,7 @@ public final class StoreItems extends AsyncProcessorSupport implements NonBlocki
     private PendingEvents told(RoutedMail submission, Exchange exchange) {
         List<OutcomeEvent> outcomes = OutcomeEvents.stored(submission.placements(), clock.instant());
         boolean isHeld = MailExchange.of(exchange).disposition() == Disposition.HOLD;
-        String reason = MailExchange.of(exchange).dispositionReason().orElse("a rule said so earlier");
+        String reason = MailExchange.of(exchange).hold().map(Hold::reason).orElse("a rule said so");
         return PendingEvents.prepare(events, outcomes, () -> {
             if (isHeld) {
                 events.held(submission.mail(), reason);

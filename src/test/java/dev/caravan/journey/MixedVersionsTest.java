@@ -194,6 +194,16 @@ class MixedVersionsTest {
         assertKept(added, BOUNCED);
     }
 
+    @Test
+    void forgetsWhyAReleasedMessageWasHeld() throws Exception {
+        peer.reply("RCPT", "450 4.2.1 busy");
+        String held = "held-at: 2026-01-31T10:15:30Z\nheld-by: check-mail\nheld-reason: large\n";
+        probe.putOctets(SMTP, octets("Caravan-Item: 1\n" + held + "Id: 1M84CS1CN0SZYT2C.1\n" + rest(SMTP)), Map.of());
+        Await.until("it waits", () -> node.depth(RETRY) == 1);
+        String kept = text(MessageCopy.octets(probe.browse(RETRY).get(0)).orElseThrow());
+        assertFalse(kept.contains("held-"), kept);
+    }
+
     private void assertKept(String added, String queue) throws Exception {
         String kept = text(MessageCopy.octets(probe.browse(queue).get(0)).orElseThrow());
         assertTrue(kept.contains("\n" + added), kept);

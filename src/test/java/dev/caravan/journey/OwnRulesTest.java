@@ -3,13 +3,16 @@ package dev.caravan.journey;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.caravan.testkit.Await;
 import dev.caravan.testkit.FakeDns;
 import dev.caravan.testkit.JmsProbe;
+import dev.caravan.testkit.OperatorCli;
 import dev.caravan.testkit.SmtpTestClient;
 import dev.caravan.testkit.TestServer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -148,6 +151,19 @@ class OwnRulesTest {
         assertTrue(reply.startsWith("250"), reply);
         assertEquals(before + 1, node.depth("mail.hold"));
         assertEquals(List.of(), node.mailbox("alice"));
+        assertHeld("alice@local.test", "check-mail", "larger than 20 MB");
+    }
+
+    private static void assertHeld(String to, String by, String reason) throws Exception {
+        OperatorCli operator = new OperatorCli(folder);
+        JsonNode held = operator.lists("--state", "held", "--to", to).get(0);
+        assertEquals(by, held.get("heldBy").asText());
+        assertEquals(reason, held.get("heldReason").asText());
+        assertTrue(Instant.parse(held.get("heldAt").asText()).isBefore(Instant.now()));
+        String table = operator.types("queue", "list", "--to", to).out();
+        assertTrue(table.contains("(held by " + by + ": " + reason + ")"), table);
+        String shown = operator.types("queue", "show", held.get("id").asText()).out();
+        assertTrue(shown.contains("heldReason: " + reason + "\n"), shown);
     }
 
     @Test
@@ -155,6 +171,7 @@ class OwnRulesTest {
         assertTrue(send("<x@far.test>", "<frank@local.test>", CONTENT).startsWith("250"));
         Await.until("held", () -> node.depth("mail.hold") >= 1);
         assertEquals(List.of(), node.mailbox("frank"));
+        assertHeld("frank@local.test", "check-recipient", "on leave");
         try (JmsProbe talk = new JmsProbe()) {
             for (long i = node.depth("mail.hold"); i > 0; i--) {
                 talk.move("mail.hold", "mail.deliver.local");
