@@ -12,6 +12,7 @@ import dev.caravan.config.Settings;
 import dev.caravan.control.ControlListener;
 import dev.caravan.http.HttpEngine;
 import dev.caravan.lifecycle.LogOutput;
+import dev.caravan.net.SmtpListeners;
 import dev.caravan.queue.ClockWatch;
 import dev.caravan.queue.Spool;
 import dev.caravan.receive.SmtpSettings;
@@ -21,8 +22,6 @@ import dev.caravan.server.ControlModule;
 import dev.caravan.server.ServerSettings;
 import dev.caravan.store.MessageSettings;
 import java.io.PrintStream;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -105,12 +104,8 @@ public final class Caravan implements CommandBackend {
     @Override
     public Submission submission(Path home, Map<String, String> overrides) throws Exception {
         Settings settings = ServerSettings.load(home(home), overrides, System.getenv());
-        InetSocketAddress listen = settings.get(SmtpSettings.LISTEN).socketAddress();
-        // Who listens at all addresses is reached at this machine's own.
-        boolean isAny = listen.getAddress() != null && listen.getAddress().isAnyLocalAddress();
-        InetSocketAddress server =
-                isAny ? new InetSocketAddress(InetAddress.getLoopbackAddress(), listen.getPort()) : listen;
-        return new Submission(server, settings.text(MailSettings.HOSTNAME));
+        SmtpListeners listeners = settings.get(SmtpSettings.LISTEN);
+        return new Submission(listeners.fromThisMachine(), settings.text(MailSettings.HOSTNAME));
     }
 
     @Override

@@ -9,8 +9,8 @@ import dev.caravan.config.ServerHome;
 import dev.caravan.config.Settings;
 import dev.caravan.config.SettingsReader;
 import dev.caravan.mail.ForwardPath;
-import dev.caravan.net.ListenAddress;
 import dev.caravan.net.Networks;
+import dev.caravan.net.SmtpListeners;
 import dev.caravan.policy.AliasFile;
 import dev.caravan.policy.LocalDomains;
 import dev.caravan.policy.StandardNames;
@@ -109,7 +109,7 @@ public final class ConfigurationCheck {
         boolean hasLoopback = Networks.parse("127.0.0.1, ::1").blocks().stream()
                 .map(Networks.Block::first)
                 .filter(address -> address instanceof Inet4Address
-                        || settings.text(SmtpSettings.LISTEN).startsWith("["))
+                        || settings.get(SmtpSettings.LISTEN).isIpv6())
                 .allMatch(networks::contains);
         return hasLoopback
                 ? Optional.empty()
@@ -240,7 +240,7 @@ public final class ConfigurationCheck {
                 .with(DeliverySettings.MAILDIRS, scratch.resolve("maildirs").toString());
         CaravanServer.Frame frame = new CaravanServer.Frame(
                 ClockWatch.ofSystem(), false, Optional.empty(), () -> {}, (home, settings) -> Findings.NONE);
-        ListenAddress nowhere = settings.get(SmtpSettings.LISTEN);
+        SmtpListeners nowhere = settings.get(SmtpSettings.LISTEN);
         try (ServerAssembly parts =
                 new ServerAssembly(home, around, frame, new ServerAssembly.Place(Optional.empty(), nowhere))) {
             RoutesCheck check = new RoutesCheck(home, placeholders(), Optional.of(parts.beans()));

@@ -4,6 +4,7 @@ import dev.caravan.mail.Domain;
 import dev.caravan.net.HostAndPort;
 import dev.caravan.net.ListenAddress;
 import dev.caravan.net.Networks;
+import dev.caravan.net.SmtpListeners;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.Arrays;
@@ -141,6 +142,19 @@ public record SettingType<T>(String expected, boolean mayBeEmpty, Function<Strin
     /** Where a server listens. */
     public static SettingType<ListenAddress> listenAddress() {
         return new SettingType<>("host:port, or [IPv6 address]:port; port 0 for any", ListenAddress::parse);
+    }
+
+    /** One or more addresses at which a server listens for SMTP clients. */
+    public static SettingType<SmtpListeners> smtpListeners() {
+        SettingType<ListenAddress> address = listenAddress();
+        return new SettingType<>(address.expected() + "; several separated by commas", text -> {
+            List<Optional<ListenAddress>> all =
+                    Arrays.stream(text.split(",", -1)).map(ListenAddress::parse).toList();
+            return all.stream().anyMatch(Optional::isEmpty)
+                    ? Optional.empty()
+                    : Optional.of(SmtpListeners.of(
+                            all.stream().map(Optional::orElseThrow).toList()));
+        });
     }
 
     /** A host elsewhere, by name or address. */

@@ -1,6 +1,5 @@
 package dev.caravan.delivery;
 
-import dev.caravan.delivery.PeerExtensions.Extension;
 import dev.caravan.mail.Domain;
 import dev.caravan.mail.MailParameters;
 import dev.caravan.mail.MailParameters.Body;
@@ -9,6 +8,7 @@ import dev.caravan.mail.Notify;
 import dev.caravan.mail.Notify.Condition;
 import dev.caravan.mail.Recipient;
 import dev.caravan.mail.Xtext;
+import dev.caravan.smtp.EsmtpExtension;
 import java.util.stream.Collectors;
 
 /** Writes the client's commands, each with its line end (RFC 5321 §4.1.1). Its arguments are values that are valid. */
@@ -33,13 +33,13 @@ final class ClientCommand {
                 .append("MAIL FROM:")
                 .append(mail.envelope().reversePath());
         MailParameters parameters = mail.envelope().parameters();
-        if (extensions.has(Extension.SIZE)) {
+        if (extensions.has(EsmtpExtension.SIZE)) {
             line.append(" SIZE=").append(mail.size());
         }
-        if (parameters.body() == Body.EIGHT_BIT_MIME && extensions.has(Extension.EIGHT_BIT_MIME)) {
+        if (parameters.body() == Body.EIGHT_BIT_MIME && extensions.has(EsmtpExtension.EIGHT_BIT_MIME)) {
             line.append(" BODY=8BITMIME");
         }
-        if (extensions.has(Extension.DSN)) {
+        if (extensions.has(EsmtpExtension.DSN)) {
             parameters
                     .returned()
                     .ifPresent(returned -> line.append(" RET=").append(returned == Returned.FULL ? "FULL" : "HDRS"));
@@ -50,7 +50,7 @@ final class ClientCommand {
 
     static String rcpt(Recipient recipient, PeerExtensions extensions) {
         StringBuilder line = new StringBuilder(80).append("RCPT TO:").append(recipient.path());
-        if (extensions.has(Extension.DSN)) {
+        if (extensions.has(EsmtpExtension.DSN)) {
             recipient
                     .notification()
                     .asked()

@@ -1,7 +1,6 @@
 package dev.caravan.delivery;
 
 import dev.caravan.delivery.HostReport.Answer;
-import dev.caravan.delivery.PeerExtensions.Extension;
 import dev.caravan.delivery.RecipientResult.Deferred;
 import dev.caravan.delivery.RecipientResult.Delivered;
 import dev.caravan.delivery.RecipientResult.Handling;
@@ -9,6 +8,7 @@ import dev.caravan.mail.Diagnosis;
 import dev.caravan.mail.ForwardPath;
 import dev.caravan.mail.Printable;
 import dev.caravan.mail.Recipient;
+import dev.caravan.smtp.EsmtpExtension;
 import dev.caravan.smtp.Reply;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -102,7 +102,7 @@ final class ClientDialogue {
     }
 
     private boolean isPipelining() {
-        return extensions.has(Extension.PIPELINING);
+        return extensions.has(EsmtpExtension.PIPELINING);
     }
 
     /**
@@ -259,7 +259,7 @@ final class ClientDialogue {
     }
 
     private void verdict(Reply reply) {
-        Handling handling = extensions.has(Extension.DSN) ? Handling.PASSED_ON : Handling.RELAYED;
+        Handling handling = extensions.has(EsmtpExtension.DSN) ? Handling.PASSED_ON : Handling.RELAYED;
         for (Recipient recipient : accepted) {
             if (reply.isPositive()) {
                 Diagnosis diagnosis = HostReport.diagnosis(reply, mta, END_OF_DATA);

@@ -4,6 +4,7 @@ import dev.caravan.codec.ClientReplyDecoder;
 import dev.caravan.codec.StrayLine;
 import dev.caravan.mail.Diagnosis;
 import dev.caravan.mail.Printable;
+import dev.caravan.smtp.EsmtpExtension;
 import dev.caravan.smtp.Reply;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.SimpleChannelInboundHandler;
@@ -158,7 +159,7 @@ final class SmtpConnection extends SimpleChannelInboundHandler<Object> implement
         mails++;
         dialogue = new ClientDialogue(next.mail(), next.target().mta(), extensions);
         wire().deadlines().awaitWhole(shared.timeouts().conversation());
-        if (extensions.has(PeerExtensions.Extension.EIGHT_BIT_MIME)) {
+        if (extensions.has(EsmtpExtension.EIGHT_BIT_MIME)) {
             carryOut(dialogue.start());
             return;
         }

@@ -91,7 +91,7 @@ public final class DsnWriter {
         return new Envelope(
                 ReversePath.NULL,
                 List.of(new Recipient(to, Notify.NEVER, Optional.empty())),
-                new MailParameters(body, Optional.empty(), envelopeId));
+                MailParameters.NONE.withBody(body).withEnvelopeId(envelopeId));
     }
 
     private static String part(String boundary, String mediaType, String transferEncoding) {

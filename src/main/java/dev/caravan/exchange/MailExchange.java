@@ -13,6 +13,7 @@ import dev.caravan.queue.Spool;
 import dev.caravan.session.Disposition;
 import dev.caravan.session.PolicyRequest;
 import dev.caravan.session.PolicyRequest.MailQuestion;
+import dev.caravan.session.SessionScope;
 import dev.caravan.smtp.Reply;
 import dev.caravan.store.QueueTransaction;
 import dev.caravan.store.Stored;
@@ -49,6 +50,7 @@ public final class MailExchange {
     public static final String TRANSACTION = "mailTransaction";
 
     private static final String REQUEST = "policyRequest";
+    private static final String SESSION = "sessionScope";
     private static final String DISPOSITION = "disposition";
     private static final String REASON = "dispositionReason";
     private static final String HOLD = "hold";
@@ -79,6 +81,20 @@ public final class MailExchange {
         if (request instanceof MailQuestion mail) {
             exchange.setProperty(DISPOSITION, mail.disposition());
         }
+    }
+
+    /** Notes the results that the SMTP session keeps. */
+    public void session(SessionScope scope) {
+        exchange.setProperty(SESSION, scope);
+    }
+
+    /**
+     * Results that the SMTP session keeps from one policy request to the next. For mail of other sources a new scope each
+     * time, so that nothing is kept.
+     */
+    public SessionScope session() {
+        SessionScope scope = exchange.getProperty(SESSION, SessionScope.class);
+        return scope == null ? new SessionScope() : scope;
     }
 
     /** What the SMTP session asks, whatever a route has made of the body; empty for mail of other sources. */

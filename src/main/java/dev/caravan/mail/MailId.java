@@ -12,8 +12,6 @@ import java.util.regex.Pattern;
  */
 public record MailId(String text) {
     private static final Pattern FORM = Pattern.compile("[0-9A-Z]{6,32}");
-    // Crockford's base 32: no I, L, O, U, so that an id can be read out over a telephone.
-    private static final String DIGITS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
     private static final int TIME_DIGITS = 9;
     private static final int RANDOM_DIGITS = 7;
 
@@ -26,14 +24,8 @@ public record MailId(String text) {
     /** A new id: 45 bits of milliseconds, so that ids sort by time, and 35 random bits. */
     public static MailId next(Instant now, RandomGenerator random) {
         StringBuilder digits = new StringBuilder(TIME_DIGITS + RANDOM_DIGITS);
-        long millis = now.toEpochMilli();
-        for (int place = TIME_DIGITS - 1; place >= 0; place--) {
-            digits.append(DIGITS.charAt((int) (millis >>> (5 * place)) & 31));
-        }
-        long bits = random.nextLong();
-        for (int place = 0; place < RANDOM_DIGITS; place++) {
-            digits.append(DIGITS.charAt((int) (bits >>> (5 * place)) & 31));
-        }
+        Base32.append(digits, now.toEpochMilli(), TIME_DIGITS);
+        Base32.append(digits, random.nextLong(), RANDOM_DIGITS);
         return new MailId(digits.toString());
     }
 

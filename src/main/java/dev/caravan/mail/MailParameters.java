@@ -35,4 +35,23 @@ public record MailParameters(Body body, Optional<Returned> returned, Optional<St
             throw new IllegalArgumentException("envelope id is not printable ASCII of 1 to 100 octets");
         }
     }
+
+    /** The same with another BODY. */
+    public MailParameters withBody(Body other) {
+        return new MailParameters(other, returned, envelopeId);
+    }
+
+    /** The same with another RET. */
+    public MailParameters withReturned(Optional<Returned> other) {
+        return new MailParameters(body, other, envelopeId);
+    }
+
+    /**
+     * The same with another ENVID.
+     *
+     * @throws IllegalArgumentException if it is malformed.
+     */
+    public MailParameters withEnvelopeId(Optional<String> other) {
+        return new MailParameters(body, returned, other);
+    }
 }

@@ -122,7 +122,10 @@ final class ItemReader {
         Optional<MailParameters.Returned> returned = lines.optional("Ret")
                 .map(ret -> ItemLines.choice(
                         ret, "FULL", MailParameters.Returned.FULL, "HDRS", MailParameters.Returned.HEADERS));
-        return new MailParameters(body, returned, lines.optional("Envid").map(Xtext::decode));
+        return MailParameters.NONE
+                .withBody(body)
+                .withReturned(returned)
+                .withEnvelopeId(lines.optional("Envid").map(Xtext::decode));
     }
 
     private List<Attempt> log() {

@@ -12,6 +12,8 @@ import dev.caravan.session.PolicyRequest.MailQuestion;
 import dev.caravan.session.PolicyRequest.RecipientQuestion;
 import dev.caravan.session.PolicyRequest.SenderQuestion;
 import dev.caravan.session.PolicyResult;
+import dev.caravan.session.SessionFacts;
+import dev.caravan.session.SessionScope;
 import io.netty.channel.ChannelHandlerContext;
 import java.util.Optional;
 import java.util.concurrent.RejectedExecutionException;
@@ -32,8 +34,11 @@ import org.slf4j.LoggerFactory;
 final class PolicyRouteHandler extends ServerChannelHandler {
     private static final Logger LOG = LoggerFactory.getLogger(PolicyRouteHandler.class);
 
+    private final String route;
     private final RouteExecutor threads;
     private final PolicyReplies answers;
+    private final SessionScope scope = new SessionScope();
+    private volatile String remoteAddress = "";
     /** Why all messages of the connection are held, and why the present one is; each request may run on another thread. */
     private volatile Optional<Hold> connectionHold = Optional.empty();
 
@@ -43,13 +48,14 @@ final class PolicyRouteHandler extends ServerChannelHandler {
 
     PolicyRouteHandler(NettyConsumer consumer, RouteExecutor threads, PolicyReplies answers) {
         super(consumer);
+        this.route = consumer.getRoute().getRouteId();
         this.threads = threads;
         this.answers = answers;
     }
 
     @Override
     protected void channelRead0(ChannelHandlerContext ctx, Object question) {
-        if (threads.mayRunHere((PolicyRequest) question)) {
+        if (threads.mayRunHere(route, (PolicyRequest) question)) {
             ask(ctx, question);
             return;
         }
@@ -71,6 +77,7 @@ final class PolicyRouteHandler extends ServerChannelHandler {
     /** Nobody would hear the answer to a question that is not yet asked; a mail stored now would come twice. */
     @Override
     public void channelInactive(ChannelHandlerContext ctx) throws Exception {
+        scope.close();
         waiting.getAndSet(Optional.empty())
                 .filter(MailQuestion.class::isInstance)
                 .ifPresent(mail -> forget((MailQuestion) mail));
@@ -101,9 +108,15 @@ final class PolicyRouteHandler extends ServerChannelHandler {
         Exchange exchange = super.createExchange(ctx, message);
         PolicyRequest question = (PolicyRequest) message;
         MailExchange.of(exchange).begin(question);
+        MailExchange.of(exchange).session(scope);
         Message in = exchange.getIn();
-        in.setHeader("remoteAddress", question.facts().remote().getAddress().getHostAddress());
-        in.setHeader("helo", question.facts().helo());
+        SessionFacts facts = question.facts();
+        if (remoteAddress.isEmpty()) {
+            remoteAddress = facts.remote().getAddress().getHostAddress();
+        }
+        in.setHeader("remoteAddress", remoteAddress);
+        in.setHeader("sessionId", facts.id().text());
+        in.setHeader("helo", facts.helo());
         if (question instanceof SenderQuestion sender) {
             messageHold = Optional.empty();
             in.setHeader("stage", "sender");

@@ -5,28 +5,28 @@ import dev.caravan.mail.MailObject;
 import dev.caravan.session.PolicyRequest;
 import dev.caravan.session.PolicyRequest.MailQuestion;
 import java.util.List;
-import java.util.Optional;
+import java.util.Map;
 import java.util.concurrent.ExecutorService;
 
 /** Chooses the thread for a receiving route: the event loop of the session, or one of a pool. Thread-safe. */
 public final class RouteExecutor {
     private final ExecutorService pool;
-    private volatile Optional<List<NonBlockingStep>> steps = Optional.empty();
+    private volatile Map<String, List<NonBlockingStep>> steps = Map.of();
 
     /** @param pool for routes that may block; all routes run there until {@link #adapt} says otherwise. */
     public RouteExecutor(ExecutorService pool) {
         this.pool = pool;
     }
 
-    /** @param nonBlocking all steps of the receiving routes if none of them blocks; empty if one may. */
-    public void adapt(Optional<List<NonBlockingStep>> nonBlocking) {
-        steps = nonBlocking;
+    /** @param nonBlocking by the id of each receiving route of which no step blocks, all its steps. */
+    public void adapt(Map<String, List<NonBlockingStep>> nonBlocking) {
+        steps = Map.copyOf(nonBlocking);
     }
 
     /** Whether the route may run on the event loop for this request. */
-    boolean mayRunHere(PolicyRequest request) {
-        Optional<List<NonBlockingStep>> known = steps;
-        return known.isPresent() && !(request instanceof MailQuestion mail && mayBlock(known.get(), mail.mail()));
+    boolean mayRunHere(String routeId, PolicyRequest request) {
+        List<NonBlockingStep> known = steps.get(routeId);
+        return known != null && !(request instanceof MailQuestion mail && mayBlock(known, mail.mail()));
     }
 
     private static boolean mayBlock(List<NonBlockingStep> steps, MailObject message) {

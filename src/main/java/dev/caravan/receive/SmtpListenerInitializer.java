@@ -3,6 +3,7 @@ package dev.caravan.receive;
 import dev.caravan.config.Reconfigurable;
 import dev.caravan.config.Settings;
 import dev.caravan.mail.MemoryShare;
+import dev.caravan.net.ListenAddress;
 import dev.caravan.session.SessionFacts;
 import dev.caravan.session.SessionSetup;
 import dev.caravan.session.SmtpSessionHandler;
@@ -13,6 +14,7 @@ import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.IntFunction;
 import org.apache.camel.component.netty.NettyConsumer;
+import org.apache.camel.component.netty.NettyServerBootstrapConfiguration;
 import org.apache.camel.component.netty.ServerInitializerFactory;
 import org.jspecify.annotations.Nullable;
 
@@ -24,6 +26,7 @@ public final class SmtpListenerInitializer extends ServerInitializerFactory impl
     private final RouteExecutor threads;
     private final PolicyReplies answers;
     private final @Nullable NettyConsumer consumer;
+    private volatile Optional<ListenAddress> startedLast = Optional.empty();
 
     public SmtpListenerInitializer(SessionSetup setup, RouteExecutor threads, PolicyReplies answers) {
         this(
@@ -67,8 +70,15 @@ public final class SmtpListenerInitializer extends ServerInitializerFactory impl
         claims.set(addressAtPort);
     }
 
+    /** The address that was the last to be listened at; if a start fails, it is the one that cannot be had. */
+    public Optional<ListenAddress> startedLast() {
+        return startedLast;
+    }
+
     @Override
     public ServerInitializerFactory createPipelineFactory(NettyConsumer consumer) {
+        NettyServerBootstrapConfiguration listener = consumer.getConfiguration();
+        startedLast = Optional.of(new ListenAddress(listener.getHost().replaceAll("[\\[\\]]", ""), listener.getPort()));
         return new SmtpListenerInitializer(setup, claims, memory, threads, answers, consumer);
     }
 

@@ -3,15 +3,15 @@ package dev.caravan.receive;
 import dev.caravan.config.Setting;
 import dev.caravan.config.SettingGroup;
 import dev.caravan.config.SettingType;
-import dev.caravan.net.ListenAddress;
+import dev.caravan.net.SmtpListeners;
 import java.time.Duration;
 
 /** The SMTP listener and the limits of its sessions. {@code docs/settings.md} says what each setting means. */
 public final class SmtpSettings {
     public static final SettingGroup GROUP = new SettingGroup();
 
-    public static final Setting<ListenAddress> LISTEN =
-            GROUP.add(Setting.of("smtp.listen", "127.0.0.1:2525", SettingType.listenAddress()));
+    public static final Setting<SmtpListeners> LISTEN =
+            GROUP.add(Setting.of("smtp.listen", "127.0.0.1:2525", SettingType.smtpListeners()));
     public static final Setting<Integer> MAX_CONNECTIONS =
             GROUP.add(Setting.of("smtp.max-connections", "10000", SettingType.count(1, 1_000_000)));
     public static final Setting<Integer> MAX_CONNECTIONS_PER_ADDRESS =

@@ -1,5 +1,7 @@
 package dev.caravan.reload;
 
+import dev.caravan.net.SmtpListener;
+import dev.caravan.net.SmtpListeners;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -8,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.apache.camel.model.FromDefinition;
 import org.apache.camel.model.RouteDefinition;
 import org.apache.camel.model.ToDefinition;
@@ -15,16 +18,17 @@ import org.apache.camel.model.errorhandler.NoErrorHandlerDefinition;
 
 /**
  * Routes that listen for connections, each cut in two: a beginning that stays for as long as the server runs, with the
- * sessions that go through it, and the steps, which can be replaced.
+ * sessions that go through it, and the steps, which can be replaced. A route that names a setting with several addresses
+ * has a beginning for each of them, all with the same steps; the first has the id of the route.
  */
 final class ListenerRoutes {
     private static final String SCHEME = "netty:";
     private static final String STEPS = "-steps";
 
-    /** A listener as its file said it at first; only the steps change. */
-    private record Listener(Path file, String uri, RouteDefinition beginning, RouteDefinition steps) {
+    /** A route as its file said it at first; only the steps change. */
+    private record Listener(Path file, String uri, List<RouteDefinition> beginnings, RouteDefinition steps) {
         Listener with(Path newFile, RouteDefinition newSteps) {
-            return new Listener(newFile, uri, beginning, newSteps);
+            return new Listener(newFile, uri, beginnings, newSteps);
         }
     }
 
@@ -33,8 +37,14 @@ final class ListenerRoutes {
 
     private final Map<String, Listener> listeners = new LinkedHashMap<>();
     private final Map<String, Read> reading = new LinkedHashMap<>();
-    private final Map<String, RouteDefinition> begun = new LinkedHashMap<>();
+    private final Map<String, List<RouteDefinition>> begun = new LinkedHashMap<>();
+    private final SmtpListeners smtp;
     private Path file = Path.of("");
+
+    /** @param smtp the addresses that routes name by their settings. */
+    ListenerRoutes(SmtpListeners smtp) {
+        this.smtp = smtp;
+    }
 
     /** The file of the routes that are split from now on. */
     void readFrom(Path source) {
@@ -50,14 +60,19 @@ final class ListenerRoutes {
         }
         String steps = "direct:" + name + STEPS;
         if (!listeners.containsKey(name)) {
-            RouteDefinition beginning = new RouteDefinition();
-            beginning.setId(name);
-            beginning.setInput(new FromDefinition(uri));
-            beginning.setAutoStartup(route.getAutoStartup());
-            beginning.addOutput(new ToDefinition(steps));
-            // What the steps leave, an answer or an exception, goes back as it is.
-            beginning.setErrorHandlerFactory(new NoErrorHandlerDefinition());
-            begun.put(name, beginning);
+            List<String> uris = addressed(uri);
+            List<RouteDefinition> beginnings = new ArrayList<>();
+            for (int i = 0; i < uris.size(); i++) {
+                RouteDefinition beginning = new RouteDefinition();
+                beginning.setId(i == 0 ? name : name + "-" + (i + 1));
+                beginning.setInput(new FromDefinition(uris.get(i)));
+                beginning.setAutoStartup(route.getAutoStartup());
+                beginning.addOutput(new ToDefinition(steps));
+                // What the steps leave, an answer or an exception, goes back as it is.
+                beginning.setErrorHandlerFactory(new NoErrorHandlerDefinition());
+                beginnings.add(beginning);
+            }
+            begun.put(name, List.copyOf(beginnings));
         }
         route.getInput().setUri(steps);
         route.setAutoStartup(null);
@@ -65,9 +80,22 @@ final class ListenerRoutes {
         reading.put(name, new Read(file, uri, route));
     }
 
+    /** The URI for each address that it names. */
+    private List<String> addressed(String uri) {
+        List<SmtpListener> named = smtp.namedBy(uri);
+        return named.isEmpty()
+                ? List.of(uri)
+                : named.stream()
+                        .map(listener -> uri.replace(
+                                listener.placeholder(), listener.address().toString()))
+                        .toList();
+    }
+
     boolean isBeginning(RouteDefinition route) {
-        return begun.values().stream().anyMatch(beginning -> beginning == route)
-                || listeners.values().stream().anyMatch(listener -> listener.beginning() == route);
+        return Stream.concat(
+                        begun.values().stream(), listeners.values().stream().map(Listener::beginnings))
+                .flatMap(List::stream)
+                .anyMatch(beginning -> beginning == route);
     }
 
     boolean isSteps(RouteDefinition route) {
@@ -76,7 +104,7 @@ final class ListenerRoutes {
 
     /** The beginnings of listeners that are new. */
     Collection<RouteDefinition> beginnings() {
-        return List.copyOf(begun.values());
+        return begun.values().stream().flatMap(List::stream).toList();
     }
 
     /** What was read counts from now on; returns the steps that were replaced. */
@@ -85,8 +113,8 @@ final class ListenerRoutes {
         reading.forEach((name, read) -> {
             Listener known = listeners.get(name);
             if (known == null) {
-                RouteDefinition beginning = Objects.requireNonNull(begun.get(name));
-                listeners.put(name, new Listener(read.file(), read.uri(), beginning, read.steps()));
+                List<RouteDefinition> beginnings = Objects.requireNonNull(begun.get(name));
+                listeners.put(name, new Listener(read.file(), read.uri(), beginnings, read.steps()));
             } else {
                 replaced.add(known.steps());
                 listeners.put(name, known.with(read.file(), read.steps()));
@@ -122,7 +150,7 @@ final class ListenerRoutes {
     List<RouteDefinition> inForce() {
         List<RouteDefinition> all = new ArrayList<>();
         for (Listener listener : listeners.values()) {
-            all.add(listener.beginning());
+            all.addAll(listener.beginnings());
             all.add(listener.steps());
         }
         return all;

@@ -1,6 +1,7 @@
 package dev.caravan.reload;
 
 import dev.caravan.camel.ReplaceableDirect;
+import dev.caravan.net.SmtpListeners;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -43,7 +44,7 @@ public final class ReloadableRoutes {
     private final ReplaceableDirect directs;
     private final RouteStartup startup;
     private final DrainingRoutes retiring = new DrainingRoutes();
-    private final ListenerRoutes listeners = new ListenerRoutes();
+    private final ListenerRoutes listeners;
     private final Map<Path, Loaded> files = new LinkedHashMap<>();
     private List<RouteDefinition> loading = new ArrayList<>();
     private int generation;
@@ -52,7 +53,9 @@ public final class ReloadableRoutes {
     /** What a file said when it was read. */
     private record Loaded(List<RouteDefinition> routes, List<RouteConfigurationDefinition> configurations) {}
 
-    public ReloadableRoutes(ReplaceableDirect directs, RouteStartup startup) {
+    /** @param smtp the addresses that routes name by their settings. */
+    public ReloadableRoutes(ReplaceableDirect directs, RouteStartup startup, SmtpListeners smtp) {
+        this.listeners = new ListenerRoutes(smtp);
         this.directs = directs;
         this.startup = startup;
     }

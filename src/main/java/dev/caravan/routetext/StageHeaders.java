@@ -12,7 +12,8 @@ public final class StageHeaders {
     public static final Set<String> COUNTED =
             Set.of("remoteAddress", "helo", "sender", "senderDomain", "recipientDomain");
 
-    private static final Set<String> SENDER = Set.of("stage", "remoteAddress", "helo", "sender", "senderDomain");
+    private static final Set<String> SENDER =
+            Set.of("stage", "sessionId", "remoteAddress", "helo", "sender", "senderDomain");
     private static final Set<String> MAIL = with(SENDER, "size", "recipients", "mailId");
 
     /** By the endpoint at which the route begins. What comes otherwise than by SMTP has none of them in destinations. */
@@ -36,7 +37,7 @@ public final class StageHeaders {
 
     private static Map<String, Set<String>> known() {
         Map<String, Set<String>> known = new LinkedHashMap<>();
-        known.put("direct:check-connection", Set.of("stage", "remoteAddress", "helo"));
+        known.put("direct:check-connection", Set.of("stage", "sessionId", "remoteAddress", "helo"));
         known.put("direct:check-sender", with(SENDER, "size"));
         known.put("direct:check-recipient", with(SENDER, "recipient", "recipientDomain"));
         known.put("direct:check-mail", MAIL);

@@ -1,7 +1,8 @@
 package dev.caravan.server;
 
 import dev.caravan.config.Settings;
-import dev.caravan.net.ListenAddress;
+import dev.caravan.net.SmtpListener;
+import dev.caravan.net.SmtpListeners;
 import java.io.IOException;
 import java.net.BindException;
 import java.time.Duration;
@@ -15,8 +16,13 @@ final class CamelContexts {
 
     private CamelContexts() {}
 
-    /** A port that cannot be had is the one mistake that shows only now; its own words name system calls. */
-    static Exception explained(Exception thrown, ListenAddress smtp, String http) {
+    /**
+     * What a failure to start means. A port that is taken is the one mistake of an operator that shows only now, and the
+     * words of the exception name system calls.
+     *
+     * @param smtp the listener that was started last.
+     */
+    static Exception explained(Exception thrown, SmtpListener smtp, String http) {
         for (Throwable cause = thrown; cause != null; cause = cause.getCause()) {
             String message = String.valueOf(cause.getMessage());
             if (cause instanceof IOException && (cause instanceof BindException || message.startsWith("bind"))) {
@@ -24,14 +30,15 @@ final class CamelContexts {
                 // Camel wraps what its listener says.
                 boolean isHttp = cause == thrown;
                 return new IOException("cannot listen at "
-                        + (isHttp ? http + ", which is http" : smtp + ", which is smtp") + ".listen: " + reason);
+                        + (isHttp ? http + ", which is http.listen" : smtp.address() + ", which is " + smtp.setting())
+                        + ": " + reason);
             }
         }
         return thrown;
     }
 
     /** A Camel without routes and beans. */
-    static Main create(Settings settings, CaravanServer.Frame frame, ListenAddress smtp) {
+    static Main create(Settings settings, CaravanServer.Frame frame, SmtpListeners smtp) {
         Main main = new Main();
         main.setDefaultPropertyPlaceholderLocation("false");
         // Signals are caught by the program, which stops the parts in the right order.

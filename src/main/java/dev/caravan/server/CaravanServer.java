@@ -6,9 +6,12 @@ import dev.caravan.config.MailSettings;
 import dev.caravan.config.ServerHome;
 import dev.caravan.config.Settings;
 import dev.caravan.dns.MailDns;
+import dev.caravan.exchange.NonBlockingStep;
 import dev.caravan.http.HttpSettings;
 import dev.caravan.lifecycle.Threads;
 import dev.caravan.net.ListenAddress;
+import dev.caravan.net.SmtpListener;
+import dev.caravan.net.SmtpListeners;
 import dev.caravan.queue.ClockWatch;
 import dev.caravan.receive.SmtpSettings;
 import dev.caravan.reload.ConfigWatcher;
@@ -24,6 +27,7 @@ import dev.caravan.transport.DeliverySettings;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -38,6 +42,7 @@ import org.apache.camel.component.jms.JmsConsumer;
 import org.apache.camel.component.netty.NettyConsumer;
 import org.apache.camel.main.Main;
 import org.apache.camel.model.ModelCamelContext;
+import org.apache.camel.model.RouteDefinition;
 import org.apache.camel.support.service.ServiceHelper;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -53,7 +58,7 @@ public final class CaravanServer implements AutoCloseable {
     private final Optional<EmbeddedBroker> broker;
     private final ServerAssembly parts;
     private final Main main;
-    private final ListenAddress smtp;
+    private final SmtpListeners smtp;
     private final Duration stopLimit;
     private final ConfigWatcher reload;
     private Optional<ListenAddress> http = Optional.empty();
@@ -68,14 +73,18 @@ public final class CaravanServer implements AutoCloseable {
         this.reload = running.reload;
     }
 
-    /** Whether the receiving routes may wait decides on which threads they run. */
+    /** Whether the steps of a receiving route may block decides on which threads it runs. */
     private void adapt() {
-        parts.routeThreads()
-                .adapt(NonBlockingRoutes.steps(
-                        parts.liveRoutes().inForce(), "receive-smtp", camel().getRegistry()::lookupByName));
+        List<RouteDefinition> routes = parts.liveRoutes().inForce();
+        Map<String, List<NonBlockingStep>> nonBlocking = new HashMap<>();
+        for (Route route : receiving()) {
+            NonBlockingRoutes.steps(routes, route.getRouteId(), camel().getRegistry()::lookupByName)
+                    .ifPresent(steps -> nonBlocking.put(route.getRouteId(), steps));
+        }
+        parts.routeThreads().adapt(nonBlocking);
     }
 
-    private record Running(ListenAddress smtp, Duration stopLimit, ConfigWatcher reload) {}
+    private record Running(SmtpListeners smtp, Duration stopLimit, ConfigWatcher reload) {}
 
     /**
      * What a caller decides beyond the settings.
@@ -116,7 +125,7 @@ public final class CaravanServer implements AutoCloseable {
     /** As the other one, to test routes. */
     public static CaravanServer start(ServerHome home, Settings settings, Frame frame, Trial trial) throws Exception {
         warn(home, settings);
-        ListenAddress smtp = settings.get(SmtpSettings.LISTEN).withFreePort();
+        SmtpListeners smtp = settings.get(SmtpSettings.LISTEN).withFreePorts();
         Optional<EmbeddedBroker> broker = Optional.empty();
         if (settings.get(BrokerSettings.URL).isEmpty()) {
             broker = Optional.of(
@@ -141,11 +150,13 @@ public final class CaravanServer implements AutoCloseable {
             node.serve(settings, frame);
             return node;
         } catch (Exception e) {
+            SmtpListener last = smtp.all().get(0);
             if (parts != null) {
+                last = parts.listenerStartedLast().flatMap(smtp::at).orElse(last);
                 parts.close();
             }
             broker.ifPresent(EmbeddedBroker::close);
-            throw CamelContexts.explained(e, smtp, settings.text(HttpSettings.LISTEN));
+            throw CamelContexts.explained(e, last, settings.text(HttpSettings.LISTEN));
         }
     }
 
@@ -182,15 +193,27 @@ public final class CaravanServer implements AutoCloseable {
                 parts::reconfigure,
                 this::adapt));
         if (frame.ticking()) {
-            parts.serveSendmail(new IdempotentSubmitter.Target(camel(), "direct:submit"), smtp);
+            parts.serveSendmail(new IdempotentSubmitter.Target(camel(), "direct:submit"), smtp.fromThisMachine());
             reload.begin();
         }
     }
 
+    /** Whether there are listeners, and each that starts with the server takes connections. */
     private boolean listens() {
+        List<Route> listeners = receiving();
+        return listeners.stream().anyMatch(CaravanServer::isStarted)
+                && listeners.stream().allMatch(route -> isStarted(route) || !route.isAutoStartup());
+    }
+
+    private static boolean isStarted(Route route) {
+        return route.getConsumer() instanceof NettyConsumer consumer && consumer.isStarted();
+    }
+
+    /** The routes that listen for clients. */
+    private List<Route> receiving() {
         return camel().getRoutes().stream()
-                .map(Route::getConsumer)
-                .anyMatch(consumer -> consumer instanceof NettyConsumer smtp && smtp.isStarted());
+                .filter(route -> route.getConsumer() instanceof NettyConsumer)
+                .toList();
     }
 
     /** How many SMTP clients are connected now. */
@@ -198,12 +221,17 @@ public final class CaravanServer implements AutoCloseable {
         return parts.registry().open();
     }
 
-    /** Where SMTP clients connect. */
+    /** Where SMTP clients of this machine connect. */
     public InetSocketAddress smtpAddress() {
-        return smtp.socketAddress();
+        return smtp.fromThisMachine();
     }
 
-    /** {@code HOST:PORT} of the SMTP listener. */
+    /** Where SMTP clients connect. */
+    public SmtpListeners listeners() {
+        return smtp;
+    }
+
+    /** {@code HOST:PORT} of the SMTP listeners, joined by commas. */
     public String smtp() {
         return smtp.toString();
     }

@@ -2,7 +2,7 @@ package dev.caravan.server;
 
 import dev.caravan.config.Settings;
 import dev.caravan.net.EventLoops;
-import dev.caravan.net.ListenAddress;
+import dev.caravan.net.SmtpListeners;
 import dev.caravan.receive.SmtpSettings;
 import dev.caravan.source.file.PickupSettings;
 import dev.caravan.source.kafka.KafkaSettings;
@@ -33,14 +33,14 @@ public final class Placeholders {
      * The placeholders of a server.
      *
      * @param timersEnabled whether timers run.
-     * @param smtp where the server listens.
+     * @param smtp where the server listens; {@code smtp.listen} is the first of them.
      */
-    public static Properties of(Settings settings, boolean timersEnabled, ListenAddress smtp) {
+    public static Properties of(Settings settings, boolean timersEnabled, SmtpListeners smtp) {
         Properties properties = new Properties();
         properties.putAll(settings.all());
         // No body of ours is a stream that could be read twice.
         properties.setProperty("camel.main.stream-caching-enabled", "false");
-        properties.setProperty(SmtpSettings.LISTEN.key(), smtp.toString());
+        properties.setProperty(SmtpSettings.LISTEN.key(), smtp.first().toString());
         put(properties, "caravan.native-transport", EventLoops.isNative());
         put(properties, DELIVERY_ENABLED, !settings.get(DeliverySettings.PAUSED));
         put(properties, TIMERS_ENABLED, timersEnabled);

@@ -42,6 +42,7 @@ import dev.caravan.monitoring.MonitoringEndpoints;
 import dev.caravan.net.EventLoops;
 import dev.caravan.net.HostAndPort;
 import dev.caravan.net.ListenAddress;
+import dev.caravan.net.SmtpListeners;
 import dev.caravan.outcome.AgeLimit;
 import dev.caravan.outcome.NotificationRules;
 import dev.caravan.outcome.RetryRules;
@@ -110,6 +111,7 @@ import dev.caravan.transport.MessageBody;
 import dev.caravan.transport.SmtpTransport;
 import io.netty.channel.EventLoopGroup;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Clock;
@@ -138,7 +140,7 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
     private static final Logger LOG = LoggerFactory.getLogger(ServerAssembly.class);
 
     /** Where a server is: its broker, and where it listens. */
-    public record Place(Optional<EmbeddedBroker> broker, ListenAddress smtp) {}
+    public record Place(Optional<EmbeddedBroker> broker, SmtpListeners smtp) {}
 
     private final Map<String, Object> beans = new HashMap<>();
     private final Settings settings;
@@ -263,7 +265,8 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
                 new RouteStartup(
                         !settings.get(DeliverySettings.PAUSED),
                         frame.ticking(),
-                        settings.get(PickupSettings.FOLDER).isPresent()));
+                        settings.get(PickupSettings.FOLDER).isPresent()),
+                place.smtp());
         beans.put("mailqueue", MailQueueComponent.create(connections, stopping));
         beans.put("http", HttpEndpoints.create());
         beans.put("https", HttpEndpoints.create());
@@ -400,7 +403,7 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
         beans.put("mailBody", new MessageBody(host));
         beans.put(
                 "smtpTransport",
-                new SmtpTransport(smtp.delivery(dns, place.smtp().socketAddress()), policies, stopping));
+                new SmtpTransport(smtp.delivery(dns, place.smtp().socketAddresses()), policies, stopping));
         beans.put(
                 "localTransport",
                 new MaildirTransport(
@@ -458,7 +461,7 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
     }
 
     /** Serves those who hand in mail by the command {@code sendmail}, from now on. */
-    void serveSendmail(IdempotentSubmitter.Target route, ListenAddress listener) {
+    void serveSendmail(IdempotentSubmitter.Target route, InetSocketAddress listener) {
         sources.serveSendmail(route, recipientCheck, listener);
     }
 
@@ -482,6 +485,13 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
 
     SessionRegistry registry() {
         return registry;
+    }
+
+    /** The address that was the last to be listened at. */
+    Optional<ListenAddress> listenerStartedLast() {
+        return beans.get("smtpServer") instanceof SmtpListenerInitializer initializer
+                ? initializer.startedLast()
+                : Optional.empty();
     }
 
     ShutdownState stopping() {

@@ -64,10 +64,10 @@ final class SmtpModule {
         return hosts;
     }
 
-    /** @param listener where we listen ourselves, so that no mail is sent there. */
-    SmtpDelivery delivery(MailDns dns, InetSocketAddress listener) {
+    /** @param listeners where this server listens, so that no mail is sent there. */
+    SmtpDelivery delivery(MailDns dns, List<InetSocketAddress> listeners) {
         SmtpDeliverySettings delivery = new SmtpDeliverySettings(
-                new OwnAddresses(settings.get(MailSettings.HOSTNAME), List.of(listener)),
+                new OwnAddresses(settings.get(MailSettings.HOSTNAME), listeners),
                 settings.get(DeliverySettings.PORT),
                 smarthost(),
                 SmtpDeliverySettings.MAX_ADDRESSES,

@@ -11,7 +11,6 @@ import dev.caravan.http.HttpSettings;
 import dev.caravan.lifecycle.ShutdownState;
 import dev.caravan.mail.Domain;
 import dev.caravan.mail.MemoryShare;
-import dev.caravan.net.ListenAddress;
 import dev.caravan.policy.LocalRecipients;
 import dev.caravan.policy.RecipientCheck;
 import dev.caravan.queue.ClockWatch;
@@ -35,6 +34,7 @@ import dev.caravan.store.GroupCommitEnqueuer;
 import dev.caravan.trace.MailEvents;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.HashMap;
@@ -139,9 +139,9 @@ final class SourceModule {
      * Serves the program {@code bin/sendmail} from now on, unless the settings say otherwise.
      *
      * @param recipients who exists here.
-     * @param smtp where we listen.
+     * @param smtp where this server takes mail from programs of this machine.
      */
-    void serveSendmail(Target route, RecipientCheck recipients, ListenAddress smtp) {
+    void serveSendmail(Target route, RecipientCheck recipients, InetSocketAddress smtp) {
         Settings settings = ground.settings();
         if (settings.text(SendmailSettings.FOLDER).isEmpty()) {
             return;
@@ -150,7 +150,7 @@ final class SourceModule {
         SendmailSubmitter submitter = new SendmailSubmitter(
                 submissions, recipients, settings.get(MailSettings.HOSTNAME).text());
         try {
-            SendmailServer server = new SendmailServer(home, submitter, smtp.socketAddress(), submissions::doubt);
+            SendmailServer server = new SendmailServer(home, submitter, smtp, submissions::doubt);
             server.serve(route);
             sendmail = Optional.of(server);
         } catch (IOException | UnsupportedOperationException e) {

@@ -30,12 +30,10 @@ final class Replies {
     private static final int MAX_GREETING = 500;
 
     private final String host;
-    private final List<String> extensions;
     private final long maxContent;
 
     Replies(Domain host, long maxContent) {
         this.host = host.text();
-        this.extensions = new Extensions(maxContent).lines();
         this.maxContent = maxContent;
     }
 
@@ -47,11 +45,11 @@ final class Replies {
         return Reply.plain(250, host);
     }
 
-    Reply ehlo(String client) {
-        List<String> lines = new ArrayList<>(extensions.size() + 1);
+    Reply ehlo(String client, Extensions offered) {
+        List<String> lines = new ArrayList<>(offered.lines().size() + 1);
         String greeting = host + " greets " + client;
         lines.add(greeting.length() <= MAX_GREETING ? greeting : host);
-        lines.addAll(extensions);
+        lines.addAll(offered.lines());
         return Reply.plain(250, lines.toArray(String[]::new));
     }
 

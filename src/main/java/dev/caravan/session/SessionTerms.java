@@ -2,12 +2,14 @@ package dev.caravan.session;
 
 import dev.caravan.mail.Domain;
 import dev.caravan.smtp.CommandParser;
+import dev.caravan.smtp.Extensions;
 import java.net.InetAddress;
 
 /** What all sessions of a host share: its limits, its words, its parser. Immutable. */
 public final class SessionTerms {
     private final SessionLimits limits;
     private final Replies replies;
+    private final Extensions extensions;
     private final CommandParser parser;
     private final CommandParser ownParser;
     private final Tolerance tolerance;
@@ -22,6 +24,7 @@ public final class SessionTerms {
     public SessionTerms(Domain host, SessionLimits limits, Tolerance tolerance) {
         this.limits = limits;
         this.replies = new Replies(host, limits.mail().octets());
+        this.extensions = Extensions.all(limits.mail().octets());
         this.tolerance = tolerance;
         this.parser = new CommandParser(host, tolerance.isHeloStrict());
         this.ownParser = tolerance.completion().map(parser::completing).orElse(parser);
@@ -33,6 +36,11 @@ public final class SessionTerms {
 
     Replies replies() {
         return replies;
+    }
+
+    /** What clients are offered. */
+    Extensions extensions() {
+        return extensions;
     }
 
     /** What reads the commands of a client. */

@@ -8,6 +8,7 @@ import dev.caravan.mail.MemoryLease;
 import dev.caravan.mail.Recipient;
 import dev.caravan.smtp.Command;
 import dev.caravan.smtp.CommandParser;
+import dev.caravan.smtp.Extensions;
 import dev.caravan.smtp.Reply;
 import dev.caravan.smtp.SmtpSyntaxException;
 import java.time.Instant;
@@ -29,7 +30,7 @@ final class SmtpSession {
     private Optional<PolicyRequest> open = Optional.empty();
     private int errors;
     private int junk;
-    private int vain;
+    private int unproductive;
 
     SmtpSession(SessionTerms terms, SessionFacts facts) {
         this.terms = terms;
@@ -64,11 +65,16 @@ final class SmtpSession {
     /** A line came. */
     Step line(String text) {
         try {
-            Command command = parser.parse(text);
+            Command command = parser.parse(text, offered());
             return leadsToMail(command) ? command(command) : junk(command);
         } catch (SmtpSyntaxException e) {
             return refuse(e.reply());
         }
+    }
+
+    /** The extensions that this client is told of in the reply to EHLO, and whose parameters it may use. */
+    private Extensions offered() {
+        return terms.extensions();
     }
 
     private static boolean leadsToMail(Command command) {
@@ -79,38 +85,38 @@ final class SmtpSession {
     }
 
     private Step junk(Command command) {
-        return isTooMuchJunk() ? expelForJunk() : command(command);
+        return isTooMuchJunk() ? disconnectForJunk() : command(command);
     }
 
     private boolean isTooMuchJunk() {
         return ++junk > terms.limits().patience().junkCommands();
     }
 
-    private Step expelForJunk() {
-        return new Step.Expel(List.of(terms.replies().tooMuchJunk()));
+    private Step disconnectForJunk() {
+        return new Step.Disconnect(List.of(terms.replies().tooMuchJunk()));
     }
 
     /**
-     * Replies to a MAIL or RCPT that changed nothing and is no error. As many as one mail may have recipients are a
-     * large list on a bad day; more than that is no way to send mail.
+     * Replies to a MAIL or RCPT that changed nothing and is no error. Between two messages taken as many of them as one
+     * message may have recipients are free; further ones count as junk commands.
      */
-    private Step inVain(Reply reply) {
-        if (++vain > terms.limits().mail().recipients() && isTooMuchJunk()) {
-            return expelForJunk();
+    private Step countUnproductive(Reply reply) {
+        if (++unproductive > terms.limits().mail().recipients() && isTooMuchJunk()) {
+            return disconnectForJunk();
         }
-        return reply.isPositive() ? new Step.Say(reply) : refuse(reply);
+        return reply.isPositive() ? new Step.SendReply(reply) : refuse(reply);
     }
 
     /** Refuses what came, and counts that. */
     Step refuse(Reply reply) {
         if (reply.code() == 421) {
-            return new Step.Expel(List.of(reply));
+            return new Step.Disconnect(List.of(reply));
         }
         // Only 5yz is the client's error; to count 4yz would cut off a client with many recipients.
         if (reply.isPermanent() && ++errors >= terms.limits().patience().errors()) {
-            return new Step.Expel(List.of(reply, terms.replies().tooManyErrors()));
+            return new Step.Disconnect(List.of(reply, terms.replies().tooManyErrors()));
         }
-        return new Step.Say(reply);
+        return new Step.SendReply(reply);
     }
 
     /** The content cannot be taken: the mail is over. */
@@ -142,15 +148,15 @@ final class SmtpSession {
             transaction = Optional.empty();
             if (answer.reply().isPositive()) {
                 junk = 0;
-                vain = 0;
+                unproductive = 0;
             }
         } else if (answer.reply().isPositive()) {
             accepted(question, answer.disposition());
         }
         if (answer.reply().isTransient() && !(question instanceof PolicyRequest.MailQuestion)) {
-            return inVain(answer.reply());
+            return countUnproductive(answer.reply());
         }
-        return answer.reply().isPositive() ? new Step.Say(answer.reply()) : refuse(answer.reply());
+        return answer.reply().isPositive() ? new Step.SendReply(answer.reply()) : refuse(answer.reply());
     }
 
     /**
@@ -163,7 +169,7 @@ final class SmtpSession {
         transaction = Optional.empty();
         Reply closing = terms.replies().broken();
         boolean isGreeting = question instanceof PolicyRequest.ConnectionQuestion;
-        return new Step.Expel(isGreeting ? List.of(closing) : List.of(Replies.OUR_FAULT, closing));
+        return new Step.Disconnect(isGreeting ? List.of(closing) : List.of(Replies.OUR_FAULT, closing));
     }
 
     private void accepted(PolicyRequest question, Disposition disposition) {
@@ -180,24 +186,24 @@ final class SmtpSession {
     private Step greet(PolicyResult answer) {
         if (answer.reply().isPositive()) {
             connectionDisposition = answer.disposition();
-            return new Step.Say(terms.replies().greeting());
+            return new Step.SendReply(terms.replies().greeting());
         }
         if (answer.reply().isPermanent()) {
             // Who is refused stays connected and is told so until he says QUIT (RFC 5321 §3.1).
             welcome = false;
             return refuse(answer.reply().recoded(554));
         }
-        return new Step.Expel(List.of(answer.reply().recoded(421)));
+        return new Step.Disconnect(List.of(answer.reply().recoded(421)));
     }
 
     private Step ask(PolicyRequest question) {
         open = Optional.of(question);
-        return new Step.Ask(question);
+        return new Step.AskPolicy(question);
     }
 
     private Step command(Command command) {
         if (command instanceof Command.Quit) {
-            return new Step.Part(terms.replies().goodbye());
+            return new Step.Close(terms.replies().goodbye());
         }
         if (!welcome) {
             return refuse(Replies.NOT_WELCOME);
@@ -212,34 +218,34 @@ final class SmtpSession {
             return data();
         }
         if (command instanceof Command.Ehlo ehlo) {
-            return hello(ehlo.client(), true, terms.replies().ehlo(ehlo.client()));
+            return hello(ehlo.client(), true, terms.replies().ehlo(ehlo.client(), offered()));
         }
         if (command instanceof Command.Helo helo) {
             return hello(helo.client(), false, terms.replies().helo());
         }
         if (command instanceof Command.Rset) {
             transaction = Optional.empty();
-            return new Step.Say(Replies.OK);
+            return new Step.SendReply(Replies.OK);
         }
         return withoutEffect(command);
     }
 
     private Step withoutEffect(Command command) {
         if (command instanceof Command.Noop) {
-            return new Step.Say(Replies.OK);
+            return new Step.SendReply(Replies.OK);
         }
         if (command instanceof Command.Help) {
-            return new Step.Say(Replies.HELP);
+            return new Step.SendReply(Replies.HELP);
         }
         if (command instanceof Command.Vrfy) {
-            return new Step.Say(Replies.VERIFY);
+            return new Step.SendReply(Replies.VERIFY);
         }
         if (command instanceof Command.Expn) {
             return refuse(Replies.NO_EXPANSION);
         }
         if (command instanceof Command.Unknown unknown) {
             return Replies.isForeign(unknown.verb())
-                    ? new Step.Expel(List.of(terms.replies().foreign(unknown.verb())))
+                    ? new Step.Disconnect(List.of(terms.replies().foreign(unknown.verb())))
                     : refuse(terms.replies().unknown(unknown.verb()));
         }
         throw new AssertionError(command);
@@ -247,9 +253,9 @@ final class SmtpSession {
 
     /** HELO and EHLO also begin anew (RFC 5321 §4.1.4). */
     private Step hello(String client, boolean esmtp, Reply reply) {
-        facts = new SessionFacts(facts.remote(), facts.local(), client, esmtp);
+        facts = facts.greeted(client, esmtp);
         transaction = Optional.empty();
-        return new Step.Say(reply);
+        return new Step.SendReply(reply);
     }
 
     private Step mail(Command.Mail mail) {
@@ -278,11 +284,11 @@ final class SmtpSession {
         Recipient recipient = rcpt.recipient();
         Transaction mail = transaction.get();
         if (mail.has(recipient.path())) {
-            return inVain(Replies.RECIPIENT_AGAIN);
+            return countUnproductive(Replies.RECIPIENT_AGAIN);
         }
         int limit = terms.limits().mail().recipients();
         if (mail.recipientCount() >= limit) {
-            return inVain(terms.replies().tooManyRecipients(limit));
+            return countUnproductive(terms.replies().tooManyRecipients(limit));
         }
         return ask(new PolicyRequest.RecipientQuestion(facts, mail.reversePath(), recipient, mail.recipientCount()));
     }
@@ -294,6 +300,6 @@ final class SmtpSession {
         if (transaction.get().recipientCount() == 0) {
             return refuse(Replies.NO_RECIPIENT);
         }
-        return new Step.TakeContent(Replies.SEND_CONTENT);
+        return new Step.ReceiveContent(Replies.SEND_CONTENT);
     }
 }

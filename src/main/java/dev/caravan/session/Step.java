@@ -3,20 +3,20 @@ package dev.caravan.session;
 import dev.caravan.smtp.Reply;
 import java.util.List;
 
-/** What is to be done after a client's input or a route's answer. */
+/** What a {@link SmtpSession} decides after a client's input or a route's answer; {@link SessionDriver} carries it out. */
 sealed interface Step {
-    /** Reply and go on. */
-    record Say(Reply reply) implements Step {}
+    /** Send the reply and read on. */
+    record SendReply(Reply reply) implements Step {}
 
-    /** Ask the route; no input is looked at before its answer. */
-    record Ask(PolicyRequest question) implements Step {}
+    /** Ask the route; no further input is read before its answer. */
+    record AskPolicy(PolicyRequest question) implements Step {}
 
-    /** Reply and take content: 354. */
-    record TakeContent(Reply reply) implements Step {}
+    /** Send the reply (354) and receive content. */
+    record ReceiveContent(Reply reply) implements Step {}
 
-    /** Reply and close: the client said QUIT. */
-    record Part(Reply reply) implements Step {}
+    /** Send the reply and close the connection, because the client sent QUIT. */
+    record Close(Reply reply) implements Step {}
 
-    /** Reply and end the session although the client did not ask for it; the last reply is a 421. */
-    record Expel(List<Reply> replies) implements Step {}
+    /** Send the replies, the last of which is a 421, and close the connection although the client did not ask for it. */
+    record Disconnect(List<Reply> replies) implements Step {}
 }

@@ -9,7 +9,6 @@ import dev.caravan.mail.Diagnosis;
 import dev.caravan.mail.Envelope;
 import dev.caravan.mail.ForwardPath;
 import dev.caravan.mail.MailObject;
-import dev.caravan.mail.MailParameters;
 import dev.caravan.mail.MailParameters.Body;
 import dev.caravan.mail.Recipient;
 import dev.caravan.outcome.Placement;
@@ -86,11 +85,10 @@ final class ReportRetry {
         Attempt attempt = Attempt.of(report.at(), refused.get(again.get(0).path()));
         Progress progress = new Progress(attempts, item.progress().logWith(attempt), states, Optional.empty());
         MailObject mail = item.mail();
-        MailParameters parameters = mail.envelope().parameters();
         Envelope envelope = new Envelope(
                 mail.envelope().reversePath(),
                 again,
-                new MailParameters(Body.SEVEN_BIT, parameters.returned(), parameters.envelopeId()));
+                mail.envelope().parameters().withBody(Body.SEVEN_BIT));
         // A name of its own: the file of the larger report has the item's.
         QueueItem next = item.withId(item.id().afterAttempt(attempts))
                 .withMail(mail.withEnvelope(envelope).withContent(smaller))

@@ -48,9 +48,10 @@ public final class CommandParser {
      * Reads one line.
      *
      * @param line printable ASCII without line end.
+     * @param offered the extensions whose parameters MAIL and RCPT may have.
      * @throws SmtpSyntaxException with a 500, 501 or 555 reply if the line is no command.
      */
-    public Command parse(String line) throws SmtpSyntaxException {
+    public Command parse(String line, Extensions offered) throws SmtpSyntaxException {
         String stripped = withoutTrailingSpaces(line);
         int space = stripped.indexOf(' ');
         String verb = (space < 0 ? stripped : stripped.substring(0, space)).toUpperCase(Locale.ROOT);
@@ -59,8 +60,8 @@ public final class CommandParser {
             case "" -> throw refusal(500, "5.5.2", "no command at the start of the line (expected: such as NOOP)");
             case "HELO" -> new Command.Helo(client(verb, argument));
             case "EHLO" -> new Command.Ehlo(client(verb, argument));
-            case "MAIL" -> mail(argument);
-            case "RCPT" -> recipient(argument);
+            case "MAIL" -> mail(argument, offered);
+            case "RCPT" -> recipient(argument, offered);
             case "DATA" -> bare(verb, argument, new Command.Data());
             case "RSET" -> bare(verb, argument, new Command.Rset());
             case "QUIT" -> bare(verb, argument, new Command.Quit());
@@ -134,18 +135,19 @@ public final class CommandParser {
         return text;
     }
 
-    private Command mail(String argument) throws SmtpSyntaxException {
+    private Command mail(String argument, Extensions offered) throws SmtpSyntaxException {
         String rest = afterKeyword(argument, "FROM:", "MAIL FROM:<address>");
         PathParser.Parsed<ReversePath> path = paths.reversePath(completion.apply(rest));
         Parameters parameters = Parameters.parse(path.rest());
-        return new Command.Mail(path.path(), parameters.mail(), parameters.declaredSize(), !parameters.isEmpty());
+        return new Command.Mail(
+                path.path(), parameters.mail(offered), parameters.declaredSize(), !parameters.isEmpty());
     }
 
-    private Command recipient(String argument) throws SmtpSyntaxException {
+    private Command recipient(String argument, Extensions offered) throws SmtpSyntaxException {
         String rest = afterKeyword(argument, "TO:", "RCPT TO:<address>");
         PathParser.Parsed<ForwardPath> path = paths.forwardPath(completion.apply(rest));
         Parameters parameters = Parameters.parse(path.rest());
-        return new Command.Rcpt(parameters.recipient(path.path()), !parameters.isEmpty());
+        return new Command.Rcpt(parameters.recipient(path.path(), offered), !parameters.isEmpty());
     }
 
     private static String afterKeyword(String argument, String keyword, String expected) throws SmtpSyntaxException {

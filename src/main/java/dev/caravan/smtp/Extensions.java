@@ -1,22 +1,59 @@
 package dev.caravan.smtp;
 
+import java.util.ArrayList;
 import java.util.List;
 
 /**
- * What we announce after EHLO: exactly what works (RFC 5321 §4.1.1.1).
- *
- * @param maxContent the largest content we take, in octets (RFC 1870 §4); at least 1.
- * @throws IllegalArgumentException if the size is out of range.
+ * What a server offers a client: the lines of its reply to EHLO, and the parameters that MAIL and RCPT may have. Both
+ * come from the same list, so that whatever is announced works (RFC 5321 §4.1.1.1). Immutable.
  */
-public record Extensions(long maxContent) {
-    public Extensions {
+public final class Extensions {
+    private final List<String> lines;
+    private final List<String> mailParameters;
+    private final List<String> rcptParameters;
+
+    /**
+     * Offers some extensions.
+     *
+     * @param offered in the order in which they are announced.
+     * @param maxContent the largest content that is taken, in octets (RFC 1870 §4); at least 1.
+     * @throws IllegalArgumentException if the size is out of range.
+     */
+    public Extensions(List<EsmtpExtension> offered, long maxContent) {
         if (maxContent < 1) {
             throw new IllegalArgumentException("content size " + maxContent + " (expected: >= 1)");
         }
+        List<String> announced = new ArrayList<>();
+        List<String> ofMail = new ArrayList<>();
+        List<String> ofRcpt = new ArrayList<>();
+        for (EsmtpExtension extension : offered) {
+            announced.add(
+                    extension == EsmtpExtension.SIZE ? extension.keyword() + " " + maxContent : extension.keyword());
+            ofMail.addAll(extension.mailParameters());
+            ofRcpt.addAll(extension.rcptParameters());
+        }
+        this.lines = List.copyOf(announced);
+        this.mailParameters = List.copyOf(ofMail);
+        this.rcptParameters = List.copyOf(ofRcpt);
     }
 
-    /** The lines after the first of a reply to EHLO, in the order in which they are sent. */
+    /** Offers all that Caravan has. */
+    public static Extensions all(long maxContent) {
+        return new Extensions(List.of(EsmtpExtension.values()), maxContent);
+    }
+
+    /** The lines after the first of a reply to EHLO. */
     public List<String> lines() {
-        return List.of("PIPELINING", "SIZE " + maxContent, "8BITMIME", "ENHANCEDSTATUSCODES", "DSN");
+        return lines;
+    }
+
+    /** The keywords of the parameters that MAIL may have. */
+    List<String> mailParameters() {
+        return mailParameters;
+    }
+
+    /** The keywords of the parameters that RCPT may have. */
+    List<String> rcptParameters() {
+        return rcptParameters;
     }
 }

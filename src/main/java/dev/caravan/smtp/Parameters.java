@@ -16,7 +16,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.Set;
 
 /**
  * The ESMTP parameters behind a path (RFC 5321 §4.1.2): first only keywords and values, then read for the command
@@ -57,16 +56,16 @@ final class Parameters {
         return values.isEmpty();
     }
 
-    MailParameters mail() throws SmtpSyntaxException {
-        allowOnly(Set.of("SIZE", "BODY", "RET", "ENVID"), "SIZE, BODY, RET, ENVID");
+    MailParameters mail(Extensions offered) throws SmtpSyntaxException {
+        allowOnly(offered.mailParameters());
         if (values.isEmpty()) {
             return MailParameters.NONE;
         }
-        return new MailParameters(body(), returned(), envelopeId());
+        return MailParameters.NONE.withBody(body()).withReturned(returned()).withEnvelopeId(envelopeId());
     }
 
-    Recipient recipient(ForwardPath path) throws SmtpSyntaxException {
-        allowOnly(Set.of("NOTIFY", "ORCPT"), "NOTIFY, ORCPT");
+    Recipient recipient(ForwardPath path, Extensions offered) throws SmtpSyntaxException {
+        allowOnly(offered.rcptParameters());
         return values.isEmpty() ? Recipient.of(path) : new Recipient(path, notification(), originalRecipient());
     }
 
@@ -86,13 +85,14 @@ final class Parameters {
         }
     }
 
-    private void allowOnly(Set<String> keywords, String expected) throws SmtpSyntaxException {
+    private void allowOnly(List<String> keywords) throws SmtpSyntaxException {
         for (String keyword : values.keySet()) {
             if (!keywords.contains(keyword)) {
                 throw CommandParser.refusal(
                         555,
                         BAD_VALUE,
-                        "unknown parameter " + CommandParser.shown(keyword) + " (expected: " + expected + ")");
+                        "unknown parameter " + CommandParser.shown(keyword) + " (expected: "
+                                + (keywords.isEmpty() ? "none" : String.join(", ", keywords)) + ")");
             }
         }
     }
@@ -124,7 +124,7 @@ final class Parameters {
         try {
             Optional<String> id = Optional.of(Xtext.decode(xtext));
             // The value decides what is an id; to build it here keeps the refusal next to its cause.
-            return new MailParameters(Body.SEVEN_BIT, Optional.empty(), id).envelopeId();
+            return MailParameters.NONE.withEnvelopeId(id).envelopeId();
         } catch (IllegalArgumentException e) {
             throw bad("malformed ENVID (expected: 1 to 100 printable characters in xtext)");
         }

@@ -7,8 +7,9 @@ import dev.caravan.policy.CountryFile;
 import dev.caravan.policy.TableWatch;
 import dev.caravan.routetext.Argument;
 import dev.caravan.routetext.ArgumentForm;
-import dev.caravan.session.PolicyRequest;
+import dev.caravan.session.SessionScope;
 import java.io.UncheckedIOException;
+import java.net.InetAddress;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.List;
@@ -26,7 +27,10 @@ public final class ClientCountry implements BlockingStep {
     private final Clock clock;
     private final TableWatch watch;
     /** As many as routes name. */
-    private final Map<Path, CountryFile> files = new ConcurrentHashMap<>();
+    private final Map<Path, Source> sources = new ConcurrentHashMap<>();
+
+    /** A file, and the name under which a session keeps what was found there. */
+    private record Source(CountryFile file, SessionScope.Key<String> key) {}
 
     public ClientCountry(ServerHome home, Clock clock, TableWatch watch) {
         this.home = home;
@@ -50,21 +54,25 @@ public final class ClientCountry implements BlockingStep {
     }
 
     /**
-     * The client's country, two upper-case letters; blank if no network of the file has its address in it.
+     * The client's country, two upper-case letters; blank if no network of the file has its address in it. It is looked
+     * up once in each session, so that a change of the file takes effect for sessions that begin after it.
      *
      * @throws dev.caravan.policy.StaleTableException if that may be wrong because the file could not be read again; the
      *     client hears 451.
      */
     public String of(@Argument(ArgumentForm.FILE) String file, Exchange exchange) {
-        PolicyRequest question = MailExchange.of(exchange).requireRequest();
-        return files.computeIfAbsent(home.own(file), this::open)
-                .countryOf(question.facts().remote().getAddress())
-                .orElse("");
+        MailExchange view = MailExchange.of(exchange);
+        InetAddress client = view.requireRequest().facts().remote().getAddress();
+        Source source = sources.computeIfAbsent(home.own(file), this::open);
+        return view.session()
+                .computeIfAbsent(
+                        source.key(), () -> source.file().countryOf(client).orElse(""));
     }
 
-    private CountryFile open(Path file) {
+    private Source open(Path file) {
         try {
-            return CountryFile.open(file, clock).watchedBy(watch);
+            return new Source(
+                    CountryFile.open(file, clock).watchedBy(watch), SessionScope.Key.ofText("clientCountry " + file));
         } catch (UncheckedIOException e) {
             // Not as a failure of the disk, for which clients would hear that there is no room.
             throw new IllegalStateException(e.getMessage() + ": " + e.getCause().getMessage());

@@ -199,7 +199,8 @@ public final class NextHopSplitter implements NonBlockingStep.ReadsHeader {
             List<Recipient> unasked = recipients.stream()
                     .map(recipient -> new Recipient(recipient.path(), Notify.DEFAULT, recipient.original()))
                     .toList();
-            MailParameters parameters = new MailParameters(own.parameters().body(), Optional.empty(), Optional.empty());
+            MailParameters parameters =
+                    MailParameters.NONE.withBody(own.parameters().body());
             return new Envelope(sender, unasked, parameters);
         }
 

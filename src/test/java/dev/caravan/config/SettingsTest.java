@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.caravan.housekeeping.RetentionSettings;
-import dev.caravan.net.ListenAddress;
 import dev.caravan.outcome.SuccessReports;
 import dev.caravan.receive.SmtpSettings;
 import dev.caravan.server.ServerSettings;
@@ -35,7 +34,7 @@ class SettingsTest {
     @Test
     void takesTheDefaultWithoutAnyOther() throws IOException {
         Settings settings = load(Map.of(), Map.of());
-        assertEquals(new ListenAddress("127.0.0.1", 2525), settings.get(SmtpSettings.LISTEN));
+        assertEquals("127.0.0.1:2525", settings.get(SmtpSettings.LISTEN).toString());
         assertEquals(Duration.ofDays(7), settings.get(RetentionSettings.BOUNCED_RETENTION));
         assertEquals(256 * 1024, settings.get(MessageSettings.INLINE_LIMIT));
         assertEquals("127.0.0.0/8, ::1/128", settings.text(MailSettings.RELAY_NETWORKS));

@@ -79,7 +79,7 @@ final class Mails {
         Body body = words.contains("BODY=8BITMIME") ? Body.EIGHT_BIT_MIME : Body.SEVEN_BIT;
         Optional<Returned> returned =
                 value(words, "RET").map(ret -> ret.equals("FULL") ? Returned.FULL : Returned.HEADERS);
-        return new MailParameters(body, returned, value(words, "ENVID"));
+        return MailParameters.NONE.withBody(body).withReturned(returned).withEnvelopeId(value(words, "ENVID"));
     }
 
     private static Recipient recipient(String address, String words) {

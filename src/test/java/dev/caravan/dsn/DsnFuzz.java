@@ -125,12 +125,12 @@ public final class DsnFuzz {
     private static QueueItem item(FuzzInput input, List<Recipient> recipients) {
         String envelopeId = input.text();
         MailParameters parameters = orElse(
-                () -> new MailParameters(
-                        MailParameters.Body.SEVEN_BIT,
-                        input.flag()
-                                ? Optional.of(input.pick(List.of(MailParameters.Returned.values())))
-                                : Optional.empty(),
-                        Optional.of(envelopeId)),
+                () -> MailParameters.NONE
+                        .withReturned(
+                                input.flag()
+                                        ? Optional.of(input.pick(List.of(MailParameters.Returned.values())))
+                                        : Optional.empty())
+                        .withEnvelopeId(Optional.of(envelopeId)),
                 MailParameters.NONE);
         String sender = input.text();
         Mailbox mailbox = orElse(() -> Mailbox.parse(sender), Mailbox.parse("a@example.org"));

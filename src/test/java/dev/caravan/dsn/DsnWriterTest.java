@@ -88,8 +88,7 @@ class DsnWriterTest {
                 Notify.of(Notify.Condition.FAILURE),
                 Optional.of(new OriginalRecipient("rfc822", "carol@example.org")));
         Diagnosis none = Diagnosis.ours("5.1.2", "The domain example.net does not exist.");
-        QueueItem item =
-                item(ORIGINAL, new MailParameters(Body.SEVEN_BIT, Optional.empty(), Optional.of("QQ 314+159")), B, c);
+        QueueItem item = item(ORIGINAL, MailParameters.NONE.withEnvelopeId(Optional.of("QQ 314+159")), B, c);
         MailObject dsn =
                 write(notice(Notice.Kind.FAILED, item, new Notice.Told(B, NO_SUCH_USER), new Notice.Told(c, none)));
         assertGolden("failed.eml", dsn);
@@ -346,7 +345,7 @@ class DsnWriterTest {
     }
 
     private static MailParameters returning(Optional<Returned> returned) {
-        return new MailParameters(Body.SEVEN_BIT, returned, Optional.empty());
+        return MailParameters.NONE.withReturned(returned);
     }
 
     private MailObject write(Notice notice) throws IOException {

@@ -20,6 +20,7 @@ import dev.caravan.session.Disposition;
 import dev.caravan.session.PolicyRequest.ConnectionQuestion;
 import dev.caravan.session.PolicyRequest.MailQuestion;
 import dev.caravan.session.SessionFacts;
+import dev.caravan.session.SessionId;
 import dev.caravan.smtp.Reply;
 import dev.caravan.store.Stored;
 import java.io.IOException;
@@ -41,7 +42,11 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class MailExchangeTest {
     private static final SessionFacts FACTS = new SessionFacts(
-            new InetSocketAddress("192.0.2.1", 1025), new InetSocketAddress("192.0.2.25", 25), "client.example", true);
+            new SessionId("SESSION1"),
+            new InetSocketAddress("192.0.2.1", 1025),
+            new InetSocketAddress("192.0.2.25", 25),
+            "client.example",
+            true);
     private static final MailObject MAIL = ItemExamples.plain().mail();
 
     private final Exchange exchange = new DefaultExchange(new DefaultCamelContext());

@@ -283,7 +283,7 @@ class EventsJourneyTest {
                 new Envelope(
                         ReversePath.of(Mailbox.parse("alice@local.test")),
                         List.of(Recipient.of("bob@local.test")),
-                        new MailParameters(MailParameters.Body.SEVEN_BIT, Optional.empty(), Optional.of("order-8"))),
+                        MailParameters.NONE.withEnvelopeId(Optional.of("order-8"))),
                 new Content.InMemory("Subject: x\r\n\r\nhello\r\n".getBytes(StandardCharsets.US_ASCII)));
     }
 

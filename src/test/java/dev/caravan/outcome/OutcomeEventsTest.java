@@ -223,8 +223,7 @@ class OutcomeEventsTest {
         List<Recipient> recipients = Arrays.stream(paths)
                 .map(path -> new Recipient(path, Notify.DEFAULT, Optional.of(original)))
                 .toList();
-        MailParameters parameters =
-                new MailParameters(MailParameters.Body.SEVEN_BIT, Optional.empty(), Optional.of("order \"7\""));
+        MailParameters parameters = MailParameters.NONE.withEnvelopeId(Optional.of("order \"7\""));
         MailObject mail = new MailObject(
                 new MailId("01K7Q3ZV8GABCDEF"),
                 new Arrival(ARRIVED, "ESMTP", "client.test", Optional.empty()),

@@ -298,8 +298,7 @@ class OutcomeTest {
         QueueItem bounce = fromNobody(ItemExamples.with(List.of(never)));
         assertEquals(Notice.To.POSTMASTER, onlyNotice(bounce).to());
         MailObject mail = bounce.mail();
-        MailParameters parameters = new MailParameters(
-                MailParameters.Body.SEVEN_BIT, Optional.empty(), Optional.of(Outcome.POSTMASTER_NOTICE + "X"));
+        MailParameters parameters = MailParameters.NONE.withEnvelopeId(Optional.of(Outcome.POSTMASTER_NOTICE + "X"));
         MailObject forged = mail.withEnvelope(new Envelope(ReversePath.NULL, List.of(never), parameters));
         QueueItem strangers = new QueueItem(bounce.id(), forged, bounce.nextHop(), bounce.progress());
         assertEquals(Notice.To.POSTMASTER, onlyNotice(strangers).to());

@@ -24,6 +24,7 @@ import dev.caravan.session.PolicyRequest.RecipientQuestion;
 import dev.caravan.session.PolicyRequest.SenderQuestion;
 import dev.caravan.session.PolicyResult;
 import dev.caravan.session.SessionFacts;
+import dev.caravan.session.SessionId;
 import dev.caravan.smtp.Reply;
 import io.netty.channel.embedded.EmbeddedChannel;
 import java.net.InetSocketAddress;
@@ -37,7 +38,11 @@ import org.junit.jupiter.api.Test;
 class EnvelopeMemoryTest {
     private static final long LIMIT = 5000;
     private static final SessionFacts FACTS = new SessionFacts(
-            new InetSocketAddress("127.0.0.1", 1), new InetSocketAddress("127.0.0.1", 2), "client.test", true);
+            new SessionId("SESSION1"),
+            new InetSocketAddress("127.0.0.1", 1),
+            new InetSocketAddress("127.0.0.1", 2),
+            "client.test",
+            true);
     private static final PolicyResult YES = PolicyResult.of(Reply.of(250, "2.1.5", "ok"));
     private static final PolicyResult NO = PolicyResult.of(Reply.of(550, "5.1.1", "no such user"));
 
@@ -53,11 +58,7 @@ class EnvelopeMemoryTest {
     }
 
     private static PolicyRequest sender() {
-        return new SenderQuestion(
-                FACTS,
-                ReversePath.NULL,
-                new MailParameters(MailParameters.Body.SEVEN_BIT, Optional.empty(), Optional.empty()),
-                OptionalLong.empty());
+        return new SenderQuestion(FACTS, ReversePath.NULL, MailParameters.NONE, OptionalLong.empty());
     }
 
     /** Asks for recipients until one is put off; the route says yes to all. */
@@ -116,10 +117,7 @@ class EnvelopeMemoryTest {
         assertTrue(left < LIMIT);
         MemoryLease content = MemoryShare.unlimited("content").lease();
         MailId id = MailId.next(Instant.EPOCH, new Random(1));
-        Envelope envelope = new Envelope(
-                ReversePath.NULL,
-                List.of(recipient(0)),
-                new MailParameters(MailParameters.Body.SEVEN_BIT, Optional.empty(), Optional.empty()));
+        Envelope envelope = new Envelope(ReversePath.NULL, List.of(recipient(0)), MailParameters.NONE);
         MailObject mail = new MailObject(
                 id,
                 new Arrival(Instant.EPOCH, "SMTP", "", Optional.empty()),

@@ -17,6 +17,7 @@ import java.util.stream.Collectors;
 public final class CommandFuzz {
     static final CommandParser PARSER = new CommandParser(new Domain("mx.example"), false);
 
+    private static final Extensions OFFERED = Extensions.all(1000);
     private static final Set<Integer> REFUSALS = Set.of(500, 501, 555);
     /** RFC 5321 §4.5.3.1.5, without CRLF. */
     private static final int LONGEST_REPLY = 510;
@@ -35,7 +36,7 @@ public final class CommandFuzz {
     static void tried(String line) {
         Command command;
         try {
-            command = PARSER.parse(line);
+            command = PARSER.parse(line, OFFERED);
         } catch (SmtpSyntaxException e) {
             assertTrue(REFUSALS.contains(e.reply().code()), e.reply().text());
             assertTrue(e.reply().text().length() <= LONGEST_REPLY, e.reply().text());
@@ -43,7 +44,7 @@ public final class CommandFuzz {
         }
         String again = written(command);
         try {
-            assertEquals(command, PARSER.parse(again), again);
+            assertEquals(command, PARSER.parse(again, OFFERED), again);
         } catch (SmtpSyntaxException e) {
             throw new AssertionError(again, e);
         }

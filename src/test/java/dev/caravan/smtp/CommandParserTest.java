@@ -12,6 +12,7 @@ import dev.caravan.mail.Notify;
 import dev.caravan.mail.OriginalRecipient;
 import dev.caravan.mail.Recipient;
 import dev.caravan.mail.ReversePath;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.stream.Stream;
@@ -22,6 +23,8 @@ import org.junit.jupiter.api.TestFactory;
 class CommandParserTest {
     private static final String LOCAL_64 = "l".repeat(64);
     private static final String LABELS = ("d".repeat(59) + ".").repeat(3);
+
+    private static final Extensions OFFERED = Extensions.all(52_428_800);
 
     private final CommandParser parser = new CommandParser(new Domain("mx.example"), false);
 
@@ -83,7 +86,7 @@ class CommandParserTest {
                                 "<prvs=1234abcdef=" + "u".repeat(64) + "@c.example>",
                                 "BATV"))
                 .map(good -> DynamicTest.dynamicTest(good.reason(), () -> {
-                    Command.Rcpt rcpt = (Command.Rcpt) parser.parse(good.line());
+                    Command.Rcpt rcpt = (Command.Rcpt) parser.parse(good.line(), OFFERED);
                     assertEquals(good.path(), rcpt.recipient().path().toString());
                 }));
     }
@@ -135,7 +138,7 @@ class CommandParserTest {
                         new Bad("HELO", 501, "5.5.2", "no name"),
                         new Bad("EHLO " + "n".repeat(256), 501, "5.5.2", "name of 256 octets"))
                 .map(bad -> DynamicTest.dynamicTest(bad.reason(), () -> {
-                    Reply reply = assertThrows(SmtpSyntaxException.class, () -> parser.parse(bad.line()))
+                    Reply reply = assertThrows(SmtpSyntaxException.class, () -> parser.parse(bad.line(), OFFERED))
                             .reply();
                     assertEquals(bad.code(), reply.code(), reply.text());
                     assertEquals(bad.status(), reply.status().orElseThrow().toString());
@@ -149,13 +152,16 @@ class CommandParserTest {
         assertEquals(
                 new Command.Mail(
                         ReversePath.NULL,
-                        new MailParameters(Body.EIGHT_BIT_MIME, Optional.of(Returned.FULL), Optional.of("a b")),
+                        MailParameters.NONE
+                                .withBody(Body.EIGHT_BIT_MIME)
+                                .withReturned(Optional.of(Returned.FULL))
+                                .withEnvelopeId(Optional.of("a b")),
                         OptionalLong.of(12),
                         true),
-                parser.parse("MAIL FROM:<> body=8BITMIME SIZE=12 RET=full ENVID=a+20b"));
+                parser.parse("MAIL FROM:<> body=8BITMIME SIZE=12 RET=full ENVID=a+20b", OFFERED));
         assertEquals(
                 new Command.Mail(ReversePath.NULL, MailParameters.NONE, OptionalLong.empty(), false),
-                parser.parse("MAIL FROM:<>"));
+                parser.parse("MAIL FROM:<>", OFFERED));
     }
 
     @Test
@@ -167,20 +173,35 @@ class CommandParserTest {
                                 Notify.of(Notify.Condition.SUCCESS, Notify.Condition.DELAY),
                                 Optional.of(new OriginalRecipient("rfc822", "x=y@z.example"))),
                         true),
-                parser.parse("RCPT TO:<b@c.example> orcpt=rfc822;x+3Dy@z.example NOTIFY=delay,SUCCESS,delay"));
+                parser.parse("RCPT TO:<b@c.example> orcpt=rfc822;x+3Dy@z.example NOTIFY=delay,SUCCESS,delay", OFFERED));
     }
 
     @Test
     void namesUnknownVerbsInUpperCaseAndCutsThem() throws SmtpSyntaxException {
-        assertEquals(new Command.Unknown("BDAT"), parser.parse("bdat 10 last"));
-        assertEquals(new Command.Unknown("X".repeat(32)), parser.parse("x".repeat(500)));
-        assertEquals(new Command.Unknown("RCPTTO:<B@C.EXAMPLE>"), parser.parse("RCPTTO:<b@c.example>"));
+        assertEquals(new Command.Unknown("BDAT"), parser.parse("bdat 10 last", OFFERED));
+        assertEquals(new Command.Unknown("X".repeat(32)), parser.parse("x".repeat(500), OFFERED));
+        assertEquals(new Command.Unknown("RCPTTO:<B@C.EXAMPLE>"), parser.parse("RCPTTO:<b@c.example>", OFFERED));
     }
 
     @Test
     void announcesExactlyWhatWorks() {
+        assertEquals("PIPELINING,SIZE 52428800,8BITMIME,ENHANCEDSTATUSCODES,DSN", String.join(",", OFFERED.lines()));
+    }
+
+    @Test
+    void takesTheParametersOfWhatIsOfferedOnly() throws SmtpSyntaxException {
+        Extensions few = new Extensions(List.of(EsmtpExtension.PIPELINING, EsmtpExtension.SIZE), 1000);
+        assertEquals(List.of("PIPELINING", "SIZE 1000"), few.lines());
+        assertTrue(parser.parse("MAIL FROM:<> SIZE=12", few) instanceof Command.Mail);
         assertEquals(
-                "PIPELINING,SIZE 52428800,8BITMIME,ENHANCEDSTATUSCODES,DSN",
-                String.join(",", new Extensions(52_428_800).lines()));
+                "555 5.5.4 unknown parameter BODY (expected: SIZE)",
+                assertThrows(SmtpSyntaxException.class, () -> parser.parse("MAIL FROM:<> BODY=8BITMIME", few))
+                        .reply()
+                        .text());
+        assertEquals(
+                "555 5.5.4 unknown parameter NOTIFY (expected: none)",
+                assertThrows(SmtpSyntaxException.class, () -> parser.parse("RCPT TO:<b@c.example> NOTIFY=NEVER", few))
+                        .reply()
+                        .text());
     }
 }

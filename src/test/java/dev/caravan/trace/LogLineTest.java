@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.caravan.session.RefusedCommand;
 import dev.caravan.session.SessionFacts;
+import dev.caravan.session.SessionId;
 import dev.caravan.smtp.Reply;
 import java.net.InetSocketAddress;
 import java.time.Duration;
@@ -40,7 +41,7 @@ class LogLineTest {
         assertEquals(
                 "- refused client=192.0.2.1 helo=\"a b\" command=unknown reply=\"500 no\"",
                 MailLog.line(
-                                new SessionFacts(CLIENT, CLIENT, "a b", true),
+                                new SessionFacts(new SessionId("SESSION1"), CLIENT, CLIENT, "a b", true),
                                 Reply.plain(500, "no"),
                                 new RefusedCommand("unknown", "", ""))
                         .toString());

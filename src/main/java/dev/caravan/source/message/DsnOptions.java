@@ -40,7 +40,7 @@ public record DsnOptions(Optional<String> envelopeId, Optional<String> notificat
                     });
         }
         try {
-            return new MailParameters(body, amount, envelopeId);
+            return MailParameters.NONE.withBody(body).withReturned(amount).withEnvelopeId(envelopeId);
         } catch (IllegalArgumentException e) {
             throw InvalidSubmissionException.unacceptable(
                     "malformed envelope or correlation id (expected: 1 to 100 characters of printable ASCII)");

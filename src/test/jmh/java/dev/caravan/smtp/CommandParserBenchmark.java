@@ -15,6 +15,7 @@ import org.openjdk.jmh.annotations.State;
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
 public class CommandParserBenchmark {
+    private final Extensions offered = Extensions.all(52_428_800);
     private final CommandParser parser = new CommandParser(new Domain("mx.example.org"), false);
 
     @Param({
@@ -29,6 +30,6 @@ public class CommandParserBenchmark {
 
     @Benchmark
     public Command parse() throws SmtpSyntaxException {
-        return parser.parse(line);
+        return parser.parse(line, offered);
     }
 }

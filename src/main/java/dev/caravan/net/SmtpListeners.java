@@ -1,0 +1,135 @@
+package dev.caravan.net;
+
+import io.netty.util.NetUtil;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * All addresses at which SMTP clients connect.
+ *
+ * @param all in the order of the settings; at least one.
+ */
+public record SmtpListeners(List<SmtpListener> all) {
+    private static final String SMTP = "smtp";
+
+    public SmtpListeners {
+        if (all.isEmpty()) {
+            throw new IllegalArgumentException("no SMTP listener (expected: at least one address)");
+        }
+        all = List.copyOf(all);
+    }
+
+    /**
+     * The listeners of the setting {@code smtp.listen}. An address is left out if it comes a second time, or if another one
+     * is that of all addresses at its port: the system refuses to listen at both, and {@code 0.0.0.0:25} and
+     * {@code [::]:25} each take connections over IPv4 and IPv6.
+     */
+    public static SmtpListeners of(List<ListenAddress> addresses) {
+        List<SmtpListener> all = new ArrayList<>();
+        Set<ListenAddress> seen = new HashSet<>();
+        Set<Integer> portsOfAll = new HashSet<>();
+        addresses.stream().filter(SmtpListeners::isAny).forEach(any -> portsOfAll.add(any.port()));
+        for (ListenAddress address : addresses) {
+            boolean isAtAnyPort = address.port() == 0;
+            // Of several that are at all addresses the first one stays.
+            boolean isNeeded = isAny(address) ? portsOfAll.remove(address.port()) : !isIncluded(address, addresses);
+            if (isAtAnyPort || (isNeeded && seen.add(address))) {
+                all.add(new SmtpListener(SMTP, address, SmtpListener.Role.MX));
+            }
+        }
+        return new SmtpListeners(all);
+    }
+
+    private static boolean isIncluded(ListenAddress address, List<ListenAddress> others) {
+        return literal(address) != null
+                && others.stream().anyMatch(other -> isAny(other) && other.port() == address.port());
+    }
+
+    private static boolean isAny(ListenAddress address) {
+        InetAddress literal = literal(address);
+        return literal != null && literal.isAnyLocalAddress();
+    }
+
+    private static @Nullable InetAddress literal(ListenAddress address) {
+        return NetUtil.createInetAddressFromIpAddressString(address.host());
+    }
+
+    /**
+     * The same, each with a port of its own that is free now if it had none.
+     *
+     * @throws IOException if none is, or a host is not one of this machine.
+     */
+    public SmtpListeners withFreePorts() throws IOException {
+        List<SmtpListener> free = new ArrayList<>();
+        Set<ListenAddress> given = new HashSet<>();
+        for (SmtpListener listener : all) {
+            SmtpListener next = listener.withFreePort();
+            // Nobody listens there yet, so the same port may be found again.
+            while (!given.add(next.address()) && listener.address().port() == 0) {
+                next = listener.withFreePort();
+            }
+            free.add(next);
+        }
+        return new SmtpListeners(free);
+    }
+
+    /** Those whose addresses a route names by its URI; empty if the URI names none. */
+    public List<SmtpListener> namedBy(String uri) {
+        return all.stream()
+                .filter(listener -> uri.contains(listener.placeholder()))
+                .toList();
+    }
+
+    /** The first of them: what a route gets that names the setting otherwise than to listen there. */
+    public ListenAddress first() {
+        return all.get(0).address();
+    }
+
+    /** The one with that address; empty if there is none. */
+    public Optional<SmtpListener> at(ListenAddress address) {
+        return all.stream()
+                .filter(listener -> listener.address().equals(address))
+                .findFirst();
+    }
+
+    /** Whether clients connect over IPv6. */
+    public boolean isIpv6() {
+        return all.stream().anyMatch(listener -> listener.address().host().contains(":"));
+    }
+
+    /** Where they listen. */
+    public List<InetSocketAddress> socketAddresses() {
+        return all.stream().map(listener -> listener.address().socketAddress()).toList();
+    }
+
+    /**
+     * Where a program of this machine connects: the first listener that is at all addresses or at a loopback address, else
+     * the first.
+     */
+    public InetSocketAddress fromThisMachine() {
+        for (InetSocketAddress listener : socketAddresses()) {
+            InetAddress address = listener.getAddress();
+            if (address != null && address.isAnyLocalAddress()) {
+                return new InetSocketAddress(InetAddress.getLoopbackAddress(), listener.getPort());
+            }
+            if (address != null && address.isLoopbackAddress()) {
+                return listener;
+            }
+        }
+        return socketAddresses().get(0);
+    }
+
+    /** The addresses, joined by commas, as the setting has them. */
+    @Override
+    public String toString() {
+        return all.stream().map(listener -> listener.address().toString()).collect(Collectors.joining(","));
+    }
+}

@@ -1,0 +1,233 @@
+package dev.caravan.session;
+
+import dev.caravan.codec.SmtpInput;
+import dev.caravan.mail.Content;
+import dev.caravan.mail.MailId;
+import dev.caravan.mail.MemoryLease;
+import dev.caravan.smtp.Reply;
+import io.netty.channel.EventLoop;
+import io.netty.util.ReferenceCountUtil;
+import java.util.List;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Runs one {@link SmtpSession}: gives it what was read and what the route answered, and carries out its {@link Step}s
+ * over a {@link SessionTransport}. Moves content into its sink, reports refusals, and ends the session when the server
+ * drains. Knows nothing of Netty's pipeline. All methods are called on the event loop of the connection, except where
+ * it says otherwise.
+ */
+final class SessionDriver {
+    private static final Logger LOG = LoggerFactory.getLogger(SessionDriver.class);
+    private static final String CONNECTION = "connection";
+
+    private final SessionSetup setup;
+    private final SessionTransport transport;
+    private final EventLoop loop;
+    private final SmtpSession session;
+    private final SessionRegistry.Member member = this::drainSoon;
+    private Optional<ContentReceiver> intake = Optional.empty();
+    private boolean draining;
+    // What the next reply is about, for the listener.
+    private String subject = CONNECTION;
+    private String sender = "";
+
+    SessionDriver(SessionSetup setup, SessionFacts facts, EventLoop loop, SessionTransport transport) {
+        this.setup = setup;
+        this.transport = transport;
+        this.loop = loop;
+        this.session = new SmtpSession(setup.terms(), facts);
+    }
+
+    /**
+     * Enters the session into the registry.
+     *
+     * @return the only reply that the client gets, if there are too many sessions.
+     */
+    Optional<Reply> enter() {
+        setup.listener().connected(session.facts());
+        Optional<Reply> refusal =
+                setup.registry().enter(member, session.facts().remote().getAddress(), replies());
+        refusal.ifPresent(this::report);
+        return refusal;
+    }
+
+    /** The session may begin. */
+    void begin() {
+        perform(session.connected());
+    }
+
+    /** Something was read. */
+    void received(SmtpInput input) {
+        if (input instanceof SmtpInput.ContentChunk chunk) {
+            intake.orElseThrow().append(chunk.octets());
+        } else if (input instanceof SmtpInput.CommandLine line) {
+            concerns(line.text());
+            setup.listener().commandSeen(session.facts(), line.text());
+            perform(session.line(line.text()));
+        } else if (input instanceof SmtpInput.BadLine line) {
+            concerns("line");
+            perform(session.refuse(line.refusal()));
+        } else if (input instanceof SmtpInput.EndOfContent end) {
+            concerns("content");
+            intake.orElseThrow().end(end.flaw());
+        } else {
+            throw new AssertionError(input);
+        }
+    }
+
+    /**
+     * The route answered; {@link #isAsking()} must be true.
+     *
+     * @param message an {@link PolicyResult}; anything else, such as the exception of a route, is a fault of the server.
+     */
+    void answered(Object message) {
+        if (message instanceof PolicyResult answer) {
+            perform(session.answered(answer));
+            return;
+        }
+        // Without a reply the client would take the next one for the reply to this command.
+        LOG.error("the route failed on {}: {}", Printable.text(refused()), Printable.text(message));
+        LOG.debug("the route failed", message instanceof Throwable failure ? failure : null);
+        ReferenceCountUtil.release(message);
+        perform(session.answered(PolicyResult.of(Replies.OUR_FAULT)));
+    }
+
+    /** A time limit has passed: the route did not answer, or the client was silent or too slow. */
+    void timedOut(String reason) {
+        if (session.isAsking()) {
+            LOG.warn("the route gives {}: {}", reason, Printable.text(refused()));
+            perform(session.unanswered());
+        } else {
+            subject = CONNECTION;
+            disconnect(List.of(replies().timeout(reason)));
+        }
+    }
+
+    /** The server failed in a way that no reply is for. */
+    void failed() {
+        subject = CONNECTION;
+        disconnect(List.of(replies().broken()));
+    }
+
+    /** No further content will come, and nobody waits for a reply to what came. */
+    void abandonContent() {
+        intake.ifPresent(ContentReceiver::abandon);
+    }
+
+    /** The connection is gone. */
+    void closed() {
+        abandonContent();
+        setup.registry().leave(member, session.facts().remote().getAddress());
+        setup.listener().closed(session.facts());
+    }
+
+    /** Whether the route has a question to answer. */
+    boolean isAsking() {
+        return session.isAsking();
+    }
+
+    /** Whether the client has to wait for the server: for the route's answer or for its content to be kept. */
+    boolean isClientWaiting() {
+        return session.isAsking() || intake.map(ContentReceiver::isWaiting).orElse(false);
+    }
+
+    private void perform(Step step) {
+        if (step instanceof Step.SendReply reply) {
+            send(reply.reply());
+            leaveIfDraining();
+            transport.updateFlow();
+        } else if (step instanceof Step.AskPolicy ask) {
+            transport.ask(ask.question());
+        } else if (step instanceof Step.ReceiveContent content) {
+            receiveContent(content.reply());
+        } else if (step instanceof Step.Close close) {
+            report(close.reply());
+            transport.close(close.reply());
+        } else if (step instanceof Step.Disconnect disconnect) {
+            disconnect(disconnect.replies());
+        } else {
+            throw new AssertionError(step);
+        }
+    }
+
+    private void send(Reply reply) {
+        report(reply);
+        transport.send(reply);
+    }
+
+    private void disconnect(List<Reply> replies) {
+        if (transport.isClosing()) {
+            return;
+        }
+        abandonContent();
+        replies.forEach(this::report);
+        transport.disconnect(replies);
+    }
+
+    private void concerns(String what) {
+        subject = what;
+        sender = session.sender();
+    }
+
+    private void report(Reply reply) {
+        if (!reply.isPositive()) {
+            setup.listener().refused(session.facts(), reply, refused());
+        }
+    }
+
+    private RefusedCommand refused() {
+        return RefusedCommand.of(subject, sender);
+    }
+
+    private void receiveContent(Reply goAhead) {
+        MailId id = MailId.next(setup.clock().instant(), setup.random());
+        try {
+            intake = Optional.of(new ContentReceiver(id, setup, loop, new IntakeOwner()));
+        } catch (RuntimeException e) {
+            perform(session.refuseContent(ContentReceiver.refusalFor(id, e)));
+            return;
+        }
+        transport.expectContent();
+        send(goAhead);
+    }
+
+    private final class IntakeOwner implements ContentReceiver.Owner {
+        @Override
+        public void flowChanged() {
+            transport.updateFlow();
+        }
+
+        @Override
+        public void contentKept(MailId id, Content content, MemoryLease memory) {
+            intake = Optional.empty();
+            perform(session.contentKept(id, setup.clock().instant(), content, memory));
+        }
+
+        @Override
+        public void contentRefused(Reply reply) {
+            intake = Optional.empty();
+            perform(session.refuseContent(reply));
+        }
+    }
+
+    /** On any thread. */
+    private void drainSoon() {
+        ContentReceiver.executeOn(loop, () -> {
+            draining = true;
+            leaveIfDraining();
+        });
+    }
+
+    private void leaveIfDraining() {
+        if (draining && !transport.isClosing() && !session.hasMailInHand() && !session.isAsking()) {
+            subject = CONNECTION;
+            disconnect(List.of(replies().shutdown()));
+        }
+    }
+
+    private Replies replies() {
+        return setup.terms().replies();
+    }
+}

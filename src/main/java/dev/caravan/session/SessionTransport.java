@@ -1,0 +1,31 @@
+package dev.caravan.session;
+
+import dev.caravan.smtp.Reply;
+import java.util.List;
+
+/**
+ * The connection as a {@link SessionDriver} uses it: sends replies, passes questions on, reads or does not read. All
+ * methods are called on the event loop of the connection.
+ */
+interface SessionTransport {
+    /** Sends a reply together with those that follow at once. */
+    void send(Reply reply);
+
+    /** Sends the reply to QUIT and closes the connection. */
+    void close(Reply reply);
+
+    /** Sends the last replies and closes the connection in such a way that the client can still read them. */
+    void disconnect(List<Reply> replies);
+
+    /** Passes a question on to the route; its answer comes to {@link SessionDriver#answered}. */
+    void ask(PolicyRequest question);
+
+    /** What is read next is content. */
+    void expectContent();
+
+    /** Looks again whether to read on: {@link SessionDriver#isClientWaiting()} may have changed. */
+    void updateFlow();
+
+    /** Whether the last reply was sent or the connection is gone; nothing more may be sent then. */
+    boolean isClosing();
+}
