@@ -27,6 +27,7 @@ import dev.caravan.session.PolicyRequest.RecipientQuestion;
 import dev.caravan.session.PolicyRequest.SenderQuestion;
 import dev.caravan.session.PolicyResult;
 import dev.caravan.session.SessionFacts;
+import dev.caravan.session.SessionId;
 import dev.caravan.smtp.Reply;
 import dev.caravan.store.StoreException;
 import dev.caravan.store.StoreException.Certainty;
@@ -221,6 +222,7 @@ class PolicyRepliesTest {
 
     private static SessionFacts facts() {
         return new SessionFacts(
+                new SessionId("SESSION1"),
                 new InetSocketAddress("192.0.2.1", 1025),
                 new InetSocketAddress("192.0.2.25", 25),
                 "client.example",
