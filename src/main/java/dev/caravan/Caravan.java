@@ -10,6 +10,7 @@ import dev.caravan.config.MailSettings;
 import dev.caravan.config.ServerHome;
 import dev.caravan.config.Settings;
 import dev.caravan.control.ControlListener;
+import dev.caravan.control.ControlModule;
 import dev.caravan.http.HttpEngine;
 import dev.caravan.lifecycle.LogOutput;
 import dev.caravan.net.SmtpListeners;
@@ -18,7 +19,6 @@ import dev.caravan.queue.Spool;
 import dev.caravan.receive.SmtpSettings;
 import dev.caravan.routetest.ScenarioRunner;
 import dev.caravan.server.CaravanServer;
-import dev.caravan.server.ControlModule;
 import dev.caravan.server.ServerSettings;
 import dev.caravan.store.MessageSettings;
 import java.io.PrintStream;
@@ -75,7 +75,7 @@ public final class Caravan implements CommandBackend {
         EmbeddedBroker broker = EmbeddedBroker.start(here, settings, listen, Caravan::halt);
         Path data = here.data();
         HttpEngine engine = new HttpEngine();
-        ControlListener control = ControlModule.control(
+        ControlListener control = ControlModule.ofBroker(
                 engine,
                 data,
                 broker,

@@ -67,8 +67,8 @@ class PackageLawTest {
             row("dsn", "reports to senders (RFC 3464)", "mail mime queue delivery outcome"),
             row(
                     "policy",
-                    "who may send what to whom: domains, users, aliases, relaying, throttles",
-                    "mail smtp net dns"),
+                    "who may send what to whom, and which way: domains, users, aliases, relaying, next hops, throttles",
+                    "mail smtp net dns queue"),
             row("scan", "what scanners of content say", "mail net"),
             row("metrics", "counters and figures", "mail smtp session queue delivery outcome trace"),
             row("admin", "the contract between operators' commands and the server", "mail queue delivery trace"),
@@ -109,7 +109,7 @@ class PackageLawTest {
             row(
                     "transport",
                     "what delivers an item",
-                    "config mail queue delivery outcome policy net lifecycle broker store settle exchange routetext"),
+                    "dns config mail queue delivery outcome policy net lifecycle broker store settle exchange routetext"),
             row(
                     "steps",
                     "beans that an operator names in routes",
@@ -121,7 +121,7 @@ class PackageLawTest {
                     "mail smtp session queue outcome policy dsn trace broker events store exchange routetext"),
 
             // Sources.
-            row("housekeeping", "timers: retry, prune, compact, sweep", "config mail queue outcome trace broker store"),
+            row("housekeeping", "timers: retry, prune, compact, sweep", "lifecycle config mail queue outcome trace broker store"),
             row(
                     "control",
                     "operators' commands, on the server's side",
@@ -133,7 +133,7 @@ class PackageLawTest {
             row(
                     "source.jms",
                     "JMS queues",
-                    "mail smtp session queue broker events store trace lifecycle exchange camel source source.message"),
+                    "config mail smtp session queue broker events store trace lifecycle exchange camel source source.message"),
             row("source.http", "posted messages", "config mail smtp session store http exchange source source.message"),
             row("source.file", "a folder", "config mail smtp lifecycle store exchange source source.message"),
             row("source.sql", "a table", "config mail lifecycle store exchange routetext source source.message"),

@@ -130,7 +130,7 @@ public record QueueFilter(
     }
 
     private Predicate<Recipient> recipients(QueueItem item) {
-        boolean isNextHop = domain.isEmpty() || item.nextHop().domain().equalsIgnoreCase(domain.get());
+        boolean isNextHop = domain.isEmpty() || item.nextHop().destination().equalsIgnoreCase(domain.get());
         return recipient -> (to.isEmpty() || fits(to.get(), recipient.path().address()))
                 && (isNextHop || recipient.path().domain().key().equals(domain.get()));
     }

@@ -113,7 +113,7 @@ public final class QueueJson {
         json.writeStringField("sender", mail.envelope().reversePath().address());
         optional("envId", mail.envelope().parameters().envelopeId(), json);
         json.writeStringField("transport", item.nextHop().transport());
-        json.writeStringField("nextHop", item.nextHop().domain());
+        json.writeStringField("nextHop", item.nextHop().destination());
         json.writeNumberField("attempts", item.progress().attempts());
         optional("nextAttemptAt", item.progress().nextAttemptAt().map(Instant::toString), json);
     }

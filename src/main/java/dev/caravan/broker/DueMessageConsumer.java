@@ -1,11 +1,11 @@
 package dev.caravan.broker;
 
+import dev.caravan.lifecycle.ReconnectingConnection;
 import jakarta.jms.Connection;
 import jakarta.jms.JMSException;
 import jakarta.jms.Message;
 import jakarta.jms.MessageConsumer;
 import jakarta.jms.Session;
-import java.util.Optional;
 import java.util.function.Predicate;
 import org.apache.activemq.command.ActiveMQQueue;
 
@@ -37,11 +37,10 @@ public final class DueMessageConsumer implements AutoCloseable {
         default void rolledBack() {}
     }
 
-    private final BrokerConnections connections;
-    private Optional<Connection> connection = Optional.empty();
+    private final ReconnectingConnection<Connection, JMSException> connection;
 
     public DueMessageConsumer(BrokerConnections connections) {
-        this.connections = connections;
+        this.connection = new ReconnectingConnection<>(connections::open);
     }
 
     /**
@@ -67,8 +66,8 @@ public final class DueMessageConsumer implements AutoCloseable {
     public int takeDue(String queue, Predicate<Message> isDue, Taking taking, Bounds bounds) throws JMSException {
         // A browser that belongs to a transacted session commits when it is closed, and one that acknowledges has
         // the broker look for more each time.
-        try (Session looking = open().createSession(false, Session.CLIENT_ACKNOWLEDGE);
-                Session session = open().createSession(true, Session.SESSION_TRANSACTED)) {
+        try (Session looking = connection.get().createSession(false, Session.CLIENT_ACKNOWLEDGE);
+                Session session = connection.get().createSession(true, Session.SESSION_TRANSACTED)) {
             ProducerCache producers = new ProducerCache(session);
             int taken = 0;
             int due = countDue(looking, queue, isDue);
@@ -88,7 +87,7 @@ public final class DueMessageConsumer implements AutoCloseable {
 
     /** Whether a queue holds so many messages, those in the hand of a consumer included. */
     public boolean holds(String queue, int count) throws JMSException {
-        try (Session session = open().createSession(false, Session.CLIENT_ACKNOWLEDGE);
+        try (Session session = connection.get().createSession(false, Session.CLIENT_ACKNOWLEDGE);
                 BrowsedQueue browsed = new BrowsedQueue(session, queue)) {
             int seen = 0;
             while (seen < count && browsed.hasNext()) {
@@ -152,24 +151,8 @@ public final class DueMessageConsumer implements AutoCloseable {
         }
     }
 
-    private Connection open() throws JMSException {
-        if (connection.isEmpty()) {
-            connection = Optional.of(connections.open());
-        }
-        return connection.get();
-    }
-
     @Override
     public void close() {
-        Optional<Connection> old = connection;
-        connection = Optional.empty();
-        try {
-            if (old.isPresent()) {
-                old.get().close();
-            }
-        } catch (JMSException e) {
-            // A connection that cannot be closed is as good as closed: the broker ends it.
-            org.slf4j.LoggerFactory.getLogger(DueMessageConsumer.class).debug("closing a broken connection", e);
-        }
+        connection.close();
     }
 }

@@ -42,7 +42,7 @@ public final class ItemProperties {
         properties.put(MAIL_ID, mail.id().text());
         properties.put("sender", mail.envelope().reversePath().address());
         properties.put("recipients", mail.envelope().recipients().size());
-        properties.put("domain", item.nextHop().domain());
+        properties.put("domain", item.nextHop().destination());
         properties.put(TRANSPORT, item.nextHop().transport());
         properties.put("attempts", progress.attempts());
         properties.put("arrivedAt", mail.arrival().at().toEpochMilli());

@@ -241,8 +241,7 @@ public final class ConfigurationCheck {
         CaravanServer.Frame frame = new CaravanServer.Frame(
                 ClockWatch.ofSystem(), false, Optional.empty(), () -> {}, (home, settings) -> Findings.NONE);
         SmtpListeners nowhere = settings.get(SmtpSettings.LISTEN);
-        try (ServerAssembly parts =
-                new ServerAssembly(home, around, frame, new ServerAssembly.Place(Optional.empty(), nowhere))) {
+        try (ServerAssembly parts = new ServerAssembly(home, around, frame, Optional.empty(), nowhere)) {
             RoutesCheck check = new RoutesCheck(home, placeholders(), Optional.of(parts.beans()));
             problems.addAll(check.problems());
             notes.addAll(check.notes());

@@ -20,9 +20,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Carries out an operator's command on all queues that it concerns, a second's part at each call, so that nothing waits
- * for it: the retry timer and what stores mail anew work between two parts. Where the broker is in our process, a queue is
- * read first: one without mail that is meant is left alone, and a pass ends with the last such mail.
+ * Runs an operator's command in parts of about one second, so that the retry scheduler and journal compaction run in between. With the embedded
+ * broker each queue is scanned first: a queue without matching messages is skipped, and a pass ends with the last matching message.
  */
 public final class QueueOperations {
     private static final Logger LOG = LoggerFactory.getLogger(QueueOperations.class);
@@ -31,26 +30,40 @@ public final class QueueOperations {
     private final KnownQueues queues;
     private final Optional<StoreScanner> walk;
     private final QueueRotation pass;
-    private final Ground ground;
+    private final RetryScheduler scheduler;
+    private final JournalCompactor compactor;
+    private final ShutdownState shutdown;
+    private final Spool spool;
+    private final Clock clock;
 
     /**
-     * What commands stand on.
+     * Operations on the queues of a broker.
      *
-     * @param mover must not move mail during a part of a pass, which would not see it then.
-     * @param renewal likewise.
+     * @param walk through the broker's store; empty if the broker is a process of its own.
+     * @param scheduler must not move messages during a part of a pass, which would miss them.
+     * @param compactor likewise.
      */
-    public record Ground(
-            RetryScheduler mover, JournalCompactor renewal, ShutdownState stopping, Spool spool, Clock clock) {
-        <T> T whilePaused(Callable<T> step) throws Exception {
-            return mover.whilePaused(() -> renewal.whilePaused(step));
-        }
-    }
-
-    public QueueOperations(KnownQueues queues, Optional<StoreScanner> walk, QueueRotation pass, Ground ground) {
+    public QueueOperations(
+            KnownQueues queues,
+            Optional<StoreScanner> walk,
+            QueueRotation pass,
+            RetryScheduler scheduler,
+            JournalCompactor compactor,
+            ShutdownState shutdown,
+            Spool spool,
+            Clock clock) {
         this.queues = queues;
         this.walk = walk;
         this.pass = pass;
-        this.ground = ground;
+        this.scheduler = scheduler;
+        this.compactor = compactor;
+        this.shutdown = shutdown;
+        this.spool = spool;
+        this.clock = clock;
+    }
+
+    private <T> T whilePaused(Callable<T> step) throws Exception {
+        return scheduler.whilePaused(() -> compactor.whilePaused(step));
     }
 
     /**
@@ -77,7 +90,7 @@ public final class QueueOperations {
      * @throws Exception if a queue cannot be read or the broker refuses; what was done until then is done.
      */
     synchronized Part run(QueueAction verb, Optional<PassCursor> after) throws Exception {
-        PassCursor place = after.orElseGet(() -> PassCursor.begin(ground.clock().instant()));
+        PassCursor place = after.orElseGet(() -> PassCursor.begin(clock.instant()));
         if (after.isEmpty()) {
             LOG.info("an operator's {}: {}", verb.name(), verb.filter());
             verb.begin();
@@ -109,7 +122,7 @@ public final class QueueOperations {
         long unsupported = 0;
         OptionalLong next = OptionalLong.of(0);
         while (next.isPresent()) {
-            if (ground.stopping().hasBegun()) {
+            if (shutdown.hasBegun()) {
                 throw new IllegalStateException("stopping");
             }
             List<Message> page = new ArrayList<>();
@@ -129,8 +142,8 @@ public final class QueueOperations {
 
     private boolean isMeant(QueueAction verb, jakarta.jms.Message message, QueueRotation.Stamp stamp)
             throws JMSException, UnsupportedItemException {
-        return !stamp.isBefore(message, ground.clock().instant())
-                && ListingPage.meant(message, ground.spool(), verb.filter())
+        return !stamp.isBefore(message, clock.instant())
+                && ListingPage.meant(message, spool, verb.filter())
                         .filter(verb::means)
                         .isPresent();
     }
@@ -139,7 +152,7 @@ public final class QueueOperations {
         long left = place.left().orElse(Long.MAX_VALUE);
         QueueRotation.Bounds bounds = new QueueRotation.Bounds(left, System.nanoTime() + PART.toNanos());
         QueueRotation.Part part =
-                ground.whilePaused(() -> pass.run(place.queue(), place.stamp(), verb.on(place.queue()), bounds));
+                whilePaused(() -> pass.run(place.queue(), place.stamp(), verb.on(place.queue()), bounds));
         OptionalLong rest = place.left().isPresent() ? OptionalLong.of(left - part.taken()) : place.left();
         boolean isOver = part.ended() || rest.orElse(1) == 0;
         PassCursor next = isOver ? place.after(place.queue()) : place.in(place.queue(), rest);

@@ -10,6 +10,7 @@ import dev.caravan.mail.AddressLiteral;
 import dev.caravan.mail.Diagnosis;
 import dev.caravan.mail.Domain;
 import dev.caravan.net.HostAndPort;
+import dev.caravan.net.RelayHost;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -34,9 +35,9 @@ final class RouteFinder {
     }
 
     /** The way by one of these hosts; the first is tried before the second. */
-    CompletionStage<Route> toSmarthosts(List<HostAndPort> smarthosts) {
-        List<CompletableFuture<Route>> lookups = smarthosts.stream()
-                .map(smarthost -> toSmarthost(smarthost).toCompletableFuture())
+    CompletionStage<Route> toRelayHosts(List<RelayHost> relayHosts) {
+        List<CompletableFuture<Route>> lookups = relayHosts.stream()
+                .map(relayHost -> toRelayHost(relayHost.address()).toCompletableFuture())
                 .toList();
         return CompletableFuture.allOf(lookups.toArray(CompletableFuture[]::new))
                 .thenApply(unused ->
@@ -50,18 +51,18 @@ final class RouteFinder {
         return targets.isEmpty() ? routes.get(0) : new Route.Via(targets);
     }
 
-    private CompletionStage<Route> toSmarthost(HostAndPort smarthost) {
-        HostRanking rules = new HostRanking(settings.own().nameless(), smarthost.port());
-        CompletionStage<AddressAnswer> addresses = smarthost
+    private CompletionStage<Route> toRelayHost(HostAndPort relayHost) {
+        HostRanking rules = new HostRanking(settings.own().nameless(), relayHost.port());
+        CompletionStage<AddressAnswer> addresses = relayHost
                 .address()
                 .<CompletionStage<AddressAnswer>>map(
                         address -> CompletableFuture.completedFuture(new AddressAnswer.Addresses(List.of(address))))
-                .orElseGet(() -> dns.addresses(smarthost.host()));
+                .orElseGet(() -> dns.addresses(relayHost.host()));
         return addresses.thenApply(answer ->
-                ourOwnFault(rules.route(List.of(new Host(0, smarthost.host(), answer)), random)));
+                ourOwnFault(rules.route(List.of(new Host(0, relayHost.host(), answer)), random)));
     }
 
-    /** A smart host that cannot be is our operator's error, for which no mail is returned. */
+    /** A relay host that does not exist is an error in our configuration, for which no message is returned. */
     private static Route ourOwnFault(Route route) {
         return route instanceof Route.Nowhere nowhere
                         && nowhere.diagnosis().status().kind() == 5

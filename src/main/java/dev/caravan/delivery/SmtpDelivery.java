@@ -12,7 +12,7 @@ import dev.caravan.mail.Envelope;
 import dev.caravan.mail.ForwardPath;
 import dev.caravan.mail.MailObject;
 import dev.caravan.mail.Recipient;
-import dev.caravan.net.HostAndPort;
+import dev.caravan.net.RelayHost;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -28,7 +28,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One attempt to deliver a mail by SMTP: finds the hosts of each recipient's domain, or takes the smart host, and tries
+ * One attempt to deliver a mail by SMTP: finds the hosts of the destination and tries
  * them in order until each recipient has a result. Trouble of whatever kind is a result, never an exception.
  */
 public final class SmtpDelivery {
@@ -58,34 +58,24 @@ public final class SmtpDelivery {
     }
 
     /**
-     * Tries to deliver to all recipients of the envelope, by MX or to the smart host of the settings.
+     * Tries to deliver to all recipients of the envelope.
      *
+     * @param destination whose hosts are tried. The number of deliveries to relay hosts at once is limited by the caller
+     *     alone.
      * @param givenUpAt when a recipient that is deferred is given up instead: from a moment before, hosts are tried that
      *     could not be reached lately; {@link Instant#MAX} if never.
      * @return completes, never exceptionally, with a result for each recipient, often on an event loop: dependents must
      *     not block.
      */
-    public CompletionStage<DeliveryReport> attempt(MailObject mail, Instant givenUpAt) {
-        return attempt(mail, settings.smarthost().map(List::of).orElseGet(List::of), givenUpAt);
-    }
-
-    /**
-     * Tries to deliver to all recipients of the envelope.
-     *
-     * @param smarthosts tried in this order, and no MX is looked up; empty for delivery by MX. How many deliveries they
-     *     get at once is for the caller to say.
-     * @param givenUpAt as above.
-     * @return as above.
-     */
-    public CompletionStage<DeliveryReport> attempt(MailObject mail, List<HostAndPort> smarthosts, Instant givenUpAt) {
+    public CompletionStage<DeliveryReport> attempt(MailObject mail, SmtpDestination destination, Instant givenUpAt) {
         List<CompletableFuture<DeliveryReport>> groups = new ArrayList<>();
         try {
             OutboundMail outgoing = new OutboundMail(
                     mail.envelope(),
                     TraceHeader.receivedOctets(mail, settings.own().hostname()),
                     mail.content());
-            for (List<Recipient> recipients : groups(mail.envelope(), smarthosts)) {
-                groups.add(new GroupAttempt(mail, outgoing, recipients, smarthosts, givenUpAt).run());
+            for (Group group : groups(mail.envelope(), destination)) {
+                groups.add(new GroupAttempt(mail, outgoing, group, givenUpAt).run());
             }
         } catch (RuntimeException e) {
             return CompletableFuture.completedFuture(new DeliveryReport(
@@ -105,17 +95,30 @@ public final class SmtpDelivery {
         });
     }
 
-    /** Recipients that one server is told together. */
-    private static List<List<Recipient>> groups(Envelope envelope, List<HostAndPort> smarthosts) {
-        if (!smarthosts.isEmpty()) {
-            return List.of(envelope.recipients());
+    /**
+     * Recipients that one server gets together.
+     *
+     * @param domain whose MX hosts they go to, and which limits their number; for relay hosts unused.
+     * @param relayHosts empty for delivery by MX.
+     */
+    private record Group(Domain domain, List<RelayHost> relayHosts, List<Recipient> recipients) {}
+
+    private static List<Group> groups(Envelope envelope, SmtpDestination destination) {
+        List<Recipient> all = envelope.recipients();
+        if (destination instanceof SmtpDestination.RelayHosts relay) {
+            return List.of(new Group(all.get(0).path().domain(), relay.hosts(), all));
         }
-        Map<String, List<Recipient>> byDomain = new LinkedHashMap<>();
-        for (Recipient recipient : envelope.recipients()) {
-            byDomain.computeIfAbsent(recipient.path().domain().key(), unused -> new ArrayList<>())
+        if (destination instanceof SmtpDestination.MailHosts mailHosts) {
+            return List.of(new Group(mailHosts.domain(), List.of(), all));
+        }
+        Map<Domain, List<Recipient>> byDomain = new LinkedHashMap<>();
+        for (Recipient recipient : all) {
+            byDomain.computeIfAbsent(recipient.path().domain(), unused -> new ArrayList<>())
                     .add(recipient);
         }
-        return List.copyOf(byDomain.values());
+        List<Group> groups = new ArrayList<>();
+        byDomain.forEach((domain, recipients) -> groups.add(new Group(domain, List.of(), recipients)));
+        return groups;
     }
 
     private static List<RecipientResult> unforeseen(MailObject mail, List<Recipient> recipients, Throwable cause) {
@@ -133,30 +136,27 @@ public final class SmtpDelivery {
     private final class GroupAttempt {
         private final MailObject mail;
         private final OutboundMail outgoing;
-        private final List<HostAndPort> smarthosts;
+        private final Domain domain;
+        private final List<RelayHost> relayHosts;
         private final Instant givenUpAt;
         private final Map<ForwardPath, Recipient> open = new LinkedHashMap<>();
         private final Map<ForwardPath, RecipientResult> results = new LinkedHashMap<>();
         private final List<HostAttempt> hosts = new ArrayList<>();
 
-        GroupAttempt(
-                MailObject mail,
-                OutboundMail outgoing,
-                List<Recipient> recipients,
-                List<HostAndPort> smarthosts,
-                Instant givenUpAt) {
+        GroupAttempt(MailObject mail, OutboundMail outgoing, Group group, Instant givenUpAt) {
             this.givenUpAt = givenUpAt;
             this.mail = mail;
             this.outgoing = outgoing;
-            this.smarthosts = smarthosts;
-            recipients.forEach(recipient -> open.put(recipient.path(), recipient));
+            this.domain = group.domain();
+            this.relayHosts = group.relayHosts();
+            group.recipients().forEach(recipient -> open.put(recipient.path(), recipient));
         }
 
         CompletableFuture<DeliveryReport> run() {
             List<Recipient> all = List.copyOf(open.values());
-            // With a smart host there is no other destination that could be kept waiting.
+            // With relay hosts there is no other destination that could be kept waiting.
             CompletionStage<Void> attempt =
-                    smarthosts.isEmpty() ? slots.acquire(destination()).thenCompose(this::goIfSlot) : go();
+                    relayHosts.isEmpty() ? slots.acquire(destination()).thenCompose(this::goIfSlot) : go();
             return attempt.handle((done, failure) -> {
                         if (failure != null) {
                             List<Recipient> without = all.stream()
@@ -171,11 +171,7 @@ public final class SmtpDelivery {
         }
 
         private String destination() {
-            return domain().key();
-        }
-
-        private Domain domain() {
-            return open.values().iterator().next().path().domain();
+            return domain.key();
         }
 
         private CompletionStage<Void> goIfSlot(Optional<Slot> slot) {
@@ -183,14 +179,14 @@ public final class SmtpDelivery {
                 return go().whenComplete((done, failure) -> slot.get().release());
             }
             Diagnosis busy = Diagnosis.ours(
-                    "4.4.5", slots.active(destination()) + " deliveries to " + domain() + " are in hand already");
+                    "4.4.5", slots.active(destination()) + " deliveries to " + domain + " are in hand already");
             open.keySet().forEach(path -> results.put(path, new NotAttempted(path, busy)));
             return CompletableFuture.completedFuture(null);
         }
 
         private CompletionStage<Void> go() {
             try {
-                return (smarthosts.isEmpty() ? routes.to(domain()) : routes.toSmarthosts(smarthosts))
+                return (relayHosts.isEmpty() ? routes.to(domain) : routes.toRelayHosts(relayHosts))
                         .thenCompose(this::follow);
             } catch (RuntimeException e) {
                 return CompletableFuture.failedFuture(e);

@@ -1,21 +1,16 @@
 package dev.caravan.delivery;
 
-import dev.caravan.net.HostAndPort;
-import java.util.Optional;
-
 /**
  * How mail leaves by SMTP.
  *
  * @param own who we are.
  * @param port of all hosts found by MX; 1 to 65535, default 25.
- * @param smarthost takes all mail, and no MX is looked up; empty for delivery by MX.
  * @param maxAddresses how many addresses a session is held with in one attempt; default 10. Those that cannot be reached
  *     do not count, up to {@link HostRanking#MAX_TARGETS}.
- * @param turns how many deliveries by MX there are at once; a smart host, which all mail goes to, is not limited.
+ * @param turns how many deliveries by MX there are at once; those to relay hosts are not limited.
  * @throws IllegalArgumentException if a number is out of range.
  */
-public record SmtpDeliverySettings(
-        OwnAddresses own, int port, Optional<HostAndPort> smarthost, int maxAddresses, ConcurrencyLimits turns) {
+public record SmtpDeliverySettings(OwnAddresses own, int port, int maxAddresses, ConcurrencyLimits turns) {
     /** The port of SMTP. */
     public static final int SMTP_PORT = 25;
     /** How many addresses a session is held with by default. */

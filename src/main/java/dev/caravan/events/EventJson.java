@@ -97,7 +97,7 @@ public final class EventJson {
                     "originalRecipient", about.recipient().original().get().address());
         }
         json.writeStringField("transport", about.item().nextHop().transport());
-        json.writeStringField("nextHop", about.item().nextHop().domain());
+        json.writeStringField("nextHop", about.item().nextHop().destination());
         json.writeNumberField("attempt", about.attempt());
     }
 

@@ -8,6 +8,7 @@ import dev.caravan.broker.ItemProperties;
 import dev.caravan.broker.LeftItems;
 import dev.caravan.broker.MessageCopy;
 import dev.caravan.broker.ProducerCache;
+import dev.caravan.lifecycle.ReconnectingConnection;
 import dev.caravan.outcome.Outcome;
 import dev.caravan.queue.ClockWatch;
 import dev.caravan.queue.NextHop;
@@ -52,7 +53,6 @@ public final class RetryScheduler implements AutoCloseable {
 
     private static final String NO_ITEM = "no queue item waits here";
 
-    private final BrokerConnections connections;
     private final ClockWatch watch;
     private final DueTime dueTime;
     private final Map<String, Duration> usual = new TreeMap<>();
@@ -62,7 +62,7 @@ public final class RetryScheduler implements AutoCloseable {
     private final int line;
     private final UnsupportedItems unsupported;
     private final WaitingMailPacer pace = new WaitingMailPacer((int) Outcome.BUSY_DELAY.toSeconds());
-    private Optional<ActiveMQConnection> watcher = Optional.empty();
+    private final ReconnectingConnection<ActiveMQConnection, JMSException> watcher;
     private volatile long tickedAt = System.nanoTime();
 
     /**
@@ -80,8 +80,8 @@ public final class RetryScheduler implements AutoCloseable {
             MailEvents events,
             UnsupportedItems unsupported) {
         this.events = events;
+        this.watcher = new ReconnectingConnection<>(connections::openForWatching);
         this.unsupported = unsupported;
-        this.connections = connections;
         this.watch = watch;
         this.dueTime = new DueTime(new BrokerClock(watch, !connections.isEmbedded()));
         this.taker = new DueMessageConsumer(connections);
@@ -109,7 +109,7 @@ public final class RetryScheduler implements AutoCloseable {
             }
         } catch (JMSException e) {
             LOG.warn("the retry queues cannot be served now: {}", e.toString());
-            closeWatcher();
+            watcher.close();
         }
         tickedAt = System.nanoTime();
         return moved;
@@ -155,9 +155,6 @@ public final class RetryScheduler implements AutoCloseable {
 
     /** The queues that the broker tells of, if it does; for the first moments not yet of all. */
     private Set<String> told() throws JMSException {
-        if (watcher.isEmpty()) {
-            watcher = Optional.of(connections.openForWatching());
-        }
         Set<String> names = new TreeSet<>();
         for (ActiveMQQueue queue : watcher.get().getDestinationSource().getQueues()) {
             names.add(queue.getPhysicalName());
@@ -223,21 +220,9 @@ public final class RetryScheduler implements AutoCloseable {
         return true;
     }
 
-    private void closeWatcher() {
-        Optional<ActiveMQConnection> old = watcher;
-        watcher = Optional.empty();
-        try {
-            if (old.isPresent()) {
-                old.get().close();
-            }
-        } catch (JMSException e) {
-            LOG.debug("closing a broken connection: {}", e.toString());
-        }
-    }
-
     @Override
     public synchronized void close() {
         taker.close();
-        closeWatcher();
+        watcher.close();
     }
 }

@@ -3,13 +3,18 @@ package dev.caravan.http;
 import dev.caravan.config.Setting;
 import dev.caravan.config.SettingGroup;
 import dev.caravan.config.SettingType;
+import dev.caravan.config.Settings;
 import dev.caravan.net.ListenAddress;
 import dev.caravan.net.Networks;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.function.LongSupplier;
 
 /** The HTTP listener and the limits of its connections. {@code docs/settings.md} says what each setting means. */
 public final class HttpSettings {
+    private static final int THREADS = 32;
+
     public static final SettingGroup GROUP = new SettingGroup();
 
     public static final Setting<Optional<ListenAddress>> LISTEN = GROUP.add(Setting.of(
@@ -30,4 +35,24 @@ public final class HttpSettings {
             GROUP.add(Setting.of("http.body-space", "1GiB", SettingType.octets(1, 1L << 40)));
 
     private HttpSettings() {}
+
+    /**
+     * The limits of the HTTP listener.
+     *
+     * @param maxConnections as many as the system allows.
+     * @param requestSize the size in octets of the largest body.
+     * @param folder for bodies that are too large for memory.
+     */
+    public static HttpListener.Limits limits(
+            Settings settings, int maxConnections, LongSupplier requestSize, Path folder) {
+        return new HttpListener.Limits(
+                THREADS,
+                new HttpConnections.Limits(maxConnections, settings.get(MAX_CONNECTIONS_PER_ADDRESS)),
+                settings.get(HEAD_TIMEOUT),
+                settings.get(BODY_TIMEOUT),
+                requestSize,
+                new BodySpace(settings.get(BODY_SPACE)),
+                folder,
+                settings.get(NETWORKS));
+    }
 }

@@ -1,6 +1,7 @@
 package dev.caravan.monitoring;
 
 import dev.caravan.broker.BrokerConnections;
+import dev.caravan.lifecycle.ReconnectingConnection;
 import dev.caravan.lifecycle.Threads;
 import dev.caravan.metrics.BrokerSnapshot;
 import jakarta.jms.JMSException;
@@ -18,9 +19,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Looks at the broker when somebody wants to know, on a thread of its own: whoever asks waits only so long for one that
- * does not answer, and not at all if others wait already. A look counts for a second, so that many who ask cost no more
- * than one.
+ * Probes the broker on request, on a thread of its own. A caller waits for an answer for a limited time, and not at all if another caller waits
+ * already. The result of a probe is used for a second, so that many requests cost no more than one. Thread-safe.
  */
 final class BrokerProbe implements AutoCloseable {
     /** A broker that takes longer does not answer. */
@@ -35,10 +35,9 @@ final class BrokerProbe implements AutoCloseable {
         BrokerSnapshot look(ActiveMQConnection connection) throws Exception;
     }
 
-    private final BrokerConnections connections;
+    private final ReconnectingConnection<ActiveMQConnection, JMSException> connection;
     private final View view;
     private final ExecutorService thread = Threads.pool("broker-watch", 1);
-    private Optional<ActiveMQConnection> connection = Optional.empty();
     private Optional<Future<?>> looking = Optional.empty();
     private volatile long begunAt;
     private volatile long seenAt;
@@ -46,7 +45,7 @@ final class BrokerProbe implements AutoCloseable {
     private boolean wasSilent;
 
     BrokerProbe(BrokerConnections connections, View view) {
-        this.connections = connections;
+        this.connection = new ReconnectingConnection<>(connections::open);
         this.view = view;
         this.begunAt = System.nanoTime();
         this.seenAt = begunAt - FRESH.toNanos();
@@ -96,37 +95,23 @@ final class BrokerProbe implements AutoCloseable {
     private void see() {
         BrokerSnapshot now = BrokerSnapshot.NONE;
         try {
-            if (connection.isEmpty()) {
-                connection = Optional.of(connections.open());
-            }
-            // Says nothing and is answered: the cheapest way to hear of a broker.
-            connection.get().syncSendPacket(new FlushCommand(), (int) LONGEST_ANSWER.toMillis());
-            now = view.look(connection.get());
+            ActiveMQConnection open = connection.get();
+            // The cheapest command that every broker answers.
+            open.syncSendPacket(new FlushCommand(), (int) LONGEST_ANSWER.toMillis());
+            now = view.look(open);
             wasSilent = false;
         } catch (Exception e) {
             if (!wasSilent) {
                 wasSilent = true;
-                LOG.warn("the broker cannot be looked at, nothing is told of it: {}", e.toString());
+                LOG.warn("the broker cannot be probed, so its figures are missing: {}", e.toString());
             }
-            disconnect();
+            connection.close();
         }
         seen = now;
         seenAt = System.nanoTime();
     }
 
-    private void disconnect() {
-        Optional<ActiveMQConnection> old = connection;
-        connection = Optional.empty();
-        try {
-            if (old.isPresent()) {
-                old.get().close();
-            }
-        } catch (JMSException e) {
-            LOG.debug("closing a broken connection: {}", e.toString());
-        }
-    }
-
-    /** Whoever still looks is interrupted, and its connection ends with all others. */
+    /** Interrupts a probe that is under way; its connection ends with all others. */
     @Override
     public void close() {
         thread.shutdownNow();

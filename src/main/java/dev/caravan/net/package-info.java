@@ -1,4 +1,4 @@
-/** Addresses and networks, ports, and event loops. */
+/** Network addresses and hosts. */
 @NullMarked
 package dev.caravan.net;
 

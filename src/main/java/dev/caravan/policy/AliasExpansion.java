@@ -1,6 +1,7 @@
 package dev.caravan.policy;
 
 import dev.caravan.mail.Envelope;
+import dev.caravan.mail.Mailbox;
 import dev.caravan.mail.Recipient;
 import java.util.List;
 import java.util.Optional;
@@ -28,8 +29,9 @@ public record AliasExpansion(
      *
      * @param aliases the addresses on the way, in lower case, the one of the envelope first; none if that is the
      *     recipient itself.
+     * @param owner of the last alias on the way that has one: the message leaves with that reverse-path.
      */
-    public record Reached(Recipient recipient, List<String> aliases) {
+    public record Reached(Recipient recipient, List<String> aliases, Optional<Mailbox> owner) {
         public Reached {
             aliases = List.copyOf(aliases);
         }

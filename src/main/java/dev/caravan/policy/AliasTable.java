@@ -7,14 +7,13 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
-import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.Predicate;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 
 /**
  * Names that stand for other addresses: {@code name: target, target}, going on in lines that begin with white space.
@@ -24,11 +23,6 @@ import java.util.function.Predicate;
  * @param source where the table was read.
  */
 record AliasTable(Map<LocalName, List<Target>> targets, AliasFile.Rules rules, Source source) {
-    /** How many aliases may lead to one another. */
-    static final int MAX_DEPTH = 10;
-    /** How many addresses one alias may stand for in the end. */
-    static final int MAX_RECIPIENTS = 10_000;
-
     private static final String OWNER = "owner-";
     private static final List<Target> POSTMASTER = List.of(new Target(LocalName.POSTMASTER.user(), Optional.empty()));
 
@@ -62,7 +56,7 @@ record AliasTable(Map<LocalName, List<Target>> targets, AliasFile.Rules rules, S
         Map<LocalName, List<Target>> targets = reader.read();
         AliasTable table = new AliasTable(targets, rules, new Source(reader.numbers(), reader.included()));
         for (LocalName name : table.targets.keySet()) {
-            table.domainsOf(name).stream().limit(1).forEach(domain -> table.expand(name, domain));
+            table.domainsOf(name).stream().limit(1).forEach(domain -> table.expand(table.alias(name, domain)));
         }
         return table;
     }
@@ -105,7 +99,7 @@ record AliasTable(Map<LocalName, List<Target>> targets, AliasFile.Rules rules, S
 
     private Set<String> doubts(LocalName name, Domain domain) {
         Set<String> doubts = new LinkedHashSet<>();
-        for (ForwardPath end : expand(name, domain)) {
+        for (ForwardPath end : expand(alias(name, domain))) {
             Mailbox mailbox = end.mailbox();
             boolean isLocal = rules.localDomains().contains(mailbox.domain());
             if (isLocal && !rules.standard().isUser().test(mailbox)) {
@@ -134,6 +128,21 @@ record AliasTable(Map<LocalName, List<Target>> targets, AliasFile.Rules rules, S
         return find(mailbox).isPresent();
     }
 
+    /** The alias that an address is; empty if it is none. */
+    Optional<Alias> alias(Mailbox mailbox) {
+        return find(mailbox).map(name -> alias(name, mailbox.domain()));
+    }
+
+    private Alias alias(LocalName name, Domain domain) {
+        return new Alias(
+                name.toString(),
+                name.user() + "@" + domain.key(),
+                targetsOf(name).stream()
+                        .map(target -> new Alias.Target(target.at(domain), target.isFinal()))
+                        .toList(),
+                owner(name, domain));
+    }
+
     /**
      * The addresses that an address stands for in the end; itself if it is no alias. An alias that leads back to
      * itself means the user of that name, as in {@code alice: alice, archive@b.example}.
@@ -141,65 +150,38 @@ record AliasTable(Map<LocalName, List<Target>> targets, AliasFile.Rules rules, S
      * @throws IllegalArgumentException if there are too many of them, or too many steps on the way.
      */
     List<ForwardPath> expand(Mailbox mailbox) {
-        return walk(mailbox, alias -> false).ends().stream().map(End::path).toList();
+        return alias(mailbox).map(this::expand).orElseGet(() -> List.of(new ForwardPath(mailbox)));
     }
 
-    private List<ForwardPath> expand(LocalName name, Domain domain) {
-        Expander expander = new Expander(alias -> false);
-        expander.follow(name, domain);
-        return expander.found.values().stream().map(End::path).toList();
-    }
-
-    /**
-     * The same, with the way to each address.
-     *
-     * @param isLoop whether an alias, an address in lower case, is not to be followed.
-     * @throws IllegalArgumentException as above.
-     */
-    Walk walk(Mailbox mailbox, Predicate<String> isLoop) {
-        Expander expander = new Expander(isLoop);
-        expander.follow(mailbox);
-        return new Walk(List.copyOf(expander.found.values()), List.copyOf(expander.loops));
-    }
-
-    /** Whether an address is at a domain of this server. */
-    boolean isLocal(Mailbox mailbox) {
-        return rules.localDomains().contains(mailbox.domain());
-    }
-
-    /**
-     * What an address stands for.
-     *
-     * @param ends each once.
-     * @param loops aliases that were not followed.
-     */
-    record Walk(List<End> ends, List<String> loops) {}
-
-    /**
-     * One address that an alias stands for.
-     *
-     * @param aliases on the way to it, in lower case; none if it is no alias.
-     */
-    record End(ForwardPath path, List<String> aliases) {}
-
-    /**
-     * Who answers for the list by which a recipient was reached: the alias {@code owner-NAME} of the last alias NAME on
-     * the way that has one.
-     *
-     * @param aliases the addresses on the way, as {@link End} has them.
-     */
-    Optional<Mailbox> owner(List<String> aliases) {
-        for (int i = aliases.size() - 1; i >= 0; i--) {
-            String alias = aliases.get(i);
-            int at = alias.lastIndexOf('@');
-            LocalName owner = new LocalName(OWNER + alias.substring(0, at), Optional.of(alias.substring(at + 1)));
-            boolean isListed =
-                    targets.containsKey(owner) || targets.containsKey(new LocalName(owner.user(), Optional.empty()));
-            if (isListed && LocalName.isPlain(owner.user())) {
-                return Optional.of(new Mailbox(owner.user(), new Domain(alias.substring(at + 1))));
+    private List<ForwardPath> expand(Alias alias) {
+        try {
+            return AliasWalk.from(
+                            alias,
+                            address -> CompletableFuture.completedFuture(alias(address)),
+                            rules.localDomains(),
+                            address -> false)
+                    .toCompletableFuture()
+                    .join()
+                    .ends()
+                    .stream()
+                    .map(AliasWalk.End::path)
+                    .toList();
+        } catch (CompletionException e) {
+            if (e.getCause() instanceof IllegalArgumentException excess) {
+                throw excess;
             }
+            throw e;
         }
-        return Optional.empty();
+    }
+
+    /** The alias {@code owner-NAME} at the same domain, if the table has one for this or for every domain. */
+    private Optional<Mailbox> owner(LocalName list, Domain domain) {
+        LocalName owner = new LocalName(OWNER + list.user(), Optional.of(domain.key()));
+        boolean isListed =
+                targets.containsKey(owner) || targets.containsKey(new LocalName(owner.user(), Optional.empty()));
+        return isListed && LocalName.isPlain(owner.user())
+                ? Optional.of(new Mailbox(owner.user(), new Domain(domain.key())))
+                : Optional.empty();
     }
 
     private Optional<LocalName> find(Mailbox mailbox) {
@@ -222,13 +204,6 @@ record AliasTable(Map<LocalName, List<Target>> targets, AliasFile.Rules rules, S
         return listed == null ? POSTMASTER : listed;
     }
 
-    /** The form in which the same recipient is always the same text. */
-    private String key(Mailbox mailbox) {
-        boolean isLocal = rules.localDomains().contains(mailbox.domain());
-        return (isLocal ? mailbox.localKey() : mailbox.localPart()) + "@"
-                + mailbox.domain().key();
-    }
-
     /**
      * One address on the right side of an alias.
      *
@@ -243,67 +218,6 @@ record AliasTable(Map<LocalName, List<Target>> targets, AliasFile.Rules rules, S
 
         Mailbox at(Domain aliasDomain) {
             return new Mailbox(localPart, domain.orElse(aliasDomain));
-        }
-    }
-
-    /** One walk from an alias to its ends. */
-    private final class Expander {
-        private final Predicate<String> isLoop;
-        private final Map<String, End> found = new LinkedHashMap<>();
-        private final Set<String> loops = new LinkedHashSet<>();
-        private final List<Step> path = new ArrayList<>();
-        private List<String> way = List.of();
-        private final Set<Step> known = new HashSet<>();
-
-        Expander(Predicate<String> isLoop) {
-            this.isLoop = isLoop;
-        }
-
-        void follow(Mailbox mailbox) {
-            Optional<LocalName> alias = find(mailbox);
-            if (alias.isEmpty() || path.contains(new Step(alias.get(), mailbox.domain()))) {
-                end(mailbox);
-            } else {
-                follow(alias.get(), mailbox.domain());
-            }
-        }
-
-        void follow(LocalName alias, Domain domain) {
-            Step step = new Step(alias, domain);
-            if (isLoop.test(step.address())) {
-                loops.add(step.address());
-            } else if (known.add(step)) {
-                path.add(step);
-                require(path.size() <= MAX_DEPTH, "leads through more than " + MAX_DEPTH + " aliases");
-                List<String> before = way;
-                way = path.stream().map(Step::address).toList();
-                for (Target target : targetsOf(alias)) {
-                    if (target.isFinal()) {
-                        end(target.at(domain));
-                    } else {
-                        follow(target.at(domain));
-                    }
-                }
-                way = before;
-                path.remove(path.size() - 1);
-            }
-        }
-
-        private void end(Mailbox mailbox) {
-            found.putIfAbsent(key(mailbox), new End(new ForwardPath(mailbox), way));
-            require(found.size() <= MAX_RECIPIENTS, "stands for more than " + MAX_RECIPIENTS + " addresses");
-        }
-
-        private void require(boolean isWithinLimit, String excess) {
-            if (!isWithinLimit) {
-                throw new IllegalArgumentException("alias " + path.get(0).name() + " " + excess);
-            }
-        }
-    }
-
-    private record Step(LocalName name, Domain domain) {
-        String address() {
-            return name.user() + "@" + domain.key();
         }
     }
 }

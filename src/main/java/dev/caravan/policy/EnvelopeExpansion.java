@@ -4,57 +4,99 @@ import dev.caravan.mail.Envelope;
 import dev.caravan.mail.ForwardPath;
 import dev.caravan.mail.Notify;
 import dev.caravan.mail.Notify.Condition;
+import dev.caravan.mail.OriginalRecipient;
 import dev.caravan.mail.Recipient;
 import dev.caravan.mail.ReversePath;
 import dev.caravan.policy.AliasExpansion.Reached;
 import java.util.ArrayList;
 import java.util.EnumSet;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.function.Supplier;
 
-/** Follows the aliases among the recipients of one message; lives for one call. */
+/** Follows the aliases among the recipients of one message. Lives for one message. */
 final class EnvelopeExpansion {
     /** One mailbox is reported on at most so often for one message; each further report costs a queue item. */
     static final int MAX_REPORTS = 20;
 
-    private final AliasTable table;
+    private static final String ADDRESS_TYPE = "rfc822";
+
+    private final AliasExpander expander;
     private final Envelope envelope;
-    private final Supplier<ForwardTrace> trace;
     private final Map<ForwardPath, Reached> found = new LinkedHashMap<>();
     private final List<Recipient> again = new ArrayList<>();
     private final List<Recipient> expanded = new ArrayList<>();
     private final List<Recipient> returned = new ArrayList<>();
     private final List<Recipient> looping = new ArrayList<>();
 
-    EnvelopeExpansion(AliasTable table, Envelope envelope, Supplier<ForwardTrace> trace) {
-        this.table = table;
+    private record Found(Recipient recipient, CompletableFuture<Optional<Alias>> alias) {}
+
+    private record Walked(Recipient alias, CompletableFuture<AliasWalk.Result> result) {}
+
+    EnvelopeExpansion(AliasExpander expander, Envelope envelope) {
+        this.expander = expander;
         this.envelope = envelope;
-        this.trace = trace;
     }
 
-    AliasExpansion expand() {
-        List<Recipient> aliases = new ArrayList<>();
-        for (Recipient recipient : envelope.recipients()) {
-            if (table.has(recipient.path().mailbox())) {
+    CompletionStage<AliasExpansion> expand(Supplier<ForwardTrace> trace) {
+        List<Found> recipients = envelope.recipients().stream()
+                .map(recipient -> new Found(recipient, find(recipient.path())))
+                .toList();
+        return all(recipients.stream().map(Found::alias).toList()).thenCompose(unused -> follow(recipients, trace));
+    }
+
+    private CompletableFuture<Optional<Alias>> find(ForwardPath path) {
+        return expander.localDomains().contains(path.domain())
+                ? expander.directory().find(path.mailbox()).toCompletableFuture()
+                : CompletableFuture.completedFuture(Optional.empty());
+    }
+
+    private CompletionStage<AliasExpansion> follow(List<Found> recipients, Supplier<ForwardTrace> trace) {
+        List<Found> aliases = new ArrayList<>();
+        for (Found recipient : recipients) {
+            if (recipient.alias().join().isPresent()) {
                 aliases.add(recipient);
             } else {
-                found.put(recipient.path(), new Reached(recipient, List.of()));
+                found.put(
+                        recipient.recipient().path(), new Reached(recipient.recipient(), List.of(), Optional.empty()));
             }
         }
-        if (!aliases.isEmpty()) {
-            ForwardTrace before = trace.get();
-            aliases.forEach(alias -> follow(alias, before));
+        if (aliases.isEmpty()) {
+            return CompletableFuture.completedFuture(result());
         }
+        ForwardTrace before = trace.get();
+        ReversePath sender = envelope.reversePath();
+        List<Walked> walks = aliases.stream()
+                .map(alias -> new Walked(
+                        alias.recipient(),
+                        AliasWalk.from(
+                                        alias.alias().join().orElseThrow(),
+                                        expander.directory(),
+                                        expander.localDomains(),
+                                        address -> before.isLoop(address, sender))
+                                .toCompletableFuture()))
+                .toList();
+        return all(walks.stream().map(Walked::result).toList()).thenApply(unused -> {
+            walks.forEach(walk -> add(walk.alias(), walk.result().join(), before));
+            return result();
+        });
+    }
+
+    private static CompletableFuture<Void> all(List<? extends CompletableFuture<?>> answers) {
+        return CompletableFuture.allOf(answers.toArray(CompletableFuture[]::new));
+    }
+
+    private AliasExpansion result() {
         return new AliasExpansion(List.copyOf(found.values()), again, expanded, returned, looping);
     }
 
-    private void follow(Recipient alias, ForwardTrace before) {
-        ReversePath sender = envelope.reversePath();
-        AliasTable.Walk walk = table.walk(alias.path().mailbox(), address -> before.isLoop(address, sender));
+    private void add(Recipient alias, AliasWalk.Result walk, ForwardTrace before) {
         if (walk.ends().isEmpty() && !walk.loops().isEmpty()) {
             (walk.loops().stream().anyMatch(before::isStored) ? returned : looping).add(alias);
             return;
@@ -63,13 +105,35 @@ final class EnvelopeExpansion {
         if (isExpanded) {
             expanded.add(alias);
         }
-        for (AliasTable.End end : walk.ends()) {
-            add(AliasFile.behind(alias, end.path(), isExpanded), end.aliases());
+        for (AliasWalk.End end : walk.ends()) {
+            add(new Reached(target(alias, end.path(), isExpanded), end.aliases(), end.owner()));
         }
     }
 
-    private void add(Recipient recipient, List<String> aliases) {
-        Reached earlier = found.putIfAbsent(recipient.path(), new Reached(recipient, aliases));
+    /**
+     * One of the recipients that get a message instead of an alias. With one target the sender's wishes go on to it
+     * (RFC 3461 §5.2.7.2). With several, all but SUCCESS go on: that the mail got here is for us to report
+     * (RFC 3461 §5.2.7.3). The alias becomes the original recipient, if the sender named none.
+     */
+    private static Recipient target(Recipient alias, ForwardPath target, boolean isExpanded) {
+        Notify notification = isExpanded ? withoutSuccess(alias.notification()) : alias.notification();
+        Optional<OriginalRecipient> original = alias.original()
+                .or(() -> Optional.of(
+                        new OriginalRecipient(ADDRESS_TYPE, alias.path().address())));
+        return new Recipient(target, notification, original);
+    }
+
+    private static Notify withoutSuccess(Notify notification) {
+        return new Notify(notification.asked().map(conditions -> {
+            Set<Condition> rest = new HashSet<>(conditions);
+            rest.remove(Condition.SUCCESS);
+            return rest;
+        }));
+    }
+
+    private void add(Reached reached) {
+        Recipient recipient = reached.recipient();
+        Reached earlier = found.putIfAbsent(recipient.path(), reached);
         if (earlier == null) {
             return;
         }
@@ -79,7 +143,7 @@ final class EnvelopeExpansion {
         if (!saysMore || recipient.notification().isNever()) {
             return;
         }
-        if (table.isLocal(recipient.path().mailbox()) && again.size() < MAX_REPORTS) {
+        if (expander.localDomains().contains(recipient.path().domain()) && again.size() < MAX_REPORTS) {
             again.add(recipient);
             return;
         }
@@ -88,7 +152,7 @@ final class EnvelopeExpansion {
                 recipient.path(),
                 union(wanted, recipient.notification()),
                 earlier.recipient().original());
-        found.put(recipient.path(), new Reached(both, earlier.aliases()));
+        found.put(recipient.path(), new Reached(both, earlier.aliases(), earlier.owner()));
     }
 
     private static Notify union(Notify first, Notify second) {

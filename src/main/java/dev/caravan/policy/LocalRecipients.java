@@ -1,86 +1,69 @@
 package dev.caravan.policy;
 
-import dev.caravan.mail.Envelope;
 import dev.caravan.mail.ForwardPath;
-import dev.caravan.mail.Recipient;
-import dev.caravan.smtp.Reply;
+import dev.caravan.mail.Mailbox;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
 /**
- * Whether a recipient at a local domain exists: as a user or an alias. A recipient that no table has is refused only
- * after a look at the files that began after the question and found them as they were read; else it is put off.
+ * The recipients and aliases of the local domains, from the files of users and aliases. That a recipient does not exist
+ * is certain only after the files were compared with the tables once more, by a check that began after the question.
  *
  * @param users of the local domains.
  * @param aliases at the local domains.
  * @param localDomains where they are.
- * @param watch looks at their files.
+ * @param watch compares the files with the tables.
  */
-public record LocalRecipients(UserFile users, AliasFile aliases, LocalDomains localDomains, TableWatch watch) {
-    /** How long a look at the files may take before the recipient is put off. */
-    private static final Duration LONGEST_LOOK = Duration.ofSeconds(10);
+public record LocalRecipients(UserFile users, AliasFile aliases, LocalDomains localDomains, TableWatch watch)
+        implements RecipientDirectory, AliasDirectory {
+    /** How long a check of the files may take. */
+    private static final Duration CHECK_LIMIT = Duration.ofSeconds(10);
 
-    /** Passes a recipient that exists, refuses others with 550 5.1.1 (RFC 5321 §3.3), or 451 if that is not certain. */
-    public CompletionStage<Verdict> check(ForwardPath path) {
-        if (exists(path)) {
-            return CompletableFuture.completedFuture(Verdict.PASS);
+    /**
+     * Whether a recipient exists. One that is in a table does at once; for any other the files are checked by a thread of
+     * the watch.
+     *
+     * @return completes exceptionally with a {@link StaleTableException} if a file is newer than its table, is broken, or
+     *     cannot be checked in time.
+     */
+    @Override
+    public CompletionStage<Boolean> exists(ForwardPath recipient) {
+        if (isInTables(recipient)) {
+            return CompletableFuture.completedFuture(true);
         }
-        return watch.lookNow(LONGEST_LOOK).handle((looked, failure) -> failure == null ? verdict(path) : putOff(path));
+        return watch.lookNow(CHECK_LIMIT).handle((checked, failure) -> {
+            if (failure == null && isInTables(recipient)) {
+                return true;
+            }
+            if (failure != null || !isCertainlyUnknown(recipient)) {
+                throw new StaleTableException(recipient.toString());
+            }
+            return false;
+        });
     }
 
     /**
-     * Makes sure that no recipient of a mail is taken for unknown because a file was not read again yet; waits for the
-     * disk if a recipient is in no table.
-     *
-     * @throws StaleTableException if a recipient may exist; the mail is to be put off.
+     * The alias that an address is, by the tables as they are: no file is checked. Completes before it returns, with a
+     * {@link StaleTableException} if the address is in no table and a file is newer than its table or broken.
      */
-    public void require(Envelope envelope) {
-        boolean isLookedAt = false;
-        for (Recipient recipient : envelope.recipients()) {
-            ForwardPath path = recipient.path();
-            if (!localDomains.contains(path.domain()) || exists(path)) {
-                continue;
-            }
-            if (!isLookedAt) {
-                watch.look();
-                isLookedAt = true;
-            }
-            requireCertainty(path);
-        }
+    @Override
+    public CompletionStage<Optional<Alias>> find(Mailbox address) {
+        ForwardPath path = new ForwardPath(address);
+        CompletionStage<Optional<Alias>> alias = aliases.find(address);
+        boolean isKnown = !localDomains.contains(path.domain()) || isInTables(path);
+        // An alias that is newer than the table must not be taken for an unknown user.
+        return isKnown || isCertainlyUnknown(path)
+                ? alias
+                : CompletableFuture.failedFuture(new StaleTableException(path.toString()));
     }
 
-    /**
-     * Waits for nothing: knows what the last look at the files knew.
-     *
-     * @throws StaleTableException if the recipient is at a local domain, is in no table, and may exist.
-     */
-    public void requireCertainty(ForwardPath path) {
-        if (localDomains.contains(path.domain()) && !exists(path) && !isCertainlyUnknown(path)) {
-            throw new StaleTableException(path.toString());
-        }
-    }
-
-    private boolean exists(ForwardPath path) {
+    private boolean isInTables(ForwardPath path) {
         return aliases.isAlias(path) || users.userOf(path).isPresent();
     }
 
     private boolean isCertainlyUnknown(ForwardPath path) {
         return aliases.lacks(path) && users.lacks(path);
-    }
-
-    private Verdict verdict(ForwardPath path) {
-        if (exists(path)) {
-            return Verdict.PASS;
-        }
-        return isCertainlyUnknown(path)
-                ? new Verdict.Answer(Reply.of(
-                        550, "5.1.1", path + " does not exist here (expected: a user or an alias of this server)"))
-                : putOff(path);
-    }
-
-    private static Verdict putOff(ForwardPath path) {
-        return new Verdict.Answer(
-                Reply.of(451, "4.3.0", path + " is not known yet: a table has changed or cannot be read, try again"));
     }
 }

@@ -28,7 +28,7 @@ final class ItemWriter {
                 Xtext.encode(item.mail().envelope().reversePath().address()));
         writer.parameters(item.mail().envelope().parameters());
         writer.line("Transport: ", item.nextHop().transport());
-        writer.line("Domain: ", escaped(item.nextHop().domain()));
+        writer.line("Domain: ", escaped(item.nextHop().destination()));
         writer.progress(item.progress());
         for (Recipient recipient : item.recipients()) {
             String unknown = item.attributes().unknownWords().getOrDefault(recipient.path(), "");

@@ -43,6 +43,11 @@ public record QueueItem(ItemId id, MailObject mail, NextHop nextHop, Progress pr
         return withMail(mail.withContent(other));
     }
 
+    /** The item on its way by another next hop. */
+    public QueueItem withNextHop(NextHop other) {
+        return new QueueItem(id, mail, other, progress, attributes);
+    }
+
     public QueueItem withProgress(Progress other) {
         return new QueueItem(id, mail, nextHop, other, attributes);
     }

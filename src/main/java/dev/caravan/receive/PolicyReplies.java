@@ -3,6 +3,7 @@ package dev.caravan.receive;
 import dev.caravan.exchange.MailExchange;
 import dev.caravan.mail.MailObject;
 import dev.caravan.mail.MemoryExhaustedException;
+import dev.caravan.policy.DirectoryUnavailableException;
 import dev.caravan.policy.StaleTableException;
 import dev.caravan.queue.Spool;
 import dev.caravan.session.Disposition;
@@ -33,6 +34,8 @@ public final class PolicyReplies {
     private static final Reply OUR_FAULT = Reply.of(451, "4.3.0", "trouble on our side, try again later");
     private static final Reply STALE_TABLE =
             Reply.of(451, "4.3.0", "a table has changed or cannot be read, try again later");
+    private static final Reply NO_DIRECTORY =
+            Reply.of(451, "4.3.0", "a recipient cannot be looked up now, try again later");
     private static final Reply NO_ROOM = Reply.of(452, "4.3.1", "no room to keep the mail now, try again later");
 
     private final Spool spool;
@@ -113,6 +116,13 @@ public final class PolicyReplies {
             // The reader of the table has said so once at the level of errors.
             LOG.debug("mail is put off: {}", stale.getMessage());
             return PolicyResult.of(STALE_TABLE);
+        }
+        DirectoryUnavailableException unavailable =
+                ObjectHelper.getException(DirectoryUnavailableException.class, failure);
+        if (unavailable != null) {
+            // The log has the reason already, once for many recipients.
+            LOG.debug("a message is deferred: {}", unavailable.getMessage());
+            return PolicyResult.of(NO_DIRECTORY);
         }
         if (ObjectHelper.getException(FileSystemException.class, failure) != null) {
             LOG.error("mail is put off, the disk refuses: {}", failure.toString());

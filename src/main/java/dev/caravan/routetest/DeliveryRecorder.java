@@ -7,7 +7,7 @@ import dev.caravan.mail.MailObject;
 import dev.caravan.queue.QueueItem;
 import dev.caravan.settle.SettleAttempt;
 import dev.caravan.store.QueueTransaction;
-import dev.caravan.submit.RoutedMail;
+import dev.caravan.submit.SplitMail;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -23,13 +23,15 @@ import org.apache.camel.support.AsyncProcessorSupport;
 
 /** Notes what becomes of mail in a server that is tested: it stands before the steps that store and settle. */
 final class DeliveryRecorder {
-    private final List<RoutedMail> submissions = new ArrayList<>();
+    private final List<SplitMail> submissions = new ArrayList<>();
     private final List<RecipientResult> results = new ArrayList<>();
 
     /** The same beans, two of which tell what comes by. */
     Map<String, Object> around(Map<String, Object> beans) {
         Map<String, Object> observed = new HashMap<>(beans);
-        observed.put("store", new RecordingStore((AsyncProcessor) Objects.requireNonNull(beans.get("store"))));
+        for (String store : List.of("storeItems", "store")) {
+            observed.put(store, new RecordingStore((AsyncProcessor) Objects.requireNonNull(beans.get(store))));
+        }
         observed.put(
                 "settleAttempt",
                 new RecordingSettle((SettleAttempt) Objects.requireNonNull(beans.get("settleAttempt")), this));
@@ -43,7 +45,7 @@ final class DeliveryRecorder {
     }
 
     /** What was stored, in order: the mail, then what was reported of it. */
-    synchronized List<RoutedMail> submissions() {
+    synchronized List<SplitMail> submissions() {
         return List.copyOf(submissions);
     }
 
@@ -52,7 +54,7 @@ final class DeliveryRecorder {
         return List.copyOf(results);
     }
 
-    private synchronized void note(RoutedMail submission) {
+    private synchronized void note(SplitMail submission) {
         submissions.add(submission);
     }
 
@@ -71,7 +73,7 @@ final class DeliveryRecorder {
 
         @Override
         public boolean process(Exchange exchange, AsyncCallback callback) {
-            note(exchange.getMessage().getBody(RoutedMail.class));
+            note(exchange.getMessage().getBody(SplitMail.class));
             return store.process(exchange, callback);
         }
     }

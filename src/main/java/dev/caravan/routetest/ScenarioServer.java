@@ -20,7 +20,7 @@ import dev.caravan.server.ServerSettings;
 import dev.caravan.steps.PolicySettings;
 import dev.caravan.steps.RuleClock;
 import dev.caravan.store.MessageSettings;
-import dev.caravan.submit.RoutedMail;
+import dev.caravan.submit.SplitMail;
 import dev.caravan.transport.DeliverySettings;
 import dev.caravan.transport.SmtpTransport;
 import java.io.IOException;
@@ -157,7 +157,7 @@ final class ScenarioServer implements AutoCloseable {
         peers.say(test.world());
         Map<String, List<String>> seen = new HashMap<>(ScenarioClient.send(test.client(), node.smtpAddress(), claims));
         awaitQuiet();
-        List<RoutedMail> submissions = recorder.submissions();
+        List<SplitMail> submissions = recorder.submissions();
         List<Placement> placements =
                 submissions.isEmpty() ? List.of() : submissions.get(0).placements();
         seen.put("queue", placements.stream().map(Placement::queue).toList());
@@ -165,7 +165,7 @@ final class ScenarioServer implements AutoCloseable {
                 "next-hop",
                 placements.stream()
                         .map(placement -> placement.item().nextHop())
-                        .map(hop -> hop.transport() + " " + hop.domain())
+                        .map(hop -> hop.transport() + " " + hop.destination())
                         .toList());
         seen.put(
                 "delivery",
@@ -199,7 +199,7 @@ final class ScenarioServer implements AutoCloseable {
     }
 
     /** A line for each recipient of a report: to whom, action, status, of whom. */
-    private static List<String> reports(RoutedMail submission) {
+    private static List<String> reports(SplitMail submission) {
         List<String> lines = new ArrayList<>();
         if (submission.mail().content() instanceof Content.InMemory content) {
             String to = submission.mail().envelope().recipients().get(0).path().address();

@@ -133,7 +133,7 @@ public final class CaravanServer implements AutoCloseable {
         }
         ServerAssembly parts = null;
         try {
-            parts = new ServerAssembly(home, settings, frame, new ServerAssembly.Place(broker, smtp));
+            parts = new ServerAssembly(home, settings, frame, broker, smtp);
             Path routeFolder = home.routes();
             FileStamps stamps = ConfigWatcher.stamps(home, routeFolder);
             Main main = CamelContexts.create(settings, frame, smtp);

@@ -6,6 +6,7 @@ import dev.caravan.broker.BrokerSettings;
 import dev.caravan.broker.EmbeddedBroker;
 import dev.caravan.broker.RedeliveryPolicies;
 import dev.caravan.broker.StoreScanner;
+import dev.caravan.camel.HeaderAllowList;
 import dev.caravan.camel.HttpEndpoints;
 import dev.caravan.camel.MailQueueComponent;
 import dev.caravan.camel.ReplaceableDirect;
@@ -13,20 +14,19 @@ import dev.caravan.camel.SteadyTimerComponent;
 import dev.caravan.config.MailSettings;
 import dev.caravan.config.Reconfigurable;
 import dev.caravan.config.ServerHome;
+import dev.caravan.config.ServerModule;
 import dev.caravan.config.Settings;
 import dev.caravan.control.ControlListener;
+import dev.caravan.control.ControlModule;
 import dev.caravan.delivery.MaildirDelivery;
 import dev.caravan.dns.MailDns;
 import dev.caravan.dsn.DsnComposer;
 import dev.caravan.events.EventPublisher;
 import dev.caravan.events.EventSettings;
 import dev.caravan.housekeeping.BouncedPruner;
-import dev.caravan.housekeeping.JournalCompactor;
-import dev.caravan.housekeeping.RetentionSettings;
+import dev.caravan.housekeeping.HousekeepingModule;
 import dev.caravan.housekeeping.RetryScheduler;
-import dev.caravan.housekeeping.SpoolSweeper;
-import dev.caravan.http.BodySpace;
-import dev.caravan.http.HttpConnections;
+import dev.caravan.http.HttpAccess;
 import dev.caravan.http.HttpEngine;
 import dev.caravan.http.HttpListener;
 import dev.caravan.http.HttpSettings;
@@ -40,16 +40,21 @@ import dev.caravan.mail.Mailbox;
 import dev.caravan.monitoring.EventLoopWatchdog;
 import dev.caravan.monitoring.MonitoringEndpoints;
 import dev.caravan.net.EventLoops;
-import dev.caravan.net.HostAndPort;
 import dev.caravan.net.ListenAddress;
+import dev.caravan.net.RelayHost;
 import dev.caravan.net.SmtpListeners;
 import dev.caravan.outcome.AgeLimit;
 import dev.caravan.outcome.NotificationRules;
 import dev.caravan.outcome.RetryRules;
+import dev.caravan.policy.AliasDirectory;
+import dev.caravan.policy.AliasExpander;
 import dev.caravan.policy.AliasFile;
+import dev.caravan.policy.ChooseNextHop;
+import dev.caravan.policy.DirectoryTimeout;
 import dev.caravan.policy.LocalDomains;
 import dev.caravan.policy.LocalRecipients;
 import dev.caravan.policy.RecipientCheck;
+import dev.caravan.policy.RecipientDirectory;
 import dev.caravan.policy.RecipientDomainCheck;
 import dev.caravan.policy.RelayControl;
 import dev.caravan.policy.StandardNames;
@@ -79,28 +84,32 @@ import dev.caravan.settle.ReportSettings;
 import dev.caravan.settle.SettleAttempt;
 import dev.caravan.settle.SettleFailureHandler;
 import dev.caravan.settle.UncommittedReports;
+import dev.caravan.source.EndpointSource;
+import dev.caravan.source.IdempotencyStore;
 import dev.caravan.source.IdempotentSubmitter;
+import dev.caravan.source.MailObjectFactory;
+import dev.caravan.source.SourceSettings;
+import dev.caravan.source.SubmissionCompletion;
+import dev.caravan.source.file.FileSourceModule;
 import dev.caravan.source.file.PickupSettings;
-import dev.caravan.source.http.RequestSizeLimit;
+import dev.caravan.source.http.HttpSourceModule;
 import dev.caravan.source.http.SubmissionResponses;
+import dev.caravan.source.jms.JmsSourceModule;
+import dev.caravan.source.kafka.KafkaSourceModule;
+import dev.caravan.source.mailbox.MailboxSourceModule;
+import dev.caravan.source.sendmail.SendmailModule;
+import dev.caravan.source.sql.SqlSourceModule;
 import dev.caravan.steps.HopLimit;
-import dev.caravan.steps.KafkaEventKey;
 import dev.caravan.steps.PolicySettings;
 import dev.caravan.steps.PolicySettings.UnsupportedAliases;
 import dev.caravan.steps.RecipientCheckStep;
-import dev.caravan.steps.Rule;
-import dev.caravan.steps.RuleClock;
+import dev.caravan.steps.StepsModule;
 import dev.caravan.steps.StorageGuardStep;
-import dev.caravan.steps.TransportChoice;
-import dev.caravan.steps.Webhook;
-import dev.caravan.steps.WebhookSigner;
 import dev.caravan.store.FreeSpaceGuard;
 import dev.caravan.store.GroupCommitEnqueuer;
 import dev.caravan.store.MessageSettings;
-import dev.caravan.submit.ExpandAliases;
-import dev.caravan.submit.NextHopSplitter;
-import dev.caravan.submit.ReportExpansion;
 import dev.caravan.submit.StoreItems;
+import dev.caravan.submit.SubmitModule;
 import dev.caravan.trace.MailEventDispatcher;
 import dev.caravan.trace.MailEvents;
 import dev.caravan.trace.MailLog;
@@ -108,6 +117,7 @@ import dev.caravan.transport.DeliverySettings;
 import dev.caravan.transport.EndpointReport;
 import dev.caravan.transport.MaildirTransport;
 import dev.caravan.transport.MessageBody;
+import dev.caravan.transport.SmtpModule;
 import dev.caravan.transport.SmtpTransport;
 import io.netty.channel.EventLoopGroup;
 import java.io.IOException;
@@ -135,12 +145,8 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
     private static final Duration CLOSE_LIMIT = Duration.ofSeconds(2);
 
     private static final int DISK_THREADS = 8;
-    private static final int HTTP_THREADS = 32;
 
     private static final Logger LOG = LoggerFactory.getLogger(ServerAssembly.class);
-
-    /** Where a server is: its broker, and where it listens. */
-    public record Place(Optional<EmbeddedBroker> broker, SmtpListeners smtp) {}
 
     private final Map<String, Object> beans = new HashMap<>();
     private final Settings settings;
@@ -150,6 +156,7 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
     private final ShutdownState stopping = new ShutdownState();
     private final List<Reconfigurable> reconfigurables = new ArrayList<>();
     private final ReloadableRoutes liveRoutes;
+    private final DirectoryTimeout directories;
     private final RecipientCheck recipientCheck;
     private final UncommittedReports unsettled;
     private final HeapBudget memory;
@@ -157,17 +164,19 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
     private final BrokerConnections connections;
     private final GroupCommitEnqueuer enqueuer;
     private final MailEvents events;
-    private final RetryScheduler mover;
-    private final BouncedPruner pruner;
-    private final JournalCompactor renewal;
+    private final HousekeepingModule housekeeping;
     private final SessionRegistry registry;
     private final FileHandles.Shares handles;
     private final SmtpModule smtp;
     private final RouteExecutor routes;
-    private final SourceModule sources;
+    private final IdempotencyStore idempotency;
+    private final FileSourceModule files;
+    private final SqlSourceModule sql;
+    private final MailboxSourceModule mailbox;
+    private final SendmailModule sendmail;
+    private final HttpAccess httpAccess;
     private final MonitoringEndpoints monitoring = new MonitoringEndpoints();
     private final HttpEngine engine = new HttpEngine();
-    private final RequestSizeLimit requestSize;
     private final HttpListener web;
     private final Runnable endClockWatch;
     private final MonitoringEndpoints.Broker watched;
@@ -176,7 +185,19 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
     private final TableWatch tables;
     private final EventLoopGroup workers;
 
-    public ServerAssembly(ServerHome home, Settings settings, CaravanServer.Frame frame, Place place)
+    /**
+     * Makes the parts of a server; none of them serves yet.
+     *
+     * @param broker the embedded broker; empty if the broker is a process of its own.
+     * @param listeners where SMTP clients connect.
+     * @throws IOException if a folder or file cannot be used.
+     */
+    public ServerAssembly(
+            ServerHome home,
+            Settings settings,
+            CaravanServer.Frame frame,
+            Optional<EmbeddedBroker> broker,
+            SmtpListeners listeners)
             throws IOException {
         this.settings = settings;
         this.watch = frame.watch();
@@ -212,47 +233,63 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
                 monitoring.counts(),
                 new EventPublisher(settings.get(EventSettings.TOPIC), settings.get(EventSettings.QUEUES))));
         UnsupportedItems unsupported = new UnsupportedItems();
-        this.mover = new RetryScheduler(
-                connections, watch, policies.delays(), settings.get(DeliverySettings.CONCURRENCY), events, unsupported);
-        this.pruner = new BouncedPruner(
-                connections, settings.get(RetentionSettings.BOUNCED_RETENTION), spool, watch, unsupported);
-        this.renewal = new JournalCompactor(connections, JournalCompactor.Store.of(place.broker()), pruner, clock);
+        Optional<StoreScanner> walk = broker.map(embedded -> new StoreScanner(embedded.service()));
+        this.housekeeping = use(new HousekeepingModule(
+                settings,
+                connections,
+                broker,
+                walk,
+                spool,
+                policies.delays(),
+                settings.get(DeliverySettings.CONCURRENCY),
+                events,
+                unsupported,
+                watch));
+        monitoring.warn("spool", housekeeping.sweeper()::warning);
 
         receiving();
         MailDns dns = frame.dns().orElseGet(() -> SmtpModule.dns(settings));
-        this.endClockWatch = watch.onJump(jump -> clockWasSet(jump, place.broker(), dns));
+        this.endClockWatch = watch.onJump(jump -> clockWasSet(jump, broker, dns));
         LocalDomains localDomains = new LocalDomains(MailSettings.localDomains(settings));
         LocalRecipients recipients = recipients(home, localDomains);
-        this.recipientCheck = recipientCheck(dns, recipients);
-        FreeSpaceGuard guard = policy(data, place);
-        this.watched = new MonitoringEndpoints.Broker(place.broker(), connections, guard, clock);
-        this.requestSize = live(new RequestSizeLimit(settings));
-        this.web = new HttpListener(engine, "http", httpLimits(data), stopping, monitoring.counts()::answered);
+        this.directories = new DirectoryTimeout(DirectoryTimeout.DEFAULT, routes::execute);
+        RecipientDirectory directory = directories.limited((RecipientDirectory) recipients);
+        this.recipientCheck = recipientCheck(dns, localDomains, directory);
+        FreeSpaceGuard guard = policy(data, broker);
+        this.watched = new MonitoringEndpoints.Broker(broker, connections, guard, clock);
         monitoring.watch(new DamageReports(data));
-        Optional<StoreScanner> walk = place.broker().map(broker -> new StoreScanner(broker.service()));
-        this.sources = new SourceModule(
-                new SourceModule.Ground(
-                        home,
-                        settings,
-                        recipients,
-                        spool,
-                        memory.input(),
-                        guard,
-                        connections,
-                        enqueuer,
-                        stopping,
-                        events,
-                        watch,
-                        random),
-                walk);
-        reconfigurables.addAll(sources.reconfigurables());
-        beans.putAll(sources.beans());
+        MailObjectFactory factory = live(
+                new MailObjectFactory(settings, directory, localDomains, spool, memory.input(), host, clock, random));
+        this.idempotency =
+                new IdempotencyStore(connections, walk, settings.get(SourceSettings.IDEMPOTENCY_RETENTION), watch);
+        beans.put("submissionMarks", idempotency);
+        SubmissionCompletion completion = new SubmissionCompletion(idempotency, spool, events);
+        IdempotentSubmitter submitter =
+                new IdempotentSubmitter(factory, idempotency, completion, enqueuer, guard, events, clock);
+        beans.put("namedMail", new EndpointSource(submitter));
+        HeaderAllowList headerAllowList = new HeaderAllowList();
+        beans.put("headerAllowList", headerAllowList);
+        beans.put("noForeignHeaders", headerAllowList);
+        use(new JmsSourceModule(factory, guard, spool, idempotency, events, clock));
+        HttpSourceModule http = use(new HttpSourceModule(home, settings, factory, idempotency, completion, clock));
+        this.httpAccess = http.access();
+        this.web = new HttpListener(
+                engine,
+                "http",
+                HttpSettings.limits(settings, handles.http(), http.requestSize(), data),
+                stopping,
+                monitoring.counts()::answered);
+        this.files = use(new FileSourceModule(home, settings, factory, guard, idempotency, completion, clock));
+        this.sql = use(new SqlSourceModule(home, settings, submitter, stopping, clock));
+        use(new KafkaSourceModule(settings, submitter, stopping));
+        this.mailbox = use(new MailboxSourceModule(home, settings, factory::maxOctets, submitter, stopping));
+        this.sendmail = use(new SendmailModule(home, settings, submitter, recipientCheck));
         beans.put("web", new WebComponent(web, SubmissionResponses::of));
-        beans.putAll(new StepsModule(home, spool, memory.filters(), clock, tables).beans());
+        beans.putAll(new StepsModule(home, spool, memory.filters(), clock, tables, stopping).beans());
         beans.put(
                 "openItem",
                 new ReadQueueItem(spool, clock, unsettled, events, policies.ownDelay(), unsupported, stopping));
-        delivering(data, place, dns, recipients, policies);
+        delivering(data, listeners, dns, recipients, policies);
         ForwardPath postmaster = new ForwardPath(new Mailbox("postmaster", host));
         DsnComposer composer = new DsnComposer(host, postmaster, spool, clock, random);
         submitting(recipients, composer);
@@ -266,23 +303,22 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
                         !settings.get(DeliverySettings.PAUSED),
                         frame.ticking(),
                         settings.get(PickupSettings.FOLDER).isPresent()),
-                place.smtp());
+                listeners);
         beans.put("mailqueue", MailQueueComponent.create(connections, stopping));
         beans.put("http", HttpEndpoints.create());
         beans.put("https", HttpEndpoints.create());
-        beans.put("webhookSigner", new WebhookSigner(home, clock));
-        beans.put("clock", new RuleClock(clock));
-        beans.put("webhook", new Webhook(stopping::pause, clock));
-        beans.put("kafkaEventKey", new KafkaEventKey());
-        beans.put("retryMover", mover);
-        beans.put("bouncedPruner", pruner);
-        beans.put("journalRenewal", renewal);
-        SpoolSweeper sweeper = new SpoolSweeper(walk, mover, spool, watch);
-        beans.put("spoolSweeper", sweeper);
-        monitoring.warn("spool", sweeper::warning);
-        this.control = ControlModule.control(
-                new ControlModule.Ground(engine, data, stopping, connections, walk, spool, clock),
-                new ControlModule.Movers(mover, renewal, events, smtp.hosts()));
+        this.control = ControlModule.ofServer(
+                engine,
+                data,
+                stopping,
+                connections,
+                walk,
+                spool,
+                housekeeping.scheduler(),
+                housekeeping.compactor(),
+                smtp.hosts(),
+                events,
+                clock);
     }
 
     private static FileHandles.Shares handles(Settings settings) {
@@ -301,18 +337,6 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
                     shares.needed());
         }
         return shares;
-    }
-
-    private HttpListener.Limits httpLimits(Path data) {
-        return new HttpListener.Limits(
-                HTTP_THREADS,
-                new HttpConnections.Limits(handles.http(), settings.get(HttpSettings.MAX_CONNECTIONS_PER_ADDRESS)),
-                settings.get(HttpSettings.HEAD_TIMEOUT),
-                settings.get(HttpSettings.BODY_TIMEOUT),
-                requestSize,
-                new BodySpace(settings.get(HttpSettings.BODY_SPACE)),
-                data,
-                settings.get(HttpSettings.NETWORKS));
     }
 
     /** Tells the operator, and helps libraries that go by the clock. */
@@ -347,6 +371,13 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
         return part;
     }
 
+    /** Takes what a module contributes; it is closed where {@link #close} says so. */
+    private <T extends ServerModule> T use(T module) {
+        beans.putAll(module.beans());
+        reconfigurables.addAll(module.reconfigurables());
+        return module;
+    }
+
     private LocalRecipients recipients(ServerHome home, LocalDomains localDomains) {
         UserFile users = UserFile.open(home.places(settings.get(PolicySettings.USERS)), localDomains, clock)
                 .watchedBy(tables);
@@ -360,55 +391,59 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
         return new LocalRecipients(users, aliases, localDomains, tables);
     }
 
-    private RecipientCheck recipientCheck(MailDns dns, LocalRecipients localRecipients) {
-        RelayControl control =
-                new RelayControl(localRecipients.localDomains(), settings.get(MailSettings.RELAY_NETWORKS));
+    private RecipientCheck recipientCheck(MailDns dns, LocalDomains localDomains, RecipientDirectory directory) {
+        RelayControl control = new RelayControl(localDomains, settings.get(MailSettings.RELAY_NETWORKS));
         RecipientDomainCheck domainCheck =
-                smarthost().isPresent() ? RecipientDomainCheck.none() : RecipientDomainCheck.by(dns);
-        return new RecipientCheck(control, localRecipients, domainCheck);
+                relayHost().isPresent() ? RecipientDomainCheck.none() : RecipientDomainCheck.by(dns);
+        return new RecipientCheck(control, directory, domainCheck);
     }
 
-    private FreeSpaceGuard policy(Path data, Place place) {
+    private FreeSpaceGuard policy(Path data, Optional<EmbeddedBroker> broker) {
         beans.put("recipientCheck", live(new RecipientCheckStep(recipientCheck)));
-        beans.put("rule", new Rule());
         FreeSpaceGuard guard = new FreeSpaceGuard(
                 Set.of(data, data.resolve(settings.get(MessageSettings.SPOOL))),
                 new FreeSpaceGuard.Limits(
                         settings.get(BrokerSettings.MAX_DISK_USE), settings.get(BrokerSettings.MIN_DISK_FREE)),
-                () -> place.broker().map(EmbeddedBroker::storePercent).orElse(0));
+                () -> broker.map(EmbeddedBroker::storePercent).orElse(0));
         beans.put("storageGuard", new StorageGuardStep(guard));
         return guard;
     }
 
-    private Optional<HostAndPort> smarthost() {
-        return settings.get(DeliverySettings.SMARTHOST);
+    private Optional<RelayHost> relayHost() {
+        return settings.get(DeliverySettings.SMARTHOST).map(RelayHost::new);
     }
 
     private void submitting(LocalRecipients recipients, DsnComposer composer) {
         beans.put("intake", new AcceptMail());
-        beans.put("destination", new TransportChoice());
         beans.put("hopLimit", live(new HopLimit(settings.get(PolicySettings.MAX_HOPS))));
-        ExpandAliases expandAliases = new ExpandAliases(recipients, events);
-        beans.put("expandAliases", expandAliases);
-        NextHopSplitter nextHops = new NextHopSplitter(
-                recipients.localDomains(), expandAliases, smarthost().map(HostAndPort::toString), spool, events);
-        beans.put("nextHops", nextHops);
-        beans.put("confirmExpansion", new ReportExpansion(composer, nextHops, settings.get(ReportSettings.SUCCESS)));
-        beans.put("store", new StoreItems(enqueuer, spool, events, clock, memory.deliveries(), disk));
+        beans.putAll(new SubmitModule(
+                        new AliasExpander(directories.limited((AliasDirectory) recipients), recipients.localDomains()),
+                        new ChooseNextHop(recipients.localDomains(), relayHost()),
+                        spool,
+                        composer,
+                        settings.get(ReportSettings.SUCCESS),
+                        events,
+                        new StoreItems(enqueuer, spool, events, clock, memory.deliveries(), disk))
+                .beans());
     }
 
     private void delivering(
-            Path data, Place place, MailDns dns, LocalRecipients recipients, RedeliveryPolicies policies) {
+            Path data, SmtpListeners listeners, MailDns dns, LocalRecipients recipients, RedeliveryPolicies policies) {
         Domain host = settings.get(MailSettings.HOSTNAME);
         beans.put("mailBody", new MessageBody(host));
         beans.put(
                 "smtpTransport",
-                new SmtpTransport(smtp.delivery(dns, place.smtp().socketAddresses()), policies, stopping));
+                new SmtpTransport(
+                        smtp.delivery(dns, listeners.socketAddresses()),
+                        new ChooseNextHop(recipients.localDomains(), relayHost()),
+                        policies,
+                        stopping));
         beans.put(
                 "localTransport",
                 new MaildirTransport(
                         new MaildirDelivery(data.resolve(settings.get(DeliverySettings.MAILDIRS)), host, clock),
-                        recipients));
+                        recipients.users(),
+                        directories.limited((RecipientDirectory) recipients)));
     }
 
     private void settling(RedeliveryPolicies policies, DsnComposer composer) {
@@ -435,11 +470,11 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
     }
 
     RetryScheduler mover() {
-        return mover;
+        return housekeeping.scheduler();
     }
 
     BouncedPruner pruner() {
-        return pruner;
+        return housekeeping.pruner();
     }
 
     ReloadableRoutes liveRoutes() {
@@ -462,11 +497,11 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
 
     /** Serves those who hand in mail by the command {@code sendmail}, from now on. */
     void serveSendmail(IdempotentSubmitter.Target route, InetSocketAddress listener) {
-        sources.serveSendmail(route, recipientCheck, listener);
+        sendmail.serve(route, listener);
     }
 
     void stopSendmail() {
-        sources.stopSendmail();
+        sendmail.close();
     }
 
     ControlListener control() {
@@ -477,10 +512,18 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
     void serveMonitoring(BooleanSupplier listens, BooleanSupplier isReloadRefused, boolean ticking) throws IOException {
         EventLoopWatchdog loops = new EventLoopWatchdog(List.of(workers), System::nanoTime);
         monitoring.serve(
-                new MonitoringEndpoints.Outside(web, sources.access()),
+                new MonitoringEndpoints.Outside(web, httpAccess),
                 watched,
                 new MonitoringEndpoints.Server(
-                        stopping, registry, loops, enqueuer, mover, smtp.hosts(), listens, isReloadRefused, ticking));
+                        stopping,
+                        registry,
+                        loops,
+                        enqueuer,
+                        housekeeping.scheduler(),
+                        smtp.hosts(),
+                        listens,
+                        isReloadRefused,
+                        ticking));
     }
 
     SessionRegistry registry() {
@@ -505,6 +548,15 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
         enqueuer.giveUpAll();
     }
 
+    /** The outermost first; what sources have not taken stays where it is. */
+    private void closeSources() {
+        sendmail.close();
+        files.close();
+        sql.close();
+        mailbox.close();
+        idempotency.close();
+    }
+
     /** Ends all connections to the broker under the hands of those who still use them. */
     void disconnect() {
         connections.cutOff();
@@ -518,7 +570,11 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
         engine.close();
         monitoring.close();
         enqueuer.close();
-        for (Runnable closing : List.<Runnable>of(mover::close, pruner::close, renewal::close, sources::close)) {
+        for (Runnable closing : List.<Runnable>of(
+                housekeeping.scheduler()::close,
+                housekeeping.pruner()::close,
+                housekeeping.compactor()::close,
+                this::closeSources)) {
             Threads.join(Threads.start("close", closing), CLOSE_LIMIT.toMillis());
         }
         abort();

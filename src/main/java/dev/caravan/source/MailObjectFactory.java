@@ -10,8 +10,9 @@ import dev.caravan.mail.MailId;
 import dev.caravan.mail.MailObject;
 import dev.caravan.mail.MemoryLease;
 import dev.caravan.mail.MemoryShare;
-import dev.caravan.policy.LocalRecipients;
-import dev.caravan.policy.StaleTableException;
+import dev.caravan.mail.Recipient;
+import dev.caravan.policy.LocalDomains;
+import dev.caravan.policy.RecipientDirectory;
 import dev.caravan.queue.Spool;
 import dev.caravan.queue.SpoolWriter;
 import dev.caravan.source.message.DefaultHeaders;
@@ -28,7 +29,10 @@ import java.nio.ByteBuffer;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.ZoneOffset;
+import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.random.RandomGenerator;
 
 /** Reads what sources hand in into the spool, and makes a mail object of it. */
@@ -37,7 +41,8 @@ public final class MailObjectFactory implements Reconfigurable {
 
     private volatile SourceLimits limits;
     private volatile MailReader reader;
-    private final LocalRecipients recipients;
+    private final RecipientDirectory recipients;
+    private final LocalDomains localDomains;
     private final Spool spool;
     private final MemoryShare memory;
     private final Domain host;
@@ -51,7 +56,8 @@ public final class MailObjectFactory implements Reconfigurable {
      */
     public MailObjectFactory(
             Settings settings,
-            LocalRecipients recipients,
+            RecipientDirectory recipients,
+            LocalDomains localDomains,
             Spool spool,
             MemoryShare memory,
             Domain host,
@@ -60,6 +66,7 @@ public final class MailObjectFactory implements Reconfigurable {
         this.limits = limits(settings);
         this.reader = reader(limits, spool);
         this.recipients = recipients;
+        this.localDomains = localDomains;
         this.spool = spool;
         this.memory = memory;
         this.host = host;
@@ -178,10 +185,16 @@ public final class MailObjectFactory implements Reconfigurable {
     }
 
     private void requireCertainty(Envelope envelope) throws IOException {
+        List<CompletableFuture<Boolean>> answers = envelope.recipients().stream()
+                .map(Recipient::path)
+                .filter(path -> localDomains.contains(path.domain()))
+                .map(path -> recipients.exists(path).toCompletableFuture())
+                .toList();
         try {
-            recipients.require(envelope);
-        } catch (StaleTableException e) {
-            throw new IOException(e.getMessage(), e);
+            answers.forEach(CompletableFuture::join);
+        } catch (CompletionException e) {
+            Throwable cause = e.getCause() == null ? e : e.getCause();
+            throw new IOException(cause.getMessage(), cause);
         }
     }
 

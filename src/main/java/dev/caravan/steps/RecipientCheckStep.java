@@ -26,7 +26,7 @@ public final class RecipientCheckStep extends AsyncProcessorSupport implements N
         RecipientCheck before = check;
         check = new RecipientCheck(
                 new RelayControl(before.relayControl().localDomains(), settings.get(MailSettings.RELAY_NETWORKS)),
-                before.localRecipients(),
+                before.recipients(),
                 before.domainCheck());
     }
 

@@ -3,34 +3,39 @@ package dev.caravan.store;
 import dev.caravan.broker.BrokerConnections;
 import dev.caravan.broker.ProducerCache;
 import dev.caravan.broker.TransactedSend;
+import dev.caravan.lifecycle.ReconnectingConnection;
 import dev.caravan.store.StoreException.Certainty;
 import jakarta.jms.JMSException;
 import jakarta.jms.Session;
 import java.util.List;
-import java.util.Optional;
 import org.apache.activemq.ActiveMQConnection;
 import org.apache.activemq.command.TransactionInfo;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** One thread's connection to the broker: stores a batch of mails in one transaction, and opens itself anew after trouble. */
+/** Stores batches of messages, each in one transaction, over a connection of one thread; after an error it opens another connection. */
 final class BatchSender implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(BatchSender.class);
 
-    private record Link(ActiveMQConnection connection, Session session, ProducerCache producers) {}
+    private record Link(ActiveMQConnection connection, Session session, ProducerCache producers)
+            implements AutoCloseable {
+        @Override
+        public void close() throws JMSException {
+            connection.close();
+        }
+    }
 
-    private final BrokerConnections connections;
-    private Optional<Link> link = Optional.empty();
+    private final ReconnectingConnection<Link, JMSException> link;
 
     BatchSender(BrokerConnections connections) {
-        this.connections = connections;
+        this.link = new ReconnectingConnection<>(() -> open(connections));
     }
 
     /** Stores the batch and ends each of its requests; never throws. */
     void store(List<StoreRequest> batch) {
         boolean committing = false;
         try {
-            Link open = link();
+            Link open = link.get();
             List<StoreRequest> rest = send(open, batch);
             committing = true;
             open.session.commit();
@@ -60,10 +65,9 @@ final class BatchSender implements AutoCloseable {
     }
 
     /**
-     * A broker whose store is full answers nothing until there is room. So we wait until it has taken all: what is
-     * claimed for the commit afterwards cannot be held up by that, and its client not be told 451 for a mail that is
-     * stored. A message that asks for an answer would do as well, but the broker flushes the disk before it gives one; a
-     * question that every OpenWire broker answers in its turn costs nothing.
+     * Sends all messages, then makes one synchronous round trip: a transaction RECOVER, which OpenWire brokers answer in order and without
+     * flushing the disk. A broker with a full store blocks here, before the commit, so a client that timed out is never told 451 for a message
+     * that gets stored.
      */
     private static void sendAll(Link open, List<TransactedSend> messages) throws JMSException {
         for (TransactedSend message : messages) {
@@ -73,16 +77,11 @@ final class BatchSender implements AutoCloseable {
                 open.connection.getConnectionInfo().getConnectionId(), null, TransactionInfo.RECOVER));
     }
 
-    private Link link() throws JMSException {
-        if (link.isPresent()) {
-            return link.get();
-        }
+    private static Link open(BrokerConnections connections) throws JMSException {
         ActiveMQConnection connection = connections.open();
         try {
             Session session = connection.createSession(true, Session.SESSION_TRANSACTED);
-            Link opened = new Link(connection, session, new ProducerCache(session));
-            link = Optional.of(opened);
-            return opened;
+            return new Link(connection, session, new ProducerCache(session));
         } catch (JMSException e) {
             connection.close();
             throw e;
@@ -91,14 +90,6 @@ final class BatchSender implements AutoCloseable {
 
     @Override
     public void close() {
-        Optional<Link> old = link;
-        link = Optional.empty();
-        try {
-            if (old.isPresent()) {
-                old.get().connection.close();
-            }
-        } catch (JMSException e) {
-            LOG.debug("closing a broken connection: {}", e.toString());
-        }
+        link.close();
     }
 }

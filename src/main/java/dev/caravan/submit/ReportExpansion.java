@@ -2,40 +2,87 @@ package dev.caravan.submit;
 
 import dev.caravan.dsn.DsnComposer;
 import dev.caravan.dsn.Notification;
+import dev.caravan.exchange.MailExchange;
 import dev.caravan.exchange.NonBlockingStep;
+import dev.caravan.mail.MailObject;
 import dev.caravan.outcome.Outcome;
 import dev.caravan.outcome.SuccessReports;
 import dev.caravan.queue.QueueItem;
 import java.io.IOException;
-import org.apache.camel.Body;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import org.apache.camel.Exchange;
+import org.apache.camel.InvalidPayloadException;
 
 /**
- * Tells senders who asked for it that their mail went to all who are behind an alias. The notification is stored, and
- * held if the mail is, together with the mail's items.
+ * Step {@code report-expansion} of {@code direct:submit}: reports to senders who asked for it that their message went to all
+ * who are behind an alias ("expanded", RFC 3461 §5.2.7.3). The report is stored, and held if the message is, together with
+ * the items of the message, a {@link SplitMail}.
  */
-public final class ReportExpansion implements NonBlockingStep.WritesSuccessReport {
+public final class ReportExpansion extends StageStep<List<ReportExpansion.RoutedReport>>
+        implements NonBlockingStep.WritesSuccessReport {
     private final DsnComposer composer;
-    private final NextHopSplitter nextHops;
-    private final SuccessReports confirm;
+    private final SuccessReports rule;
+    private final ExpandAliases aliases;
+    private final ChooseTransport transports;
+    private final SplitByNextHop splitter;
 
-    public ReportExpansion(DsnComposer composer, NextHopSplitter nextHops, SuccessReports confirm) {
+    /**
+     * @param rule when success is reported.
+     * @param aliases the way of a report through {@code direct:submit}, as are the next two.
+     */
+    public ReportExpansion(
+            DsnComposer composer,
+            SuccessReports rule,
+            ExpandAliases aliases,
+            ChooseTransport transports,
+            SplitByNextHop splitter) {
         this.composer = composer;
-        this.nextHops = nextHops;
-        this.confirm = confirm;
+        this.rule = rule;
+        this.aliases = aliases;
+        this.transports = transports;
+        this.splitter = splitter;
     }
 
     /**
-     * Adds the notification, if there is to be one.
+     * A report and where it goes.
      *
-     * @throws IOException if it cannot be written; nothing is stored then.
+     * @param report as composed.
      */
-    public RoutedMail confirm(@Body RoutedMail submission, Exchange exchange) throws IOException {
-        QueueItem item = submission.placements().get(0).item();
-        RoutedMail confirmed = submission;
-        for (Notification report : composer.compose(Outcome.expanded(item, submission.expanded(), confirm))) {
-            confirmed = confirmed.with(report, nextHops.placeReport(report.mail(), exchange));
+    record RoutedReport(Notification report, RoutedMail mail) {}
+
+    /** Composes the report, if there is to be one, and gives it its next hop. */
+    @Override
+    CompletionStage<List<RoutedReport>> ask(Exchange exchange) throws IOException, InvalidPayloadException {
+        SplitMail split = exchange.getMessage().getMandatoryBody(SplitMail.class);
+        QueueItem item = split.placements().get(0).item();
+        List<CompletableFuture<RoutedReport>> reports = new ArrayList<>();
+        for (Notification report : composer.compose(Outcome.expanded(item, split.expanded(), rule))) {
+            reports.add(route(report.mail(), MailExchange.of(exchange))
+                    .thenApply(routed -> new RoutedReport(report, routed))
+                    .toCompletableFuture());
         }
-        return confirmed;
+        return CompletableFuture.allOf(reports.toArray(CompletableFuture[]::new))
+                .thenApply(
+                        unused -> reports.stream().map(CompletableFuture::join).toList());
+    }
+
+    private CompletionStage<RoutedMail> route(MailObject report, MailExchange exchange) {
+        return aliases.expand(report).thenCompose(expanded -> {
+            MailObject mail = report.withEnvelope(
+                    expanded.expansion().envelope(report.envelope()).orElseThrow());
+            return transports.route(mail, expanded, exchange.destinations(), exchange.copies());
+        });
+    }
+
+    @Override
+    void answered(List<RoutedReport> reports, Exchange exchange) throws IOException, InvalidPayloadException {
+        SplitMail split = exchange.getMessage().getMandatoryBody(SplitMail.class);
+        for (RoutedReport report : reports) {
+            split = split.with(report.report(), splitter.split(report.mail(), exchange));
+        }
+        exchange.getMessage().setBody(split);
     }
 }

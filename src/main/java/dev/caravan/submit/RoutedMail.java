@@ -1,39 +1,39 @@
 package dev.caravan.submit;
 
-import dev.caravan.dsn.Notification;
 import dev.caravan.mail.MailObject;
 import dev.caravan.mail.Recipient;
-import dev.caravan.outcome.Placement;
-import java.util.ArrayList;
+import dev.caravan.policy.AliasExpansion.Reached;
+import dev.caravan.queue.NextHop;
 import java.util.List;
 
 /**
- * A mail with the ways it leaves by.
+ * A message with the next hop of each recipient.
  *
- * @param mail the mail as submitted.
- * @param placements an item for each next hop, with its queue; at least one; and what else is stored with the mail.
+ * @param submitted the message as it was submitted, with its present content.
+ * @param mail the same message; of its recipients only the sender's wishes count, {@code recipients} says who they are.
+ * @param recipients each address once.
+ * @param repeated recipients of a local mailbox that are addressed a second time: no second copy, but reports of their own.
  * @param expanded the recipients that stood for several others.
- * @param reports the notifications that are among what is stored.
+ * @param looping the recipients that have sent this message on before: they fail.
  */
 public record RoutedMail(
-        MailObject mail, List<Placement> placements, List<Recipient> expanded, List<Notification> reports) {
+        MailObject submitted,
+        MailObject mail,
+        List<RoutedRecipient> recipients,
+        List<RoutedRecipient> repeated,
+        List<Recipient> expanded,
+        List<Recipient> looping) {
+    /**
+     * A recipient, the aliases on the way to it, and where the message goes for it.
+     *
+     * @param reached by which aliases; empty if the recipient was addressed itself.
+     */
+    public record RoutedRecipient(Reached reached, NextHop nextHop) {}
+
     public RoutedMail {
-        placements = List.copyOf(placements);
+        recipients = List.copyOf(recipients);
+        repeated = List.copyOf(repeated);
         expanded = List.copyOf(expanded);
-        reports = List.copyOf(reports);
-    }
-
-    /** A mail without notifications. */
-    RoutedMail(MailObject mail, List<Placement> placements, List<Recipient> expanded) {
-        this(mail, placements, expanded, List.of());
-    }
-
-    /** The same with a notification to be stored in the same transaction. */
-    RoutedMail with(Notification report, List<Placement> items) {
-        List<Placement> all = new ArrayList<>(placements);
-        all.addAll(items);
-        List<Notification> allReports = new ArrayList<>(reports);
-        allReports.add(report);
-        return new RoutedMail(mail, all, expanded, allReports);
+        looping = List.copyOf(looping);
     }
 }

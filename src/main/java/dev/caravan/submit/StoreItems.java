@@ -74,7 +74,7 @@ public final class StoreItems extends AsyncProcessorSupport implements NonBlocki
 
     @Override
     public boolean process(Exchange exchange, AsyncCallback callback) {
-        RoutedMail submission = exchange.getMessage().getBody(RoutedMail.class);
+        SplitMail submission = exchange.getMessage().getBody(SplitMail.class);
         QueueTransaction transaction = MailExchange.of(exchange).transaction().orElse(null);
         try {
             if (transaction != null) {
@@ -94,7 +94,7 @@ public final class StoreItems extends AsyncProcessorSupport implements NonBlocki
         }
     }
 
-    private void store(RoutedMail submission, Exchange exchange, AsyncCallback callback) throws IOException {
+    private void store(SplitMail submission, Exchange exchange, AsyncCallback callback) throws IOException {
         List<QueueItem> items =
                 submission.placements().stream().map(Placement::item).toList();
         MemoryLease lease = memory.lease();
@@ -114,7 +114,7 @@ public final class StoreItems extends AsyncProcessorSupport implements NonBlocki
         }
     }
 
-    private void storeLater(RoutedMail submission, Exchange exchange, AsyncCallback callback, MemoryLease lease) {
+    private void storeLater(SplitMail submission, Exchange exchange, AsyncCallback callback, MemoryLease lease) {
         try {
             storeAlone(submission, exchange, callback, lease);
         } catch (IOException | RuntimeException e) {
@@ -124,7 +124,7 @@ public final class StoreItems extends AsyncProcessorSupport implements NonBlocki
     }
 
     /** Closes the lease, whatever comes of it. */
-    private void storeAlone(RoutedMail submission, Exchange exchange, AsyncCallback callback, MemoryLease lease)
+    private void storeAlone(SplitMail submission, Exchange exchange, AsyncCallback callback, MemoryLease lease)
             throws IOException {
         List<Placement> placements = submission.placements();
         List<QueueItem> items;
@@ -164,7 +164,7 @@ public final class StoreItems extends AsyncProcessorSupport implements NonBlocki
                 : new ItemMessage(queue, item, clock.instant());
     }
 
-    private PendingEvents told(RoutedMail submission, Exchange exchange) {
+    private PendingEvents told(SplitMail submission, Exchange exchange) {
         List<OutcomeEvent> outcomes = OutcomeEvents.stored(submission.placements(), clock.instant());
         boolean isHeld = MailExchange.of(exchange).disposition() == Disposition.HOLD;
         String reason = MailExchange.of(exchange).hold().map(Hold::reason).orElse("a rule said so");
@@ -179,7 +179,7 @@ public final class StoreItems extends AsyncProcessorSupport implements NonBlocki
         });
     }
 
-    private static void stored(RoutedMail submission, Exchange exchange) {
+    private static void stored(SplitMail submission, Exchange exchange) {
         exchange.getMessage().setBody(new Stored(submission.mail().id()));
     }
 

@@ -211,7 +211,7 @@ public final class MailLog implements MailEvents {
     }
 
     private static String nextHop(QueueItem item) {
-        return item.nextHop().transport() + ":" + item.nextHop().domain();
+        return item.nextHop().transport() + ":" + item.nextHop().destination();
     }
 
     private static boolean isGivenUp(RecipientResult result, Settlement settlement) {

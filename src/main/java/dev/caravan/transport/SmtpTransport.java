@@ -5,11 +5,15 @@ import dev.caravan.delivery.DeliveryReport;
 import dev.caravan.delivery.RecipientResult;
 import dev.caravan.delivery.SmtpDelivery;
 import dev.caravan.delivery.SmtpDeliverySettings;
+import dev.caravan.delivery.SmtpDestination;
 import dev.caravan.exchange.BlockingStep;
 import dev.caravan.exchange.LeaveInQueueException;
+import dev.caravan.exchange.MailExchange;
 import dev.caravan.lifecycle.ShutdownState;
 import dev.caravan.net.HostAndPort;
+import dev.caravan.net.RelayHost;
 import dev.caravan.outcome.Outcome;
+import dev.caravan.policy.ChooseNextHop;
 import dev.caravan.queue.QueueItem;
 import dev.caravan.queue.RetrySchedule;
 import dev.caravan.routetext.Argument;
@@ -26,10 +30,13 @@ public final class SmtpTransport implements BlockingStep {
     private final SmtpDelivery delivery;
     private final RedeliveryPolicies policies;
     private final ShutdownState stopping;
+    private final ChooseNextHop nextHops;
     private volatile UnaryOperator<HostAndPort> place = UnaryOperator.identity();
 
-    public SmtpTransport(SmtpDelivery delivery, RedeliveryPolicies policies, ShutdownState stopping) {
+    public SmtpTransport(
+            SmtpDelivery delivery, ChooseNextHop nextHops, RedeliveryPolicies policies, ShutdownState stopping) {
         this.delivery = delivery;
+        this.nextHops = nextHops;
         this.policies = policies;
         this.stopping = stopping;
     }
@@ -39,21 +46,28 @@ public final class SmtpTransport implements BlockingStep {
         place = other;
     }
 
-    /** By the hosts of each recipient's domain, or the smart host of the settings. */
-    public DeliveryReport deliver(@Body QueueItem item) {
-        return report(delivery.attempt(item.mail(), givenUpAt(item)));
+    /**
+     * Delivers to the next hop of the item: the MX hosts of a domain, or the relay host of the settings. What the settings
+     * say now takes the place of what the item says, and stays with the item.
+     */
+    public DeliveryReport deliver(@Body QueueItem queued, Exchange exchange) {
+        QueueItem item = queued.withNextHop(nextHops.forAttempt(queued.nextHop(), queued.recipients()));
+        MailExchange.of(exchange).item(item);
+        SmtpDestination destination = SmtpDestination.parse(item.nextHop().destination());
+        return report(delivery.attempt(item.mail(), destination, givenUpAt(item)));
     }
 
     /**
      * By hosts that the route names, instead of those of the recipients' domains.
      *
-     * @param hosts {@code host} or {@code host:port}, separated by commas; tried in this order.
+     * @param names {@code host} or {@code host:port}, separated by commas; tried in this order.
      * @throws IllegalArgumentException if they are malformed; then the mail waits.
      */
-    public DeliveryReport deliverTo(@Argument(ArgumentForm.HOSTS) String hosts, Exchange exchange) {
+    public DeliveryReport deliverTo(@Argument(ArgumentForm.HOSTS) String names, Exchange exchange) {
         QueueItem item = exchange.getMessage().getBody(QueueItem.class);
-        List<HostAndPort> named = HostAndPort.parseAll(hosts, SmtpDeliverySettings.SMTP_PORT);
-        return report(delivery.attempt(item.mail(), named.stream().map(place).toList(), givenUpAt(item)));
+        List<HostAndPort> named = HostAndPort.parseAll(names, SmtpDeliverySettings.SMTP_PORT);
+        List<RelayHost> hosts = named.stream().map(place).map(RelayHost::new).toList();
+        return report(delivery.attempt(item.mail(), new SmtpDestination.RelayHosts(hosts), givenUpAt(item)));
     }
 
     private Instant givenUpAt(QueueItem item) {

@@ -7,7 +7,6 @@ import dev.caravan.delivery.RecipientResult.Delivered;
 import dev.caravan.dns.DnsJavaMailDns;
 import dev.caravan.dns.DnsSettings;
 import dev.caravan.mail.Domain;
-import dev.caravan.net.HostAndPort;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.URISyntaxException;
@@ -20,7 +19,6 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -61,19 +59,16 @@ class ClientTranscriptTest {
                         ConnectionReuse.NONE,
                         new DeadHostCache(Clock.systemUTC(), Duration.ofMinutes(15)),
                         SmtpClient.eventLoops(1))) {
-            SmtpDeliverySettings settings = new SmtpDeliverySettings(
-                    new OwnAddresses(US, List.of()),
-                    25,
-                    Optional.of(new HostAndPort("127.0.0.1", mx.port())),
-                    10,
-                    ConcurrencyLimits.DEFAULT);
+            SmtpDeliverySettings settings =
+                    new SmtpDeliverySettings(new OwnAddresses(US, List.of()), 25, 10, ConcurrencyLimits.DEFAULT);
             SmtpDelivery delivery = new SmtpDelivery(
                     settings,
                     new DnsJavaMailDns(DnsSettings.of(List.of(new InetSocketAddress("127.0.0.1", 9)))),
                     client,
                     Clock.fixed(Mails.ARRIVED, ZoneOffset.UTC),
                     new Random(1));
-            DeliveryReport report = delivery.attempt(Mails.of(lines), Instant.MAX)
+            DeliveryReport report = delivery.attempt(
+                            Mails.of(lines), SmtpDestination.parse("127.0.0.1:" + mx.port()), Instant.MAX)
                     .toCompletableFuture()
                     .get(30, TimeUnit.SECONDS);
             mx.assertPlayed();

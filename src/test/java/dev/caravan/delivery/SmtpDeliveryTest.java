@@ -16,6 +16,7 @@ import dev.caravan.mail.MailObject;
 import dev.caravan.mail.Recipient;
 import dev.caravan.net.FreePort;
 import dev.caravan.net.HostAndPort;
+import dev.caravan.net.RelayHost;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
@@ -26,12 +27,12 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -57,6 +58,8 @@ class SmtpDeliveryTest {
             "C: ...",
             "C: .",
             "S: 250 2.0.0 taken");
+
+    private static final SmtpDestination DOMAINS = new SmtpDestination.RecipientDomains();
 
     private final List<AutoCloseable> open = new ArrayList<>();
     private LoopbackDns server;
@@ -88,7 +91,7 @@ class SmtpDeliveryTest {
         return mx;
     }
 
-    private SmtpDelivery delivery(ConnectionReuse reuse, Optional<HostAndPort> smarthost, MailDns asked) {
+    private SmtpDelivery delivery(ConnectionReuse reuse, MailDns asked) {
         SmtpClient client = new SmtpClient(
                 US,
                 DeliveryTimeouts.all(Duration.ofSeconds(10)),
@@ -98,7 +101,7 @@ class SmtpDeliveryTest {
         open.add(client);
         OwnAddresses own = new OwnAddresses(US, List.of(new InetSocketAddress("127.0.0.9", port)));
         return new SmtpDelivery(
-                new SmtpDeliverySettings(own, port, smarthost, 10, ConcurrencyLimits.DEFAULT),
+                new SmtpDeliverySettings(own, port, 10, ConcurrencyLimits.DEFAULT),
                 asked,
                 client,
                 Clock.fixed(Mails.ARRIVED, ZoneOffset.UTC),
@@ -110,8 +113,20 @@ class SmtpDeliveryTest {
     }
 
     private static String results(SmtpDelivery delivery, MailObject mail, Instant givenUpAt) throws Exception {
-        DeliveryReport report =
-                delivery.attempt(mail, givenUpAt).toCompletableFuture().get(30, TimeUnit.SECONDS);
+        return results(delivery, mail, DOMAINS, givenUpAt);
+    }
+
+    private SmtpDestination relayHosts(String... names) {
+        return new SmtpDestination.RelayHosts(Stream.of(names)
+                .map(name -> new RelayHost(new HostAndPort(name, port)))
+                .toList());
+    }
+
+    private static String results(
+            SmtpDelivery delivery, MailObject mail, SmtpDestination destination, Instant givenUpAt) throws Exception {
+        DeliveryReport report = delivery.attempt(mail, destination, givenUpAt)
+                .toCompletableFuture()
+                .get(30, TimeUnit.SECONDS);
         return report.results().stream().map(SmtpDeliveryTest::line).sorted().collect(Collectors.joining(", "));
     }
 
@@ -123,7 +138,7 @@ class SmtpDeliveryTest {
     }
 
     private String results(String... to) throws Exception {
-        return results(delivery(ConnectionReuse.NONE, Optional.empty(), dns), Mails.to(to));
+        return results(delivery(ConnectionReuse.NONE, dns), Mails.to(to));
     }
 
     @Test
@@ -173,7 +188,7 @@ class SmtpDeliveryTest {
         refusing.addAll(List.of("S: 550 5.7.1 spam", "C: QUIT", "S: 221 bye", "! next"));
         refusing.addAll(YES);
         host("three.example", "127.0.0.4", refusing);
-        SmtpDelivery delivery = delivery(ConnectionReuse.NONE, Optional.empty(), dns);
+        SmtpDelivery delivery = delivery(ConnectionReuse.NONE, dns);
         assertEquals(
                 List.of(
                         "one.example 127.0.0.2 none deferred b@x.example - 4.4.1",
@@ -194,7 +209,7 @@ class SmtpDeliveryTest {
         server.mx("x.example", 10, "one.example").mx("y.example", 10, "two.example");
         host("one.example", "127.0.0.2", YES);
         host("two.example", "127.0.0.3", YES);
-        SmtpDelivery delivery = delivery(ConnectionReuse.NONE, Optional.empty(), dns);
+        SmtpDelivery delivery = delivery(ConnectionReuse.NONE, dns);
         assertEquals(
                 List.of(
                         "one.example 127.0.0.2 none delivered b@x.example one.example 2.0.0",
@@ -203,7 +218,12 @@ class SmtpDeliveryTest {
     }
 
     private static List<String> hosts(SmtpDelivery delivery, MailObject mail) throws Exception {
-        return delivery.attempt(mail, Instant.MAX).toCompletableFuture().get(30, TimeUnit.SECONDS).hosts().stream()
+        return delivery
+                .attempt(mail, DOMAINS, Instant.MAX)
+                .toCompletableFuture()
+                .get(30, TimeUnit.SECONDS)
+                .hosts()
+                .stream()
                 .map(host -> host.host() + " " + host.address().getAddress().getHostAddress() + " "
                         + host.tls().word() + " "
                         + host.answers().stream().map(SmtpDeliveryTest::line).collect(Collectors.joining(", ")))
@@ -216,9 +236,8 @@ class SmtpDeliveryTest {
         server.address("one.example", "127.0.0.2");
         host("two.example", "127.0.0.3", YES);
         ScriptedMx three = host("three.example", "127.0.0.4", YES);
-        List<HostAndPort> named =
-                HostAndPort.parseAll("missing.example, one.example, two.example, three.example", port);
-        SmtpDelivery delivery = delivery(ConnectionReuse.NONE, Optional.empty(), dns);
+        SmtpDestination named = relayHosts("missing.example", "one.example", "two.example", "three.example");
+        SmtpDelivery delivery = delivery(ConnectionReuse.NONE, dns);
         DeliveryReport report = delivery.attempt(Mails.to("b@x.example"), named, Instant.MAX)
                 .toCompletableFuture()
                 .get(30, TimeUnit.SECONDS);
@@ -230,9 +249,9 @@ class SmtpDeliveryTest {
 
     @Test
     void defersWhenNoneOfTheNamedHostsExists() throws Exception {
-        SmtpDelivery delivery = delivery(ConnectionReuse.NONE, Optional.empty(), dns);
+        SmtpDelivery delivery = delivery(ConnectionReuse.NONE, dns);
         DeliveryReport report = delivery.attempt(
-                        Mails.to("b@x.example"), HostAndPort.parseAll("no.example, nor.example", port), Instant.MAX)
+                        Mails.to("b@x.example"), relayHosts("no.example", "nor.example"), Instant.MAX)
                 .toCompletableFuture()
                 .get(30, TimeUnit.SECONDS);
         assertEquals(
@@ -334,19 +353,42 @@ class SmtpDeliveryTest {
                 List.of("C: MAIL *", "C: RCPT *", "C: RCPT *", "C: DATA", "S: 250", "S: 250", "S: 250", "S: 354"));
         script.addAll(YES.subList(10, YES.size()));
         host("smart.example", "127.0.0.2", script);
-        SmtpDelivery delivery = delivery(ConnectionReuse.NONE, Optional.of(new HostAndPort("127.0.0.2", port)), dns);
+        SmtpDelivery delivery = delivery(ConnectionReuse.NONE, dns);
         assertEquals(
                 "delivered b@none.example 127.0.0.2 2.0.0, delivered b@x.example 127.0.0.2 2.0.0",
-                results(delivery, Mails.to("b@none.example", "b@x.example")));
+                results(delivery, Mails.to("b@none.example", "b@x.example"), relayHosts("127.0.0.2"), Instant.MAX));
         assertEquals(List.of(), server.queries());
     }
 
     @Test
     void defersWhenTheSmarthostIsMistaken() throws Exception {
-        SmtpDelivery missing = delivery(ConnectionReuse.NONE, Optional.of(new HostAndPort("smart.example", port)), dns);
-        assertEquals("deferred b@x.example - 4.3.5", results(missing, Mails.to("b@x.example")));
-        SmtpDelivery ourselves = delivery(ConnectionReuse.NONE, Optional.of(new HostAndPort("127.0.0.9", port)), dns);
-        assertEquals("deferred b@x.example - 4.3.5", results(ourselves, Mails.to("b@x.example")));
+        SmtpDelivery delivery = delivery(ConnectionReuse.NONE, dns);
+        for (String mistaken : List.of("smart.example", "127.0.0.9")) {
+            assertEquals(
+                    "deferred b@x.example - 4.3.5",
+                    results(delivery, Mails.to("b@x.example"), relayHosts(mistaken), Instant.MAX),
+                    mistaken);
+        }
+    }
+
+    @Test
+    void goesToTheMailHostsOfTheDestinationAndNotOfTheRecipients() throws Exception {
+        server.mx("x.example", 10, "one.example").mx("y.example", 10, "one.example");
+        server.mx("other.example", 10, "two.example");
+        ScriptedMx one = host("one.example", "127.0.0.2", YES);
+        List<String> script = new ArrayList<>(YES.subList(0, 4));
+        script.addAll(
+                List.of("C: MAIL *", "C: RCPT *", "C: RCPT *", "C: DATA", "S: 250", "S: 250", "S: 250", "S: 354"));
+        script.addAll(YES.subList(10, YES.size()));
+        host("two.example", "127.0.0.3", script);
+        assertEquals(
+                "delivered b@x.example two.example 2.0.0, delivered b@y.example two.example 2.0.0",
+                results(
+                        delivery(ConnectionReuse.NONE, dns),
+                        Mails.to("b@x.example", "b@y.example"),
+                        SmtpDestination.parse("other.example"),
+                        Instant.MAX));
+        assertEquals(0, one.connections());
     }
 
     @Test
@@ -357,7 +399,7 @@ class SmtpDeliveryTest {
         twice.addAll(List.of("C: QUIT", "S: 221 bye", "! next"));
         twice.addAll(YES);
         ScriptedMx two = host("two.example", "127.0.0.3", twice);
-        SmtpDelivery delivery = delivery(ConnectionReuse.NONE, Optional.empty(), dns);
+        SmtpDelivery delivery = delivery(ConnectionReuse.NONE, dns);
         assertEquals("delivered a@x.example two.example 2.0.0", results(delivery, Mails.to("a@x.example")));
         // It would take mail by now, but nobody asks it before its time is over.
         host("one.example", "127.0.0.2", YES);
@@ -410,7 +452,7 @@ class SmtpDeliveryTest {
     @Test
     void triesADeadHostAgainBeforeTheMailIsGivenUp() throws Exception {
         server.mx("x.example", 10, "one.example").address("one.example", "127.0.0.2");
-        SmtpDelivery delivery = delivery(ConnectionReuse.NONE, Optional.empty(), dns);
+        SmtpDelivery delivery = delivery(ConnectionReuse.NONE, dns);
         assertEquals("deferred a@x.example - 4.4.1", results(delivery, Mails.to("a@x.example")));
         ScriptedMx one = host("one.example", "127.0.0.2", YES);
         Instant later = Mails.ARRIVED.plusSeconds(60);
@@ -436,8 +478,7 @@ class SmtpDeliveryTest {
         List<Recipient> recipients = IntStream.range(0, 201)
                 .mapToObj(i -> Recipient.of("u" + i + "@x.example"))
                 .toList();
-        String all =
-                results(delivery(ConnectionReuse.NONE, Optional.empty(), dns), Mails.mail(Mails.CONTENT, recipients));
+        String all = results(delivery(ConnectionReuse.NONE, dns), Mails.mail(Mails.CONTENT, recipients));
         one.assertPlayed();
         assertEquals(201, all.split(", ").length);
         assertTrue(!all.contains("deferred") && !all.contains("failed"), all);
@@ -453,9 +494,7 @@ class SmtpDeliveryTest {
         }
         Path file = Files.writeString(folder.resolve("spool"), content);
         MailObject mail = Mails.to("b@x.example").withContent(new Content.InFile(file, Files.size(file)));
-        assertEquals(
-                "delivered b@x.example one.example 2.0.0",
-                results(delivery(ConnectionReuse.NONE, Optional.empty(), dns), mail));
+        assertEquals("delivered b@x.example one.example 2.0.0", results(delivery(ConnectionReuse.NONE, dns), mail));
         List<String> heard = one.heard();
         String sent = heard.subList(heard.indexOf("Subject: x"), heard.lastIndexOf(".")).stream()
                 .map(line -> (line.startsWith(".") ? line.substring(1) : line) + "\r\n")
@@ -472,8 +511,7 @@ class SmtpDeliveryTest {
         ScriptedMx two = host("two.example", "127.0.0.3", YES);
         Path file = Files.writeString(folder.resolve("spool"), "Subject: x\r\n");
         MailObject mail = Mails.to("b@x.example").withContent(new Content.InFile(file, 100));
-        assertEquals(
-                "deferred b@x.example - 4.3.0", results(delivery(ConnectionReuse.NONE, Optional.empty(), dns), mail));
+        assertEquals("deferred b@x.example - 4.3.0", results(delivery(ConnectionReuse.NONE, dns), mail));
         one.assertPlayed();
         assertEquals(0, two.connections());
     }
@@ -494,7 +532,7 @@ class SmtpDeliveryTest {
                 throw new IllegalStateException("broken");
             }
         };
-        SmtpDelivery delivery = delivery(ConnectionReuse.NONE, Optional.empty(), broken);
+        SmtpDelivery delivery = delivery(ConnectionReuse.NONE, broken);
         assertEquals(
                 "deferred b@x.example - 4.3.0, deferred b@y.example - 4.3.0",
                 results(delivery, Mails.to("b@x.example", "b@y.example")));
@@ -503,7 +541,7 @@ class SmtpDeliveryTest {
     @Test
     void defersAfterTheClientIsClosed() throws Exception {
         server.mx("x.example", 10, "one.example").address("one.example", "127.0.0.2");
-        SmtpDelivery delivery = delivery(ConnectionReuse.NONE, Optional.empty(), dns);
+        SmtpDelivery delivery = delivery(ConnectionReuse.NONE, dns);
         for (AutoCloseable resource : open) {
             if (resource instanceof SmtpClient client) {
                 client.close();
@@ -522,7 +560,7 @@ class SmtpDeliveryTest {
         script.addAll(List.of("C: QUIT", "S: 221 bye", "! next"));
         script.addAll(YES);
         ScriptedMx one = host("one.example", "127.0.0.2", script);
-        SmtpDelivery delivery = delivery(KEEP, Optional.empty(), dns);
+        SmtpDelivery delivery = delivery(KEEP, dns);
         for (int i = 0; i < 3; i++) {
             assertEquals("delivered b@x.example one.example 2.0.0", results(delivery, Mails.to("b@x.example")));
         }
@@ -538,7 +576,7 @@ class SmtpDeliveryTest {
         }
         ScriptedMx mx = host("mx.example", "127.0.0.2", script);
         ConnectionReuse many = new ConnectionReuse(Duration.ofSeconds(30), 100, 5, 100);
-        SmtpDelivery delivery = delivery(many, Optional.empty(), dns);
+        SmtpDelivery delivery = delivery(many, dns);
         for (int i = 0; i < 50; i++) {
             server.mx("d" + i + ".example", 10, i % 2 == 0 ? "mx.example" : "MX.Example");
             assertTrue(results(delivery, Mails.to("b@d" + i + ".example")).startsWith("delivered"));
@@ -556,7 +594,7 @@ class SmtpDeliveryTest {
         script.addAll(YES);
         ScriptedMx one = host("one.example", "127.0.0.2", script);
         ConnectionReuse oneSecond = new ConnectionReuse(Duration.ofSeconds(1), 100, 5, 100);
-        SmtpDelivery delivery = delivery(oneSecond, Optional.empty(), dns);
+        SmtpDelivery delivery = delivery(oneSecond, dns);
         assertEquals("delivered b@x.example one.example 2.0.0", results(delivery, Mails.to("b@x.example")));
         assertEquals("delivered b@y.example other.example 2.0.0", results(delivery, Mails.to("b@y.example")));
         one.assertPlayed();
@@ -567,7 +605,7 @@ class SmtpDeliveryTest {
     void remembersADeadAddressWhateverNamesItHas() throws Exception {
         server.mx("x.example", 10, "one.example").mx("y.example", 10, "other.example");
         server.address("one.example", "127.0.0.2").address("other.example", "127.0.0.2");
-        SmtpDelivery delivery = delivery(ConnectionReuse.NONE, Optional.empty(), dns);
+        SmtpDelivery delivery = delivery(ConnectionReuse.NONE, dns);
         assertEquals("deferred b@x.example - 4.4.1", results(delivery, Mails.to("b@x.example")));
         ScriptedMx one = host("one.example", "127.0.0.2", YES);
         assertEquals("deferred b@y.example - 4.4.1", results(delivery, Mails.to("b@y.example")));
@@ -601,7 +639,7 @@ class SmtpDeliveryTest {
             script.addAll(end);
             script.addAll(YES);
             ScriptedMx one = host("one.example", "127.0.0.2", script);
-            SmtpDelivery delivery = delivery(KEEP, Optional.empty(), dns);
+            SmtpDelivery delivery = delivery(KEEP, dns);
             for (int i = 0; i < 2; i++) {
                 assertEquals(
                         "delivered b@x.example one.example 2.0.0",
@@ -620,7 +658,7 @@ class SmtpDeliveryTest {
         script.addAll(List.of("C: MAIL *", "S: 421 4.7.0 bye", "! close"));
         script.addAll(List.of("S: 220 mx", "C: EHLO *", "S: 250 mx", "C: MAIL *", "S: 421 4.7.0 no", "! close"));
         ScriptedMx one = host("one.example", "127.0.0.2", script);
-        SmtpDelivery delivery = delivery(KEEP, Optional.empty(), dns);
+        SmtpDelivery delivery = delivery(KEEP, dns);
         assertEquals("delivered b@x.example one.example 2.0.0", results(delivery, Mails.to("b@x.example")));
         assertEquals("deferred b@x.example one.example 4.7.0", results(delivery, Mails.to("b@x.example")));
         one.assertPlayed();
@@ -633,7 +671,7 @@ class SmtpDeliveryTest {
         List<String> script = new ArrayList<>(YES);
         script.addAll(List.of("C: MAIL *", "C: RCPT *", "C: DATA", "S: 250", "S: 250", "S: 354", "C: *", "! close"));
         ScriptedMx one = host("one.example", "127.0.0.2", script);
-        SmtpDelivery delivery = delivery(KEEP, Optional.empty(), dns);
+        SmtpDelivery delivery = delivery(KEEP, dns);
         assertEquals("delivered b@x.example one.example 2.0.0", results(delivery, Mails.to("b@x.example")));
         assertEquals("deferred b@x.example - 4.4.2", results(delivery, Mails.to("b@x.example")));
         assertEquals(1, one.connections());
@@ -646,7 +684,7 @@ class SmtpDeliveryTest {
         script.addAll(YES.subList(4, YES.size() - 1));
         script.add("! close");
         ScriptedMx one = host("one.example", "127.0.0.2", script);
-        SmtpDelivery delivery = delivery(KEEP, Optional.empty(), dns);
+        SmtpDelivery delivery = delivery(KEEP, dns);
         assertEquals("delivered b@x.example one.example 2.0.0", results(delivery, Mails.to("b@x.example")));
         assertEquals("deferred b@x.example - 4.4.2", results(delivery, Mails.to("b@x.example")));
         assertEquals(1, one.connections());
@@ -659,9 +697,7 @@ class SmtpDeliveryTest {
         script.addAll(List.of("C: QUIT", "S: 221 bye"));
         ScriptedMx one = host("one.example", "127.0.0.2", script);
         ConnectionReuse brief = new ConnectionReuse(Duration.ofMillis(50), 100, 5, 100);
-        assertEquals(
-                "delivered b@x.example one.example 2.0.0",
-                results(delivery(brief, Optional.empty(), dns), Mails.to("b@x.example")));
+        assertEquals("delivered b@x.example one.example 2.0.0", results(delivery(brief, dns), Mails.to("b@x.example")));
         one.assertPlayed();
     }
 }

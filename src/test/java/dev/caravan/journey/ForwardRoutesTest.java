@@ -3,8 +3,11 @@ package dev.caravan.journey;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import ch.qos.logback.classic.Level;
+import dev.caravan.submit.RenamedSteps;
 import dev.caravan.testkit.Await;
 import dev.caravan.testkit.FakeMailServer;
+import dev.caravan.testkit.LoggedLines;
 import dev.caravan.testkit.OwnRoutes;
 import dev.caravan.testkit.SmtpTestClient;
 import dev.caravan.testkit.TestServer;
@@ -14,11 +17,30 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What routes of an operator's own see of aliases, and what they send on. */
 class ForwardRoutesTest {
     private static final String EXPAND =
             "        - process:\n            id: expand-aliases\n            ref: expandAliases\n";
+    /** The route as earlier releases shipped it, with the names that its steps had. */
+    private static final String EARLIER_SUBMIT = """
+            - route:
+                id: submit
+                routeConfigurationId: receive-failures
+                from:
+                  uri: direct:submit
+                  steps:
+            """
+            + "        - process:\n            id: refuse-loops\n            ref: hopLimit\n"
+            + EXPAND
+            + "        - to:\n            uri: direct:destinations\n"
+            + "        - bean:\n            id: split-by-next-hop\n            ref: nextHops\n            method: split\n"
+            + "        - bean:\n            id: confirm-expansion\n            ref: confirmExpansion\n"
+            + "            method: confirm\n"
+            + "        - process:\n            id: store-items\n            ref: store\n";
+
     private static final String FIRST_STEP = "        - log:\n            message: \"${body.id} is on its way\"\n";
 
     @TempDir
@@ -44,27 +66,36 @@ class ForwardRoutesTest {
         }
     }
 
-    @Test
-    void expandAliasesWithASubmitRouteThatIsOlder() throws Exception {
-        new OwnRoutes(folder).edit("submit", EXPAND, "");
-        try (FakeMailServer peer = new FakeMailServer();
+    /** Before that, next hops were chosen without a step that expands aliases. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void passASubmitRouteOfAnEarlierRelease(boolean expands) throws Exception {
+        new OwnRoutes(folder).write("submit", expands ? EARLIER_SUBMIT : EARLIER_SUBMIT.replace(EXPAND, ""));
+        try (LoggedLines log = new LoggedLines();
+                FakeMailServer peer = new FakeMailServer();
                 TestServer node = new TestServer(folder)
                         .with(peer)
                         .write("aliases", "team: bob, x@far.test\naway: y@far.test\n")
                         .start()) {
-            assertTrue(send(node, "<team@local.test>", "Subject: x\r\n\r\nhello\r\n")
+            assertTrue(send(node, "<team@local.test> NOTIFY=SUCCESS", "Subject: x\r\n\r\nhello\r\n")
                     .startsWith("250"));
             assertEquals(1, node.mailbox("bob", 1).size());
-            Await.until("it is sent on", () -> peer.taken().size() == 1);
-            assertTrue(send(node, "<team@local.test>", peer.taken().get(0).content())
-                    .startsWith("250"));
+            Await.until(
+                    "it is sent on, and its expansion reported",
+                    () -> peer.taken().size() == 2);
+            String forwarded = peer.takenFor("x@far.test").get(0).content();
+            assertTrue(send(node, "<team@local.test>", forwarded).startsWith("250"));
             node.awaitQuiet();
             assertEquals(1, node.mailbox("bob").size());
             assertTrue(send(node, "<away@local.test>", "Subject: x\r\n\r\nhello\r\n")
                     .startsWith("250"));
-            Await.until("it is sent on", () -> peer.taken().size() == 2);
-            assertTrue(send(node, "<away@local.test>", peer.taken().get(1).content())
+            Await.until("it is sent on", () -> peer.taken().size() == 3);
+            assertTrue(send(
+                            node,
+                            "<away@local.test>",
+                            peer.takenFor("y@far.test").get(0).content())
                     .startsWith("554 5.4.6"));
+            assertEquals(3, log.of(RenamedSteps.class, Level.WARN).size(), "one for each old name");
         }
     }
 

@@ -119,7 +119,7 @@ class RecipientsJourneyTest {
         Await.until("the other domain has it", () -> peer.taken().size() == 1);
         assertEquals(1, node.mailbox("bob", 1).size());
         Await.until("one waits", () -> node.depth(RETRY) == 1);
-        assertEquals("far.test", node.items(RETRY).get(0).nextHop().domain());
+        assertEquals("far.test", node.items(RETRY).get(0).nextHop().destination());
     }
 
     @Test

@@ -47,11 +47,8 @@ class BeanArgumentsTest {
                 ClockWatch.ofSystem(), false, Optional.empty(), () -> {}, ConfigurationCheck::ofRoutes);
         List<String> missing = new ArrayList<>();
         int forms = 0;
-        try (ServerAssembly parts = new ServerAssembly(
-                home(),
-                settings,
-                frame,
-                new ServerAssembly.Place(Optional.empty(), settings.get(SmtpSettings.LISTEN)))) {
+        try (ServerAssembly parts =
+                new ServerAssembly(home(), settings, frame, Optional.empty(), settings.get(SmtpSettings.LISTEN))) {
             for (Map.Entry<String, Object> bean : parts.beans().entrySet()) {
                 if (!isForCamel(bean.getValue())) {
                     for (Method method : called(bean.getValue())) {

@@ -29,8 +29,8 @@ class LiveSettingsTest {
         CaravanServer.Frame frame = new CaravanServer.Frame(
                 ClockWatch.ofSystem(), false, Optional.empty(), () -> {}, (checked, values) -> Findings.NONE);
         Set<Setting<?>> read = new HashSet<>();
-        try (ServerAssembly parts = new ServerAssembly(
-                home, settings, frame, new ServerAssembly.Place(Optional.empty(), settings.get(SmtpSettings.LISTEN)))) {
+        try (ServerAssembly parts =
+                new ServerAssembly(home, settings, frame, Optional.empty(), settings.get(SmtpSettings.LISTEN))) {
             parts.reconfigure(settings.recording(read));
         }
         List<String> unread = ServerSettings.CATALOG.settings().stream()

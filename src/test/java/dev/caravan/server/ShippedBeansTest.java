@@ -99,7 +99,7 @@ class ShippedBeansTest {
         CaravanServer.Frame frame = new CaravanServer.Frame(
                 ClockWatch.ofSystem(), false, Optional.empty(), () -> {}, (checked, values) -> Findings.NONE);
         try (ServerAssembly assembly = new ServerAssembly(
-                home, settings, frame, new ServerAssembly.Place(Optional.empty(), settings.get(SmtpSettings.LISTEN)))) {
+                home, settings, frame, Optional.empty(), settings.get(SmtpSettings.LISTEN))) {
             return assembly.beans();
         }
     }

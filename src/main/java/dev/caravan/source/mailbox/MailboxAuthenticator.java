@@ -1,13 +1,13 @@
 package dev.caravan.source.mailbox;
 
+import dev.caravan.source.PasswordFile;
 import jakarta.mail.PasswordAuthentication;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import org.apache.camel.component.mail.MailAuthenticator;
 
-/** Who we are at a mailbox: the password is read at each login, so that it stands in no URI and can be changed. */
+/** Our login at a mailbox. The password is read at each login, so that it is in no URI and can be changed. */
 public final class MailboxAuthenticator extends MailAuthenticator {
     private final String user;
     private final Path passwordFile;
@@ -21,14 +21,9 @@ public final class MailboxAuthenticator extends MailAuthenticator {
     @Override
     public PasswordAuthentication getPasswordAuthentication() {
         try {
-            return new PasswordAuthentication(user, firstLine(passwordFile));
+            return new PasswordAuthentication(user, PasswordFile.read(passwordFile));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-    }
-
-    /** The first line of a file; empty if it has none. */
-    public static String firstLine(Path file) throws IOException {
-        return Files.readString(file).lines().findFirst().orElse("");
     }
 }

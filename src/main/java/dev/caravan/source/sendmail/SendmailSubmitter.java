@@ -3,7 +3,6 @@ package dev.caravan.source.sendmail;
 import dev.caravan.mail.ForwardPath;
 import dev.caravan.mail.Mailbox;
 import dev.caravan.policy.RecipientCheck;
-import dev.caravan.policy.RelayDecision;
 import dev.caravan.policy.Verdict;
 import dev.caravan.smtp.Reply;
 import dev.caravan.source.IdempotentSubmitter;
@@ -17,7 +16,6 @@ import dev.caravan.source.message.SendmailMessage;
 import dev.caravan.source.message.SubmittedForm;
 import java.io.IOException;
 import java.io.InputStream;
-import java.net.InetAddress;
 import java.util.Optional;
 
 /** Submits what programs of this machine give to {@code sendmail}: each message once, however often it is handed over. */
@@ -98,10 +96,8 @@ public final class SendmailSubmitter {
         for (String recipient : handed.envelope().to()) {
             try {
                 ForwardPath path = new ForwardPath(Mailbox.parse(recipient));
-                // Who may send mail to other domains is for networks to say; a program of this machine may.
-                boolean isLocal = recipients.relayControl().decide(InetAddress.getLoopbackAddress(), path)
-                        instanceof RelayDecision.Local;
-                if (isLocal && verdict(path) instanceof Verdict.Answer answer) {
+                // A program of this machine may send to any other domain.
+                if (verdict(path) instanceof Verdict.Answer answer) {
                     Reply reply = answer.reply();
                     return Optional.of(new Result(code(reply), recipient + ": " + reply.text()));
                 }
@@ -112,9 +108,9 @@ public final class SendmailSubmitter {
         return Optional.empty();
     }
 
-    /** Waits for a look at the tables, which has a time limit. */
+    /** Waits for the directory of recipients, which has a time limit. */
     private Verdict verdict(ForwardPath path) {
-        return recipients.localRecipients().check(path).toCompletableFuture().join();
+        return recipients.checkLocal(path).toCompletableFuture().join();
     }
 
     private static int code(Reply reply) {

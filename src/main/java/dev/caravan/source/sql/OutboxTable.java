@@ -1,5 +1,6 @@
 package dev.caravan.source.sql;
 
+import dev.caravan.lifecycle.ReconnectingConnection;
 import dev.caravan.source.IdempotencyRecord;
 import dev.caravan.source.IdempotentSubmitter.Opened;
 import dev.caravan.source.message.AnnotatedPayload;
@@ -48,7 +49,8 @@ public final class OutboxTable implements AutoCloseable {
     private final Access access;
     private final String owner;
     private final int maxText;
-    private Optional<Connection> connection = Optional.empty();
+    private final ReconnectingConnection<Connection, SQLException> connection =
+            new ReconnectingConnection<>(this::connect);
     /** What a content may be read from. */
     private Optional<PreparedStatement> reading = Optional.empty();
 
@@ -108,7 +110,7 @@ public final class OutboxTable implements AutoCloseable {
                 }
             }
         }
-        open().rollback();
+        connection.get().rollback();
         return rows;
     }
 
@@ -122,7 +124,7 @@ public final class OutboxTable implements AutoCloseable {
                 update.executeUpdate();
             }
         }
-        open().commit();
+        connection.get().commit();
     }
 
     /**
@@ -247,13 +249,13 @@ public final class OutboxTable implements AutoCloseable {
             update.setObject(4, row.key());
             update.executeUpdate();
         }
-        open().commit();
+        connection.get().commit();
     }
 
     /** Unlocks a row that waits on. */
     void giveBack() throws SQLException {
         closeReading();
-        open().rollback();
+        connection.get().rollback();
     }
 
     private void closeReading() throws SQLException {
@@ -264,34 +266,29 @@ public final class OutboxTable implements AutoCloseable {
     }
 
     private PreparedStatement prepare(String sql) throws SQLException {
-        PreparedStatement statement = open().prepareStatement(sql);
+        PreparedStatement statement = connection.get().prepareStatement(sql);
         statement.setQueryTimeout(QUERY_SECONDS);
         return statement;
     }
 
-    private Connection open() throws SQLException {
-        if (connection.isEmpty()) {
-            Connection opened = DriverManager.getConnection(access.url(), access.user(), access.password());
-            opened.setAutoCommit(false);
-            opened.setTransactionIsolation(Connection.TRANSACTION_READ_COMMITTED);
-            connection = Optional.of(opened);
-        }
-        return connection.get();
+    private Connection connect() throws SQLException {
+        Connection opened = DriverManager.getConnection(access.url(), access.user(), access.password());
+        opened.setAutoCommit(false);
+        opened.setTransactionIsolation(Connection.TRANSACTION_READ_COMMITTED);
+        return opened;
     }
 
-    /** Ends the connection; the next call opens another. What is locked is unlocked, and waits on. */
+    /** Ends the connection, which unlocks all rows; the next call opens another. */
     @Override
     public void close() {
-        Optional<Connection> old = connection;
-        connection = Optional.empty();
         reading = Optional.empty();
         try {
-            if (old.isPresent()) {
-                old.get().rollback();
-                old.get().close();
+            if (connection.isOpen()) {
+                connection.get().rollback();
             }
         } catch (SQLException e) {
-            LOG.debug("closing a broken connection: {}", e.toString());
+            LOG.debug("cannot roll back over a broken connection: {}", e.toString());
         }
+        connection.close();
     }
 }

@@ -1,4 +1,4 @@
-package dev.caravan.server;
+package dev.caravan.transport;
 
 import dev.caravan.config.MailSettings;
 import dev.caravan.config.Settings;
@@ -13,18 +13,14 @@ import dev.caravan.delivery.SmtpDeliverySettings;
 import dev.caravan.dns.DnsJavaMailDns;
 import dev.caravan.dns.DnsSettings;
 import dev.caravan.dns.MailDns;
-import dev.caravan.net.HostAndPort;
-import dev.caravan.transport.DeliverySettings;
-import dev.caravan.transport.ResolverSettings;
 import java.net.InetSocketAddress;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
-import java.util.Optional;
 import java.util.random.RandomGenerator;
 
 /** Makes what delivers by SMTP from the settings. */
-final class SmtpModule {
+public final class SmtpModule {
     private static final int CLIENT_LOOPS = 2;
     /** All mail waits for a smart host, and one that is restarted must not stop it for long. */
     private static final Duration DEAD_SMARTHOST = Duration.ofSeconds(30);
@@ -39,12 +35,13 @@ final class SmtpModule {
      * @param idleConnections how many are kept for their next message.
      * @param retryDelay between the first two attempts.
      */
-    SmtpModule(Settings settings, int idleConnections, Clock clock, RandomGenerator random, Duration retryDelay) {
+    public SmtpModule(
+            Settings settings, int idleConnections, Clock clock, RandomGenerator random, Duration retryDelay) {
         this.settings = settings;
         this.clock = clock;
         this.random = random;
         Duration deadFor = DeadHostCache.timeFor(retryDelay);
-        if (smarthost().isPresent() && deadFor.compareTo(DEAD_SMARTHOST) > 0) {
+        if (settings.get(DeliverySettings.SMARTHOST).isPresent() && deadFor.compareTo(DEAD_SMARTHOST) > 0) {
             deadFor = DEAD_SMARTHOST;
         }
         this.hosts = new DeadHostCache(clock, deadFor);
@@ -56,20 +53,19 @@ final class SmtpModule {
                 SmtpClient.eventLoops(CLIENT_LOOPS));
     }
 
-    SmtpClient client() {
+    public SmtpClient client() {
         return client;
     }
 
-    DeadHostCache hosts() {
+    public DeadHostCache hosts() {
         return hosts;
     }
 
     /** @param listeners where this server listens, so that no mail is sent there. */
-    SmtpDelivery delivery(MailDns dns, List<InetSocketAddress> listeners) {
+    public SmtpDelivery delivery(MailDns dns, List<InetSocketAddress> listeners) {
         SmtpDeliverySettings delivery = new SmtpDeliverySettings(
                 new OwnAddresses(settings.get(MailSettings.HOSTNAME), listeners),
                 settings.get(DeliverySettings.PORT),
-                smarthost(),
                 SmtpDeliverySettings.MAX_ADDRESSES,
                 new ConcurrencyLimits(
                         settings.get(DeliverySettings.CONCURRENCY),
@@ -84,12 +80,8 @@ final class SmtpModule {
                 settings.get(DeliverySettings.DATA_DONE_TIMEOUT));
     }
 
-    private Optional<HostAndPort> smarthost() {
-        return settings.get(DeliverySettings.SMARTHOST);
-    }
-
     /** Who is asked for the hosts of domains. */
-    static MailDns dns(Settings settings) {
+    public static MailDns dns(Settings settings) {
         List<InetSocketAddress> servers = settings.get(ResolverSettings.SERVERS);
         DnsSettings asked = servers.isEmpty() ? DnsSettings.ofSystem() : DnsSettings.of(servers);
         return new DnsJavaMailDns(asked.withTimeout(settings.get(ResolverSettings.TIMEOUT)));

@@ -1,0 +1,80 @@
+package dev.caravan.control;
+
+import dev.caravan.admin.ControlFile;
+import dev.caravan.broker.BrokerConnections;
+import dev.caravan.broker.EmbeddedBroker;
+import dev.caravan.broker.StoreScanner;
+import dev.caravan.delivery.DeadHostCache;
+import dev.caravan.housekeeping.JournalCompactor;
+import dev.caravan.housekeeping.KnownQueues;
+import dev.caravan.housekeeping.RetryScheduler;
+import dev.caravan.http.HttpEngine;
+import dev.caravan.http.HttpResponse;
+import dev.caravan.lifecycle.ShutdownState;
+import dev.caravan.queue.QueueState;
+import dev.caravan.queue.Spool;
+import dev.caravan.trace.MailEvents;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.List;
+import java.util.Optional;
+
+/** Makes the server of operators' commands. */
+public final class ControlModule {
+    private static final String NOT_HERE = "a broker by itself changes nothing (expected: the home of a server)";
+
+    private ControlModule() {}
+
+    /**
+     * The control server of a broker by itself: it lists, and leaves all else to the servers, which have the spool.
+     *
+     * @param spool the folder of large contents, as far as it is known here.
+     */
+    public static ControlListener ofBroker(HttpEngine engine, Path data, EmbeddedBroker broker, Spool spool) {
+        QueueListing listing = new StoreListing(new StoreScanner(broker.service()), spool);
+        ControlListener control = new ControlListener(engine, data.resolve(ControlFile.NAME), new ShutdownState());
+        control.add("GET", "/queue", request -> QueueResource.list(listing, request));
+        for (String verb : List.of(Flush.NAME, Remove.NAME)) {
+            control.add("POST", "/queue/" + verb, request -> HttpResponse.refusal(409, NOT_HERE));
+        }
+        return control;
+    }
+
+    /**
+     * The control server of a server; it does not serve yet.
+     *
+     * @param scanner of the broker's store; empty if the broker is a process of its own.
+     * @param scheduler is paused during each part of a command, as is the compactor: what they move meanwhile would be missed.
+     * @param hosts forgets unreachable hosts when mail is flushed.
+     */
+    public static ControlListener ofServer(
+            HttpEngine engine,
+            Path data,
+            ShutdownState shutdown,
+            BrokerConnections connections,
+            Optional<StoreScanner> scanner,
+            Spool spool,
+            RetryScheduler scheduler,
+            JournalCompactor compactor,
+            DeadHostCache hosts,
+            MailEvents events,
+            Clock clock) {
+        KnownQueues queues = new KnownQueues(scanner, scheduler);
+        QueueListing listing = scanner.<QueueListing>map(store -> new StoreListing(store, spool))
+                .orElseGet(() -> new BrowserListing(connections, queues, spool));
+        QueueResource pages = new QueueResource(new QueueOperations(
+                queues, scanner, new QueueRotation(connections, clock), scheduler, compactor, shutdown, spool, clock));
+        ControlListener control = new ControlListener(engine, data.resolve(ControlFile.NAME), shutdown);
+        control.add("GET", "/queue", request -> QueueResource.list(listing, request));
+        control.add(
+                "POST",
+                "/queue/" + Flush.NAME,
+                request -> pages.run(request, Flush.STATES, filter -> new Flush(filter, spool, hosts, events)));
+        control.add(
+                "POST",
+                "/queue/" + Remove.NAME,
+                request ->
+                        pages.run(request, QueueState.UNFINISHED, filter -> new Remove(filter, spool, events, clock)));
+        return control;
+    }
+}

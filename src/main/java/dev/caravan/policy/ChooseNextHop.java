@@ -1,0 +1,75 @@
+package dev.caravan.policy;
+
+import dev.caravan.mail.Domain;
+import dev.caravan.mail.ForwardPath;
+import dev.caravan.mail.Recipient;
+import dev.caravan.net.RelayHost;
+import dev.caravan.queue.NextHop;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/**
+ * Chooses the next hop of a recipient. Of the operator's choices the first that fits is taken; without one, mail for local
+ * domains goes to Maildirs, and mail for other domains to the relay host, or to the MX hosts of each domain if there is
+ * none. A pure function.
+ *
+ * @param localDomains whose mail ends here.
+ * @param relayHost takes all mail for other domains; empty for delivery by MX.
+ */
+public record ChooseNextHop(LocalDomains localDomains, Optional<RelayHost> relayHost) {
+    /** The transport that delivers by SMTP. */
+    public static final String SMTP = "smtp";
+    /** The transport that delivers into Maildirs. */
+    public static final String LOCAL = "local";
+
+    /**
+     * The next hop of a recipient.
+     *
+     * @param choices the operator's, for this message.
+     */
+    public NextHop choose(ForwardPath recipient, Destinations choices) {
+        boolean isLocal = localDomains.contains(recipient.domain());
+        String domain = recipient.domain().key();
+        Optional<String> transport = choices.transport(recipient, isLocal);
+        if (transport.isPresent()) {
+            return new NextHop(transport.get(), domain);
+        }
+        return isLocal
+                ? new NextHop(LOCAL, domain)
+                : new NextHop(SMTP, relayHost.map(RelayHost::toString).orElse(domain));
+    }
+
+    /**
+     * The next hop by which a queued item is tried now by SMTP. The relay host is looked up again for each attempt, so that
+     * mail in the queue follows a change of the setting: with a relay host every item goes there; without one, an item
+     * that was meant for a relay host goes to its recipients' domains.
+     *
+     * @param queued as it stands in the item.
+     * @param recipients of the item.
+     * @return the same transport. The destination is empty if there is no relay host any more and the recipients are at
+     *     several domains.
+     */
+    public NextHop forAttempt(NextHop queued, List<Recipient> recipients) {
+        if (relayHost.isPresent()) {
+            return new NextHop(queued.transport(), relayHost.get().toString());
+        }
+        if (isDomain(queued.destination())) {
+            return queued;
+        }
+        Set<String> domains = recipients.stream()
+                .map(recipient -> recipient.path().domain().key())
+                .collect(Collectors.toSet());
+        return new NextHop(
+                queued.transport(), domains.size() == 1 ? domains.iterator().next() : "");
+    }
+
+    private static boolean isDomain(String destination) {
+        try {
+            return !new Domain(destination).text().isEmpty();
+        } catch (IllegalArgumentException e) {
+            return false;
+        }
+    }
+}

@@ -1,0 +1,33 @@
+package dev.caravan.source;
+
+import dev.caravan.config.ServerHome;
+import dev.caravan.config.Setting;
+import dev.caravan.config.Settings;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/** A file whose first line is a password. */
+public final class PasswordFile {
+    private PasswordFile() {}
+
+    /**
+     * The file that a setting names.
+     *
+     * @throws IllegalArgumentException if it cannot be read.
+     */
+    public static Optional<Path> of(ServerHome home, Settings settings, Setting<Optional<String>> setting) {
+        Optional<Path> file = settings.get(setting).map(home::own);
+        if (file.isPresent() && !Files.isReadable(file.get())) {
+            throw new IllegalArgumentException(
+                    setting.key() + ": cannot read " + file.get() + " (expected: a password in its first line)");
+        }
+        return file;
+    }
+
+    /** The first line of a file; empty if it has none. */
+    public static String read(Path file) throws IOException {
+        return Files.readString(file).lines().findFirst().orElse("");
+    }
+}

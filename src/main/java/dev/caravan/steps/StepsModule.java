@@ -1,0 +1,47 @@
+package dev.caravan.steps;
+
+import static java.util.Map.entry;
+
+import dev.caravan.config.ServerHome;
+import dev.caravan.config.ServerModule;
+import dev.caravan.lifecycle.ShutdownState;
+import dev.caravan.mail.MemoryShare;
+import dev.caravan.policy.TableWatch;
+import dev.caravan.queue.Spool;
+import java.time.Clock;
+import java.util.Map;
+
+/** The beans that an operator names in routes and that work without the queues. */
+public final class StepsModule implements ServerModule {
+    private final Map<String, Object> beans;
+
+    /**
+     * @param memory from which filters of content take theirs.
+     * @param shutdown interrupts the pauses of webhooks.
+     */
+    public StepsModule(
+            ServerHome home, Spool spool, MemoryShare memory, Clock clock, TableWatch tables, ShutdownState shutdown) {
+        HeaderFields fields = new HeaderFields(spool);
+        beans = Map.ofEntries(
+                entry("headerFields", fields),
+                entry("httpPolicy", new HttpPolicy()),
+                entry("clientCountry", new ClientCountry(home, clock, tables)),
+                entry("throttle", new ThrottleStep(clock)),
+                entry("clamd", new Clamd()),
+                entry("rspamd", new Rspamd(fields)),
+                entry("addRecipient", new AddRecipient()),
+                entry("mailParts", new MailParts(home)),
+                entry("footer", new FooterStep(home, spool, memory)),
+                entry("rule", new Rule()),
+                entry("destination", new TransportChoice()),
+                entry("webhookSigner", new WebhookSigner(home, clock)),
+                entry("clock", new RuleClock(clock)),
+                entry("webhook", new Webhook(shutdown::pause, clock)),
+                entry("kafkaEventKey", new KafkaEventKey()));
+    }
+
+    @Override
+    public Map<String, Object> beans() {
+        return beans;
+    }
+}

@@ -1,0 +1,44 @@
+package dev.caravan.submit;
+
+import dev.caravan.dsn.DsnComposer;
+import dev.caravan.outcome.SuccessReports;
+import dev.caravan.policy.AliasExpander;
+import dev.caravan.policy.ChooseNextHop;
+import dev.caravan.queue.Spool;
+import dev.caravan.trace.MailEvents;
+import java.util.HashMap;
+import java.util.Map;
+
+/** Makes the steps of {@code direct:submit}. */
+public final class SubmitModule {
+    private final Map<String, Object> beans = new HashMap<>();
+
+    /**
+     * @param success when senders are told that an alias was expanded.
+     * @param store the last step.
+     */
+    public SubmitModule(
+            AliasExpander expander,
+            ChooseNextHop nextHop,
+            Spool spool,
+            DsnComposer composer,
+            SuccessReports success,
+            MailEvents events,
+            StoreItems store) {
+        ExpandAliases expand = new ExpandAliases(expander, events);
+        ChooseTransport choose = new ChooseTransport(nextHop, expand);
+        SplitByNextHop split = new SplitByNextHop(spool, events);
+        ReportExpansion report = new ReportExpansion(composer, success, expand, choose, split);
+        beans.put("expandAliases", expand);
+        beans.put("chooseTransport", choose);
+        beans.put("splitByNextHop", split);
+        beans.put("reportExpansion", report);
+        beans.put("storeItems", store);
+        beans.putAll(RenamedSteps.beans(expand, choose, split, report, store));
+    }
+
+    /** The steps, and those of earlier releases, by the names that routes use. */
+    public Map<String, Object> beans() {
+        return Map.copyOf(beans);
+    }
+}
