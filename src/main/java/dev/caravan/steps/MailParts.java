@@ -37,7 +37,7 @@ import org.apache.camel.Exchange;
  * that do not read MIME. Nothing of it becomes a header of Camel or, unchanged, the name of a file.
  */
 public final class MailParts implements BlockingStep {
-    /** How much is read of a message; {@code docs/routes.md} says so. */
+    /** How much is read of a message; {@code docs/routes/recipes.md} says so. */
     private static final Limits LIMITS = new Limits(1000, 20, 1024 * 1024);
     /** So many octets of attachments are in a JSON document, since it is in memory. */
     private static final int MAX_INLINE = 5 * 1024 * 1024;

@@ -1,7 +1,6 @@
 package dev.caravan.routetext;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -10,45 +9,48 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** What routes name and what there is to copy stands in docs/routes.md. */
+/** The pages in docs/routes describe every bean and placeholder that a shipped route names, and every recipe. */
 class RoutesDocTest {
     private static final Pattern BEAN = Pattern.compile("\\bref: *\"?([A-Za-z]+)");
     private static final Pattern PLACEHOLDER = Pattern.compile("\\{\\{([a-z.-]+)");
+    private static final Path REFERENCE = Path.of("docs/routes/reference.md");
+    private static final Path RECIPES = Path.of("docs/routes/recipes.md");
 
     @Test
-    void everyBeanThatARouteNamesIsDescribed() throws IOException {
-        assertEquals(Set.of(), undescribed(BEAN));
+    void theReferenceHasEveryBeanThatARouteNames() throws IOException {
+        String reference = Files.readString(REFERENCE);
+        Set<String> missing = namedInRoutes(BEAN);
+        missing.removeIf(name -> reference.contains("`" + name + "`"));
+        assertEquals(Set.of(), missing);
     }
 
     @Test
-    void everySettingOfARecipeIsDescribed() throws IOException {
-        String docs =
-                Files.readString(Path.of("docs/settings.md")) + doc() + Files.readString(Path.of("docs/events.md"));
-        Set<String> missing = named(PLACEHOLDER);
+    void everySettingOfARouteIsDescribed() throws IOException {
+        String docs = Files.readString(Path.of("docs/settings.md"))
+                + Files.readString(Path.of("docs/events.md"))
+                + routePages();
+        Set<String> missing = namedInRoutes(PLACEHOLDER);
         missing.removeIf(name -> name.startsWith("caravan.") || docs.contains(name));
         assertEquals(Set.of(), missing);
     }
 
     @Test
     void everyRecipeIsDescribed() throws IOException {
-        String doc = doc();
+        String doc = Files.readString(RECIPES);
+        Set<String> missing;
         try (Stream<Path> recipes = Files.list(Path.of("routes/recipes"))) {
-            recipes.map(recipe -> recipe.getFileName().toString().replace(".camel.yaml", ""))
-                    .forEach(name -> assertTrue(doc.contains("`" + name + "`"), name));
+            missing = recipes.map(recipe -> recipe.getFileName().toString().replace(".camel.yaml", ""))
+                    .filter(name -> !doc.contains("`" + name + "`"))
+                    .collect(Collectors.toCollection(TreeSet::new));
         }
+        assertEquals(Set.of(), missing);
     }
 
-    private static Set<String> undescribed(Pattern pattern) throws IOException {
-        String doc = doc();
-        Set<String> missing = named(pattern);
-        missing.removeIf(name -> doc.contains("`" + name + "`"));
-        return missing;
-    }
-
-    private static Set<String> named(Pattern pattern) throws IOException {
+    private static Set<String> namedInRoutes(Pattern pattern) throws IOException {
         Set<String> names = new TreeSet<>();
         try (Stream<Path> files = Files.walk(Path.of("routes"))) {
             for (Path file : files.filter(path -> path.toString().endsWith(".camel.yaml"))
@@ -62,7 +64,13 @@ class RoutesDocTest {
         return names;
     }
 
-    private static String doc() throws IOException {
-        return Files.readString(Path.of("docs/routes.md"));
+    private static String routePages() throws IOException {
+        StringBuilder text = new StringBuilder(Files.readString(Path.of("docs/routes.md")));
+        try (Stream<Path> pages = Files.list(Path.of("docs/routes"))) {
+            for (Path page : pages.sorted().toList()) {
+                text.append(Files.readString(page));
+            }
+        }
+        return text.toString();
     }
 }
