@@ -75,6 +75,7 @@ import dev.caravan.receive.SpoolSink;
 import dev.caravan.recovery.DamageReports;
 import dev.caravan.reload.ReloadableRoutes;
 import dev.caravan.reload.RouteStartup;
+import dev.caravan.routetext.BeanNames;
 import dev.caravan.session.SessionLimits;
 import dev.caravan.session.SessionRegistry;
 import dev.caravan.session.SessionSetup;
@@ -476,7 +477,7 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
 
     /** Objects by the names that routes use. */
     public Map<String, Object> beans() {
-        return Map.copyOf(beans);
+        return BeanNames.withFormer(beans);
     }
 
     RetryScheduler mover() {

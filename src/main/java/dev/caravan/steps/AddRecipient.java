@@ -19,7 +19,7 @@ import java.util.List;
 import java.util.Optional;
 import org.apache.camel.Exchange;
 
-/** Lets a mail go to one more recipient: {@code bean: {ref: copy, method: "to('archive@archive.internal')"}}. */
+/** Lets a mail go to one more recipient: {@code bean: {ref: addRecipient, method: "to('archive@archive.internal')"}}. */
 public final class AddRecipient implements NonBlockingStep.ReadsHeader {
     private final Decisions decisions;
 
@@ -47,7 +47,7 @@ public final class AddRecipient implements NonBlockingStep.ReadsHeader {
             recipients.add(copy);
             exchange.getMessage().setBody(mail.withEnvelope(envelope.withRecipients(recipients)));
             MailExchange.of(exchange).addCopy(copy.path().mailbox());
-            decisions.report(exchange, "copy", () -> "one more recipient", () -> address);
+            decisions.report(exchange, "addRecipient", () -> "one more recipient", () -> address);
         }
     }
 

@@ -17,7 +17,7 @@ import org.apache.camel.Message;
 
 /** Asks an HTTP service what a session asks the route: the question as JSON, and its answer as that of a rule. */
 public final class HttpPolicy implements BlockingStep {
-    private static final String NAME = "question";
+    private static final String NAME = "httpPolicy";
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final List<String> KNOWN =
             List.of("stage", "remoteAddress", "helo", "sender", "recipient", "recipients", "size", "mailId");

@@ -31,21 +31,21 @@ public final class StepsModule implements ServerModule {
             Decisions decisions) {
         HeaderFields fields = new HeaderFields(spool);
         beans = Map.ofEntries(
-                entry("headerField", fields),
-                entry("question", new HttpPolicy(decisions)),
+                entry("headerFields", fields),
+                entry("httpPolicy", new HttpPolicy(decisions)),
                 entry("clientCountry", new ClientCountry(home, clock, tables, decisions)),
                 entry("throttle", new ThrottleStep(clock, decisions)),
                 entry("clamd", new Clamd(decisions)),
                 entry("rspamd", new Rspamd(fields, decisions)),
-                entry("copy", new AddRecipient(decisions)),
+                entry("addRecipient", new AddRecipient(decisions)),
                 entry("mailParts", new MailParts(home)),
                 entry("footer", new FooterStep(home, spool, memory)),
                 entry("rule", new Rule(decisions)),
                 entry("destination", new TransportChoice(decisions)),
-                entry("signEvent", new WebhookSigner(home, clock)),
+                entry("webhookSigner", new WebhookSigner(home, clock)),
                 entry("clock", new RuleClock(clock)),
                 entry("webhook", new Webhook(shutdown::pause, clock)),
-                entry("eventKey", new KafkaEventKey()));
+                entry("kafkaEventKey", new KafkaEventKey()));
     }
 
     @Override
