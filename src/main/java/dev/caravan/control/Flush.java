@@ -61,7 +61,7 @@ public final class Flush implements QueueAction {
 
     @Override
     public void begin() {
-        hosts.forgetDeaths();
+        hosts.forgetUnreachable();
     }
 
     @Override

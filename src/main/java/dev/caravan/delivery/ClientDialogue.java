@@ -94,11 +94,11 @@ final class ClientDialogue {
         state = State.ENVELOPE;
         String first = ClientCommand.mail(mail, extensions);
         if (!isPipelining()) {
-            return new ClientStep.Say(first);
+            return new ClientStep.Send(first);
         }
         StringBuilder lines = new StringBuilder(first);
         batch.forEach(recipient -> lines.append(ClientCommand.rcpt(recipient, extensions)));
-        return new ClientStep.Say(lines.append(ClientCommand.DATA).toString());
+        return new ClientStep.Send(lines.append(ClientCommand.DATA).toString());
     }
 
     private boolean isPipelining() {
@@ -204,7 +204,7 @@ final class ClientDialogue {
     }
 
     private static ClientStep say(String line) {
-        return new ClientStep.Say(line);
+        return new ClientStep.Send(line);
     }
 
     private ClientStep rcptAnswered(Recipient recipient, Reply reply) {

@@ -32,7 +32,7 @@ final class ClientOpening {
             case GREETING:
                 state = State.EHLO;
                 return isYes
-                        ? new ClientStep.Say(ClientCommand.ehlo(us))
+                        ? new ClientStep.Send(ClientCommand.ehlo(us))
                         : new ClientStep.Refused(reply, "the connection");
             case EHLO:
                 if (isYes) {
@@ -40,7 +40,7 @@ final class ClientOpening {
                 }
                 state = State.HELO;
                 return reply.isPermanent()
-                        ? new ClientStep.Say(ClientCommand.helo(us))
+                        ? new ClientStep.Send(ClientCommand.helo(us))
                         : new ClientStep.Refused(reply, "EHLO");
             case HELO:
                 return isYes ? new ClientStep.Open(PeerExtensions.NONE) : new ClientStep.Refused(reply, "HELO");

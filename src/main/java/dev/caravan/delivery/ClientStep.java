@@ -9,7 +9,7 @@ sealed interface ClientStep {
      *
      * @param lines one or more, each with its line end.
      */
-    record Say(String lines) implements ClientStep {}
+    record Send(String lines) implements ClientStep {}
 
     /** Send the content and the dot that ends it, then say so to {@link ClientDialogue#contentSent()}. */
     record SendContent() implements ClientStep {}

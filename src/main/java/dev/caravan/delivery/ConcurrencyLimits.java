@@ -1,9 +1,9 @@
 package dev.caravan.delivery;
 
 /**
- * How many deliveries there are at once.
+ * Limits of concurrent deliveries.
  *
- * @param total all that the delivering routes can have in hand; at least 1, default 40.
+ * @param total for all destinations together, as many as delivery routes can process at once; at least 1, default 40.
  * @param perDestination for one destination, that is one recipient domain; at least 1, default 20.
  * @throws IllegalArgumentException if one is below 1.
  */

@@ -12,39 +12,40 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Who may connect to a host. While nothing is known of a host one connection tries it and others wait for what it
- * learns, but not for long; to a host that is dead nobody connects. For many threads; nobody blocks.
+ * Admission of new connections to a host. While nothing is known about a host, one connection probes it, and others wait
+ * up to two seconds for the result; connections to a host that is known to be unreachable are refused. Thread-safe; never
+ * blocks.
  */
 final class ConnectionGate {
-    /** How old a trial may be for others to wait for its end. */
+    /** How long others wait for a probe, from its start. */
     private static final Duration PATIENCE = Duration.ofSeconds(2);
 
     private final DeadHostCache memory;
-    private final Map<InetSocketAddress, Trial> trials = new HashMap<>();
+    private final Map<InetSocketAddress, Probe> probes = new HashMap<>();
 
-    /** What becomes of a wish to connect. */
+    /** The answer to a request to connect. */
     sealed interface Admission {
         /**
-         * It may connect.
+         * The caller may connect.
          *
-         * @param trial is to be ended when the mail is told or could not be.
+         * @param probe the caller ends it when the message was sent or could not be sent.
          */
-        record Go(Trial trial) implements Admission {}
+        record Admitted(Probe probe) implements Admission {}
 
-        /** The host is dead. */
-        record Dead(Diagnosis diagnosis) implements Admission {}
+        /** The host could not be reached a while ago. */
+        record Unreachable(Diagnosis diagnosis) implements Admission {}
 
-        /** Another connection is the first to try the host, and has not learned anything yet. */
-        record Unproven(Diagnosis diagnosis) implements Admission {}
+        /** Another connection probes the host, and has no result yet. */
+        record BeingProbed(Diagnosis diagnosis) implements Admission {}
     }
 
-    /** A connection for whose success others may wait, as nothing is known of its host. */
-    final class Trial {
+    /** A connection to a host about which nothing is known; others may wait for its result. */
+    final class Probe {
         private final InetSocketAddress address;
         private final CompletableFuture<Void> end = new CompletableFuture<>();
         private final long begun = System.nanoTime();
 
-        private Trial(InetSocketAddress address) {
+        private Probe(InetSocketAddress address) {
             this.address = address;
         }
 
@@ -52,7 +53,7 @@ final class ConnectionGate {
             return Duration.ofNanos(System.nanoTime() - begun);
         }
 
-        /** Whoever waits for it asks again; not before it is forgotten, or he would wait for it for ever. */
+        /** Ends the probe; waiting requests then ask again. It is removed first, or they would wait for it again. */
         void end() {
             forget(address, this);
             end.complete(null);
@@ -64,10 +65,10 @@ final class ConnectionGate {
     }
 
     /**
-     * Completes at once, or when a trial that is young has ended or become old.
+     * Decides whether to connect; completes at once, or when a probe in progress has ended or two seconds have passed.
      *
-     * @param isLastChance whether the mail is given up if this attempt fails: then a memory of an earlier failure is no
-     *     answer, and it connects itself.
+     * @param isLastChance whether the message is given up if this attempt fails: it then connects even if the host could
+     *     not be reached before.
      */
     CompletionStage<Admission> admit(RemoteHost target, boolean isLastChance) {
         return admit(target, isLastChance, memory.now());
@@ -75,30 +76,30 @@ final class ConnectionGate {
 
     private CompletionStage<Admission> admit(RemoteHost target, boolean isLastChance, Instant asked) {
         InetSocketAddress address = target.address();
-        Optional<DeadHostCache.Death> death = memory.death(address)
-                // What was found while this one waited is as good as its own trial.
+        Optional<DeadHostCache.Unreachable> unreachable = memory.unreachable(address)
+                // A failure found while this request waited counts as the result of its own probe.
                 .filter(found -> !isLastChance || found.since().isAfter(asked));
-        if (death.isPresent()) {
-            return CompletableFuture.completedFuture(new Admission.Dead(dead(target, death.get())));
+        if (unreachable.isPresent()) {
+            return CompletableFuture.completedFuture(new Admission.Unreachable(dead(target, unreachable.get())));
         }
         if (memory.isKnown(address)) {
-            return CompletableFuture.completedFuture(new Admission.Go(new Trial(address)));
+            return CompletableFuture.completedFuture(new Admission.Admitted(new Probe(address)));
         }
-        Trial mine = new Trial(address);
-        Trial first;
+        Probe mine = new Probe(address);
+        Probe first;
         synchronized (this) {
-            Trial before = trials.putIfAbsent(address, mine);
+            Probe before = probes.putIfAbsent(address, mine);
             first = before == null ? mine : before;
         }
         if (first == mine) {
-            return CompletableFuture.completedFuture(new Admission.Go(mine));
+            return CompletableFuture.completedFuture(new Admission.Admitted(mine));
         }
         Duration rest = PATIENCE.minus(first.age());
         if (rest.isNegative() || rest.isZero()) {
             return CompletableFuture.completedFuture(
                     isLastChance
-                            ? new Admission.Go(mine)
-                            : new Admission.Unproven(
+                            ? new Admission.Admitted(mine)
+                            : new Admission.BeingProbed(
                                     Diagnosis.ours("4.4.5", "another connection to " + target + " is being tried")));
         }
         return first.end
@@ -107,13 +108,14 @@ final class ConnectionGate {
                 .thenCompose(unused -> admit(target, isLastChance, asked));
     }
 
-    private synchronized void forget(InetSocketAddress address, Trial trial) {
-        trials.remove(address, trial);
+    private synchronized void forget(InetSocketAddress address, Probe probe) {
+        probes.remove(address, probe);
     }
 
-    private Diagnosis dead(RemoteHost target, DeadHostCache.Death death) {
-        Duration ago = Duration.between(death.since(), memory.now());
-        return Diagnosis.ours("4.4.1", "no connection to " + target + " " + words(ago) + " ago: " + death.reason());
+    private Diagnosis dead(RemoteHost target, DeadHostCache.Unreachable unreachable) {
+        Duration ago = Duration.between(unreachable.since(), memory.now());
+        return Diagnosis.ours(
+                "4.4.1", "no connection to " + target + " " + words(ago) + " ago: " + unreachable.reason());
     }
 
     private static String words(Duration ago) {
@@ -121,30 +123,30 @@ final class ConnectionGate {
         return seconds < 120 ? seconds + " s" : ago.toMinutes() + " min";
     }
 
-    /** A connection was greeted. */
+    /** A connection received a greeting. */
     void greeted(InetSocketAddress address) {
         memory.greeted(address);
-        endTrial(address);
+        endProbe(address);
     }
 
-    /** A connection that was greeted is no more. */
+    /** A connection that had received a greeting was closed. */
     void closed(InetSocketAddress address) {
         memory.closed(address);
     }
 
-    /** A connection was not made, or ended before its greeting, by the host or on the way to it. */
+    /** A connection could not be made, or ended before a greeting, because of the host or the network. */
     void failed(InetSocketAddress address, String reason) {
         memory.failed(address, reason);
-        endTrial(address);
+        endProbe(address);
     }
 
-    private void endTrial(InetSocketAddress address) {
-        Trial trial;
+    private void endProbe(InetSocketAddress address) {
+        Probe probe;
         synchronized (this) {
-            trial = trials.get(address);
+            probe = probes.get(address);
         }
-        if (trial != null) {
-            trial.end();
+        if (probe != null) {
+            probe.end();
         }
     }
 }

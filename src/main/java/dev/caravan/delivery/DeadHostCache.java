@@ -12,15 +12,15 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Which hosts could not be reached a while ago, and which have greeted us. A host that could not be reached is treated as
- * dead for a time, so that ten thousand messages for it cost one connection and not ten thousand. A convenience: it is
- * lost at a restart, and bounded. Thread-safe.
+ * Remembers which hosts could not be reached a while ago, and which sent a greeting. A host that could not be reached is treated as
+ * dead for a time, so that ten thousand messages for it cost one connection and not ten thousand. It is bounded,
+ * and lost at a restart. Thread-safe.
  *
  * <p>A host is an address and port here, and not a {@link ConnectionKey}: whether somebody answers there does not depend
  * on the name that led to it, and one address may be the mail host of ten thousand domains, each with its own name for it.
  */
 public final class DeadHostCache {
-    /** Hosts that are remembered; those longest unused are forgotten first. */
+    /** The number of hosts remembered; the least recently used are evicted first. */
     static final int MAX_HOSTS = 10_000;
 
     private static final Duration LONGEST = Duration.ofMinutes(15);
@@ -36,27 +36,27 @@ public final class DeadHostCache {
      *
      * @param since when that was.
      * @param until when it may be tried again.
-     * @param reason in words for people; masked to printable ASCII and cut to 200 characters, as the host may have said it.
+     * @param reason for people; masked to printable ASCII and cut to 200 characters, since it may be the host's own text.
      */
-    record Death(Instant since, Instant until, String reason) {
+    record Unreachable(Instant since, Instant until, String reason) {
         private static final int MAX_REASON = 200;
 
-        Death {
+        Unreachable {
             reason = Printable.line(reason, MAX_REASON);
         }
     }
 
-    /** What is known of one host; {@code greetedAt} and {@code death} exclude each other. */
+    /** What is known of one host; {@code greetedAt} and {@code unreachable} exclude each other. */
     private static final class Host {
         private int open;
         private Optional<Instant> greetedAt = Optional.empty();
-        private Optional<Death> death = Optional.empty();
+        private Optional<Unreachable> unreachable = Optional.empty();
     }
 
     /**
-     * A memory without a host.
+     * An empty cache.
      *
-     * @param time how long a host counts as dead; and, if it greeted, as one that is known to.
+     * @param time how long a host is treated as dead after a failure, or as reachable after a greeting.
      * @throws IllegalArgumentException if the time is not positive.
      */
     public DeadHostCache(Clock clock, Duration time) {
@@ -68,8 +68,8 @@ public final class DeadHostCache {
     }
 
     /**
-     * How long a host counts as dead: a little less than mail for it waits, so that the mail that found out tries it
-     * again; and never for so long that new mail would wait for hours.
+     * How long a host is treated as dead: a little less than the retry delay, so that the message that found out tries
+     * it again, and at most 15 minutes, so that new mail does not wait for hours.
      *
      * @param retryDelay the delay between two attempts; greater than zero.
      */
@@ -79,20 +79,20 @@ public final class DeadHostCache {
         return less.compareTo(SHORTEST) < 0 ? SHORTEST : less;
     }
 
-    /** Why a host is not to be connected to now. */
-    synchronized Optional<Death> death(InetSocketAddress address) {
+    /** The failure because of which a host is not connected to now; empty if it may be. */
+    synchronized Optional<Unreachable> unreachable(InetSocketAddress address) {
         Host host = hosts.get(address);
         if (host == null) {
             return Optional.empty();
         }
         Instant now = clock.instant();
-        // A clock that was set back must not make a host dead for longer.
-        host.death = host.death.filter(
-                death -> now.isBefore(death.until()) && !now.plus(time).isBefore(death.until()));
-        return host.death;
+        // A clock that was set back must not prolong it.
+        host.unreachable = host.unreachable.filter(unreachable ->
+                now.isBefore(unreachable.until()) && !now.plus(time).isBefore(unreachable.until()));
+        return host.unreachable;
     }
 
-    /** Whether a host greeted us lately, so that several may connect at once. */
+    /** Whether a host sent a greeting recently or has an open connection, so that several may connect at once. */
     synchronized boolean isKnown(InetSocketAddress address) {
         Host host = hosts.get(address);
         return host != null
@@ -105,15 +105,15 @@ public final class DeadHostCache {
                                 .isPresent());
     }
 
-    /** A connection was greeted: the host lives. */
+    /** A connection received a greeting: the host is reachable. */
     synchronized void greeted(InetSocketAddress address) {
         Host host = host(address);
         host.open++;
         host.greetedAt = Optional.of(clock.instant());
-        host.death = Optional.empty();
+        host.unreachable = Optional.empty();
     }
 
-    /** A connection that was greeted is no more. */
+    /** A connection that had received a greeting was closed. */
     synchronized void closed(InetSocketAddress address) {
         Host host = hosts.get(address);
         if (host != null && host.open > 0) {
@@ -122,27 +122,27 @@ public final class DeadHostCache {
     }
 
     /**
-     * A connection could not be made, or ended before its greeting. The host is dead, unless another connection is open:
-     * then it merely has too many.
+     * A connection could not be made, or ended before its greeting. The host is treated as dead, unless another
+     * connection is open: then it just accepts no more.
      */
     synchronized void failed(InetSocketAddress address, String reason) {
         Host host = host(address);
         if (host.open == 0) {
             Instant now = clock.instant();
-            host.death = Optional.of(new Death(now, now.plus(time), reason));
+            host.unreachable = Optional.of(new Unreachable(now, now.plus(time), reason));
             host.greetedAt = Optional.empty();
         }
     }
 
-    /** Forgets which hosts are dead: the next mail tries them, since an operator has reason to think that they live. */
-    public synchronized void forgetDeaths() {
-        hosts.values().forEach(host -> host.death = Optional.empty());
+    /** Forgets all failures, so that the next message connects; for an operator who knows that hosts are back. */
+    public synchronized void forgetUnreachable() {
+        hosts.values().forEach(host -> host.unreachable = Optional.empty());
     }
 
-    /** How many hosts are not connected to now, because they could not be reached. */
-    public synchronized int dead() {
+    /** The number of hosts that are not connected to now, because they could not be reached. */
+    public synchronized int unreachableHosts() {
         return (int) List.copyOf(hosts.keySet()).stream()
-                .filter(address -> death(address).isPresent())
+                .filter(address -> unreachable(address).isPresent())
                 .count();
     }
 

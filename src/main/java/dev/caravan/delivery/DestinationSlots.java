@@ -1,6 +1,6 @@
 package dev.caravan.delivery;
 
-import dev.caravan.delivery.FairShare.Answer;
+import dev.caravan.delivery.FairShare.Grant;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -15,8 +15,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * Gives deliveries their turn, as {@link FairShare} says. At a destination that answers quickly a delivery waits for a
- * moment until another ends; elsewhere it is told at once that its turn has not come. For many threads; nobody blocks.
+ * Slots for concurrent deliveries to destinations, granted by {@link FairShare}. At a fast destination a request waits up
+ * to half a second for another delivery to end; elsewhere it is refused at once. Thread-safe; never blocks.
  */
 final class DestinationSlots {
     private static final Duration LONGEST_WAIT = Duration.ofMillis(500);
@@ -28,7 +28,7 @@ final class DestinationSlots {
         this.shares = new FairShare(limits);
     }
 
-    /** Leave to deliver to one destination. It must be given back, once or more. */
+    /** Permission for one delivery to one destination. It must be released; releasing it again has no effect. */
     final class Slot {
         private final String destination;
         private final long begun = System.nanoTime();
@@ -45,15 +45,15 @@ final class DestinationSlots {
         }
     }
 
-    /** Completes within a moment; empty if the destination has enough in hand. */
+    /** Requests a slot; completes within half a second, empty if the destination has its share already. */
     CompletionStage<Optional<Slot>> acquire(String destination) {
         CompletableFuture<Optional<Slot>> later;
         synchronized (this) {
             int others = waiting.getOrDefault(destination, new ArrayDeque<>()).size();
-            Answer answer = shares.ask(destination, others);
-            if (answer != Answer.SOON) {
+            Grant answer = shares.request(destination, others);
+            if (answer != Grant.SOON) {
                 return CompletableFuture.completedFuture(
-                        answer == Answer.NOW ? Optional.of(new Slot(destination)) : Optional.empty());
+                        answer == Grant.NOW ? Optional.of(new Slot(destination)) : Optional.empty());
             }
             later = new CompletableFuture<>();
             waiting.computeIfAbsent(destination, unused -> new ArrayDeque<>()).add(later);
@@ -63,7 +63,7 @@ final class DestinationSlots {
         return later;
     }
 
-    /** How many deliveries to a destination are in hand. */
+    /** The number of deliveries to a destination in progress. */
     synchronized int active(String destination) {
         return shares.active(destination);
     }
@@ -74,7 +74,7 @@ final class DestinationSlots {
             Deque<CompletableFuture<Optional<Slot>>> queue = waiting.get(destination);
             wasWaiting = queue != null && queue.remove(waiter);
             if (wasWaiting) {
-                shares.waitedInVain(destination);
+                shares.waitTimedOut(destination);
                 forgetIfEmpty(destination, queue);
             }
         }
@@ -87,7 +87,7 @@ final class DestinationSlots {
         List<Runnable> news = new ArrayList<>();
         synchronized (this) {
             shares.done(destination, took);
-            // What became free may be for somebody else's destination; one who waits for his own is served first.
+            // The free slot may go to another destination, after requests for the same one.
             serve(destination, news);
             List.copyOf(waiting.keySet()).forEach(other -> serve(other, news));
         }
@@ -99,7 +99,7 @@ final class DestinationSlots {
         if (queue == null) {
             return;
         }
-        while (!queue.isEmpty() && shares.ask(destination, 0) == Answer.NOW) {
+        while (!queue.isEmpty() && shares.request(destination, 0) == Grant.NOW) {
             CompletableFuture<Optional<Slot>> first = queue.remove();
             Slot slot = new Slot(destination);
             news.add(() -> first.complete(Optional.of(slot)));

@@ -7,33 +7,33 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Who may have another delivery in hand, so that no destination, and no number of slow ones, has them all. A
- * destination gets one more while it has fewer than are free: one alone gets half, three a quarter each, and always
- * something is left for the next. The last eighth is for destinations that are known to answer quickly.
+ * Admission of concurrent deliveries, so that neither one destination nor many slow ones use all of them. A destination
+ * may start another delivery while it has fewer than there are free: one alone gets half, three get a quarter each, and
+ * some remain for the next. The last eighth is reserved for destinations that are known to be fast.
  *
- * <p>Pure; not for several threads at once. What it remembers of idle destinations is bounded.
+ * <p>Pure; not thread-safe. What it remembers of idle destinations is bounded.
  */
 final class FairShare {
-    /** What a destination is told. */
-    enum Answer {
-        /** It has one more in hand. */
+    /** The answer to a request for another delivery. */
+    enum Grant {
+        /** The delivery may start; it is counted. */
         NOW,
-        /** It has enough in hand, but so quick ones that it is worth to wait for the end of one. */
+        /** The destination has its share, but one of its deliveries will end within a moment. */
         SOON,
-        /** It has enough in hand. */
+        /** The destination has its share. */
         LATER
     }
 
-    /** Deliveries that take longer have no part in what is kept free. */
+    /** A destination whose deliveries take longer on average gets nothing of the reserved eighth. */
     static final Duration QUICK = Duration.ofSeconds(1);
-    /** Nobody waits for the end of another delivery if that is to take longer. */
+    /** The longest expected wait for another delivery to end. */
     static final Duration WORTH_WAITING = Duration.ofMillis(100);
-    /** How long a delivery will take is guessed if nothing is known of the destination. */
+    /** The assumed duration of a delivery if nothing is known about the destination. */
     private static final Duration GUESS = Duration.ofMillis(100);
 
     private static final int KEPT_FREE_PART = 8;
     private static final int REMEMBERED = 4096;
-    /** A new time counts for a quarter of the average, so that some are enough to change one's mind. */
+    /** A new duration has the weight of a quarter in the moving average. */
     private static final int WEIGHT = 4;
 
     private final ConcurrencyLimits limits;
@@ -53,20 +53,20 @@ final class FairShare {
     }
 
     /**
-     * Asks for one more delivery.
+     * Requests one more delivery.
      *
-     * @param waiting how many others wait for the same destination already.
+     * @param waiting the number of requests that wait for the same destination already.
      */
-    Answer ask(String destination, int waiting) {
+    Grant request(String destination, int waiting) {
         int has = active(destination);
         if (mayHaveMore(destination, has)) {
             active.put(destination, has + 1);
             used++;
-            return Answer.NOW;
+            return Grant.NOW;
         }
         Duration next =
                 pace(destination).orElse(GUESS).multipliedBy(waiting + 1L).dividedBy(Math.max(1, has));
-        return next.compareTo(WORTH_WAITING) <= 0 ? Answer.SOON : Answer.LATER;
+        return next.compareTo(WORTH_WAITING) <= 0 ? Grant.SOON : Grant.LATER;
     }
 
     private boolean mayHaveMore(String destination, int has) {
@@ -84,18 +84,18 @@ final class FairShare {
         paces.put(destination, before.plus(took.minus(before).dividedBy(WEIGHT)));
     }
 
-    /** Somebody waited for the end of a delivery in vain: until one ends, the destination counts as slow. */
-    void waitedInVain(String destination) {
+    /** No delivery ended within the expected wait: until one ends, the destination is treated as slow. */
+    void waitTimedOut(String destination) {
         Duration slow = QUICK.plusMillis(1);
         paces.merge(destination, slow, (known, least) -> known.compareTo(least) < 0 ? least : known);
     }
 
-    /** How many a destination has in hand. */
+    /** The number of deliveries to a destination in progress. */
     int active(String destination) {
         return active.getOrDefault(destination, 0);
     }
 
-    /** Of how many destinations it knows how quick they are. */
+    /** The number of destinations whose average duration is known. */
     int remembered() {
         return paces.size();
     }

@@ -7,8 +7,8 @@ import io.netty.channel.ChannelPromise;
 import java.net.InetSocketAddress;
 
 /**
- * Looks on while a connection opens, and tells the gate whether its host lives: whether there was a greeting, and when a
- * greeted connection is no more. It changes nothing.
+ * Observes a connection and reports to the {@link ConnectionGate} whether the host sent a greeting, and when a connection
+ * with a greeting was closed. Passes everything on unchanged.
  */
 final class GreetingMonitor extends ChannelDuplexHandler {
     private static final int CLOSING = 421;
@@ -48,7 +48,7 @@ final class GreetingMonitor extends ChannelDuplexHandler {
         context.fireChannelRead(message);
     }
 
-    /** Before others hear of it, so that nobody who waits takes the host for untried. */
+    /** Reports before later handlers do, so that a waiting request does not find the host unprobed. */
     @Override
     public void channelInactive(ChannelHandlerContext context) {
         over();

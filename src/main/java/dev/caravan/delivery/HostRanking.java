@@ -109,7 +109,7 @@ final class HostRanking {
     }
 
     private static Route nowhere(List<Host> hosts) {
-        boolean isForNow = hosts.stream().anyMatch(host -> host.addresses() instanceof AddressAnswer.Trouble);
+        boolean isForNow = hosts.stream().anyMatch(host -> host.addresses() instanceof AddressAnswer.TemporaryFailure);
         String words = hosts.stream()
                 .limit(MAX_NAMED)
                 .map(host -> host.name() + " (" + said(host.addresses()) + ")")
@@ -120,7 +120,7 @@ final class HostRanking {
     }
 
     private static String said(AddressAnswer answer) {
-        if (answer instanceof AddressAnswer.Trouble trouble) {
+        if (answer instanceof AddressAnswer.TemporaryFailure trouble) {
             return trouble.reason();
         }
         return answer instanceof AddressAnswer.NoSuchHost none ? none.said() : "no address that can be connected to";

@@ -13,21 +13,21 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * What one host said about each recipient.
+ * The replies of one host about each recipient.
  *
  * @param answers one for each recipient that it was asked about.
- * @param isReached whether there was a session with it; if not, it is as good as dead.
+ * @param isReached whether there was a session with it.
  */
 record HostReport(List<Answer> answers, boolean isReached) {
     /**
-     * What one host said about one recipient.
+     * The reply of one host about one recipient.
      *
-     * @param result what becomes of it if no other host is asked.
+     * @param result the recipient's result if no other host is asked.
      * @param isFinal whether no other host is to be asked.
      */
     record Answer(RecipientResult result, boolean isFinal) {}
 
-    /** What a host said in a session. */
+    /** The replies of a session. */
     HostReport(List<Answer> answers) {
         this(answers, true);
     }
@@ -47,21 +47,21 @@ record HostReport(List<Answer> answers, boolean isReached) {
         return new HostReport(answers, false);
     }
 
-    /** The same trouble for everybody. */
+    /** The same failure for all recipients. */
     static HostReport deferred(List<Recipient> recipients, Diagnosis diagnosis, boolean isFinal) {
         return new HostReport(recipients.stream()
                 .map(recipient -> new Answer(new Deferred(recipient.path(), diagnosis), isFinal))
                 .toList());
     }
 
-    /** Nobody was told; no other host is to be asked in the place of this one. */
+    /** The host was not asked, and no other host is to be asked in its place. */
     static HostReport notAttempted(List<Recipient> recipients, Diagnosis diagnosis) {
         return new HostReport(recipients.stream()
                 .map(recipient -> new Answer(new NotAttempted(recipient.path(), diagnosis), true))
                 .toList());
     }
 
-    /** A refusal of everybody, for which another host may be asked. */
+    /** A refusal of all recipients; another host may be asked. */
     static HostReport refused(List<Recipient> recipients, Diagnosis diagnosis) {
         return new HostReport(recipients.stream()
                 .map(recipient -> new Answer(refusal(recipient.path(), diagnosis), false))

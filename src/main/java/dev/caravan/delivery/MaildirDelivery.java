@@ -94,8 +94,8 @@ public final class MaildirDelivery {
             }
             return deliver(itemId, mail, recipient, user.get());
         } catch (RuntimeException e) {
-            LOG.error("{} unforeseen trouble, deferred", itemId, e);
-            return new Deferred(recipient, Diagnosis.ours(OUR_TROUBLE, "unforeseen trouble of this server"));
+            LOG.error("{} deferred, unexpected failure", itemId, e);
+            return new Deferred(recipient, Diagnosis.ours(OUR_TROUBLE, "unexpected failure of this server"));
         }
     }
 

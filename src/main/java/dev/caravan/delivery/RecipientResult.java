@@ -3,36 +3,36 @@ package dev.caravan.delivery;
 import dev.caravan.mail.Diagnosis;
 import dev.caravan.mail.ForwardPath;
 
-/** What became of one recipient in one delivery attempt, or why there was none. */
+/** The result of one delivery attempt for one recipient, or the reason why there was none. */
 public sealed interface RecipientResult {
     ForwardPath recipient();
 
-    /** What was said, by the peer or by us. */
+    /** The reply of the remote host, or the words of this server. */
     Diagnosis diagnosis();
 
     /**
      * The next hop has taken responsibility: 250 after the end of content (RFC 5321 §6.1).
      *
-     * @param handling whether the sender may expect more news from the next hop.
+     * @param handling who reports success to the sender.
      */
     record Delivered(ForwardPath recipient, Diagnosis diagnosis, Handling handling) implements RecipientResult {}
 
-    /** Worth another try: 4yz, no answer, no route, and anything we cannot explain. */
+    /** To be tried again: 4yz, no reply, no route, and any failure of this server. */
     record Deferred(ForwardPath recipient, Diagnosis diagnosis) implements RecipientResult {}
 
-    /** Not tried, as its destination has as many deliveries in hand as it may: waits for a moment, and nothing counts. */
+    /** Not attempted, since its destination has its share of deliveries: it waits for a moment, and no attempt is counted. */
     record NotAttempted(ForwardPath recipient, Diagnosis diagnosis) implements RecipientResult {}
 
-    /** Hopeless: 5yz for this recipient or transaction, or a domain that takes no mail (RFC 7505 §3). */
+    /** Permanent failure: 5yz for this recipient or transaction, or a domain that takes no mail (RFC 7505 §3). */
     record Failed(ForwardPath recipient, Diagnosis diagnosis) implements RecipientResult {}
 
     /** Who reports success to the sender (RFC 3461 §5.2). */
     enum Handling {
-        /** In the recipient's mailbox: we report "delivered". */
+        /** This server: the message is in the recipient's mailbox, "delivered". */
         FINAL,
-        /** The peer knows DSN and took over the sender's wishes: it reports. */
+        /** The remote server: it supports DSN and received the sender's request. */
         PASSED_ON,
-        /** The peer does not know DSN: we report "relayed". */
+        /** This server, as "relayed": the remote server does not support DSN. */
         RELAYED
     }
 }

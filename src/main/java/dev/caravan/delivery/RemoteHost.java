@@ -4,7 +4,7 @@ import java.net.InetSocketAddress;
 import java.util.Locale;
 
 /**
- * Where one connection goes.
+ * A host that a connection is made to.
  *
  * @param mta the host's name or address literal, as reports name it.
  * @param address the address and port, resolved.

@@ -93,7 +93,7 @@ final class RouteFinder {
             return nowhere("5.1.2", "domain " + domain + " does not exist");
         } else if (answer instanceof MxAnswer.NoMail) {
             return nowhere("5.1.2", "domain " + domain + " has neither a mail host nor an address");
-        } else if (answer instanceof MxAnswer.Trouble trouble) {
+        } else if (answer instanceof MxAnswer.TemporaryFailure trouble) {
             return nowhere("4.4.3", "no mail host found for " + domain + ": " + trouble.reason());
         }
         throw new AssertionError(answer);

@@ -5,32 +5,32 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
-/** One mail for one host, and the promise to say what became of it. */
+/** A message to be sent to one host, and the future result. */
 final class SendRequest {
     private final OutboundMail mail;
     private final RemoteHost target;
     private final boolean isOnUsedConnection;
     private final boolean isRepeatable;
-    private final CompletableFuture<Outcome> outcome = new CompletableFuture<>();
+    private final CompletableFuture<Result> outcome = new CompletableFuture<>();
 
-    /** How it went. */
-    sealed interface Outcome {
-        /** The host was told, or could not be. */
-        record Reported(HostReport report) implements Outcome {}
+    /** The result. */
+    sealed interface Result {
+        /** The host answered, or could not be asked. */
+        record Reported(HostReport report) implements Result {}
 
         /**
-         * The connection that had served before was of no more use, and the mail was not begun for those who are left.
+         * A reused connection could not be used any more; for the remaining recipients the transaction was not begun.
          *
-         * @param settled what became of the others.
+         * @param settled the results of the others.
          */
-        record Stale(HostReport settled) implements Outcome {}
+        record Stale(HostReport settled) implements Result {}
     }
 
     /**
-     * A job.
+     * A request.
      *
-     * @param isOnUsedConnection whether the connection has served for another mail.
-     * @param isRepeatable whether it may end as {@link Outcome.Stale} when its own transactions have used the connection.
+     * @param isOnUsedConnection whether the connection was used for another message before.
+     * @param isRepeatable whether it may end as {@link Result.Stale} when its own transactions have used the connection.
      */
     SendRequest(OutboundMail mail, RemoteHost target, boolean isOnUsedConnection, boolean isRepeatable) {
         this.mail = mail;
@@ -57,15 +57,15 @@ final class SendRequest {
     }
 
     void complete(HostReport report) {
-        outcome.complete(new Outcome.Reported(report));
+        outcome.complete(new Result.Reported(report));
     }
 
     void connectionWasStale(HostReport settled) {
-        outcome.complete(new Outcome.Stale(settled));
+        outcome.complete(new Result.Stale(settled));
     }
 
     /** Never completes exceptionally. */
-    CompletionStage<Outcome> outcome() {
+    CompletionStage<Result> outcome() {
         return outcome;
     }
 }

@@ -34,14 +34,14 @@ final class SmtpChannel {
     }
 
     /** Sends commands; trouble comes back as an exception caught. */
-    void say(String lines) {
+    void send(String lines) {
         if (LOG.isDebugEnabled()) {
             LOG.debug("{} says {}", context.channel(), lines.replace("\r\n", " "));
         }
         context.writeAndFlush(ByteBufUtil.writeAscii(context.alloc(), lines), context.voidPromise());
     }
 
-    void sayQuit() {
+    void sendQuit() {
         context.writeAndFlush(ByteBufUtil.writeAscii(context.alloc(), ClientCommand.QUIT))
                 .addListener(ChannelFutureListener.CLOSE_ON_FAILURE);
     }

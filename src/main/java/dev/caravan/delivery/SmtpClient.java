@@ -37,11 +37,11 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
- * Tells mails to servers by SMTP (RFC 5321). One call is one mail for one address; connections that served well are
- * kept for a moment for the next. No thread waits for a server, and no call fails by an exception.
+ * Sends messages to servers by SMTP (RFC 5321). One call sends one message to one host; connections that worked are kept
+ * for a moment and reused. No thread waits for a server, and no call completes exceptionally. Thread-safe.
  */
 public final class SmtpClient implements AutoCloseable {
-    /** How often one mail gets a new connection after the server ended one on which some of it was told. */
+    /** How often a message gets a new connection after the server closed one between two of its transactions. */
     private static final int MAX_RECONNECTIONS = 10;
 
     private static final int READING_THREADS = 4;
@@ -63,11 +63,11 @@ public final class SmtpClient implements AutoCloseable {
     /**
      * A client that can be shared by all deliveries.
      *
-     * @param us what we call ourselves in EHLO.
+     * @param us the name of this server in EHLO.
      * @param timeouts how long to wait for a server.
      * @param reuse how connections are kept.
-     * @param hosts what is known of hosts.
-     * @param eventLoops belongs to this client from now on.
+     * @param hosts which hosts are known to be unreachable.
+     * @param eventLoops closed by this client.
      */
     public SmtpClient(
             Domain us,
@@ -104,9 +104,10 @@ public final class SmtpClient implements AutoCloseable {
     }
 
     /**
-     * Tells a mail to one host; completes on an event loop, never exceptionally.
+     * Sends a message to one host; completes on an event loop, never exceptionally.
      *
-     * @param isLastChance whether the mail is given up if the host cannot be reached; then it is tried, however dead it is.
+     * @param isLastChance whether the message is given up if the host cannot be reached: then it is tried even if it could
+     *     not be reached a while ago.
      */
     CompletionStage<HostReport> send(RemoteHost target, OutboundMail mail, boolean isLastChance) {
         Optional<SmtpConnection> used = shared.idle().take(target.key());
@@ -118,12 +119,12 @@ public final class SmtpClient implements AutoCloseable {
         return job.outcome().thenCompose(outcome -> reportOf(outcome, job, MAX_RECONNECTIONS));
     }
 
-    /** What was not begun on a connection that was cut off is told on a new one, at once. */
-    private CompletionStage<HostReport> reportOf(SendRequest.Outcome outcome, SendRequest job, int reconnections) {
-        if (outcome instanceof SendRequest.Outcome.Reported reported) {
+    /** Recipients whose transaction was not begun on a closed connection are sent on a new one, at once. */
+    private CompletionStage<HostReport> reportOf(SendRequest.Result outcome, SendRequest job, int reconnections) {
+        if (outcome instanceof SendRequest.Result.Reported reported) {
             return CompletableFuture.completedFuture(reported.report());
         }
-        HostReport settled = ((SendRequest.Outcome.Stale) outcome).settled();
+        HostReport settled = ((SendRequest.Result.Stale) outcome).settled();
         Set<ForwardPath> done = settled.answers().stream()
                 .map(answer -> answer.result().recipient())
                 .collect(Collectors.toSet());
@@ -136,14 +137,14 @@ public final class SmtpClient implements AutoCloseable {
 
     private CompletionStage<HostReport> sendIfAdmitted(Admission admission, RemoteHost target, OutboundMail mail) {
         List<Recipient> recipients = mail.envelope().recipients();
-        if (admission instanceof Admission.Go go) {
+        if (admission instanceof Admission.Admitted admitted) {
             return sendAnew(target, mail, MAX_RECONNECTIONS)
-                    .whenComplete((report, never) -> go.trial().end());
-        } else if (admission instanceof Admission.Dead dead) {
-            return CompletableFuture.completedFuture(
-                    HostReport.deferred(recipients, dead.diagnosis(), false).unreached());
-        } else if (admission instanceof Admission.Unproven unproven) {
-            return CompletableFuture.completedFuture(HostReport.notAttempted(recipients, unproven.diagnosis()));
+                    .whenComplete((report, never) -> admitted.probe().end());
+        } else if (admission instanceof Admission.Unreachable unreachable) {
+            return CompletableFuture.completedFuture(HostReport.deferred(recipients, unreachable.diagnosis(), false)
+                    .unreached());
+        } else if (admission instanceof Admission.BeingProbed probed) {
+            return CompletableFuture.completedFuture(HostReport.notAttempted(recipients, probed.diagnosis()));
         }
         throw new AssertionError(admission);
     }
@@ -176,13 +177,13 @@ public final class SmtpClient implements AutoCloseable {
             }
         });
         if (eventLoops.isTerminated()) {
-            // It ended meanwhile, perhaps before it could tell of this job.
+            // They ended meanwhile, perhaps before the listener saw this request.
             abandonAll();
         }
         return job.outcome().thenCompose(outcome -> reportOf(outcome, job, reconnections));
     }
 
-    /** Remembers a job until it is done: event loops that end may forget whom to tell. */
+    /** Remembers a request until it is done: event loops that end may drop its callbacks. */
     private SendRequest take(SendRequest job) {
         inHand.add(job);
         job.outcome().whenComplete((outcome, never) -> inHand.remove(job));
@@ -205,20 +206,20 @@ public final class SmtpClient implements AutoCloseable {
         return cause instanceof ConnectTimeoutException ? "timed out" : reason(String.valueOf(cause.getMessage()));
     }
 
-    /** Whether the host, or the way to it, is the reason, and not what we lack ourselves. */
+    /** Whether the host or the network is the cause, and not this server's lack of ports or of a network. */
     static boolean isOfTheHost(Throwable cause) {
         return cause instanceof ConnectTimeoutException
                 || ((cause instanceof ConnectException || cause instanceof NoRouteToHostException)
                         && !OUR_OWN.matcher(String.valueOf(cause.getMessage())).find());
     }
 
-    /** What the system said, without the call it was said to and the address: senders read it in reports. */
+    /** The system's error text without the system call and the address: senders read it in reports. */
     static String reason(String message) {
         Matcher matcher = SYSTEM_CALL.matcher(message);
         return matcher.matches() ? matcher.group(1) : message;
     }
 
-    /** Ends idle connections politely and all others at once; what they carry is deferred. */
+    /** Ends idle connections by QUIT and all others at once; their messages are deferred. */
     @Override
     public void close() {
         shared.idle().close().forEach(SmtpConnection::quit);

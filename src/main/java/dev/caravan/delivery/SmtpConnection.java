@@ -82,7 +82,7 @@ final class SmtpConnection extends SimpleChannelInboundHandler<Object> implement
 
     /** Ends a connection that nobody uses; called from any thread. */
     void quit() {
-        wire().loop().execute(this::sayQuit);
+        wire().loop().execute(this::sendQuit);
     }
 
     private SmtpChannel wire() {
@@ -105,7 +105,7 @@ final class SmtpConnection extends SimpleChannelInboundHandler<Object> implement
     private void late() {
         if (phase == Phase.IDLE) {
             shared.idle().remove(key, this);
-            sayQuit();
+            sendQuit();
         } else {
             fail("4.4.2", "timed out");
         }
@@ -182,8 +182,8 @@ final class SmtpConnection extends SimpleChannelInboundHandler<Object> implement
     }
 
     private void carryOut(ClientStep step) {
-        if (step instanceof ClientStep.Say say) {
-            wire().say(say.lines());
+        if (step instanceof ClientStep.Send send) {
+            wire().send(send.lines());
             wait(patience());
         } else if (step instanceof ClientStep.Wait) {
             wait(patience());
@@ -254,10 +254,10 @@ final class SmtpConnection extends SimpleChannelInboundHandler<Object> implement
             wait(shared.reuse().idle());
             wire().deadlines().awaitWhole(shared.reuse().idle());
             if (!shared.idle().offer(key, this)) {
-                sayQuit();
+                sendQuit();
             }
         } else {
-            sayQuit();
+            sendQuit();
         }
         news.run();
     }
@@ -291,11 +291,11 @@ final class SmtpConnection extends SimpleChannelInboundHandler<Object> implement
                 .orElse(() -> done.complete(report));
     }
 
-    private void sayQuit() {
+    private void sendQuit() {
         if (phase != Phase.QUITTING) {
             phase = Phase.QUITTING;
             wait(PATIENCE_AFTER_QUIT);
-            wire().sayQuit();
+            wire().sendQuit();
         }
     }
 

@@ -28,13 +28,13 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One attempt to deliver a mail by SMTP: finds the hosts of the destination and tries
- * them in order until each recipient has a result. Trouble of whatever kind is a result, never an exception.
+ * Delivery attempts by SMTP: finds the hosts of the destination and tries them in order until each recipient has a result.
+ * Every failure is a result, never an exception. Thread-safe.
  */
 public final class SmtpDelivery {
     private static final Logger LOG = LoggerFactory.getLogger(SmtpDelivery.class);
 
-    /** How long it may take at most until what a memory says is settled. */
+    /** An upper bound of the time between a look into the cache of dead hosts and the settling of the attempt. */
     private static final Duration UNTIL_SETTLED = Duration.ofSeconds(1);
 
     private final SmtpDeliverySettings settings;
@@ -44,16 +44,16 @@ public final class SmtpDelivery {
     private final Clock clock;
 
     /**
-     * Deliveries with one client; may be used by many threads at once.
+     * Deliveries that share one client.
      *
-     * @param random orders hosts of equal preference; safe for many threads.
+     * @param random orders hosts of equal preference; thread-safe.
      */
     public SmtpDelivery(
             SmtpDeliverySettings settings, MailDns dns, SmtpClient client, Clock clock, RandomGenerator random) {
         this.settings = settings;
         this.client = client;
         this.routes = new RouteFinder(settings, dns, random);
-        this.slots = new DestinationSlots(settings.turns());
+        this.slots = new DestinationSlots(settings.concurrency());
         this.clock = clock;
     }
 
@@ -62,8 +62,8 @@ public final class SmtpDelivery {
      *
      * @param destination whose hosts are tried. The number of deliveries to relay hosts at once is limited by the caller
      *     alone.
-     * @param givenUpAt when a recipient that is deferred is given up instead: from a moment before, hosts are tried that
-     *     could not be reached lately; {@link Instant#MAX} if never.
+     * @param givenUpAt when a deferred recipient is given up instead: an attempt that ends then also tries hosts that could
+     *     not be reached a while ago; {@link Instant#MAX} for never.
      * @return completes, never exceptionally, with a result for each recipient, often on an event loop: dependents must
      *     not block.
      */
@@ -111,6 +111,9 @@ public final class SmtpDelivery {
         if (destination instanceof SmtpDestination.MailHosts mailHosts) {
             return List.of(new Group(mailHosts.domain(), List.of(), all));
         }
+        if (!(destination instanceof SmtpDestination.RecipientDomains)) {
+            throw new AssertionError(destination);
+        }
         Map<Domain, List<Recipient>> byDomain = new LinkedHashMap<>();
         for (Recipient recipient : all) {
             byDomain.computeIfAbsent(recipient.path().domain(), unused -> new ArrayList<>())
@@ -122,8 +125,8 @@ public final class SmtpDelivery {
     }
 
     private static List<RecipientResult> unforeseen(MailObject mail, List<Recipient> recipients, Throwable cause) {
-        LOG.error("{} unforeseen trouble, deferred", mail.id(), cause);
-        return deferred(recipients, Diagnosis.ours("4.3.0", "unforeseen trouble of this server"));
+        LOG.error("{} deferred, unexpected failure", mail.id(), cause);
+        return deferred(recipients, Diagnosis.ours("4.3.0", "unexpected failure of this server"));
     }
 
     private static List<RecipientResult> deferred(List<Recipient> recipients, Diagnosis diagnosis) {
@@ -132,7 +135,7 @@ public final class SmtpDelivery {
         return results;
     }
 
-    /** The attempt for recipients that go the same way. Host follows host, so nothing is touched by two threads. */
+    /** The attempt for recipients with the same hosts. Hosts are tried one after another, so there is no concurrent access. */
     private final class GroupAttempt {
         private final MailObject mail;
         private final OutboundMail outgoing;
@@ -154,9 +157,9 @@ public final class SmtpDelivery {
 
         CompletableFuture<DeliveryReport> run() {
             List<Recipient> all = List.copyOf(open.values());
-            // With relay hosts there is no other destination that could be kept waiting.
+            // With relay hosts there is no other destination that would have to wait.
             CompletionStage<Void> attempt =
-                    relayHosts.isEmpty() ? slots.acquire(destination()).thenCompose(this::goIfSlot) : go();
+                    relayHosts.isEmpty() ? slots.acquire(destination()).thenCompose(this::startIfAdmitted) : go();
             return attempt.handle((done, failure) -> {
                         if (failure != null) {
                             List<Recipient> without = all.stream()
@@ -174,7 +177,7 @@ public final class SmtpDelivery {
             return domain.key();
         }
 
-        private CompletionStage<Void> goIfSlot(Optional<Slot> slot) {
+        private CompletionStage<Void> startIfAdmitted(Optional<Slot> slot) {
             if (slot.isPresent()) {
                 return go().whenComplete((done, failure) -> slot.get().release());
             }
@@ -218,7 +221,7 @@ public final class SmtpDelivery {
             });
         }
 
-        /** Keeps what a host said, whatever a later one says; a host that had no turn said nothing. */
+        /** Keeps what a host said, whatever a later one says. A host that was not asked is left out. */
         private void record(RemoteHost target, Instant begun, Duration took, HostReport report) {
             List<RecipientResult> answers =
                     report.answers().stream().map(HostReport.Answer::result).toList();
@@ -230,8 +233,9 @@ public final class SmtpDelivery {
         private void learn(HostReport.Answer answer) {
             ForwardPath path = answer.result().recipient();
             Optional<RecipientResult> earlier = Optional.ofNullable(results.get(path));
-            // Mail is returned only if every host refused it, so a transient no outweighs a later permanent one. And an
-            // attempt that reached one host was an attempt.
+            // A message is returned only if every host refused it, so an earlier transient reply outweighs a later
+            // permanent
+            // one. And once a host was asked, the recipient was attempted.
             boolean isKept = (!answer.isFinal()
                             && answer.result() instanceof Failed
                             && earlier.filter(Deferred.class::isInstance).isPresent())

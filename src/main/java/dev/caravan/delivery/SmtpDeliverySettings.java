@@ -1,19 +1,19 @@
 package dev.caravan.delivery;
 
 /**
- * How mail leaves by SMTP.
+ * Settings of delivery by SMTP.
  *
- * @param own who we are.
+ * @param own the name and addresses of this server.
  * @param port of all hosts found by MX; 1 to 65535, default 25.
- * @param maxAddresses how many addresses a session is held with in one attempt; default 10. Those that cannot be reached
- *     do not count, up to {@link HostRanking#MAX_TARGETS}.
- * @param turns how many deliveries by MX there are at once; those to relay hosts are not limited.
+ * @param maxAddresses the number of addresses that one attempt has a session with; default 10. Unreachable ones are not
+ *     counted, up to {@link HostRanking#MAX_TARGETS}.
+ * @param concurrency limits of concurrent deliveries by MX; those to relay hosts are not limited.
  * @throws IllegalArgumentException if a number is out of range.
  */
-public record SmtpDeliverySettings(OwnAddresses own, int port, int maxAddresses, ConcurrencyLimits turns) {
+public record SmtpDeliverySettings(OwnAddresses own, int port, int maxAddresses, ConcurrencyLimits concurrency) {
     /** The port of SMTP. */
     public static final int SMTP_PORT = 25;
-    /** How many addresses a session is held with by default. */
+    /** The default of {@code maxAddresses}. */
     public static final int MAX_ADDRESSES = 10;
 
     public SmtpDeliverySettings {

@@ -37,5 +37,5 @@ public sealed interface AddressAnswer {
      *
      * @param reason for people; printable ASCII.
      */
-    record Trouble(String reason) implements AddressAnswer {}
+    record TemporaryFailure(String reason) implements AddressAnswer {}
 }

@@ -125,7 +125,7 @@ public final class DnsJavaMailDns implements MailDns {
     private CompletionStage<MxAnswer> mxAnswer(Domain domain, Found found) {
         return switch (found.outcome()) {
             case RECORDS -> CompletableFuture.completedFuture(hosts(found.records()));
-            case TROUBLE -> CompletableFuture.completedFuture(new MxAnswer.Trouble(found.reason()));
+            case TROUBLE -> CompletableFuture.completedFuture(new MxAnswer.TemporaryFailure(found.reason()));
             // Some servers say that there is no such name where there is only no MX.
             case NO_SUCH_NAME -> addresses(domain.text()).thenApply(answer -> withoutMx(answer, new NoSuchDomain()));
             case NO_RECORDS -> addresses(domain.text()).thenApply(answer -> withoutMx(answer, new NoMail()));
@@ -133,10 +133,16 @@ public final class DnsJavaMailDns implements MailDns {
     }
 
     private static MxAnswer withoutMx(AddressAnswer addresses, MxAnswer otherwise) {
-        if (addresses instanceof AddressAnswer.Trouble trouble) {
-            return new MxAnswer.Trouble(trouble.reason());
+        if (addresses instanceof AddressAnswer.TemporaryFailure trouble) {
+            return new MxAnswer.TemporaryFailure(trouble.reason());
         }
-        return addresses instanceof AddressAnswer.Addresses ? new Implicit() : otherwise;
+        if (addresses instanceof AddressAnswer.Addresses) {
+            return new Implicit();
+        }
+        if (addresses instanceof AddressAnswer.NoSuchHost) {
+            return otherwise;
+        }
+        throw new AssertionError(addresses);
     }
 
     private static MxAnswer hosts(List<Record> records) {
@@ -156,7 +162,7 @@ public final class DnsJavaMailDns implements MailDns {
         }
         hosts.sort(Comparator.comparingInt(MxHost::preference));
         return hosts.isEmpty()
-                ? new MxAnswer.Trouble("no MX record names a host")
+                ? new MxAnswer.TemporaryFailure("no MX record names a host")
                 : new Hosts(hosts.subList(0, Math.min(hosts.size(), MAX_MX_HOSTS)));
     }
 
@@ -191,7 +197,7 @@ public final class DnsJavaMailDns implements MailDns {
         }
         for (Found found : List.of(four, six)) {
             if (found.outcome() == Found.Outcome.TROUBLE) {
-                return new AddressAnswer.Trouble(found.reason());
+                return new AddressAnswer.TemporaryFailure(found.reason());
             }
         }
         boolean isNoName = four.outcome() == Found.Outcome.NO_SUCH_NAME && six.outcome() == Found.Outcome.NO_SUCH_NAME;

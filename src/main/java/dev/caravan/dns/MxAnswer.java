@@ -36,5 +36,5 @@ public sealed interface MxAnswer {
      *
      * @param reason for people; printable ASCII.
      */
-    record Trouble(String reason) implements MxAnswer {}
+    record TemporaryFailure(String reason) implements MxAnswer {}
 }

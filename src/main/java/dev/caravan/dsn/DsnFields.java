@@ -27,14 +27,14 @@ final class DsnFields {
                     mail.envelope().parameters().envelopeId().get());
         }
         part.field("Arrival-Date", DsnHeader.date(mail.arrival().at()));
-        for (Notice.Told told : notice.told()) {
+        for (Notice.NotifiedRecipient told : notice.recipients()) {
             part.fields.append("\r\n");
             part.recipient(notice, told);
         }
         return part.fields.toString();
     }
 
-    private void recipient(Notice notice, Notice.Told told) {
+    private void recipient(Notice notice, Notice.NotifiedRecipient told) {
         if (told.recipient().original().isPresent()) {
             OriginalRecipient original = told.recipient().original().get();
             field("Original-Recipient", original.type() + "; " + original.address());

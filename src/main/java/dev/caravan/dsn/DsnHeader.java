@@ -51,8 +51,10 @@ final class DsnHeader {
     }
 
     private static String subject(Notice notice) {
-        String whom = notice.told().get(0).recipient().path().address()
-                + (notice.told().size() == 1 ? "" : " and " + (notice.told().size() - 1) + " more");
+        String whom = notice.recipients().get(0).recipient().path().address()
+                + (notice.recipients().size() == 1
+                        ? ""
+                        : " and " + (notice.recipients().size() - 1) + " more");
         return switch (notice.kind()) {
             case FAILED -> "Undelivered mail: " + whom;
             case DELAYED -> "Delayed mail (still being retried): " + whom;

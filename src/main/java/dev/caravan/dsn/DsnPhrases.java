@@ -35,7 +35,7 @@ final class DsnPhrases {
     }
 
     static String happened(Notice notice) {
-        String whom = notice.told().size() == 1 ? "the recipient below" : "the recipients below";
+        String whom = notice.recipients().size() == 1 ? "the recipient below" : "the recipients below";
         return switch (notice.kind()) {
             case FAILED ->
                 notice.to() == Notice.To.POSTMASTER
@@ -51,7 +51,7 @@ final class DsnPhrases {
             case DELIVERED -> "Your mail was delivered to " + whom + ".";
             case EXPANDED ->
                 "Your mail was sent on to several others, who are behind "
-                        + (notice.told().size() == 1 ? "the address below." : "the addresses below.");
+                        + (notice.recipients().size() == 1 ? "the address below." : "the addresses below.");
         };
     }
 
@@ -80,7 +80,9 @@ final class DsnPhrases {
             return "We have stopped trying, since each further try may be another copy. Please ask in another way whether"
                     + " the mail has arrived before you send it again.";
         }
-        if (notice.told().stream().map(Notice.Told::diagnosis).allMatch(DsnPhrases::mayPass)) {
+        if (notice.recipients().stream()
+                .map(Notice.NotifiedRecipient::diagnosis)
+                .allMatch(DsnPhrases::mayPass)) {
             int attempts = notice.item().progress().attempts();
             return "We tried " + (attempts == 1 ? "once" : attempts + " times") + ", and have stopped as the mail is"
                     + " too old now. The trouble may have been a passing one: you may send the mail again later, or"
@@ -91,7 +93,9 @@ final class DsnPhrases {
     }
 
     private static boolean mayAllHaveArrived(Notice notice) {
-        return notice.told().stream().map(Notice.Told::diagnosis).allMatch(Diagnosis::mayHaveArrived);
+        return notice.recipients().stream()
+                .map(Notice.NotifiedRecipient::diagnosis)
+                .allMatch(Diagnosis::mayHaveArrived);
     }
 
     /** Class 4 in a failure report: the mail was given up for its age (RFC 3463 §2). */

@@ -18,7 +18,7 @@ final class DsnText {
         DsnText part = new DsnText();
         part.paragraph("This is the mail system at " + facts.reportingMta() + ".");
         part.paragraph(DsnPhrases.happened(notice));
-        for (Notice.Told told : notice.told()) {
+        for (Notice.NotifiedRecipient told : notice.recipients()) {
             part.recipient(notice, told);
         }
         part.paragraph(DsnPhrases.next(notice));
@@ -26,7 +26,7 @@ final class DsnText {
         return part.text.toString();
     }
 
-    private void recipient(Notice notice, Notice.Told told) {
+    private void recipient(Notice notice, Notice.NotifiedRecipient told) {
         line("", told.recipient().path().toString());
         told.recipient()
                 .original()

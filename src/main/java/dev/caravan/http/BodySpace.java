@@ -3,8 +3,9 @@ package dev.caravan.http;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * How many octets the bodies of unfinished HTTP requests take in memory and on disk. Clients outside
- * {@code http.networks} may take a quarter of it together, so that they leave room for the others. Thread-safe.
+ * Limits the octets that the bodies of unfinished HTTP requests take in memory and on disk. Clients outside
+ * {@code http.networks} together get at most a quarter of the space, so that clients inside always find room.
+ * Thread-safe.
  */
 public final class BodySpace {
     private static final int STRANGERS_PART = 4;
@@ -13,15 +14,15 @@ public final class BodySpace {
     private final AtomicLong taken = new AtomicLong();
     private final AtomicLong takenByStrangers = new AtomicLong();
 
-    /** @param most octets of all clients together. */
+    /** @param most the limit for all clients together, in octets. */
     public BodySpace(long most) {
         this.most = most;
     }
 
     /**
-     * Takes octets.
+     * Reserves octets.
      *
-     * @return false, and nothing taken, if there is no room for them.
+     * @return false, with nothing reserved, if there is no room.
      */
     boolean take(long octets, boolean isStranger) {
         if (isStranger && !take(takenByStrangers, octets, most / STRANGERS_PART)) {

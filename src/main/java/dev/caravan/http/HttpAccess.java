@@ -13,11 +13,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Lets in who comes from a network of ours or has a token, and nobody that acts for a web page: a browser on a trusted
- * machine would carry mail for whoever's page it shows.
+ * Admits clients in {@code http.networks} and clients with a token. Refuses requests with an {@code Origin} field even
+ * then: otherwise any web page open in a browser on a trusted machine could send mail.
  */
 public final class HttpAccess implements Processor {
-    /** A token is not to be guessed. */
+    /** The minimum length of a token in characters, so that it cannot be guessed. */
     static final int LEAST_TOKEN = 16;
 
     private static final Logger LOG = LoggerFactory.getLogger(HttpAccess.class);
@@ -27,7 +27,10 @@ public final class HttpAccess implements Processor {
     private final Networks networks;
     private final Optional<Path> tokens;
 
-    /** @param tokens a file with a token a line, read at each request that has one; empty if there are none. */
+    /**
+     * @param tokens a file with one token per line, read at each request that has a token; empty if there are no
+     *     tokens.
+     */
     public HttpAccess(Networks networks, Optional<Path> tokens) {
         this.networks = networks;
         this.tokens = tokens;
@@ -42,7 +45,7 @@ public final class HttpAccess implements Processor {
         }
     }
 
-    /** Why a request is not answered; empty if it may be. */
+    /** The response that refuses a request; empty if the request is admitted. */
     public Optional<HttpResponse> refusal(HttpRequest request) throws IOException {
         if (request.header("Origin").isPresent()) {
             return Optional.of(HttpResponse.refusal(403, "a web page (expected: a program)"));
@@ -72,13 +75,10 @@ public final class HttpAccess implements Processor {
                 continue;
             }
             if (token.length() < LEAST_TOKEN) {
-                LOG.warn(
-                        "{} has a token of less than {} characters, which counts for nothing",
-                        tokens.get(),
-                        LEAST_TOKEN);
+                LOG.warn("{} has a token of less than {} characters, which is ignored", tokens.get(), LEAST_TOKEN);
                 continue;
             }
-            // Takes the same time however much of it is right.
+            // Takes constant time, whatever part of the token matches.
             known |= MessageDigest.isEqual(token.getBytes(StandardCharsets.UTF_8), given.get());
         }
         return known;

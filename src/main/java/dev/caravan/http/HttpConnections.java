@@ -9,12 +9,12 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * The open connections of an HTTP listener, and which of them makes room for a new one. A connection whose request is
- * complete keeps its place until the answer is written. All others can be closed: when there is no room, the one that
- * has kept the server waiting longest goes. So clients that send nothing, half a request or a slow body cannot keep
+ * The open connections of an HTTP listener, with the rule which of them to close for a new one. A connection whose
+ * request is complete is never closed before the response is written. When there is no room, the connection for which
+ * the server has waited longest is closed. So clients that send nothing, half a request or a slow body cannot keep
  * others out, however many connections they open.
  *
- * <p>Addresses are counted one by one in IPv4, and by network of 64 bits in IPv6. Confined to one thread.
+ * <p>The limit per client applies to each IPv4 address and to each IPv6 /64 network. Confined to one thread.
  *
  * @param <C> a connection.
  */
@@ -22,7 +22,7 @@ public final class HttpConnections<C> {
     private static final int IPV6_PREFIX_OCTETS = 8;
 
     private final Limits limits;
-    /** In the order of waiting: those that the server has waited for longest come first. */
+    /** Ordered by how long the server has waited for the client, longest first. */
     private final Map<C, Entry> open = new LinkedHashMap<>();
 
     private final Map<String, Integer> perClient = new HashMap<>();
@@ -30,16 +30,16 @@ public final class HttpConnections<C> {
     /**
      * How many connections there may be at once.
      *
-     * @param all of all clients, 1 or more.
-     * @param perClient of one client, 1 or more.
+     * @param all for all clients together, 1 or more.
+     * @param perClient for one client, 1 or more.
      */
     public record Limits(int all, int perClient) {}
 
     /**
-     * What becomes of a new connection.
+     * The decision about a new connection.
      *
-     * @param isAdmitted whether it may stay.
-     * @param evicted the connection that is to be closed in its favour, already forgotten here.
+     * @param isAdmitted whether the new connection stays open.
+     * @param evicted the connection that the caller must close to make room; already removed here.
      */
     record Admission<C>(boolean isAdmitted, Optional<C> evicted) {}
 
@@ -56,7 +56,7 @@ public final class HttpConnections<C> {
         this.limits = limits;
     }
 
-    /** Counts a new connection if there is room for it, or can be made. */
+    /** Adds a new connection if there is room or another one can be evicted. */
     Admission<C> admit(C connection, InetAddress address) {
         String client = client(address);
         Optional<C> evicted = Optional.empty();
@@ -77,7 +77,7 @@ public final class HttpConnections<C> {
         return new Admission<>(true, evicted);
     }
 
-    /** The connection's request is complete; the connection stays until {@link #waiting}. */
+    /** The connection's request is complete; it cannot be evicted until {@link #waiting}. */
     void answering(C connection) {
         Entry entry = open.get(connection);
         if (entry != null) {
@@ -94,7 +94,7 @@ public final class HttpConnections<C> {
         }
     }
 
-    /** The connection is closed. May be called again. */
+    /** The connection is closed. Idempotent. */
     void remove(C connection) {
         Entry entry = open.remove(connection);
         if (entry != null) {
@@ -102,7 +102,7 @@ public final class HttpConnections<C> {
         }
     }
 
-    /** How many there are. */
+    /** The number of open connections. */
     int size() {
         return open.size();
     }

@@ -10,11 +10,11 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /**
- * The event loop that the HTTP listeners of one server share. Vert.x parses HTTP/1.1 on it; nothing that blocks runs
- * there. Thread-safe.
+ * The event loop that all HTTP listeners of one server share. Vert.x parses HTTP/1.1 on it; nothing on it may block.
+ * Thread-safe.
  */
 public final class HttpEngine implements AutoCloseable {
-    /** Request line and header fields together may have as many octets again. */
+    /** The maximum octets of a request line; the header fields together may have as many. */
     private static final int MAX_LINE = 8 * 1024;
 
     private static final int MAX_HEADER = 16 * 1024;
@@ -26,7 +26,7 @@ public final class HttpEngine implements AutoCloseable {
             .setWorkerPoolSize(1)
             .setInternalBlockingPoolSize(1)
             .setUseDaemonThread(true)
-            // Vert.x would make a folder for files that it never gets from us.
+            // Otherwise Vert.x creates a cache folder, which is never used here.
             .setFileSystemOptions(
                     new FileSystemOptions().setFileCachingEnabled(false).setClassPathResolvingEnabled(false)));
 
@@ -34,7 +34,7 @@ public final class HttpEngine implements AutoCloseable {
         return vertx;
     }
 
-    /** A server without handlers that does not listen yet. */
+    /** Creates a server without handlers that does not listen yet. */
     HttpServer newServer() {
         return vertx.createHttpServer(new HttpServerOptions()
                 .setMaxInitialLineLength(MAX_LINE)
@@ -53,7 +53,7 @@ public final class HttpEngine implements AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } catch (ExecutionException | TimeoutException e) {
-            // Its threads are daemons: they end with the process.
+            // The threads of Vert.x are daemon threads: they end with the process.
             return;
         }
     }

@@ -37,25 +37,26 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * An HTTP listener. All routes that begin at {@code web:PATH} share it. The event loop collects a request with its body;
- * only then does a thread of a pool answer it, so that slow clients cost a connection and no thread. Pages of the server
- * itself, which do not depend on the queues, have threads of their own, and are also answered while the server stops.
+ * An HTTP listener, shared by all routes from {@code web:PATH}. The event loop collects a request with its body; only
+ * then does a pool thread answer it, so that a slow client occupies a connection but no thread. The server's own pages,
+ * which do not depend on the queues, have a separate pool and are also answered while the server stops.
  */
 public final class HttpListener implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(HttpListener.class);
     private static final Set<String> OWN = Set.of("/metrics", "/health/live", "/health/ready");
 
     /**
-     * What a listener grants its clients before it knows who they are.
+     * The limits of a listener; they apply before a client is authenticated.
      *
-     * @param threads that answer requests, at most.
-     * @param connections open at once.
-     * @param headTime from the start of a connection, or the end of an answer, to the end of the request's header.
+     * @param threads the maximum number of threads that answer requests.
+     * @param connections the limits of open connections.
+     * @param headTime from the start of a connection, or the end of a response, to the end of the next request's
+     *     header.
      * @param bodyTime from the end of the header to the end of the body.
-     * @param bodySize octets of a body, at most.
-     * @param bodySpace octets that the bodies of all unfinished requests may take.
-     * @param folder where large bodies wait.
-     * @param networks clients that may use all of the space; others have a quarter of it together.
+     * @param bodySize the maximum octets of a body.
+     * @param bodySpace the space that the bodies of all unfinished requests share.
+     * @param folder where large bodies are stored until they are read.
+     * @param networks clients that may use all of the space; all others together get a quarter of it.
      */
     public record Limits(
             int threads,
@@ -69,7 +70,7 @@ public final class HttpListener implements AutoCloseable {
 
     /** Answers the requests for one path. */
     public interface Page extends OwnPage {
-        /** The method that it answers. */
+        /** The request method that the page answers. */
         String method();
     }
 
@@ -93,10 +94,10 @@ public final class HttpListener implements AutoCloseable {
     private Optional<HttpServer> server = Optional.empty();
 
     /**
-     * A listener that does not listen yet.
+     * Creates a listener that does not listen yet.
      *
-     * @param name of its threads.
-     * @param whenAnswered hears of each status that answers a request, but for the server's own pages.
+     * @param name the prefix of its thread names.
+     * @param whenAnswered receives the status of each response, except those of the server's own pages.
      */
     public HttpListener(
             HttpEngine engine, String name, Limits limits, ShutdownState stopping, IntConsumer whenAnswered) {
@@ -110,15 +111,15 @@ public final class HttpListener implements AutoCloseable {
     }
 
     /**
-     * Takes the port; requests wait until {@link #serve}.
+     * Binds the port; requests wait until {@link #serve}.
      *
-     * @return the address, with the port if any was asked for.
-     * @throws IOException if the port cannot be had.
+     * @return the bound address; for port 0, with the port that the system chose.
+     * @throws IOException if the port cannot be bound.
      */
     public ListenAddress bind(ListenAddress address) throws IOException {
         HttpServer made = engine.newServer();
         made.connectionHandler(this::connected);
-        made.exceptionHandler(failure -> LOG.debug("an HTTP client sent what is not HTTP: {}", failure.toString()));
+        made.exceptionHandler(failure -> LOG.debug("an HTTP client sent malformed HTTP: {}", failure.toString()));
         made.requestHandler(this::received);
         try {
             SocketAddress where = SocketAddress.inetSocketAddress(address.socketAddress());
@@ -140,12 +141,12 @@ public final class HttpListener implements AutoCloseable {
         serving.complete(null);
     }
 
-    /** Whether a path is the server's own, so that no route may have it. */
+    /** Whether a path is reserved for the server's own pages, so that no route may use it. */
     static boolean isOwn(String path) {
         return OWN.contains(path);
     }
 
-    /** Adds what answers a path, or replaces it. */
+    /** Adds the page of a path, or replaces it. */
     public void add(String path, Page page) {
         pages.put(path, page);
     }
@@ -217,7 +218,7 @@ public final class HttpListener implements AutoCloseable {
         }
     }
 
-    /** One request on its way through the listener. All but {@link #reply} runs on the event loop. */
+    /** One request that is not answered yet. All methods except {@link #reply} run on the event loop. */
     private final class PendingRequest {
         private final HttpServerRequest request;
         private final HttpPeer client;
@@ -233,7 +234,8 @@ public final class HttpListener implements AutoCloseable {
             this.client = client;
             this.remote = address(request.remoteAddress());
             client.receiving(limits.bodyTime());
-            // The client is gone: what has arrived so far is forgotten, unless a thread works at it already.
+            // The client has disconnected: the partial body is discarded, unless a thread is already answering the
+            // request.
             request.exceptionHandler(gone -> {
                 if (!isHanded) {
                     end();
@@ -246,7 +248,7 @@ public final class HttpListener implements AutoCloseable {
             unanswered.incrementAndGet();
         }
 
-        /** Takes the body, and then has a thread make the reply. */
+        /** Collects the body, then has a pool thread make the response. */
         void collect(Callable<HttpResponse> page, ExecutorService pool) {
             long most = limits.bodySize().getAsLong();
             if (declared() > most) {
@@ -334,7 +336,7 @@ public final class HttpListener implements AutoCloseable {
             engine.vertx().runOnContext(now -> answer(HttpResponse.later(reason)));
         }
 
-        /** Runs on a thread of a pool. */
+        /** Runs on a pool thread. */
         HttpResponse reply(URI target, OwnPage page, String method) throws Exception {
             HttpMethod asked = request.method();
             boolean isHead = asked.equals(HttpMethod.HEAD) && method.equals("GET");
@@ -376,7 +378,10 @@ public final class HttpListener implements AutoCloseable {
         }
     }
 
-    /** Waits until all requests are answered, at most until that time by {@link System#nanoTime()}. */
+    /**
+     * Waits until all requests are answered, at most until {@code untilNanos} on the scale of
+     * {@link System#nanoTime()}.
+     */
     public void awaitIdle(long untilNanos) {
         while (unanswered.get() > 0 && System.nanoTime() - untilNanos < 0) {
             LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(5));

@@ -8,18 +8,18 @@ import io.vertx.core.http.HttpServerResponse;
 import java.time.Duration;
 
 /**
- * One connection of an HTTP client, with the time that the client has for the next part of its request, and to read the
- * answer. Confined to the event loop.
+ * One connection of an HTTP client, with the time limits for sending the next part of a request and for reading the
+ * response. Confined to the event loop.
  */
 final class HttpPeer {
     private static final long NO_TIMER = -1;
-    /** Answers that a client has not read yet; one that goes on asking nevertheless is closed. */
+    /** The maximum octets of responses that a client has not read; beyond it the next request closes the connection. */
     private static final long MAX_UNREAD = 1 << 20;
-    /** A client that still sends what is refused has this long to read why. */
+    /** How long a client that is still sending a refused request may take to read the response. */
     private static final Duration GOODBYE = Duration.ofSeconds(2);
-    /** A connection stays open for the next request. */
+    /** How long an idle connection stays open for the next request. */
     private static final Duration KEEP_ALIVE = Duration.ofSeconds(60);
-    /** A client reads an answer within this time. */
+    /** How long a client may take to read a response. */
     private static final Duration READ_TIME = Duration.ofMinutes(10);
 
     private final Vertx vertx;
@@ -35,23 +35,26 @@ final class HttpPeer {
         closeAfter(headTime);
     }
 
-    /** The header of a request has arrived; its body has this long. */
+    /** The header of a request has arrived; starts the time limit for its body. */
     void receiving(Duration bodyTime) {
         isIdle = false;
         closeAfter(bodyTime);
     }
 
-    /** A whole request has arrived, and waits for its answer. */
+    /** The whole request has arrived; stops the time limit. */
     void complete() {
         cancel();
     }
 
-    /** Whether the client sends requests and does not read the answers. */
+    /** Whether the client sends requests without reading the responses. */
     boolean isFlooding() {
         return unread > MAX_UNREAD;
     }
 
-    /** Answers a request. If it has not arrived to its end, the connection is closed after the client had time to read. */
+    /**
+     * Answers a request. If the request has not arrived completely, the connection is closed after the client had time
+     * to read the response.
+     */
     void answer(HttpServerRequest request, HttpResponse reply) {
         HttpServerResponse response = request.response();
         if (response.ended() || response.closed()) {
@@ -75,8 +78,8 @@ final class HttpPeer {
             }
         });
         if (isCut) {
-            // What is still on its way is read and dropped: a connection that is closed before that is reset, and the
-            // client never sees the answer.
+            // The rest of the request is read and dropped: closing with unread octets would reset the connection, and
+            // the client might lose the response.
             request.handler(dropped -> {});
             request.endHandler(end -> connection.close());
             request.resume();

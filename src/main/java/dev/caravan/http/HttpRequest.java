@@ -13,14 +13,15 @@ import java.util.Optional;
 import java.util.TreeMap;
 
 /**
- * What an HTTP client asks for. Routes that begin at {@code web:} have it as body; nothing of it becomes a Camel header.
+ * A request of an HTTP client. It is the body of the exchange in routes from {@code web:}; no part of it becomes a
+ * Camel header.
  *
- * @param method such as POST.
+ * @param method the request method, such as POST.
  * @param path without the query, decoded.
- * @param parameters of the query, decoded; each with all its values.
+ * @param parameters the query parameters, decoded; each with all its values.
  * @param remote the client's address.
- * @param fields the header fields: the first value by the name, in any case.
- * @param content the body, complete when the route begins; read once.
+ * @param fields the first value of each header field by its name; the case of names is ignored.
+ * @param content the body, complete when the route begins; can be read once.
  */
 public record HttpRequest(
         String method,
@@ -59,7 +60,7 @@ public record HttpRequest(
         return URLDecoder.decode(text, StandardCharsets.UTF_8);
     }
 
-    /** The first header field with a name. */
+    /** The value of the first header field with a name. */
     public Optional<String> header(String name) {
         return Optional.ofNullable(fields.get(name));
     }

@@ -8,11 +8,11 @@ import java.util.TreeMap;
 import java.util.stream.Collectors;
 
 /**
- * What an HTTP client is told.
+ * A response to an HTTP client.
  *
  * @param status 200 to 599.
  * @param type the media type of the content.
- * @param octets the content; shared, not copied.
+ * @param octets the content; not copied.
  * @param fields other header fields.
  */
 public record HttpResponse(int status, String type, byte[] octets, Map<String, String> fields) {
@@ -40,10 +40,10 @@ public record HttpResponse(int status, String type, byte[] octets, Map<String, S
     }
 
     /**
-     * A message is stored.
+     * The answer 202 after a message is stored.
      *
-     * @param id ours.
-     * @param messageId what its field Message-ID says, without angle brackets; empty if that is not known.
+     * @param id Caravan's id of the message.
+     * @param messageId the value of its field Message-ID, without angle brackets; empty if unknown.
      */
     public static HttpResponse accepted(String id, Optional<String> messageId) {
         Map<String, String> members = new TreeMap<>(Map.of("id", id));
@@ -51,12 +51,12 @@ public record HttpResponse(int status, String type, byte[] octets, Map<String, S
         return json(202, members);
     }
 
-    /** The client did something wrong. */
+    /** A refusal of a request that the client should not repeat unchanged. */
     public static HttpResponse refusal(int status, String reason) {
         return json(status, "error", reason);
     }
 
-    /** We cannot do it now. */
+    /** The answer 503: the client should try again later. */
     public static HttpResponse later(String reason) {
         return refusal(503, reason).with("Retry-After", Integer.toString(RETRY_SECONDS));
     }

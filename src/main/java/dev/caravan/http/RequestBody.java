@@ -13,12 +13,12 @@ import java.nio.file.StandardOpenOption;
 import java.util.Optional;
 
 /**
- * The body of an HTTP request, collected while it arrives, so that no thread waits for a slow client. A small body stays
- * in memory. A larger one goes to a file that has no name, which therefore vanishes with the process. Thread-safe; what is
- * appended after {@link #close} is dropped.
+ * The body of an HTTP request, collected as it arrives, so that no thread waits for a slow client. A small body stays
+ * in memory. A larger one goes to an unlinked file, which the system frees when the process ends. Thread-safe; octets
+ * appended after {@link #close} are dropped.
  */
 public final class RequestBody implements AutoCloseable {
-    /** Octets that stay in memory. */
+    /** The largest body that stays in memory, in octets. */
     public static final int MAX_IN_MEMORY = 64 * 1024;
 
     private final Path folder;
@@ -31,9 +31,9 @@ public final class RequestBody implements AutoCloseable {
     private boolean isClosed;
 
     /**
-     * An empty body.
+     * Creates an empty body.
      *
-     * @param folder where its file is made.
+     * @param folder where the file of a large body is created.
      * @param isStranger whether the client is outside {@code http.networks}.
      */
     RequestBody(Path folder, BodySpace space, boolean isStranger) {
@@ -42,15 +42,15 @@ public final class RequestBody implements AutoCloseable {
         this.isStranger = isStranger;
     }
 
-    /** How many octets have arrived. */
+    /** The number of octets that have arrived. */
     synchronized long size() {
         return size;
     }
 
     /**
-     * Takes octets of the body's room.
+     * Reserves space for octets of the body.
      *
-     * @return false if there is no room for them: the body is to be closed then.
+     * @return false if there is no room; the caller then closes the body.
      */
     synchronized boolean reserve(int octets) {
         if (isClosed || !space.take(octets, isStranger)) {
@@ -62,9 +62,9 @@ public final class RequestBody implements AutoCloseable {
     }
 
     /**
-     * Appends octets that {@link #reserve} has granted, if that needs no disk.
+     * Appends reserved octets, unless they must go to the file.
      *
-     * @return false, and nothing appended, if they have to go to the file.
+     * @return false, with nothing appended, if they must go to the file.
      */
     synchronized boolean appendInMemory(Buffer octets) {
         if (file.isPresent() || memory.length() + octets.length() > MAX_IN_MEMORY) {
@@ -74,7 +74,7 @@ public final class RequestBody implements AutoCloseable {
         return true;
     }
 
-    /** Appends octets to the file; blocks on the disk. */
+    /** Appends octets to the file; blocks on disk I/O. */
     synchronized void appendToFile(Buffer octets) throws IOException {
         if (isClosed) {
             return;
@@ -92,7 +92,7 @@ public final class RequestBody implements AutoCloseable {
         try {
             return FileChannel.open(path, StandardOpenOption.READ, StandardOpenOption.WRITE);
         } finally {
-            // The channel keeps the octets until it is closed.
+            // The open channel keeps the unlinked file.
             Files.delete(path);
         }
     }
@@ -104,7 +104,7 @@ public final class RequestBody implements AutoCloseable {
         }
     }
 
-    /** The whole body, from its beginning; called once, after the last octet. */
+    /** Opens the complete body; called once, after the last octet has arrived. */
     synchronized InputStream open() throws IOException {
         if (file.isEmpty()) {
             return new ByteArrayInputStream(memory.getBytes());
@@ -112,7 +112,7 @@ public final class RequestBody implements AutoCloseable {
         return Channels.newInputStream(file.get().position(0));
     }
 
-    /** Forgets the body. May be called again. */
+    /** Discards the body. Idempotent. */
     @Override
     public synchronized void close() {
         isClosed = true;
@@ -123,7 +123,7 @@ public final class RequestBody implements AutoCloseable {
             try {
                 file.get().close();
             } catch (IOException e) {
-                // The file has no name and no reader any more.
+                // The file is unlinked and has no reader any more.
                 return;
             }
         }

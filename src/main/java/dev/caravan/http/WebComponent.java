@@ -12,14 +12,14 @@ import org.apache.camel.support.DefaultComponent;
 import org.apache.camel.support.DefaultEndpoint;
 
 /**
- * The {@code web:PATH} endpoints: routes that answer the requests for a path on {@code http.listen}. The option
- * {@code method} says which; GET if it is missing.
+ * The {@code web:PATH} endpoints: consumers of the requests for a path on {@code http.listen}. The option
+ * {@code method} selects the request method; default GET.
  */
 public final class WebComponent extends DefaultComponent {
     private final HttpListener server;
     private final Function<Exchange, HttpResponse> responses;
 
-    /** @param responses makes a response of what a route left on its exchange. */
+    /** @param responses makes the response from the exchange that a route has completed. */
     public WebComponent(HttpListener server, Function<Exchange, HttpResponse> responses) {
         this.server = server;
         this.responses = responses;

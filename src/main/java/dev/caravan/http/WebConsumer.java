@@ -6,16 +6,16 @@ import org.apache.camel.Exchange;
 import org.apache.camel.Processor;
 import org.apache.camel.support.DefaultConsumer;
 
-/** Turns a request into an exchange, and what its route leaves into the reply. */
+/** Turns each request into an exchange, and the completed exchange into the response. */
 final class WebConsumer extends DefaultConsumer implements HttpListener.Page {
     private final HttpListener server;
     private final Place place;
     private final Function<Exchange, HttpResponse> responses;
 
-    /** Which requests: a path with its slash, and a method. */
+    /** The requests of an endpoint: a path with its leading slash, and a method. */
     record Place(String path, String method) {}
 
-    /** @param responses makes a response of what a route left on its exchange. */
+    /** @param responses makes the response from the exchange that a route has completed. */
     WebConsumer(
             Endpoint endpoint,
             Processor processor,

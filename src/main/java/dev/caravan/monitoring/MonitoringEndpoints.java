@@ -111,7 +111,7 @@ public final class MonitoringEndpoints implements AutoCloseable {
         exposition.add(
                 "dead_hosts",
                 "Mail hosts that are not connected to now, because they could not be reached.",
-                server.hosts()::dead);
+                server.hosts()::unreachableHosts);
         exposition.add(
                 "disk_free_bytes", "Free on the fullest disk that mail is written to.", broker.guard()::freeOctets);
         exposition.add(

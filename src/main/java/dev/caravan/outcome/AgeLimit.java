@@ -9,11 +9,11 @@ import java.time.Instant;
  * When mail is too old to be tried again (RFC 5321 §4.5.4.1). Nothing is given up for its age before the clock can be
  * trusted: a server that boots with a wrong clock would return its whole queue.
  *
- * @param schedule its sum of all delays is the limit.
- * @param clock what the clock shows, and for how long it has been steady.
+ * @param schedule the sum of its delays is the limit.
+ * @param clock the time, and for how long the clock has been steady.
  */
 public record AgeLimit(RetrySchedule schedule, ClockWatch.Reading clock) {
-    /** For so many delays the clock must have been steady before the age of mail from before is believed. */
+    /** The number of retry delays for which the clock must have been steady before it is trusted for older mail. */
     public static final int STEADY_DELAYS = 4;
 
     /**
@@ -21,7 +21,7 @@ public record AgeLimit(RetrySchedule schedule, ClockWatch.Reading clock) {
      *
      * @param arrivedAt when it was accepted. If that is in the future, the clock was ahead then, or is behind now; the
      *     number of attempts decides instead.
-     * @param attempts how many were made.
+     * @param attempts the number of attempts made.
      */
     public boolean isReached(Instant arrivedAt, int attempts) {
         Duration age = age(arrivedAt);
@@ -38,7 +38,7 @@ public record AgeLimit(RetrySchedule schedule, ClockWatch.Reading clock) {
         return clock.isSteadySince(arrivedAt) || clock.steadyFor().compareTo(steady) >= 0;
     }
 
-    /** How old mail is; negative if it seems to come from the future. */
+    /** The age of mail; negative if the arrival seems to be in the future. */
     Duration age(Instant arrivedAt) {
         return Duration.between(arrivedAt, clock.now());
     }

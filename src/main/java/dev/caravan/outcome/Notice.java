@@ -9,45 +9,46 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What somebody is to be told about some recipients of an item: one delivery status notification.
+ * One delivery status notification to be sent: what happened to some recipients of an item, and who receives the report.
  *
  * @param kind what happened.
- * @param item the item with the attempt counted and logged; its content is the mail that is spoken of.
- * @param told the recipients it is about; at least one.
- * @param to who is told.
- * @param retryUntil when we will give up; only for delays.
- * @throws IllegalArgumentException if there is no recipient, or nobody to tell.
+ * @param item the item with the attempt counted and logged; its content is the message that the report is about.
+ * @param recipients the recipients that the report is about; at least one.
+ * @param to who receives the report.
+ * @param retryUntil when they will be given up; only for delays.
+ * @throws IllegalArgumentException if there is no recipient, or the report is for the sender and the reverse-path is null.
  */
-public record Notice(Kind kind, QueueItem item, List<Told> told, To to, Optional<Instant> retryUntil) {
+public record Notice(
+        Kind kind, QueueItem item, List<NotifiedRecipient> recipients, To to, Optional<Instant> retryUntil) {
     /** What happened (RFC 3464 §2.3.3). */
     public enum Kind {
         FAILED,
         DELAYED,
         RELAYED,
         DELIVERED,
-        /** The address stands for several others, which the mail went to; from them nothing more is heard. */
+        /** The address was expanded, as a list or alias; no further reports come from behind it. */
         EXPANDED
     }
 
-    /** Who is told. */
+    /** Who receives a report. */
     public enum To {
         /** The mailbox of the reverse-path. */
         SENDER,
-        /** Our postmaster, about a mail that cannot be returned. */
+        /** The postmaster of this server, for a message that cannot be returned. */
         POSTMASTER
     }
 
     /**
-     * One recipient.
+     * A recipient that a report is about.
      *
      * @param recipient the recipient with what the sender asked for.
-     * @param diagnosis what was said last.
+     * @param diagnosis the last reply about it.
      */
-    public record Told(Recipient recipient, Diagnosis diagnosis) {}
+    public record NotifiedRecipient(Recipient recipient, Diagnosis diagnosis) {}
 
     public Notice {
-        told = List.copyOf(told);
-        if (told.isEmpty()) {
+        recipients = List.copyOf(recipients);
+        if (recipients.isEmpty()) {
             throw new IllegalArgumentException("notice about no recipient (expected: >= 1)");
         }
         if (to == To.SENDER && item.mail().envelope().reversePath().isNull()) {

@@ -3,13 +3,13 @@ package dev.caravan.outcome;
 import java.time.Duration;
 
 /**
- * What an operator decides about telling senders.
+ * When senders receive reports, as an operator configures it.
  *
- * @param confirm when a sender is told of success.
- * @param warnAfter age of a mail, from its arrival, at which its sender is told of the delay; not negative, default 4 h.
+ * @param successReports when a sender receives a report of success.
+ * @param warnAfter the age of a message, from its arrival, at which its sender gets a warning; not negative, default 4 h.
  * @throws IllegalArgumentException if the age is negative.
  */
-public record NotificationRules(SuccessReports confirm, Duration warnAfter) {
+public record NotificationRules(SuccessReports successReports, Duration warnAfter) {
     /** On request, and after four hours. */
     public static final NotificationRules DEFAULT =
             new NotificationRules(SuccessReports.ON_REQUEST, Duration.ofHours(4));

@@ -26,17 +26,17 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * What follows from a delivery attempt: who is done, who is tried again and when, who is given up, and who is told.
- * Pure; the same attempt always has the same outcome, so it may be worked out again after a crash.
+ * What follows from a delivery attempt: which recipients are done, which are tried again and when, which are given up, and
+ * who receives a report. Pure: the same attempt always has the same outcome, so it may be settled again after a crash.
  */
 public final class Outcome {
     /**
-     * How the envelope id of a notice to the postmaster begins. A mail with it that fails is told to nobody, which ends
-     * the loop however the postmaster's mail is forwarded: the envelope id stays when aliases change the recipient.
+     * The prefix of the envelope id of a report to the postmaster. If such a report fails, no further report is sent, which
+     * ends the loop however the postmaster's mail is forwarded: the envelope id stays when aliases change the recipient.
      */
     public static final String POSTMASTER_NOTICE = "postmaster-notice.";
 
-    /** How long a mail waits whose destination has as many deliveries in hand as it may. */
+    /** How long a message waits whose destination has its share of deliveries already. */
     public static final Duration BUSY_DELAY = Duration.ofSeconds(30);
 
     private static final String NO_CAUSE = "The program that was to deliver this mail gave it up.";
@@ -52,9 +52,9 @@ public final class Outcome {
      * beside others wait with those that are tried again first.
      *
      * @param item as it was consumed.
-     * @param report what became of its recipients; results for others are ignored.
+     * @param report the results of its recipients; results of others are ignored.
      * @param retries when to try again and when to give up.
-     * @param rules when to tell senders.
+     * @param rules when senders receive reports.
      * @param clock the time, at which delays begin, and for how long the clock has been steady.
      */
     public static Settlement settle(
@@ -81,8 +81,8 @@ public final class Outcome {
     }
 
     /**
-     * What becomes of an item that waits for its turn. Too old, it is given up with what was said last; but if it was
-     * not tried for longer than usual, because we were down or somebody sends it again, it gets an attempt first.
+     * Places an item of which no recipient was attempted. Too old, it is given up with the last reply; but if the last
+     * attempt is longer ago than usual, because the server was down or an operator sends it again, it gets one more.
      */
     private static Placement notAttempted(QueueItem item, DeliveryReport report, RetryRules retries, Reading clock) {
         Instant now = clock.now();
@@ -107,17 +107,16 @@ public final class Outcome {
         if (!isTooOld || !wasTriedLately || !isAllTried) {
             return postpone(item, BUSY_DELAY, now);
         }
-        Map<ForwardPath, RecipientProgress> hopeless = new HashMap<>();
+        Map<ForwardPath, RecipientProgress> givenUp = new HashMap<>();
         before.recipients()
-                .forEach(
-                        (path, state) -> hopeless.put(path, new RecipientProgress(state.warned(), true, state.last())));
-        Progress after = new Progress(before.attempts(), before.log(), hopeless, Optional.empty());
+                .forEach((path, state) -> givenUp.put(path, new RecipientProgress(state.warned(), true, state.last())));
+        Progress after = new Progress(before.attempts(), before.log(), givenUp, Optional.empty());
         return new Placement(QueueNames.DEAD, item.withProgress(after));
     }
 
     /**
-     * Puts an item off as it is, without counting an attempt and however old it is: for mail that cannot be tried for a
-     * reason of ours, such as a missing spool file or a busy destination.
+     * Postpones an item as it is, however old it is and without counting an attempt: for mail that this server cannot try
+     * now, because of a missing spool file or a busy destination.
      *
      * @param delay how long; it names the queue.
      */
@@ -129,11 +128,11 @@ public final class Outcome {
     }
 
     /**
-     * Who is told about an item in {@code mail.dead}: the sender, of those recipients for whom failure is to be
-     * reported; the postmaster, if there is no sender, as such a mail cannot be returned (RFC 5321 §6.1); nobody, if it
-     * is itself a notice to the postmaster.
+     * The report about an item in {@code mail.dead}: to the sender, about the recipients for which failure is to be
+     * reported; to the postmaster if the reverse-path is null, since such a message cannot be returned (RFC 5321 §6.1);
+     * none if the message is itself a report to the postmaster.
      *
-     * @param dead the item; all its recipients have failed, whatever put it there.
+     * @param dead the item; all its recipients have failed.
      * @param brokerCause why the broker put it there, for recipients that settling had not given up.
      * @return one notice or none.
      */
@@ -142,11 +141,12 @@ public final class Outcome {
         if (!returnable && isPostmasterNotice(dead)) {
             return List.of();
         }
-        List<Notice.Told> told = new ArrayList<>();
+        List<Notice.NotifiedRecipient> told = new ArrayList<>();
         for (Recipient recipient : dead.recipients()) {
-            // NOTIFY binds what the sender is told; the postmaster is told so that a mail is never lost in silence.
+            // NOTIFY limits reports to the sender; the postmaster gets one anyway, so that no message is lost silently.
             if (!returnable || recipient.notification().wants(Condition.FAILURE)) {
-                told.add(new Notice.Told(recipient, failure(dead.progress().of(recipient.path()), brokerCause)));
+                told.add(new Notice.NotifiedRecipient(
+                        recipient, failure(dead.progress().of(recipient.path()), brokerCause)));
             }
         }
         if (told.isEmpty()) {
@@ -157,11 +157,11 @@ public final class Outcome {
     }
 
     /**
-     * Who is told that a mail went to all who are behind an address: a sender who asked for SUCCESS, of which those
-     * behind know nothing any more (RFC 3461 §5.2.7.3).
+     * The report that an address was expanded: to a sender who asked for SUCCESS, since that request is not passed on to
+     * the addresses behind it (RFC 3461 §5.2.7.3).
      *
-     * @param item any item of the mail, not tried yet.
-     * @param expanded the recipients that stood for several others, as the sender gave them.
+     * @param item any item of the message, not attempted yet.
+     * @param expanded the recipients that were expanded, as the sender gave them.
      * @return one notice or none.
      */
     public static List<Notice> expanded(QueueItem item, List<Recipient> expanded, SuccessReports confirm) {
@@ -169,16 +169,16 @@ public final class Outcome {
                 || item.mail().envelope().reversePath().isNull()) {
             return List.of();
         }
-        List<Notice.Told> told = expanded.stream()
+        List<Notice.NotifiedRecipient> told = expanded.stream()
                 .filter(recipient -> recipient.notification().wants(Condition.SUCCESS))
-                .map(recipient -> new Notice.Told(recipient, Diagnosis.ours("2.1.5", "")))
+                .map(recipient -> new Notice.NotifiedRecipient(recipient, Diagnosis.ours("2.1.5", "")))
                 .toList();
         return told.isEmpty()
                 ? List.of()
                 : List.of(new Notice(Notice.Kind.EXPANDED, item, told, Notice.To.SENDER, Optional.empty()));
     }
 
-    /** A stranger may give any envelope id, but not arrive as a report of ours. */
+    /** A client may choose any envelope id, but its message does not arrive as a report of this server. */
     private static boolean isPostmasterNotice(QueueItem item) {
         boolean isOurs = Arrival.OWN_REPORT.equals(item.mail().arrival().protocol());
         return isOurs
@@ -192,7 +192,7 @@ public final class Outcome {
 
     /** Why a recipient of dead mail failed. */
     static Diagnosis failure(RecipientProgress state, Optional<String> brokerCause) {
-        if (state.hopeless() && state.last().isPresent()) {
+        if (state.permanent() && state.last().isPresent()) {
             return state.last().get();
         }
         return Diagnosis.ours("5.3.0", brokerCause.orElse(NO_CAUSE));

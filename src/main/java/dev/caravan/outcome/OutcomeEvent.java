@@ -10,12 +10,12 @@ import java.util.Locale;
 import java.util.Optional;
 
 /**
- * What was decided about one recipient of a mail, as programs are told.
+ * A decision about one recipient of a message, for programs.
  *
  * @param kind what it is.
  * @param at when it was decided.
  * @param about which recipient of which item, and in which attempt.
- * @param said what was said about the recipient; empty if nobody spoke yet.
+ * @param said the last reply about the recipient; empty before the first attempt.
  * @param nextAttemptAt when the recipient is tried again; only for {@link Kind#DEFERRED}.
  * @param hosts the remote hosts that were asked about the recipient in this attempt, in order, each with its answer
  *     about this recipient only; empty if there was no attempt, or one without remote hosts.
@@ -31,7 +31,7 @@ public record OutcomeEvent(
         hosts = List.copyOf(hosts);
     }
 
-    /** An event that no attempt led to. */
+    /** An event without an attempt. */
     OutcomeEvent(Kind kind, Instant at, Subject about, Optional<Diagnosis> said) {
         this(kind, at, about, said, Optional.empty(), List.of());
     }
@@ -40,7 +40,7 @@ public record OutcomeEvent(
     public enum Kind {
         /** The mail is stored, and will be delivered. */
         ACCEPTED,
-        /** The mail is stored, and waits until somebody releases it. */
+        /** The mail is stored, and waits until an operator releases it. */
         HELD,
         /** An attempt failed for now; there will be another. */
         DEFERRED,
@@ -48,11 +48,11 @@ public record OutcomeEvent(
         RELAYED,
         /** The mail is in the recipient's mailbox, or with the destination that a route delivers to. */
         DELIVERED,
-        /** Given up, as the answer was final. */
+        /** Given up after a permanent failure. */
         BOUNCED,
-        /** Given up after too long a time of attempts that failed for now. */
+        /** Given up because of its age, after temporary failures. */
         EXPIRED,
-        /** Taken out of its queue by an operator; nobody is told by mail. */
+        /** Taken out of its queue by an operator; the sender gets no report. */
         REMOVED;
 
         /** The word that programs see. */
@@ -72,8 +72,7 @@ public record OutcomeEvent(
     public record Subject(QueueItem item, Recipient recipient, int number, int attempt) {}
 
     /**
-     * The event's name. What is worked out again after a crash has the same name, so that a reader can tell that it
-     * knows an event; 12 to 100 characters: letters, digits, dots and hyphens.
+     * The event's id. An event that is made again after a crash has the same id, so that readers can drop duplicates; 12 to 100 characters: letters, digits, dots and hyphens.
      */
     public String id() {
         return about.item().id() + "." + about.attempt() + "." + about.number() + "." + kind.word();

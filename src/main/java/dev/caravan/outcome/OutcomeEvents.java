@@ -19,7 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** Which events follow from what was decided. Pure: what is decided again after a crash gives the same events. */
+/** The events that follow from a decision. Pure: what is decided again after a crash gives the same events. */
 public final class OutcomeEvents {
     private OutcomeEvents() {}
 
@@ -36,7 +36,7 @@ public final class OutcomeEvents {
     }
 
     /**
-     * An attempt is settled. Who was not tried and still waits gets no event.
+     * An attempt is settled. Recipients that were not attempted and still wait get no event.
      *
      * @param item as it was consumed.
      * @param settlement what {@link Outcome#settle} made of the report.
@@ -65,7 +65,7 @@ public final class OutcomeEvents {
         return events;
     }
 
-    /** An attempt could not be settled as it should; who has the mail by it is told of all the same. */
+    /** An attempt could not be settled completely: the events of recipients that have the message by it. */
     public static List<OutcomeEvent> successes(QueueItem item, DeliveryReport report, Instant now) {
         Map<ForwardPath, RecipientResult> results = report.resultByRecipient();
         List<OutcomeEvent> events = new ArrayList<>();
@@ -78,7 +78,8 @@ public final class OutcomeEvents {
     }
 
     /**
-     * An item is returned. Whom settling gave up was told of then; what came here by another way is told of now.
+     * An item is returned. Recipients that settling gave up had their event then; others, such as those that the broker gave
+     * up, have it now.
      *
      * @param brokerCause why the broker put it there.
      */
@@ -86,7 +87,7 @@ public final class OutcomeEvents {
         List<OutcomeEvent> events = new ArrayList<>();
         for (Subject subject : subjects(dead, dead.progress().attempts())) {
             RecipientProgress state = dead.progress().of(subject.recipient().path());
-            if (!state.hopeless()) {
+            if (!state.permanent()) {
                 Diagnosis diagnosis = Outcome.failure(state, brokerCause);
                 events.add(new OutcomeEvent(Kind.BOUNCED, now, subject, Optional.of(diagnosis)));
             }
@@ -115,7 +116,7 @@ public final class OutcomeEvents {
         return Optional.of(new OutcomeEvent(kind, now, subject, said, Optional.empty(), hosts(subject, report)));
     }
 
-    /** The attempt is the one that the item counts afterwards: one that was not made is not counted. */
+    /** With the number of attempts that the item counts afterwards. */
     private static OutcomeEvent event(Kind kind, Subject before, Progress after, DeliveryReport report, Instant now) {
         Subject subject = new Subject(before.item(), before.recipient(), before.number(), after.attempts());
         Optional<Diagnosis> said = after.of(before.recipient().path()).last();

@@ -7,7 +7,7 @@ import java.util.List;
  * What follows from an attempt, to be done in the transaction that consumed the item.
  *
  * @param placements the items for those recipients that are not done; none if all are.
- * @param notices what senders are to be told.
+ * @param notices the reports to be sent.
  */
 public record Settlement(List<Placement> placements, List<Notice> notices) {
     public Settlement {
@@ -15,7 +15,7 @@ public record Settlement(List<Placement> placements, List<Notice> notices) {
         notices = List.copyOf(notices);
     }
 
-    /** Whether an item lives on; if not, its spool file may go after the commit. */
+    /** Whether an item is kept; if not, its spool file may be removed after the commit. */
     public boolean keeps(ItemId id) {
         return placements.stream().anyMatch(placement -> placement.item().id().equals(id));
     }

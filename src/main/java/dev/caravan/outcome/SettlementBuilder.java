@@ -26,7 +26,7 @@ import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
-/** Works out the outcome of an attempt in which one recipient at least was tried; lives for one call. */
+/** Settles one attempt in which at least one recipient was attempted. Used for one call. */
 final class SettlementBuilder {
     private static final String NO_RESULT = "The delivery attempt ended without a result for this recipient.";
 
@@ -36,11 +36,11 @@ final class SettlementBuilder {
     private final NotificationRules rules;
     private final Reading clock;
     private final int attempts;
-    private final List<Notice.Told> delivered = new ArrayList<>();
-    private final List<Notice.Told> relayed = new ArrayList<>();
-    /** Who is told of a delay, by when they will be given up. */
-    private final Map<Instant, List<Notice.Told>> delayed = new LinkedHashMap<>();
-    /** Who waits, by when they are tried again; the first to be tried first. */
+    private final List<Notice.NotifiedRecipient> delivered = new ArrayList<>();
+    private final List<Notice.NotifiedRecipient> relayed = new ArrayList<>();
+    /** The recipients whose delay is reported, by when they will be given up. */
+    private final Map<Instant, List<Notice.NotifiedRecipient>> delayed = new LinkedHashMap<>();
+    /** The recipients that wait, by when they are tried again; the soonest first. */
     private final SortedMap<Wait, List<Recipient>> open = new TreeMap<>();
 
     private final List<Recipient> notAttempted = new ArrayList<>();
@@ -48,9 +48,9 @@ final class SettlementBuilder {
     private final Map<ForwardPath, RecipientProgress> states = new HashMap<>();
 
     /**
-     * How long recipients wait, and in which queue.
+     * How long recipients wait; the delay names their queue.
      *
-     * @param due when they are tried again, which may be before the delay is over.
+     * @param due when they are tried again; before the end of the delay if the age limit is earlier.
      */
     private record Wait(Instant due, Duration delay) implements Comparable<Wait> {
         private static final Comparator<Wait> ORDER =
@@ -99,7 +99,7 @@ final class SettlementBuilder {
         return new RecipientResult.Deferred(recipient.path(), last);
     }
 
-    /** The diagnosis with a status that agrees with what we make of it; the reply stays as it was said. */
+    /** The diagnosis with the class of the status changed to agree with the result; the reply stays as it is. */
     static Diagnosis ofKind(int kind, Diagnosis diagnosis) {
         EnhancedStatus status = diagnosis.status();
         return status.kind() == kind
@@ -114,17 +114,18 @@ final class SettlementBuilder {
         if (!mayConfirm(recipient, success.handling())) {
             return;
         }
-        List<Notice.Told> told = success.handling() == RecipientResult.Handling.FINAL ? delivered : relayed;
-        told.add(new Notice.Told(recipient, ofKind(2, success.diagnosis())));
+        List<Notice.NotifiedRecipient> told =
+                success.handling() == RecipientResult.Handling.FINAL ? delivered : relayed;
+        told.add(new Notice.NotifiedRecipient(recipient, ofKind(2, success.diagnosis())));
     }
 
     private boolean mayConfirm(Recipient recipient, RecipientResult.Handling handling) {
         if (item.mail().envelope().reversePath().isNull()) {
             return false;
         }
-        return switch (rules.confirm()) {
+        return switch (rules.successReports()) {
             case ALWAYS -> !recipient.notification().isNever();
-            // A peer that knows DSN took the sender's wish over, and reports itself (RFC 3461 §5.2.2).
+            // A server that supports DSN received the sender's request, and reports itself (RFC 3461 §5.2.2).
             case ON_REQUEST ->
                 handling != RecipientResult.Handling.PASSED_ON
                         && recipient.notification().wants(Condition.SUCCESS);
@@ -136,7 +137,7 @@ final class SettlementBuilder {
      * Defers a recipient, or gives it up when the mail is too old. Given up, it keeps the status 4.y.z of the last
      * attempt and does not get 4.4.7: RFC 3463 §3.5 asks for the code of the actual problem, and class 4 in a failure
      * report tells the sender that sending again later may help. A recipient to whom the message may have arrived gets
-     * one more attempt that goes as far: a server whose answers cannot be read may take a copy each time.
+     * one more attempt that gets as far: a server with unreadable replies may accept a copy each time.
      */
     private void defer(Recipient recipient, RecipientResult.Deferred result) {
         RetrySchedule schedule = retries.scheduleFor(item, recipient, result);
@@ -151,7 +152,7 @@ final class SettlementBuilder {
         boolean warned = item.progress().of(recipient.path()).warned();
         if (!warned && mayWarn(recipient, limit)) {
             delayed.computeIfAbsent(Outcome.givenUpAt(item, schedule), unused -> new ArrayList<>())
-                    .add(new Notice.Told(recipient, diagnosis));
+                    .add(new Notice.NotifiedRecipient(recipient, diagnosis));
             warned = true;
         }
         open.computeIfAbsent(waitFor(schedule), unused -> new ArrayList<>()).add(recipient);
@@ -166,7 +167,7 @@ final class SettlementBuilder {
                 .isPresent();
     }
 
-    /** What was said last is all that an item keeps of a recipient, so an earlier doubt goes on in its words. */
+    /** An item keeps only the last reply about a recipient, so an earlier doubt is added to it. */
     private Diagnosis withEarlierDoubt(Recipient recipient, Diagnosis diagnosis) {
         return wasDoubted(recipient) ? diagnosis.withEarlierDoubt() : diagnosis;
     }
@@ -194,7 +195,7 @@ final class SettlementBuilder {
         if (open.isEmpty() && isKept) {
             placements.add(Outcome.postpone(item.withRecipients(notAttempted), Outcome.BUSY_DELAY, clock.now()));
         } else if (isKept) {
-            // Who was not tried waits with those who are tried again first.
+            // Recipients that were not attempted wait with those that are tried again first.
             for (Recipient recipient : notAttempted) {
                 open.values().iterator().next().add(recipient);
                 states.put(recipient.path(), item.progress().of(recipient.path()));
@@ -218,8 +219,8 @@ final class SettlementBuilder {
     }
 
     /**
-     * Not later than the age limit, so that the last attempt is made when the mail is exactly that old. Mail that is
-     * older, but not given up since its age is in doubt, waits for the whole delay.
+     * Not later than the age limit, so that the last attempt is made at exactly that age. Mail that is older, but
+     * not given up since its age is in doubt, waits for the whole delay.
      */
     private Wait waitFor(RetrySchedule schedule) {
         Duration delay = schedule.delayAfter(attempts);
@@ -251,7 +252,7 @@ final class SettlementBuilder {
         return notices;
     }
 
-    private Notice notice(Notice.Kind kind, List<Notice.Told> told, Optional<Instant> retryUntil) {
+    private Notice notice(Notice.Kind kind, List<Notice.NotifiedRecipient> told, Optional<Instant> retryUntil) {
         Attempt attempt = Attempt.of(report.at(), told.get(0).diagnosis());
         Progress progress = new Progress(
                 attempts,

@@ -1,11 +1,11 @@
 package dev.caravan.outcome;
 
-/** When a sender is told of success. */
+/** When a sender receives a report of success. */
 public enum SuccessReports {
     /** When NOTIFY=SUCCESS was asked for (RFC 3461 §4.1). */
     ON_REQUEST,
     /** For each recipient, unless NOTIFY=NEVER was given. */
     ALWAYS,
-    /** Not even on request. */
+    /** Never, not even on request. */
     NEVER
 }

@@ -46,8 +46,12 @@ public interface RecipientDomainCheck {
         if (answer instanceof MxAnswer.NullMx) {
             return refused("5.1.10", path + " has a domain that takes no mail (expected: no null MX record)");
         }
-        // Hosts, an implicit MX, or trouble.
-        return Verdict.PASS;
+        if (answer instanceof MxAnswer.Hosts
+                || answer instanceof MxAnswer.Implicit
+                || answer instanceof MxAnswer.TemporaryFailure) {
+            return Verdict.PASS;
+        }
+        throw new AssertionError(answer);
     }
 
     private static Verdict refused(String status, String words) {

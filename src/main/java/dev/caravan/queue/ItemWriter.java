@@ -105,7 +105,7 @@ final class ItemWriter {
         if (progress.warned()) {
             out.append(" warned");
         }
-        if (progress.hopeless()) {
+        if (progress.permanent()) {
             out.append(" hopeless");
         }
         out.append(unknown);

@@ -8,7 +8,7 @@ import dev.caravan.session.PolicyRequest.MailQuestion;
 import org.apache.camel.Exchange;
 import org.apache.camel.Processor;
 
-/** The mail of a session goes on to {@code direct:submit}, unless a rule said that it is to be thrown away. */
+/** Sends the message of a session on to {@code direct:submit}, unless a rule discards it. */
 public final class AcceptMail implements Processor, NonBlockingStep {
     @Override
     public void process(Exchange exchange) {

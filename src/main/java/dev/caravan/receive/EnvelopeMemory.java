@@ -12,15 +12,18 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPromise;
 
 /**
- * Draws the recipients of a session's open transaction from the memory that all sessions share: many clients with many
- * recipients each would fill the heap without a single message. Stands between the session and the route, and answers a
- * recipient with 452 when the share is used up. Everything happens on the channel's event loop.
+ * Charges the recipients of a session's open transaction to a memory share of all sessions: otherwise many clients with
+ * many recipients each would fill the heap without sending a single message. Placed between the session handler and the
+ * route handler; answers a recipient with 452 when the share is used up. Confined to the channel's event loop.
  */
 final class EnvelopeMemory extends ChannelDuplexHandler {
-    /** What an accepted recipient needs besides the characters of its address. */
+    /** The octets that an accepted recipient needs besides the characters of its address. */
     private static final int RECIPIENT = 600;
 
-    /** So many of each transaction need hardly more than the connection does, so that few cannot lock out the others. */
+    /**
+     * This many recipients of each transaction are not charged: they need hardly more memory than the connection
+     * itself, and so a few clients with many recipients cannot lock out all others.
+     */
     private static final int FREE = 2;
 
     private static final Reply NO_MEMORY =
@@ -42,7 +45,7 @@ final class EnvelopeMemory extends ChannelDuplexHandler {
         if (question instanceof SenderQuestion) {
             renew();
         } else if (question instanceof MailQuestion mail) {
-            // The recipients live as long as the content does.
+            // The recipients stay in memory as long as the content does.
             mail.memory().alsoClose(lease);
             isHandedOver = true;
         } else if (question instanceof RecipientQuestion recipient) {

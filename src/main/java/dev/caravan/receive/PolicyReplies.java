@@ -9,6 +9,7 @@ import dev.caravan.queue.Spool;
 import dev.caravan.session.Disposition;
 import dev.caravan.session.InsufficientStorageException;
 import dev.caravan.session.PolicyRequest;
+import dev.caravan.session.PolicyRequest.ConnectionQuestion;
 import dev.caravan.session.PolicyRequest.MailQuestion;
 import dev.caravan.session.PolicyRequest.RecipientQuestion;
 import dev.caravan.session.PolicyRequest.SenderQuestion;
@@ -26,8 +27,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Turns what a route left on the exchange into the answer for the session. A mail gets 250 only if it was stored or a
- * rule threw it away; whatever cannot be explained is 451.
+ * Turns a completed exchange into the answer for the session. A message gets 250 only if it was stored or a rule
+ * discarded it; anything unexpected is 451.
  */
 public final class PolicyReplies {
     private static final Logger LOG = LoggerFactory.getLogger(PolicyReplies.class);
@@ -46,7 +47,7 @@ public final class PolicyReplies {
         this.events = events;
     }
 
-    /** The answer; also removes the content of a mail that was not taken. */
+    /** The answer; also removes the content of a message that was refused. */
     PolicyResult of(PolicyRequest question, Exchange exchange) {
         Disposition disposition = MailExchange.of(exchange).disposition();
         Object body = exchange.getMessage().getBody();
@@ -65,7 +66,7 @@ public final class PolicyReplies {
                 : new PolicyResult(passed(question), disposition);
     }
 
-    /** Nobody is to be asked to take the mail any more. */
+    /** Removes the content of a message about which the route is no longer asked. */
     void forget(MailQuestion question) {
         release(question.mail());
     }
@@ -92,7 +93,10 @@ public final class PolicyReplies {
         if (question instanceof RecipientQuestion) {
             return Reply.of(250, "2.1.5", "recipient ok");
         }
-        return Reply.plain(220, "welcome");
+        if (question instanceof ConnectionQuestion) {
+            return Reply.plain(220, "welcome");
+        }
+        throw new AssertionError(question);
     }
 
     private PolicyResult failed(PolicyRequest question, Exception failure) {
@@ -113,14 +117,14 @@ public final class PolicyReplies {
         }
         StaleTableException stale = ObjectHelper.getException(StaleTableException.class, failure);
         if (stale != null) {
-            // The reader of the table has said so once at the level of errors.
+            // The reader of the table has already logged this once as an error.
             LOG.debug("mail is put off: {}", stale.getMessage());
             return PolicyResult.of(STALE_TABLE);
         }
         DirectoryUnavailableException unavailable =
                 ObjectHelper.getException(DirectoryUnavailableException.class, failure);
         if (unavailable != null) {
-            // The log has the reason already, once for many recipients.
+            // The reason is already in the log, once for many recipients.
             LOG.debug("a message is deferred: {}", unavailable.getMessage());
             return PolicyResult.of(NO_DIRECTORY);
         }

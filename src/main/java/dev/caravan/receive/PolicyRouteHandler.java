@@ -8,6 +8,7 @@ import dev.caravan.mail.Hold;
 import dev.caravan.mail.ReversePath;
 import dev.caravan.session.Disposition;
 import dev.caravan.session.PolicyRequest;
+import dev.caravan.session.PolicyRequest.ConnectionQuestion;
 import dev.caravan.session.PolicyRequest.MailQuestion;
 import dev.caravan.session.PolicyRequest.RecipientQuestion;
 import dev.caravan.session.PolicyRequest.SenderQuestion;
@@ -27,9 +28,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Where a session's questions meet the route: each becomes an exchange, and what the route leaves becomes the answer.
- * A route sees the typed question as body and a fixed list of headers; nothing that came from the network names a
- * header. A route whose steps may wait runs off the event loop; a session has one question at a time.
+ * Passes a session's questions to the policy routes: each question becomes an exchange, and the completed exchange
+ * becomes the answer. A route gets the typed question as body and a fixed set of headers; no input from the network
+ * becomes a header name. A route with steps that may block runs off the event loop. A session has at most one open
+ * question.
  */
 final class PolicyRouteHandler extends ServerChannelHandler {
     private static final Logger LOG = LoggerFactory.getLogger(PolicyRouteHandler.class);
@@ -39,11 +41,14 @@ final class PolicyRouteHandler extends ServerChannelHandler {
     private final PolicyReplies answers;
     private final SessionScope scope = new SessionScope();
     private volatile String remoteAddress = "";
-    /** Why all messages of the connection are held, and why the present one is; each request may run on another thread. */
+    /**
+     * The reason why all messages of the connection are held, and below it that of the current message. Volatile,
+     * because each request may run on another thread.
+     */
     private volatile Optional<Hold> connectionHold = Optional.empty();
 
     private volatile Optional<Hold> messageHold = Optional.empty();
-    /** The question for which no thread was free yet; taken by a thread or by the end of the connection. */
+    /** The question that no thread has taken yet; taken by a pool thread or at the end of the connection. */
     private final AtomicReference<Optional<PolicyRequest>> waiting = new AtomicReference<>(Optional.empty());
 
     PolicyRouteHandler(NettyConsumer consumer, RouteExecutor threads, PolicyReplies answers) {
@@ -74,7 +79,10 @@ final class PolicyRouteHandler extends ServerChannelHandler {
         }
     }
 
-    /** Nobody would hear the answer to a question that is not yet asked; a mail stored now would come twice. */
+    /**
+     * Drops a question that no thread has taken yet: its answer could not be sent, and a message stored now would be
+     * sent again by the client.
+     */
     @Override
     public void channelInactive(ChannelHandlerContext ctx) throws Exception {
         scope.close();
@@ -89,7 +97,7 @@ final class PolicyRouteHandler extends ServerChannelHandler {
         try {
             threads.execute(() -> answers.forget(mail));
         } catch (RejectedExecutionException e) {
-            LOG.debug("{} is left to the sweep of the spool", mail.mail().id());
+            LOG.debug("{} is left to the clean-up of the spool", mail.mail().id());
         }
     }
 
@@ -98,7 +106,7 @@ final class PolicyRouteHandler extends ServerChannelHandler {
             super.channelRead0(ctx, question);
         } catch (Exception e) {
             giveMemoryBack(question);
-            // Any object that is no answer is 451 to the client.
+            // Any object other than a PolicyResult becomes 451.
             ctx.channel().writeAndFlush(e);
         }
     }
@@ -144,8 +152,10 @@ final class PolicyRouteHandler extends ServerChannelHandler {
                     giveMemoryBack(mail);
                 }
             });
-        } else {
+        } else if (question instanceof ConnectionQuestion) {
             in.setHeader("stage", "connection");
+        } else {
+            throw new AssertionError(question);
         }
         return exchange;
     }
@@ -167,7 +177,7 @@ final class PolicyRouteHandler extends ServerChannelHandler {
         return result;
     }
 
-    /** Keeps what the first rule said that holds a message, until its content has come. */
+    /** Keeps the reason of the first rule that holds the message until its content has arrived. */
     private void note(PolicyRequest request, Optional<Hold> hold) {
         if (request instanceof SenderQuestion || request instanceof RecipientQuestion) {
             messageHold = messageHold.or(() -> hold);

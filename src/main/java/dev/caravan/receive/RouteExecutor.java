@@ -8,22 +8,22 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutorService;
 
-/** Chooses the thread for a receiving route: the event loop of the session, or one of a pool. Thread-safe. */
+/** Chooses the thread for a receiving route: the event loop of the session, or a pool thread. Thread-safe. */
 public final class RouteExecutor {
     private final ExecutorService pool;
     private volatile Map<String, List<NonBlockingStep>> steps = Map.of();
 
-    /** @param pool for routes that may block; all routes run there until {@link #adapt} says otherwise. */
+    /** @param pool for routes that may block; all routes run there until {@link #adapt} is called. */
     public RouteExecutor(ExecutorService pool) {
         this.pool = pool;
     }
 
-    /** @param nonBlocking by the id of each receiving route of which no step blocks, all its steps. */
+    /** @param nonBlocking for the id of each receiving route without blocking steps, all its steps. */
     public void adapt(Map<String, List<NonBlockingStep>> nonBlocking) {
         steps = Map.copyOf(nonBlocking);
     }
 
-    /** Whether the route may run on the event loop for this request. */
+    /** Whether the route may run on the event loop for this request: no step of it blocks. */
     boolean mayRunHere(String routeId, PolicyRequest request) {
         List<NonBlockingStep> known = steps.get(routeId);
         return known != null && !(request instanceof MailQuestion mail && mayBlock(known, mail.mail()));

@@ -53,24 +53,24 @@ public final class SmtpListenerInitializer extends ServerInitializerFactory impl
         this.consumer = consumer;
     }
 
-    /** The recipients of open transactions are taken from this share; of none if it is not said. */
+    /** Sets the memory share that recipients of open transactions are charged to; unlimited by default. */
     public SmtpListenerInitializer drawing(MemoryShare share) {
         memory.set(share);
         return this;
     }
 
-    /** Connections that are made from now on have other terms. */
+    /** Applies the settings to connections that are accepted from now on. */
     @Override
     public void reconfigure(Settings settings) {
         setup.updateAndGet(before -> before.with(SmtpSessionSettings.terms(settings)));
     }
 
-    /** For tests of routes: the address that a client at a port of this machine is taken to have. */
+    /** For route tests: maps the port of a local client to the client address that the session assumes. */
     public void claiming(IntFunction<Optional<InetAddress>> addressAtPort) {
         claims.set(addressAtPort);
     }
 
-    /** The address that was the last to be listened at; if a start fails, it is the one that cannot be had. */
+    /** The address that was bound last; after a failed start, the address that could not be bound. */
     public Optional<ListenAddress> startedLast() {
         return startedLast;
     }

@@ -13,7 +13,7 @@ import dev.caravan.smtp.AddressCompletion;
 import dev.caravan.store.MessageSettings;
 import java.util.Optional;
 
-/** What the settings say about SMTP sessions. */
+/** Reads the settings of SMTP sessions. */
 public final class SmtpSessionSettings {
     private SmtpSessionSettings() {}
 
@@ -22,7 +22,7 @@ public final class SmtpSessionSettings {
         return new SessionTerms(settings.get(MailSettings.HOSTNAME), limits(settings), tolerance(settings));
     }
 
-    /** How far clients may depart from the RFC. */
+    /** How far clients may deviate from the RFC. */
     private static Tolerance tolerance(Settings settings) {
         Networks own = settings.get(MailSettings.RELAY_NETWORKS);
         LocalDomains localDomains = new LocalDomains(MailSettings.localDomains(settings));

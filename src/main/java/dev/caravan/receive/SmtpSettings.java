@@ -39,10 +39,10 @@ public final class SmtpSettings {
     public static final Setting<Integer> POLICY_THREADS =
             GROUP.add(Setting.of("smtp.policy-threads", "32", SettingType.count(1, 10_000)));
 
-    /** What is done with an LF without CR. */
+    /** How the session handles an LF without CR. */
     public enum BareLf {
         REFUSE,
-        /** It becomes CRLF, for clients in {@code mail.relay-networks}. */
+        /** It is replaced by CRLF, for clients in {@code mail.relay-networks} only. */
         REPAIR
     }
 

@@ -17,14 +17,16 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * Takes the content of one mail from the network into the spool. Small contents stay in memory and never leave the
- * event loop. What needs the disk is written by another thread, chunk after chunk, and the client is not read while
- * more than a few chunks wait.
+ * Stores the content of one message in the spool. Small content stays in memory and on the event loop. For larger
+ * content a disk thread writes chunk after chunk, and the session stops reading while more than a few chunks wait.
  */
 public final class SpoolSink implements ContentSink {
     private static final long STOP_READING_AT = 256 * 1024;
     private static final long GO_ON_AT = 64 * 1024;
-    /** A content whose turn comes later than that is not kept: the disk does not keep up, and its client comes again. */
+    /**
+     * Content whose end has waited longer than this for the disk is refused with 452: the disk does not keep up, and
+     * the client tries again.
+     */
     private static final long LONGEST_WAIT_NANOS = TimeUnit.SECONDS.toNanos(30);
 
     private final Spool spool;
@@ -38,8 +40,8 @@ public final class SpoolSink implements ContentSink {
     private volatile boolean paused;
 
     /**
-     * @param network from which what waits for the disk is taken.
-     * @param disk runs what waits for the disk.
+     * @param network the memory share that chunks waiting for the disk are charged to.
+     * @param disk runs the writes.
      */
     public SpoolSink(Spool spool, MemoryShare network, Executor disk, Runnable whenWritable) {
         this.spool = spool;
@@ -71,9 +73,9 @@ public final class SpoolSink implements ContentSink {
             throw new InsufficientStorageException("too much of other messages waits for the disk");
         }
         long waiting = pending.addAndGet(octets);
-        // When all together have much in memory, each may have one chunk at a time.
+        // When more than half of the share is in use, each content may have only one chunk waiting.
         boolean goOn = waiting < STOP_READING_AT && network.free() > network.limit() / 2;
-        // Set before the write is handed over: it may end, and look at this, before we return.
+        // Set before the write is submitted: the write may end and read this before append returns.
         paused = !goOn;
         written = written.thenRunAsync(() -> write(chunk), disk).whenComplete((done, failure) -> {
             chunk.release();
@@ -110,7 +112,7 @@ public final class SpoolSink implements ContentSink {
                         disk)
                 .whenComplete((content, failure) -> {
                     if (failure != null) {
-                        // Also when a piece could not be written before.
+                        // Also runs when an earlier write has failed.
                         writer.abandon();
                         memory.close();
                     }

@@ -1,4 +1,4 @@
-/** The SMTP listener: joins a session with its route and its content with the spool. */
+/** The SMTP listener: connects sessions to the policy routes and stores their content in the spool. */
 @NullMarked
 package dev.caravan.receive;
 

@@ -167,7 +167,7 @@ public record ScenarioFile(
             case "null mx" -> new MxAnswer.NullMx();
             case "no such domain" -> new MxAnswer.NoSuchDomain();
             case "no mail" -> new MxAnswer.NoMail();
-            case "trouble" -> new MxAnswer.Trouble("the name servers do not answer");
+            case "trouble" -> new MxAnswer.TemporaryFailure("the name servers do not answer");
             default ->
                 new MxAnswer.Hosts(
                         Arrays.stream(text.split(",")).map(ScenarioFile::host).toList());

@@ -15,19 +15,21 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Has contents scanned by clamd with its command INSTREAM: pieces that begin with their length in four octets, then a
- * length of 0; the answer ends with an octet 0. A connection for each content. The calling thread waits.
+ * Scans content with clamd's command INSTREAM: chunks, each preceded by its length in four octets, then a length of 0;
+ * the answer ends with a NUL octet. Opens one connection per scan. Blocks the calling thread.
  *
- * @param clamd where it listens.
- * @param connect how long a connection may take to be made; default {@link #CONNECT}.
- * @param whole how long all of it may take; default {@link #WHOLE}.
+ * @param clamd the address at which clamd listens.
+ * @param connect the time limit for connecting; default {@link #CONNECT}.
+ * @param whole the time limit for the whole scan; default {@link #WHOLE}.
  */
 public record ClamdClient(HostAndPort clamd, Duration connect, Duration whole) {
-    /** The port on which clamd usually listens. */
+    /** The default port of clamd. */
     public static final int PORT = 3310;
-    /** How long a connection may take to be made. */
+    /** The default time limit for connecting. */
     public static final Duration CONNECT = Duration.ofSeconds(5);
-    /** How long a scan may take: what clamd allows itself, and less than a session waits for its route. */
+    /**
+     * The default time limit for a scan: the one that clamd has itself, and shorter than a session waits for its route.
+     */
     public static final Duration WHOLE = Duration.ofMinutes(2);
 
     private static final int PIECE = 64 * 1024;
@@ -36,12 +38,12 @@ public record ClamdClient(HostAndPort clamd, Duration connect, Duration whole) {
     private static final String PREFIX = "stream: ";
     private static final String FOUND = " FOUND";
 
-    /** What clamd says; trouble of whatever kind is {@link ScanResult.Unknown}. */
+    /** Scans content; every failure is {@link ScanResult.Unknown}. */
     public ScanResult scan(Content content) {
         CompletableFuture<Void> ended = new CompletableFuture<>();
         try (Socket socket = new Socket()) {
             socket.connect(new InetSocketAddress(clamd.host(), clamd.port()), (int) connect.toMillis());
-            // A socket's own timeout is for reading only, and a scanner may stop to listen.
+            // The socket's own timeout covers reads only, and a scanner may stop reading.
             ended.orTimeout(whole.toMillis(), TimeUnit.MILLISECONDS).exceptionally(late -> close(socket));
             return read(answerTo(content, socket));
         } catch (IOException e) {
@@ -55,7 +57,7 @@ public record ClamdClient(HostAndPort clamd, Duration connect, Duration whole) {
         try {
             socket.close();
         } catch (IOException e) {
-            // It is closed as far as we can; whoever uses it hears of it.
+            // Nothing more can be done; the reading or writing thread gets its own exception.
             return null;
         }
         return null;
@@ -65,7 +67,7 @@ public record ClamdClient(HostAndPort clamd, Duration connect, Duration whole) {
         try (InputStream in = content.open()) {
             send(in, new DataOutputStream(socket.getOutputStream()));
         } catch (IOException e) {
-            // A scanner that has heard enough says so and closes; its words tell more than the broken pipe.
+            // clamd sends its reason and closes when it stops reading; that reason says more than the write error.
             String answer = answer(socket);
             if (answer.isEmpty()) {
                 throw e;
@@ -99,7 +101,7 @@ public record ClamdClient(HostAndPort clamd, Duration connect, Duration whole) {
         return answer.toString(StandardCharsets.UTF_8);
     }
 
-    /** Only the two answers that are plain are believed. */
+    /** Accepts only the two well-formed answers; any other is unknown. */
     static ScanResult read(String answer) {
         if (answer.equals(PREFIX + "OK")) {
             return new ScanResult.Clean();

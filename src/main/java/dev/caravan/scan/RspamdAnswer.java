@@ -6,18 +6,18 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.util.Locale;
 
 /**
- * What rspamd advises, read from the JSON of its {@code /checkv2}.
+ * The answer of rspamd, read from the JSON of its {@code /checkv2}.
  *
- * @param action what to do with the mail.
- * @param score how bad it is; what is bad is for rspamd's settings to say.
+ * @param action the action that rspamd advises for the message.
+ * @param score the spam score; its scale depends on rspamd's configuration.
  */
 public record RspamdAnswer(Action action, double score) {
-    /** No more octets of an answer are read. */
+    /** The maximum octets of an answer that are read. */
     public static final int MAX_OCTETS = 1024 * 1024;
 
     private static final ObjectMapper JSON = new ObjectMapper();
 
-    /** What rspamd may advise; an answer that is none of these is {@link #UNKNOWN}. */
+    /** The actions of rspamd; any other answer is {@link #UNKNOWN}. */
     public enum Action {
         NO_ACTION,
         ADD_HEADER,
@@ -33,7 +33,7 @@ public record RspamdAnswer(Action action, double score) {
     /**
      * Reads an answer.
      *
-     * @param code of HTTP; only 200 is an answer.
+     * @param code the HTTP status; any other than 200 means that there is no answer.
      */
     public static RspamdAnswer of(int code, String body) {
         if (code != 200) {
@@ -60,7 +60,7 @@ public record RspamdAnswer(Action action, double score) {
         };
     }
 
-    /** The score with two digits. */
+    /** The score with two decimal places. */
     public String shownScore() {
         return String.format(Locale.ROOT, "%.2f", score);
     }

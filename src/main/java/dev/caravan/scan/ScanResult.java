@@ -2,15 +2,15 @@ package dev.caravan.scan;
 
 import dev.caravan.mail.Printable;
 
-/** What a scanner said of a content. */
+/** The result of scanning content. */
 public sealed interface ScanResult {
-    /** Nothing was found. */
+    /** The scanner found nothing. */
     record Clean() implements ScanResult {}
 
     /**
-     * Something was found.
+     * The scanner found malware.
      *
-     * @param name what the scanner calls it; masked to printable ASCII and cut to 100 characters.
+     * @param name the scanner's name for it; masked to printable ASCII and cut to 100 characters.
      */
     record Found(String name) implements ScanResult {
         private static final int MAX_NAME = 100;
@@ -21,7 +21,7 @@ public sealed interface ScanResult {
     }
 
     /**
-     * The scanner did not say.
+     * The scanner gave no result.
      *
      * @param reason for the log; masked to printable ASCII and cut to 200 characters.
      */

@@ -1,4 +1,4 @@
-/** What scanners of content say: clamd by its own protocol, rspamd by HTTP. */
+/** Clients of content scanners: clamd by its own protocol, rspamd by HTTP. */
 @NullMarked
 package dev.caravan.scan;
 

@@ -16,28 +16,28 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The content of one mail on its way into a sink. It counts octets, and when the sink fails or the content grows too
- * large it gives the sink up but reads on, so that the refusal comes where the client expects it: behind the end of the
- * content (RFC 5321 §4.2.5). Its owner hears exactly once how it ended, unless the owner abandons it before.
+ * Receives the content of one message into a sink and counts its octets. When the sink fails or the content exceeds the
+ * size limit, the receiver abandons the sink but reads on: the client expects the refusal after the end of the content
+ * (RFC 5321 §4.2.5). It reports the result to its owner exactly once, unless the owner abandons it first.
  */
 final class ContentReceiver {
     private static final Logger LOG = LoggerFactory.getLogger(ContentReceiver.class);
 
-    /** Whose content it is; called on the event loop. */
+    /** Receives the result; called on the event loop. */
     interface Owner {
         /** {@link #isWaiting()} changed. */
         void flowChanged();
 
-        /** All is kept. */
+        /** The sink has stored the whole content. */
         void contentKept(MailId id, Content content, MemoryLease memory);
 
-        /** The content has ended and cannot be taken. */
+        /** The content has ended and is refused with this reply. */
         void contentRefused(Reply reply);
     }
 
     private enum State {
         RECEIVING,
-        /** The sink is gone, the client does not know yet. */
+        /** The sink is abandoned; the refusal follows at the end of the content. */
         GIVEN_UP,
         FINISHING,
         OVER
@@ -56,18 +56,19 @@ final class ContentReceiver {
     /**
      * Opens a sink.
      *
-     * @throws RuntimeException if the sink cannot be opened; {@link #refusalFor} has words for it.
+     * @throws RuntimeException if the sink cannot be opened; {@link #refusalFor} makes a reply of it.
      */
     ContentReceiver(MailId id, SessionSetup setup, EventLoop loop, Owner owner) {
         this.id = id;
         this.terms = setup.terms();
         this.loop = loop;
         this.owner = owner;
-        // Never run at once, even on the event loop: the sink may call before append has answered.
+        // Always runs as a task of its own, even when called on the event loop: the sink may call this before append
+        // has returned.
         this.sink = setup.sinks().open(id, () -> executeOn(loop, this::sinkIsWritable));
     }
 
-    /** Whether no more octets may come now, or all came and are not yet kept. */
+    /** Whether the sink accepts no more octets now, or the content has ended and the sink has not stored it yet. */
     boolean isWaiting() {
         return sinkIsFull || state == State.FINISHING;
     }
@@ -91,7 +92,7 @@ final class ContentReceiver {
         }
     }
 
-    /** The end came, with a flaw of the content if it has one. */
+    /** The content has ended; {@code flaw} is the refusal if the content is malformed. */
     void end(Optional<Reply> flaw) {
         Optional<Reply> reason = flaw.or(() -> refusal);
         if (reason.isPresent()) {
@@ -111,7 +112,7 @@ final class ContentReceiver {
         });
     }
 
-    /** Nobody wants the content. */
+    /** Discards the content; the owner gets no result. */
     void abandon() {
         boolean receiving = state == State.RECEIVING;
         state = State.OVER;
@@ -169,11 +170,11 @@ final class ContentReceiver {
         try {
             loop.execute(task);
         } catch (RejectedExecutionException e) {
-            LOG.debug("the event loop is gone, and with it the session");
+            LOG.debug("the event loop has shut down: the session has ended");
         }
     }
 
-    /** What the client hears when its content cannot be kept: always to try again, for it is no fault of its own. */
+    /** The reply to content that cannot be stored. Always 4yz, because the failure is the server's. */
     static Reply refusalFor(MailId id, @Nullable Throwable failure) {
         Throwable cause =
                 failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;

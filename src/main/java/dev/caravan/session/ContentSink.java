@@ -6,8 +6,8 @@ import io.netty.buffer.ByteBuf;
 import java.util.concurrent.CompletionStage;
 
 /**
- * Where the content of one mail goes while it is received. All methods are called on the session's event loop and must
- * not block it. After {@link #finish()} or {@link #abandon()} only {@link #unclaimed} may be called.
+ * Takes the content of one message while the session receives it. All methods are called on the session's event loop
+ * and must not block it. After {@link #finish()} or {@link #abandon()} only {@link #unclaimed} may be called.
  */
 public interface ContentSink {
     /**
@@ -15,35 +15,37 @@ public interface ContentSink {
      *
      * @param chunk belongs to the sink from now on, even if this throws; a slice of what was read from the network,
      *     from one octet to some ten KiB.
-     * @return whether more may come at once; if not, nothing comes until {@code whenWritable} was run.
-     * @throws InsufficientStorageException if there is no room; any other exception says that the sink is broken. The
-     *     sink is then abandoned.
+     * @return whether the caller may append more at once; if not, it appends nothing until {@code whenWritable} has
+     *     run.
+     * @throws InsufficientStorageException if there is no room; any other exception means that the sink is broken. The
+     *     caller then abandons the sink.
      */
     boolean append(ByteBuf chunk);
 
     /**
-     * The content is whole.
+     * Ends the content, which is complete.
      *
-     * @return completes, on any thread, when the content is durable if it is in a file; exceptionally if it could not
-     *     be kept, with {@link InsufficientStorageException} if for want of room.
+     * @return completes, on any thread, when the content is stored (durably, if it is in a file); exceptionally if it
+     *     cannot be stored, with {@link InsufficientStorageException} if there is no room.
      */
     CompletionStage<Content> finish();
 
     /**
-     * What the content holds of the memory. Whoever asks the route about the message has it closed when the message is
-     * stored or not taken; of a content that nobody is asked about the sink closes it.
+     * The memory that the content holds. Once the session asks the route about the message, the route closes the lease
+     * when the message is stored or refused; if the session never asks, the sink closes it.
      */
     default MemoryLease memory() {
         return MemoryLease.unlimited();
     }
 
-    /** The content will not be wanted: all that was kept goes. */
+    /** Discards the content and everything that was stored of it. */
     void abandon();
 
     /**
-     * The client left between {@link #finish()} and its completion, so that nobody will be asked to take the content.
+     * The client disconnected between {@link #finish()} and its completion; the session does not ask the route about
+     * the content.
      *
-     * @param content what finish came to.
+     * @param content the result of {@link #finish()}.
      */
     default void unclaimed(Content content) {}
 }

@@ -1,15 +1,15 @@
 package dev.caravan.session;
 
 /**
- * What is to become of a mail that was taken, mildest first. HOLD is the strictest because it is the only one of the
- * two that loses nothing: a person decides.
+ * What the server does with an accepted message, mildest first. HOLD is stricter than DISCARD because it loses nothing:
+ * an operator decides.
  */
 public enum Disposition {
-    /** It goes its way. */
+    /** Deliver the message. */
     DELIVER,
-    /** It is taken and thrown away. */
+    /** Accept the message and discard it. */
     DISCARD,
-    /** It is taken and kept until somebody releases it. */
+    /** Accept the message and keep it until an operator releases it. */
     HOLD;
 
     /** The stricter of two. */

@@ -1,6 +1,6 @@
 package dev.caravan.session;
 
-/** There is no room to keep a mail now; the client hears 452 4.3.1 and tries again later. */
+/** There is no room to store a message now; the client gets 452 4.3.1 and tries again later. */
 public final class InsufficientStorageException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 

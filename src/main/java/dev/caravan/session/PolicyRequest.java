@@ -8,16 +8,17 @@ import dev.caravan.mail.ReversePath;
 import java.util.OptionalLong;
 
 /**
- * What a session asks a route, one question at a time. The route answers by writing an {@link PolicyResult} to the channel;
- * whatever else it writes is taken for a fault of ours and becomes 451 4.3.0.
+ * A question that a session asks a policy route; a session has at most one open question. The route answers by writing
+ * a {@link PolicyResult} to the channel; any other object that it writes is treated as a server fault and becomes 451
+ * 4.3.0.
  */
 public sealed interface PolicyRequest {
-    /** Who talks to us. */
+    /** The session that asks. */
     SessionFacts facts();
 
     /**
-     * May this client talk to us? A positive answer brings the greeting; 554 or 421 is sent in its place (RFC 5321
-     * §3.1).
+     * May this client open a session? A positive answer becomes the greeting; 554 or 421 is sent instead of it (RFC
+     * 5321 §3.1).
      *
      * @param facts without a helo name.
      */
@@ -36,24 +37,25 @@ public sealed interface PolicyRequest {
             implements PolicyRequest {}
 
     /**
-     * May the mail go to this recipient?
+     * Does the server accept this recipient?
      *
      * @param facts who asks.
-     * @param reversePath of the mail.
-     * @param recipient who is to get it; was not accepted before.
-     * @param recipientsSoFar how many recipients of this mail were accepted before.
+     * @param reversePath of the message.
+     * @param recipient the recipient, not accepted before in this transaction.
+     * @param recipientsSoFar how many recipients of this message are accepted already.
      */
     record RecipientQuestion(SessionFacts facts, ReversePath reversePath, Recipient recipient, int recipientsSoFar)
             implements PolicyRequest {}
 
     /**
-     * Do you take this mail? After a positive answer the client forgets it.
+     * Does the server accept this message? A positive answer makes the server responsible for it, and the client
+     * deletes its copy (RFC 5321 §4.2.5).
      *
      * @param facts who asks.
-     * @param mail whole, its content durable if it is in a file.
+     * @param mail the complete message; its content is durable if it is in a file.
      * @param disposition the strictest of all answers so far.
-     * @param memory what the content holds of the memory; whoever takes the question closes it when the mail is stored or
-     *     not taken.
+     * @param memory the memory that the content holds; the handler of the question closes it when the message is stored
+     *     or refused.
      */
     record MailQuestion(SessionFacts facts, MailObject mail, Disposition disposition, MemoryLease memory)
             implements PolicyRequest {}

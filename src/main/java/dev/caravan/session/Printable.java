@@ -1,6 +1,6 @@
 package dev.caravan.session;
 
-/** Makes text safe for a line of a log: what a stranger sent may be part of any exception's message. */
+/** Makes text safe for a log line: the message of any exception may contain what a client sent. */
 final class Printable {
     private static final int MAX = 500;
 

@@ -4,13 +4,14 @@ import java.util.Locale;
 import java.util.Set;
 
 /**
- * What a reply answers, as far as it may be logged. Of a command that is its verb, and the addresses of MAIL and RCPT:
- * other arguments may be secrets, such as those of AUTH, and so may a line that is no command, as clients send passwords
+ * The loggable part of what a negative reply refuses: the verb of a command, and the addresses of MAIL and RCPT. Other
+ * arguments may be secrets, such as those of AUTH, and so may a line that is no command, because clients send passwords
  * on lines of their own.
  *
- * @param command a verb that is known, {@code unknown}, or {@code connection}, {@code content} or {@code line}.
- * @param from the reverse-path, as the client gave it; empty if there is none yet.
- * @param to the forward-path of RCPT, as the client gave it; empty for other commands. Both may hold any character.
+ * @param command a known verb, {@code unknown}, or {@code connection}, {@code content} or {@code line}.
+ * @param from the reverse-path, as the client sent it; empty if there is none yet.
+ * @param to the forward-path of RCPT, as the client sent it; empty for other commands. Both paths may contain any
+ *     character.
  */
 public record RefusedCommand(String command, String from, String to) {
     private static final Set<String> VERBS = Set.of(
@@ -43,9 +44,9 @@ public record RefusedCommand(String command, String from, String to) {
     private static final int MAX_PATH = 300;
 
     /**
-     * What may be logged of a command line.
+     * The loggable part of a command line.
      *
-     * @param line the line as it came, or what else was refused.
+     * @param line the line as received, or {@code connection}, {@code content} or {@code line}.
      * @param sender the reverse-path of the transaction; empty if there is none.
      */
     static RefusedCommand of(String line, String sender) {
@@ -69,7 +70,7 @@ public record RefusedCommand(String command, String from, String to) {
         return line.substring(0, end).toUpperCase(Locale.ROOT);
     }
 
-    /** The path without the parameters behind it. */
+    /** The path without the parameters that follow it. */
     private static String path(String line, String keyword) {
         int begin = line.toUpperCase(Locale.ROOT).indexOf(keyword);
         if (begin < 0) {

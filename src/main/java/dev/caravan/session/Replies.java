@@ -7,7 +7,7 @@ import dev.caravan.smtp.Reply;
 import java.util.ArrayList;
 import java.util.List;
 
-/** What we say in our own words. */
+/** The replies that the server makes itself, as opposed to those of routes. */
 final class Replies {
     static final Reply OK = Reply.of(250, "2.0.0", "ok");
     static final Reply RECIPIENT_AGAIN = Reply.of(250, "2.1.5", "recipient ok, already given");
@@ -26,7 +26,7 @@ final class Replies {
     static final Reply OUR_FAULT = Reply.of(451, "4.3.0", "trouble on our side, try again later");
     static final Reply NO_ROOM = Reply.of(452, "4.3.1", "no room to keep the mail now, try again later");
 
-    /** With code and line end within the 512 octets of a reply line (RFC 5321 §4.5.3.1.5). */
+    /** With code and CRLF it fits the 512 octets of a reply line (RFC 5321 §4.5.3.1.5). */
     private static final int MAX_GREETING = 500;
 
     private final String host;
@@ -58,11 +58,11 @@ final class Replies {
     }
 
     Reply unknown(String verb) {
-        // 502 is for what a newer or older RFC knows and we do not have (RFC 5321 §4.2.4).
+        // 502 is for commands of other RFCs that this server does not implement (RFC 5321 §4.2.4).
         return switch (verb) {
             case "AUTH", "STARTTLS", "BDAT", "ETRN", "TURN", "ATRN", "SEND", "SOML", "SAML" ->
                 Reply.of(502, "5.5.1", verb + " is not offered here");
-            // Not repeated, as it may be a password: replies are logged.
+            // The reply does not repeat the line, because it may be a password and replies are logged.
             default -> Reply.of(500, "5.5.1", "unknown command (expected: such as EHLO, MAIL, QUIT)");
         };
     }
@@ -81,7 +81,7 @@ final class Replies {
                 .because(Reason.ABUSE);
     }
 
-    /** Whether a command is of HTTP, which a web page can make a browser speak with us. */
+    /** Whether a verb is one of HTTP: a web page can make a browser send HTTP to this port. */
     static boolean isForeign(String verb) {
         return switch (verb) {
             case "GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH" -> true;

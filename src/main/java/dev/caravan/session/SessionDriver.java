@@ -13,10 +13,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Runs one {@link SmtpSession}: gives it what was read and what the route answered, and carries out its {@link Step}s
- * over a {@link SessionTransport}. Moves content into its sink, reports refusals, and ends the session when the server
- * drains. Knows nothing of Netty's pipeline. All methods are called on the event loop of the connection, except where
- * it says otherwise.
+ * Runs one {@link SmtpSession}: passes it the input and the route's answers, and carries out its {@link Step}s over a
+ * {@link SessionTransport}. Moves content into its sink, reports refusals, and ends the session when the server drains.
+ * Does not depend on Netty's pipeline. All methods are called on the event loop of the connection, unless stated
+ * otherwise.
  */
 final class SessionDriver {
     private static final Logger LOG = LoggerFactory.getLogger(SessionDriver.class);
@@ -29,7 +29,7 @@ final class SessionDriver {
     private final SessionRegistry.Member member = this::drainSoon;
     private Optional<ContentReceiver> intake = Optional.empty();
     private boolean draining;
-    // What the next reply is about, for the listener.
+    // What the next reply answers, for the listener.
     private String subject = CONNECTION;
     private String sender = "";
 
@@ -43,7 +43,7 @@ final class SessionDriver {
     /**
      * Enters the session into the registry.
      *
-     * @return the only reply that the client gets, if there are too many sessions.
+     * @return the only reply that the client gets if there are too many sessions; empty if the session may begin.
      */
     Optional<Reply> enter() {
         setup.listener().connected(session.facts());
@@ -53,12 +53,12 @@ final class SessionDriver {
         return refusal;
     }
 
-    /** The session may begin. */
+    /** Begins the session. */
     void begin() {
         perform(session.connected());
     }
 
-    /** Something was read. */
+    /** Handles input of the client. */
     void received(SmtpInput input) {
         if (input instanceof SmtpInput.ContentChunk chunk) {
             intake.orElseThrow().append(chunk.octets());
@@ -78,9 +78,9 @@ final class SessionDriver {
     }
 
     /**
-     * The route answered; {@link #isAsking()} must be true.
+     * Handles the route's answer; {@link #isAsking()} must be true.
      *
-     * @param message an {@link PolicyResult}; anything else, such as the exception of a route, is a fault of the server.
+     * @param message a {@link PolicyResult}; anything else, such as the exception of a route, is a fault of the server.
      */
     void answered(Object message) {
         if (message instanceof PolicyResult answer) {
@@ -105,30 +105,30 @@ final class SessionDriver {
         }
     }
 
-    /** The server failed in a way that no reply is for. */
+    /** Ends the session after a failure for which there is no specific reply. */
     void failed() {
         subject = CONNECTION;
         disconnect(List.of(replies().broken()));
     }
 
-    /** No further content will come, and nobody waits for a reply to what came. */
+    /** Discards the content that is being received; no reply to it is sent. */
     void abandonContent() {
         intake.ifPresent(ContentReceiver::abandon);
     }
 
-    /** The connection is gone. */
+    /** The connection is closed. */
     void closed() {
         abandonContent();
         setup.registry().leave(member, session.facts().remote().getAddress());
         setup.listener().closed(session.facts());
     }
 
-    /** Whether the route has a question to answer. */
+    /** Whether a question to the route is open. */
     boolean isAsking() {
         return session.isAsking();
     }
 
-    /** Whether the client has to wait for the server: for the route's answer or for its content to be kept. */
+    /** Whether the client waits for the server: for the route's answer, or until its content is stored. */
     boolean isClientWaiting() {
         return session.isAsking() || intake.map(ContentReceiver::isWaiting).orElse(false);
     }
@@ -212,7 +212,7 @@ final class SessionDriver {
         }
     }
 
-    /** On any thread. */
+    /** Called on any thread. */
     private void drainSoon() {
         ContentReceiver.executeOn(loop, () -> {
             draining = true;

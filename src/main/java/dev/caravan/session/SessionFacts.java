@@ -7,31 +7,31 @@ import java.net.SocketAddress;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which session this is, and who the client is.
+ * The identity of a session and of its client.
  *
- * @param id names the session; the same from its first to its last command.
+ * @param id of the session; constant for its lifetime.
  * @param remote the client's address.
- * @param local the address that it connected to.
- * @param helo what the client calls itself: at most 255 characters of %x21-7E, a domain name or address literal only if
- *     the client keeps to the RFC; empty before HELO or EHLO.
- * @param esmtp whether it said EHLO.
+ * @param local the address that the client connected to.
+ * @param helo the argument of HELO or EHLO: at most 255 characters of %x21-7E, a domain name or address literal only if
+ *     the client follows the RFC; empty before HELO or EHLO.
+ * @param esmtp whether the client sent EHLO.
  */
 public record SessionFacts(
         SessionId id, InetSocketAddress remote, InetSocketAddress local, String helo, boolean esmtp) {
     private static final AttributeKey<InetSocketAddress> CLAIM = AttributeKey.valueOf(SessionFacts.class, "claim");
 
-    /** Takes the client to be at an address other than that of its connection; before the session begins. */
+    /** Sets a client address other than that of the connection. Call before the session begins. */
     public static void claim(Channel channel, InetSocketAddress client) {
         channel.attr(CLAIM).set(client);
     }
 
-    /** What is known when a connection is made. */
+    /** The facts at the start of a connection. */
     static SessionFacts of(SessionId id, Channel channel) {
         InetSocketAddress claimed = channel.attr(CLAIM).get();
         return of(id, claimed == null ? channel.remoteAddress() : claimed, channel.localAddress());
     }
 
-    /** What is known when a connection is made; a client that has already closed it has no address. */
+    /** The facts at the start of a connection; the addresses are null if the client has already closed it. */
     static SessionFacts of(SessionId id, @Nullable SocketAddress remote, @Nullable SocketAddress local) {
         return new SessionFacts(id, ip(remote), ip(local), "", false);
     }

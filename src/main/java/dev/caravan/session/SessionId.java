@@ -5,11 +5,11 @@ import java.util.random.RandomGenerator;
 import java.util.regex.Pattern;
 
 /**
- * The name of one SMTP session for people and programs: in log lines about what the session was refused, and in the
- * headers that policy routes see. Sessions of all servers have different ids.
+ * Identifies one SMTP session in the log lines of its refusals and in the headers that policy routes see. Random, so
+ * that the sessions of different servers have different ids too.
  *
- * @param text 6 to 32 digits and capital letters, so that it may stand in a log line or a query as it is.
- * @throws IllegalArgumentException if the text has another form.
+ * @param text 6 to 32 digits and capital letters, safe in a log line or a query without quoting.
+ * @throws IllegalArgumentException if the text is malformed.
  */
 public record SessionId(String text) {
     private static final Pattern FORM = Pattern.compile("[0-9A-Z]{6,32}");

@@ -4,12 +4,12 @@ import dev.caravan.codec.LineLimits;
 import java.time.Duration;
 
 /**
- * All limits of receiving.
+ * The limits of receiving by SMTP.
  *
- * @param connections how many at once; more get 421.
+ * @param connections how many at once; further ones get 421.
  * @param patience what a session may do besides sending mail.
- * @param mail limits of one mail.
- * @param times how long we wait.
+ * @param mail limits of one message.
+ * @param times how long the server waits.
  * @throws IllegalArgumentException if a limit is out of range.
  */
 public record SessionLimits(Connections connections, Patience patience, PerMail mail, Times times) {
@@ -34,12 +34,12 @@ public record SessionLimits(Connections connections, Patience patience, PerMail 
     }
 
     /**
-     * What a session may do besides sending mail; more gets 421 4.7.0.
+     * What a session may do besides sending mail; beyond that it gets 421 4.7.0.
      *
-     * @param errors how many 5yz replies it may earn; at least 1, default 20.
-     * @param junkCommands how many commands it may give without a mail taken in between that lead to none: HELO, EHLO,
-     *     RSET, NOOP, VRFY, HELP, those that we do not have; also MAIL and RCPT that had no effect, as soon as these are
-     *     more than the recipients of one mail; at least 1, default 100.
+     * @param errors the number of 5yz replies that end the session; at least 1, default 20.
+     * @param junkCommands how many unproductive commands it may send between two accepted messages: HELO, EHLO, RSET,
+     *     NOOP, VRFY, HELP, commands that the server does not implement, and MAIL and RCPT without effect beyond the
+     *     recipient limit of one message; at least 1, default 100.
      */
     public record Patience(int errors, int junkCommands) {
         /** The defaults. */
@@ -52,9 +52,10 @@ public record SessionLimits(Connections connections, Patience patience, PerMail 
     }
 
     /**
-     * Limits of one mail.
+     * Limits of one message.
      *
-     * @param recipients more get 452 4.5.3; at least 100 (RFC 5321 §4.5.3.1.8), default 1000; smaller for tests.
+     * @param recipients further ones get 452 4.5.3; at least 100 (RFC 5321 §4.5.3.1.8), default 1000; smaller for
+     *     tests.
      * @param octets of content; more get 552 5.3.4; default 50 MiB.
      * @param lineOctets of one line of content, with CRLF; more get 554 5.6.0; at least 1000, default 1 MiB.
      */
@@ -70,14 +71,17 @@ public record SessionLimits(Connections connections, Patience patience, PerMail 
     }
 
     /**
-     * How long we wait. What we wait for a client does not run while the client waits for us, and ends in 421 4.4.2.
+     * How long the server waits. The limits on the client do not run while the client waits for the server; exceeding
+     * one ends the session with 421 4.4.2.
      *
      * @param idle without any octet; default 5 minutes (RFC 5321 §4.5.3.2.7).
      * @param command from the first octet of a command line to its CRLF; default 5 minutes.
-     * @param content that a content may take besides its octets at the slowest rate; default 5 minutes.
+     * @param content how long content may take in addition to the time that its octets need at the slowest rate;
+     *     default 5 minutes.
      * @param slowestRate of content, in octets per second; default 500.
      * @param answer of the route to a question; default 5 minutes. The client gets 451 4.3.0 and 421 4.3.0.
-     * @param farewell between our last reply and closing by force, if the client does not close; default 2 seconds.
+     * @param farewell between the server's last reply and its closing the connection, if the client does not close it;
+     *     default 2 seconds.
      */
     public record Times(
             Duration idle, Duration command, Duration content, int slowestRate, Duration answer, Duration farewell) {
@@ -102,7 +106,10 @@ public record SessionLimits(Connections connections, Patience patience, PerMail 
         return new LineLimits(LineLimits.DEFAULT.command(), LineLimits.DEFAULT.extended(), mail.lineOctets());
     }
 
-    /** Apart from the outer record, whose defaults are made of the inner ones: neither may wait for the other. */
+    /**
+     * A class of its own, because the defaults of the outer record use the inner records: their static initializers
+     * must not wait for each other.
+     */
     private static final class Least {
         static void require(boolean valid, String what, long value) {
             if (!valid) {

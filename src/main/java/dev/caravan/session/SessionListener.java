@@ -2,9 +2,9 @@ package dev.caravan.session;
 
 import dev.caravan.smtp.Reply;
 
-/** Receives what happens in sessions. Called on event loops: must be quick and must not throw. */
+/** Receives the events of sessions. Called on event loops: must not block and must not throw. */
 public interface SessionListener {
-    /** Hears nothing. */
+    /** Ignores all events. */
     SessionListener NONE = new SessionListener() {};
 
     /** A client connected. */
@@ -13,15 +13,15 @@ public interface SessionListener {
     /**
      * A client got a negative reply.
      *
-     * @param facts who.
+     * @param facts the session.
      * @param reply 4yz or 5yz.
-     * @param what the command that was refused, or what else.
+     * @param what what the reply refuses.
      */
     default void refused(SessionFacts facts, Reply reply, RefusedCommand what) {}
 
-    /** A client gave a command, which is not yet answered. */
+    /** A client sent a command; it is not yet answered. */
     default void commandSeen(SessionFacts facts, String line) {}
 
-    /** The connection is gone, whoever closed it. */
+    /** The connection is closed, by either side. */
     default void closed(SessionFacts facts) {}
 }

@@ -10,11 +10,11 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** Counts the sessions of a server, refuses those that are too many, and ends them all when asked. Thread-safe. */
+/** Counts the sessions of a server, refuses those beyond the limits, and ends all of them on request. Thread-safe. */
 public final class SessionRegistry {
-    /** A session as the registry sees it. */
+    /** A registered session. */
     interface Member {
-        /** Ends the session as soon as no mail is in hand; on any thread, and more than once. */
+        /** Ends the session as soon as it has no open transaction. Called on any thread, possibly more than once. */
         void drain();
     }
 
@@ -29,15 +29,17 @@ public final class SessionRegistry {
         this.limits = limits;
     }
 
-    /** How many sessions there are now. */
+    /** The number of open sessions. */
     public int open() {
         return open.get();
     }
 
     /**
-     * Ends all sessions: new ones and idle ones get 421, those with a mail in hand get it when that mail is answered.
+     * Ends all sessions with 421: new and idle sessions at once, sessions with an open transaction when the server has
+     * replied to its message.
      *
-     * @return completes when the last session is gone; who cannot wait for slow clients sets a time limit.
+     * @return completes when the last session has ended; slow clients may delay it without bound, so callers set a time
+     *     limit.
      */
     public CompletionStage<Void> drain() {
         draining = true;
@@ -46,7 +48,7 @@ public final class SessionRegistry {
         return drained.copy();
     }
 
-    /** Counts a session in, or says why it may not begin; only one that was let in leaves. */
+    /** Registers a session, or returns the reply that refuses it; only a registered session is removed later. */
     Optional<Reply> enter(Member member, InetAddress address, Replies replies) {
         if (open.incrementAndGet() > limits.total()) {
             countOut();
@@ -63,7 +65,7 @@ public final class SessionRegistry {
         }
         members.add(member);
         if (draining) {
-            // The drain may have begun after our look at it and before the member could be seen.
+            // drain() may have run after the check above and before the member was registered.
             member.drain();
         }
         return Optional.empty();

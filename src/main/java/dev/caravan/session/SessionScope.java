@@ -8,23 +8,24 @@ import java.util.function.Supplier;
 import java.util.function.ToIntFunction;
 
 /**
- * Results about one client that outlive a policy request: what a look-up found at the connection is still known at each
- * message of the session. Bounded by the number of entries and by their size together; what finds no room is not kept,
- * and whoever needs it again works it out again.
+ * Results about one client that outlive a policy request: a look-up made at the connection is still known at each
+ * message of the session. Bounded by the number of entries and their total size; a result that does not fit is not kept
+ * and is computed again when needed.
  *
  * <p>Entries are about the client and its connection, so they survive RSET, HELO and EHLO and the end of a message; a
- * result that depends on the name in HELO has it in its key. They are removed at the end of the session. A session that
- * starts TLS must begin with an empty scope (RFC 3207 §4.2). Thread-safe; a route may still run when the session ends.
+ * result that depends on the name in HELO has that name in its key. They are removed at the end of the session. A
+ * session that starts TLS must begin with an empty scope (RFC 3207 §4.2). Thread-safe, because a route may still run
+ * when the session ends.
  */
 public final class SessionScope {
     /** The limits of every session. */
     public static final Limits DEFAULT_LIMITS = new Limits(32, 8 * 1024);
 
     /**
-     * How much a scope may hold.
+     * The capacity of a scope.
      *
-     * @param entries at most so many.
-     * @param characters of the names and values of all entries together, as {@link Key} counts them.
+     * @param entries the maximum number of entries.
+     * @param characters the maximum total size of the names and values, as {@link Key} measures them.
      */
     public record Limits(int entries, int characters) {}
 
@@ -37,8 +38,8 @@ public final class SessionScope {
         /**
          * A key.
          *
-         * @param name begins with the name of the step that it belongs to.
-         * @param size how much a value holds, in characters.
+         * @param name begins with the name of the step that uses the key.
+         * @param size measures a value, in characters.
          */
         public Key(String name, Class<T> type, ToIntFunction<? super T> size) {
             this.name = name;
@@ -68,7 +69,7 @@ public final class SessionScope {
     }
 
     private final Limits limits;
-    /** Most sessions keep nothing. */
+    /** Immutable and shared at first, because most sessions store nothing. */
     private Map<Key<?>, Object> values = Map.of();
 
     private int characters;
@@ -82,15 +83,15 @@ public final class SessionScope {
         this.limits = limits;
     }
 
-    /** The result that was kept. */
+    /** The stored result; empty if there is none. */
     public synchronized <T> Optional<T> get(Key<T> key) {
         return Optional.ofNullable(values.get(key)).map(key.type::cast);
     }
 
     /**
-     * Keeps a result in place of the one with this key.
+     * Stores a result, replacing the one with the same key.
      *
-     * @return false if there is no room for it or the session is over; then nothing is kept for this key.
+     * @return false if there is no room or the session has ended; the scope then has no result for this key.
      */
     public synchronized <T> boolean put(Key<T> key, T value) {
         remove(key);
@@ -107,9 +108,9 @@ public final class SessionScope {
     }
 
     /**
-     * The result that was kept, or else the one that is worked out now and kept if there is room.
+     * The stored result; if there is none, the computed one, which is stored if there is room.
      *
-     * @param compute may throw; then nothing is kept.
+     * @param compute may throw; then nothing is stored.
      */
     public <T> T computeIfAbsent(Key<T> key, Supplier<? extends T> compute) {
         Optional<T> known = get(key);
@@ -128,7 +129,7 @@ public final class SessionScope {
         }
     }
 
-    /** Ends the session: removes all results and keeps none from now on. */
+    /** Removes all results and accepts no more; called at the end of the session. */
     public synchronized void close() {
         closed = true;
         values = Map.of();

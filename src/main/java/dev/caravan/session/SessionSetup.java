@@ -4,13 +4,13 @@ import java.time.Clock;
 import java.util.random.RandomGenerator;
 
 /**
- * What a server gives to each of its sessions.
+ * What all sessions of a server share.
  *
- * @param terms name, limits and words.
- * @param sinks where content goes.
+ * @param terms host name, limits, parsers and replies.
+ * @param sinks open a sink for the content of each message.
  * @param registry counts sessions.
- * @param listener hears of refusals.
- * @param clock for ids and times of arrival; waiting is measured by the event loop's own clock.
+ * @param listener receives the events of sessions.
+ * @param clock for ids and times of arrival; time limits use the event loop's ticker.
  * @param random for ids; used by many threads at once.
  */
 public record SessionSetup(
@@ -20,7 +20,7 @@ public record SessionSetup(
         SessionListener listener,
         Clock clock,
         RandomGenerator random) {
-    /** The same with other terms, for sessions that begin later. */
+    /** A copy with other terms, for sessions that begin later. */
     public SessionSetup with(SessionTerms other) {
         return new SessionSetup(other, sinks, registry, listener, clock, random);
     }

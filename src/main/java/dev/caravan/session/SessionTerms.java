@@ -5,7 +5,7 @@ import dev.caravan.smtp.CommandParser;
 import dev.caravan.smtp.Extensions;
 import java.net.InetAddress;
 
-/** What all sessions of a host share: its limits, its words, its parser. Immutable. */
+/** What all sessions of a host share: limits, replies and command parsers. Immutable. */
 public final class SessionTerms {
     private final SessionLimits limits;
     private final Replies replies;
@@ -17,7 +17,7 @@ public final class SessionTerms {
     /**
      * The terms of a host.
      *
-     * @param host what we call ourselves.
+     * @param host the name in greetings and replies.
      * @param limits of each session.
      * @param tolerance how far clients may depart from the RFC.
      */
@@ -38,12 +38,12 @@ public final class SessionTerms {
         return replies;
     }
 
-    /** What clients are offered. */
+    /** The extensions that the server offers. */
     Extensions extensions() {
         return extensions;
     }
 
-    /** What reads the commands of a client. */
+    /** The command parser for a client. */
     CommandParser parser(InetAddress client) {
         return tolerance.ownClients().test(client) ? ownParser : parser;
     }

@@ -9,9 +9,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
 /**
- * Watches that a client does not keep us waiting, nor the route a client. There is one scheduled task per connection, which looks at the times
- * noted here and schedules itself again, so that a command costs no more than a reading of the clock. Used on the event
- * loop only.
+ * Enforces the time limits of one session, both on the client and on the route. One scheduled task per connection
+ * checks the recorded times and reschedules itself, so that a command costs only a clock reading. Confined to the event
+ * loop.
  */
 final class SessionTimer implements Runnable {
     private final EventLoop loop;
@@ -26,24 +26,24 @@ final class SessionTimer implements Runnable {
     private boolean withinContent;
     private long contentSince;
     private long contentOctets;
-    private boolean ourTurn;
-    private long ourTurnSince;
+    private boolean clientWaits;
+    private long clientWaitsSince;
     private boolean asking;
     private long askingSince;
     private boolean leaving;
     private long leavingSince;
 
     /**
-     * A timer that does not run yet.
+     * Creates a timer that is not started.
      *
-     * @param whenLate gets the reason, once for each time that the limit is found passed.
+     * @param whenLate gets the reason each time a check finds a limit exceeded.
      */
     SessionTimer(EventLoop loop, SessionLimits.Times times, Consumer<String> whenLate) {
         this.loop = loop;
         this.ticker = loop.ticker();
         this.times = times;
         this.whenLate = whenLate;
-        // A limit that begins to run between two looks cannot end before the second of them.
+        // A limit that starts between two checks cannot expire before the second of them.
         this.shortest = Math.min(
                 times.idle().toNanos(),
                 Math.min(
@@ -61,7 +61,7 @@ final class SessionTimer implements Runnable {
         task = Optional.empty();
     }
 
-    /** Octets came, or it is the client's turn again. */
+    /** The client sent octets, or the server begins to wait for it again. */
     void heard(boolean partOfCommand) {
         heardAt = ticker.nanoTime();
         if (partOfCommand && !withinCommand) {
@@ -88,28 +88,28 @@ final class SessionTimer implements Runnable {
         withinContent = false;
     }
 
-    /** The client waits for us, or no longer does. */
-    void ourTurn(boolean now) {
-        if (now == ourTurn) {
+    /** The client begins to wait for the server, or no longer waits. */
+    void clientWaiting(boolean now) {
+        if (now == clientWaits) {
             return;
         }
-        ourTurn = now;
+        clientWaits = now;
         long at = ticker.nanoTime();
         if (now) {
-            ourTurnSince = at;
+            clientWaitsSince = at;
         } else {
-            contentSince += at - ourTurnSince;
-            commandSince += at - ourTurnSince;
+            contentSince += at - clientWaitsSince;
+            commandSince += at - clientWaitsSince;
             heardAt = at;
         }
     }
 
-    /** Whether the client waits for us, and has done so for longer than that. */
+    /** Whether the client has been waiting for the server for longer than {@code time}. */
     boolean hasWaitedFor(Duration time) {
-        return ourTurn && left(time, ourTurnSince, ticker.nanoTime()) < 0;
+        return clientWaits && left(time, clientWaitsSince, ticker.nanoTime()) < 0;
     }
 
-    /** The route is asked. */
+    /** A question to the route is open. */
     void asked() {
         asking = true;
         askingSince = ticker.nanoTime();
@@ -119,7 +119,7 @@ final class SessionTimer implements Runnable {
         asking = false;
     }
 
-    /** Our last reply is on its way. */
+    /** The server has sent its last reply. */
     void leaving() {
         leaving = true;
         leavingSince = ticker.nanoTime();
@@ -151,7 +151,7 @@ final class SessionTimer implements Runnable {
         if (asking) {
             return new Limit(left(times.answer(), askingSince, now), "no answer for " + seconds(times.answer()));
         }
-        if (ourTurn) {
+        if (clientWaits) {
             return new Limit(shortest, "");
         }
         Limit limit = new Limit(left(times.idle(), heardAt, now), "no input for " + seconds(times.idle()));

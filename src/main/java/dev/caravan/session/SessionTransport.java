@@ -8,7 +8,7 @@ import java.util.List;
  * methods are called on the event loop of the connection.
  */
 interface SessionTransport {
-    /** Sends a reply together with those that follow at once. */
+    /** Sends a reply; replies that follow immediately may share a segment with it. */
     void send(Reply reply);
 
     /** Sends the reply to QUIT and closes the connection. */
@@ -17,15 +17,15 @@ interface SessionTransport {
     /** Sends the last replies and closes the connection in such a way that the client can still read them. */
     void disconnect(List<Reply> replies);
 
-    /** Passes a question on to the route; its answer comes to {@link SessionDriver#answered}. */
+    /** Passes a question on to the route, whose answer arrives at {@link SessionDriver#answered}. */
     void ask(PolicyRequest question);
 
-    /** What is read next is content. */
+    /** Switches the decoder to content. */
     void expectContent();
 
-    /** Looks again whether to read on: {@link SessionDriver#isClientWaiting()} may have changed. */
+    /** Starts or stops reading: {@link SessionDriver#isClientWaiting()} may have changed. */
     void updateFlow();
 
-    /** Whether the last reply was sent or the connection is gone; nothing more may be sent then. */
+    /** Whether the last reply was sent or the connection is closed; nothing may be sent then. */
     boolean isClosing();
 }

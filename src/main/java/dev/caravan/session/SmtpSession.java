@@ -16,9 +16,9 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * One conversation with a client as rules only (RFC 5321 §3, §4.1.4): a command line, an answer of the route or the end
- * of content comes in, a {@link Step} goes out. It does no input or output, knows no clock and no thread; the same
- * inputs give the same steps. While a question is open it is given nothing but its answer.
+ * The state machine of one SMTP session (RFC 5321 §3, §4.1.4). Its inputs are command lines, answers of the route and
+ * the end of content; its outputs are {@link Step}s. It does no I/O and uses neither clock nor threads, so that equal
+ * inputs give equal steps. While a question is open, the only valid input is its answer.
  */
 final class SmtpSession {
     private final SessionTerms terms;
@@ -42,27 +42,27 @@ final class SmtpSession {
         return facts;
     }
 
-    /** Whether a mail is begun and not yet answered, so that to stop now would make the client send it again. */
+    /** Whether a mail transaction is open. Ending the session now would make the client send the message again. */
     boolean hasMailInHand() {
         return transaction.isPresent();
     }
 
-    /** The reverse-path of the mail in hand; empty if there is none. */
+    /** The reverse-path of the open transaction; empty if there is none. */
     String sender() {
         return transaction.map(mail -> mail.reversePath().toString()).orElse("");
     }
 
-    /** Whether the route is to answer. */
+    /** Whether a question to the route is open. */
     boolean isAsking() {
         return open.isPresent();
     }
 
-    /** The first step. */
+    /** Begins the session: asks the route about the connection. */
     Step connected() {
         return ask(new PolicyRequest.ConnectionQuestion(facts));
     }
 
-    /** A line came. */
+    /** Handles a command line. */
     Step line(String text) {
         try {
             Command command = parser.parse(text, offered());
@@ -72,7 +72,7 @@ final class SmtpSession {
         }
     }
 
-    /** The extensions that this client is told of in the reply to EHLO, and whose parameters it may use. */
+    /** The extensions that the reply to EHLO lists and whose parameters the client may use. */
     private Extensions offered() {
         return terms.extensions();
     }
@@ -97,8 +97,8 @@ final class SmtpSession {
     }
 
     /**
-     * Replies to a MAIL or RCPT that changed nothing and is no error. Between two messages taken as many of them as one
-     * message may have recipients are free; further ones count as junk commands.
+     * Replies to a MAIL or RCPT that is no error and has no effect. Between two accepted messages, as many of them are
+     * free as one message may have recipients; further ones are added to the junk commands.
      */
     private Step countUnproductive(Reply reply) {
         if (++unproductive > terms.limits().mail().recipients() && isTooMuchJunk()) {
@@ -107,25 +107,25 @@ final class SmtpSession {
         return reply.isPositive() ? new Step.SendReply(reply) : refuse(reply);
     }
 
-    /** Refuses what came, and counts that. */
+    /** Refuses the input and counts the error. */
     Step refuse(Reply reply) {
         if (reply.code() == 421) {
             return new Step.Disconnect(List.of(reply));
         }
-        // Only 5yz is the client's error; to count 4yz would cut off a client with many recipients.
+        // Only 5yz is the client's error; counting 4yz would disconnect a client with many deferred recipients.
         if (reply.isPermanent() && ++errors >= terms.limits().patience().errors()) {
             return new Step.Disconnect(List.of(reply, terms.replies().tooManyErrors()));
         }
         return new Step.SendReply(reply);
     }
 
-    /** The content cannot be taken: the mail is over. */
+    /** Refuses the content and ends the transaction. */
     Step refuseContent(Reply reply) {
         transaction = Optional.empty();
         return refuse(reply);
     }
 
-    /** The content is whole and kept; there must be a transaction with recipients. */
+    /** The content is complete and stored; there must be a transaction with recipients. */
     Step contentKept(MailId id, Instant now, Content content, MemoryLease memory) {
         Transaction mail = transaction.orElseThrow();
         Arrival arrival = new Arrival(
@@ -137,7 +137,7 @@ final class SmtpSession {
                 facts, new MailObject(id, arrival, mail.envelope(), content), mail.disposition(), memory));
     }
 
-    /** The route answered the open question. */
+    /** Handles the route's answer to the open question. */
     Step answered(PolicyResult answer) {
         PolicyRequest question = open.orElseThrow();
         open = Optional.empty();
@@ -160,8 +160,8 @@ final class SmtpSession {
     }
 
     /**
-     * The route does not answer the open question in time. The session ends, so that an answer that still comes cannot
-     * be taken for that to another question.
+     * Handles a route that does not answer the open question in time. The session ends, so that a late answer cannot be
+     * taken for the answer to another question.
      */
     Step unanswered() {
         PolicyRequest question = open.orElseThrow();
@@ -182,14 +182,14 @@ final class SmtpSession {
         }
     }
 
-    /** No greeting but 220, 554 and 421 has a meaning to clients (RFC 5321 §4.3.2). */
+    /** Clients understand no greeting other than 220, 554 and 421 (RFC 5321 §4.3.2). */
     private Step greet(PolicyResult answer) {
         if (answer.reply().isPositive()) {
             connectionDisposition = answer.disposition();
             return new Step.SendReply(terms.replies().greeting());
         }
         if (answer.reply().isPermanent()) {
-            // Who is refused stays connected and is told so until he says QUIT (RFC 5321 §3.1).
+            // A refused client stays connected; each further command gets 503 until it sends QUIT (RFC 5321 §3.1).
             welcome = false;
             return refuse(answer.reply().recoded(554));
         }
@@ -251,7 +251,7 @@ final class SmtpSession {
         throw new AssertionError(command);
     }
 
-    /** HELO and EHLO also begin anew (RFC 5321 §4.1.4). */
+    /** HELO and EHLO also reset the transaction (RFC 5321 §4.1.4). */
     private Step hello(String client, boolean esmtp, Reply reply) {
         facts = facts.greeted(client, esmtp);
         transaction = Optional.empty();

@@ -23,14 +23,14 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One SMTP connection: gives what the decoder read to a {@link SessionDriver} and writes its replies, passes its
- * {@link PolicyRequest}s to the handlers behind it and takes their {@link PolicyResult}s, stops the decoder whenever the client has
- * to wait, watches the time limits and closes the connection. It decides nothing about mail. Everything happens on the
- * channel's event loop.
+ * The Netty handler of one SMTP connection. It passes decoded input to a {@link SessionDriver} and writes the replies,
+ * fires the {@link PolicyRequest}s to the handlers behind it and intercepts the {@link PolicyResult}s that they write,
+ * pauses the decoder while the client has to wait, enforces the time limits and closes the connection. It makes no
+ * decisions about mail. Confined to the channel's event loop.
  */
 public final class SmtpSessionHandler extends ChannelDuplexHandler {
     private static final Logger LOG = LoggerFactory.getLogger(SmtpSessionHandler.class);
-    /** How long a client that ends its side of the connection may have waited for an answer. */
+    /** A client that shuts down its output after waiting longer than this for an answer is treated as gone. */
     private static final Duration LONGEST_PATIENCE = Duration.ofSeconds(10);
 
     private static final ReplyEncoder ENCODER = new ReplyEncoder();
@@ -42,7 +42,7 @@ public final class SmtpSessionHandler extends ChannelDuplexHandler {
     private SessionTimer timer;
     private boolean begun;
     private boolean closing;
-    // The client has ended its side of the connection and may still read ours.
+    // The client has shut down its output and may still read replies.
     private boolean inputEnded;
     private ChannelFuture lastReply;
 
@@ -51,9 +51,12 @@ public final class SmtpSessionHandler extends ChannelDuplexHandler {
         this.decoder = decoder;
     }
 
-    /** Adds decoder, encoder and session to the end of a pipeline; behind them comes what answers questions. */
+    /**
+     * Adds decoder, encoder and session to the end of a pipeline; the handler that answers questions is added behind
+     * them.
+     */
     public static void install(ChannelPipeline pipeline, SessionSetup setup) {
-        // The end of the client's side is not the end of the connection; see userEventTriggered.
+        // The end of the client's input does not end the connection; see userEventTriggered.
         pipeline.channel().config().setOption(ChannelOption.ALLOW_HALF_CLOSURE, true);
         SmtpServerDecoder decoder = new SmtpServerDecoder(setup.terms().limits().lines());
         pipeline.addLast("smtp-decoder", decoder);
@@ -80,8 +83,8 @@ public final class SmtpSessionHandler extends ChannelDuplexHandler {
         begun = true;
         Optional<Reply> refusal = driver.enter();
         if (refusal.isPresent()) {
-            // It is not in the registry, so it must not stay: a client that speaks before the greeting may miss the
-            // reply.
+            // The connection is not registered, so it is closed at once; a client that sends before the greeting may
+            // miss the reply.
             closing = true;
             decoder.discard();
             write(refusal.get()).addListener(ChannelFutureListener.CLOSE);
@@ -113,16 +116,18 @@ public final class SmtpSessionHandler extends ChannelDuplexHandler {
         if (begun && !closing) {
             timer.heard(decoder.isWithinCommand());
         }
-        // Here all that came is used or has to wait, so replies leave in as few segments as possible (RFC 2920 §3.2).
+        // All input of this read is handled or paused now, so replies leave in as few segments as possible (RFC 2920
+        // §3.2).
         ctx.flush();
         closeIfAllIsAnswered();
         ctx.fireChannelReadComplete();
     }
 
     /**
-     * A client may send all it has to say and end its side at once, as scripts do; it gets the reply to every command.
-     * One that ends its side after it has waited for an answer for some time has given up, as RFC 5321 §4.5.3.2 lets it,
-     * and sends its message again: its connection is closed, so that the message is not stored if that has not begun.
+     * Handles the end of the client's input. A client may send all its commands and shut down its output at once, as
+     * scripts do; it still gets the reply to every command. A client that shuts down its output after waiting for an
+     * answer for some time has timed out (RFC 5321 §4.5.3.2) and will send its message again: the handler closes the
+     * connection, so that the message is not stored unless storing has already begun.
      */
     @Override
     public void userEventTriggered(ChannelHandlerContext ctx, Object event) throws Exception {
@@ -139,7 +144,10 @@ public final class SmtpSessionHandler extends ChannelDuplexHandler {
         super.userEventTriggered(ctx, event);
     }
 
-    /** After the end of input nothing more can come: half a command or content stays half. */
+    /**
+     * Closes the connection after the end of input once every command is answered; incomplete commands and content
+     * cannot be completed any more.
+     */
     private void closeIfAllIsAnswered() {
         if (inputEnded && begun && !closing && !decoder.isPaused()) {
             closing = true;
@@ -150,11 +158,11 @@ public final class SmtpSessionHandler extends ChannelDuplexHandler {
         }
     }
 
-    /** Takes the route's answer, which handlers behind this one write to the channel. */
+    /** Intercepts the route's answer, which handlers behind this one write to the channel. */
     @Override
     public void write(ChannelHandlerContext ctx, Object message, ChannelPromise promise) {
         if (!begun || closing || !driver.isAsking() || !ctx.channel().isActive()) {
-            LOG.debug("dropped an answer to no open question: {}", Printable.text(message));
+            LOG.debug("dropped an answer although no question is open: {}", Printable.text(message));
             ReferenceCountUtil.release(message);
         } else {
             timer.answered();
@@ -168,14 +176,14 @@ public final class SmtpSessionHandler extends ChannelDuplexHandler {
         return lastReply;
     }
 
-    /** Lets the decoder read on or stops it. */
+    /** Resumes or pauses the decoder. */
     private void updateFlow() {
         if (closing) {
             return;
         }
         boolean isClientWaiting = driver.isClientWaiting();
-        timer.ourTurn(isClientWaiting);
-        // A client that does not read its replies gets no further ones.
+        timer.clientWaiting(isClientWaiting);
+        // The server reads no further commands of a client that does not read its replies.
         if (isClientWaiting || !context.channel().isWritable()) {
             decoder.pause();
         } else {
@@ -201,7 +209,7 @@ public final class SmtpSessionHandler extends ChannelDuplexHandler {
             closing = true;
             replies.forEach(SmtpSessionHandler.this::write);
             if (context.channel() instanceof DuplexChannel duplex && !inputEnded) {
-                // To close with octets unread would reset the connection, and the client might never see why.
+                // Closing with unread octets would reset the connection, and the client might lose the reply.
                 lastReply.addListener(written -> duplex.shutdownOutput());
                 timer.leaving();
                 decoder.discard();

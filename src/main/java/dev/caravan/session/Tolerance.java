@@ -6,12 +6,12 @@ import java.util.Optional;
 import java.util.function.Predicate;
 
 /**
- * How far clients may depart from the letter of the RFC. All but the first is for one's own clients only: what is
- * repaired for a stranger can be used to smuggle mail past another server.
+ * How far clients may deviate from the RFC. All but the first apply to one's own clients only: repairing the input of
+ * other clients would allow SMTP smuggling past another server.
  *
  * @param isHeloStrict whether the name in HELO and EHLO must be a domain or an address literal.
- * @param ownClients the addresses of one's own clients.
- * @param completion completes their envelopes, if they may be incomplete.
+ * @param ownClients matches the addresses of one's own clients.
+ * @param completion completes their envelope addresses; empty if incomplete addresses are refused.
  * @param repairsLineEnds whether an LF without CR ends their lines.
  */
 public record Tolerance(
@@ -19,6 +19,6 @@ public record Tolerance(
         Predicate<InetAddress> ownClients,
         Optional<AddressCompletion> completion,
         boolean repairsLineEnds) {
-    /** Names of all kinds are taken; nobody's envelopes or lines are touched. */
+    /** Accepts any HELO name; repairs no envelopes and no line ends. */
     public static final Tolerance DEFAULT = new Tolerance(false, client -> false, Optional.empty(), false);
 }

@@ -1,4 +1,4 @@
-/** The receiving conversation: a pure state machine, its limits, and its Netty shell. */
+/** SMTP sessions on the receiving side: the state machine, its limits, and its Netty handler. */
 @NullMarked
 package dev.caravan.session;
 

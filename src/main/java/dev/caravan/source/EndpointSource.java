@@ -56,5 +56,8 @@ public final class EndpointSource implements BlockingStep {
         if (end instanceof End.Later later) {
             throw new LeaveInQueueException(Printable.line(name, MAX_NAME) + " comes again: " + later.reason());
         }
+        if (!(end instanceof End.Taken || end instanceof End.Refused)) {
+            throw new AssertionError(end);
+        }
     }
 }

@@ -32,6 +32,8 @@ public final class Clamd implements BlockingStep {
         } else if (result instanceof ScanResult.Unknown unknown) {
             LOG.warn("{} was not scanned and is put off: {}", mail.id(), unknown.reason());
             MailExchange.of(exchange).reply(Reply.of(451, "4.7.1", "cannot be scanned now, try again later"));
+        } else if (!(result instanceof ScanResult.Clean)) {
+            throw new AssertionError(result);
         }
     }
 }

@@ -161,6 +161,9 @@ public final class MailLog implements MailEvents {
         if (result instanceof RecipientResult.Failed || isGivenUp) {
             return line("failed", trial).with("age", LogLine.seconds(trial.age()));
         }
+        if (!(result instanceof RecipientResult.Deferred)) {
+            throw new AssertionError(result);
+        }
         return line("deferred", trial)
                 .with("age", LogLine.seconds(trial.age()))
                 .with("delay", LogLine.shortest(delay(at, result, settlement)));

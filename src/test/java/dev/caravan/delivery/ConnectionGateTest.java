@@ -6,9 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.caravan.delivery.ConnectionGate.Admission;
-import dev.caravan.delivery.ConnectionGate.Admission.Dead;
-import dev.caravan.delivery.ConnectionGate.Admission.Go;
-import dev.caravan.delivery.ConnectionGate.Admission.Unproven;
+import dev.caravan.delivery.ConnectionGate.Admission.Admitted;
+import dev.caravan.delivery.ConnectionGate.Admission.BeingProbed;
+import dev.caravan.delivery.ConnectionGate.Admission.Unreachable;
 import dev.caravan.testkit.MovingClock;
 import java.net.InetSocketAddress;
 import java.time.Clock;
@@ -31,56 +31,56 @@ class ConnectionGateTest {
 
     @Test
     void letsOneTryAHostAndTheOthersWaitForWhatItLearns() {
-        assertInstanceOf(Go.class, ask().getNow(null));
+        assertInstanceOf(Admitted.class, ask().getNow(null));
         List<CompletableFuture<Admission>> others =
                 Stream.generate(this::ask).limit(30).toList();
         others.forEach(other -> assertFalse(other.isDone()));
         gate.greeted(HOST.address());
-        others.forEach(other -> assertInstanceOf(Go.class, other.join()));
-        assertInstanceOf(Go.class, ask().getNow(null));
+        others.forEach(other -> assertInstanceOf(Admitted.class, other.join()));
+        assertInstanceOf(Admitted.class, ask().getNow(null));
     }
 
     @Test
     void tellsAllThatWaitThatTheHostIsDead() {
-        assertInstanceOf(Go.class, ask().getNow(null));
+        assertInstanceOf(Admitted.class, ask().getNow(null));
         CompletableFuture<Admission> other = ask();
         gate.failed(HOST.address(), "Connection refused");
-        Dead dead = assertInstanceOf(Dead.class, other.join());
+        Unreachable dead = assertInstanceOf(Unreachable.class, other.join());
         assertEquals("4.4.1", dead.diagnosis().status().toString());
         assertEquals(
                 "no connection to mx.example (127.0.0.1 port 25) 0 s ago: Connection refused",
                 dead.diagnosis().reply());
-        assertInstanceOf(Dead.class, ask().getNow(null));
+        assertInstanceOf(Unreachable.class, ask().getNow(null));
     }
 
     @Test
     void letsAnotherTryWhenATrialEndsWithoutAnAnswer() {
-        Go first = assertInstanceOf(Go.class, ask().getNow(null));
+        Admitted first = assertInstanceOf(Admitted.class, ask().getNow(null));
         CompletableFuture<Admission> second = ask();
         CompletableFuture<Admission> third = ask();
-        first.trial().end();
+        first.probe().end();
         assertTrue(second.isDone() != third.isDone());
-        assertInstanceOf(Go.class, (second.isDone() ? second : third).join());
+        assertInstanceOf(Admitted.class, (second.isDone() ? second : third).join());
     }
 
     @Test
     void doesNotKeepOthersWaitingForALongTrial() throws Exception {
-        assertInstanceOf(Go.class, ask().getNow(null));
-        assertInstanceOf(Unproven.class, ask().get(30, TimeUnit.SECONDS));
-        assertInstanceOf(Unproven.class, ask().getNow(null));
+        assertInstanceOf(Admitted.class, ask().getNow(null));
+        assertInstanceOf(BeingProbed.class, ask().get(30, TimeUnit.SECONDS));
+        assertInstanceOf(BeingProbed.class, ask().getNow(null));
     }
 
     @Test
     void letsTheLastChanceOfAMailTryADeadHost() throws Exception {
         gate.failed(HOST.address(), "Connection refused");
-        Go last = assertInstanceOf(Go.class, ask(true).getNow(null));
-        // Another one waits for its trial, but not for long, and then tries the host itself.
-        assertInstanceOf(Dead.class, ask().getNow(null));
+        Admitted last = assertInstanceOf(Admitted.class, ask(true).getNow(null));
+        // Another one waits for its probe, but not for long, and then tries the host itself.
+        assertInstanceOf(Unreachable.class, ask().getNow(null));
         CompletableFuture<Admission> other = ask(true);
         assertFalse(other.isDone());
-        assertInstanceOf(Go.class, other.get(30, TimeUnit.SECONDS));
-        assertInstanceOf(Go.class, ask(true).getNow(null));
-        last.trial().end();
+        assertInstanceOf(Admitted.class, other.get(30, TimeUnit.SECONDS));
+        assertInstanceOf(Admitted.class, ask(true).getNow(null));
+        last.probe().end();
     }
 
     @Test
@@ -90,12 +90,12 @@ class ConnectionGateTest {
         moving.failed(HOST.address(), "Connection refused");
         clock.advance(Duration.ofSeconds(60));
         assertInstanceOf(
-                Go.class, moving.admit(HOST, true).toCompletableFuture().getNow(null));
+                Admitted.class, moving.admit(HOST, true).toCompletableFuture().getNow(null));
         CompletableFuture<Admission> other = moving.admit(HOST, true).toCompletableFuture();
         assertFalse(other.isDone());
         clock.advance(Duration.ofSeconds(1));
         moving.failed(HOST.address(), "timed out");
-        Dead dead = assertInstanceOf(Dead.class, other.join());
+        Unreachable dead = assertInstanceOf(Unreachable.class, other.join());
         assertEquals(
                 "no connection to mx.example (127.0.0.1 port 25) 0 s ago: timed out",
                 dead.diagnosis().reply());

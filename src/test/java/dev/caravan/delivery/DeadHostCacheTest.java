@@ -43,20 +43,20 @@ class DeadHostCacheTest {
     void takesAHostForDeadForItsTime() {
         memory.failed(A, "refused");
         assertEquals(
-                new DeadHostCache.Death(now, now.plus(TIME), "refused"),
-                memory.death(A).orElseThrow());
-        assertTrue(memory.death(OTHER_PORT).isEmpty());
+                new DeadHostCache.Unreachable(now, now.plus(TIME), "refused"),
+                memory.unreachable(A).orElseThrow());
+        assertTrue(memory.unreachable(OTHER_PORT).isEmpty());
         now = now.plus(TIME).minusMillis(1);
-        assertTrue(memory.death(A).isPresent());
+        assertTrue(memory.unreachable(A).isPresent());
         now = now.plusMillis(1);
-        assertTrue(memory.death(A).isEmpty());
+        assertTrue(memory.unreachable(A).isEmpty());
         assertFalse(memory.isKnown(A));
     }
 
     @Test
     void keepsOnlyTheBeginningOfWhatAHostSaid() {
         memory.failed(A, "said 421 \u0007" + "x".repeat(10_000));
-        String reason = memory.death(A).orElseThrow().reason();
+        String reason = memory.unreachable(A).orElseThrow().reason();
         assertEquals("said 421 ?" + "x".repeat(190), reason);
     }
 
@@ -64,7 +64,7 @@ class DeadHostCacheTest {
     void forgetsADeathWhenTheHostGreets() {
         memory.failed(A, "refused");
         memory.greeted(A);
-        assertTrue(memory.death(A).isEmpty());
+        assertTrue(memory.unreachable(A).isEmpty());
         assertTrue(memory.isKnown(A));
     }
 
@@ -86,17 +86,17 @@ class DeadHostCacheTest {
     void doesNotTakeAHostForDeadThatHasTooManyOfOurConnections() {
         memory.greeted(A);
         memory.failed(A, "said 421 too many connections");
-        assertTrue(memory.death(A).isEmpty());
+        assertTrue(memory.unreachable(A).isEmpty());
         memory.closed(A);
         memory.failed(A, "refused");
-        assertTrue(memory.death(A).isPresent());
+        assertTrue(memory.unreachable(A).isPresent());
     }
 
     @Test
     void isNotMisledByAClockThatIsSetBack() {
         memory.failed(A, "refused");
         now = now.minus(Duration.ofDays(1));
-        assertTrue(memory.death(A).isEmpty());
+        assertTrue(memory.unreachable(A).isEmpty());
     }
 
     @Test

@@ -118,9 +118,9 @@ public final class DialogueFuzz {
         if (step instanceof ClientStep.Finished finished) {
             return Optional.of(finished.report());
         }
-        if (step instanceof ClientStep.Say say) {
-            assertTrue(say.lines().endsWith("\r\n"), say.lines());
-            open.addAll(List.of(say.lines().split("\r\n")));
+        if (step instanceof ClientStep.Send send) {
+            assertTrue(send.lines().endsWith("\r\n"), send.lines());
+            open.addAll(List.of(send.lines().split("\r\n")));
         } else if (step instanceof ClientStep.SendContent) {
             assertTrue(!accepted.isEmpty(), "content for nobody");
             if (input.flag()) {

@@ -4,7 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.caravan.delivery.FairShare.Answer;
+import dev.caravan.delivery.FairShare.Grant;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -20,7 +20,7 @@ class FairShareTest {
     @Test
     void givesOneSlowDestinationLessThanHalf() {
         assertEquals(18, fill("slow"));
-        assertEquals(Answer.NOW, shares.ask("other", 0));
+        assertEquals(Grant.NOW, shares.request("other", 0));
     }
 
     @Test
@@ -28,10 +28,10 @@ class FairShareTest {
         known("quick", QUICK);
         assertEquals(20, fill("quick"));
         FairShare few = new FairShare(new ConcurrencyLimits(40, 3));
-        assertEquals(Answer.NOW, few.ask("x", 0));
-        assertEquals(Answer.NOW, few.ask("x", 0));
-        assertEquals(Answer.NOW, few.ask("x", 0));
-        assertFalse(few.ask("x", 0) == Answer.NOW);
+        assertEquals(Grant.NOW, few.request("x", 0));
+        assertEquals(Grant.NOW, few.request("x", 0));
+        assertEquals(Grant.NOW, few.request("x", 0));
+        assertFalse(few.request("x", 0) == Grant.NOW);
     }
 
     @Test
@@ -45,12 +45,12 @@ class FairShareTest {
             if (shares.active(ended) > 0) {
                 shares.done(ended, SLOW);
             }
-            shares.ask(slow.get(random.nextInt(3)), 0);
-            shares.ask(slow.get(random.nextInt(3)), 0);
+            shares.request(slow.get(random.nextInt(3)), 0);
+            shares.request(slow.get(random.nextInt(3)), 0);
         }
         slow.forEach(name -> assertTrue(shares.active(name) <= 10, name + " has " + shares.active(name)));
-        assertEquals(Answer.NOW, shares.ask("other", 0));
-        assertEquals(Answer.NOW, shares.ask("other", 0));
+        assertEquals(Grant.NOW, shares.request("other", 0));
+        assertEquals(Grant.NOW, shares.request("other", 0));
     }
 
     @Test
@@ -61,32 +61,32 @@ class FairShareTest {
             active += fill("slow" + i);
         }
         assertEquals(35, active);
-        assertEquals(Answer.NOW, shares.ask("quick", 0));
-        assertEquals(Answer.NOW, shares.ask("quick", 0));
-        assertFalse(shares.ask("unknown", 0) == Answer.NOW);
+        assertEquals(Grant.NOW, shares.request("quick", 0));
+        assertEquals(Grant.NOW, shares.request("quick", 0));
+        assertFalse(shares.request("unknown", 0) == Grant.NOW);
     }
 
     @Test
     void letsOneDeliverWhereThereIsOnlyOne() {
         FairShare one = new FairShare(new ConcurrencyLimits(1, 20));
-        assertEquals(Answer.NOW, one.ask("a", 0));
-        assertFalse(one.ask("b", 0) == Answer.NOW);
+        assertEquals(Grant.NOW, one.request("a", 0));
+        assertFalse(one.request("b", 0) == Grant.NOW);
         one.done("a", SLOW);
-        assertEquals(Answer.NOW, one.ask("b", 0));
+        assertEquals(Grant.NOW, one.request("b", 0));
     }
 
     @Test
     void letsWaitOnlyWhereTheNextEndIsNear() {
         known("quick", QUICK);
         fill("quick");
-        assertEquals(Answer.SOON, shares.ask("quick", 100));
-        assertEquals(Answer.LATER, shares.ask("quick", 500));
-        shares.waitedInVain("quick");
-        assertEquals(Answer.SOON, shares.ask("quick", 0));
-        assertEquals(Answer.LATER, shares.ask("quick", 1));
+        assertEquals(Grant.SOON, shares.request("quick", 100));
+        assertEquals(Grant.LATER, shares.request("quick", 500));
+        shares.waitTimedOut("quick");
+        assertEquals(Grant.SOON, shares.request("quick", 0));
+        assertEquals(Grant.LATER, shares.request("quick", 1));
         known("slow", SLOW);
         fill("slow");
-        assertEquals(Answer.LATER, shares.ask("slow", 0));
+        assertEquals(Grant.LATER, shares.request("slow", 0));
     }
 
     @Test
@@ -103,7 +103,7 @@ class FairShareTest {
     @Test
     void remembersABoundedNumberOfDestinations() {
         for (int i = 0; i < 100_000; i++) {
-            shares.ask("d" + i, 0);
+            shares.request("d" + i, 0);
             shares.done("d" + i, QUICK);
         }
         assertEquals(0, shares.active("d1"));
@@ -111,16 +111,16 @@ class FairShareTest {
     }
 
     private void known(String destination, Duration pace) {
-        assertEquals(Answer.NOW, shares.ask(destination, 0));
+        assertEquals(Grant.NOW, shares.request(destination, 0));
         shares.done(destination, pace);
     }
 
     private int fill(String destination) {
-        List<Answer> answers = new ArrayList<>();
-        Answer answer = shares.ask(destination, 1_000_000);
-        while (answer == Answer.NOW) {
+        List<Grant> answers = new ArrayList<>();
+        Grant answer = shares.request(destination, 1_000_000);
+        while (answer == Grant.NOW) {
             answers.add(answer);
-            answer = shares.ask(destination, 1_000_000);
+            answer = shares.request(destination, 1_000_000);
         }
         return answers.size();
     }

@@ -72,7 +72,7 @@ class HostRankingTest {
                 words(route(1, host(10, "a"), empty, host(30, "c", "0.0.0.0"))));
         assertEquals(
                 "no address found for the mail host a (no such name), d (SERVFAIL)",
-                words(route(1, host(10, "a"), new Host(20, "d", new AddressAnswer.Trouble("SERVFAIL")))));
+                words(route(1, host(10, "a"), new Host(20, "d", new AddressAnswer.TemporaryFailure("SERVFAIL")))));
         Host[] many = IntStream.range(0, 20).mapToObj(i -> host(i, "h" + i)).toArray(Host[]::new);
         assertTrue(words(route(1, many)).endsWith("h4 (no such name) and 15 more"), words(route(1, many)));
     }
@@ -152,7 +152,7 @@ class HostRankingTest {
 
     @Test
     void defersIfAnAddressMayBeFoundLater() {
-        Host unknown = new Host(10, "a", new AddressAnswer.Trouble("SERVFAIL"));
+        Host unknown = new Host(10, "a", new AddressAnswer.TemporaryFailure("SERVFAIL"));
         assertEquals("4.4.3", status(route(1, unknown, host(20, "b"))));
         assertEquals("5.4.4", status(route(1, host(10, "a"), host(20, "b"))));
         assertEquals(List.of("c"), names(route(1, unknown, host(20, "c", "192.0.2.3"))));

@@ -101,8 +101,8 @@ class DnsJavaMailDnsTest {
     @Test
     void isInTroubleWithAliasesThatGoInCircles() throws Exception {
         server.alias("a.example", "b.example").alias("b.example", "a.example");
-        assertInstanceOf(MxAnswer.Trouble.class, mx("a.example"));
-        assertInstanceOf(AddressAnswer.Trouble.class, addresses("a.example"));
+        assertInstanceOf(MxAnswer.TemporaryFailure.class, mx("a.example"));
+        assertInstanceOf(AddressAnswer.TemporaryFailure.class, addresses("a.example"));
     }
 
     @Test
@@ -111,7 +111,7 @@ class DnsJavaMailDnsTest {
             server.alias("a" + i + ".example", "a" + (i + 1) + ".example");
         }
         server.mx("a20.example", 1, "b.example");
-        assertInstanceOf(MxAnswer.Trouble.class, mx("a0.example"));
+        assertInstanceOf(MxAnswer.TemporaryFailure.class, mx("a0.example"));
     }
 
     @ParameterizedTest
@@ -121,8 +121,8 @@ class DnsJavaMailDnsTest {
             names = {"TRUNCATED_UDP", "NXDOMAIN"})
     void neverTakesTroubleForAbsence(Mood mood) throws Exception {
         server.mood("a.example", mood);
-        assertInstanceOf(MxAnswer.Trouble.class, mx("a.example"));
-        assertInstanceOf(AddressAnswer.Trouble.class, addresses("a.example"));
+        assertInstanceOf(MxAnswer.TemporaryFailure.class, mx("a.example"));
+        assertInstanceOf(AddressAnswer.TemporaryFailure.class, addresses("a.example"));
     }
 
     @Test
@@ -164,8 +164,8 @@ class DnsJavaMailDnsTest {
         server.mood("d.example", Type.MX, Mood.NXDOMAIN).mood("d.example", Type.A, Mood.SERVFAIL);
         assertInstanceOf(AddressAnswer.Addresses.class, addresses("a.example"));
         assertInstanceOf(AddressAnswer.Addresses.class, addresses("b.example"));
-        assertInstanceOf(AddressAnswer.Trouble.class, addresses("c.example"));
-        assertInstanceOf(MxAnswer.Trouble.class, mx("d.example"));
+        assertInstanceOf(AddressAnswer.TemporaryFailure.class, addresses("c.example"));
+        assertInstanceOf(MxAnswer.TemporaryFailure.class, mx("d.example"));
     }
 
     @ParameterizedTest
@@ -189,13 +189,13 @@ class DnsJavaMailDnsTest {
         server.address("a11.example", "192.0.2.1").wholeChains(isWhole);
         assertInstanceOf(AddressAnswer.Addresses.class, addresses("a1.example"));
         assertEquals(new MxAnswer.Implicit(), mx("a1.example"));
-        assertInstanceOf(AddressAnswer.Trouble.class, addresses("a0.example"));
+        assertInstanceOf(AddressAnswer.TemporaryFailure.class, addresses("a0.example"));
     }
 
     @Test
     void isInTroubleIfNobodyListens() throws Exception {
         server.close();
-        assertInstanceOf(MxAnswer.Trouble.class, mx("a.example"));
+        assertInstanceOf(MxAnswer.TemporaryFailure.class, mx("a.example"));
     }
 
     @Test
@@ -249,7 +249,7 @@ class DnsJavaMailDnsTest {
                 .mx("a.example", 2, "c.example")
                 .mx("bad.example", 1, "b\\(.example");
         assertEquals(new MxAnswer.Hosts(List.of(new MxHost(2, "c.example"))), mx("a.example"));
-        assertInstanceOf(MxAnswer.Trouble.class, mx("bad.example"));
+        assertInstanceOf(MxAnswer.TemporaryFailure.class, mx("bad.example"));
     }
 
     @Test

@@ -89,13 +89,15 @@ public final class DsnFuzz {
         FuzzInput input = new FuzzInput(octets);
         Notice.Kind kind = input.pick(List.of(Notice.Kind.values()));
         Notice.To to = input.pick(List.of(Notice.To.values()));
-        List<Notice.Told> told = new ArrayList<>();
+        List<Notice.NotifiedRecipient> told = new ArrayList<>();
         for (int i = 1 + input.below(3); i > 0; i--) {
-            told.add(new Notice.Told(recipient(input), diagnosis(input)));
+            told.add(new Notice.NotifiedRecipient(recipient(input), diagnosis(input)));
         }
         Notice notice = new Notice(
                 kind,
-                item(input, told.stream().map(Notice.Told::recipient).toList()),
+                item(
+                        input,
+                        told.stream().map(Notice.NotifiedRecipient::recipient).toList()),
                 told,
                 to,
                 kind == Notice.Kind.DELAYED ? Optional.of(NOW.plusSeconds(60)) : Optional.empty());
@@ -173,12 +175,12 @@ public final class DsnFuzz {
         }
         String status = body(parts[2]);
         String[] groups = status.split("\r\n\r\n", -1);
-        assertEquals(1 + notice.told().size(), groups.length, status);
+        assertEquals(1 + notice.recipients().size(), groups.length, status);
         fields(groups[0] + "\r\n", PER_MAIL);
         for (int i = 1; i < groups.length; i++) {
             // The last ends with the line end that belongs to the boundary.
             List<String> fields = fields(groups[i] + (groups[i].endsWith("\r\n") ? "" : "\r\n"), PER_RECIPIENT);
-            Notice.Told told = notice.told().get(i - 1);
+            Notice.NotifiedRecipient told = notice.recipients().get(i - 1);
             String finalRecipient =
                     "Final-Recipient: rfc822; " + told.recipient().path().address();
             assertTrue(fields.contains(unfolded(finalRecipient)), groups[i]);

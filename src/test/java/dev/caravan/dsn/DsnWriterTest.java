@@ -89,8 +89,11 @@ class DsnWriterTest {
                 Optional.of(new OriginalRecipient("rfc822", "carol@example.org")));
         Diagnosis none = Diagnosis.ours("5.1.2", "The domain example.net does not exist.");
         QueueItem item = item(ORIGINAL, MailParameters.NONE.withEnvelopeId(Optional.of("QQ 314+159")), B, c);
-        MailObject dsn =
-                write(notice(Notice.Kind.FAILED, item, new Notice.Told(B, NO_SUCH_USER), new Notice.Told(c, none)));
+        MailObject dsn = write(notice(
+                Notice.Kind.FAILED,
+                item,
+                new Notice.NotifiedRecipient(B, NO_SUCH_USER),
+                new Notice.NotifiedRecipient(c, none)));
         assertGolden("failed.eml", dsn);
         assertEquals(ReversePath.NULL, dsn.envelope().reversePath());
         Recipient to = dsn.envelope().recipients().get(0);
@@ -116,7 +119,7 @@ class DsnWriterTest {
 
     @Test
     void tellsOfAMailGivenUpForItsAge() throws Exception {
-        MailObject dsn = write(notice(Notice.Kind.FAILED, item(ORIGINAL), new Notice.Told(B, LATER)));
+        MailObject dsn = write(notice(Notice.Kind.FAILED, item(ORIGINAL), new Notice.NotifiedRecipient(B, LATER)));
         assertGolden("expired.eml", dsn);
         assertEquals("failed", field(status(dsn).getRecipientDSN(0), "Action"));
         assertEquals("4.2.0", field(status(dsn).getRecipientDSN(0), "Status"));
@@ -125,7 +128,7 @@ class DsnWriterTest {
     @Test
     void tellsOfAMailThatMayHaveArrived() throws Exception {
         Diagnosis doubt = Diagnosis.mayHaveArrived("mx.example.net answered the end of content with \"OK\"");
-        MailObject dsn = write(notice(Notice.Kind.FAILED, item(ORIGINAL), new Notice.Told(B, doubt)));
+        MailObject dsn = write(notice(Notice.Kind.FAILED, item(ORIGINAL), new Notice.NotifiedRecipient(B, doubt)));
         assertGolden("doubted.eml", dsn);
         assertEquals("4.4.2", field(status(dsn).getRecipientDSN(0), "Status"));
         assertTrue(field(status(dsn).getRecipientDSN(0), "Diagnostic-Code")
@@ -137,7 +140,7 @@ class DsnWriterTest {
         Notice delay = new Notice(
                 Notice.Kind.DELAYED,
                 item(ORIGINAL),
-                List.of(new Notice.Told(B, LATER)),
+                List.of(new Notice.NotifiedRecipient(B, LATER)),
                 Notice.To.SENDER,
                 Optional.of(NOW.plusSeconds(3600)));
         MailObject dsn = write(delay);
@@ -152,7 +155,7 @@ class DsnWriterTest {
     void tellsOfRelaying() throws Exception {
         Diagnosis ok =
                 new Diagnosis(EnhancedStatus.of("2.0.0"), Optional.of("mx.example.net"), "250 2.0.0 Ok: queued as 1");
-        MailObject relayed = write(notice(Notice.Kind.RELAYED, item(ORIGINAL), new Notice.Told(B, ok)));
+        MailObject relayed = write(notice(Notice.Kind.RELAYED, item(ORIGINAL), new Notice.NotifiedRecipient(B, ok)));
         assertGolden("relayed.eml", relayed);
         assertEquals("relayed", field(status(relayed).getRecipientDSN(0), "Action"));
     }
@@ -160,7 +163,8 @@ class DsnWriterTest {
     @Test
     void tellsOfDelivery() throws Exception {
         Diagnosis stored = Diagnosis.ours("2.1.5", "Stored in the mailbox.");
-        MailObject delivered = write(notice(Notice.Kind.DELIVERED, item(ORIGINAL), new Notice.Told(B, stored)));
+        MailObject delivered =
+                write(notice(Notice.Kind.DELIVERED, item(ORIGINAL), new Notice.NotifiedRecipient(B, stored)));
         assertGolden("delivered.eml", delivered);
         assertEquals("delivered", field(status(delivered).getRecipientDSN(0), "Action"));
     }
@@ -174,7 +178,7 @@ class DsnWriterTest {
         Notice notice = new Notice(
                 Notice.Kind.FAILED,
                 item,
-                List.of(new Notice.Told(B, NO_SUCH_USER)),
+                List.of(new Notice.NotifiedRecipient(B, NO_SUCH_USER)),
                 Notice.To.POSTMASTER,
                 Optional.empty());
         MailObject dsn = write(notice);
@@ -280,7 +284,7 @@ class DsnWriterTest {
         Path file = Files.write(folder.resolve("large"), octets);
         QueueItem item = item(ORIGINAL, returning(Optional.of(Returned.FULL)), B)
                 .withContent(new Content.InFile(file, octets.length));
-        MailObject dsn = write(notice(Notice.Kind.FAILED, item, new Notice.Told(B, NO_SUCH_USER)));
+        MailObject dsn = write(notice(Notice.Kind.FAILED, item, new Notice.NotifiedRecipient(B, NO_SUCH_USER)));
         assertInstanceOf(Content.InFile.class, dsn.content());
         byte[] written;
         try (InputStream in = dsn.content().open()) {
@@ -311,7 +315,7 @@ class DsnWriterTest {
                 "");
         for (String reply : replies) {
             Diagnosis odd = new Diagnosis(EnhancedStatus.of("5.0.0"), Optional.of("mx\r\nStatus: 2.0.0"), reply);
-            MailObject dsn = write(notice(Notice.Kind.FAILED, item(ORIGINAL), new Notice.Told(B, odd)));
+            MailObject dsn = write(notice(Notice.Kind.FAILED, item(ORIGINAL), new Notice.NotifiedRecipient(B, odd)));
             for (String line : text(dsn).split("\r\n", -1)) {
                 assertTrue(line.length() <= 998, "line of " + line.length());
                 assertFalse(line.contains("\n") || line.contains("\r"));
@@ -335,13 +339,15 @@ class DsnWriterTest {
     @Test
     void failsAsAWholeIfTheMailCannotBeRead() {
         QueueItem item = item(ORIGINAL).withContent(new Content.InFile(folder.resolve("missing"), 5));
-        Notice notice = notice(Notice.Kind.FAILED, item, new Notice.Told(B, NO_SUCH_USER));
+        Notice notice = notice(Notice.Kind.FAILED, item, new Notice.NotifiedRecipient(B, NO_SUCH_USER));
         assertThrows(IOException.class, () -> write(notice));
     }
 
     private MailObject failure(String original, Optional<Returned> returned) throws IOException {
-        return write(
-                notice(Notice.Kind.FAILED, item(original, returning(returned), B), new Notice.Told(B, NO_SUCH_USER)));
+        return write(notice(
+                Notice.Kind.FAILED,
+                item(original, returning(returned), B),
+                new Notice.NotifiedRecipient(B, NO_SUCH_USER)));
     }
 
     private static MailParameters returning(Optional<Returned> returned) {
@@ -352,7 +358,7 @@ class DsnWriterTest {
         return DsnWriter.write(notice, FACTS, spool.newContent());
     }
 
-    private static Notice notice(Notice.Kind kind, QueueItem item, Notice.Told... told) {
+    private static Notice notice(Notice.Kind kind, QueueItem item, Notice.NotifiedRecipient... told) {
         return new Notice(kind, item, List.of(told), Notice.To.SENDER, Optional.empty());
     }
 

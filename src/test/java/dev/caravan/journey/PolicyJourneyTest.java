@@ -30,7 +30,7 @@ class PolicyJourneyTest {
                 .answer("nowhere.test", new MxAnswer.NoSuchDomain())
                 .answer("null.test", new MxAnswer.NullMx())
                 .answer("bare.test", new MxAnswer.NoMail())
-                .answer("broken.test", new MxAnswer.Trouble("SERVFAIL"));
+                .answer("broken.test", new MxAnswer.TemporaryFailure("SERVFAIL"));
         node = new TestServer(folder)
                 .with(dns)
                 .set("delivery.port", Integer.toString(peer.port()))

@@ -29,8 +29,10 @@ class ExpandedTest {
         assertEquals(Notice.To.SENDER, notice.to());
         assertEquals(
                 List.of(TEAM),
-                notice.told().stream().map(Notice.Told::recipient).toList());
-        assertEquals("2.1.5", notice.told().get(0).diagnosis().status().toString());
+                notice.recipients().stream()
+                        .map(Notice.NotifiedRecipient::recipient)
+                        .toList());
+        assertEquals("2.1.5", notice.recipients().get(0).diagnosis().status().toString());
     }
 
     @Test

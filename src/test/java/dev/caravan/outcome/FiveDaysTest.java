@@ -44,7 +44,7 @@ class FiveDaysTest {
         assertEquals(10, dead.progress().log().size());
         List<Notice> notices = Outcome.bounce(dead, Optional.empty());
         assertEquals(1, notices.size());
-        assertEquals(LATER, notices.get(0).told().get(0).diagnosis());
+        assertEquals(LATER, notices.get(0).recipients().get(0).diagnosis());
     }
 
     @Test

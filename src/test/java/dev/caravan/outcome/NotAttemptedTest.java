@@ -74,7 +74,7 @@ class NotAttemptedTest {
                 LATER,
                 Outcome.bounce(dead.item(), Optional.empty())
                         .get(0)
-                        .told()
+                        .recipients()
                         .get(0)
                         .diagnosis());
     }

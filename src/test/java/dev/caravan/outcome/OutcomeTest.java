@@ -84,7 +84,7 @@ class OutcomeTest {
         Placement dead = only(settle(item, SOON, failed(B), failed(C)));
         assertEquals("mail.dead", dead.queue());
         assertEquals(item.id(), dead.item().id());
-        assertTrue(dead.item().progress().of(B).hopeless());
+        assertTrue(dead.item().progress().of(B).permanent());
         assertEquals(Optional.empty(), dead.item().progress().nextAttemptAt());
     }
 
@@ -114,7 +114,7 @@ class OutcomeTest {
         assertEquals(
                 Optional.of(said("4.2.0", "450 4.2.0 later")),
                 dead.item().progress().of(B).last());
-        assertTrue(dead.item().progress().of(B).hopeless());
+        assertTrue(dead.item().progress().of(B).permanent());
     }
 
     @Test
@@ -127,7 +127,7 @@ class OutcomeTest {
         assertEquals("4.4.2", last.status().toString());
         assertTrue(last.reply().startsWith("the message may have arrived: mx said OK"), last.reply());
         Notice told = Outcome.bounce(dead.item(), Optional.empty()).get(0);
-        assertEquals(last, told.told().get(0).diagnosis());
+        assertEquals(last, told.recipients().get(0).diagnosis());
     }
 
     @Test
@@ -280,7 +280,7 @@ class OutcomeTest {
         assertEquals(Notice.Kind.FAILED, notice.kind());
         assertEquals(Notice.To.SENDER, notice.to());
         assertEquals(List.of(B, C), told(notice));
-        assertEquals(said("5.1.1", "550 5.1.1 none"), notice.told().get(0).diagnosis());
+        assertEquals(said("5.1.1", "550 5.1.1 none"), notice.recipients().get(0).diagnosis());
         assertEquals(Optional.of(SOON), notice.lastAttemptAt());
     }
 
@@ -321,9 +321,10 @@ class OutcomeTest {
                 Outcome.bounce(once, Optional.of("exceeds redelivery policy")).get(0);
         assertEquals(
                 Diagnosis.ours("5.3.0", "exceeds redelivery policy"),
-                notice.told().get(0).diagnosis());
+                notice.recipients().get(0).diagnosis());
         assertEquals(
-                "5.3.0", onlyNotice(item).told().get(0).diagnosis().status().toString());
+                "5.3.0",
+                onlyNotice(item).recipients().get(0).diagnosis().status().toString());
     }
 
     private static Optional<Notice.Kind> confirmed(Notify notification, Handling handling, SuccessReports confirm) {
@@ -358,7 +359,7 @@ class OutcomeTest {
     }
 
     private static List<ForwardPath> told(Notice notice) {
-        return notice.told().stream().map(told -> told.recipient().path()).toList();
+        return notice.recipients().stream().map(told -> told.recipient().path()).toList();
     }
 
     private static List<ForwardPath> paths(QueueItem item) {

@@ -141,7 +141,7 @@ class RetryRulesTest {
                 notices.stream()
                         .collect(Collectors.toMap(
                                 notice -> notice.retryUntil().orElseThrow(),
-                                notice -> notice.told().stream()
+                                notice -> notice.recipients().stream()
                                         .map(told -> told.recipient().path())
                                         .toList())));
     }

@@ -35,7 +35,7 @@ class RecipientCheckTest {
             "null.example", new MxAnswer.NullMx(),
             "missing.example", new MxAnswer.NoSuchDomain(),
             "empty.example", new MxAnswer.NoMail(),
-            "trouble.example", new MxAnswer.Trouble("no answer within 5 s"));
+            "trouble.example", new MxAnswer.TemporaryFailure("no answer within 5 s"));
 
     @TempDir
     Path folder;

@@ -72,6 +72,9 @@ public final class KafkaRecordSource implements BlockingStep {
         if (end instanceof End.Later later) {
             throw new LeaveInQueueException("record " + place + " comes again: " + later.reason());
         }
+        if (!(end instanceof End.Taken || end instanceof End.Refused)) {
+            throw new AssertionError(end);
+        }
         record.getHeader(KafkaConstants.MANUAL_COMMIT, KafkaManualCommit.class).commit();
     }
 

@@ -198,6 +198,9 @@ public final class MailboxSource implements BlockingStep {
                 stays(entry, later.reason(), pauses.postponed(entry.name()));
                 return;
             }
+            if (!(end instanceof End.Taken || end instanceof End.Refused)) {
+                throw new AssertionError(end);
+            }
             unstored = 0;
             Duration pause = pauses.taken(entry.name());
             if (wasTaken && end instanceof End.Taken before) {

@@ -130,6 +130,9 @@ public final class MailboxSubmitter implements BlockingStep {
             if (end instanceof End.Later later) {
                 throw stays(uid, later.reason());
             }
+            if (!(end instanceof End.Taken || end instanceof End.Refused)) {
+                throw new AssertionError(end);
+            }
         } catch (UnreadableMessageException e) {
             throw stays(uid, String.valueOf(e.getMessage()));
         }
