@@ -18,7 +18,7 @@ import java.util.List;
 import java.util.Optional;
 import org.apache.camel.Exchange;
 
-/** Lets a mail go to one more recipient: {@code bean: {ref: copy, method: "to('archive@archive.internal')"}}. */
+/** Lets a mail go to one more recipient: {@code bean: {ref: addRecipient, method: "to('archive@archive.internal')"}}. */
 public final class AddRecipient implements NonBlockingStep.ReadsHeader {
     /**
      * The recipient gets the mail like any other, stored in the same commit. Its sender hears nothing of it, whatever

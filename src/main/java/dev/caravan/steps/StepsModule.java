@@ -23,21 +23,21 @@ public final class StepsModule implements ServerModule {
             ServerHome home, Spool spool, MemoryShare memory, Clock clock, TableWatch tables, ShutdownState shutdown) {
         HeaderFields fields = new HeaderFields(spool);
         beans = Map.ofEntries(
-                entry("headerField", fields),
-                entry("question", new HttpPolicy()),
+                entry("headerFields", fields),
+                entry("httpPolicy", new HttpPolicy()),
                 entry("clientCountry", new ClientCountry(home, clock, tables)),
                 entry("throttle", new ThrottleStep(clock)),
                 entry("clamd", new Clamd()),
                 entry("rspamd", new Rspamd(fields)),
-                entry("copy", new AddRecipient()),
+                entry("addRecipient", new AddRecipient()),
                 entry("mailParts", new MailParts(home)),
                 entry("footer", new FooterStep(home, spool, memory)),
                 entry("rule", new Rule()),
                 entry("destination", new TransportChoice()),
-                entry("signEvent", new WebhookSigner(home, clock)),
+                entry("webhookSigner", new WebhookSigner(home, clock)),
                 entry("clock", new RuleClock(clock)),
                 entry("webhook", new Webhook(shutdown::pause, clock)),
-                entry("eventKey", new KafkaEventKey()));
+                entry("kafkaEventKey", new KafkaEventKey()));
     }
 
     @Override

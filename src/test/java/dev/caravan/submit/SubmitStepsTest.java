@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.caravan.broker.TakenItem;
 import dev.caravan.exchange.MailExchange;
 import dev.caravan.mail.Content;
 import dev.caravan.mail.Envelope;
@@ -232,8 +233,8 @@ class SubmitStepsTest {
     @Test
     void staysOnTheThreadOfATransaction() throws Exception {
         directory.slow();
-        view.transaction(
-                new QueueTransaction(nothing(Session.class), nothing(Message.class), spool(), Clock.systemUTC()));
+        view.transaction(new QueueTransaction(
+                TakenItem.ofListener(nothing(Session.class), nothing(Message.class)), spool(), Clock.systemUTC()));
         exchange.getMessage().setBody(mail("away@local.example"));
         AsyncProcessor expand = expand(directory, Runnable::run, Duration.ofMillis(20));
         assertTrue(expand.process(exchange, sync -> {}), "it has waited");
