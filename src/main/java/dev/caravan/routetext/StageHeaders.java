@@ -27,10 +27,10 @@ public final class StageHeaders {
     private static Map<String, Set<String>> places() {
         Set<String> withContent = Set.of("direct:check-mail", "direct:destinations");
         Map<String, Set<String>> places = new LinkedHashMap<>();
-        for (String bean : List.of("headerField", "mailParts", "footer", "clamd", "rspamd")) {
+        for (String bean : List.of("headerFields", "mailParts", "footer", "clamd", "rspamd")) {
             places.put(bean, withContent);
         }
-        places.put("copy", Set.of("direct:destinations"));
+        places.put("addRecipient", Set.of("direct:destinations"));
         places.put("recipientCheck", Set.of("direct:check-recipient"));
         return places;
     }
@@ -57,7 +57,7 @@ public final class StageHeaders {
      * @return endpoints; empty if it works in each of them, or is not ours.
      */
     static Set<String> placesOf(String bean) {
-        return PLACES.getOrDefault(bean, Set.of());
+        return PLACES.getOrDefault(BeanNames.present(bean), Set.of());
     }
 
     /** The headers by the endpoint of the route that rules begin in. */

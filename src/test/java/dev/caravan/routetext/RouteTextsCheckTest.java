@@ -312,7 +312,7 @@ class RouteTextsCheckTest {
     void theFieldOfAMessageCanBePutBeforeAnother() throws Exception {
         append(
                 "destinations",
-                "- bean: { ref: headerField, method: \"put('Subject', '[EXT] ${bean:headerField?method=value('Subject')}')\" }\n");
+                "- bean: { ref: headerFields, method: \"put('Subject', '[EXT] ${bean:headerFields?method=value('Subject')}')\" }\n");
         assertEquals(List.of("configuration ok"), check());
         try (TestServer node = new TestServer(folder).start()) {
             SmtpTestClient.sendOne(
