@@ -61,7 +61,7 @@ public final class SubmissionResponses {
         if (failure instanceof StoreException || failure instanceof java.io.IOException) {
             LOG.warn("an HTTP request is put off: {}", failure.toString());
         } else {
-            LOG.error("an HTTP route failed; the client hears 503", failure);
+            LOG.error("an HTTP route failed; the client gets 503", failure);
         }
         return HttpResponse.later(TROUBLE);
     }
