@@ -341,7 +341,7 @@ public final class StoreRecovery {
         }
         if (aside != null) {
             LOG.warn(
-                    "the index {} is made anew from the journal; the old one is in {}",
+                    "the index {} is rebuilt from the journal; the old one is in {}",
                     folder.resolve(name + ".data"),
                     aside);
         }
