@@ -151,6 +151,6 @@ public final class MailboxSubmitter implements BlockingStep {
     }
 
     private static LeaveInQueueException stays(String uid, String why) {
-        return new LeaveInQueueException("mail " + uid.replace('\n', ' ') + " stays in the mailbox: " + why);
+        return new LeaveInQueueException("message " + uid.replace('\n', ' ') + " stays in the mailbox: " + why);
     }
 }

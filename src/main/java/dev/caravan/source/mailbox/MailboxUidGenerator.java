@@ -18,7 +18,7 @@ public final class MailboxUidGenerator implements MailUidGenerator {
         try {
             return uid(message.getFolder(), message);
         } catch (MessagingException e) {
-            throw new IllegalStateException("the mailbox does not say what it calls a mail: " + e.getMessage(), e);
+            throw new IllegalStateException("the mailbox server gives no name for a message: " + e.getMessage(), e);
         }
     }
 
