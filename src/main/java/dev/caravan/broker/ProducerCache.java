@@ -1,11 +1,14 @@
 package dev.caravan.broker;
 
+import jakarta.jms.Connection;
+import jakarta.jms.Destination;
 import jakarta.jms.JMSException;
 import jakarta.jms.MessageProducer;
 import jakarta.jms.Session;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
 import java.util.HashMap;
 import java.util.Map;
-import org.apache.activemq.command.ActiveMQDestination;
 import org.apache.activemq.command.ActiveMQQueue;
 import org.apache.activemq.command.ActiveMQTopic;
 
@@ -17,11 +20,34 @@ public final class ProducerCache {
     private static final int MAX_PRODUCERS = 100;
 
     private final Session session;
-    private final Map<ActiveMQDestination, MessageProducer> byDestination = new HashMap<>();
+    private final Map<Destination, MessageProducer> byDestination = new HashMap<>();
 
     /** A session that keeps its producers from one transaction to the next. */
-    public interface Keeper {
+    interface Keeper {
         ProducerCache producers();
+    }
+
+    /** A transacted session that keeps its producers and closes its connection with itself. */
+    public static Session session(Connection own) throws JMSException {
+        Session session = own.createSession(true, Session.SESSION_TRANSACTED);
+        ProducerCache producers = new ProducerCache(session);
+        return (Session) Proxy.newProxyInstance(
+                ProducerCache.class.getClassLoader(),
+                new Class<?>[] {Session.class, Keeper.class},
+                (proxy, method, arguments) -> {
+                    if (method.getDeclaringClass() == Keeper.class) {
+                        return producers;
+                    }
+                    try {
+                        Object result = method.invoke(session, arguments);
+                        if (method.getName().equals("close")) {
+                            own.close();
+                        }
+                        return result;
+                    } catch (InvocationTargetException e) {
+                        throw e.getCause();
+                    }
+                });
     }
 
     /** Those that the session keeps, or new ones. */
@@ -43,7 +69,8 @@ public final class ProducerCache {
         return to(new ActiveMQTopic(topic));
     }
 
-    private MessageProducer to(ActiveMQDestination destination) throws JMSException {
+    /** The producer that sends to this queue or topic; not to be closed. */
+    public MessageProducer to(Destination destination) throws JMSException {
         MessageProducer known = byDestination.get(destination);
         if (known != null) {
             return known;

@@ -8,12 +8,11 @@ import dev.caravan.lifecycle.ShutdownState;
 import jakarta.jms.Connection;
 import jakarta.jms.JMSException;
 import jakarta.jms.Session;
-import java.lang.reflect.InvocationTargetException;
-import java.lang.reflect.Proxy;
 import java.util.Optional;
 import org.apache.camel.RollbackExchangeException;
 import org.apache.camel.component.jms.DefaultJmsMessageListenerContainer;
 import org.apache.camel.component.jms.JmsEndpoint;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.jms.listener.DefaultMessageListenerContainer;
@@ -22,7 +21,7 @@ import org.springframework.jms.listener.DefaultMessageListenerContainer;
  * A listener container in which every consumer has a connection of its own. A connection carries out one command at a
  * time, and a commit waits for the disk: on a shared connection all consumers would wait for each other's commits.
  */
-final class ConnectionPerConsumer {
+public final class ConnectionPerConsumer {
     private static final Logger LOG = LoggerFactory.getLogger(ConnectionPerConsumer.class);
 
     private ConnectionPerConsumer() {}
@@ -32,7 +31,7 @@ final class ConnectionPerConsumer {
         return new DefaultJmsMessageListenerContainer(endpoint) {
             @Override
             protected Session createSession(Connection shared) throws JMSException {
-                return session(connections.openForConsumer());
+                return ProducerCache.session(connections.openForConsumer());
             }
 
             @Override
@@ -54,7 +53,7 @@ final class ConnectionPerConsumer {
     }
 
     /** Why a step left the message in its queue; empty if the consumer rolls back because of a failure. */
-    static Optional<String> reason(Throwable rollback) {
+    public static Optional<String> reason(@Nullable Throwable rollback) {
         for (Throwable cause = rollback; cause != null; cause = cause.getCause()) {
             if (cause instanceof LeaveInQueueException) {
                 return Optional.of(String.valueOf(cause.getMessage()));
@@ -66,28 +65,5 @@ final class ConnectionPerConsumer {
             }
         }
         return Optional.empty();
-    }
-
-    /** A transacted session that keeps its producers and closes its connection with itself. */
-    private static Session session(Connection own) throws JMSException {
-        Session session = own.createSession(true, Session.SESSION_TRANSACTED);
-        ProducerCache producers = new ProducerCache(session);
-        return (Session) Proxy.newProxyInstance(
-                ConnectionPerConsumer.class.getClassLoader(),
-                new Class<?>[] {Session.class, ProducerCache.Keeper.class},
-                (proxy, method, arguments) -> {
-                    if (method.getDeclaringClass() == ProducerCache.Keeper.class) {
-                        return producers;
-                    }
-                    try {
-                        Object result = method.invoke(session, arguments);
-                        if (method.getName().equals("close")) {
-                            own.close();
-                        }
-                        return result;
-                    } catch (InvocationTargetException e) {
-                        throw e.getCause();
-                    }
-                });
     }
 }

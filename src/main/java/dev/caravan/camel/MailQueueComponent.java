@@ -5,10 +5,13 @@ import dev.caravan.lifecycle.ShutdownState;
 import java.util.Map;
 import org.apache.activemq.ActiveMQConnectionFactory;
 import org.apache.camel.Endpoint;
+import org.apache.camel.Producer;
 import org.apache.camel.component.jms.ConsumerType;
 import org.apache.camel.component.jms.JmsComponent;
 import org.apache.camel.component.jms.JmsConfiguration;
 import org.apache.camel.component.jms.JmsEndpoint;
+import org.apache.camel.component.jms.JmsQueueEndpoint;
+import org.apache.camel.component.jms.QueueBrowseStrategy;
 import org.apache.camel.spi.annotations.Component;
 
 /** The {@code mailqueue:} endpoints: camel-jms, set up so that mail is consumed in a transaction and never lost. */
@@ -62,6 +65,21 @@ public final class MailQueueComponent {
                 queue.setBinding(new BodyKeepingBinding(queue));
             }
             return endpoint;
+        }
+
+        @Override
+        protected JmsEndpoint createQueueEndpoint(
+                String uri,
+                JmsComponent component,
+                String subject,
+                JmsConfiguration configuration,
+                QueueBrowseStrategy browsing) {
+            return new JmsQueueEndpoint(uri, component, subject, configuration, browsing) {
+                @Override
+                public Producer createProducer() {
+                    return new MessageCollectors.Producer(this);
+                }
+            };
         }
     }
 }

@@ -3,6 +3,7 @@ package dev.caravan.check;
 import dev.caravan.config.ConfigProblem;
 import dev.caravan.config.ServerHome;
 import dev.caravan.reload.RouteFiles;
+import dev.caravan.routetext.BeanNames;
 import dev.caravan.routetext.RouteTextsCheck;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -81,6 +82,7 @@ final class RoutesCheck {
             RouteTextsCheck texts = new RouteTextsCheck(files.readable(), beans.get(), placeholders);
             problems.addAll(texts.problems());
             notes.addAll(texts.notes());
+            notes.addAll(BeanNames.findFormer(files.readable()));
         }
         // Camel would complain about the same id again.
         if (isUnique && beans.isPresent()) {

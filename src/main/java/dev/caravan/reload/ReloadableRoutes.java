@@ -1,5 +1,6 @@
 package dev.caravan.reload;
 
+import dev.caravan.camel.QueueConsumer;
 import dev.caravan.camel.ReplaceableDirect;
 import dev.caravan.net.SmtpListeners;
 import java.io.IOException;
@@ -15,6 +16,7 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 import org.apache.camel.Consumer;
+import org.apache.camel.ErrorHandlerFactory;
 import org.apache.camel.FailedToStartRouteException;
 import org.apache.camel.Route;
 import org.apache.camel.RouteConfigurationsBuilder;
@@ -22,10 +24,12 @@ import org.apache.camel.RoutesBuilder;
 import org.apache.camel.builder.RouteBuilder;
 import org.apache.camel.builder.RouteConfigurationBuilder;
 import org.apache.camel.component.direct.DirectConsumer;
-import org.apache.camel.component.jms.JmsConsumer;
 import org.apache.camel.model.ModelCamelContext;
+import org.apache.camel.model.RedeliveryPolicyDefinition;
 import org.apache.camel.model.RouteConfigurationDefinition;
 import org.apache.camel.model.RouteDefinition;
+import org.apache.camel.model.errorhandler.DefaultErrorHandlerDefinition;
+import org.apache.camel.model.errorhandler.RefErrorHandlerDefinition;
 import org.apache.camel.support.PluginHelper;
 
 /**
@@ -192,7 +196,7 @@ public final class ReloadableRoutes {
     private static boolean isExclusive(ModelCamelContext context, RouteDefinition definition) {
         Route route = context.getRoute(definition.getId());
         Consumer consumer = route == null ? null : route.getConsumer();
-        return consumer != null && !(consumer instanceof DirectConsumer) && !(consumer instanceof JmsConsumer);
+        return consumer != null && !(consumer instanceof DirectConsumer) && !QueueConsumer.is(consumer);
     }
 
     private static void stop(ModelCamelContext context, RouteDefinition route) throws Exception {
@@ -258,10 +262,27 @@ public final class ReloadableRoutes {
             if (!starts.test(route.getInput().getEndpointUri()) || (!isToldSo && !startup.starts(route))) {
                 route.setAutoStartup("false");
             }
+            if (route.getInput().getEndpointUri().startsWith("deliver:") && hasUsualErrorHandler(route)) {
+                route.setErrorHandlerFactory(withoutLog());
+            }
             listeners.split(route);
             RouteGenerations.renew(route, generation);
             loading.add(route);
         }
         return true;
+    }
+
+    /** Whether neither the route nor its file says what handles errors. */
+    private static boolean hasUsualErrorHandler(RouteDefinition route) {
+        return !route.isErrorHandlerFactorySet()
+                || (route.getErrorHandlerFactory() instanceof RefErrorHandlerDefinition ref
+                        && RefErrorHandlerDefinition.DEFAULT_ERROR_HANDLER_BUILDER.equals(ref.getRef()));
+    }
+
+    /** What fails in a delivery route is logged with what becomes of its message. */
+    private static ErrorHandlerFactory withoutLog() {
+        DefaultErrorHandlerDefinition handler = new DefaultErrorHandlerDefinition();
+        handler.setRedeliveryPolicy(new RedeliveryPolicyDefinition().logExhausted(false));
+        return handler;
     }
 }

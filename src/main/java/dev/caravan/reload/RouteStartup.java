@@ -22,7 +22,9 @@ public record RouteStartup(boolean delivers, boolean ticks, boolean picksUp) {
     boolean starts(RouteDefinition route) {
         String uri = route.getInput().getEndpointUri();
         String id = String.valueOf(route.getId());
-        if (uri.startsWith("mailqueue:mail.deliver.") || uri.startsWith("mailqueue:mail.dead")) {
+        if (uri.startsWith("deliver:")
+                || uri.startsWith("mailqueue:mail.deliver.")
+                || uri.startsWith("mailqueue:mail.dead")) {
             return delivers;
         }
         return id.equals(PICKUP) ? ticks && picksUp : ticks || !TIMED.contains(id);

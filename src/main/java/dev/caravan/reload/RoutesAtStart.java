@@ -1,6 +1,7 @@
 package dev.caravan.reload;
 
 import dev.caravan.config.ConfigProblem;
+import dev.caravan.routetext.BeanNames;
 import dev.caravan.routetext.FormerNames;
 import dev.caravan.routetext.RouteFileSyntax;
 import dev.caravan.routetext.RouteTextsCheck;
@@ -44,6 +45,7 @@ public final class RoutesAtStart {
             }
         }
         FormerNames.find(files, formerNames).forEach(warning -> LOG.warn("{}", warning));
+        BeanNames.findFormer(files).forEach(warning -> LOG.warn("{}", warning));
         if (readable.size() == files.size()) {
             try {
                 new RouteTextsCheck(readable, beans, placeholders)

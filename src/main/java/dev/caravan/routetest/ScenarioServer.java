@@ -12,6 +12,7 @@ import dev.caravan.mail.Content;
 import dev.caravan.net.HostAndPort;
 import dev.caravan.outcome.Placement;
 import dev.caravan.queue.ClockWatch;
+import dev.caravan.receive.SmtpListenerComponent;
 import dev.caravan.receive.SmtpListenerInitializer;
 import dev.caravan.receive.SmtpSettings;
 import dev.caravan.reload.RouteCheck;
@@ -147,7 +148,10 @@ final class ScenarioServer implements AutoCloseable {
 
     /** Whether a route begins with mail that the test sent, or that came of it. */
     private static boolean isOurs(String uri) {
-        return uri.startsWith("direct:") || uri.startsWith("mailqueue:") || uri.contains("#smtpServer");
+        return uri.startsWith("direct:")
+                || uri.startsWith("deliver:")
+                || uri.startsWith("mailqueue:")
+                || SmtpListenerComponent.isSmtp(uri);
     }
 
     /** What a test saw, by the keys of its file. */

@@ -21,7 +21,10 @@ import org.snakeyaml.engine.v2.nodes.Node;
  * beans, queues that no route consumes, and headers that are not available where they are used.
  */
 public final class RouteTextsCheck {
-    private static final String DELIVER = "mailqueue:mail.deliver.";
+    private static final String DELIVER = "deliver:";
+    /** The same queues, for routes that settle by steps of their own. */
+    private static final String DELIVER_BY_STEPS = "mailqueue:mail.deliver.";
+
     private static final Set<String> BUILT_IN = Set.of("smtp", "local");
     /** The keys that call a bean: as a step, or as a predicate or expression within a step. */
     private static final Set<String> CALLS = Set.of("bean", "method");
@@ -129,7 +132,9 @@ public final class RouteTextsCheck {
 
     private void transport(String place, String name) {
         transports.add(name);
-        boolean isUnread = !BUILT_IN.contains(name) && !routes.containsKey(DELIVER + name);
+        boolean isUnread = !BUILT_IN.contains(name)
+                && !routes.containsKey(DELIVER + name)
+                && !routes.containsKey(DELIVER_BY_STEPS + name);
         if (isUnread
                 && !SimpleText.isDynamic(name)
                 && ArgumentForm.TRANSPORT.objection(name).isEmpty()) {
@@ -147,8 +152,8 @@ public final class RouteTextsCheck {
             if (from.startsWith("direct:") && !targets.contains(from)) {
                 notes.add(new ConfigProblem(
                         place, "no step calls route " + route.id() + ", such as \"- to: " + from + "\""));
-            } else if (from.startsWith(DELIVER) && !isDynamic) {
-                String name = from.substring(DELIVER.length());
+            } else if ((from.startsWith(DELIVER) || from.startsWith(DELIVER_BY_STEPS)) && !isDynamic) {
+                String name = from.replace(DELIVER_BY_STEPS, "").replace(DELIVER, "");
                 if (!BUILT_IN.contains(name) && !transports.contains(name)) {
                     notes.add(new ConfigProblem(
                             place,

@@ -101,7 +101,7 @@ final class RuleHeadersCheck {
                         ConfigProblem.at(use.file(), use.line()),
                         "header " + use.name() + " is not known in " + names(stages),
                         "one of " + String.join(", ", names)
-                                + "; fields of the message are asked for by the bean headerField"));
+                                + "; fields of the message are asked for by the bean headerFields"));
             }
         });
         return problems;

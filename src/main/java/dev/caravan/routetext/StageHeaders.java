@@ -33,10 +33,10 @@ public final class StageHeaders {
     private static Map<String, Set<String>> places() {
         Set<String> withContent = Set.of("direct:check-mail", "direct:destinations");
         Map<String, Set<String>> places = new LinkedHashMap<>();
-        for (String bean : List.of("headerField", "mailParts", "footer", "clamd", "rspamd")) {
+        for (String bean : List.of("headerFields", "mailParts", "footer", "clamd", "rspamd")) {
             places.put(bean, withContent);
         }
-        places.put("copy", Set.of("direct:destinations"));
+        places.put("addRecipient", Set.of("direct:destinations"));
         places.put("recipientCheck", Set.of("direct:check-recipient"));
         return places;
     }
@@ -63,7 +63,7 @@ public final class StageHeaders {
      * @return endpoints; empty if the bean works in every route or is not one of Caravan's.
      */
     static Set<String> placesOf(String bean) {
-        return PLACES.getOrDefault(bean, Set.of());
+        return PLACES.getOrDefault(BeanNames.present(bean), Set.of());
     }
 
     /** The headers by the {@code from} endpoint of the route that calls the rules. */

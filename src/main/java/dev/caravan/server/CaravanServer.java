@@ -2,6 +2,7 @@ package dev.caravan.server;
 
 import dev.caravan.broker.BrokerSettings;
 import dev.caravan.broker.EmbeddedBroker;
+import dev.caravan.camel.QueueConsumer;
 import dev.caravan.config.MailSettings;
 import dev.caravan.config.ServerHome;
 import dev.caravan.config.Settings;
@@ -38,7 +39,6 @@ import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 import org.apache.camel.CamelContext;
 import org.apache.camel.Route;
-import org.apache.camel.component.jms.JmsConsumer;
 import org.apache.camel.component.netty.NettyConsumer;
 import org.apache.camel.main.Main;
 import org.apache.camel.model.ModelCamelContext;
@@ -329,7 +329,7 @@ public final class CaravanServer implements AutoCloseable {
      */
     private List<Thread> stopDeliveries() {
         return camel().getRoutes().stream()
-                .filter(route -> route.getConsumer() instanceof JmsConsumer)
+                .filter(route -> QueueConsumer.is(route.getConsumer()))
                 .map(route ->
                         Threads.start("stop-" + route.getId(), () -> ServiceHelper.stopService(route.getConsumer())))
                 .toList();

@@ -23,6 +23,7 @@ import dev.caravan.dns.MailDns;
 import dev.caravan.dsn.DsnComposer;
 import dev.caravan.events.EventPublisher;
 import dev.caravan.events.EventSettings;
+import dev.caravan.exchange.Decisions;
 import dev.caravan.housekeeping.BouncedPruner;
 import dev.caravan.housekeeping.HousekeepingModule;
 import dev.caravan.housekeeping.RetryScheduler;
@@ -66,6 +67,7 @@ import dev.caravan.queue.UnsupportedItems;
 import dev.caravan.receive.AcceptMail;
 import dev.caravan.receive.PolicyReplies;
 import dev.caravan.receive.RouteExecutor;
+import dev.caravan.receive.SmtpListenerComponent;
 import dev.caravan.receive.SmtpListenerInitializer;
 import dev.caravan.receive.SmtpSessionSettings;
 import dev.caravan.receive.SmtpSettings;
@@ -73,10 +75,12 @@ import dev.caravan.receive.SpoolSink;
 import dev.caravan.recovery.DamageReports;
 import dev.caravan.reload.ReloadableRoutes;
 import dev.caravan.reload.RouteStartup;
+import dev.caravan.routetext.BeanNames;
 import dev.caravan.session.SessionLimits;
 import dev.caravan.session.SessionRegistry;
 import dev.caravan.session.SessionSetup;
 import dev.caravan.settle.BounceMail;
+import dev.caravan.settle.DeliverComponent;
 import dev.caravan.settle.DeliveryFailureHandler;
 import dev.caravan.settle.ReadQueueItem;
 import dev.caravan.settle.ReportSettings;
@@ -163,6 +167,7 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
     private final BrokerConnections connections;
     private final GroupCommitEnqueuer enqueuer;
     private final MailEvents events;
+    private final Decisions decisions;
     private final HousekeepingModule housekeeping;
     private final SessionRegistry registry;
     private final FileHandles.Shares handles;
@@ -231,6 +236,7 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
                 new MailLog(clock),
                 monitoring.counts(),
                 new EventPublisher(settings.get(EventSettings.TOPIC), settings.get(EventSettings.QUEUES))));
+        this.decisions = new Decisions(events, clock);
         UnsupportedItems unsupported = new UnsupportedItems();
         Optional<StoreScanner> walk = broker.map(embedded -> new StoreScanner(embedded.service()));
         this.housekeeping = use(new HousekeepingModule(
@@ -246,7 +252,7 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
                 watch));
         monitoring.warn("spool", housekeeping.sweeper()::warning);
 
-        receiving();
+        receiving(listeners);
         MailDns dns = frame.dns().orElseGet(() -> SmtpModule.dns(settings));
         this.endClockWatch = watch.onJump(jump -> clockWasSet(jump, broker, dns));
         LocalDomains localDomains = new LocalDomains(MailSettings.localDomains(settings));
@@ -284,15 +290,12 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
         this.mailbox = use(new MailboxSourceModule(home, settings, factory::maxOctets, submitter, stopping));
         this.sendmail = use(new SendmailModule(home, settings, submitter, recipientCheck));
         beans.put("web", new WebComponent(web, SubmissionResponses::of));
-        beans.putAll(new StepsModule(home, spool, memory.filters(), clock, tables, stopping).beans());
-        beans.put(
-                "openItem",
-                new ReadQueueItem(spool, clock, unsettled, events, policies.ownDelay(), unsupported, stopping));
+        beans.putAll(new StepsModule(home, spool, memory.filters(), clock, tables, stopping, decisions).beans());
         delivering(data, listeners, dns, recipients, policies);
         ForwardPath postmaster = new ForwardPath(new Mailbox("postmaster", host));
         DsnComposer composer = new DsnComposer(host, postmaster, spool, clock, random);
         submitting(recipients, composer);
-        settling(policies, composer);
+        settling(host, policies, composer, unsupported);
         ReplaceableDirect directs = new ReplaceableDirect();
         beans.put("direct", directs);
         beans.put("timer", new SteadyTimerComponent(clock));
@@ -351,7 +354,7 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
         }
     }
 
-    private void receiving() {
+    private void receiving(SmtpListeners listen) {
         SessionSetup setup = new SessionSetup(
                 SmtpSessionSettings.terms(settings),
                 (id, whenWritable) -> new SpoolSink(spool, memory.network(), disk, whenWritable),
@@ -362,6 +365,7 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
         PolicyReplies answers = new PolicyReplies(spool, events);
         beans.put("smtpServer", live(new SmtpListenerInitializer(setup, routes, answers).drawing(memory.input())));
         beans.put("smtpWorkers", workers);
+        beans.put("netty", new SmtpListenerComponent(listen));
     }
 
     /** Remembers a part that takes over changed settings. */
@@ -398,13 +402,13 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
     }
 
     private FreeSpaceGuard policy(Path data, Optional<EmbeddedBroker> broker) {
-        beans.put("recipientCheck", live(new RecipientCheckStep(recipientCheck)));
+        beans.put("recipientCheck", live(new RecipientCheckStep(recipientCheck, decisions)));
         FreeSpaceGuard guard = new FreeSpaceGuard(
                 Set.of(data, data.resolve(settings.get(MessageSettings.SPOOL))),
                 new FreeSpaceGuard.Limits(
                         settings.get(BrokerSettings.MAX_DISK_USE), settings.get(BrokerSettings.MIN_DISK_FREE)),
                 () -> broker.map(EmbeddedBroker::storePercent).orElse(0));
-        beans.put("storageGuard", new StorageGuardStep(guard));
+        beans.put("storageGuard", new StorageGuardStep(guard, decisions));
         return guard;
     }
 
@@ -414,7 +418,7 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
 
     private void submitting(LocalRecipients recipients, DsnComposer composer) {
         beans.put("intake", new AcceptMail());
-        beans.put("hopLimit", live(new HopLimit(settings.get(PolicySettings.MAX_HOPS))));
+        beans.put("hopLimit", live(new HopLimit(settings.get(PolicySettings.MAX_HOPS), decisions)));
         beans.putAll(new SubmitModule(
                         new AliasExpander(directories.limited((AliasDirectory) recipients), recipients.localDomains()),
                         new ChooseNextHop(recipients.localDomains(), relayHost()),
@@ -422,6 +426,7 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
                         composer,
                         settings.get(ReportSettings.SUCCESS),
                         events,
+                        decisions,
                         new StoreItems(enqueuer, spool, events, clock, memory.deliveries(), disk))
                 .beans());
     }
@@ -429,7 +434,6 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
     private void delivering(
             Path data, SmtpListeners listeners, MailDns dns, LocalRecipients recipients, RedeliveryPolicies policies) {
         Domain host = settings.get(MailSettings.HOSTNAME);
-        beans.put("mailBody", new MessageBody(host));
         beans.put(
                 "smtpTransport",
                 new SmtpTransport(
@@ -445,7 +449,13 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
                         directories.limited((RecipientDirectory) recipients)));
     }
 
-    private void settling(RedeliveryPolicies policies, DsnComposer composer) {
+    private void settling(
+            Domain host, RedeliveryPolicies policies, DsnComposer composer, UnsupportedItems unsupported) {
+        ReadQueueItem openItem =
+                new ReadQueueItem(spool, clock, unsettled, events, policies.ownDelay(), unsupported, stopping);
+        beans.put("openItem", openItem);
+        MessageBody body = new MessageBody(host);
+        beans.put("mailBody", body);
         NotificationRules rules =
                 new NotificationRules(settings.get(ReportSettings.SUCCESS), settings.get(ReportSettings.DELAY_WARNING));
         beans.put(
@@ -459,13 +469,15 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
         beans.put("bounceItem", new BounceMail(composer, events));
         DeliveryFailureHandler unexplained = new DeliveryFailureHandler(clock, stopping);
         beans.put("unexplainedFailure", unexplained);
-        beans.put("destinationReport", new EndpointReport(clock, unexplained));
+        EndpointReport report = new EndpointReport(clock, unexplained);
+        beans.put("destinationReport", report);
+        beans.put("deliver", new DeliverComponent(connections, stopping, openItem, report, body));
         beans.put("postponement", new SettleFailureHandler(policies, events, stopping, unsettled));
     }
 
     /** Objects by the names that routes use. */
     public Map<String, Object> beans() {
-        return Map.copyOf(beans);
+        return BeanNames.withFormer(beans);
     }
 
     RetryScheduler mover() {

@@ -15,7 +15,7 @@ import java.util.concurrent.TimeUnit;
  * to somebody else at once, while the first may be in the middle of its attempt; and it may lose several connections one
  * after the other. Whoever then holds a message that was settled meanwhile must not begin with it.
  */
-final class ActiveAttempts {
+public final class ActiveAttempts {
     private static final Duration LONGEST_WAIT = Duration.ofMinutes(1);
 
     /** A copy of a message that was settled is a second old, if that; an operator may send the same message again later. */
@@ -46,7 +46,7 @@ final class ActiveAttempts {
      * @param messageId of the message it came in.
      * @throws LeaveInQueueException if that takes long, or the message was settled meanwhile, so that this is only a copy.
      */
-    synchronized void begin(ItemId item, String messageId, Object holder) {
+    public synchronized void begin(ItemId item, String messageId, Object holder) {
         long end = System.nanoTime() + LONGEST_WAIT.toNanos();
         try {
             while (inHand.containsKey(item)) {
@@ -68,7 +68,7 @@ final class ActiveAttempts {
     }
 
     /** What the holder did with the item is committed, and its attempt has ended. */
-    synchronized void settled(ItemId item, Object holder) {
+    public synchronized void settled(ItemId item, Object holder) {
         Attempt attempt = inHand.get(item);
         if (attempt != null && attempt.holder() == holder) {
             settled.put(attempt.messageId(), clock.instant());
@@ -77,7 +77,7 @@ final class ActiveAttempts {
     }
 
     /** The holder's attempt has ended, if it had one. */
-    synchronized void end(ItemId item, Object holder) {
+    public synchronized void end(ItemId item, Object holder) {
         Attempt attempt = inHand.get(item);
         if (attempt != null && attempt.holder() == holder) {
             inHand.remove(item);

@@ -1,6 +1,7 @@
 package dev.caravan.settle;
 
 import dev.caravan.broker.MessageCopy;
+import dev.caravan.broker.TakenItem;
 import dev.caravan.delivery.DeliveryReport;
 import dev.caravan.exchange.BlockingStep;
 import dev.caravan.exchange.LeaveInQueueException;
@@ -25,6 +26,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.activemq.command.ActiveMQQueue;
 import org.apache.camel.Exchange;
 import org.apache.camel.Processor;
@@ -51,6 +53,7 @@ public final class ReadQueueItem implements Processor, BlockingStep {
     private final Duration delay;
     private final UnsupportedItems unsupported;
     private final ShutdownState stopping;
+    private final AtomicBoolean isWarned = new AtomicBoolean();
 
     /** @param delay how long mail waits that cannot be tried for a reason of ours. */
     public ReadQueueItem(
@@ -73,13 +76,38 @@ public final class ReadQueueItem implements Processor, BlockingStep {
 
     @Override
     public void process(Exchange exchange) throws JMSException, IOException {
+        if (MailExchange.of(exchange).transaction().isPresent()) {
+            if (!isWarned.getAndSet(true)) {
+                LOG.warn("route {}: the step openItem does nothing behind deliver:", exchange.getFromRouteId());
+            }
+            return;
+        }
         JmsMessage received = exchange.getIn(JmsMessage.class);
-        Message message = received.getJmsMessage();
-        QueueTransaction transaction = new QueueTransaction(received.getJmsSession(), message, spool, clock);
+        TakenItem taken = TakenItem.ofListener(received.getJmsSession(), received.getJmsMessage());
+        QueueTransaction transaction = transactionOf(taken);
+        exchange.getExchangeExtension().addOnCompletion(new CommitOnCompletion(endOf(transaction)));
+        begin(exchange, transaction);
+    }
+
+    /** A transaction for a message in hand. */
+    public QueueTransaction transactionOf(TakenItem taken) {
+        return new QueueTransaction(taken, spool, clock);
+    }
+
+    /** What ends the attempt of a transaction. */
+    public AttemptEnd endOf(QueueTransaction transaction) {
+        return new AttemptEnd(transaction, clock, unsettled, attempts, events, delay);
+    }
+
+    /**
+     * Begins with the message of a transaction, which is kept with the exchange. The route is stopped if nothing is left to
+     * be tried.
+     *
+     * @throws LeaveInQueueException if the message must stay in its queue for now.
+     */
+    public void begin(Exchange exchange, QueueTransaction transaction) throws JMSException, IOException {
         MailExchange.of(exchange).transaction(transaction);
-        exchange.getExchangeExtension()
-                .addOnCompletion(new CommitOnCompletion(
-                        transaction, clock, new CommitOnCompletion.Memory(unsettled, attempts), events, delay));
+        Message message = transaction.consumed();
         Optional<byte[]> octets = MessageCopy.octets(message);
         try {
             QueueItem item = QueueItemFormat.read(octets.orElseGet(() -> new byte[0]), spool)

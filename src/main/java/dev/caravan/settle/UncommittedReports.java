@@ -52,7 +52,7 @@ public final class UncommittedReports {
     }
 
     /** Keeps a report if somebody has the mail by it; otherwise another attempt does no harm. */
-    synchronized void remember(QueueItem item, DeliveryReport report) {
+    public synchronized void remember(QueueItem item, DeliveryReport report) {
         if (report.results().stream().anyMatch(RecipientResult.Delivered.class::isInstance)) {
             remove(Key.of(item));
             reports.put(Key.of(item), report);

@@ -6,7 +6,7 @@ import java.io.IOException;
 import org.apache.camel.Exchange;
 import org.apache.camel.component.kafka.KafkaConstants;
 
-/** Names what an event is about, for systems that keep things of one name in order: {@code bean: {ref: eventKey}}. */
+/** Names what an event is about, for systems that keep things of one name in order: {@code bean: {ref: kafkaEventKey}}. */
 public final class KafkaEventKey implements NonBlockingStep {
     private static final ObjectMapper JSON = new ObjectMapper();
 

@@ -73,9 +73,8 @@ public final class MailParts implements BlockingStep {
     }
 
     private static MailObject mail(Exchange exchange) {
-        return exchange.getMessage().getBody() instanceof QueueItem item
-                ? item.mail()
-                : MailExchange.of(exchange).message();
+        MailExchange view = MailExchange.of(exchange);
+        return view.item().map(QueueItem::mail).orElseGet(view::message);
     }
 
     /**
@@ -83,7 +82,7 @@ public final class MailParts implements BlockingStep {
      * it, and the headers those of {@code mailBody}.
      */
     public void json(Exchange exchange) throws IOException {
-        QueueItem item = exchange.getMessage().getBody(QueueItem.class);
+        QueueItem item = MailExchange.of(exchange).item().orElseThrow();
         Map<Integer, ByteArrayOutputStream> inline = new HashMap<>();
         Inline room = new Inline();
         ReadMessage message;
@@ -113,7 +112,7 @@ public final class MailParts implements BlockingStep {
      * @throws IOException if the disk refuses.
      */
     public void jsonAndFiles(@Argument(ArgumentForm.FILE) String folder, Exchange exchange) throws IOException {
-        QueueItem item = exchange.getMessage().getBody(QueueItem.class);
+        QueueItem item = MailExchange.of(exchange).item().orElseThrow();
         Path own = Files.createDirectories(
                 home.folder().resolve(folder).resolve(item.id().toString()));
         ReadMessage message;

@@ -13,7 +13,7 @@ import java.time.Clock;
 import org.apache.camel.Exchange;
 import org.apache.camel.component.jms.JmsMessage;
 
-/** Signs an event for a webhook: {@code bean: {ref: signEvent, method: "by('{{webhook.key-file}}')"}}. */
+/** Signs an event for a webhook: {@code bean: {ref: webhookSigner, method: "by('{{webhook.key-file}}')"}}. */
 public final class WebhookSigner implements BlockingStep {
     private static final ObjectMapper JSON = new ObjectMapper();
 

@@ -2,8 +2,10 @@ package dev.caravan.store;
 
 import dev.caravan.broker.EncodedItemMessage;
 import dev.caravan.broker.ItemProperties;
+import dev.caravan.broker.MessageCollector;
 import dev.caravan.broker.MessageCopy;
 import dev.caravan.broker.ProducerCache;
+import dev.caravan.broker.TakenItem;
 import dev.caravan.broker.TransactedSend;
 import dev.caravan.events.EventMessage;
 import dev.caravan.events.PendingEvents;
@@ -20,34 +22,58 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
 
 /**
  * The JMS transaction in which one message was consumed, with all that follows from it. What is added is sent only by
  * {@link #commit}, so that a step that fails half-way has sent nothing; files are removed only after the commit.
  */
-public final class QueueTransaction {
-    private final Session session;
-    private final Message consumed;
+public final class QueueTransaction implements MessageCollector {
+    private final TakenItem taken;
     private final Spool spool;
     private final Clock clock;
     private final List<PendingEvents> told = new ArrayList<>();
     private final List<TransactedSend> outgoing = new ArrayList<>();
     private final List<SetAside> foreign = new ArrayList<>();
+    private final List<Collected> collected = new ArrayList<>();
     private final List<Content> released = new ArrayList<>();
     private final List<Content> made = new ArrayList<>();
     private boolean decided;
+    private boolean committed;
 
     private record SetAside(String queue, Message message) {}
 
-    public QueueTransaction(Session session, Message consumed, Spool spool, Clock clock) {
-        this.session = session;
-        this.consumed = consumed;
+    public QueueTransaction(TakenItem taken, Spool spool, Clock clock) {
+        this.taken = taken;
         this.spool = spool;
         this.clock = clock;
     }
 
     public Message consumed() {
-        return consumed;
+        return taken.message();
+    }
+
+    /** Threads on which an attempt may go on that a step of it has ended elsewhere; empty if the caller must wait. */
+    public Optional<Executor> workers() {
+        return taken.workers();
+    }
+
+    @Override
+    public Session session() {
+        return taken.session();
+    }
+
+    @Override
+    public synchronized boolean collect(Collected message) {
+        return !committed && collected.add(message);
+    }
+
+    private synchronized List<Collected> takeCollected() {
+        committed = true;
+        return List.copyOf(collected);
     }
 
     /** Whether any step said what becomes of the consumed mail: to forget it is to lose it. */
@@ -96,7 +122,7 @@ public final class QueueTransaction {
     /** Adds a text message that is sent with the commit; that alone decides nothing about the mail. */
     public void addText(String queue, String text, Map<String, String> properties, String correlationId)
             throws JMSException {
-        Message message = session.createTextMessage(text);
+        Message message = taken.session().createTextMessage(text);
         for (Map.Entry<String, String> property : properties.entrySet()) {
             message.setStringProperty(property.getKey(), property.getValue());
         }
@@ -116,13 +142,13 @@ public final class QueueTransaction {
 
     /** Adds the consumed message as it is, of whatever kind, with the reason why it goes there. */
     public void addConsumed(String queue, String reason) throws JMSException {
-        foreign.add(new SetAside(queue, MessageCopy.setAside(consumed, reason)));
+        foreign.add(new SetAside(queue, MessageCopy.setAside(taken.message(), reason)));
         decided = true;
     }
 
     /** Puts the consumed message back at the tail of its queue, unchanged. */
     public void putBack(String queue) throws JMSException {
-        foreign.add(new SetAside(queue, MessageCopy.unchanged(consumed)));
+        foreign.add(new SetAside(queue, MessageCopy.unchanged(taken.message())));
         decided = true;
     }
 
@@ -137,6 +163,7 @@ public final class QueueTransaction {
         told.clear();
         outgoing.clear();
         foreign.clear();
+        forgetCollected();
         released.clear();
         decided = false;
     }
@@ -151,32 +178,66 @@ public final class QueueTransaction {
         made.clear();
     }
 
+    private synchronized void forgetCollected() {
+        collected.clear();
+    }
+
     /**
      * Sends what was added, commits, and removes the files that were released.
      *
      * @throws JMSException if the broker refuses; the files stay, since the commit may have succeeded.
      */
     public void commit() throws JMSException {
+        try {
+            commitLater().toCompletableFuture().join();
+        } catch (CompletionException e) {
+            if (e.getCause() instanceof JMSException refused) {
+                throw refused;
+            }
+            if (e.getCause() instanceof RuntimeException failure) {
+                throw failure;
+            }
+            throw e;
+        }
+    }
+
+    /**
+     * The same without waiting.
+     *
+     * @return completes when it is committed, or with the exception that {@link #commit} throws.
+     */
+    public CompletionStage<Void> commitLater() {
         // From here on they may be a stored mail's.
         made.clear();
+        List<Collected> others = takeCollected();
+        return taken.commit(session -> send(session, others)).thenRun(() -> {
+            told.forEach(PendingEvents::committed);
+            released.forEach(content -> SpoolRelease.release(spool, content));
+            reset();
+        });
+    }
+
+    private void send(Session session, List<Collected> others) throws JMSException {
         List<EventMessage> events =
                 told.stream().flatMap(one -> one.messages().stream()).toList();
-        if (!outgoing.isEmpty() || !foreign.isEmpty() || !events.isEmpty()) {
-            ProducerCache producers = ProducerCache.of(session);
-            // First, since what follows from an item may be told as soon as the broker has handed it on.
-            for (EventMessage event : events) {
-                event.send(session, producers);
-            }
-            for (TransactedSend message : outgoing) {
-                message.send(session, producers);
-            }
-            for (SetAside message : foreign) {
-                producers.to(message.queue()).send(message.message());
-            }
+        if (outgoing.isEmpty() && foreign.isEmpty() && events.isEmpty() && others.isEmpty()) {
+            return;
         }
-        session.commit();
-        told.forEach(PendingEvents::committed);
-        released.forEach(content -> SpoolRelease.release(spool, content));
-        reset();
+        ProducerCache producers = ProducerCache.of(session);
+        // First, since what follows from an item may be told as soon as the broker has handed it on.
+        for (EventMessage event : events) {
+            event.send(session, producers);
+        }
+        for (TransactedSend message : outgoing) {
+            message.send(session, producers);
+        }
+        for (SetAside message : foreign) {
+            producers.to(message.queue()).send(message.message());
+        }
+        for (Collected message : others) {
+            producers
+                    .to(message.destination())
+                    .send(message.message(), message.deliveryMode(), message.priority(), message.timeToLive());
+        }
     }
 }

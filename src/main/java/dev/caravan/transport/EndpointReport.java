@@ -9,6 +9,7 @@ import dev.caravan.exchange.MailExchange;
 import dev.caravan.mail.Diagnosis;
 import dev.caravan.mail.ForwardPath;
 import dev.caravan.queue.QueueItem;
+import dev.caravan.settle.AttemptResult;
 import dev.caravan.settle.DeliveryFailureHandler;
 import dev.caravan.store.QueueTransaction;
 import java.io.IOException;
@@ -24,7 +25,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Turns what an endpoint of the operator's did with a mail into a delivery report. */
-public final class EndpointReport implements BlockingStep {
+public final class EndpointReport implements AttemptResult, BlockingStep {
     private static final Logger LOG = LoggerFactory.getLogger(EndpointReport.class);
 
     private final Clock clock;
@@ -36,6 +37,7 @@ public final class EndpointReport implements BlockingStep {
     }
 
     /** The endpoint has ended well; if it was an HTTP server, its answer says more. */
+    @Override
     public DeliveryReport delivered(@ExchangeProperty(MailExchange.ITEM) QueueItem item, Exchange exchange)
             throws IOException {
         Optional<HttpAnswer> answer = HttpDeliveryReply.answer(exchange);
@@ -54,6 +56,7 @@ public final class EndpointReport implements BlockingStep {
     }
 
     /** The endpoint, or another step of the route, has failed; null if the mail stays in its queue for that. */
+    @Override
     public @Nullable DeliveryReport failed(
             @ExchangeProperty(MailExchange.ITEM) @Nullable QueueItem item,
             @ExchangeProperty(MailExchange.REPORT) @Nullable DeliveryReport known,

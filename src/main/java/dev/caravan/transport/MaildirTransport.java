@@ -4,6 +4,7 @@ import dev.caravan.delivery.DeliveryReport;
 import dev.caravan.delivery.MaildirDelivery;
 import dev.caravan.delivery.RecipientResult;
 import dev.caravan.exchange.BlockingStep;
+import dev.caravan.exchange.MailExchange;
 import dev.caravan.mail.Diagnosis;
 import dev.caravan.mail.ForwardPath;
 import dev.caravan.policy.RecipientDirectory;
@@ -11,7 +12,7 @@ import dev.caravan.policy.UserFile;
 import dev.caravan.queue.QueueItem;
 import java.util.Optional;
 import java.util.concurrent.CompletionException;
-import org.apache.camel.Body;
+import org.apache.camel.ExchangeProperty;
 
 /** One attempt into the Maildirs of local users. */
 public final class MaildirTransport implements BlockingStep {
@@ -29,7 +30,7 @@ public final class MaildirTransport implements BlockingStep {
         this.recipients = recipients;
     }
 
-    public DeliveryReport deliver(@Body QueueItem item) {
+    public DeliveryReport deliver(@ExchangeProperty(MailExchange.ITEM) QueueItem item) {
         DeliveryReport report = delivery.attempt(item.id().toString(), item.mail(), this::userOf);
         return new DeliveryReport(
                 report.at(),

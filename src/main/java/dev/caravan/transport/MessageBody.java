@@ -2,6 +2,7 @@ package dev.caravan.transport;
 
 import dev.caravan.delivery.TraceHeader;
 import dev.caravan.exchange.BlockingStep;
+import dev.caravan.exchange.MailExchange;
 import dev.caravan.mail.Content;
 import dev.caravan.mail.Domain;
 import dev.caravan.mail.HeaderSection;
@@ -16,7 +17,6 @@ import java.util.Arrays;
 import java.util.Map;
 import java.util.TreeMap;
 import org.apache.camel.Exchange;
-import org.apache.camel.InvalidPayloadException;
 import org.apache.camel.Processor;
 import org.apache.camel.support.SynchronizationAdapter;
 import org.apache.camel.util.IOHelper;
@@ -35,8 +35,8 @@ public final class MessageBody implements Processor, BlockingStep {
     }
 
     @Override
-    public void process(Exchange exchange) throws InvalidPayloadException, IOException {
-        QueueItem item = exchange.getMessage().getMandatoryBody(QueueItem.class);
+    public void process(Exchange exchange) throws IOException {
+        QueueItem item = MailExchange.of(exchange).item().orElseThrow();
         headers(item).forEach(exchange.getMessage()::setHeader);
         Content content = item.mail().content();
         HeaderSection header = HeaderSection.of(content);

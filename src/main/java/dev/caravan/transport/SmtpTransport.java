@@ -18,14 +18,21 @@ import dev.caravan.queue.QueueItem;
 import dev.caravan.queue.RetrySchedule;
 import dev.caravan.routetext.Argument;
 import dev.caravan.routetext.ArgumentForm;
+import dev.caravan.store.QueueTransaction;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
 import java.util.function.UnaryOperator;
-import org.apache.camel.Body;
 import org.apache.camel.Exchange;
+import org.apache.camel.ExchangeProperty;
 
-/** One attempt by SMTP. Only the thread that holds the item's transaction waits. */
+/**
+ * One attempt by SMTP. In a route from {@code deliver:} no thread waits for it; in one from {@code mailqueue:} the thread
+ * waits that holds the item's transaction.
+ */
 public final class SmtpTransport implements BlockingStep {
     private final SmtpDelivery delivery;
     private final RedeliveryPolicies policies;
@@ -49,25 +56,29 @@ public final class SmtpTransport implements BlockingStep {
     /**
      * Delivers to the next hop of the item: the MX hosts of a domain, or the relay host of the settings. What the settings
      * say now takes the place of what the item says, and stays with the item.
+     *
+     * @return the report, which completes on a thread that may block; in a route from {@code mailqueue:} it is complete.
      */
-    public DeliveryReport deliver(@Body QueueItem queued, Exchange exchange) {
+    public CompletionStage<DeliveryReport> deliver(
+            @ExchangeProperty(MailExchange.ITEM) QueueItem queued, Exchange exchange) {
         QueueItem item = queued.withNextHop(nextHops.forAttempt(queued.nextHop(), queued.recipients()));
         MailExchange.of(exchange).item(item);
         SmtpDestination destination = SmtpDestination.parse(item.nextHop().destination());
-        return report(delivery.attempt(item.mail(), destination, givenUpAt(item)));
+        return report(delivery.attempt(item.mail(), destination, givenUpAt(item)), exchange);
     }
 
     /**
      * By hosts that the route names, instead of those of the recipients' domains.
      *
      * @param names {@code host} or {@code host:port}, separated by commas; tried in this order.
+     * @return the report, which completes on a thread that may block; in a route from {@code mailqueue:} it is complete.
      * @throws IllegalArgumentException if they are malformed; then the mail waits.
      */
-    public DeliveryReport deliverTo(@Argument(ArgumentForm.HOSTS) String names, Exchange exchange) {
-        QueueItem item = exchange.getMessage().getBody(QueueItem.class);
+    public CompletionStage<DeliveryReport> deliverTo(@Argument(ArgumentForm.HOSTS) String names, Exchange exchange) {
+        QueueItem item = MailExchange.of(exchange).item().orElseThrow();
         List<HostAndPort> named = HostAndPort.parseAll(names, SmtpDeliverySettings.SMTP_PORT);
         List<RelayHost> hosts = named.stream().map(place).map(RelayHost::new).toList();
-        return report(delivery.attempt(item.mail(), new SmtpDestination.RelayHosts(hosts), givenUpAt(item)));
+        return report(delivery.attempt(item.mail(), new SmtpDestination.RelayHosts(hosts), givenUpAt(item)), exchange);
     }
 
     private Instant givenUpAt(QueueItem item) {
@@ -81,8 +92,16 @@ public final class SmtpTransport implements BlockingStep {
         }
     }
 
-    private DeliveryReport report(CompletionStage<DeliveryReport> attempt) {
-        DeliveryReport report = attempt.toCompletableFuture().join();
+    /** What follows in the route may block, and does not run on the event loop that ends the attempt. */
+    private CompletionStage<DeliveryReport> report(CompletionStage<DeliveryReport> attempt, Exchange exchange) {
+        Optional<Executor> workers = MailExchange.of(exchange).transaction().flatMap(QueueTransaction::workers);
+        return workers.isPresent()
+                ? attempt.thenApplyAsync(this::unlessCutOff, workers.get())
+                : CompletableFuture.completedFuture(
+                        unlessCutOff(attempt.toCompletableFuture().join()));
+    }
+
+    private DeliveryReport unlessCutOff(DeliveryReport report) {
         // Cut off by us, an attempt says nothing about the mail; but who has it by now must not get it again.
         if (report.results().stream().noneMatch(RecipientResult.Delivered.class::isInstance)) {
             requireNotAborting();

@@ -23,7 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
 class ReloadDeliveryTest {
     private static final String SMTP = QueueNames.deliver("smtp");
     private static final String LOCAL = QueueNames.deliver("local");
-    private static final String OPEN = "        - process:\n            id: open-smtp-item\n";
+    private static final String OPEN = "        - bean:\n            id: deliver-by-smtp\n";
 
     @TempDir
     Path folder;

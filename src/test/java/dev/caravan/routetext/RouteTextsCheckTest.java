@@ -268,11 +268,11 @@ class RouteTextsCheckTest {
         }
         List<String> lines = check();
         assertEquals(3, lines.size(), lines.toString());
-        assertTrue(lines.get(0).startsWith("warning: " + routes.file("hold-large-mail") + ":"), lines.toString());
+        assertTrue(lines.get(1).startsWith("warning: " + routes.file("hold-large-mail") + ":"), lines.toString());
         assertTrue(
-                lines.get(0).contains("no step calls route hold-large-mail, such as \"- to: direct:hold-large-mail\""));
-        assertTrue(lines.get(1).startsWith("warning: " + routes.file("deliver-to-jms") + ":"), lines.toString());
-        assertTrue(lines.get(1).contains("no step sends messages to route deliver-invoices"));
+                lines.get(1).contains("no step calls route hold-large-mail, such as \"- to: direct:hold-large-mail\""));
+        assertTrue(lines.get(0).startsWith("warning: " + routes.file("deliver-to-jms") + ":"), lines.toString());
+        assertTrue(lines.get(0).contains("no step sends messages to route deliver-invoices"));
         assertEquals("configuration ok", lines.get(2));
         append("policy", "- to: direct:hold-large-mail\n");
         append("destinations", "- bean: { ref: destination, method: \"send('a@b.example', 'invoices')\" }\n");
@@ -310,7 +310,7 @@ class RouteTextsCheckTest {
     void theFieldOfAMessageCanBePutBeforeAnother() throws Exception {
         append(
                 "destinations",
-                "- bean: { ref: headerField, method: \"put('Subject', '[EXT] ${bean:headerField?method=value('Subject')}')\" }\n");
+                "- bean: { ref: headerFields, method: \"put('Subject', '[EXT] ${bean:headerFields?method=value('Subject')}')\" }\n");
         assertEquals(List.of("configuration ok"), check());
         try (TestServer node = new TestServer(folder).start()) {
             SmtpTestClient.sendOne(

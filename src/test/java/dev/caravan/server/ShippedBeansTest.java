@@ -48,6 +48,24 @@ class ShippedBeansTest {
         assertTrue(nonBlocking > 10, "there are non-blocking steps: " + nonBlocking);
     }
 
+    /** Who reads the name of a step in a route finds its class. */
+    @Test
+    void eachPolicyStepHasTheNameOfItsClass() throws Exception {
+        Map<String, Object> beans = beans();
+        Set<String> others = new TreeSet<>();
+        for (Map.Entry<String, Object> entry : beans.entrySet()) {
+            Class<?> type = entry.getValue().getClass();
+            String name = Character.toLowerCase(type.getSimpleName().charAt(0))
+                    + type.getSimpleName().substring(1).replaceFirst("Step$", "");
+            boolean hasItsName = entry.getValue().equals(beans.get(name));
+            if (type.getPackageName().equals("dev.caravan.steps") && !hasItsName) {
+                others.add(entry.getKey() + " is " + type.getSimpleName());
+            }
+        }
+        // Names that routes have everywhere.
+        assertEquals(Set.of("clock is RuleClock", "destination is TransportChoice"), others);
+    }
+
     private static boolean isStep(Object bean) {
         return (bean instanceof Processor || isOnlyOurs(bean.getClass()))
                 && !APART.contains(bean.getClass().getPackageName());
@@ -80,8 +98,8 @@ class ShippedBeansTest {
         Settings settings = ServerSettings.load(home, given, Map.of());
         CaravanServer.Frame frame = new CaravanServer.Frame(
                 ClockWatch.ofSystem(), false, Optional.empty(), () -> {}, (checked, values) -> Findings.NONE);
-        try (ServerAssembly assembly = new ServerAssembly(
-                home, settings, frame, Optional.empty(), settings.get(SmtpSettings.LISTEN))) {
+        try (ServerAssembly assembly =
+                new ServerAssembly(home, settings, frame, Optional.empty(), settings.get(SmtpSettings.LISTEN))) {
             return assembly.beans();
         }
     }

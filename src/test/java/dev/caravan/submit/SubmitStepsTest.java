@@ -7,6 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.caravan.broker.TakenItem;
+import dev.caravan.exchange.Decisions;
 import dev.caravan.exchange.MailExchange;
 import dev.caravan.mail.Content;
 import dev.caravan.mail.Envelope;
@@ -176,8 +178,8 @@ class SubmitStepsTest {
         ExpandAliases expand = expand(directory, Runnable::run, LONG);
         exchange.getMessage().setBody(mail("x@near.example"));
         expand.process(exchange);
-        new AddRecipient().to("away@local.example", exchange);
-        new AddRecipient().to("archive@else.example", exchange);
+        new AddRecipient(Decisions.NONE).to("away@local.example", exchange);
+        new AddRecipient(Decisions.NONE).to("archive@else.example", exchange);
         finish(expand, Optional.empty());
         assertEquals(
                 List.of(
@@ -232,8 +234,8 @@ class SubmitStepsTest {
     @Test
     void staysOnTheThreadOfATransaction() throws Exception {
         directory.slow();
-        view.transaction(
-                new QueueTransaction(nothing(Session.class), nothing(Message.class), spool(), Clock.systemUTC()));
+        view.transaction(new QueueTransaction(
+                TakenItem.ofListener(nothing(Session.class), nothing(Message.class)), spool(), Clock.systemUTC()));
         exchange.getMessage().setBody(mail("away@local.example"));
         AsyncProcessor expand = expand(directory, Runnable::run, Duration.ofMillis(20));
         assertTrue(expand.process(exchange, sync -> {}), "it has waited");
@@ -244,7 +246,7 @@ class SubmitStepsTest {
     void doesNotChooseForAMessageWhoseAliasesAreNotExpanded() throws Exception {
         exchange.getMessage().setBody(mail("team@local.example"));
         ExpandAliases expand = expand(directory, Runnable::run, LONG);
-        new ChooseTransport(new ChooseNextHop(LOCAL, Optional.empty()), expand).process(exchange);
+        new ChooseTransport(new ChooseNextHop(LOCAL, Optional.empty()), expand, Decisions.NONE).process(exchange);
         assertNotNull(exchange.getException());
         assertTrue(exchange.getException().getMessage().endsWith("(expected: the step expandAliases before)"));
     }
@@ -261,7 +263,7 @@ class SubmitStepsTest {
     }
 
     private void finish(ExpandAliases expand, Optional<RelayHost> relay) throws Exception {
-        new ChooseTransport(new ChooseNextHop(LOCAL, relay), expand).process(exchange);
+        new ChooseTransport(new ChooseNextHop(LOCAL, relay), expand, Decisions.NONE).process(exchange);
         assertNull(exchange.getException());
         new SplitByNextHop(spool(), MailEvents.NONE).process(exchange);
     }
@@ -271,7 +273,8 @@ class SubmitStepsTest {
                 new AliasExpander(
                         new DirectoryTimeout(limit, answering).limited((dev.caravan.policy.AliasDirectory) directory),
                         LOCAL),
-                MailEvents.NONE);
+                MailEvents.NONE,
+                Decisions.NONE);
     }
 
     private Spool spool() throws java.io.IOException {

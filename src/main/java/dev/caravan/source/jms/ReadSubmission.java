@@ -1,5 +1,6 @@
 package dev.caravan.source.jms;
 
+import dev.caravan.broker.TakenItem;
 import dev.caravan.exchange.BlockingStep;
 import dev.caravan.exchange.LeaveInQueueException;
 import dev.caravan.exchange.MailExchange;
@@ -55,7 +56,8 @@ public final class ReadSubmission implements Processor, BlockingStep {
     public void process(Exchange exchange) throws JMSException, IOException {
         JmsMessage received = exchange.getIn(JmsMessage.class);
         Message message = received.getJmsMessage();
-        QueueTransaction transaction = new QueueTransaction(received.getJmsSession(), message, spool, clock);
+        QueueTransaction transaction =
+                new QueueTransaction(TakenItem.ofListener(received.getJmsSession(), message), spool, clock);
         SubmissionCommit commit = new SubmissionCommit(transaction, spool, marks, events, clock);
         MailExchange.of(exchange).transaction(transaction);
         exchange.getExchangeExtension().addOnCompletion(commit);

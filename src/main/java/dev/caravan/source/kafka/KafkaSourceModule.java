@@ -18,7 +18,7 @@ public final class KafkaSourceModule implements ServerModule {
     private static final class KafkaBeans {
         static Map<String, Object> of(IdempotentSubmitter submitter, ShutdownState shutdown) {
             return Map.of(
-                    "kafkaRecord", new KafkaRecordSource(submitter, shutdown),
+                    "kafkaRecordSource", new KafkaRecordSource(submitter, shutdown),
                     "kafkaClients", new RebalanceAwareClientFactory(submitter::doubt));
         }
     }

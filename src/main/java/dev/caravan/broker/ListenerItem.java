@@ -1,0 +1,36 @@
+package dev.caravan.broker;
+
+import jakarta.jms.JMSException;
+import jakarta.jms.Message;
+import jakarta.jms.Session;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
+
+/**
+ * A message in the hands of a JMS listener.
+ *
+ * @param session the transacted session of the listener.
+ */
+record ListenerItem(Session session, Message message) implements TakenItem {
+    @Override
+    public Optional<Executor> workers() {
+        return Optional.empty();
+    }
+
+    @Override
+    public CompletionStage<Void> commit(Work work) {
+        try {
+            work.send(session);
+            session.commit();
+            return CompletableFuture.completedFuture(null);
+        } catch (JMSException | RuntimeException e) {
+            return CompletableFuture.failedFuture(e);
+        }
+    }
+
+    /** Nothing: the container of the listener does it. */
+    @Override
+    public void rollBack() {}
+}

@@ -1,0 +1,15 @@
+package dev.caravan.camel;
+
+import org.apache.camel.Consumer;
+import org.apache.camel.component.jms.JmsConsumer;
+
+/**
+ * A consumer of a queue: it may run beside another one of the same queue, and when it is stopped, it takes nothing more and
+ * ends what it has in hand.
+ */
+public interface QueueConsumer extends Consumer {
+    /** Whether a consumer is one of these; those of {@code mailqueue:} are, too. */
+    static boolean is(Consumer consumer) {
+        return consumer instanceof QueueConsumer || consumer instanceof JmsConsumer;
+    }
+}

@@ -1,0 +1,92 @@
+package dev.caravan.settle;
+
+import dev.caravan.broker.BrokerConnections;
+import dev.caravan.broker.ItemSource;
+import dev.caravan.lifecycle.ShutdownState;
+import dev.caravan.queue.NextHop;
+import dev.caravan.queue.QueueNames;
+import java.util.Map;
+import org.apache.camel.Endpoint;
+import org.apache.camel.Processor;
+import org.apache.camel.support.DefaultComponent;
+
+/**
+ * The {@code deliver:NAME} endpoints, at which routes begin that deliver the messages of {@code mail.deliver.NAME}. The
+ * steps of such a route are one attempt; what they leave on the exchange is its result:
+ *
+ * <ul>
+ *   <li>a {@link dev.caravan.delivery.DeliveryReport} as the body is the result itself;
+ *   <li>the reply of an HTTP server counts by its code, and by what its body says about single recipients;
+ *   <li>an exception defers all recipients, or fails them if it is an HTTP reply that says so;
+ *   <li>anything else means delivered.
+ * </ul>
+ *
+ * <p>The result is settled by {@code direct:settle} in the transaction that takes the message from its queue. A step may be
+ * asynchronous, and end on any thread.
+ */
+public final class DeliverComponent extends DefaultComponent {
+    private static final String CONCURRENCY = "concurrency";
+    private static final int DEFAULT_CONCURRENCY = 4;
+    private static final int MAX_CONCURRENCY = 10_000;
+    private static final String BODY = "body";
+
+    private final BrokerConnections connections;
+    private final ShutdownState stopping;
+    private final ReadQueueItem begin;
+    private final AttemptResult result;
+    private final Processor message;
+
+    /**
+     * @param begin reads the item of a message.
+     * @param result makes reports of what steps leave.
+     * @param message makes of an item what an endpoint can take: octets and headers.
+     */
+    public DeliverComponent(
+            BrokerConnections connections,
+            ShutdownState stopping,
+            ReadQueueItem begin,
+            AttemptResult result,
+            Processor message) {
+        this.connections = connections;
+        this.stopping = stopping;
+        this.begin = begin;
+        this.result = result;
+        this.message = message;
+    }
+
+    /** What the body of the exchange is at the first step. */
+    enum Body {
+        /** The octets of the message, beside the headers of {@code mailBody}. */
+        MESSAGE,
+        /** The item, for steps that read nothing else; no headers. */
+        ITEM
+    }
+
+    @Override
+    protected Endpoint createEndpoint(String uri, String remaining, Map<String, Object> parameters) {
+        String queue = QueueNames.deliver(new NextHop(remaining, ""));
+        int concurrency = getAndRemoveParameter(parameters, CONCURRENCY, Integer.class, DEFAULT_CONCURRENCY);
+        if (concurrency < 1 || concurrency > MAX_CONCURRENCY) {
+            throw new IllegalArgumentException(
+                    uri + ": concurrency is " + concurrency + " (expected: 1 to " + MAX_CONCURRENCY + ")");
+        }
+        return new DeliverEndpoint(
+                uri, this, queue, concurrency, getAndRemoveParameter(parameters, BODY, Body.class, Body.MESSAGE));
+    }
+
+    ItemSource open(String queue, int limit, ItemSource.Handler handler) {
+        return ItemSource.open(connections, queue, limit, stopping, handler);
+    }
+
+    ReadQueueItem begin() {
+        return begin;
+    }
+
+    AttemptResult result() {
+        return result;
+    }
+
+    Processor message() {
+        return message;
+    }
+}

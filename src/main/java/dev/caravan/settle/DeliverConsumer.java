@@ -1,0 +1,87 @@
+package dev.caravan.settle;
+
+import dev.caravan.broker.ItemSource;
+import dev.caravan.broker.TakenItem;
+import dev.caravan.camel.QueueConsumer;
+import java.util.Objects;
+import org.apache.camel.AsyncProducer;
+import org.apache.camel.Processor;
+import org.apache.camel.Suspendable;
+import org.apache.camel.support.DefaultConsumer;
+import org.apache.camel.support.service.ServiceHelper;
+import org.jspecify.annotations.Nullable;
+
+/** Begins an attempt with each message that its queue has. */
+final class DeliverConsumer extends DefaultConsumer implements QueueConsumer, Suspendable {
+    private static final String SETTLE = "direct:settle";
+
+    private final DeliverEndpoint endpoint;
+    private final DeliverComponent component;
+    private @Nullable AsyncProducer settle;
+    private @Nullable ItemSource source;
+
+    DeliverConsumer(DeliverEndpoint endpoint, DeliverComponent component, Processor steps) {
+        super(endpoint, steps);
+        this.endpoint = endpoint;
+        this.component = component;
+    }
+
+    DeliverComponent component() {
+        return component;
+    }
+
+    String queue() {
+        return endpoint.queue();
+    }
+
+    /** Whether the steps get the octets of the message as the body. */
+    boolean givesMessage() {
+        return endpoint.body() == DeliverComponent.Body.MESSAGE;
+    }
+
+    /** Leads to the route that settles. */
+    AsyncProducer settle() {
+        return Objects.requireNonNull(settle);
+    }
+
+    @Override
+    protected void doStart() throws Exception {
+        super.doStart();
+        settle = endpoint.getCamelContext().getEndpoint(SETTLE).createAsyncProducer();
+        ServiceHelper.startService(settle);
+        open();
+    }
+
+    private void open() {
+        source = component.open(endpoint.queue(), endpoint.concurrency(), this::taken);
+    }
+
+    private void taken(TakenItem item) {
+        new DeliveryAttempt(this, item).begin();
+    }
+
+    private void endSource() {
+        if (source != null) {
+            source.close();
+        }
+        source = null;
+    }
+
+    @Override
+    protected void doSuspend() {
+        endSource();
+    }
+
+    @Override
+    protected void doResume() {
+        open();
+    }
+
+    /** What is in hand ends before its steps, and the way to the route that settles, are stopped. */
+    @Override
+    protected void doStop() throws Exception {
+        endSource();
+        ServiceHelper.stopService(settle);
+        super.doStop();
+    }
+}

@@ -1,0 +1,55 @@
+package dev.caravan.settle;
+
+import org.apache.camel.Consumer;
+import org.apache.camel.MultipleConsumersSupport;
+import org.apache.camel.Processor;
+import org.apache.camel.Producer;
+import org.apache.camel.support.DefaultEndpoint;
+
+/** A transport: its queue, and how its messages are handed to the steps. */
+final class DeliverEndpoint extends DefaultEndpoint implements MultipleConsumersSupport {
+    private final DeliverComponent component;
+    private final String queue;
+    private final int concurrency;
+    private final DeliverComponent.Body body;
+
+    DeliverEndpoint(String uri, DeliverComponent component, String queue, int concurrency, DeliverComponent.Body body) {
+        super(uri, component);
+        this.component = component;
+        this.queue = queue;
+        this.concurrency = concurrency;
+        this.body = body;
+    }
+
+    String queue() {
+        return queue;
+    }
+
+    int concurrency() {
+        return concurrency;
+    }
+
+    DeliverComponent.Body body() {
+        return body;
+    }
+
+    @Override
+    public Consumer createConsumer(Processor processor) throws Exception {
+        DeliverConsumer consumer = new DeliverConsumer(this, component, processor);
+        configureConsumer(consumer);
+        return consumer;
+    }
+
+    @Override
+    public Producer createProducer() {
+        throw new UnsupportedOperationException(
+                getEndpointUri() + ": routes begin here, and messages come by the bean destination"
+                        + " (expected: \"from\" in the place of \"to\")");
+    }
+
+    /** A replaced route and its successor take messages of one queue for a while. */
+    @Override
+    public boolean isMultipleConsumersSupported() {
+        return true;
+    }
+}

@@ -1,0 +1,222 @@
+package dev.caravan.settle;
+
+import dev.caravan.broker.TakenItem;
+import dev.caravan.camel.ConnectionPerConsumer;
+import dev.caravan.camel.MessageCollectors;
+import dev.caravan.delivery.DeliveryReport;
+import dev.caravan.exchange.MailExchange;
+import dev.caravan.queue.QueueItem;
+import dev.caravan.store.QueueTransaction;
+import java.io.IOException;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import org.apache.camel.Exchange;
+import org.apache.camel.Message;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One message of a {@code deliver:} route from its queue to the commit: it is read, the steps run, their result becomes a
+ * report, the report is settled, and the transaction is committed. Each part may go on on another thread than the one
+ * before; none of it waits for another.
+ */
+final class DeliveryAttempt {
+    private static final Logger LOG = LoggerFactory.getLogger(DeliveryAttempt.class);
+
+    private static final String STOPPED =
+            "stopped before its end and said nothing about it (expected: a DeliveryReport as the body)";
+
+    private final DeliverConsumer consumer;
+    private final TakenItem taken;
+    private final Exchange exchange;
+    private final QueueTransaction transaction;
+    private final AttemptEnd end;
+    private boolean hasEnded;
+
+    DeliveryAttempt(DeliverConsumer consumer, TakenItem taken) {
+        ReadQueueItem begin = consumer.component().begin();
+        this.consumer = consumer;
+        this.taken = taken;
+        this.exchange = consumer.createExchange(false);
+        this.transaction = begin.transactionOf(taken);
+        this.end = begin.endOf(transaction);
+    }
+
+    /** Begins; may block. */
+    void begin() {
+        try {
+            // It ends behind the commit, and with it what steps have left to be closed.
+            consumer.createUoW(exchange);
+            consumer.component().begin().begin(exchange, transaction);
+            if (exchange.isRouteStop() && exchange.getException() == null) {
+                commit(exchange, STOPPED);
+                return;
+            }
+            if (exchange.getException() == null && consumer.givesMessage()) {
+                consumer.component().message().process(exchange);
+            }
+        } catch (Exception e) {
+            exchange.setException(e);
+        }
+        if (exchange.getException() != null) {
+            guarded(this::settle);
+            return;
+        }
+        exchange.setProperty(MessageCollectors.PROPERTY, transaction);
+        consumer.getAsyncProcessor().process(exchange, doneSync -> goOn(doneSync, this::stepsEnded));
+    }
+
+    /** A step that was not over when its caller went on may have ended on an event loop. */
+    private void goOn(boolean isOnOurThread, Runnable next) {
+        if (isOnOurThread) {
+            guarded(next);
+        } else {
+            taken.workers().orElse(Runnable::run).execute(() -> guarded(next));
+        }
+    }
+
+    /** Whatever goes wrong, the message must not stay in hand for ever. */
+    private void guarded(Runnable next) {
+        try {
+            next.run();
+        } catch (RuntimeException e) {
+            leave(exchange, e);
+        }
+    }
+
+    /** A result that has not ended yet is waited for, whatever step left it: it must not be taken for a delivery. */
+    private void stepsEnded() {
+        if (exchange.getException() == null && exchange.getMessage().getBody() instanceof CompletionStage<?> later) {
+            later.whenComplete((result, failure) -> {
+                exchange.getMessage().setBody(result);
+                if (failure != null) {
+                    exchange.setException(failure);
+                }
+                goOn(false, this::stepsEnded);
+            });
+            return;
+        }
+        settle();
+    }
+
+    private void settle() {
+        exchange.removeProperty(MessageCollectors.PROPERTY);
+        boolean hasFailed = exchange.getException() != null;
+        boolean isRoutesOwn = transaction.isDecided() || (exchange.isRouteStop() && !hasReport() && !wasHandled());
+        if (exchange.isRollbackOnly() || exchange.isRollbackOnlyLast()) {
+            leave(exchange, null);
+        } else if (!hasFailed && isRoutesOwn) {
+            commit(exchange, STOPPED);
+        } else {
+            settle(report());
+        }
+    }
+
+    private boolean hasReport() {
+        return exchange.getMessage().getBody() instanceof DeliveryReport;
+    }
+
+    /** Whether an error handler took an exception as done with, which says nothing of a delivery. */
+    private boolean wasHandled() {
+        return exchange.getExchangeExtension().isErrorHandlerHandledSet()
+                && exchange.getExchangeExtension().isErrorHandlerHandled();
+    }
+
+    /** Null if the message stays in its queue. */
+    private @Nullable DeliveryReport report() {
+        Throwable failure = exchange.getException();
+        if (failure instanceof CompletionException && failure.getCause() != null) {
+            failure = failure.getCause();
+        }
+        if (failure == null && exchange.getMessage().getBody() instanceof DeliveryReport report) {
+            return report;
+        }
+        if (failure == null && wasHandled()) {
+            failure = exchange.getProperty(
+                    Exchange.EXCEPTION_CAUGHT, new IllegalStateException("a step failed"), Throwable.class);
+        }
+        AttemptResult result = consumer.component().result();
+        QueueItem item = MailExchange.of(exchange).item().orElse(null);
+        if (failure == null) {
+            try {
+                return result.delivered(item, exchange);
+            } catch (IOException | RuntimeException e) {
+                failure = e;
+            }
+        }
+        DeliveryReport known = MailExchange.of(exchange).report().orElse(null);
+        return result.failed(item, known, transaction, failure, exchange);
+    }
+
+    private void settle(@Nullable DeliveryReport report) {
+        if (report == null) {
+            leave(exchange, exchange.getException());
+            return;
+        }
+        Exchange settling = consumer.getEndpoint().createExchange();
+        MailExchange view = MailExchange.of(settling);
+        MailExchange.of(exchange).item().ifPresent(view::item);
+        view.transaction(transaction);
+        // Noted here, as the route does, in case that it cannot even be reached.
+        view.report(report);
+        settling.getExchangeExtension().setFromRouteId(consumer.getRouteId());
+        Message message = settling.getMessage();
+        message.setBody(report);
+        consumer.settle().process(settling, doneSync -> goOn(doneSync, () -> settled(settling)));
+    }
+
+    private void settled(Exchange settling) {
+        if (settling.getException() != null || settling.isRollbackOnly() || settling.isRollbackOnlyLast()) {
+            leave(settling, settling.getException());
+        } else {
+            commit(settling, "ends in direct:settle, which did not settle it; is settleAttempt its first step?");
+        }
+    }
+
+    private void commit(Exchange settled, String mistake) {
+        end.commit(settled, mistake).whenComplete((done, failure) -> {
+            if (failure == null) {
+                ended(settled);
+            } else {
+                Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
+                exchange.setException(cause);
+                stays(settled, cause);
+            }
+        });
+    }
+
+    /** The message stays in its queue: a step said so, or something went wrong. */
+    private void leave(Exchange last, @Nullable Throwable failure) {
+        end.leave(last);
+        if (failure != null) {
+            exchange.setException(failure);
+        }
+        stays(last, failure);
+    }
+
+    private void stays(Exchange last, @Nullable Throwable failure) {
+        String queue = consumer.queue();
+        MailExchange.of(last)
+                .leftInQueueBecause()
+                .or(() -> ConnectionPerConsumer.reason(failure))
+                .ifPresentOrElse(
+                        why -> LOG.info("a message stays in {} and comes again: {}", queue, why),
+                        () -> LOG.warn(
+                                "a message stays in {} and comes again: its attempt could not be committed",
+                                queue,
+                                failure));
+        ended(last);
+        taken.rollBack();
+    }
+
+    private void ended(Exchange last) {
+        if (hasEnded) {
+            return;
+        }
+        hasEnded = true;
+        end.ended(last);
+        consumer.doneUoW(exchange);
+        consumer.releaseExchange(exchange, false);
+    }
+}
