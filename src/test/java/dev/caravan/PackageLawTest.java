@@ -94,7 +94,7 @@ class PackageLawTest {
             row(
                     "exchange",
                     "the typed view of a Camel exchange",
-                    "mail smtp queue session policy delivery broker store"),
+                    "mail smtp queue session policy delivery trace broker store"),
             row("routetext", "the text of routes, and its mistakes", "mail net config policy queue"),
             row("camel", "Camel components", "broker lifecycle exchange"),
             row("http", "the HTTP server and web: endpoints", "config net lifecycle"),
@@ -121,7 +121,10 @@ class PackageLawTest {
                     "mail smtp session queue outcome policy dsn trace broker events store exchange routetext"),
 
             // Sources.
-            row("housekeeping", "timers: retry, prune, compact, sweep", "lifecycle config mail queue outcome trace broker store"),
+            row(
+                    "housekeeping",
+                    "timers: retry, prune, compact, sweep",
+                    "lifecycle config mail queue outcome trace broker store"),
             row(
                     "control",
                     "operators' commands, on the server's side",

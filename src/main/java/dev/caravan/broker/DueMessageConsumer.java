@@ -10,30 +10,30 @@ import java.util.function.Predicate;
 import org.apache.activemq.command.ActiveMQQueue;
 
 /**
- * Takes messages off the head of a queue that is in due order, in transactions of up to some hundred, as long as the
- * head is due. Between two calls nothing is in hand, so that every message can be seen, moved and counted with any tool.
- * Several takers may serve one queue. One thread at a time.
+ * Consumes messages from the head of a queue that is in due order, in transactions of up to 400, as long as the head is
+ * due. Holds no message between two calls, so that every message can be browsed, moved and counted with any tool.
+ * Several consumers may serve one queue. Not thread-safe.
  */
 public final class DueMessageConsumer implements AutoCloseable {
-    /** As many as a browse shows, where the broker was not told otherwise. */
+    /** The number of messages that a browser shows with the broker's defaults. */
     private static final int BATCH = 400;
-    /** A batch ends with the message that passes this: all of it is in memory, twice. */
+    /** A batch ends with the message that passes this: each message of it is in memory twice. */
     private static final long BATCH_OCTETS = 8L << 20;
 
-    /** More than twice a batch: then nothing is acknowledged in between. */
+    /** More than twice a batch, so that the browser acknowledges nothing in between. */
     private static final String LOOKING = "?consumer.prefetchSize=1000";
 
     private static final long RECEIVE_MILLIS = 500;
 
-    /** What becomes of the messages of one transaction. */
-    public interface Taking {
-        /** Called for each message that is due; what is sent with the session belongs to the transaction. */
-        void take(Session session, ProducerCache producers, Message message) throws JMSException;
+    /** Handles the messages of one transaction. */
+    public interface BatchHandler {
+        /** Called for each due message; messages sent with the session belong to the transaction. */
+        void handle(Session session, ProducerCache producers, Message message) throws JMSException;
 
-        /** Called after the commit of all that was taken since the last call. */
+        /** Called after the commit of all messages handled since the last call. */
         default void committed() {}
 
-        /** Called after a rollback: forget what was taken since the last commit. */
+        /** Called after a rollback: the messages handled since the last commit are back in their queue. */
         default void rolledBack() {}
     }
 
@@ -44,28 +44,31 @@ public final class DueMessageConsumer implements AutoCloseable {
     }
 
     /**
-     * Takes all due messages, until one is not due or the time is used up.
+     * Consumes all due messages, until one is not due or the time is used up.
      *
      * @param queue a queue in due order.
      * @param untilNanos by {@link System#nanoTime()}: no new transaction begins later.
-     * @return how many were taken.
+     * @return the number of messages consumed.
+     * @throws JMSException if the broker refuses; what was not committed stays in the queue.
      */
-    public int takeDue(String queue, Predicate<Message> isDue, Taking taking, long untilNanos) throws JMSException {
-        return takeDue(queue, isDue, taking, new Bounds(Integer.MAX_VALUE, untilNanos));
+    public int consumeDue(String queue, Predicate<Message> isDue, BatchHandler handler, long untilNanos)
+            throws JMSException {
+        return consumeDue(queue, isDue, handler, new Bounds(Integer.MAX_VALUE, untilNanos));
     }
 
     /**
-     * How much may be taken.
+     * Where to stop.
      *
-     * @param most so many messages; greater than zero.
+     * @param most the number of messages; greater than zero.
      * @param untilNanos by {@link System#nanoTime()}: no new transaction begins later.
      */
     public record Bounds(int most, long untilNanos) {}
 
-    /** As the other one, within two bounds. */
-    public int takeDue(String queue, Predicate<Message> isDue, Taking taking, Bounds bounds) throws JMSException {
-        // A browser that belongs to a transacted session commits when it is closed, and one that acknowledges has
-        // the broker look for more each time.
+    /** As the other method, within two bounds. */
+    public int consumeDue(String queue, Predicate<Message> isDue, BatchHandler handler, Bounds bounds)
+            throws JMSException {
+        // A browser of a transacted session commits when it is closed, and one that acknowledges makes the broker look
+        // for more messages each time.
         try (Session looking = connection.get().createSession(false, Session.CLIENT_ACKNOWLEDGE);
                 Session session = connection.get().createSession(true, Session.SESSION_TRANSACTED)) {
             ProducerCache producers = new ProducerCache(session);
@@ -73,7 +76,7 @@ public final class DueMessageConsumer implements AutoCloseable {
             int due = countDue(looking, queue, isDue);
             while (due > 0) {
                 int size = Math.min(due, bounds.most() - taken);
-                int batch = takeBatch(session, producers, new Batch(queue, size, isDue, taking));
+                int batch = takeBatch(session, producers, new Batch(queue, size, isDue, handler));
                 taken += batch;
                 boolean isOver = batch == 0 || taken >= bounds.most() || System.nanoTime() - bounds.untilNanos() > 0;
                 due = isOver ? 0 : countDue(looking, queue, isDue);
@@ -85,7 +88,7 @@ public final class DueMessageConsumer implements AutoCloseable {
         }
     }
 
-    /** Whether a queue holds so many messages, those in the hand of a consumer included. */
+    /** Whether a queue holds at least so many messages, including those delivered to a consumer and not yet acknowledged. */
     public boolean holds(String queue, int count) throws JMSException {
         try (Session session = connection.get().createSession(false, Session.CLIENT_ACKNOWLEDGE);
                 BrowsedQueue browsed = new BrowsedQueue(session, queue)) {
@@ -101,7 +104,7 @@ public final class DueMessageConsumer implements AutoCloseable {
         }
     }
 
-    private record Batch(String queue, int size, Predicate<Message> isDue, Taking taking) {}
+    private record Batch(String queue, int size, Predicate<Message> isDue, BatchHandler handler) {}
 
     private static int countDue(Session session, String queue, Predicate<Message> isDue) throws JMSException {
         try (BrowsedQueue browsed = new BrowsedQueue(session, queue + LOOKING)) {
@@ -120,9 +123,9 @@ public final class DueMessageConsumer implements AutoCloseable {
     }
 
     private static int takeBatch(Session session, ProducerCache producers, Batch batch) throws JMSException {
-        // The prefetch is just what will be taken: another message would be held, if only for a moment. The broker
-        // hands over by a thread of its own: that of whoever sends to this queue would wait for our lock, with one that
-        // we wait for.
+        // The prefetch is exactly the batch: a further message would be held, if only for a moment. The broker
+        // dispatches on a thread of its own: a thread that sends to this queue would wait for our lock while it holds
+        // one that we wait for.
         ActiveMQQueue source =
                 new ActiveMQQueue(batch.queue + "?consumer.dispatchAsync=true&consumer.prefetchSize=" + batch.size);
         try (MessageConsumer consumer = session.createConsumer(source)) {
@@ -135,18 +138,18 @@ public final class DueMessageConsumer implements AutoCloseable {
                 }
                 asSeen = batch.isDue.test(message);
                 if (asSeen) {
-                    batch.taking.take(session, producers, message);
+                    batch.handler.handle(session, producers, message);
                     taken++;
                 }
             }
             if (!asSeen) {
-                // Someone else took part of what we saw. All goes back; the next tick looks again.
+                // Another consumer took part of what we browsed. All goes back; the next call browses again.
                 session.rollback();
-                batch.taking.rolledBack();
+                batch.handler.rolledBack();
                 return 0;
             }
             session.commit();
-            batch.taking.committed();
+            batch.handler.committed();
             return taken;
         }
     }

@@ -22,8 +22,8 @@ public final class ItemProperties {
     static final String TRANSPORT = "transport";
     public static final String QUEUED_AT = "queuedAt";
     static final String NEXT_ATTEMPT_AT = "nextAttemptAt";
-    /** When a message that stays long was stored anew, with all else as it was; see {@link JournalCompactor}. */
-    public static final String RENEWED_AT = "renewedAt";
+    /** When a message was copied out of an old journal file; the property keeps its first name for older servers. */
+    public static final String COMPACTED_AT = "renewedAt";
     /** Which pass of an operator's command was the last to see a message; see {@link QueueRotation}. */
     public static final String PASSED_BY = "passedBy";
     /** Where the mover puts an item that waits; without it, the queue of its transport. */

@@ -84,8 +84,8 @@ public final class MessageCopy {
      * A copy of a message of any kind, body and all, with the time at which it was stored anew. One that seems to come
      * from the future was queued by a wrong clock, and counts as queued now.
      */
-    public static Message renewed(Message message, Instant at) throws JMSException {
-        Message copy = with(whole(message), ItemProperties.RENEWED_AT, at.toEpochMilli());
+    public static Message compacted(Message message, Instant at) throws JMSException {
+        Message copy = with(whole(message), ItemProperties.COMPACTED_AT, at.toEpochMilli());
         boolean isFromTheFuture = DueTime.queuedAt(message).isAfter(at.plus(ClockWatch.TOLERANCE));
         return isFromTheFuture ? with((ActiveMQMessage) copy, ItemProperties.QUEUED_AT, at.toEpochMilli()) : copy;
     }

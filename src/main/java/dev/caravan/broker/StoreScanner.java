@@ -22,14 +22,15 @@ import org.apache.activemq.store.MessageRecoveryListener;
 
 /**
  * Reads every message of every queue of the embedded broker from its store, page by page, without taking part in their
- * delivery: a browse shows only the first hundreds. Messages that a consumer has in hand are seen too.
+ * delivery. Unlike a browser, which shows some hundred, it also sees all later messages, and those delivered to a consumer
+ * and not yet acknowledged.
  */
 public final class StoreScanner {
     private static final int PAGE = 100;
-    /** A page ends with the message that passes this: all of it may be in memory. */
+    /** A page ends with the message that passes this: the whole page may be in memory. */
     private static final long PAGE_OCTETS = 4L << 20;
 
-    /** The name by which the broker keeps scheduled messages. */
+    /** The name of the broker's store of scheduled messages. */
     private static final String SCHEDULER = "JMS";
 
     private final BrokerService broker;
@@ -39,23 +40,24 @@ public final class StoreScanner {
     }
 
     /**
-     * Whether all mail is in queues now. What a consumer that is not ours has rejected waits in the broker's scheduler,
-     * where no walk sees it.
+     * Whether the broker's scheduler is empty, so that a scan sees all messages. A message that a consumer of another
+     * program has rejected waits in the scheduler, where no scan sees it.
      *
      * @throws Exception if the scheduler cannot be read.
      */
-    public boolean seesAll() throws Exception {
+    public boolean hasNoScheduledMessages() throws Exception {
         JobSchedulerStore scheduler = broker.isSchedulerSupport() ? broker.getJobSchedulerStore() : null;
         return scheduler == null || scheduler.getJobScheduler(SCHEDULER).getNextScheduleTime() <= 0;
     }
 
     /**
-     * Shows every message once, queue after queue, in the order in which mail goes its way, so that what is delivered,
-     * deferred or returned meanwhile is seen once or twice. What others move against that order may not be seen.
+     * Visits every message once, queue after queue in the order of the message flow, so that a message that is delivered,
+     * deferred or bounced meanwhile is visited once or twice. A message that another program moves against that order
+     * may be missed.
      *
      * @throws Exception if the store cannot be read.
      */
-    public void walk(Consumer<Message> visitor) throws Exception {
+    public void scan(Consumer<Message> visitor) throws Exception {
         List<String> queues = new ArrayList<>(queues());
         queues.sort(Comparator.comparingInt(StoreScanner::rank).thenComparing(Comparator.naturalOrder()));
         for (String queue : queues) {
@@ -66,12 +68,12 @@ public final class StoreScanner {
         }
     }
 
-    /** The queues that there are now. */
+    /** The names of all queues. */
     public Set<String> queues() throws Exception {
         return destinations().keySet();
     }
 
-    /** How many messages a queue holds, those in a consumer's hand included. */
+    /** The number of messages in a queue, including those delivered to a consumer and not yet acknowledged. */
     public long depth(String queue) throws Exception {
         Destination found = destinations().get(queue);
         return found == null
@@ -102,18 +104,18 @@ public final class StoreScanner {
         }
     }
 
-    /** Looks at one message of a queue. */
+    /** Visits the messages of a queue. */
     public interface Visitor {
-        /** @param place where it stands in its queue; later messages have higher numbers. */
+        /** @param place its position in the queue; later messages have higher positions, with gaps. */
         void visit(Message message, long place);
     }
 
     /**
-     * Shows the next messages of a queue, at most a hundred, in their order.
+     * Visits the next messages of a queue, at most 100, in their order.
      *
-     * @param from the first place that is looked at.
-     * @return from where to go on; empty if there was nothing more.
-     * @throws Exception if the store cannot be read, or the queue is not of a kind that can be.
+     * @param from the first position to visit.
+     * @return the position to continue from; empty at the end of the queue.
+     * @throws Exception if the store cannot be read, or this kind of queue has none.
      */
     public OptionalLong page(String queue, long from, Visitor visitor) throws Exception {
         Destination destination = destinations().get(queue);
@@ -124,7 +126,7 @@ public final class StoreScanner {
             return OptionalLong.empty();
         }
         if (!(destination instanceof Queue found) || found.getMessageStore() == null) {
-            throw new IllegalStateException(queue + " cannot be walked (expected: a queue with a store)");
+            throw new IllegalStateException(queue + " cannot be scanned (expected: a queue with a store)");
         }
         Page page = new Page(visitor, from);
         found.getMessageStore()
@@ -151,7 +153,7 @@ public final class StoreScanner {
         @Override
         public boolean recoverMessage(Message message) {
             long place = (Long) message.getMessageId().getFutureOrSequenceLong();
-            // As if it was received: otherwise its body cannot be read.
+            // As for a received message; otherwise its body cannot be read.
             message.setReadOnlyBody(true);
             message.setReadOnlyProperties(true);
             visitor.visit(message, place);

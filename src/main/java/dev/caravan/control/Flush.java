@@ -65,11 +65,11 @@ public final class Flush implements QueueAction {
     }
 
     @Override
-    public QueueRotation.Verb on(String queue) {
+    public QueueRotation.Handler on(String queue) {
         return new Flushing(queue);
     }
 
-    private final class Flushing implements QueueRotation.Verb {
+    private final class Flushing implements QueueRotation.Handler {
         private final String queue;
         private final List<String> moved = new ArrayList<>();
 

@@ -12,23 +12,23 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * How far an operator's command has come. Whoever asked for it keeps this, so that nothing of it is in our memory.
+ * The position of an operator's command. The client keeps it between two requests, so that the server holds no state.
  *
- * @param stamp of the pass.
- * @param queue the queue it is in, or has done with; empty at the beginning.
- * @param isInside whether there is more to do in that queue.
- * @param left how many mails that are meant are still in it; empty if that is not known.
+ * @param pass the pass.
+ * @param queue the queue it is in, or has completed; empty at the beginning.
+ * @param isWithinQueue whether the queue is not completed.
+ * @param left the number of selected messages still in the queue; empty if not known.
  */
-public record PassCursor(QueueRotation.Stamp stamp, String queue, boolean isInside, OptionalLong left) {
+public record PassCursor(QueueRotation.PassId pass, String queue, boolean isWithinQueue, OptionalLong left) {
     private static final Pattern FORM =
             Pattern.compile("([0-9a-f]{16}):([0-9]{1,15}):(in|after):([0-9]{1,15}|):(.{0,500})");
     private static final SecureRandom RANDOM = new SecureRandom();
 
     public static PassCursor begin(Instant now) {
         String id = String.format(Locale.ROOT, "%016x", RANDOM.nextLong());
-        // Queues keep whole milliseconds.
-        QueueRotation.Stamp stamp = new QueueRotation.Stamp(id, now.truncatedTo(ChronoUnit.MILLIS));
-        return new PassCursor(stamp, "", false, OptionalLong.empty());
+        // Times in queues are whole milliseconds.
+        QueueRotation.PassId pass = new QueueRotation.PassId(id, now.truncatedTo(ChronoUnit.MILLIS));
+        return new PassCursor(pass, "", false, OptionalLong.empty());
     }
 
     static PassCursor of(String text) {
@@ -38,18 +38,18 @@ public record PassCursor(QueueRotation.Stamp stamp, String queue, boolean isInsi
         }
         String left = matcher.group(4);
         return new PassCursor(
-                new QueueRotation.Stamp(matcher.group(1), Instant.ofEpochMilli(Long.parseLong(matcher.group(2)))),
+                new QueueRotation.PassId(matcher.group(1), Instant.ofEpochMilli(Long.parseLong(matcher.group(2)))),
                 matcher.group(5),
                 matcher.group(3).equals("in"),
                 left.isEmpty() ? OptionalLong.empty() : OptionalLong.of(Long.parseLong(left)));
     }
 
     PassCursor in(String other, OptionalLong others) {
-        return new PassCursor(stamp, other, true, others);
+        return new PassCursor(pass, other, true, others);
     }
 
     PassCursor after(String other) {
-        return new PassCursor(stamp, other, false, OptionalLong.empty());
+        return new PassCursor(pass, other, false, OptionalLong.empty());
     }
 
     /** The queue that comes after this one. */
@@ -61,7 +61,7 @@ public record PassCursor(QueueRotation.Stamp stamp, String queue, boolean isInsi
 
     @Override
     public String toString() {
-        return stamp.id() + ":" + stamp.begun().toEpochMilli() + ":" + (isInside ? "in" : "after") + ":"
+        return pass.id() + ":" + pass.begun().toEpochMilli() + ":" + (isWithinQueue ? "in" : "after") + ":"
                 + (left.isPresent() ? Long.toString(left.getAsLong()) : "") + ":" + queue;
     }
 }

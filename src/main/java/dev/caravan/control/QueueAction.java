@@ -17,7 +17,7 @@ public interface QueueAction {
     boolean means(QueueItem item);
 
     /** What is done in the transactions of a pass over one queue. */
-    QueueRotation.Verb on(String queue);
+    QueueRotation.Handler on(String queue);
 
     /** Called once, before anything is done. */
     default void begin() {}

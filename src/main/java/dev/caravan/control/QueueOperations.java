@@ -28,7 +28,7 @@ public final class QueueOperations {
     private static final Duration PART = Duration.ofSeconds(1);
 
     private final KnownQueues queues;
-    private final Optional<StoreScanner> walk;
+    private final Optional<StoreScanner> scanner;
     private final QueueRotation pass;
     private final RetryScheduler scheduler;
     private final JournalCompactor compactor;
@@ -39,13 +39,13 @@ public final class QueueOperations {
     /**
      * Operations on the queues of a broker.
      *
-     * @param walk through the broker's store; empty if the broker is a process of its own.
+     * @param scanner of the embedded broker; empty if the broker is a process of its own.
      * @param scheduler must not move messages during a part of a pass, which would miss them.
      * @param compactor likewise.
      */
     public QueueOperations(
             KnownQueues queues,
-            Optional<StoreScanner> walk,
+            Optional<StoreScanner> scanner,
             QueueRotation pass,
             RetryScheduler scheduler,
             JournalCompactor compactor,
@@ -53,7 +53,7 @@ public final class QueueOperations {
             Spool spool,
             Clock clock) {
         this.queues = queues;
-        this.walk = walk;
+        this.scanner = scanner;
         this.pass = pass;
         this.scheduler = scheduler;
         this.compactor = compactor;
@@ -95,7 +95,7 @@ public final class QueueOperations {
             LOG.info("an operator's {}: {}", verb.name(), verb.filter());
             verb.begin();
         }
-        return place.isInside() ? goOn(verb, place) : enter(verb, place);
+        return place.isWithinQueue() ? goOn(verb, place) : enter(verb, place);
     }
 
     private Part enter(QueueAction verb, PassCursor place) throws Exception {
@@ -104,18 +104,18 @@ public final class QueueOperations {
             return new Part(0, 0, 0, Optional.empty());
         }
         Meant meant =
-                verb.filter().isAll() ? new Meant(OptionalLong.empty(), 0) : meant(verb, queue.get(), place.stamp());
+                verb.filter().isAll() ? new Meant(OptionalLong.empty(), 0) : meant(verb, queue.get(), place.pass());
         boolean isNone = isEmpty(queue.get()) || meant.count().orElse(1) == 0;
         PassCursor next = isNone ? place.after(queue.get()) : place.in(queue.get(), meant.count());
         return new Part(0, 0, meant.unsupported(), Optional.of(next));
     }
 
     private boolean isEmpty(String queue) throws Exception {
-        return walk.isPresent() && walk.get().depth(queue) == 0;
+        return scanner.isPresent() && scanner.get().depth(queue) == 0;
     }
 
-    private Meant meant(QueueAction verb, String queue, QueueRotation.Stamp stamp) throws Exception {
-        if (walk.isEmpty()) {
+    private Meant meant(QueueAction verb, String queue, QueueRotation.PassId pass) throws Exception {
+        if (scanner.isEmpty()) {
             return new Meant(OptionalLong.empty(), 0);
         }
         long count = 0;
@@ -126,11 +126,11 @@ public final class QueueOperations {
                 throw new IllegalStateException("stopping");
             }
             List<Message> page = new ArrayList<>();
-            next = walk.get().page(queue, next.getAsLong(), (message, number) -> page.add(message));
+            next = scanner.get().page(queue, next.getAsLong(), (message, number) -> page.add(message));
             for (Message message : page) {
                 if (message instanceof jakarta.jms.Message jms) {
                     try {
-                        count += isMeant(verb, jms, stamp) ? 1 : 0;
+                        count += isMeant(verb, jms, pass) ? 1 : 0;
                     } catch (UnsupportedItemException e) {
                         unsupported++;
                     }
@@ -140,9 +140,9 @@ public final class QueueOperations {
         return new Meant(OptionalLong.of(count), unsupported);
     }
 
-    private boolean isMeant(QueueAction verb, jakarta.jms.Message message, QueueRotation.Stamp stamp)
+    private boolean isMeant(QueueAction verb, jakarta.jms.Message message, QueueRotation.PassId pass)
             throws JMSException, UnsupportedItemException {
-        return !stamp.isBefore(message, clock.instant())
+        return !pass.isBefore(message, clock.instant())
                 && ListingPage.meant(message, spool, verb.filter())
                         .filter(verb::means)
                         .isPresent();
@@ -152,7 +152,7 @@ public final class QueueOperations {
         long left = place.left().orElse(Long.MAX_VALUE);
         QueueRotation.Bounds bounds = new QueueRotation.Bounds(left, System.nanoTime() + PART.toNanos());
         QueueRotation.Part part =
-                whilePaused(() -> pass.run(place.queue(), place.stamp(), verb.on(place.queue()), bounds));
+                whilePaused(() -> pass.run(place.queue(), place.pass(), verb.on(place.queue()), bounds));
         OptionalLong rest = place.left().isPresent() ? OptionalLong.of(left - part.taken()) : place.left();
         boolean isOver = part.ended() || rest.orElse(1) == 0;
         PassCursor next = isOver ? place.after(place.queue()) : place.in(place.queue(), rest);

@@ -18,20 +18,20 @@ import java.time.Instant;
 import org.apache.activemq.command.ActiveMQQueue;
 
 /**
- * A walk through a queue that may change it, on any broker: takes each message off the head, and either gives it to the
- * verb or sends an exact copy to the tail, in transactions of some hundred. It ends at the first message that it has put
- * back itself, or that came after it had begun. So every mail that was there is seen once, order is kept, and memory stays
- * flat. What a delivery has in hand is not seen. A crash or a stop in the middle leaves all mail where it was.
+ * Passes through a whole queue of any broker and may change it: consumes each message from the head, and either gives it
+ * to a handler or sends an exact copy to the tail, in transactions of up to 400. A pass ends at the first message that it
+ * has put back itself, or that was queued after it began. So every message that was there is seen once, the order is kept,
+ * and memory is bounded. Messages that are being delivered are not seen. After a crash all messages are in their queue.
  */
 public final class QueueRotation {
     private static final int BATCH = 400;
-    /** A batch ends with the message that passes this: all of it is in memory, twice. */
+    /** A batch ends with the message that passes this: each message of it is in memory twice. */
     private static final long BATCH_OCTETS = 8L << 20;
 
     private static final long RECEIVE_MILLIS = 1000;
     /**
-     * So often nothing comes although the broker shows messages that the pass has not seen: then somebody else has them
-     * in hand. A busy broker may be silent as well.
+     * After so many receives without a message, although the broker shows messages that the pass has not seen, the pass
+     * ends: other consumers have them. A busy broker may be silent too.
      */
     private static final int MOST_SILENCES = 3;
 
@@ -43,28 +43,29 @@ public final class QueueRotation {
         this.clock = clock;
     }
 
-    /** What is done with the mails that are meant. */
-    public interface Verb {
+    /** Handles the messages that a command selects. */
+    public interface Handler {
         /**
-         * Takes a message if it is meant. What is sent with the session belongs to the transaction.
+         * Handles a message if it is selected. What is sent with the session belongs to the transaction.
          *
-         * @return false to have it put back.
-         * @throws UnsupportedItemException to have it put back, since only a newer server may do that; nothing was sent.
+         * @return false to put the message back.
+         * @throws UnsupportedItemException to have the message put back, since only a newer server may handle it; nothing
+         *     was sent.
          */
         boolean take(Session session, ProducerCache producers, Message message)
                 throws JMSException, UnsupportedItemException;
 
-        /** Called after the commit of all that was taken since the last call. */
+        /** Called after the commit of all messages handled since the last call. */
         default void committed() {}
     }
 
     /**
-     * Which pass this is; it may be made in parts.
+     * Names a pass, which may be made in parts.
      *
-     * @param id of this pass alone.
-     * @param begun what was queued later is not looked at.
+     * @param id unique.
+     * @param begun when the pass began; later messages are not part of it.
      */
-    public record Stamp(String id, Instant begun) {
+    public record PassId(String id, Instant begun) {
         boolean isOn(Message message) {
             return ItemProperties.text(message, ItemProperties.PASSED_BY)
                     .filter(id::equals)
@@ -72,8 +73,8 @@ public final class QueueRotation {
         }
 
         /**
-         * Whether the pass ends before this message. One that seems to come from the future was queued before the clock
-         * was set back.
+         * Whether the pass ends before this message. A message with a time in the future was queued before the clock was
+         * set back, and is part of the pass.
          */
         boolean isBefore(Message message, Instant now) {
             Instant queued = DueTime.queuedAt(message);
@@ -82,55 +83,55 @@ public final class QueueRotation {
     }
 
     /**
-     * How far to go.
+     * Where to stop.
      *
-     * @param most so many are taken by the verb; greater than zero.
+     * @param most the number of messages that the handler takes; greater than zero.
      * @param untilNanos by {@link System#nanoTime()}: no new transaction begins later.
      */
     public record Bounds(long most, long untilNanos) {}
 
     /**
-     * What was done.
+     * The result of a call.
      *
-     * @param taken by the verb.
-     * @param unsupported items of newer servers that may be meant, and were put back.
-     * @param ended whether the pass has come to its end; if not, it goes on at the next call.
+     * @param taken the number of messages that the handler took.
+     * @param unsupported the number of items of newer servers that may be selected, and were put back.
+     * @param ended whether the pass is complete; if not, the next call continues it.
      */
     public record Part(int taken, int unsupported, boolean ended) {}
 
     /**
      * Makes a pass, or a part of it.
      *
-     * @throws JMSException if the broker refuses; what was not committed is where it was.
+     * @throws JMSException if the broker refuses; messages of an uncommitted transaction are in their queue.
      */
-    public Part run(String queue, Stamp stamp, Verb verb, Bounds bounds) throws JMSException {
-        // By a thread of the broker's own, as in DueMessageConsumer.
+    public Part run(String queue, PassId pass, Handler handler, Bounds bounds) throws JMSException {
+        // The broker dispatches on a thread of its own, as in DueMessageConsumer.
         ActiveMQQueue source = new ActiveMQQueue(queue + "?consumer.dispatchAsync=true&consumer.prefetchSize=" + BATCH);
         try (Connection connection = connections.open();
                 Session session = connection.createSession(true, Session.SESSION_TRANSACTED);
                 MessageConsumer consumer = session.createConsumer(source)) {
-            Run run = new Run(session, new ProducerCache(session), queue, stamp, verb);
+            Run run = new Run(session, new ProducerCache(session), queue, pass, handler);
             Session looking = connection.createSession(false, Session.CLIENT_ACKNOWLEDGE);
             while (!run.ended
                     && run.taken < bounds.most()
                     && (run.silences > 0 || System.nanoTime() - bounds.untilNanos() < 0)) {
                 run.batch(consumer, bounds.most());
                 session.commit();
-                verb.committed();
+                handler.committed();
                 if (run.silent) {
                     run.silent = false;
                     run.silences++;
-                    run.ended = run.silences >= MOST_SILENCES || !holdsMore(looking, queue, stamp);
+                    run.ended = run.silences >= MOST_SILENCES || !holdsMore(looking, queue, pass);
                 }
             }
             return new Part(run.taken, run.unsupported, run.ended);
         }
     }
 
-    /** Whether the broker, which answers a browser in any case, shows at its head what the pass has not seen. */
-    private boolean holdsMore(Session looking, String queue, Stamp stamp) throws JMSException {
+    /** Whether a browser, which the broker always serves, shows a message at the head that the pass has not seen. */
+    private boolean holdsMore(Session looking, String queue, PassId pass) throws JMSException {
         try (BrowsedQueue browsed = new BrowsedQueue(looking, queue)) {
-            return browsed.hasNext() && !stamp.isBefore(browsed.next(), clock.instant());
+            return browsed.hasNext() && !pass.isBefore(browsed.next(), clock.instant());
         }
     }
 
@@ -138,25 +139,25 @@ public final class QueueRotation {
         private final Session session;
         private final ProducerCache producers;
         private final String queue;
-        private final Stamp stamp;
-        private final Verb verb;
+        private final PassId pass;
+        private final Handler handler;
         private int taken;
         private int unsupported;
         private boolean ended;
         private boolean silent;
         private int silences;
 
-        Run(Session session, ProducerCache producers, String queue, Stamp stamp, Verb verb) {
+        Run(Session session, ProducerCache producers, String queue, PassId pass, Handler handler) {
             this.session = session;
             this.producers = producers;
             this.queue = queue;
-            this.stamp = stamp;
-            this.verb = verb;
+            this.pass = pass;
+            this.handler = handler;
         }
 
         private boolean isTaken(Message message) throws JMSException {
             try {
-                return verb.take(session, producers, message);
+                return handler.take(session, producers, message);
             } catch (UnsupportedItemException e) {
                 unsupported++;
                 return false;
@@ -173,11 +174,11 @@ public final class QueueRotation {
                 }
                 silences = 0;
                 octets += MessageCopy.size(message);
-                ended = stamp.isBefore(message, clock.instant());
+                ended = pass.isBefore(message, clock.instant());
                 if (!ended && isTaken(message)) {
                     taken++;
                 } else {
-                    producers.to(queue).send(MessageCopy.passed(message, stamp.id()));
+                    producers.to(queue).send(MessageCopy.passed(message, pass.id()));
                 }
             }
         }

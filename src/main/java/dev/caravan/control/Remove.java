@@ -51,11 +51,11 @@ public final class Remove implements QueueAction {
     }
 
     @Override
-    public QueueRotation.Verb on(String queue) {
+    public QueueRotation.Handler on(String queue) {
         return new Removal(queue);
     }
 
-    private final class Removal implements QueueRotation.Verb {
+    private final class Removal implements QueueRotation.Handler {
         private final String queue;
         private final List<QueueItem> removed = new ArrayList<>();
         private final List<PendingEvents> reports = new ArrayList<>();

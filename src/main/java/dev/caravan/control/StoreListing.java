@@ -11,11 +11,11 @@ import org.apache.activemq.command.Message;
 
 /** Lists what is in the store of the broker in our process: every mail, also those in delivery. */
 public final class StoreListing implements QueueListing {
-    private final StoreScanner walk;
+    private final StoreScanner scanner;
     private final Spool spool;
 
-    public StoreListing(StoreScanner walk, Spool spool) {
-        this.walk = walk;
+    public StoreListing(StoreScanner scanner, Spool spool) {
+        this.scanner = scanner;
         this.spool = spool;
     }
 
@@ -25,7 +25,7 @@ public final class StoreListing implements QueueListing {
     public Page page(Request request) throws Exception {
         Optional<ListingCursor> after = ListingCursor.of(request.after());
         ListingPage items = new ListingPage(request, spool);
-        for (String queue : request.filter().queues(walk.queues())) {
+        for (String queue : request.filter().queues(scanner.queues())) {
             if (after.isPresent() && QueueFilter.inOrder(queue, after.get().queue()) < 0) {
                 continue;
             }
@@ -46,7 +46,7 @@ public final class StoreListing implements QueueListing {
     /** The store is locked while messages are read, so that they are only looked into afterwards. */
     private OptionalLong read(String queue, long from, ListingPage items) throws Exception {
         List<Seen> page = new ArrayList<>();
-        OptionalLong next = walk.page(queue, from, (message, place) -> page.add(new Seen(message, place)));
+        OptionalLong next = scanner.page(queue, from, (message, place) -> page.add(new Seen(message, place)));
         for (Seen seen : page) {
             if (items.isFull()) {
                 return OptionalLong.of(seen.place());
@@ -69,8 +69,8 @@ public final class StoreListing implements QueueListing {
             return Optional.empty();
         }
         long count = 0;
-        for (String queue : filter.queues(walk.queues())) {
-            count += walk.depth(queue);
+        for (String queue : filter.queues(scanner.queues())) {
+            count += scanner.depth(queue);
         }
         return Optional.of(count);
     }

@@ -27,7 +27,7 @@ import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Removes mail that was returned long ago from {@code mail.bounced}, together with its spool files. */
+/** Removes old messages from {@code mail.bounced}, together with their spool files. Thread-safe. */
 public final class BouncedPruner implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(BouncedPruner.class);
     private static final Duration LONGEST_RUN = Duration.ofSeconds(30);
@@ -36,10 +36,10 @@ public final class BouncedPruner implements AutoCloseable {
     private final Spool spool;
     private final ClockWatch watch;
     private final UnsupportedItems unsupported;
-    private final DueMessageConsumer taker;
+    private final DueMessageConsumer consumer;
 
     /**
-     * @param keep how long returned mail can be replayed.
+     * @param keep how long a bounced message can be replayed.
      * @param unsupported items of newer servers, which are not removed.
      */
     public BouncedPruner(
@@ -48,15 +48,15 @@ public final class BouncedPruner implements AutoCloseable {
         this.keep = keep;
         this.spool = spool;
         this.watch = watch;
-        this.taker = new DueMessageConsumer(connections);
+        this.consumer = new DueMessageConsumer(connections);
     }
 
-    /** @return how many mails were removed. */
+    /** @return the number of messages removed; works at most about 30 seconds. */
     public synchronized int prune() {
         Instant now = watch.clock().instant();
         try {
             Removal removal = new Removal();
-            int taken = taker.takeDue(
+            int taken = consumer.consumeDue(
                     QueueNames.BOUNCED,
                     message -> isOld(message, now) && !removal.left.isPaused(message),
                     removal,
@@ -68,7 +68,7 @@ public final class BouncedPruner implements AutoCloseable {
         }
     }
 
-    /** Whether a mail was returned so long ago that it goes; not before the clock can be trusted. */
+    /** Whether a message was bounced too long ago to be kept; false while the clock cannot be trusted. */
     boolean isOld(Message message, Instant now) {
         return DueTime.isOlder(message, keep, now) && watch.look().isLongSteady();
     }
@@ -78,17 +78,17 @@ public final class BouncedPruner implements AutoCloseable {
         return MessageCopy.unsupported(message).isPresent();
     }
 
-    /** What is done with such mails, in a transaction of the caller's. */
-    DueMessageConsumer.Taking removal() {
+    /** Removes such messages in a transaction of the caller's. */
+    DueMessageConsumer.BatchHandler removal() {
         return new Removal();
     }
 
-    private final class Removal implements DueMessageConsumer.Taking {
+    private final class Removal implements DueMessageConsumer.BatchHandler {
         private final List<Content> contents = new ArrayList<>();
         private final LeftItems left = new LeftItems(QueueNames.BOUNCED, unsupported);
 
         @Override
-        public void take(Session session, ProducerCache producers, Message message) throws JMSException {
+        public void handle(Session session, ProducerCache producers, Message message) throws JMSException {
             byte[] octets = MessageCopy.octets(message).orElseGet(() -> new byte[0]);
             try {
                 QueueItem item = QueueItemFormat.read(octets, spool);
@@ -96,7 +96,7 @@ public final class BouncedPruner implements AutoCloseable {
             } catch (UnsupportedItemException e) {
                 left.putBack(producers, message, e);
             } catch (QueueItemFormatException | MissingContentException e) {
-                LOG.warn("pruned a message that names no content: {}", e.getMessage());
+                LOG.warn("removed a message from mail.bounced that is no queue item: {}", e.getMessage());
             }
         }
 
@@ -116,6 +116,6 @@ public final class BouncedPruner implements AutoCloseable {
 
     @Override
     public synchronized void close() {
-        taker.close();
+        consumer.close();
     }
 }

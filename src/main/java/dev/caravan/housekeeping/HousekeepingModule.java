@@ -4,10 +4,10 @@ import dev.caravan.broker.BrokerConnections;
 import dev.caravan.broker.EmbeddedBroker;
 import dev.caravan.broker.StoreScanner;
 import dev.caravan.config.ServerModule;
-import dev.caravan.queue.UnsupportedItems;
 import dev.caravan.config.Settings;
 import dev.caravan.queue.ClockWatch;
 import dev.caravan.queue.Spool;
+import dev.caravan.queue.UnsupportedItems;
 import dev.caravan.trace.MailEvents;
 import java.time.Duration;
 import java.util.Collection;
@@ -40,7 +40,8 @@ public final class HousekeepingModule implements ServerModule {
             UnsupportedItems unsupported,
             ClockWatch watch) {
         this.scheduler = new RetryScheduler(connections, watch, delays, deliveries, events, unsupported);
-        this.pruner = new BouncedPruner(connections, settings.get(RetentionSettings.BOUNCED_RETENTION), spool, watch, unsupported);
+        this.pruner = new BouncedPruner(
+                connections, settings.get(RetentionSettings.BOUNCED_RETENTION), spool, watch, unsupported);
         this.compactor = new JournalCompactor(connections, JournalCompactor.Store.of(broker), pruner, watch.clock());
         this.sweeper = new SpoolSweeper(scanner, scheduler, spool, watch);
     }

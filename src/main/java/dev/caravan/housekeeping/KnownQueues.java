@@ -7,7 +7,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 
-/** Which queues there are: those of the broker in our process; elsewhere those it tells of, and the usual ones. */
+/** The names of all queues: from the embedded broker, or what a remote broker announces and the queues of the shipped routes. */
 public final class KnownQueues {
     private static final List<String> USUAL = List.of(
             QueueNames.deliver("smtp"),
@@ -16,21 +16,24 @@ public final class KnownQueues {
             QueueNames.HOLD,
             QueueNames.BOUNCED);
 
-    private final Optional<StoreScanner> walk;
-    private final RetryScheduler mover;
+    private final Optional<StoreScanner> scanner;
+    private final RetryScheduler scheduler;
 
-    /** @param mover knows the retry queues, and watches for others. */
-    public KnownQueues(Optional<StoreScanner> walk, RetryScheduler mover) {
-        this.walk = walk;
-        this.mover = mover;
+    /**
+     * @param scanner of the embedded broker; empty for a remote one.
+     * @param scheduler knows the retry queues and those that the broker announces.
+     */
+    public KnownQueues(Optional<StoreScanner> scanner, RetryScheduler scheduler) {
+        this.scanner = scanner;
+        this.scheduler = scheduler;
     }
 
     public Set<String> names() throws Exception {
-        if (walk.isPresent()) {
-            return walk.get().queues();
+        if (scanner.isPresent()) {
+            return scanner.get().queues();
         }
         Set<String> names = new TreeSet<>(USUAL);
-        names.addAll(mover.known());
+        names.addAll(scheduler.known());
         return names;
     }
 }

@@ -38,38 +38,43 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Puts waiting mail back into the queue of its transport when it is due: {@code tick} looks at the head of every
- * {@code mail.retry.*} queue and moves what is due, in transactions. A timer calls it each second; it holds nothing
- * between two ticks, and several nodes may run it at once.
+ * Moves waiting items back to the queue of their transport when they are due. A timer calls {@code tick} each second: it
+ * looks at the head of every {@code mail.retry.*} queue and moves due items in transactions. Holds no message between two
+ * ticks; several servers may run it on one broker at once. Thread-safe.
  */
 public final class RetryScheduler implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(RetryScheduler.class);
     private static final Duration TICK = Duration.ofMillis(980);
     private static final String SMTP = "smtp";
-    /** So many mails beyond those in hand stand in line. */
-    private static final int LINE = 20;
-    /** A browse shows no more than some hundred. */
+    /**
+     * How many messages must wait in {@code mail.deliver.smtp}, beyond those being delivered, before messages parked for
+     * busy destinations are released slowly.
+     */
+    private static final int BACKLOG = 20;
+    /** A browser shows no more than some hundred messages. */
     private static final int MOST_SEEN = 300;
 
-    private static final String NO_ITEM = "no queue item waits here";
+    private static final String NO_ITEM = "not a queue item";
 
     private final ClockWatch watch;
     private final DueTime dueTime;
     private final Map<String, Duration> usual = new TreeMap<>();
-    private final DueMessageConsumer taker;
+    private final DueMessageConsumer consumer;
     private final MailEvents events;
     private final String paced;
-    private final int line;
+    private final int backlog;
     private final UnsupportedItems unsupported;
-    private final WaitingMailPacer pace = new WaitingMailPacer((int) Outcome.BUSY_DELAY.toSeconds());
+    private final WaitingMailPacer pacer = new WaitingMailPacer((int) Outcome.BUSY_DELAY.toSeconds());
     private final ReconnectingConnection<ActiveMQConnection, JMSException> watcher;
     private volatile long tickedAt = System.nanoTime();
 
     /**
-     * A mover for all retry queues.
+     * A scheduler for all retry queues.
      *
-     * @param delays that mail may wait, by the policy and by us; other queues are found at a broker that tells of them.
-     * @param deliveries how many mails are in hand by SMTP when none stands in line.
+     * @param delays the delays of the redelivery policies; queues of other delays are found if the broker announces its
+     *     queues, as ActiveMQ Classic does.
+     * @param deliveries the greatest number of SMTP deliveries at the same time.
+     * @param events hears of messages that are no queue items.
      * @param unsupported items of newer servers, which are not moved.
      */
     public RetryScheduler(
@@ -84,19 +89,19 @@ public final class RetryScheduler implements AutoCloseable {
         this.unsupported = unsupported;
         this.watch = watch;
         this.dueTime = new DueTime(new BrokerClock(watch, !connections.isEmbedded()));
-        this.taker = new DueMessageConsumer(connections);
-        this.line = Math.min(MOST_SEEN, deliveries + LINE);
+        this.consumer = new DueMessageConsumer(connections);
+        this.backlog = Math.min(MOST_SEEN, deliveries + BACKLOG);
         delays.forEach(delay -> usual.put(RetrySchedule.queueName(delay), delay));
         String turn = RetrySchedule.queueName(Outcome.BUSY_DELAY);
-        // Where the policy has the same delay, the queue holds deferred mail too, and that must not be late.
+        // If the policy has the same delay, the queue also holds deferred messages, which must not be released late.
         this.paced = usual.containsKey(turn) ? "" : turn;
         usual.put(turn, Outcome.BUSY_DELAY);
     }
 
     /**
-     * Moves what is due; at most about a second of work.
+     * Moves due items; works at most about a second.
      *
-     * @return how many items were moved.
+     * @return the number of items moved.
      */
     public synchronized int tick() {
         int moved = 0;
@@ -108,14 +113,14 @@ public final class RetryScheduler implements AutoCloseable {
                 moved += move(queue.getKey(), queue.getValue(), until);
             }
         } catch (JMSException e) {
-            LOG.warn("the retry queues cannot be served now: {}", e.toString());
+            LOG.warn("cannot move due messages out of the retry queues now: {}", e.toString());
             watcher.close();
         }
         tickedAt = System.nanoTime();
         return moved;
     }
 
-    /** How long ago the last tick ended; since the start if there was none. */
+    /** The time since the last tick ended, or since the start if there was none. */
     public Duration sinceTick() {
         return Duration.ofNanos(System.nanoTime() - tickedAt);
     }
@@ -125,36 +130,36 @@ public final class RetryScheduler implements AutoCloseable {
             return move(queue, delay, new DueMessageConsumer.Bounds(Integer.MAX_VALUE, until));
         }
         int moved = 0;
-        if (taker.holds(queue, 1)) {
-            int most = pace.allowance(taker.holds(QueueNames.deliver(SMTP), line));
+        if (consumer.holds(queue, 1)) {
+            int most = pacer.allowance(consumer.holds(QueueNames.deliver(SMTP), backlog));
             moved = move(queue, delay, new DueMessageConsumer.Bounds(most, until));
         }
-        pace.went(moved);
+        pacer.released(moved);
         return moved;
     }
 
     private int move(String queue, Duration delay, DueMessageConsumer.Bounds bounds) throws JMSException {
         Moving moving = new Moving(queue);
         Predicate<Message> isDue = message -> dueTime.isDue(message, delay) && !moving.left.isPaused(message);
-        int taken = taker.takeDue(queue, isDue, moving, bounds);
+        int taken = consumer.consumeDue(queue, isDue, moving, bounds);
         return taken - moving.left.count();
     }
 
-    /** Runs a step while nothing is moved. */
+    /** Runs a step while no item is moved. */
     public synchronized <T> T whilePaused(Callable<T> step) throws Exception {
         return step.call();
     }
 
     private Map<String, Duration> queues() throws JMSException {
         Map<String, Duration> queues = new TreeMap<>(usual);
-        for (String name : told()) {
+        for (String name : announced()) {
             RetrySchedule.delayOf(name).ifPresent(delay -> queues.put(name, delay));
         }
         return queues;
     }
 
-    /** The queues that the broker tells of, if it does; for the first moments not yet of all. */
-    private Set<String> told() throws JMSException {
+    /** The queues that the broker announces, if it does; for the first moments not all of them. */
+    private Set<String> announced() throws JMSException {
         Set<String> names = new TreeSet<>();
         for (ActiveMQQueue queue : watcher.get().getDestinationSource().getQueues()) {
             names.add(queue.getPhysicalName());
@@ -162,14 +167,14 @@ public final class RetryScheduler implements AutoCloseable {
         return names;
     }
 
-    /** The retry queues, and those that the broker tells of. */
+    /** The retry queues of the policies, and all queues that the broker announces. */
     synchronized Set<String> known() throws JMSException {
-        Set<String> names = told();
+        Set<String> names = announced();
         names.addAll(usual.keySet());
         return names;
     }
 
-    private final class Moving implements DueMessageConsumer.Taking {
+    private final class Moving implements DueMessageConsumer.BatchHandler {
         private final LeftItems left;
 
         Moving(String queue) {
@@ -177,7 +182,7 @@ public final class RetryScheduler implements AutoCloseable {
         }
 
         @Override
-        public void take(Session session, ProducerCache producers, Message message) throws JMSException {
+        public void handle(Session session, ProducerCache producers, Message message) throws JMSException {
             try {
                 moveBack(session, producers, message, events);
             } catch (UnsupportedItemException e) {
@@ -197,10 +202,11 @@ public final class RetryScheduler implements AutoCloseable {
     }
 
     /**
-     * Moves a waiting item to the queue of its transport, or to {@code mail.dead}; what is no item is set aside. Where it
-     * goes is read from the item itself: its properties are for people, and foreign programs lose them.
+     * Moves a waiting item to the queue of its transport, or back to {@code mail.dead}; a message that is no item goes to
+     * {@code mail.dead.invalid}. The transport is read from the item itself, since other programs that move messages lose
+     * their properties.
      *
-     * @return false if it was set aside.
+     * @return false if it was no item.
      * @throws UnsupportedItemException if a newer server wrote the item; nothing was sent.
      */
     public static boolean moveBack(Session session, ProducerCache producers, Message message, MailEvents events)
@@ -222,7 +228,7 @@ public final class RetryScheduler implements AutoCloseable {
 
     @Override
     public synchronized void close() {
-        taker.close();
+        consumer.close();
         watcher.close();
     }
 }

@@ -25,72 +25,73 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Once a day, and an hour after a start, removes spool files that belong to no message: those that two complete walks of
- * all queues do not name. What a message names is read from its octets: programs that move mail lose its properties.
- * While a message cannot be read, such files are set aside for 30 days, and health tells of that. Only where the broker
- * is in our process, since a walk from outside is never complete.
+ * Removes spool files without an owner, once a day and an hour after a start: those that no message names in two complete
+ * scans of all queues. The name is read from a message's octets, since programs that move messages lose their properties.
+ * While some message cannot be read, such files are set aside for 30 days, and the health report warns of them. Works only
+ * with the embedded broker, since a scan from outside is never complete. Thread-safe.
  */
 public final class SpoolSweeper {
     private static final Logger LOG = LoggerFactory.getLogger(SpoolSweeper.class);
     private static final Duration INTERVAL = Duration.ofDays(1);
 
-    /** How long a file is kept that may belong to a message that cannot be read. */
+    /** How long a file is kept that may belong to an unreadable message. */
     private static final Duration KEEP_ORPHANS = Duration.ofDays(30);
-    /** The line that names an item is near its beginning. */
+    /** The line that names an item is near the beginning of its message. */
     private static final int HEADER_OCTETS = 64 * 1024;
 
-    /** Queues whose messages are no items, and name no file. */
+    /** Queues whose messages are not queue items and name no file. */
     private static final Set<String> WITHOUT_ITEMS =
             Set.of(QueueNames.SUBMIT, QueueNames.SUBMIT_INVALID, QueueNames.SUBMITTED);
 
     private static final String EVENTS = "mail.events";
     private static final String OURS = "mail.";
 
-    private record FirstWalk(Instant began, List<SpoolFile> listed, Walked walked) {}
+    private record FirstScan(Instant began, List<SpoolFile> listed, Scanned scanned) {}
 
     /**
-     * What a walk has met.
+     * The result of a scan.
      *
-     * @param named the items.
-     * @param unreadable queues with messages that have no readable header of an item, and how many.
+     * @param named the items found.
+     * @param unreadable the number of messages without a readable item header, by queue.
      */
-    private record Walked(Set<ItemId> named, Map<String, Long> unreadable) {}
+    private record Scanned(Set<ItemId> named, Map<String, Long> unreadable) {}
 
-    private final Optional<StoreScanner> walk;
-    private final RetryScheduler mover;
+    private final Optional<StoreScanner> scanner;
+    private final RetryScheduler scheduler;
     private final Spool spool;
     private final ClockWatch watch;
     private final Clock clock;
     private Instant due;
-    private Optional<FirstWalk> first = Optional.empty();
+    private Optional<FirstScan> first = Optional.empty();
     private volatile Map<String, Long> unreadable = Map.of();
 
-    /** @param mover pauses during a walk, since it moves mail from queues that come late to queues that come early. */
-    public SpoolSweeper(Optional<StoreScanner> walk, RetryScheduler mover, Spool spool, ClockWatch watch) {
-        this.walk = walk;
-        this.mover = mover;
+    /** @param scheduler pauses during a scan, since it moves items from queues scanned late to queues scanned early. */
+    public SpoolSweeper(Optional<StoreScanner> scanner, RetryScheduler scheduler, Spool spool, ClockWatch watch) {
+        this.scanner = scanner;
+        this.scheduler = scheduler;
         this.spool = spool;
         this.watch = watch;
         this.clock = watch.clock();
         this.due = clock.instant().plus(SpoolOrphans.GRACE);
     }
 
-    /** Walks if it is time: the second walk comes with the call after the first. */
+    /** Scans if it is time: the second scan is made by the call after the first. */
     public synchronized void sweepWhenDue() {
         ClockWatch.Reading reading = watch.look();
         Instant latest = reading.now().plus(INTERVAL);
         due = due.isAfter(latest) ? latest : due;
         if (!reading.isLongSteady()) {
-            // By a clock that was just set, a file that is being written may look old.
+            // After a change of the clock a file that is being written may look old.
             first = Optional.empty();
             return;
         }
-        if (walk.isEmpty() || reading.now().isBefore(due)) {
+        if (scanner.isEmpty() || reading.now().isBefore(due)) {
             return;
         }
         try {
-            if (!walk.get().seesAll()) {
-                LOG.info("the spool is swept later: mail that a consumer rejected waits outside of all queues");
+            if (!scanner.get().hasNoScheduledMessages()) {
+                LOG.info(
+                        "the spool is swept later: messages that a consumer rejected wait in the broker's scheduler, outside the queues");
                 first = Optional.empty();
                 due = clock.instant().plus(SpoolOrphans.GRACE);
                 return;
@@ -102,11 +103,11 @@ public final class SpoolSweeper {
                     due = began.plus(INTERVAL);
                     return;
                 }
-                first = Optional.of(new FirstWalk(began, listed, walked(walk.get())));
+                first = Optional.of(new FirstScan(began, listed, scan(scanner.get())));
                 return;
             }
-            Walked second = walked(walk.get());
-            if (walk.get().seesAll()) {
+            Scanned second = scan(scanner.get());
+            if (scanner.get().hasNoScheduledMessages()) {
                 remove(first.get(), second);
             }
             spool.pruneOrphans(clock.instant().minus(KEEP_ORPHANS));
@@ -119,22 +120,22 @@ public final class SpoolSweeper {
         }
     }
 
-    private void remove(FirstWalk before, Walked second) throws IOException {
-        Map<String, Long> notRead = new TreeMap<>(before.walked.unreadable);
+    private void remove(FirstScan before, Scanned second) throws IOException {
+        Map<String, Long> notRead = new TreeMap<>(before.scanned.unreadable);
         second.unreadable.forEach((queue, count) -> notRead.merge(queue, count, Math::max));
         unreadable = Map.copyOf(notRead);
         List<String> orphans = SpoolOrphans.orphans(
-                before.listed, new SpoolOrphans.Walks(before.began, before.walked.named, second.named));
+                before.listed, new SpoolOrphans.Scans(before.began, before.scanned.named, second.named));
         if (orphans.isEmpty()) {
             return;
         }
         if (notRead.isEmpty()) {
-            LOG.info("{} spool files belong to no mail and are removed", orphans.size());
+            LOG.info("removing {} spool files that belong to no message", orphans.size());
             spool.removeOrphans(orphans);
         } else {
             LOG.warn(
-                    "{} spool files seem to belong to no mail, but messages cannot be read in {}: they are kept in the"
-                            + " folder orphans of the spool for {} days",
+                    "{} spool files seem to belong to no message, but some messages in {} cannot be read: the files are kept in"
+                            + " the folder orphans of the spool for {} days",
                     orphans.size(),
                     notRead,
                     KEEP_ORPHANS.toDays());
@@ -142,21 +143,21 @@ public final class SpoolSweeper {
         }
     }
 
-    private Walked walked(StoreScanner walk) throws Exception {
-        return mover.whilePaused(() -> {
-            Walked walked = new Walked(new HashSet<>(), new TreeMap<>());
-            walk.walk(message -> note(message, walked));
-            return walked;
+    private Scanned scan(StoreScanner scanner) throws Exception {
+        return scheduler.whilePaused(() -> {
+            Scanned scanned = new Scanned(new HashSet<>(), new TreeMap<>());
+            scanner.scan(message -> note(message, scanned));
+            return scanned;
         });
     }
 
-    private static void note(Message message, Walked walked) {
+    private static void note(Message message, Scanned scanned) {
         Optional<ItemId> named = MessageCopy.head(message, HEADER_OCTETS).flatMap(QueueItemFormat::id);
-        named.ifPresent(walked.named::add);
-        byProperty(message).ifPresent(walked.named::add);
+        named.ifPresent(scanned.named::add);
+        byProperty(message).ifPresent(scanned.named::add);
         String queue = message.getDestination().getPhysicalName();
         if (named.isEmpty() && !WITHOUT_ITEMS.contains(queue) && !queue.startsWith(EVENTS)) {
-            walked.unreadable.merge(queue, 1L, Long::sum);
+            scanned.unreadable.merge(queue, 1L, Long::sum);
         }
     }
 
@@ -170,7 +171,7 @@ public final class SpoolSweeper {
         }
     }
 
-    /** What health says: that files are kept, and of which messages it is not known what they name. */
+    /** The warning for the health report: files that are kept, and queues with unreadable messages. */
     public Optional<String> warning() {
         int kept = spool.orphans();
         List<String> queues = unreadable.keySet().stream()

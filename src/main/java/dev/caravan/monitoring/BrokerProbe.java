@@ -19,19 +19,19 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Probes the broker on request, on a thread of its own. A caller waits for an answer for a limited time, and not at all if another caller waits
- * already. The result of a probe is used for a second, so that many requests cost no more than one. Thread-safe.
+ * Asks the broker for its state on a thread of its own. Callers wait at most five seconds for a broker that does not
+ * answer. A result is used for a second, so that many callers cost no more than one. Thread-safe.
  */
 final class BrokerProbe implements AutoCloseable {
-    /** A broker that takes longer does not answer. */
+    /** A broker that takes longer is considered not to answer. */
     static final Duration LONGEST_ANSWER = Duration.ofSeconds(5);
 
     private static final Duration FRESH = Duration.ofSeconds(1);
     private static final Logger LOG = LoggerFactory.getLogger(BrokerProbe.class);
 
-    /** What there is to see besides the answer. */
+    /** Reads the state of a broker that has answered. */
     interface View {
-        /** Called when the broker has answered. */
+        /** Called on the probe's thread. */
         BrokerSnapshot look(ActiveMQConnection connection) throws Exception;
     }
 
@@ -51,7 +51,7 @@ final class BrokerProbe implements AutoCloseable {
         this.seenAt = begunAt - FRESH.toNanos();
     }
 
-    /** What is seen now; waits for it at most as long as a broker may take to answer. */
+    /** The state now; waits at most as long as a broker may take to answer. */
     BrokerSnapshot look() {
         Optional<Future<?>> mine = begin();
         if (mine.isPresent()) {
@@ -68,7 +68,7 @@ final class BrokerProbe implements AutoCloseable {
         return seen;
     }
 
-    /** What the last look saw, without waiting for a new one, which begins if it is time. */
+    /** The state at the last probe; begins a new one if that is older than a second, without waiting for it. */
     BrokerSnapshot last() {
         boolean isLate = begin().isPresent() && System.nanoTime() - begunAt > LONGEST_ANSWER.toNanos();
         return isLate ? BrokerSnapshot.NONE : seen;
@@ -103,7 +103,7 @@ final class BrokerProbe implements AutoCloseable {
         } catch (Exception e) {
             if (!wasSilent) {
                 wasSilent = true;
-                LOG.warn("the broker cannot be probed, so its figures are missing: {}", e.toString());
+                LOG.warn("the broker does not answer, its metrics are left out: {}", e.toString());
             }
             connection.close();
         }
@@ -111,7 +111,7 @@ final class BrokerProbe implements AutoCloseable {
         seenAt = System.nanoTime();
     }
 
-    /** Interrupts a probe that is under way; its connection ends with all others. */
+    /** Interrupts a running probe; its connection is closed with all others. */
     @Override
     public void close() {
         thread.shutdownNow();

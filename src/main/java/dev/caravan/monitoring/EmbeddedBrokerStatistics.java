@@ -22,9 +22,8 @@ import org.apache.activemq.store.MessageRecoveryListener;
 import org.apache.activemq.store.MessageStore;
 
 /**
- * How the queues of the embedded broker stand. The first message of each is read from the store, as the first entry of
- * its index: that costs the same however many there are, takes no part in their delivery, and sees what a consumer has in
- * hand.
+ * Reads depth and age of the queues of the embedded broker. The first message of each is read from the store's index: that
+ * costs the same for any depth, takes no part in delivery, and sees messages that a consumer has not yet acknowledged.
  */
 final class EmbeddedBrokerStatistics {
     private static final String OURS = "mail.";
@@ -38,7 +37,7 @@ final class EmbeddedBrokerStatistics {
     }
 
     /**
-     * Every queue that clients have not made for a moment only; those of mail first.
+     * All queues but temporary ones; those whose names begin with {@code mail.} first.
      *
      * @throws Exception if the broker or its store does not answer.
      */
@@ -78,7 +77,7 @@ final class EmbeddedBrokerStatistics {
         return head.queued;
     }
 
-    /** When it was put into its queue: our own note of that is kept when a message that stays is stored anew. */
+    /** Reads when the first message was queued: our own property keeps that time when the message is copied. */
     private static final class Head implements MessageRecoveryListener {
         private Optional<Instant> queued = Optional.empty();
 

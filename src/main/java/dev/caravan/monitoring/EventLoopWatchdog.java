@@ -8,8 +8,8 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.function.LongSupplier;
 
 /**
- * Whether event loops still turn: each is given a step at every look, and one that has not taken it by a later look, long
- * after, is stuck. Nobody waits for that. Thread-safe.
+ * Detects stuck event loops. Each check submits a no-op task to every loop; a loop that has not run its task within 30
+ * seconds is reported as stuck. Never blocks. Thread-safe.
  */
 public final class EventLoopWatchdog {
     /** Longer than any pause of the JVM. */
@@ -34,8 +34,8 @@ public final class EventLoopWatchdog {
         this.nanoTime = nanoTime;
     }
 
-    /** Whether none of them has been stuck for long. */
-    synchronized boolean turns() {
+    /** Whether no loop is stuck. */
+    synchronized boolean allResponsive() {
         boolean all = true;
         long now = nanoTime.getAsLong();
         for (Beat beat : beats) {
@@ -54,7 +54,7 @@ public final class EventLoopWatchdog {
         try {
             beat.loop.execute(() -> beat.pending = false);
         } catch (RejectedExecutionException e) {
-            // It was told to end, which is no trouble.
+            // The loop is shutting down.
             beat.pending = false;
         }
     }

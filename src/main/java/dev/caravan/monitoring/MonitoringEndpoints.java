@@ -173,7 +173,7 @@ public final class MonitoringEndpoints implements AutoCloseable {
     private static HealthReport live(Server server, BrokerProbe watching) {
         boolean isLate = server.ticking() && server.mover().sinceTick().compareTo(LONGEST_TICK) > 0;
         return new HealthReport(List.of(
-                new Check("event-loops", server.loops().turns()),
+                new Check("event-loops", server.loops().allResponsive()),
                 new Check("store", server.enqueuer().isAlive()),
                 // It waits for a broker that is away, and goes on when that is back.
                 new Check("retry-timer", !isLate || !watching.last().answers())));

@@ -21,8 +21,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * How our queues stand at a separate broker of ActiveMQ Classic, if it has the statistics plugin, as {@code caravan
- * broker} does: one question, an answer for each queue. Another broker, or one that does not answer, is left alone.
+ * Reads depth and age of our queues from a separate broker of ActiveMQ Classic that has the statistics plugin, as
+ * {@code caravan broker} does: one request, one reply for each queue. Other brokers are not asked; one that does not reply
+ * is asked again after ten minutes. Not thread-safe.
  */
 final class RemoteBrokerStatistics {
     private static final String QUESTION = "ActiveMQ.Statistics.Destination";
@@ -35,7 +36,7 @@ final class RemoteBrokerStatistics {
 
     private Optional<Long> silentSince = Optional.empty();
 
-    /** The queues of mail, by name; none if they are not known. */
+    /** The queues whose names begin with {@code mail.}, by name; none if they are not known. */
     List<QueueStatistics> figures(ActiveMQConnection connection) {
         boolean isSilent = silentSince
                 .filter(since -> System.nanoTime() - since < SILENCE.toNanos())
@@ -51,12 +52,12 @@ final class RemoteBrokerStatistics {
         }
         silentSince = answer.isPresent() ? Optional.empty() : Optional.of(System.nanoTime());
         if (answer.isEmpty()) {
-            LOG.info("the broker has no statistics plugin: nothing is told of its queues");
+            LOG.info("the broker has no statistics plugin: the metrics of its queues are left out");
         }
         return answer.orElseGet(List::of);
     }
 
-    /** Others would take the question for a message to a queue of that name. */
+    /** Another broker would store the request as a message in a queue of that name. */
     private static boolean isClassic(ActiveMQConnection connection) {
         return connection.getBrokerInfo() != null
                 && connection.getBrokerInfo().getBrokerId().getValue().startsWith("ID:");
@@ -71,7 +72,7 @@ final class RemoteBrokerStatistics {
                 question.setBooleanProperty(WITH_FIRST, true);
                 question.setBooleanProperty(WITH_END, true);
                 question.setJMSReplyTo(answers);
-                // Gone soon, if it comes to a broker that does not know what it is.
+                // Expires soon at a broker without the plugin.
                 producer.send(question, DeliveryMode.NON_PERSISTENT, 0, LONGEST_ANSWER.toMillis());
                 return read(consumer);
             } finally {
@@ -97,7 +98,7 @@ final class RemoteBrokerStatistics {
         return Optional.of(figures);
     }
 
-    /** Both times are the broker's, so that its clock may differ from ours. */
+    /** Both times are the broker's, so its clock may differ from ours. */
     private static QueueStatistics figure(MapMessage answer) throws JMSException {
         String name = answer.getString("destinationName");
         Optional<Duration> oldest = answer.itemExists("firstMessageTimestamp")

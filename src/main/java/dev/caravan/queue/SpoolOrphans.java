@@ -6,61 +6,61 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 
-/** Which files of the spool belong to nobody: the rule, without a disk. */
+/** Decides which files of the spool belong to no message. Pure. */
 public final class SpoolOrphans {
-    /** How long a file is left alone after its content or names changed: longer than any mail is in nobody's queue. */
+    /** How long a file is left alone after its last change: longer than any message is outside the queues. */
     public static final Duration GRACE = Duration.ofHours(1);
 
     private SpoolOrphans() {}
 
     /**
-     * A file as the folder listed it.
+     * A file of the spool folder.
      *
      * @param name its name.
-     * @param changedAt when its content or its names last changed.
+     * @param changedAt when its content or its links last changed.
      */
     public record SpoolFile(String name, Instant changedAt) {}
 
     /**
-     * What two complete walks of all queues named, held mail and dead letters included.
+     * The items found by two complete scans of all queues.
      *
-     * @param began when the first walk began.
-     * @param first the items of the first walk.
-     * @param second the items of the second walk, which began after the first had ended.
+     * @param began when the first scan began.
+     * @param first the items of the first scan.
+     * @param second the items of the second scan, which began after the first had ended.
      */
-    public record Walks(Instant began, Set<ItemId> first, Set<ItemId> second) {
-        public Walks {
+    public record Scans(Instant began, Set<ItemId> first, Set<ItemId> second) {
+        public Scans {
             first = Set.copyOf(first);
             second = Set.copyOf(second);
         }
     }
 
     /**
-     * The names of the files that may be removed: listed before the first walk, unchanged for an hour when it began,
-     * and named by neither walk. Files that are not ours stay.
+     * The names of the files that may be removed: listed before the first scan, unchanged for an hour when it began, and
+     * named by neither scan. Files whose names have another form than ours stay.
      *
-     * @param listed the folder as it was before the first walk began; a file that came later is not looked at.
+     * @param listed the folder before the first scan began.
      */
-    public static List<String> orphans(List<SpoolFile> listed, Walks walks) {
-        Instant newest = walks.began().minus(GRACE);
+    public static List<String> orphans(List<SpoolFile> listed, Scans scans) {
+        Instant newest = scans.began().minus(GRACE);
         List<String> orphans = new ArrayList<>();
         for (SpoolFile file : listed) {
-            if (!file.changedAt().isAfter(newest) && isUnnamed(file.name(), walks)) {
+            if (!file.changedAt().isAfter(newest) && isUnnamed(file.name(), scans)) {
                 orphans.add(file.name());
             }
         }
         return orphans;
     }
 
-    private static boolean isUnnamed(String name, Walks walks) {
+    private static boolean isUnnamed(String name, Scans scans) {
         if (name.startsWith(Spool.TEMPORARY)) {
             return true;
         }
         try {
             ItemId id = ItemId.parse(name);
-            return !walks.first().contains(id) && !walks.second().contains(id);
+            return !scans.first().contains(id) && !scans.second().contains(id);
         } catch (IllegalArgumentException e) {
-            // Not a name that we give: somebody else's file.
+            // Not a file of ours.
             return false;
         }
     }

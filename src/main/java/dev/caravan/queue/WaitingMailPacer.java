@@ -1,18 +1,17 @@
 package dev.caravan.queue;
 
 /**
- * How much of the mail that waits for its turn is let go in one tick. What waited for a busy destination comes back all
- * at once, and most of it must wait again: in small portions over the whole time there is always some of it when a
- * delivery ends. While other mail stands in line it gets little, or it would stand before that. Pure; not for several
- * threads at once.
+ * Decides how many messages parked for busy destinations are released in one tick. Released all at once, most of them
+ * would have to be parked again; in small portions over the whole delay, some are there whenever a delivery ends. While
+ * other messages wait for delivery only few are released, so that they do not get ahead of those. Not thread-safe.
  */
 public final class WaitingMailPacer {
-    /** What may go in one tick at most, however much waits: each costs a transaction. */
+    /** The most that are released in one tick: each takes part in a transaction. */
     public static final int MOST = 500;
-    /** What may go in one tick while other mail stands in line. */
+    /** How many are released in one tick while other messages wait for delivery. */
     public static final int FEW = 10;
 
-    /** Below this, how much waits does not matter. */
+    /** So many may be released in any tick without a backlog. */
     private static final int ENOUGH = 100;
 
     private final int[] ticks;
@@ -20,25 +19,25 @@ public final class WaitingMailPacer {
     private long sum;
     private int portion = ENOUGH;
 
-    /** @param ticks in the time that mail waits; at least 1. */
+    /** @param ticks the number of ticks in the delay; at least 1. */
     public WaitingMailPacer(int ticks) {
         this.ticks = new int[ticks];
     }
 
     /**
-     * How much may go now: more each time, up to twice what went on average, so that it grows with what waits; and half
-     * as much next time whenever the line did not clear.
+     * How many messages may be released now: twice as many each time, up to twice the average of the last ticks, so that
+     * it grows with what waits; and half as many whenever there is a backlog.
      *
-     * @param isLine whether mail stands in line for delivery.
+     * @param isBacklog whether messages wait for delivery.
      */
-    public int allowance(boolean isLine) {
+    public int allowance(boolean isBacklog) {
         long most = Math.max(ENOUGH, Math.min(MOST, 2 * sum / ticks.length));
-        portion = (int) (isLine ? Math.max(FEW, portion / 2) : Math.min(most, 2L * portion));
-        return isLine ? FEW : portion;
+        portion = (int) (isBacklog ? Math.max(FEW, portion / 2) : Math.min(most, 2L * portion));
+        return isBacklog ? FEW : portion;
     }
 
-    /** A tick is over. */
-    public void went(int count) {
+    /** A tick is over in which so many were released. */
+    public void released(int count) {
         sum += count - ticks[next];
         ticks[next] = count;
         next = (next + 1) % ticks.length;

@@ -23,6 +23,7 @@ import dev.caravan.dns.MailDns;
 import dev.caravan.dsn.DsnComposer;
 import dev.caravan.events.EventPublisher;
 import dev.caravan.events.EventSettings;
+import dev.caravan.exchange.Decisions;
 import dev.caravan.housekeeping.BouncedPruner;
 import dev.caravan.housekeeping.HousekeepingModule;
 import dev.caravan.housekeeping.RetryScheduler;
@@ -166,6 +167,7 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
     private final BrokerConnections connections;
     private final GroupCommitEnqueuer enqueuer;
     private final MailEvents events;
+    private final Decisions decisions;
     private final HousekeepingModule housekeeping;
     private final SessionRegistry registry;
     private final FileHandles.Shares handles;
@@ -234,6 +236,7 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
                 new MailLog(clock),
                 monitoring.counts(),
                 new EventPublisher(settings.get(EventSettings.TOPIC), settings.get(EventSettings.QUEUES))));
+        this.decisions = new Decisions(events, clock);
         UnsupportedItems unsupported = new UnsupportedItems();
         Optional<StoreScanner> walk = broker.map(embedded -> new StoreScanner(embedded.service()));
         this.housekeeping = use(new HousekeepingModule(
@@ -287,7 +290,7 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
         this.mailbox = use(new MailboxSourceModule(home, settings, factory::maxOctets, submitter, stopping));
         this.sendmail = use(new SendmailModule(home, settings, submitter, recipientCheck));
         beans.put("web", new WebComponent(web, SubmissionResponses::of));
-        beans.putAll(new StepsModule(home, spool, memory.filters(), clock, tables, stopping).beans());
+        beans.putAll(new StepsModule(home, spool, memory.filters(), clock, tables, stopping, decisions).beans());
         delivering(data, listeners, dns, recipients, policies);
         ForwardPath postmaster = new ForwardPath(new Mailbox("postmaster", host));
         DsnComposer composer = new DsnComposer(host, postmaster, spool, clock, random);
@@ -399,13 +402,13 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
     }
 
     private FreeSpaceGuard policy(Path data, Optional<EmbeddedBroker> broker) {
-        beans.put("recipientCheck", live(new RecipientCheckStep(recipientCheck)));
+        beans.put("recipientCheck", live(new RecipientCheckStep(recipientCheck, decisions)));
         FreeSpaceGuard guard = new FreeSpaceGuard(
                 Set.of(data, data.resolve(settings.get(MessageSettings.SPOOL))),
                 new FreeSpaceGuard.Limits(
                         settings.get(BrokerSettings.MAX_DISK_USE), settings.get(BrokerSettings.MIN_DISK_FREE)),
                 () -> broker.map(EmbeddedBroker::storePercent).orElse(0));
-        beans.put("storageGuard", new StorageGuardStep(guard));
+        beans.put("storageGuard", new StorageGuardStep(guard, decisions));
         return guard;
     }
 
@@ -415,7 +418,7 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
 
     private void submitting(LocalRecipients recipients, DsnComposer composer) {
         beans.put("intake", new AcceptMail());
-        beans.put("hopLimit", live(new HopLimit(settings.get(PolicySettings.MAX_HOPS))));
+        beans.put("hopLimit", live(new HopLimit(settings.get(PolicySettings.MAX_HOPS), decisions)));
         beans.putAll(new SubmitModule(
                         new AliasExpander(directories.limited((AliasDirectory) recipients), recipients.localDomains()),
                         new ChooseNextHop(recipients.localDomains(), relayHost()),
@@ -423,6 +426,7 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
                         composer,
                         settings.get(ReportSettings.SUCCESS),
                         events,
+                        decisions,
                         new StoreItems(enqueuer, spool, events, clock, memory.deliveries(), disk))
                 .beans());
     }

@@ -17,6 +17,7 @@ import dev.caravan.outcome.Settlement;
 import dev.caravan.queue.ClockWatch;
 import dev.caravan.queue.QueueItem;
 import dev.caravan.store.QueueTransaction;
+import dev.caravan.trace.AttemptDecisions;
 import dev.caravan.trace.MailEvents;
 import java.io.IOException;
 import java.time.Instant;
@@ -51,6 +52,9 @@ public final class SettleAttempt implements BlockingStep {
             @ExchangeProperty(MailExchange.ITEM) QueueItem item,
             @ExchangeProperty(MailExchange.TRANSACTION) QueueTransaction transaction)
             throws IOException {
+        if (events.wantsDecisions()) {
+            AttemptDecisions.of(item, report).forEach(events::decided);
+        }
         ClockWatch.Reading reading = clock.look(transaction.consumed());
         Instant now = reading.now();
         Settlement settlement = ReportRetry.of(item, report, Outcome.settle(item, report, retries, rules, reading));

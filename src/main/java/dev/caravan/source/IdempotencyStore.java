@@ -35,7 +35,7 @@ public final class IdempotencyStore implements AutoCloseable, BlockingStep {
     private static final Duration LONGEST_PRUNE = Duration.ofSeconds(5);
 
     private final BrokerConnections connections;
-    private final Optional<StoreScanner> walk;
+    private final Optional<StoreScanner> scanner;
     private final Duration keep;
     private final ClockWatch watch;
     private final DueMessageConsumer taker;
@@ -44,13 +44,13 @@ public final class IdempotencyStore implements AutoCloseable, BlockingStep {
     private boolean loaded;
 
     /**
-     * @param walk through the broker's store, if it is in our process.
+     * @param scanner of the embedded broker; empty for a remote one.
      * @param keep how long a name is known.
      */
     public IdempotencyStore(
-            BrokerConnections connections, Optional<StoreScanner> walk, Duration keep, ClockWatch watch) {
+            BrokerConnections connections, Optional<StoreScanner> scanner, Duration keep, ClockWatch watch) {
         this.connections = connections;
-        this.walk = walk;
+        this.scanner = scanner;
         this.keep = keep;
         this.watch = watch;
         this.taker = new DueMessageConsumer(connections);
@@ -99,8 +99,8 @@ public final class IdempotencyStore implements AutoCloseable, BlockingStep {
 
     /** Reads every mark, or fails: one that is not known would let its mail in again. */
     private void load() throws JMSException {
-        if (walk.isPresent()) {
-            loadFromStore(walk.get());
+        if (scanner.isPresent()) {
+            loadFromStore(scanner.get());
         } else {
             loadByPasses();
         }
@@ -135,8 +135,8 @@ public final class IdempotencyStore implements AutoCloseable, BlockingStep {
         long until = System.nanoTime() + LONGEST_LOAD.toNanos();
         for (boolean isComplete = false; !isComplete; ) {
             int before = met.size();
-            QueueRotation.Stamp stamp = new QueueRotation.Stamp(
-                    PassCursor.begin(watch.clock().instant()).stamp().id(), Instant.MAX);
+            QueueRotation.PassId pass = new QueueRotation.PassId(
+                    PassCursor.begin(watch.clock().instant()).pass().id(), Instant.MAX);
             QueueRotation.Part part = new QueueRotation.Part(0, 0, false);
             while (!part.ended()) {
                 if (System.nanoTime() - until > 0) {
@@ -145,7 +145,7 @@ public final class IdempotencyStore implements AutoCloseable, BlockingStep {
                 part = new QueueRotation(connections, watch.clock())
                         .run(
                                 QueueNames.SUBMITTED,
-                                stamp,
+                                pass,
                                 (session, producers, message) -> {
                                     IdempotencyRecord mark = IdempotencyRecord.of(message);
                                     met.add(mark.key());
@@ -166,7 +166,7 @@ public final class IdempotencyStore implements AutoCloseable, BlockingStep {
             return;
         }
         try {
-            int removed = taker.takeDue(
+            int removed = taker.consumeDue(
                     QueueNames.SUBMITTED,
                     message -> DueTime.isOlder(message, keep, watch.clock().instant()),
                     (session, producers, message) -> {},

@@ -1,5 +1,6 @@
 package dev.caravan.steps;
 
+import dev.caravan.exchange.Decisions;
 import dev.caravan.exchange.MailExchange;
 import dev.caravan.exchange.NonBlockingStep;
 import dev.caravan.mail.Arrival;
@@ -20,6 +21,12 @@ import org.apache.camel.Exchange;
 
 /** Lets a mail go to one more recipient: {@code bean: {ref: addRecipient, method: "to('archive@archive.internal')"}}. */
 public final class AddRecipient implements NonBlockingStep.ReadsHeader {
+    private final Decisions decisions;
+
+    public AddRecipient(Decisions decisions) {
+        this.decisions = decisions;
+    }
+
     /**
      * The recipient gets the mail like any other, stored in the same commit. Its sender hears nothing of it, whatever
      * becomes of the copy. A mail that goes there already is left as it is, and so are our own reports and a copy
@@ -40,6 +47,7 @@ public final class AddRecipient implements NonBlockingStep.ReadsHeader {
             recipients.add(copy);
             exchange.getMessage().setBody(mail.withEnvelope(envelope.withRecipients(recipients)));
             MailExchange.of(exchange).addCopy(copy.path().mailbox());
+            decisions.report(exchange, "addRecipient", () -> "one more recipient", () -> address);
         }
     }
 

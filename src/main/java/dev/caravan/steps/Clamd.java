@@ -1,6 +1,7 @@
 package dev.caravan.steps;
 
 import dev.caravan.exchange.BlockingStep;
+import dev.caravan.exchange.Decisions;
 import dev.caravan.exchange.MailExchange;
 import dev.caravan.mail.MailObject;
 import dev.caravan.net.HostAndPort;
@@ -15,7 +16,14 @@ import org.slf4j.LoggerFactory;
 
 /** Has a mail scanned by clamd: {@code bean: {ref: clamd, method: "scan('127.0.0.1:3310')"}} in check-mail. */
 public final class Clamd implements BlockingStep {
+    private static final String NAME = "clamd";
     private static final Logger LOG = LoggerFactory.getLogger(Clamd.class);
+
+    private final Decisions decisions;
+
+    public Clamd(Decisions decisions) {
+        this.decisions = decisions;
+    }
 
     /**
      * 554 5.7.1 for a mail in which something was found, 451 4.7.1 if clamd does not say; else it passes.
@@ -28,11 +36,14 @@ public final class Clamd implements BlockingStep {
         HostAndPort clamd = HostAndPort.parse(address, ClamdClient.PORT);
         ScanResult result = new ClamdClient(clamd, ClamdClient.CONNECT, ClamdClient.WHOLE).scan(mail.content());
         if (result instanceof ScanResult.Found found) {
-            MailExchange.of(exchange).reply(Reply.of(554, "5.7.1", "refused, contains " + found.name()));
+            decisions.reply(exchange, NAME, Reply.of(554, "5.7.1", "refused, contains " + found.name()), () -> address);
         } else if (result instanceof ScanResult.Unknown unknown) {
             LOG.warn("{} was not scanned and is put off: {}", mail.id(), unknown.reason());
-            MailExchange.of(exchange).reply(Reply.of(451, "4.7.1", "cannot be scanned now, try again later"));
-        } else if (!(result instanceof ScanResult.Clean)) {
+            Reply later = Reply.of(451, "4.7.1", "cannot be scanned now, try again later");
+            decisions.reply(exchange, NAME, later, unknown::reason);
+        } else if (result instanceof ScanResult.Clean) {
+            decisions.pass(exchange, NAME, () -> address);
+        } else {
             throw new AssertionError(result);
         }
     }

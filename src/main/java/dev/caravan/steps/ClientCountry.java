@@ -2,6 +2,7 @@ package dev.caravan.steps;
 
 import dev.caravan.config.ServerHome;
 import dev.caravan.exchange.BlockingStep;
+import dev.caravan.exchange.Decisions;
 import dev.caravan.exchange.MailExchange;
 import dev.caravan.policy.CountryFile;
 import dev.caravan.policy.TableWatch;
@@ -26,13 +27,15 @@ public final class ClientCountry implements BlockingStep {
     private final ServerHome home;
     private final Clock clock;
     private final TableWatch watch;
+    private final Decisions decisions;
     /** As many as routes name. */
     private final Map<Path, Source> sources = new ConcurrentHashMap<>();
 
     /** A file, and the name under which a session keeps what was found there. */
     private record Source(CountryFile file, SessionScope.Key<String> key) {}
 
-    public ClientCountry(ServerHome home, Clock clock, TableWatch watch) {
+    public ClientCountry(ServerHome home, Clock clock, TableWatch watch, Decisions decisions) {
+        this.decisions = decisions;
         this.home = home;
         this.clock = clock;
         this.watch = watch;
@@ -64,9 +67,15 @@ public final class ClientCountry implements BlockingStep {
         MailExchange view = MailExchange.of(exchange);
         InetAddress client = view.requireRequest().facts().remote().getAddress();
         Source source = sources.computeIfAbsent(home.own(file), this::open);
-        return view.session()
+        String country = view.session()
                 .computeIfAbsent(
                         source.key(), () -> source.file().countryOf(client).orElse(""));
+        decisions.report(
+                exchange,
+                "clientCountry",
+                () -> country.isEmpty() ? "not listed" : country,
+                () -> client.getHostAddress() + " in " + file);
+        return country;
     }
 
     private Source open(Path file) {

@@ -2,6 +2,7 @@ package dev.caravan.steps;
 
 import dev.caravan.config.Reconfigurable;
 import dev.caravan.config.Settings;
+import dev.caravan.exchange.Decisions;
 import dev.caravan.exchange.NonBlockingStep;
 import dev.caravan.mail.HeaderSection;
 import dev.caravan.mail.MailObject;
@@ -12,10 +13,14 @@ import org.apache.camel.Processor;
 
 /** Refuses a mail that has been handed on too often: it goes round in a circle (RFC 5321 §6.3). */
 public final class HopLimit implements Processor, NonBlockingStep.ReadsHeader, Reconfigurable {
+    private static final String NAME = "hopLimit";
+
+    private final Decisions decisions;
     private volatile int limit;
 
     /** @param limit how many Received fields a mail may have. */
-    public HopLimit(int limit) {
+    public HopLimit(int limit, Decisions decisions) {
+        this.decisions = decisions;
         this.limit = limit;
     }
 
@@ -30,9 +35,10 @@ public final class HopLimit implements Processor, NonBlockingStep.ReadsHeader, R
         int most = limit;
         int hops = HeaderSection.of(mail.content()).count("Received");
         if (hops > most) {
-            exchange.getMessage()
-                    .setBody(Reply.of(554, "5.4.6", "mail loop: " + hops + " hops (expected: <= " + most + ")"));
-            exchange.setRouteStop(true);
+            Reply loop = Reply.of(554, "5.4.6", "mail loop: " + hops + " hops (expected: <= " + most + ")");
+            decisions.reply(exchange, NAME, loop, () -> "");
+        } else {
+            decisions.pass(exchange, NAME, () -> hops + " hops, at most " + most);
         }
     }
 }

@@ -3,6 +3,7 @@ package dev.caravan.steps;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.caravan.exchange.BlockingStep;
+import dev.caravan.exchange.Decisions;
 import dev.caravan.exchange.MailExchange;
 import dev.caravan.policy.ServiceAnswer;
 import java.io.IOException;
@@ -16,9 +17,16 @@ import org.apache.camel.Message;
 
 /** Asks an HTTP service what a session asks the route: the question as JSON, and its answer as that of a rule. */
 public final class HttpPolicy implements BlockingStep {
+    private static final String NAME = "httpPolicy";
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final List<String> KNOWN =
             List.of("stage", "remoteAddress", "helo", "sender", "recipient", "recipients", "size", "mailId");
+
+    private final Decisions decisions;
+
+    public HttpPolicy(Decisions decisions) {
+        this.decisions = decisions;
+    }
 
     /** The body becomes a JSON object with what is known by now; what was the body comes back with the answer. */
     public void json(Exchange exchange) throws JsonProcessingException {
@@ -47,11 +55,11 @@ public final class HttpPolicy implements BlockingStep {
         // A later step must not take what was for this service, or came from it.
         message.removeHeaders("CamelHttp*");
         message.removeHeader(Exchange.CONTENT_TYPE);
-        MailExchange.of(exchange).apply(ServiceAnswer.of(code, text));
+        decisions.apply(exchange, NAME, ServiceAnswer.of(code, text), () -> "status " + code);
     }
 
     /** The service did not answer: the client is told to come again. */
     public void failed(Exchange exchange) {
-        MailExchange.of(exchange).apply(ServiceAnswer.unknown("no answer"));
+        decisions.apply(exchange, NAME, ServiceAnswer.unknown("no answer"), () -> "the service did not answer");
     }
 }

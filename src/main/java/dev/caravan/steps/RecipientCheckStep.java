@@ -3,21 +3,28 @@ package dev.caravan.steps;
 import dev.caravan.config.MailSettings;
 import dev.caravan.config.Reconfigurable;
 import dev.caravan.config.Settings;
+import dev.caravan.exchange.Decisions;
 import dev.caravan.exchange.MailExchange;
 import dev.caravan.exchange.NonBlockingStep;
+import dev.caravan.mail.ForwardPath;
 import dev.caravan.policy.RecipientCheck;
 import dev.caravan.policy.RelayControl;
+import dev.caravan.policy.RelayDecision;
+import dev.caravan.policy.Verdict;
 import dev.caravan.session.PolicyRequest.RecipientQuestion;
+import java.net.InetAddress;
 import org.apache.camel.AsyncCallback;
 import org.apache.camel.Exchange;
 import org.apache.camel.support.AsyncProcessorSupport;
 
 /** The built-in rule for a recipient. No thread waits for the DNS: the route goes on when it has answered. */
 public final class RecipientCheckStep extends AsyncProcessorSupport implements NonBlockingStep, Reconfigurable {
+    private final Decisions decisions;
     private volatile RecipientCheck check;
 
-    public RecipientCheckStep(RecipientCheck check) {
+    public RecipientCheckStep(RecipientCheck check, Decisions decisions) {
         this.check = check;
+        this.decisions = decisions;
     }
 
     /** Takes over who may relay. */
@@ -37,15 +44,29 @@ public final class RecipientCheckStep extends AsyncProcessorSupport implements N
             callback.done(true);
             return true;
         }
-        check.check(question.facts().remote().getAddress(), question.recipient().path())
-                .whenComplete((verdict, failure) -> {
-                    if (failure != null) {
-                        exchange.setException(failure);
-                    } else {
-                        MailExchange.of(exchange).apply(verdict);
-                    }
-                    callback.done(false);
-                });
+        RecipientCheck rules = check;
+        InetAddress client = question.facts().remote().getAddress();
+        ForwardPath path = question.recipient().path();
+        rules.check(client, path).whenComplete((verdict, failure) -> {
+            if (failure != null) {
+                exchange.setException(failure);
+            } else {
+                report(exchange, rules.relayControl().decide(client, path), verdict);
+                MailExchange.of(exchange).apply(verdict);
+            }
+            callback.done(false);
+        });
         return false;
+    }
+
+    /** Names what was looked up: that depends on whether the domain is local, and who may relay. */
+    private void report(Exchange exchange, RelayDecision relaying, Verdict verdict) {
+        if (relaying instanceof RelayDecision.Local) {
+            decisions.report(exchange, "recipient-table", verdict, () -> "local domain");
+        } else if (relaying instanceof RelayDecision.Relay) {
+            decisions.report(exchange, "recipient-domain", verdict, () -> "DNS; the client may relay");
+        } else {
+            decisions.report(exchange, "relay-networks", verdict, () -> "the client may not relay");
+        }
     }
 }

@@ -1,6 +1,7 @@
 package dev.caravan.steps;
 
 import dev.caravan.exchange.BlockingStep;
+import dev.caravan.exchange.Decisions;
 import dev.caravan.exchange.MailExchange;
 import dev.caravan.mail.Content;
 import dev.caravan.mail.MailObject;
@@ -12,20 +13,25 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Locale;
+import java.util.function.Supplier;
 import org.apache.camel.Exchange;
 import org.apache.camel.Message;
 
 /** Asks rspamd about a mail in check-mail: {@code mail} before the HTTP endpoint, {@code answered} behind it. */
 public final class Rspamd implements BlockingStep {
+    private static final String NAME = "rspamd";
     /** Recipients that rspamd is told of: each is a header field of its request. */
     private static final int MOST_RECIPIENTS = 50;
 
     private static final List<String> HEADERS = List.of("Ip", "From", "Rcpt", "Queue-Id");
 
     private final HeaderFields fields;
+    private final Decisions decisions;
 
-    public Rspamd(HeaderFields fields) {
+    public Rspamd(HeaderFields fields, Decisions decisions) {
         this.fields = fields;
+        this.decisions = decisions;
     }
 
     /** The body becomes the mail's octets, and the headers tell of its envelope. */
@@ -64,20 +70,25 @@ public final class Rspamd implements BlockingStep {
         fields.remove("X-Spam", exchange);
         fields.remove("X-Spam-Score", exchange);
         Action action = answer.action();
+        Supplier<String> evidence = () -> action.name().toLowerCase(Locale.ROOT) + ", score " + answer.shownScore();
         if (action == Action.REJECT) {
-            MailExchange.of(exchange).reply(Reply.of(554, "5.7.1", "refused as spam"));
+            decisions.reply(exchange, NAME, Reply.of(554, "5.7.1", "refused as spam"), evidence);
         } else if (action == Action.SOFT_REJECT || action == Action.GREYLIST || action == Action.UNKNOWN) {
-            MailExchange.of(exchange).apply(Verdict.defer("cannot take this mail now, try again later"));
+            decisions.apply(exchange, NAME, Verdict.defer("cannot take this mail now, try again later"), evidence);
         } else if (action == Action.ADD_HEADER || action == Action.REWRITE_SUBJECT) {
             fields.put("X-Spam-Score", answer.shownScore(), exchange);
             fields.put("X-Spam", "Yes", exchange);
+            decisions.report(exchange, NAME, () -> "marked as spam", evidence);
+        } else {
+            decisions.pass(exchange, NAME, evidence);
         }
     }
 
     /** rspamd did not answer: the client is told to come again. */
     public void failed(Exchange exchange) {
         restore(exchange);
-        MailExchange.of(exchange).apply(Verdict.defer("cannot be scanned now, try again later"));
+        decisions.apply(
+                exchange, NAME, Verdict.defer("cannot be scanned now, try again later"), () -> "rspamd did not answer");
     }
 
     private static void restore(Exchange exchange) {

@@ -4,6 +4,7 @@ import static java.util.Map.entry;
 
 import dev.caravan.config.ServerHome;
 import dev.caravan.config.ServerModule;
+import dev.caravan.exchange.Decisions;
 import dev.caravan.lifecycle.ShutdownState;
 import dev.caravan.mail.MemoryShare;
 import dev.caravan.policy.TableWatch;
@@ -18,22 +19,29 @@ public final class StepsModule implements ServerModule {
     /**
      * @param memory from which filters of content take theirs.
      * @param shutdown interrupts the pauses of webhooks.
+     * @param decisions where steps report their results.
      */
     public StepsModule(
-            ServerHome home, Spool spool, MemoryShare memory, Clock clock, TableWatch tables, ShutdownState shutdown) {
+            ServerHome home,
+            Spool spool,
+            MemoryShare memory,
+            Clock clock,
+            TableWatch tables,
+            ShutdownState shutdown,
+            Decisions decisions) {
         HeaderFields fields = new HeaderFields(spool);
         beans = Map.ofEntries(
                 entry("headerFields", fields),
-                entry("httpPolicy", new HttpPolicy()),
-                entry("clientCountry", new ClientCountry(home, clock, tables)),
-                entry("throttle", new ThrottleStep(clock)),
-                entry("clamd", new Clamd()),
-                entry("rspamd", new Rspamd(fields)),
-                entry("addRecipient", new AddRecipient()),
+                entry("httpPolicy", new HttpPolicy(decisions)),
+                entry("clientCountry", new ClientCountry(home, clock, tables, decisions)),
+                entry("throttle", new ThrottleStep(clock, decisions)),
+                entry("clamd", new Clamd(decisions)),
+                entry("rspamd", new Rspamd(fields, decisions)),
+                entry("addRecipient", new AddRecipient(decisions)),
                 entry("mailParts", new MailParts(home)),
                 entry("footer", new FooterStep(home, spool, memory)),
-                entry("rule", new Rule()),
-                entry("destination", new TransportChoice()),
+                entry("rule", new Rule(decisions)),
+                entry("destination", new TransportChoice(decisions)),
                 entry("webhookSigner", new WebhookSigner(home, clock)),
                 entry("clock", new RuleClock(clock)),
                 entry("webhook", new Webhook(shutdown::pause, clock)),

@@ -1,6 +1,6 @@
 package dev.caravan.steps;
 
-import dev.caravan.exchange.MailExchange;
+import dev.caravan.exchange.Decisions;
 import dev.caravan.exchange.NonBlockingStep;
 import dev.caravan.smtp.Reply;
 import dev.caravan.store.FreeSpaceGuard;
@@ -11,16 +11,22 @@ import org.apache.camel.Processor;
 public final class StorageGuardStep implements Processor, NonBlockingStep {
     private static final Reply NO_ROOM = Reply.of(452, "4.3.1", "no room to keep mail now, try again later");
 
-    private final FreeSpaceGuard guard;
+    private static final String NAME = "storageGuard";
 
-    public StorageGuardStep(FreeSpaceGuard guard) {
+    private final FreeSpaceGuard guard;
+    private final Decisions decisions;
+
+    public StorageGuardStep(FreeSpaceGuard guard, Decisions decisions) {
         this.guard = guard;
+        this.decisions = decisions;
     }
 
     @Override
     public void process(Exchange exchange) {
         if (guard.isFull()) {
-            MailExchange.of(exchange).reply(NO_ROOM);
+            decisions.reply(exchange, NAME, NO_ROOM, () -> guard.freeOctets() + " octets free on disk");
+        } else {
+            decisions.pass(exchange, NAME, () -> "");
         }
     }
 }

@@ -1,6 +1,7 @@
 package dev.caravan.steps;
 
 import dev.caravan.config.Quantity;
+import dev.caravan.exchange.Decisions;
 import dev.caravan.exchange.MailExchange;
 import dev.caravan.exchange.NonBlockingStep;
 import dev.caravan.policy.Throttle;
@@ -16,11 +17,15 @@ import org.apache.camel.Exchange;
 
 /** Defers who comes too often: {@code bean: {ref: throttle, method: "atMost(100, '1m', 'remoteAddress')"}}. */
 public final class ThrottleStep implements NonBlockingStep {
+    private static final String NAME = "throttle";
+
     private final Clock clock;
+    private final Decisions decisions;
     /** As many as routes name. */
     private final Map<String, Throttle> throttles = new ConcurrentHashMap<>();
 
-    public ThrottleStep(Clock clock) {
+    public ThrottleStep(Clock clock, Decisions decisions) {
+        this.decisions = decisions;
         this.clock = clock;
     }
 
@@ -53,7 +58,9 @@ public final class ThrottleStep implements NonBlockingStep {
                 : exchange.getMessage().getHeader(by, "", String.class).toLowerCase(Locale.ROOT);
         if (!throttle.mayPass(key, clock.instant())) {
             String words = "more than " + count + " within " + period + ", try again later";
-            MailExchange.of(exchange).reply(Reply.of(451, "4.7.1", words));
+            decisions.reply(exchange, NAME, Reply.of(451, "4.7.1", words), () -> by + " " + key);
+        } else {
+            decisions.pass(exchange, NAME, () -> by + " " + key + ", at most " + count + " within " + period);
         }
     }
 

@@ -1,5 +1,6 @@
 package dev.caravan.steps;
 
+import dev.caravan.exchange.Decisions;
 import dev.caravan.exchange.MailExchange;
 import dev.caravan.exchange.NonBlockingStep;
 import dev.caravan.queue.NextHop;
@@ -9,6 +10,12 @@ import org.apache.camel.Exchange;
 
 /** Chooses a transport of the operator's: {@code bean: {ref: destination, method: "send('orders.example', 'orders')"}}. */
 public final class TransportChoice implements NonBlockingStep {
+    private final Decisions decisions;
+
+    public TransportChoice(Decisions decisions) {
+        this.decisions = decisions;
+    }
+
     /**
      * Recipients at a domain, or one mailbox, or all that are not local ({@code *}), go to the queue {@code mail.deliver.<transport>}; of
      * several choices that fit a recipient the first counts.
@@ -22,5 +29,6 @@ public final class TransportChoice implements NonBlockingStep {
         String checked = new NextHop(transport, recipients).transport();
         MailExchange view = MailExchange.of(exchange);
         view.destinations(view.destinations().with(recipients, checked));
+        decisions.report(exchange, "destination", () -> "transport " + checked, () -> "for " + recipients);
     }
 }

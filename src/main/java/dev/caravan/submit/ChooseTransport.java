@@ -1,5 +1,6 @@
 package dev.caravan.submit;
 
+import dev.caravan.exchange.Decisions;
 import dev.caravan.exchange.MailExchange;
 import dev.caravan.exchange.NonBlockingStep;
 import dev.caravan.mail.ForwardPath;
@@ -9,6 +10,7 @@ import dev.caravan.mail.Recipient;
 import dev.caravan.policy.AliasExpansion.Reached;
 import dev.caravan.policy.ChooseNextHop;
 import dev.caravan.policy.Destinations;
+import dev.caravan.queue.NextHop;
 import dev.caravan.submit.RoutedMail.RoutedRecipient;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -30,9 +32,11 @@ import org.apache.camel.InvalidPayloadException;
 public final class ChooseTransport extends StageStep<RoutedMail> implements NonBlockingStep.ReadsHeader {
     private final ChooseNextHop rule;
     private final ExpandAliases aliases;
+    private final Decisions decisions;
 
     /** @param aliases expands what was not expanded before. */
-    public ChooseTransport(ChooseNextHop rule, ExpandAliases aliases) {
+    public ChooseTransport(ChooseNextHop rule, ExpandAliases aliases, Decisions decisions) {
+        this.decisions = decisions;
         this.rule = rule;
         this.aliases = aliases;
     }
@@ -49,6 +53,19 @@ public final class ChooseTransport extends StageStep<RoutedMail> implements NonB
 
     @Override
     void answered(RoutedMail routed, Exchange exchange) {
+        if (decisions.isWanted()) {
+            for (RoutedRecipient recipient : routed.recipients()) {
+                NextHop hop = recipient.nextHop();
+                decisions.report(
+                        exchange,
+                        "chooseTransport",
+                        recipient.reached().recipient().path(),
+                        hop.transport() + ":" + hop.destination(),
+                        MailExchange.of(exchange).destinations().equals(Destinations.NONE)
+                                ? "the default"
+                                : "the rules of direct:destinations, or the default");
+            }
+        }
         exchange.getMessage().setBody(routed);
     }
 

@@ -1,5 +1,6 @@
 package dev.caravan.submit;
 
+import dev.caravan.exchange.Decisions;
 import dev.caravan.exchange.MailExchange;
 import dev.caravan.exchange.NonBlockingStep;
 import dev.caravan.mail.HeaderSection;
@@ -30,8 +31,10 @@ public final class ExpandAliases extends StageStep<ExpandedMail> implements NonB
 
     private final AliasExpander expander;
     private final MailEvents events;
+    private final Decisions decisions;
 
-    public ExpandAliases(AliasExpander expander, MailEvents events) {
+    public ExpandAliases(AliasExpander expander, MailEvents events, Decisions decisions) {
+        this.decisions = decisions;
         this.events = events;
         this.expander = expander;
     }
@@ -54,6 +57,9 @@ public final class ExpandAliases extends StageStep<ExpandedMail> implements NonB
         AliasExpansion expansion = expanded.expansion();
         MailExchange view = MailExchange.of(exchange);
         boolean isOver = expansion.recipients().isEmpty();
+        if (decisions.isWanted()) {
+            report(expansion, exchange);
+        }
         if (!expansion.returned().isEmpty() && !(isOver && expansion.looping().isEmpty())) {
             events.recipientsDiscarded(
                     mail.withEnvelope(mail.envelope().withRecipients(expansion.returned())), CAME_BACK);
@@ -67,6 +73,21 @@ public final class ExpandAliases extends StageStep<ExpandedMail> implements NonB
             view.discard(CAME_BACK);
         } else {
             view.reply(Reply.of(554, LOOP, loop(expansion.looping().get(0))));
+        }
+    }
+
+    private void report(AliasExpansion expansion, Exchange exchange) {
+        for (AliasExpansion.Reached reached : expansion.recipients()) {
+            if (!reached.aliases().isEmpty()) {
+                String way = String.join(", ", reached.aliases());
+                decisions.report(exchange, "expandAliases", reached.recipient().path(), "recipient", "by " + way);
+            }
+        }
+        for (Recipient returned : expansion.returned()) {
+            decisions.report(exchange, "expandAliases", returned.path(), "discard", CAME_BACK);
+        }
+        for (Recipient looping : expansion.looping()) {
+            decisions.report(exchange, "expandAliases", looping.path(), "fail " + LOOP, loop(looping));
         }
     }
 

@@ -1,6 +1,7 @@
 package dev.caravan.submit;
 
 import dev.caravan.dsn.DsnComposer;
+import dev.caravan.exchange.Decisions;
 import dev.caravan.outcome.SuccessReports;
 import dev.caravan.policy.AliasExpander;
 import dev.caravan.policy.ChooseNextHop;
@@ -24,9 +25,10 @@ public final class SubmitModule {
             DsnComposer composer,
             SuccessReports success,
             MailEvents events,
+            Decisions decisions,
             StoreItems store) {
-        ExpandAliases expand = new ExpandAliases(expander, events);
-        ChooseTransport choose = new ChooseTransport(nextHop, expand);
+        ExpandAliases expand = new ExpandAliases(expander, events, decisions);
+        ChooseTransport choose = new ChooseTransport(nextHop, expand, decisions);
         SplitByNextHop split = new SplitByNextHop(spool, events);
         ReportExpansion report = new ReportExpansion(composer, success, expand, choose, split);
         beans.put("expandAliases", expand);

@@ -96,7 +96,8 @@ public final class MailLog implements MailEvents {
                 .known("from", what.from())
                 .known("to", what.to())
                 .with("command", what.command())
-                .quoted("reply", reply.text());
+                .quoted("reply", reply.text())
+                .with("session", facts.id().text());
     }
 
     @Override

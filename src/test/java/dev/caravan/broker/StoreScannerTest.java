@@ -70,7 +70,7 @@ class StoreScannerTest {
 
     private static Set<String> walk(TestServer node) throws Exception {
         Set<String> ids = new HashSet<>();
-        new StoreScanner(node.node().broker().orElseThrow().service()).walk(message -> {
+        new StoreScanner(node.node().broker().orElseThrow().service()).scan(message -> {
             try {
                 ids.add(String.valueOf(message.getProperty(ItemProperties.ITEM_ID)));
             } catch (java.io.IOException e) {

@@ -55,13 +55,13 @@ class JournalCompactorTest {
             Set<Map<String, String>> before = contents(talk);
             clock.advance(Duration.ofHours(1));
 
-            assertEquals(254, renewal(node).renew());
+            assertEquals(254, renewal(node).compact());
 
             assertEquals(before, contents(talk));
             assertEquals(254, items(node).size());
-            assertEquals(0, renewal(node).renew(), "a pass ends at what it has stored itself");
+            assertEquals(0, renewal(node).compact(), "a pass ends at what it has stored itself");
             clock.advance(Duration.ofHours(1));
-            assertEquals(254, renewal(node).renew());
+            assertEquals(254, renewal(node).compact());
             assertEquals(before, contents(talk));
         }
     }
@@ -76,7 +76,7 @@ class JournalCompactorTest {
             }
             checkpoint(node);
             assertTrue(journalFiles() >= 12, journalFiles() + " files are kept by one mail");
-            assertEquals(1, renewal(node).renew());
+            assertEquals(1, renewal(node).compact());
             checkpoint(node);
             assertTrue(journalFiles() <= 3, journalFiles() + " files");
             assertEquals(1, node.items(QueueNames.HOLD).size());
@@ -91,7 +91,7 @@ class JournalCompactorTest {
             new Stock().queuedAt(clock.instant().minus(Duration.ofDays(8))).put(QueueNames.BOUNCED, 3);
             new Stock().queuedAt(clock.instant().minus(Duration.ofDays(8))).put(QueueNames.HOLD, 1);
             assertEquals(0, node.node().prune());
-            assertEquals(6, renewal(node).renew());
+            assertEquals(6, renewal(node).compact());
             assertEquals(2, node.depth(QueueNames.BOUNCED));
             assertEquals(1, node.depth(QueueNames.HOLD));
         }
@@ -104,11 +104,11 @@ class JournalCompactorTest {
             Set<String> seen = new HashSet<>();
             int[] walked = {0};
             List<Thread> passes = new ArrayList<>();
-            new StoreScanner(node.node().broker().orElseThrow().service()).walk(message -> {
+            new StoreScanner(node.node().broker().orElseThrow().service()).scan(message -> {
                 // The walk is between two pages, and then in the middle of what has moved meanwhile.
                 if (walked[0]++ % 150 == 149) {
                     clock.advance(Duration.ofSeconds(1));
-                    passes.add(Threads.start("pass", () -> renewal(node).renew()));
+                    passes.add(Threads.start("pass", () -> renewal(node).compact()));
                 }
                 seen.add(property(message));
             });
@@ -130,7 +130,7 @@ class JournalCompactorTest {
                 JournalCompactor other = another();
                 nodes.add(Threads.start("node-" + i, () -> {
                     for (int pass = 0; pass < 3; pass++) {
-                        other.renew();
+                        other.compact();
                     }
                     other.close();
                 }));
@@ -232,7 +232,7 @@ class JournalCompactorTest {
 
     private static List<String> items(TestServer node) throws Exception {
         List<String> items = new ArrayList<>();
-        new StoreScanner(node.node().broker().orElseThrow().service()).walk(message -> items.add(property(message)));
+        new StoreScanner(node.node().broker().orElseThrow().service()).scan(message -> items.add(property(message)));
         return items;
     }
 

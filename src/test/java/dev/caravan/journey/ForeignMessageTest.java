@@ -149,7 +149,7 @@ class ForeignMessageTest {
             talk.putOctets(queue, octets("behind"), Map.of());
         }
         JournalCompactor renewal = bean("journalRenewal", JournalCompactor.class);
-        assertTrue(renewal.renew() >= 10);
+        assertTrue(renewal.compact() >= 10);
         for (String queue : List.of("mail.hold", "mail.bounced", "mail.submitted", INVALID, "mail.submit.invalid")) {
             assertEquals(2, node.depth(queue), queue);
         }

@@ -245,7 +245,7 @@ class MixedVersionsTest {
         assertEquals(1, node.node().prune());
         assertEquals(1, node.depth(BOUNCED));
         JournalCompactor compactor = bean("journalRenewal", JournalCompactor.class);
-        assertEquals(1, compactor.renew());
+        assertEquals(1, compactor.compact());
         assertUnchanged(41, BOUNCED, probe.browse(BOUNCED).get(0));
         SpoolSweeper sweeper = bean("spoolSweeper", SpoolSweeper.class);
         sweeper.sweepWhenDue();

@@ -100,7 +100,7 @@ class MoverCrashTest {
             assertEquals(ITEMS + WAITING, node.depth(RETRY) + moved, "counted after " + kills + " kills");
             Set<String> seen = new HashSet<>();
             new StoreScanner(node.node().broker().orElseThrow().service())
-                    .walk(message -> seen.add(message.getMessageId().toString()));
+                    .scan(message -> seen.add(message.getMessageId().toString()));
             assertEquals(ITEMS + WAITING, seen.size(), "seen after " + kills + " kills");
         }
     }

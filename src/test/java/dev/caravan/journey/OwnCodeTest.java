@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.caravan.camel.HeaderAllowList;
 import dev.caravan.check.ConfigurationCheck;
 import dev.caravan.config.ServerHome;
+import dev.caravan.exchange.Decisions;
 import dev.caravan.receive.AcceptMail;
 import dev.caravan.server.ServerSettings;
 import dev.caravan.steps.Rule;
@@ -55,7 +56,7 @@ class OwnCodeTest {
 
         public void check(Exchange exchange) {
             if (exchange.getMessage().getHeader("sender", "", String.class).startsWith(sender)) {
-                new Rule().refuse("5.7.1", answer, exchange);
+                new Rule(Decisions.NONE).refuse("5.7.1", answer, exchange);
             }
         }
     }

@@ -19,16 +19,16 @@ class EventLoopWatchdogTest {
         DefaultEventExecutorGroup group = new DefaultEventExecutorGroup(2);
         try {
             EventLoopWatchdog watch = new EventLoopWatchdog(List.of(group), now::get);
-            assertTrue(watch.turns());
+            assertTrue(watch.allResponsive());
             group.next().execute(() -> await(stuck));
             Await.until("all steps are taken but one", () -> {
-                boolean turns = watch.turns();
+                boolean responsive = watch.allResponsive();
                 now.addAndGet(Duration.ofSeconds(1).toNanos());
-                return !turns;
+                return !responsive;
             });
-            assertFalse(watch.turns());
+            assertFalse(watch.allResponsive());
             stuck.countDown();
-            Await.until("it turns again", watch::turns);
+            Await.until("the loop responds again", watch::allResponsive);
         } finally {
             stuck.countDown();
             group.shutdownGracefully();
@@ -41,9 +41,9 @@ class EventLoopWatchdogTest {
         DefaultEventExecutorGroup group = new DefaultEventExecutorGroup(1);
         group.shutdownGracefully(0, 0, java.util.concurrent.TimeUnit.SECONDS).await();
         EventLoopWatchdog watch = new EventLoopWatchdog(List.of(group), now::get);
-        assertTrue(watch.turns());
+        assertTrue(watch.allResponsive());
         now.addAndGet(EventLoopWatchdog.LONGEST.toNanos() * 2);
-        assertTrue(watch.turns());
+        assertTrue(watch.allResponsive());
     }
 
     private static void await(CountDownLatch latch) {

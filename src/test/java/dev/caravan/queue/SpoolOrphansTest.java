@@ -39,6 +39,6 @@ class SpoolOrphansTest {
 
     private static List<String> orphans(String name, Instant changedAt, Set<ItemId> first, Set<ItemId> second) {
         return SpoolOrphans.orphans(
-                List.of(new SpoolOrphans.SpoolFile(name, changedAt)), new SpoolOrphans.Walks(BEGAN, first, second));
+                List.of(new SpoolOrphans.SpoolFile(name, changedAt)), new SpoolOrphans.Scans(BEGAN, first, second));
     }
 }

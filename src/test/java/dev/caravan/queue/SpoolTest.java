@@ -267,9 +267,9 @@ class SpoolTest {
         Set<ItemId> named = Set.of(queued.id());
         List<SpoolOrphans.SpoolFile> listed = spool.files();
         Instant soon = Instant.now().plusSeconds(5);
-        assertEquals(List.of(), SpoolOrphans.orphans(listed, new SpoolOrphans.Walks(soon, named, named)));
+        assertEquals(List.of(), SpoolOrphans.orphans(listed, new SpoolOrphans.Scans(soon, named, named)));
         Instant later = soon.plus(SpoolOrphans.GRACE);
-        spool.removeOrphans(SpoolOrphans.orphans(listed, new SpoolOrphans.Walks(later, named, named)));
+        spool.removeOrphans(SpoolOrphans.orphans(listed, new SpoolOrphans.Scans(later, named, named)));
         assertEquals(Set.of(queued.id().toString()), names());
         assertFalse(Files.exists(folder.resolve(orphan.id().toString())));
     }

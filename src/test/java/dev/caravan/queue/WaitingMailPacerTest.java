@@ -14,7 +14,7 @@ class WaitingMailPacerTest {
     @Test
     void letsAHundredGoWhateverWaits() {
         assertEquals(ENOUGH, pace.allowance(false));
-        pace.went(3);
+        pace.released(3);
         assertEquals(ENOUGH, pace.allowance(false));
     }
 
@@ -34,7 +34,7 @@ class WaitingMailPacerTest {
         for (int tick = 0; tick < 1000; tick++) {
             line = Math.max(0, line - 60);
             int now = pace.allowance(line > 0);
-            pace.went(now);
+            pace.released(now);
             line += now;
             gone += now;
             assertTrue(line <= 240, line + " stand in line");
@@ -53,7 +53,7 @@ class WaitingMailPacerTest {
         for (int tick = 0; tick + TICKS < due.length; tick++) {
             waiting += due[tick];
             int gone = Math.min(waiting, pace.allowance(false));
-            pace.went(gone);
+            pace.released(gone);
             waiting -= gone;
             due[tick + TICKS] += gone;
             if (tick > 500) {
@@ -69,11 +69,11 @@ class WaitingMailPacerTest {
     void forgetsWhatWasMuch() {
         for (int i = 0; i < TICKS; i++) {
             pace.allowance(false);
-            pace.went(400);
+            pace.released(400);
         }
         assertEquals(WaitingMailPacer.MOST, pace.allowance(false));
         for (int i = 0; i < TICKS; i++) {
-            pace.went(0);
+            pace.released(0);
         }
         assertEquals(ENOUGH, pace.allowance(false));
     }

@@ -161,7 +161,7 @@ class StoreRecoveryTest {
     /** Reads all from the store; what has another content than was sent fails. */
     private static List<String> read(EmbeddedBroker broker) throws Exception {
         List<String> numbers = new ArrayList<>();
-        new StoreScanner(broker.service()).walk(message -> {
+        new StoreScanner(broker.service()).scan(message -> {
             try {
                 BytesMessage bytes = (BytesMessage) message;
                 int number = bytes.getIntProperty("number");

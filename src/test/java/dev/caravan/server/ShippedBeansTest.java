@@ -98,8 +98,8 @@ class ShippedBeansTest {
         Settings settings = ServerSettings.load(home, given, Map.of());
         CaravanServer.Frame frame = new CaravanServer.Frame(
                 ClockWatch.ofSystem(), false, Optional.empty(), () -> {}, (checked, values) -> Findings.NONE);
-        try (ServerAssembly assembly = new ServerAssembly(
-                home, settings, frame, Optional.empty(), settings.get(SmtpSettings.LISTEN))) {
+        try (ServerAssembly assembly =
+                new ServerAssembly(home, settings, frame, Optional.empty(), settings.get(SmtpSettings.LISTEN))) {
             return assembly.beans();
         }
     }

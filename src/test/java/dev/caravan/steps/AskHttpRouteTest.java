@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 
+import dev.caravan.exchange.Decisions;
 import dev.caravan.exchange.MailExchange;
 import dev.caravan.session.Disposition;
 import dev.caravan.testkit.ShippedRouteTest;
@@ -71,8 +72,8 @@ class AskHttpRouteTest extends ShippedRouteTest {
     }
 
     private void start(Processor service) throws Exception {
-        context().getRegistry().bind("question", new HttpPolicy());
-        context().getRegistry().bind("httpPolicy", new HttpPolicy());
+        context().getRegistry().bind("question", new HttpPolicy(Decisions.NONE));
+        context().getRegistry().bind("httpPolicy", new HttpPolicy(Decisions.NONE));
         set("ask.url", "http://policy.example/");
         load("failures.camel.yaml", "recipes/ask-http.camel.yaml");
         AdviceWith.adviceWith(

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.caravan.exchange.Decisions;
 import dev.caravan.exchange.MailExchange;
 import dev.caravan.session.Disposition;
 import dev.caravan.smtp.Reply;
@@ -18,7 +19,7 @@ import org.junit.jupiter.api.Test;
 class RuleTest {
     private final Exchange exchange = new DefaultExchange(new DefaultCamelContext());
     private final MailExchange view = MailExchange.of(exchange);
-    private final Rule rule = new Rule();
+    private final Rule rule = new Rule(Decisions.NONE);
 
     @Test
     void refusesForGood() {

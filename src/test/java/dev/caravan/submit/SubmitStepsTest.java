@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.caravan.broker.TakenItem;
+import dev.caravan.exchange.Decisions;
 import dev.caravan.exchange.MailExchange;
 import dev.caravan.mail.Content;
 import dev.caravan.mail.Envelope;
@@ -177,8 +178,8 @@ class SubmitStepsTest {
         ExpandAliases expand = expand(directory, Runnable::run, LONG);
         exchange.getMessage().setBody(mail("x@near.example"));
         expand.process(exchange);
-        new AddRecipient().to("away@local.example", exchange);
-        new AddRecipient().to("archive@else.example", exchange);
+        new AddRecipient(Decisions.NONE).to("away@local.example", exchange);
+        new AddRecipient(Decisions.NONE).to("archive@else.example", exchange);
         finish(expand, Optional.empty());
         assertEquals(
                 List.of(
@@ -245,7 +246,7 @@ class SubmitStepsTest {
     void doesNotChooseForAMessageWhoseAliasesAreNotExpanded() throws Exception {
         exchange.getMessage().setBody(mail("team@local.example"));
         ExpandAliases expand = expand(directory, Runnable::run, LONG);
-        new ChooseTransport(new ChooseNextHop(LOCAL, Optional.empty()), expand).process(exchange);
+        new ChooseTransport(new ChooseNextHop(LOCAL, Optional.empty()), expand, Decisions.NONE).process(exchange);
         assertNotNull(exchange.getException());
         assertTrue(exchange.getException().getMessage().endsWith("(expected: the step expandAliases before)"));
     }
@@ -262,7 +263,7 @@ class SubmitStepsTest {
     }
 
     private void finish(ExpandAliases expand, Optional<RelayHost> relay) throws Exception {
-        new ChooseTransport(new ChooseNextHop(LOCAL, relay), expand).process(exchange);
+        new ChooseTransport(new ChooseNextHop(LOCAL, relay), expand, Decisions.NONE).process(exchange);
         assertNull(exchange.getException());
         new SplitByNextHop(spool(), MailEvents.NONE).process(exchange);
     }
@@ -272,7 +273,8 @@ class SubmitStepsTest {
                 new AliasExpander(
                         new DirectoryTimeout(limit, answering).limited((dev.caravan.policy.AliasDirectory) directory),
                         LOCAL),
-                MailEvents.NONE);
+                MailEvents.NONE,
+                Decisions.NONE);
     }
 
     private Spool spool() throws java.io.IOException {

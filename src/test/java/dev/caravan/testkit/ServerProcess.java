@@ -74,7 +74,7 @@ public final class ServerProcess {
         JournalCompactor renewal =
                 node.node().camel().getRegistry().lookupByNameAndType("journalRenewal", JournalCompactor.class);
         while (true) {
-            renewed.addAndGet(renewal.renew());
+            renewed.addAndGet(renewal.compact());
         }
     }
 

@@ -39,9 +39,9 @@ class LogLineTest {
     @Test
     void leavesOutWhatIsNotKnown() {
         assertEquals(
-                "- refused client=192.0.2.1 helo=\"a b\" command=unknown reply=\"500 no\"",
+                "- refused client=192.0.2.1 helo=\"a b\" command=unknown reply=\"500 no\" session=7QK3ZV8GABCD",
                 MailLog.line(
-                                new SessionFacts(new SessionId("SESSION1"), CLIENT, CLIENT, "a b", true),
+                                new SessionFacts(new SessionId("7QK3ZV8GABCD"), CLIENT, CLIENT, "a b", true),
                                 Reply.plain(500, "no"),
                                 new RefusedCommand("unknown", "", ""))
                         .toString());
