@@ -178,7 +178,10 @@ class ReloadTest {
                             "receive-smtp",
                             "                  - to:\n                      uri: direct:check-recipient\n",
                             CHOICE)
-                    .edit("receive-smtp", "backlog: 1024", "backlog: 512");
+                    .edit(
+                            "receive-smtp",
+                            "{{smtp.listen}}\n",
+                            "{{smtp.listen}}\n      parameters:\n        backlog: 512\n");
             assertEquals(List.of(), reload(node));
             assertEquals(NO, talk.say("RCPT TO:<alice@local.test>"));
             try (SmtpTestClient other = begun(node)) {
