@@ -182,7 +182,7 @@ public final class SmtpDelivery {
                 return go().whenComplete((done, failure) -> slot.get().release());
             }
             Diagnosis busy = Diagnosis.ours(
-                    "4.4.5", slots.active(destination()) + " deliveries to " + domain + " are in hand already");
+                    "4.4.5", slots.active(destination()) + " deliveries to " + domain + " are in progress");
             open.keySet().forEach(path -> results.put(path, new NotAttempted(path, busy)));
             return CompletableFuture.completedFuture(null);
         }

@@ -37,7 +37,7 @@ public final class PolicyReplies {
             Reply.of(451, "4.3.0", "a table has changed or cannot be read, try again later");
     private static final Reply NO_DIRECTORY =
             Reply.of(451, "4.3.0", "a recipient cannot be looked up now, try again later");
-    private static final Reply NO_ROOM = Reply.of(452, "4.3.1", "no room to keep the mail now, try again later");
+    private static final Reply NO_ROOM = Reply.of(452, "4.3.1", "no room to store the message now, try again later");
 
     private final Spool spool;
     private final MailEvents events;
@@ -132,7 +132,7 @@ public final class PolicyReplies {
             LOG.error("mail is put off, the disk refuses: {}", failure.toString());
             return PolicyResult.of(NO_ROOM);
         }
-        LOG.error("a receiving route failed; the client hears 451", failure);
+        LOG.error("a receiving route failed; the client gets 451", failure);
         return PolicyResult.of(OUR_FAULT);
     }
 

@@ -21,14 +21,14 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The folder {@code data/broker/damaged}: what was found damaged in the store, copied aside before anything is changed.
- * Each time has a folder of its own, named by its moment, with the octets and a {@code report.txt}. Health and a metric
- * tell of the reports for as long as they are there: an operator who has read them moves them away.
+ * The folder {@code data/broker/damaged}: copies of the damaged parts of the store, made before the recovery changes
+ * anything. Each recovery has its own folder, named by its time, with the octets and a {@code report.txt}. The health
+ * page and a metric show the reports until the operator has read them and moves them away.
  *
  * <p>Thread-safe.
  */
 public final class DamageReports {
-    /** The name of the folder, beside the store. */
+    /** The folder, relative to the folder of the mail. */
     public static final String FOLDER = "broker/damaged";
 
     private static final Logger LOG = LoggerFactory.getLogger(DamageReports.class);
@@ -37,7 +37,7 @@ public final class DamageReports {
     private static final String RECORDS = "records lost: ";
     private static final DateTimeFormatter NAME =
             DateTimeFormatter.ofPattern("yyyyMMdd'T'HHmmssSSS'Z'").withZone(java.time.ZoneOffset.UTC);
-    /** Copies of torn ends, which tell of no loss, are kept up to this number. */
+    /** The maximum number of copies of torn ends that are kept; these contain no lost message. */
     private static final int MOST_TORN = 10;
 
     private static final String TORN = "-torn";
@@ -49,12 +49,12 @@ public final class DamageReports {
         this.folder = data.resolve(FOLDER);
     }
 
-    /** Where all reports are; made if it is not there. */
+    /** The folder of all reports; created if missing. */
     Path folder() throws IOException {
         return OwnerOnlyFolders.create(folder);
     }
 
-    /** A new folder for copies and a report. */
+    /** Creates a folder for copies and a report. */
     Path begin(Clock clock, boolean torn) throws IOException {
         String name = NAME.format(clock.instant().truncatedTo(ChronoUnit.MILLIS));
         Path own = folder().resolve(name + (torn ? TORN : ""));
@@ -64,7 +64,7 @@ public final class DamageReports {
         return OwnerOnlyFolders.create(own);
     }
 
-    /** Copies a stretch of a file, durable when this returns. */
+    /** Copies a stretch of a file; the copy is durable when this returns. */
     static Path copy(Path report, Stretch stretch, long to) throws IOException {
         Path copy = report.resolve(stretch.file().getFileName() + "." + stretch.from() + "-" + to);
         try (FileChannel in = FileChannel.open(stretch.file(), StandardOpenOption.READ);
@@ -82,7 +82,7 @@ public final class DamageReports {
         return copy;
     }
 
-    /** Writes the report of a folder, and which stretches are not yet taken out of the journal. */
+    /** Writes the report of a folder and the list of stretches that are still in the journal. */
     static void write(Path report, long records, List<String> lines, List<Stretch> pending) throws IOException {
         List<String> text = new ArrayList<>();
         text.add(RECORDS + records);
@@ -100,7 +100,7 @@ public final class DamageReports {
         }
     }
 
-    /** The stretches that a start before this one has reported, and could not take out of the journal any more. */
+    /** The stretches that an earlier start has reported and did not remove from the journal. */
     Set<String> pending() throws IOException {
         Set<String> names = new HashSet<>();
         for (Path report : reports()) {
@@ -111,7 +111,7 @@ public final class DamageReports {
         return names;
     }
 
-    /** All stretches are taken out of the journal. */
+    /** Records that all stretches are removed from the journal. */
     void settled() throws IOException {
         List<Path> torn = new ArrayList<>();
         for (Path report : reports()) {
@@ -137,7 +137,7 @@ public final class DamageReports {
         return reports;
     }
 
-    /** How many records of the store are lost, by the reports that are still there. */
+    /** The number of lost records of the store, according to the reports that still exist. */
     public long recordsLost() {
         long lost = 0;
         try {
@@ -161,7 +161,7 @@ public final class DamageReports {
                 : Long.parseLong(lines.get(0).substring(RECORDS.length()));
     }
 
-    /** What health says of the reports that are still there; empty if no record is lost. */
+    /** The health warning about the reports that still exist; empty if no record is lost. */
     public Optional<String> warning() {
         long lost = recordsLost();
         return lost == 0 ? Optional.empty() : Optional.of("records lost: " + lost + ", copies in data/" + FOLDER);

@@ -14,7 +14,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
- * What a KahaDB journal is like, all its files taken together.
+ * The condition of all files of a KahaDB journal.
  *
  * @param files in the order in which they were written.
  */
@@ -26,11 +26,11 @@ public record JournalFolder(List<JournalScan.Found> files) {
     }
 
     /**
-     * A stretch of a file that is not whole.
+     * A damaged or incomplete stretch of a file.
      *
      * @param from the first octet.
-     * @param to the octet behind the last.
-     * @param records how many records of the store were in it, as far as that can be seen.
+     * @param to the octet after the last.
+     * @param records how many records of the store it held, as far as they are recognizable.
      */
     record Stretch(Path file, int number, long from, long to, int records) {
         String name() {
@@ -43,9 +43,9 @@ public record JournalFolder(List<JournalScan.Found> files) {
     }
 
     /**
-     * Reads all files of a journal. Changes nothing.
+     * Reads all files of a journal without changing them.
      *
-     * @throws IOException if the disk refuses.
+     * @throws IOException if a file cannot be read.
      */
     public static JournalFolder scan(Path folder) throws IOException {
         List<JournalScan.Found> files = new ArrayList<>();
@@ -77,7 +77,7 @@ public record JournalFolder(List<JournalScan.Found> files) {
         return matcher.matches() ? Integer.parseInt(matcher.group(1)) : -1;
     }
 
-    /** The numbers of the files in a folder. */
+    /** The numbers of the journal files in a folder. */
     static Set<Integer> numbers(Path folder) throws IOException {
         return list(folder).stream().map(JournalFolder::number).collect(Collectors.toSet());
     }
@@ -90,7 +90,7 @@ public record JournalFolder(List<JournalScan.Found> files) {
         return files.stream().filter(JournalScan.Found::isUsed).reduce((before, after) -> after);
     }
 
-    /** Damage: stretches with something whole behind them, in the same file or a later one. */
+    /** The damage: incomplete stretches with a whole batch after them, in the same file or a later one. */
     List<Stretch> damage() {
         List<Stretch> damage = new ArrayList<>();
         Optional<JournalScan.Found> last = lastUsed();
@@ -106,14 +106,14 @@ public record JournalFolder(List<JournalScan.Found> files) {
         return damage;
     }
 
-    /** The end of the journal, if it is not in order: what the last write left. */
+    /** The torn end of the journal, left by an incomplete last write; empty if the end is valid. */
     Optional<Stretch> tear() {
         return lastUsed()
                 .filter(file -> !file.marked())
                 .map(file -> new Stretch(file.file(), file.number(), file.end(), file.length(), file.records()));
     }
 
-    /** The ends that are not in order: the torn one, and files that were made for later. */
+    /** The incomplete ends: the torn one, and files that the broker preallocated. */
     List<Stretch> ends() {
         List<Stretch> ends = new ArrayList<>(tear().stream().toList());
         int last = lastUsed().map(JournalScan.Found::number).orElse(0);
@@ -123,7 +123,7 @@ public record JournalFolder(List<JournalScan.Found> files) {
         return ends;
     }
 
-    /** The octet behind the last one that is not zero in the torn end. */
+    /** The octet after the last non-zero one of the torn end. */
     long usedOf(Stretch tear) {
         return files.stream()
                 .filter(file -> file.number() == tear.number())
@@ -132,7 +132,7 @@ public record JournalFolder(List<JournalScan.Found> files) {
                 .orElse(tear.from());
     }
 
-    /** Files that were made for later and hold nothing yet, but whose end is not marked either. */
+    /** Preallocated files without records and without an end mark. */
     List<Path> unmarked() {
         Optional<Stretch> tear = tear();
         return ends().stream()

@@ -25,33 +25,33 @@ import org.apache.activemq.store.kahadb.disk.util.StringMarshaller;
 import org.apache.activemq.store.kahadb.disk.util.VariableMarshaller;
 
 /**
- * Reads what the index of a KahaDB store ({@code db.data}) says of its journal: which messages are in stretches that
- * are lost, which files it needs, and where the library begins to read the journal at its next start. Works on a copy,
- * since the library writes to any index that it opens.
+ * Reads from the index of a KahaDB store ({@code db.data}) which messages are in lost stretches of the journal, which
+ * files the index needs, and where KahaDB resumes reading the journal at its next start. Works on a copy, because
+ * KahaDB writes to any index that it opens.
  */
 final class JournalIndex {
-    /** Older forms of the index are not read. */
+    /** The oldest version of the index that can be read. */
     private static final int OLDEST_VERSION = 7;
-    /** Lost messages that are named. */
+    /** The maximum number of lost messages that are named. */
     private static final int MOST_NAMED = 1000;
 
     private JournalIndex() {}
 
     /**
-     * A message that the index knows and the journal lacks.
+     * A message that is in the index but not in the journal.
      *
-     * @param queue with the number of its kind before a colon, as the library writes it: 0 is a queue.
-     * @param place the file's number and the octet.
+     * @param queue with the number of its destination type before a colon, as KahaDB writes it: 0 is a queue.
+     * @param place the number of the file and the octet in it.
      */
     record Lost(String queue, String messageId, String place) {}
 
     /**
-     * What the index says.
+     * The content of the index, as far as recovery needs it.
      *
-     * @param missing numbers of files that messages are in, and that are not there.
-     * @param count how many messages are lost, in missing files or in stretches.
+     * @param missing numbers of missing files that hold messages.
+     * @param count the number of messages that are lost, in missing files or in stretches.
      * @param named the first of them.
-     * @param resume where the library goes on reading the journal, as the file's number and the octet.
+     * @param resume where KahaDB resumes reading the journal.
      */
     record Found(Set<Integer> missing, long count, List<Lost> named, Optional<Place> resume) {}
 
@@ -61,10 +61,10 @@ final class JournalIndex {
     /**
      * Reads an index.
      *
-     * @param index the folder of {@code db.data}.
-     * @param copy where the copy is made; it is removed afterwards.
-     * @param stretches that are lost.
-     * @return empty if there is no index, or none that can be read.
+     * @param index the folder with {@code db.data}.
+     * @param copy the folder for the copy; removed afterwards.
+     * @param stretches the lost stretches.
+     * @return empty if there is no index or it cannot be read.
      */
     static Optional<Found> read(Path index, Path copy, JournalFolder journal, List<Stretch> stretches) {
         if (!Files.exists(index.resolve("db.data"))) {
@@ -173,7 +173,9 @@ final class JournalIndex {
             }
         }
 
-        /** Whether something between two places, null for no bound, may be lost: spares most of a large index. */
+        /**
+         * Whether a place between the two, null for no bound, may be lost; lets the walk skip most of a large index.
+         */
         private boolean mayBeLost(Location first, Location second) {
             if (first == null || second == null) {
                 return true;
@@ -214,7 +216,7 @@ final class JournalIndex {
 
     private record Destination(long places, List<Long> orders) {}
 
-    /** The library's forms, as they are read and never written. */
+    /** KahaDB's record formats; read only. */
     private abstract static class Reader<T> extends VariableMarshaller<T> {
         @Override
         public void writePayload(T value, DataOutput out) {

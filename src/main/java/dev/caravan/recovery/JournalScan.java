@@ -12,15 +12,15 @@ import java.util.List;
 import java.util.zip.Adler32;
 
 /**
- * Reads one file of a KahaDB journal, and says what of it is whole. Changes nothing.
+ * Reads one file of a KahaDB journal and finds its whole batches and its damage. Does not change the file.
  *
- * <p>A file is a row of batches, each written by one write: a header of 28 octets (length 28, type 2, the words
+ * <p>A file is a sequence of batches, each written by one write: a header of 28 octets (length 28, type 2, the words
  * {@code WRITE BATCH}, the size of the rest, its Adler-32), then records, each with its length (four octets), its type
- * (one octet; 1 is a record of the store, any other is skipped by the library) and its data. The five octets
- * {@code -qMa4} behind the last batch mark the end; the rest of the file is space that was reserved.
+ * (one octet; 1 is a record of the store, KahaDB skips any other) and its data. The five octets {@code -qMa4} after the
+ * last batch mark the end; the rest of the file is preallocated space.
  *
- * <p>Memory is flat, and the time is bounded whatever the file holds: a search for the next batch checks no more octets
- * than eight times the file's length.
+ * <p>Memory use is constant, and the time is bounded for any content of the file: the searches for a next batch check
+ * at most eight times as many octets as the file has.
  */
 public final class JournalScan {
     /** The length of the header of a batch, in octets. */
@@ -35,25 +35,25 @@ public final class JournalScan {
     private static final int MOST_CHECKS = 8;
 
     /**
-     * A stretch of a file that holds no whole batch, with whole batches behind it.
+     * A stretch without a whole batch, with whole batches after it.
      *
      * @param from the first octet.
-     * @param to the octet behind the last.
-     * @param records how many records of the store it held, as far as that can be seen; at least 1.
+     * @param to the octet after the last.
+     * @param records how many records of the store it held, as far as they are recognizable; at least 1.
      */
     record Gap(long from, long to, int records) {}
 
     /**
-     * What is in a file.
+     * The content of a file.
      *
-     * @param number of the file, as in its name.
+     * @param number the number in the name of the file.
      * @param length in octets.
-     * @param end the octet behind the last whole batch.
-     * @param batches how many whole batches there are.
-     * @param marked whether the mark of the end follows the last whole batch.
-     * @param used the octet behind the last one that is not zero, if the end is not marked; else {@code end}.
-     * @param gaps in their order.
-     * @param records how many records can be seen behind {@code end}; 0 if it is marked.
+     * @param end the octet after the last whole batch.
+     * @param batches the number of whole batches.
+     * @param marked whether the end mark follows the last whole batch.
+     * @param used the octet after the last non-zero one, if the end is not marked; else {@code end}.
+     * @param gaps in the order of the file.
+     * @param records how many records are recognizable after {@code end}; 0 if the end is marked.
      */
     public record Found(
             Path file,
@@ -69,12 +69,12 @@ public final class JournalScan {
             gaps = List.copyOf(gaps);
         }
 
-        /** Whether something was written behind the last whole batch. */
+        /** Whether octets were written after the last whole batch. */
         boolean isTorn() {
             return !marked && used > end;
         }
 
-        /** Whether the file holds anything but reserved space. */
+        /** Whether the file holds anything other than preallocated space. */
         public boolean isUsed() {
             return batches > 0 || isTorn();
         }
@@ -97,20 +97,20 @@ public final class JournalScan {
         return begin.array();
     }
 
-    /** The mark of the end. */
+    /** The end mark. */
     static byte[] endMark() {
         return END_MARK.clone();
     }
 
     /**
-     * A whole batch that fills a stretch of a file and says nothing.
+     * A whole batch without a record of the store, which fills a stretch of a file.
      *
-     * @param size of it all; at least 33.
+     * @param size of the whole batch in octets; at least 33.
      */
     public static byte[] filler(int size) {
         ByteBuffer filler = ByteBuffer.allocate(size);
         filler.put(BEGIN).putInt(size - HEADER);
-        // The library takes only records of type 1 for its own.
+        // KahaDB reads only records of type 1.
         filler.putInt(HEADER, size - HEADER > 0 ? size - HEADER : 0).put(HEADER + 4, (byte) 3);
         Adler32 sum = new Adler32();
         sum.update(filler.array(), HEADER, size - HEADER);
@@ -152,7 +152,7 @@ public final class JournalScan {
         }
     }
 
-    /** Where the batch that begins there ends; -1 if there is no whole one. */
+    /** The end of the batch that begins at {@code at}; -1 if no whole batch begins there. */
     private long whole(long at, boolean bounded) throws IOException {
         if (at + HEADER > length || !is(BEGIN, at)) {
             return -1;
@@ -169,7 +169,7 @@ public final class JournalScan {
                 return -1;
             }
         }
-        // As the library has it: a batch without a sum is taken as it is.
+        // As in KahaDB: a batch without a checksum is valid.
         return sum <= 0 || sum == adler(at + HEADER, size) ? at + HEADER + size : -1;
     }
 
@@ -181,10 +181,10 @@ public final class JournalScan {
         return sum.getValue();
     }
 
-    /** Where the next whole batch begins; -1 if there is none. */
+    /** The start of the next whole batch; -1 if there is none. */
     private long nextBatch(long damaged) throws IOException {
         if (is(BEGIN, damaged)) {
-            // What a damaged batch holds is not searched, if what follows it is in its place.
+            // The content of a damaged batch is not searched if a whole batch follows where its size says.
             int size =
                     damaged + HEADER <= length ? read(damaged + BEGIN.length, 4).getInt() : 0;
             long behind = damaged + HEADER + size;
@@ -203,7 +203,7 @@ public final class JournalScan {
         return -1;
     }
 
-    /** Where the next header of a batch begins, whole or not; -1 if there is none. */
+    /** The start of the next batch header, whether its batch is whole or not; -1 if there is none. */
     private long find(long from, long to) throws IOException {
         for (long at = from; at + BEGIN.length <= to; at += CHUNK - BEGIN.length + 1) {
             int size = (int) Math.min(CHUNK, to - at);
@@ -226,7 +226,7 @@ public final class JournalScan {
         return true;
     }
 
-    /** How many records can be seen in a damaged stretch. */
+    /** The number of recognizable records in a damaged stretch. */
     private int records(long from, long to) throws IOException {
         int records = 0;
         for (long at = find(from, to); at >= 0; at = find(at, to)) {

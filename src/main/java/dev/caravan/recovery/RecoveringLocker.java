@@ -5,12 +5,12 @@ import org.apache.activemq.broker.LockableServiceSupport;
 import org.apache.activemq.broker.Locker;
 import org.apache.activemq.store.PersistenceAdapter;
 
-/** A store's lock that has a step run once it is ours, before anything of the store is read. */
+/** A lock of the store that runs a step after acquiring the lock and before the broker reads the store. */
 public final class RecoveringLocker implements Locker {
     private final Locker lock;
     private final Step step;
 
-    /** What is done while nobody else has the store. */
+    /** Runs while this process holds the lock. */
     public interface Step {
         void run() throws IOException;
     }

@@ -4,7 +4,7 @@ import dev.caravan.config.Setting;
 import dev.caravan.config.SettingGroup;
 import dev.caravan.config.SettingType;
 
-/** What is done about a damaged store. {@code docs/settings.md} says what each setting means. */
+/** The settings for a damaged store. {@code docs/settings.md} says what each setting means. */
 public final class RecoverySettings {
     public static final SettingGroup GROUP = new SettingGroup();
 

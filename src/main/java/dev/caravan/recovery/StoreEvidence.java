@@ -18,9 +18,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Remembers, outside the folder of the store, that there was a store: a file {@code .store-seen} in {@code data/}, and
- * one in the home if {@code data/} is in it, so that an empty disk mounted in the place of the right one is noticed.
- * It also remembers whether {@code broker.accept-lost-journal} has been used, so that it acts once.
+ * Records outside the folder of the store that a store exists: in a file {@code .store-seen} in {@code data/}, and
+ * another one in the home if {@code data/} is in it. So the server detects an empty disk that is mounted in the place
+ * of the right one. Also records whether {@code broker.accept-lost-journal} has been used, so that it takes effect
+ * once.
  */
 public final class StoreEvidence {
     private static final Logger LOG = LoggerFactory.getLogger(StoreEvidence.class);
@@ -33,7 +34,7 @@ public final class StoreEvidence {
     private final List<Path> all = new ArrayList<>();
     private final boolean hadData;
 
-    /** To be made before anything is written into the folder of the mail. */
+    /** Create it before anything is written into the folder of the mail. */
     public StoreEvidence(ServerHome home) {
         this.inData = home.mail().resolve(NAME);
         this.hadData = Files.exists(home.mail(), LinkOption.NOFOLLOW_LINKS);
@@ -44,14 +45,14 @@ public final class StoreEvidence {
     }
 
     /**
-     * Whether there was a store before. A folder of the mail that is not there at all was removed by a person: a disk
-     * that is not mounted leaves an empty folder.
+     * Whether an earlier start had a store. A missing folder of the mail is not a lost store: a person removed it,
+     * because a disk that is not mounted leaves an empty folder.
      */
     boolean knowsStore() {
         return hadData && all.stream().anyMatch(Files::exists);
     }
 
-    /** The numbers of the journal files that there were; empty if that is not known. */
+    /** The numbers of the journal files at the last record; empty if unknown. */
     Set<Integer> files() {
         Set<Integer> numbers = new TreeSet<>();
         for (String word : read(inData).getProperty(FILES, "").split(" ", -1)) {
@@ -62,21 +63,21 @@ public final class StoreEvidence {
         return numbers;
     }
 
-    /** Whether the last server that had the store has stopped it cleanly. */
+    /** Whether the last server that used the store stopped it cleanly. */
     boolean isStopped() {
         return read(inData).containsKey(CLEAN);
     }
 
-    /** Whether the permission to lose a journal was used since it was last withdrawn. */
+    /** Whether {@code broker.accept-lost-journal} was used since it was last withdrawn. */
     boolean isPermissionUsed() {
         return all.stream().anyMatch(file -> read(file).containsKey(USED));
     }
 
     /**
-     * Remembers what there is while the store is in use.
+     * Records the state of the store while it is in use.
      *
      * @param files the numbers of the journal files.
-     * @param permitted whether {@code broker.accept-lost-journal} is given; it has been used by that.
+     * @param permitted whether {@code broker.accept-lost-journal} is set, which is thereby recorded as used.
      */
     void noteUse(Set<Integer> files, boolean permitted) {
         for (Path file : all) {
@@ -93,7 +94,7 @@ public final class StoreEvidence {
         }
     }
 
-    /** Remembers that the store was stopped cleanly, and what it was then. */
+    /** Records that the store was stopped cleanly, with its files at that time. */
     void noteStop(Set<Integer> files) {
         Properties now = read(inData);
         now.setProperty(FILES, text(files));
@@ -105,7 +106,7 @@ public final class StoreEvidence {
         return files.stream().sorted().map(String::valueOf).collect(Collectors.joining(" "));
     }
 
-    /** The permission is not given any more, so that it may be given again. */
+    /** Records that {@code broker.accept-lost-journal} is not set any more, so that it can be used again. */
     void withdraw() {
         for (Path file : all) {
             Properties known = read(file);
@@ -139,7 +140,7 @@ public final class StoreEvidence {
             Files.write(draft, text.toString().getBytes(StandardCharsets.UTF_8));
             Files.move(draft, file, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
         } catch (IOException e) {
-            // A home that is not ours to write: the file in data/ is what there is then.
+            // The home may not be writable; then only the file in data/ exists.
             LOG.debug("{} cannot be written: {}", file, e.toString());
         }
     }

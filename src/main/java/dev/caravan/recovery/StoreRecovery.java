@@ -22,21 +22,21 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Makes a store startable after a power cut or damage, without hiding what is lost. {@link #prepare} runs when the
- * broker has the store's lock and has read nothing yet; {@link #finish} when it serves.
+ * Makes a store startable after a power cut or damage, without hiding any loss. {@link #prepare} runs when the broker
+ * holds the store's lock and has read nothing yet, {@link #finish} when the broker serves.
  *
- * <p>The end that the last write left is copied aside and cut off: a warning, since nobody was answered 250 for it. A
- * stretch with whole batches behind it, or one that the index knows messages in, is damage: an error, a report that
- * health and a metric show, and a start with the library's switch that drops what the index has there. Before that start
- * the stretch is filled with zeros, or the library would take a damaged size for granted and skip what is whole behind it.
- * After it the stretch becomes a batch that says nothing, so that later starts find nothing.
+ * <p>A torn end, left by an incomplete last write, is copied aside and cut off, with a warning, because no client got
+ * 250 for it. A stretch with whole batches after it, or with messages according to the index, is damage: it causes an
+ * error, a report that the health page and a metric show, and a start with KahaDB's option to drop its index entries.
+ * Before that start the stretch is filled with zeros, because KahaDB would trust a damaged size and skip whole batches
+ * after it. After the start the stretch becomes a filler batch, so that later starts find no damage.
  *
- * <p>A whole journal file that is missing, and an empty folder where there was a store, are refused: a wrong mount is
- * more likely than a loss, and starting on it would make it one.
+ * <p>If a journal file is missing, or the folder of an earlier store is empty, the start is refused: a wrong mount is
+ * more likely than a loss, and a start on it would cause the loss.
  */
 public final class StoreRecovery {
     private static final Logger LOG = LoggerFactory.getLogger(StoreRecovery.class);
-    /** The smallest batch that says nothing. */
+    /** The size of the smallest filler batch in octets. */
     private static final int SMALLEST_FILLER = JournalScan.HEADER + JournalScan.RECORD_HEADER;
 
     private static final String WAY_OUT = "bring it back, or start once with --set "
@@ -52,7 +52,7 @@ public final class StoreRecovery {
     private boolean changed;
     private Optional<IllegalStateException> refusal = Optional.empty();
 
-    /** @param permitted whether {@code broker.accept-lost-journal} is given. */
+    /** @param permitted whether {@code broker.accept-lost-journal} is set. */
     public StoreRecovery(DamageReports reports, StoreEvidence evidence, boolean permitted, Clock clock) {
         this.reports = reports;
         this.evidence = evidence;
@@ -64,24 +64,24 @@ public final class StoreRecovery {
         if (permitted) {
             LOG.warn(
                     isUsed
-                            ? "{} is still set, but was used: it accepts nothing more until it was taken away"
-                            : "{} is set for this start; take it away afterwards",
+                            ? "{} is still set but already used: it has no effect until it is removed and set again"
+                            : "{} is set for this start; remove it afterwards",
                     RecoverySettings.ACCEPT_LOST_JOURNAL.key());
         }
         this.permitted = permitted && !isUsed;
         this.given = permitted;
     }
 
-    /** Why the store is refused, if it is. */
+    /** The reason why the store is refused; empty if it is not. */
     public Optional<IllegalStateException> refusal() {
         return refusal;
     }
 
     /**
-     * Looks at the journal and repairs what can be repaired.
+     * Checks the journal and repairs what can be repaired.
      *
-     * @throws IOException if the disk refuses, also to keep a copy; nothing is changed then.
-     * @throws IllegalStateException if the store is not to be started.
+     * @throws IOException if the journal cannot be read or a copy not be written; nothing is changed then.
+     * @throws IllegalStateException if the start is refused.
      */
     public void prepare(KahaDBPersistenceAdapter store) throws IOException {
         Path folder = store.getDirectory().toPath();
@@ -94,7 +94,7 @@ public final class StoreRecovery {
         if (permitted) {
             store.setIgnoreMissingJournalfiles(true);
         }
-        // What the library finds missing it refuses too, but it changes the index before.
+        // KahaDB refuses missing files too, but only after it has changed the index.
         boolean isSure = evidence.isStopped()
                 && journal.files().stream()
                         .map(JournalScan.Found::number)
@@ -105,7 +105,7 @@ public final class StoreRecovery {
         }
     }
 
-    /** Repairs the journal of the broker's scheduler, where messages wait that foreign consumers have rejected. */
+    /** Repairs the journal of the broker's scheduler, which holds messages that foreign consumers have rejected. */
     public void prepareScheduler(Path folder) throws IOException {
         if (rebuildsIndex) {
             setIndexAside(folder, "scheduleDB");
@@ -119,7 +119,7 @@ public final class StoreRecovery {
             report(damage, Optional.empty(), "the scheduler's journal");
             zero(damage, Optional.empty());
             fill(damage);
-            // It is rebuilt from the journal: the library cannot drop single jobs from it.
+            // KahaDB rebuilds this index from the journal, because it cannot drop single jobs from it.
             setIndexAside(folder, "scheduleDB");
         }
         cut(journal, false);
@@ -134,7 +134,7 @@ public final class StoreRecovery {
         if (journal.files().isEmpty() && evidence.knowsStore()) {
             acceptOrRefuse(folder + " holds no journal, although there was one (expected: " + WAY_OUT + ")");
         }
-        // The file that is written to is never removed, nor is one with a lower number made after it.
+        // KahaDB never removes the file that it writes to, and never creates a file with a lower number later.
         int before = evidence.files().stream().max(Comparator.naturalOrder()).orElse(0);
         boolean isOlder = journal.files().stream().allMatch(file -> file.number() < before);
         if (isOlder && !journal.files().isEmpty()) {
@@ -160,7 +160,7 @@ public final class StoreRecovery {
         }
         ends.forEach(end -> all.add(openEnded(end)));
         Optional<JournalIndex.Found> known = JournalIndex.read(index, copyOf(index), journal, all);
-        // What the index knows was whole once: that is no write that was cut short.
+        // A message in the index was written completely once, so this is not an incomplete write.
         boolean isLoss = !damage.isEmpty() || known.isPresent() && known.get().count() > 0;
         Set<Integer> missing = new TreeSet<>(permitted ? evidence.files() : Set.of());
         if (known.isPresent() && !known.get().missing().isEmpty()) {
@@ -187,7 +187,9 @@ public final class StoreRecovery {
         changed = !journal.isWhole() || isLoss;
     }
 
-    /** Empty files in the place of those that are given up, or the library would miss them at each start. */
+    /**
+     * Creates empty files in place of the missing ones that are given up; otherwise KahaDB reports them at each start.
+     */
     private static void standIn(Path folder, JournalFolder journal, Set<Integer> missing) throws IOException {
         for (int number : missing) {
             Path file = folder.resolve("db-" + number + ".log");
@@ -206,7 +208,10 @@ public final class StoreRecovery {
         return new Stretch(torn.file(), torn.number(), torn.from(), Long.MAX_VALUE, torn.records());
     }
 
-    /** The library would lose its way if it had to begin in a stretch, and there is no room to show it on. */
+    /**
+     * Whether KahaDB would resume inside a stretch that has no room for a filler batch there; it could not find the
+     * next batch.
+     */
     private static boolean resumesInside(List<Stretch> damage, Optional<JournalIndex.Place> resume) {
         return resume.isPresent()
                 && damage.stream()
@@ -250,10 +255,10 @@ public final class StoreRecovery {
                 lines.get(0));
     }
 
-    /** Ends the journal behind its last whole batch, and says so if there was no louder word. */
+    /** Ends the journal after its last whole batch; logs that unless damage was reported. */
     private void cut(JournalFolder journal, boolean isReported) throws IOException {
         for (Path file : journal.unmarked()) {
-            LOG.info("{} was made for later and not finished; it is empty", file);
+            LOG.info("{} was preallocated and not finished; it is empty", file);
             write(file, 0, JournalScan.endMark());
         }
         Optional<Stretch> tear = journal.tear();
@@ -324,7 +329,7 @@ public final class StoreRecovery {
         }
     }
 
-    /** The library makes a new index from the whole journal. */
+    /** Moves the index away, so that KahaDB rebuilds it from the whole journal. */
     private void setIndexAside(Path folder, String name) throws IOException {
         Path aside = null;
         for (String suffix : List.of(".data", ".redo", ".free")) {
@@ -336,16 +341,17 @@ public final class StoreRecovery {
         }
         if (aside != null) {
             LOG.warn(
-                    "the index {} is made anew from the journal; the old one is in {}",
+                    "the index {} is rebuilt from the journal; the old one is in {}",
                     folder.resolve(name + ".data"),
                     aside);
         }
     }
 
     /**
-     * Whether a start that failed may be tried once more, with a new index. A journal that lacks files is refused.
+     * Whether to repeat a failed start once, with a new index. If journal files are missing, the start is refused
+     * instead.
      *
-     * @param failure of the start.
+     * @param failure the failure of the start.
      */
     public boolean retries(Throwable failure) {
         if (refusal.isPresent() || rebuildsIndex || !isOfStore(failure)) {
@@ -374,10 +380,10 @@ public final class StoreRecovery {
         return false;
     }
 
-    /** Called when the broker serves: what was lost is settled, and what there is now is remembered. */
+    /** Called when the broker serves: completes the repair and records the state of the store. */
     public void finish(KahaDBPersistenceAdapter store) throws IOException {
         if (changed) {
-            // Else a crash now would have the library begin at a place that was in the part that was cut off.
+            // Otherwise KahaDB could resume, after a crash now, at a place in the part that was cut off.
             store.checkpoint(true);
             fill(fillers);
             reports.settled();

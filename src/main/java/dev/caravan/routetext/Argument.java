@@ -7,13 +7,14 @@ import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 
 /**
- * Says what a route must write for a parameter of a bean's method, so that a mistake is found when the route is read and
- * not when a message comes. Each parameter that a route writes has one; those that Camel fills in have none.
+ * The form of a bean method's parameter in the text of a route, so that a mistake is found when the route is loaded
+ * instead of when a message arrives. Required on each parameter that a route writes; absent from those that Camel fills
+ * in.
  */
 @Documented
 @Retention(RetentionPolicy.RUNTIME)
 @Target(ElementType.PARAMETER)
 public @interface Argument {
-    /** What is accepted. */
+    /** The accepted form. */
     ArgumentForm value();
 }

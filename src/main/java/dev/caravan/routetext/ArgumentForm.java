@@ -20,19 +20,19 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Predicate;
 
-/** What an argument in the text of a route may be. */
+/** The forms of arguments in the text of a route. */
 public enum ArgumentForm {
-    /** Goes with 550 (RFC 3463 §2: the class of the two is the same). */
+    /** Sent with 550 (RFC 3463 §2: both codes have the same class). */
     REFUSAL_STATUS(
             "an enhanced status code that begins with 5, such as 5.7.1",
             text -> EnhancedStatus.of(text).kind() == 5),
-    /** Goes with 451. */
+    /** Sent with 451. */
     DEFERRAL_STATUS(
             "an enhanced status code that begins with 4, such as 4.7.1",
             text -> EnhancedStatus.of(text).kind() == 4),
     /** A line of a reply has at most 512 octets (RFC 5321 §4.5.3.1.5), with both codes and the line end. */
     REPLY_TEXT("at most 450 printable ASCII characters", true, text -> isPrintable(text, 450)),
-    /** What the log, an event and a property of the queue item say. */
+    /** A reason, shown in the log, in an event and in a property of the queue item. */
     REASON(
             "at most 400 characters on one line",
             true,
@@ -45,16 +45,16 @@ public enum ArgumentForm {
             text -> Quantity.duration(text)
                     .map(period -> new Throttle.Rate(1, period))
                     .isPresent()),
-    /** A header whose values are counted apart; it must be known where the step stands. */
+    /** A header by whose values a step counts separately; it must be available in the route of the step. */
     COUNTED_HEADER(
             "one of " + String.join(", ", StageHeaders.COUNTED.stream().sorted().toList()),
             StageHeaders.COUNTED::contains),
     FIELD_NAME(
             "the name of a header field: 1 to 64 printable ASCII characters, no colon, no blank",
             text -> !HeaderField.requireName(text).isEmpty()),
-    /** The body of a header field that is written. */
+    /** The body of a header field that the step writes. */
     FIELD_TEXT("at most 900 printable ASCII characters", true, text -> isPrintable(text, 900)),
-    /** What is looked for. */
+    /** A text to search for. */
     TEXT("a text", true, text -> true),
     TIME("hours and minutes, such as 08:30", text -> LocalTime.parse(text).getHour() >= 0),
     ZONE(
@@ -80,7 +80,7 @@ public enum ArgumentForm {
     RECIPIENTS(
             "a domain, an address, or * for every domain that is not local",
             text -> !Destinations.NONE.with(text, "any").choices().isEmpty()),
-    /** The name behind {@code mail.deliver.}, of which a route must take messages. */
+    /** The suffix of a queue {@code mail.deliver.NAME} that a route must consume. */
     TRANSPORT(
             "1 to 64 lower-case letters, digits and hyphens",
             text -> !new NextHop(text, "").transport().isEmpty()),
@@ -88,9 +88,9 @@ public enum ArgumentForm {
     HOSTS(
             "1 to " + HostAndPort.MAX_LIST + " of host or host:port, separated by commas",
             text -> !HostAndPort.parseAll(text, 1).isEmpty()),
-    /** The route that messages are handed to. */
+    /** The endpoint of the route that gets the messages. */
     ROUTE("the beginning of a route, such as direct:submit", text -> text.startsWith("direct:")),
-    /** What another system calls a message. */
+    /** The name of a message in another system. */
     NAME("a name that is the same when the message comes again", true, text -> !text.isBlank());
 
     private final String expected;
@@ -108,13 +108,13 @@ public enum ArgumentForm {
     }
 
     /**
-     * What is wrong with a value; empty if nothing is.
+     * The expected form, if a value is not valid; empty if it is valid.
      *
-     * @param text the value without its quotes; what is computed when a message comes is in it as {@code ${...}}.
+     * @param text the value without its quotes; parts that Camel computes for each message are in it as {@code ${...}}.
      */
     Optional<String> objection(String text) {
         if (SimpleText.isDynamic(text)) {
-            // Of a free text, what is written there can be judged without what is computed.
+            // The fixed parts of a free text can be checked without the computed ones.
             return isFree ? objectionTo(SimpleText.replaceAll(text, "x")) : Optional.empty();
         }
         return objectionTo(text);
@@ -124,7 +124,7 @@ public enum ArgumentForm {
         try {
             return form.test(text) ? Optional.empty() : Optional.of(expected);
         } catch (IllegalArgumentException | DateTimeException e) {
-            // NumberFormatException among them.
+            // Includes NumberFormatException.
             return Optional.of(expected);
         }
     }

@@ -13,33 +13,35 @@ import java.util.stream.Stream;
 import org.apache.camel.util.StringHelper;
 import org.apache.camel.util.StringQuoteHelper;
 
-/** What the methods of our beans take, as {@link Argument} says, and what of that a route has wrong. */
+/** Checks the calls of Caravan's bean methods in routes against the forms that {@link Argument} declares. */
 final class BeanMethods {
     private static final String PACKAGE = "dev.caravan.";
 
     private final Map<String, Object> beans;
 
-    /** @param beans by the names that routes use; those of others are known and not looked into. */
+    /**
+     * @param beans all beans by the names that routes use; the methods of other beans than Caravan's are not checked.
+     */
     BeanMethods(Map<String, Object> beans) {
         this.beans = Map.copyOf(beans);
     }
 
     /**
-     * An argument as a route has it.
+     * An argument in the text of a route.
      *
      * @param value without quotes.
      */
     record Given(ArgumentForm form, String value) {}
 
     /**
-     * What a call has, or what is wrong with it.
+     * The arguments of a call, or its mistakes.
      *
-     * @param given in the order of the text; empty if anything is wrong with their number.
-     * @param objections what is wrong, each with what is expected.
+     * @param given the arguments in the order of the text; empty if their number is wrong.
+     * @param objections the mistakes, each with the expected form.
      */
     record Checked(List<Given> given, List<Objection> objections) {}
 
-    /** What is wrong with a call. */
+    /** A mistake in a call. */
     record Objection(String what, String expected) {}
 
     boolean isOurs(String bean) {
@@ -53,7 +55,7 @@ final class BeanMethods {
     }
 
     /**
-     * Checks what a route calls.
+     * Checks a call in a route.
      *
      * @param bean the name of a bean.
      * @param text a method's name, with arguments in parentheses if it takes any; placeholders are replaced.
@@ -140,14 +142,14 @@ final class BeanMethods {
                 .toList();
     }
 
-    /** What a route can call. */
+    /** The methods that a route can call. */
     static Stream<Method> methods(Object bean) {
         return Arrays.stream(bean.getClass().getMethods())
                 .filter(method -> method.getDeclaringClass().getName().startsWith(PACKAGE))
                 .filter(method -> !Modifier.isStatic(method.getModifiers()) && !method.isBridge());
     }
 
-    /** What a route writes for a method, by the names of the parameters, in their order. */
+    /** The parameters of a method that a route writes, by name and in order. */
     static Map<String, ArgumentForm> taken(Method method) {
         Map<String, ArgumentForm> taken = new LinkedHashMap<>();
         for (Parameter parameter : method.getParameters()) {

@@ -6,7 +6,7 @@ import java.util.EnumSet;
 import java.util.Locale;
 import java.util.Set;
 
-/** Reads days of the week as routes have them. */
+/** Parses the days of the week in the arguments of routes. */
 public final class DayNames {
     private static final int SHORTEST = 3;
 
@@ -16,7 +16,7 @@ public final class DayNames {
      * Days of the week, each by the first three or more letters of its English name, in upper or lower case.
      *
      * @param text such as {@code sat, sun}; separated by commas or white space.
-     * @throws DateTimeException if a word is no day.
+     * @throws DateTimeException if a word is not the name of a day.
      */
     public static Set<DayOfWeek> parse(String text) {
         Set<DayOfWeek> days = EnumSet.noneOf(DayOfWeek.class);

@@ -11,17 +11,17 @@ import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Finds placeholders that have a name of an earlier version. */
+/** Finds placeholders with the setting names of earlier versions. */
 public final class FormerNames {
     private static final Pattern PLACEHOLDER = Pattern.compile("\\{\\{[?!]?([A-Za-z0-9.-]+)");
 
     private FormerNames() {}
 
     /**
-     * Looks through files of routes.
+     * Searches route files.
      *
-     * @param names the present names by the former ones.
-     * @return one for each line with a former name.
+     * @param names maps former names to current ones.
+     * @return a problem for each line with a former name.
      * @throws IOException if a file cannot be read.
      */
     public static List<ConfigProblem> find(List<Path> files, Map<String, String> names) throws IOException {

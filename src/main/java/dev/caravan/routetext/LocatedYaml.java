@@ -21,7 +21,7 @@ import org.snakeyaml.engine.v2.nodes.NodeTuple;
 import org.snakeyaml.engine.v2.nodes.ScalarNode;
 import org.snakeyaml.engine.v2.nodes.SequenceNode;
 
-/** A part of a YAML file that knows where it stands, so that a mistake in it can be shown there. */
+/** A node of a YAML file with its file and line, which problem messages name. */
 public final class LocatedYaml {
     private final Path file;
     private final Node node;
@@ -36,9 +36,9 @@ public final class LocatedYaml {
     /**
      * Reads a file.
      *
-     * @param problems where mistakes are put, now and when parts are asked for what they are not.
-     * @return its root; empty if it is no YAML, or has nothing in it.
-     * @throws IOException if it cannot be read.
+     * @param problems collects problems, both now and when a node is read as a type that it does not have.
+     * @return the root node; empty if the file is not YAML or is empty.
+     * @throws IOException if the file cannot be read.
      */
     public static Optional<LocatedYaml> read(Path file, List<ConfigProblem> problems) throws IOException {
         try {
@@ -65,7 +65,7 @@ public final class LocatedYaml {
         problems.add(new ConfigProblem(place(), what, expected));
     }
 
-    /** What stands behind each key; keys that are not known are complained of. */
+    /** The value of each key; unknown keys are reported as problems. */
     public Map<String, LocatedYaml> fields(Set<String> known) {
         Map<String, LocatedYaml> fields = pairs();
         fields.forEach((key, value) -> {
@@ -77,7 +77,7 @@ public final class LocatedYaml {
         return fields;
     }
 
-    /** What stands behind each key, whatever the keys are. */
+    /** The value of each key; accepts any key. */
     public Map<String, LocatedYaml> pairs() {
         Map<String, LocatedYaml> pairs = new LinkedHashMap<>();
         if (!(node instanceof MappingNode mapping)) {
@@ -92,7 +92,7 @@ public final class LocatedYaml {
         return pairs;
     }
 
-    /** The entries of a list; something else is a list of one. */
+    /** The entries of a list; any other node is a list of one entry. */
     public List<LocatedYaml> items() {
         if (node instanceof SequenceNode list) {
             return list.getValue().stream()
@@ -102,7 +102,7 @@ public final class LocatedYaml {
         return List.of(this);
     }
 
-    /** A text, number or other single value; empty with a complaint if it is none. */
+    /** A text, number or other scalar; any other node is reported as a problem, with an empty text as result. */
     public String text() {
         if (node instanceof ScalarNode scalar) {
             return scalar.getValue();

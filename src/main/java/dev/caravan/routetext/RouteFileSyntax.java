@@ -24,8 +24,8 @@ import org.snakeyaml.engine.v2.nodes.ScalarNode;
 import org.snakeyaml.engine.v2.nodes.SequenceNode;
 
 /**
- * Looks for what Camel passes over in silence when it reads a file of routes: octets that are not UTF-8, a file that is
- * not a list, a key that is there twice, and a route that begins nowhere.
+ * Finds mistakes that Camel silently ignores when it loads a route file: octets that are not UTF-8, a file that is not
+ * a list, duplicate keys, and routes without {@code from}.
  */
 public final class RouteFileSyntax {
     private static final String LIST = "a list, each entry such as \"- route:\"";
@@ -39,9 +39,9 @@ public final class RouteFileSyntax {
     }
 
     /**
-     * What is wrong, each with file and, where it is known, line; none if Camel can read the file as it is meant.
+     * The problems of a file, each with the file and, where known, the line.
      *
-     * @param file a file of routes.
+     * @param file a route file.
      * @throws IOException if it cannot be read.
      */
     public static List<ConfigProblem> problems(Path file) throws IOException {
@@ -51,7 +51,7 @@ public final class RouteFileSyntax {
     }
 
     /**
-     * Refuses a file that Camel would read as nothing, so that no server starts without the rules in it.
+     * Refuses a file that Camel would load without any route, so that no server starts without the rules in it.
      *
      * @throws IllegalArgumentException if it is not a list, with file and line.
      * @throws IOException if it cannot be read.
@@ -78,13 +78,16 @@ public final class RouteFileSyntax {
             problems.add(new ConfigProblem(
                     ConfigProblem.at(file, lineOfForeignOctet(octets)), "not UTF-8", "a file in UTF-8"));
         } catch (MarkedYamlEngineException e) {
-            // Camel finds it too, and its words say in which part of a route.
+            // Camel reports this too, and its message names the part of the route.
         } catch (YamlEngineException e) {
             problems.add(new ConfigProblem(file.toString(), String.valueOf(e.getMessage()), "YAML in UTF-8"));
         }
     }
 
-    /** The first line that cannot be decoded by itself: a line feed is never part of another character in UTF-8. */
+    /**
+     * The first line that is not valid UTF-8. Lines can be decoded separately, because in UTF-8 a line feed octet is
+     * never part of another character.
+     */
     private static int lineOfForeignOctet(byte[] octets) {
         int line = 1;
         int start = 0;

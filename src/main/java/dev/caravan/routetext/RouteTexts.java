@@ -15,7 +15,7 @@ import org.snakeyaml.engine.v2.nodes.NodeTuple;
 import org.snakeyaml.engine.v2.nodes.ScalarNode;
 import org.snakeyaml.engine.v2.nodes.SequenceNode;
 
-/** The steps of a file of routes as they are written, each with its line, which Camel's own model has for some only. */
+/** The steps of a route file as written, each with its line; Camel's own model has lines for some steps only. */
 final class RouteTexts {
     private static final String URI = "uri";
 
@@ -23,7 +23,7 @@ final class RouteTexts {
     private final List<Route> routes = new ArrayList<>();
     private final Optional<Node> root;
 
-    /** @param file one that Camel can read. */
+    /** @param file a file that Camel can load. */
     RouteTexts(Path file) throws IOException {
         this.file = file;
         this.root = new Compose(LoadSettings.builder().build()).composeString(Files.readString(file));
@@ -33,13 +33,13 @@ final class RouteTexts {
     /**
      * A route.
      *
-     * @param from the endpoint at which it begins, without parameters; placeholders as they are written.
+     * @param from the endpoint of its {@code from}, without parameters; placeholders are not replaced.
      */
     record Route(String id, String from, Path file, int line, Node steps) {}
 
-    /** Sees each key with its value, in the order of the file, outer ones before those within. */
+    /** Visits each key with its value in the order of the file, parents before children. */
     interface Visitor {
-        /** @return whether what is within is visited too. */
+        /** @return whether to visit the children too. */
         boolean visit(String key, Node value);
     }
 
@@ -68,7 +68,7 @@ final class RouteTexts {
         root.ifPresent(node -> visit("", node, visitor));
     }
 
-    /** Visits a part of a file. */
+    /** Visits a node and its children. */
     static void visit(String key, Node node, Visitor visitor) {
         if (node instanceof SequenceNode list) {
             list.getValue().forEach(item -> visit(key, item, visitor));
@@ -85,7 +85,7 @@ final class RouteTexts {
         return node instanceof SequenceNode list ? list.getValue() : List.of(node);
     }
 
-    /** What stands behind a key of a map. */
+    /** The value of a key. */
     static Optional<Node> value(Node node, String key) {
         if (!(node instanceof MappingNode mapping)) {
             return Optional.empty();
@@ -97,7 +97,7 @@ final class RouteTexts {
                 .findFirst();
     }
 
-    /** What stands behind a key of a map, if it is a single text. */
+    /** The value of a key, if it is a scalar. */
     static Optional<String> text(Node node, String key) {
         return value(node, key).flatMap(RouteTexts::text);
     }
@@ -106,7 +106,7 @@ final class RouteTexts {
         return node instanceof ScalarNode scalar ? Optional.of(scalar.getValue()) : Optional.empty();
     }
 
-    /** The endpoint of a step, written as a text or as a map with {@code uri}. */
+    /** The endpoint of a step, which is a text or a map with {@code uri}. */
     static String target(Node step) {
         return text(step).or(() -> text(step, URI)).map(RouteTexts::endpoint).orElse("");
     }

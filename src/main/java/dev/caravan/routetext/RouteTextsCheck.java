@@ -17,8 +17,8 @@ import java.util.TreeMap;
 import org.snakeyaml.engine.v2.nodes.Node;
 
 /**
- * Looks in the text of routes for mistakes that Camel finds only when a message comes: arguments of our beans, queues
- * that no route reads, and headers that are not known where they are used.
+ * Finds mistakes in the text of routes that Camel would report only when a message arrives: arguments of Caravan's
+ * beans, queues that no route consumes, and headers that are not available where they are used.
  */
 public final class RouteTextsCheck {
     private static final String DELIVER = "deliver:";
@@ -26,7 +26,7 @@ public final class RouteTextsCheck {
     private static final String DELIVER_BY_STEPS = "mailqueue:mail.deliver.";
 
     private static final Set<String> BUILT_IN = Set.of("smtp", "local");
-    /** A bean is called by a step, or by a test or value within one. */
+    /** The keys that call a bean: as a step, or as a predicate or expression within a step. */
     private static final Set<String> CALLS = Set.of("bean", "method");
 
     private final BeanMethods methods;
@@ -40,11 +40,11 @@ public final class RouteTextsCheck {
     private final Set<String> transports = new HashSet<>();
 
     /**
-     * Checks files together, since routes of one call those of others.
+     * Checks files together, because routes of one file call routes of others.
      *
-     * @param readable files that Camel can read.
+     * @param readable files that Camel can load.
      * @param beans by the names that routes use.
-     * @param placeholders what routes may name in double braces.
+     * @param placeholders the values of the placeholders in double braces.
      */
     public RouteTextsCheck(List<Path> readable, Map<String, Object> beans, Properties placeholders) throws IOException {
         this.methods = new BeanMethods(beans);
@@ -66,12 +66,12 @@ public final class RouteTextsCheck {
         unused();
     }
 
-    /** What must be mended. */
+    /** The errors. */
     public List<ConfigProblem> problems() {
         return List.copyOf(problems);
     }
 
-    /** What may be meant as it is. */
+    /** The findings that may be intended. */
     public List<ConfigProblem> notes() {
         return List.copyOf(notes);
     }

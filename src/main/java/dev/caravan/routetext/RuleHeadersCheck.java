@@ -18,9 +18,9 @@ import java.util.function.UnaryOperator;
 import org.snakeyaml.engine.v2.nodes.Node;
 
 /**
- * Follows the rules from each route in which they begin through all that they call, and finds headers that are not known
- * there, and beans that do not work there. Behind a step that may set any header, such as a bean of the operator's, only
- * what looks like a slip counts.
+ * Follows the rules of each stage ({@link StageHeaders}) through all routes that they call, and finds headers that are
+ * not available and beans that do not work there. After a step that may set any header, such as a bean of the
+ * operator's, it reports only names that look like a misspelling.
  */
 final class RuleHeadersCheck {
     private static final Set<String> FOREIGN = Set.of(
@@ -49,13 +49,13 @@ final class RuleHeadersCheck {
     private final Set<String> set = new HashSet<>();
     private boolean setsAnyName;
 
-    /** A header or a bean that a text uses. */
+    /** A header or a bean that a route text uses. */
     private record Use(Path file, int line, String name) {}
 
     /**
      * Follows all routes.
      *
-     * @param routes by the endpoint at which they begin.
+     * @param routes the routes by their {@code from} endpoint.
      * @param resolve replaces placeholders.
      */
     RuleHeadersCheck(Map<String, Route> routes, BeanMethods methods, UnaryOperator<String> resolve) {
@@ -82,7 +82,7 @@ final class RuleHeadersCheck {
         return name.toLowerCase(Locale.ROOT);
     }
 
-    /** What is unknown or does not work wherever its route is called from. */
+    /** The headers and beans that are not available in any of the routes from which their route is called. */
     List<ConfigProblem> problems() {
         List<ConfigProblem> problems = new ArrayList<>();
         misplacedIn.forEach((use, stages) -> {
@@ -111,7 +111,7 @@ final class RuleHeadersCheck {
         return String.join(", ", stages).replace("direct:", "");
     }
 
-    /** One way through the rules. */
+    /** One path through the rules. */
     private final class Walk {
         private final String stage;
         private final Set<String> names;
@@ -157,7 +157,7 @@ final class RuleHeadersCheck {
             return true;
         }
 
-        /** A header that a bean asks for by its name. */
+        /** Notes a header that the call of a bean names as its argument. */
         private void counted(Path file, int line, Node value) {
             String bean = RouteTexts.text(value, "ref").orElse("");
             String method = RouteTexts.text(value, "method").map(resolve).orElse("");

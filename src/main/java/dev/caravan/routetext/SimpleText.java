@@ -7,9 +7,9 @@ import java.util.Properties;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** What can be seen in the text of a route without Camel: placeholders, headers and beans that it names. */
+/** Finds the placeholders, headers and beans in a text of Camel's simple language, without Camel. */
 final class SimpleText {
-    /** A part that is computed when a message comes; one may stand in another. */
+    /** The beginning of an expression that Camel evaluates for each message; expressions may be nested. */
     private static final Pattern COMPUTED = Pattern.compile("\\$(?:simple)?\\{");
 
     private static final Pattern HEADER =
@@ -24,7 +24,7 @@ final class SimpleText {
         return COMPUTED.matcher(text).find();
     }
 
-    /** The text with something else in the place of each part that is computed. */
+    /** Replaces each expression of a text. */
     static String replaceAll(String text, String other) {
         StringBuilder rest = new StringBuilder();
         int depth = 0;
@@ -57,9 +57,9 @@ final class SimpleText {
     }
 
     /**
-     * A bean that a text calls.
+     * A call of a bean.
      *
-     * @param method with its arguments.
+     * @param method the name of the method, with its arguments.
      */
     record Call(String bean, String method) {}
 
@@ -73,7 +73,7 @@ final class SimpleText {
         return calls;
     }
 
-    /** The text with the values of its placeholders; empty if one is unknown, which Camel says itself. */
+    /** The text with its placeholders replaced; empty if one is unknown, which Camel reports itself. */
     static Optional<String> resolved(String text, Properties values) {
         StringBuilder resolved = new StringBuilder();
         Matcher matcher = PLACEHOLDER.matcher(text);

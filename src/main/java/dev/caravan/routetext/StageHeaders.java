@@ -6,9 +6,9 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 
-/** Which headers rules can test and which beans they can use, by the route in which they stand. */
+/** The headers and beans that rules can use, by the route that calls the rules. */
 public final class StageHeaders {
-    /** Headers by whose values clients, senders or recipients can be counted separately. */
+    /** The headers by whose values a step can count clients, senders or recipients separately. */
     public static final Set<String> COUNTED =
             Set.of("remoteAddress", "helo", "sender", "senderDomain", "recipientDomain");
 
@@ -16,10 +16,16 @@ public final class StageHeaders {
             Set.of("stage", "sessionId", "remoteAddress", "helo", "sender", "senderDomain");
     private static final Set<String> MAIL = with(SENDER, "size", "recipients", "mailId");
 
-    /** By the endpoint at which the route begins. What comes otherwise than by SMTP has none of them in destinations. */
+    /**
+     * The headers by the {@code from} endpoint of the route. In destinations, messages from sources other than SMTP
+     * have none of them.
+     */
     private static final Map<String, Set<String>> KNOWN = known();
 
-    /** The content is there from check-mail on, and recipients are added when aliases are expanded. */
+    /**
+     * The beans by the {@code from} endpoint of the route: the content is available from check-mail on, and recipients
+     * are added where aliases are expanded.
+     */
     private static final Map<String, Set<String>> PLACES = places();
 
     private StageHeaders() {}
@@ -52,15 +58,15 @@ public final class StageHeaders {
     }
 
     /**
-     * Where a bean works that does not work in all of these routes.
+     * The routes in which a bean works, if it does not work in all of them.
      *
-     * @return endpoints; empty if it works in each of them, or is not ours.
+     * @return endpoints; empty if the bean works in every route or is not one of Caravan's.
      */
     static Set<String> placesOf(String bean) {
         return PLACES.getOrDefault(BeanNames.present(bean), Set.of());
     }
 
-    /** The headers by the endpoint of the route that rules begin in. */
+    /** The headers by the {@code from} endpoint of the route that calls the rules. */
     static Map<String, Set<String>> byEndpoint() {
         return KNOWN;
     }

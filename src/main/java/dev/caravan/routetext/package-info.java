@@ -1,4 +1,4 @@
-/** What the text of a file of routes says, and what is wrong in it, before Camel runs it. */
+/** Reads and checks the text of route files before Camel runs them. */
 @NullMarked
 package dev.caravan.routetext;
 

@@ -97,7 +97,7 @@ final class SessionDriver {
     /** A time limit has passed: the route did not answer, or the client was silent or too slow. */
     void timedOut(String reason) {
         if (session.isAsking()) {
-            LOG.warn("the route gives {}: {}", reason, Printable.text(refused()));
+            LOG.warn("the route timed out, {}: {}", reason, Printable.text(refused()));
             perform(session.unanswered());
         } else {
             subject = CONNECTION;

@@ -16,8 +16,9 @@ import java.util.Optional;
 import org.apache.camel.Exchange;
 
 /**
- * For routes of the operator's that take mail from any other endpoint: a body that is a whole mail or JSON. When this
- * returns, that endpoint may forget the body; when it throws, the body must come again, and is not sent twice.
+ * For routes of the operator's that take mail from any other endpoint: submits a body that is a whole message or JSON.
+ * When this returns, the endpoint may delete the body; when it throws, the endpoint must deliver the body again, and
+ * the message is not sent twice.
  */
 public final class EndpointSource implements BlockingStep {
     private static final int MAX_NAME = 300;
@@ -29,19 +30,19 @@ public final class EndpointSource implements BlockingStep {
     }
 
     /**
-     * Takes one body.
+     * Submits one body.
      *
-     * @param route where its mail is handed in: {@code direct:submit}.
-     * @param name what the other system calls it, such as the name of a file with its time: the same when it comes again,
-     *     and another one when the same is to be sent once more.
-     * @throws LeaveInQueueException if it cannot be stored now.
+     * @param route the endpoint that submits the message: {@code direct:submit}.
+     * @param name the other system's name for the body, such as the name of a file with its time: the same when the
+     *     body is delivered again, and a different one when equal content is to be sent once more.
+     * @throws LeaveInQueueException if the message cannot be stored now.
      */
     public void submitTo(
             @Argument(ArgumentForm.ROUTE) String route, @Argument(ArgumentForm.NAME) String name, Exchange exchange) {
         byte[] octets =
                 Optional.ofNullable(exchange.getMessage().getBody(byte[].class)).orElse(new byte[0]);
         String place = exchange.getFromEndpoint().getEndpointBaseUri();
-        // Another body under an old name is another mail.
+        // A different body with a known name is a different message.
         String digest = IdempotencyRecord.hex(IdempotencyRecord.sha256().digest(octets));
         Name own = new Name("route", place + "\n" + name + "\n" + digest);
         AnnotatedPayload labelled = new AnnotatedPayload(label -> Optional.empty(), DsnOptions.NONE);

@@ -13,21 +13,21 @@ import java.util.Map;
 import org.apache.camel.Exchange;
 
 /**
- * Says that something was submitted: stored in the transaction of its mail, so that there are both or neither.
+ * Records that something was submitted. Stored in the transaction of its message, so that either both exist or neither.
  *
- * @param key names what was submitted: 64 hexadecimal digits.
- * @param digest of what was submitted under that name: 64 hexadecimal digits.
- * @param mailId the mail that was made of it.
- * @param at when.
+ * @param key the hashed name of what was submitted: 64 hexadecimal digits.
+ * @param digest the digest of the octets that were submitted under that name: 64 hexadecimal digits.
+ * @param mailId the id of the resulting message.
+ * @param at the time of the submission.
  */
 public record IdempotencyRecord(String key, String digest, String mailId, Instant at) {
-    /** Where the name alone says what was submitted. */
+    /** For sources whose names alone identify what was submitted. */
     public static final String NO_DIGEST = hex(sha256().digest());
 
     private static final String KEY = "key";
     private static final String DIGEST = "digest";
 
-    /** The key of something that a source has a name for, whatever characters are in it. */
+    /** The key of a name that a source uses; the name may contain any character. */
     public static String key(String source, String name) {
         return hex(sha256().digest((source + "\n" + name).getBytes(StandardCharsets.UTF_8)));
     }
@@ -44,7 +44,7 @@ public record IdempotencyRecord(String key, String digest, String mailId, Instan
         return HexFormat.of().formatHex(digest);
     }
 
-    /** Has this mark stored in the transaction of the message that the exchange submits. */
+    /** Makes the exchange store this record in the transaction of the message that it submits. */
     public void storeWith(Exchange exchange) {
         MailExchange.of(exchange).own(this);
         MailExchange.of(exchange).storeToo(message());

@@ -23,12 +23,15 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Knows what was submitted lately under a name, so that a client that did not hear the answer may ask again. The marks
- * are in a queue, where they were stored with their mails; a start and a commit in doubt read them from there.
+ * Knows what was submitted recently under a name, so that a client that did not get the answer may submit again. The
+ * records are in a queue, stored in the transactions of their messages; the store reads them from there at the first
+ * use and after each commit in doubt.
  */
 public final class IdempotencyStore implements AutoCloseable, BlockingStep {
     private static final Logger LOG = LoggerFactory.getLogger(IdempotencyStore.class);
-    /** More than anybody's retries; the oldest are forgotten. */
+    /**
+     * The maximum number of records in memory, more than any client's retries need; beyond it the oldest are dropped.
+     */
     private static final int MOST = 200_000;
 
     private static final Duration LONGEST_LOAD = Duration.ofMinutes(2);
@@ -40,12 +43,12 @@ public final class IdempotencyStore implements AutoCloseable, BlockingStep {
     private final ClockWatch watch;
     private final DueMessageConsumer taker;
     private final Map<String, IdempotencyRecord> marks = new LinkedHashMap<>();
-    private final Set<String> inHand = new HashSet<>();
+    private final Set<String> inProgress = new HashSet<>();
     private boolean loaded;
 
     /**
      * @param scanner of the embedded broker; empty for a remote one.
-     * @param keep how long a name is known.
+     * @param keep how long a name stays known.
      */
     public IdempotencyStore(
             BrokerConnections connections, Optional<StoreScanner> scanner, Duration keep, ClockWatch watch) {
@@ -56,15 +59,18 @@ public final class IdempotencyStore implements AutoCloseable, BlockingStep {
         this.taker = new DueMessageConsumer(connections);
     }
 
-    /** Takes a name in hand; false if somebody else has it now. Each true is followed by one {@link #end}. */
+    /**
+     * Locks a key for one submission; false if another one holds it. The caller follows each true with one
+     * {@link #end}.
+     */
     public synchronized boolean begin(String key) {
-        return inHand.add(key);
+        return inProgress.add(key);
     }
 
     /**
-     * The mark of that name, if there is one.
+     * The record of a key; empty if there is none.
      *
-     * @throws JMSException if the broker cannot be asked, and so nobody can know.
+     * @throws JMSException if the broker cannot be read, so that it is unknown whether there is a record.
      */
     public synchronized Optional<IdempotencyRecord> find(String key) throws JMSException {
         if (!loaded) {
@@ -74,12 +80,12 @@ public final class IdempotencyStore implements AutoCloseable, BlockingStep {
         return Optional.ofNullable(marks.get(key));
     }
 
-    /** Whether a name that is asked for again should be stored once more, so that it stays known. */
+    /** Whether a repeated submission should store its record again, so that the name stays known. */
     boolean isAging(IdempotencyRecord mark) {
         return !watch.clock().instant().isBefore(mark.at().plus(keep.dividedBy(4)));
     }
 
-    /** The mark's mail is stored. */
+    /** The record and its message are stored. */
     public synchronized void stored(IdempotencyRecord mark) {
         marks.remove(mark.key());
         marks.put(mark.key(), mark);
@@ -88,16 +94,16 @@ public final class IdempotencyStore implements AutoCloseable, BlockingStep {
         }
     }
 
-    /** A mark may be stored or not: only the queue knows. */
+    /** It is unknown whether a record was stored; the next {@link #find} reads the queue again. */
     public synchronized void doubt() {
         loaded = false;
     }
 
     public synchronized void end(String key) {
-        inHand.remove(key);
+        inProgress.remove(key);
     }
 
-    /** Reads every mark, or fails: one that is not known would let its mail in again. */
+    /** Reads all records or fails: without one of them, its message could be submitted twice. */
     private void load() throws JMSException {
         if (scanner.isPresent()) {
             loadFromStore(scanner.get());
@@ -126,9 +132,9 @@ public final class IdempotencyStore implements AutoCloseable, BlockingStep {
     }
 
     /**
-     * From a broker elsewhere: a browser shows the first hundreds, and a consumer that acknowledges nothing is sent no
-     * more than some pages. So each mark is taken and put back, until a pass has met none that the one before had not:
-     * a mark that another server has in hand for the moment is in none of its places.
+     * Reads the records of a broker in another process. A queue browser shows only the first hundreds, and the broker
+     * sends a consumer that acknowledges nothing only some pages. So each pass takes every record and puts it back,
+     * until a pass finds no new one: a pass misses a record that another server has taken at that moment.
      */
     private void loadByPasses() throws JMSException {
         Set<String> met = new HashSet<>();
@@ -158,10 +164,10 @@ public final class IdempotencyStore implements AutoCloseable, BlockingStep {
         }
     }
 
-    /** Removes marks that are too old, as the timer does each minute. */
+    /** Removes expired records; a timer calls this each minute. */
     public void prune() {
-        // Who was in the middle of something when we stopped, days ago perhaps, looks for its mark first; and a clock
-        // that was just set may be set again.
+        // Not soon after a start: a source that was interrupted when the server stopped, perhaps days ago, must find
+        // its record first. Nor soon after a clock change: the clock may be changed back.
         if (!watch.look().isLongSteady()) {
             return;
         }
@@ -172,7 +178,7 @@ public final class IdempotencyStore implements AutoCloseable, BlockingStep {
                     (session, producers, message) -> {},
                     System.nanoTime() + LONGEST_PRUNE.toNanos());
             if (removed > 0) {
-                LOG.debug("{} marks were removed", removed);
+                LOG.debug("{} expired records were removed", removed);
                 forgetOld();
             }
         } catch (JMSException e) {

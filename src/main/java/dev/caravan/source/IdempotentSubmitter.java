@@ -30,8 +30,9 @@ import org.apache.camel.ProducerTemplate;
 import org.apache.camel.support.DefaultExchange;
 
 /**
- * Hands in mail of a system that keeps it until we say what became of it, and may give it again: each name once. Waits
- * for the commit, in the caller's thread, so that the caller can then tell that system.
+ * Submits messages of a system that keeps each of them until it is acknowledged and may deliver it repeatedly: each
+ * name is submitted once. Blocks the calling thread until the commit, so that the caller can then acknowledge the
+ * message.
  */
 public final class IdempotentSubmitter {
     private static final int MAX_NAME = 300;
@@ -63,9 +64,9 @@ public final class IdempotentSubmitter {
     }
 
     /**
-     * What a system calls a mail.
+     * The name of a message in another system.
      *
-     * @param source a word for the system.
+     * @param source identifies the system.
      * @param text unique within it; any characters.
      */
     public record Name(String source, String text) {
@@ -78,51 +79,51 @@ public final class IdempotentSubmitter {
         }
     }
 
-    /** Gives what is handed in, once. */
+    /** Opens the submission; called once. */
     public interface Opening {
         Opened open() throws InvalidSubmissionException, IOException;
     }
 
     /**
-     * What is handed in.
+     * An opened submission.
      *
-     * @param digest of it, when it was read: a name that comes again with something else is no repetition.
+     * @param digest its digest, available after it was read: a known name with a different digest is not a repetition.
      */
     public record Opened(SubmittedForm handed, Supplier<String> digest) {
-        /** Something whose name says already what it is. */
+        /** A submission whose name alone identifies its content. */
         public static Opened of(SubmittedForm handed) {
             return new Opened(handed, () -> IdempotencyRecord.NO_DIGEST);
         }
     }
 
-    /** What became of it. */
+    /** The result of a submission. */
     public sealed interface End {
-        /** It is stored, now or before, or a rule threw it away: the system may forget it. */
+        /** It was stored, now or earlier, or a rule discarded it: the system may delete it. */
         record Taken(String mailId) implements End {}
 
-        /** It is no mail that could be sent, and will be none when it comes again. */
+        /** It is not a valid message and never will be: the system may delete it. */
         record Refused(String reason) implements End {}
 
-        /** It must come again. */
+        /** It was not stored: the system must deliver it again. */
         record Later(String reason) implements End {}
     }
 
     /**
-     * Hands a mail in.
+     * Submits a message.
      *
-     * @param route where to, as an endpoint: {@code direct:submit}.
+     * @param route the endpoint that submits it: {@code direct:submit}.
      */
     public End submit(Target route, Name name, String protocol, Opening opening) {
         return once(name.key(), key -> handIn(route, key, protocol, opening));
     }
 
-    /** Where mail is handed in. */
+    /** The endpoint that submits messages. */
     public record Target(CamelContext context, String uri) {}
 
     /**
-     * Puts what is no mail into {@code mail.submit.invalid}, once.
+     * Puts an invalid submission into {@code mail.submit.invalid}, once per name.
      *
-     * @param properties what people see beside it.
+     * @param properties shown to the operator with it.
      */
     public End setAside(Name name, byte[] octets, Map<String, String> properties, String reason) {
         Map<String, Object> all = new HashMap<>(properties);
@@ -148,7 +149,7 @@ public final class IdempotentSubmitter {
         });
     }
 
-    /** Others may have stored something of this source: only the queue knows. */
+    /** Another server may have stored submissions of this source: the next look-up reads the queue again. */
     public void doubt() {
         marks.doubt();
     }
@@ -166,7 +167,7 @@ public final class IdempotentSubmitter {
             return new End.Later("no room to keep mail");
         }
         if (!marks.begin(key)) {
-            return new End.Later("it is in hand");
+            return new End.Later("it is being submitted already");
         }
         try {
             return work.work(key);
@@ -207,7 +208,10 @@ public final class IdempotentSubmitter {
         }
     }
 
-    /** What was submitted before comes again as long as its system cannot forget it: its name must not be forgotten. */
+    /**
+     * Handles a repetition. A system that cannot delete a submission repeats it for as long as that lasts, so the
+     * record of an old name is stored again.
+     */
     private End again(IdempotencyRecord known) {
         if (marks.isAging(known)) {
             IdempotencyRecord mark =

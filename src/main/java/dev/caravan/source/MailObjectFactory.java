@@ -35,7 +35,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.random.RandomGenerator;
 
-/** Reads what sources hand in into the spool, and makes a mail object of it. */
+/** Reads submissions of all sources into the spool and makes mail objects of them. */
 public final class MailObjectFactory implements Reconfigurable {
     private static final int BUFFERED = 8 * 1024;
 
@@ -50,9 +50,9 @@ public final class MailObjectFactory implements Reconfigurable {
     private final RandomGenerator random;
 
     /**
-     * @param recipients who exists here; a message to somebody who may exist is read later.
-     * @param memory from which what is read is taken, besides its content.
-     * @param host what we call ourselves, in message ids and for mail without an author.
+     * @param recipients checks local recipients; a submission is deferred while a recipient cannot be checked.
+     * @param memory the memory share that input other than the content is charged to.
+     * @param host the server's host name, for message ids and for messages without an author.
      */
     public MailObjectFactory(
             Settings settings,
@@ -74,7 +74,7 @@ public final class MailObjectFactory implements Reconfigurable {
         this.random = random;
     }
 
-    /** Takes over the limits of messages that are read from now on. */
+    /** Applies the limits to messages that are read from now on. */
     @Override
     public void reconfigure(Settings settings) {
         limits = limits(settings);
@@ -89,7 +89,7 @@ public final class MailObjectFactory implements Reconfigurable {
                 settings.get(MessageSettings.MAX_JSON));
     }
 
-    /** The size in octets of the largest message that may be handed in now. */
+    /** The current size limit of a submitted message, in octets. */
     public long maxOctets() {
         return limits.octets();
     }
@@ -99,24 +99,24 @@ public final class MailObjectFactory implements Reconfigurable {
     }
 
     /**
-     * From where something was handed in.
+     * The origin of a submission.
      *
      * @param protocol a word for the WITH clause of Received; an atom.
-     * @param remote who handed it in, if it came over the network.
-     * @param outcomesTo the queue in which its sender wants to hear what becomes of it.
+     * @param remote the client's address, if it was submitted over the network.
+     * @param outcomesTo the queue in which its sender wants the delivery results.
      */
     public record Origin(String protocol, Optional<InetAddress> remote, Optional<String> outcomesTo) {
-        /** From a program that nothing more is known of. */
+        /** An origin of which only the protocol is known. */
         public static Origin of(String protocol) {
             return new Origin(protocol, Optional.empty(), Optional.empty());
         }
     }
 
     /**
-     * Reads a mail to its end.
+     * Reads a submission to its end.
      *
-     * @throws InvalidSubmissionException if it is no mail; nothing of it is kept.
-     * @throws IOException if it cannot be read now, or the spool not be written; nothing of it is kept.
+     * @throws InvalidSubmissionException if it is not a valid message; nothing of it is kept.
+     * @throws IOException if it cannot be read now or the spool cannot be written; nothing of it is kept.
      */
     public MailObject read(SubmittedForm handed, Origin origin) throws InvalidSubmissionException, IOException {
         try (MemoryLease input = memory.lease();
@@ -131,9 +131,10 @@ public final class MailObjectFactory implements Reconfigurable {
     }
 
     /**
-     * A message that was read, with what it holds of the memory until {@link #close}: when it is stored or given up.
+     * A message that was read, with the memory that it holds until {@link #close}, which is called when the message is
+     * stored or given up.
      *
-     * @param messageId what its field Message-ID says; empty if that cannot be read.
+     * @param messageId the value of its field Message-ID; empty if that cannot be parsed.
      */
     public record Taken(MailObject mail, Optional<String> messageId, MemoryLease input, MemoryLease content)
             implements AutoCloseable {
@@ -144,7 +145,7 @@ public final class MailObjectFactory implements Reconfigurable {
         }
     }
 
-    /** Reads a mail to its end, and holds its memory; otherwise as {@link #read}. */
+    /** As {@link #read}, but also returns the memory that the message holds. */
     public Taken take(SubmittedForm handed, Origin origin) throws InvalidSubmissionException, IOException {
         MemoryLease input = memory.lease();
         MemoryLease content = spool.lease();
@@ -168,7 +169,7 @@ public final class MailObjectFactory implements Reconfigurable {
         DefaultHeaders stamp =
                 new DefaultHeaders("postmaster@" + host, messageId(id.text()), now.atZone(ZoneOffset.UTC));
         SpoolWriter writer = spool.newContent(held);
-        // Never closed: what it still holds when reading fails belongs to no mail.
+        // Never closed: octets that it still buffers when reading fails belong to no message.
         OutputStream out = new BufferedOutputStream(new ToSpool(writer), BUFFERED);
         try {
             MailReader.Submitted submitted = reader.read(handed, stamp, out, input);
@@ -179,7 +180,7 @@ public final class MailObjectFactory implements Reconfigurable {
             MailObject mail = new MailObject(id, arrival, submitted.envelope(), content);
             return new Taken(mail, submitted.messageId(), input, held);
         } finally {
-            // No more than nothing if it was finished.
+            // Does nothing if the content was finished.
             writer.abandon();
         }
     }
@@ -198,7 +199,7 @@ public final class MailObjectFactory implements Reconfigurable {
         }
     }
 
-    /** A content as others write to it; ended by its writer's owner alone. */
+    /** Writes to the spool; closing it does not finish the content. */
     private static final class ToSpool extends OutputStream {
         private final SpoolWriter writer;
 

@@ -5,7 +5,7 @@ import dev.caravan.config.SettingGroup;
 import dev.caravan.config.SettingType;
 import java.time.Duration;
 
-/** What all sources of mail have in common. {@code docs/settings.md} says what each setting means. */
+/** The settings that all sources of mail share. {@code docs/settings.md} says what each setting means. */
 public final class SourceSettings {
     public static final SettingGroup GROUP = new SettingGroup();
 

@@ -10,7 +10,7 @@ import dev.caravan.trace.MailEvents;
 import java.util.Optional;
 import org.apache.camel.Exchange;
 
-/** What is left to do when a mail was submitted under a name, or was not: the mark, and the content. */
+/** Completes a submission, successful or not: handles its idempotency record and its content. */
 public final class SubmissionCompletion {
     private final IdempotencyStore marks;
     private final Spool spool;
@@ -22,7 +22,10 @@ public final class SubmissionCompletion {
         this.events = events;
     }
 
-    /** Remembers the mark of a mail that is stored; removes the content of one that is not, unless that is in doubt. */
+    /**
+     * Keeps the record of a message that was stored; removes the content of one that was not, unless the commit is in
+     * doubt.
+     */
     public void end(Exchange exchange) {
         MailExchange view = MailExchange.of(exchange);
         Optional<MailObject> mail = view.submitted();

@@ -1,4 +1,4 @@
-/** What all sources of messages share: intake and idempotency. */
+/** Shared by all sources of messages: reading submissions, and idempotency. */
 @NullMarked
 package dev.caravan.source;
 

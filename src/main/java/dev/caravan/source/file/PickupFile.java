@@ -26,8 +26,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Makes a mail of a claimed file, unless its mail is stored already: then we stopped between the two. When the mail is
- * stored the file goes; when it is refused it is set aside; in all other cases it stays claimed.
+ * Submits a claimed file as a message, unless the message is already stored because the server stopped between storing
+ * it and removing the file. When the message is stored, the file is removed; when it is refused, the file is set aside;
+ * in all other cases the file stays claimed.
  */
 public final class PickupFile implements Processor, BlockingStep {
     private static final Logger LOG = LoggerFactory.getLogger(PickupFile.class);
@@ -57,7 +58,7 @@ public final class PickupFile implements Processor, BlockingStep {
         Path file = exchange.getMessage().getBody(Path.class);
         String key = IdempotencyRecord.key("pickup", file.getFileName().toString());
         if (!marks.begin(key)) {
-            // Still being stored since the last look.
+            // Still being stored since the last poll.
             exchange.setRouteStop(true);
             return;
         }
@@ -88,7 +89,7 @@ public final class PickupFile implements Processor, BlockingStep {
         }
     }
 
-    /** Whether a program still writes to a file, so that what was read may be a part of it. */
+    /** Whether a program still writes to a file, so that only a part of it may have been read. */
     private static boolean isWritten(Path file, FileState read) throws IOException {
         boolean isWritten = !FileState.of(file).equals(read);
         if (isWritten) {

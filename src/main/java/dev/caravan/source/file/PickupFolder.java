@@ -26,17 +26,21 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A folder into which programs put mail, a file each. A file is claimed by renaming it to a name that no other ever had,
- * and stays claimed until its mail is stored or refused, over any number of starts. One server has the folder at a time.
+ * A folder into which programs put messages, one per file. The server claims a file by renaming it to a unique name;
+ * the file stays claimed until its message is stored or refused, across restarts. A lock file lets only one server use
+ * the folder at a time.
  */
 public final class PickupFolder implements AutoCloseable, BlockingStep {
     private static final Logger LOG = LoggerFactory.getLogger(PickupFolder.class);
     private static final String PATTERN = "[!.]*.eml";
     private static final int MOST = 100;
     private static final int MAX_NAME = 200;
-    /** How many files of the folder are watched at a time. */
+    /** The maximum number of files that are watched at a time. */
     private static final int MOST_SEEN = 10_000;
-    /** A file that changed lately may not be whole, if its writer knows no better than to write it in its place. */
+    /**
+     * How long a file must be unchanged before it is claimed: a program that writes it in place, instead of renaming
+     * it, may not have finished.
+     */
     private static final Duration STILL = Duration.ofSeconds(2);
 
     private final Path folder;
@@ -46,13 +50,14 @@ public final class PickupFolder implements AutoCloseable, BlockingStep {
     private final LongSupplier nanos;
     private final Map<Path, Sight> sights = new HashMap<>();
 
-    /** What was seen of a file, and since when it is so; for files that cannot be claimed, that this was said. */
+    /** The last seen state of a file, since when it has been so, and whether a failure to claim it was logged. */
     private record Sight(FileState state, long since, boolean isReported) {}
 
     /**
-     * What shows that a file is written to.
+     * The attributes that change when a file is written to.
      *
-     * @param changed when anything of it changed, its name too, if the file system says so; no program can set that.
+     * @param changed the time of the last change of content, attributes or name, if the file system has it; programs
+     *     cannot set it.
      */
     record FileState(long size, FileTime modified, Optional<Object> changed, Optional<Object> key) {
         static FileState of(Path file) throws IOException {
@@ -67,44 +72,44 @@ public final class PickupFolder implements AutoCloseable, BlockingStep {
     }
 
     /**
-     * @param keep whether files stay in {@code done} when their mails are stored; otherwise they are deleted.
-     * @param isFull whether there is no room for mail now.
-     * @param whenOurs is run when we get the folder, which another server may have had until now.
+     * @param keep whether files are kept in {@code done} when their messages are stored; otherwise they are deleted.
+     * @param isFull whether there is no room for messages now.
+     * @param whenLocked runs when this server acquires the lock, which another server may have held before.
      */
-    public PickupFolder(Path folder, boolean keep, BooleanSupplier isFull, Runnable whenOurs) {
-        this(folder, keep, isFull, whenOurs, System::nanoTime);
+    public PickupFolder(Path folder, boolean keep, BooleanSupplier isFull, Runnable whenLocked) {
+        this(folder, keep, isFull, whenLocked, System::nanoTime);
     }
 
-    /** @param nanos the time, as {@link System#nanoTime} has it. */
-    public PickupFolder(Path folder, boolean keep, BooleanSupplier isFull, Runnable whenOurs, LongSupplier nanos) {
+    /** @param nanos the time source, such as {@link System#nanoTime}. */
+    public PickupFolder(Path folder, boolean keep, BooleanSupplier isFull, Runnable whenLocked, LongSupplier nanos) {
         this.folder = folder;
         this.keep = keep;
         this.isFull = isFull;
-        this.lock = new FolderLock(folder.resolve(".lock"), whenOurs);
+        this.lock = new FolderLock(folder.resolve(".lock"), whenLocked);
         this.nanos = nanos;
     }
 
     /**
-     * Claims files that are there, if nothing of them has changed for {@code STILL}. A file that cannot be claimed is
-     * reported once, and the others are claimed.
+     * Claims the files that have not changed for {@code STILL}. A file that cannot be claimed is logged once and
+     * skipped.
      *
-     * @return all that are claimed, those of former times too; at most {@value #MOST}.
-     * @throws IOException if the folder cannot be used.
+     * @return all claimed files, including those of earlier calls; at most {@value #MOST}.
+     * @throws IOException if the folder cannot be read.
      */
     public synchronized List<Path> claim() throws IOException {
-        Path inHand = part("claimed");
-        // Two servers would take each claimed file twice.
+        Path claimedFolder = part("claimed");
+        // Without the lock, two servers would submit each claimed file twice.
         if (isFull.getAsBoolean() || !lock.isOurs()) {
             return List.of();
         }
-        List<Path> claimed = list(inHand, "*", MOST);
+        List<Path> claimed = list(claimedFolder, "*", MOST);
         List<Path> found = list(folder, PATTERN, MOST_SEEN);
         sights.keySet().retainAll(Set.copyOf(found));
         for (Path file : found) {
             try {
                 if (isStill(file) && claimed.size() < MOST) {
-                    // The name is made of characters that every locale can write.
-                    Path own = inHand.resolve(UUID.randomUUID() + "-" + name(file));
+                    // The name consists of characters that every locale can encode.
+                    Path own = claimedFolder.resolve(UUID.randomUUID() + "-" + name(file));
                     Files.move(file, own, StandardCopyOption.ATOMIC_MOVE);
                     sights.remove(file);
                     claimed.add(own);
@@ -124,16 +129,16 @@ public final class PickupFolder implements AutoCloseable, BlockingStep {
         }
     }
 
-    /** Opens a claimed file; never one elsewhere to which it links. */
+    /** Opens a claimed file; does not follow symbolic links. */
     InputStream open(Path file) throws IOException {
         return Files.newInputStream(file, LinkOption.NOFOLLOW_LINKS);
     }
 
     /**
-     * The mail of a file is stored.
+     * The message of a file is stored.
      *
-     * @param sent how many octets of the file were read; if there are others, a program still writes to it, and it is
-     *     set aside.
+     * @param sent how many octets of the file were read; if its size differs, a program still writes to it, and the
+     *     file is set aside.
      */
     public void done(Path file, long sent) throws IOException {
         if (Files.notExists(file, LinkOption.NOFOLLOW_LINKS)) {
@@ -150,7 +155,7 @@ public final class PickupFolder implements AutoCloseable, BlockingStep {
         done(file);
     }
 
-    /** The mail of a file was stored before we stopped. */
+    /** The message of a file was stored before the server was restarted. */
     void done(Path file) throws IOException {
         if (keep) {
             move(file, "done");
@@ -159,7 +164,7 @@ public final class PickupFolder implements AutoCloseable, BlockingStep {
         }
     }
 
-    /** A file is no mail; beside it stands why. */
+    /** Sets aside a file that is not a valid message, with the reason in a file beside it. */
     void invalid(Path file, String reason) throws IOException {
         LOG.warn("{} is no mail: {}", Printable.line(file.toString(), 2 * MAX_NAME), reason);
         Files.writeString(part("invalid").resolve(name(file) + ".reason"), reason + "\n");
@@ -174,13 +179,16 @@ public final class PickupFolder implements AutoCloseable, BlockingStep {
         return Files.createDirectories(folder.resolve(name));
     }
 
-    /** The name of a file, as far as it can be written in ASCII. */
+    /** The name of a file, with non-ASCII characters replaced. */
     private static String name(Path file) {
         String name = String.valueOf(file.getFileName()).replaceAll("[^!-.0-~]", "_");
         return name.length() > MAX_NAME ? name.substring(name.length() - MAX_NAME) : name;
     }
 
-    /** Whether a file has been as it is for long enough; its own times are those of its program's choice. */
+    /**
+     * Whether a file has been unchanged for long enough by the server's own clock; the writing program can set the
+     * file's times.
+     */
     private boolean isStill(Path file) throws IOException {
         if (!Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
             return false;

@@ -35,8 +35,8 @@ import org.apache.camel.Processor;
 import org.apache.camel.support.SynchronizationAdapter;
 
 /**
- * Makes a mail of what an HTTP client posted. A request with an {@code Idempotency-Key} that was answered before gets
- * the same answer again, and its mail is not sent a second time.
+ * Submits the message that an HTTP client posted. A request with an {@code Idempotency-Key} that was answered before
+ * gets the same answer again, and its message is not sent twice.
  */
 public final class HttpSubmission implements Processor, BlockingStep {
     private static final Set<String> PARAMETERS = new TreeSet<>(Set.of("from", "to", "envid", "notify", "ret"));
@@ -98,7 +98,8 @@ public final class HttpSubmission implements Processor, BlockingStep {
             MailExchange.of(exchange).submittedMessageId(taken.messageId());
         } else if (known.get().digest().equals(hex)) {
             String first = known.get().mailId();
-            // An id of ours is made of that of the message, and so was that of the first time.
+            // A Message-ID that the server added contains the id of the message, so the answer has the one of the first
+            // message.
             Optional<String> messageId = taken.messageId()
                     .map(id -> id.equals(intake.messageId(mail.id().text())) ? intake.messageId(first) : id);
             answer(exchange, HttpResponse.accepted(first, messageId));
@@ -111,7 +112,7 @@ public final class HttpSubmission implements Processor, BlockingStep {
             throws InvalidSubmissionException, IOException {
         Origin origin = new Origin("HTTP", Optional.of(request.remote()), Optional.empty());
         Taken taken = intake.take(handed(request, content), origin);
-        // Its memory is in use until the message is stored.
+        // The memory stays in use until the message is stored.
         exchange.getExchangeExtension().addOnCompletion(new SynchronizationAdapter() {
             @Override
             public void onDone(Exchange done) {
@@ -150,7 +151,7 @@ public final class HttpSubmission implements Processor, BlockingStep {
                 .toLowerCase(Locale.ROOT);
     }
 
-    /** Whether a client has compressed the body (RFC 9110 §8.4); nothing here undoes that. */
+    /** Whether the client has compressed the body (RFC 9110 §8.4); the server does not decompress it. */
     private static boolean isEncoded(HttpRequest request) {
         String codings = request.header("Content-Encoding").orElse("");
         return Arrays.stream(codings.split(",", -1))
@@ -158,7 +159,7 @@ public final class HttpSubmission implements Processor, BlockingStep {
                 .anyMatch(coding -> !coding.isEmpty() && !coding.equalsIgnoreCase("identity"));
     }
 
-    /** Says so before the client has sent all of it. */
+    /** Refuses a body that is too large by its Content-Length. */
     private void requireFit(HttpRequest request) throws InvalidSubmissionException {
         Optional<String> length = request.header("Content-Length").filter(text -> text.matches("[0-9]{1,18}"));
         long most = intake.maxOctets();
@@ -178,7 +179,7 @@ public final class HttpSubmission implements Processor, BlockingStep {
         exchange.setRouteStop(true);
     }
 
-    /** What is to be done when the request is answered, whatever the answer. */
+    /** Runs when the request is answered, whatever the answer. */
     private final class Ending extends SynchronizationAdapter {
         private final Optional<String> key;
 

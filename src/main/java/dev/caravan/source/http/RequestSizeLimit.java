@@ -6,8 +6,8 @@ import dev.caravan.store.MessageSettings;
 import java.util.function.LongSupplier;
 
 /**
- * The size in octets of the largest body of an HTTP request. It is a little larger than any reader of bodies takes, so that the reader says which
- * limit was passed. Thread-safe.
+ * The maximum octets of an HTTP request body. A little larger than the limit of every reader of bodies, so that the
+ * reader can report which limit was exceeded. Thread-safe.
  */
 public final class RequestSizeLimit implements LongSupplier, Reconfigurable {
     private static final long MARGIN = 64 * 1024;

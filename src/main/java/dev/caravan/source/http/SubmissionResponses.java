@@ -12,7 +12,7 @@ import org.apache.camel.Exchange;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** What a route left on an exchange, as HTTP says it; whatever cannot be explained is 503, so that the client tries again. */
+/** Turns a completed exchange into an HTTP response; anything unexpected is 503, so that the client tries again. */
 public final class SubmissionResponses {
     private static final Logger LOG = LoggerFactory.getLogger(SubmissionResponses.class);
     private static final String TROUBLE = "trouble on our side, try again later";
@@ -61,7 +61,7 @@ public final class SubmissionResponses {
         if (failure instanceof StoreException || failure instanceof java.io.IOException) {
             LOG.warn("an HTTP request is put off: {}", failure.toString());
         } else {
-            LOG.error("an HTTP route failed; the client hears 503", failure);
+            LOG.error("an HTTP route failed; the client gets 503", failure);
         }
         return HttpResponse.later(TROUBLE);
     }

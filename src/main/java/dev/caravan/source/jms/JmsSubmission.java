@@ -21,7 +21,7 @@ import java.util.List;
 import java.util.Optional;
 import org.apache.activemq.command.ActiveMQQueue;
 
-/** What a JMS client put into {@code mail.submit}, as {@code docs/sources.md} describes it. */
+/** A message that a JMS client put into {@code mail.submit}, as {@code docs/sources.md} describes it. */
 public final class JmsSubmission {
     private static final String PROTOCOL = "JMS";
 
@@ -31,7 +31,7 @@ public final class JmsSubmission {
         this.message = message;
     }
 
-    /** What was handed in. */
+    /** The submission. */
     public SubmittedForm handed() throws InvalidSubmissionException {
         try {
             if (message.getJMSExpiration() != 0) {
@@ -56,7 +56,7 @@ public final class JmsSubmission {
     }
 
     /**
-     * What its client calls the submission, so that the same name twice is one message; empty if it does not.
+     * The client's name for the submission; two submissions with the same name are one message. Empty if there is none.
      *
      * @throws InvalidSubmissionException if the name is malformed.
      */
@@ -68,7 +68,10 @@ public final class JmsSubmission {
         return key;
     }
 
-    /** Of all that makes a message of it: the same key with another digest is another message. */
+    /**
+     * The digest of everything that determines the message: the same key with a different digest is a different
+     * message.
+     */
     String digest() throws JMSException {
         MessageDigest digest = IdempotencyRecord.sha256();
         for (String name : List.of("contentType", "from", "to", "cc", "bcc", "subject", "notify", "ret")) {
@@ -83,7 +86,7 @@ public final class JmsSubmission {
         return IdempotencyRecord.hex(digest.digest());
     }
 
-    /** How it came. */
+    /** The origin of the submission. */
     Origin origin() throws InvalidSubmissionException {
         try {
             Destination replyTo = message.getJMSReplyTo();
@@ -98,7 +101,7 @@ public final class JmsSubmission {
         }
     }
 
-    /** The queue in which the client of a message wants to hear of it, if it may be told there. */
+    /** The queue in which the client of a message wants the results, if it is an allowed one. */
     static Optional<String> replyQueue(Message message) throws JMSException {
         return message.getJMSReplyTo() instanceof ActiveMQQueue queue
                         && !queue.isComposite()

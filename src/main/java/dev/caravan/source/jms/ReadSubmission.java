@@ -25,9 +25,9 @@ import org.apache.camel.component.jms.JmsMessage;
 import org.apache.camel.support.DefaultMessage;
 
 /**
- * First step of the route that takes mail from {@code mail.submit}: begins the transaction, which commits when the route
- * has ended well, and makes a mail of the message. What is no mail goes to {@code mail.submit.invalid} with the reason;
- * when we cannot take mail, it stays where it is.
+ * The first step of the route from {@code mail.submit}: begins the transaction, which commits when the route has
+ * succeeded, and reads the submission. An invalid one goes to {@code mail.submit.invalid} with the reason; when there
+ * is no room for mail, the submission stays in its queue.
  */
 public final class ReadSubmission implements Processor, BlockingStep {
     private final MailObjectFactory intake;
@@ -87,7 +87,7 @@ public final class ReadSubmission implements Processor, BlockingStep {
         }
     }
 
-    /** Whether a message with that key was stored before; otherwise its mark is stored with this one. */
+    /** Whether a message with that key was stored before; if not, its record is stored with this message. */
     private boolean isRepeated(
             String key, JmsSubmission submitted, MailObject mail, SubmissionCommit commit, Exchange exchange)
             throws JMSException, InvalidSubmissionException {

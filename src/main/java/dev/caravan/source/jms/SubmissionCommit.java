@@ -26,8 +26,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Commits when a mail of {@code mail.submit} was stored, thrown away by a rule, or refused for good and set aside with
- * the reason. In all other cases the listener rolls back, and the message stays in its queue.
+ * Commits when a message of {@code mail.submit} was stored, discarded by a rule, or refused permanently and set aside
+ * with the reason. In all other cases the listener rolls back, and the message stays in its queue.
  */
 final class SubmissionCommit extends SynchronizationAdapter {
     private static final Logger LOG = LoggerFactory.getLogger(SubmissionCommit.class);
@@ -50,28 +50,28 @@ final class SubmissionCommit extends SynchronizationAdapter {
         this.clock = clock;
     }
 
-    /** The message has a name, with which {@link IdempotencyStore#begin} has succeeded. */
+    /** Sets the key of the message, for which {@link IdempotencyStore#begin} has succeeded. */
     void named(String name) {
         key = Optional.of(name);
     }
 
-    /** The mark that is stored with the mail. */
+    /** Sets the record that is stored with the message. */
     void expect(IdempotencyRecord stored) {
         mark = Optional.of(stored);
     }
 
-    /** The message was submitted before: it is taken from its queue, and what was read of it is not sent. */
+    /** The message was submitted before: it is removed from its queue and not sent again. */
     void repeats(IdempotencyRecord known) {
         LOG.info("a message of {} is not sent again: it was stored as {}", QueueNames.SUBMIT, known.mailId());
         mail.ifPresent(read -> transaction.release(read.content()));
     }
 
-    /** The mail that is to be stored. */
+    /** Sets the message that the route stores. */
     void expect(MailObject read) {
         mail = Optional.of(read);
     }
 
-    /** The message is no mail that could be sent. Its client is told, if it named a queue for that. */
+    /** Sets aside an invalid submission. Its client gets an event if it named a queue for that. */
     void setAside(String reason) throws JMSException {
         Message message = transaction.consumed();
         String messageId = message.getJMSMessageID();
@@ -110,7 +110,8 @@ final class SubmissionCommit extends SynchronizationAdapter {
             }
         } catch (JMSException | RuntimeException e) {
             forget();
-            // Thrown it would be swallowed; set, it makes the listener roll back.
+            // Camel would swallow the exception if it were thrown here; set on the exchange, it makes the listener roll
+            // back.
             exchange.setException(e);
             return;
         }
@@ -123,7 +124,7 @@ final class SubmissionCommit extends SynchronizationAdapter {
         }
     }
 
-    /** A route that stopped before it stored the mail has said why. */
+    /** Decides about a route that ended without storing the message: its body gives the reason. */
     private void decide(Exchange exchange) throws JMSException {
         Object body = exchange.getMessage().getBody();
         MailObject refused = mail.orElseThrow(() -> new IllegalStateException("a message was not read"));
@@ -148,7 +149,7 @@ final class SubmissionCommit extends SynchronizationAdapter {
         }
     }
 
-    /** It comes again, with another id and another file. */
+    /** Removes the content; the message is delivered again and then gets a new id and a new file. */
     private void forget() {
         transaction.undo();
         mail.ifPresent(read -> SpoolRelease.release(spool, read.content()));

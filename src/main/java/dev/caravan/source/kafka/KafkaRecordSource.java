@@ -27,11 +27,14 @@ import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.header.Headers;
 
 /**
- * Takes the mail of a record, as {@code docs/sources.md} describes it. The offset is committed when the mail is stored or
- * set aside; a record that cannot be stored now is tried again, and those behind it wait.
+ * Submits the message of a record, as {@code docs/sources.md} describes it. The offset is committed when the message is
+ * stored or set aside; a record that cannot be stored now is tried again, and the records after it wait.
  */
 public final class KafkaRecordSource implements BlockingStep {
-    /** After that somebody else may try; Kafka would take the partition from us after five minutes. */
+    /**
+     * How long one record is tried; then another consumer may try it. Kafka would revoke the partition after five
+     * minutes.
+     */
     private static final Duration PATIENCE = Duration.ofMinutes(2);
 
     private static final List<String> LABELS =
@@ -46,9 +49,9 @@ public final class KafkaRecordSource implements BlockingStep {
     }
 
     /**
-     * Takes one record.
+     * Submits one record.
      *
-     * @param route where its mail is handed in: {@code direct:submit}.
+     * @param route the endpoint that submits its message: {@code direct:submit}.
      */
     public void submitTo(@Argument(ArgumentForm.ROUTE) String route, Exchange exchange) {
         Message record = exchange.getMessage();
@@ -56,7 +59,8 @@ public final class KafkaRecordSource implements BlockingStep {
         String place = record.getHeader(KafkaConstants.TOPIC, String.class) + "-"
                 + record.getHeader(KafkaConstants.PARTITION, Integer.class) + "-"
                 + record.getHeader(KafkaConstants.OFFSET, Long.class);
-        // A topic that was deleted and made again counts from the beginning.
+        // The timestamp is part of the name because a topic that was deleted and created again numbers its records from
+        // 0.
         Name name = new Name(
                 "kafka",
                 place + " " + record.getHeader(KafkaConstants.TIMESTAMP, Long.class) + " "
@@ -99,7 +103,7 @@ public final class KafkaRecordSource implements BlockingStep {
         return Optional.ofNullable(labels.get(name));
     }
 
-    /** The last header of each name that counts. */
+    /** The last header of each name that is used. */
     private static Map<String, String> labels(Headers headers) {
         Map<String, String> labels = new HashMap<>();
         for (String name : LABELS) {

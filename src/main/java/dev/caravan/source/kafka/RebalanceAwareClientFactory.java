@@ -8,7 +8,10 @@ import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.TopicPartition;
 
-/** Makes clients of Kafka that say when partitions come to us, which another server may have read before. */
+/**
+ * Makes Kafka clients that report when partitions are assigned to this server, which another server may have read
+ * before.
+ */
 public final class RebalanceAwareClientFactory extends DefaultKafkaClientFactory {
     private final Runnable whenAssigned;
 

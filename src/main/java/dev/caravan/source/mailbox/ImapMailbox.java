@@ -26,13 +26,13 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A folder by IMAP (RFC 3501). Messages are read in parts of a limited size, and each answer is checked: the library
+ * An IMAP folder (RFC 3501). Reads messages in parts of a limited size and checks each response, because Jakarta Mail
  * takes a refused or missing part for the end of a message.
  */
 final class ImapMailbox implements OpenMailbox {
     private static final Logger LOG = LoggerFactory.getLogger(ImapMailbox.class);
     private static final int PART = 64 * 1024;
-    /** How many messages are listed by one command; as sequence numbers they fit into a line of 8,000 octets. */
+    /** The number of messages that one command lists; their sequence numbers fit into a line of 8,000 octets. */
     private static final int LISTED = 500;
 
     private static final int MAX_WORDS = 200;
@@ -44,7 +44,7 @@ final class ImapMailbox implements OpenMailbox {
 
     /**
      * @param folder open for writing.
-     * @param keep whether what was taken is marked as seen; otherwise it is deleted.
+     * @param keep whether to mark taken messages as seen; otherwise they are deleted.
      */
     ImapMailbox(IMAPFolder folder, boolean keep, Reading reading) {
         this.folder = folder;
@@ -56,7 +56,7 @@ final class ImapMailbox implements OpenMailbox {
         T run(IMAPProtocol protocol) throws ProtocolException;
     }
 
-    /** The untagged answers to a command that the server carried out, or its reason why it did not. */
+    /** The responses to a command: untagged ones, and the tagged one with its status. */
     private record Answer(Response[] lines) {
         Response last() {
             return lines[lines.length - 1];
@@ -66,7 +66,7 @@ final class ImapMailbox implements OpenMailbox {
             return last().isOK();
         }
 
-        /** NO or BAD with the server's words. */
+        /** The text of a NO or BAD response. */
         String refusal() {
             return Printable.line(last().toString().replaceFirst("^\\S+ ", ""), MAX_WORDS);
         }
@@ -87,14 +87,14 @@ final class ImapMailbox implements OpenMailbox {
         return (T) folder.doCommand(command::run);
     }
 
-    /** Sends a command. A lost connection is an exception, a refusal is not. */
+    /** Sends a command. Throws if the connection is lost, but not if the server refuses. */
     private Answer ask(String command) throws MessagingException {
         return inFolder(protocol -> {
             Response[] lines = protocol.command(command, null);
             protocol.notifyResponseHandlers(lines);
             Response last = lines[lines.length - 1];
             if (!last.isOK() && !last.isNO() && !last.isBAD()) {
-                // BYE, or what the library makes of a connection that broke.
+                // BYE, which Jakarta Mail also reports for a broken connection.
                 protocol.handleResult(last);
             }
             return new Answer(lines);
@@ -124,7 +124,7 @@ final class ImapMailbox implements OpenMailbox {
         return true;
     }
 
-    /** Sequence numbers of all messages that may be of interest, as sets for FETCH. */
+    /** The sequence numbers of all candidate messages, as sets for FETCH. */
     private List<String> sets() throws MessagingException {
         int count = folder.getMessageCount();
         List<String> sets = new ArrayList<>();
@@ -181,7 +181,7 @@ final class ImapMailbox implements OpenMailbox {
             out.write(part);
             position += part.length;
             requireWithin(position);
-            // A part that is shorter than asked for ends the message, a longer one is the whole message.
+            // A part that is shorter than requested ends the message; a longer one is the whole message.
             more = part.length == PART;
         }
         if (position == 0 || (reading.isSizeExact() && position < announced)) {
@@ -204,7 +204,10 @@ final class ImapMailbox implements OpenMailbox {
         }
     }
 
-    /** The answers that speak of a message; a server may spread one over several, and tell of others in between. */
+    /**
+     * The responses about one message; a server may use several for it, and send others about other messages in
+     * between.
+     */
     private static List<FetchResponse> ofMessage(Answer answer, long uid) {
         List<FetchResponse> all = answer.fetched();
         List<Integer> numbers = all.stream()
@@ -233,7 +236,7 @@ final class ImapMailbox implements OpenMailbox {
         for (FetchResponse fetched : ofMessage) {
             BODY body = fetched.getItem(BODY.class);
             ByteArray octets = body == null || !body.getSection().isEmpty() ? null : body.getByteArray();
-            // Without an origin a server that knows no parts sends the whole message.
+            // A response without an origin comes from a server without partial fetch, and is the whole message.
             if (octets != null && (body.getOrigin() == position || (position == 0 && body.getOrigin() <= 0))) {
                 return Optional.of(octets.getNewBytes());
             }
@@ -266,7 +269,7 @@ final class ImapMailbox implements OpenMailbox {
         }
     }
 
-    /** Removes what was taken and nothing else, if the server can do that (RFC 4315 §2.1). */
+    /** Expunges the taken messages; only these if the server supports UIDPLUS (RFC 4315 §2.1). */
     private void expunge() throws MessagingException {
         boolean byUid = inFolder(protocol -> protocol.hasCapability("UIDPLUS"));
         String set = deleted.stream().map(String::valueOf).collect(Collectors.joining(","));

@@ -12,7 +12,7 @@ public final class MailboxAuthenticator extends MailAuthenticator {
     private final String user;
     private final Path passwordFile;
 
-    /** @param passwordFile its first line is the password. */
+    /** @param passwordFile a file with the password as its first line. */
     public MailboxAuthenticator(String user, Path passwordFile) {
         this.user = user;
         this.passwordFile = passwordFile;

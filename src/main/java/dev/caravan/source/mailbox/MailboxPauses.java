@@ -7,8 +7,8 @@ import java.util.Set;
 import java.util.function.LongSupplier;
 
 /**
- * Which messages of a mailbox are left alone for a while, because they could not be taken or were taken and are still
- * there. Each failure doubles the pause. By monotonic time. For one thread.
+ * The messages of a mailbox that are skipped for a while, because they could not be taken, or were taken and are still
+ * in the mailbox. Each failure doubles the pause. Uses monotonic time. Not thread-safe.
  */
 public final class MailboxPauses {
     private final Duration first;
@@ -20,8 +20,8 @@ public final class MailboxPauses {
 
     /**
      * @param first the pause after the first failure.
-     * @param longest no pause is longer, unless the first is.
-     * @param nanos the time, as {@link System#nanoTime} has it.
+     * @param longest the maximum pause; a longer {@code first} takes precedence.
+     * @param nanos the time source, such as {@link System#nanoTime}.
      */
     public MailboxPauses(Duration first, Duration longest, LongSupplier nanos) {
         this.first = first;
@@ -29,44 +29,44 @@ public final class MailboxPauses {
         this.nanos = nanos;
     }
 
-    /** Whether a message failed, or was taken, before. */
+    /** Whether a message has failed or was taken before. */
     boolean isKnown(String name) {
         return pauses.containsKey(name);
     }
 
-    /** Whether a message is stored here, and was still there at the last look. */
+    /** Whether a message was taken and was still in the mailbox at the last poll. */
     boolean isTaken(String name) {
         Pause pause = pauses.get(name);
         return pause != null && pause.isTaken();
     }
 
-    /** Whether a message may be tried now. */
+    /** Whether a message has no pause or its pause has ended. */
     boolean isDue(String name) {
         Pause pause = pauses.get(name);
         return pause == null || nanos.getAsLong() - pause.until() >= 0;
     }
 
-    /** When the pause of a known message ends, on the scale of the clock given. */
+    /** When the pause of a known message ends, on the scale of {@code nanos}. */
     long until(String name) {
         return pauses.get(name).until();
     }
 
-    /** A message failed; the pause that begins. */
+    /** Records that a message failed; returns its pause. */
     Duration failed(String name) {
         return begin(name, next(name), isTaken(name));
     }
 
-    /** A message failed in a way that will not change soon; the pause that begins. */
+    /** Records that a message failed for a lasting reason; returns its pause. */
     Duration failedForLong(String name) {
         return begin(name, longest, isTaken(name));
     }
 
-    /** A message could not be stored here, which says nothing about the message; the pause that begins. */
+    /** Records that the server could not store a message, which is no failure of the message; returns its pause. */
     Duration postponed(String name) {
         return begin(name, first, isTaken(name));
     }
 
-    /** A message was taken; if it is seen again, it was not removed. The pause that begins. */
+    /** Records that a message was taken; if it appears again, the mailbox did not remove it. Returns its pause. */
     Duration taken(String name) {
         return begin(name, next(name), true);
     }
@@ -82,12 +82,12 @@ public final class MailboxPauses {
         return length;
     }
 
-    /** Forgets messages that are not in the mailbox any more. */
+    /** Drops messages that are not in the mailbox any more. */
     void retain(Set<String> names) {
         pauses.keySet().retainAll(names);
     }
 
-    /** How many messages are known. */
+    /** The number of known messages. */
     int size() {
         return pauses.size();
     }

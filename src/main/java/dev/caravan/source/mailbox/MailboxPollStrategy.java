@@ -11,8 +11,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Lets a mailbox be asked for mail only when there is room for it, and by one of the servers that share their folder.
- * Trouble with the mailbox is a line in the log.
+ * Allows polls of a mailbox only while there is room for mail, and only on the one server that holds the lock in a
+ * shared folder. Logs a failed poll in one line.
  */
 public final class MailboxPollStrategy extends DefaultPollingConsumerPollStrategy {
     private static final Logger LOG = LoggerFactory.getLogger(MailboxPollStrategy.class);
@@ -31,7 +31,7 @@ public final class MailboxPollStrategy extends DefaultPollingConsumerPollStrateg
         return isFree(endpoint.getEndpointBaseUri());
     }
 
-    /** Whether a mailbox may be asked for mail now, by this server. */
+    /** Whether this server may poll the mailbox now. */
     boolean isFree(String mailbox) {
         try {
             return !isFull.getAsBoolean() && lock.isOurs();

@@ -11,7 +11,7 @@ import java.util.Properties;
 import org.eclipse.angus.mail.imap.IMAPFolder;
 import org.eclipse.angus.mail.pop3.POP3Folder;
 
-/** Connects to a mailbox. Every wait for the server ends after 30 s. */
+/** Connects to a mailbox. Every network operation times out after 30 s. */
 public final class MailboxServer {
     private static final String MILLIS = "30000";
 
@@ -23,9 +23,10 @@ public final class MailboxServer {
     private final Session session;
 
     /**
-     * @param address a protocol of {@code imaps}, {@code imap}, {@code pop3s}, {@code pop3}, a host, and a port or none.
-     * @param folder its name; not used with POP3.
-     * @param keep whether what was taken is marked as seen; otherwise it is deleted.
+     * @param address a scheme of {@code imaps}, {@code imap}, {@code pop3s}, {@code pop3}, a host, and an optional
+     *     port.
+     * @param folder the name of the folder; not used with POP3.
+     * @param keep whether to mark taken messages as seen; otherwise they are deleted.
      */
     public MailboxServer(URI address, String folder, MailboxAuthenticator login, boolean keep, Reading reading) {
         this.address = address;
@@ -45,7 +46,7 @@ public final class MailboxServer {
     /**
      * Opens the folder for reading and writing.
      *
-     * @throws MessagingException if there is no connection, or no such folder for that user.
+     * @throws MessagingException if the connection fails or the user has no such folder.
      */
     public OpenMailbox open() throws MessagingException {
         Store store = session.getStore(address.getScheme());

@@ -21,18 +21,18 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Takes the messages of a mailbox, as {@code docs/sources.md} describes it. A message that cannot be taken stays in the
- * mailbox, is reported by one line, and is left alone for a while, so that it does not hold up those behind it.
+ * Submits the messages of a mailbox, as {@code docs/sources.md} describes it. A message that cannot be taken stays in
+ * the mailbox, is logged in one line, and is skipped for a while, so that it does not delay the messages after it.
  */
 public final class MailboxSource implements BlockingStep {
     private static final Logger LOG = LoggerFactory.getLogger(MailboxSource.class);
-    /** How many messages are read at one look, and how many of them that failed before. */
+    /** The maximum number of messages that one poll reads, and of those among them that failed before. */
     private static final int MOST = 100;
 
     private static final int MOST_AGAIN = 20;
-    /** How many connections one look may lose. */
+    /** The maximum number of connections that one poll may lose. */
     private static final int MOST_CONNECTIONS = 5;
-    /** So many messages in a row that we cannot store are our fault. */
+    /** After this many consecutive messages that the server cannot store, the poll ends: the cause is the server. */
     private static final int MOST_UNSTORED = 3;
 
     private static final int MAX_WORDS = 400;
@@ -49,7 +49,7 @@ public final class MailboxSource implements BlockingStep {
         OpenMailbox open() throws MessagingException;
     }
 
-    /** @param name what the mailbox is called in the log. */
+    /** @param name the name of the mailbox in the log. */
     public MailboxSource(
             Opener server,
             MailboxSubmitter fetched,
@@ -66,9 +66,9 @@ public final class MailboxSource implements BlockingStep {
     }
 
     /**
-     * Takes what is there, at most {@value #MOST} messages.
+     * Polls the mailbox and submits at most {@value #MOST} messages.
      *
-     * @param route where messages are handed in: {@code direct:submit}.
+     * @param route the endpoint that submits messages: {@code direct:submit}.
      */
     public synchronized void submitTo(@Argument(ArgumentForm.ROUTE) String route, Exchange exchange) {
         if (!room.isFree(name)) {
@@ -81,7 +81,7 @@ public final class MailboxSource implements BlockingStep {
         }
     }
 
-    /** One look, over one connection or, where the server ends it at a message, several. */
+    /** One poll, over one connection, or over several if the server ends the connection at a message. */
     private final class Look {
         private final Target target;
         private int taken;
@@ -95,7 +95,7 @@ public final class MailboxSource implements BlockingStep {
             return taken < MOST && unstored < MOST_UNSTORED && !isStopping.getAsBoolean() && room.isFree(name);
         }
 
-        /** Whether nothing is left to do; false if the server ended the connection at a message. */
+        /** Polls over one connection; false if the server ended it at a message, so that messages are left. */
         boolean isWholeAfterConnection() {
             OpenMailbox mailbox;
             List<Entry> entries;
@@ -130,7 +130,7 @@ public final class MailboxSource implements BlockingStep {
             }
         }
 
-        /** The messages to take now: first those that never failed, then those whose pause ended first. */
+        /** The messages to take now: first those that never failed, then the others by the end of their pause. */
         private List<Entry> choose(OpenMailbox mailbox) throws MessagingException {
             List<Entry> fresh = new ArrayList<>();
             List<Entry> again = new ArrayList<>();
@@ -151,7 +151,8 @@ public final class MailboxSource implements BlockingStep {
                 pauses.retain(seen);
             }
             again.sort(Comparator.comparingLong(entry -> pauses.until(entry.name())));
-            // Marked by us over a connection that was lost, or whose server refused to remove them.
+            // Messages that this server has marked as deleted over a lost connection, or whose removal the mailbox
+            // server refused.
             marked.removeIf(entry -> !pauses.isTaken(entry.name()));
             List<Entry> chosen = new ArrayList<>(marked);
             chosen.addAll(fresh);
@@ -159,7 +160,7 @@ public final class MailboxSource implements BlockingStep {
             return chosen;
         }
 
-        /** Takes messages; false if the connection was lost at one of them. */
+        /** Submits messages; false if the connection was lost at one of them. */
         private boolean take(OpenMailbox mailbox, List<Entry> entries) {
             for (Entry entry : entries) {
                 if (!goesOn()) {

@@ -36,8 +36,8 @@ import org.eclipse.angus.mail.imap.IMAPFolder;
 import org.eclipse.angus.mail.pop3.POP3Folder;
 
 /**
- * Submits the messages of a mailbox, octet by octet as the mailbox has them. Each is read into a file first, so that
- * nothing is submitted of a message that did not arrive as a whole.
+ * Submits the messages of a mailbox with unchanged octets. Reads each message into a file first, so that an incomplete
+ * message is never submitted.
  */
 public final class MailboxSubmitter implements BlockingStep {
     private final IdempotentSubmitter submissions;
@@ -46,15 +46,15 @@ public final class MailboxSubmitter implements BlockingStep {
     private final Limits limits;
 
     /**
-     * How much is fetched, and where to.
+     * How messages are fetched, and where to.
      *
      * @param reading how messages are read.
-     * @param setAside octets of what is no mail and goes into a queue.
-     * @param file holds the message that is being fetched, one at a time: what a killed server left of it is overwritten.
+     * @param setAside the maximum octets of an invalid message that is put into a queue.
+     * @param file holds the one message that is being fetched; overwritten by the next, also after a crash.
      */
     public record Limits(Reading reading, long setAside, Path file) {}
 
-    /** @param mailbox a name for it, the same over all starts. */
+    /** @param mailbox the name of the mailbox, the same across restarts. */
     public MailboxSubmitter(IdempotentSubmitter submissions, MailboxEnvelope envelope, String mailbox, Limits limits) {
         this.submissions = submissions;
         this.envelope = envelope;
@@ -71,11 +71,12 @@ public final class MailboxSubmitter implements BlockingStep {
      * Reads a message and submits it, unless it was submitted before. A message that can never be sent is put into
      * {@code mail.submit.invalid}.
      *
-     * @param uid what the server calls the message.
-     * @return {@code Taken} or {@code Refused} if the mailbox may forget it.
-     * @throws UnreadableMessageException if it did not arrive, or cannot be put anywhere; it stays.
+     * @param uid the mailbox server's name for the message.
+     * @return {@code Taken} or {@code Refused} if the message may be removed from the mailbox.
+     * @throws UnreadableMessageException if it did not arrive completely or cannot be set aside; it stays in the
+     *     mailbox.
      * @throws MessagingException if the connection is lost.
-     * @throws IOException if it cannot be kept here now.
+     * @throws IOException if this server cannot store it now.
      */
     End take(Target target, String uid, Reader reader)
             throws UnreadableMessageException, MessagingException, IOException {
@@ -89,7 +90,7 @@ public final class MailboxSubmitter implements BlockingStep {
             HeaderSection header = HeaderSection.of(new Content.InFile(file, Files.size(file)));
             Optional<String> returnPath = header.first("Return-Path");
             Optional<String> recipient = envelope.toField().flatMap(header::first);
-            // There are servers that give the same name to another mail later.
+            // Some mailbox servers use the same name for a different message later.
             String text = mailbox + "\n" + uid + "\n" + IdempotencyRecord.hex(digest.digest());
             try (InputStream in = Files.newInputStream(file)) {
                 Name name = new Name("mailbox", text);
@@ -115,11 +116,11 @@ public final class MailboxSubmitter implements BlockingStep {
     }
 
     /**
-     * Takes one message that camel-mail found, for routes that begin there.
+     * Submits one message of camel-mail, for routes from its endpoints.
      *
-     * @param route where it is handed in: {@code direct:submit}.
-     * @throws IOException if it cannot be kept now.
-     * @throws MessagingException if the mailbox is in trouble.
+     * @param route the endpoint that submits it: {@code direct:submit}.
+     * @throws IOException if it cannot be stored now.
+     * @throws MessagingException if the mailbox server fails.
      */
     public void submitTo(@Argument(ArgumentForm.ROUTE) String route, Exchange exchange)
             throws IOException, MessagingException {
@@ -150,6 +151,6 @@ public final class MailboxSubmitter implements BlockingStep {
     }
 
     private static LeaveInQueueException stays(String uid, String why) {
-        return new LeaveInQueueException("mail " + uid.replace('\n', ' ') + " stays in the mailbox: " + why);
+        return new LeaveInQueueException("message " + uid.replace('\n', ' ') + " stays in the mailbox: " + why);
     }
 }

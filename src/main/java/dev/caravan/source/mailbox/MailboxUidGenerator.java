@@ -9,8 +9,8 @@ import org.apache.camel.component.mail.MailUidGenerator;
 import org.eclipse.angus.mail.pop3.POP3Folder;
 
 /**
- * What a mailbox calls a mail: the UID with the UIDVALIDITY of its folder (RFC 3501 §2.3.1.1), or the unique-id of UIDL
- * (RFC 1939 §7). Not the Message-ID, which its author chose and may give to several mails.
+ * The mailbox's name for a message: the UID with the UIDVALIDITY of its folder (RFC 3501 §2.3.1.1), or the unique-id of
+ * UIDL (RFC 1939 §7). Not the Message-ID, which the author chooses and may use for several messages.
  */
 public final class MailboxUidGenerator implements MailUidGenerator {
     @Override
@@ -18,7 +18,7 @@ public final class MailboxUidGenerator implements MailUidGenerator {
         try {
             return uid(message.getFolder(), message);
         } catch (MessagingException e) {
-            throw new IllegalStateException("the mailbox does not say what it calls a mail: " + e.getMessage(), e);
+            throw new IllegalStateException("the mailbox server gives no name for a message: " + e.getMessage(), e);
         }
     }
 

@@ -5,29 +5,29 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.util.function.LongSupplier;
 
-/** A folder of a mailbox server, over a connection of its own. For one thread. */
+/** A folder of a mailbox server, over its own connection. Not thread-safe. */
 public interface OpenMailbox {
     /**
      * A message of the folder.
      *
-     * @param name what the server calls it, the same in every connection, and never that of another message.
-     * @param handle for the server, within this connection.
-     * @param isDeleted whether it is marked as deleted and only waits to be removed.
+     * @param name the server's name for it, the same in every connection and unique.
+     * @param handle identifies the message within this connection.
+     * @param isDeleted whether it is marked as deleted and not yet expunged.
      */
     record Entry(String name, long handle, boolean isDeleted) {}
 
-    /** Looks at entries one by one. */
+    /** Visits entries one by one. */
     interface Visitor {
-        /** Looks at the next entry; false if that is enough. */
+        /** Visits the next entry; false to stop. */
         boolean next(Entry entry);
     }
 
     /**
      * How messages are read.
      *
-     * @param maxOctets of a message; larger ones are not taken.
-     * @param isSizeExact whether a message with fewer octets than the server announced is incomplete; otherwise only the
-     *     end of the transfer says that.
+     * @param maxOctets the maximum octets of a message; larger ones are not taken.
+     * @param isSizeExact whether a message with fewer octets than the server announced is incomplete; otherwise only
+     *     the end of the transfer shows that.
      */
     record Reading(LongSupplier maxOctets, boolean isSizeExact) {
         long octets() {
@@ -36,15 +36,15 @@ public interface OpenMailbox {
     }
 
     /**
-     * Shows the messages that may be taken, the oldest first, without reading them.
+     * Visits the messages that may be taken, oldest first, without reading them.
      *
-     * @return whether all were shown.
+     * @return whether all were visited.
      * @throws MessagingException if the connection is lost or the server refuses to list.
      */
     boolean list(Visitor visitor) throws MessagingException;
 
     /**
-     * Writes a message as the server has it. What was written before an exception is not a message.
+     * Writes the octets of a message as the server sends them. Output before an exception is not a message.
      *
      * @throws UnreadableMessageException if the server does not send the whole message.
      * @throws MessagingException if the connection is lost.
@@ -63,7 +63,7 @@ public interface OpenMailbox {
     /**
      * Carries out the removals and ends the connection.
      *
-     * @throws MessagingException if the server may not have removed what it should.
+     * @throws MessagingException if the server may not have carried out all removals.
      */
     void close() throws MessagingException;
 

@@ -15,12 +15,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The mailbox of a POP3 server (RFC 1939), whose names are those of UIDL. A message goes from the connection to the
- * stream: the library's file cache takes a refused RETR for an empty message.
+ * The mailbox of a POP3 server (RFC 1939); entries have the names of UIDL. Streams each message directly from the
+ * connection, because the file cache of Jakarta Mail takes a refused RETR for an empty message.
  */
 final class Pop3Mailbox implements OpenMailbox {
     private static final Logger LOG = LoggerFactory.getLogger(Pop3Mailbox.class);
-    /** The final line with a dot, which some servers count. */
+    /** The octets of CRLF and the final line with a dot, which some servers include in the size. */
     private static final int TERMINATOR = 5;
 
     private final POP3Folder folder;
@@ -81,13 +81,13 @@ final class Pop3Mailbox implements OpenMailbox {
         }
     }
 
-    /** The size of the scan listing (RFC 1939 §5); 0 if the server says nothing. */
+    /** The size in the scan listing (RFC 1939 §5); 0 if the server announces none. */
     private long announced(int number) throws MessagingException {
         if (sizes.isEmpty()) {
             try {
                 sizes = Optional.of(folder.getSizes());
             } catch (NullPointerException e) {
-                // The library reads a list that the server refused.
+                // Jakarta Mail fails to parse the list when the server refuses it.
                 sizes = Optional.of(new int[0]);
             }
         }
@@ -123,7 +123,10 @@ final class Pop3Mailbox implements OpenMailbox {
         }
     }
 
-    /** Counts octets and lines that begin with a dot; fails only when asked, so that the answer is read to its end. */
+    /**
+     * Counts octets and lines that begin with a dot; reports an error only on request, so that the response is read to
+     * its end.
+     */
     private static final class Counting extends FilterOutputStream {
         private final long limit;
         private long octets;
@@ -163,7 +166,7 @@ final class Pop3Mailbox implements OpenMailbox {
             }
         }
 
-        /** How much the server sent at most, dot-stuffing and the final line included. */
+        /** The maximum octets that the server sent, with dot-stuffing and the final line. */
         long sent() {
             return octets + dots + TERMINATOR;
         }

@@ -9,7 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** Reads addresses as people write them, names and groups included (RFC 5322 §3.4). */
+/** Parses addresses, including display names and groups (RFC 5322 §3.4). */
 final class Addresses {
     private static final String EXPECTED = " (expected: local-part@domain in ASCII, or Name <local-part@domain>)";
 
@@ -18,17 +18,17 @@ final class Addresses {
     private Addresses() {}
 
     /**
-     * An address with the name of its owner.
+     * An address with a display name.
      *
-     * @param name may be empty; no control characters.
+     * @param name the display name; may be empty; no control characters.
      * @param mailbox the address itself.
      */
     record Named(String name, Mailbox mailbox) {}
 
     /**
-     * Reads addresses separated by commas.
+     * Parses addresses separated by commas.
      *
-     * @param where what they stand in, for the reason.
+     * @param where where the text stands, for error messages.
      */
     static List<Named> list(String text, String where) throws InvalidSubmissionException {
         requireOneLine(text, where);
@@ -50,7 +50,7 @@ final class Addresses {
     }
 
     private static Named named(InternetAddress address, String where) throws InvalidSubmissionException {
-        // Encoded words may hold what no header field does.
+        // Encoded words may contain characters that are not allowed in a header field.
         String name = Optional.ofNullable(address.getPersonal()).orElse("").replaceAll("\\p{Cntrl}", " ");
         try {
             return new Named(name, Mailbox.parse(String.valueOf(address.getAddress())));
@@ -59,7 +59,7 @@ final class Addresses {
         }
     }
 
-    /** Reads exactly one address. */
+    /** Parses exactly one address. */
     static Named one(String text, String where) throws InvalidSubmissionException {
         List<Named> addresses = list(text, where);
         if (addresses.size() != 1) {
@@ -68,14 +68,14 @@ final class Addresses {
         return addresses.get(0);
     }
 
-    /** Reads forward-paths separated by commas. */
+    /** Parses forward-paths separated by commas. */
     static List<ForwardPath> forwardPaths(String text, String where) throws InvalidSubmissionException {
         return list(text, where).stream()
                 .map(named -> new ForwardPath(named.mailbox()))
                 .toList();
     }
 
-    /** Reads a reverse-path; {@code <>} is the null one. */
+    /** Parses a reverse-path; {@code <>} is the null one. */
     static ReversePath reversePath(String text, String where) throws InvalidSubmissionException {
         if (text.strip().equals("<>")) {
             return ReversePath.NULL;
@@ -83,7 +83,7 @@ final class Addresses {
         return ReversePath.of(one(text, where).mailbox());
     }
 
-    /** What goes into a header field must not end it. */
+    /** Refuses control characters: the text becomes a header field and must not end it. */
     static String requireOneLine(String text, String where) throws InvalidSubmissionException {
         if (text.chars().anyMatch(c -> (c < ' ' && c != '\t') || c == DELETE)) {
             throw InvalidSubmissionException.unacceptable(

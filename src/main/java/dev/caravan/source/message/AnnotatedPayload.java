@@ -17,54 +17,54 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * Something with labels beside it, as queues, logs and tables carry it: properties of a JMS message, headers of a
- * record, columns. The labels {@code from}, {@code to}, {@code cc}, {@code bcc} and {@code subject} count, and
- * {@code contentType}, which says what it is. Beside a whole mail, {@code from} is its reverse-path, and {@code to},
- * {@code cc} and {@code bcc} are its recipients.
+ * A payload with labels: properties of a JMS message, headers of a Kafka record, or columns of a table. The labels that
+ * are used are {@code from}, {@code to}, {@code cc}, {@code bcc}, {@code subject}, and {@code contentType}, which is
+ * the type of the payload. With a whole message, {@code from} is its reverse-path, and {@code to}, {@code cc} and
+ * {@code bcc} are its recipients.
  *
- * @param label gives a label by its name.
- * @param wishes what the sender wants to be told.
+ * @param label returns the label with a name.
+ * @param wishes the DSN options of the sender.
  */
 public record AnnotatedPayload(Function<String, Optional<String>> label, DsnOptions wishes) {
-    /** A whole mail. */
+    /** The type of a whole message. */
     public static final String MAIL = "message/rfc822";
-    /** A mail as a program thinks of it. */
+    /** The type of a JSON document that describes a message. */
     public static final String JSON = "application/json";
-    /** What a mail says, with all else as labels. */
+    /** The type of the text of a message whose header fields are labels. */
     public static final String TEXT = "text/plain";
 
-    /** How much is looked at to guess what it is. */
+    /** The octets that are inspected to guess the type. */
     private static final int BEGINNING = 1024;
-    /** The byte order mark, which some programs write before a text in UTF-8. */
+    /** The byte order mark, which some programs write before UTF-8 text. */
     private static final String MARK = "\uFEFF";
 
     private static final Pattern CHARSET =
             Pattern.compile(";\\s*charset\\s*=\\s*\"?([A-Za-z0-9._:+-]{1,60})", Pattern.CASE_INSENSITIVE);
 
-    /** The type that the label {@code contentType} names, without parameters and in lower case. */
+    /** The type in the label {@code contentType}, without parameters and in lower case. */
     public Optional<String> type() {
         return label.apply("contentType")
                 .map(type -> type.replaceFirst(";.*", "").strip().toLowerCase(Locale.ROOT));
     }
 
-    /** Whether a text looks like a JSON document, where nothing says what it is. */
+    /** Whether a text of unknown type looks like a JSON document. */
     public static boolean isJson(String text) {
         return text.substring(text.startsWith(MARK) ? 1 : 0).stripLeading().startsWith("{");
     }
 
-    /** Whether octets look like a JSON document in UTF-8; only the first ones are looked at. */
+    /** Whether octets look like a JSON document in UTF-8; inspects only the first ones. */
     public static boolean isJson(byte[] octets) {
         return isJson(new String(octets, 0, Math.min(octets.length, BEGINNING), StandardCharsets.UTF_8));
     }
 
-    /** Whether there is one of these labels, which a whole mail does not need. */
+    /** Whether any of these labels is present. */
     public boolean hasAny(String... names) {
         return Arrays.stream(names).anyMatch(name -> label.apply(name).isPresent());
     }
 
     /**
-     * What octets are: what {@code contentType} says, else JSON if they look like it, else a text if it has a subject
-     * beside it, else a whole mail.
+     * The type of a payload: the one in {@code contentType}, else JSON if the octets look like it, else text if there
+     * is a label {@code subject}, else a whole message.
      */
     public String typeOf(byte[] octets) {
         return type().orElseGet(() -> {
@@ -75,13 +75,13 @@ public record AnnotatedPayload(Function<String, Optional<String>> label, DsnOpti
         });
     }
 
-    /** A text of that type. */
+    /** Makes a submission of a text. */
     public SubmittedForm of(String type, String text) throws InvalidSubmissionException {
         String unmarked = text.startsWith(MARK) ? text.substring(1) : text;
         return type.equals(TEXT) ? plain(unmarked) : whole(type, in(unmarked.getBytes(StandardCharsets.UTF_8)));
     }
 
-    /** Octets of that type. A text is in the charset of {@code contentType}, or UTF-8. */
+    /** Makes a submission of octets. Text is in the charset of {@code contentType}, default UTF-8. */
     public SubmittedForm of(String type, byte[] octets) throws InvalidSubmissionException {
         if (type.equals(TEXT)) {
             return of(type, decoded(octets));
@@ -113,7 +113,7 @@ public record AnnotatedPayload(Function<String, Optional<String>> label, DsnOpti
         }
     }
 
-    /** Octets of that type, which are read once. */
+    /** Makes a submission of octets that can be read once. */
     public SubmittedForm of(String type, InputStream octets) throws InvalidSubmissionException {
         if (type.equals(TEXT)) {
             throw new InvalidSubmissionException(

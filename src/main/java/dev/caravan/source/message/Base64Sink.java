@@ -3,8 +3,8 @@ package dev.caravan.source.message;
 import java.io.IOException;
 
 /**
- * Decodes base64 as it comes. White space is skipped, for programs fold it; anything else that does not
- * belong there is refused, since a file with holes is worth less than none. Missing padding at the end is no fault.
+ * Decodes base64 incrementally. Skips white space, because programs fold base64; refuses any other foreign character,
+ * because a file with gaps is worth less than none. Accepts missing padding at the end.
  */
 final class Base64Sink implements JsonStream.Sink {
     private static final int DIGITS = 4;
@@ -45,7 +45,7 @@ final class Base64Sink implements JsonStream.Sink {
         }
     }
 
-    /** Writes what is left. */
+    /** Writes the remaining octets. */
     void end() throws IOException, InvalidSubmissionException {
         if (digits == 1 || (padding > 0 && (digits == 0 || digits + padding != DIGITS))) {
             throw notBase64();

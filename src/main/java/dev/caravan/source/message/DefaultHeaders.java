@@ -5,7 +5,7 @@ import java.time.format.DateTimeFormatter;
 import java.util.Locale;
 
 /**
- * What a mail gets that its author left out (RFC 5322 §3.6).
+ * The values of the header fields that the server adds when the author omitted them (RFC 5322 §3.6).
  *
  * @param author for {@code From}: an address.
  * @param messageId for {@code Message-ID}, without angle brackets.
@@ -15,7 +15,7 @@ public record DefaultHeaders(String author, String messageId, ZonedDateTime date
     private static final DateTimeFormatter DATE =
             DateTimeFormatter.ofPattern("EEE, d MMM yyyy HH:mm:ss Z", Locale.ENGLISH);
 
-    /** The date as a header field has it. */
+    /** The date in the format of a header field. */
     String dateText() {
         return date.format(DATE);
     }

@@ -9,18 +9,18 @@ import java.util.Locale;
 import java.util.Optional;
 
 /**
- * What the sender wants to be told, in words of a source (RFC 3461 §4).
+ * The DSN options of the sender as a source gives them (RFC 3461 §4).
  *
- * @param envelopeId printable ASCII of 1 to 100 characters, as it is, not in xtext; empty for none.
+ * @param envelopeId 1 to 100 characters of printable ASCII, not encoded as xtext; empty for none.
  * @param notification {@code never}, or some of {@code success}, {@code failure}, {@code delay}, separated by commas;
  *     empty for the default.
  * @param returned {@code full} or {@code hdrs}; empty for the default.
  */
 public record DsnOptions(Optional<String> envelopeId, Optional<String> notification, Optional<String> returned) {
-    /** Nothing was said. */
+    /** No options. */
     public static final DsnOptions NONE = new DsnOptions(Optional.empty(), Optional.empty(), Optional.empty());
 
-    /** These wishes; what they do not say is as the others say. */
+    /** These options, with missing ones taken from {@code others}. */
     DsnOptions or(DsnOptions others) {
         return new DsnOptions(
                 envelopeId.or(others::envelopeId),

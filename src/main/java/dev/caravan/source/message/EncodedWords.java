@@ -5,20 +5,20 @@ import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 
-/** Encoded words for text that is not ASCII, or that no line could hold as it is (RFC 2047). */
+/** Encoded words for text that is not ASCII, or too long for a line (RFC 2047). */
 final class EncodedWords {
     private static final String START = "=?UTF-8?";
-    /** What one word may hold: 75 characters in all (RFC 2047 §2), less what is around it. */
+    /** The maximum encoded text of one word: 75 characters (RFC 2047 §2) minus the delimiters. */
     private static final int MOST = 75 - START.length() - "Q?".length() - "?=".length();
 
     private EncodedWords() {}
 
     /**
-     * The words that together are this text. Each is whole characters only, and none has a character that a phrase
-     * could not have (RFC 2047 §5 (3)), so that they fit every place.
+     * Encodes a text as words. Each word contains whole characters only and uses only characters that are allowed in a
+     * phrase (RFC 2047 §5 (3)), so that it is valid in every field.
      */
     static List<String> of(String text) {
-        // People can read the quoted form as long as it is mostly ASCII.
+        // The Q encoding is readable while the text is mostly ASCII.
         boolean isQuoted = 2 * text.chars().filter(c -> c >= 0x80).count() <= text.length();
         List<String> words = new ArrayList<>();
         StringBuilder piece = new StringBuilder();

@@ -12,16 +12,16 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * The envelope as a source gave it beside a mail. What it lacks is taken from the mail's header, as {@code sendmail -t}
- * does: the reverse-path from {@code Sender}, else from {@code From}; the recipients from {@code To}, {@code Cc} and
- * {@code Bcc}.
+ * The envelope that a source gave with a message. Missing parts are taken from the message's header, as
+ * {@code sendmail -t} does: the reverse-path from {@code Sender}, else from {@code From}; the recipients from
+ * {@code To}, {@code Cc} and {@code Bcc}.
  *
- * @param from the reverse-path; {@code <>} for the null one; empty if it is to be taken from the header.
- * @param to lists of recipients, each separated by commas; none if they are to be taken from the header.
- * @param wishes what the sender wants to be told.
+ * @param from the reverse-path; {@code <>} for the null one; empty to take it from the header.
+ * @param to lists of recipients, each separated by commas; empty to take them from the header.
+ * @param wishes the DSN options of the sender.
  */
 public record EnvelopeOverride(Optional<String> from, List<String> to, DsnOptions wishes) {
-    /** Nothing was given. */
+    /** Takes everything from the header. */
     public static final EnvelopeOverride NONE = new EnvelopeOverride(Optional.empty(), List.of(), DsnOptions.NONE);
 
     private static final List<String> RESENT = List.of("resent-to", "resent-cc", "resent-bcc");
@@ -30,7 +30,7 @@ public record EnvelopeOverride(Optional<String> from, List<String> to, DsnOption
         to = List.copyOf(to);
     }
 
-    /** Sender and recipients; the rest follows when the content is known. */
+    /** Sender and recipients; the other parts of the envelope depend on the content. */
     record Parties(ReversePath from, List<ForwardPath> to) {
         Parties {
             to = List.copyOf(new LinkedHashSet<>(to));
@@ -44,7 +44,7 @@ public record EnvelopeOverride(Optional<String> from, List<String> to, DsnOption
             return new Envelope(from, recipients, wishes.parameters(body));
         }
 
-        /** These parties, unless they are too few or too many. */
+        /** Returns this after checking the number of recipients. */
         Parties within(SourceLimits limits) throws InvalidSubmissionException {
             if (to.isEmpty()) {
                 throw InvalidSubmissionException.unacceptable("no recipient (expected: at least one in to, cc or bcc)");
@@ -57,13 +57,13 @@ public record EnvelopeOverride(Optional<String> from, List<String> to, DsnOption
         }
     }
 
-    /** The stamp with the author whom the envelope names, if it names one. */
+    /** The default headers with the reverse-path as author, if there is one. */
     DefaultHeaders stamped(DefaultHeaders stamp) throws InvalidSubmissionException {
         ReversePath path = Addresses.reversePath(from.orElse("<>"), "from");
         return path.isNull() ? stamp : new DefaultHeaders(path.address(), stamp.messageId(), stamp.date());
     }
 
-    /** @param content what was copied; its fields say what is not given. */
+    /** @param content the copied content, whose header has the missing parts. */
     Parties parties(SubmittedContent content, SourceLimits limits) throws InvalidSubmissionException {
         ReversePath sender = from.isPresent() ? Addresses.reversePath(from.get(), "from") : sender(content);
         List<ForwardPath> recipients = new ArrayList<>();
@@ -90,7 +90,7 @@ public record EnvelopeOverride(Optional<String> from, List<String> to, DsnOption
     private static List<ForwardPath> recipients(SubmittedContent content) throws InvalidSubmissionException {
         for (String name : RESENT) {
             if (!content.parties(name).isEmpty()) {
-                // To and Cc say who got it before; who gets it now depends on the block of fields that is meant.
+                // To and Cc are the recipients of the original; which block of Resent fields applies now is ambiguous.
                 throw InvalidSubmissionException.unacceptable("a mail with " + name + " (expected: to beside it)");
             }
         }

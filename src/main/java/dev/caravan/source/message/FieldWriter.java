@@ -10,11 +10,11 @@ import java.util.Set;
 import java.util.regex.Pattern;
 
 /**
- * Writes header fields in ASCII: lines of 76 characters where there is a place to fold, and never more than 998 (RFC
- * 5322 §2.1.1). Everything is one field with CRLF at the end of each of its lines.
+ * Writes header fields in ASCII: lines of 76 characters where they can be folded, and never more than 998 (RFC 5322
+ * §2.1.1). Each result is one field with CRLF at the end of each line.
  */
 final class FieldWriter {
-    /** The longest word that stays as it is: with the name of any field before it, it fits a line. */
+    /** The longest word that is written unencoded: it fits a line after the name of any field. */
     static final int LONGEST_WORD = 900;
 
     private static final int LINE = 76;
@@ -23,7 +23,7 @@ final class FieldWriter {
     private static final int PARAMETER_PIECE = 60;
     private static final Pattern ATOMS = Pattern.compile("[!#-'*+/-9=?A-Z^-~-]+(?: [!#-'*+/-9=?A-Z^-~-]+)*");
     private static final Pattern WORD = Pattern.compile("[ \\t]*[^ \\t]+");
-    /** Fields whose value is addresses, besides those that have a member of their own. */
+    /** Fields with addresses, besides those that have their own member in the document. */
     private static final Set<String> ADDRESSES = Set.of(
             "disposition-notification-to",
             "return-receipt-to",
@@ -33,7 +33,7 @@ final class FieldWriter {
             "apparently-to",
             "x-original-from",
             "x-confirm-reading-to");
-    /** Fields for programs, in which no encoded word may stand (RFC 2047 §5). */
+    /** Structured fields, which must not contain encoded words (RFC 2047 §5). */
     private static final Set<String> STRUCTURED = Set.of(
             "references", "in-reply-to", "dkim-signature", "autocrypt", "authentication-results", "auto-submitted");
 
@@ -46,7 +46,7 @@ final class FieldWriter {
         column = out.length();
     }
 
-    /** A field that is text for people, or of a kind that we do not know. */
+    /** An unstructured or unknown field. */
     static String text(String name, String value) throws InvalidSubmissionException {
         FieldWriter field = new FieldWriter(name);
         String key = name.toLowerCase(Locale.ROOT);
@@ -71,7 +71,8 @@ final class FieldWriter {
                 return addresses(name, addresses);
             }
         }
-        // Words that need it are encoded together with the white space between them, which decoders would drop.
+        // Consecutive words that need encoding are encoded together with the white space between them, because decoders
+        // drop white space between encoded words.
         StringBuilder run = new StringBuilder();
         for (String word : words) {
             if (!isAscii(word)) {
@@ -105,7 +106,7 @@ final class FieldWriter {
         return field.end();
     }
 
-    /** The type of a part, with its parameters; the name may be empty. */
+    /** The Content-Type field of a part; the file name may be empty. */
     static String contentType(MediaType type, String name) {
         FieldWriter field = new FieldWriter("Content-Type");
         field.word(" " + type.name());
@@ -120,7 +121,7 @@ final class FieldWriter {
         return field.end();
     }
 
-    /** How a part is to be shown; the name may be empty. */
+    /** The Content-Disposition field of a part; the file name may be empty. */
     static String disposition(String disposition, String fileName) {
         FieldWriter field = new FieldWriter("Content-Disposition");
         field.word(" " + disposition);
@@ -138,7 +139,7 @@ final class FieldWriter {
         }
     }
 
-    /** A name as it stands before an address (RFC 5322 §3.2.5). */
+    /** A display name as a phrase (RFC 5322 §3.2.5). */
     private static List<String> phrase(String name) {
         String text = name.strip();
         if (!isAscii(text) || text.length() > LONGEST_QUOTED || text.contains("=?")) {
@@ -167,9 +168,7 @@ final class FieldWriter {
         }
     }
 
-    /**
-     * A parameter: as it is if it is short ASCII, otherwise in pieces that say their charset (RFC 2231 §3, §4).
-     */
+    /** A parameter: unencoded if it is short ASCII, otherwise in sections with a charset (RFC 2231 §3, §4). */
     private void parameter(String name, String value) {
         out.append(';');
         column++;

@@ -2,26 +2,29 @@ package dev.caravan.source.message;
 
 import dev.caravan.mail.Printable;
 
-/** What was handed in is no mail, and will be none when it comes again. Its message says what was expected. */
+/**
+ * A submission is not a valid message and will not be when it is repeated. The exception's message says what was
+ * expected.
+ */
 public final class InvalidSubmissionException extends Exception {
     private static final long serialVersionUID = 1L;
     private static final int MAX_REASON = 400;
 
-    /** What kind of mistake it is; a source that speaks HTTP answers accordingly. */
+    /** The kind of mistake, from which the HTTP source derives the status. */
     public enum Fault {
-        /** It cannot be read at all. */
+        /** It cannot be parsed. */
         MALFORMED,
-        /** It is larger than a limit allows. */
+        /** It exceeds a limit. */
         TOO_LARGE,
-        /** It is of a kind that is not taken. */
+        /** Its type is not supported. */
         UNSUPPORTED,
-        /** It can be read, and still cannot be sent. */
+        /** It can be parsed, but not be sent. */
         UNACCEPTABLE
     }
 
     private final Fault fault;
 
-    /** @param reason with what was expected; masked and cut, since it may repeat what was handed in. */
+    /** @param reason with the expected form; masked and cut, because it may repeat parts of the submission. */
     public InvalidSubmissionException(Fault fault, String reason) {
         super(Printable.line(reason, MAX_REASON), null, false, false);
         this.fault = fault;
@@ -43,7 +46,7 @@ public final class InvalidSubmissionException extends Exception {
         return fault;
     }
 
-    /** What was wrong, in printable ASCII. */
+    /** The reason, in printable ASCII. */
     public String reason() {
         return String.valueOf(getMessage());
     }

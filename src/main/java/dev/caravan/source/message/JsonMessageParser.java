@@ -17,23 +17,23 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * Reads a letter from a JSON document; {@code docs/sources.md} describes it. What it does not know it refuses. The
- * document is read once, as a stream: what the message says and its files go to a {@link PartStore}, everything else is
- * counted while it is read, and is drawn from a {@link MemoryLease}. One document for each reader.
+ * Parses a JSON document that describes a message, as in {@code docs/sources.md}. Refuses unknown members. Reads the
+ * document once, as a stream: the texts and files of the message go to a {@link PartStore}, everything else is charged
+ * to a {@link MemoryLease} while it is read. Each parser reads one document.
  */
 final class JsonMessageParser {
-    /** Octets of a subject, a header field and the like. */
+    /** The maximum octets of a subject, a header field and similar texts. */
     static final int MAX_TEXT = 64 * 1024;
-    /** Octets of addresses in one string. */
+    /** The maximum octets of addresses in one string. */
     private static final int MAX_ADDRESSES = 256 * 1024;
 
     private static final int MAX_NAME = 200;
     private static final int MAX_ATTACHMENTS = 100;
-    /** What a reader and the writer after it need themselves, in octets. */
+    /** The octets that the parser, and the writer after it, need themselves. */
     private static final int OWN_MEMORY = 64 * 1024;
-    /** What an address needs, until its item is stored, besides its text. */
+    /** The octets that an address needs besides its text, until its queue item is stored. */
     private static final int ADDRESS_MEMORY = 512;
-    /** A header of so many octets is more than any server takes. */
+    /** The maximum octets of a header; no server accepts more. */
     private static final int MAX_HEADER = 512 * 1024;
 
     private static final Set<String> MEMBERS = new TreeSet<>(Set.of(
@@ -77,9 +77,9 @@ final class JsonMessageParser {
     /**
      * Reads a document to its end.
      *
-     * @param parts gets what the message says, and its files.
-     * @param memory what the result needs is drawn from it, and stays drawn.
-     * @throws IOException if it cannot be read now, or there is no room for its parts.
+     * @param parts gets the texts and files of the message.
+     * @param memory the result is charged to it and stays charged.
+     * @throws IOException if the document cannot be read now or there is no room for its parts.
      */
     static MessageDraft read(InputStream in, SourceLimits limits, PartStore parts, MemoryLease memory)
             throws InvalidSubmissionException, IOException {
@@ -153,7 +153,7 @@ final class JsonMessageParser {
         void read(String name) throws InvalidSubmissionException, IOException;
     }
 
-    /** Reads an object; a member that is null is as good as absent. */
+    /** Reads an object; a member that is null is treated as absent. */
     private void members(String what, Set<String> known, Member reader) throws InvalidSubmissionException, IOException {
         if (json.kind() != Kind.OBJECT) {
             throw InvalidSubmissionException.unacceptable(what + " is no JSON object (expected: " + known + ")");
@@ -245,7 +245,7 @@ final class JsonMessageParser {
 
     private void addresses(String member, List<Named> list) throws InvalidSubmissionException, IOException {
         String text = json.text(MAX_ADDRESSES, member);
-        // An address has one comma at most behind it; a name may hold some more.
+        // At most one comma follows an address; display names may contain some more.
         long commas = text.chars().filter(c -> c == ',' || c == ';').count();
         if (commas > 4L * limits.recipients() + 100) {
             throw tooMany("more than " + commas / 4);
@@ -345,7 +345,7 @@ final class JsonMessageParser {
         return new Part(from, parts.size() - from);
     }
 
-    /** Keeps octets, and notes what would matter if they could not be encoded. */
+    /** Stores octets and records the properties that matter if they are sent unencoded. */
     private final class Seen implements JsonStream.Sink {
         private boolean eightBit;
         private boolean bareReturn;

@@ -6,9 +6,9 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 
 /**
- * Reads a JSON document (RFC 8259) as a stream: its caller asks for what it expects, and long strings go on to a sink
- * piece by piece, so that no string needs memory of its size. Numbers, true and false are seen and never read, for no
- * document of ours has any. UTF-8 only. Not thread-safe.
+ * A pull parser for JSON (RFC 8259): the caller requests the expected values, and long strings are passed to a sink in
+ * pieces, so that memory use does not depend on their size. Recognizes numbers, true and false but does not parse them,
+ * because no member has such a value. UTF-8 only. Not thread-safe.
  */
 final class JsonStream {
     private static final int BUFFERED = 8 * 1024;
@@ -24,7 +24,7 @@ final class JsonStream {
     private int line = 1;
     private long lineStart;
 
-    /** What stands next. */
+    /** The kind of a value. */
     enum Kind {
         OBJECT,
         ARRAY,
@@ -34,15 +34,15 @@ final class JsonStream {
         OTHER
     }
 
-    /** Takes a string's octets in UTF-8, in pieces. */
+    /** Receives the octets of a string in UTF-8, in pieces. */
     interface Sink {
         void write(byte[] octets, int from, int count) throws IOException, InvalidSubmissionException;
     }
 
     /**
-     * A reader of a document; a byte order mark at its beginning is skipped.
+     * Begins to read a document; skips a byte order mark.
      *
-     * @param limit octets of the document.
+     * @param limit the maximum octets of the document.
      */
     JsonStream(InputStream in, long limit) throws IOException, InvalidSubmissionException {
         this.in = in;
@@ -55,7 +55,7 @@ final class JsonStream {
         }
     }
 
-    /** What the next value is; it stays unread. */
+    /** The kind of the next value, which stays unread. */
     Kind kind() throws IOException, InvalidSubmissionException {
         int next = afterSpace();
         if (next == 't' || next == 'f' || next == '-' || (next >= '0' && next <= '9')) {
@@ -71,7 +71,7 @@ final class JsonStream {
         };
     }
 
-    /** Reads a value that is null. */
+    /** Reads a null. */
     void skipNull() throws IOException, InvalidSubmissionException {
         for (char expected : new char[] {'n', 'u', 'l', 'l'}) {
             if (octet() != expected) {
@@ -90,10 +90,10 @@ final class JsonStream {
     }
 
     /**
-     * Goes on within an object or array.
+     * Moves to the next member or element of an object or array.
      *
-     * @param first whether nothing of it was read yet.
-     * @return whether there is another member or element; otherwise its end was read.
+     * @param first whether no member or element was read yet.
+     * @return whether there is another one; otherwise the end of the object or array was read.
      */
     boolean hasNext(Kind kind, boolean first) throws IOException, InvalidSubmissionException {
         int end = kind == Kind.OBJECT ? '}' : ']';
@@ -115,7 +115,7 @@ final class JsonStream {
         return true;
     }
 
-    /** Reads the name of a member and the colon behind it. */
+    /** Reads the name of a member and the colon after it. */
     String name(int most) throws IOException, InvalidSubmissionException {
         if (afterSpace() != '"') {
             throw malformed("no name of a member");
@@ -131,8 +131,8 @@ final class JsonStream {
     /**
      * Reads a string into memory.
      *
-     * @param most octets in UTF-8.
-     * @param where what it is, for the reason.
+     * @param most the maximum octets in UTF-8.
+     * @param where names the value in error messages.
      */
     String text(int most, String where) throws IOException, InvalidSubmissionException {
         ByteArrayOutputStream text = new ByteArrayOutputStream(64);
@@ -145,7 +145,7 @@ final class JsonStream {
         return text.toString(StandardCharsets.UTF_8);
     }
 
-    /** Reads a string, piece by piece. */
+    /** Reads a string in pieces. */
     void string(Sink sink) throws IOException, InvalidSubmissionException {
         afterSpace();
         octet();
@@ -178,7 +178,7 @@ final class JsonStream {
         }
     }
 
-    /** Reads what follows the document: nothing but white space. */
+    /** Requires that only white space follows the document. */
     void end() throws IOException, InvalidSubmissionException {
         if (afterSpace() != END) {
             throw malformed("something behind the end");
@@ -214,7 +214,9 @@ final class JsonStream {
         }
     }
 
-    /** A UTF-16 code unit, with that which follows if it is half a character; half a character alone is replaced. */
+    /**
+     * Handles a UTF-16 code unit, together with the next one if it is a high surrogate; replaces an unpaired surrogate.
+     */
     private void unit(char unit, Sink sink) throws IOException, InvalidSubmissionException {
         if (!Character.isHighSurrogate(unit)) {
             codePoint(Character.isLowSurrogate(unit) ? 0xFFFD : unit, sink);
@@ -233,7 +235,7 @@ final class JsonStream {
                 codePoint(Character.toCodePoint(unit, low), sink);
             } else {
                 codePoint(0xFFFD, sink);
-                // Not by recursion: a document may hold nothing but first halves.
+                // A loop instead of recursion: a document may consist of high surrogates only.
                 codePoint(Character.isSurrogate(low) ? 0xFFFD : low, sink);
             }
         }
@@ -256,7 +258,7 @@ final class JsonStream {
         sink.write(octets, 0, octets.length);
     }
 
-    /** A character of several octets. */
+    /** Reads a character of several octets. */
     private void sequence(int first, Sink sink) throws IOException, InvalidSubmissionException {
         int more = first >= 0xC2 && first <= 0xDF
                 ? 1

@@ -14,20 +14,20 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Turns what a source hands in into an envelope and a content, or says why it is no mail. Whole mails pass through a
- * line at a time, JSON documents as a stream whose parts are kept in a {@link PartStore}. Thread-safe.
+ * Turns a submission into an envelope and content, or throws if it is not a valid message. Copies whole messages line
+ * by line, and reads JSON documents as a stream whose parts are kept in a {@link PartStore}. Thread-safe.
  */
 public final class MailReader {
     private final SourceLimits limits;
     private final Workplace workplace;
 
-    /** Where the parts of a message are kept between being read and being written. */
+    /** Makes stores for the parts of a message, which keep them between reading and writing. */
     public interface Workplace {
-        /** A new store; what it keeps in memory it takes from the lease. */
+        /** Makes a store; its memory use is charged to the lease. */
         PartStore newParts(MemoryLease memory);
     }
 
-    /** A reader that keeps all parts in memory. */
+    /** Makes a reader that keeps all parts in memory. */
     public MailReader(SourceLimits limits) {
         this(limits, memory -> new PartsInMemory());
     }
@@ -38,21 +38,22 @@ public final class MailReader {
     }
 
     /**
-     * What was read.
+     * A submission that was read.
      *
      * @param envelope of the message.
-     * @param messageId what its field Message-ID says, without angle brackets; empty if that cannot be read.
+     * @param messageId the value of its field Message-ID, without angle brackets; empty if that cannot be parsed.
      */
     public record Submitted(Envelope envelope, Optional<String> messageId) {}
 
     /**
-     * Reads a mail.
+     * Reads a submission.
      *
-     * @param stamp what the mail gets if its author left it out.
-     * @param out where the content is written; not closed. What was written before an exception is no mail.
-     * @param memory what is held in memory is drawn from it, and stays drawn: the envelope lives until it is stored.
-     * @throws InvalidSubmissionException if it is no mail, and will be none when it comes again.
-     * @throws IOException if it cannot be read, or the content not be written, or there is no memory now.
+     * @param stamp the header fields that are added if the author omitted them.
+     * @param out gets the content; not closed. Output before an exception is not a message.
+     * @param memory memory use is charged to it and stays charged, because the envelope stays in memory until it is
+     *     stored.
+     * @throws InvalidSubmissionException if it is not a valid message and will not be when it is repeated.
+     * @throws IOException if it cannot be read, the content cannot be written, or there is no memory now.
      */
     public Submitted read(SubmittedForm handed, DefaultHeaders stamp, OutputStream out, MemoryLease memory)
             throws InvalidSubmissionException, IOException {
@@ -97,7 +98,7 @@ public final class MailReader {
     private Submitted send(
             MessageDraft letter, DsnOptions wishes, PartStore parts, DefaultHeaders stamp, OutputStream out)
             throws InvalidSubmissionException, IOException {
-        // Nothing is written for an envelope that cannot be used.
+        // Checked before writing, so that no content is written for an invalid envelope.
         Body body = letter.body().isEightBit() ? Body.EIGHT_BIT_MIME : Body.SEVEN_BIT;
         Envelope envelope = letter.parties(limits).envelope(wishes, body);
         try {
@@ -139,12 +140,12 @@ public final class MailReader {
         return addresses;
     }
 
-    /** The message is larger than it may be. */
+    /** The message exceeds the size limit. */
     private static final class TooLongException extends IOException {
         private static final long serialVersionUID = 1L;
     }
 
-    /** Refuses what goes beyond a number of octets. */
+    /** Limits the octets that can be written. */
     private static final class Limited extends FilterOutputStream {
         private long left;
 

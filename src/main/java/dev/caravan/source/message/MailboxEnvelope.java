@@ -4,14 +4,14 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * The envelope of mail that lay in a mailbox, where it had none any more: who gets it is what the operator says, or a
- * field that the mailbox's own server writes at the top of each mail.
+ * The envelope of messages from a mailbox, which does not keep envelopes: the recipients are configured, or taken from
+ * a field that the mailbox's own server writes at the top of each message.
  *
- * @param from the reverse-path of all mail; empty for that of {@code Return-Path} (RFC 5321 §4.4), or the null one if
- *     there is no such field: the author of a mail never asked for reports.
+ * @param from the reverse-path of all messages; empty for that of {@code Return-Path} (RFC 5321 §4.4), or the null one
+ *     if there is no such field, because the author of a message never asked for reports.
  * @param to lists of recipients, each separated by commas.
- * @param toField the name of the field with the recipient, if there are no others.
- * @throws IllegalArgumentException if there are neither recipients nor a field, or both, or an address is none.
+ * @param toField the name of the field with the recipient; present if {@code to} is empty.
+ * @throws IllegalArgumentException if there are neither recipients nor a field, or both, or an address is malformed.
  */
 public record MailboxEnvelope(Optional<String> from, List<String> to, Optional<String> toField) {
     private static final String NULL_PATH = "<>";
@@ -34,11 +34,11 @@ public record MailboxEnvelope(Optional<String> from, List<String> to, Optional<S
     }
 
     /**
-     * The envelope of one mail.
+     * The envelope of one message.
      *
      * @param returnPath the first field of that name.
      * @param recipient the first field with the name {@code toField}.
-     * @throws InvalidSubmissionException if nobody is to get the mail.
+     * @throws InvalidSubmissionException if the message has no recipient.
      */
     public EnvelopeOverride given(Optional<String> returnPath, Optional<String> recipient)
             throws InvalidSubmissionException {
@@ -49,7 +49,7 @@ public record MailboxEnvelope(Optional<String> from, List<String> to, Optional<S
         }
         String address = recipient.orElseThrow(
                 () -> InvalidSubmissionException.unacceptable("no field " + toField.get() + " (expected: an address)"));
-        // Whoever wrote the field wrote one address; more would be somebody else's.
+        // The mailbox server writes exactly one address; a field with more comes from another author.
         Addresses.one(address, toField.get());
         return new EnvelopeOverride(Optional.of(path), List.of(address), DsnOptions.NONE);
     }

@@ -8,10 +8,10 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The type of an attachment as a program gives it, such as {@code text/calendar; method=REQUEST} (RFC 2045 §5.1).
+ * The media type of an attachment, such as {@code text/calendar; method=REQUEST} (RFC 2045 §5.1).
  *
  * @param name type and subtype in lower case.
- * @param parameters by name in lower case, in their order; values of printable ASCII.
+ * @param parameters by their names in lower case, in the given order; values of printable ASCII.
  */
 record MediaType(String name, Map<String, String> parameters) {
     static final MediaType OCTETS = new MediaType("application/octet-stream", Map.of());
@@ -25,9 +25,9 @@ record MediaType(String name, Map<String, String> parameters) {
                     + "(?:([!#$%&'*+.0-9A-Z^_`a-z{|}~-]+)|\"((?:[ !#-\\[\\]-~]|\\\\[ -~])*)\"))?");
 
     /**
-     * Reads a type.
+     * Parses a media type.
      *
-     * @param where what has it, for the reason.
+     * @param where names the attachment in error messages.
      */
     static MediaType parse(String text, String where) throws InvalidSubmissionException {
         String given = text.strip();
@@ -54,7 +54,7 @@ record MediaType(String name, Map<String, String> parameters) {
         return new MediaType(type.group().toLowerCase(Locale.ROOT), parameters).checked(text, where);
     }
 
-    /** What holds other parts by a boundary that the program does not see cannot come as a file. */
+    /** Refuses types that cannot be the type of a file, such as multipart, whose boundary the program does not know. */
     private MediaType checked(String text, String where) throws InvalidSubmissionException {
         boolean isForeign = name.startsWith("multipart/")
                 || name.equals("message/partial")
@@ -66,7 +66,7 @@ record MediaType(String name, Map<String, String> parameters) {
         return this;
     }
 
-    /** Whether its content is a message, which must not be encoded (RFC 2046 §5.2.1). */
+    /** Whether the content is a message, which must not be encoded (RFC 2046 §5.2.1). */
     boolean isMessage() {
         return name.startsWith("message/");
     }

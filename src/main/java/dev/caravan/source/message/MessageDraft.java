@@ -13,25 +13,25 @@ import java.util.Set;
 import java.util.regex.Pattern;
 
 /**
- * A message as a program thinks of it, before it is MIME. Its parts are in a {@link PartStore}.
+ * A message before it is written as MIME. Its parts are in a {@link PartStore}.
  *
- * @param heading who and what about.
- * @param body what it says.
+ * @param heading the header.
+ * @param body the texts and files.
  * @param returnPath where reports go; empty for the author.
- * @param wishes what the sender wants to be told.
+ * @param wishes the DSN options of the sender.
  */
 record MessageDraft(Heading heading, Body body, Optional<ReversePath> returnPath, DsnOptions wishes) {
     static final int MAX_FIELDS = 100;
 
     /**
-     * What stands at the top of the message.
+     * The header of the message.
      *
      * @param from the author.
-     * @param to who gets it openly; with cc and bcc at least one.
-     * @param bcc who gets it and is not named.
+     * @param to the visible recipients; at least one together with cc and bcc.
+     * @param bcc the hidden recipients.
      * @param subject one line; may be empty.
-     * @param messageId the id that the program gave it, without angle brackets; empty for one of ours.
-     * @param fields other header fields, by name; no name that a message has anyway.
+     * @param messageId the Message-ID that the program chose, without angle brackets; empty to generate one.
+     * @param fields other header fields, by name; none that the server writes itself.
      */
     record Heading(
             Named from,
@@ -43,10 +43,10 @@ record MessageDraft(Heading heading, Body body, Optional<ReversePath> returnPath
             Optional<String> messageId,
             Map<String, String> fields) {
         private static final Pattern NAME = Pattern.compile("[!-9;-~]{1,76}");
-        /** The form that every server takes: one part, an at sign, another part (RFC 5322 §3.6.4). */
+        /** The form that every server accepts: two parts with an at sign between (RFC 5322 §3.6.4). */
         private static final Pattern MESSAGE_ID = Pattern.compile("<?([!-;=?-~]{1,150}@[!-;=?A-~]{1,100})>?");
 
-        /** What we write ourselves, and what only a transfer agent may write. */
+        /** The fields that the server writes itself, and those that only a transfer agent may write. */
         private static final Set<String> OURS = Set.of(
                 "from",
                 "to",
@@ -62,7 +62,7 @@ record MessageDraft(Heading heading, Body body, Optional<ReversePath> returnPath
                 "return-path",
                 "delivered-to");
 
-        /** Checks what becomes header fields. */
+        /** Checks the values that become header fields. */
         Heading checked() throws InvalidSubmissionException {
             Addresses.requireOneLine(subject, "subject");
             for (Map.Entry<String, String> field : fields.entrySet()) {
@@ -77,7 +77,7 @@ record MessageDraft(Heading heading, Body body, Optional<ReversePath> returnPath
             return this;
         }
 
-        /** An id without its angle brackets. */
+        /** A Message-ID without its angle brackets. */
         static String messageId(String text) throws InvalidSubmissionException {
             var matcher = MESSAGE_ID.matcher(text.strip());
             if (!matcher.matches()
@@ -92,15 +92,15 @@ record MessageDraft(Heading heading, Body body, Optional<ReversePath> returnPath
     /**
      * Octets in a {@link PartStore}.
      *
-     * @param from where they begin.
-     * @param size how many.
+     * @param from the offset of the first octet.
+     * @param size the number of octets.
      */
     record Part(long from, long size) {}
 
     /**
-     * What it says.
+     * The texts and files of a message.
      *
-     * @param text for people, in UTF-8; empty if there is none.
+     * @param text plain text in UTF-8; empty if there is none.
      * @param html the same in HTML; empty if there is none.
      * @param attachments files that come with it.
      */
@@ -109,7 +109,7 @@ record MessageDraft(Heading heading, Body body, Optional<ReversePath> returnPath
             attachments = List.copyOf(attachments);
         }
 
-        /** Checks what only all attachments together can tell. */
+        /** Checks what concerns all attachments together. */
         Body checked() throws InvalidSubmissionException {
             Set<String> ids = new HashSet<>();
             for (Attachment attachment : attachments) {
@@ -122,12 +122,12 @@ record MessageDraft(Heading heading, Body body, Optional<ReversePath> returnPath
             return this;
         }
 
-        /** Whether some octet that is not encoded is above 127. */
+        /** Whether any unencoded octet is above 127. */
         boolean isEightBit() {
             return attachments.stream().anyMatch(Attachment::isEightBit);
         }
 
-        /** What the HTML shows, and does not stand as a file beside it. */
+        /** The attachments that the HTML refers to. */
         List<Attachment> inline() {
             return html.isEmpty()
                     ? List.of()
@@ -145,10 +145,10 @@ record MessageDraft(Heading heading, Body body, Optional<ReversePath> returnPath
     }
 
     /**
-     * What was seen of octets while they were read.
+     * The properties of octets, recorded while they were read.
      *
      * @param eightBit whether one is above 127.
-     * @param bareReturn whether a CR stands within a line.
+     * @param bareReturn whether there is a CR within a line.
      * @param longestLine octets of the longest line, without its end.
      */
     record Look(boolean eightBit, boolean bareReturn, long longestLine) {}
@@ -156,14 +156,14 @@ record MessageDraft(Heading heading, Body body, Optional<ReversePath> returnPath
     /**
      * A file.
      *
-     * @param name what it is called; one line, empty if it has no name.
+     * @param name its name; one line, empty if it has none.
      * @param type its media type.
-     * @param contentId by which the HTML names it, without angle brackets.
-     * @param octets what is in it.
-     * @param look what was seen of it.
+     * @param contentId the id by which the HTML refers to it, without angle brackets.
+     * @param octets its content.
+     * @param look the properties of its content.
      */
     record Attachment(String name, MediaType type, Optional<String> contentId, Part octets, Look look) {
-        /** What a file system takes for a name. */
+        /** The longest file name in characters. */
         static final int LONGEST_NAME = 1000;
 
         private static final Pattern CONTENT_ID = Pattern.compile("<?([!#-;=?-~]{1,200})>?");

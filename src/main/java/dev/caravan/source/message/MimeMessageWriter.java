@@ -17,9 +17,9 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Writes a letter as a MIME message (RFC 2045, RFC 2046): text as quoted-printable, files as base64, messages as they
- * are, what is not ASCII in header fields as encoded words. Blind recipients are not written. Parts are copied from their
- * store piece by piece.
+ * Writes a draft as a MIME message (RFC 2045, RFC 2046): text as quoted-printable, files as base64, attached messages
+ * unencoded, non-ASCII text in header fields as encoded words. Omits blind recipients. Copies parts from their store in
+ * pieces.
  */
 final class MimeMessageWriter {
     private static final int BUFFERED = 8 * 1024;
@@ -36,15 +36,15 @@ final class MimeMessageWriter {
         this.letter = letter;
         this.parts = parts;
         this.out = out;
-        // No encoding writes "=_", and who sends a message as a part does not know our next id.
+        // No encoding produces "=_", and the author of an attached message cannot know the next id.
         String unique = stamp.messageId().replaceAll("[^0-9A-Za-z]", "");
         this.boundary = "=_" + unique.substring(0, Math.min(LONGEST_BOUNDARY, unique.length())) + "_";
     }
 
     /**
-     * Writes a letter.
+     * Writes a draft.
      *
-     * @param out where it goes; not closed.
+     * @param out gets the message; not closed.
      * @throws IOException if it cannot be written.
      * @throws InvalidSubmissionException if a header field cannot be written.
      */
@@ -55,7 +55,7 @@ final class MimeMessageWriter {
         writer.body();
     }
 
-    /** The id that the message gets. */
+    /** The Message-ID of the message. */
     static String messageId(MessageDraft letter, DefaultHeaders stamp) {
         return letter.heading().messageId().orElse(stamp.messageId());
     }
@@ -75,7 +75,7 @@ final class MimeMessageWriter {
         put("MIME-Version: 1.0\r\n");
     }
 
-    /** Something with a header and what follows it. */
+    /** A MIME entity: header and body. */
     private interface Entity {
         void write() throws IOException;
     }
@@ -119,7 +119,7 @@ final class MimeMessageWriter {
         String own = boundary + (char) ('a' + multiparts++);
         put("Content-Type: multipart/" + subtype + ";\r\n boundary=\"" + own + "\"\r\n");
         if (letter.body().isEightBit()) {
-            // Nothing within may need more than what holds it says (RFC 2045 §6.4).
+            // The encoding of a multipart must cover that of every part (RFC 2045 §6.4).
             put("Content-Transfer-Encoding: 8bit\r\n");
         }
         put("\r\n");
@@ -132,7 +132,7 @@ final class MimeMessageWriter {
     }
 
     private void text(Optional<Part> text, String subtype) throws IOException {
-        // Carries everything: long lines, lines of a single dot, control characters.
+        // Quoted-printable represents any text: long lines, lines with a single dot, control characters.
         put("Content-Type: text/" + subtype + "; charset=UTF-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n");
         if (text.isPresent()) {
             try (InputStream in = parts.open(text.get().from(), text.get().size());
@@ -187,7 +187,7 @@ final class MimeMessageWriter {
         }
     }
 
-    /** A buffer before the message, which is flushed and not closed with whoever writes to it. */
+    /** A buffer for the message; closing it flushes it and leaves the message open. */
     private OutputStream unclosed() {
         return new BufferedOutputStream(
                 new FilterOutputStream(out) {
@@ -198,7 +198,7 @@ final class MimeMessageWriter {
 
                     @Override
                     public void close() {
-                        // Its owner goes on.
+                        // The owner continues to write to the message.
                     }
                 },
                 BUFFERED);

@@ -4,12 +4,9 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
 
-/**
- * Where the parts of one message are kept between being read and being written, one behind the other. Used by one thread
- * at a time.
- */
+/** Keeps the parts of one message between reading and writing, one after the other. Used by one thread at a time. */
 public interface PartStore extends Closeable {
-    /** How many octets were appended: where the next ones will stand. */
+    /** The number of appended octets, which is the offset of the next ones. */
     long size();
 
     /**
@@ -20,14 +17,14 @@ public interface PartStore extends Closeable {
     void append(byte[] octets, int from, int count) throws IOException;
 
     /**
-     * Reads octets that were appended; nothing is appended afterwards.
+     * Reads appended octets; {@link #append} must not be called afterwards.
      *
-     * @param from where the first one stands.
-     * @param count how many.
+     * @param from the offset of the first octet.
+     * @param count the number of octets.
      */
     InputStream open(long from, long count) throws IOException;
 
-    /** Forgets all octets. */
+    /** Discards all octets. */
     @Override
     void close() throws IOException;
 }

@@ -5,7 +5,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.InputStream;
 import java.util.Arrays;
 
-/** Parts of a small message. */
+/** Keeps the parts of a small message in memory. */
 final class PartsInMemory implements PartStore {
     private final ByteArrayOutputStream octets = new ByteArrayOutputStream();
 

@@ -6,17 +6,17 @@ import java.util.Locale;
 import java.util.Optional;
 
 /**
- * The arguments of {@code sendmail} as programs give them: options of sendmail 8 and Postfix, with their values beside
- * them or behind them, several in one word ({@code -ti}), mixed with recipients. What has no meaning here, such as
- * {@code -oem} or {@code -odi}, is taken and does nothing.
+ * The arguments of {@code sendmail}: options of sendmail 8 and Postfix, with their values in the same or the next
+ * argument, several in one argument ({@code -ti}), mixed with recipients. Options without a meaning for Caravan, such
+ * as {@code -oem} or {@code -odi}, are accepted and ignored.
  *
- * @param action what is asked for.
- * @param sender the reverse-path as given; {@code <>} for the null one; empty if it is the caller.
+ * @param action what the caller requests.
+ * @param sender the reverse-path as given; {@code <>} for the null one; empty for the calling user.
  * @param fullName for {@code From}, where a message has none.
- * @param fromHeader whether recipients are taken from the header, in addition to those that are given.
- * @param dotIsContent whether a line with only a dot does not end the message.
+ * @param fromHeader whether to take recipients from the header, in addition to those in the arguments.
+ * @param dotIsContent whether a line with only a dot is content instead of the end of the message.
  * @param recipients as given, each one address or several.
- * @param wishes what the sender wants to be told.
+ * @param wishes the DSN options of the sender.
  */
 public record SendmailArguments(
         Action action,
@@ -30,17 +30,17 @@ public record SendmailArguments(
     private static final String WITH_VALUE = "ABCFLMNORTVXbefhopr";
     private static final String WITH_VALUE_BESIDE = "dq";
 
-    /** What {@code sendmail} does. */
+    /** The modes of {@code sendmail}. */
     public enum Action {
         /** Takes a message from standard input. */
         SUBMIT,
         /** Lists the queues, as {@code mailq} does. */
         LIST,
-        /** Reads the alias files again, as {@code newaliases} does; they are read when they change. */
+        /** Accepted for {@code newaliases}; the server reads alias files when they change. */
         READ_ALIASES,
         /** Speaks SMTP on standard input and output. */
         SMTP,
-        /** Has mail tried that waits; it is tried without. */
+        /** Runs the queue; the server does that without being asked. */
         RUN_QUEUE
     }
 
@@ -49,9 +49,9 @@ public record SendmailArguments(
     }
 
     /**
-     * Reads arguments.
+     * Parses arguments.
      *
-     * @param program the name it was called by: {@code sendmail}, {@code mailq} or {@code newaliases}.
+     * @param program the name by which it was called: {@code sendmail}, {@code mailq} or {@code newaliases}.
      * @throws IllegalArgumentException if an option is unknown, or its value missing or malformed.
      */
     public static SendmailArguments parse(String program, List<String> arguments) {
@@ -101,7 +101,7 @@ public record SendmailArguments(
                     new DsnOptions(envelopeId, notification, returned));
         }
 
-        /** @return the index of the word behind the last that belongs to these options. */
+        /** @return the index of the first argument after these options and their values. */
         private int options(String word, List<String> arguments, int next) {
             for (int i = 1; i < word.length(); i++) {
                 char option = word.charAt(i);
@@ -140,7 +140,7 @@ public record SendmailArguments(
                 case 'o' -> dotIsContent |= value.startsWith("i");
                 case 'O' -> dotIsContent |= isIgnoreDots(value.toLowerCase(Locale.ROOT));
                 default -> {
-                    // Nothing here depends on the others.
+                    // The other options have no effect.
                 }
             }
         }

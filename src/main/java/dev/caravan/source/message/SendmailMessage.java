@@ -20,11 +20,11 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * A message that a program gave to {@code sendmail}, made ready to be handed in: without the line {@code From x Mon ...}
- * of a mailbox file, with the author's full name, and with an envelope whose addresses all have a domain.
+ * Prepares a message that a program passed to {@code sendmail} for submission: without the line {@code From x Mon ...}
+ * of an mbox file, with the author's full name, and with an envelope whose addresses all have a domain.
  */
 public final class SendmailMessage {
-    /** Header octets that are looked at; a longer header is not, and then has no recipients. */
+    /** The maximum octets of a header that is parsed; a longer one yields no recipients. */
     static final int MAX_HEADER = 512 * 1024;
 
     private static final Pattern FIELD = Pattern.compile("([!-9;-~]+)[ \\t]*:(.*)", Pattern.DOTALL);
@@ -38,10 +38,10 @@ public final class SendmailMessage {
     private final String user;
 
     /**
-     * Whoever calls.
+     * Prepares the messages of one call.
      *
      * @param user the name of the account.
-     * @param host the domain that addresses without one get.
+     * @param host the domain that is appended to addresses without one.
      */
     public SendmailMessage(SendmailArguments arguments, String user, String host) {
         this.arguments = arguments;
@@ -49,7 +49,7 @@ public final class SendmailMessage {
         this.host = host;
     }
 
-    /** The reverse-path: as given, else the caller. {@code <>} is the null one. */
+    /** The reverse-path: as given, else the address of the calling user. {@code <>} is the null one. */
     private String sender() {
         if (arguments.sender().isEmpty()) {
             return qualified(user);
@@ -59,10 +59,10 @@ public final class SendmailMessage {
     }
 
     /**
-     * Reads the header, and says what is to be handed in.
+     * Reads the header and returns the submission.
      *
-     * @param content as the program wrote it; read on when the result is read.
-     * @throws IllegalArgumentException if there is no recipient, or an address that was given is malformed.
+     * @param content the message as the program wrote it; its rest is read when the result is read.
+     * @throws IllegalArgumentException if there is no recipient, or an address in the arguments is malformed.
      * @throws InvalidSubmissionException if an address in the header is malformed.
      */
     public SubmittedForm.Whole read(InputStream content) throws IOException, InvalidSubmissionException {
@@ -143,7 +143,7 @@ public final class SendmailMessage {
         return addresses;
     }
 
-    /** The address with a domain. */
+    /** The address with a domain appended if it has none. */
     private String qualified(String address) {
         if (address.indexOf('@') >= 0) {
             return address;
@@ -154,9 +154,9 @@ public final class SendmailMessage {
     }
 
     /**
-     * The lines of a header, as they are but for a first line of a mailbox file.
+     * The unchanged lines of a header, without the separator line of an mbox file.
      *
-     * @param octets with the line that ends it, if there is one.
+     * @param octets with the empty line that ends it, if there is one.
      */
     private record Header(byte[] octets, Map<String, List<StringBuilder>> fields) {
         static Header read(BufferedInputStream in) throws IOException {
@@ -188,7 +188,7 @@ public final class SendmailMessage {
             return new Header(octets.toByteArray(), fields);
         }
 
-        /** A line with its end, as far as a header may be long; nothing at the end of the input. */
+        /** A line with its end, cut at the maximum length of a header; empty at the end of the input. */
         private static byte[] line(BufferedInputStream in) throws IOException {
             ByteArrayOutputStream line = new ByteArrayOutputStream();
             int octet = in.read();

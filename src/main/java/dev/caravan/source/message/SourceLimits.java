@@ -1,11 +1,11 @@
 package dev.caravan.source.message;
 
 /**
- * How much a source may hand in at once.
+ * The limits of one submission.
  *
- * @param recipients of one mail; at least one.
- * @param octets of one mail, as it is when it is sent.
- * @param line octets of one line of it, without its end.
+ * @param recipients of one message; at least one.
+ * @param octets of one message, in the form in which it is sent.
+ * @param line octets of one line of it, without CRLF.
  * @param json octets of a JSON document, or characters of a text.
  * @throws IllegalArgumentException if a limit is not positive.
  */

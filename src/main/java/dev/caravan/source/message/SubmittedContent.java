@@ -21,35 +21,41 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Makes a mail of what a program writes: lines that end as SMTP wants them, the fields that no mail should lack, and
- * none that shows blind recipients. Holds one line at a time.
+ * Copies what a program writes as a valid message: lines end with CRLF, missing required fields are added, and fields
+ * with blind recipients are removed. Holds one line at a time in memory.
  */
 public final class SubmittedContent {
     private static final Pattern FIELD = Pattern.compile("([!-9;-~]+)[ \\t]*:.*", Pattern.DOTALL);
-    /** The fields with which headers begin; in a text, a line may well begin with another word and a colon. */
+    /**
+     * Fields that begin a header; a line of a text may also begin with a word and a colon, so other names are not
+     * recognized.
+     */
     private static final Pattern KNOWN_FIELD = Pattern.compile(
             "(?i)(from|to|cc|bcc|sender|reply-to|subject|date|message-id|received|return-path|delivered-to|mime-version"
                     + "|in-reply-to|references|(?:x|content|resent|list|dkim|arc|authentication|auto|disposition)-[!-9;-~]+"
                     + "|importance|priority|precedence|user-agent|organization|errors-to|envelope-to)[ \\t]*:.*",
             Pattern.DOTALL);
-    /** The line before a message in an mbox, perhaps quoted, with its date. */
+    /** The separator line of an mbox, possibly quoted, with its date. */
     private static final Pattern MBOX =
             Pattern.compile(">?From (?:.* )?(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun),? .*[0-9]:[0-9]{2}.*", Pattern.DOTALL);
-    /** The byte order mark in UTF-8, each octet one character. */
+    /** The byte order mark in UTF-8, with one character per octet. */
     private static final String MARK = "\u00ef\u00bb\u00bf";
-    /** How many lines, and how many octets, before a header are looked at. */
+    /** The maximum lines and octets that are inspected before a header. */
     private static final int MAX_BEFORE = 64;
 
     private static final int MAX_OCTETS_BEFORE = 8 * 1024;
 
     private static final Pattern MESSAGE_ID = Pattern.compile("\\s*<([!-;=?-~]+)>\\s*");
     private static final byte[] CRLF = {'\r', '\n'};
-    /** The fields that say who sent a mail and who gets it. */
+    /** The fields with senders and recipients. */
     private static final Set<String> PARTIES =
             Set.of("sender", "from", "to", "cc", "bcc", "resent-to", "resent-cc", "resent-bcc");
-    /** How much of these fields is kept: some thousand addresses. */
+    /** The maximum octets of these fields that are kept: some thousand addresses. */
     static final int MAX_PARTIES = 256 * 1024;
-    /** A line up to so many octets needs no memory of the share; a longer one is held some times. */
+    /**
+     * A line up to this many octets is not charged to the memory lease; a longer one is charged several times, because
+     * copying makes several copies of it.
+     */
     private static final int FREE_LINE = 8 * 1024;
 
     private static final int COPIES_OF_A_LINE = 4;
@@ -72,20 +78,20 @@ public final class SubmittedContent {
     private final StringBuilder messageId = new StringBuilder();
 
     /**
-     * What is taken.
+     * The limits of content.
      *
-     * @param octets of the whole mail, as it is written.
-     * @param line octets of one line, without its end.
-     * @param bareCarriageReturns whether a CR may stand within a line; others may take it for an end.
+     * @param octets of the whole message, as written.
+     * @param line octets of one line, without CRLF.
+     * @param bareCarriageReturns whether a CR is allowed within a line, which other software may take for a line end.
      */
     public record Limits(long octets, int line, boolean bareCarriageReturns) {}
 
-    /** @param out where the mail is written; not closed. */
+    /** @param out gets the message; not closed. */
     public SubmittedContent(DefaultHeaders stamp, OutputStream out, Limits limits) {
         this(stamp, out, limits, MemoryLease.unlimited());
     }
 
-    /** @param memory long lines, and long fields with addresses, are drawn from it. */
+    /** @param memory long lines and long address fields are charged to it. */
     SubmittedContent(DefaultHeaders stamp, OutputStream out, Limits limits, MemoryLease memory) {
         this.stamp = stamp;
         this.out = out;
@@ -94,11 +100,11 @@ public final class SubmittedContent {
     }
 
     /**
-     * Reads a mail to its end, and writes it with every line ended by CRLF, not dot-stuffed.
+     * Reads a message to its end and writes it with CRLF line ends, not dot-stuffed.
      *
-     * @param dotEnds whether a line with only a dot is the end.
+     * @param dotEnds whether a line with only a dot ends the message.
      * @throws IOException if it cannot be read or written.
-     * @throws InvalidSubmissionException if it passes a limit.
+     * @throws InvalidSubmissionException if it exceeds a limit.
      */
     public void copy(InputStream source, boolean dotEnds) throws IOException, InvalidSubmissionException {
         InputStream in = new BufferedInputStream(source);
@@ -115,7 +121,7 @@ public final class SubmittedContent {
         return eightBit;
     }
 
-    /** What the field Message-ID says, that of the mail or the one that was added; without angle brackets. */
+    /** The value of the field Message-ID, original or added, without angle brackets; empty if it cannot be parsed. */
     Optional<String> messageId() {
         if (!fields.contains("message-id")) {
             return Optional.of(stamp.messageId());
@@ -125,7 +131,7 @@ public final class SubmittedContent {
     }
 
     /**
-     * The bodies of all fields with one of the names that say who sent the mail and who gets it, unfolded.
+     * The unfolded bodies of all fields with a name of senders or recipients.
      *
      * @param name in lower case.
      * @throws InvalidSubmissionException if they are so long that some may be missing.
@@ -141,8 +147,8 @@ public final class SubmittedContent {
     }
 
     /**
-     * The first line of the mail, without what programs write before a header: a byte order mark, the line that begins a
-     * message in an mbox, empty lines. Where no header follows, all of that but the mark is text.
+     * The first line of the message. Skips what programs write before a header: a byte order mark, the separator line
+     * of an mbox, empty lines. If no header follows, all of these except the mark are text.
      */
     private Optional<byte[]> firstLine(InputStream in) throws IOException, InvalidSubmissionException {
         List<byte[]> before = new ArrayList<>();
@@ -195,7 +201,7 @@ public final class SubmittedContent {
         }
         while (octet >= 0 && octet != '\n') {
             line.write(octet);
-            // The CR of the line's end is in hand, too.
+            // The line still contains the CR of its end.
             if (line.size() > (long) limits.line() + 1) {
                 throw longLine();
             }
@@ -240,7 +246,7 @@ public final class SubmittedContent {
         if (field.matches()) {
             String name = field.group(1).toLowerCase(Locale.ROOT);
             fields.add(name);
-            // Whoever gets the mail need not know who else does (RFC 5322 §3.6.3).
+            // Blind recipients must not be visible to the other recipients (RFC 5322 §3.6.3).
             hidden = name.equals("bcc") || name.equals("resent-bcc");
             party = Optional.empty();
             inMessageId = name.equals("message-id") && messageId.length() == 0;
@@ -257,7 +263,7 @@ public final class SubmittedContent {
             noteMessageId(text);
         } else {
             hidden = false;
-            // A text without a header, or behind one without an empty line between.
+            // A text without a header, or one that follows a header without an empty line.
             endHeader(!text.isEmpty());
         }
     }

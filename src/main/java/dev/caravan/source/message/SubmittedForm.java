@@ -4,13 +4,13 @@ import java.io.InputStream;
 import java.util.List;
 import java.util.Optional;
 
-/** What a source hands in, in one of the forms that are taken. */
+/** A submission in one of the supported forms. */
 public sealed interface SubmittedForm {
     /**
-     * A whole mail: header and body (RFC 5322), lines ended by LF or CRLF.
+     * A whole message: header and body (RFC 5322), with lines that end with LF or CRLF.
      *
      * @param octets read once, to their end; the caller closes them.
-     * @param envelope what is given beside it.
+     * @param envelope the envelope that the source gave with it.
      */
     record Whole(InputStream octets, EnvelopeOverride envelope) implements SubmittedForm {}
 
@@ -18,15 +18,15 @@ public sealed interface SubmittedForm {
      * A JSON document.
      *
      * @param octets in UTF-8; read once, to their end; the caller closes them.
-     * @param wishes what holds if the document says nothing.
+     * @param wishes the DSN options for members that the document lacks.
      */
     record Json(InputStream octets, DsnOptions wishes) implements SubmittedForm {}
 
     /**
-     * A text, with all else beside it.
+     * A text with the header fields given separately.
      *
-     * @param text what the mail says.
-     * @param from the author, who also gets reports.
+     * @param text the text of the message.
+     * @param from the author, whose address is also the reverse-path.
      * @param to lists of recipients, likewise cc and bcc.
      */
     record Text(

@@ -1,4 +1,4 @@
-/** What programs hand in, as an envelope and a content. Pure: no framework. */
+/** Turns the submissions of programs into an envelope and content. Uses no framework. */
 @NullMarked
 package dev.caravan.source.message;
 

@@ -23,9 +23,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The folder into which {@code bin/sendmail} puts messages while no server runs. Every user may add a file and none may
- * list, read or change what others put there. A file is claimed by renaming it into a folder of the server's, and only
- * then looked at, so that its owner can put nothing in its place. One server has the folder at a time.
+ * The folder into which {@code bin/sendmail} puts messages while no server runs. Every user may add files, and none may
+ * list, read or change the files of others. The server claims a file by renaming it into its own folder and inspects it
+ * only then, so that the owner cannot replace it. A lock file lets only one server use the folder at a time.
  */
 final class SendmailFolder implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(SendmailFolder.class);
@@ -45,10 +45,10 @@ final class SendmailFolder implements AutoCloseable {
     /**
      * Makes the folder.
      *
-     * @param whenOurs is run when we get the folder, which another server may have had until now.
-     * @throws IOException if it cannot be made.
+     * @param whenLocked runs when this server acquires the lock, which another server may have held before.
+     * @throws IOException if it cannot be created.
      */
-    SendmailFolder(Path folder, SendmailSubmitter submitter, Runnable whenOurs) throws IOException {
+    SendmailFolder(Path folder, SendmailSubmitter submitter, Runnable whenLocked) throws IOException {
         this.folder = folder;
         this.submitter = submitter;
         Files.createDirectories(folder);
@@ -59,11 +59,14 @@ final class SendmailFolder implements AutoCloseable {
                         own, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
             }
         }
-        this.lock = new FolderLock(folder.resolve("claimed").resolve(".lock"), whenOurs);
+        this.lock = new FolderLock(folder.resolve("claimed").resolve(".lock"), whenLocked);
         open();
     }
 
-    /** The sticky bit keeps users from each other's files; the group of the folder lets the server read them. */
+    /**
+     * Sets the permissions: the sticky bit protects users' files from each other; the group of the folder lets the
+     * server read them.
+     */
     private void open() throws IOException {
         int mode = (int) Files.getAttribute(folder, "unix:mode") & 07777;
         if (mode == MODE || mode == MODE_WITHOUT_GROUP) {
@@ -77,16 +80,16 @@ final class SendmailFolder implements AutoCloseable {
         }
     }
 
-    /** Whether no other server has the folder. */
+    /** Whether this server holds the lock of the folder. */
     boolean isOurs() throws IOException {
         return lock.isOurs();
     }
 
     /**
-     * Submits what is there.
+     * Submits the messages of all files.
      *
-     * @param route where mail is handed in.
-     * @throws IOException if the folder cannot be read; what is in it stays.
+     * @param route the endpoint that submits messages.
+     * @throws IOException if the folder cannot be read; its files stay.
      */
     synchronized void submitAll(Target route) throws IOException {
         if (!lock.isOurs()) {
@@ -168,7 +171,7 @@ final class SendmailFolder implements AutoCloseable {
         boolean isOne = Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)
                 && (int) Files.getAttribute(file, "unix:nlink", LinkOption.NOFOLLOW_LINKS) == 1;
         if (!isOne) {
-            // Its octets may be those of a file that its owner may not read.
+            // A link may lead to a file that the user cannot read.
             return new Result(
                     SendmailSubmitter.DATA_ERROR, "not a file of its own (expected: no link, pipe or folder)");
         }
@@ -190,7 +193,7 @@ final class SendmailFolder implements AutoCloseable {
         }
     }
 
-    /** Begins with no other file. */
+    /** Starts no further file. */
     void stop() {
         isStopping = true;
     }

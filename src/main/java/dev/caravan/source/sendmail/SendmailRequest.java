@@ -9,18 +9,19 @@ import java.util.List;
 import java.util.regex.Pattern;
 
 /**
- * What the program {@code bin/sendmail} hands over, by the socket or as a file: a length of four octets and as many octets
- * of head, then chunks of content, each with its length before it, and a length of zero at the end. The head is a list of
- * texts, each ended by NUL: {@code CARAVAN1}, id, program, number of arguments, the arguments, seconds since 1970.
+ * A request of the program {@code bin/sendmail}, over the socket or in a file: a length of four octets and as many
+ * octets of head, then chunks of content, each preceded by its length, and a length of zero at the end. The head is a
+ * list of texts, each ended by NUL: {@code CARAVAN1}, id, program, number of arguments, the arguments, seconds since
+ * 1970.
  *
- * @param id 30 hexadecimal digits that no other message has.
- * @param program the name that it was called by.
+ * @param id 30 hexadecimal digits, unique to the message.
+ * @param program the name by which the program was called.
  * @param arguments as the caller gave them.
  */
 record SendmailRequest(String id, String program, List<String> arguments) {
-    /** Octets of a head. */
+    /** The maximum octets of a head. */
     static final int MAX_HEAD = 256 * 1024;
-    /** Octets of a chunk. */
+    /** The maximum octets of a chunk. */
     static final int MAX_CHUNK = 2 << 20;
 
     private static final String FORM = "CARAVAN1";
@@ -30,8 +31,8 @@ record SendmailRequest(String id, String program, List<String> arguments) {
     /**
      * Reads a head.
      *
-     * @throws EOFException if it is cut short.
-     * @throws IOException if it is none.
+     * @throws EOFException if it is truncated.
+     * @throws IOException if it is malformed.
      */
     static SendmailRequest read(DataInputStream in) throws IOException {
         byte[] head = new byte[length(in, MAX_HEAD)];
@@ -60,7 +61,7 @@ record SendmailRequest(String id, String program, List<String> arguments) {
         return length;
     }
 
-    /** The content behind a head. It ends with an exception if it is cut short, and so is never taken for whole. */
+    /** The content after a head. Reading truncated content throws, so that it is never taken for complete. */
     static final class Content extends InputStream {
         private final DataInputStream in;
         private byte[] chunk = new byte[0];

@@ -33,9 +33,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Serves {@code bin/sendmail}: a Unix socket at which every user of this machine may hand over a message and hears what
- * became of it, and the folder for the time without a server. Few connections at once, each for a limited time; whoever
- * finds no place uses the folder.
+ * Serves {@code bin/sendmail}: a Unix socket over which every user of this machine may submit a message and gets the
+ * result, and the folder that {@code bin/sendmail} uses while no server runs. Few connections at once, each for a
+ * limited time; a client that finds no free connection uses the folder.
  */
 public final class SendmailServer implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(SendmailServer.class);
@@ -57,20 +57,20 @@ public final class SendmailServer implements AutoCloseable {
     private Optional<ServerSocketChannel> listener = Optional.empty();
 
     /**
-     * A server that does not serve yet.
+     * Creates a server that does not serve yet.
      *
-     * @param folder made, and with the socket in it.
-     * @param smtp where {@code sendmail -bs} is connected to.
+     * @param folder created if missing; holds the socket.
+     * @param smtp the listener that {@code sendmail -bs} is connected to.
      */
-    public SendmailServer(Path folder, SendmailSubmitter submitter, InetSocketAddress smtp, Runnable whenOurs)
+    public SendmailServer(Path folder, SendmailSubmitter submitter, InetSocketAddress smtp, Runnable whenLocked)
             throws IOException {
-        this.folder = new SendmailFolder(folder, submitter, whenOurs);
+        this.folder = new SendmailFolder(folder, submitter, whenLocked);
         this.submitter = submitter;
         this.socket = folder.resolve("socket");
         this.smtp = smtp;
     }
 
-    /** Serves from now on. */
+    /** Begins to serve. */
     public void serve(Target route) {
         timer.scheduleWithFixedDelay(() -> look(route), 0, 1, TimeUnit.SECONDS);
     }
@@ -90,7 +90,8 @@ public final class SendmailServer implements AutoCloseable {
         if (timer.isShutdown() || socket.toString().getBytes(StandardCharsets.UTF_8).length > LONGEST_PATH) {
             return;
         }
-        // Left by a server that ended without a goodbye; no other can have it, as the folder is ours.
+        // Left by a server that was killed; no other server can be using it, because this one holds the lock of the
+        // folder.
         Files.deleteIfExists(socket);
         ServerSocketChannel channel = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
         try {
@@ -140,7 +141,7 @@ public final class SendmailServer implements AutoCloseable {
                 out.write(answer(submit(route, request, user, in)));
             }
         } catch (IOException | RuntimeException e) {
-            // A client that ends in the middle has not handed over anything.
+            // A client that disconnects in the middle has submitted nothing.
             LOG.debug("a client of sendmail: {}", e.toString());
         } finally {
             limit.cancel(false);
@@ -154,13 +155,13 @@ public final class SendmailServer implements AutoCloseable {
                             .action()
                     == Action.SMTP;
         } catch (IllegalArgumentException e) {
-            // The same mistake is found, and said, when the message is submitted.
+            // The submission finds and reports the same mistake.
             return false;
         }
     }
 
     private Result submit(Target route, SendmailRequest request, String user, DataInputStream in) throws IOException {
-        // All of it before anything of it is taken. It is small; what is large comes by the folder.
+        // Reads the whole message before submitting any of it. It is small: large messages go through the folder.
         byte[] content = new SendmailRequest.Content(in).readNBytes(SendmailRequest.MAX_CHUNK + 1);
         if (content.length > SendmailRequest.MAX_CHUNK) {
             return new Result(SendmailSubmitter.TRY_AGAIN, PIECE_TOO_LARGE);
@@ -178,14 +179,14 @@ public final class SendmailServer implements AutoCloseable {
         return all;
     }
 
-    /** Passes octets on between a program that speaks SMTP and our listener. */
+    /** Copies octets between a program that speaks SMTP and the SMTP listener. */
     private void connect(InputStream in, OutputStream out) throws IOException {
         try (Socket server = new Socket(smtp.getAddress(), smtp.getPort())) {
             OutputStream toServer = server.getOutputStream();
             Threads.start("sendmail-smtp", () -> {
                 try {
                     in.transferTo(toServer);
-                    // What was said last may still be in the works; QUIT has the server end by itself.
+                    // The last commands may still be in progress; after QUIT the listener closes the connection itself.
                     server.setSoTimeout(LONGEST_SILENCE_MILLIS);
                 } catch (IOException e) {
                     LOG.debug("a client of sendmail -bs: {}", e.toString());

@@ -18,7 +18,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.util.Optional;
 
-/** Submits what programs of this machine give to {@code sendmail}: each message once, however often it is handed over. */
+/** Submits the messages that local programs pass to {@code sendmail}: each once, however often it is submitted. */
 public final class SendmailSubmitter {
     /** Codes of {@code sysexits.h}. */
     static final int OK = 0;
@@ -37,7 +37,7 @@ public final class SendmailSubmitter {
     private final String host;
 
     /**
-     * @param recipients who exists here.
+     * @param recipients checks local recipients.
      * @param host the domain of addresses without one.
      */
     public SendmailSubmitter(IdempotentSubmitter submissions, RecipientCheck recipients, String host) {
@@ -47,7 +47,7 @@ public final class SendmailSubmitter {
     }
 
     /**
-     * What the caller is told.
+     * The result for the caller.
      *
      * @param code of {@code sysexits.h}.
      * @param words for people; empty if all went well.
@@ -57,10 +57,10 @@ public final class SendmailSubmitter {
     /**
      * Submits a message.
      *
-     * @param route where mail is handed in.
-     * @param user whose program it is.
+     * @param route the endpoint that submits messages.
+     * @param user the user of the calling program.
      * @param content the message; read to its end.
-     * @param isChecked whether recipients that do not exist are refused; otherwise the sender gets a report.
+     * @param isChecked whether to refuse recipients that do not exist; otherwise the sender gets a bounce message.
      */
     Result submit(Target route, SendmailRequest request, String user, InputStream content, boolean isChecked) {
         SubmittedForm.Whole handed;
@@ -96,7 +96,7 @@ public final class SendmailSubmitter {
         for (String recipient : handed.envelope().to()) {
             try {
                 ForwardPath path = new ForwardPath(Mailbox.parse(recipient));
-                // A program of this machine may send to any other domain.
+                // A local program may send to any other domain.
                 if (verdict(path) instanceof Verdict.Answer answer) {
                     Reply reply = answer.reply();
                     return Optional.of(new Result(code(reply), recipient + ": " + reply.text()));
@@ -108,7 +108,7 @@ public final class SendmailSubmitter {
         return Optional.empty();
     }
 
-    /** Waits for the directory of recipients, which has a time limit. */
+    /** Blocks until the recipient directory answers, which has a time limit. */
     private Verdict verdict(ForwardPath path) {
         return recipients.checkLocal(path).toCompletableFuture().join();
     }

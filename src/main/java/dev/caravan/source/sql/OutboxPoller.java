@@ -27,15 +27,19 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Takes mail from a table, as {@code docs/sources.md} describes it. A row is locked, its mail stored under the name of the
- * row, and the row marked: whatever breaks in between, the row comes again, and its mail does not go out twice.
+ * Submits messages from a table, as {@code docs/sources.md} describes it. Locks a row, stores its message under the
+ * name of the row, and marks the row: after a failure in between, the row is read again, and its message is not sent
+ * twice.
  */
 public final class OutboxPoller implements AutoCloseable, BlockingStep {
     private static final Logger LOG = LoggerFactory.getLogger(OutboxPoller.class);
     private static final int MOST = 100;
     private static final int MAX_ID = 100;
     private static final Duration PAUSE = Duration.ofSeconds(10);
-    /** A server that lives has tried what it claimed by then; if it still does, its lock keeps us from the row. */
+    /**
+     * After this time, rows that another server has claimed are taken over. A running server has processed them by
+     * then, and while it is processing one, its lock protects the row.
+     */
     private static final Duration ABANDONED = Duration.ofSeconds(5);
 
     private final IdempotentSubmitter submissions;
@@ -43,14 +47,14 @@ public final class OutboxPoller implements AutoCloseable, BlockingStep {
     private final String owner;
     private final ShutdownState stopping;
     private final Clock clock;
-    /** Rows that another server claimed, and when we saw that first. */
+    /** Rows that another server has claimed, and when this server first saw them. */
     private final Map<Waiting, Instant> others = new HashMap<>();
-    /** Rows that could not be stored, and when they are tried again; others must not wait for them. */
+    /** Rows that could not be stored, and when they are tried again; they must not delay other rows. */
     private final Map<String, Instant> postponed = new HashMap<>();
 
     private Instant next = Instant.MIN;
 
-    /** @param owner what the table knows us by; no other server has it. */
+    /** @param owner the name of this server in the table; unique. */
     public OutboxPoller(
             IdempotentSubmitter submissions, OutboxTable table, String owner, ShutdownState stopping, Clock clock) {
         this.submissions = submissions;
@@ -61,10 +65,10 @@ public final class OutboxPoller implements AutoCloseable, BlockingStep {
     }
 
     /**
-     * Takes the rows that wait, one after the other.
+     * Submits the waiting rows, one after the other.
      *
-     * @param route where mail is handed in: {@code direct:submit}.
-     * @throws SQLException if the database is in trouble; rows that are not marked come again.
+     * @param route the endpoint that submits messages: {@code direct:submit}.
+     * @throws SQLException if the database fails; rows that are not marked are read again.
      */
     public synchronized void submitTo(@Argument(ArgumentForm.ROUTE) String route, Exchange exchange)
             throws SQLException {
@@ -77,12 +81,12 @@ public final class OutboxPoller implements AutoCloseable, BlockingStep {
             next = clock.instant().plus(PAUSE);
             throw e;
         } finally {
-            // Between two looks nothing of the database is in our hands: it may be restarted, or a pool of it be small.
+            // Holds no connection between two polls: the database may be restarted, or its pool be small.
             table.close();
         }
     }
 
-    /** Whether a pause lasts still; a clock that was set back does not make it longer. */
+    /** Whether a pause has not ended; setting the clock back does not make a pause longer. */
     private boolean isAhead(Instant end) {
         Instant now = clock.instant();
         return now.isBefore(end) && !now.plus(PAUSE).isBefore(end);
@@ -90,7 +94,7 @@ public final class OutboxPoller implements AutoCloseable, BlockingStep {
 
     private void takeAll(Target target) throws SQLException {
         postponed.values().removeIf(due -> !isAhead(due));
-        List<Waiting> rows = mine(table.waiting(MOST + postponed.size()).stream()
+        List<Waiting> rows = eligible(table.waiting(MOST + postponed.size()).stream()
                 .filter(row -> !postponed.containsKey(row.id()))
                 .toList());
         table.claim(rows.stream().filter(row -> row.owner().isEmpty()).toList());
@@ -106,26 +110,26 @@ public final class OutboxPoller implements AutoCloseable, BlockingStep {
         }
     }
 
-    /** Those of nobody and of us, and those of others that another server seems to have left. */
-    private List<Waiting> mine(List<Waiting> all) {
-        List<Waiting> mine = new ArrayList<>();
+    /** The rows without owner, those of this server, and those that another server seems to have abandoned. */
+    private List<Waiting> eligible(List<Waiting> all) {
+        List<Waiting> eligible = new ArrayList<>();
         Instant now = clock.instant();
         others.keySet().retainAll(all);
         for (Waiting row : all) {
-            boolean isOurs = row.owner().isEmpty() || row.owner().get().equals(owner);
-            if (isOurs
+            boolean isOwn = row.owner().isEmpty() || row.owner().get().equals(owner);
+            if (isOwn
                     || Duration.between(others.computeIfAbsent(row, r -> now), now)
                                     .abs()
                                     .compareTo(ABANDONED)
                             >= 0) {
-                mine.add(row);
+                eligible.add(row);
             }
         }
-        if (mine.stream().anyMatch(others::containsKey)) {
-            // Another server may have stored them, and died before it could mark the rows.
+        if (eligible.stream().anyMatch(others::containsKey)) {
+            // The other server may have stored their messages and crashed before it marked the rows.
             submissions.doubt();
         }
-        return mine;
+        return eligible;
     }
 
     private void take(Target target, Waiting row) throws SQLException {

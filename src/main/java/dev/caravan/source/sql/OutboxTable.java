@@ -31,19 +31,19 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A table into which programs insert mail, a row each, in transactions of their own. Speaks the SQL that every database
- * has. A row that is being stored is locked by an update that is not committed, so that two servers never have the same
- * in hand; who was last to try is committed before, so that a server knows which rows another one may have stored.
+ * A table into which programs insert messages, one per row, in their own transactions. Uses only portable SQL. An
+ * uncommitted update locks the row that is being stored, so that two servers never process the same row; the name of
+ * the server is committed before, so that other servers know which rows it may have stored.
  */
 public final class OutboxTable implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(OutboxTable.class);
     private static final int QUERY_SECONDS = 30;
-    /** How much is looked at to guess what octets are. */
+    /** The octets that are inspected to guess a content type. */
     private static final int BEGINNING = 1024;
 
     private static final Set<Integer> BINARY = Set.of(Types.BLOB, Types.BINARY, Types.VARBINARY, Types.LONGVARBINARY);
 
-    /** What the columns behind the content are called as labels. */
+    /** The labels of the columns after the content, in their order. */
     private static final List<String> LABELS = List.of("contentType", "from", "to", "subject", "envid");
 
     private final Access access;
@@ -51,28 +51,28 @@ public final class OutboxTable implements AutoCloseable {
     private final int maxText;
     private final ReconnectingConnection<Connection, SQLException> connection =
             new ReconnectingConnection<>(this::connect);
-    /** What a content may be read from. */
+    /** The statement of the current row, whose content may still be being read. */
     private Optional<PreparedStatement> reading = Optional.empty();
 
     /**
-     * Where a table is.
+     * The location of a table.
      *
      * @param url of its database: {@code jdbc:...}.
-     * @param table its name, an identifier, perhaps with a schema.
+     * @param table its name: an identifier, optionally with a schema.
      */
     public record Access(String url, String user, String password, String table) {}
 
     /**
-     * A row that waits.
+     * A waiting row.
      *
      * @param id as text.
-     * @param owner who tried last; empty if nobody did.
-     * @param key the id as the driver has it, for which a text is not always good enough: a uuid or a number.
+     * @param owner the server that claimed it last; empty if none did.
+     * @param key the id in the driver's own type, because some columns, such as uuid or numbers, do not accept a text.
      */
     public record Waiting(String id, Optional<String> owner, Object key) {
         @Override
         public boolean equals(Object other) {
-            // A key of octets is another object each time.
+            // The key is not compared: a byte array is not equal to another one with the same octets.
             return other instanceof Waiting row && id.equals(row.id) && owner.equals(row.owner);
         }
 
@@ -83,8 +83,8 @@ public final class OutboxTable implements AutoCloseable {
     }
 
     /**
-     * @param owner a name that no other server has, and none had before.
-     * @param maxText how many characters of text a row may hold.
+     * @param owner the name of this server; never used by any other.
+     * @param maxText the maximum characters of text in a row.
      */
     public OutboxTable(Access access, String owner, int maxText) {
         this.access = access;
@@ -92,12 +92,12 @@ public final class OutboxTable implements AutoCloseable {
         this.maxText = maxText;
     }
 
-    /** What a row is known by, in this table and among those of others. */
+    /** The idempotency name of a row, unique across tables. */
     String name(Waiting row) {
         return access.table() + "\n" + row.id();
     }
 
-    /** Rows that wait, in the order of their ids, at most so many. */
+    /** At most {@code most} waiting rows, ordered by id. */
     public List<Waiting> waiting(int most) throws SQLException {
         List<Waiting> rows = new ArrayList<>();
         try (PreparedStatement select =
@@ -114,7 +114,7 @@ public final class OutboxTable implements AutoCloseable {
         return rows;
     }
 
-    /** Writes that we are about to try these, which nobody tried before. */
+    /** Commits this server as the owner of rows that have none. */
     public void claim(List<Waiting> rows) throws SQLException {
         try (PreparedStatement update = prepare("UPDATE " + access.table()
                 + " SET claimed_by = ? WHERE id = ? AND state = 'new' AND claimed_by IS NULL")) {
@@ -128,9 +128,9 @@ public final class OutboxTable implements AutoCloseable {
     }
 
     /**
-     * Locks a row until {@link #finish} or {@link #giveBack}. Waits for a server that has it locked.
+     * Locks a row until {@link #finish} or {@link #giveBack}. Blocks while another server has it locked.
      *
-     * @return whether it still waits, and belongs to that owner or us.
+     * @return whether the row is still waiting and owned by the row's owner or by this server.
      */
     public boolean lock(Waiting row) throws SQLException {
         try (PreparedStatement update = prepare("UPDATE " + access.table()
@@ -143,7 +143,7 @@ public final class OutboxTable implements AutoCloseable {
         }
     }
 
-    /** Reads a locked row, as far as it is a mail. The content must be read before the next call. */
+    /** Reads the submission in a locked row. The content must be read before the next call. */
     Opened read(Waiting row) throws SQLException, InvalidSubmissionException, IOException {
         PreparedStatement select = prepare("SELECT content, content_type, mail_from, rcpt_to, subject, envid FROM "
                 + access.table() + " WHERE id = ?");
@@ -158,7 +158,7 @@ public final class OutboxTable implements AutoCloseable {
 
     private Opened handed(ResultSet row) throws SQLException, InvalidSubmissionException, IOException {
         boolean isBinary = BINARY.contains(row.getMetaData().getColumnType(1));
-        // The order of the columns is the order of reading, which some drivers insist on.
+        // Reads the columns in their order, which some drivers require.
         PushbackInputStream octets = new PushbackInputStream(InputStream.nullInputStream());
         String text = "";
         if (isBinary) {
@@ -237,7 +237,7 @@ public final class OutboxTable implements AutoCloseable {
         return text.toString();
     }
 
-    /** Writes what became of a locked row, and unlocks it. */
+    /** Writes the result of a locked row and commits, which unlocks it. */
     public void finish(Waiting row, String state, Optional<String> mailId, Optional<String> reason)
             throws SQLException {
         closeReading();
@@ -252,7 +252,7 @@ public final class OutboxTable implements AutoCloseable {
         connection.get().commit();
     }
 
-    /** Unlocks a row that waits on. */
+    /** Unlocks a row that stays waiting. */
     void giveBack() throws SQLException {
         closeReading();
         connection.get().rollback();

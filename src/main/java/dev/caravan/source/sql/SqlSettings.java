@@ -19,7 +19,7 @@ public final class SqlSettings {
     public static final Setting<String> USER = GROUP.add(Setting.of("sql.user", "", SettingType.text("a name")));
     public static final Setting<Optional<String>> PASSWORD_FILE =
             GROUP.add(Setting.of("sql.password-file", "", SettingType.file().optional()));
-    /** Becomes part of a statement. */
+    /** Becomes part of SQL statements, so only identifiers are valid. */
     public static final Setting<String> TABLE = GROUP.add(Setting.of(
             "sql.table",
             "mail_outbox",
