@@ -157,16 +157,13 @@ public final class Decisions {
         return step(generation < 0 ? route : route.substring(0, generation), source == null ? "" : source);
     }
 
-    /** @param source as Camel names it, such as {@code file:/etc/caravan/routes/policy.camel.yaml:23}. */
+    /** @param source as Camel names it, such as {@code policy.camel.yaml:23}; empty if it does not know it. */
     private static RouteStep step(String route, String source) {
         int colon = source.lastIndexOf(':');
         String line = source.substring(colon + 1);
         if (colon < 0 || line.isEmpty() || line.length() > 9 || !line.chars().allMatch(Character::isDigit)) {
             return new RouteStep(route, "", 0);
         }
-        String file = source.substring(0, colon);
-        String path =
-                file.startsWith("file:") ? file.substring("file:".length()).replaceFirst("^//", "") : file;
-        return new RouteStep(route, path, Integer.parseInt(line));
+        return new RouteStep(route, source.substring(0, colon), Integer.parseInt(line));
     }
 }

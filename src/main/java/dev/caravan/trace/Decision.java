@@ -74,7 +74,7 @@ public record Decision(
      * A step of a route.
      *
      * @param route the id of the route.
-     * @param file the YAML file; empty if Camel does not know it.
+     * @param file the name of the YAML file, without its folder; empty if Camel does not know it.
      * @param line the line in the file, from 1; 0 if Camel does not know it.
      */
     public record RouteStep(String route, String file, int line) {
