@@ -65,7 +65,7 @@ public final class RecipientCheckStep extends AsyncProcessorSupport implements N
             decisions.report(exchange, "recipient-table", verdict, () -> "local domain");
         } else if (relaying instanceof RelayDecision.Relay) {
             decisions.report(exchange, "recipient-domain", verdict, () -> "DNS; the client may relay");
-        } else {
+        } else if (relaying instanceof RelayDecision.Refused) {
             decisions.report(exchange, "relay-networks", verdict, () -> "the client may not relay");
         }
     }

@@ -15,11 +15,13 @@ import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.slf4j.LoggerFactory;
 
 /** What the mail log says of a message's life: each event once, and with DEBUG each decision on its way. */
+@Tag("server")
 class MailEventsJourneyTest {
     private static final Logger EVENTS = (Logger) LoggerFactory.getLogger("mail");
     private static final Logger DECISIONS = (Logger) LoggerFactory.getLogger("decision");
