@@ -38,10 +38,13 @@ public final class NonBlockingRoutes {
     private static final String DIRECT = "direct:";
     /** A function of Camel's simple language. */
     private static final Pattern FUNCTION = Pattern.compile("\\$(?:simple)?\\{\\s*([^}]*)");
-    /** Functions that read what is in memory; others may call beans, or convert a body that is in a file. */
+    /**
+     * Functions that read what is in memory; others may call beans, or convert a body that is in a file. A function within
+     * a function is not harmless, whatever it is.
+     */
     private static final Pattern HARMLESS =
-            Pattern.compile("(?:header|headers|in\\.header|exchangeProperty|variable)[.:\\[][^()]*"
-                    + "|body\\.id|date:.*|random\\(.*|exchangeId|routeId|fromRouteId|messageTimestamp|null");
+            Pattern.compile("(?:header|headers|in\\.header|exchangeProperty|variable)[.:\\[][^(){]*"
+                    + "|body\\.id|date:[^{]*|random\\([^{]*|exchangeId|routeId|fromRouteId|messageTimestamp|null");
 
     private final List<RouteDefinition> routes;
     private final Function<String, @Nullable Object> beans;

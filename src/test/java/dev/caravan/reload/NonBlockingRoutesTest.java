@@ -81,6 +81,9 @@ class NonBlockingRoutesTest {
                 "- split: {expression: {simple: {expression: '${body}'}}, steps: [process: {ref: quick}]}",
                 // Expressions that may call anything, or read a content.
                 "- log: '${bean:slow}'",
+                "- log: '${header.${bean:slow}}'",
+                "- log: '${date:${bean:slow}}'",
+                "- log: '${random(1,${bean:slow})}'",
                 "- log: '${body}'",
                 "- setHeader: {name: a, expression: {simple: {expression: '${bodyAs(String)}'}}}",
                 "- setHeader: {name: a, expression: {simple: {expression: '${mandatoryBodyAs(String)}'}}}",
