@@ -1,11 +1,13 @@
 package dev.caravan.control;
 
 import dev.caravan.admin.QueueFilter;
-import dev.caravan.broker.ItemProperties;
+import dev.caravan.broker.MessageCopy;
 import dev.caravan.broker.ProducerCache;
 import dev.caravan.delivery.DeadHostCache;
 import dev.caravan.housekeeping.RetryScheduler;
+import dev.caravan.queue.ItemId;
 import dev.caravan.queue.QueueItem;
+import dev.caravan.queue.QueueItemFormat;
 import dev.caravan.queue.QueueState;
 import dev.caravan.queue.Spool;
 import dev.caravan.queue.UnsupportedItemException;
@@ -71,7 +73,7 @@ public final class Flush implements QueueAction {
 
     private final class Flushing implements QueueRotation.Handler {
         private final String queue;
-        private final List<String> moved = new ArrayList<>();
+        private final List<Runnable> reports = new ArrayList<>();
 
         Flushing(String queue) {
             this.queue = queue;
@@ -84,16 +86,21 @@ public final class Flush implements QueueAction {
                     || ListingPage.meant(message, spool, filter)
                             .filter(Flush.this::means)
                             .isPresent();
-            if (isMeant && RetryScheduler.moveBack(session, producers, message, events)) {
-                moved.add(ItemProperties.text(message, ItemProperties.ITEM_ID).orElse(""));
+            if (isMeant && RetryScheduler.moveBack(session, producers, message, events, reports::add)) {
+                // From the item itself, since other programs that move messages lose their properties.
+                String item = MessageCopy.octets(message)
+                        .flatMap(QueueItemFormat::id)
+                        .map(ItemId::toString)
+                        .orElse("");
+                reports.add(() -> events.flushed(item, queue));
             }
             return isMeant;
         }
 
         @Override
         public void committed() {
-            moved.forEach(item -> events.flushed(item, queue));
-            moved.clear();
+            reports.forEach(Runnable::run);
+            reports.clear();
         }
     }
 }

@@ -70,11 +70,4 @@ public final class HousekeepingModule implements ServerModule {
                 "journalRenewal", compactor,
                 "spoolSweeper", sweeper);
     }
-
-    @Override
-    public void close() {
-        scheduler.close();
-        pruner.close();
-        compactor.close();
-    }
 }

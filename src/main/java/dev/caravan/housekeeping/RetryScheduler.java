@@ -24,13 +24,16 @@ import jakarta.jms.JMSException;
 import jakarta.jms.Message;
 import jakarta.jms.Session;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Collection;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.Callable;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.apache.activemq.ActiveMQConnection;
 import org.apache.activemq.command.ActiveMQQueue;
@@ -176,6 +179,7 @@ public final class RetryScheduler implements AutoCloseable {
 
     private final class Moving implements DueMessageConsumer.BatchHandler {
         private final LeftItems left;
+        private final List<Runnable> reports = new ArrayList<>();
 
         Moving(String queue) {
             this.left = new LeftItems(queue, unsupported);
@@ -184,7 +188,7 @@ public final class RetryScheduler implements AutoCloseable {
         @Override
         public void handle(Session session, ProducerCache producers, Message message) throws JMSException {
             try {
-                moveBack(session, producers, message, events);
+                moveBack(session, producers, message, events, reports::add);
             } catch (UnsupportedItemException e) {
                 left.putBack(producers, message, e);
             }
@@ -193,11 +197,14 @@ public final class RetryScheduler implements AutoCloseable {
         @Override
         public void committed() {
             left.committed();
+            reports.forEach(Runnable::run);
+            reports.clear();
         }
 
         @Override
         public void rolledBack() {
             left.rolledBack();
+            reports.clear();
         }
     }
 
@@ -206,15 +213,23 @@ public final class RetryScheduler implements AutoCloseable {
      * {@code mail.dead.invalid}. The transport is read from the item itself, since other programs that move messages lose
      * their properties.
      *
+     * @param afterCommit takes what is to be reported once the session has committed.
      * @return false if it was no item.
      * @throws UnsupportedItemException if a newer server wrote the item; nothing was sent.
      */
-    public static boolean moveBack(Session session, ProducerCache producers, Message message, MailEvents events)
+    public static boolean moveBack(
+            Session session,
+            ProducerCache producers,
+            Message message,
+            MailEvents events,
+            Consumer<Runnable> afterCommit)
             throws JMSException, UnsupportedItemException {
         Optional<byte[]> octets = MessageCopy.octets(message);
         Optional<NextHop> nextHop = octets.isEmpty() ? Optional.empty() : QueueItemFormat.nextHop(octets.get());
         if (nextHop.isEmpty()) {
-            events.invalid(String.valueOf(message.getJMSDestination()), message.getJMSMessageID(), NO_ITEM);
+            String queue = String.valueOf(message.getJMSDestination());
+            String messageId = message.getJMSMessageID();
+            afterCommit.accept(() -> events.invalid(queue, messageId, NO_ITEM));
             producers.to(QueueNames.DEAD_INVALID).send(MessageCopy.setAside(message, NO_ITEM));
             return false;
         }
