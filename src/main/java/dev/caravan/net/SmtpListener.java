@@ -8,15 +8,8 @@ import java.io.IOException;
  * @param name of its kind: {@code NAME.listen} is the setting that has the address, and all addresses of that setting are
  *     served by the route that begins with {@code netty:tcp://{{NAME.listen}}}.
  * @param address where it listens.
- * @param role whose mail it takes.
  */
-public record SmtpListener(String name, ListenAddress address, Role role) {
-    /** Whose mail a listener takes. */
-    public enum Role {
-        /** That of other servers for domains here, and that of clients in {@code mail.relay-networks} for all domains. */
-        MX
-    }
-
+public record SmtpListener(String name, ListenAddress address) {
     /** The key of the setting that has the address. */
     public String setting() {
         return name + ".listen";
@@ -33,6 +26,6 @@ public record SmtpListener(String name, ListenAddress address, Role role) {
      * @throws IOException if none is, or the host is not one of this machine.
      */
     SmtpListener withFreePort() throws IOException {
-        return new SmtpListener(name, address.withFreePort(), role);
+        return new SmtpListener(name, address.withFreePort());
     }
 }

@@ -42,7 +42,7 @@ public record SmtpListeners(List<SmtpListener> all) {
             // Of several that are at all addresses the first one stays.
             boolean isNeeded = isAny(address) ? portsOfAll.remove(address.port()) : !isIncluded(address, addresses);
             if (isAtAnyPort || (isNeeded && seen.add(address))) {
-                all.add(new SmtpListener(SMTP, address, SmtpListener.Role.MX));
+                all.add(new SmtpListener(SMTP, address));
             }
         }
         return new SmtpListeners(all);
