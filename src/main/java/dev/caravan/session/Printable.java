@@ -7,12 +7,6 @@ final class Printable {
     private Printable() {}
 
     static String text(Object value) {
-        String text = String.valueOf(value);
-        StringBuilder printable = new StringBuilder(Math.min(text.length(), MAX));
-        for (int i = 0; i < text.length() && i < MAX; i++) {
-            char c = text.charAt(i);
-            printable.append(c >= ' ' && c <= '~' ? c : '?');
-        }
-        return printable.toString();
+        return dev.caravan.mail.Printable.line(String.valueOf(value), MAX);
     }
 }

@@ -64,7 +64,6 @@ final class SessionDriver {
             intake.orElseThrow().append(chunk.octets());
         } else if (input instanceof SmtpInput.CommandLine line) {
             concerns(line.text());
-            setup.listener().commandSeen(session.facts(), line.text());
             perform(session.line(line.text()));
         } else if (input instanceof SmtpInput.BadLine line) {
             concerns("line");

@@ -19,9 +19,6 @@ public interface SessionListener {
      */
     default void refused(SessionFacts facts, Reply reply, RefusedCommand what) {}
 
-    /** A client sent a command; it is not yet answered. */
-    default void commandSeen(SessionFacts facts, String line) {}
-
     /** The connection is closed, by either side. */
     default void closed(SessionFacts facts) {}
 }

@@ -189,11 +189,6 @@ public final class MailEventDispatcher implements MailEvents {
     }
 
     @Override
-    public void commandSeen(SessionFacts facts, String line) {
-        each(listener -> listener.commandSeen(facts, line));
-    }
-
-    @Override
     public void closed(SessionFacts facts) {
         each(listener -> listener.closed(facts));
     }
