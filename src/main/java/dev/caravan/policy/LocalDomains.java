@@ -45,8 +45,9 @@ public record LocalDomains(Set<Domain> domains) {
         }
     }
 
+    /** Whether mail for the domain ends here; names are compared without regard to case, literals by their address. */
     public boolean contains(Domain domain) {
-        return domains.contains(canonical(domain));
+        return domains.contains(domain.isLiteral() ? canonical(domain) : domain);
     }
 
     /** A name in lower case; a literal with its address in one spelling, since IPv6 has many. */

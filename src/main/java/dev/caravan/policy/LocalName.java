@@ -68,10 +68,6 @@ record LocalName(String user, Optional<String> domain) {
         return new LocalName("", Optional.of(domain.key()));
     }
 
-    boolean isAll() {
-        return user.isEmpty();
-    }
-
     /** Whether a name needs no quotes, although it may have them. */
     static boolean isPlain(String text) {
         return WRITTEN.matcher(withoutQuotes(text)).matches();

@@ -51,7 +51,9 @@ public final class RecipientCheckStep extends AsyncProcessorSupport implements N
             if (failure != null) {
                 exchange.setException(failure);
             } else {
-                report(exchange, rules.relayControl().decide(client, path), verdict);
+                if (decisions.isWanted()) {
+                    report(exchange, rules.relayControl().decide(client, path), verdict);
+                }
                 MailExchange.of(exchange).apply(verdict);
             }
             callback.done(false);

@@ -57,6 +57,9 @@ public final class ReportExpansion extends StageStep<List<ReportExpansion.Routed
     @Override
     CompletionStage<List<RoutedReport>> ask(Exchange exchange) throws IOException, InvalidPayloadException {
         SplitMail split = exchange.getMessage().getMandatoryBody(SplitMail.class);
+        if (split.expanded().isEmpty()) {
+            return CompletableFuture.completedFuture(List.of());
+        }
         QueueItem item = split.placements().get(0).item();
         List<CompletableFuture<RoutedReport>> reports = new ArrayList<>();
         for (Notification report : composer.compose(Outcome.expanded(item, split.expanded(), rule))) {

@@ -196,7 +196,7 @@ public final class MailLog implements MailEvents {
                 item.progress().attempts() + 1,
                 Duration.between(mail.arrival().at(), report.at()),
                 result.diagnosis(),
-                hosts(report.hostsTriedFor(result.recipient())));
+                report.hosts().size() < 2 ? "" : hosts(report.hostsTriedFor(result.recipient())));
     }
 
     /** What each host said, in the order in which they were tried; empty if it was one, whose answer is the result. */
