@@ -5,6 +5,7 @@ import dev.caravan.config.InvalidSettingsException;
 import dev.caravan.config.ServerHome;
 import dev.caravan.config.Setting;
 import dev.caravan.config.Settings;
+import dev.caravan.lifecycle.Threads;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -14,7 +15,6 @@ import java.util.Optional;
 import java.util.Properties;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -39,11 +39,7 @@ public final class ConfigWatcher implements AutoCloseable {
     private final Path routeFolder;
     private final ReloadableRoutes routes;
     private final RouteCheck check;
-    private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor(work -> {
-        Thread thread = new Thread(work, "reload");
-        thread.setDaemon(true);
-        return thread;
-    });
+    private final ScheduledExecutorService timer = Threads.timer("reload");
     private Optional<Live> live = Optional.empty();
     private FileStamps inForce;
     private FileStamps seen;

@@ -290,7 +290,7 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
         this.mailbox = use(new MailboxSourceModule(home, settings, factory::maxOctets, submitter, stopping));
         this.sendmail = use(new SendmailModule(home, settings, submitter, recipientCheck));
         beans.put("web", new WebComponent(web, SubmissionResponses::of));
-        beans.putAll(new StepsModule(home, spool, memory.filters(), clock, tables, stopping, decisions).beans());
+        use(new StepsModule(home, spool, memory.filters(), clock, tables, stopping, decisions));
         delivering(data, listeners, dns, recipients, policies);
         ForwardPath postmaster = new ForwardPath(new Mailbox("postmaster", host));
         DsnComposer composer = new DsnComposer(host, postmaster, spool, clock, random);
