@@ -1,6 +1,7 @@
 package dev.caravan.broker;
 
 import jakarta.jms.Connection;
+import jakarta.jms.ConnectionFactory;
 import jakarta.jms.JMSException;
 import java.util.Collections;
 import java.util.List;
@@ -9,6 +10,7 @@ import java.util.WeakHashMap;
 import org.apache.activemq.ActiveMQConnection;
 import org.apache.activemq.ActiveMQConnectionFactory;
 import org.apache.activemq.RedeliveryPolicy;
+import org.apache.activemq.command.TransactionInfo;
 import org.apache.activemq.management.JMSStatsImpl;
 import org.apache.activemq.transport.Transport;
 import org.apache.activemq.transport.failover.FailoverTransport;
@@ -40,7 +42,11 @@ public final class BrokerConnections {
     }
 
     /** A new factory; its connections are not pooled. */
-    public ActiveMQConnectionFactory factory() {
+    public ConnectionFactory factory() {
+        return configured();
+    }
+
+    private ActiveMQConnectionFactory configured() {
         ActiveMQConnectionFactory factory = new ActiveMQConnectionFactory(url) {
             @Override
             protected ActiveMQConnection createActiveMQConnection(Transport transport, JMSStatsImpl stats)
@@ -100,8 +106,8 @@ public final class BrokerConnections {
     }
 
     /** A started connection. */
-    public ActiveMQConnection open() throws JMSException {
-        return started(factory());
+    public Connection open() throws JMSException {
+        return started(configured());
     }
 
     /**
@@ -109,8 +115,8 @@ public final class BrokerConnections {
      * thread that makes a queue, and told it of that itself, would answer over a connection that is about to tell the
      * broker something, and both would wait for each other for ever.
      */
-    public ActiveMQConnection openForWatching() throws JMSException {
-        ActiveMQConnectionFactory factory = factory();
+    ActiveMQConnection openForWatching() throws JMSException {
+        ActiveMQConnectionFactory factory = configured();
         factory.setDispatchAsync(true);
         factory.setAlwaysSessionAsync(true);
         return started(factory);
@@ -118,9 +124,21 @@ public final class BrokerConnections {
 
     /** A started connection whose consumers take one message at a time: a second one would wait behind a slow first. */
     public Connection openForConsumer() throws JMSException {
-        ActiveMQConnectionFactory factory = factory();
+        ActiveMQConnectionFactory factory = configured();
         factory.getPrefetchPolicy().setQueuePrefetch(1);
         return started(factory);
+    }
+
+    /**
+     * Waits until the broker has handled all that was sent over a connection: makes a synchronous round trip, a transaction RECOVER, which
+     * OpenWire brokers answer in order and without flushing the disk.
+     *
+     * @param connection made by {@link #open}.
+     */
+    public static void roundTrip(Connection connection) throws JMSException {
+        ActiveMQConnection open = (ActiveMQConnection) connection;
+        open.syncSendPacket(
+                new TransactionInfo(open.getConnectionInfo().getConnectionId(), null, TransactionInfo.RECOVER));
     }
 
     private static ActiveMQConnection started(ActiveMQConnectionFactory factory) throws JMSException {

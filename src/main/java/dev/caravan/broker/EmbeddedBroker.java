@@ -21,6 +21,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.activemq.broker.BrokerPlugin;
 import org.apache.activemq.broker.BrokerService;
 import org.apache.activemq.broker.TransportConnector;
+import org.apache.activemq.broker.region.Destination;
+import org.apache.activemq.broker.region.Queue;
 import org.apache.activemq.broker.util.RedeliveryPlugin;
 import org.apache.activemq.store.kahadb.KahaDBPersistenceAdapter;
 import org.apache.activemq.util.DefaultIOExceptionHandler;
@@ -249,6 +251,20 @@ public final class EmbeddedBroker implements AutoCloseable {
 
     public BrokerService service() {
         return service;
+    }
+
+    /**
+     * Removes the messages of some queues.
+     *
+     * @param prefix with which the names of the queues begin.
+     * @throws Exception if the store fails.
+     */
+    public void purge(String prefix) throws Exception {
+        for (Destination queue : service.getBroker().getDestinationMap().values()) {
+            if (queue instanceof Queue found && found.getName().startsWith(prefix)) {
+                found.purge();
+            }
+        }
     }
 
     /** Where clients elsewhere connect: addresses of the TCP connectors. */

@@ -3,7 +3,6 @@ package dev.caravan.camel;
 import dev.caravan.broker.BrokerConnections;
 import dev.caravan.lifecycle.ShutdownState;
 import java.util.Map;
-import org.apache.activemq.ActiveMQConnectionFactory;
 import org.apache.camel.Endpoint;
 import org.apache.camel.Producer;
 import org.apache.camel.component.jms.ConsumerType;
@@ -24,8 +23,7 @@ public final class MailQueueComponent {
     private MailQueueComponent() {}
 
     public static JmsComponent create(BrokerConnections connections, ShutdownState stopping) {
-        ActiveMQConnectionFactory factory = connections.factory();
-        JmsConfiguration configuration = new JmsConfiguration(factory);
+        JmsConfiguration configuration = new JmsConfiguration(connections.factory());
         configuration.setTransacted(true);
         configuration.setLazyCreateTransactionManager(false);
         configuration.setCacheLevelName("CACHE_CONSUMER");

@@ -8,6 +8,7 @@ import dev.caravan.lifecycle.ShutdownState;
 import dev.caravan.queue.Spool;
 import dev.caravan.queue.UnsupportedItemException;
 import jakarta.jms.JMSException;
+import jakarta.jms.Message;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -15,7 +16,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.Callable;
-import org.apache.activemq.command.Message;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -128,19 +128,17 @@ public final class QueueOperations {
             List<Message> page = new ArrayList<>();
             next = scanner.get().page(queue, next.getAsLong(), (message, number) -> page.add(message));
             for (Message message : page) {
-                if (message instanceof jakarta.jms.Message jms) {
-                    try {
-                        count += isMeant(verb, jms, pass) ? 1 : 0;
-                    } catch (UnsupportedItemException e) {
-                        unsupported++;
-                    }
+                try {
+                    count += isMeant(verb, message, pass) ? 1 : 0;
+                } catch (UnsupportedItemException e) {
+                    unsupported++;
                 }
             }
         }
         return new Meant(OptionalLong.of(count), unsupported);
     }
 
-    private boolean isMeant(QueueAction verb, jakarta.jms.Message message, QueueRotation.PassId pass)
+    private boolean isMeant(QueueAction verb, Message message, QueueRotation.PassId pass)
             throws JMSException, UnsupportedItemException {
         return !pass.isBefore(message, clock.instant())
                 && ListingPage.meant(message, spool, verb.filter())

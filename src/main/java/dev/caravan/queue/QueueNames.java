@@ -6,6 +6,8 @@ import java.util.regex.Pattern;
 
 /** The names of the queues, which operators and foreign programs rely on. */
 public final class QueueNames {
+    /** With which the names of all our queues begin. */
+    public static final String PREFIX = "mail.";
     /** Anyone may put mail here. */
     public static final String SUBMIT = "mail.submit";
     /** What could not be read from {@link #SUBMIT}. */
@@ -32,7 +34,6 @@ public final class QueueNames {
     /** Where mail stays for days or for ever: nobody delivers, returns or retries what is here. */
     public static final List<String> STAYING = List.of(HOLD, BOUNCED, DEAD_INVALID, SUBMIT_INVALID, SUBMITTED);
 
-    private static final String OURS = "mail.";
     private static final String BROKERS = "activemq.";
     private static final int MAX_NAME = 255;
     // Nothing that the broker takes for a pattern, a list, an option, or a queue that ends with its client.
@@ -47,7 +48,7 @@ public final class QueueNames {
      */
     public static boolean mayTakeEvents(String queue) {
         String lower = queue.toLowerCase(Locale.ROOT);
-        boolean isReserved = lower.startsWith(OURS) || lower.startsWith(BROKERS);
+        boolean isReserved = lower.startsWith(PREFIX) || lower.startsWith(BROKERS);
         return queue.length() <= MAX_NAME
                 && PLAIN.matcher(queue).matches()
                 && (!isReserved || queue.startsWith(EVENTS_PREFIX));

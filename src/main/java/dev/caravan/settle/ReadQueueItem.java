@@ -1,6 +1,7 @@
 package dev.caravan.settle;
 
 import dev.caravan.broker.MessageCopy;
+import dev.caravan.broker.QueueOf;
 import dev.caravan.broker.TakenItem;
 import dev.caravan.delivery.DeliveryReport;
 import dev.caravan.exchange.BlockingStep;
@@ -27,7 +28,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
-import org.apache.activemq.command.ActiveMQQueue;
 import org.apache.camel.Exchange;
 import org.apache.camel.Processor;
 import org.apache.camel.ProducerTemplate;
@@ -131,7 +131,7 @@ public final class ReadQueueItem implements Processor, BlockingStep {
         } catch (MissingContentException e) {
             transaction.afterCommit(() -> events.contentMissing(e.item(), e.getMessage()));
             Placement later = Outcome.postpone(e.item(), delay, clock.instant());
-            if (new ActiveMQQueue(QueueNames.DEAD).equals(message.getJMSDestination())) {
+            if (QueueOf.message(message).filter(QueueNames.DEAD::equals).isPresent()) {
                 // Given up is given up: it is to be returned, not tried again.
                 transaction.addReturningTo(QueueNames.DEAD, later);
             } else {
@@ -159,8 +159,9 @@ public final class ReadQueueItem implements Processor, BlockingStep {
     }
 
     private static boolean isDelivery(Message message) throws JMSException {
-        return message.getJMSDestination() instanceof ActiveMQQueue queue
-                && queue.getPhysicalName().startsWith(QueueNames.DELIVER_PREFIX);
+        return QueueOf.message(message)
+                .filter(queue -> queue.startsWith(QueueNames.DELIVER_PREFIX))
+                .isPresent();
     }
 
     /** An attempt with this item was made, and could not be settled: that is what is left to do. */

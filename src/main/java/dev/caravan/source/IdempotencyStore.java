@@ -9,8 +9,9 @@ import dev.caravan.control.QueueRotation;
 import dev.caravan.exchange.BlockingStep;
 import dev.caravan.queue.ClockWatch;
 import dev.caravan.queue.QueueNames;
+import dev.caravan.store.StoreException;
+import dev.caravan.store.StoreException.Certainty;
 import jakarta.jms.JMSException;
-import jakarta.jms.Message;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashSet;
@@ -70,9 +71,9 @@ public final class IdempotencyStore implements AutoCloseable, BlockingStep {
     /**
      * The record of a key; empty if there is none.
      *
-     * @throws JMSException if the broker cannot be read, so that it is unknown whether there is a record.
+     * @throws StoreException if the broker cannot be read, so that it is unknown whether there is a record.
      */
-    public synchronized Optional<IdempotencyRecord> find(String key) throws JMSException {
+    public synchronized Optional<IdempotencyRecord> find(String key) {
         if (!loaded) {
             load();
             loaded = true;
@@ -104,30 +105,26 @@ public final class IdempotencyStore implements AutoCloseable, BlockingStep {
     }
 
     /** Reads all records or fails: without one of them, its message could be submitted twice. */
-    private void load() throws JMSException {
-        if (scanner.isPresent()) {
-            loadFromStore(scanner.get());
-        } else {
-            loadByPasses();
-        }
-    }
-
-    private void loadFromStore(StoreScanner store) throws JMSException {
+    private void load() {
         try {
-            OptionalLong next = OptionalLong.of(0);
-            while (next.isPresent()) {
-                next = store.page(QueueNames.SUBMITTED, next.getAsLong(), (message, place) -> note(message));
+            if (scanner.isPresent()) {
+                loadFromStore(scanner.get());
+            } else {
+                loadByPasses();
             }
         } catch (Exception e) {
-            JMSException failure = new JMSException(QueueNames.SUBMITTED + " cannot be read: " + e);
+            StoreException failure =
+                    new StoreException(Certainty.NOT_STORED, QueueNames.SUBMITTED + " cannot be read: " + e);
             failure.initCause(e);
             throw failure;
         }
     }
 
-    private void note(Object message) {
-        if (message instanceof Message mark) {
-            stored(IdempotencyRecord.of(mark));
+    private void loadFromStore(StoreScanner store) throws Exception {
+        OptionalLong next = OptionalLong.of(0);
+        while (next.isPresent()) {
+            next = store.page(
+                    QueueNames.SUBMITTED, next.getAsLong(), (message, place) -> stored(IdempotencyRecord.of(message)));
         }
     }
 
@@ -146,7 +143,7 @@ public final class IdempotencyStore implements AutoCloseable, BlockingStep {
             QueueRotation.Part part = new QueueRotation.Part(0, 0, false);
             while (!part.ended()) {
                 if (System.nanoTime() - until > 0) {
-                    throw new JMSException(QueueNames.SUBMITTED + " was not read in " + LONGEST_LOAD);
+                    throw new JMSException("not complete after " + LONGEST_LOAD);
                 }
                 part = new QueueRotation(connections, watch.clock())
                         .run(

@@ -7,6 +7,7 @@ import dev.caravan.exchange.BlockingStep;
 import dev.caravan.exchange.MailExchange;
 import dev.caravan.routetext.Argument;
 import dev.caravan.routetext.ArgumentForm;
+import dev.caravan.store.ConsumedMessage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.time.Clock;
@@ -36,7 +37,9 @@ public final class WebhookSigner implements BlockingStep {
         byte[] key = WebhookSignature.key(Files.readString(home.own(keyFile)));
         String body = exchange.getMessage().getBody(String.class);
         String id = JSON.readTree(body).path("id").asText("");
-        MailExchange.of(exchange).own(new Webhook.Event(id, exchange.getIn(JmsMessage.class)));
+        JmsMessage received = exchange.getIn(JmsMessage.class);
+        ConsumedMessage message = new ConsumedMessage(received.getJmsSession(), received.getJmsMessage());
+        MailExchange.of(exchange).own(new Webhook.Event(id, message));
         exchange.getMessage().removeHeaders("*");
         WebhookSignature.fields(id, clock.instant(), body, key).forEach(exchange.getMessage()::setHeader);
     }

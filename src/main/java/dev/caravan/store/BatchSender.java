@@ -5,11 +5,10 @@ import dev.caravan.broker.ProducerCache;
 import dev.caravan.broker.TransactedSend;
 import dev.caravan.lifecycle.ReconnectingConnection;
 import dev.caravan.store.StoreException.Certainty;
+import jakarta.jms.Connection;
 import jakarta.jms.JMSException;
 import jakarta.jms.Session;
 import java.util.List;
-import org.apache.activemq.ActiveMQConnection;
-import org.apache.activemq.command.TransactionInfo;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -17,8 +16,7 @@ import org.slf4j.LoggerFactory;
 final class BatchSender implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(BatchSender.class);
 
-    private record Link(ActiveMQConnection connection, Session session, ProducerCache producers)
-            implements AutoCloseable {
+    private record Link(Connection connection, Session session, ProducerCache producers) implements AutoCloseable {
         @Override
         public void close() throws JMSException {
             connection.close();
@@ -65,20 +63,18 @@ final class BatchSender implements AutoCloseable {
     }
 
     /**
-     * Sends all messages, then makes one synchronous round trip: a transaction RECOVER, which OpenWire brokers answer in order and without
-     * flushing the disk. A broker with a full store blocks here, before the commit, so a client that timed out is never told 451 for a message
-     * that gets stored.
+     * Sends all messages, then makes one round trip. A broker with a full store blocks here, before the commit, so a client that timed out is
+     * never told 451 for a message that gets stored.
      */
     private static void sendAll(Link open, List<TransactedSend> messages) throws JMSException {
         for (TransactedSend message : messages) {
             message.send(open.session, open.producers);
         }
-        open.connection.syncSendPacket(new TransactionInfo(
-                open.connection.getConnectionInfo().getConnectionId(), null, TransactionInfo.RECOVER));
+        BrokerConnections.roundTrip(open.connection);
     }
 
     private static Link open(BrokerConnections connections) throws JMSException {
-        ActiveMQConnection connection = connections.open();
+        Connection connection = connections.open();
         try {
             Session session = connection.createSession(true, Session.SESSION_TRANSACTED);
             return new Link(connection, session, new ProducerCache(session));

@@ -16,7 +16,6 @@ import dev.caravan.source.message.EnvelopeOverride;
 import dev.caravan.source.message.InvalidSubmissionException;
 import dev.caravan.source.message.InvalidSubmissionException.Fault;
 import dev.caravan.source.message.SubmittedForm;
-import jakarta.jms.JMSException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -55,7 +54,7 @@ public final class HttpSubmission implements Processor, BlockingStep {
     }
 
     @Override
-    public void process(Exchange exchange) throws InvalidSubmissionException, IOException, JMSException {
+    public void process(Exchange exchange) throws InvalidSubmissionException, IOException {
         HttpRequest request = exchange.getMessage().getBody(HttpRequest.class);
         if (isEncoded(request)) {
             // RFC 9110 §15.5.16
@@ -85,7 +84,7 @@ public final class HttpSubmission implements Processor, BlockingStep {
     }
 
     private void takeOnce(Exchange exchange, HttpRequest request, String key)
-            throws InvalidSubmissionException, IOException, JMSException {
+            throws InvalidSubmissionException, IOException {
         Optional<IdempotencyRecord> known = marks.find(key);
         MessageDigest digest = IdempotencyRecord.sha256();
         digest.update((request.parameters() + "\n" + type(request) + "\n").getBytes(StandardCharsets.UTF_8));

@@ -3,6 +3,7 @@ package dev.caravan.source.jms;
 import dev.caravan.broker.CompressedBody;
 import dev.caravan.broker.ItemProperties;
 import dev.caravan.broker.MessageCopy;
+import dev.caravan.broker.QueueOf;
 import dev.caravan.queue.QueueNames;
 import dev.caravan.source.IdempotencyRecord;
 import dev.caravan.source.MailObjectFactory.Origin;
@@ -19,7 +20,6 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.util.List;
 import java.util.Optional;
-import org.apache.activemq.command.ActiveMQQueue;
 
 /** A message that a JMS client put into {@code mail.submit}, as {@code docs/sources.md} describes it. */
 public final class JmsSubmission {
@@ -103,11 +103,7 @@ public final class JmsSubmission {
 
     /** The queue in which the client of a message wants the results, if it is an allowed one. */
     static Optional<String> replyQueue(Message message) throws JMSException {
-        return message.getJMSReplyTo() instanceof ActiveMQQueue queue
-                        && !queue.isComposite()
-                        && QueueNames.mayTakeEvents(queue.getPhysicalName())
-                ? Optional.of(queue.getPhysicalName())
-                : Optional.empty();
+        return QueueOf.replies(message).filter(QueueNames::mayTakeEvents);
     }
 
     private SubmittedForm ofText(String text) throws InvalidSubmissionException {
