@@ -54,16 +54,16 @@ public final class ChooseTransport extends StageStep<RoutedMail> implements NonB
     @Override
     void answered(RoutedMail routed, Exchange exchange) {
         if (decisions.isWanted()) {
+            Destinations choices = MailExchange.of(exchange).destinations();
             for (RoutedRecipient recipient : routed.recipients()) {
+                ForwardPath path = recipient.reached().recipient().path();
                 NextHop hop = recipient.nextHop();
                 decisions.report(
                         exchange,
                         "chooseTransport",
-                        recipient.reached().recipient().path(),
+                        path,
                         hop.transport() + ":" + hop.destination(),
-                        MailExchange.of(exchange).destinations().equals(Destinations.NONE)
-                                ? "the default"
-                                : "the rules of direct:destinations, or the default");
+                        rule.rule(path, choices));
             }
         }
         exchange.getMessage().setBody(routed);
@@ -81,6 +81,10 @@ public final class ChooseTransport extends StageStep<RoutedMail> implements NonB
     CompletionStage<RoutedMail> route(
             MailObject mail, ExpandedMail expanded, Destinations choices, Set<String> copies) {
         List<Recipient> present = mail.envelope().recipients();
+        Optional<List<Reached>> unchanged = expanded.unchanged(present);
+        if (unchanged.isPresent()) {
+            return CompletableFuture.completedFuture(routed(mail, expanded, unchanged.get(), choices));
+        }
         Map<ForwardPath, CompletableFuture<ExpandedMail>> added = new LinkedHashMap<>();
         for (Recipient recipient : present) {
             if (expanded.reached(recipient.path()).isEmpty()) {
@@ -94,10 +98,7 @@ public final class ChooseTransport extends StageStep<RoutedMail> implements NonB
                     for (Recipient recipient : present) {
                         expanded.reached(recipient.path())
                                 .ifPresentOrElse(
-                                        // The recipient itself, since a rule may have changed what its sender wishes.
-                                        reached -> all.put(
-                                                recipient.path(),
-                                                new Reached(recipient, reached.aliases(), reached.owner())),
+                                        reached -> all.put(recipient.path(), reached.as(recipient)),
                                         () -> added(
                                                         recipient,
                                                         added.get(recipient.path())
@@ -139,6 +140,7 @@ public final class ChooseTransport extends StageStep<RoutedMail> implements NonB
                 recipients.stream().map(reached -> routed(reached, choices)).toList(),
                 repeated,
                 expanded.expansion().expanded(),
+                expanded.expansion().returned(),
                 expanded.expansion().looping());
     }
 

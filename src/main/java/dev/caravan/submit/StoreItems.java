@@ -173,6 +173,9 @@ public final class StoreItems extends AsyncProcessorSupport implements NonBlocki
                 events.held(submission.mail(), reason);
             }
             events.accepted(submission.mail(), submission.placements(), outcomes);
+            submission
+                    .discarded()
+                    .forEach(discarded -> events.recipientsDiscarded(discarded.part(), discarded.reason()));
             for (Notification report : submission.reports()) {
                 events.notified(report.notice().item(), report.notice().kind(), report.mail());
             }

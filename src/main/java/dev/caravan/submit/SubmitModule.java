@@ -6,7 +6,6 @@ import dev.caravan.outcome.SuccessReports;
 import dev.caravan.policy.AliasExpander;
 import dev.caravan.policy.ChooseNextHop;
 import dev.caravan.queue.Spool;
-import dev.caravan.trace.MailEvents;
 import java.util.HashMap;
 import java.util.Map;
 
@@ -24,12 +23,11 @@ public final class SubmitModule {
             Spool spool,
             DsnComposer composer,
             SuccessReports success,
-            MailEvents events,
             Decisions decisions,
             StoreItems store) {
-        ExpandAliases expand = new ExpandAliases(expander, events, decisions);
+        ExpandAliases expand = new ExpandAliases(expander, decisions);
         ChooseTransport choose = new ChooseTransport(nextHop, expand, decisions);
-        SplitByNextHop split = new SplitByNextHop(spool, events);
+        SplitByNextHop split = new SplitByNextHop(spool);
         ReportExpansion report = new ReportExpansion(composer, success, expand, choose, split);
         beans.put("expandAliases", expand);
         beans.put("chooseTransport", choose);
