@@ -149,12 +149,11 @@ public final class Decisions {
     }
 
     /** The step that is running now. The suffix that a reload gives to ids is left out. */
-    static RouteStep step(Exchange exchange) {
+    public static RouteStep step(Exchange exchange) {
         String id = ExchangeHelper.getAtRouteId(exchange);
         String route = id != null ? id : String.valueOf(exchange.getFromRouteId());
-        int generation = route.lastIndexOf('~');
         String source = exchange.getExchangeExtension().getHistoryNodeSource();
-        return step(generation < 0 ? route : route.substring(0, generation), source == null ? "" : source);
+        return step(RouteIds.withoutGeneration(route), source == null ? "" : source);
     }
 
     /** @param source as Camel names it, such as {@code policy.camel.yaml:23}; empty if it does not know it. */

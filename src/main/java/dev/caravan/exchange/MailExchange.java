@@ -163,9 +163,12 @@ public final class MailExchange {
         return exchange.getProperty(DISPOSITION, Disposition.DELIVER, Disposition.class);
     }
 
-    /** Why the message is discarded or held, in the words of the last rule that said so in this exchange. */
-    public Optional<String> dispositionReason() {
-        return Optional.ofNullable(exchange.getProperty(REASON, String.class));
+    /**
+     * Why the message is discarded or held, in the words of the last rule that said so in this exchange; general words if
+     * that was in an earlier exchange of the message.
+     */
+    public String dispositionReason() {
+        return exchange.getProperty(REASON, "a rule said so", String.class);
     }
 
     /** Why the message is held: what the first rule said, in this exchange or an earlier one of the same message. */
@@ -180,9 +183,7 @@ public final class MailExchange {
 
     /** The id of the route that is running, as its file has it: without the number of its reading. */
     private String routeId() {
-        String id = String.valueOf(ExchangeHelper.getRouteId(exchange));
-        int generation = id.lastIndexOf('~');
-        return generation < 0 ? id : id.substring(0, generation);
+        return RouteIds.withoutGeneration(String.valueOf(ExchangeHelper.getRouteId(exchange)));
     }
 
     /** Why the exchange failed, even if an error handler of the route has dealt with it. */

@@ -73,8 +73,7 @@ public final class PolicyReplies {
 
     private Reply notStored(MailQuestion mail, Object body, Disposition disposition, Exchange exchange) {
         if (disposition == Disposition.DISCARD) {
-            events.discarded(
-                    mail.mail(), MailExchange.of(exchange).dispositionReason().orElse("a rule said so earlier"));
+            events.discarded(mail.mail(), MailExchange.of(exchange).dispositionReason());
             return Reply.of(250, "2.0.0", "ok " + mail.mail().id());
         }
         if (body instanceof Reply reply && !reply.isPositive()) {

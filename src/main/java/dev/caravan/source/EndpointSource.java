@@ -5,7 +5,6 @@ import dev.caravan.exchange.LeaveInQueueException;
 import dev.caravan.mail.Printable;
 import dev.caravan.routetext.Argument;
 import dev.caravan.routetext.ArgumentForm;
-import dev.caravan.source.IdempotentSubmitter.End;
 import dev.caravan.source.IdempotentSubmitter.Name;
 import dev.caravan.source.IdempotentSubmitter.Opened;
 import dev.caravan.source.IdempotentSubmitter.Target;
@@ -48,17 +47,12 @@ public final class EndpointSource implements BlockingStep {
         AnnotatedPayload labelled = new AnnotatedPayload(label -> Optional.empty(), DsnOptions.NONE);
         String type = labelled.typeOf(octets);
         Target target = new Target(exchange.getContext(), route);
-        End end = submissions.submit(target, own, "ROUTE", () -> Opened.of(labelled.of(type, octets)));
-        if (end instanceof End.Refused refused) {
+        SubmissionResult result = submissions.submit(target, own, "ROUTE", () -> Opened.of(labelled.of(type, octets)));
+        if (result instanceof SubmissionResult.Rejected rejected) {
             Map<String, String> beside =
                     Map.of("source", "route " + Printable.line(name, MAX_NAME), "contentType", type);
-            end = submissions.setAside(own, octets, beside, refused.reason());
+            result = submissions.setAside(own, octets, beside, rejected.reason());
         }
-        if (end instanceof End.Later later) {
-            throw new LeaveInQueueException(Printable.line(name, MAX_NAME) + " comes again: " + later.reason());
-        }
-        if (!(end instanceof End.Taken || end instanceof End.Refused)) {
-            throw new AssertionError(end);
-        }
+        result.requireFinal(Printable.line(name, MAX_NAME) + " comes again");
     }
 }

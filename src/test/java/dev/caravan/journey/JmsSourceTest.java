@@ -308,11 +308,12 @@ class JmsSourceTest {
         send("hello", 0, once);
         Await.until("the second is taken", () -> node.taken(SUBMIT) >= 2 && node.depth(SUBMIT) == 0);
         taken();
-        send("another text", 0, once);
+        send("another text\n".repeat(500), 0, once);
         Message invalid = invalid();
         assertTrue(invalid.getStringProperty("reason").startsWith("another message had this idempotencyKey before"));
         assertEquals(1, node.depth("mail.deliver.local"));
         assertEquals(1, node.depth("mail.submitted"));
+        Await.until("the file of the message that was set aside is gone", () -> isSpoolEmpty());
     }
 
     @Test

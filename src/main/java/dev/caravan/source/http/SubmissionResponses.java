@@ -3,11 +3,9 @@ package dev.caravan.source.http;
 import dev.caravan.exchange.MailExchange;
 import dev.caravan.http.HttpResponse;
 import dev.caravan.mail.MemoryExhaustedException;
-import dev.caravan.session.Disposition;
-import dev.caravan.smtp.Reply;
+import dev.caravan.source.SubmissionResult;
 import dev.caravan.source.message.InvalidSubmissionException;
 import dev.caravan.store.StoreException;
-import dev.caravan.store.Stored;
 import org.apache.camel.Exchange;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -20,31 +18,42 @@ public final class SubmissionResponses {
     private SubmissionResponses() {}
 
     public static HttpResponse of(Exchange exchange) {
-        if (exchange.getException() != null) {
-            return failed(exchange.getException());
+        if (exchange.getException() == null && exchange.getMessage().getBody() instanceof HttpResponse response) {
+            return response;
         }
-        Object body = exchange.getMessage().getBody();
-        if (body instanceof HttpResponse reply) {
-            return reply;
+        SubmissionResult result = SubmissionResult.of(exchange);
+        if (result instanceof SubmissionResult.Taken taken) {
+            return taken(taken, exchange);
+        } else if (result instanceof SubmissionResult.Rejected rejected) {
+            return HttpResponse.refusal(422, rejected.reason());
+        } else if (result instanceof SubmissionResult.Later later) {
+            return later(later);
         }
-        if (body instanceof Stored stored) {
-            return HttpResponse.accepted(
-                    stored.id().text(), MailExchange.of(exchange).submittedMessageId());
-        }
-        if (body instanceof Reply reply && !reply.isPositive()) {
-            return reply.isPermanent() ? HttpResponse.refusal(422, reply.text()) : HttpResponse.later(reply.text());
-        }
-        if (MailExchange.of(exchange).disposition() == Disposition.DISCARD) {
-            return HttpResponse.json(
-                    202,
-                    "discarded",
-                    MailExchange.of(exchange).dispositionReason().orElse("a rule said so"));
-        }
-        LOG.error("route {} ended without an answer", exchange.getFromRouteId());
-        return HttpResponse.later(TROUBLE);
+        throw new AssertionError(result);
     }
 
-    private static HttpResponse failed(Exception failure) {
+    private static HttpResponse taken(SubmissionResult.Taken taken, Exchange exchange) {
+        if (taken instanceof SubmissionResult.Stored || taken instanceof SubmissionResult.Duplicate) {
+            return HttpResponse.accepted(
+                    taken.mailId(), MailExchange.of(exchange).submittedMessageId());
+        } else if (taken instanceof SubmissionResult.Discarded discarded) {
+            return HttpResponse.json(202, "discarded", discarded.reason());
+        }
+        throw new AssertionError(taken);
+    }
+
+    private static HttpResponse later(SubmissionResult.Later later) {
+        if (later instanceof SubmissionResult.Deferred deferred) {
+            return HttpResponse.later(deferred.reason());
+        } else if (later instanceof SubmissionResult.InDoubt doubt) {
+            return failed(doubt.failure());
+        } else if (later instanceof SubmissionResult.Failed failed) {
+            return failed(failed.failure());
+        }
+        throw new AssertionError(later);
+    }
+
+    private static HttpResponse failed(Throwable failure) {
         if (failure instanceof InvalidSubmissionException invalid) {
             int status = switch (invalid.fault()) {
                 case MALFORMED -> 400;
@@ -55,11 +64,11 @@ public final class SubmissionResponses {
             return HttpResponse.refusal(status, invalid.reason());
         }
         if (failure instanceof MemoryExhaustedException) {
-            LOG.warn("an HTTP request is put off: {}", failure.toString());
+            LOG.warn("an HTTP request is deferred: {}", failure.toString());
             return HttpResponse.later("too much at once for the memory, try again later");
         }
         if (failure instanceof StoreException || failure instanceof java.io.IOException) {
-            LOG.warn("an HTTP request is put off: {}", failure.toString());
+            LOG.warn("an HTTP request is deferred: {}", failure.toString());
         } else {
             LOG.error("an HTTP route failed; the client gets 503", failure);
         }

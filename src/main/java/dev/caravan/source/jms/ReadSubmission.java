@@ -76,6 +76,7 @@ public final class ReadSubmission implements Processor, BlockingStep {
             }
             MailObject mail = intake.read(submitted.handed(), submitted.origin());
             commit.expect(mail);
+            MailExchange.of(exchange).submitted(mail);
             if (key.isPresent() && isRepeated(key.get(), submitted, mail, commit, exchange)) {
                 exchange.setRouteStop(true);
                 return;

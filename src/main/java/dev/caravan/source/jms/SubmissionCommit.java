@@ -1,15 +1,12 @@
 package dev.caravan.source.jms;
 
 import dev.caravan.events.EventJson;
-import dev.caravan.exchange.LeaveInQueueException;
-import dev.caravan.exchange.MailExchange;
 import dev.caravan.mail.MailObject;
 import dev.caravan.queue.QueueNames;
 import dev.caravan.queue.Spool;
-import dev.caravan.session.Disposition;
-import dev.caravan.smtp.Reply;
 import dev.caravan.source.IdempotencyRecord;
 import dev.caravan.source.IdempotencyStore;
+import dev.caravan.source.SubmissionResult;
 import dev.caravan.store.QueueTransaction;
 import dev.caravan.store.SpoolRelease;
 import dev.caravan.trace.MailEvents;
@@ -77,6 +74,7 @@ final class SubmissionCommit extends SynchronizationAdapter {
         String messageId = message.getJMSMessageID();
         transaction.afterCommit(() -> events.invalid(QueueNames.SUBMIT, messageId, reason));
         transaction.addConsumed(QueueNames.SUBMIT_INVALID, reason);
+        mail.ifPresent(read -> transaction.release(read.content()));
         Optional<String> queue = JmsSubmission.replyQueue(message);
         if (queue.isPresent()) {
             Optional<String> correlation =
@@ -126,18 +124,17 @@ final class SubmissionCommit extends SynchronizationAdapter {
 
     /** Decides about a route that ended without storing the message: its body gives the reason. */
     private void decide(Exchange exchange) throws JMSException {
-        Object body = exchange.getMessage().getBody();
         MailObject refused = mail.orElseThrow(() -> new IllegalStateException("a message was not read"));
-        if (body instanceof Reply reply && reply.isPermanent()) {
-            setAside(reply.text());
-        } else if (MailExchange.of(exchange).disposition() == Disposition.DISCARD) {
-            String reason = MailExchange.of(exchange).dispositionReason().orElse("a rule said so");
-            transaction.afterCommit(() -> events.discarded(refused, reason));
+        SubmissionResult result = SubmissionResult.of(exchange);
+        if (result instanceof SubmissionResult.Rejected rejected) {
+            setAside(rejected.reason());
+        } else if (result instanceof SubmissionResult.Discarded discarded) {
+            transaction.afterCommit(() -> events.discarded(refused, discarded.reason()));
+            transaction.release(refused.content());
         } else {
-            throw new LeaveInQueueException(refused.id() + " was not stored, and stays in its queue: "
-                    + (body instanceof Reply reply ? reply.text() : "does routes/submit.camel.yaml end with store?"));
+            result.requireFinal(refused.id() + " was not stored, and stays in its queue");
+            throw new AssertionError(result);
         }
-        transaction.release(refused.content());
     }
 
     @Override
