@@ -19,14 +19,6 @@ import java.util.Optional;
  * @param json the event as text.
  */
 public record EventMessage(OutcomeEvent event, Optional<String> queue, String json) implements TransactedSend {
-    static EventMessage toTopic(OutcomeEvent event) {
-        return new EventMessage(event, Optional.empty(), EventJson.of(event));
-    }
-
-    static EventMessage toQueue(OutcomeEvent event, String queue) {
-        return new EventMessage(event, Optional.of(queue), EventJson.of(event));
-    }
-
     @Override
     public long size() {
         return json.length();
