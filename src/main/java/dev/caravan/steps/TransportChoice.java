@@ -28,7 +28,11 @@ public final class TransportChoice implements NonBlockingStep {
             Exchange exchange) {
         String checked = new NextHop(transport, recipients).transport();
         MailExchange view = MailExchange.of(exchange);
-        view.destinations(view.destinations().with(recipients, checked));
+        view.destinations(view.destinations()
+                .with(
+                        recipients,
+                        checked,
+                        decisions.isWanted() ? Decisions.step(exchange).toString() : ""));
         decisions.report(exchange, "destination", () -> "transport " + checked, () -> "for " + recipients);
     }
 }
