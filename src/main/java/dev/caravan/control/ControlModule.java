@@ -3,6 +3,7 @@ package dev.caravan.control;
 import dev.caravan.admin.ControlFile;
 import dev.caravan.broker.BrokerConnections;
 import dev.caravan.broker.EmbeddedBroker;
+import dev.caravan.broker.QueueRotation;
 import dev.caravan.broker.StoreScanner;
 import dev.caravan.delivery.DeadHostCache;
 import dev.caravan.housekeeping.JournalCompactor;

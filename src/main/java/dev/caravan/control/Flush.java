@@ -3,6 +3,7 @@ package dev.caravan.control;
 import dev.caravan.admin.QueueFilter;
 import dev.caravan.broker.MessageCopy;
 import dev.caravan.broker.ProducerCache;
+import dev.caravan.broker.QueueRotation;
 import dev.caravan.delivery.DeadHostCache;
 import dev.caravan.housekeeping.RetryScheduler;
 import dev.caravan.queue.ItemId;

@@ -1,6 +1,7 @@
 package dev.caravan.control;
 
 import dev.caravan.admin.QueueFilter;
+import dev.caravan.broker.QueueRotation;
 import dev.caravan.queue.QueueItem;
 
 /**

@@ -1,5 +1,6 @@
 package dev.caravan.control;
 
+import dev.caravan.broker.QueueRotation;
 import dev.caravan.broker.StoreScanner;
 import dev.caravan.housekeeping.JournalCompactor;
 import dev.caravan.housekeeping.KnownQueues;

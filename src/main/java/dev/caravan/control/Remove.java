@@ -2,6 +2,7 @@ package dev.caravan.control;
 
 import dev.caravan.admin.QueueFilter;
 import dev.caravan.broker.ProducerCache;
+import dev.caravan.broker.QueueRotation;
 import dev.caravan.events.EventMessage;
 import dev.caravan.events.PendingEvents;
 import dev.caravan.outcome.OutcomeEvent;
