@@ -185,7 +185,6 @@ class PackageLawTest {
             "config -> outcome",
             "config -> policy",
             "config -> queue",
-            "source -> control",
             "camel: org.apache.activemq..",
             "config: org.apache.activemq..",
             "control: org.apache.activemq..",
