@@ -1,16 +1,19 @@
 package dev.caravan.submit;
 
+import dev.caravan.config.ServerModule;
 import dev.caravan.dsn.DsnComposer;
 import dev.caravan.exchange.Decisions;
 import dev.caravan.outcome.SuccessReports;
+import dev.caravan.policy.AliasDirectory;
 import dev.caravan.policy.AliasExpander;
 import dev.caravan.policy.ChooseNextHop;
+import dev.caravan.policy.LocalDomains;
 import dev.caravan.queue.Spool;
 import java.util.HashMap;
 import java.util.Map;
 
-/** Makes the steps of {@code direct:submit}. */
-public final class SubmitModule {
+/** The steps of {@code direct:submit}. */
+public final class SubmitModule implements ServerModule {
     private final Map<String, Object> beans = new HashMap<>();
 
     /**
@@ -18,14 +21,15 @@ public final class SubmitModule {
      * @param store the last step.
      */
     public SubmitModule(
-            AliasExpander expander,
+            AliasDirectory aliases,
+            LocalDomains localDomains,
             ChooseNextHop nextHop,
             Spool spool,
             DsnComposer composer,
             SuccessReports success,
             Decisions decisions,
             StoreItems store) {
-        ExpandAliases expand = new ExpandAliases(expander, decisions);
+        ExpandAliases expand = new ExpandAliases(new AliasExpander(aliases, localDomains), decisions);
         ChooseTransport choose = new ChooseTransport(nextHop, expand, decisions);
         SplitByNextHop split = new SplitByNextHop(spool);
         ReportExpansion report = new ReportExpansion(composer, success, expand, choose, split);
@@ -38,6 +42,7 @@ public final class SubmitModule {
     }
 
     /** The steps, and those of earlier releases, by the names that routes use. */
+    @Override
     public Map<String, Object> beans() {
         return Map.copyOf(beans);
     }
