@@ -50,7 +50,7 @@ public final class ItemSource implements AutoCloseable {
 
     private final BrokerConnections connections;
     private final String queue;
-    private final ShutdownState stopping;
+    private final ShutdownState shutdown;
     private final Handler handler;
     private final ExecutorService workers;
     private final CountDownLatch running;
@@ -58,10 +58,10 @@ public final class ItemSource implements AutoCloseable {
     private volatile boolean ending;
 
     private ItemSource(
-            BrokerConnections connections, String queue, int limit, ShutdownState stopping, Handler handler) {
+            BrokerConnections connections, String queue, int limit, ShutdownState shutdown, Handler handler) {
         this.connections = connections;
         this.queue = queue;
-        this.stopping = stopping;
+        this.shutdown = shutdown;
         this.handler = handler;
         this.workers = Threads.pool(queue.substring(queue.indexOf('.') + 1), limit);
         this.running = new CountDownLatch(limit);
@@ -75,8 +75,8 @@ public final class ItemSource implements AutoCloseable {
      * @param handler called by several threads at a time.
      */
     public static ItemSource open(
-            BrokerConnections connections, String queue, int limit, ShutdownState stopping, Handler handler) {
-        ItemSource source = new ItemSource(connections, queue, limit, stopping, handler);
+            BrokerConnections connections, String queue, int limit, ShutdownState shutdown, Handler handler) {
+        ItemSource source = new ItemSource(connections, queue, limit, shutdown, handler);
         for (int i = 0; i < limit; i++) {
             source.workers.execute(source.new Place());
         }
@@ -93,7 +93,7 @@ public final class ItemSource implements AutoCloseable {
         try {
             long cutOffNanos = 0;
             while (!running.await(LOOK_MILLIS, TimeUnit.MILLISECONDS)) {
-                cutOffNanos += stopping.isAborting() ? TimeUnit.MILLISECONDS.toNanos(LOOK_MILLIS) : 0;
+                cutOffNanos += shutdown.isAborting() ? TimeUnit.MILLISECONDS.toNanos(LOOK_MILLIS) : 0;
                 if (cutOffNanos > LAST_WAIT.toNanos()) {
                     LOG.warn("{}: {} messages are in hand after the time for a stop", queue, running.getCount());
                     break;
@@ -134,7 +134,7 @@ public final class ItemSource implements AutoCloseable {
                 // pause
                 // it would fail as often as the machine allows, and fill the log.
                 wasRolledBack = false;
-                stopping.pause();
+                shutdown.pause();
             }
             try {
                 Message message = open().receive(RECEIVE_MILLIS);
@@ -147,7 +147,7 @@ public final class ItemSource implements AutoCloseable {
                     LOG.warn("{} cannot be served now and is tried each second: {}", queue, e.toString());
                 }
                 closeQuietly();
-                stopping.pause();
+                shutdown.pause();
                 return Optional.empty();
             }
         }

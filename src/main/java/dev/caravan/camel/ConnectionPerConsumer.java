@@ -27,7 +27,7 @@ public final class ConnectionPerConsumer {
     private ConnectionPerConsumer() {}
 
     static DefaultMessageListenerContainer container(
-            JmsEndpoint endpoint, BrokerConnections connections, ShutdownState stopping) {
+            JmsEndpoint endpoint, BrokerConnections connections, ShutdownState shutdown) {
         return new DefaultJmsMessageListenerContainer(endpoint) {
             @Override
             protected Session createSession(Connection shared) throws JMSException {
@@ -47,7 +47,7 @@ public final class ConnectionPerConsumer {
                 super.handleListenerException(failure);
                 // Whatever the reason of a rollback was, the mail comes at once to the same consumer: without a pause
                 // it would fail as often as the machine allows, and fill the log.
-                stopping.pause();
+                shutdown.pause();
             }
         };
     }

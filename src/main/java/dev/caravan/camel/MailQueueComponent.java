@@ -22,7 +22,7 @@ public final class MailQueueComponent {
 
     private MailQueueComponent() {}
 
-    public static JmsComponent create(BrokerConnections connections, ShutdownState stopping) {
+    public static JmsComponent create(BrokerConnections connections, ShutdownState shutdown) {
         JmsConfiguration configuration = new JmsConfiguration(connections.factory());
         configuration.setTransacted(true);
         configuration.setLazyCreateTransactionManager(false);
@@ -37,7 +37,7 @@ public final class MailQueueComponent {
         // Without this the factory of the next line is not asked.
         configuration.setConsumerType(ConsumerType.Custom);
         configuration.setMessageListenerContainerFactory(
-                endpoint -> ConnectionPerConsumer.container(endpoint, connections, stopping));
+                endpoint -> ConnectionPerConsumer.container(endpoint, connections, shutdown));
         configuration.setRecoveryInterval(RECOVERY_MILLIS);
         JmsComponent component = new QueueComponent(configuration);
         component.setHeaderFilterStrategy(new HeaderAllowList());

@@ -48,7 +48,7 @@ public final class PolicyReplies {
     }
 
     /** The answer; also removes the content of a message that was refused. */
-    PolicyResult of(PolicyRequest question, Exchange exchange) {
+    PolicyResult from(PolicyRequest question, Exchange exchange) {
         Disposition disposition = MailExchange.of(exchange).disposition();
         Object body = exchange.getMessage().getBody();
         if (exchange.getException() != null) {
@@ -80,7 +80,7 @@ public final class PolicyReplies {
             return reply;
         }
         LOG.error(
-                "{} was neither stored nor refused: does routes/submit.camel.yaml end with store?",
+                "{} was neither stored nor refused: does routes/submit.camel.yaml end with storeItems?",
                 mail.mail().id());
         return OUR_FAULT;
     }

@@ -31,7 +31,7 @@ public final class AttemptEnd {
 
     private final QueueTransaction transaction;
     private final Clock clock;
-    private final UncommittedReports unsettled;
+    private final UncommittedReports uncommitted;
     private final ActiveAttempts attempts;
     private final MailEvents events;
     private final Duration delay;
@@ -39,7 +39,7 @@ public final class AttemptEnd {
     /**
      * Of one transaction.
      *
-     * @param unsettled keeps the report of an attempt that cannot be committed.
+     * @param uncommitted keeps the report of an attempt that cannot be committed.
      * @param attempts knows which items are in hand.
      * @param events hears of an item that waits because of a mistake in a route.
      * @param delay how long an item waits that a route did not settle.
@@ -47,14 +47,14 @@ public final class AttemptEnd {
     public AttemptEnd(
             QueueTransaction transaction,
             Clock clock,
-            UncommittedReports unsettled,
+            UncommittedReports uncommitted,
             ActiveAttempts attempts,
             MailEvents events,
             Duration delay) {
         this.events = events;
         this.transaction = transaction;
         this.clock = clock;
-        this.unsettled = unsettled;
+        this.uncommitted = uncommitted;
         this.attempts = attempts;
         this.delay = delay;
     }
@@ -69,16 +69,16 @@ public final class AttemptEnd {
     public CompletionStage<Void> commit(Exchange exchange, String mistake) {
         try {
             if (!transaction.isDecided()) {
-                keepUnsettled(exchange, mistake);
+                deferUnsettled(exchange, mistake);
             }
         } catch (IOException | RuntimeException e) {
-            leave(exchange);
+            rollBack(exchange);
             return CompletableFuture.failedFuture(e);
         }
         return transaction.commitLater().whenComplete((done, failure) -> {
             QueueItem item = item(exchange);
             if (failure != null) {
-                leave(exchange);
+                rollBack(exchange);
             } else if (item != null) {
                 attempts.settled(item.id(), transaction);
             }
@@ -86,11 +86,11 @@ public final class AttemptEnd {
     }
 
     /** The message stays in its queue, unless a commit in doubt was made; who has got it should not get it again. */
-    public void leave(Exchange exchange) {
+    public void rollBack(Exchange exchange) {
         QueueItem item = item(exchange);
         DeliveryReport report = MailExchange.of(exchange).report().orElse(null);
         if (item != null && report != null) {
-            unsettled.remember(item, report);
+            uncommitted.remember(item, report);
         }
     }
 
@@ -106,7 +106,7 @@ public final class AttemptEnd {
         return MailExchange.of(exchange).item().orElse(null);
     }
 
-    private void keepUnsettled(Exchange exchange, String mistake) throws IOException {
+    private void deferUnsettled(Exchange exchange, String mistake) throws IOException {
         QueueItem item = item(exchange);
         if (item == null) {
             throw new IllegalStateException("a message was neither read nor set aside (expected: one of them)");

@@ -18,7 +18,7 @@ final class CommitOnCompletion extends SynchronizationAdapter {
     @Override
     public void onComplete(Exchange exchange) {
         if (exchange.isRollbackOnly() || exchange.isRollbackOnlyLast()) {
-            end.leave(exchange);
+            end.rollBack(exchange);
         } else {
             try {
                 end.commit(exchange, AttemptEnd.NO_SETTLE).toCompletableFuture().join();
@@ -32,7 +32,7 @@ final class CommitOnCompletion extends SynchronizationAdapter {
 
     @Override
     public void onFailure(Exchange exchange) {
-        end.leave(exchange);
+        end.rollBack(exchange);
         end.ended(exchange);
     }
 }

@@ -31,7 +31,7 @@ public final class DeliverComponent extends DefaultComponent {
     private static final String BODY = "body";
 
     private final BrokerConnections connections;
-    private final ShutdownState stopping;
+    private final ShutdownState shutdown;
     private final ReadQueueItem begin;
     private final AttemptResult result;
     private final Processor message;
@@ -43,12 +43,12 @@ public final class DeliverComponent extends DefaultComponent {
      */
     public DeliverComponent(
             BrokerConnections connections,
-            ShutdownState stopping,
+            ShutdownState shutdown,
             ReadQueueItem begin,
             AttemptResult result,
             Processor message) {
         this.connections = connections;
-        this.stopping = stopping;
+        this.shutdown = shutdown;
         this.begin = begin;
         this.result = result;
         this.message = message;
@@ -75,7 +75,7 @@ public final class DeliverComponent extends DefaultComponent {
     }
 
     ItemSource open(String queue, int limit, ItemSource.Handler handler) {
-        return ItemSource.open(connections, queue, limit, stopping, handler);
+        return ItemSource.open(connections, queue, limit, shutdown, handler);
     }
 
     ReadQueueItem begin() {

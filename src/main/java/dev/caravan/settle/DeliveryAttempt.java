@@ -81,7 +81,7 @@ final class DeliveryAttempt {
         try {
             next.run();
         } catch (RuntimeException e) {
-            leave(exchange, e);
+            rollBack(exchange, e);
         }
     }
 
@@ -105,7 +105,7 @@ final class DeliveryAttempt {
         boolean hasFailed = exchange.getException() != null;
         boolean isRoutesOwn = transaction.isDecided() || (exchange.isRouteStop() && !hasReport() && !wasHandled());
         if (exchange.isRollbackOnly() || exchange.isRollbackOnlyLast()) {
-            leave(exchange, null);
+            rollBack(exchange, null);
         } else if (!hasFailed && isRoutesOwn) {
             commit(exchange, STOPPED);
         } else {
@@ -151,7 +151,7 @@ final class DeliveryAttempt {
 
     private void settle(@Nullable DeliveryReport report) {
         if (report == null) {
-            leave(exchange, exchange.getException());
+            rollBack(exchange, exchange.getException());
             return;
         }
         Exchange settling = consumer.getEndpoint().createExchange();
@@ -168,7 +168,7 @@ final class DeliveryAttempt {
 
     private void settled(Exchange settling) {
         if (settling.getException() != null || settling.isRollbackOnly() || settling.isRollbackOnlyLast()) {
-            leave(settling, settling.getException());
+            rollBack(settling, settling.getException());
         } else {
             commit(settling, "ends in direct:settle, which did not settle it; is settleAttempt its first step?");
         }
@@ -181,21 +181,21 @@ final class DeliveryAttempt {
             } else {
                 Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
                 exchange.setException(cause);
-                stays(settled, cause);
+                endRolledBack(settled, cause);
             }
         });
     }
 
     /** The message stays in its queue: a step said so, or something went wrong. */
-    private void leave(Exchange last, @Nullable Throwable failure) {
-        end.leave(last);
+    private void rollBack(Exchange last, @Nullable Throwable failure) {
+        end.rollBack(last);
         if (failure != null) {
             exchange.setException(failure);
         }
-        stays(last, failure);
+        endRolledBack(last, failure);
     }
 
-    private void stays(Exchange last, @Nullable Throwable failure) {
+    private void endRolledBack(Exchange last, @Nullable Throwable failure) {
         String queue = consumer.queue();
         MailExchange.of(last)
                 .leftInQueueBecause()

@@ -31,11 +31,11 @@ public final class DeliveryFailureHandler implements BlockingStep {
 
     private final Clock clock;
 
-    private final ShutdownState stopping;
+    private final ShutdownState shutdown;
 
-    public DeliveryFailureHandler(Clock clock, ShutdownState stopping) {
+    public DeliveryFailureHandler(Clock clock, ShutdownState shutdown) {
         this.clock = clock;
-        this.stopping = stopping;
+        this.shutdown = shutdown;
     }
 
     /**
@@ -44,13 +44,13 @@ public final class DeliveryFailureHandler implements BlockingStep {
      * @param known what was being settled when it failed; whoever has the mail by that must not get it again.
      * @return null if the mail stays in its queue instead.
      */
-    public @Nullable DeliveryReport report(
+    public @Nullable DeliveryReport deferAll(
             @ExchangeProperty(MailExchange.ITEM) @Nullable QueueItem item,
             @ExchangeProperty(MailExchange.REPORT) @Nullable DeliveryReport known,
             @ExchangeProperty(MailExchange.TRANSACTION) QueueTransaction transaction,
             @ExchangeProperty(Exchange.EXCEPTION_CAUGHT) Throwable cause,
             Exchange exchange) {
-        if (stopping.hasBegun()) {
+        if (shutdown.hasBegun()) {
             MailExchange.of(exchange).leaveInQueue("stopping: " + cause);
             return null;
         }
@@ -75,5 +75,15 @@ public final class DeliveryFailureHandler implements BlockingStep {
             }
         }
         return new DeliveryReport(clock.instant(), results, known == null ? List.of() : known.hosts());
+    }
+
+    /** The name of {@link #deferAll} in earlier releases. */
+    public @Nullable DeliveryReport report(
+            @ExchangeProperty(MailExchange.ITEM) @Nullable QueueItem item,
+            @ExchangeProperty(MailExchange.REPORT) @Nullable DeliveryReport known,
+            @ExchangeProperty(MailExchange.TRANSACTION) QueueTransaction transaction,
+            @ExchangeProperty(Exchange.EXCEPTION_CAUGHT) Throwable cause,
+            Exchange exchange) {
+        return deferAll(item, known, transaction, cause, exchange);
     }
 }

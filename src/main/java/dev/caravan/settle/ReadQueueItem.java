@@ -47,30 +47,30 @@ public final class ReadQueueItem implements Processor, BlockingStep {
 
     private final Spool spool;
     private final Clock clock;
-    private final UncommittedReports unsettled;
+    private final UncommittedReports uncommitted;
     private final ActiveAttempts attempts;
     private final MailEvents events;
     private final Duration delay;
     private final UnsupportedItems unsupported;
-    private final ShutdownState stopping;
+    private final ShutdownState shutdown;
     private final AtomicBoolean isWarned = new AtomicBoolean();
 
     /** @param delay how long mail waits that cannot be tried for a reason of ours. */
     public ReadQueueItem(
             Spool spool,
             Clock clock,
-            UncommittedReports unsettled,
+            UncommittedReports uncommitted,
             MailEvents events,
             Duration delay,
             UnsupportedItems unsupported,
-            ShutdownState stopping) {
+            ShutdownState shutdown) {
         this.events = events;
         this.delay = delay;
         this.unsupported = unsupported;
-        this.stopping = stopping;
+        this.shutdown = shutdown;
         this.spool = spool;
         this.clock = clock;
-        this.unsettled = unsettled;
+        this.uncommitted = uncommitted;
         this.attempts = new ActiveAttempts(clock);
     }
 
@@ -96,7 +96,7 @@ public final class ReadQueueItem implements Processor, BlockingStep {
 
     /** What ends the attempt of a transaction. */
     public AttemptEnd endOf(QueueTransaction transaction) {
-        return new AttemptEnd(transaction, clock, unsettled, attempts, events, delay);
+        return new AttemptEnd(transaction, clock, uncommitted, attempts, events, delay);
     }
 
     /**
@@ -117,7 +117,7 @@ public final class ReadQueueItem implements Processor, BlockingStep {
             exchange.getMessage().setBody(item);
             if (isDelivery(message)) {
                 attempts.begin(item.id(), message.getJMSMessageID(), transaction);
-                settleUnsettled(item, exchange);
+                settleUncommitted(item, exchange);
             }
         } catch (QueueItemFormatException e) {
             String queue = String.valueOf(message.getJMSDestination());
@@ -126,7 +126,7 @@ public final class ReadQueueItem implements Processor, BlockingStep {
             transaction.addConsumed(QueueNames.DEAD_INVALID, e.getMessage());
             exchange.setRouteStop(true);
         } catch (UnsupportedItemException e) {
-            leave(octets.orElseThrow(), message, transaction, e);
+            putBack(octets.orElseThrow(), message, transaction, e);
             exchange.setRouteStop(true);
         } catch (MissingContentException e) {
             transaction.afterCommit(() -> events.contentMissing(e.item(), e.getMessage()));
@@ -142,12 +142,12 @@ public final class ReadQueueItem implements Processor, BlockingStep {
     }
 
     /** Puts an item of a newer server back at the tail of its queue, at a pace that leaves the broker in peace. */
-    private void leave(byte[] octets, Message message, QueueTransaction transaction, UnsupportedItemException reason)
+    private void putBack(byte[] octets, Message message, QueueTransaction transaction, UnsupportedItemException reason)
             throws JMSException {
         String queue = ((jakarta.jms.Queue) message.getJMSDestination()).getQueueName();
         Duration pause = unsupported.pause(queue, octets);
-        while (!pause.isZero() && !stopping.hasBegun()) {
-            stopping.pause(pause);
+        while (!pause.isZero() && !shutdown.hasBegun()) {
+            shutdown.pause(pause);
             if (Thread.currentThread().isInterrupted()) {
                 throw new LeaveInQueueException("interrupted");
             }
@@ -165,8 +165,8 @@ public final class ReadQueueItem implements Processor, BlockingStep {
     }
 
     /** An attempt with this item was made, and could not be settled: that is what is left to do. */
-    private void settleUnsettled(QueueItem item, Exchange exchange) {
-        Optional<DeliveryReport> report = unsettled.take(item);
+    private void settleUncommitted(QueueItem item, Exchange exchange) {
+        Optional<DeliveryReport> report = uncommitted.take(item);
         if (report.isEmpty()) {
             return;
         }

@@ -39,21 +39,21 @@ public final class SettleFailureHandler implements BlockingStep {
 
     private final RedeliveryPolicies policies;
     private final Clock clock;
-    private final ShutdownState stopping;
-    private final UncommittedReports unsettled;
+    private final ShutdownState shutdown;
+    private final UncommittedReports uncommitted;
     private final MailEvents events;
 
     public SettleFailureHandler(
-            RedeliveryPolicies policies, MailEvents events, ShutdownState stopping, UncommittedReports unsettled) {
+            RedeliveryPolicies policies, MailEvents events, ShutdownState shutdown, UncommittedReports uncommitted) {
         this.policies = policies;
         this.events = events;
-        this.clock = unsettled.clock();
-        this.stopping = stopping;
-        this.unsettled = unsettled;
+        this.clock = uncommitted.clock();
+        this.shutdown = shutdown;
+        this.uncommitted = uncommitted;
     }
 
     /** Puts off what is left of an attempt that could not be settled. */
-    public void retry(
+    public void defer(
             @ExchangeProperty(MailExchange.ITEM) QueueItem item,
             @ExchangeProperty(MailExchange.REPORT) DeliveryReport report,
             @ExchangeProperty(MailExchange.TRANSACTION) QueueTransaction transaction,
@@ -61,14 +61,14 @@ public final class SettleFailureHandler implements BlockingStep {
             Exchange exchange)
             throws IOException {
         Set<ForwardPath> done = delivered(report);
-        if (done.isEmpty() && stopping.hasBegun()) {
+        if (done.isEmpty() && shutdown.hasBegun()) {
             MailExchange.of(exchange).leaveInQueue("stopping: " + cause);
             return;
         }
         transaction.reset();
         if (isConfirmationOwed(item, done) && isOfDisk(cause) && isYoung(item)) {
             LOG.warn("{} was delivered and cannot be settled now; its sender is told later: {}", item.id(), cause);
-            unsettled.remember(item, report);
+            uncommitted.remember(item, report);
             transaction.add(List.of(Outcome.postpone(item, delay(item), clock.instant())));
             return;
         }
@@ -87,6 +87,17 @@ public final class SettleFailureHandler implements BlockingStep {
             transaction.add(List.of(later));
             transaction.afterCommit(() -> events.postponed(later));
         }
+    }
+
+    /** The name of {@link #defer} in earlier releases. */
+    public void retry(
+            @ExchangeProperty(MailExchange.ITEM) QueueItem item,
+            @ExchangeProperty(MailExchange.REPORT) DeliveryReport report,
+            @ExchangeProperty(MailExchange.TRANSACTION) QueueTransaction transaction,
+            @ExchangeProperty(Exchange.EXCEPTION_CAUGHT) Throwable cause,
+            Exchange exchange)
+            throws IOException {
+        defer(item, report, transaction, cause, exchange);
     }
 
     /** Without that, whoever has the mail just leaves the item, which is safer. */
@@ -112,13 +123,13 @@ public final class SettleFailureHandler implements BlockingStep {
     }
 
     /** Puts off dead mail that could not be returned. */
-    public void bounceLater(
+    public void deferBounce(
             @ExchangeProperty(MailExchange.ITEM) QueueItem item,
             @ExchangeProperty(MailExchange.TRANSACTION) QueueTransaction transaction,
             @ExchangeProperty(Exchange.EXCEPTION_CAUGHT) Throwable cause,
             Exchange exchange)
             throws IOException {
-        if (stopping.hasBegun()) {
+        if (shutdown.hasBegun()) {
             MailExchange.of(exchange).leaveInQueue("stopping: " + cause);
             return;
         }
@@ -127,6 +138,16 @@ public final class SettleFailureHandler implements BlockingStep {
         Placement later = Outcome.postpone(item, delay(item), clock.instant());
         transaction.addReturningTo(QueueNames.DEAD, later);
         transaction.afterCommit(() -> events.postponed(later));
+    }
+
+    /** The name of {@link #deferBounce} in earlier releases. */
+    public void bounceLater(
+            @ExchangeProperty(MailExchange.ITEM) QueueItem item,
+            @ExchangeProperty(MailExchange.TRANSACTION) QueueTransaction transaction,
+            @ExchangeProperty(Exchange.EXCEPTION_CAUGHT) Throwable cause,
+            Exchange exchange)
+            throws IOException {
+        deferBounce(item, transaction, cause, exchange);
     }
 
     private Duration delay(QueueItem item) {

@@ -34,12 +34,12 @@ public final class SettleModule implements ServerModule {
             UnsupportedItems unsupported,
             AttemptResult results,
             Processor message,
-            ShutdownState stopping,
+            ShutdownState shutdown,
             MailEvents events,
             ClockWatch watch) {
         UncommittedReports uncommitted = new UncommittedReports(watch);
-        ReadQueueItem openItem = new ReadQueueItem(
-                spool, watch.clock(), uncommitted, events, policies.ownDelay(), unsupported, stopping);
+        ReadQueueItem readItem = new ReadQueueItem(
+                spool, watch.clock(), uncommitted, events, policies.ownDelay(), unsupported, shutdown);
         NotificationRules rules =
                 new NotificationRules(settings.get(ReportSettings.SUCCESS), settings.get(ReportSettings.DELAY_WARNING));
         SettleAttempt settle = new SettleAttempt(
@@ -49,11 +49,11 @@ public final class SettleModule implements ServerModule {
                 events,
                 new BrokerClock(watch, !connections.isEmbedded()));
         this.beans = Map.of(
-                "openItem", openItem,
-                "deliver", new DeliverComponent(connections, stopping, openItem, results, message),
+                "openItem", readItem,
+                "deliver", new DeliverComponent(connections, shutdown, readItem, results, message),
                 "settleAttempt", settle,
                 "bounceItem", new BounceMail(composer, events),
-                "postponement", new SettleFailureHandler(policies, events, stopping, uncommitted));
+                "postponement", new SettleFailureHandler(policies, events, shutdown, uncommitted));
     }
 
     @Override

@@ -41,7 +41,7 @@ public final class IdempotencyStore implements AutoCloseable, BlockingStep {
     private final Duration keep;
     private final ClockWatch watch;
     private final DueMessageConsumer taker;
-    private final Map<String, IdempotencyRecord> marks = new LinkedHashMap<>();
+    private final Map<String, IdempotencyRecord> records = new LinkedHashMap<>();
     private final Set<String> inProgress = new HashSet<>();
     private boolean loaded;
 
@@ -76,7 +76,7 @@ public final class IdempotencyStore implements AutoCloseable, BlockingStep {
             load();
             loaded = true;
         }
-        return Optional.ofNullable(marks.get(key));
+        return Optional.ofNullable(records.get(key));
     }
 
     /** Whether a repeated submission should store its record again, so that the name stays known. */
@@ -86,10 +86,10 @@ public final class IdempotencyStore implements AutoCloseable, BlockingStep {
 
     /** The record and its message are stored. */
     public synchronized void stored(IdempotencyRecord mark) {
-        marks.remove(mark.key());
-        marks.put(mark.key(), mark);
-        if (marks.size() > MOST) {
-            marks.remove(marks.keySet().iterator().next());
+        records.remove(mark.key());
+        records.put(mark.key(), mark);
+        if (records.size() > MOST) {
+            records.remove(records.keySet().iterator().next());
         }
     }
 
@@ -181,7 +181,7 @@ public final class IdempotencyStore implements AutoCloseable, BlockingStep {
     }
 
     private synchronized void forgetOld() {
-        marks.values()
+        records.values()
                 .removeIf(mark -> !watch.clock().instant().isBefore(mark.at().plus(keep)));
     }
 

@@ -40,7 +40,7 @@ public final class IdempotentSubmitter {
     private static final int MAX_NAME = 300;
 
     private final MailObjectFactory intake;
-    private final IdempotencyStore marks;
+    private final IdempotencyStore records;
     private final SubmissionCompletion end;
     private final GroupCommitEnqueuer enqueuer;
     private final FreeSpaceGuard guard;
@@ -50,14 +50,14 @@ public final class IdempotentSubmitter {
 
     public IdempotentSubmitter(
             MailObjectFactory intake,
-            IdempotencyStore marks,
+            IdempotencyStore records,
             SubmissionCompletion end,
             GroupCommitEnqueuer enqueuer,
             FreeSpaceGuard guard,
             MailEvents events,
             Clock clock) {
         this.intake = intake;
-        this.marks = marks;
+        this.records = records;
         this.end = end;
         this.enqueuer = enqueuer;
         this.guard = guard;
@@ -82,8 +82,8 @@ public final class IdempotentSubmitter {
     }
 
     /** Opens the submission; called once. */
-    public interface Opening {
-        Opened open() throws InvalidSubmissionException, IOException;
+    public interface SubmissionOpener {
+        OpenedSubmission open() throws InvalidSubmissionException, IOException;
     }
 
     /**
@@ -91,10 +91,10 @@ public final class IdempotentSubmitter {
      *
      * @param digest its digest, available after it was read: a known name with a different digest is not a repetition.
      */
-    public record Opened(SubmittedForm handed, Supplier<String> digest) {
+    public record OpenedSubmission(SubmittedForm handed, Supplier<String> digest) {
         /** A submission whose name alone identifies its content. */
-        public static Opened of(SubmittedForm handed) {
-            return new Opened(handed, () -> IdempotencyRecord.NO_DIGEST);
+        public static OpenedSubmission of(SubmittedForm handed) {
+            return new OpenedSubmission(handed, () -> IdempotencyRecord.NO_DIGEST);
         }
     }
 
@@ -103,7 +103,7 @@ public final class IdempotentSubmitter {
      *
      * @param route the endpoint that submits it: {@code direct:submit}.
      */
-    public SubmissionResult submit(Target route, Name name, String protocol, Opening opening) {
+    public SubmissionResult submit(Target route, Name name, String protocol, SubmissionOpener opening) {
         return once(name.key(), key -> handIn(route, key, protocol, opening));
     }
 
@@ -120,7 +120,7 @@ public final class IdempotentSubmitter {
         all.put("reason", reason);
         EncodedItemMessage message = new EncodedItemMessage(QueueNames.SUBMIT_INVALID, octets, all);
         return once(name.key(), key -> {
-            Optional<IdempotencyRecord> known = marks.find(key);
+            Optional<IdempotencyRecord> known = records.find(key);
             if (known.isPresent()) {
                 return again(known.get()) instanceof Later later ? later : new Rejected(reason);
             }
@@ -130,10 +130,10 @@ public final class IdempotentSubmitter {
                         .toCompletableFuture()
                         .join();
             } catch (CompletionException e) {
-                marks.doubt();
+                records.doubt();
                 return new Failed(cause(e));
             }
-            marks.stored(mark);
+            records.stored(mark);
             events.invalid(QueueNames.SUBMIT_INVALID, name.source() + " " + name.printable(), reason);
             return new Rejected(reason);
         });
@@ -141,7 +141,7 @@ public final class IdempotentSubmitter {
 
     /** Another server may have stored submissions of this source: the next look-up reads the queue again. */
     public void doubt() {
-        marks.doubt();
+        records.doubt();
     }
 
     public boolean isFull() {
@@ -156,7 +156,7 @@ public final class IdempotentSubmitter {
         if (guard.isFull()) {
             return new Deferred("no room to keep mail");
         }
-        if (!marks.begin(key)) {
+        if (!records.begin(key)) {
             return new Deferred("it is being submitted already");
         }
         try {
@@ -164,15 +164,15 @@ public final class IdempotentSubmitter {
         } catch (StoreException e) {
             return new Failed(e);
         } finally {
-            marks.end(key);
+            records.end(key);
         }
     }
 
-    private SubmissionResult handIn(Target route, String key, String protocol, Opening opening) {
+    private SubmissionResult handIn(Target route, String key, String protocol, SubmissionOpener opening) {
         MailObject mail;
         String digest;
         try {
-            Opened opened = opening.open();
+            OpenedSubmission opened = opening.open();
             mail = intake.read(opened.handed(), Origin.of(protocol));
             digest = opened.digest().get();
         } catch (InvalidSubmissionException e) {
@@ -183,7 +183,7 @@ public final class IdempotentSubmitter {
         Exchange exchange = new DefaultExchange(route.context());
         MailExchange.of(exchange).submitted(mail);
         try {
-            Optional<IdempotencyRecord> known = marks.find(key);
+            Optional<IdempotencyRecord> known = records.find(key);
             if (known.isPresent()) {
                 return known.get().digest().equals(digest)
                         ? again(known.get())
@@ -203,16 +203,16 @@ public final class IdempotentSubmitter {
      * record of an old name is stored again.
      */
     private SubmissionResult again(IdempotencyRecord known) {
-        if (marks.isAging(known)) {
+        if (records.isAging(known)) {
             IdempotencyRecord mark =
                     new IdempotencyRecord(known.key(), known.digest(), known.mailId(), clock.instant());
             try {
                 enqueuer.store(List.of(mark.message())).toCompletableFuture().join();
             } catch (CompletionException e) {
-                marks.doubt();
+                records.doubt();
                 return new Failed(cause(e));
             }
-            marks.stored(mark);
+            records.stored(mark);
         }
         return new Duplicate(known.mailId());
     }

@@ -10,12 +10,12 @@ import org.apache.camel.Exchange;
 
 /** Completes a submission, successful or not: handles its idempotency record and its content. */
 public final class SubmissionCompletion {
-    private final IdempotencyStore marks;
+    private final IdempotencyStore records;
     private final Spool spool;
     private final MailEvents events;
 
-    public SubmissionCompletion(IdempotencyStore marks, Spool spool, MailEvents events) {
-        this.marks = marks;
+    public SubmissionCompletion(IdempotencyStore records, Spool spool, MailEvents events) {
+        this.records = records;
         this.spool = spool;
         this.events = events;
     }
@@ -29,9 +29,9 @@ public final class SubmissionCompletion {
         Optional<MailObject> mail = view.submitted();
         SubmissionResult result = SubmissionResult.of(exchange);
         if (result instanceof SubmissionResult.Stored) {
-            view.own(IdempotencyRecord.class).ifPresent(marks::stored);
+            view.own(IdempotencyRecord.class).ifPresent(records::stored);
         } else if (result instanceof SubmissionResult.InDoubt doubt) {
-            marks.doubt();
+            records.doubt();
             mail.ifPresent(
                     read -> events.inDoubt(read.id().text(), doubt.failure().getMessage()));
         } else if (mail.isPresent()) {

@@ -66,7 +66,7 @@ public final class ClientCountry implements BlockingStep {
     public String of(@Argument(ArgumentForm.FILE) String file, Exchange exchange) {
         MailExchange view = MailExchange.of(exchange);
         InetAddress client = view.requireRequest().facts().remote().getAddress();
-        Source source = sources.computeIfAbsent(home.own(file), this::open);
+        Source source = sources.computeIfAbsent(home.resolve(file), this::open);
         String country = view.session()
                 .computeIfAbsent(
                         source.key(), () -> source.file().countryOf(client).orElse(""));

@@ -89,7 +89,7 @@ public final class FooterStep implements BlockingStep {
 
     private String text(String file) {
         try {
-            return Files.readString(home.own(file));
+            return Files.readString(home.resolve(file));
         } catch (IOException e) {
             // Not as a failure of the disk, for which clients would hear that there is no room.
             throw new IllegalStateException("cannot read " + file + " (expected: a text in UTF-8): " + e);

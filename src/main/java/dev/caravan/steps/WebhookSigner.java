@@ -34,7 +34,7 @@ public final class WebhookSigner implements BlockingStep {
      * @throws IOException if the file cannot be read, or the body is no event.
      */
     public void by(@Argument(ArgumentForm.FILE) String keyFile, Exchange exchange) throws IOException {
-        byte[] key = WebhookSignature.key(Files.readString(home.own(keyFile)));
+        byte[] key = WebhookSignature.key(Files.readString(home.resolve(keyFile)));
         String body = exchange.getMessage().getBody(String.class);
         String id = JSON.readTree(body).path("id").asText("");
         JmsMessage received = exchange.getIn(JmsMessage.class);

@@ -29,11 +29,11 @@ public final class EndpointReport implements AttemptResult, BlockingStep {
     private static final Logger LOG = LoggerFactory.getLogger(EndpointReport.class);
 
     private final Clock clock;
-    private final DeliveryFailureHandler unexplained;
+    private final DeliveryFailureHandler failures;
 
-    public EndpointReport(Clock clock, DeliveryFailureHandler unexplained) {
+    public EndpointReport(Clock clock, DeliveryFailureHandler failures) {
         this.clock = clock;
-        this.unexplained = unexplained;
+        this.failures = failures;
     }
 
     /** The endpoint has ended well; if it was an HTTP server, its answer says more. */
@@ -65,7 +65,7 @@ public final class EndpointReport implements AttemptResult, BlockingStep {
             Exchange exchange) {
         Optional<HttpAnswer> answer = HttpDeliveryReply.answer(cause);
         if (answer.isEmpty() || item == null || known != null) {
-            return unexplained.report(item, known, transaction, cause, exchange);
+            return failures.deferAll(item, known, transaction, cause, exchange);
         }
         LOG.info(
                 "{}: the destination {} answers HTTP {}",

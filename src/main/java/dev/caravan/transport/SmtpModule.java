@@ -43,7 +43,7 @@ public final class SmtpModule implements ServerModule {
             MailDns dns,
             List<InetSocketAddress> listeners,
             ChooseNextHop nextHops,
-            ShutdownState stopping,
+            ShutdownState shutdown,
             Clock clock,
             RandomGenerator random) {
         Duration deadFor = DeadHostCache.timeFor(policies.schedule("smtp").delayAfter(1));
@@ -65,7 +65,7 @@ public final class SmtpModule implements ServerModule {
                         settings.get(DeliverySettings.CONCURRENCY),
                         settings.get(DeliverySettings.MAX_PER_DESTINATION)));
         this.transport =
-                new SmtpTransport(new SmtpDelivery(delivery, dns, client, clock, random), nextHops, policies, stopping);
+                new SmtpTransport(new SmtpDelivery(delivery, dns, client, clock, random), nextHops, policies, shutdown);
     }
 
     private static DeliveryTimeouts timeouts(Settings settings) {

@@ -36,16 +36,16 @@ import org.apache.camel.ExchangeProperty;
 public final class SmtpTransport implements BlockingStep {
     private final SmtpDelivery delivery;
     private final RedeliveryPolicies policies;
-    private final ShutdownState stopping;
+    private final ShutdownState shutdown;
     private final ChooseNextHop nextHops;
     private volatile UnaryOperator<HostAndPort> place = UnaryOperator.identity();
 
     public SmtpTransport(
-            SmtpDelivery delivery, ChooseNextHop nextHops, RedeliveryPolicies policies, ShutdownState stopping) {
+            SmtpDelivery delivery, ChooseNextHop nextHops, RedeliveryPolicies policies, ShutdownState shutdown) {
         this.delivery = delivery;
         this.nextHops = nextHops;
         this.policies = policies;
-        this.stopping = stopping;
+        this.shutdown = shutdown;
     }
 
     /** Hosts that a route names are somewhere else from now on; for tests of routes. */
@@ -87,7 +87,7 @@ public final class SmtpTransport implements BlockingStep {
     }
 
     private void requireNotAborting() {
-        if (stopping.isAborting()) {
+        if (shutdown.isAborting()) {
             throw new LeaveInQueueException("stopping: the message stays in its queue");
         }
     }

@@ -34,19 +34,19 @@ public final class PickupFile implements Processor, BlockingStep {
 
     private final PickupFolder folder;
     private final MailObjectFactory intake;
-    private final IdempotencyStore marks;
+    private final IdempotencyStore records;
     private final SubmissionCompletion end;
     private final Clock clock;
 
     public PickupFile(
             PickupFolder folder,
             MailObjectFactory intake,
-            IdempotencyStore marks,
+            IdempotencyStore records,
             SubmissionCompletion end,
             Clock clock) {
         this.folder = folder;
         this.intake = intake;
-        this.marks = marks;
+        this.records = records;
         this.end = end;
         this.clock = clock;
     }
@@ -55,14 +55,14 @@ public final class PickupFile implements Processor, BlockingStep {
     public void process(Exchange exchange) throws IOException {
         Path file = exchange.getMessage().getBody(Path.class);
         String key = IdempotencyRecord.key("pickup", file.getFileName().toString());
-        if (!marks.begin(key)) {
+        if (!records.begin(key)) {
             // Still being stored since the last poll.
             exchange.setRouteStop(true);
             return;
         }
         Ending ending = new Ending(file, key);
         exchange.getExchangeExtension().addOnCompletion(ending);
-        if (marks.find(key).isPresent()) {
+        if (records.find(key).isPresent()) {
             folder.done(file);
             exchange.setRouteStop(true);
             return;
@@ -121,7 +121,7 @@ public final class PickupFile implements Processor, BlockingStep {
             } catch (IOException e) {
                 LOG.warn("a claimed file stays where it is: {}", e.toString());
             } finally {
-                marks.end(key);
+                records.end(key);
             }
         }
     }

@@ -37,7 +37,7 @@ public final class HttpSourceModule implements ServerModule {
     }
 
     private static HttpAccess access(ServerHome home, Settings settings) {
-        Optional<Path> tokens = settings.get(HttpSettings.TOKENS).map(home::own);
+        Optional<Path> tokens = settings.get(HttpSettings.TOKENS).map(home::resolve);
         if (tokens.isPresent() && !Files.isReadable(tokens.get())) {
             throw new IllegalArgumentException(
                     HttpSettings.TOKENS.key() + ": cannot read " + tokens.get() + " (expected: a token a line)");

@@ -42,13 +42,13 @@ public final class HttpSubmission implements Processor, BlockingStep {
     private static final Pattern KEY = Pattern.compile("[ -~]{1,255}");
 
     private final MailObjectFactory intake;
-    private final IdempotencyStore marks;
+    private final IdempotencyStore records;
     private final SubmissionCompletion end;
     private final Clock clock;
 
-    public HttpSubmission(MailObjectFactory intake, IdempotencyStore marks, SubmissionCompletion end, Clock clock) {
+    public HttpSubmission(MailObjectFactory intake, IdempotencyStore records, SubmissionCompletion end, Clock clock) {
         this.intake = intake;
-        this.marks = marks;
+        this.records = records;
         this.end = end;
         this.clock = clock;
     }
@@ -75,7 +75,7 @@ public final class HttpSubmission implements Processor, BlockingStep {
                     Fault.MALFORMED, "Idempotency-Key (expected: 1 to 255 characters of printable ASCII)");
         }
         String key = IdempotencyRecord.key("http", name.get());
-        if (!marks.begin(key)) {
+        if (!records.begin(key)) {
             answer(exchange, HttpResponse.refusal(409, "a request with this Idempotency-Key is not answered yet"));
             return;
         }
@@ -85,7 +85,7 @@ public final class HttpSubmission implements Processor, BlockingStep {
 
     private void takeOnce(Exchange exchange, HttpRequest request, String key)
             throws InvalidSubmissionException, IOException {
-        Optional<IdempotencyRecord> known = marks.find(key);
+        Optional<IdempotencyRecord> known = records.find(key);
         MessageDigest digest = IdempotencyRecord.sha256();
         digest.update((request.parameters() + "\n" + type(request) + "\n").getBytes(StandardCharsets.UTF_8));
         Taken taken = take(exchange, request, new DigestInputStream(request.content(), digest));
@@ -124,12 +124,12 @@ public final class HttpSubmission implements Processor, BlockingStep {
     }
 
     private SubmittedForm handed(HttpRequest request, InputStream content) throws InvalidSubmissionException {
-        DsnOptions wishes =
+        DsnOptions dsnOptions =
                 new DsnOptions(request.parameter("envid"), request.parameter("notify"), request.parameter("ret"));
         List<String> to = request.parameters().getOrDefault("to", List.of());
         String type = type(request);
         if (type.equals("message/rfc822")) {
-            return new SubmittedForm.Whole(content, new EnvelopeOverride(request.parameter("from"), to, wishes));
+            return new SubmittedForm.Whole(content, new EnvelopeOverride(request.parameter("from"), to, dsnOptions));
         }
         if (!type.equals("application/json")) {
             throw new InvalidSubmissionException(
@@ -139,7 +139,7 @@ public final class HttpSubmission implements Processor, BlockingStep {
             throw new InvalidSubmissionException(
                     Fault.UNACCEPTABLE, "from or to in the query (expected: in the JSON document)");
         }
-        return new SubmittedForm.Json(content, wishes);
+        return new SubmittedForm.Json(content, dsnOptions);
     }
 
     private static String type(HttpRequest request) {
@@ -189,7 +189,7 @@ public final class HttpSubmission implements Processor, BlockingStep {
         @Override
         public void onDone(Exchange exchange) {
             end.end(exchange);
-            key.ifPresent(marks::end);
+            key.ifPresent(records::end);
         }
     }
 }

@@ -107,29 +107,29 @@ public final class JmsSubmission {
     }
 
     private SubmittedForm ofText(String text) throws InvalidSubmissionException {
-        AnnotatedPayload labelled = labelled();
-        String type = labelled.type().orElseGet(() -> {
-            if (labelled.hasAny("to", "cc", "bcc")) {
+        AnnotatedPayload payload = payload();
+        String type = payload.type().orElseGet(() -> {
+            if (payload.hasAny("to", "cc", "bcc")) {
                 return AnnotatedPayload.TEXT;
             }
             if (AnnotatedPayload.isJson(text)) {
                 return AnnotatedPayload.JSON;
             }
-            return labelled.hasAny("subject") ? AnnotatedPayload.TEXT : AnnotatedPayload.MAIL;
+            return payload.hasAny("subject") ? AnnotatedPayload.TEXT : AnnotatedPayload.MAIL;
         });
-        return labelled.of(type, text);
+        return payload.of(type, text);
     }
 
     private SubmittedForm ofOctets(byte[] octets) throws InvalidSubmissionException {
-        AnnotatedPayload labelled = labelled();
-        return labelled.of(labelled.typeOf(octets), octets);
+        AnnotatedPayload payload = payload();
+        return payload.of(payload.typeOf(octets), octets);
     }
 
-    private AnnotatedPayload labelled() {
-        return new AnnotatedPayload(this::property, wishes());
+    private AnnotatedPayload payload() {
+        return new AnnotatedPayload(this::property, dsnOptions());
     }
 
-    private DsnOptions wishes() {
+    private DsnOptions dsnOptions() {
         return new DsnOptions(correlationId(), property("notify"), property("ret"));
     }
 

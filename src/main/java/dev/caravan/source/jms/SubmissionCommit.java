@@ -32,17 +32,17 @@ final class SubmissionCommit extends SynchronizationAdapter {
     private final QueueTransaction transaction;
     private final Spool spool;
     private final Clock clock;
-    private final IdempotencyStore marks;
+    private final IdempotencyStore records;
     private final MailEvents events;
     private Optional<MailObject> mail = Optional.empty();
     private Optional<String> key = Optional.empty();
     private Optional<IdempotencyRecord> mark = Optional.empty();
 
     SubmissionCommit(
-            QueueTransaction transaction, Spool spool, IdempotencyStore marks, MailEvents events, Clock clock) {
+            QueueTransaction transaction, Spool spool, IdempotencyStore records, MailEvents events, Clock clock) {
         this.transaction = transaction;
         this.spool = spool;
-        this.marks = marks;
+        this.records = records;
         this.events = events;
         this.clock = clock;
     }
@@ -93,7 +93,7 @@ final class SubmissionCommit extends SynchronizationAdapter {
         try {
             completed(exchange);
         } finally {
-            key.ifPresent(marks::end);
+            key.ifPresent(records::end);
         }
     }
 
@@ -115,9 +115,9 @@ final class SubmissionCommit extends SynchronizationAdapter {
         }
         try {
             transaction.commit();
-            mark.ifPresent(marks::stored);
+            mark.ifPresent(records::stored);
         } catch (JMSException | RuntimeException e) {
-            mark.ifPresent(stored -> marks.doubt());
+            mark.ifPresent(stored -> records.doubt());
             exchange.setException(e);
         }
     }
@@ -142,7 +142,7 @@ final class SubmissionCommit extends SynchronizationAdapter {
         try {
             forget();
         } finally {
-            key.ifPresent(marks::end);
+            key.ifPresent(records::end);
         }
     }
 

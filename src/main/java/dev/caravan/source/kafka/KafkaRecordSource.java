@@ -7,7 +7,7 @@ import dev.caravan.routetext.ArgumentForm;
 import dev.caravan.source.IdempotencyRecord;
 import dev.caravan.source.IdempotentSubmitter;
 import dev.caravan.source.IdempotentSubmitter.Name;
-import dev.caravan.source.IdempotentSubmitter.Opened;
+import dev.caravan.source.IdempotentSubmitter.OpenedSubmission;
 import dev.caravan.source.IdempotentSubmitter.Target;
 import dev.caravan.source.SubmissionResult;
 import dev.caravan.source.message.AnnotatedPayload;
@@ -40,11 +40,11 @@ public final class KafkaRecordSource implements BlockingStep {
             List.of("contentType", "from", "to", "cc", "bcc", "subject", "envid", "notify", "ret");
 
     private final IdempotentSubmitter submissions;
-    private final ShutdownState stopping;
+    private final ShutdownState shutdown;
 
-    public KafkaRecordSource(IdempotentSubmitter submissions, ShutdownState stopping) {
+    public KafkaRecordSource(IdempotentSubmitter submissions, ShutdownState shutdown) {
         this.submissions = submissions;
-        this.stopping = stopping;
+        this.shutdown = shutdown;
     }
 
     /**
@@ -68,8 +68,8 @@ public final class KafkaRecordSource implements BlockingStep {
         Target target = new Target(exchange.getContext(), route);
         long until = System.nanoTime() + PATIENCE.toNanos();
         SubmissionResult result = take(target, name, octets, labels);
-        while (!result.isFinal() && !stopping.hasBegun() && System.nanoTime() - until < 0) {
-            stopping.pause();
+        while (!result.isFinal() && !shutdown.hasBegun() && System.nanoTime() - until < 0) {
+            shutdown.pause();
             result = take(target, name, octets, labels);
         }
         result.requireFinal("record " + place + " comes again");
@@ -78,8 +78,8 @@ public final class KafkaRecordSource implements BlockingStep {
 
     private SubmissionResult take(Target target, Name name, byte[] octets, Map<String, String> labels) {
         SubmissionResult result = submissions.submit(target, name, "KAFKA", () -> {
-            AnnotatedPayload labelled = new AnnotatedPayload(label -> label(labels, label), wishes(labels));
-            return Opened.of(labelled.of(labelled.typeOf(octets), octets));
+            AnnotatedPayload payload = new AnnotatedPayload(label -> label(labels, label), dsnOptions(labels));
+            return OpenedSubmission.of(payload.of(payload.typeOf(octets), octets));
         });
         if (result instanceof SubmissionResult.Rejected rejected) {
             Map<String, String> beside = new HashMap<>(labels);
@@ -89,7 +89,7 @@ public final class KafkaRecordSource implements BlockingStep {
         return result;
     }
 
-    private static DsnOptions wishes(Map<String, String> labels) {
+    private static DsnOptions dsnOptions(Map<String, String> labels) {
         return new DsnOptions(label(labels, "envid"), label(labels, "notify"), label(labels, "ret"));
     }
 

@@ -9,7 +9,7 @@ import dev.caravan.routetext.ArgumentForm;
 import dev.caravan.source.IdempotencyRecord;
 import dev.caravan.source.IdempotentSubmitter;
 import dev.caravan.source.IdempotentSubmitter.Name;
-import dev.caravan.source.IdempotentSubmitter.Opened;
+import dev.caravan.source.IdempotentSubmitter.OpenedSubmission;
 import dev.caravan.source.IdempotentSubmitter.Target;
 import dev.caravan.source.SubmissionResult;
 import dev.caravan.source.mailbox.OpenMailbox.Entry;
@@ -105,7 +105,7 @@ public final class MailboxSubmitter implements BlockingStep {
                     target,
                     name,
                     "MAILBOX",
-                    () -> Opened.of(new SubmittedForm.Whole(in, envelope.given(returnPath, recipient))));
+                    () -> OpenedSubmission.of(new SubmittedForm.Whole(in, envelope.given(returnPath, recipient))));
             return result instanceof SubmissionResult.Rejected rejected ? setAside(name, file, rejected) : result;
         }
     }

@@ -7,7 +7,7 @@ import dev.caravan.policy.Verdict;
 import dev.caravan.smtp.Reply;
 import dev.caravan.source.IdempotentSubmitter;
 import dev.caravan.source.IdempotentSubmitter.Name;
-import dev.caravan.source.IdempotentSubmitter.Opened;
+import dev.caravan.source.IdempotentSubmitter.OpenedSubmission;
 import dev.caravan.source.IdempotentSubmitter.Target;
 import dev.caravan.source.SubmissionResult;
 import dev.caravan.source.message.InvalidSubmissionException;
@@ -75,8 +75,8 @@ public final class SendmailSubmitter {
             return new Result(TRY_AGAIN, e.toString());
         }
         Optional<Result> refusal = isChecked ? refusal(handed) : Optional.empty();
-        return refusal.orElseGet(() -> result(
-                submissions.submit(route, new Name("sendmail", request.id()), PROTOCOL, () -> Opened.of(handed))));
+        return refusal.orElseGet(() -> result(submissions.submit(
+                route, new Name("sendmail", request.id()), PROTOCOL, () -> OpenedSubmission.of(handed))));
     }
 
     private static Result result(SubmissionResult result) {

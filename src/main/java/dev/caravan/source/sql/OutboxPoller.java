@@ -7,7 +7,7 @@ import dev.caravan.routetext.Argument;
 import dev.caravan.routetext.ArgumentForm;
 import dev.caravan.source.IdempotentSubmitter;
 import dev.caravan.source.IdempotentSubmitter.Name;
-import dev.caravan.source.IdempotentSubmitter.Opened;
+import dev.caravan.source.IdempotentSubmitter.OpenedSubmission;
 import dev.caravan.source.IdempotentSubmitter.Target;
 import dev.caravan.source.SubmissionResult;
 import dev.caravan.source.message.InvalidSubmissionException;
@@ -45,7 +45,7 @@ public final class OutboxPoller implements AutoCloseable, BlockingStep {
     private final IdempotentSubmitter submissions;
     private final OutboxTable table;
     private final String owner;
-    private final ShutdownState stopping;
+    private final ShutdownState shutdown;
     private final Clock clock;
     /** Rows that another server has claimed, and when this server first saw them. */
     private final Map<Waiting, Instant> others = new HashMap<>();
@@ -56,11 +56,11 @@ public final class OutboxPoller implements AutoCloseable, BlockingStep {
 
     /** @param owner the name of this server in the table; unique. */
     public OutboxPoller(
-            IdempotentSubmitter submissions, OutboxTable table, String owner, ShutdownState stopping, Clock clock) {
+            IdempotentSubmitter submissions, OutboxTable table, String owner, ShutdownState shutdown, Clock clock) {
         this.submissions = submissions;
         this.table = table;
         this.owner = owner;
-        this.stopping = stopping;
+        this.shutdown = shutdown;
         this.clock = clock;
     }
 
@@ -99,7 +99,7 @@ public final class OutboxPoller implements AutoCloseable, BlockingStep {
                 .toList());
         table.claim(rows.stream().filter(row -> row.owner().isEmpty()).toList());
         for (Waiting row : rows) {
-            if (stopping.hasBegun() || submissions.isFull()) {
+            if (shutdown.hasBegun() || submissions.isFull()) {
                 return;
             }
             if (table.lock(row)) {
@@ -149,7 +149,7 @@ public final class OutboxPoller implements AutoCloseable, BlockingStep {
         }
     }
 
-    private Opened open(Waiting row) throws InvalidSubmissionException, IOException {
+    private OpenedSubmission open(Waiting row) throws InvalidSubmissionException, IOException {
         try {
             return table.read(row);
         } catch (SQLException e) {
