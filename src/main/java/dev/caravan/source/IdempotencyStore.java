@@ -80,14 +80,14 @@ public final class IdempotencyStore implements AutoCloseable, BlockingStep {
     }
 
     /** Whether a repeated submission should store its record again, so that the name stays known. */
-    boolean isAging(IdempotencyRecord mark) {
-        return !watch.clock().instant().isBefore(mark.at().plus(keep.dividedBy(4)));
+    boolean isAging(IdempotencyRecord record) {
+        return !watch.clock().instant().isBefore(record.at().plus(keep.dividedBy(4)));
     }
 
     /** The record and its message are stored. */
-    public synchronized void stored(IdempotencyRecord mark) {
-        records.remove(mark.key());
-        records.put(mark.key(), mark);
+    public synchronized void stored(IdempotencyRecord record) {
+        records.remove(record.key());
+        records.put(record.key(), record);
         if (records.size() > MOST) {
             records.remove(records.keySet().iterator().next());
         }
@@ -147,9 +147,9 @@ public final class IdempotencyStore implements AutoCloseable, BlockingStep {
                                 QueueNames.SUBMITTED,
                                 pass,
                                 (session, producers, message) -> {
-                                    IdempotencyRecord mark = IdempotencyRecord.of(message);
-                                    met.add(mark.key());
-                                    stored(mark);
+                                    IdempotencyRecord record = IdempotencyRecord.of(message);
+                                    met.add(record.key());
+                                    stored(record);
                                     return false;
                                 },
                                 new QueueRotation.Bounds(Long.MAX_VALUE, until));
@@ -182,7 +182,8 @@ public final class IdempotencyStore implements AutoCloseable, BlockingStep {
 
     private synchronized void forgetOld() {
         records.values()
-                .removeIf(mark -> !watch.clock().instant().isBefore(mark.at().plus(keep)));
+                .removeIf(
+                        record -> !watch.clock().instant().isBefore(record.at().plus(keep)));
     }
 
     @Override

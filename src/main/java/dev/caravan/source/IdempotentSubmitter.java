@@ -124,16 +124,16 @@ public final class IdempotentSubmitter {
             if (known.isPresent()) {
                 return again(known.get()) instanceof Later later ? later : new Rejected(reason);
             }
-            IdempotencyRecord mark = new IdempotencyRecord(key, IdempotencyRecord.NO_DIGEST, "", clock.instant());
+            IdempotencyRecord record = new IdempotencyRecord(key, IdempotencyRecord.NO_DIGEST, "", clock.instant());
             try {
-                enqueuer.store(List.of(message, mark.message()))
+                enqueuer.store(List.of(message, record.message()))
                         .toCompletableFuture()
                         .join();
             } catch (CompletionException e) {
                 records.doubt();
                 return new Failed(cause(e));
             }
-            records.stored(mark);
+            records.stored(record);
             events.invalid(QueueNames.SUBMIT_INVALID, name.source() + " " + name.printable(), reason);
             return new Rejected(reason);
         });
@@ -204,15 +204,15 @@ public final class IdempotentSubmitter {
      */
     private SubmissionResult again(IdempotencyRecord known) {
         if (records.isAging(known)) {
-            IdempotencyRecord mark =
+            IdempotencyRecord record =
                     new IdempotencyRecord(known.key(), known.digest(), known.mailId(), clock.instant());
             try {
-                enqueuer.store(List.of(mark.message())).toCompletableFuture().join();
+                enqueuer.store(List.of(record.message())).toCompletableFuture().join();
             } catch (CompletionException e) {
                 records.doubt();
                 return new Failed(cause(e));
             }
-            records.stored(mark);
+            records.stored(record);
         }
         return new Duplicate(known.mailId());
     }

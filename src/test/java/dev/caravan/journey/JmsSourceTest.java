@@ -317,6 +317,17 @@ class JmsSourceTest {
     }
 
     @Test
+    void doesNotKnowTheKeyOfAMessageThatARuleRejected() throws Exception {
+        Filling looping = message -> message.setStringProperty("idempotencyKey", "looping");
+        String text = "Received: x\n".repeat(31) + "From: a@far.test\nTo: alice@local.test\n\nhello";
+        send(text, 0, looping);
+        Await.until("it is set aside", () -> node.depth("mail.submit.invalid") == 1);
+        send(text, 0, looping);
+        Await.until("it is read again, as it was not sent", () -> node.depth("mail.submit.invalid") == 2);
+        assertEquals(0, node.depth("mail.submitted"));
+    }
+
+    @Test
     void knowsAKeyAfterARestart() throws Exception {
         Filling once = message -> {
             message.setStringProperty("from", "a@far.test");

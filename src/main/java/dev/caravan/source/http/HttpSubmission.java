@@ -92,8 +92,8 @@ public final class HttpSubmission implements Processor, BlockingStep {
         MailObject mail = taken.mail();
         String hex = IdempotencyRecord.hex(digest.digest());
         if (known.isEmpty()) {
-            IdempotencyRecord mark = new IdempotencyRecord(key, hex, mail.id().text(), clock.instant());
-            mark.storeWith(exchange);
+            IdempotencyRecord record = new IdempotencyRecord(key, hex, mail.id().text(), clock.instant());
+            record.storeWith(exchange);
             MailExchange.of(exchange).submittedMessageId(taken.messageId());
         } else if (known.get().digest().equals(hex)) {
             String first = known.get().mailId();

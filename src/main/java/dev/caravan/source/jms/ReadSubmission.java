@@ -72,7 +72,7 @@ public final class ReadSubmission implements Processor, BlockingStep {
                 if (!records.begin(key.get())) {
                     throw new LeaveInQueueException("another message with its idempotencyKey is being stored");
                 }
-                commit.named(key.get());
+                commit.holds(key.get());
             }
             MailObject mail = intake.read(submitted.handed(), submitted.origin());
             commit.expect(mail);
@@ -95,17 +95,17 @@ public final class ReadSubmission implements Processor, BlockingStep {
         String digest = submitted.digest();
         Optional<IdempotencyRecord> known = records.find(key);
         if (known.isEmpty()) {
-            IdempotencyRecord mark =
+            IdempotencyRecord record =
                     new IdempotencyRecord(key, digest, mail.id().text(), clock.instant());
-            MailExchange.of(exchange).storeToo(mark.message());
-            commit.expect(mark);
+            MailExchange.of(exchange).storeToo(record.message());
+            commit.expect(record);
             return false;
         }
         if (!known.get().digest().equals(digest)) {
             throw new InvalidSubmissionException(
                     Fault.UNACCEPTABLE, "another message had this idempotencyKey before (expected: a key of its own)");
         }
-        commit.repeats(known.get());
+        commit.isDuplicateOf(known.get());
         return true;
     }
 }

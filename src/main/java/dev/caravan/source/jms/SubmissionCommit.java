@@ -36,7 +36,7 @@ final class SubmissionCommit extends SynchronizationAdapter {
     private final MailEvents events;
     private Optional<MailObject> mail = Optional.empty();
     private Optional<String> key = Optional.empty();
-    private Optional<IdempotencyRecord> mark = Optional.empty();
+    private Optional<IdempotencyRecord> record = Optional.empty();
 
     SubmissionCommit(
             QueueTransaction transaction, Spool spool, IdempotencyStore records, MailEvents events, Clock clock) {
@@ -48,17 +48,17 @@ final class SubmissionCommit extends SynchronizationAdapter {
     }
 
     /** Sets the key of the message, for which {@link IdempotencyStore#begin} has succeeded. */
-    void named(String name) {
-        key = Optional.of(name);
+    void holds(String locked) {
+        key = Optional.of(locked);
     }
 
     /** Sets the record that is stored with the message. */
     void expect(IdempotencyRecord stored) {
-        mark = Optional.of(stored);
+        record = Optional.of(stored);
     }
 
     /** The message was submitted before: it is removed from its queue and not sent again. */
-    void repeats(IdempotencyRecord known) {
+    void isDuplicateOf(IdempotencyRecord known) {
         LOG.info("a message of {} is not sent again: it was stored as {}", QueueNames.SUBMIT, known.mailId());
         mail.ifPresent(read -> transaction.release(read.content()));
     }
@@ -99,7 +99,7 @@ final class SubmissionCommit extends SynchronizationAdapter {
 
     private void completed(Exchange exchange) {
         if (exchange.isRollbackOnly() || exchange.isRollbackOnlyLast()) {
-            forget();
+            rollBack();
             return;
         }
         try {
@@ -107,7 +107,7 @@ final class SubmissionCommit extends SynchronizationAdapter {
                 decide(exchange);
             }
         } catch (JMSException | RuntimeException e) {
-            forget();
+            rollBack();
             // Camel would swallow the exception if it were thrown here; set on the exchange, it makes the listener roll
             // back.
             exchange.setException(e);
@@ -115,9 +115,9 @@ final class SubmissionCommit extends SynchronizationAdapter {
         }
         try {
             transaction.commit();
-            mark.ifPresent(records::stored);
+            record.ifPresent(records::stored);
         } catch (JMSException | RuntimeException e) {
-            mark.ifPresent(stored -> records.doubt());
+            record.ifPresent(stored -> records.doubt());
             exchange.setException(e);
         }
     }
@@ -125,6 +125,8 @@ final class SubmissionCommit extends SynchronizationAdapter {
     /** Decides about a route that ended without storing the message: its body gives the reason. */
     private void decide(Exchange exchange) throws JMSException {
         MailObject refused = mail.orElseThrow(() -> new IllegalStateException("a message was not read"));
+        // Its record is stored with its items only; an operator may submit it again.
+        record = Optional.empty();
         SubmissionResult result = SubmissionResult.of(exchange);
         if (result instanceof SubmissionResult.Rejected rejected) {
             setAside(rejected.reason());
@@ -140,14 +142,14 @@ final class SubmissionCommit extends SynchronizationAdapter {
     @Override
     public void onFailure(Exchange exchange) {
         try {
-            forget();
+            rollBack();
         } finally {
             key.ifPresent(records::end);
         }
     }
 
     /** Removes the content; the message is delivered again and then gets a new id and a new file. */
-    private void forget() {
+    private void rollBack() {
         transaction.undo();
         mail.ifPresent(read -> SpoolRelease.release(spool, read.content()));
     }
