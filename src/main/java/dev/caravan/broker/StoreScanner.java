@@ -22,8 +22,8 @@ import org.apache.activemq.store.MessageRecoveryListener;
 
 /**
  * Reads every message of every queue of the embedded broker from its store, page by page, without taking part in their
- * delivery. Unlike a browser, which shows some hundred, it also sees all later messages, and those delivered to a consumer
- * and not yet acknowledged.
+ * delivery. Unlike a browser, which shows a few hundred messages, it sees all of them, also those delivered to a
+ * consumer and not yet acknowledged.
  */
 public final class StoreScanner {
     private static final int PAGE = 100;

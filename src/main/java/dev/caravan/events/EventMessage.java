@@ -12,7 +12,7 @@ import jakarta.jms.Session;
 import java.util.Optional;
 
 /**
- * An event on its way to one who wants to know it.
+ * An event to be sent to a reader.
  *
  * @param event what happened.
  * @param queue where it goes; empty for the topic.

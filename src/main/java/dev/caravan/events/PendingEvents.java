@@ -34,7 +34,7 @@ public record PendingEvents(List<EventMessage> messages, Runnable whenCommitted)
         return new PendingEvents(messages.all, whenCommitted);
     }
 
-    /** Something without messages that is reported once the transaction has committed. */
+    /** A report without JMS messages, made once the transaction has committed. */
     public static PendingEvents afterCommit(Runnable whenCommitted) {
         return new PendingEvents(List.of(), whenCommitted);
     }

@@ -19,9 +19,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Ends what a route did with one consumed message: commits, or notes that the message stays in its queue. A route that
- * ended without settling its item has made a mistake, and a mistake in a route must not lose mail: the item waits and is
- * tried again.
+ * Ends the attempt for one consumed message: commits, or rolls back. A route that ends without settling its item has a
+ * mistake, which must not lose mail: the item is deferred.
  */
 public final class AttemptEnd {
     /** The usual mistake in a route from {@code mailqueue:}. */
@@ -37,11 +36,11 @@ public final class AttemptEnd {
     private final Duration delay;
 
     /**
-     * Of one transaction.
+     * The end of the attempt of one transaction.
      *
      * @param uncommitted keeps the report of an attempt that cannot be committed.
-     * @param attempts knows which items are in hand.
-     * @param events hears of an item that waits because of a mistake in a route.
+     * @param attempts knows which items have an attempt that runs.
+     * @param events gets a report about an item that is deferred because of a mistake in a route.
      * @param delay how long an item waits that a route did not settle.
      */
     public AttemptEnd(
@@ -64,7 +63,7 @@ public final class AttemptEnd {
      *
      * @param exchange with the item as a property, unless the message was none.
      * @param mistake what the route did wrong if it did not settle its item, for the log.
-     * @return completes when it is committed, or with the reason why the message stays in its queue, or may stay.
+     * @return completes when it is committed, or with the reason why the message stays in its queue, or may stay there.
      */
     public CompletionStage<Void> commit(Exchange exchange, String mistake) {
         try {
@@ -85,7 +84,10 @@ public final class AttemptEnd {
         });
     }
 
-    /** The message stays in its queue, unless a commit in doubt was made; who has got it should not get it again. */
+    /**
+     * Rolls back. If some recipients were already delivered, remembers the report, so that the next consumer settles it
+     * instead of delivering again.
+     */
     public void rollBack(Exchange exchange) {
         QueueItem item = item(exchange);
         DeliveryReport report = MailExchange.of(exchange).report().orElse(null);
@@ -94,7 +96,7 @@ public final class AttemptEnd {
         }
     }
 
-    /** The attempt is over, whatever came of it: another attempt at the item may begin. */
+    /** The attempt has ended, whatever its result: another attempt for the item may begin. */
     public void ended(Exchange exchange) {
         QueueItem item = item(exchange);
         if (item != null) {

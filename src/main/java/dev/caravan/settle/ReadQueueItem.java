@@ -36,10 +36,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * First step of every route that consumes queue items: begins the transaction, which commits when the route has ended
- * well, and turns the message into a {@link QueueItem}. One that was delivered and not settled is only settled. What is no
- * item goes to {@code mail.dead.invalid}; an item of a newer server is left in its queue; an item whose spool file is
- * missing is put off.
+ * First step of every route that consumes queue items: begins the transaction, which commits when the route has
+ * succeeded, and turns the message into a {@link QueueItem}. An item that was delivered and not settled is only
+ * settled. A message that is not an item goes to {@code mail.dead.invalid}; an item of a newer server is left in its
+ * queue; an item whose spool file is missing is deferred.
  */
 public final class ReadQueueItem implements Processor, BlockingStep {
     private static final Logger LOG = LoggerFactory.getLogger(ReadQueueItem.class);
@@ -55,7 +55,7 @@ public final class ReadQueueItem implements Processor, BlockingStep {
     private final ShutdownState shutdown;
     private final AtomicBoolean isWarned = new AtomicBoolean();
 
-    /** @param delay how long mail waits that cannot be tried for a reason of ours. */
+    /** @param delay how long mail waits that cannot be tried because of a fault of this server. */
     public ReadQueueItem(
             Spool spool,
             Clock clock,
@@ -89,19 +89,19 @@ public final class ReadQueueItem implements Processor, BlockingStep {
         begin(exchange, transaction);
     }
 
-    /** A transaction for a message in hand. */
+    /** A transaction for a consumed message. */
     public QueueTransaction transactionOf(TakenItem taken) {
         return new QueueTransaction(taken, spool, clock);
     }
 
-    /** What ends the attempt of a transaction. */
+    /** The end of the attempt of a transaction. */
     public AttemptEnd endOf(QueueTransaction transaction) {
         return new AttemptEnd(transaction, clock, uncommitted, attempts, events, delay);
     }
 
     /**
-     * Begins with the message of a transaction, which is kept with the exchange. The route is stopped if nothing is left to
-     * be tried.
+     * Begins with the message of a transaction, which is kept with the exchange. The route is stopped if there is
+     * nothing to deliver.
      *
      * @throws LeaveInQueueException if the message must stay in its queue for now.
      */
@@ -132,7 +132,7 @@ public final class ReadQueueItem implements Processor, BlockingStep {
             transaction.afterCommit(() -> events.contentMissing(e.item(), e.getMessage()));
             Placement later = Outcome.postpone(e.item(), delay, clock.instant());
             if (QueueOf.message(message).filter(QueueNames.DEAD::equals).isPresent()) {
-                // Given up is given up: it is to be returned, not tried again.
+                // It was given up: it is to be returned to the sender, not tried again.
                 transaction.addReturningTo(QueueNames.DEAD, later);
             } else {
                 transaction.add(List.of(later));
@@ -141,7 +141,7 @@ public final class ReadQueueItem implements Processor, BlockingStep {
         }
     }
 
-    /** Puts an item of a newer server back at the tail of its queue, at a pace that leaves the broker in peace. */
+    /** Puts an item of a newer server back at the tail of its queue, at a pace that does not load the broker. */
     private void putBack(byte[] octets, Message message, QueueTransaction transaction, UnsupportedItemException reason)
             throws JMSException {
         String queue = ((jakarta.jms.Queue) message.getJMSDestination()).getQueueName();
@@ -154,7 +154,7 @@ public final class ReadQueueItem implements Processor, BlockingStep {
             pause = unsupported.pause(queue, octets);
         }
         transaction.putBack(queue);
-        // Before the commit, since the item may come to another consumer before that one is confirmed.
+        // Before the commit, since the broker may dispatch the item to another consumer before the commit is confirmed.
         unsupported.putBack(queue, octets, reason);
     }
 
@@ -164,7 +164,7 @@ public final class ReadQueueItem implements Processor, BlockingStep {
                 .isPresent();
     }
 
-    /** An attempt with this item was made, and could not be settled: that is what is left to do. */
+    /** Settles an attempt for this item that was made before and could not be settled. */
     private void settleUncommitted(QueueItem item, Exchange exchange) {
         Optional<DeliveryReport> report = uncommitted.take(item);
         if (report.isEmpty()) {
@@ -172,14 +172,14 @@ public final class ReadQueueItem implements Processor, BlockingStep {
         }
         LOG.info("{} was tried already, and is only settled now", item.id());
         exchange.getMessage().setBody(report.get());
-        // Noted here, as the route does, in case that it cannot even be reached.
+        // Noted here, as the route does, in case the route cannot be reached.
         MailExchange.of(exchange).report(report.get());
         try (ProducerTemplate template = exchange.getContext().createProducerTemplate()) {
             template.send(SETTLE, exchange);
         } catch (IOException e) {
             LOG.debug("closing a template: {}", e.toString());
         }
-        // Otherwise the error handler of the route goes on, which knows by the report who has the mail.
+        // Otherwise the error handler of the route goes on, which sees in the report which recipients have the message.
         exchange.setRouteStop(exchange.getException() == null);
     }
 }

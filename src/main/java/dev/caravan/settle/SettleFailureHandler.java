@@ -31,8 +31,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * When settling or bouncing itself fails: the item waits and is taken up again, in the same transaction. Recipients who
- * have the mail already are never tried again. While we stop, a mail that nobody has yet just stays in its queue.
+ * Handles failures of settling and bouncing: defers the item, in the same transaction. Recipients that have the message
+ * are never tried again. During a shutdown a message that no recipient has yet stays in its queue.
  */
 public final class SettleFailureHandler implements BlockingStep {
     private static final Logger LOG = LoggerFactory.getLogger(SettleFailureHandler.class);
@@ -52,7 +52,7 @@ public final class SettleFailureHandler implements BlockingStep {
         this.uncommitted = uncommitted;
     }
 
-    /** Puts off what is left of an attempt that could not be settled. */
+    /** Defers the remaining recipients of an attempt that could not be settled. */
     public void defer(
             @ExchangeProperty(MailExchange.ITEM) QueueItem item,
             @ExchangeProperty(MailExchange.REPORT) DeliveryReport report,
@@ -100,13 +100,13 @@ public final class SettleFailureHandler implements BlockingStep {
         defer(item, report, transaction, cause, exchange);
     }
 
-    /** Without that, whoever has the mail just leaves the item, which is safer. */
+    /** Only then must the item be kept; otherwise delivered recipients are simply dropped from it, which is safer. */
     private static boolean isConfirmationOwed(QueueItem item, Set<ForwardPath> done) {
         return item.recipients().stream()
                 .anyMatch(r -> done.contains(r.path()) && r.notification().wants(Notify.Condition.SUCCESS));
     }
 
-    /** A disk that is full, or cannot be read, for which nobody is to miss a report. */
+    /** Whether the failure is an I/O error; the success report is then sent later instead of being lost. */
     private static boolean isOfDisk(Throwable cause) {
         for (Throwable t = cause; t != null; t = t.getCause()) {
             if (t instanceof IOException) {
@@ -116,13 +116,13 @@ public final class SettleFailureHandler implements BlockingStep {
         return false;
     }
 
-    /** Whatever is wrong, it is not put off for ever. */
+    /** Whether it may still be deferred; no item is deferred for ever. */
     private boolean isYoung(QueueItem item) {
         Duration longest = policies.schedule(item.nextHop().transport()).giveUpAfter();
         return clock.instant().isBefore(item.mail().arrival().at().plus(longest));
     }
 
-    /** Puts off dead mail that could not be returned. */
+    /** Defers a given-up item that could not be returned. */
     public void deferBounce(
             @ExchangeProperty(MailExchange.ITEM) QueueItem item,
             @ExchangeProperty(MailExchange.TRANSACTION) QueueTransaction transaction,

@@ -16,14 +16,14 @@ import dev.caravan.trace.MailEvents;
 import java.util.Map;
 import org.apache.camel.Processor;
 
-/** Takes items from their queues, and settles what became of each attempt: delivered, deferred, bounced. */
+/** Consumes items from their queues, and settles the result of each attempt: delivered, deferred, bounced. */
 public final class SettleModule implements ServerModule {
     private final Map<String, Object> beans;
 
     /**
      * @param unsupported warns of items that only a newer server can read.
-     * @param results makes reports of what the steps of a delivering route leave.
-     * @param message makes of an item what an endpoint can take: octets and headers.
+     * @param results turns what the steps of a delivery route leave into reports.
+     * @param message turns an item into what an endpoint can send: octets and headers.
      */
     public SettleModule(
             Settings settings,

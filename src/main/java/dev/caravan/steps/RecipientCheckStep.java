@@ -27,7 +27,7 @@ public final class RecipientCheckStep extends AsyncProcessorSupport implements N
         this.decisions = decisions;
     }
 
-    /** Takes over who may relay. */
+    /** Uses the relay networks of other settings. */
     @Override
     public void reconfigure(Settings settings) {
         RecipientCheck before = check;

@@ -29,9 +29,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Decides what becomes of an event that was posted: {@code answered} behind the endpoint, {@code failed} when it threw.
- * An event that is to be posted again stays in its queue; one that the server refuses, or that it could not handle several
- * times, goes to the queue of the same name with {@code .invalid} behind it. For many threads.
+ * Decides about an event that was posted: {@code answered} after the endpoint, {@code failed} when it threw. An event
+ * that is to be posted again stays in its queue; one that the server rejects, or could not handle several times, goes
+ * to the queue of the same name with {@code .invalid} added. Thread-safe.
  */
 public final class Webhook implements BlockingStep {
     static final String SET_ASIDE = ".invalid";
@@ -54,7 +54,7 @@ public final class Webhook implements BlockingStep {
         }
     });
 
-    /** @param pause waits for so long, or until a stop begins. */
+    /** @param pause waits that long, or until a shutdown begins. */
     public Webhook(Consumer<Duration> pause, Clock clock) {
         this.pause = pause;
         this.clock = clock;
@@ -86,7 +86,7 @@ public final class Webhook implements BlockingStep {
         String words = Printable.line(thrown.getClass().getSimpleName() + ": " + thrown.getMessage(), 200);
         Optional<Event> event = MailExchange.of(exchange).own(Event.class);
         if (event.isEmpty()) {
-            // It could not be read or signed, for which nobody but the operator can do anything.
+            // It could not be read or signed, which only the operator can correct.
             LOG.error("an event cannot be posted: {}", words);
             MailExchange.of(exchange).leaveInQueue(words);
             return;

@@ -27,8 +27,8 @@ public final class WebhookSigner implements BlockingStep {
     }
 
     /**
-     * Replaces all headers by the fields of {@link WebhookSignature}, for what is on the message comes from the broker and
-     * is not for the web server. The key is read each time, so that it can be changed.
+     * Replaces all headers by the fields of {@link WebhookSignature}, since the headers of the message come from the
+     * broker and are not for the web server. The key is read each time, so that it can be changed.
      *
      * @param keyFile relative to the home.
      * @throws IOException if the file cannot be read, or the body is no event.

@@ -29,7 +29,7 @@ final class BatchSender implements AutoCloseable {
         this.link = new ReconnectingConnection<>(() -> open(connections));
     }
 
-    /** Stores the batch and ends each of its requests; never throws. */
+    /** Stores the batch and completes each of its requests; never throws. */
     void store(List<StoreRequest> batch) {
         boolean committing = false;
         try {
@@ -39,14 +39,17 @@ final class BatchSender implements AutoCloseable {
             open.session.commit();
             rest.forEach(StoreRequest::succeed);
         } catch (JMSException | RuntimeException e) {
-            LOG.warn("mail could not be stored ({}): {}", committing ? "in doubt" : "not stored", e.toString());
+            LOG.warn("messages could not be stored ({}): {}", committing ? "in doubt" : "not stored", e.toString());
             Certainty certainty = committing ? Certainty.IN_DOUBT : Certainty.NOT_STORED;
             close();
-            batch.stream().filter(r -> !r.isEnded()).forEach(r -> r.fail(certainty, "the broker is in trouble"));
+            batch.stream().filter(r -> !r.isEnded()).forEach(r -> r.fail(certainty, "the broker is unavailable"));
         }
     }
 
-    /** Sends all that are still wanted; the last step before the commit claims each, so that none is given up later. */
+    /**
+     * Sends all requests that were not given up; the last step before the commit claims each, so that none is given up
+     * later.
+     */
     private static List<StoreRequest> send(Link open, List<StoreRequest> batch) throws JMSException {
         List<StoreRequest> rest = batch.stream().filter(r -> !r.isGivenUp()).toList();
         while (true) {
@@ -56,7 +59,8 @@ final class BatchSender implements AutoCloseable {
             if (wanted.size() == rest.size()) {
                 return rest;
             }
-            // Some were given up while the broker held us: their clients were told 451, so they must not be stored.
+            // Some were given up while the broker blocked this thread: their clients were told 451, so they must not be
+            // stored.
             open.session.rollback();
             rest = wanted;
         }

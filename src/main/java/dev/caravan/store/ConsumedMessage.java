@@ -9,7 +9,7 @@ import jakarta.jms.Message;
 import jakarta.jms.Session;
 
 /**
- * A message of any kind that a listener has taken from a queue. What is sent here is committed together with its
+ * A message of any kind that a listener has consumed from a queue. What is sent here is committed together with its
  * acknowledgement.
  *
  * @param session the transacted session of the listener; used by its thread only.

@@ -17,10 +17,10 @@ import org.apache.camel.Exchange;
 import org.apache.camel.InvalidPayloadException;
 
 /**
- * Step {@code expand-aliases} of {@code direct:submit}: the recipients of the message become those behind its aliases. A
- * message that comes back to an alias that has sent it on is not sent on a second time: it is discarded if it was stored
- * here too, and refused as a loop otherwise (RFC 5321 §6.3). Fails, so that the message is deferred, if the directory of
- * aliases is not certain or does not answer.
+ * Step {@code expand-aliases} of {@code direct:submit}: replaces aliases among the recipients of the message by their
+ * targets. A message that comes back to an alias that has sent it on is not sent on a second time: it is discarded if
+ * it was stored here too, and rejected as a loop otherwise (RFC 5321 §6.3). Fails, so that the message is deferred, if
+ * the directory of aliases is not certain or does not answer.
  */
 public final class ExpandAliases extends StageStep<ExpandedMail> implements NonBlockingStep.ReadsHeader {
     /** The status of a loop. */
@@ -85,7 +85,7 @@ public final class ExpandAliases extends StageStep<ExpandedMail> implements NonB
         }
     }
 
-    /** The words about a recipient whose message came back. */
+    /** The reason for a recipient whose message came back. */
     static String loop(Recipient recipient) {
         return "mail loop: " + recipient.path() + " has sent this message on before";
     }

@@ -37,19 +37,19 @@ import org.apache.camel.InvalidPayloadException;
 import org.apache.camel.Processor;
 
 /**
- * Step {@code split-by-next-hop} of {@code direct:submit}: makes a queue item for each group of recipients with the same
- * next hop. Recipients at other servers that were reached by different aliases are in different items, as each copy says by
- * which aliases it was sent on. The body, a {@link RoutedMail}, becomes a {@link SplitMail}.
+ * Step {@code split-by-next-hop} of {@code direct:submit}: makes a queue item for each group of recipients with the
+ * same next hop. Recipients at other servers that were reached by different aliases are in different items, since each
+ * copy names the aliases by which it was sent on. The body, a {@link RoutedMail}, becomes a {@link SplitMail}.
  */
 public final class SplitByNextHop implements Processor, NonBlockingStep.ReadsHeader {
-    /** The most recipients of one item that leaves by a transport of the operator's: they go into a header. */
+    /** The maximum number of recipients of an item for a transport of the operator's, which are in one header. */
     static final int MOST_TOGETHER = 50;
 
     private static final Set<String> BUILT_IN = Set.of(ChooseNextHop.SMTP, ChooseNextHop.LOCAL);
 
     private final Spool spool;
 
-    /** @param spool takes large contents that get a field. */
+    /** @param spool stores large contents to which a field is added. */
     public SplitByNextHop(Spool spool) {
         this.spool = spool;
     }
@@ -106,7 +106,7 @@ public final class SplitByNextHop implements Processor, NonBlockingStep.ReadsHea
                 }
             }
             for (RoutedRecipient repeated : routed.repeated()) {
-                // The Maildir knows the message, so no second copy is stored; the address has its own report.
+                // The Maildir has the message already, so no second copy is stored; the address has its own report.
                 Group group =
                         new Group(repeated.nextHop(), List.of(), mail.envelope().reversePath());
                 place(group, List.of(repeated.reached().recipient()));
@@ -132,8 +132,9 @@ public final class SplitByNextHop implements Processor, NonBlockingStep.ReadsHea
         }
 
         /**
-         * The reverse-path with which the message leaves: its own, or that of the owner of the list by which a recipient
-         * was reached (RFC 5321 §3.9.2). A report stays one, so that no report about it goes anywhere.
+         * The reverse-path with which the message leaves: its own, or that of the owner of the list by which a
+         * recipient was reached (RFC 5321 §3.9.2). The reverse-path of a report stays empty, so that no report is sent
+         * about it.
          */
         private ReversePath sender(Optional<Mailbox> owner) {
             ReversePath own = mail.envelope().reversePath();
@@ -154,7 +155,7 @@ public final class SplitByNextHop implements Processor, NonBlockingStep.ReadsHea
             if (sender.equals(own.reversePath())) {
                 return own.withRecipients(recipients);
             }
-            // The wishes of the sender to the list are not those of its owner (RFC 3461 §5.2.7.1).
+            // The DSN options of the sender are not those of the list's owner (RFC 3461 §5.2.7.1).
             List<Recipient> unasked = recipients.stream()
                     .map(recipient -> new Recipient(recipient.path(), Notify.DEFAULT, recipient.original()))
                     .toList();
@@ -198,7 +199,7 @@ public final class SplitByNextHop implements Processor, NonBlockingStep.ReadsHea
         }
     }
 
-    /** Those who go in one item. */
+    /** The recipients of each item. */
     private static List<List<Recipient>> together(NextHop hop, List<Recipient> all) {
         int most = BUILT_IN.contains(hop.transport()) ? all.size() : MOST_TOGETHER;
         List<List<Recipient>> parts = new ArrayList<>();

@@ -25,7 +25,7 @@ import java.util.random.RandomGenerator;
 /** Delivers by SMTP. */
 public final class SmtpModule implements ServerModule {
     private static final int CLIENT_LOOPS = 2;
-    /** All mail waits for a smart host, and one that is restarted must not stop it for long. */
+    /** How long a smart host counts as unreachable: all mail depends on it, and a restart must not stop it for long. */
     private static final Duration DEAD_SMARTHOST = Duration.ofSeconds(30);
 
     private final DeadHostCache hosts;
@@ -85,7 +85,7 @@ public final class SmtpModule implements ServerModule {
         return Map.of("smtpTransport", transport);
     }
 
-    /** Ends all connections; attempts that are under way fail. */
+    /** Closes all connections; attempts in progress fail. */
     @Override
     public void close() {
         client.close();

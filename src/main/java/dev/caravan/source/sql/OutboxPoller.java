@@ -140,7 +140,7 @@ public final class OutboxPoller implements AutoCloseable, BlockingStep {
         if (result instanceof SubmissionResult.Taken taken) {
             table.finish(row, "stored", Optional.of(taken.mailId()), Optional.empty());
         } else if (result instanceof SubmissionResult.Rejected rejected) {
-            LOG.warn("row {} is no mail: {}", Printable.line(row.id(), MAX_ID), rejected.reason());
+            LOG.warn("row {} is not a message: {}", Printable.line(row.id(), MAX_ID), rejected.reason());
             table.finish(row, "invalid", Optional.empty(), Optional.of(rejected.reason()));
         } else if (result instanceof SubmissionResult.Later later) {
             LOG.warn("row {} stays, and is tried again: {}", Printable.line(row.id(), MAX_ID), later.reason());
