@@ -27,9 +27,10 @@ import dev.caravan.exchange.Decisions;
 import dev.caravan.housekeeping.BouncedPruner;
 import dev.caravan.housekeeping.HousekeepingModule;
 import dev.caravan.housekeeping.RetryScheduler;
-import dev.caravan.http.HttpAccess;
+import dev.caravan.http.Authenticator;
 import dev.caravan.http.HttpEngine;
 import dev.caravan.http.HttpListener;
+import dev.caravan.http.HttpRegistry;
 import dev.caravan.http.HttpSettings;
 import dev.caravan.http.WebComponent;
 import dev.caravan.lifecycle.FileHandles;
@@ -178,7 +179,6 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
     private final SqlSourceModule sql;
     private final MailboxSourceModule mailbox;
     private final SendmailModule sendmail;
-    private final HttpAccess httpAccess;
     private final MonitoringEndpoints monitoring = new MonitoringEndpoints();
     private final HttpEngine engine = new HttpEngine();
     private final HttpListener web;
@@ -276,11 +276,15 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
         beans.put("headerAllowList", headerAllowList);
         beans.put("noForeignHeaders", headerAllowList);
         use(new JmsSourceModule(factory, guard, spool, idempotency, events, clock));
-        HttpSourceModule http = use(new HttpSourceModule(home, settings, factory, idempotency, completion, clock));
-        this.httpAccess = http.access();
+        Authenticator authenticator = HttpSettings.authenticator(home, settings);
+        HttpSourceModule http =
+                use(new HttpSourceModule(settings, authenticator, factory, idempotency, completion, clock));
+        HttpRegistry resources = new HttpRegistry(authenticator);
+        monitoring.register(resources);
         this.web = new HttpListener(
                 engine,
                 "http",
+                resources,
                 HttpSettings.limits(settings, handles.http(), http.requestSize(), data),
                 stopping,
                 monitoring.counts()::answered);
@@ -289,7 +293,7 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
         use(new KafkaSourceModule(settings, submitter, stopping));
         this.mailbox = use(new MailboxSourceModule(home, settings, factory::maxOctets, submitter, stopping));
         this.sendmail = use(new SendmailModule(home, settings, submitter, recipientCheck));
-        beans.put("web", new WebComponent(web, SubmissionResponses::of));
+        beans.put("web", new WebComponent(resources, SubmissionResponses::of));
         use(new StepsModule(home, spool, memory.filters(), clock, tables, stopping, decisions));
         delivering(data, listeners, dns, recipients, policies);
         ForwardPath postmaster = new ForwardPath(new Mailbox("postmaster", host));
@@ -523,7 +527,6 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
     void serveMonitoring(BooleanSupplier listens, BooleanSupplier isReloadRefused, boolean ticking) throws IOException {
         EventLoopWatchdog loops = new EventLoopWatchdog(List.of(workers), System::nanoTime);
         monitoring.serve(
-                new MonitoringEndpoints.Outside(web, httpAccess),
                 watched,
                 new MonitoringEndpoints.Server(
                         stopping,
