@@ -51,7 +51,7 @@ final class SmtpConnection extends SimpleChannelInboundHandler<Object> implement
     private @Nullable ClientDialogue dialogue;
     private @Nullable ContentWriter writer;
     private @Nullable SmtpChannel wire;
-    private int mails;
+    private int messages;
     private String stray = "";
 
     /**
@@ -159,7 +159,7 @@ final class SmtpConnection extends SimpleChannelInboundHandler<Object> implement
 
     private void begin(SendRequest next) {
         phase = Phase.TALKING;
-        mails++;
+        messages++;
         dialogue = new ClientDialogue(next.mail(), next.target().mta(), extensions);
         wire().deadlines().awaitWhole(shared.timeouts().conversation());
         if (extensions.has(EsmtpExtension.EIGHT_BIT_MIME)) {
@@ -252,7 +252,7 @@ final class SmtpConnection extends SimpleChannelInboundHandler<Object> implement
         Runnable news = release(report, isReusable);
         if (mustDrop) {
             drop();
-        } else if (isReusable && mails < shared.reuse().mailsPerConnection()) {
+        } else if (isReusable && messages < shared.reuse().messagesPerConnection()) {
             phase = Phase.IDLE;
             wait(shared.reuse().idle());
             wire().deadlines().awaitWhole(shared.reuse().idle());
