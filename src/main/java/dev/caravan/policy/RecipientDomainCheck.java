@@ -6,6 +6,7 @@ import dev.caravan.mail.ForwardPath;
 import dev.caravan.smtp.Reply;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.BooleanSupplier;
 
 /**
  * Whether the domain of a recipient elsewhere can get mail at all, asked while the client is still there to be told:
@@ -30,6 +31,12 @@ public interface RecipientDomainCheck {
         return path -> path.domain().isLiteral()
                 ? CompletableFuture.completedFuture(Verdict.PASS)
                 : dns.mx(path.domain()).thenApply(answer -> verdict(path, answer));
+    }
+
+    /** The check, or none while there is a relay host. */
+    static RecipientDomainCheck unless(BooleanSupplier hasRelayHost, RecipientDomainCheck check) {
+        RecipientDomainCheck none = none();
+        return path -> (hasRelayHost.getAsBoolean() ? none : check).check(path);
     }
 
     /**

@@ -35,10 +35,8 @@ import dev.caravan.mail.Mailbox;
 import dev.caravan.monitoring.EventLoopWatchdog;
 import dev.caravan.monitoring.MonitoringEndpoints;
 import dev.caravan.net.ListenAddress;
-import dev.caravan.net.RelayHost;
 import dev.caravan.net.SmtpListeners;
 import dev.caravan.outcome.AgeLimit;
-import dev.caravan.policy.ChooseNextHop;
 import dev.caravan.policy.LocalDomains;
 import dev.caravan.policy.RecipientDomainCheck;
 import dev.caravan.policy.TableWatch;
@@ -80,6 +78,7 @@ import dev.caravan.trace.MailEventDispatcher;
 import dev.caravan.trace.MailEvents;
 import dev.caravan.trace.MailLog;
 import dev.caravan.transport.DeliverySettings;
+import dev.caravan.transport.LiveNextHops;
 import dev.caravan.transport.ResolverSettings;
 import dev.caravan.transport.SmtpModule;
 import dev.caravan.transport.TransportModule;
@@ -166,8 +165,8 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
         RedeliveryPolicies policies = RedeliveryPolicies.load(home.brokerConfig("redelivery.xml"));
         MailDns dns = frame.dns().orElseGet(() -> ResolverSettings.dns(settings));
         LocalDomains localDomains = new LocalDomains(MailSettings.localDomains(settings));
-        Optional<RelayHost> relayHost = settings.get(DeliverySettings.SMARTHOST).map(RelayHost::new);
-        ChooseNextHop nextHops = new ChooseNextHop(localDomains, relayHost);
+        LiveNextHops nextHops = new LiveNextHops(localDomains, settings);
+        reconfigurables.add(nextHops);
         this.smtp = use(new SmtpModule(
                 settings,
                 handles.idle(),
@@ -215,7 +214,7 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
                 home,
                 settings,
                 localDomains,
-                relayHost.isPresent() ? RecipientDomainCheck.none() : RecipientDomainCheck.by(dns),
+                RecipientDomainCheck.unless(nextHops::hasRelayHost, RecipientDomainCheck.by(dns)),
                 tables,
                 routes::execute,
                 decisions,

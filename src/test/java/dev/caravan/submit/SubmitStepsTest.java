@@ -246,7 +246,7 @@ class SubmitStepsTest {
     void doesNotChooseForAMessageWhoseAliasesAreNotExpanded() throws Exception {
         exchange.getMessage().setBody(mail("team@local.example"));
         ExpandAliases expand = expand(directory, Runnable::run, LONG);
-        new ChooseTransport(new ChooseNextHop(LOCAL, Optional.empty()), expand, Decisions.NONE).process(exchange);
+        new ChooseTransport(() -> new ChooseNextHop(LOCAL, Optional.empty()), expand, Decisions.NONE).process(exchange);
         assertNotNull(exchange.getException());
         assertTrue(exchange.getException().getMessage().endsWith("(expected: the step expandAliases before)"));
     }
@@ -263,7 +263,7 @@ class SubmitStepsTest {
     }
 
     private void finish(ExpandAliases expand, Optional<RelayHost> relay) throws Exception {
-        new ChooseTransport(new ChooseNextHop(LOCAL, relay), expand, Decisions.NONE).process(exchange);
+        new ChooseTransport(() -> new ChooseNextHop(LOCAL, relay), expand, Decisions.NONE).process(exchange);
         assertNull(exchange.getException());
         new SplitByNextHop(spool(), MailEvents.NONE).process(exchange);
     }
