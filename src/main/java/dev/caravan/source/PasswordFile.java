@@ -1,5 +1,6 @@
 package dev.caravan.source;
 
+import dev.caravan.config.InvalidSettingsException;
 import dev.caravan.config.ServerHome;
 import dev.caravan.config.Setting;
 import dev.caravan.config.Settings;
@@ -15,13 +16,12 @@ public final class PasswordFile {
     /**
      * The file that a setting names.
      *
-     * @throws IllegalArgumentException if it cannot be read.
+     * @throws InvalidSettingsException if it cannot be read.
      */
     public static Optional<Path> of(ServerHome home, Settings settings, Setting<Optional<String>> setting) {
         Optional<Path> file = settings.get(setting).map(home::own);
         if (file.isPresent() && !Files.isReadable(file.get())) {
-            throw new IllegalArgumentException(
-                    setting.key() + ": cannot read " + file.get() + " (expected: a password in its first line)");
+            throw new InvalidSettingsException(setting, "cannot read " + file.get(), "a password in its first line");
         }
         return file;
     }

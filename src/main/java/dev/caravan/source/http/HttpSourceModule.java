@@ -1,5 +1,6 @@
 package dev.caravan.source.http;
 
+import dev.caravan.config.InvalidSettingsException;
 import dev.caravan.config.Reconfigurable;
 import dev.caravan.config.ServerHome;
 import dev.caravan.config.ServerModule;
@@ -23,7 +24,7 @@ public final class HttpSourceModule implements ServerModule {
     private final HttpSubmission submission;
     private final RequestSizeLimit requestSize;
 
-    /** @throws IllegalArgumentException if the file of tokens cannot be read. */
+    /** @throws InvalidSettingsException if the file of tokens cannot be read. */
     public HttpSourceModule(
             ServerHome home,
             Settings settings,
@@ -39,8 +40,7 @@ public final class HttpSourceModule implements ServerModule {
     private static HttpAccess access(ServerHome home, Settings settings) {
         Optional<Path> tokens = settings.get(HttpSettings.TOKENS).map(home::own);
         if (tokens.isPresent() && !Files.isReadable(tokens.get())) {
-            throw new IllegalArgumentException(
-                    HttpSettings.TOKENS.key() + ": cannot read " + tokens.get() + " (expected: a token a line)");
+            throw new InvalidSettingsException(HttpSettings.TOKENS, "cannot read " + tokens.get(), "a token a line");
         }
         return new HttpAccess(settings.get(HttpSettings.NETWORKS), tokens);
     }
