@@ -16,16 +16,15 @@ import dev.caravan.net.SmtpListeners;
 import dev.caravan.policy.LocalDomains;
 import dev.caravan.policy.TableFileException;
 import dev.caravan.policy.UserFile;
-import dev.caravan.queue.ClockWatch;
 import dev.caravan.receive.SmtpSettings;
 import dev.caravan.reload.RouteCheck.Findings;
 import dev.caravan.reload.RouteFiles;
 import dev.caravan.routetest.ScenarioFile;
 import dev.caravan.routetext.FormerNames;
-import dev.caravan.server.CaravanServer;
 import dev.caravan.server.Placeholders;
 import dev.caravan.server.ServerAssembly;
 import dev.caravan.server.ServerSettings;
+import dev.caravan.server.TestOverrides;
 import dev.caravan.steps.PolicySettings;
 import dev.caravan.steps.RecipientsModule;
 import dev.caravan.store.MessageSettings;
@@ -228,10 +227,8 @@ public final class ConfigurationCheck {
                 .with(PolicySettings.ALIASES, scratch.resolve("aliases").toString())
                 .with(MessageSettings.SPOOL, scratch.resolve("spool").toString())
                 .with(DeliverySettings.MAILDIRS, scratch.resolve("maildirs").toString());
-        CaravanServer.Frame frame = new CaravanServer.Frame(
-                ClockWatch.ofSystem(), false, Optional.empty(), () -> {}, (home, settings) -> Findings.NONE);
         SmtpListeners nowhere = settings.get(SmtpSettings.LISTEN);
-        try (ServerAssembly parts = new ServerAssembly(home, around, frame, Optional.empty(), nowhere)) {
+        try (ServerAssembly parts = new ServerAssembly(home, around, Optional.empty(), nowhere, TestOverrides.none())) {
             RoutesCheck check = new RoutesCheck(home, placeholders(), Optional.of(parts.beans()));
             problems.addAll(check.problems());
             notes.addAll(check.notes());

@@ -11,13 +11,13 @@ import dev.caravan.http.HttpSettings;
 import dev.caravan.mail.Content;
 import dev.caravan.net.HostAndPort;
 import dev.caravan.outcome.Placement;
-import dev.caravan.queue.ClockWatch;
 import dev.caravan.receive.SmtpListenerComponent;
 import dev.caravan.receive.SmtpListenerInitializer;
 import dev.caravan.receive.SmtpSettings;
 import dev.caravan.reload.RouteCheck;
 import dev.caravan.server.CaravanServer;
 import dev.caravan.server.ServerSettings;
+import dev.caravan.server.TestOverrides;
 import dev.caravan.steps.PolicySettings;
 import dev.caravan.steps.RuleClock;
 import dev.caravan.store.MessageSettings;
@@ -86,10 +86,13 @@ final class ScenarioServer implements AutoCloseable {
             if (!problems.isEmpty()) {
                 throw new InvalidSettingsException(problems);
             }
-            CaravanServer.Frame frame =
-                    new CaravanServer.Frame(ClockWatch.ofSystem(), false, Optional.of(peers), () -> {}, check);
-            CaravanServer.Trial trial = new CaravanServer.Trial(STOP, this::beans, ScenarioServer::isOurs);
-            node = CaravanServer.start(home.withMailIn(scratch.resolve("data")), settings, frame, trial);
+            TestOverrides replaced = TestOverrides.none()
+                    .ticking(false)
+                    .with(peers)
+                    .stoppingWithin(STOP)
+                    .replacing(this::beans)
+                    .startingOnly(ScenarioServer::isOurs);
+            node = CaravanServer.start(home.withMailIn(scratch.resolve("data")), settings, () -> {}, check, replaced);
         } catch (Exception e) {
             peers.close();
             OwnerOnlyFolders.remove(scratch);

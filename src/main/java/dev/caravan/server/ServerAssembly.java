@@ -142,11 +142,11 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
     public ServerAssembly(
             ServerHome home,
             Settings settings,
-            CaravanServer.Frame frame,
             Optional<EmbeddedBroker> broker,
-            SmtpListeners listeners)
+            SmtpListeners listeners,
+            TestOverrides overrides)
             throws IOException {
-        ClockWatch watch = frame.watch();
+        ClockWatch watch = overrides.watch();
         Clock clock = watch.clock();
         RandomGenerator random = new SecureRandom();
         Path data = home.data();
@@ -163,7 +163,7 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
         this.tables = new TableWatch(routes::execute);
         FileHandles.Shares handles = handles(settings);
         RedeliveryPolicies policies = RedeliveryPolicies.load(home.brokerConfig("redelivery.xml"));
-        MailDns dns = frame.dns().orElseGet(() -> ResolverSettings.dns(settings));
+        MailDns dns = overrides.dns().orElseGet(() -> ResolverSettings.dns(settings));
         LocalDomains localDomains = new LocalDomains(MailSettings.localDomains(settings));
         LiveNextHops nextHops = new LiveNextHops(localDomains, settings);
         reconfigurables.add(nextHops);
@@ -291,7 +291,7 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
                 components.directs(),
                 new RouteStartup(
                         !settings.get(DeliverySettings.PAUSED),
-                        frame.ticking(),
+                        overrides.ticking(),
                         settings.get(PickupSettings.FOLDER).isPresent()),
                 listeners);
         this.control = ControlModule.ofServer(
