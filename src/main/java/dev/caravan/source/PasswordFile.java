@@ -1,6 +1,5 @@
 package dev.caravan.source;
 
-import dev.caravan.config.InvalidSettingsException;
 import dev.caravan.config.ServerHome;
 import dev.caravan.config.Setting;
 import dev.caravan.config.Settings;
@@ -16,14 +15,10 @@ public final class PasswordFile {
     /**
      * The file that a setting names.
      *
-     * @throws InvalidSettingsException if it cannot be read.
+     * @throws dev.caravan.config.InvalidSettingsException if it cannot be read.
      */
     public static Optional<Path> of(ServerHome home, Settings settings, Setting<Optional<String>> setting) {
-        Optional<Path> file = settings.get(setting).map(home::own);
-        if (file.isPresent() && !Files.isReadable(file.get())) {
-            throw new InvalidSettingsException(setting, "cannot read " + file.get(), "a password in its first line");
-        }
-        return file;
+        return home.readable(settings, setting, "a password in its first line");
     }
 
     /** The first line of a file; empty if it has none. */

@@ -29,11 +29,6 @@ public final class LiveNextHops implements Supplier<ChooseNextHop>, Reconfigurab
         return rule;
     }
 
-    /** Whether a relay host takes all mail for other domains now. */
-    public boolean hasRelayHost() {
-        return rule.relayHost().isPresent();
-    }
-
     @Override
     public void reconfigure(Settings settings) {
         rule = rule(rule.localDomains(), settings);
