@@ -22,6 +22,7 @@ import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.SecureRandom;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
@@ -66,7 +67,7 @@ public final class ControlListener implements AutoCloseable {
                 TIME,
                 () -> RequestBody.MAX_IN_MEMORY,
                 new BodySpace((long) CONNECTIONS * RequestBody.MAX_IN_MEMORY),
-                file.toAbsolutePath().getParent(),
+                Optional.ofNullable(file.toAbsolutePath().getParent()).orElseThrow(),
                 Networks.parse("127.0.0.0/8"));
         this.server = new HttpListener(engine, "control", limits, stopping, status -> {});
         this.token = newToken();

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.util.Optional;
 import org.apache.camel.Exchange;
+import org.apache.camel.InvalidPayloadException;
 import org.apache.camel.Processor;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -37,8 +38,8 @@ public final class HttpAccess implements Processor {
     }
 
     @Override
-    public void process(Exchange exchange) throws IOException {
-        Optional<HttpResponse> refusal = refusal(exchange.getMessage().getBody(HttpRequest.class));
+    public void process(Exchange exchange) throws InvalidPayloadException, IOException {
+        Optional<HttpResponse> refusal = refusal(exchange.getMessage().getMandatoryBody(HttpRequest.class));
         if (refusal.isPresent()) {
             exchange.getMessage().setBody(refusal.get());
             exchange.setRouteStop(true);

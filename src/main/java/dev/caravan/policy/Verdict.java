@@ -24,9 +24,9 @@ public sealed interface Verdict {
      * The client gets this reply, and nothing is kept.
      *
      * @param reply 400 to 599: what is taken is answered by the one who keeps it.
-     * @throws IllegalArgumentException if the reply is positive.
      */
     record Answer(Reply reply) implements Verdict {
+        /** @throws IllegalArgumentException if the reply is positive. */
         public Answer {
             if (reply.isPositive()) {
                 throw new IllegalArgumentException(
@@ -39,9 +39,9 @@ public sealed interface Verdict {
      * The client is told that the mail was taken, and it is thrown away.
      *
      * @param reason for the log; not blank.
-     * @throws IllegalArgumentException if the reason is blank.
      */
     record Discard(String reason) implements Verdict {
+        /** @throws IllegalArgumentException if the reason is blank. */
         public Discard {
             requireReason(reason);
         }
@@ -51,9 +51,9 @@ public sealed interface Verdict {
      * The mail is taken and waits in {@code mail.hold} for an operator.
      *
      * @param reason for the log and the operator; not blank.
-     * @throws IllegalArgumentException if the reason is blank.
      */
     record Hold(String reason) implements Verdict {
+        /** @throws IllegalArgumentException if the reason is blank. */
         public Hold {
             requireReason(reason);
         }

@@ -16,9 +16,9 @@ import java.util.Optional;
  * @param nextHop which way it leaves.
  * @param progress how far it has come.
  * @param attributes what else it says, such as attributes of a later version that are kept.
- * @throws IllegalArgumentException if id and message do not belong together.
  */
 public record QueueItem(ItemId id, MailObject mail, NextHop nextHop, Progress progress, ItemAttributes attributes) {
+    /** @throws IllegalArgumentException if id and message do not belong together. */
     public QueueItem {
         if (!id.mail().equals(mail.id())) {
             throw new IllegalArgumentException("item " + id + " of another mail (expected: " + mail.id() + ")");

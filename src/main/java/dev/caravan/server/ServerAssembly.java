@@ -47,7 +47,6 @@ import dev.caravan.net.SmtpListeners;
 import dev.caravan.outcome.AgeLimit;
 import dev.caravan.outcome.NotificationRules;
 import dev.caravan.outcome.RetryRules;
-import dev.caravan.policy.AliasDirectory;
 import dev.caravan.policy.AliasExpander;
 import dev.caravan.policy.AliasFile;
 import dev.caravan.policy.ChooseNextHop;
@@ -258,7 +257,7 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
         LocalDomains localDomains = new LocalDomains(MailSettings.localDomains(settings));
         LocalRecipients recipients = recipients(home, localDomains);
         this.directories = new DirectoryTimeout(DirectoryTimeout.DEFAULT, routes::execute);
-        RecipientDirectory directory = directories.limited((RecipientDirectory) recipients);
+        RecipientDirectory directory = directories.limitedRecipients(recipients);
         this.recipientCheck = recipientCheck(dns, localDomains, directory);
         FreeSpaceGuard guard = policy(data, broker);
         this.watched = new MonitoringEndpoints.Broker(broker, connections, guard, clock);
@@ -420,7 +419,7 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
         beans.put("intake", new AcceptMail());
         beans.put("hopLimit", live(new HopLimit(settings.get(PolicySettings.MAX_HOPS), decisions)));
         beans.putAll(new SubmitModule(
-                        new AliasExpander(directories.limited((AliasDirectory) recipients), recipients.localDomains()),
+                        new AliasExpander(directories.limitedAliases(recipients), recipients.localDomains()),
                         new ChooseNextHop(recipients.localDomains(), relayHost()),
                         spool,
                         composer,
@@ -446,7 +445,7 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
                 new MaildirTransport(
                         new MaildirDelivery(data.resolve(settings.get(DeliverySettings.MAILDIRS)), host, clock),
                         recipients.users(),
-                        directories.limited((RecipientDirectory) recipients)));
+                        directories.limitedRecipients(recipients)));
     }
 
     private void settling(
