@@ -9,11 +9,10 @@ import dev.caravan.config.ServerHome;
 import dev.caravan.config.Settings;
 import dev.caravan.config.SettingsReader;
 import dev.caravan.mail.ForwardPath;
+import dev.caravan.mail.Mailbox;
 import dev.caravan.net.Networks;
 import dev.caravan.net.SmtpListeners;
-import dev.caravan.policy.AliasFile;
 import dev.caravan.policy.LocalDomains;
-import dev.caravan.policy.StandardNames;
 import dev.caravan.policy.UserFile;
 import dev.caravan.queue.ClockWatch;
 import dev.caravan.receive.SmtpSettings;
@@ -26,7 +25,7 @@ import dev.caravan.server.Placeholders;
 import dev.caravan.server.ServerAssembly;
 import dev.caravan.server.ServerSettings;
 import dev.caravan.steps.PolicySettings;
-import dev.caravan.steps.PolicySettings.UnsupportedAliases;
+import dev.caravan.steps.RecipientsModule;
 import dev.caravan.store.MessageSettings;
 import dev.caravan.transport.DeliverySettings;
 import java.io.IOException;
@@ -42,6 +41,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
+import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -173,16 +173,11 @@ public final class ConfigurationCheck {
     private void tables() {
         LocalDomains domains = new LocalDomains(MailSettings.localDomains(settings));
         List<UserFile> users = new ArrayList<>();
-        table(() ->
-                users.add(UserFile.open(home.places(settings.get(PolicySettings.USERS)), domains, Clock.systemUTC())));
-        StandardNames standard = new StandardNames(
-                Optional.of(settings.get(MailSettings.HOSTNAME)),
-                mailbox -> users.isEmpty()
-                        || users.get(0).userOf(new ForwardPath(mailbox)).isPresent());
-        AliasFile.Rules rules = new AliasFile.Rules(
-                domains, standard, settings.get(PolicySettings.UNSUPPORTED_ALIASES) == UnsupportedAliases.SKIP);
+        table(() -> users.add(RecipientsModule.users(home, settings, domains, Clock.systemUTC())));
+        Predicate<Mailbox> isUser = mailbox ->
+                users.isEmpty() || users.get(0).userOf(new ForwardPath(mailbox)).isPresent();
         List<Path> places = home.places(settings.get(PolicySettings.ALIASES));
-        table(() -> AliasFile.open(places, rules, Clock.systemUTC())
+        table(() -> RecipientsModule.aliases(home, settings, domains, isUser, Clock.systemUTC())
                 .doubts()
                 .forEach(doubt -> warnings.add(places.get(0) + ": " + doubt)));
     }

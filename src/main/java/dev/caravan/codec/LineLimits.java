@@ -1,7 +1,7 @@
 package dev.caravan.codec;
 
 /**
- * How long a line may be, in octets with its CRLF.
+ * The longest lines, in octets with CRLF.
  *
  * @param command most commands; at least and by default 512 (RFC 5321 §4.5.3.1.4).
  * @param extended MAIL and RCPT, which carry parameters (RFC 1870 §3, RFC 3461 §5.4); at least {@code command},

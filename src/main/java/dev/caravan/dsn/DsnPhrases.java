@@ -6,7 +6,7 @@ import dev.caravan.outcome.Notice;
 import java.util.Map;
 import java.util.Optional;
 
-/** What is said to people in a notification's first part. */
+/** The sentences for people in a notification's first part. */
 final class DsnPhrases {
     /** What subject and detail of a status mean for the sender (RFC 3463 §3), where that is more than the reply says. */
     private static final Map<String, String> MEANINGS = Map.ofEntries(

@@ -13,7 +13,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Makes of a report of this server that returns a whole message one that returns its header only: for a server that
+ * Shortens a report of this server that returns a whole message to one that returns its header only, for a server that
  * refused the first for its size or content.
  */
 public final class HeaderOnlyReport {
@@ -38,7 +38,7 @@ public final class HeaderOnlyReport {
      *
      * @param report the content of a report that {@link DsnWriter} wrote.
      * @return empty if it returns a header only already.
-     * @throws IOException if it cannot be read.
+     * @throws IOException if the report cannot be read.
      */
     public static Optional<Content> of(Content report) throws IOException {
         HeaderSection header = HeaderSection.of(report);
@@ -91,7 +91,7 @@ public final class HeaderOnlyReport {
         out.writeBytes(line.getBytes(StandardCharsets.ISO_8859_1));
     }
 
-    /** The next line with its end, cut where it is too long for one; empty if there is none. */
+    /** The next line with its end, cut if it is too long; empty if there is none. */
     private String line() throws IOException {
         StringBuilder line = new StringBuilder();
         for (int octet = in.read(); octet >= 0; octet = in.read()) {

@@ -44,9 +44,9 @@ public record EnhancedStatus(int kind, int subject, int detail) {
         return found ? Optional.of(read(text, end)) : Optional.empty();
     }
 
-    /** The index behind the form {@code [245].nnn.nnn}, each part of one to three digits; 0 if the text lacks it. */
+    /** The index after the form {@code [245].nnn.nnn}, each part of one to three digits; 0 if the text lacks it. */
     private static int endOfLeading(String text) {
-        // By hand: every reply goes through here, and regular expressions took most of the time of reading one.
+        // No regular expression: it took most of the time of reading a reply.
         boolean hasClass = text.startsWith("2.") || text.startsWith("4.") || text.startsWith("5.");
         int dot = hasClass ? endOfDigits(text, KIND_LENGTH) : 0;
         boolean hasSubject = dot > KIND_LENGTH && text.startsWith(".", dot);

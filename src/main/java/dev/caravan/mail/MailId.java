@@ -5,7 +5,7 @@ import java.util.random.RandomGenerator;
 import java.util.regex.Pattern;
 
 /**
- * The name of a mail for people and programs: in the 250 reply, the Received field, the log, the queues and reports.
+ * The id of a message for people and programs: in the 250 reply, the Received field, the log, the queues and reports.
  *
  * @param text 6 to 32 digits and capital letters, so that it may stand in a file name, a log line or a query as it is.
  */

@@ -84,7 +84,7 @@ public record HostAndPort(String host, int port) {
         return Integer.parseInt(text);
     }
 
-    /** The address, if the host is one and not a name. Nothing is looked up. */
+    /** The address, if the host is one and not a name. No DNS lookup. */
     public Optional<InetAddress> address() {
         return literal(host);
     }

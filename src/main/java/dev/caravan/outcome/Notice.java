@@ -25,7 +25,7 @@ public record Notice(
         DELAYED,
         RELAYED,
         DELIVERED,
-        /** The address was expanded, as a list or alias; no further reports come from behind it. */
+        /** The address was expanded, as a list or alias; no further reports come from the addresses behind it. */
         EXPANDED
     }
 

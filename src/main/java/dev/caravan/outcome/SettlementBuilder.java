@@ -211,7 +211,7 @@ final class SettlementBuilder {
         }
         if (!dead.isEmpty()) {
             QueueItem given = part(dead, Optional.empty());
-            // The id, and with it the spool file, stays with those who are tried again.
+            // The id, and with it the spool file, stays with those that are tried again.
             placements.add(new Placement(
                     QueueNames.DEAD, isKept ? given.withId(item.id().afterAttempt(attempts)) : given));
         }

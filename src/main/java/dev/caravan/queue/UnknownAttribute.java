@@ -5,7 +5,7 @@ package dev.caravan.queue;
  *
  * @param name a letter, then letters, digits and hyphens. One that begins with an upper-case letter is critical: a server
  *     that does not know it must leave the item alone.
- * @param value the octets behind {@code name: }, as characters of ISO 8859-1; no line feed.
+ * @param value the octets after {@code name: }, as characters of ISO 8859-1; no line feed.
  */
 public record UnknownAttribute(String name, String value) {
     /** @throws IllegalArgumentException if the name has another form. */

@@ -52,7 +52,7 @@ public final class RecipientCheckStep extends AsyncProcessorSupport implements N
                 exchange.setException(failure);
             } else {
                 if (decisions.isWanted()) {
-                    report(exchange, rules.relayControl().decide(client, path), verdict);
+                    report(exchange, rules, client, path, verdict);
                 }
                 MailExchange.of(exchange).apply(verdict);
             }
@@ -62,11 +62,17 @@ public final class RecipientCheckStep extends AsyncProcessorSupport implements N
     }
 
     /** Names what was looked up: that depends on whether the domain is local, and who may relay. */
-    private void report(Exchange exchange, RelayDecision relaying, Verdict verdict) {
+    private void report(
+            Exchange exchange, RecipientCheck rules, InetAddress client, ForwardPath path, Verdict verdict) {
+        RelayDecision relaying = rules.relayControl().decide(client, path);
         if (relaying instanceof RelayDecision.Local) {
             decisions.report(exchange, "recipient-table", verdict, () -> "local domain");
         } else if (relaying instanceof RelayDecision.Relay) {
-            decisions.report(exchange, "recipient-domain", verdict, () -> "DNS; the client may relay");
+            decisions.report(
+                    exchange,
+                    "recipient-domain",
+                    verdict,
+                    () -> rules.domainCheck().evidence(path) + "; the client may relay");
         } else if (relaying instanceof RelayDecision.Refused) {
             decisions.report(exchange, "relay-networks", verdict, () -> "the client may not relay");
         }

@@ -1,17 +1,20 @@
 package dev.caravan.submit;
 
+import dev.caravan.config.ServerModule;
 import dev.caravan.dsn.DsnComposer;
 import dev.caravan.exchange.Decisions;
 import dev.caravan.outcome.SuccessReports;
+import dev.caravan.policy.AliasDirectory;
 import dev.caravan.policy.AliasExpander;
 import dev.caravan.policy.ChooseNextHop;
+import dev.caravan.policy.LocalDomains;
 import dev.caravan.queue.Spool;
 import dev.caravan.trace.MailEvents;
 import java.util.HashMap;
 import java.util.Map;
 
-/** Makes the steps of {@code direct:submit}. */
-public final class SubmitModule {
+/** The steps of {@code direct:submit}. */
+public final class SubmitModule implements ServerModule {
     private final Map<String, Object> beans = new HashMap<>();
 
     /**
@@ -19,7 +22,8 @@ public final class SubmitModule {
      * @param store the last step.
      */
     public SubmitModule(
-            AliasExpander expander,
+            AliasDirectory aliases,
+            LocalDomains localDomains,
             ChooseNextHop nextHop,
             Spool spool,
             DsnComposer composer,
@@ -27,7 +31,7 @@ public final class SubmitModule {
             MailEvents events,
             Decisions decisions,
             StoreItems store) {
-        ExpandAliases expand = new ExpandAliases(expander, events, decisions);
+        ExpandAliases expand = new ExpandAliases(new AliasExpander(aliases, localDomains), events, decisions);
         ChooseTransport choose = new ChooseTransport(nextHop, expand, decisions);
         SplitByNextHop split = new SplitByNextHop(spool, events);
         ReportExpansion report = new ReportExpansion(composer, success, expand, choose, split);
@@ -40,6 +44,7 @@ public final class SubmitModule {
     }
 
     /** The steps, and those of earlier releases, by the names that routes use. */
+    @Override
     public Map<String, Object> beans() {
         return Map.copyOf(beans);
     }
