@@ -21,9 +21,10 @@ import dev.caravan.exchange.Decisions;
 import dev.caravan.housekeeping.BouncedPruner;
 import dev.caravan.housekeeping.HousekeepingModule;
 import dev.caravan.housekeeping.RetryScheduler;
-import dev.caravan.http.HttpAccess;
+import dev.caravan.http.Authenticator;
 import dev.caravan.http.HttpEngine;
 import dev.caravan.http.HttpListener;
+import dev.caravan.http.HttpRegistry;
 import dev.caravan.http.HttpSettings;
 import dev.caravan.http.WebComponent;
 import dev.caravan.lifecycle.FileHandles;
@@ -124,7 +125,6 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
     private final ReceiveModule receive;
     private final Runnable endClockWatch;
     private final MonitoringEndpoints.Broker watched;
-    private final HttpAccess httpAccess;
     private final HttpListener web;
     private final SendmailModule sendmail;
     /** Those that run something; the outermost first. */
@@ -242,15 +242,19 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
         SubmissionCompletion completion = intake.completion();
         IdempotentSubmitter submitter = intake.submitter();
         use(new JmsSourceModule(factory, guard, spool, idempotency, events, clock));
-        HttpSourceModule http = use(new HttpSourceModule(home, settings, factory, idempotency, completion, clock));
-        this.httpAccess = http.access();
+        Authenticator authenticator = HttpSettings.authenticator(home, settings);
+        HttpSourceModule http =
+                use(new HttpSourceModule(settings, authenticator, factory, idempotency, completion, clock));
+        HttpRegistry resources = new HttpRegistry(authenticator);
+        monitoring.register(resources);
         this.web = new HttpListener(
                 engine,
                 "http",
+                resources,
                 HttpSettings.limits(settings, handles.http(), http.requestSize(), data),
                 stopping,
                 monitoring.counts()::answered);
-        beans.put("web", new WebComponent(web, SubmissionResponses::of));
+        beans.put("web", new WebComponent(resources, SubmissionResponses::of));
         FileSourceModule files =
                 use(new FileSourceModule(home, settings, factory, guard, idempotency, completion, clock));
         SqlSourceModule sql = use(new SqlSourceModule(home, settings, submitter, stopping, clock));
@@ -395,7 +399,6 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
     void serveMonitoring(BooleanSupplier listens, BooleanSupplier isReloadRefused, boolean ticking) throws IOException {
         EventLoopWatchdog loops = new EventLoopWatchdog(List.of(receive.workers()), System::nanoTime);
         monitoring.serve(
-                new MonitoringEndpoints.Outside(web, httpAccess),
                 watched,
                 new MonitoringEndpoints.Server(
                         stopping,
