@@ -9,7 +9,6 @@ import java.time.Duration;
  * @param mailsPerConnection after so many mails it is closed; 1 means no reuse; default 100.
  * @param idlePerDestination how many are kept for one address and port, whatever names it has; default 32.
  * @param idleInAll how many are kept for all addresses together; default 1000.
- * @throws IllegalArgumentException if one is not positive.
  */
 public record ConnectionReuse(Duration idle, int mailsPerConnection, int idlePerDestination, int idleInAll) {
     private static final int MOST = 1000;
@@ -19,6 +18,7 @@ public record ConnectionReuse(Duration idle, int mailsPerConnection, int idlePer
     /** One mail per connection. */
     public static final ConnectionReuse NONE = new ConnectionReuse(Duration.ofSeconds(2), 1, 1, MOST);
 
+    /** @throws IllegalArgumentException if one is not positive. */
     public ConnectionReuse {
         if (idle.isNegative() || idle.isZero() || mailsPerConnection < 1 || idlePerDestination < 1 || idleInAll < 1) {
             throw new IllegalArgumentException("idle time or number not positive");

@@ -14,7 +14,6 @@ import java.util.stream.Stream;
  * @param block for the peer to take a block of content; default 3 min.
  * @param end for the reply to the final dot; default 10 min.
  * @param conversation for one mail with one host in all, so that a slow peer cannot hold us for days; default 2 h.
- * @throws IllegalArgumentException if one is not positive.
  */
 public record DeliveryTimeouts(
         Duration connect,
@@ -36,6 +35,7 @@ public record DeliveryTimeouts(
             Duration.ofMinutes(10),
             Duration.ofHours(2));
 
+    /** @throws IllegalArgumentException if one is not positive. */
     public DeliveryTimeouts {
         if (Stream.of(connect, greeting, mail, rcpt, data, block, end, conversation)
                 .anyMatch(time -> time.isNegative() || time.isZero())) {

@@ -221,7 +221,7 @@ final class WatchedFile<T> {
             LOG.info("Read {} again", look.file().file());
         } catch (IllegalArgumentException e) {
             broken = Optional.of(look);
-            complain(e.getMessage());
+            complain(String.valueOf(e.getMessage()));
         }
     }
 

@@ -36,6 +36,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -142,11 +143,16 @@ final class ScenarioServer implements AutoCloseable {
     }
 
     private Map<String, Object> beans(Map<String, Object> beans) {
-        ((SmtpListenerInitializer) beans.get("smtpServer")).claiming(port -> Optional.ofNullable(claims.get(port)));
-        ((SmtpTransport) beans.get("smtpTransport")).redirect(this::peer);
+        bean(beans, "smtpServer", SmtpListenerInitializer.class)
+                .claiming(port -> Optional.ofNullable(claims.get(port)));
+        bean(beans, "smtpTransport", SmtpTransport.class).redirect(this::peer);
         Map<String, Object> others = new HashMap<>(recorder.around(beans));
         others.put("clock", new RuleClock(clock));
         return others;
+    }
+
+    private static <T> T bean(Map<String, Object> beans, String name, Class<T> type) {
+        return type.cast(Objects.requireNonNull(beans.get(name), name));
     }
 
     /** Whether a route begins with mail that the test sent, or that came of it. */

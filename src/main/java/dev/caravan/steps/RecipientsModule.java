@@ -63,8 +63,8 @@ public final class RecipientsModule implements ServerModule {
                 .watchedBy(tables);
         LocalRecipients local = new LocalRecipients(users, aliasFile, localDomains, tables);
         DirectoryTimeout timeout = new DirectoryTimeout(DirectoryTimeout.DEFAULT, answering);
-        this.recipients = timeout.limited((RecipientDirectory) local);
-        this.aliases = timeout.limited((AliasDirectory) local);
+        this.recipients = timeout.limitedRecipients(local);
+        this.aliases = timeout.limitedAliases(local);
         this.step = new RecipientCheckStep(localDomains, recipients, dnsCheck, settings, decisions);
         this.check = step.check();
     }

@@ -96,22 +96,20 @@ public final class ChooseTransport extends StageStep<RoutedMail> implements NonB
                 .thenApply(unused -> {
                     Map<ForwardPath, Reached> all = new LinkedHashMap<>();
                     for (Recipient recipient : present) {
+                        CompletableFuture<ExpandedMail> later = added.get(recipient.path());
+                        if (later != null) {
+                            added(recipient, later.join(), copies)
+                                    .filter(reached -> expanded.reached(
+                                                    reached.recipient().path())
+                                            .isEmpty())
+                                    .forEach(reached ->
+                                            all.putIfAbsent(reached.recipient().path(), reached));
+                            continue;
+                        }
+                        // The recipient itself, since a rule may have changed what its sender wishes.
                         expanded.reached(recipient.path())
-                                .ifPresentOrElse(
-                                        // The recipient itself, since a rule may have changed what its sender wishes.
-                                        reached -> all.put(
-                                                recipient.path(),
-                                                new Reached(recipient, reached.aliases(), reached.owner())),
-                                        () -> added(
-                                                        recipient,
-                                                        added.get(recipient.path())
-                                                                .join(),
-                                                        copies)
-                                                .filter(reached -> expanded.reached(reached.recipient()
-                                                                .path())
-                                                        .isEmpty())
-                                                .forEach(reached -> all.putIfAbsent(
-                                                        reached.recipient().path(), reached)));
+                                .ifPresent(reached -> all.put(
+                                        recipient.path(), new Reached(recipient, reached.aliases(), reached.owner())));
                     }
                     return routed(mail, expanded, List.copyOf(all.values()), choices);
                 });

@@ -270,9 +270,7 @@ class SubmitStepsTest {
 
     private static ExpandAliases expand(FakeDirectory directory, Executor answering, Duration limit) {
         return new ExpandAliases(
-                new AliasExpander(
-                        new DirectoryTimeout(limit, answering).limited((dev.caravan.policy.AliasDirectory) directory),
-                        LOCAL),
+                new AliasExpander(new DirectoryTimeout(limit, answering).limitedAliases(directory), LOCAL),
                 MailEvents.NONE,
                 Decisions.NONE);
     }
