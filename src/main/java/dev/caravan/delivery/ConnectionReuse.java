@@ -9,7 +9,6 @@ import java.time.Duration;
  * @param messagesPerConnection the number of messages after which a connection is closed; 1 means no reuse; default 100.
  * @param idlePerDestination the most connections kept for one address and port, whatever its names; default 32.
  * @param idleInAll the most connections kept for all addresses together; default 1000.
- * @throws IllegalArgumentException if one is not positive.
  */
 public record ConnectionReuse(Duration idle, int messagesPerConnection, int idlePerDestination, int idleInAll) {
     private static final int MOST = 1000;
@@ -19,6 +18,7 @@ public record ConnectionReuse(Duration idle, int messagesPerConnection, int idle
     /** One message per connection. */
     public static final ConnectionReuse NONE = new ConnectionReuse(Duration.ofSeconds(2), 1, 1, MOST);
 
+    /** @throws IllegalArgumentException if one is not positive. */
     public ConnectionReuse {
         if (idle.isNegative()
                 || idle.isZero()

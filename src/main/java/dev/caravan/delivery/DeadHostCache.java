@@ -29,7 +29,7 @@ public final class DeadHostCache {
     private static final int SLACK_PART = 30;
 
     private final Clock clock;
-    private final Duration time;
+    private Duration time;
     private final Map<InetSocketAddress, Host> hosts = new LinkedHashMap<>(16, 0.75f, true);
 
     /**
@@ -61,11 +61,25 @@ public final class DeadHostCache {
      * @throws IllegalArgumentException if the time is not positive.
      */
     public DeadHostCache(Clock clock, Duration time) {
+        this.clock = clock;
+        this.time = positive(time);
+    }
+
+    private static Duration positive(Duration time) {
         if (time.isNegative() || time.isZero()) {
             throw new IllegalArgumentException("time " + time + " (expected: > 0)");
         }
-        this.clock = clock;
-        this.time = time;
+        return time;
+    }
+
+    /**
+     * Changes the time of the constructor. A host that would be treated as dead for longer than the new time may be tried
+     * at once.
+     *
+     * @throws IllegalArgumentException if the time is not positive.
+     */
+    public synchronized void treatAsDeadFor(Duration other) {
+        time = positive(other);
     }
 
     /**

@@ -15,7 +15,6 @@ import java.util.stream.Stream;
  * @param end for the reply to the final dot; default 10 min.
  * @param conversation for one message with one host, so that a slow peer cannot hold a connection for days; default 2
  *     h.
- * @throws IllegalArgumentException if one is not positive.
  */
 public record DeliveryTimeouts(
         Duration connect,
@@ -37,6 +36,7 @@ public record DeliveryTimeouts(
             Duration.ofMinutes(10),
             Duration.ofHours(2));
 
+    /** @throws IllegalArgumentException if one is not positive. */
     public DeliveryTimeouts {
         if (Stream.of(connect, greeting, mail, rcpt, data, block, end, conversation)
                 .anyMatch(time -> time.isNegative() || time.isZero())) {

@@ -69,16 +69,14 @@ final class RecipientBatches {
      */
     void postpone(List<Recipient> batch, Map<ForwardPath, Reply> refusals, int accepted) {
         batch.forEach(recipient -> postponed.remove(recipient.path()));
-        List<Recipient> again = batch.stream()
-                .filter(recipient -> refusals.containsKey(recipient.path()))
-                .filter(recipient -> isTooMany(refusals.get(recipient.path()), true))
-                .toList();
-        if (!again.isEmpty()) {
-            largest = Math.max(LEAST_BATCH, accepted);
-        }
-        for (Recipient recipient : again) {
-            postponed.put(recipient.path(), refusals.remove(recipient.path()));
-            untold.add(recipient);
+        for (Recipient recipient : batch) {
+            Reply refusal = refusals.get(recipient.path());
+            if (refusal != null && isTooMany(refusal, true)) {
+                refusals.remove(recipient.path());
+                postponed.put(recipient.path(), refusal);
+                untold.add(recipient);
+                largest = Math.max(LEAST_BATCH, accepted);
+            }
         }
     }
 

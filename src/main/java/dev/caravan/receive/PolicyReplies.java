@@ -23,6 +23,7 @@ import dev.caravan.trace.MailEvents;
 import java.nio.file.FileSystemException;
 import org.apache.camel.Exchange;
 import org.apache.camel.util.ObjectHelper;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -71,7 +72,7 @@ public final class PolicyReplies {
         release(question.mail());
     }
 
-    private Reply notStored(MailQuestion mail, Object body, Disposition disposition, Exchange exchange) {
+    private Reply notStored(MailQuestion mail, @Nullable Object body, Disposition disposition, Exchange exchange) {
         if (disposition == Disposition.DISCARD) {
             events.discarded(
                     mail.mail(), MailExchange.of(exchange).dispositionReason().orElse("a rule said so earlier"));
@@ -102,7 +103,7 @@ public final class PolicyReplies {
     private PolicyResult failed(PolicyRequest question, Exception failure) {
         if (failure instanceof StoreException store && store.certainty() == Certainty.IN_DOUBT) {
             if (question instanceof MailQuestion mail) {
-                events.inDoubt(mail.mail().id().text(), store.getMessage());
+                events.inDoubt(mail.mail().id().text(), String.valueOf(store.getMessage()));
             }
             return PolicyResult.of(OUR_FAULT);
         }

@@ -161,7 +161,7 @@ public final class StoreRecovery {
         ends.forEach(end -> all.add(openEnded(end)));
         Optional<JournalIndex.Found> known = JournalIndex.read(index, copyOf(index), journal, all);
         // A message in the index was written completely once, so this is not an incomplete write.
-        boolean isLoss = !damage.isEmpty() || known.isPresent() && known.get().count() > 0;
+        boolean isLoss = !damage.isEmpty() || (known.isPresent() && known.get().count() > 0);
         Set<Integer> missing = new TreeSet<>(permitted ? evidence.files() : Set.of());
         if (known.isPresent() && !known.get().missing().isEmpty()) {
             acceptOrRefuse("journal files are missing, by their numbers: "

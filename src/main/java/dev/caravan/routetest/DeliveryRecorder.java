@@ -73,7 +73,7 @@ final class DeliveryRecorder {
 
         @Override
         public boolean process(Exchange exchange, AsyncCallback callback) {
-            note(exchange.getMessage().getBody(SplitMail.class));
+            note(MailExchange.of(exchange).requireBody(SplitMail.class));
             return store.process(exchange, callback);
         }
     }

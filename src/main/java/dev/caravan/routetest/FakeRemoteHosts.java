@@ -20,6 +20,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
@@ -77,7 +78,11 @@ final class FakeRemoteHosts implements MailDns, AutoCloseable {
 
     /** The port of all hosts. */
     int port() {
-        return servers.get(ANY).getLocalPort();
+        return any().getLocalPort();
+    }
+
+    private ServerSocket any() {
+        return Objects.requireNonNull(servers.get(ANY), "the constructor opens one for all others");
     }
 
     /** Sets the answers from now on. */
@@ -94,7 +99,7 @@ final class FakeRemoteHosts implements MailDns, AutoCloseable {
     @Override
     public CompletionStage<AddressAnswer> addresses(String hostName) {
         String name = hostName.toLowerCase(Locale.ROOT);
-        ServerSocket server = servers.getOrDefault(name, servers.get(ANY));
+        ServerSocket server = servers.getOrDefault(name, any());
         return CompletableFuture.completedFuture(new AddressAnswer.Addresses(List.of(server.getInetAddress())));
     }
 

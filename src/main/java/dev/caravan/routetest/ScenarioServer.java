@@ -11,13 +11,13 @@ import dev.caravan.http.HttpSettings;
 import dev.caravan.mail.Content;
 import dev.caravan.net.HostAndPort;
 import dev.caravan.outcome.Placement;
-import dev.caravan.queue.ClockWatch;
 import dev.caravan.receive.SmtpListenerComponent;
 import dev.caravan.receive.SmtpListenerInitializer;
 import dev.caravan.receive.SmtpSettings;
 import dev.caravan.reload.RouteCheck;
 import dev.caravan.server.CaravanServer;
 import dev.caravan.server.ServerSettings;
+import dev.caravan.server.TestOverrides;
 import dev.caravan.steps.PolicySettings;
 import dev.caravan.steps.RuleClock;
 import dev.caravan.store.MessageSettings;
@@ -36,6 +36,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -87,10 +88,13 @@ final class ScenarioServer implements AutoCloseable {
             if (!problems.isEmpty()) {
                 throw new InvalidSettingsException(problems);
             }
-            CaravanServer.Frame frame =
-                    new CaravanServer.Frame(ClockWatch.ofSystem(), false, Optional.of(peers), () -> {}, check);
-            CaravanServer.Trial trial = new CaravanServer.Trial(STOP, this::beans, ScenarioServer::isOurs);
-            node = CaravanServer.start(home.withMailIn(scratch.resolve("data")), settings, frame, trial);
+            TestOverrides replaced = TestOverrides.none()
+                    .ticking(false)
+                    .with(peers)
+                    .stoppingWithin(STOP)
+                    .replacing(this::beans)
+                    .startingOnly(ScenarioServer::isOurs);
+            node = CaravanServer.start(home.withMailIn(scratch.resolve("data")), settings, () -> {}, check, replaced);
         } catch (Exception e) {
             peers.close();
             OwnerOnlyFolders.remove(scratch);
@@ -140,11 +144,16 @@ final class ScenarioServer implements AutoCloseable {
     }
 
     private Map<String, Object> beans(Map<String, Object> beans) {
-        ((SmtpListenerInitializer) beans.get("smtpServer")).claiming(port -> Optional.ofNullable(claims.get(port)));
-        ((SmtpTransport) beans.get("smtpTransport")).redirect(this::peer);
+        bean(beans, "smtpServer", SmtpListenerInitializer.class)
+                .claiming(port -> Optional.ofNullable(claims.get(port)));
+        bean(beans, "smtpTransport", SmtpTransport.class).redirect(this::peer);
         Map<String, Object> others = new HashMap<>(recorder.around(beans));
         others.put("clock", new RuleClock(clock));
         return others;
+    }
+
+    private static <T> T bean(Map<String, Object> beans, String name, Class<T> type) {
+        return type.cast(Objects.requireNonNull(beans.get(name), name));
     }
 
     /** Whether a route takes mail that the test sent, or that follows from it. */

@@ -56,12 +56,13 @@ public final class RepeatedWarnings extends TurboFilter {
             @Nullable String format,
             Object @Nullable [] arguments,
             @Nullable Throwable thrown) {
-        boolean isMeant = format != null
-                && level.isGreaterOrEqual(Level.WARN)
-                && loggers.stream().anyMatch(logger.getName()::startsWith);
-        return isMeant && isRepeated(logger.getName() + " " + format.substring(0, Math.min(ALIKE, format.length())))
-                ? FilterReply.DENY
-                : FilterReply.NEUTRAL;
+        if (format == null
+                || !level.isGreaterOrEqual(Level.WARN)
+                || loggers.stream().noneMatch(logger.getName()::startsWith)) {
+            return FilterReply.NEUTRAL;
+        }
+        String beginning = format.substring(0, Math.min(ALIKE, format.length()));
+        return isRepeated(logger.getName() + " " + beginning) ? FilterReply.DENY : FilterReply.NEUTRAL;
     }
 
     private synchronized boolean isRepeated(String line) {
