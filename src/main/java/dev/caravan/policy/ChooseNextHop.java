@@ -35,6 +35,11 @@ public final class ChooseNextHop {
         this.relayHost = relayHost.map(RelayHost::toString);
     }
 
+    /** The domains whose mail is delivered here. */
+    public LocalDomains localDomains() {
+        return localDomains;
+    }
+
     /**
      * The next hop of a recipient.
      *

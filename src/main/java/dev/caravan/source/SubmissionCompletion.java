@@ -32,8 +32,8 @@ public final class SubmissionCompletion {
             view.own(IdempotencyRecord.class).ifPresent(records::stored);
         } else if (result instanceof SubmissionResult.InDoubt doubt) {
             records.doubt();
-            mail.ifPresent(
-                    read -> events.inDoubt(read.id().text(), doubt.failure().getMessage()));
+            mail.ifPresent(read -> events.inDoubt(
+                    read.id().text(), String.valueOf(doubt.failure().getMessage())));
         } else if (mail.isPresent()) {
             if (result instanceof SubmissionResult.Discarded discarded) {
                 events.discarded(mail.get(), discarded.reason());

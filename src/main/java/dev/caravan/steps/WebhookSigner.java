@@ -35,11 +35,11 @@ public final class WebhookSigner implements BlockingStep {
      */
     public void by(@Argument(ArgumentForm.FILE) String keyFile, Exchange exchange) throws IOException {
         byte[] key = WebhookSignature.key(Files.readString(home.resolve(keyFile)));
-        String body = exchange.getMessage().getBody(String.class);
+        MailExchange view = MailExchange.of(exchange);
+        String body = view.requireBody(String.class);
         String id = JSON.readTree(body).path("id").asText("");
-        JmsMessage received = exchange.getIn(JmsMessage.class);
-        ConsumedMessage message = new ConsumedMessage(received.getJmsSession(), received.getJmsMessage());
-        MailExchange.of(exchange).own(new Webhook.Event(id, message));
+        JmsMessage received = view.requireMessage(JmsMessage.class);
+        view.own(new Webhook.Event(id, new ConsumedMessage(received.getJmsSession(), received.getJmsMessage())));
         exchange.getMessage().removeHeaders("*");
         WebhookSignature.fields(id, clock.instant(), body, key).forEach(exchange.getMessage()::setHeader);
     }

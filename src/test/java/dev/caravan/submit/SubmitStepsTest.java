@@ -282,7 +282,7 @@ class SubmitStepsTest {
     void doesNotChooseForAMessageWhoseAliasesAreNotExpanded() throws Exception {
         exchange.getMessage().setBody(mail("team@local.example"));
         ExpandAliases expand = expand(directory, Runnable::run, LONG);
-        new ChooseTransport(new ChooseNextHop(LOCAL, Optional.empty()), expand, Decisions.NONE).process(exchange);
+        new ChooseTransport(() -> new ChooseNextHop(LOCAL, Optional.empty()), expand, Decisions.NONE).process(exchange);
         assertNotNull(exchange.getException());
         assertTrue(exchange.getException().getMessage().endsWith("(expected: the step expandAliases before)"));
     }
@@ -299,16 +299,14 @@ class SubmitStepsTest {
     }
 
     private void finish(ExpandAliases expand, Optional<RelayHost> relay) throws Exception {
-        new ChooseTransport(new ChooseNextHop(LOCAL, relay), expand, Decisions.NONE).process(exchange);
+        new ChooseTransport(() -> new ChooseNextHop(LOCAL, relay), expand, Decisions.NONE).process(exchange);
         assertNull(exchange.getException());
         new SplitByNextHop(spool()).process(exchange);
     }
 
     private static ExpandAliases expand(FakeDirectory directory, Executor answering, Duration limit) {
         return new ExpandAliases(
-                new AliasExpander(
-                        new DirectoryTimeout(limit, answering).limited((dev.caravan.policy.AliasDirectory) directory),
-                        LOCAL),
+                new AliasExpander(new DirectoryTimeout(limit, answering).limitedAliases(directory), LOCAL),
                 Decisions.NONE);
     }
 

@@ -24,6 +24,7 @@ import org.apache.camel.component.kafka.KafkaConstants;
 import org.apache.camel.component.kafka.consumer.KafkaManualCommit;
 import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.header.Headers;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Submits the message of a record, as {@code docs/sources.md} describes it. The offset is committed when the message is
@@ -73,7 +74,12 @@ public final class KafkaRecordSource implements BlockingStep {
             result = take(target, name, octets, labels);
         }
         result.requireFinal("record " + place + " comes again");
-        record.getHeader(KafkaConstants.MANUAL_COMMIT, KafkaManualCommit.class).commit();
+        KafkaManualCommit offset = record.getHeader(KafkaConstants.MANUAL_COMMIT, KafkaManualCommit.class);
+        if (offset == null) {
+            throw new IllegalStateException(
+                    "the offset of record " + place + " cannot be committed (expected: allowManualCommit=true)");
+        }
+        offset.commit();
     }
 
     private SubmissionResult take(Target target, Name name, byte[] octets, Map<String, String> labels) {
@@ -98,8 +104,11 @@ public final class KafkaRecordSource implements BlockingStep {
     }
 
     /** The last header of each name that is used. */
-    private static Map<String, String> labels(Headers headers) {
+    private static Map<String, String> labels(@Nullable Headers headers) {
         Map<String, String> labels = new HashMap<>();
+        if (headers == null) {
+            return labels;
+        }
         for (String name : LABELS) {
             Header header = headers.lastHeader(name);
             if (header != null && header.value() != null && header.value().length > 0) {
