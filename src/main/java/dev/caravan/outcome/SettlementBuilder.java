@@ -235,7 +235,9 @@ final class SettlementBuilder {
         for (Recipient recipient : recipients) {
             kept.put(recipient.path(), states.getOrDefault(recipient.path(), RecipientProgress.NEW));
         }
-        Diagnosis first = kept.get(recipients.get(0).path()).last().orElseThrow();
+        Diagnosis first = states.getOrDefault(recipients.get(0).path(), RecipientProgress.NEW)
+                .last()
+                .orElseThrow();
         List<Attempt> log = item.progress().logWith(Attempt.of(report.at(), first));
         return item.withRecipients(recipients).withProgress(new Progress(attempts, log, kept, nextAttemptAt));
     }

@@ -34,10 +34,8 @@ import dev.caravan.mail.Mailbox;
 import dev.caravan.monitoring.EventLoopWatchdog;
 import dev.caravan.monitoring.MonitoringEndpoints;
 import dev.caravan.net.ListenAddress;
-import dev.caravan.net.RelayHost;
 import dev.caravan.net.SmtpListeners;
 import dev.caravan.outcome.AgeLimit;
-import dev.caravan.policy.ChooseNextHop;
 import dev.caravan.policy.LocalDomains;
 import dev.caravan.policy.RecipientDomainCheck;
 import dev.caravan.policy.TableWatch;
@@ -79,6 +77,7 @@ import dev.caravan.trace.MailEventDispatcher;
 import dev.caravan.trace.MailEvents;
 import dev.caravan.trace.MailLog;
 import dev.caravan.transport.DeliverySettings;
+import dev.caravan.transport.LiveNextHops;
 import dev.caravan.transport.ResolverSettings;
 import dev.caravan.transport.SmtpModule;
 import dev.caravan.transport.TransportModule;
@@ -141,11 +140,11 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
     public ServerAssembly(
             ServerHome home,
             Settings settings,
-            CaravanServer.Frame frame,
             Optional<EmbeddedBroker> broker,
-            SmtpListeners listeners)
+            SmtpListeners listeners,
+            TestOverrides overrides)
             throws IOException {
-        ClockWatch watch = frame.watch();
+        ClockWatch watch = overrides.watch();
         Clock clock = watch.clock();
         RandomGenerator random = new SecureRandom();
         Path data = home.data();
@@ -162,10 +161,10 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
         this.tables = new TableWatch(routes::execute);
         FileHandles.Shares handles = handles(settings);
         RedeliveryPolicies policies = RedeliveryPolicies.load(home.brokerConfig("redelivery.xml"));
-        MailDns dns = frame.dns().orElseGet(() -> ResolverSettings.dns(settings));
+        MailDns dns = overrides.dns().orElseGet(() -> ResolverSettings.dns(settings));
         LocalDomains localDomains = new LocalDomains(MailSettings.localDomains(settings));
-        Optional<RelayHost> relayHost = settings.get(DeliverySettings.SMARTHOST).map(RelayHost::new);
-        ChooseNextHop nextHops = new ChooseNextHop(localDomains, relayHost);
+        LiveNextHops nextHops = new LiveNextHops(localDomains, settings);
+        reconfigurables.add(nextHops);
         this.smtp = use(new SmtpModule(
                 settings,
                 handles.idle(),
@@ -210,14 +209,7 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
                 random));
         this.endClockWatch = watch.onJump(jump -> clockWasSet(jump, broker, dns));
         RecipientsModule recipients = use(new RecipientsModule(
-                home,
-                settings,
-                localDomains,
-                relayHost.isPresent() ? RecipientDomainCheck.none() : RecipientDomainCheck.by(dns),
-                tables,
-                routes::execute,
-                decisions,
-                clock));
+                home, settings, localDomains, RecipientDomainCheck.by(dns), tables, routes::execute, decisions, clock));
         FreeSpaceGuard guard = FreeSpaceGuard.of(
                 settings, data, () -> broker.map(EmbeddedBroker::storePercent).orElse(0));
         this.watched = new MonitoringEndpoints.Broker(broker, connections, guard, clock);
@@ -293,7 +285,7 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
                 components.directs(),
                 new RouteStartup(
                         !settings.get(DeliverySettings.PAUSED),
-                        frame.ticking(),
+                        overrides.ticking(),
                         settings.get(PickupSettings.FOLDER).isPresent()),
                 listeners);
         this.control = ControlModule.ofServer(
