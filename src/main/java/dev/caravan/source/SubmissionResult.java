@@ -53,6 +53,14 @@ public sealed interface SubmissionResult {
         }
     }
 
+    /** The route ended without storing the message, and without a failure. */
+    record NotStored() implements Later {
+        @Override
+        public String reason() {
+            return "it was not stored: does routes/submit.camel.yaml end with storeItems?";
+        }
+    }
+
     /**
      * The result of an exchange that {@code direct:submit} has completed, with or without success. What is stored counts
      * as stored even if a later step failed, since it would be sent twice otherwise.
@@ -77,9 +85,7 @@ public sealed interface SubmissionResult {
             return new Discarded(
                     view.submitted().map(MailObject::id).map(Object::toString).orElse(""), view.dispositionReason());
         }
-        return new Failed(view.failure()
-                .orElseGet(() -> new IllegalStateException(
-                        "it was not stored: does routes/submit.camel.yaml end with storeItems?")));
+        return view.failure().<SubmissionResult>map(Failed::new).orElseGet(NotStored::new);
     }
 
     /** Whether the source may delete the submission. */

@@ -6,28 +6,35 @@ import dev.caravan.mail.MemoryExhaustedException;
 import dev.caravan.source.SubmissionResult;
 import dev.caravan.source.message.InvalidSubmissionException;
 import dev.caravan.store.StoreException;
+import java.util.Optional;
 import org.apache.camel.Exchange;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Turns a completed exchange into an HTTP response; anything unexpected is 503, so that the client tries again. */
+/** The HTTP responses to completed exchanges; an unexpected failure is 503, so that the client tries again. */
 public final class SubmissionResponses {
     private static final Logger LOG = LoggerFactory.getLogger(SubmissionResponses.class);
-    private static final String TROUBLE = "trouble on our side, try again later";
 
     private SubmissionResponses() {}
 
-    public static HttpResponse of(Exchange exchange) {
-        if (exchange.getException() == null && exchange.getMessage().getBody() instanceof HttpResponse response) {
-            return response;
+    /** The response of an exchange that failed or that has a result of the server; empty if it has another body. */
+    public static Optional<HttpResponse> of(Exchange exchange) {
+        if (exchange.getException() != null) {
+            return Optional.of(failed(exchange));
+        }
+        if (exchange.getMessage().getBody() instanceof HttpResponse response) {
+            return Optional.of(response);
         }
         SubmissionResult result = SubmissionResult.of(exchange);
         if (result instanceof SubmissionResult.Taken taken) {
-            return taken(taken, exchange);
+            return Optional.of(taken(taken, exchange));
         } else if (result instanceof SubmissionResult.Rejected rejected) {
-            return HttpResponse.refusal(422, rejected.reason());
+            return Optional.of(HttpResponse.refusal(422, rejected.reason()));
         } else if (result instanceof SubmissionResult.Later later) {
-            return later(later);
+            // What a route makes of a failure that it has handled is its own response.
+            return later instanceof SubmissionResult.Deferred
+                    ? Optional.of(HttpResponse.later(later.reason()))
+                    : Optional.empty();
         }
         throw new AssertionError(result);
     }
@@ -42,15 +49,11 @@ public final class SubmissionResponses {
         throw new AssertionError(taken);
     }
 
-    private static HttpResponse later(SubmissionResult.Later later) {
-        if (later instanceof SubmissionResult.Deferred deferred) {
-            return HttpResponse.later(deferred.reason());
-        } else if (later instanceof SubmissionResult.InDoubt doubt) {
-            return failed(doubt.failure());
-        } else if (later instanceof SubmissionResult.Failed failed) {
-            return failed(failed.failure());
-        }
-        throw new AssertionError(later);
+    private static HttpResponse failed(Exchange exchange) {
+        SubmissionResult result = SubmissionResult.of(exchange);
+        return result instanceof SubmissionResult.Stored stored
+                ? taken(stored, exchange)
+                : failed(exchange.getException());
     }
 
     private static HttpResponse failed(Throwable failure) {
@@ -72,6 +75,6 @@ public final class SubmissionResponses {
         } else {
             LOG.error("an HTTP route failed; the client gets 503", failure);
         }
-        return HttpResponse.later(TROUBLE);
+        return HttpResponse.later(HttpResponse.TROUBLE);
     }
 }
