@@ -93,7 +93,7 @@ public final class QueueRotation {
          */
         public boolean isBefore(Message message, Instant now) {
             Instant queued = DueTime.queuedAt(message);
-            return isOn(message) || queued.isAfter(begun) && !queued.isAfter(now.plus(ClockWatch.TOLERANCE));
+            return isOn(message) || (queued.isAfter(begun) && !queued.isAfter(now.plus(ClockWatch.TOLERANCE)));
         }
     }
 

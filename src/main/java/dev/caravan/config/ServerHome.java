@@ -45,13 +45,12 @@ public record ServerHome(Path folder, Path distribution, Path mail) {
      * The file that a setting names, if it names one.
      *
      * @param content what the file holds, for the error.
-     * @throws IllegalArgumentException if the file cannot be read.
+     * @throws InvalidSettingsException if the file cannot be read.
      */
     public Optional<Path> readable(Settings settings, Setting<Optional<String>> setting, String content) {
         Optional<Path> file = settings.get(setting).map(this::own);
         if (file.isPresent() && !Files.isReadable(file.get())) {
-            throw new IllegalArgumentException(
-                    setting.key() + ": cannot read " + file.get() + " (expected: " + content + ")");
+            throw new InvalidSettingsException(setting, "cannot read " + file.get(), content);
         }
         return file;
     }

@@ -27,6 +27,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -69,7 +70,7 @@ public final class ControlListener implements AutoCloseable {
                 TIME,
                 () -> RequestBody.MAX_IN_MEMORY,
                 new BodySpace((long) CONNECTIONS * RequestBody.MAX_IN_MEMORY),
-                file.toAbsolutePath().getParent(),
+                Optional.ofNullable(file.toAbsolutePath().getParent()).orElseThrow(),
                 Networks.parse("127.0.0.0/8"));
         this.token = newToken();
         this.registry = new HttpRegistry(new TokenHolder(token, file.getFileName()));

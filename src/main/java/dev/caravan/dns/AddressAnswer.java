@@ -9,9 +9,9 @@ public sealed interface AddressAnswer {
      * The host has addresses.
      *
      * @param addresses at least one, of either family.
-     * @throws IllegalArgumentException if there is none.
      */
     record Addresses(List<InetAddress> addresses) implements AddressAnswer {
+        /** @throws IllegalArgumentException if there is none. */
         public Addresses {
             addresses = List.copyOf(addresses);
             if (addresses.isEmpty()) {

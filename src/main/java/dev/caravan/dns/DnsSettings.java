@@ -12,7 +12,6 @@ import org.xbill.DNS.ResolverConfig;
  * @param queryTimeout how long to wait for one answer of one server; default 5 s.
  * @param triesPerServer how often each server is asked before a lookup fails; default 2.
  * @param cacheEntries how many answers are cached, each for its time to live; default 50,000.
- * @throws IllegalArgumentException if there is no server or a number is not positive.
  */
 public record DnsSettings(
         List<InetSocketAddress> servers, Duration queryTimeout, int triesPerServer, int cacheEntries) {
@@ -20,6 +19,7 @@ public record DnsSettings(
     private static final int TRIES_PER_SERVER = 2;
     private static final int CACHE_ENTRIES = 50_000;
 
+    /** @throws IllegalArgumentException if there is no server or a number is not positive. */
     public DnsSettings {
         servers = List.copyOf(servers);
         if (servers.isEmpty()) {

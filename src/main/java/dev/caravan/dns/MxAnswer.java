@@ -8,9 +8,9 @@ public sealed interface MxAnswer {
      * There are MX records.
      *
      * @param hosts at least one, by ascending preference.
-     * @throws IllegalArgumentException if there is none.
      */
     record Hosts(List<MxHost> hosts) implements MxAnswer {
+        /** @throws IllegalArgumentException if there is none. */
         public Hosts {
             hosts = List.copyOf(hosts);
             if (hosts.isEmpty()) {

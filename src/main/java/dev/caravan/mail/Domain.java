@@ -9,13 +9,13 @@ import java.util.regex.Pattern;
  *
  * @param text letters, digits, hyphens and dots, 1 to 255 octets, labels of 1 to 63; or an IPv4 or IPv6 literal in
  *     square brackets.
- * @throws IllegalArgumentException if the text is neither.
  */
 public record Domain(String text) {
     private static final Pattern LABELS = Pattern.compile(
             "[A-Za-z0-9](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9])?(?:\\.[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9])?)*");
     private static final int MAX_OCTETS = 255;
 
+    /** @throws IllegalArgumentException if the text is neither. */
     public Domain {
         if (text.length() > MAX_OCTETS) {
             throw new IllegalArgumentException("domain of " + text.length() + " octets (expected: <= 255)");

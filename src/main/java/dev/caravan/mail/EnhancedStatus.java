@@ -8,7 +8,6 @@ import java.util.Optional;
  * @param kind 2 for success, 4 for a persistent transient failure, 5 for a permanent failure.
  * @param subject 0 to 999.
  * @param detail 0 to 999.
- * @throws IllegalArgumentException if a part is out of range.
  */
 public record EnhancedStatus(int kind, int subject, int detail) {
     /** The class and its dot. */
@@ -16,6 +15,7 @@ public record EnhancedStatus(int kind, int subject, int detail) {
 
     private static final int MAX_DIGITS = 3;
 
+    /** @throws IllegalArgumentException if a part is out of range. */
     public EnhancedStatus {
         if (kind != 2 && kind != 4 && kind != 5) {
             throw new IllegalArgumentException("status class " + kind + " (expected: 2, 4 or 5)");

@@ -8,9 +8,9 @@ import java.util.List;
  * @param reversePath where reports go.
  * @param recipients at least one; order as given; no address twice.
  * @param parameters the parameters of MAIL FROM.
- * @throws IllegalArgumentException if there is no recipient.
  */
 public record Envelope(ReversePath reversePath, List<Recipient> recipients, MailParameters parameters) {
+    /** @throws IllegalArgumentException if there is no recipient. */
     public Envelope {
         recipients = List.copyOf(recipients);
         if (recipients.isEmpty()) {

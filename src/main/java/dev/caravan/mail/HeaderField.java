@@ -9,7 +9,6 @@ import java.util.regex.Pattern;
  * @param name printable ASCII without colon and blank, 1 to 64 characters.
  * @param body masked to printable ASCII and cut to {@value #MAX_BODY} characters, so that text from the network cannot
  *     begin another field.
- * @throws IllegalArgumentException if the name has another form.
  */
 public record HeaderField(String name, String body) {
     /** A line has at most 998 octets (RFC 5322 §2.1.1). */
@@ -17,6 +16,7 @@ public record HeaderField(String name, String body) {
 
     private static final Pattern NAME = Pattern.compile("[!-9;-~]{1,64}");
 
+    /** @throws IllegalArgumentException if the name has another form. */
     public HeaderField {
         requireName(name);
         body = Printable.line(body, MAX_BODY);

@@ -10,7 +10,6 @@ import java.util.regex.Pattern;
  * @param returned RET: how much of the message a failure report contains (RFC 3461 §4.3); empty if not given.
  * @param envelopeId ENVID, decoded from xtext: printable ASCII of at most 100 octets (RFC 3461 §4.4); empty if not
  *     given.
- * @throws IllegalArgumentException if the envelope id is malformed.
  */
 public record MailParameters(Body body, Optional<Returned> returned, Optional<String> envelopeId) {
     /** No parameters. */
@@ -30,6 +29,7 @@ public record MailParameters(Body body, Optional<Returned> returned, Optional<St
         HEADERS
     }
 
+    /** @throws IllegalArgumentException if the envelope id is malformed. */
     public MailParameters {
         if (envelopeId.isPresent() && !PRINTABLE.matcher(envelopeId.get()).matches()) {
             throw new IllegalArgumentException("envelope id is not printable ASCII of 1 to 100 octets");

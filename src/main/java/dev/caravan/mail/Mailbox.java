@@ -12,8 +12,6 @@ import java.util.regex.Pattern;
  *
  * @param localPart as it was written, quotes included; printable ASCII; a dot-string or a quoted-string.
  * @param domain where the mailbox is.
- * @throws IllegalArgumentException if the local part is malformed or the address has more than {@value #MAX_OCTETS}
- *     octets.
  */
 public record Mailbox(String localPart, Domain domain) {
     /** The longest local part and the longest domain of the RFC together, with the at sign. */
@@ -23,6 +21,10 @@ public record Mailbox(String localPart, Domain domain) {
     private static final Pattern DOT_STRING = Pattern.compile(ATEXT + "(?:\\." + ATEXT + ")*");
     private static final Pattern QUOTED_STRING = Pattern.compile("\"(?:[ !#-\\[\\]-~]|\\\\[ -~])*\"");
 
+    /**
+     * @throws IllegalArgumentException if the local part is malformed or the address has more than {@value #MAX_OCTETS}
+     *     octets.
+     */
     public Mailbox {
         int octets = localPart.length() + 1 + domain.text().length();
         if (octets > MAX_OCTETS) {

@@ -7,7 +7,6 @@ import java.nio.charset.Charset;
  *
  * @param plain for text/plain parts; lines end at {@code \r\n} or {@code \n}.
  * @param html for text/html parts, without html and body tags.
- * @throws IllegalArgumentException if one is blank or longer than {@value #MAX_LENGTH} characters.
  */
 public record Footer(String plain, String html) {
     /** The longest footer. */
@@ -15,6 +14,7 @@ public record Footer(String plain, String html) {
 
     private static final String[] ENDS = {"</body", "</html"};
 
+    /** @throws IllegalArgumentException if one is blank or longer than {@value #MAX_LENGTH} characters. */
     public Footer {
         for (String text : new String[] {plain, html}) {
             if (text.isBlank() || text.length() > MAX_LENGTH) {

@@ -221,6 +221,8 @@ final class SevenBitPlan implements MimeScanner.Listener {
         }
     }
 
+    // A byte for each part of a message; nothing of it is stored.
+    @SuppressWarnings("EnumOrdinal")
     private void decide(int number, Change change) {
         if (decided.length <= number) {
             decided = Arrays.copyOf(decided, Math.max(16, number * 2));

@@ -105,9 +105,9 @@ public record Networks(List<Block> blocks) {
      *
      * @param first the lowest of them.
      * @param prefixLength how many bits they share; 0 to 32 for IPv4, 0 to 128 for IPv6.
-     * @throws IllegalArgumentException if the prefix is too long or the first address has bits after it.
      */
     public record Block(InetAddress first, int prefixLength) {
+        /** @throws IllegalArgumentException if the prefix is too long or the first address has bits after it. */
         public Block {
             byte[] octets = octetsOf(first);
             int longest = octets.length * 8;

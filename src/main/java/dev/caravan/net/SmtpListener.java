@@ -5,7 +5,7 @@ import java.io.IOException;
 /**
  * One address at which SMTP clients connect.
  *
- * @param the kind of listener: {@code NAME.listen} is the setting that has the address, and all addresses of that
+ * @param name the kind of listener: {@code NAME.listen} is the setting that has the address, and all addresses of that
  *     setting are served by the route that begins with {@code netty:tcp://{{NAME.listen}}}.
  * @param address where it listens.
  */

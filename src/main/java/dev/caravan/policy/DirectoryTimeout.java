@@ -38,12 +38,12 @@ public final class DirectoryTimeout {
     }
 
     /** The same directory with the limit. */
-    public RecipientDirectory limited(RecipientDirectory directory) {
+    public RecipientDirectory limitedRecipients(RecipientDirectory directory) {
         return recipient -> limited("recipients", () -> directory.exists(recipient));
     }
 
     /** The same directory with the limit. */
-    public AliasDirectory limited(AliasDirectory directory) {
+    public AliasDirectory limitedAliases(AliasDirectory directory) {
         return address -> limited("aliases", () -> directory.find(address));
     }
 

@@ -133,7 +133,7 @@ public record ForwardTrace(List<Visit> visits, int resent) {
         String user = inner.substring(0, at);
         String domain = inner.substring(at + 1);
         String local = outer.substring(0, end);
-        return local.endsWith("=" + user) && outer.substring(end + 1).equals(domain)
+        return (local.endsWith("=" + user) && outer.substring(end + 1).equals(domain))
                 || local.endsWith("=" + domain + "=" + user)
                 || local.endsWith("=" + user + "=" + domain)
                 || local.endsWith("+" + user + "=" + domain)

@@ -9,7 +9,6 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicReference;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -23,7 +22,6 @@ public final class TableWatch implements AutoCloseable {
     private static final long PERIOD_MILLIS = WatchedFile.PAUSE.toMillis();
 
     private final List<WatchedFile<?>> files = new CopyOnWriteArrayList<>();
-    private final AtomicReference<Asked> next = new AtomicReference<>(new Asked());
     private final ScheduledThreadPoolExecutor thread = new ScheduledThreadPoolExecutor(1, work -> {
         Thread started = new Thread(work, "tables");
         started.setDaemon(true);
@@ -35,6 +33,8 @@ public final class TableWatch implements AutoCloseable {
         private final CompletableFuture<Void> done = new CompletableFuture<>();
         private boolean isScheduled;
     }
+
+    private Asked next = new Asked();
 
     private final Executor answering;
 
@@ -60,8 +60,9 @@ public final class TableWatch implements AutoCloseable {
      *     is closed.
      */
     public CompletionStage<Void> lookNow(Duration most) {
-        Asked asked = next.get();
-        synchronized (asked) {
+        Asked asked;
+        synchronized (this) {
+            asked = next;
             if (!asked.isScheduled) {
                 asked.isScheduled = true;
                 try {
@@ -78,8 +79,12 @@ public final class TableWatch implements AutoCloseable {
     }
 
     private void lookForAll() {
-        // Later callers get another look.
-        Asked asked = next.getAndSet(new Asked());
+        Asked asked;
+        synchronized (this) {
+            asked = next;
+            // Later callers get another look.
+            next = new Asked();
+        }
         look();
         asked.done.complete(null);
     }

@@ -27,12 +27,12 @@ public final class Throttle {
      *
      * @param count how many within a period, and at once; 1 to a million.
      * @param period 1 ms to 1 day.
-     * @throws IllegalArgumentException if a part is out of range.
      */
     public record Rate(int count, Duration period) {
         private static final int MOST = 1_000_000;
         private static final Duration LONGEST = Duration.ofDays(1);
 
+        /** @throws IllegalArgumentException if a part is out of range. */
         public Rate {
             if (count < 1 || count > MOST) {
                 throw new IllegalArgumentException("count " + count + " (expected: 1 to " + MOST + ")");

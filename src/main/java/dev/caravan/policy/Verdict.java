@@ -24,9 +24,9 @@ public sealed interface Verdict {
      * The client gets this reply, and nothing is stored.
      *
      * @param reply 400 to 599; a positive reply comes from the code that stores the message.
-     * @throws IllegalArgumentException if the reply is positive.
      */
     record Answer(Reply reply) implements Verdict {
+        /** @throws IllegalArgumentException if the reply is positive. */
         public Answer {
             if (reply.isPositive()) {
                 throw new IllegalArgumentException(
@@ -39,9 +39,9 @@ public sealed interface Verdict {
      * The client gets 250, and the message is dropped.
      *
      * @param reason for the log; not blank.
-     * @throws IllegalArgumentException if the reason is blank.
      */
     record Discard(String reason) implements Verdict {
+        /** @throws IllegalArgumentException if the reason is blank. */
         public Discard {
             requireReason(reason);
         }
@@ -51,9 +51,9 @@ public sealed interface Verdict {
      * The message is accepted and waits in {@code mail.hold} for an operator.
      *
      * @param reason for the log and the operator; not blank.
-     * @throws IllegalArgumentException if the reason is blank.
      */
     record Hold(String reason) implements Verdict {
+        /** @throws IllegalArgumentException if the reason is blank. */
         public Hold {
             requireReason(reason);
         }

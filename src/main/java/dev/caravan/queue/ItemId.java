@@ -11,12 +11,12 @@ import java.util.zip.CRC32;
  *
  * @param mail the id of the message.
  * @param part which part of the message: 1 to 32 digits and hyphens, such as {@code 2} or {@code 2-17}.
- * @throws IllegalArgumentException if the part has another form.
  */
 public record ItemId(MailId mail, String part) {
     private static final Pattern FORM = Pattern.compile("[0-9]+(?:-[0-9]+)*");
     private static final int MAX_PART = 32;
 
+    /** @throws IllegalArgumentException if the part has another form. */
     public ItemId {
         if (part.length() > MAX_PART || !FORM.matcher(part).matches()) {
             throw new IllegalArgumentException("not a part of a mail (expected: 1 to 32 digits and hyphens)");

@@ -240,15 +240,17 @@ final class ItemLines {
             return text;
         }
         StringBuilder plain = new StringBuilder(text.length());
-        for (int i = 0; i < text.length(); i++) {
-            char c = text.charAt(i);
+        int at = 0;
+        while (at < text.length()) {
+            char c = text.charAt(at);
+            at++;
             if (c != '\\') {
                 plain.append(c);
                 continue;
             }
-            i++;
-            String escape = i < text.length() ? text.substring(i, i + 1) : "";
+            String escape = at < text.length() ? text.substring(at, at + 1) : "";
             plain.append(choice(escape, "\\", "\\", "n", "\n"));
+            at++;
         }
         return plain.toString();
     }

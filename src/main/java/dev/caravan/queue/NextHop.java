@@ -10,12 +10,12 @@ import java.util.regex.Pattern;
  * @param destination what the transport delivers to: for {@code smtp} a domain, whose MX hosts are looked up, or
  *     {@code host:port} of relay hosts, separated by commas, or empty for the domain of each recipient; for other transports
  *     the recipients' domain. Masked to printable ASCII and cut to 512 characters.
- * @throws IllegalArgumentException if the transport's name has another form.
  */
 public record NextHop(String transport, String destination) {
     private static final Pattern NAME = Pattern.compile("[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?");
     private static final int MAX_DESTINATION = 512;
 
+    /** @throws IllegalArgumentException if the transport's name has another form. */
     public NextHop {
         if (!NAME.matcher(transport).matches()) {
             throw new IllegalArgumentException(

@@ -16,9 +16,9 @@ import java.util.Optional;
  * @param nextHop how it leaves.
  * @param progress the state of its delivery.
  * @param attributes its other attributes, including those of later versions.
- * @throws IllegalArgumentException if id and message do not belong together.
  */
 public record QueueItem(ItemId id, MailObject mail, NextHop nextHop, Progress progress, ItemAttributes attributes) {
+    /** @throws IllegalArgumentException if id and message do not belong together. */
     public QueueItem {
         if (!id.mail().equals(mail.id())) {
             throw new IllegalArgumentException("item " + id + " of another mail (expected: " + mail.id() + ")");

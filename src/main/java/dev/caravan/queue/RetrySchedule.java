@@ -13,7 +13,6 @@ import java.util.TreeSet;
  * @param multiplier by how much the delay before is multiplied; 1, or at least 1.01.
  * @param longest cap on multiplied delays; at least 1 ms.
  * @param attempts how many repetitions there are; 0 to {@link Integer#MAX_VALUE}, default 480.
- * @throws IllegalArgumentException if a value is out of range.
  */
 public record RetrySchedule(Duration first, Duration next, double multiplier, Duration longest, int attempts) {
     /** Every 15 minutes for five days. */
@@ -28,6 +27,7 @@ public record RetrySchedule(Duration first, Duration next, double multiplier, Du
     private static final long MILLIS_PER_DAY = 24 * MILLIS_PER_HOUR;
     private static final int MAX_DIGITS = 15;
 
+    /** @throws IllegalArgumentException if a value is out of range. */
     public RetrySchedule {
         requireDelay(first);
         requireDelay(next);
@@ -44,7 +44,7 @@ public record RetrySchedule(Duration first, Duration next, double multiplier, Du
         // Arithmetic in milliseconds: a time that overflows is the same as never.
         if (delay.compareTo(Duration.ofMillis(1)) < 0
                 || delay.compareTo(Duration.ofMillis(Long.MAX_VALUE)) > 0
-                || delay.getNano() % 1_000_000 != 0) {
+                || delay.toNanosPart() % 1_000_000 != 0) {
             throw new IllegalArgumentException("delay " + delay + " (expected: whole milliseconds, >= 1 ms)");
         }
     }

@@ -167,9 +167,9 @@ public final class Spool {
 
     /** The same items, with contents in files where several items share one. */
     private List<QueueItem> inFiles(List<QueueItem> items) throws IOException {
-        Map<Content, Integer> holders = new IdentityHashMap<>();
+        IdentityHashMap<Content, Integer> holders = new IdentityHashMap<>();
         items.forEach(item -> holders.merge(item.mail().content(), 1, Integer::sum));
-        Map<Content, Content> files = new IdentityHashMap<>();
+        IdentityHashMap<Content, Content> files = new IdentityHashMap<>();
         List<QueueItem> filed = new ArrayList<>(items.size());
         for (QueueItem item : items) {
             Content content = item.mail().content();

@@ -58,7 +58,7 @@ public final class UnsupportedItems {
      */
     public synchronized Duration pause(String queue, byte[] octets) {
         Round round = rounds.get(queue);
-        if (round == null || round.items.size() < MAX_ROUND && !round.items.contains(key(octets))) {
+        if (round == null || (round.items.size() < MAX_ROUND && !round.items.contains(key(octets)))) {
             return Duration.ZERO;
         }
         Duration pause = PAUSE_EACH.multipliedBy(round.items.size());

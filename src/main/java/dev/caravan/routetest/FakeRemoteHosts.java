@@ -20,6 +20,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
@@ -27,8 +28,8 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * The rest of the world, as a test of routes tells it: a DNS, and mail servers on loopback addresses of which each host
- * has one. A host of which nothing is said takes every mail.
+ * The remote hosts of a test of routes: a DNS, and a mail server on its own loopback address for each host. A host that
+ * the test does not describe accepts all mail.
  */
 final class FakeRemoteHosts implements MailDns, AutoCloseable {
     private static final int MOST_HOSTS = 200;
@@ -69,7 +70,7 @@ final class FakeRemoteHosts implements MailDns, AutoCloseable {
                 servers.put(names.get(i), server);
                 port = server.getLocalPort();
             } catch (BindException e) {
-                // Taken at one of the addresses: another port may be free at all.
+                // The port is in use at one of the addresses; another port may be free at all.
                 return;
             }
         }
@@ -77,10 +78,14 @@ final class FakeRemoteHosts implements MailDns, AutoCloseable {
 
     /** The port of all hosts. */
     int port() {
-        return servers.get(ANY).getLocalPort();
+        return any().getLocalPort();
     }
 
-    /** What is said from now on. */
+    private ServerSocket any() {
+        return Objects.requireNonNull(servers.get(ANY), "the constructor opens one for all others");
+    }
+
+    /** Sets the answers from now on. */
     void say(RouteScenario.World other) {
         world = other;
     }
@@ -94,7 +99,7 @@ final class FakeRemoteHosts implements MailDns, AutoCloseable {
     @Override
     public CompletionStage<AddressAnswer> addresses(String hostName) {
         String name = hostName.toLowerCase(Locale.ROOT);
-        ServerSocket server = servers.getOrDefault(name, servers.get(ANY));
+        ServerSocket server = servers.getOrDefault(name, any());
         return CompletableFuture.completedFuture(new AddressAnswer.Addresses(List.of(server.getInetAddress())));
     }
 
@@ -106,7 +111,7 @@ final class FakeRemoteHosts implements MailDns, AutoCloseable {
                 Threads.start("peer-session", () -> talk(host, socket));
             }
         } catch (IOException e) {
-            // Closed: the tests are over.
+            // Closed: the tests have ended.
             return;
         }
     }
@@ -129,7 +134,7 @@ final class FakeRemoteHosts implements MailDns, AutoCloseable {
                 }
             }
         } catch (IOException e) {
-            // The other side went away, as clients do.
+            // The client closed the connection.
             return;
         } finally {
             sockets.remove(socket);
@@ -143,7 +148,7 @@ final class FakeRemoteHosts implements MailDns, AutoCloseable {
         }
     }
 
-    /** The longest beginning counts. */
+    /** The reply for the longest matching beginning. */
     private String reply(String host, String command, String standard) {
         return world.peers().getOrDefault(host, Map.of()).entrySet().stream()
                 .filter(entry -> command.toUpperCase(Locale.ROOT)

@@ -77,7 +77,7 @@ final class PathParser {
         try {
             return new Mailbox(text.substring(0, at), new Domain(text.substring(at + 1)));
         } catch (IllegalArgumentException e) {
-            throw malformed(status, e.getMessage());
+            throw malformed(status, String.valueOf(e.getMessage()));
         }
     }
 

@@ -12,7 +12,6 @@ import java.util.Optional;
  * @param lines the text of each line without code and enhanced code; at least one, which may be empty; printable
  *     ASCII or tabs, so that no text from the network can end the line.
  * @param because why it refuses, if the code that made it says so; it is not sent.
- * @throws IllegalArgumentException if a part is out of range.
  */
 public record Reply(int code, Optional<EnhancedStatus> status, List<String> lines, Optional<Reason> because) {
     /** A reply whose reason follows from its codes. */
@@ -20,6 +19,7 @@ public record Reply(int code, Optional<EnhancedStatus> status, List<String> line
         this(code, status, lines, Optional.empty());
     }
 
+    /** @throws IllegalArgumentException if a part is out of range. */
     public Reply {
         if (code < 200 || code > 599) {
             throw new IllegalArgumentException("reply code " + code + " (expected: 200 to 599)");

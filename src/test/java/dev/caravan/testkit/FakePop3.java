@@ -12,6 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CopyOnWriteArrayList;
 
@@ -95,7 +96,7 @@ public final class FakePop3 implements AutoCloseable {
             BufferedReader in =
                     new BufferedReader(new InputStreamReader(client.getInputStream(), StandardCharsets.ISO_8859_1));
             talk.say("+OK ready");
-            TreeSet<Integer> deleted = new TreeSet<>();
+            Set<Integer> deleted = new TreeSet<>();
             String command = in.readLine();
             while (command != null && !client.isClosed()) {
                 if (!script.answer(talk, command) && !client.isClosed()) {
@@ -109,7 +110,7 @@ public final class FakePop3 implements AutoCloseable {
         }
     }
 
-    private synchronized void answer(Talk talk, String command, List<String> uids, TreeSet<Integer> deleted)
+    private synchronized void answer(Talk talk, String command, List<String> uids, Set<Integer> deleted)
             throws IOException {
         String[] words = command.split(" ");
         int number = words.length > 1 && words[1].matches("[0-9]+") ? Integer.parseInt(words[1]) : 0;
