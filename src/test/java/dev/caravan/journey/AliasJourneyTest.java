@@ -7,7 +7,6 @@ import dev.caravan.queue.QueueItem;
 import dev.caravan.testkit.Await;
 import dev.caravan.testkit.FakeMailServer;
 import dev.caravan.testkit.ReadDsn;
-import dev.caravan.testkit.SmtpTestClient;
 import dev.caravan.testkit.TestServer;
 import java.nio.file.Path;
 import java.util.List;
@@ -48,7 +47,7 @@ class AliasJourneyTest {
     @Test
     void tellsThatAnAddressWasExpandedAndKeepsTheMembersSilent() throws Exception {
         int before = node.mailbox("m1").size();
-        send("<a@local.test> ENVID=E7", "<team@local.test> NOTIFY=SUCCESS,FAILURE");
+        node.send("<a@local.test> ENVID=E7", "<team@local.test> NOTIFY=SUCCESS,FAILURE");
         ReadDsn dsn = ReadDsn.of(node.mailbox("a", 1).get(0));
         assertEquals(1, dsn.recipients().size());
         assertEquals("expanded", dsn.field("Action"));
@@ -70,7 +69,7 @@ class AliasJourneyTest {
     @Test
     void saysNothingOfAnExpansionNobodyAskedAbout() throws Exception {
         int before = node.mailbox("m3").size();
-        send("<b@local.test>", "<both@local.test>");
+        node.send("<b@local.test>", "<both@local.test>");
         Await.until("the members have it", () -> node.mailbox("m3").size() == before + 1);
         node.awaitQuiet();
         assertEquals(List.of(), node.mailbox("b"));
@@ -78,7 +77,7 @@ class AliasJourneyTest {
 
     @Test
     void confirmsTheOneBehindAnAliasAsTheRecipient() throws Exception {
-        send("<c@local.test>", "<boss@local.test> NOTIFY=SUCCESS");
+        node.send("<c@local.test>", "<boss@local.test> NOTIFY=SUCCESS");
         ReadDsn dsn = ReadDsn.of(node.mailbox("c", 1).get(0));
         assertEquals("delivered", dsn.field("Action"));
         assertEquals("rfc822; m3@local.test", dsn.field("Final-Recipient"));
@@ -88,7 +87,7 @@ class AliasJourneyTest {
     @Test
     void returnsOnlyTheMemberThatFailed() throws Exception {
         int before = node.mailbox("m3").size();
-        send("<d@local.test>", "<mixed@local.test>");
+        node.send("<d@local.test>", "<mixed@local.test>");
         ReadDsn dsn = ReadDsn.of(node.mailbox("d", 1).get(0));
         assertEquals("failed", dsn.field("Action"));
         assertEquals("rfc822; gone@far.test", dsn.field("Final-Recipient"));
@@ -99,7 +98,7 @@ class AliasJourneyTest {
     @Test
     void tellsNobodyBehindTheNullReversePath() throws Exception {
         int before = node.mailbox("m3").size();
-        send("<>", "<both@local.test> NOTIFY=SUCCESS");
+        node.send("<>", "<both@local.test> NOTIFY=SUCCESS");
         Await.until("the members have it", () -> node.mailbox("m3").size() == before + 1);
         node.awaitQuiet();
         assertEquals(List.of(), node.mailbox("postmaster"));
@@ -110,7 +109,7 @@ class AliasJourneyTest {
         // Delivery stands still, so that what one transaction stored can be seen.
         node.node().camel().getRouteController().stopRoute("deliver-local");
         try {
-            send("<e@local.test>", "<both@local.test> NOTIFY=SUCCESS");
+            node.send("<e@local.test>", "<both@local.test> NOTIFY=SUCCESS");
             List<QueueItem> items = node.items("mail.deliver.local");
             assertEquals(2, items.size());
             assertTrue(items.get(1).mail().envelope().reversePath().isNull());
@@ -125,7 +124,7 @@ class AliasJourneyTest {
         int owners = node.mailbox("m1").size();
         int members = node.mailbox("m2").size();
         int others = node.mailbox("m3").size();
-        send("<f@local.test> RET=FULL ENVID=E8", "<all@local.test> NOTIFY=NEVER");
+        node.send("<f@local.test> RET=FULL ENVID=E8", "<all@local.test> NOTIFY=NEVER");
         Await.until(
                 "the owner hears of the member that is gone",
                 () -> node.mailbox("m1").size() == owners + 1);
@@ -141,10 +140,5 @@ class AliasJourneyTest {
         assertTrue(content.contains("owner-news@local.test"), content);
         node.awaitQuiet();
         assertEquals(List.of(), node.mailbox("f"));
-    }
-
-    private static void send(String from, String to) throws Exception {
-        String reply = SmtpTestClient.sendOne(node.smtp(), from, to, "Subject: x\r\n\r\nhello\r\n");
-        assertTrue(reply.startsWith("250"), reply);
     }
 }

@@ -47,7 +47,7 @@ class BounceJourneyTest {
     @Test
     void tellsThePostmasterOnceOfMailThatCannotBeReturned() throws Exception {
         node.start();
-        send("<>", "<gone@far.test> NOTIFY=NEVER");
+        node.send("<>", "<gone@far.test> NOTIFY=NEVER");
         ReadDsn dsn = ReadDsn.of(node.mailbox("postmaster", 1).get(0));
         assertEquals("failed", dsn.field("Action"));
         assertEquals("rfc822; gone@far.test", dsn.field("Final-Recipient"));
@@ -59,7 +59,7 @@ class BounceJourneyTest {
     @Test
     void endsWhenThePostmasterCannotBeToldEither() throws Exception {
         node.write("aliases", "postmaster: pm@far.test\n").start();
-        send("<>", "<gone@far.test>");
+        node.send("<>", "<gone@far.test>");
         Await.until("the mail and the notice are given up", () -> node.depth(BOUNCED) == 2);
         node.awaitQuiet();
         assertEquals(1, peer.heard("RCPT TO:<gone@far.test>"));
@@ -70,7 +70,7 @@ class BounceJourneyTest {
     @Test
     void tellsThePostmasterWhenTheSenderCannotBeTold() throws Exception {
         node.start();
-        send("<forged@elsewhere.test>", "<gone@far.test>");
+        node.send("<forged@elsewhere.test>", "<gone@far.test>");
         ReadDsn dsn = ReadDsn.of(node.mailbox("postmaster", 1).get(0));
         assertEquals("rfc822; forged@elsewhere.test", dsn.field("Final-Recipient"));
         node.awaitQuiet();
@@ -80,7 +80,7 @@ class BounceJourneyTest {
     @Test
     void returnsMailOfAUserWhoIsGone() throws Exception {
         node.set("deliver.paused", "true").start();
-        send("<alice@local.test>", "<bob@local.test>");
+        node.send("<alice@local.test>", "<bob@local.test>");
         node.stop();
         node.write("users", "alice\n").set("deliver.paused", "false").start();
         ReadDsn dsn = ReadDsn.of(node.mailbox("alice", 1).get(0));
@@ -112,7 +112,7 @@ class BounceJourneyTest {
     void replaysReturnedMailThatAnOperatorMovesBack() throws Exception {
         node.set("content.inline-limit", "1KiB").start();
         String large = "Subject: x\r\n\r\n" + "0123456789\r\n".repeat(1000);
-        SmtpTestClient.sendOne(node.smtp(), "<alice@local.test>", "<gone@far.test>", large);
+        node.send("<alice@local.test>", List.of("<gone@far.test>"), large);
         node.mailbox("alice", 1);
         node.awaitQuiet();
         peer.forget("RCPT");
@@ -129,7 +129,7 @@ class BounceJourneyTest {
     @Test
     void bouncesWhatAForeignConsumerGaveUp() throws Exception {
         node.set("deliver.paused", "true").start();
-        send("<alice@local.test>", "<bob@far.test>");
+        node.send("<alice@local.test>", "<bob@far.test>");
         try (JmsProbe talk = new JmsProbe()) {
             talk.move("mail.deliver.smtp", "mail.dead");
         }
@@ -146,10 +146,5 @@ class BounceJourneyTest {
         } catch (java.io.IOException e) {
             throw new AssertionError(e);
         }
-    }
-
-    private void send(String from, String to) throws Exception {
-        String reply = SmtpTestClient.sendOne(node.smtp(), from, to, "Subject: x\r\n\r\nhello\r\n");
-        assertTrue(reply.startsWith("250"), reply);
     }
 }

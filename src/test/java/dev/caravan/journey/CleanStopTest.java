@@ -70,7 +70,7 @@ class CleanStopTest {
             return "250 2.0.0 taken, at last";
         })) {
             TestServer node = relay(folder, sink).start();
-            send(node, "<someone@far.test>", "slow");
+            node.send("<sender@local.test>", List.of("<someone@far.test>"), "Subject: slow\r\n\r\nhello\r\n");
             asked.await();
             CompletableFuture<Void> stopped = CompletableFuture.runAsync(node::stop);
             Await.until("the listener is gone", () -> !accepts(node));
@@ -96,7 +96,10 @@ class CleanStopTest {
             });
             TestServer node = relay(folder, sink).stoppingWithin(SHORT).start();
             for (String subject : List.of("one", "two", "three")) {
-                send(node, "<someone@far.test>", subject);
+                node.send(
+                        "<sender@local.test>",
+                        List.of("<someone@far.test>"),
+                        "Subject: " + subject + "\r\n\r\nhello\r\n");
             }
             asked.await();
             Instant begun = Instant.now();
@@ -130,7 +133,7 @@ class CleanStopTest {
             sink.ending(subject -> "451 4.2.0 not now");
             MovingClock clock = new MovingClock(Instant.now());
             try (TestServer node = relay(folder, sink).with(clock).start()) {
-                send(node, "<someone@far.test>", "waits");
+                node.send("<sender@local.test>", List.of("<someone@far.test>"), "Subject: waits\r\n\r\nhello\r\n");
                 Await.until("it waits", () -> node.depth("mail.retry.15m") == 1);
                 assertEquals(1, node.items("mail.retry.15m").get(0).progress().attempts());
             }
@@ -234,12 +237,6 @@ class CleanStopTest {
 
     private static TestServer relay(Path folder, SinkServer sink) {
         return new TestServer(folder).set("delivery.smarthost", sink.hostAndPort());
-    }
-
-    private static void send(TestServer node, String recipient, String subject) throws Exception {
-        String reply = SmtpTestClient.sendOne(
-                node.smtp(), "<sender@local.test>", recipient, "Subject: " + subject + "\r\n\r\nhello\r\n");
-        assertTrue(reply.startsWith("250 "), reply);
     }
 
     private static boolean accepts(TestServer node) {

@@ -16,7 +16,6 @@ import dev.caravan.testkit.Await;
 import dev.caravan.testkit.FakeMailServer;
 import dev.caravan.testkit.JmsProbe;
 import dev.caravan.testkit.MovingClock;
-import dev.caravan.testkit.SmtpTestClient;
 import dev.caravan.testkit.TestServer;
 import jakarta.jms.Message;
 import jakarta.jms.TextMessage;
@@ -78,7 +77,7 @@ class ForeignMessageTest {
             talk.putOctets(queue, new byte[0], Map.of());
         }
         Await.until("all are set aside", () -> node.depth(INVALID) == 9);
-        send("<carol@far.test>");
+        node.send("<alice@local.test>", "<carol@far.test>");
         Await.until("mail goes on", () -> peer.taken().size() == 1);
         assertEquals(0, node.depth("mail.bounced"));
         assertEquals(List.of(), node.mailbox("alice"));
@@ -121,7 +120,7 @@ class ForeignMessageTest {
     void setsAsideWhatCannotBeDecodedInTheRetryQueue() throws Exception {
         peer.reply("RCPT", "450 4.2.1 busy");
         talk.putCompressedJunk(RETRY);
-        send("<carol@far.test>");
+        node.send("<alice@local.test>", "<carol@far.test>");
         Await.until("the mail waits", () -> node.depth(RETRY) == 2);
         peer.forget("RCPT");
         CLOCK.advance(QUARTER.plusMinutes(1));
@@ -139,7 +138,7 @@ class ForeignMessageTest {
         Await.until("all are set aside", () -> node.depth(INVALID) == 3);
         talk.putCompressedJunk("mail.submit");
         Await.until("all are set aside", () -> node.depth("mail.submit.invalid") == 1);
-        send("<carol@far.test>");
+        node.send("<alice@local.test>", "<carol@far.test>");
         Await.until("mail goes on", () -> peer.taken().size() == 1);
         assertEquals(0, node.depth("mail.bounced"));
     }
@@ -179,7 +178,7 @@ class ForeignMessageTest {
         talk.putText(RETRY, "hello");
         talk.putOctets(RETRY, octets("no item"), Map.of("nextAttemptAt", Long.MAX_VALUE));
         peer.reply("RCPT", "450 4.2.1 busy");
-        send("<carol@far.test>");
+        node.send("<alice@local.test>", "<carol@far.test>");
         Await.until("the mail waits", () -> node.depth(RETRY) == 3);
         peer.forget("RCPT");
         CLOCK.advance(QUARTER.plusMinutes(1));
@@ -190,7 +189,7 @@ class ForeignMessageTest {
     @Test
     void takesAnItemWhateverItsPropertiesSay() throws Exception {
         peer.reply("RCPT", "450 4.2.1 busy");
-        send("<carol@far.test>");
+        node.send("<alice@local.test>", "<carol@far.test>");
         Await.until("the mail waits", () -> node.depth(RETRY) == 1);
         byte[] item = talk.take(RETRY);
         peer.forget("RCPT");
@@ -211,11 +210,6 @@ class ForeignMessageTest {
         Await.until("the mail is taken", () -> peer.taken().size() == 1);
         node.awaitQuiet();
         assertEquals(0, node.depth(INVALID) + node.depth(RETRY));
-    }
-
-    private void send(String to) throws Exception {
-        String reply = SmtpTestClient.sendOne(node.smtp(), "<alice@local.test>", to, "Subject: x\r\n\r\nhello\r\n");
-        assertTrue(reply.startsWith("250"), reply);
     }
 
     private static byte[] octets(String text) {

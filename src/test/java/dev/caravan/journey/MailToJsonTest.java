@@ -9,7 +9,6 @@ import dev.caravan.testkit.Await;
 import dev.caravan.testkit.FakeDns;
 import dev.caravan.testkit.HttpSink;
 import dev.caravan.testkit.RecipeHome;
-import dev.caravan.testkit.SmtpTestClient;
 import dev.caravan.testkit.TestServer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -53,15 +52,7 @@ class MailToJsonTest {
 
     private JsonNode posted(String mail) throws Exception {
         node.start();
-        try (SmtpTestClient talk = new SmtpTestClient(node.smtp())) {
-            talk.say("EHLO client.test");
-            talk.say("MAIL FROM:<alice@local.test>");
-            talk.say("RCPT TO:<new@tickets.test>");
-            talk.say("DATA");
-            talk.raw(mail);
-            String reply = talk.say(".");
-            assertTrue(reply.startsWith("250"), reply);
-        }
+        node.send("<alice@local.test>", List.of("<new@tickets.test>"), mail);
         Await.until("it is posted", () -> sink.taken().size() == 1);
         node.awaitQuiet();
         HttpSink.Taken taken = sink.taken().get(0);
@@ -124,15 +115,9 @@ class MailToJsonTest {
         Files.writeString(policy, text + rule.indent(0));
         node.start();
         for (String name : List.of("csv", "pdf")) {
-            try (SmtpTestClient talk = new SmtpTestClient(node.smtp())) {
-                talk.say("EHLO client.test");
-                talk.say("MAIL FROM:<alice@local.test>");
-                talk.say("RCPT TO:<bob@local.test>");
-                talk.say("DATA");
-                talk.raw(MAIL.formatted("w6Q7w7YK").replace("csv", name));
-                String reply = talk.say(".");
-                assertTrue(reply.startsWith(name.equals("csv") ? "550 5.7.1 no programs" : "250"), reply);
-            }
+            String mail = MAIL.formatted("w6Q7w7YK").replace("csv", name);
+            String reply = node.trySend("<alice@local.test>", List.of("<bob@local.test>"), mail);
+            assertTrue(reply.startsWith(name.equals("csv") ? "550 5.7.1 no programs" : "250"), reply);
         }
     }
 }

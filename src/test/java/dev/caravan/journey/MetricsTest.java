@@ -27,8 +27,6 @@ import org.junit.jupiter.api.io.TempDir;
 /** A scraper asks a server through which mail goes. */
 @Tag("server")
 class MetricsTest {
-    private static final String CONTENT = "Subject: x\r\n\r\nhello\r\n";
-
     @TempDir
     Path folder;
 
@@ -48,11 +46,6 @@ class MetricsTest {
         peer.close();
     }
 
-    private void send(String to) throws Exception {
-        String reply = SmtpTestClient.sendOne(node.smtp(), "<bob@local.test>", "<" + to + ">", CONTENT);
-        assertTrue(reply.startsWith("250 "), reply);
-    }
-
     private void awaitValue(String series, double value) {
         Await.until(series + " " + value, () -> Scrape.of(node).has(series, value));
     }
@@ -61,8 +54,8 @@ class MetricsTest {
     void countsMailThatIsAcceptedAndDelivered() throws Exception {
         node.start();
         assertTrue(Scrape.of(node).has("caravan_mails_accepted_total{source=\"smtp\"}", 0));
-        send("alice@local.test");
-        send("carol@far.test");
+        node.send("<bob@local.test>", "<alice@local.test>");
+        node.send("<bob@local.test>", "<carol@far.test>");
         node.mailbox("alice", 1);
         awaitValue("caravan_recipients_delivered_total{transport=\"local\"}", 1);
         awaitValue("caravan_recipients_relayed_total{transport=\"smtp\"}", 1);
@@ -99,11 +92,11 @@ class MetricsTest {
     void tellsDepthAndOldestAgeOfEveryQueue() throws Exception {
         peer.reply("RCPT", "451 4.2.0 later");
         node.start();
-        send("carol@far.test");
+        node.send("<bob@local.test>", "<carol@far.test>");
         awaitValue("caravan_queue_depth{queue=\"mail.retry.15m\"}", 1);
         assertTrue(Scrape.of(node).has("caravan_recipients_deferred_total{transport=\"smtp\"}", 1));
         clock.advance(Duration.ofMinutes(10));
-        send("dave@far.test");
+        node.send("<bob@local.test>", "<dave@far.test>");
         awaitValue("caravan_queue_depth{queue=\"mail.retry.15m\"}", 2);
         Scrape scrape = Scrape.of(node);
         assertTrue(scrape.has("caravan_queue_oldest_age_seconds{queue=\"mail.retry.15m\"}", 600), scrape.text());
@@ -115,7 +108,7 @@ class MetricsTest {
     void countsEachRecipientThatIsGivenUpOnce() throws Exception {
         peer.reply("RCPT", "550 5.1.1 nobody");
         node.start();
-        send("carol@far.test");
+        node.send("<bob@local.test>", "<carol@far.test>");
         node.mailbox("bob", 1);
         awaitValue("caravan_recipients_bounced_total{transport=\"smtp\"}", 1);
         awaitValue("caravan_delivery_attempts_total{result=\"failed\",transport=\"smtp\"}", 1);
@@ -125,9 +118,9 @@ class MetricsTest {
     @Test
     void everyQueueIsAQueueInJmxWithItsSize() throws Exception {
         node.set("deliver.paused", "true").start();
-        send("alice@local.test");
-        send("bob@local.test");
-        send("carol@far.test");
+        node.send("<bob@local.test>", "<alice@local.test>");
+        node.send("<bob@local.test>", "<bob@local.test>");
+        node.send("<bob@local.test>", "<carol@far.test>");
         MBeanServer beans = node.node()
                 .broker()
                 .orElseThrow()

@@ -13,7 +13,6 @@ import dev.caravan.testkit.EventTalk;
 import dev.caravan.testkit.JmsProbe;
 import dev.caravan.testkit.MovingClock;
 import dev.caravan.testkit.OperatorCli;
-import dev.caravan.testkit.SmtpTestClient;
 import dev.caravan.testkit.Stock;
 import dev.caravan.testkit.TestServer;
 import jakarta.jms.Connection;
@@ -160,8 +159,8 @@ class QueueChangeTest {
     @Test
     void removesTheFilesOfLargeContent() throws Exception {
         String large = "Subject: x\r\n\r\n" + "0123456789\r\n".repeat(1000);
-        SmtpTestClient.sendOne(node.smtp(), "<bob@local.test>", "<alice@local.test>", large);
-        SmtpTestClient.sendOne(node.smtp(), "<bob@local.test>", "<carol@local.test>", large);
+        node.send("<bob@local.test>", List.of("<alice@local.test>"), large);
+        node.send("<bob@local.test>", List.of("<carol@local.test>"), large);
         assertEquals(2, node.spool().size());
         String id = ids("--to", "alice@local.test").get(0);
         assertSays("1 removed", operator.types("queue", "remove", id));
@@ -174,15 +173,7 @@ class QueueChangeTest {
 
     @Test
     void keepsMailThatHasOtherRecipientsToo() throws Exception {
-        try (SmtpTestClient talk = new SmtpTestClient(node.smtp())) {
-            talk.say("EHLO client.test");
-            talk.say("MAIL FROM:<bob@local.test>");
-            talk.say("RCPT TO:<alice@local.test>");
-            talk.say("RCPT TO:<carol@local.test>");
-            talk.say("DATA");
-            talk.raw("Subject: x\r\n\r\nhello\r\n");
-            assertTrue(talk.say(".").startsWith("250"));
-        }
+        node.send("<bob@local.test>", "<alice@local.test>", "<carol@local.test>");
         assertSays("0 removed", operator.types("queue", "remove", "--to", "alice@local.test", "--yes"));
         JsonNode line = operator.lists("--to", "alice@local.test").get(0);
         assertEquals(2, line.get("recipients").size());

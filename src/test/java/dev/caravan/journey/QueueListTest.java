@@ -11,7 +11,6 @@ import dev.caravan.testkit.Await;
 import dev.caravan.testkit.FakeMailServer;
 import dev.caravan.testkit.MovingClock;
 import dev.caravan.testkit.OperatorCli;
-import dev.caravan.testkit.SmtpTestClient;
 import dev.caravan.testkit.Stock;
 import dev.caravan.testkit.TestServer;
 import java.net.URI;
@@ -25,6 +24,7 @@ import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -67,17 +67,9 @@ class QueueListTest {
 
     private QueueItem defer(String content, String... recipients) throws Exception {
         peer.reply("RCPT", BUSY);
-        try (SmtpTestClient talk = new SmtpTestClient(node.smtp())) {
-            talk.say("EHLO client.test");
-            talk.say("MAIL FROM:<alice@local.test> ENVID=order-7");
-            for (String recipient : recipients) {
-                talk.say("RCPT TO:<" + recipient + ">");
-            }
-            talk.say("DATA");
-            talk.raw(content);
-            String reply = talk.say(".");
-            assertTrue(reply.startsWith("250"), reply);
-        }
+        List<String> paths =
+                Stream.of(recipients).map(recipient -> "<" + recipient + ">").toList();
+        node.send("<alice@local.test> ENVID=order-7", paths, content);
         Await.until("the mail waits", () -> node.depth(RETRY) == 1 && node.depth("mail.deliver.smtp") == 0);
         return node.items(RETRY).get(0);
     }

@@ -59,8 +59,8 @@ class RecipeJourneyTest {
         try (FakeMailServer bulk = new FakeMailServer()) {
             node.set("bulk.hosts", bulk.address()).start();
             String mail = "X-Mail-Class: forged\r\n folded\r\nX-Application: newsletter\r\n";
-            send(mail + CONTENT, "<a@far.test>", "<alice@local.test>");
-            send(mail + LARGE, "<b@far.test>", "<bob@local.test>");
+            node.send("<x@far.test>", List.of("<a@far.test>", "<alice@local.test>"), mail + CONTENT);
+            node.send("<x@far.test>", List.of("<b@far.test>", "<bob@local.test>"), mail + LARGE);
             Await.until("both are taken", () -> bulk.taken().size() == 2);
             String small = bulk.takenFor("a@far.test").get(0).content();
             assertTrue(small.contains("\r\nX-Mail-Class: bulk\r\nX-Application: newsletter\r\n" + CONTENT), small);
@@ -79,8 +79,11 @@ class RecipeJourneyTest {
         RecipeHome.with(folder, "tag-and-reroute");
         add("destinations", "", "- to: direct:tag-and-reroute");
         node.set("bulk.hosts", "unused.test").start();
-        send("Subject: y\r\nx-mail-class:bulk\r\n\tfolded\r\n" + CONTENT, "<alice@local.test>");
-        send("X-Mail-Class: bulk\r\n" + LARGE, "<bob@local.test>");
+        node.send(
+                "<x@far.test>",
+                List.of("<alice@local.test>"),
+                "Subject: y\r\nx-mail-class:bulk\r\n\tfolded\r\n" + CONTENT);
+        node.send("<x@far.test>", List.of("<bob@local.test>"), "X-Mail-Class: bulk\r\n" + LARGE);
         String mail = node.mailbox("alice", 1).get(0);
         assertTrue(mail.endsWith("\nSubject: y\n" + CONTENT.replace("\r\n", "\n")), mail);
         assertTrue(!mail.contains("folded"), mail);
@@ -159,8 +162,8 @@ class RecipeJourneyTest {
                 .answer(200, "{\"action\":\"reject\",\"score\":20}")
                 .answer(200, "{\"action\":\"soft reject\",\"score\":20}")
                 .answer(200, "what?");
-        send(CONTENT, "<alice@local.test>");
-        send(LARGE, "<bob@local.test>");
+        node.send("<x@far.test>", List.of("<alice@local.test>"), CONTENT);
+        node.send("<x@far.test>", List.of("<bob@local.test>"), LARGE);
         assertReply("554 5.7.1 ", trySend());
         assertReply("451 4.7.1 ", trySend());
         assertReply("451 4.7.1 ", trySend());
@@ -185,8 +188,8 @@ class RecipeJourneyTest {
         RecipeHome.with(folder, "copy-to-archive");
         add("destinations", "", "- to: direct:copy-to-archive");
         node.set("mail.confirm", "always").start();
-        send(CONTENT, "<alice@local.test>", "<bob@local.test>");
-        send(LARGE, "<carol@local.test>");
+        node.send("<x@far.test>", List.of("<alice@local.test>", "<bob@local.test>"), CONTENT);
+        node.send("<x@far.test>", List.of("<carol@local.test>"), LARGE);
         Await.until("both are there", () -> node.hasQueue("archive.mail") && node.depth("archive.mail") == 2);
         node.mailbox("alice", 1);
         node.mailbox("bob", 1);
@@ -214,9 +217,9 @@ class RecipeJourneyTest {
                 .write("footer.html", "<p>Example Ltd</p>\n")
                 .set("footer.domain", "FAR.test")
                 .start();
-        send(CONTENT, "<alice@local.test>");
-        send(LARGE, "<bob@local.test>");
-        send("DKIM-Signature: v=1\r\n" + CONTENT, "<carol@local.test>");
+        node.send("<x@far.test>", List.of("<alice@local.test>"), CONTENT);
+        node.send("<x@far.test>", List.of("<bob@local.test>"), LARGE);
+        node.send("<x@far.test>", List.of("<carol@local.test>"), "DKIM-Signature: v=1\r\n" + CONTENT);
         assertReply("250", SmtpTestClient.sendOne(node.smtp(), "<x@other.test>", "<carol@local.test>", CONTENT));
         String mail = node.mailbox("alice", 1).get(0);
         assertTrue(mail.endsWith("\nhello\n-- \nExample Ltd\n"), mail);
@@ -256,18 +259,5 @@ class RecipeJourneyTest {
 
     private static void assertReply(String beginning, String reply) {
         assertTrue(reply.startsWith(beginning), reply);
-    }
-
-    private void send(String content, String... recipients) throws Exception {
-        try (SmtpTestClient talk = new SmtpTestClient(node.smtp())) {
-            talk.say("EHLO client.test");
-            talk.say("MAIL FROM:<x@far.test>");
-            for (String recipient : recipients) {
-                assertReply("250", talk.say("RCPT TO:" + recipient));
-            }
-            talk.say("DATA");
-            talk.raw(content);
-            assertReply("250", talk.say("."));
-        }
     }
 }

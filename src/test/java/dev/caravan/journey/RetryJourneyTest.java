@@ -8,7 +8,6 @@ import dev.caravan.testkit.Await;
 import dev.caravan.testkit.FakeMailServer;
 import dev.caravan.testkit.JmsProbe;
 import dev.caravan.testkit.MovingClock;
-import dev.caravan.testkit.SmtpTestClient;
 import dev.caravan.testkit.TestServer;
 import jakarta.jms.Message;
 import java.nio.file.Path;
@@ -47,7 +46,7 @@ class RetryJourneyTest {
     @BeforeEach
     void deferOneMail() throws Exception {
         peer.reply("RCPT", BUSY);
-        SmtpTestClient.sendOne(node.smtp(), "<alice@local.test>", "<bob@far.test>", "Subject: x\r\n\r\nhello\r\n");
+        node.send("<alice@local.test>", "<bob@far.test>");
         awaitWaiting();
     }
 

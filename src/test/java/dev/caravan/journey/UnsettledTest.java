@@ -7,13 +7,13 @@ import dev.caravan.queue.QueueNames;
 import dev.caravan.testkit.Await;
 import dev.caravan.testkit.MovingClock;
 import dev.caravan.testkit.SinkServer;
-import dev.caravan.testkit.SmtpTestClient;
 import dev.caravan.testkit.TestServer;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.activemq.broker.region.Destination;
 import org.apache.activemq.broker.region.Subscription;
@@ -39,7 +39,7 @@ class UnsettledTest {
         Path away = folder.resolve("data/away");
         try (SinkServer sink = new SinkServer().ending(subject -> once(() -> Files.move(spool, away)));
                 TestServer node = relay(sink).start()) {
-            send(node, LARGE);
+            node.send("<bob@local.test>", List.of("<carol@far.test> NOTIFY=SUCCESS"), "Subject: once\r\n\r\n" + LARGE);
             Await.until("it waits", () -> node.depth("mail.retry.15m") == 1);
             assertEquals(1, sink.taken());
             Files.move(away, spool);
@@ -63,7 +63,10 @@ class UnsettledTest {
                 }
                 cut.set(true);
             }));
-            send(node, "short\r\n");
+            node.send(
+                    "<bob@local.test>",
+                    List.of("<carol@far.test> NOTIFY=SUCCESS"),
+                    "Subject: once\r\n\r\n" + "short\r\n");
             Await.until("the connections are cut", cut::get);
             assertConfirmedOnce(node, sink);
         }
@@ -119,17 +122,6 @@ class UnsettledTest {
         assertEquals(0, node.depth("mail.retry.15m"));
         assertEquals(0, node.hasQueue(QueueNames.BOUNCED) ? node.depth(QueueNames.BOUNCED) : 0);
         assertEquals(1, node.mailbox("bob").size());
-    }
-
-    private void send(TestServer node, String body) throws IOException {
-        try (SmtpTestClient talk = new SmtpTestClient(node.smtp())) {
-            talk.say("EHLO client.test");
-            talk.say("MAIL FROM:<bob@local.test>");
-            talk.say("RCPT TO:<carol@far.test> NOTIFY=SUCCESS");
-            talk.say("DATA");
-            talk.raw("Subject: once\r\n\r\n" + body);
-            assertTrue(talk.say(".").startsWith("250"));
-        }
     }
 
     private TestServer relay(SinkServer sink) {

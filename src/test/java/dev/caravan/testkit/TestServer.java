@@ -136,6 +136,28 @@ public final class TestServer implements AutoCloseable {
         return node().smtpAddress();
     }
 
+    /** Sends a short message to it, as {@link #send(String, List, String)}. */
+    public void send(String from, String... to) throws IOException {
+        send(from, List.of(to), SmtpTestClient.HELLO);
+    }
+
+    /**
+     * Sends a message to it by SMTP, as {@link SmtpTestClient#send}.
+     *
+     * @throws AssertionError if it refuses the sender, any recipient or the content.
+     */
+    public void send(String from, List<String> to, String content) throws IOException {
+        String reply = trySend(from, to, content);
+        if (!reply.startsWith("250 ")) {
+            throw new AssertionError("got <" + reply + "> (expected: 250)");
+        }
+    }
+
+    /** Sends a message to it by SMTP; returns the reply to the content, or the first refusal. */
+    public String trySend(String from, List<String> to, String content) throws IOException {
+        return SmtpTestClient.sendOne(smtp(), from, to, content);
+    }
+
     /** Whether the embedded broker has that queue. */
     public boolean hasQueue(String queue) {
         return node().broker()
