@@ -87,7 +87,7 @@ final class ScenarioServer implements AutoCloseable {
                 throw new InvalidSettingsException(problems);
             }
             CaravanServer.Frame frame =
-                    new CaravanServer.Frame(ClockWatch.ofSystem(), false, Optional.of(peers), () -> {}, check);
+                    new CaravanServer.Frame(ClockWatch.ofSystem(), false, Optional.of(peers.dns()), () -> {}, check);
             CaravanServer.Trial trial = new CaravanServer.Trial(STOP, this::beans, ScenarioServer::isOurs);
             node = CaravanServer.start(home.withMailIn(scratch.resolve("data")), settings, frame, trial);
         } catch (Exception e) {

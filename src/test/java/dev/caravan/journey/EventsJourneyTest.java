@@ -23,13 +23,13 @@ import dev.caravan.testkit.EventTalk;
 import dev.caravan.testkit.FakeMailServer;
 import dev.caravan.testkit.JmsProbe;
 import dev.caravan.testkit.MovingClock;
+import dev.caravan.testkit.RunningServer;
 import dev.caravan.testkit.TestServer;
 import jakarta.jms.Connection;
 import jakarta.jms.Message;
 import jakarta.jms.Session;
 import jakarta.jms.TextMessage;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -37,35 +37,16 @@ import java.util.Random;
 import org.apache.activemq.ActiveMQConnectionFactory;
 import org.apache.activemq.broker.region.BaseDestination;
 import org.apache.activemq.command.ActiveMQQueue;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** What programs hear of a mail, from its acceptance to its end. */
-@Tag("server")
+@RunningServer(started = false)
 class EventsJourneyTest {
     private static final Duration QUARTER = Duration.ofMinutes(15);
-
-    @TempDir
-    Path folder;
 
     private final MovingClock clock = MovingClock.now();
     private FakeMailServer peer;
     private TestServer node;
-
-    @BeforeEach
-    void make() throws Exception {
-        peer = new FakeMailServer("PIPELINING");
-        node = new TestServer(folder).with(clock).with(peer);
-    }
-
-    @AfterEach
-    void stop() {
-        node.close();
-        peer.close();
-    }
 
     @Test
     void tellsTheWholeWayOfAMailInOrder() throws Exception {

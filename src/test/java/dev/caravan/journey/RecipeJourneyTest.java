@@ -7,11 +7,13 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.caravan.broker.MessageCopy;
 import dev.caravan.testkit.Await;
+import dev.caravan.testkit.BeforeStart;
 import dev.caravan.testkit.FakeDns;
 import dev.caravan.testkit.FakeMailServer;
 import dev.caravan.testkit.HttpSink;
 import dev.caravan.testkit.JmsProbe;
 import dev.caravan.testkit.RecipeHome;
+import dev.caravan.testkit.RunningServer;
 import dev.caravan.testkit.SmtpTestClient;
 import dev.caravan.testkit.TestServer;
 import jakarta.jms.BytesMessage;
@@ -23,38 +25,31 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Recipes of which more is to be seen than replies: what is in the mail, and what other systems hear. */
-@Tag("server")
+@RunningServer(started = false)
 class RecipeJourneyTest {
     private static final String CONTENT = "Subject: x\r\nX-Spam: No\r\n\r\nhello\r\n";
     private static final String LARGE = CONTENT + "0123456789\r\n".repeat(50_000);
 
-    @TempDir
-    Path folder;
-
+    private final FakeDns dns = new FakeDns();
     private TestServer node;
     private HttpSink sink;
 
-    @BeforeEach
-    void make() throws Exception {
+    @BeforeStart
+    void prepare() throws Exception {
         sink = new HttpSink();
-        node = new TestServer(folder).with(new FakeDns());
     }
 
     @AfterEach
     void stop() {
-        node.close();
         sink.close();
     }
 
     @Test
     void tagsMailAndSendsItToHostsOfItsOwn() throws Exception {
-        RecipeHome.with(folder, "tag-and-reroute");
+        RecipeHome.with(node.folder(), "tag-and-reroute");
         add("destinations", "", "- to: direct:tag-and-reroute");
         try (FakeMailServer bulk = new FakeMailServer()) {
             node.set("bulk.hosts", bulk.address()).start();
@@ -76,7 +71,7 @@ class RecipeJourneyTest {
 
     @Test
     void removesATagThatTheSenderWrote() throws Exception {
-        RecipeHome.with(folder, "tag-and-reroute");
+        RecipeHome.with(node.folder(), "tag-and-reroute");
         add("destinations", "", "- to: direct:tag-and-reroute");
         node.set("bulk.hosts", "unused.test").start();
         node.send(
@@ -141,8 +136,8 @@ class RecipeJourneyTest {
     }
 
     private void askHttp(String url) throws Exception {
-        RecipeHome.with(folder, "ask-http");
-        Path recipe = folder.resolve("routes/ask-http.camel.yaml");
+        RecipeHome.with(node.folder(), "ask-http");
+        Path recipe = node.folder().resolve("routes/ask-http.camel.yaml");
         Files.writeString(recipe, Files.readString(recipe).replace("responseTimeout: 5000", "responseTimeout: 500"));
         add("policy", "            ref: recipientCheck\n", "- to: direct:ask-http");
         node.set("ask.url", url).start();
@@ -150,7 +145,7 @@ class RecipeJourneyTest {
 
     @Test
     void asksRspamdAboutEachMail() throws Exception {
-        RecipeHome.with(folder, "scan-with-rspamd");
+        RecipeHome.with(node.folder(), "scan-with-rspamd");
         add(
                 "policy",
                 "            message: \"${header.mailId} from <${header.sender}> is whole\"\n"
@@ -185,7 +180,7 @@ class RecipeJourneyTest {
 
     @Test
     void copiesEachMailToTheArchiveOnce() throws Exception {
-        RecipeHome.with(folder, "copy-to-archive");
+        RecipeHome.with(node.folder(), "copy-to-archive");
         add("destinations", "", "- to: direct:copy-to-archive");
         node.set("mail.confirm", "always").start();
         node.send("<x@far.test>", List.of("<alice@local.test>", "<bob@local.test>"), CONTENT);
@@ -211,7 +206,7 @@ class RecipeJourneyTest {
 
     @Test
     void addsAFooterToMailOfADomainThatIsStoredWithIt() throws Exception {
-        RecipeHome.with(folder, "add-footer");
+        RecipeHome.with(node.folder(), "add-footer");
         add("destinations", "", "- to: direct:add-footer");
         node.write("footer.txt", "-- \nExample Ltd\n")
                 .write("footer.html", "<p>Example Ltd</p>\n")
@@ -236,7 +231,7 @@ class RecipeJourneyTest {
 
     /** Adds a step behind a text of a file of routes; behind all of it if there is no text. */
     private void add(String file, String behind, String step) throws Exception {
-        Path path = folder.resolve("routes").resolve(file + ".camel.yaml");
+        Path path = node.folder().resolve("routes").resolve(file + ".camel.yaml");
         String text = Files.readString(path);
         String line = "        " + step + "\n";
         Files.writeString(path, behind.isEmpty() ? text + line : text.replace(behind, behind + line));

@@ -5,8 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.caravan.queue.QueueNames;
 import dev.caravan.testkit.Await;
+import dev.caravan.testkit.FakeMailServer;
 import dev.caravan.testkit.MovingClock;
-import dev.caravan.testkit.SinkServer;
 import dev.caravan.testkit.TestServer;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -37,11 +37,11 @@ class UnsettledTest {
     void sendsNothingTwiceAndConfirmsLaterWhenTheDiskRefusesTheConfirmation() throws Exception {
         Path spool = folder.resolve("data/spool");
         Path away = folder.resolve("data/away");
-        try (SinkServer sink = new SinkServer().ending(subject -> once(() -> Files.move(spool, away)));
+        try (FakeMailServer sink = new FakeMailServer().ending(subject -> once(() -> Files.move(spool, away)));
                 TestServer node = relay(sink).start()) {
             node.send("<bob@local.test>", List.of("<carol@far.test> NOTIFY=SUCCESS"), "Subject: once\r\n\r\n" + LARGE);
             Await.until("it waits", () -> node.depth("mail.retry.15m") == 1);
-            assertEquals(1, sink.taken());
+            assertEquals(1, sink.count());
             Files.move(away, spool);
             clock.advance(Duration.ofMinutes(15));
             assertEquals(1, node.node().tick());
@@ -53,7 +53,7 @@ class UnsettledTest {
     @Test
     void sendsNothingTwiceWhenTheCommitFails() throws Exception {
         AtomicBoolean cut = new AtomicBoolean();
-        try (SinkServer sink = new SinkServer();
+        try (FakeMailServer sink = new FakeMailServer();
                 TestServer node = relay(sink).start()) {
             sink.ending(subject -> once(() -> {
                 for (int copies = 1; copies <= 3; copies++) {
@@ -114,17 +114,17 @@ class UnsettledTest {
         }
     }
 
-    private static void assertConfirmedOnce(TestServer node, SinkServer sink) {
+    private static void assertConfirmedOnce(TestServer node, FakeMailServer sink) {
         assertTrue(node.mailbox("bob", 1).get(0).contains("Action: relayed"));
         node.awaitQuiet();
-        assertEquals(1, sink.taken());
+        assertEquals(1, sink.count());
         assertEquals(1, sink.whole());
         assertEquals(0, node.depth("mail.retry.15m"));
         assertEquals(0, node.hasQueue(QueueNames.BOUNCED) ? node.depth(QueueNames.BOUNCED) : 0);
         assertEquals(1, node.mailbox("bob").size());
     }
 
-    private TestServer relay(SinkServer sink) {
-        return new TestServer(folder).with(clock).set("delivery.smarthost", sink.hostAndPort());
+    private TestServer relay(FakeMailServer sink) {
+        return new TestServer(folder).with(clock).set("delivery.smarthost", sink.address());
     }
 }
