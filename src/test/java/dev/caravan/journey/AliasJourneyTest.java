@@ -7,41 +7,33 @@ import dev.caravan.queue.QueueItem;
 import dev.caravan.testkit.Await;
 import dev.caravan.testkit.FakeMailServer;
 import dev.caravan.testkit.ReadDsn;
+import dev.caravan.testkit.RunningServer;
 import dev.caravan.testkit.TestServer;
-import java.nio.file.Path;
 import java.util.List;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Addresses that stand for others. Each test has a sender. */
-@Tag("server")
+@RunningServer(
+        users = "a\nb\nc\nd\ne\nf\nm1\nm2\nm3\n",
+        aliases = """
+                team: m1, m2, out@far.test
+                boss: m3
+                mixed: m3, gone@far.test
+                both: m3, m1
+                ring: ring, m2
+                owner-news: m1
+                news: m2, list@far.test, gone@far.test
+                all: news, m3
+                """,
+        peerOffers = {"PIPELINING", "DSN"})
 class AliasJourneyTest {
-    @TempDir
-    static Path folder;
-
     private static FakeMailServer peer;
     private static TestServer node;
 
-    @BeforeAll
-    static void start() throws Exception {
-        peer = new FakeMailServer("PIPELINING", "DSN").reply("RCPT TO:<gone@far.test>", "550 5.1.1 no such user");
-        node = new TestServer(folder)
-                .with(peer)
-                .write("users", "a\nb\nc\nd\ne\nf\nm1\nm2\nm3\n")
-                .write(
-                        "aliases",
-                        "team: m1, m2, out@far.test\nboss: m3\nmixed: m3, gone@far.test\nboth: m3, m1\nring: ring, m2\n"
-                                + "owner-news: m1\nnews: m2, list@far.test, gone@far.test\nall: news, m3\n")
-                .start();
-    }
-
-    @AfterAll
-    static void stop() {
-        node.close();
-        peer.close();
+    @BeforeEach
+    void refuseOne() {
+        peer.reply("RCPT TO:<gone@far.test>", "550 5.1.1 no such user");
     }
 
     @Test

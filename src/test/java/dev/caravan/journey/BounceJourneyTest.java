@@ -5,43 +5,30 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.caravan.queue.QueueItem;
 import dev.caravan.testkit.Await;
+import dev.caravan.testkit.BeforeStart;
 import dev.caravan.testkit.FakeMailServer;
 import dev.caravan.testkit.JmsProbe;
 import dev.caravan.testkit.MovingClock;
 import dev.caravan.testkit.ReadDsn;
+import dev.caravan.testkit.RunningServer;
 import dev.caravan.testkit.SmtpTestClient;
 import dev.caravan.testkit.TestServer;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Mail that is given up: who is told, that it ends, and how long it is kept. */
-@Tag("server")
+@RunningServer(started = false)
 class BounceJourneyTest {
     private static final String BOUNCED = "mail.bounced";
-
-    @TempDir
-    Path folder;
 
     private final MovingClock clock = MovingClock.now();
     private FakeMailServer peer;
     private TestServer node;
 
-    @BeforeEach
-    void make() throws Exception {
-        peer = new FakeMailServer("PIPELINING").reply("RCPT", "550 5.1.1 no such user");
-        node = new TestServer(folder).with(clock).with(peer);
-    }
-
-    @AfterEach
-    void stop() {
-        node.close();
-        peer.close();
+    @BeforeStart
+    void refuseAll() {
+        peer.reply("RCPT", "550 5.1.1 no such user");
     }
 
     @Test

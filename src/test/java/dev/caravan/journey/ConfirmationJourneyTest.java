@@ -7,41 +7,21 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.caravan.testkit.Await;
 import dev.caravan.testkit.FakeMailServer;
 import dev.caravan.testkit.ReadDsn;
+import dev.caravan.testkit.RunningServer;
 import dev.caravan.testkit.SmtpTestClient;
 import dev.caravan.testkit.TestServer;
-import java.nio.file.Path;
 import java.util.List;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** What senders hear when they asked for it (RFC 3461 §4), with the settings as they come. Each test has a sender. */
-@Tag("server")
+@RunningServer(
+        users = "alice\na\nb\nc\nd\ne\nf\ng\nh\n",
+        peerOffers = {"PIPELINING", "DSN"})
 class ConfirmationJourneyTest {
     private static final String CONTENT = "Subject: x\r\nX-Mark: in the header\r\n\r\nin the body\r\n";
 
-    @TempDir
-    static Path folder;
-
     private static FakeMailServer peer;
     private static TestServer node;
-
-    @BeforeAll
-    static void start() throws Exception {
-        peer = new FakeMailServer("PIPELINING", "DSN");
-        node = new TestServer(folder)
-                .with(peer)
-                .write("users", "alice\na\nb\nc\nd\ne\nf\ng\nh\n")
-                .start();
-    }
-
-    @AfterAll
-    static void stop() {
-        node.close();
-        peer.close();
-    }
 
     @Test
     void confirmsDeliveryIntoAMailbox() throws Exception {

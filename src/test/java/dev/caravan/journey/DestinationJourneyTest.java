@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.caravan.broker.MessageCopy;
 import dev.caravan.testkit.Await;
+import dev.caravan.testkit.BeforeStart;
 import dev.caravan.testkit.EventTalk;
 import dev.caravan.testkit.FakeDns;
 import dev.caravan.testkit.HttpSink;
@@ -12,6 +13,7 @@ import dev.caravan.testkit.JmsProbe;
 import dev.caravan.testkit.MovingClock;
 import dev.caravan.testkit.ReadDsn;
 import dev.caravan.testkit.RecipeHome;
+import dev.caravan.testkit.RunningServer;
 import dev.caravan.testkit.SmtpTestClient;
 import dev.caravan.testkit.TestServer;
 import jakarta.jms.BytesMessage;
@@ -23,37 +25,28 @@ import java.time.Duration;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** The recipes that deliver mail to other systems, as they are shipped. */
-@Tag("server")
+@RunningServer
 class DestinationJourneyTest {
     private static final String CONTENT = "Subject: x\r\nCamelHttpUri: http://evil.test/\r\n\r\nhello\r\n";
 
-    @TempDir
-    Path folder;
-
     private final MovingClock clock = MovingClock.now();
+    private final FakeDns dns = new FakeDns();
     private HttpSink sink;
     private TestServer node;
 
-    @BeforeEach
-    void make() throws Exception {
+    @BeforeStart
+    void prepare() throws Exception {
         sink = new HttpSink();
-        RecipeHome.with(folder, "deliver-to-http", "deliver-to-jms", "deliver-to-file");
-        RecipeHome.send(folder, "orders.test", "orders");
-        RecipeHome.send(folder, "invoices@far.test", "invoices");
-        RecipeHome.send(folder, "archive.test", "archive");
-        change(folder.resolve("routes"));
-        node = new TestServer(folder)
-                .with(clock)
-                .with(new FakeDns())
-                .set("orders.url", sink.url())
-                .set("archive.folder", folder.resolve("archive").toString())
-                .start();
+        RecipeHome.with(node.folder(), "deliver-to-http", "deliver-to-jms", "deliver-to-file");
+        RecipeHome.send(node.folder(), "orders.test", "orders");
+        RecipeHome.send(node.folder(), "invoices@far.test", "invoices");
+        RecipeHome.send(node.folder(), "archive.test", "archive");
+        change(node.folder().resolve("routes"));
+        node.set("orders.url", sink.url())
+                .set("archive.folder", node.folder().resolve("archive").toString());
     }
 
     /** For tests of other files: changes the routes of the home before the server starts. */
@@ -61,7 +54,6 @@ class DestinationJourneyTest {
 
     @AfterEach
     void stop() {
-        node.close();
         sink.close();
     }
 
@@ -185,7 +177,7 @@ class DestinationJourneyTest {
     void writesAFileWhoseNameIsOurs() throws Exception {
         node.send("<alice@local.test>", List.of("<\"../../evil\"@archive.test>"), CONTENT);
         awaitDelivered("archive");
-        try (Stream<Path> files = Files.list(folder.resolve("archive"))) {
+        try (Stream<Path> files = Files.list(node.folder().resolve("archive"))) {
             List<Path> all = files.toList();
             assertEquals(1, all.size());
             assertTrue(all.get(0).getFileName().toString().matches("[0-9A-Z]+\\.1\\.eml"), all.toString());

@@ -16,11 +16,11 @@ import dev.caravan.testkit.Await;
 import dev.caravan.testkit.FakeMailServer;
 import dev.caravan.testkit.JmsProbe;
 import dev.caravan.testkit.MovingClock;
+import dev.caravan.testkit.RunningServer;
 import dev.caravan.testkit.TestServer;
 import jakarta.jms.Message;
 import jakarta.jms.TextMessage;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.EnumSet;
 import java.util.List;
@@ -28,22 +28,16 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** What other programs put into our queues blocks nobody, and is set aside if it is no item. */
-@Tag("server")
+@RunningServer
 class ForeignMessageTest {
     private static final Duration QUARTER = Duration.ofMinutes(15);
     private static final MovingClock CLOCK = MovingClock.now();
     private static final String RETRY = "mail.retry.15m";
     private static final String INVALID = "mail.dead.invalid";
-
-    @TempDir
-    static Path folder;
 
     private static FakeMailServer peer;
     private static TestServer node;
@@ -51,22 +45,12 @@ class ForeignMessageTest {
 
     @BeforeAll
     static void start() throws Exception {
-        peer = new FakeMailServer("PIPELINING");
-        node = new TestServer(folder).with(CLOCK).with(peer).start();
         talk = new JmsProbe();
-    }
-
-    @AfterEach
-    void clear() throws Exception {
-        node.clear();
-        peer.clear();
     }
 
     @AfterAll
     static void stop() throws Exception {
         talk.close();
-        node.close();
-        peer.close();
     }
 
     @Test
@@ -158,7 +142,8 @@ class ForeignMessageTest {
         marks.doubt();
         assertTrue(marks.find("x").isEmpty());
         StoreScanner walk = new StoreScanner(node.node().broker().orElseThrow().service());
-        QueueListing listing = new StoreListing(walk, new dev.caravan.queue.Spool(folder.resolve("other"), 1, 1));
+        QueueListing listing =
+                new StoreListing(walk, new dev.caravan.queue.Spool(node.folder().resolve("other"), 1, 1));
         QueueFilter all = QueueFilter.of(Map.of(), EnumSet.allOf(QueueState.class));
         assertEquals(
                 List.of(),

@@ -7,67 +7,39 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.caravan.testkit.Await;
 import dev.caravan.testkit.FakeMailServer;
 import dev.caravan.testkit.ReadDsn;
+import dev.caravan.testkit.RunningServer;
 import dev.caravan.testkit.SmtpTestClient;
 import dev.caravan.testkit.TestServer;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.UnaryOperator;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Aliases that send a message to another server, which sends it back. Each test has users of its own. */
-@Tag("server")
+@RunningServer(
+        settings = "mail.local-domains=local.test, second.test",
+        users = "alice\nbob\ncarol\ndave\nerin\ns\n",
+        aliases = """
+                alice: alice, alice@far.test
+                team: t1@far.test, t2@far.test
+                outer: inner, o@far.test
+                inner: i@far.test, carol
+                away: away@far.test
+                postmaster: admin@far.test
+                pair: p@far.test
+                other: p@far.test, q@far.test
+                list: dave, member@far.test
+                member: member@far.test
+                owner-owned: bob
+                owned: t3@far.test, t4@far.test
+                """)
 class ForwardLoopTest {
     private static final String CONTENT = "From: s@out.test\r\nMessage-ID: <1@out.test>\r\nSubject: x\r\n\r\nhello\r\n";
     /** More than this is a flood. */
     private static final int FLOOD = 60;
 
-    @TempDir
-    static Path folder;
-
     private static FakeMailServer peer;
     private static TestServer node;
-
-    @BeforeAll
-    static void start() throws Exception {
-        peer = new FakeMailServer("PIPELINING");
-        node = new TestServer(folder)
-                .with(peer)
-                .set("mail.local-domains", "local.test, second.test")
-                .write("users", "alice\nbob\ncarol\ndave\nerin\ns\n")
-                .write("aliases", """
-                        alice: alice, alice@far.test
-                        team: t1@far.test, t2@far.test
-                        outer: inner, o@far.test
-                        inner: i@far.test, carol
-                        away: away@far.test
-                        postmaster: admin@far.test
-                        pair: p@far.test
-                        other: p@far.test, q@far.test
-                        list: dave, member@far.test
-                        member: member@far.test
-                        owner-owned: bob
-                        owned: t3@far.test, t4@far.test
-                        """)
-                .start();
-    }
-
-    @AfterEach
-    void clear() throws Exception {
-        node.clear();
-        peer.clear();
-    }
-
-    @AfterAll
-    static void stop() {
-        node.close();
-        peer.close();
-    }
 
     @Test
     void givesOneCopyToAUserWhoseOtherMailboxSendsAllBack() throws Exception {
@@ -186,16 +158,9 @@ class ForwardLoopTest {
 
     @Test
     void tellsNoRecipientByWhichAliasAnotherWasReached() throws Exception {
-        try (SmtpTestClient talk = new SmtpTestClient(node.smtp())) {
-            talk.say("EHLO client.test");
-            talk.say("MAIL FROM:<s@out.test>");
-            for (String to : List.of("direct@far.test", "pair@local.test", "other@local.test", "alice@local.test")) {
-                assertTrue(talk.say("RCPT TO:<" + to + ">").startsWith("250"), to);
-            }
-            talk.say("DATA");
-            talk.raw(CONTENT);
-            assertTrue(talk.say(".").startsWith("250"));
-        }
+        List<String> recipients =
+                List.of("<direct@far.test>", "<pair@local.test>", "<other@local.test>", "<alice@local.test>");
+        node.send("<s@out.test>", recipients, CONTENT);
         Await.until("all copies are sent", () -> peer.taken().size() == 4);
         assertEquals(List.of(), marks("direct@far.test"));
         assertEquals(List.of("pair@local.test"), marks("p@far.test"));

@@ -9,7 +9,6 @@ import dev.caravan.testkit.Await;
 import dev.caravan.testkit.FakeMailServer;
 import dev.caravan.testkit.LoggedLines;
 import dev.caravan.testkit.OwnRoutes;
-import dev.caravan.testkit.SmtpTestClient;
 import dev.caravan.testkit.TestServer;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -135,15 +134,7 @@ class ForwardRoutesTest {
                         .set("content.inline-limit", "1KiB")
                         .write("aliases", "one: x@far.test\ntwo: y@far.test\n")
                         .start()) {
-            try (SmtpTestClient talk = new SmtpTestClient(node.smtp())) {
-                talk.say("EHLO client.test");
-                talk.say("MAIL FROM:<s@out.test>");
-                talk.say("RCPT TO:<one@local.test>");
-                talk.say("RCPT TO:<two@local.test>");
-                talk.say("DATA");
-                talk.raw(content);
-                assertTrue(talk.say(".").startsWith("250"));
-            }
+            node.send("<s@out.test>", List.of("<one@local.test>", "<two@local.test>"), content);
             Await.until("both are sent on", () -> peer.taken().size() == 2);
             assertTrue(peer.takenFor("x@far.test").get(0).content().endsWith(content));
             assertTrue(peer.takenFor("y@far.test").get(0).content().contains("X-Caravan-Forwarded: two@local.test "));

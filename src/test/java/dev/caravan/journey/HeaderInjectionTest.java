@@ -8,19 +8,17 @@ import dev.caravan.testkit.Await;
 import dev.caravan.testkit.FakeMailServer;
 import dev.caravan.testkit.JmsProbe;
 import dev.caravan.testkit.ReadDsn;
+import dev.caravan.testkit.RunningServer;
 import dev.caravan.testkit.TestServer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Nothing that the network says becomes a header of Camel, whatever its name: it passes through as it came. */
-@Tag("server")
+@RunningServer(peerOffers = {"PIPELINING", "DSN"})
 class HeaderInjectionTest {
     private static final String FIELDS = """
             Subject: x\r
@@ -38,22 +36,12 @@ class HeaderInjectionTest {
             """;
     private static final String CONTENT = FIELDS + "\r\nCamelFileName: body\r\n${body} {{mail.hostname}}\r\n";
 
-    @TempDir
-    static Path folder;
-
     private static FakeMailServer peer;
     private static TestServer node;
 
-    @BeforeAll
-    static void start() throws Exception {
-        peer = new FakeMailServer("PIPELINING", "DSN").reply("RCPT TO:<gone", "550 5.1.1 CamelFileName: ${body} gone");
-        node = new TestServer(folder).with(peer).start();
-    }
-
-    @AfterAll
-    static void stop() {
-        node.close();
-        peer.close();
+    @BeforeEach
+    void refuseOne() {
+        peer.reply("RCPT TO:<gone", "550 5.1.1 CamelFileName: ${body} gone");
     }
 
     @Test

@@ -7,54 +7,27 @@ import dev.caravan.testkit.Await;
 import dev.caravan.testkit.FakeMailServer;
 import dev.caravan.testkit.MovingClock;
 import dev.caravan.testkit.ReadDsn;
+import dev.caravan.testkit.RunningServer;
 import dev.caravan.testkit.TestServer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Random;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Content of every size and kind arrives as it was sent; large content travels through the spool and leaves nothing. */
-@Tag("server")
+@RunningServer(
+        settings = "content.inline-limit=4KiB",
+        peerOffers = {"PIPELINING", "8BITMIME"})
 class LargeContentTest {
     private static final MovingClock CLOCK = MovingClock.now();
     private static final String RETRY = "mail.retry.15m";
     private static final String SENDER = "<alice@local.test> BODY=8BITMIME";
     private static final String HEADER = "Subject: x\r\n\r\n";
 
-    @TempDir
-    static Path folder;
-
     private static FakeMailServer peer;
     private static TestServer node;
-
-    @BeforeAll
-    static void start() throws Exception {
-        peer = new FakeMailServer("PIPELINING", "8BITMIME");
-        node = new TestServer(folder)
-                .with(CLOCK)
-                .with(peer)
-                .set("content.inline-limit", "4KiB")
-                .start();
-    }
-
-    @AfterEach
-    void clear() throws Exception {
-        node.clear();
-        peer.clear();
-    }
-
-    @AfterAll
-    static void stop() {
-        node.close();
-        peer.close();
-    }
 
     @Test
     void carriesLargeContentThroughTheSpool() throws Exception {
@@ -150,8 +123,8 @@ class LargeContentTest {
         node.start();
         String content = HEADER + "0123456789\r\n".repeat(1000);
         node.send(SENDER, List.of("<a@far.test>"), content);
-        Path file = folder.resolve("data/spool").resolve(node.spool().get(0));
-        Path elsewhere = folder.resolve("elsewhere");
+        Path file = node.folder().resolve("data/spool").resolve(node.spool().get(0));
+        Path elsewhere = node.folder().resolve("elsewhere");
         Files.move(file, elsewhere);
         node.set("deliver.paused", "false");
         node.stop();
@@ -177,8 +150,8 @@ class LargeContentTest {
         node.node().camel().getRouteController().stopRoute("bounce");
         node.send(SENDER, List.of("<a@far.test>"), HEADER + "0123456789\r\n".repeat(1000));
         Await.until("dead", () -> node.depth("mail.dead") == 1);
-        Path file = folder.resolve("data/spool").resolve(node.spool().get(0));
-        Path elsewhere = folder.resolve("elsewhere");
+        Path file = node.folder().resolve("data/spool").resolve(node.spool().get(0));
+        Path elsewhere = node.folder().resolve("elsewhere");
         Files.move(file, elsewhere);
         node.node().camel().getRouteController().startRoute("bounce");
         Await.until("put off", () -> node.depth(RETRY) == 1);

@@ -7,44 +7,28 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.caravan.testkit.Await;
 import dev.caravan.testkit.FakeMailServer;
 import dev.caravan.testkit.MovingClock;
+import dev.caravan.testkit.RunningServer;
 import dev.caravan.testkit.Scrape;
 import dev.caravan.testkit.SmtpTestClient;
 import dev.caravan.testkit.TestServer;
 import java.net.http.HttpResponse;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 import javax.management.MBeanServer;
 import javax.management.ObjectName;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** A scraper asks a server through which mail goes. */
-@Tag("server")
+@RunningServer(
+        settings = "http.listen=127.0.0.1:0",
+        peerOffers = {},
+        started = false)
 class MetricsTest {
-    @TempDir
-    Path folder;
-
     private final MovingClock clock = MovingClock.now();
     private FakeMailServer peer;
     private TestServer node;
-
-    @BeforeEach
-    void start() throws Exception {
-        peer = new FakeMailServer();
-        node = new TestServer(folder).with(clock).with(peer).set("http.listen", "127.0.0.1:0");
-    }
-
-    @AfterEach
-    void stop() throws Exception {
-        node.close();
-        peer.close();
-    }
 
     private void awaitValue(String series, double value) {
         Await.until(series + " " + value, () -> Scrape.of(node).has(series, value));

@@ -6,47 +6,20 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.caravan.testkit.Await;
 import dev.caravan.testkit.FakeMailServer;
 import dev.caravan.testkit.ReadDsn;
+import dev.caravan.testkit.RunningServer;
 import dev.caravan.testkit.TestServer;
-import java.nio.file.Path;
 import java.util.List;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** A message that reaches a mailbox in several ways is there once, and each address has its own report. */
-@Tag("server")
+@RunningServer(
+        settings = "mail.local-domains=local.test, second.test",
+        users = "alice\ns\n",
+        aliases = "info: alice\nsales: alice\nfar: x@far.test\ngone: nobody\n",
+        peerOffers = {"PIPELINING", "DSN"})
 class OneCopyTest {
-    @TempDir
-    static Path folder;
-
     private static FakeMailServer peer;
     private static TestServer node;
-
-    @BeforeAll
-    static void start() throws Exception {
-        peer = new FakeMailServer("PIPELINING", "DSN");
-        node = new TestServer(folder)
-                .with(peer)
-                .set("mail.local-domains", "local.test, second.test")
-                .write("users", "alice\ns\n")
-                .write("aliases", "info: alice\nsales: alice\nfar: x@far.test\ngone: nobody\n")
-                .start();
-    }
-
-    @AfterEach
-    void clear() throws Exception {
-        node.clear();
-        peer.clear();
-    }
-
-    @AfterAll
-    static void stop() {
-        node.close();
-        peer.close();
-    }
 
     @Test
     void isOneCopyForOneMailbox() throws Exception {

@@ -5,9 +5,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.caravan.testkit.Await;
+import dev.caravan.testkit.BeforeStart;
 import dev.caravan.testkit.FakeDns;
 import dev.caravan.testkit.JmsProbe;
 import dev.caravan.testkit.OperatorCli;
+import dev.caravan.testkit.RunningServer;
 import dev.caravan.testkit.SmtpTestClient;
 import dev.caravan.testkit.TestServer;
 import java.nio.file.Files;
@@ -16,17 +18,13 @@ import java.time.Instant;
 import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /**
  * A home with routes of its own: those that come with the server, where the policy has the rules that its comments show
  * and a few more, in YAML alone. From here nobody may relay.
  */
-@Tag("server")
+@RunningServer(settings = "mail.relay-networks=192.0.2.0/24", users = "alice\nbob\ncarol\ndave\nerin\nfrank\ngrace\n")
 class OwnRulesTest {
     private static final String CONTENT = "Subject: x\r\n\r\nhello\r\n";
 
@@ -47,28 +45,13 @@ class OwnRulesTest {
                               message: a broken rule
             """;
 
-    @TempDir
-    static Path folder;
+    private static final FakeDns DNS = new FakeDns();
 
     private static TestServer node;
 
-    @BeforeAll
-    static void start() throws Exception {
-        copyRoutes();
-        node = new TestServer(folder)
-                .with(new FakeDns())
-                .set("mail.relay-networks", "192.0.2.0/24")
-                .write("users", "alice\nbob\ncarol\ndave\nerin\nfrank\ngrace\n")
-                .start();
-    }
-
-    @AfterAll
-    static void stop() {
-        node.close();
-    }
-
-    private static void copyRoutes() throws Exception {
-        Path own = Files.createDirectories(folder.resolve("routes"));
+    @BeforeStart
+    static void copyRoutes() throws Exception {
+        Path own = Files.createDirectories(node.folder().resolve("routes"));
         try (Stream<Path> files = Files.list(Path.of("routes"))) {
             for (Path file : files.toList()) {
                 Files.copy(file, own.resolve(file.getFileName()));
@@ -157,7 +140,7 @@ class OwnRulesTest {
     }
 
     private static void assertHeld(String to, String by, String reason) throws Exception {
-        OperatorCli operator = new OperatorCli(folder);
+        OperatorCli operator = new OperatorCli(node.folder());
         JsonNode held = operator.lists("--state", "held", "--to", to).get(0);
         assertEquals(by, held.get("heldBy").asText());
         assertEquals(reason, held.get("heldReason").asText());

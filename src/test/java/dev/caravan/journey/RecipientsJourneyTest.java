@@ -9,50 +9,22 @@ import dev.caravan.testkit.FakeDns;
 import dev.caravan.testkit.FakeMailServer;
 import dev.caravan.testkit.MovingClock;
 import dev.caravan.testkit.ReadDsn;
+import dev.caravan.testkit.RunningServer;
 import dev.caravan.testkit.TestServer;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Several recipients in one mail: what becomes of one never repeats or loses another. */
-@Tag("server")
+@RunningServer(peerOffers = {"PIPELINING", "ENHANCEDSTATUSCODES"})
 class RecipientsJourneyTest {
     private static final MovingClock CLOCK = MovingClock.now();
     private static final String RETRY = "mail.retry.15m";
 
-    @TempDir
-    static Path folder;
+    private static final FakeDns DNS = new FakeDns();
 
     private static FakeMailServer peer;
     private static TestServer node;
-
-    @BeforeAll
-    static void start() throws Exception {
-        peer = new FakeMailServer("PIPELINING", "ENHANCEDSTATUSCODES");
-        node = new TestServer(folder)
-                .with(CLOCK)
-                .with(new FakeDns())
-                .set("delivery.port", Integer.toString(peer.port()))
-                .start();
-    }
-
-    @AfterEach
-    void clear() throws Exception {
-        node.clear();
-        peer.clear();
-    }
-
-    @AfterAll
-    static void stop() {
-        node.close();
-        peer.close();
-    }
 
     @Test
     void settlesEachRecipientOfADomainByItself() throws Exception {
