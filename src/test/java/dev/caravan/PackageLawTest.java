@@ -96,7 +96,7 @@ class PackageLawTest {
                     "the typed view of a Camel exchange",
                     "mail smtp queue session policy delivery trace broker store"),
             row("routetext", "the text of routes, and its mistakes", "mail net config policy queue"),
-            row("camel", "Camel components", "broker lifecycle exchange"),
+            row("camel", "Camel components", "config broker lifecycle exchange"),
             row("http", "the HTTP server and web: endpoints", "config net lifecycle"),
             row(
                     "receive",
@@ -118,7 +118,7 @@ class PackageLawTest {
             row(
                     "submit",
                     "direct:submit: loop check, aliases, next hop, split, store",
-                    "mail smtp session queue outcome policy dsn trace broker events store exchange routetext"),
+                    "config mail smtp session queue outcome policy dsn trace broker events store exchange routetext"),
 
             // Sources.
             row(
@@ -185,7 +185,6 @@ class PackageLawTest {
             "config -> outcome",
             "config -> policy",
             "config -> queue",
-            "source -> control",
             "camel: org.apache.activemq..",
             "config: org.apache.activemq..",
             "control: org.apache.activemq..",

@@ -20,7 +20,6 @@ import java.util.regex.Pattern;
  * @param port where the server listens on the loopback interface; 1 to 65535.
  * @param host the machine, since a folder may be shared by several; empty if it is not known.
  * @param token what a request must bring along; new with each start, 32 to 100 letters and digits.
- * @throws IllegalArgumentException if one is out of range.
  */
 public record ControlFile(int port, String token, String host) {
     /** The name of the file in the data folder. */
@@ -30,6 +29,7 @@ public record ControlFile(int port, String token, String host) {
     private static final int MAX_PORT = 65535;
     private static final int MAX_OCTETS = 2000;
 
+    /** @throws IllegalArgumentException if one is out of range. */
     public ControlFile {
         if (port < 1 || port > MAX_PORT || !TOKEN.matcher(token).matches()) {
             throw new IllegalArgumentException("malformed (expected: a port and a token)");

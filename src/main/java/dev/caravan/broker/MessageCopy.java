@@ -13,6 +13,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.Collections;
+import java.util.Enumeration;
 import java.util.Optional;
 import org.apache.activemq.command.ActiveMQBytesMessage;
 import org.apache.activemq.command.ActiveMQMessage;
@@ -37,7 +38,8 @@ public final class MessageCopy {
         BytesMessage copy = session.createBytesMessage();
         copy.writeBytes(octets(message).orElseThrow(() -> new JMSException("message too large")));
         try {
-            for (Object name : Collections.list(message.getPropertyNames())) {
+            Enumeration<?> names = message.getPropertyNames();
+            for (Object name : Collections.list(names)) {
                 String key = name.toString();
                 if (isOurs(key)) {
                     copy.setObjectProperty(key, message.getObjectProperty(key));
@@ -125,7 +127,8 @@ public final class MessageCopy {
         ActiveMQMessage copy = (ActiveMQMessage) received.copy();
         copy.setReadOnlyProperties(false);
         try {
-            for (Object name : Collections.list(received.getPropertyNames())) {
+            Enumeration<?> names = received.getPropertyNames();
+            for (Object name : Collections.list(names)) {
                 if (name.toString().startsWith("AMQ_")) {
                     // A scheduled delay would take it out of sight.
                     copy.removeProperty(name.toString());

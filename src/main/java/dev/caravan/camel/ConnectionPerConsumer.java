@@ -59,8 +59,8 @@ public final class ConnectionPerConsumer {
                 return Optional.of(String.valueOf(cause.getMessage()));
             }
             if (cause instanceof RollbackExchangeException decided) {
-                return MailExchange.of(decided.getExchange())
-                        .leftInQueueBecause()
+                return Optional.ofNullable(decided.getExchange())
+                        .flatMap(exchange -> MailExchange.of(exchange).leftInQueueBecause())
                         .or(() -> Optional.of("a step of its route rolled back"));
             }
         }

@@ -4,6 +4,7 @@ import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.regex.Pattern;
@@ -11,6 +12,7 @@ import org.apache.camel.Endpoint;
 import org.apache.camel.component.http.HttpClientConfigurer;
 import org.apache.camel.component.http.HttpComponent;
 import org.apache.camel.component.http.HttpEndpoint;
+import org.apache.camel.spi.EndpointUriFactory;
 import org.apache.camel.spi.annotations.Component;
 import org.apache.hc.client5.http.impl.classic.HttpClientBuilder;
 import org.apache.hc.core5.http.HttpHeaders;
@@ -41,10 +43,10 @@ final class ExactHttpComponent extends HttpComponent {
 
     @Override
     public Endpoint createEndpoint(String uri, Map<String, Object> properties) throws Exception {
-        Set<String> names = getCamelContext()
-                .getCamelContextExtension()
-                .getEndpointUriFactory("http")
-                .propertyNames();
+        Set<String> names = Optional.ofNullable(getCamelContext())
+                .map(context -> context.getCamelContextExtension().getEndpointUriFactory("http"))
+                .map(EndpointUriFactory::propertyNames)
+                .orElse(Set.of());
         HttpAddress address = HttpAddress.of(
                 uri, name -> names.contains(name) || OPTION.matcher(name).matches());
         String hidden = HIDDEN + number.incrementAndGet() + "/";

@@ -59,7 +59,7 @@ record HttpAddress(
             (isOption.test(name) ? options : parameters).add(unwrapped(parameter));
         }
         boolean hasQuery =
-                question >= 0 && !(parameters.isEmpty() || parameters.equals(List.of("")) && !options.isEmpty());
+                question >= 0 && !(parameters.isEmpty() || (parameters.equals(List.of("")) && !options.isEmpty()));
         return new HttpAddress(
                 uri.substring(0, colon) + "://" + authority.substring(at + 1),
                 encoded(slash < 0 ? "/" : place.substring(slash)),

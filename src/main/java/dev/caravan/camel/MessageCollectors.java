@@ -13,6 +13,7 @@ import org.apache.camel.AsyncCallback;
 import org.apache.camel.Exchange;
 import org.apache.camel.component.jms.JmsEndpoint;
 import org.apache.camel.component.jms.JmsProducer;
+import org.jspecify.annotations.Nullable;
 import org.springframework.jms.connection.JmsResourceHolder;
 import org.springframework.jms.core.JmsTemplate;
 import org.springframework.transaction.support.TransactionSynchronizationManager;
@@ -85,6 +86,7 @@ public final class MessageCollectors {
 
     /** Answers a call in the place of the real object, or with null leaves it to that. */
     private interface Instead {
+        @Nullable
         Object call(String name, Object[] arguments) throws JMSException;
     }
 

@@ -50,7 +50,8 @@ final class XmlCheck {
     }
 
     private static String reason(XmlBeanDefinitionStoreException thrown) {
-        return thrown.getCause() instanceof SAXParseException parse ? parse.getMessage() : thrown.getMessage();
+        Throwable known = thrown.getCause() instanceof SAXParseException parse ? parse : thrown;
+        return String.valueOf(known.getMessage());
     }
 
     /** The first line that has a word which the message quotes; 0 if there is none. */

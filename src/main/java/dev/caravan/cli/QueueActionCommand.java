@@ -1,16 +1,25 @@
 package dev.caravan.cli;
 
+import dev.caravan.admin.QueueVerb;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
+import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Spec;
 
-/** A command that does something with each message of the queues that a filter matches; {@code --all} stands for no filter. */
-abstract class QueueActionCommand implements Callable<Integer> {
-    private final CommandBackend launch;
-    private final String action;
-    private final String done;
+/**
+ * The command of a {@link QueueVerb}, for the messages that a filter selects. {@code --all} stands for no filter. A verb
+ * that cannot be undone needs {@code --yes} unless all messages are named by their ids.
+ */
+@Command(mixinStandardHelpOptions = true)
+final class QueueActionCommand implements Callable<Integer> {
+    private static final String ALL = "--all";
+    private static final String YES = "--yes";
+
+    private final CommandBackend backend;
+    private final QueueVerb verb;
 
     @Spec
     private CommandSpec spec;
@@ -18,35 +27,48 @@ abstract class QueueActionCommand implements Callable<Integer> {
     @Mixin
     private QueueOptions options = new QueueOptions();
 
-    /**
-     * @param action the last part of the server's path.
-     * @param done for people: what was done, behind the number of messages.
-     */
-    QueueActionCommand(CommandBackend launch, String action, String done) {
-        this.launch = launch;
-        this.action = action;
-        this.done = done;
+    private QueueActionCommand(CommandBackend backend, QueueVerb verb) {
+        this.backend = backend;
+        this.verb = verb;
     }
 
-    /** Whether {@code --all} was given. */
-    abstract boolean isAll();
-
-    QueueOptions options() {
-        return options;
+    static CommandLine commandLine(CommandBackend backend, QueueVerb verb) {
+        CommandLine line = new CommandLine(new QueueActionCommand(backend, verb));
+        CommandSpec spec = line.getCommandSpec().name(verb.word());
+        spec.usageMessage().description(verb.description());
+        spec.addOption(flag(ALL, verb.all()));
+        if (verb.risk().isPresent()) {
+            spec.addOption(flag(YES, "needed unless all mails are named by their ids"));
+        }
+        return line;
     }
 
-    CommandLine.ParameterException misused(String message) {
-        return new CommandLine.ParameterException(spec.commandLine(), message);
+    private static OptionSpec flag(String name, String description) {
+        return OptionSpec.builder(name)
+                .type(boolean.class)
+                .description(description)
+                .build();
+    }
+
+    private boolean has(String flag) {
+        return spec.commandLine().getParseResult().hasMatchedOption(flag);
     }
 
     @Override
     public Integer call() {
-        if (isAll() == options.areGiven()) {
+        if (has(ALL) == options.areGiven()) {
             throw misused("which mail? (expected: ids or filters, or --all)");
         }
-        return QueueCommand.talk(launch.control(options.home()), spec, server -> {
-            spec.commandLine().getOut().println(QueueCommandClient.run(server, "/queue/" + action, options, done));
+        if (verb.risk().isPresent() && !has(YES) && !options.areIdsOnly()) {
+            throw misused(verb.risk().get() + " (expected: --yes)");
+        }
+        return QueueCommand.talk(backend.control(options.home()), spec, server -> {
+            spec.commandLine().getOut().println(QueueCommandClient.run(server, verb, options));
             return 0;
         });
+    }
+
+    private CommandLine.ParameterException misused(String message) {
+        return new CommandLine.ParameterException(spec.commandLine(), message);
     }
 }

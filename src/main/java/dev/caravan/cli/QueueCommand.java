@@ -1,5 +1,6 @@
 package dev.caravan.cli;
 
+import dev.caravan.admin.QueueVerb;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.AccessDeniedException;
@@ -30,8 +31,9 @@ final class QueueCommand implements Runnable {
         CommandLine line = new CommandLine(new QueueCommand());
         line.addSubcommand(new ListCommand(launch));
         line.addSubcommand(new ShowCommand(launch));
-        line.addSubcommand(new FlushCommand(launch));
-        line.addSubcommand(new RemoveCommand(launch));
+        for (QueueVerb verb : QueueVerb.values()) {
+            line.addSubcommand(QueueActionCommand.commandLine(launch, verb));
+        }
         return line;
     }
 

@@ -1,6 +1,7 @@
 package dev.caravan.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.caravan.admin.QueueVerb;
 import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -16,32 +17,31 @@ final class QueueCommandClient {
     private QueueCommandClient() {}
 
     /**
-     * Carries a command out.
+     * Runs a command to its end.
      *
-     * @param path such as {@code /queue/flush}.
-     * @param words such as {@code flushed}.
-     * @return what is to be said of it.
+     * @return the line to print: how many messages it changed, and how many it left alone.
      */
-    static String run(ControlClient server, String path, QueueOptions options, String words) throws IOException {
+    static String run(ControlClient server, QueueVerb verb, QueueOptions options) throws IOException {
         Map<String, List<String>> parameters = new LinkedHashMap<>(options.parameters());
         if (!options.areGiven()) {
             parameters.put("all", List.of(""));
         }
-        QueueCommandClient talk = new QueueCommandClient();
+        QueueCommandClient client = new QueueCommandClient();
         try {
-            talk.run(server, path, parameters);
+            client.run(server, verb.path(), parameters);
         } catch (ControlClient.NoServerException e) {
             throw e;
         } catch (IOException e) {
-            throw new IOException(talk.done + " " + words + ", then: " + e.getMessage(), e);
+            throw new IOException(client.done + " " + verb.done() + ", then: " + e.getMessage(), e);
         }
-        String rest = talk.missed == 0
+        String rest = client.missed == 0
                 ? ""
-                : "; " + talk.missed + " more are in delivery now or have moved on, and were not touched";
-        String left = talk.unsupported == 0
+                : "; " + client.missed + " more are in delivery now or have moved on, and were not touched";
+        String left = client.unsupported == 0
                 ? ""
-                : "; " + talk.unsupported + " may be meant that only a newer server understands, and were not touched";
-        return talk.done + " " + words + rest + left;
+                : "; " + client.unsupported
+                        + " may be meant that only a newer server understands, and were not touched";
+        return client.done + " " + verb.done() + rest + left;
     }
 
     private void run(ControlClient server, String path, Map<String, List<String>> parameters) throws IOException {

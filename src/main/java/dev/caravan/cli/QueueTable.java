@@ -16,7 +16,6 @@ import java.util.Optional;
 final class QueueTable {
     private static final DateTimeFormatter ARRIVAL = DateTimeFormatter.ofPattern("EEE MMM dd HH:mm:ss", Locale.ROOT);
     private static final DateTimeFormatter SOON = DateTimeFormatter.ofPattern("MMM dd HH:mm:ss", Locale.ROOT);
-    private static final String ROW = "%-17s %8s %20s %s";
     private static final String RECIPIENT = " ".repeat(48);
     private static final int KILO = 1024;
 
@@ -37,7 +36,7 @@ final class QueueTable {
         String state = item.path("state").asText();
         out.println(String.format(
                 Locale.ROOT,
-                ROW,
+                "%-17s %8s %20s %s",
                 item.path("mailId").asText("?") + mark(state),
                 item.path("size").asText("?"),
                 item.has("arrivedAt") ? at(item.path("arrivedAt").asText(), ARRIVAL) : "?",

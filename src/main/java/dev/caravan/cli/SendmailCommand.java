@@ -13,6 +13,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetSocketAddress;
+import java.time.ZoneId;
 import java.time.ZonedDateTime;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -59,6 +60,8 @@ final class SendmailCommand implements Callable<Integer> {
     @Mixin
     private HomeOptions options = new HomeOptions();
 
+    // Read by picocli.
+    @SuppressWarnings("UnusedVariable")
     @Option(names = "--help", usageHelp = true, description = "show this help")
     private boolean help;
 
@@ -87,7 +90,7 @@ final class SendmailCommand implements Callable<Integer> {
         try {
             given = SendmailArguments.parse("sendmail", arguments);
         } catch (IllegalArgumentException e) {
-            return say(USAGE, e.getMessage());
+            return say(USAGE, String.valueOf(e.getMessage()));
         }
         return switch (given.action()) {
             case SUBMIT -> submit(given);
@@ -107,7 +110,7 @@ final class SendmailCommand implements Callable<Integer> {
         try {
             submission = launch.submission(options.home(), options.settings());
         } catch (Exception e) {
-            return say(CONFIGURATION, e.getMessage());
+            return say(CONFIGURATION, String.valueOf(e.getMessage()));
         }
         try {
             SendmailMessage message =
@@ -124,7 +127,7 @@ final class SendmailCommand implements Callable<Integer> {
             new SubmittedContent(stamp(submission, envelope), content, LIMITS).copy(handed.octets(), false);
             return send(submission, envelope, content.toByteArray());
         } catch (IllegalArgumentException e) {
-            return say(USAGE, e.getMessage());
+            return say(USAGE, String.valueOf(e.getMessage()));
         } catch (InvalidSubmissionException e) {
             return say(DATA_ERROR, e.reason());
         } catch (IOException e) {
@@ -191,7 +194,8 @@ final class SendmailCommand implements Callable<Integer> {
 
     private static DefaultHeaders stamp(CommandBackend.Submission submission, SubmittedEnvelope envelope) {
         String author = envelope.sender().isEmpty() ? self(submission) : envelope.sender();
-        return new DefaultHeaders(author, UUID.randomUUID() + "@" + submission.hostname(), ZonedDateTime.now());
+        return new DefaultHeaders(
+                author, UUID.randomUUID() + "@" + submission.hostname(), ZonedDateTime.now(ZoneId.systemDefault()));
     }
 
     private int say(int code, String words) {

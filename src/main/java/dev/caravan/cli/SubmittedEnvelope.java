@@ -13,11 +13,11 @@ import java.util.regex.Pattern;
  * @param sender the reverse-path without angle brackets; empty for none.
  * @param recipients the forward-paths without angle brackets; at least one.
  * @param notices what the sender wants to be told.
- * @throws IllegalArgumentException if an address has characters that no address has.
  */
 record SubmittedEnvelope(String sender, List<String> recipients, Notices notices) {
     private static final Pattern ADDRESS = Pattern.compile("[\\x20-\\x7e&&[^<>]]{0,512}");
 
+    /** @throws IllegalArgumentException if an address has characters that no address has. */
     SubmittedEnvelope {
         sender = bare(sender);
         recipients = recipients.stream().map(SubmittedEnvelope::bare).toList();
@@ -53,7 +53,6 @@ record SubmittedEnvelope(String sender, List<String> recipients, Notices notices
      * @param conditions {@code never}, or any of {@code success}, {@code failure}, {@code delay}; empty for the default.
      * @param returned {@code full} or {@code hdrs}; empty for the default.
      * @param envelopeId 1 to 100 printable characters; empty for none.
-     * @throws IllegalArgumentException if one of them is none of these.
      */
     record Notices(Optional<String> conditions, Optional<String> returned, Optional<String> envelopeId) {
         private static final Pattern NOTIFY =
@@ -61,6 +60,7 @@ record SubmittedEnvelope(String sender, List<String> recipients, Notices notices
         private static final Pattern RET = Pattern.compile("FULL|HDRS");
         private static final Pattern ENVID = Pattern.compile("[\\x21-\\x7e]{1,100}");
 
+        /** @throws IllegalArgumentException if one of them is none of these. */
         Notices {
             conditions = conditions.map(text -> text.toUpperCase(Locale.ROOT));
             returned = returned.map(text -> text.toUpperCase(Locale.ROOT));

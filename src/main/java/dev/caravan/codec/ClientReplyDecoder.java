@@ -12,13 +12,13 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Octets from a server to {@link Reply} values (RFC 5321 §4.2), and to a {@link StrayLine} for each line without a reply
- * code. A reply that does not end within {@link #MAX_REPLY} octets is a {@link DecoderException}, after which nothing
- * more is read.
+ * Turns octets from a server into {@link Reply} values (RFC 5321 §4.2), and a {@link StrayLine} for each line without a
+ * reply code. A reply that does not end within {@link #MAX_REPLY} octets is a {@link DecoderException}, after which
+ * nothing more is read.
  *
- * <p>Laxer than the RFC, since a client must not misjudge a message that the server has taken: a line may end at a bare
- * LF, and any character that is not a digit may follow the code; the code of the last line is the code of the reply,
- * whatever the lines before it say; long lines and the lines behind the hundredth are cut, not refused.
+ * <p>Laxer than the RFC, because a client must not misjudge a message that the server has accepted: a line may end at a
+ * bare LF, and any character that is not a digit may follow the code; the code of the last line is the code of the
+ * reply, whatever the lines before it have; long lines and lines after the hundredth are cut, not refused.
  */
 public final class ClientReplyDecoder extends ByteToMessageDecoder {
     /** Octets of a line that are kept: four times what RFC 5321 §4.5.3.1.5 allows. */
@@ -27,7 +27,7 @@ public final class ClientReplyDecoder extends ByteToMessageDecoder {
     /** Lines of a reply that are kept. */
     static final int MAX_LINES = 100;
 
-    /** Octets until a reply must have ended, with stray lines before it. */
+    /** The most octets of a reply, including stray lines before it. */
     static final int MAX_REPLY = 256 * 1024;
 
     private static final int CODE_DIGITS = 3;
@@ -132,7 +132,7 @@ public final class ClientReplyDecoder extends ByteToMessageDecoder {
         return c >= '0' && c <= '9';
     }
 
-    /** What is left when the connection ends is kept for {@link #unfinished()}. */
+    /** When the connection ends, keeps what is left for {@link #unfinished()}. */
     @Override
     protected void decodeLast(ChannelHandlerContext context, ByteBuf in, List<Object> out) {
         rest = isBroken ? "" : text(in, in.readableBytes());
@@ -140,19 +140,19 @@ public final class ClientReplyDecoder extends ByteToMessageDecoder {
     }
 
     /**
-     * The reply whose end is missing, with the lines that were read; empty if none of them has a code. To be asked on the
-     * channel's event loop, when no more is waited for.
+     * The reply whose end is missing, with the lines that were read; empty if none of them has a code. Call it on the
+     * channel's event loop, when no more input is expected.
      */
     public Optional<Reply> unfinished() {
         String last = unfinishedLine();
-        // Without the character behind them three digits may be the beginning of four.
+        // Three digits at the end may be the beginning of four.
         if (code(last) != NO_CODE && last.length() > CODE_DIGITS) {
             add(code(last), last);
         }
         return code == NO_CODE ? Optional.empty() : Optional.of(Reply.heard(code, texts));
     }
 
-    /** The line whose end is missing; empty if there is none. To be asked likewise. */
+    /** The line whose end is missing; empty if there is none. Call it likewise. */
     public String unfinishedLine() {
         String pending = head == null ? rest : head;
         if (pending.isEmpty() && !isBroken) {

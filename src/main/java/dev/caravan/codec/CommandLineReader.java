@@ -8,16 +8,16 @@ import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 
 /**
- * Cuts command lines out of octets. Only CRLF ends a line, so that a client and we never disagree about where the next
- * command begins; a line with anything but printable ASCII before it, or a line that is too long, becomes a
- * {@link SmtpInput.BadLine} when its CRLF comes, and the dialogue stays in step. Only for clients whose line ends are repaired
- * does a bare LF end a line too. In HELO and EHLO a tab becomes a space, and
- * what is not printable, CR, LF and NUL excepted, a question mark.
+ * Cuts command lines out of octets. Only CRLF ends a line, so that client and server never disagree about where the
+ * next command begins. A line that is too long, or has anything but printable ASCII before its CRLF, becomes a
+ * {@link SmtpInput.BadLine} when the CRLF comes, so that commands and replies stay in step. A bare LF ends a line only
+ * for clients whose line ends are repaired. In HELO and EHLO a tab becomes a space, and other octets that are not
+ * printable, except CR, LF and NUL, become question marks.
  */
 final class CommandLineReader {
     private static final byte CR = '\r';
     private static final byte LF = '\n';
-    // The first two octets of whoever wants TLS from the start: a handshake record of version 3.x.
+    // The first two octets of a client that begins with TLS: a handshake record of version 3.x.
     private static final byte HANDSHAKE = 0x16;
     private static final byte VERSION = 3;
     private static final int VERB = 4;
@@ -84,7 +84,7 @@ final class CommandLineReader {
         return skipping;
     }
 
-    /** Without a word such a client would wait for ours until one of us gives up: it sends no line. */
+    /** Without this reply such a client would wait until a timeout, because it sends no line. */
     private static boolean isTls(ByteBuf in, int start, int end) {
         return end - start >= 2 && in.getByte(start) == HANDSHAKE && in.getByte(start + 1) == VERSION;
     }
@@ -98,7 +98,7 @@ final class CommandLineReader {
         searched = 0;
     }
 
-    /** The line between two indexes, the second behind its CRLF. */
+    /** The line between two indexes, the second after its CRLF. */
     private SmtpInput line(ByteBuf in, int start, int end) {
         in.readerIndex(end);
         if (skipping) {
@@ -120,7 +120,7 @@ final class CommandLineReader {
         return worst >= 0 ? unprintable(in.getByte(worst)) : new SmtpInput.CommandLine(masked(in, start, text));
     }
 
-    /** Names of clients are no syntax that anything depends on, and some come in Latin-1 or UTF-8. */
+    /** Nothing depends on the syntax of a client's name, and some clients send Latin-1 or UTF-8. */
     private static boolean isHello(ByteBuf in, int start, int length) {
         if (length <= VERB) {
             return false;

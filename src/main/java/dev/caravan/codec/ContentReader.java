@@ -5,9 +5,9 @@ import io.netty.buffer.ByteBuf;
 import java.util.Optional;
 
 /**
- * Cuts content out of octets and takes away the dots that were stuffed (RFC 5321 §4.5.2). Chunks are slices of what
- * came in; no line is gathered. A bare CR or LF, or a line that is too long, is remembered and reported at the true
- * end, CRLF.CRLF: to end earlier would make the rest of the content into commands, which is how mail is smuggled.
+ * Cuts content out of octets and removes stuffed dots (RFC 5321 §4.5.2). Chunks are slices of the input; no line is
+ * collected. A bare CR or LF, or a line that is too long, is reported at the true end, CRLF.CRLF. If content ended
+ * earlier, its rest would be taken for commands, which is how messages are smuggled.
  */
 final class ContentReader {
     private static final byte CR = '\r';
@@ -19,17 +19,17 @@ final class ContentReader {
     private static final Reply BARE_LF = Reply.of(
             554, "5.6.0", "content has an LF without CR (expected: CRLF at the end of each line, no other LF)");
 
-    /** Where in a line the next octet stands. */
+    /** The place of the next octet in its line. */
     private enum Place {
-        /** Behind CRLF, or at the beginning of the content. */
+        /** After CRLF, or at the beginning of the content. */
         LINE_START,
-        /** Behind a dot at the start of a line, which is not passed on. */
+        /** After a dot at the start of a line, which is not passed on. */
         DOT,
-        /** Behind a dot and CR at the start of a line, neither of which is passed on. */
+        /** After a dot and CR at the start of a line, neither of which is passed on. */
         DOT_CR,
         /** Anywhere else. */
         IN_LINE,
-        /** Behind a CR that was passed on. */
+        /** After a CR that was passed on. */
         CR
     }
 
@@ -68,11 +68,11 @@ final class ContentReader {
         return Optional.empty();
     }
 
-    /** Reads one octet if that may end the content; says whether it did. */
+    /** Reads one octet if it may belong to the end of the content; returns whether it did. */
     private boolean readBehindDot(ByteBuf in) {
         byte next = in.getByte(in.readerIndex());
         if (place == Place.DOT) {
-            // Anything but CR: the dot was stuffed. The octet itself is content and is looked at as such.
+            // Anything but CR: the dot was stuffed. The octet itself is content.
             boolean cr = next == CR;
             in.skipBytes(cr ? 1 : 0);
             place = cr ? Place.DOT_CR : Place.IN_LINE;
@@ -87,7 +87,7 @@ final class ContentReader {
         return false;
     }
 
-    /** Passes over lines up to one that begins with a dot, or to the end; answers the index there. */
+    /** Skips lines up to one that begins with a dot, or to the end; returns the index there. */
     private int pass(ByteBuf in, int start, int end) {
         int index = start;
         while (index < end && !(place == Place.LINE_START && in.getByte(index) == DOT)) {

@@ -6,7 +6,7 @@ import io.netty.buffer.ByteBuf;
  * Makes content transparent (RFC 5321 §4.5.2): a dot at the start of a line is doubled, and a line that consists of a
  * dot ends it. Chunks may break anywhere. One object serves one content.
  *
- * <p>Stricter than the RFC: a dot after a bare CR or LF is doubled too. Such content does not come in by SMTP, but if it
+ * <p>Stricter than the RFC: a dot after a bare CR or LF is doubled too. Such content does not arrive by SMTP, but if it
  * came another way, a lax server would take what follows such a dot for commands.
  */
 public final class DotStuffing {
@@ -22,7 +22,7 @@ public final class DotStuffing {
      * @param octets holds the chunk.
      * @param from its first octet.
      * @param length its octets; 0 or more.
-     * @param out where the stuffed octets go.
+     * @param out gets the stuffed octets.
      */
     public void append(byte[] octets, int from, int length, ByteBuf out) {
         int written = from;

@@ -5,39 +5,39 @@ import io.netty.buffer.ByteBuf;
 import java.util.Optional;
 
 /**
- * Reads the content of a client whose line ends are repaired: an LF without CR becomes CRLF. An operator allows this to
- * clients of his own networks only. A CR without LF remains a flaw.
+ * Reads the content of a client whose line ends are repaired: an LF without CR becomes CRLF. An operator allows this
+ * only for clients of the relay networks. A CR without LF is still refused.
  *
- * <p>What ends the content: a client whose DATA line ended in CRLF knows CRLF, so nothing but CRLF.CRLF ends its
- * content. Otherwise a message in which somebody wrote LF.LF, and which that client passes on faithfully, would end here
- * early, and the rest of it would be taken for commands. A client whose DATA line ended in a bare LF ends all its lines
- * so, and LF.LF ends its content as CRLF.CRLF does.
+ * <p>What ends the content: a client whose DATA line ended in CRLF knows CRLF, so only CRLF.CRLF ends its content.
+ * Otherwise a message that contains LF.LF, and that such a client passes on unchanged, would end early, and its rest
+ * would be taken for commands. A client whose DATA line ended in a bare LF ends all its lines so; its content ends at
+ * LF.LF as well as at CRLF.CRLF.
  *
- * <p>A dot behind a bare LF, in content that only CRLF.CRLF ends, is taken for stuffed (RFC 5321 §4.5.2) if another dot
- * follows, and is content otherwise; nothing gets lost.
+ * <p>In content that only CRLF.CRLF ends, a dot after a bare LF is taken as stuffed (RFC 5321 §4.5.2) if another dot
+ * follows; otherwise it is content. Nothing is lost.
  */
 final class RepairingContentReader {
     private static final byte CR = '\r';
     private static final byte LF = '\n';
     private static final byte DOT = '.';
-    /** As many octets are looked at for one chunk. */
+    /** The number of octets that are read for one chunk. */
     private static final int LARGEST_CHUNK = 16 * 1024;
 
-    /** Where in a line the next octet stands. */
+    /** The place of the next octet in its line. */
     private enum Place {
         /** Where a dot alone ends the content. */
         LINE_START,
-        /** Behind a bare LF that does not count as a line end of the protocol. */
+        /** After a bare LF that is not a line end of the protocol. */
         BEHIND_LF,
-        /** Behind a dot at {@link #LINE_START}, which is held back. */
+        /** After a dot at {@link #LINE_START}, which is held back. */
         DOT,
-        /** Behind a dot and a CR at {@link #LINE_START}, which are held back. */
+        /** After a dot and a CR at {@link #LINE_START}, which are held back. */
         DOT_CR,
-        /** Behind a dot at {@link #BEHIND_LF}, which is held back. */
+        /** After a dot at {@link #BEHIND_LF}, which is held back. */
         DOT_BEHIND_LF,
         /** Anywhere else. */
         IN_LINE,
-        /** Behind a CR, which is held back. */
+        /** After a CR, which is held back. */
         CR
     }
 
@@ -55,7 +55,7 @@ final class RepairingContentReader {
     /**
      * The next octet is the first of a content.
      *
-     * @param isLfEnough whether LF.LF ends it too.
+     * @param isLfEnough whether LF.LF ends it too, as CRLF.CRLF does.
      */
     void begin(boolean isLfEnough) {
         this.isLfEnough = isLfEnough;
@@ -69,7 +69,7 @@ final class RepairingContentReader {
     Optional<SmtpInput> read(ByteBuf in) {
         while (in.isReadable() && !hasEnded) {
             int length = Math.min(in.readableBytes(), LARGEST_CHUNK);
-            // A line of an LF alone grows to two octets; besides, up to two are held back from before.
+            // A single LF grows to two octets, and up to two octets may be held back from before.
             ByteBuf out = in.alloc().buffer(2 * length + 2);
             int end = in.readerIndex() + length;
             while (in.readerIndex() < end && !hasEnded) {
@@ -130,7 +130,8 @@ final class RepairingContentReader {
         } else if (octet == LF && isLfEnough) {
             hasEnded = true;
         } else if (octet == LF) {
-            // CRLF.LF ends nothing; what is passed on is a line with a dot, which is stuffed again when it goes out.
+            // CRLF.LF does not end the content. A line with a dot is passed on, which is stuffed again when the message
+            // is sent.
             write(DOT, out);
             endLine(out, Place.BEHIND_LF);
         } else {

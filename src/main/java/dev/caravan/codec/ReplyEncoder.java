@@ -10,8 +10,8 @@ import io.netty.channel.ChannelPromise;
 import io.netty.util.ReferenceCountUtil;
 
 /**
- * Turns a {@link Reply} into octets: a line for each of its lines, code and hyphen before all but the last, CRLF behind
- * each (RFC 5321 §4.2.1). It takes nothing else, so that nothing but a reply can reach a client.
+ * Turns a {@link Reply} into octets: a line for each of its lines, code and hyphen before all but the last, CRLF after
+ * each (RFC 5321 §4.2.1). It refuses any other object, so that only replies can reach a client.
  */
 @Sharable
 public final class ReplyEncoder extends ChannelOutboundHandlerAdapter {

@@ -4,7 +4,7 @@ import dev.caravan.smtp.Reply;
 import io.netty.buffer.ByteBuf;
 import java.util.Optional;
 
-/** What a client sent, as {@link SmtpServerDecoder} cuts it up. */
+/** Input of a client, as {@link SmtpServerDecoder} divides it. */
 public sealed interface SmtpInput {
     /**
      * A command line.
@@ -22,21 +22,21 @@ public sealed interface SmtpInput {
     }
 
     /**
-     * A line that can be no command.
+     * A line that cannot be a command.
      *
-     * @param refusal the reply that says why: 500, or 421 if SMTP will never follow.
+     * @param refusal the reply that says why: 500, or 421 if the client does not speak SMTP.
      */
     record BadLine(Reply refusal) implements SmtpInput {}
 
     /**
-     * Some octets of content, as sent but for the dots that were stuffed; there is no relation to lines.
+     * Some octets of content, without stuffed dots; chunks do not follow lines.
      *
-     * @param octets at least one; belong to whoever gets this.
+     * @param octets at least one; the receiver must release them.
      */
     record ContentChunk(ByteBuf octets) implements SmtpInput {}
 
     /**
-     * The dot on a line of its own came.
+     * The end of the content: a dot on a line of its own.
      *
      * @param flaw the refusal, if the content broke a rule; chunks after the first flaw were not passed on.
      */

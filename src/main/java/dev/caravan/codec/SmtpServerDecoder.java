@@ -7,19 +7,19 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import java.util.Optional;
 
 /**
- * Turns a client's octets into {@link SmtpInput}, one at a time and only when asked: the handler behind it may
- * {@link #pause()} it while it looks at one input, and no further octet is looked at before {@link #resume()}. So a
- * reply that takes time is never overtaken, and {@link #expectContent()} takes effect exactly behind the DATA line
- * even if the content came in the same segment.
+ * Turns a client's octets into {@link SmtpInput}, one at a time: the next handler may {@link #pause()} it while it
+ * processes one input, and the decoder reads no further octet before {@link #resume()}. So no later reply overtakes one
+ * that takes time, and {@link #expectContent()} takes effect exactly after the DATA line, even if the content came in
+ * the same segment.
  *
- * <p>While paused it keeps what it has and at most one read more, then stops reading from the socket. All methods are
+ * <p>While paused it keeps what it has and at most one more read, then stops reading from the socket. All methods are
  * called on the channel's event loop.
  */
 public final class SmtpServerDecoder extends ChannelInboundHandlerAdapter {
     private enum Mode {
         COMMAND,
         CONTENT,
-        /** Everything is thrown away, so that a reply is not lost to a reset of the connection. */
+        /** All input is dropped. It is still read, because a reset of the connection could destroy the last reply. */
         DISCARD
     }
 
@@ -54,7 +54,7 @@ public final class SmtpServerDecoder extends ChannelInboundHandlerAdapter {
         return paused;
     }
 
-    /** Emits what was kept, and goes on reading. Does nothing if it was not paused. */
+    /** Emits what was kept, and continues to read. Does nothing if it was not paused. */
     public void resume() {
         if (!paused) {
             return;
@@ -71,25 +71,25 @@ public final class SmtpServerDecoder extends ChannelInboundHandlerAdapter {
         context.fireChannelReadComplete();
     }
 
-    /** From now on an LF without CR ends a line; for clients only that the operator trusts. */
+    /** From now on an LF without CR ends a line; only for clients that the operator trusts. */
     public void repairLineEnds() {
         repairing = true;
         commands.repairLineEnds();
     }
 
-    /** The next octet is the first of content. At the end of the content commands follow by themselves. */
+    /** The next octet is the first of content. After the end of the content the decoder expects commands again. */
     public void expectContent() {
         mode = Mode.CONTENT;
         repairingContent.begin(commands.hasEndedBare());
     }
 
-    /** Emits nothing ever again; what comes in is read and dropped. */
+    /** Emits nothing from now on; input is read and dropped. */
     public void discard() {
         mode = Mode.DISCARD;
         resume();
     }
 
-    /** Whether part of a command line has come, but not its end. */
+    /** Whether part of a command line has arrived, but not its end. */
     public boolean isWithinCommand() {
         return mode == Mode.COMMAND && (kept.isReadable() || commands.isSkipping());
     }
@@ -158,7 +158,7 @@ public final class SmtpServerDecoder extends ChannelInboundHandlerAdapter {
         octets.release();
     }
 
-    /** A part of a line is copied, so that some octets of a slow client do not hold a large read buffer. */
+    /** Copies a part of a line, so that a few octets of a slow client do not keep a large read buffer in memory. */
     private void tidy() {
         if (!kept.isReadable()) {
             drop();

@@ -1,4 +1,4 @@
-/** Octets to what is said and back, for both sides of the conversation; strict about line ends. */
+/** Decodes and encodes SMTP, for server and client; strict about line ends. */
 @NullMarked
 package dev.caravan.codec;
 

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
@@ -38,6 +39,20 @@ public record ServerHome(Path folder, Path distribution, Path mail) {
     public Path own(String name) {
         Path mine = folder.resolve(name);
         return Files.exists(mine) ? mine : distribution.resolve(name);
+    }
+
+    /**
+     * The file that a setting names, if it names one.
+     *
+     * @param content what the file holds, for the error.
+     * @throws InvalidSettingsException if the file cannot be read.
+     */
+    public Optional<Path> readable(Settings settings, Setting<Optional<String>> setting, String content) {
+        Optional<Path> file = settings.get(setting).map(this::own);
+        if (file.isPresent() && !Files.isReadable(file.get())) {
+            throw new InvalidSettingsException(setting, "cannot read " + file.get(), content);
+        }
+        return file;
     }
 
     /** Where a table of that name may be, as {@link #own} looks for it: the first that exists counts. */

@@ -56,12 +56,10 @@ public record SettingType<T>(String expected, boolean mayBeEmpty, Function<Strin
 
     /** The same, or nothing: no value for a blank text. */
     public SettingType<Optional<T>> optional() {
-        return new SettingType<>(
-                expected,
-                true,
-                text -> text.isEmpty()
-                        ? Optional.of(Optional.empty())
-                        : reader.apply(text).map(Optional::of));
+        return new SettingType<>(expected, true, text -> {
+            Optional<T> value = text.isEmpty() ? Optional.empty() : reader.apply(text);
+            return text.isEmpty() || value.isPresent() ? Optional.of(value) : Optional.empty();
+        });
     }
 
     /** A whole number in a range, both ends included. */

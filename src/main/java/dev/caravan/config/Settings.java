@@ -8,6 +8,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The values of all settings. A value comes from {@code --set}, else from the environment ({@code smtp.listen} is {@code SMTP_LISTEN}), else from
@@ -42,10 +43,18 @@ public final class Settings {
         this.origin = origin;
     }
 
+    private static String given(Map<String, String> texts, Setting<?> setting) {
+        String text = texts.get(setting.key());
+        if (text == null) {
+            throw new IllegalArgumentException(setting + " (expected: a setting of the catalog)");
+        }
+        return text;
+    }
+
     private static Map<Setting<?>, Object> parse(SettingsCatalog catalog, Map<String, String> texts) {
         Map<Setting<?>, Object> values = new HashMap<>();
         for (Setting<?> setting : catalog.settings()) {
-            String text = texts.get(setting.key());
+            String text = given(texts, setting);
             Object value = setting.type()
                     .read(text)
                     .orElseThrow(() -> new IllegalArgumentException(
@@ -88,7 +97,7 @@ public final class Settings {
             private static final long serialVersionUID = 1L;
 
             @Override
-            public Object get(Object key) {
+            public @Nullable Object get(Object key) {
                 asked.add((Setting<?>) key);
                 return super.get(key);
             }
@@ -151,9 +160,13 @@ public final class Settings {
         return all;
     }
 
-    /** The value as it was given. */
+    /**
+     * The value as it was given.
+     *
+     * @throws IllegalArgumentException if the setting is not one of the catalog.
+     */
     public String text(Setting<?> setting) {
-        return texts.get(setting.key());
+        return given(texts, setting);
     }
 
     /**

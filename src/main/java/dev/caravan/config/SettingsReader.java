@@ -27,7 +27,7 @@ public final class SettingsReader {
      *
      * @param key which may be a former one.
      */
-    private record Given(String key, String origin) {}
+    private record Given(String key, String value, String origin) {}
 
     /**
      * Reads {@code caravan.properties}, then what takes precedence over it.
@@ -52,7 +52,8 @@ public final class SettingsReader {
             values.putIfAbsent(setting.key(), setting.defaultValue());
         }
         for (Setting<?> setting : catalog.settings()) {
-            if (values.get(setting.key()).isEmpty() && setting.defaultValue().isEmpty()) {
+            if (values.getOrDefault(setting.key(), "").isEmpty()
+                    && setting.defaultValue().isEmpty()) {
                 values.put(setting.key(), setting.defaultFor(values));
             }
         }
@@ -73,6 +74,7 @@ public final class SettingsReader {
     /** Takes what one source gives, by present keys. */
     private void putAll(Map<String, String> source, UnaryOperator<String> originOf) {
         Map<String, String> taken = new HashMap<>();
+        Map<String, String> keys = new HashMap<>();
         new TreeMap<>(source).forEach((key, text) -> {
             String current = catalog.currentKey(key);
             String value = text.strip();
@@ -84,12 +86,12 @@ public final class SettingsReader {
             if (other != null && !other.equals(value)) {
                 problems.add(new ConfigProblem(
                         origin,
-                        key + "=" + value + ", and " + given.get(current).key() + "=" + other
-                                + ", are the same setting",
+                        key + "=" + value + ", and " + keys.get(current) + "=" + other + ", are the same setting",
                         "only " + current));
             }
+            keys.put(current, key);
             values.put(current, value);
-            given.put(current, new Given(key, origin));
+            given.put(current, new Given(key, value, origin));
         });
     }
 
@@ -129,7 +131,7 @@ public final class SettingsReader {
     private void check() {
         given.forEach((key, how) -> {
             Optional<ConfigProblem> problem = catalog.find(key)
-                    .map(setting -> setting.objection(how.key(), values.get(key), how.origin()))
+                    .map(setting -> setting.objection(how.key(), how.value(), how.origin()))
                     .orElseGet(() -> catalog.unknown(key, how.origin()));
             problem.ifPresent(found -> {
                 problems.add(found);

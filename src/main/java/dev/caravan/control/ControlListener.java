@@ -1,27 +1,34 @@
 package dev.caravan.control;
 
 import dev.caravan.admin.ControlFile;
+import dev.caravan.http.Authenticator;
+import dev.caravan.http.BearerToken;
 import dev.caravan.http.BodySpace;
 import dev.caravan.http.HttpConnections;
 import dev.caravan.http.HttpEngine;
+import dev.caravan.http.HttpHandler;
 import dev.caravan.http.HttpListener;
+import dev.caravan.http.HttpRegistry;
 import dev.caravan.http.HttpRequest;
+import dev.caravan.http.HttpResource;
 import dev.caravan.http.HttpResponse;
+import dev.caravan.http.HttpRole;
 import dev.caravan.http.RequestBody;
 import dev.caravan.lifecycle.ShutdownState;
 import dev.caravan.lifecycle.Threads;
+import dev.caravan.mail.Base32;
 import dev.caravan.net.ListenAddress;
 import dev.caravan.net.Networks;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.MessageDigest;
 import java.security.SecureRandom;
 import java.time.Duration;
+import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
@@ -40,22 +47,19 @@ public final class ControlListener implements AutoCloseable {
     /** A command sends its request at once. */
     private static final Duration TIME = Duration.ofSeconds(10);
 
-    private static final int TOKEN_DIGITS = 40;
-    private static final String DIGITS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+    /** A token has eight groups of five digits, 200 bits. */
+    private static final int TOKEN_GROUPS = 8;
+
+    private static final int GROUP_DIGITS = 5;
 
     private static final long LOOK_SECONDS = 2;
     private static final int CONNECT_MILLIS = 2000;
 
+    private final HttpRegistry registry;
     private final HttpListener server;
     private final Path file;
     private final String token;
     private final ScheduledExecutorService watch = Threads.timer("control-file");
-
-    /** Answers a request. */
-    public interface Answer {
-        /** @throws IllegalArgumentException if the request is malformed; its message says what was expected. */
-        HttpResponse reply(HttpRequest request) throws Exception;
-    }
 
     public ControlListener(HttpEngine engine, Path file, ShutdownState stopping) {
         this.file = file;
@@ -66,24 +70,25 @@ public final class ControlListener implements AutoCloseable {
                 TIME,
                 () -> RequestBody.MAX_IN_MEMORY,
                 new BodySpace((long) CONNECTIONS * RequestBody.MAX_IN_MEMORY),
-                file.toAbsolutePath().getParent(),
+                Optional.ofNullable(file.toAbsolutePath().getParent()).orElseThrow(),
                 Networks.parse("127.0.0.0/8"));
-        this.server = new HttpListener(engine, "control", limits, stopping, status -> {});
         this.token = newToken();
+        this.registry = new HttpRegistry(new TokenHolder(token, file.getFileName()));
+        this.server = new HttpListener(engine, "control", registry, limits, stopping, status -> {});
     }
 
     private static String newToken() {
         SecureRandom random = new SecureRandom();
-        StringBuilder digits = new StringBuilder(TOKEN_DIGITS);
-        for (int i = 0; i < TOKEN_DIGITS; i++) {
-            digits.append(DIGITS.charAt(random.nextInt(DIGITS.length())));
+        StringBuilder digits = new StringBuilder(TOKEN_GROUPS * GROUP_DIGITS);
+        for (int i = 0; i < TOKEN_GROUPS; i++) {
+            Base32.append(digits, random.nextLong(), GROUP_DIGITS);
         }
         return digits.toString();
     }
 
-    /** Answers requests for a path from those who have the token, and from nobody else. */
-    public void add(String method, String path, Answer answer) {
-        server.add(path, new Guarded(method, answer));
+    /** Adds a resource for operators: clients with the token. */
+    void add(String method, String path, HttpHandler handler) {
+        registry.add(HttpResource.of(method, path, HttpRole.OPERATOR, handler));
     }
 
     /** Begins to answer, and writes the file that says where. */
@@ -122,40 +127,24 @@ public final class ControlListener implements AutoCloseable {
         }
     }
 
-    private final class Guarded implements HttpListener.Page {
-        private final String method;
-        private final Answer answer;
-
-        Guarded(String method, Answer answer) {
-            this.method = method;
-            this.answer = answer;
+    /**
+     * Takes clients with the token of the control file for operators; but no web page that is open in a browser on this
+     * machine.
+     *
+     * @param file the name of the control file.
+     */
+    private record TokenHolder(String token, Path file) implements Authenticator {
+        @Override
+        public Set<HttpRole> roles(HttpRequest request) {
+            boolean isOperator = request.header("Origin").isEmpty()
+                    && BearerToken.of(request).filter(given -> given.is(token)).isPresent();
+            return isOperator ? Set.of(HttpRole.OPERATOR) : Set.of();
         }
 
         @Override
-        public String method() {
-            return method;
+        public HttpResponse refusal(HttpRequest request) {
+            return HttpResponse.refusal(401, "who are you? (expected: the token of the file " + file + ")");
         }
-
-        @Override
-        public HttpResponse reply(HttpRequest request) throws Exception {
-            // A web page that somebody looks at on this machine cannot know the token; and need not try.
-            if (request.header("Origin").isPresent() || !isKnown(request)) {
-                return HttpResponse.refusal(
-                        401, "who are you? (expected: the token of the file " + file.getFileName() + ")");
-            }
-            try {
-                return answer.reply(request);
-            } catch (IllegalArgumentException e) {
-                return HttpResponse.refusal(400, String.valueOf(e.getMessage()));
-            }
-        }
-    }
-
-    private boolean isKnown(HttpRequest request) {
-        byte[] expected = ("Bearer " + token).getBytes(StandardCharsets.US_ASCII);
-        byte[] given = request.header("Authorization").orElse("").getBytes(StandardCharsets.UTF_8);
-        // Takes the same time however much of it is right.
-        return MessageDigest.isEqual(expected, given);
     }
 
     /** Waits until no command is in hand, at most until that time by {@link System#nanoTime()}. */

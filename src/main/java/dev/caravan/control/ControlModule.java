@@ -1,8 +1,10 @@
 package dev.caravan.control;
 
 import dev.caravan.admin.ControlFile;
+import dev.caravan.admin.QueueVerb;
 import dev.caravan.broker.BrokerConnections;
 import dev.caravan.broker.EmbeddedBroker;
+import dev.caravan.broker.QueueRotation;
 import dev.caravan.broker.StoreScanner;
 import dev.caravan.delivery.DeadHostCache;
 import dev.caravan.housekeeping.JournalCompactor;
@@ -11,12 +13,10 @@ import dev.caravan.housekeeping.RetryScheduler;
 import dev.caravan.http.HttpEngine;
 import dev.caravan.http.HttpResponse;
 import dev.caravan.lifecycle.ShutdownState;
-import dev.caravan.queue.QueueState;
 import dev.caravan.queue.Spool;
 import dev.caravan.trace.MailEvents;
 import java.nio.file.Path;
 import java.time.Clock;
-import java.util.List;
 import java.util.Optional;
 
 /** Makes the server of operators' commands. */
@@ -34,8 +34,8 @@ public final class ControlModule {
         QueueListing listing = new StoreListing(new StoreScanner(broker.service()), spool);
         ControlListener control = new ControlListener(engine, data.resolve(ControlFile.NAME), new ShutdownState());
         control.add("GET", "/queue", request -> QueueResource.list(listing, request));
-        for (String verb : List.of(Flush.NAME, Remove.NAME)) {
-            control.add("POST", "/queue/" + verb, request -> HttpResponse.refusal(409, NOT_HERE));
+        for (QueueVerb verb : QueueVerb.values()) {
+            control.add("POST", verb.path(), request -> HttpResponse.refusal(409, NOT_HERE));
         }
         return control;
     }
@@ -62,19 +62,14 @@ public final class ControlModule {
         KnownQueues queues = new KnownQueues(scanner, scheduler);
         QueueListing listing = scanner.<QueueListing>map(store -> new StoreListing(store, spool))
                 .orElseGet(() -> new BrowserListing(connections, queues, spool));
-        QueueResource pages = new QueueResource(new QueueOperations(
-                queues, scanner, new QueueRotation(connections, clock), scheduler, compactor, shutdown, spool, clock));
+        QueueOperations operations = new QueueOperations(
+                queues, scanner, new QueueRotation(connections, clock), scheduler, compactor, shutdown, spool, clock);
+        QueueResource resource = new QueueResource(operations, new QueueActions(spool, hosts, events, clock));
         ControlListener control = new ControlListener(engine, data.resolve(ControlFile.NAME), shutdown);
         control.add("GET", "/queue", request -> QueueResource.list(listing, request));
-        control.add(
-                "POST",
-                "/queue/" + Flush.NAME,
-                request -> pages.run(request, Flush.STATES, filter -> new Flush(filter, spool, hosts, events)));
-        control.add(
-                "POST",
-                "/queue/" + Remove.NAME,
-                request ->
-                        pages.run(request, QueueState.UNFINISHED, filter -> new Remove(filter, spool, events, clock)));
+        for (QueueVerb verb : QueueVerb.values()) {
+            control.add("POST", verb.path(), request -> resource.run(verb, request));
+        }
         return control;
     }
 }

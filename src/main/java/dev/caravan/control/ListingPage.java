@@ -67,11 +67,11 @@ final class ListingPage {
     }
 
     /**
-     * The item that a message holds, as {@link #item}.
+     * The item that a message holds, as {@link #item}; the caller asks the filter whether it selects the item.
      *
-     * @throws UnsupportedItemException if a newer server wrote the item, and the filter may mean it.
+     * @throws UnsupportedItemException if a newer server wrote the item, and the filter may select it.
      */
-    static Optional<QueueItem> meant(Message message, Spool spool, QueueFilter filter)
+    static Optional<QueueItem> itemFor(QueueFilter filter, Message message, Spool spool)
             throws JMSException, UnsupportedItemException {
         Optional<QueueItem> item = item(message, spool);
         if (item.isEmpty()) {

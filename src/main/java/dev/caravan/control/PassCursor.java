@@ -1,11 +1,9 @@
 package dev.caravan.control;
 
 import dev.caravan.admin.QueueFilter;
-import java.security.SecureRandom;
+import dev.caravan.broker.QueueRotation;
 import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.regex.Matcher;
@@ -19,16 +17,12 @@ import java.util.regex.Pattern;
  * @param isWithinQueue whether the queue is not completed.
  * @param left the number of selected messages still in the queue; empty if not known.
  */
-public record PassCursor(QueueRotation.PassId pass, String queue, boolean isWithinQueue, OptionalLong left) {
+record PassCursor(QueueRotation.PassId pass, String queue, boolean isWithinQueue, OptionalLong left) {
     private static final Pattern FORM =
             Pattern.compile("([0-9a-f]{16}):([0-9]{1,15}):(in|after):([0-9]{1,15}|):(.{0,500})");
-    private static final SecureRandom RANDOM = new SecureRandom();
 
-    public static PassCursor begin(Instant now) {
-        String id = String.format(Locale.ROOT, "%016x", RANDOM.nextLong());
-        // Times in queues are whole milliseconds.
-        QueueRotation.PassId pass = new QueueRotation.PassId(id, now.truncatedTo(ChronoUnit.MILLIS));
-        return new PassCursor(pass, "", false, OptionalLong.empty());
+    static PassCursor begin(Instant now) {
+        return new PassCursor(QueueRotation.PassId.begin(now), "", false, OptionalLong.empty());
     }
 
     static PassCursor of(String text) {

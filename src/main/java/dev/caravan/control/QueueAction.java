@@ -1,24 +1,36 @@
 package dev.caravan.control;
 
 import dev.caravan.admin.QueueFilter;
+import dev.caravan.admin.QueueVerb;
+import dev.caravan.broker.QueueRotation;
 import dev.caravan.queue.QueueItem;
+import dev.caravan.queue.Spool;
+import dev.caravan.queue.UnsupportedItemException;
+import jakarta.jms.JMSException;
+import jakarta.jms.Message;
+import java.util.Optional;
 
-/**
- * What an operator's command does with each mail that is meant.
- */
-public interface QueueAction {
-    /** The name that people know: lower case. */
-    String name();
+/** One call of an operator's command: what it does with each message that its filter selects. */
+interface QueueAction {
+    QueueVerb verb();
 
-    /** Which mails are meant. */
     QueueFilter filter();
 
-    /** Whether an item is meant. */
-    boolean means(QueueItem item);
+    /** Whether the action applies to an item. */
+    boolean selects(QueueItem item);
 
     /** What is done in the transactions of a pass over one queue. */
     QueueRotation.Handler on(String queue);
 
     /** Called once, before anything is done. */
     default void begin() {}
+
+    /**
+     * The item of a message, if it is selected.
+     *
+     * @throws UnsupportedItemException if a newer server wrote the item, and the filter may select it.
+     */
+    default Optional<QueueItem> selected(Message message, Spool spool) throws JMSException, UnsupportedItemException {
+        return ListingPage.itemFor(filter(), message, spool).filter(this::selects);
+    }
 }

@@ -1,5 +1,6 @@
 package dev.caravan.control;
 
+import dev.caravan.broker.QueueRotation;
 import dev.caravan.broker.StoreScanner;
 import dev.caravan.housekeeping.JournalCompactor;
 import dev.caravan.housekeeping.KnownQueues;
@@ -89,22 +90,22 @@ public final class QueueOperations {
      * @param after the {@code next} of the part before; empty to begin.
      * @throws Exception if a queue cannot be read or the broker refuses; what was done until then is done.
      */
-    synchronized Part run(QueueAction verb, Optional<PassCursor> after) throws Exception {
+    synchronized Part run(QueueAction action, Optional<PassCursor> after) throws Exception {
         PassCursor place = after.orElseGet(() -> PassCursor.begin(clock.instant()));
         if (after.isEmpty()) {
-            LOG.info("an operator's {}: {}", verb.name(), verb.filter());
-            verb.begin();
+            LOG.info("an operator's {}: {}", action.verb().word(), action.filter());
+            action.begin();
         }
-        return place.isWithinQueue() ? goOn(verb, place) : enter(verb, place);
+        return place.isWithinQueue() ? goOn(action, place) : enter(action, place);
     }
 
-    private Part enter(QueueAction verb, PassCursor place) throws Exception {
-        Optional<String> queue = place.nextOf(verb.filter().queues(queues.names()));
+    private Part enter(QueueAction action, PassCursor place) throws Exception {
+        Optional<String> queue = place.nextOf(action.filter().queues(queues.names()));
         if (queue.isEmpty()) {
             return new Part(0, 0, 0, Optional.empty());
         }
         Meant meant =
-                verb.filter().isAll() ? new Meant(OptionalLong.empty(), 0) : meant(verb, queue.get(), place.pass());
+                action.filter().isAll() ? new Meant(OptionalLong.empty(), 0) : meant(action, queue.get(), place.pass());
         boolean isNone = isEmpty(queue.get()) || meant.count().orElse(1) == 0;
         PassCursor next = isNone ? place.after(queue.get()) : place.in(queue.get(), meant.count());
         return new Part(0, 0, meant.unsupported(), Optional.of(next));
@@ -114,7 +115,7 @@ public final class QueueOperations {
         return scanner.isPresent() && scanner.get().depth(queue) == 0;
     }
 
-    private Meant meant(QueueAction verb, String queue, QueueRotation.PassId pass) throws Exception {
+    private Meant meant(QueueAction action, String queue, QueueRotation.PassId pass) throws Exception {
         if (scanner.isEmpty()) {
             return new Meant(OptionalLong.empty(), 0);
         }
@@ -130,7 +131,7 @@ public final class QueueOperations {
             for (Message message : page) {
                 if (message instanceof jakarta.jms.Message jms) {
                     try {
-                        count += isMeant(verb, jms, pass) ? 1 : 0;
+                        count += isMeant(action, jms, pass) ? 1 : 0;
                     } catch (UnsupportedItemException e) {
                         unsupported++;
                     }
@@ -140,19 +141,17 @@ public final class QueueOperations {
         return new Meant(OptionalLong.of(count), unsupported);
     }
 
-    private boolean isMeant(QueueAction verb, jakarta.jms.Message message, QueueRotation.PassId pass)
+    private boolean isMeant(QueueAction action, jakarta.jms.Message message, QueueRotation.PassId pass)
             throws JMSException, UnsupportedItemException {
         return !pass.isBefore(message, clock.instant())
-                && ListingPage.meant(message, spool, verb.filter())
-                        .filter(verb::means)
-                        .isPresent();
+                && action.selected(message, spool).isPresent();
     }
 
-    private Part goOn(QueueAction verb, PassCursor place) throws Exception {
+    private Part goOn(QueueAction action, PassCursor place) throws Exception {
         long left = place.left().orElse(Long.MAX_VALUE);
         QueueRotation.Bounds bounds = new QueueRotation.Bounds(left, System.nanoTime() + PART.toNanos());
         QueueRotation.Part part =
-                whilePaused(() -> pass.run(place.queue(), place.pass(), verb.on(place.queue()), bounds));
+                whilePaused(() -> pass.run(place.queue(), place.pass(), action.on(place.queue()), bounds));
         OptionalLong rest = place.left().isPresent() ? OptionalLong.of(left - part.taken()) : place.left();
         boolean isOver = part.ended() || rest.orElse(1) == 0;
         PassCursor next = isOver ? place.after(place.queue()) : place.in(place.queue(), rest);

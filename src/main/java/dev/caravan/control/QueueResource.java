@@ -3,6 +3,7 @@ package dev.caravan.control;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.caravan.admin.QueueFilter;
+import dev.caravan.admin.QueueVerb;
 import dev.caravan.http.HttpRequest;
 import dev.caravan.http.HttpResponse;
 import dev.caravan.queue.QueueState;
@@ -15,7 +16,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.function.Function;
 import java.util.regex.Pattern;
 
 /** What the control server answers about the queues; {@code docs/queue.md} says it for people who write programs. */
@@ -28,10 +28,12 @@ public final class QueueResource {
     private static final Pattern LIMIT = Pattern.compile("[0-9]{1,9}");
     private static final ObjectMapper JSON = new ObjectMapper();
 
-    private final QueueOperations commands;
+    private final QueueOperations operations;
+    private final QueueActions actions;
 
-    public QueueResource(QueueOperations commands) {
-        this.commands = commands;
+    QueueResource(QueueOperations operations, QueueActions actions) {
+        this.operations = operations;
+        this.actions = actions;
     }
 
     /** {@code GET /queue}: a page of items, each a JSON object on a line. */
@@ -60,15 +62,14 @@ public final class QueueResource {
     }
 
     /** {@code POST /queue/...}: a part of a command. */
-    public HttpResponse run(HttpRequest request, Set<QueueState> standard, Function<QueueFilter, QueueAction> verb)
-            throws Exception {
+    HttpResponse run(QueueVerb verb, HttpRequest request) throws Exception {
         requireKnown(request, Set.of("after", "all"));
-        QueueFilter filter = QueueFilter.of(request.parameters(), standard);
+        QueueFilter filter = QueueFilter.of(request.parameters(), verb.states());
         if (filter.isAll() && !request.parameters().containsKey("all")) {
             throw new IllegalArgumentException("no filter (expected: one, or all)");
         }
-        QueueOperations.Part part =
-                commands.run(verb.apply(filter), request.parameter("after").map(PassCursor::of));
+        QueueOperations.Part part = operations.run(
+                actions.of(verb, filter), request.parameter("after").map(PassCursor::of));
         Map<String, Long> numbers = new TreeMap<>(Map.of("done", part.done(), "missed", part.missed()));
         if (part.unsupported() > 0) {
             numbers.put("unsupported", part.unsupported());

@@ -3,7 +3,7 @@ package dev.caravan.delivery;
 import dev.caravan.mail.Domain;
 import dev.caravan.smtp.Reply;
 
-/** The begin of a session, as a pure state machine: greeting, EHLO, and HELO if that is refused (RFC 5321 §3.2). */
+/** The beginning of a session, as a pure state machine: greeting, EHLO, and HELO if that is refused (RFC 5321 §3.2). */
 final class ClientOpening {
     private enum State {
         GREETING,
@@ -18,7 +18,7 @@ final class ClientOpening {
         this.us = us;
     }
 
-    /** What was waited for, in words for people. */
+    /** What the client waits for, for people. */
     String awaited() {
         return state == State.GREETING ? "the greeting" : "the reply to " + state;
     }
@@ -28,23 +28,23 @@ final class ClientOpening {
         if (!isYes && reply.isPositive()) {
             return new ClientStep.Broken("reply " + reply.code() + " instead of " + awaited());
         }
-        switch (state) {
-            case GREETING:
+        return switch (state) {
+            case GREETING -> {
                 state = State.EHLO;
-                return isYes
+                yield isYes
                         ? new ClientStep.Send(ClientCommand.ehlo(us))
                         : new ClientStep.Refused(reply, "the connection");
-            case EHLO:
+            }
+            case EHLO -> {
                 if (isYes) {
-                    return new ClientStep.Open(PeerExtensions.of(reply));
+                    yield new ClientStep.Open(PeerExtensions.of(reply));
                 }
                 state = State.HELO;
-                return reply.isPermanent()
+                yield reply.isPermanent()
                         ? new ClientStep.Send(ClientCommand.helo(us))
                         : new ClientStep.Refused(reply, "EHLO");
-            case HELO:
-                return isYes ? new ClientStep.Open(PeerExtensions.NONE) : new ClientStep.Refused(reply, "HELO");
-        }
-        throw new AssertionError(state);
+            }
+            case HELO -> isYes ? new ClientStep.Open(PeerExtensions.NONE) : new ClientStep.Refused(reply, "HELO");
+        };
     }
 }

@@ -69,18 +69,15 @@ final class DestinationSlots {
     }
 
     private void giveUp(String destination, CompletableFuture<Optional<Slot>> waiter) {
-        boolean wasWaiting;
         synchronized (this) {
             Deque<CompletableFuture<Optional<Slot>>> queue = waiting.get(destination);
-            wasWaiting = queue != null && queue.remove(waiter);
-            if (wasWaiting) {
-                shares.waitTimedOut(destination);
-                forgetIfEmpty(destination, queue);
+            if (queue == null || !queue.removeIf(other -> other == waiter)) {
+                return;
             }
+            shares.waitTimedOut(destination);
+            forgetIfEmpty(destination, queue);
         }
-        if (wasWaiting) {
-            waiter.complete(Optional.empty());
-        }
+        waiter.complete(Optional.empty());
     }
 
     private void over(String destination, Duration took) {

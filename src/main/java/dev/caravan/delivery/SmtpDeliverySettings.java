@@ -8,7 +8,6 @@ package dev.caravan.delivery;
  * @param maxAddresses the number of addresses that one attempt has a session with; default 10. Unreachable ones are not
  *     counted, up to {@link HostRanking#MAX_TARGETS}.
  * @param concurrency limits of concurrent deliveries by MX; those to relay hosts are not limited.
- * @throws IllegalArgumentException if a number is out of range.
  */
 public record SmtpDeliverySettings(OwnAddresses own, int port, int maxAddresses, ConcurrencyLimits concurrency) {
     /** The port of SMTP. */
@@ -16,6 +15,7 @@ public record SmtpDeliverySettings(OwnAddresses own, int port, int maxAddresses,
     /** The default of {@code maxAddresses}. */
     public static final int MAX_ADDRESSES = 10;
 
+    /** @throws IllegalArgumentException if a number is out of range. */
     public SmtpDeliverySettings {
         if (port < 1 || port > 65535) {
             throw new IllegalArgumentException("port " + port + " (expected: 1 to 65535)");

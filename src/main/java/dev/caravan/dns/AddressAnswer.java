@@ -3,15 +3,15 @@ package dev.caravan.dns;
 import java.net.InetAddress;
 import java.util.List;
 
-/** The addresses of a host, as far as the DNS says. */
+/** What the DNS answered about the addresses of a host. */
 public sealed interface AddressAnswer {
     /**
      * The host has addresses.
      *
      * @param addresses at least one, of either family.
-     * @throws IllegalArgumentException if there is none.
      */
     record Addresses(List<InetAddress> addresses) implements AddressAnswer {
+        /** @throws IllegalArgumentException if there is none. */
         public Addresses {
             addresses = List.copyOf(addresses);
             if (addresses.isEmpty()) {
@@ -23,17 +23,17 @@ public sealed interface AddressAnswer {
     /**
      * The name does not exist, or has no address.
      *
-     * @param said what the DNS said, for people; printable ASCII.
+     * @param said the DNS's answer, for people; printable ASCII.
      */
     record NoSuchHost(String said) implements AddressAnswer {
-        /** There is no such name. */
+        /** The name does not exist. */
         public static final NoSuchHost NO_NAME = new NoSuchHost("no such name");
-        /** The name is there, but has no address. */
+        /** The name exists, but has no address. */
         public static final NoSuchHost NO_ADDRESS = new NoSuchHost("no A or AAAA record");
     }
 
     /**
-     * We do not know: no answer, a refusal, or one that makes no sense.
+     * Unknown: no answer, a refusal, or an invalid answer.
      *
      * @param reason for people; printable ASCII.
      */

@@ -39,14 +39,14 @@ import org.xbill.DNS.lookup.NoSuchDomainException;
 import org.xbill.DNS.lookup.NoSuchRRSetException;
 
 /**
- * Lookups by dnsjava: UDP, TCP for what is too large, answers and absences remembered as long as their time to live
- * allows, each type of a name apart: a server that denies one type wrongly does not hide the others. Aliases are followed,
- * {@value #MAX_ALIASES} at most.
+ * Lookups by dnsjava: UDP, and TCP for large answers. Positive and negative answers are cached for their time to live,
+ * each record type separately, so that a server that wrongly denies one type does not hide the others. At most
+ * {@value #MAX_ALIASES} CNAME records are followed.
  */
 public final class DnsJavaMailDns implements MailDns {
     private static final int MAX_ALIASES = 10;
     private static final int LONGEST_POSITIVE_SECONDS = 86_400;
-    // A domain that was just set up shall not be refused for long.
+    // A domain that was just created must not be refused for long.
     private static final int LONGEST_NEGATIVE_SECONDS = 300;
     private static final int MAX_MX_HOSTS = 100;
     private static final int MAX_ADDRESSES = 100;
@@ -71,7 +71,7 @@ public final class DnsJavaMailDns implements MailDns {
         List<Integer> types = List.of(Type.MX, Type.A, Type.AAAA);
         int entries = Math.max(1, settings.cacheEntries() / types.size());
         this.sessions = types.stream().collect(Collectors.toMap(type -> type, type -> session(all, threads, entries)));
-        // Aliases take a lookup each; twice one lookup's longest time is ample and still ends.
+        // Each CNAME record takes a lookup; twice the longest time of one lookup is enough for them.
         this.longestLookupMillis = 2 * settings.longestLookup().toMillis();
     }
 
@@ -85,13 +85,13 @@ public final class DnsJavaMailDns implements MailDns {
         return LookupSession.builder()
                 .resolver(resolver)
                 .cache(cache)
-                // It counts what the last alias leads to as well.
+                // The limit of dnsjava includes the name that the last CNAME record leads to.
                 .maxRedirects(MAX_ALIASES + 1)
                 .executor(threads)
                 .build();
     }
 
-    /** Threads that run what waits for answers; they end when there is nothing to do. */
+    /** Threads that run the dependents of answers; idle threads end. */
     private static Executor answerThreads() {
         AtomicInteger count = new AtomicInteger();
         ThreadPoolExecutor threads = new ThreadPoolExecutor(
@@ -126,7 +126,7 @@ public final class DnsJavaMailDns implements MailDns {
         return switch (found.outcome()) {
             case RECORDS -> CompletableFuture.completedFuture(hosts(found.records()));
             case TROUBLE -> CompletableFuture.completedFuture(new MxAnswer.TemporaryFailure(found.reason()));
-            // Some servers say that there is no such name where there is only no MX.
+            // Some servers answer NXDOMAIN where the name exists without an MX record.
             case NO_SUCH_NAME -> addresses(domain.text()).thenApply(answer -> withoutMx(answer, new NoSuchDomain()));
             case NO_RECORDS -> addresses(domain.text()).thenApply(answer -> withoutMx(answer, new NoMail()));
         };
@@ -175,7 +175,7 @@ public final class DnsJavaMailDns implements MailDns {
         return lookup(hostName, Type.A).thenCombine(lookup(hostName, Type.AAAA), DnsJavaMailDns::addressAnswer);
     }
 
-    /** These names are never asked for (RFC 6761 §6.3). */
+    /** These names are never looked up (RFC 6761 §6.3). */
     private static boolean isLocalhost(String hostName) {
         String key = hostName.toLowerCase(Locale.ROOT);
         return key.equals("localhost") || key.endsWith(".localhost");
@@ -204,7 +204,7 @@ public final class DnsJavaMailDns implements MailDns {
         return isNoName ? AddressAnswer.NoSuchHost.NO_NAME : AddressAnswer.NoSuchHost.NO_ADDRESS;
     }
 
-    /** What one lookup brought; the reason is empty unless there is trouble. */
+    /** The result of one lookup; the reason is empty unless it failed. */
     private record Found(Outcome outcome, List<Record> records, String reason) {
         private enum Outcome {
             RECORDS,

@@ -6,13 +6,12 @@ import java.util.List;
 import org.xbill.DNS.ResolverConfig;
 
 /**
- * Whom to ask, how long, and how much to remember.
+ * Which name servers to ask, how long to wait, and how much to cache.
  *
  * @param servers recursive name servers, tried in order; at least one.
- * @param queryTimeout how long one server is given for one answer; default 5 s.
- * @param triesPerServer how often each server is asked before a lookup is in trouble; default 2.
- * @param cacheEntries how many answers are remembered, each for its time to live; default 50,000.
- * @throws IllegalArgumentException if there is no server or a number is not positive.
+ * @param queryTimeout how long to wait for one answer of one server; default 5 s.
+ * @param triesPerServer how often each server is asked before a lookup fails; default 2.
+ * @param cacheEntries how many answers are cached, each for its time to live; default 50,000.
  */
 public record DnsSettings(
         List<InetSocketAddress> servers, Duration queryTimeout, int triesPerServer, int cacheEntries) {
@@ -20,13 +19,14 @@ public record DnsSettings(
     private static final int TRIES_PER_SERVER = 2;
     private static final int CACHE_ENTRIES = 50_000;
 
+    /** @throws IllegalArgumentException if there is no server or a number is not positive. */
     public DnsSettings {
         servers = List.copyOf(servers);
         if (servers.isEmpty()) {
             throw new IllegalArgumentException("no name server (expected: >= 1)");
         }
         if (queryTimeout.isNegative() || queryTimeout.isZero() || triesPerServer < 1 || cacheEntries < 1) {
-            throw new IllegalArgumentException("time-out, tries or cache entries not positive");
+            throw new IllegalArgumentException("timeout, tries or cache entries not positive");
         }
     }
 
@@ -35,17 +35,17 @@ public record DnsSettings(
         return new DnsSettings(servers, QUERY_TIMEOUT, TRIES_PER_SERVER, CACHE_ENTRIES);
     }
 
-    /** The servers that the operating system is configured to ask. */
+    /** The name servers of the operating system's configuration. */
     public static DnsSettings ofSystem() {
         return of(ResolverConfig.getCurrentConfig().servers());
     }
 
-    /** The same servers with another time for each answer. */
+    /** The same servers with another timeout. */
     public DnsSettings withTimeout(Duration other) {
         return new DnsSettings(servers, other, triesPerServer, cacheEntries);
     }
 
-    /** After this a lookup is in trouble, whatever became of its queries. */
+    /** The time after which a lookup fails, whatever the state of its queries. */
     Duration longestLookup() {
         return queryTimeout.multipliedBy((long) triesPerServer * servers.size());
     }

@@ -4,12 +4,14 @@ import dev.caravan.mail.Domain;
 import java.util.concurrent.CompletionStage;
 
 /**
- * Asks the DNS where mail goes. Answers are values: no stage completes exceptionally, whatever a server sends or does
- * not send, and no thread waits. Dependents may run on a thread that other lookups need: they must not block.
+ * Asks the DNS for mail hosts and their addresses. Every answer is a value: no stage completes exceptionally, whatever
+ * a server sends or does not send, and no thread waits. Dependents may run on a thread that other lookups need, so they
+ * must not block.
  */
 public interface MailDns {
     /**
-     * Who takes mail for a domain (RFC 5321 §5.1). An address literal needs no lookup: {@link MxAnswer.Implicit}.
+     * The hosts that accept mail for a domain (RFC 5321 §5.1). An address literal needs no lookup:
+     * {@link MxAnswer.Implicit}.
      *
      * @param domain any domain.
      */
@@ -22,6 +24,6 @@ public interface MailDns {
      */
     CompletionStage<AddressAnswer> addresses(String hostName);
 
-    /** Forgets all answers, since the clock was set and nobody knows how old they are. */
+    /** Forgets all answers, because the clock was set and their age is unknown. */
     default void forgetAnswers() {}
 }

@@ -2,15 +2,15 @@ package dev.caravan.dns;
 
 import java.util.List;
 
-/** Who takes mail for a domain, as far as the DNS says. */
+/** What the DNS answered about the mail hosts of a domain. */
 public sealed interface MxAnswer {
     /**
      * There are MX records.
      *
      * @param hosts at least one, by ascending preference.
-     * @throws IllegalArgumentException if there is none.
      */
     record Hosts(List<MxHost> hosts) implements MxAnswer {
+        /** @throws IllegalArgumentException if there is none. */
         public Hosts {
             hosts = List.copyOf(hosts);
             if (hosts.isEmpty()) {
@@ -22,7 +22,7 @@ public sealed interface MxAnswer {
     /** No MX record, but addresses: the domain is its own host (RFC 5321 §5.1). */
     record Implicit() implements MxAnswer {}
 
-    /** The domain says that it takes no mail (RFC 7505 §3). */
+    /** The domain has a null MX record: it accepts no mail (RFC 7505 §3). */
     record NullMx() implements MxAnswer {}
 
     /** The domain does not exist. */
@@ -32,7 +32,7 @@ public sealed interface MxAnswer {
     record NoMail() implements MxAnswer {}
 
     /**
-     * We do not know: no answer, a refusal, or one that makes no sense. Never a reason to refuse or return mail.
+     * Unknown: no answer, a refusal, or an invalid answer. Never a reason to refuse or return mail.
      *
      * @param reason for people; printable ASCII.
      */

@@ -22,16 +22,16 @@ import org.xbill.DNS.SimpleResolver;
 import org.xbill.DNS.Type;
 
 /**
- * Asks one server, and takes for an answer only what is one. What a server does not know must not look like "there is
- * none", or we would return mail that can be delivered. As a failure it also makes the next server be asked.
+ * Asks one server, and accepts only complete, matching answers. A server's failure must not look like "there is none",
+ * or deliverable mail would be returned. A failure also makes the caller ask the next server.
  *
- * <p>A server that does not understand EDNS is asked again without it (RFC 6891 §6.2.2, §7), and without it at once for
- * some minutes after that.
+ * <p>A server that does not understand EDNS is asked again without it (RFC 6891 §6.2.2, §7). For some minutes after
+ * that it is asked without EDNS at once.
  */
 final class StrictResolver extends SimpleResolver {
     private static final Duration TIME_WITHOUT_EDNS = Duration.ofMinutes(10);
 
-    /** One lost packet says nothing of a server. */
+    /** One lost packet says nothing about a server. */
     private static final int SILENCES_THAT_COUNT = 2;
 
     private final SimpleResolver withoutEdns;
@@ -41,7 +41,7 @@ final class StrictResolver extends SimpleResolver {
     /**
      * A resolver for one server.
      *
-     * @param timeout for an answer, with both ways of asking.
+     * @param timeout how long to wait for an answer, with EDNS and without.
      */
     StrictResolver(InetSocketAddress server, Duration timeout) {
         super(server);
@@ -51,7 +51,7 @@ final class StrictResolver extends SimpleResolver {
         withoutEdns.setTimeout(timeout.dividedBy(2));
     }
 
-    /** A server knows no EDNS, or so it looks. */
+    /** Notes that a server seems not to know EDNS. */
     private static final class EdnsFailure extends IOException {
         private static final long serialVersionUID = 1L;
 
@@ -91,7 +91,7 @@ final class StrictResolver extends SimpleResolver {
                 .isPresent();
     }
 
-    /** The server gave no answer to EDNS; what it did without it says whether that was the reason. */
+    /** The server gave no answer to EDNS. Its answer without EDNS shows whether that was the reason. */
     private void learn(Throwable withEdns, @Nullable Throwable without) {
         boolean isSilence = !(withEdns instanceof EdnsFailure);
         if (without == null && (!isSilence || silences.incrementAndGet() >= SILENCES_THAT_COUNT)) {
@@ -114,7 +114,7 @@ final class StrictResolver extends SimpleResolver {
                 isOfEdns || isOfVersion ? new EdnsFailure(objection) : new FinalObjection(objection));
     }
 
-    /** An answer that is of no use, however the server is asked. */
+    /** Why an answer cannot be used, however the server is asked; empty if it can. */
     private static final class FinalObjection extends IOException {
         private static final long serialVersionUID = 1L;
 
@@ -129,7 +129,7 @@ final class StrictResolver extends SimpleResolver {
             return "server answered " + Rcode.string(rcode);
         }
         if (answer.getHeader().getFlag(Flags.TC)) {
-            // By TCP as well, for that was asked after UDP: what is cut off may be all of it.
+            // Also by TCP, which was tried after UDP: the missing part may be all of the answer.
             return "server answered in part";
         }
         List<Record> records = answer.getSection(Section.ANSWER);

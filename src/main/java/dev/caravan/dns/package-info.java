@@ -1,4 +1,4 @@
-/** Where mail for a domain goes: lookups with sealed answers, cached as long as the answer may be kept. */
+/** DNS lookups of mail hosts and addresses, cached for the time to live of each answer. */
 @NullMarked
 package dev.caravan.dns;
 

@@ -20,7 +20,7 @@ public final class DsnComposer {
     private final Clock clock;
     private final RandomGenerator random;
 
-    /** @param postmaster who is told about mail that cannot be returned. */
+    /** @param postmaster receives the reports about mail that cannot be returned. */
     public DsnComposer(Domain host, ForwardPath postmaster, Spool spool, Clock clock, RandomGenerator random) {
         this.host = host;
         this.postmaster = postmaster;
@@ -36,7 +36,7 @@ public final class DsnComposer {
     /**
      * Writes a notification for each notice.
      *
-     * @throws IOException if a mail cannot be read or a notification not be written.
+     * @throws IOException if a message cannot be read or a notification cannot be written.
      */
     public List<Notification> compose(List<Notice> notices) throws IOException {
         List<Notification> notifications = new ArrayList<>(notices.size());

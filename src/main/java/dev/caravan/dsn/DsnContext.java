@@ -7,12 +7,12 @@ import dev.caravan.mail.Mailbox;
 import java.time.Instant;
 
 /**
- * What a delivery status notification states about itself.
+ * The facts about a delivery status notification itself.
  *
- * @param reportingMta who we are.
- * @param postmaster who is told about mail that cannot be returned.
- * @param now its date, and its arrival.
- * @param id its name.
+ * @param reportingMta the name of this server.
+ * @param postmaster receives the reports about mail that cannot be returned.
+ * @param now its date and arrival time.
+ * @param id its id.
  */
 public record DsnContext(Domain reportingMta, ForwardPath postmaster, Instant now, MailId id) {
     /** With the postmaster at the reporting MTA. */

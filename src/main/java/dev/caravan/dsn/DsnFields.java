@@ -6,10 +6,10 @@ import dev.caravan.mail.OriginalRecipient;
 import dev.caravan.outcome.Notice;
 import java.util.regex.Pattern;
 
-/** The part for programs: one group of fields about the mail, and one for each recipient (RFC 3464 §2.1). */
+/** The part for programs: one group of fields about the message, and one for each recipient (RFC 3464 §2.1). */
 final class DsnFields {
     private static final int PREFERRED_LINE = 78;
-    // RFC 5322 §2.1.1 allows 998; a word longer than this is broken, although nobody sends such words.
+    // RFC 5322 §2.1.1 allows 998 octets; a longer word is broken.
     private static final int LONGEST_WORD = 900;
     private static final Pattern LONG_GAP = Pattern.compile(" {64,}");
 
@@ -67,14 +67,14 @@ final class DsnFields {
         };
     }
 
-    /** RFC 3464 §2.3.6: type smtp is for what an SMTP server said; our own words are no such reply. */
+    /** RFC 3464 §2.3.6: type smtp is for what an SMTP server said; this server's own text is no such reply. */
     private static String diagnosticType(Diagnosis diagnosis) {
         return DsnText.isPeersReply(diagnosis) ? "smtp" : "x-caravan";
     }
 
     /** Adds a field, folded at spaces so that unfolding gives the same text back. */
     private void field(String name, String text) {
-        // A run of spaces is one word here, and must fit on a line.
+        // A run of spaces is treated as one word, which must fit on a line.
         String body = LONG_GAP.matcher(text.strip()).replaceAll(" ");
         fields.append(name).append(':');
         int column = name.length() + 1;

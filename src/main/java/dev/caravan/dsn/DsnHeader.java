@@ -14,7 +14,7 @@ final class DsnHeader {
     private static final DateTimeFormatter DATE = DateTimeFormatter.ofPattern(
                     "EEE, d MMM yyyy HH:mm:ss Z", Locale.ENGLISH)
             .withZone(ZoneOffset.UTC);
-    // RFC 5322 §3.6.4, without quoted strings and comments: what is stranger than this is not referred to.
+    // RFC 5322 §3.6.4, without quoted strings and comments: ids of other forms are not repeated.
     private static final Pattern MESSAGE_ID = Pattern.compile("<[!#-;=?A-Z^-~]{1,250}@[!#-;=?A-Z\\[\\]^-~]{1,250}>");
 
     private DsnHeader() {}
@@ -33,14 +33,14 @@ final class DsnHeader {
             field(header, "In-Reply-To", messageId.get());
             field(header, "References", messageId.get());
         }
-        // RFC 3834 §5: an answer to one mail, made by no person.
+        // RFC 3834 §5: an automatic answer to one message.
         field(header, "Auto-Submitted", "auto-replied");
         field(header, "MIME-Version", "1.0");
         field(
                 header,
                 "Content-Type",
                 "multipart/report; report-type=delivery-status;\r\n\tboundary=\"" + original.boundary() + "\"");
-        // Of a multipart it says no more than that (RFC 2045 §6.4).
+        // A multipart can have no other encoding (RFC 2045 §6.4).
         field(header, "Content-Transfer-Encoding", original.isEightBit() ? "8bit" : "7bit");
         return header.toString();
     }

@@ -4,7 +4,10 @@ import dev.caravan.mail.Diagnosis;
 import dev.caravan.outcome.Notice;
 import java.util.Optional;
 
-/** The part for people, who need not know what SMTP is: what happened, to whom, what was said, what to do. */
+/**
+ * The part for people who do not know SMTP: what happened, which recipients it concerns, what the server said, what to
+ * do.
+ */
 final class DsnText {
     private static final int MAX_LINE = 76;
     private static final int MAX_SUBJECT = 120;
@@ -55,7 +58,7 @@ final class DsnText {
                 .orElse("This mail system says:");
     }
 
-    /** Whether the words are an SMTP reply of the other side, and not ours. */
+    /** Whether the text is an SMTP reply of the remote server, and not this server's own. */
     static boolean isPeersReply(Diagnosis diagnosis) {
         String reply = diagnosis.reply();
         return diagnosis.remoteMta().isPresent()
@@ -72,17 +75,19 @@ final class DsnText {
     }
 
     private void about(Notice notice, ReturnedMessage original) {
-        line("", original.isWhole() ? "The mail is attached." : "The header of the mail is attached.");
+        line("", original.isWhole() ? "The message is attached." : "The header of the message is attached.");
         text.append("\r\n");
-        readableSubject(original).ifPresent(subject -> line("", "Subject of the mail: " + subject));
-        line("", "Taken by us: " + DsnHeader.date(notice.item().mail().arrival().at()));
+        readableSubject(original).ifPresent(subject -> line("", "Subject: " + subject));
+        line("", "Received: " + DsnHeader.date(notice.item().mail().arrival().at()));
         if (notice.item().progress().attempts() > 0) {
             line("", "Attempts: " + notice.item().progress().attempts());
         }
-        line("", "Please give this number if you ask for help: " + notice.item().id());
+        line("", "Please quote this id if you ask for help: " + notice.item().id());
     }
 
-    /** The subject if people can read it as it is; an encoded one would only confuse here, and is in the third part. */
+    /**
+     * The subject if people can read it as it is. An encoded subject would confuse readers here; the third part has it.
+     */
     private static Optional<String> readableSubject(ReturnedMessage original) {
         return original.header()
                 .first("Subject")

@@ -20,12 +20,14 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Writes delivery status notifications: a multipart/report (RFC 6522 §3) of a text for people, the fields for programs
- * (RFC 3464 §2), and the mail spoken of or its header. The mail is streamed, so memory stays flat whatever its size.
- * Nothing that came from the network can end a line, a field or a part.
+ * Writes delivery status notifications: a multipart/report (RFC 6522 §3) with a text for people, the fields for
+ * programs (RFC 3464 §2), and the original message or its header. The message is streamed, so memory use does not
+ * depend on its size. Nothing that came from the network can end a line, a field or a part.
  */
 public final class DsnWriter {
-    /** Up to this size a failed mail is returned whole if its sender did not say how much he wants (RFC 3461 §4.3). */
+    /**
+     * Up to this size a failed message is returned whole if its sender did not say how much to return (RFC 3461 §4.3).
+     */
     public static final long MAX_RETURNED_UNASKED = 64 * 1024;
 
     private DsnWriter() {}
@@ -35,9 +37,9 @@ public final class DsnWriter {
      *
      * @param sink a new content, which is ended by this call in any case.
      * @return the notification with its own envelope: from the null reverse-path to the sender or the postmaster, who
-     *     are not to be told about it in turn (RFC 3461 §6.1).
-     * @throws IOException if the mail cannot be read or the notification not be written; the notice stands, and is to be
-     *     tried again.
+     *     get no report about it in turn (RFC 3461 §6.1).
+     * @throws IOException if the message cannot be read or the notification cannot be written; the caller must try the
+     *     notice again.
      */
     public static MailObject write(Notice notice, DsnContext facts, SpoolWriter sink) throws IOException {
         try {
@@ -66,7 +68,7 @@ public final class DsnWriter {
 
     private static boolean returnsAll(Notice notice) {
         if (notice.kind() != Notice.Kind.FAILED) {
-            // RET is about failures only; otherwise the sender gets the header (RFC 3461 §4.3).
+            // RET applies to failures only; otherwise the sender gets the header (RFC 3461 §4.3).
             return false;
         }
         MailObject mail = notice.item().mail();

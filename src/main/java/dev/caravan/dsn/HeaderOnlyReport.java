@@ -8,12 +8,13 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Makes of a report of this server that returns a whole message one that returns its header only: for a server that
+ * Shortens a report of this server that returns a whole message to one that returns its header only, for a server that
  * refused the first for its size or content.
  */
 public final class HeaderOnlyReport {
@@ -22,7 +23,10 @@ public final class HeaderOnlyReport {
 
     private static final Pattern BOUNDARY = Pattern.compile("boundary=\"([^\"]+)\"");
     private static final String WHOLE = "Content-Type: message/rfc822\r\n";
-    private static final String ATTACHED = "The mail is attached.\r\n";
+    /** The sentence about a whole message, and the one about its header; the second pair is that of earlier versions. */
+    private static final Map<String, String> ATTACHED = Map.of(
+            "The message is attached.\r\n", "The header of the message is attached.\r\n",
+            "The mail is attached.\r\n", "The header of the mail is attached.\r\n");
 
     private final InputStream in;
     private final String delimiter;
@@ -38,7 +42,7 @@ public final class HeaderOnlyReport {
      *
      * @param report the content of a report that {@link DsnWriter} wrote.
      * @return empty if it returns a header only already.
-     * @throws IOException if it cannot be read.
+     * @throws IOException if the report cannot be read.
      */
     public static Optional<Content> of(Content report) throws IOException {
         HeaderSection header = HeaderSection.of(report);
@@ -61,7 +65,7 @@ public final class HeaderOnlyReport {
             if (isHeader && line.equals("Content-Transfer-Encoding: 8bit\r\n")) {
                 add("Content-Transfer-Encoding: 7bit\r\n");
             } else {
-                add(line.equals(ATTACHED) ? "The header of the mail is attached.\r\n" : line);
+                add(ATTACHED.getOrDefault(line, line));
             }
             isHeader &= !line.equals("\r\n");
             isAfterDelimiter = line.equals(delimiter);
@@ -91,7 +95,7 @@ public final class HeaderOnlyReport {
         out.writeBytes(line.getBytes(StandardCharsets.ISO_8859_1));
     }
 
-    /** The next line with its end, cut where it is too long for one; empty if there is none. */
+    /** The next line with its end, cut if it is too long; empty if there is none. */
     private String line() throws IOException {
         StringBuilder line = new StringBuilder();
         for (int octet = in.read(); octet >= 0; octet = in.read()) {

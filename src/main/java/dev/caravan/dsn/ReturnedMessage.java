@@ -12,13 +12,13 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /**
- * The message that a notification speaks of, or its header: the third part, and what has to be known of it before the
- * first octet is written. Its lines have at most 998 octets, as any server takes them (RFC 5321 §4.5.3.1.6): a message
- * with longer lines is returned with its parts encoded. Of a message that cannot be converted to seven bits, should the
- * next server want that, only the header is returned.
+ * The message that a notification is about, or its header: the third part, and the facts about it that are needed
+ * before the first octet is written. Its lines have at most 998 octets, which every server accepts (RFC 5321
+ * §4.5.3.1.6): a message with longer lines is returned with its parts encoded. If a message cannot be converted to
+ * seven bits, which the next server may need, only its header is returned.
  *
  * @param source what is returned.
- * @param isWhole whether that is the message and not only its header.
+ * @param isWhole whether that is the whole message and not only its header.
  * @param header the message's header.
  * @param transferEncoding of what is returned.
  * @param boundary does not occur in what is returned.
@@ -33,7 +33,7 @@ record ReturnedMessage(
     private static final int MAX_LINE = 998;
 
     /**
-     * Looks at a message.
+     * Examines a message.
      *
      * @param wish the boundary, if the message does not happen to hold it.
      */
@@ -48,7 +48,7 @@ record ReturnedMessage(
         }
         SevenBitMessage converted = SevenBitMessage.of(mail::open);
         if (!converted.isSevenBit()) {
-            // The next server may take neither 8-bit octets nor long lines.
+            // The next server may accept neither 8-bit octets nor long lines.
             return ofHeader(header, wish);
         }
         return look.isFit()
@@ -77,7 +77,7 @@ record ReturnedMessage(
         return new ReturnedMessage(source, whole, header, encoding, boundary);
     }
 
-    /** What the octets are like; fit if no line is too long. */
+    /** The properties of the octets; fit if no line is too long. */
     private record Look(boolean isEightBit, boolean holdsBoundary, boolean isFit) {}
 
     private static Look look(SevenBitMessage.Source source, String boundary) throws IOException {
@@ -99,7 +99,7 @@ record ReturnedMessage(
                     line = window[i] == '\n' ? 0 : line + (window[i] == '\r' ? 0 : 1);
                     isFit &= line <= MAX_LINE;
                 }
-                // A delimiter may lie across two reads.
+                // A delimiter may be split between two reads.
                 kept = Math.min(length, delimiter.length - 1);
                 System.arraycopy(window, length - kept, window, 0, kept);
             }

@@ -28,6 +28,7 @@ import java.util.Set;
 import org.apache.camel.Exchange;
 import org.apache.camel.support.ExchangeHelper;
 import org.apache.camel.support.SynchronizationAdapter;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -65,6 +66,10 @@ public final class MailExchange {
     private static final Logger LOG = LoggerFactory.getLogger(MailExchange.class);
 
     private final Exchange exchange;
+
+    private record Copies(Set<String> keys) {}
+
+    private record StoredToo(List<TransactedSend> all) {}
 
     private MailExchange(Exchange exchange) {
         this.exchange = exchange;
@@ -160,17 +165,17 @@ public final class MailExchange {
 
     /** The strictest disposition that a rule has decided so far. */
     public Disposition disposition() {
-        return exchange.getProperty(DISPOSITION, Disposition.DELIVER, Disposition.class);
+        return property(DISPOSITION, Disposition.class).orElse(Disposition.DELIVER);
     }
 
     /** Why the message is discarded or held, in the words of the last rule that said so in this exchange. */
     public Optional<String> dispositionReason() {
-        return Optional.ofNullable(exchange.getProperty(REASON, String.class));
+        return property(REASON, String.class);
     }
 
     /** Why the message is held: what the first rule said, in this exchange or an earlier one of the same message. */
     public Optional<Hold> hold() {
-        return Optional.ofNullable(exchange.getProperty(HOLD, Hold.class));
+        return property(HOLD, Hold.class);
     }
 
     /** Notes why the message is held. */
@@ -219,6 +224,38 @@ public final class MailExchange {
     }
 
     /**
+     * The body, as a type that the route must have made of it by now.
+     *
+     * @throws IllegalStateException if it is nothing that Camel can convert to that.
+     */
+    public <T> T requireBody(Class<T> type) {
+        T body = exchange.getMessage().getBody(type);
+        if (body == null) {
+            throw new IllegalStateException("the body is "
+                    + typeOf(exchange.getMessage().getBody()) + " (expected: " + type.getSimpleName() + ")");
+        }
+        return body;
+    }
+
+    /**
+     * Camel's message, as the endpoint that a route consumes makes it.
+     *
+     * @throws IllegalStateException if the route consumes another endpoint.
+     */
+    public <T> T requireMessage(Class<T> type) {
+        T message = exchange.getIn(type);
+        if (message == null) {
+            throw new IllegalStateException(
+                    "the message is a " + typeOf(exchange.getIn()) + " (expected: " + type.getSimpleName() + ")");
+        }
+        return message;
+    }
+
+    private static String typeOf(@Nullable Object value) {
+        return value == null ? "empty" : value.getClass().getSimpleName();
+    }
+
+    /**
      * Gives the message another content, which is stored with it. When the route has ended, with or without success, the
      * temporary files of the old and the new content are removed; files that belong to items stay.
      *
@@ -256,7 +293,7 @@ public final class MailExchange {
 
     /** The operator's choices of transports, in the order in which they were made. */
     public Destinations destinations() {
-        return exchange.getProperty(TRANSPORTS, Destinations.NONE, Destinations.class);
+        return property(TRANSPORTS, Destinations.class).orElse(Destinations.NONE);
     }
 
     /** Replaces the choices of transports. */
@@ -266,19 +303,19 @@ public final class MailExchange {
 
     /** The {@link Mailbox#key} of each recipient that the operator's rules added. */
     public Set<String> copies() {
-        return cast(exchange.getProperty(COPIES, Set.of(), Set.class));
+        return property(COPIES, Copies.class).map(Copies::keys).orElse(Set.of());
     }
 
     /** Notes a recipient that the operator's rules added. */
     public void addCopy(Mailbox mailbox) {
         Set<String> copies = new HashSet<>(copies());
         copies.add(mailbox.key());
-        exchange.setProperty(COPIES, Set.copyOf(copies));
+        exchange.setProperty(COPIES, new Copies(Set.copyOf(copies)));
     }
 
     /** The message that a source has read; empty for a message of an SMTP session. */
     public Optional<MailObject> submitted() {
-        return Optional.ofNullable(exchange.getProperty(SUBMITTED, MailObject.class));
+        return property(SUBMITTED, MailObject.class);
     }
 
     /** Notes the message that a source has read, whatever becomes of the body. */
@@ -288,7 +325,7 @@ public final class MailExchange {
 
     /** The Message-ID of the submitted message, without angle brackets; empty if it is not known. */
     public Optional<String> submittedMessageId() {
-        return Optional.ofNullable(exchange.getProperty(MESSAGE_ID, String.class));
+        return property(MESSAGE_ID, String.class);
     }
 
     /** Notes the Message-ID of the submitted message, without angle brackets. */
@@ -298,19 +335,19 @@ public final class MailExchange {
 
     /** What is stored in the same transaction as the message's items, besides them. */
     public List<TransactedSend> storedToo() {
-        return cast(exchange.getProperty(STORED_TOO, List.of(), List.class));
+        return property(STORED_TOO, StoredToo.class).map(StoredToo::all).orElse(List.of());
     }
 
     /** Has one more thing stored in the same transaction as the message's items. */
     public void storeToo(TransactedSend more) {
         List<TransactedSend> all = new ArrayList<>(storedToo());
         all.add(more);
-        exchange.setProperty(STORED_TOO, List.copyOf(all));
+        exchange.setProperty(STORED_TOO, new StoredToo(List.copyOf(all)));
     }
 
     /** The transaction that consumed the queue item or submission; empty where the route consumes none. */
     public Optional<QueueTransaction> transaction() {
-        return Optional.ofNullable(exchange.getProperty(TRANSACTION, QueueTransaction.class));
+        return property(TRANSACTION, QueueTransaction.class);
     }
 
     /** Notes the transaction that consumed the queue item or submission. */
@@ -320,7 +357,7 @@ public final class MailExchange {
 
     /** The queue item that the route consumed; empty where it consumes none, or could not read it. */
     public Optional<QueueItem> item() {
-        return Optional.ofNullable(exchange.getProperty(ITEM, QueueItem.class));
+        return property(ITEM, QueueItem.class);
     }
 
     /** Notes the queue item that the route consumed. */
@@ -330,7 +367,7 @@ public final class MailExchange {
 
     /** The result of the delivery attempt, once it is being settled. */
     public Optional<DeliveryReport> report() {
-        return Optional.ofNullable(exchange.getProperty(REPORT, DeliveryReport.class));
+        return property(REPORT, DeliveryReport.class);
     }
 
     /** Notes the result of the delivery attempt. */
@@ -350,7 +387,7 @@ public final class MailExchange {
 
     /** Why the consumed message stays in its queue; empty unless {@link #leaveInQueue} was called. */
     public Optional<String> leftInQueueBecause() {
-        return Optional.ofNullable(exchange.getProperty(STAYS, String.class));
+        return property(STAYS, String.class);
     }
 
     /** Ends the route without success, without an exception: the consumer rolls back, the message stays in its queue. */
@@ -367,7 +404,7 @@ public final class MailExchange {
      * @param type of the value, and its name.
      */
     public <T> Optional<T> own(Class<T> type) {
-        return Optional.ofNullable(exchange.getProperty(type.getName(), type));
+        return property(type.getName(), type);
     }
 
     /** Keeps a value of a package's own with the exchange; replaces that of the same class. */
@@ -376,8 +413,7 @@ public final class MailExchange {
         exchange.setProperty(value.getClass().getName(), value);
     }
 
-    @SuppressWarnings("unchecked")
-    private static <T> T cast(Object value) {
-        return (T) value;
+    private <T> Optional<T> property(String name, Class<T> type) {
+        return Optional.ofNullable(exchange.getProperty(name, type));
     }
 }

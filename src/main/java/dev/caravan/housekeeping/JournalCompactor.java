@@ -121,7 +121,7 @@ public final class JournalCompactor implements AutoCloseable {
         Instant latest = clock.instant().plus(CLOCK_DIFFERENCE);
         return ItemProperties.number(message, ItemProperties.COMPACTED_AT)
                 .map(Instant::ofEpochMilli)
-                .filter(at -> at.equals(stamp) || at.isAfter(stamp) && !at.isAfter(latest))
+                .filter(at -> at.equals(stamp) || (at.isAfter(stamp) && !at.isAfter(latest)))
                 .isEmpty();
     }
 

@@ -6,7 +6,6 @@ import dev.caravan.net.ListenAddress;
 import dev.caravan.net.Networks;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpConnection;
-import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.net.SocketAddress;
@@ -21,10 +20,8 @@ import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.RejectedExecutionException;
@@ -43,7 +40,6 @@ import org.slf4j.LoggerFactory;
  */
 public final class HttpListener implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(HttpListener.class);
-    private static final Set<String> OWN = Set.of("/metrics", "/health/live", "/health/ready");
 
     /**
      * The limits of a listener; they apply before a client is authenticated.
@@ -68,19 +64,7 @@ public final class HttpListener implements AutoCloseable {
             Path folder,
             Networks networks) {}
 
-    /** Answers the requests for one path. */
-    public interface Page extends OwnPage {
-        /** The request method that the page answers. */
-        String method();
-    }
-
-    /** Answers GET and never waits for the queues. */
-    public interface OwnPage {
-        HttpResponse reply(HttpRequest request) throws Exception;
-    }
-
-    private final Map<String, Page> pages = new ConcurrentHashMap<>();
-    private final Map<String, OwnPage> own = new ConcurrentHashMap<>();
+    private final HttpRegistry registry;
     private final AtomicInteger unanswered = new AtomicInteger();
     private final Map<HttpConnection, HttpPeer> clients = new HashMap<>();
     private final HttpConnections<HttpConnection> connections;
@@ -97,11 +81,18 @@ public final class HttpListener implements AutoCloseable {
      * Creates a listener that does not listen yet.
      *
      * @param name the prefix of its thread names.
+     * @param registry what is served; resources may be added and removed at any time.
      * @param whenAnswered receives the status of each response, except those of the server's own pages.
      */
     public HttpListener(
-            HttpEngine engine, String name, Limits limits, ShutdownState stopping, IntConsumer whenAnswered) {
+            HttpEngine engine,
+            String name,
+            HttpRegistry registry,
+            Limits limits,
+            ShutdownState stopping,
+            IntConsumer whenAnswered) {
         this.engine = engine;
+        this.registry = registry;
         this.limits = limits;
         this.stopping = stopping;
         this.whenAnswered = whenAnswered;
@@ -139,25 +130,6 @@ public final class HttpListener implements AutoCloseable {
 
     public void serve() {
         serving.complete(null);
-    }
-
-    /** Whether a path is reserved for the server's own pages, so that no route may use it. */
-    static boolean isOwn(String path) {
-        return OWN.contains(path);
-    }
-
-    /** Adds the page of a path, or replaces it. */
-    public void add(String path, Page page) {
-        pages.put(path, page);
-    }
-
-    /** Adds a page of the server itself. */
-    public void addOwn(String path, OwnPage page) {
-        own.put(path, page);
-    }
-
-    void remove(String path, Page page) {
-        pages.remove(path, page);
     }
 
     private void connected(HttpConnection connection) {
@@ -200,21 +172,19 @@ public final class HttpListener implements AutoCloseable {
             pending.answer(HttpResponse.refusal(400, "malformed request target"));
             return;
         }
-        String path = String.valueOf(target.getPath());
-        OwnPage page = own.get(path);
-        if (page != null) {
+        HttpRegistry.Candidates found = registry.find(String.valueOf(target.getPath()));
+        if (found.isOwn()) {
             pending.isOwn = true;
-            pending.collect(() -> pending.reply(target, page, "GET"), ownThreads);
+            pending.collect(() -> pending.reply(target, found), ownThreads);
             return;
         }
         pending.begin();
-        Page found = pages.get(path);
         if (stopping.hasBegun()) {
             pending.answer(HttpResponse.later("stopping"));
-        } else if (found == null) {
-            pending.answer(HttpResponse.refusal(404, "nothing is here"));
+        } else if (found.isEmpty()) {
+            pending.answer(found.notFound());
         } else {
-            pending.collect(() -> pending.reply(target, found, found.method()), threads);
+            pending.collect(() -> pending.reply(target, found), threads);
         }
     }
 
@@ -311,8 +281,6 @@ public final class HttpListener implements AutoCloseable {
                 HttpResponse reply;
                 try {
                     reply = page.call();
-                } catch (IllegalArgumentException e) {
-                    reply = HttpResponse.refusal(400, "malformed query (expected: UTF-8, percent-encoded)");
                 } catch (RejectedExecutionException e) {
                     reply = HttpResponse.later("stopping");
                 } catch (Exception e) {
@@ -337,22 +305,22 @@ public final class HttpListener implements AutoCloseable {
         }
 
         /** Runs on a pool thread. */
-        HttpResponse reply(URI target, OwnPage page, String method) throws Exception {
-            HttpMethod asked = request.method();
-            boolean isHead = asked.equals(HttpMethod.HEAD) && method.equals("GET");
-            if (!isHead && !method.equals(asked.name())) {
-                return HttpResponse.refusal(405, "expected: " + method).with("Allow", method);
-            }
+        HttpResponse reply(URI target, HttpRegistry.Candidates found) throws Exception {
+            return found.answer(request.method().name(), (method, variables) -> made(target, method, variables));
+        }
+
+        private HttpRequest made(URI target, String method, Map<String, String> variables) throws IOException {
             Map<String, String> fields = new HashMap<>();
             request.headers()
                     .forEach(field -> fields.putIfAbsent(field.getKey().toLowerCase(Locale.ROOT), field.getValue()));
-            return page.reply(new HttpRequest(
+            return new HttpRequest(
                     method,
                     String.valueOf(target.getPath()),
+                    variables,
                     HttpRequest.parameters(target),
                     remote,
                     fields,
-                    body.orElseThrow().open()));
+                    body.orElseThrow().open());
         }
 
         void answer(HttpResponse reply) {

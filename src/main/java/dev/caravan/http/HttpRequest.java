@@ -18,6 +18,7 @@ import java.util.TreeMap;
  *
  * @param method the request method, such as POST.
  * @param path without the query, decoded.
+ * @param variables the segments that stand in the braces of the resource's path, decoded, by name.
  * @param parameters the query parameters, decoded; each with all its values.
  * @param remote the client's address.
  * @param fields the first value of each header field by its name; the case of names is ignored.
@@ -26,6 +27,7 @@ import java.util.TreeMap;
 public record HttpRequest(
         String method,
         String path,
+        Map<String, String> variables,
         Map<String, List<String>> parameters,
         InetAddress remote,
         Map<String, String> fields,

@@ -1,5 +1,6 @@
 package dev.caravan.http;
 
+import dev.caravan.config.ServerHome;
 import dev.caravan.config.Setting;
 import dev.caravan.config.SettingGroup;
 import dev.caravan.config.SettingType;
@@ -35,6 +36,15 @@ public final class HttpSettings {
             GROUP.add(Setting.of("http.body-space", "1GiB", SettingType.octets(1, 1L << 40)));
 
     private HttpSettings() {}
+
+    /**
+     * How clients of {@code http.listen} are authenticated.
+     *
+     * @throws dev.caravan.config.InvalidSettingsException if the file of tokens cannot be read.
+     */
+    public static Authenticator authenticator(ServerHome home, Settings settings) {
+        return new NetworkAuthenticator(settings.get(NETWORKS), home.readable(settings, TOKENS, "a token a line"));
+    }
 
     /**
      * The limits of the HTTP listener.

@@ -1,6 +1,8 @@
 package dev.caravan.http;
 
+import java.util.EnumSet;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Function;
 import org.apache.camel.Component;
 import org.apache.camel.Consumer;
@@ -13,41 +15,49 @@ import org.apache.camel.support.DefaultEndpoint;
 
 /**
  * The {@code web:PATH} endpoints: consumers of the requests for a path on {@code http.listen}. The option
- * {@code method} selects the request method; default GET.
+ * {@code method} selects the request method, default GET; {@code role} says which clients are served: {@code public}, the
+ * default, {@code monitor} or {@code submit}.
  */
 public final class WebComponent extends DefaultComponent {
-    private final HttpListener server;
+    private static final Set<HttpRole> ROLES = EnumSet.of(HttpRole.PUBLIC, HttpRole.MONITOR, HttpRole.SUBMIT);
+
+    private final HttpRegistry registry;
     private final Function<Exchange, HttpResponse> responses;
 
     /** @param responses makes the response from the exchange that a route has completed. */
-    public WebComponent(HttpListener server, Function<Exchange, HttpResponse> responses) {
-        this.server = server;
+    public WebComponent(HttpRegistry registry, Function<Exchange, HttpResponse> responses) {
+        this.registry = registry;
         this.responses = responses;
     }
 
     @Override
     protected Endpoint createEndpoint(String uri, String remaining, Map<String, Object> parameters) {
         String method = getAndRemoveParameter(parameters, "method", String.class, "GET");
-        String path = "/" + remaining.replaceFirst("^/+", "");
-        if (HttpListener.isOwn(path)) {
-            throw new IllegalArgumentException(path + " is answered by the server itself (expected: another path)");
-        }
-        return new WebEndpoint(uri, this, path, method);
+        HttpRole role = role(getAndRemoveParameter(parameters, "role", String.class, "public"));
+        HttpPath path = HttpPath.of(remaining);
+        registry.requireFree(path);
+        return new WebEndpoint(uri, this, new WebConsumer.Place(path, method, role));
+    }
+
+    private static HttpRole role(String word) {
+        return ROLES.stream()
+                .filter(role -> role.name().equalsIgnoreCase(word))
+                .findFirst()
+                .orElseThrow(
+                        () -> new IllegalArgumentException("role " + word + " (expected: public, monitor or submit)"));
     }
 
     private final class WebEndpoint extends DefaultEndpoint {
-        private final String path;
-        private final String method;
+        private final WebConsumer.Place place;
 
-        WebEndpoint(String uri, Component component, String path, String method) {
+        WebEndpoint(String uri, Component component, WebConsumer.Place place) {
             super(uri, component);
-            this.path = path;
-            this.method = method;
+            this.place = place;
         }
 
         @Override
         public Consumer createConsumer(Processor processor) {
-            return new WebConsumer(this, processor, server, new WebConsumer.Place(path, method), responses);
+            return new WebConsumer(this, processor, registry, place, responses);
         }
 
         @Override

@@ -1,5 +1,6 @@
 package dev.caravan.http;
 
+import java.util.Set;
 import java.util.function.Function;
 import org.apache.camel.Endpoint;
 import org.apache.camel.Exchange;
@@ -7,34 +8,28 @@ import org.apache.camel.Processor;
 import org.apache.camel.support.DefaultConsumer;
 
 /** Turns each request into an exchange, and the completed exchange into the response. */
-final class WebConsumer extends DefaultConsumer implements HttpListener.Page {
-    private final HttpListener server;
-    private final Place place;
+final class WebConsumer extends DefaultConsumer {
+    private final HttpRegistry registry;
+    private final HttpResource resource;
     private final Function<Exchange, HttpResponse> responses;
 
-    /** The requests of an endpoint: a path with its leading slash, and a method. */
-    record Place(String path, String method) {}
+    /** The requests of an endpoint: a path, a method, and the role that their clients need. */
+    record Place(HttpPath path, String method, HttpRole role) {}
 
     /** @param responses makes the response from the exchange that a route has completed. */
     WebConsumer(
             Endpoint endpoint,
             Processor processor,
-            HttpListener server,
+            HttpRegistry registry,
             Place place,
             Function<Exchange, HttpResponse> responses) {
         super(endpoint, processor);
-        this.server = server;
-        this.place = place;
+        this.registry = registry;
+        this.resource = new HttpResource(place.path(), Set.of(place.method()), place.role(), false, this::answer);
         this.responses = responses;
     }
 
-    @Override
-    public String method() {
-        return place.method();
-    }
-
-    @Override
-    public HttpResponse reply(HttpRequest request) {
+    private HttpResponse answer(HttpRequest request) {
         Exchange exchange = createExchange(false);
         exchange.getIn().setBody(request);
         exchange.getIn().setHeader("remoteAddress", request.remote().getHostAddress());
@@ -49,12 +44,12 @@ final class WebConsumer extends DefaultConsumer implements HttpListener.Page {
     @Override
     protected void doStart() throws Exception {
         super.doStart();
-        server.add(place.path(), this);
+        registry.add(resource);
     }
 
     @Override
     protected void doStop() throws Exception {
-        server.remove(place.path(), this);
+        registry.remove(resource);
         super.doStop();
     }
 }

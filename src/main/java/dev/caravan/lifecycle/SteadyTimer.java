@@ -14,6 +14,8 @@ import org.slf4j.LoggerFactory;
  * the clock was set back by an hour it stands still for an hour. One thread runs the tasks. A task that throws is logged
  * and runs again.
  */
+// The times of day of a Timer are Dates.
+@SuppressWarnings("JavaUtilDate")
 public final class SteadyTimer extends Timer {
     private static final Logger LOG = LoggerFactory.getLogger(SteadyTimer.class);
     /** How often a task that waits for a time of day looks at the clock. */

@@ -15,7 +15,7 @@ public final class AddressLiteral {
 
     private AddressLiteral() {}
 
-    /** Whether the text, brackets included, is a literal whose address we could connect to. */
+    /** Whether the text, brackets included, is a well-formed literal. */
     public static boolean isValid(String text) {
         return address(text).isPresent();
     }
@@ -36,7 +36,7 @@ public final class AddressLiteral {
         }
         if (inner.toLowerCase(Locale.ROOT).startsWith(IPV6_TAG)) {
             String digits = inner.substring(IPV6_TAG.length());
-            // The characters are checked first: InetAddress looks up what is not an address.
+            // The characters are checked first, because InetAddress looks up any other text as a host name.
             return IPV6_CHARACTERS.matcher(digits).matches() && digits.contains(":")
                     ? numeric("[" + digits + "]")
                     : Optional.empty();

@@ -1,6 +1,6 @@
 package dev.caravan.mail;
 
-/** Digits of Crockford's base 32: no I, L, O, U, so that an id can be read out over a telephone. */
+/** Digits of Crockford's base 32: no I, L, O, U, so that people can read an id aloud. */
 public final class Base32 {
     private static final String DIGITS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
     private static final int BITS = 5;

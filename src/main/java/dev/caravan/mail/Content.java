@@ -17,7 +17,7 @@ public sealed interface Content {
     /**
      * Content held in memory.
      *
-     * @param octets shared, not copied; nobody changes them.
+     * @param octets shared, not copied; must not be changed.
      */
     record InMemory(byte[] octets) implements Content {
         @Override

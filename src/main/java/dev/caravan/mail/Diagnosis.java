@@ -3,19 +3,20 @@ package dev.caravan.mail;
 import java.util.Optional;
 
 /**
- * What was said about one recipient in one delivery attempt, carried unchanged from the reply line to the report.
+ * What a host replied, or this server found, about one recipient in one delivery attempt. It goes unchanged into the
+ * report.
  *
  * @param status the peer's own enhanced code, or ours if it gave none.
- * @param remoteMta the host that spoke, as a domain name or address literal; empty if nobody did;
- *     masked likewise, cut to 255 characters.
- * @param reply the peer's full reply, lines joined by {@code \n}, and which command it answers, or our own words; printable ASCII (others masked by
- *     question marks), cut to 1 KiB.
+ * @param remoteMta the host that replied, as a domain name or address literal; empty if no host did; masked likewise,
+ *     cut to 255 characters.
+ * @param reply the peer's full reply, lines joined by {@code \n}, and which command it answers, or this server's own
+ *     text; printable ASCII (others masked by question marks), cut to 1 KiB.
  */
 public record Diagnosis(EnhancedStatus status, Optional<String> remoteMta, String reply) {
     /** How much of a reply is kept. */
     public static final int MAX_REPLY = 1024;
 
-    /** The words that {@link #mayHaveArrived()} looks for: they are all that an item keeps of the doubt. */
+    /** The words that {@link #mayHaveArrived()} looks for, because an item stores nothing else about the doubt. */
     private static final String DOUBT = "the message may have arrived";
 
     private static final String NOTE = " (in reply to ";
@@ -27,7 +28,7 @@ public record Diagnosis(EnhancedStatus status, Optional<String> remoteMta, Strin
         reply = Printable.lines(reply, MAX_REPLY);
     }
 
-    /** Trouble that no remote host reported. */
+    /** An error that no remote host reported. */
     public static Diagnosis ours(String status, String words) {
         return new Diagnosis(EnhancedStatus.of(status), Optional.empty(), words);
     }
@@ -36,7 +37,7 @@ public record Diagnosis(EnhancedStatus status, Optional<String> remoteMta, Strin
      * A remote host refused a command.
      *
      * @param reply its full reply.
-     * @param command what it answers, such as {@code RCPT TO}; said behind the reply, which is cut so that it has room.
+     * @param command what it answers, such as {@code RCPT TO}; added after the reply, which is cut to make room for it.
      */
     public static Diagnosis inReply(EnhancedStatus status, String remoteMta, String reply, String command) {
         String note = NOTE + command + ")";
@@ -46,7 +47,7 @@ public record Diagnosis(EnhancedStatus status, Optional<String> remoteMta, Strin
                 Printable.lines(reply, MAX_REPLY - note.length()).stripTrailing() + note);
     }
 
-    /** The reply without the note of {@link #inReply} which command it answers: what the peer said, for programs. */
+    /** The reply without the note of {@link #inReply} about the command: what the peer said, for programs. */
     public String said() {
         int note = remoteMta.isPresent() ? reply.lastIndexOf(NOTE) : -1;
         int end = note < 0 ? -1 : reply.indexOf(')', note);
@@ -55,17 +56,17 @@ public record Diagnosis(EnhancedStatus status, Optional<String> remoteMta, Strin
     }
 
     /**
-     * A server that had the whole message gave an answer that nobody can read.
+     * A server that had received the whole message sent a reply that cannot be read.
      *
-     * @param words what it answered, for people.
+     * @param words the reply, for people.
      */
     public static Diagnosis mayHaveArrived(String words) {
         return ours("4.4.2", DOUBT + ": " + words);
     }
 
     /**
-     * Whether the message may have arrived by this attempt or an earlier one, as a server gave an unreadable answer to
-     * its end. Each further attempt may be another copy.
+     * Whether the message may have arrived by this attempt or an earlier one, because a server's reply to the end of
+     * the content could not be read. Each further attempt may deliver another copy.
      */
     public boolean mayHaveArrived() {
         return reply.contains(DOUBT);

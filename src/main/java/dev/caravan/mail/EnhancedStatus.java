@@ -8,7 +8,6 @@ import java.util.Optional;
  * @param kind 2 for success, 4 for a persistent transient failure, 5 for a permanent failure.
  * @param subject 0 to 999.
  * @param detail 0 to 999.
- * @throws IllegalArgumentException if a part is out of range.
  */
 public record EnhancedStatus(int kind, int subject, int detail) {
     /** The class and its dot. */
@@ -16,6 +15,7 @@ public record EnhancedStatus(int kind, int subject, int detail) {
 
     private static final int MAX_DIGITS = 3;
 
+    /** @throws IllegalArgumentException if a part is out of range. */
     public EnhancedStatus {
         if (kind != 2 && kind != 4 && kind != 5) {
             throw new IllegalArgumentException("status class " + kind + " (expected: 2, 4 or 5)");
@@ -44,9 +44,9 @@ public record EnhancedStatus(int kind, int subject, int detail) {
         return found ? Optional.of(read(text, end)) : Optional.empty();
     }
 
-    /** The index behind the form {@code [245].nnn.nnn}, each part of one to three digits; 0 if the text lacks it. */
+    /** The index after the form {@code [245].nnn.nnn}, each part of one to three digits; 0 if the text lacks it. */
     private static int endOfLeading(String text) {
-        // By hand: every reply goes through here, and regular expressions took most of the time of reading one.
+        // No regular expression: it took most of the time of reading a reply.
         boolean hasClass = text.startsWith("2.") || text.startsWith("4.") || text.startsWith("5.");
         int dot = hasClass ? endOfDigits(text, KIND_LENGTH) : 0;
         boolean hasSubject = dot > KIND_LENGTH && text.startsWith(".", dot);

@@ -3,14 +3,14 @@ package dev.caravan.mail;
 import java.util.List;
 
 /**
- * Who sent a mail and who is to get it (RFC 5321 §2.3.1).
+ * The sender and the recipients of a message (RFC 5321 §2.3.1).
  *
  * @param reversePath where reports go.
  * @param recipients at least one; order as given; no address twice.
- * @param parameters what MAIL FROM said about the mail.
- * @throws IllegalArgumentException if there is no recipient.
+ * @param parameters the parameters of MAIL FROM.
  */
 public record Envelope(ReversePath reversePath, List<Recipient> recipients, MailParameters parameters) {
+    /** @throws IllegalArgumentException if there is no recipient. */
     public Envelope {
         recipients = List.copyOf(recipients);
         if (recipients.isEmpty()) {

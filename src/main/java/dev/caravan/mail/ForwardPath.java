@@ -1,7 +1,7 @@
 package dev.caravan.mail;
 
 /**
- * Where a mail goes. Source routes are dropped when the path is read (RFC 5321 §4.1.1.3, §4.1.2).
+ * The address of a recipient. Source routes are dropped when the path is read (RFC 5321 §4.1.1.3, §4.1.2).
  *
  * @param mailbox the recipient's mailbox.
  */

@@ -4,12 +4,11 @@ import java.nio.charset.StandardCharsets;
 import java.util.regex.Pattern;
 
 /**
- * A field of a header that we write into a content (RFC 5322 §2.2).
+ * A field that the server writes into the header of a message (RFC 5322 §2.2).
  *
  * @param name printable ASCII without colon and blank, 1 to 64 characters.
- * @param body masked to printable ASCII and cut to {@value #MAX_BODY} characters, so that it is one line of which a
- *     stranger's words cannot make two.
- * @throws IllegalArgumentException if the name has another form.
+ * @param body masked to printable ASCII and cut to {@value #MAX_BODY} characters, so that text from the network cannot
+ *     begin another field.
  */
 public record HeaderField(String name, String body) {
     /** A line has at most 998 octets (RFC 5322 §2.1.1). */
@@ -17,6 +16,7 @@ public record HeaderField(String name, String body) {
 
     private static final Pattern NAME = Pattern.compile("[!-9;-~]{1,64}");
 
+    /** @throws IllegalArgumentException if the name has another form. */
     public HeaderField {
         requireName(name);
         body = Printable.line(body, MAX_BODY);
@@ -31,7 +31,7 @@ public record HeaderField(String name, String body) {
     public static String requireName(String name) {
         if (!NAME.matcher(name).matches()) {
             throw new IllegalArgumentException(
-                    "not a field's name (expected: 1 to 64 printable ASCII characters, no colon, no blank)");
+                    "not a field name (expected: 1 to 64 printable ASCII characters, no colon, no blank)");
         }
         return name;
     }

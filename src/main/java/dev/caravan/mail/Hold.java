@@ -5,8 +5,8 @@ import java.time.Instant;
 /**
  * Why a message is held.
  *
- * @param at when that was decided.
- * @param by who decided it: the id of a route, or {@code operator}; masked to printable ASCII and cut to 255 characters.
+ * @param at when it was held.
+ * @param by what held it: the id of a route, or {@code operator}; masked to printable ASCII and cut to 255 characters.
  * @param reason for people, on one line; masked to printable ASCII and cut to 1,024 characters.
  */
 public record Hold(Instant at, String by, String reason) {

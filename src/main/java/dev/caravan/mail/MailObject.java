@@ -1,12 +1,12 @@
 package dev.caravan.mail;
 
 /**
- * A mail: envelope and content (RFC 5321 §2.3.1).
+ * A message: envelope and content (RFC 5321 §2.3.1).
  *
- * @param id by which replies, logs, queues and reports name it.
- * @param arrival how it came.
- * @param envelope who sent it to whom.
- * @param content what it says.
+ * @param id its name in replies, logs, queues and reports.
+ * @param arrival how it arrived.
+ * @param envelope sender and recipients.
+ * @param content the octets after DATA.
  */
 public record MailObject(MailId id, Arrival arrival, Envelope envelope, Content content) {
     public MailObject withEnvelope(Envelope other) {

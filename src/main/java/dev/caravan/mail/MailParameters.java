@@ -4,16 +4,15 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
- * What MAIL FROM said about the mail as a whole.
+ * The parameters of MAIL FROM, which apply to the message as a whole.
  *
  * @param body BODY (RFC 6152).
- * @param returned RET: how much of the mail a failure report brings back (RFC 3461 §4.3); empty if not given.
+ * @param returned RET: how much of the message a failure report contains (RFC 3461 §4.3); empty if not given.
  * @param envelopeId ENVID, decoded from xtext: printable ASCII of at most 100 octets (RFC 3461 §4.4); empty if not
  *     given.
- * @throws IllegalArgumentException if the envelope id is malformed.
  */
 public record MailParameters(Body body, Optional<Returned> returned, Optional<String> envelopeId) {
-    /** Nothing was said. */
+    /** No parameters. */
     public static final MailParameters NONE = new MailParameters(Body.SEVEN_BIT, Optional.empty(), Optional.empty());
 
     private static final Pattern PRINTABLE = Pattern.compile("[ -~]{1,100}");
@@ -30,6 +29,7 @@ public record MailParameters(Body body, Optional<Returned> returned, Optional<St
         HEADERS
     }
 
+    /** @throws IllegalArgumentException if the envelope id is malformed. */
     public MailParameters {
         if (envelopeId.isPresent() && !PRINTABLE.matcher(envelopeId.get()).matches()) {
             throw new IllegalArgumentException("envelope id is not printable ASCII of 1 to 100 octets");

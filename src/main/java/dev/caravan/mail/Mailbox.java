@@ -4,25 +4,27 @@ import java.util.Locale;
 import java.util.regex.Pattern;
 
 /**
- * An address as SMTP knows it: {@code local-part@domain} (RFC 5321 §4.1.2).
+ * An address in SMTP: {@code local-part@domain} (RFC 5321 §4.1.2).
  *
- * <p>A local part may have more than the 64 octets that every server must take (RFC 5321 §4.5.3.1.1): VERP, SRS and BATV
- * addresses, and those of systems that take replies, need it, and the RFC asks for no limit where that is possible
- * (RFC 5321 §4.5.3.1). The address as a whole has one.
+ * <p>A local part may have more than the 64 octets that every server must accept (RFC 5321 §4.5.3.1.1): VERP, SRS and
+ * BATV addresses, and those of systems that process replies, need it, and the RFC asks servers to set no limit where
+ * possible (RFC 5321 §4.5.3.1). The limit is on the whole address.
  *
  * @param localPart as it was written, quotes included; printable ASCII; a dot-string or a quoted-string.
  * @param domain where the mailbox is.
- * @throws IllegalArgumentException if the local part is malformed or the address has more than {@value #MAX_OCTETS}
- *     octets.
  */
 public record Mailbox(String localPart, Domain domain) {
-    /** As many as the longest local part and the longest domain of the RFC have together, with the at sign. */
+    /** The longest local part and the longest domain of the RFC together, with the at sign. */
     public static final int MAX_OCTETS = 64 + 1 + 255;
 
     private static final String ATEXT = "[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+";
     private static final Pattern DOT_STRING = Pattern.compile(ATEXT + "(?:\\." + ATEXT + ")*");
     private static final Pattern QUOTED_STRING = Pattern.compile("\"(?:[ !#-\\[\\]-~]|\\\\[ -~])*\"");
 
+    /**
+     * @throws IllegalArgumentException if the local part is malformed or the address has more than {@value #MAX_OCTETS}
+     *     octets.
+     */
     public Mailbox {
         int octets = localPart.length() + 1 + domain.text().length();
         if (octets > MAX_OCTETS) {

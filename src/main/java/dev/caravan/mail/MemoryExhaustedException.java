@@ -2,18 +2,18 @@ package dev.caravan.mail;
 
 import java.io.IOException;
 
-/** A share of the memory is used up; whoever asked comes again later. */
+/** A share of the memory is used up; the caller may try again later. */
 public final class MemoryExhaustedException extends IOException {
     private static final long serialVersionUID = 1L;
 
     private final boolean never;
 
     MemoryExhaustedException(String share, long octets, boolean never) {
-        super("no memory for " + octets + " octets more in the share \"" + share + "\"");
+        super("no memory for " + octets + " more octets in the share \"" + share + "\"");
         this.never = never;
     }
 
-    /** Whether one message alone asks for more than the whole share, so that to come again would not help. */
+    /** Whether one message alone asks for more than the whole share, so that another try would not help. */
     public boolean isForGood() {
         return never;
     }

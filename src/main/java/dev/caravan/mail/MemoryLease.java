@@ -3,7 +3,8 @@ package dev.caravan.mail;
 import java.util.Optional;
 
 /**
- * What one message holds of a {@link MemoryShare}. Closing gives all of it back, whoever closes and how often. Thread-safe.
+ * What one message holds of a {@link MemoryShare}. Closing gives all of it back; closing again does nothing.
+ * Thread-safe.
  */
 public final class MemoryLease implements AutoCloseable {
     private final MemoryShare share;
@@ -15,7 +16,7 @@ public final class MemoryLease implements AutoCloseable {
         this.share = share;
     }
 
-    /** A lease that always has enough. */
+    /** A lease without a limit. */
     public static MemoryLease unlimited() {
         return MemoryShare.unlimited("unlimited").lease();
     }
@@ -25,7 +26,7 @@ public final class MemoryLease implements AutoCloseable {
         return held;
     }
 
-    /** Takes octets more; false, and nothing taken, if the share has not so many, or if this is closed. */
+    /** Takes more octets; takes none and returns false if the share does not have so many, or if this is closed. */
     public synchronized boolean tryTake(long octets) {
         if (closed || !share.tryTake(octets)) {
             return false;
@@ -35,9 +36,9 @@ public final class MemoryLease implements AutoCloseable {
     }
 
     /**
-     * Takes octets more.
+     * Takes more octets.
      *
-     * @throws MemoryExhaustedException if the share has not so many now.
+     * @throws MemoryExhaustedException if the share does not have so many now.
      */
     public void take(long octets) throws MemoryExhaustedException {
         if (!tryTake(octets)) {
@@ -45,14 +46,14 @@ public final class MemoryLease implements AutoCloseable {
         }
     }
 
-    /** Gives octets back that this holds; no more than all that is held. */
+    /** Gives back octets that this holds; at most all of them. */
     public synchronized void giveBack(long octets) {
         long returned = Math.min(octets, held);
         held -= returned;
         share.giveBack(returned);
     }
 
-    /** Closes another lease with this one, at once if this one is closed; for one other lease. */
+    /** Closes another lease together with this one, at once if this one is closed. At most one other lease. */
     public synchronized void alsoClose(MemoryLease lease) {
         other = Optional.of(lease);
         if (closed) {

@@ -3,9 +3,8 @@ package dev.caravan.mail;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * A named part of the heap that one kind of work may use at most. Who holds octets of what came from outside takes them
- * from its share first, and gives them back when nothing holds them any more. Thread-safe; taking costs one atomic
- * step.
+ * A limit on the heap that one kind of work may use. Code that keeps octets from the network takes them from a share
+ * first, and gives them back when it no longer keeps them. Thread-safe; taking is one atomic operation.
  */
 public final class MemoryShare {
     private final String name;
@@ -13,10 +12,10 @@ public final class MemoryShare {
     private final AtomicLong free;
 
     /**
-     * A share of which nothing is taken.
+     * An unused share.
      *
      * @param name for people, such as {@code content}.
-     * @param limit octets that may be taken at most; 0 or more.
+     * @param limit the number of octets that may be taken; 0 or more.
      */
     public MemoryShare(String name, long limit) {
         if (limit < 0) {
@@ -27,7 +26,7 @@ public final class MemoryShare {
         this.free = new AtomicLong(limit);
     }
 
-    /** A share that is never used up, for a program that does one thing. */
+    /** A share without a limit, for programs that are not servers. */
     public static MemoryShare unlimited(String name) {
         return new MemoryShare(name, Long.MAX_VALUE);
     }
@@ -36,17 +35,17 @@ public final class MemoryShare {
         return name;
     }
 
-    /** How many octets may be taken at most. */
+    /** The number of octets that may be taken. */
     public long limit() {
         return limit;
     }
 
-    /** How many octets are not taken. */
+    /** The number of octets that are free. */
     public long free() {
         return free.get();
     }
 
-    /** Takes octets; false, and nothing taken, if there are not so many. */
+    /** Takes octets; takes none and returns false if fewer are free. */
     public boolean tryTake(long octets) {
         long left = free.get();
         while (left >= octets) {

@@ -5,7 +5,7 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * When a sender wants to hear about a recipient (RFC 3461 §4.1).
+ * When a sender wants a report about a recipient (RFC 3461 §4.1).
  *
  * @param asked the conditions that were asked for; an empty set is NEVER; empty if NOTIFY was not given.
  */

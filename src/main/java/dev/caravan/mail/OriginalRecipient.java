@@ -7,12 +7,12 @@ import java.util.regex.Pattern;
  *
  * @param type an address type such as {@code rfc822}; an atom of at most 64 octets.
  * @param address decoded from xtext; printable ASCII of at most 500 octets.
- * @throws IllegalArgumentException if a part is malformed.
  */
 public record OriginalRecipient(String type, String address) {
     private static final Pattern ATOM = Pattern.compile("[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}");
     private static final Pattern PRINTABLE = Pattern.compile("[ -~]{1,500}");
 
+    /** @throws IllegalArgumentException if a part is malformed. */
     public OriginalRecipient {
         if (!ATOM.matcher(type).matches()) {
             throw new IllegalArgumentException("malformed address type (expected: an atom such as rfc822)");

@@ -1,8 +1,11 @@
 package dev.caravan.mail;
 
-/** Makes text from the network fit for a line of ours: what is not printable ASCII becomes a question mark. */
+/**
+ * Makes text from the network safe for log lines, replies and headers: a question mark replaces what is not printable
+ * ASCII.
+ */
 public final class Printable {
-    /** How much of a host's name is kept. */
+    /** The number of characters of a host's name that are kept. */
     public static final int MAX_HOST = 255;
 
     private Printable() {}
@@ -12,7 +15,7 @@ public final class Printable {
         return masked(text, maxLength, false);
     }
 
-    /** The text on lines that end at {@code \n}, cut to a length. */
+    /** The text with its line ends {@code \n} kept, cut to a length. */
     public static String lines(String text, int maxLength) {
         return masked(text, maxLength, true);
     }

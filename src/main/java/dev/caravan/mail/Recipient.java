@@ -3,11 +3,11 @@ package dev.caravan.mail;
 import java.util.Optional;
 
 /**
- * One recipient of a mail with what its sender asked for (RFC 3461 §4).
+ * One recipient of a message with what the sender asked for (RFC 3461 §4).
  *
- * @param path where the mail goes.
- * @param notification when the sender wants to hear.
- * @param original the address first used, if the sender gave it.
+ * @param path the recipient's address.
+ * @param notification when the sender wants a report.
+ * @param original the address that the sender first used, if it was given.
  */
 public record Recipient(ForwardPath path, Notify notification, Optional<OriginalRecipient> original) {
     public static Recipient of(ForwardPath path) {

@@ -3,7 +3,7 @@ package dev.caravan.mail;
 import java.util.Optional;
 
 /**
- * Where reports about a mail go: a mailbox, or nowhere (RFC 5321 §4.1.1.2, §4.5.5).
+ * Where reports about a message go: a mailbox, or nowhere (RFC 5321 §4.1.1.2, §4.5.5).
  *
  * @param mailbox empty for the null reverse-path {@code <>} of bounces.
  */
@@ -15,7 +15,7 @@ public record ReversePath(Optional<Mailbox> mailbox) {
         return new ReversePath(Optional.of(mailbox));
     }
 
-    /** Whether nobody may be told about this mail. */
+    /** Whether no report may be sent about this message. */
     public boolean isNull() {
         return mailbox.isEmpty();
     }

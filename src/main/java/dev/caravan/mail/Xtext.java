@@ -1,6 +1,9 @@
 package dev.caravan.mail;
 
-/** The encoding of parameter values: a plus sign and two capital hexadecimal digits for what may not stand as it is (RFC 3461 §4). */
+/**
+ * The encoding of parameter values: a plus sign and two capital hexadecimal digits for each character that is not
+ * allowed (RFC 3461 §4).
+ */
 public final class Xtext {
     private static final String HEX = "0123456789ABCDEF";
     private static final int MAX_OCTET = 0xff;
@@ -11,7 +14,7 @@ public final class Xtext {
      * Encodes text.
      *
      * @param text octets as characters 0 to 255.
-     * @throws IllegalArgumentException if a character is no octet.
+     * @throws IllegalArgumentException if a character is above 255.
      */
     public static String encode(String text) {
         StringBuilder encoded = new StringBuilder(text.length() + 8);

@@ -1,4 +1,4 @@
-/** What a mail is: domains, mailboxes, envelopes and content, as values that are valid if they exist. */
+/** The parts of a message: domains, mailboxes, envelopes and content. Each value is checked when it is made. */
 @NullMarked
 package dev.caravan.mail;
 

@@ -96,7 +96,8 @@ public final class Exposition {
                 .name("caravan_queue_depth")
                 .help("Messages in a queue, including those delivered to a consumer and not yet acknowledged.")
                 .labelNames("queue")
-                .callback(callback -> shown(sight).forEach(queue -> callback.call(queue.depth(), queue.queue())))
+                .callback(callback ->
+                        shown(sight).forEach(queue -> callback.call((double) queue.depth(), queue.queue())))
                 .register(registry);
         GaugeWithCallback.builder()
                 .name("caravan_queue_oldest_age_seconds")

@@ -5,14 +5,14 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.util.Base64;
 
-/** Writes the body of a part in an encoding of seven bits and short lines; ended once, which leaves the stream open. */
+/** Writes the body of a part in an encoding of seven bits and short lines. End it once; that leaves the stream open. */
 interface BodyEncoder {
     void write(byte[] octets, int from, int length) throws IOException;
 
-    /** The body is over. */
+    /** Ends the body. */
     void end() throws IOException;
 
-    /** As it is. */
+    /** No encoding. */
     static BodyEncoder identity(OutputStream out) {
         return new BodyEncoder() {
             @Override
@@ -22,7 +22,7 @@ interface BodyEncoder {
 
             @Override
             public void end() {
-                // Nothing is held back.
+                // This encoder keeps nothing back.
             }
         };
     }
@@ -37,7 +37,7 @@ interface BodyEncoder {
 
             @Override
             public void close() {
-                // The stream is not ours to close.
+                // The caller closes the stream.
             }
         });
         return new BodyEncoder() {
@@ -91,7 +91,7 @@ interface BodyEncoder {
                 }
                 encoded('\r');
             } else if (held != NONE) {
-                // A blank at the end of a line would be lost on the way.
+                // Servers on the way may remove a blank at the end of a line.
                 if (octet == '\r') {
                     encoded(held);
                 } else {

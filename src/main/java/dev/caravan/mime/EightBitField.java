@@ -12,9 +12,9 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Header fields with octets above 127, which no standard allows without SMTPUTF8, and which many programs write. Texts
- * and display names become encoded words (RFC 2047 §2), file names extended parameters (RFC 2231 §4). What fits neither
- * stays as it is: no octet is lost. Text is octets as characters 0 to 255 here.
+ * Header fields with octets above 127, which many programs write although no standard allows them without SMTPUTF8.
+ * Texts and display names become encoded words (RFC 2047 §2), file names become extended parameters (RFC 2231 §4).
+ * Other octets above 127 stay as they are. In this class each character of a text is one octet, 0 to 255.
  */
 final class EightBitField {
     private static final Set<String> ADDRESSES = Set.of(
@@ -65,7 +65,7 @@ final class EightBitField {
 
     private EightBitField() {}
 
-    /** A whole field, its line ends included; as it was if it has seven bits only. */
+    /** Converts a whole field with its line ends; a field of seven bits stays the same. */
     static String encoded(String name, String field) {
         if (name.isEmpty() || isSevenBit(field)) {
             return field;
@@ -89,7 +89,7 @@ final class EightBitField {
         return text.chars().allMatch(c -> c < 128);
     }
 
-    /** From the first word that needs it to the last one. */
+    /** Encodes from the first word that needs it to the last one. */
     private static String text(String body) {
         int first = 0;
         while (body.charAt(first) < 128) {
@@ -115,7 +115,7 @@ final class EightBitField {
         return c == ' ' || c == '\t' || c == '\r' || c == '\n';
     }
 
-    /** The display names before addresses in angle brackets. */
+    /** Encodes the display names before addresses in angle brackets. */
     private static String addresses(String body) {
         StringBuilder out = new StringBuilder();
         for (String one : atCommas(body)) {
@@ -192,7 +192,7 @@ final class EightBitField {
         return out.toString();
     }
 
-    /** Encoded words, one a line. Octets that are no UTF-8 keep their values in the charset for such (RFC 1428 §3). */
+    /** Encoded words, one a line. Octets that are not UTF-8 get the charset {@code UNKNOWN-8BIT} (RFC 1428 §3). */
     private static String words(String text) {
         byte[] octets = text.getBytes(StandardCharsets.ISO_8859_1);
         boolean isUtf8 = isUtf8(octets);

@@ -3,11 +3,10 @@ package dev.caravan.mime;
 import java.nio.charset.Charset;
 
 /**
- * What is written below the text of a mail.
+ * Text that is added below the text of a message.
  *
  * @param plain for text/plain parts; lines end at {@code \r\n} or {@code \n}.
  * @param html for text/html parts, without html and body tags.
- * @throws IllegalArgumentException if one is blank or longer than {@value #MAX_LENGTH} characters.
  */
 public record Footer(String plain, String html) {
     /** The longest footer. */
@@ -15,6 +14,7 @@ public record Footer(String plain, String html) {
 
     private static final String[] ENDS = {"</body", "</html"};
 
+    /** @throws IllegalArgumentException if one is blank or longer than {@value #MAX_LENGTH} characters. */
     public Footer {
         for (String text : new String[] {plain, html}) {
             if (text.isBlank() || text.length() > MAX_LENGTH) {
@@ -31,7 +31,7 @@ public record Footer(String plain, String html) {
         return text.replace("\r\n", "\n").replace('\r', '\n').replace("\n", "\r\n");
     }
 
-    /** The footer fits a page in any charset: what is not ASCII is written by its number. */
+    /** The footer as HTML for any charset: characters beyond ASCII are numeric references. */
     private static String ascii(String html) {
         StringBuilder text = new StringBuilder(html.length());
         html.codePoints().forEach(point -> {
@@ -50,8 +50,8 @@ public record Footer(String plain, String html) {
     }
 
     /**
-     * A text of flowed lines with the footer below it (RFC 3676 §4). A last line that flows would draw the footer into
-     * its paragraph, so an empty line ends that first; the footer's own lines are fixed.
+     * A text of flowed lines with the footer below it (RFC 3676 §4). If the last line is flowed, readers would join the
+     * footer to its paragraph, so an empty line ends the paragraph first. The footer's own lines are fixed.
      */
     String belowFlowed(String text) {
         String ended = withLineEnd(text);
@@ -76,7 +76,7 @@ public record Footer(String plain, String html) {
         return lines.toString();
     }
 
-    /** A page with the footer at the end of its body. */
+    /** An HTML page with the footer at the end of its body. */
     String within(String page) {
         int at = -1;
         for (int i = 0; i < ENDS.length && at < 0; i++) {
@@ -85,7 +85,7 @@ public record Footer(String plain, String html) {
         return at < 0 ? withLineEnd(page) + html : page.substring(0, at) + html + page.substring(at);
     }
 
-    /** Upper and lower case are the same; no copy, since lower case may be of another length. */
+    /** Ignores letter case. It makes no lower-case copy, because that may have another length. */
     private static int lastIndexOf(String page, String tag) {
         int at = page.length() - tag.length();
         while (at >= 0 && !page.regionMatches(true, at, tag, 0, tag.length())) {

@@ -23,8 +23,9 @@ import java.util.Locale;
 import java.util.Optional;
 
 /**
- * Writes a footer below the text of a mail: the plain text, the page, or both if they are alternatives. All other parts
- * and all fields stay octet by octet. What is signed, encrypted or not understood is left as it is, with the reason.
+ * Writes a footer below the text of a message: the plain text, the HTML page, or both if they are alternatives. All
+ * other parts and all fields stay octet by octet. A message that is signed, encrypted or not understood stays as it is,
+ * and the result says why.
  */
 public final class FooterWriter {
     private static final List<String> SIGNATURES = List.of("DKIM-Signature", "ARC-Seal", "DomainKey-Signature");
@@ -39,7 +40,7 @@ public final class FooterWriter {
         this.footer = footer;
     }
 
-    /** What became of a mail. */
+    /** The result for a message. */
     public sealed interface Result {
         /**
          * It has the footer.
@@ -51,12 +52,12 @@ public final class FooterWriter {
         /**
          * It is left as it is.
          *
-         * @param reason for the log; nothing of the mail.
+         * @param reason for the log; contains no text of the message.
          */
         record Untouched(String reason) implements Result {}
     }
 
-    /** Thrown on the way through the parts, and nowhere else. */
+    /** Ends the walk through the parts when the message must stay as it is. */
     private static final class UntouchableException extends Exception {
         private static final long serialVersionUID = 1L;
 
@@ -78,21 +79,21 @@ public final class FooterWriter {
                 return new Result.Untouched("it has no text");
             }
             if (mail.getHeader(VERSION) == null) {
-                // Without it readers need not heed the fields that were written (RFC 2045 §4).
+                // Without it readers need not obey the MIME fields that were written (RFC 2045 §4).
                 mail.setHeader(VERSION, "1.0");
             }
             ByteArrayOutputStream out = new ByteArrayOutputStream(content.length + content.length / 8 + 1024);
             mail.writeTo(out);
             byte[] octets = out.toByteArray();
-            // Lone line feeds are no line ends in a mail; whoever takes them for such sees another one (RFC 5321
-            // §2.3.8).
+            // A bare LF does not end a line in a message. A program that takes it for a line end would see another
+            // structure (RFC 5321 §2.3.8).
             return hasLineEndsOnly(octets)
                     ? new Result.Written(octets)
                     : new Result.Untouched("it has line feeds without carriage return");
         } catch (UntouchableException e) {
             return new Result.Untouched(String.valueOf(e.getMessage()));
         } catch (MessagingException | IOException e) {
-            // Their words may be a stranger's.
+            // The exception's text may contain text of the message.
             return new Result.Untouched("its MIME structure is not understood");
         }
     }
@@ -110,7 +111,7 @@ public final class FooterWriter {
     }
 
     /**
-     * Whether anything was written into a part, or a part of it.
+     * Writes the footer into a part or a part of it; returns whether it was written.
      *
      * @param standard the type of a part that names none.
      */
@@ -158,7 +159,7 @@ public final class FooterWriter {
                 || type.getParameter("name") != null;
     }
 
-    /** Of alternatives each gets the footer; of other parts the first is what is read. */
+    /** Each alternative gets the footer. Of other multiparts only the first part gets it, because that is the text. */
     private boolean multipart(MimePart part, ContentType type, int depth)
             throws MessagingException, IOException, UntouchableException {
         String encoding = encoding(part);
@@ -181,7 +182,7 @@ public final class FooterWriter {
             isFooted |= footed((MimePart) parts.getBodyPart(i), standard, depth + 1);
         }
         if (isFooted) {
-            // The library reads its lines and joins them as this machine does.
+            // The library splits the text into lines and joins them with this machine's line separator.
             parts.setPreamble(parts.getPreamble() == null ? null : Footer.crlf(parts.getPreamble()));
             ByteArrayOutputStream out = new ByteArrayOutputStream();
             parts.writeTo(out);
@@ -204,7 +205,7 @@ public final class FooterWriter {
             type.setParameter("charset", "utf-8");
             header = type.toString();
         }
-        // What was encoded may have had other line ends.
+        // Encoded text may have had other line ends.
         text = Footer.crlf(text);
         boolean isFlowed = "flowed".equalsIgnoreCase(type.getParameter("format"));
         String plain = isPage ? "" : isFlowed ? footer.belowFlowed(text) : footer.below(text);

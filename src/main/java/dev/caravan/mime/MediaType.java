@@ -4,7 +4,7 @@ import java.util.Locale;
 import java.util.Optional;
 
 /**
- * What of a Content-Type field matters for the structure of a message (RFC 2045 §5.1).
+ * The parts of a Content-Type field that matter for the structure of a message (RFC 2045 §5.1).
  *
  * @param name type and subtype in lower case, such as {@code multipart/mixed}; empty if malformed.
  * @param boundary of a multipart, without quotes.
@@ -27,7 +27,7 @@ record MediaType(String name, Optional<String> boundary) {
     private static Optional<String> boundary(String body, int from) {
         int at = from;
         while (at < body.length()) {
-            // At a semicolon.
+            // The index of a semicolon.
             at++;
             int equals = at;
             while (equals < body.length() && body.charAt(equals) != '=' && body.charAt(equals) != ';') {

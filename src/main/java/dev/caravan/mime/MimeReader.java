@@ -30,12 +30,12 @@ import org.apache.james.mime4j.stream.MimeTokenStream;
 import org.apache.james.mime4j.stream.RecursionMode;
 
 /**
- * Reads a message with its parts (RFC 2045, RFC 2046) as a stream, without holding more of it than its text. mime4j's
- * token stream is made for mail of strangers: it neither builds a tree of parts nor fails on malformed ones. What passes a
- * limit is left out, and the result says so. An instance reads one message, for one thread.
+ * Reads a message with its parts (RFC 2045, RFC 2046) as a stream, and keeps only its text in memory. mime4j's token
+ * stream suits hostile mail: it builds no tree of parts and does not fail on malformed ones. What exceeds a limit is
+ * left out, and the result says so. An instance reads one message, in one thread.
  */
 public final class MimeReader {
-    /** The fields that are read; the rest of a header is of no use to a program, or dangerous to it. */
+    /** The fields that are read. The other fields are of no use to a program, or dangerous to it. */
     private static final Set<String> FIELDS =
             Set.of("from", "to", "cc", "reply-to", "subject", "date", "message-id", "in-reply-to", "references");
 
@@ -59,11 +59,11 @@ public final class MimeReader {
     private int depth;
 
     /**
-     * How much is read.
+     * The limits of what is read.
      *
-     * @param parts of a message, those that contain others too.
+     * @param parts parts of a message, including those that contain others.
      * @param depth of parts within parts.
-     * @param text octets of all texts together.
+     * @param text the number of octets of all texts together.
      */
     public record Limits(int parts, int depth, int text) {}
 
@@ -86,7 +86,8 @@ public final class MimeReader {
      * Reads a message to its end, or to a limit.
      *
      * @param in its octets; not closed.
-     * @throws IOException if it cannot be read, or an attachment not be written; never for what it says.
+     * @throws IOException if the message cannot be read or an attachment cannot be written; never because of what the
+     *     message contains.
      */
     public static ReadMessage read(InputStream in, Limits limits, Sink sink) throws IOException {
         MimeReader reader = new MimeReader(limits, sink);
@@ -105,13 +106,13 @@ public final class MimeReader {
         } catch (SinkException e) {
             throw e.failure;
         } catch (MimeException | MimeIOException | RuntimeException e) {
-            // The library has no other answer to some malformed messages.
+            // The library throws this for some malformed messages.
             reader.leaveOut("the rest is malformed");
         }
         return reader.result();
     }
 
-    /** The disk failed, which is nothing about the message. */
+    /** The disk failed; that says nothing about the message. */
     private static final class SinkException extends RuntimeException {
         private static final long serialVersionUID = 1L;
 
@@ -178,13 +179,13 @@ public final class MimeReader {
         }
     }
 
-    /** Encoded words as what they mean; without control characters, which could begin another line elsewhere. */
+    /** Decodes encoded words, and removes control characters, because they could begin another line elsewhere. */
     private static String words(String text) {
         String decoded = text;
         try {
             decoded = DecoderUtil.decodeEncodedWords(text, DecodeMonitor.SILENT, StandardCharsets.ISO_8859_1);
         } catch (RuntimeException e) {
-            // As it is written, then.
+            // It cannot be decoded, so it stays as it is.
             decoded = text;
         }
         return decoded.replaceAll("\\p{Cntrl}+", " ").strip();
@@ -263,7 +264,10 @@ public final class MimeReader {
         }
     }
 
-    /** Text in a charset; without one, or if it is not in that, UTF-8 if it can be, else Latin-1, which is everything. */
+    /**
+     * Decodes text of a charset. Without a charset, or if the octets do not fit it: UTF-8 if they are that, else
+     * Latin-1, which fits any octets.
+     */
     private static String decoded(byte[] octets, int count, Optional<Charset> charset) {
         for (Charset each : charset.isPresent()
                 ? List.of(charset.get(), StandardCharsets.UTF_8)
@@ -315,7 +319,9 @@ public final class MimeReader {
                 .orElse("");
     }
 
-    /** Without what changes how the rest of a line is shown; at most {@value Attachment#MAX_NAME} characters. */
+    /**
+     * Removes characters that change how the rest of a line is shown; at most {@value Attachment#MAX_NAME} characters.
+     */
     private static String cleaned(String text) {
         String visible = text.replaceAll("[\\p{Cntrl}\\p{Cf}]", "").strip();
         return visible.length() > Attachment.MAX_NAME

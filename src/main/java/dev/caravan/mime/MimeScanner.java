@@ -9,40 +9,40 @@ import java.util.Deque;
 import java.util.Optional;
 
 /**
- * Walks through the parts of a message that comes in pieces of any size (RFC 2046 §5). Every octet is told of exactly
- * once, in order; malformed structure is told of as body or as it is, and never fails. Memory is bounded by the longest
+ * Reads the parts of a message that comes in pieces of any size (RFC 2046 §5). It reports every octet exactly once, in
+ * order. Malformed structure never fails: it is reported as body or as structure. Memory use is bounded by the longest
  * header.
  */
 final class MimeScanner {
-    /** What is told. */
+    /** Gets the reports of the scanner. */
     interface Listener {
         /**
-         * A header is whole.
+         * A complete header.
          *
-         * @param number counts headers from 0.
+         * @param number the number of the header, from 0.
          */
         void header(int number, Kind kind, PartHeader header, byte[] octets) throws IOException;
 
         /** Octets of the body of the last leaf. */
         void body(byte[] octets, int from, int length) throws IOException;
 
-        /** The body of the last leaf is over. */
+        /** The body of the last leaf has ended. */
         void bodyEnd() throws IOException;
 
         /** Octets that belong to the structure, or whose meaning is not known. */
         void structure(byte[] octets, int from, int length) throws IOException;
 
-        /** The inside of the last composite that is still open is over. */
+        /** The content of the last composite that is still open has ended. */
         void compositeEnd() throws IOException;
     }
 
-    /** What a header stands before. */
+    /** What follows a header. */
     enum Kind {
         /** A body that may be encoded. */
         LEAF,
-        /** A body that may not be encoded, or whose encoding is its own affair. */
+        /** A body that may not be encoded, or that has an encoding of its own. */
         OPAQUE,
-        /** Other parts, or a whole message. */
+        /** Other parts, or a complete message. */
         COMPOSITE
     }
 
@@ -71,20 +71,20 @@ final class MimeScanner {
         this.listener = listener;
     }
 
-    /** The next octets. */
+    /** Reads the next octets. */
     void feed(byte[] octets, int from, int count) throws IOException {
         for (int at = from; at < from + count; at++) {
             line[length++] = octets[at];
             if (octets[at] == '\n') {
                 lineOrPiece(true);
             } else if (length > PIECE || (length == PIECE && octets[at] != '\r')) {
-                // A line end is not divided.
+                // A line end is reported in one piece.
                 lineOrPiece(false);
             }
         }
     }
 
-    /** There is no more. */
+    /** Ends the message. */
     void end() throws IOException {
         if (length > 0) {
             lineOrPiece(false);
@@ -129,7 +129,7 @@ final class MimeScanner {
         byte[] octets = header.toByteArray();
         header.reset();
         if (octets.length > MAX_HEADER || headers >= MAX_PARTS) {
-            // Nothing is said of what follows, so nothing of it is changed.
+            // What follows is reported as structure, so that it is not changed.
             listener.structure(octets, 0, octets.length);
             state = State.BETWEEN;
             return;
@@ -157,7 +157,7 @@ final class MimeScanner {
             boolean isUsable = isOpen
                     && type.get().boundary().isPresent()
                     && composites.size() < MAX_DEPTH
-                    // What is signed is signed octet by octet (RFC 1847 §2.1).
+                    // A signature covers each octet (RFC 1847 §2.1).
                     && !name.equals("multipart/signed");
             return isUsable ? Kind.COMPOSITE : Kind.OPAQUE;
         }
@@ -190,7 +190,7 @@ final class MimeScanner {
         }
     }
 
-    /** Whether the line is a delimiter of a multipart that is open; then all within that one is over. */
+    /** Whether the line is a delimiter of an open multipart; if so, all parts within that one have ended. */
     private boolean isDelimiter(int count) throws IOException {
         if (count < 3 || line[0] != '-' || line[1] != '-') {
             return false;
@@ -207,7 +207,7 @@ final class MimeScanner {
         return false;
     }
 
-    /** Ends all that is within a multipart, and the multipart itself if less is to stay open than is. */
+    /** Ends all that is within a multipart, and also the multipart itself if fewer are to stay open. */
     private void close(int staysOpen, int depth, int count) throws IOException {
         if (state == State.HEADER) {
             headerEnd();

@@ -7,14 +7,14 @@ import java.io.OutputStream;
 import java.util.Optional;
 
 /**
- * A message with 8-bit octets or long lines in a form that any server takes: bodies of parts are encoded as
- * quoted-printable or base64 (RFC 6152 §3, RFC 2045 §6), fields of headers as encoded words. A message within the message
- * is converted part by part, as it may not be encoded itself (RFC 2046 §5.2.1). Parts that need no change stay octet by
- * octet, and so does what may not be changed or is not understood: what is signed, malformed multiparts, preambles.
- * When decoded, each part has exactly the octets that it had.
+ * A message with 8-bit octets or long lines in a form that any server accepts: bodies of parts are encoded as
+ * quoted-printable or base64 (RFC 6152 §3, RFC 2045 §6), fields of headers as encoded words. A message within the
+ * message is converted part by part, because it may not be encoded itself (RFC 2046 §5.2.1). Parts that need no change
+ * stay octet by octet, and so do parts that may not be changed or are not understood: signed parts, malformed
+ * multiparts, preambles. Each part decodes to exactly the octets that it had.
  *
- * <p>The message is read as a stream: once to decide, once to measure, and once for each copy that is made. Memory is
- * bounded by the longest header.
+ * <p>The message is read as a stream: once to decide, once to measure, and once for each copy. Memory use is bounded by
+ * the longest header.
  */
 public final class SevenBitMessage {
     private static final int CHUNK = 16 * 1024;
@@ -23,7 +23,7 @@ public final class SevenBitMessage {
     private final SevenBitPlan plan;
     private final long size;
 
-    /** Where the message is read from, each time from its beginning. */
+    /** Opens the message, each time at its beginning. */
     public interface Source {
         /** A new stream over all octets; the caller closes it. */
         InputStream open() throws IOException;
@@ -36,7 +36,7 @@ public final class SevenBitMessage {
     }
 
     /**
-     * Looks at a message; blocks while it is read.
+     * Examines a message; blocks while it reads.
      *
      * @throws IOException if it cannot be read.
      */
@@ -91,7 +91,7 @@ public final class SevenBitMessage {
         return new Converted(source.open(), plan);
     }
 
-    /** Writes what the plan says. */
+    /** Writes the message as the plan says. */
     private static final class Writer implements MimeScanner.Listener {
         private final SevenBitPlan plan;
         private final OutputStream out;
@@ -139,11 +139,11 @@ public final class SevenBitMessage {
 
         @Override
         public void compositeEnd() {
-            // Nothing stands at the end of a composite but what is told of as structure.
+            // At the end of a composite there is only structure, which is reported as such.
         }
     }
 
-    /** The converted message as it is read: a chunk goes in, and what came of it goes out. */
+    /** The converted message as a stream: it converts one chunk at a time. */
     private static final class Converted extends InputStream {
         private final InputStream in;
         private final Held out = new Held();

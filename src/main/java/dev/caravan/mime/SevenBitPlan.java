@@ -9,18 +9,18 @@ import java.util.Arrays;
 import java.util.Deque;
 import java.util.Optional;
 
-/** Decides, in a first walk through a message, how each of its parts is to be encoded. */
+/** Decides, in a first pass over a message, how each of its parts is to be encoded. */
 final class SevenBitPlan implements MimeScanner.Listener {
-    /** A line has at most so many octets without its end (RFC 5321 §4.5.3.1.6, RFC 2045 §2.7). */
+    /** The longest line in octets, without its line end (RFC 5321 §4.5.3.1.6, RFC 2045 §2.7). */
     static final int MAX_LINE = 998;
 
-    /** What becomes of a part. */
+    /** What to do with a part. */
     enum Change {
-        /** Its body stays. */
+        /** Keep its body. */
         NONE,
         QUOTED_PRINTABLE,
         BASE64,
-        /** All within it has seven bits now, and it says so. */
+        /** All parts within it have seven bits after the conversion, and its header says so. */
         SEVEN_BIT
     }
 
@@ -45,7 +45,7 @@ final class SevenBitPlan implements MimeScanner.Listener {
         }
     }
 
-    /** What is known of the body of one part. */
+    /** What the pass found in the body of one part. */
     private static final class Leaf {
         private final int number;
         private final MimeScanner.Kind kind;
@@ -131,7 +131,7 @@ final class SevenBitPlan implements MimeScanner.Listener {
         }
     }
 
-    /** What is to be done with a part; to be asked when the walk is over. */
+    /** What to do with a part; valid after the pass. */
     Change change(int number) {
         return number < decided.length ? CHANGES[decided[number]] : Change.NONE;
     }
@@ -166,7 +166,7 @@ final class SevenBitPlan implements MimeScanner.Listener {
         }
     }
 
-    /** Whether octets that are not changed are fit; lines are counted across calls. */
+    /** Whether octets that are not changed have seven bits and short lines; lines are counted across calls. */
     private void check(byte[] octets) {
         structure(octets, 0, octets.length);
     }
@@ -207,7 +207,7 @@ final class SevenBitPlan implements MimeScanner.Listener {
         }
         decide(leaf.number, change);
         if (leaf.number == 0 && isNonMime && leaf.high > 0) {
-            // Nothing says what the octets mean; if they are no UTF-8, there is a name for that (RFC 1428 §3).
+            // No field names the charset; octets that are not UTF-8 get the name of RFC 1428 §3.
             topFields +=
                     "Content-Type: text/plain; charset=" + (leaf.utf8.isValid() ? "utf-8" : "unknown-8bit") + "\r\n";
         }
@@ -221,6 +221,8 @@ final class SevenBitPlan implements MimeScanner.Listener {
         }
     }
 
+    // A byte for each part of a message; nothing of it is stored.
+    @SuppressWarnings("EnumOrdinal")
     private void decide(int number, Change change) {
         if (decided.length <= number) {
             decided = Arrays.copyOf(decided, Math.max(16, number * 2));

@@ -1,4 +1,4 @@
-/** Changes to what a mail says: its MIME parts. */
+/** Reads and changes the MIME parts of a message. */
 @NullMarked
 package dev.caravan.mime;
 

@@ -4,10 +4,11 @@ import dev.caravan.broker.BrokerConnections;
 import dev.caravan.broker.EmbeddedBroker;
 import dev.caravan.delivery.DeadHostCache;
 import dev.caravan.housekeeping.RetryScheduler;
-import dev.caravan.http.HttpAccess;
-import dev.caravan.http.HttpListener;
+import dev.caravan.http.HttpRegistry;
 import dev.caravan.http.HttpRequest;
+import dev.caravan.http.HttpResource;
 import dev.caravan.http.HttpResponse;
+import dev.caravan.http.HttpRole;
 import dev.caravan.lifecycle.BuildVersion;
 import dev.caravan.lifecycle.ShutdownState;
 import dev.caravan.metrics.BrokerSnapshot;
@@ -34,6 +35,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BooleanSupplier;
+import java.util.function.Function;
 import java.util.function.Supplier;
 
 /**
@@ -44,11 +46,13 @@ public final class MonitoringEndpoints implements AutoCloseable {
     /** The timer moves mail each second, and may work at it for as long. */
     private static final Duration LONGEST_TICK = Duration.ofMinutes(2);
 
+    private static final String STARTING = "the server is starting";
+
     private final PrometheusRegistry registry = new PrometheusRegistry();
     private final MailCounts counts = new MailCounts(registry);
     private final Exposition exposition = new Exposition(registry);
     private final Map<String, Supplier<Optional<String>>> warnings = new ConcurrentHashMap<>();
-    private Optional<BrokerProbe> watch = Optional.empty();
+    private volatile Optional<Watched> watched = Optional.empty();
 
     /** What is watched of the broker. */
     public record Broker(
@@ -97,13 +101,20 @@ public final class MonitoringEndpoints implements AutoCloseable {
                 reports::recordsLost);
     }
 
-    /** Who is answered, and where. */
-    public record Outside(HttpListener web, HttpAccess access) {}
+    /** Registers the pages; until {@link #serve} they are answered with 503. */
+    public void register(HttpRegistry registry) {
+        registry.add(HttpResource.own("/metrics", HttpRole.MONITOR, this::metrics));
+        registry.add(HttpResource.own("/health/live", HttpRole.PUBLIC, request -> health(MonitoringEndpoints::live)));
+        registry.add(HttpResource.own("/health/ready", HttpRole.PUBLIC, request -> health(MonitoringEndpoints::ready)));
+    }
 
-    /** Begins to answer. */
-    public void serve(Outside outside, Broker broker, Server server) throws IOException {
+    /** What is watched, from {@link #serve} on. */
+    private record Watched(Server server, BrokerProbe probe) {}
+
+    /** Begins to watch a server, and to answer. */
+    public void serve(Broker broker, Server server) throws IOException {
         BrokerProbe watching = new BrokerProbe(broker.connections(), view(broker));
-        watch = Optional.of(watching);
+        watched = Optional.of(new Watched(server, watching));
         exposition.addJvm();
         exposition.addBuild(BuildVersion.number());
         exposition.addBroker(watching::last);
@@ -128,9 +139,6 @@ public final class MonitoringEndpoints implements AutoCloseable {
                     "Since the timer has last looked for mail that is due; it does so each second.",
                     () -> server.mover().sinceTick().toMillis() / 1000.0);
         }
-        outside.web().addOwn("/metrics", request -> metrics(request, outside.access(), watching));
-        outside.web().addOwn("/health/live", request -> reply(warned(live(server, watching))));
-        outside.web().addOwn("/health/ready", request -> reply(warned(ready(server, watching))));
     }
 
     /** The queue of mail that waits for its turn is left out: it is emptied slowly where much waits. */
@@ -158,35 +166,41 @@ public final class MonitoringEndpoints implements AutoCloseable {
                 true, broker.guard().isFull(), OptionalInt.of(embedded.storePercent()), queues.figures());
     }
 
-    private HttpResponse metrics(HttpRequest request, HttpAccess access, BrokerProbe watching) throws IOException {
-        Optional<HttpResponse> refusal = access.refusal(request);
-        if (refusal.isPresent()) {
-            return refusal.get();
+    private HttpResponse metrics(HttpRequest request) throws IOException {
+        Optional<Watched> now = watched;
+        if (now.isEmpty()) {
+            return HttpResponse.later(STARTING);
         }
-        // What the page says of the broker is then new, or that nothing is known.
-        BrokerSnapshot unused = watching.look();
+        // Renews what the page says of the broker.
+        BrokerSnapshot unused = now.get().probe().look();
         Exposition.Page page = exposition.page(request.header("Accept").orElse(""));
         return new HttpResponse(200, page.type(), page.octets(), Map.of());
     }
 
     /** What a new process would do better: nothing here depends on other machines. */
-    private static HealthReport live(Server server, BrokerProbe watching) {
+    private static HealthReport live(Watched watched) {
+        Server server = watched.server();
         boolean isLate = server.ticking() && server.mover().sinceTick().compareTo(LONGEST_TICK) > 0;
         return new HealthReport(List.of(
                 new Check("event-loops", server.loops().allResponsive()),
                 new Check("store", server.enqueuer().isAlive()),
                 // It waits for a broker that is away, and goes on when that is back.
-                new Check("retry-timer", !isLate || !watching.last().answers())));
+                new Check("retry-timer", !isLate || !watched.probe().last().answers())));
     }
 
-    private static HealthReport ready(Server server, BrokerProbe watching) {
+    private static HealthReport ready(Watched watched) {
+        Server server = watched.server();
         boolean stays = !server.stopping().hasBegun();
-        BrokerSnapshot sight = stays ? watching.look() : watching.last();
+        BrokerSnapshot sight = stays ? watched.probe().look() : watched.probe().last();
         return new HealthReport(List.of(
                 new Check("running", stays),
                 new Check("smtp", server.listens().getAsBoolean()),
                 new Check("broker", sight.answers()),
                 new Check("room", sight.answers() && !sight.isFull())));
+    }
+
+    private HttpResponse health(Function<Watched, HealthReport> check) {
+        return watched.map(now -> reply(warned(check.apply(now)))).orElseGet(() -> HttpResponse.later(STARTING));
     }
 
     private HealthReport warned(HealthReport report) {
@@ -203,6 +217,6 @@ public final class MonitoringEndpoints implements AutoCloseable {
 
     @Override
     public void close() {
-        watch.ifPresent(BrokerProbe::close);
+        watched.ifPresent(now -> now.probe().close());
     }
 }

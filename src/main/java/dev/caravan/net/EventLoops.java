@@ -7,7 +7,7 @@ import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.util.concurrent.DefaultThreadFactory;
 
-/** Makes the threads on which connections are served: the system's own way where there is one. */
+/** Makes the event loops that serve connections, with the system's native transport if there is one. */
 public final class EventLoops {
     private EventLoops() {}
 

@@ -9,11 +9,11 @@ import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
 
 /**
- * Finds a port that nobody listens at. Not by asking the system for one: it gives the next one that is asked for, or that
- * a connection goes out from, from the same range, and so that port might be gone before somebody listens there.
+ * Finds a port where no process listens. It does not ask the system for one: the system chooses such ports from the
+ * same range as those of outgoing connections, so the port might be taken before the caller listens there.
  */
 public final class FreePort {
-    /** Below what systems take for outgoing connections (Linux from 32768, others from 49152). */
+    /** Below the range that systems use for outgoing connections (Linux from 32768, others from 49152). */
     private static final int FIRST = 20_000;
 
     private static final int PORTS = 10_000;

@@ -12,7 +12,6 @@ import java.util.stream.Stream;
  *
  * @param host a name or an IPv4 or IPv6 address without brackets; a colon is part of an IPv6 address only.
  * @param port 1 to 65535.
- * @throws IllegalArgumentException if a part is out of range.
  */
 public record HostAndPort(String host, int port) {
     /** The most hosts that one list may have. */
@@ -20,6 +19,7 @@ public record HostAndPort(String host, int port) {
 
     private static final Pattern SEPARATOR = Pattern.compile("[,\\s]+");
 
+    /** @throws IllegalArgumentException if a part is out of range. */
     public HostAndPort {
         if (!host.matches("[A-Za-z0-9._:-]{1,255}")) {
             throw new IllegalArgumentException("malformed host (expected: a name or an address)");
@@ -84,7 +84,7 @@ public record HostAndPort(String host, int port) {
         return Integer.parseInt(text);
     }
 
-    /** The address, if the host is one and not a name. Nothing is looked up. */
+    /** The address, if the host is one and not a name. No DNS lookup. */
     public Optional<InetAddress> address() {
         return literal(host);
     }

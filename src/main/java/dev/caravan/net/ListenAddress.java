@@ -7,7 +7,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Where we listen, as a setting says it.
+ * An address to listen at, from a setting.
  *
  * @param host a name or an address, without brackets.
  * @param port 0 to 65535; 0 for any free port.
@@ -25,7 +25,7 @@ public record ListenAddress(String host, int port) {
     }
 
     /**
-     * This address with a port that is free now if it had none.
+     * This address with a port that is free now, if it had none.
      *
      * @throws IOException if none is, or the host is not one of this machine.
      */

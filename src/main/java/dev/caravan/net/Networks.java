@@ -11,13 +11,13 @@ import java.util.regex.Pattern;
 
 /**
  * A set of addresses, written as {@code 127.0.0.0/8, ::1/128, 192.0.2.7} (RFC 4632 §3.1, RFC 4291 §2.3). An IPv4
- * address that arrives as an IPv6 one ({@code ::ffff:192.0.2.7}, RFC 4291 §2.5.5.2) counts as the IPv4 address, in
- * the text and in questions alike.
+ * address that arrives as an IPv6 one ({@code ::ffff:192.0.2.7}, RFC 4291 §2.5.5.2) is treated as the IPv4 address,
+ * both in the text and when an address is looked up.
  *
- * @param blocks the parts of the set; none means nobody.
+ * @param blocks the parts of the set; without any, the set is empty.
  */
 public record Networks(List<Block> blocks) {
-    /** Contains nothing. */
+    /** The empty set. */
     public static final Networks NONE = new Networks(List.of());
 
     private static final Pattern SEPARATOR = Pattern.compile("[,\\s]+");
@@ -29,10 +29,10 @@ public record Networks(List<Block> blocks) {
     }
 
     /**
-     * Reads addresses and networks separated by commas or white space. Nothing is looked up.
+     * Reads addresses and networks separated by commas or white space. No DNS lookup.
      *
      * @throws IllegalArgumentException if a part is not an address, has a prefix that is too long, or has bits set
-     *     behind its prefix, which is more often a slip than a wish.
+     *     after its prefix, which is usually a mistake.
      */
     public static Networks parse(String text) {
         List<Block> blocks = new ArrayList<>();
@@ -52,7 +52,7 @@ public record Networks(List<Block> blocks) {
     private static Block block(String part) {
         int slash = part.indexOf('/');
         String address = slash < 0 ? part : part.substring(0, slash);
-        // Tried as both kinds of literal, whose reader never looks a name up.
+        // Parsed as either kind of literal, which never causes a DNS lookup.
         InetAddress first = AddressLiteral.address("[" + address + "]")
                 .or(() -> AddressLiteral.address("[IPv6:" + address + "]"))
                 .orElseThrow(() -> malformed(part));
@@ -77,7 +77,7 @@ public record Networks(List<Block> blocks) {
                 "not a network: " + part + " (expected: such as 192.0.2.0/24, 192.0.2.7 or 2001:db8::/32)");
     }
 
-    /** 4 octets for IPv4 addresses, those that arrive as IPv6 ones among them; else 16. */
+    /** 4 octets for IPv4 addresses, including those that arrive as IPv6 addresses; else 16. */
     public static byte[] octetsOf(InetAddress address) {
         byte[] octets = address.getAddress();
         if (address instanceof Inet6Address && isMapped(octets)) {
@@ -105,9 +105,9 @@ public record Networks(List<Block> blocks) {
      *
      * @param first the lowest of them.
      * @param prefixLength how many bits they share; 0 to 32 for IPv4, 0 to 128 for IPv6.
-     * @throws IllegalArgumentException if the prefix is too long or the first address has bits behind it.
      */
     public record Block(InetAddress first, int prefixLength) {
+        /** @throws IllegalArgumentException if the prefix is too long or the first address has bits after it. */
         public Block {
             byte[] octets = octetsOf(first);
             int longest = octets.length * 8;

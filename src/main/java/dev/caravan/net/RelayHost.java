@@ -1,7 +1,7 @@
 package dev.caravan.net;
 
 /**
- * A mail server that takes mail for domains that are not its own, so that no MX host is looked up: a smart host, or
+ * A mail server that accepts mail for domains that are not its own, so that no MX host is looked up: a smart host, or
  * {@code relayhost} in the words of Postfix.
  *
  * @param address its name or IP address, and its port.

@@ -5,8 +5,8 @@ import java.io.IOException;
 /**
  * One address at which SMTP clients connect.
  *
- * @param name of its kind: {@code NAME.listen} is the setting that has the address, and all addresses of that setting are
- *     served by the route that begins with {@code netty:tcp://{{NAME.listen}}}.
+ * @param name the kind of listener: {@code NAME.listen} is the setting that has the address, and all addresses of that
+ *     setting are served by the route that begins with {@code netty:tcp://{{NAME.listen}}}.
  * @param address where it listens.
  */
 public record SmtpListener(String name, ListenAddress address) {
@@ -15,7 +15,7 @@ public record SmtpListener(String name, ListenAddress address) {
         return name + ".listen";
     }
 
-    /** How a route names the addresses of that setting. */
+    /** The placeholder by which a route names the addresses of that setting. */
     public String placeholder() {
         return "{{" + setting() + "}}";
     }

@@ -28,9 +28,9 @@ public record SmtpListeners(List<SmtpListener> all) {
     }
 
     /**
-     * The listeners of the setting {@code smtp.listen}. An address is left out if it comes a second time, or if another one
-     * is that of all addresses at its port: the system refuses to listen at both, and {@code 0.0.0.0:25} and
-     * {@code [::]:25} each take connections over IPv4 and IPv6.
+     * The listeners of the setting {@code smtp.listen}. An address is left out if it is repeated, or if another one has
+     * the same port and stands for all addresses. The system refuses to listen at both, and {@code 0.0.0.0:25} and
+     * {@code [::]:25} each accept connections over IPv4 and IPv6.
      */
     public static SmtpListeners of(List<ListenAddress> addresses) {
         List<SmtpListener> all = new ArrayList<>();
@@ -39,7 +39,7 @@ public record SmtpListeners(List<SmtpListener> all) {
         addresses.stream().filter(SmtpListeners::isAny).forEach(any -> portsOfAll.add(any.port()));
         for (ListenAddress address : addresses) {
             boolean isAtAnyPort = address.port() == 0;
-            // Of several that are at all addresses the first one stays.
+            // Of several that stand for all addresses the first one stays.
             boolean isNeeded = isAny(address) ? portsOfAll.remove(address.port()) : !isIncluded(address, addresses);
             if (isAtAnyPort || (isNeeded && seen.add(address))) {
                 all.add(new SmtpListener(SMTP, address));
@@ -72,7 +72,7 @@ public record SmtpListeners(List<SmtpListener> all) {
         Set<ListenAddress> given = new HashSet<>();
         for (SmtpListener listener : all) {
             SmtpListener next = listener.withFreePort();
-            // Nobody listens there yet, so the same port may be found again.
+            // No listener uses that port yet, so it may be found again.
             while (!given.add(next.address()) && listener.address().port() == 0) {
                 next = listener.withFreePort();
             }
@@ -88,7 +88,7 @@ public record SmtpListeners(List<SmtpListener> all) {
                 .toList();
     }
 
-    /** The first of them: what a route gets that names the setting otherwise than to listen there. */
+    /** The first address: the value for a route that uses the setting other than to listen. */
     public ListenAddress first() {
         return all.get(0).address();
     }
@@ -127,7 +127,7 @@ public record SmtpListeners(List<SmtpListener> all) {
         return socketAddresses().get(0);
     }
 
-    /** The addresses, joined by commas, as the setting has them. */
+    /** The addresses, joined by commas, as in the setting. */
     @Override
     public String toString() {
         return all.stream().map(listener -> listener.address().toString()).collect(Collectors.joining(","));

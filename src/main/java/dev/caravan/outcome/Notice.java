@@ -16,7 +16,6 @@ import java.util.Optional;
  * @param recipients the recipients that the report is about; at least one.
  * @param to who receives the report.
  * @param retryUntil when they will be given up; only for delays.
- * @throws IllegalArgumentException if there is no recipient, or the report is for the sender and the reverse-path is null.
  */
 public record Notice(
         Kind kind, QueueItem item, List<NotifiedRecipient> recipients, To to, Optional<Instant> retryUntil) {
@@ -26,7 +25,7 @@ public record Notice(
         DELAYED,
         RELAYED,
         DELIVERED,
-        /** The address was expanded, as a list or alias; no further reports come from behind it. */
+        /** The address was expanded, as a list or alias; no further reports come from the addresses behind it. */
         EXPANDED
     }
 
@@ -46,6 +45,9 @@ public record Notice(
      */
     public record NotifiedRecipient(Recipient recipient, Diagnosis diagnosis) {}
 
+    /**
+     * @throws IllegalArgumentException if there is no recipient, or the report is for the sender and the reverse-path is null.
+     */
     public Notice {
         recipients = List.copyOf(recipients);
         if (recipients.isEmpty()) {

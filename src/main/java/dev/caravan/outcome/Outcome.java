@@ -27,7 +27,8 @@ import java.util.Set;
 
 /**
  * What follows from a delivery attempt: which recipients are done, which are tried again and when, which are given up, and
- * who receives a report. Pure: the same attempt always has the same outcome, so it may be settled again after a crash.
+ * who receives a report. Pure: the same attempt always has the same outcome, so that it can be settled again after a
+ * crash.
  */
 public final class Outcome {
     /**
@@ -48,8 +49,9 @@ public final class Outcome {
      * when the message is too old; failed ones are given up. Those who wait stay in an item of the same id; if their
      * schedules have different delays, there is another item for each further delay. Recipients given up go to
      * {@code mail.dead}, in an item of their own if others stay. If none was tried, all wait for {@link #BUSY_DELAY} as
-     * they are; too old, they are given up if their last attempt is not long ago, and get one more otherwise. Those not attempted
-     * beside others wait with those that are tried again first.
+     * they are. If the message is too old, they are given up when their last attempt was recent, and get one more
+     * otherwise. Recipients that were not attempted while others were wait together with those that are tried again
+     * first.
      *
      * @param item as it was consumed.
      * @param report the results of its recipients; results of others are ignored.
@@ -81,8 +83,9 @@ public final class Outcome {
     }
 
     /**
-     * Places an item of which no recipient was attempted. Too old, it is given up with the last reply; but if the last
-     * attempt is longer ago than usual, because the server was down or an operator sends it again, it gets one more.
+     * Places an item of which no recipient was attempted. If it is too old, it is given up with the last reply; but if
+     * the last attempt is longer ago than usual, because the server was down or an operator sends it again, it gets one
+     * more.
      */
     private static Placement notAttempted(QueueItem item, DeliveryReport report, RetryRules retries, Reading clock) {
         Instant now = clock.now();

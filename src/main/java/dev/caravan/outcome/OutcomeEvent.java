@@ -38,15 +38,15 @@ public record OutcomeEvent(
 
     /** What was decided. */
     public enum Kind {
-        /** The mail is stored, and will be delivered. */
+        /** The message is stored, and will be delivered. */
         ACCEPTED,
-        /** The mail is stored, and waits until an operator releases it. */
+        /** The message is stored, and waits until an operator releases it. */
         HELD,
         /** An attempt failed for now; there will be another. */
         DEFERRED,
         /** Another mail server took responsibility. */
         RELAYED,
-        /** The mail is in the recipient's mailbox, or with the destination that a route delivers to. */
+        /** The message is in the recipient's mailbox, or at the destination that a route delivers to. */
         DELIVERED,
         /** Given up after a permanent failure. */
         BOUNCED,
@@ -55,7 +55,7 @@ public record OutcomeEvent(
         /** Taken out of its queue by an operator; the sender gets no report. */
         REMOVED;
 
-        /** The word that programs see. */
+        /** The word in events. */
         public String word() {
             return name().toLowerCase(Locale.ROOT);
         }
@@ -72,7 +72,8 @@ public record OutcomeEvent(
     public record Subject(QueueItem item, Recipient recipient, int number, int attempt) {}
 
     /**
-     * The event's id. An event that is made again after a crash has the same id, so that readers can drop duplicates; 12 to 100 characters: letters, digits, dots and hyphens.
+     * The event's id. A repeated event after a crash has the same id, so that readers can drop duplicates; 12 to 100
+     * characters: letters, digits, dots and hyphens.
      */
     public String id() {
         return about.item().id() + "." + about.attempt() + "." + about.number() + "." + kind.word();

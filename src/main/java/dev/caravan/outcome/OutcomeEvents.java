@@ -19,11 +19,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** The events that follow from a decision. Pure: what is decided again after a crash gives the same events. */
+/** The events that follow from a decision. Pure: a decision that is repeated after a crash gives the same events. */
 public final class OutcomeEvents {
     private OutcomeEvents() {}
 
-    /** A mail is stored: accepted or held, for each recipient of each item. */
+    /** A message is stored: an event accepted or held for each recipient of each item. */
     public static List<OutcomeEvent> stored(List<Placement> placements, Instant now) {
         List<OutcomeEvent> events = new ArrayList<>();
         for (Placement placement : placements) {
@@ -116,7 +116,7 @@ public final class OutcomeEvents {
         return Optional.of(new OutcomeEvent(kind, now, subject, said, Optional.empty(), hosts(subject, report)));
     }
 
-    /** With the number of attempts that the item counts afterwards. */
+    /** The event, with the number of attempts after the settlement. */
     private static OutcomeEvent event(Kind kind, Subject before, Progress after, DeliveryReport report, Instant now) {
         Subject subject = new Subject(before.item(), before.recipient(), before.number(), after.attempts());
         Optional<Diagnosis> said = after.of(before.recipient().path()).last();

@@ -9,7 +9,7 @@ import java.util.Optional;
 
 /** The field Retry-After of an HTTP answer: seconds, or a date (RFC 9110 §10.2.3). */
 public final class RetryAfter {
-    /** Nothing waits longer than this because a server said so. */
+    /** The longest delay that a server may ask for. */
     public static final Duration LONGEST = Duration.ofDays(1);
 
     private RetryAfter() {}
@@ -18,7 +18,7 @@ public final class RetryAfter {
      * How long to wait.
      *
      * @param field the field's body.
-     * @param now what a date is compared with.
+     * @param now the time that a date is compared with.
      * @return 0 to {@link #LONGEST}; empty if the body is neither.
      */
     public static Optional<Duration> read(String field, Instant now) {

@@ -11,8 +11,8 @@ import java.util.function.Function;
  * may have different schedules: those with different delays then wait in different items and queues.
  *
  * <p>Implementations are pure and thread-safe: the same attempt always gets the same schedule, since settling may be
- * repeated after a crash. Each delay is the name of a queue, so there should be few; whoever adds a delay lets the retry
- * timer know its queue, as a broker that does not list its queues hides it otherwise.
+ * repeated after a crash. Each delay is the name of a queue, so there should be few. Code that adds a delay must tell
+ * the retry timer its queue, because the timer cannot find the queue on a broker that does not list its queues.
  */
 @FunctionalInterface
 public interface RetryRules {
@@ -30,7 +30,7 @@ public interface RetryRules {
         return (item, recipient, result) -> schedule;
     }
 
-    /** A schedule for each transport, whatever was said about a recipient. */
+    /** A schedule for each transport, whatever the reply about a recipient. */
     static RetryRules byTransport(Function<String, RetrySchedule> schedules) {
         return (item, recipient, result) -> schedules.apply(item.nextHop().transport());
     }

@@ -211,7 +211,7 @@ final class SettlementBuilder {
         }
         if (!dead.isEmpty()) {
             QueueItem given = part(dead, Optional.empty());
-            // The id, and with it the spool file, stays with those who are tried again.
+            // The id, and with it the spool file, stays with those that are tried again.
             placements.add(new Placement(
                     QueueNames.DEAD, isKept ? given.withId(item.id().afterAttempt(attempts)) : given));
         }
@@ -235,7 +235,9 @@ final class SettlementBuilder {
         for (Recipient recipient : recipients) {
             kept.put(recipient.path(), states.getOrDefault(recipient.path(), RecipientProgress.NEW));
         }
-        Diagnosis first = kept.get(recipients.get(0).path()).last().orElseThrow();
+        Diagnosis first = states.getOrDefault(recipients.get(0).path(), RecipientProgress.NEW)
+                .last()
+                .orElseThrow();
         List<Attempt> log = item.progress().logWith(Attempt.of(report.at(), first));
         return item.withRecipients(recipients).withProgress(new Progress(attempts, log, kept, nextAttemptAt));
     }

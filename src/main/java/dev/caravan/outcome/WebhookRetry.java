@@ -5,14 +5,14 @@ import java.time.Instant;
 import java.util.Optional;
 
 /**
- * What follows when a web server did not take an event. Events are posted one after another, so one that is never taken
- * must not keep the others for ever. What says nothing about this event, such as a server that is away, is waited for
- * longer.
+ * Decides what follows when a web server did not accept an event. Events are posted one after another, so one that is
+ * never accepted must not block the others for ever. Failures that are not about this event, such as a server that is
+ * down, are retried for longer.
  */
 public final class WebhookRetry {
-    /** So often an event is posted that the server answers and cannot handle. */
+    /** How often an event is posted that the server cannot handle. */
     public static final int MOST_ATTEMPTS = 6;
-    /** So long an event is posted again whatever the reason. */
+    /** How long an event is posted again, whatever the reason. */
     public static final Duration LONGEST = Duration.ofDays(1);
 
     private static final Duration FIRST_PAUSE = Duration.ofSeconds(1);
@@ -20,29 +20,29 @@ public final class WebhookRetry {
 
     private WebhookRetry() {}
 
-    /** Why an event was not taken. */
+    /** Why an event was not accepted. */
     public enum Cause {
         /** The server does not want this event: an answer that is final in the table of destinations. */
         REFUSED,
         /** The server failed with this event: HTTP 500 and its like, no answer. */
         FAILED,
-        /** The server cannot be reached, is busy, or does not let us in. */
+        /** The server cannot be reached, is busy, or refuses access. */
         UNAVAILABLE
     }
 
     /**
-     * What was tried.
+     * The attempts so far.
      *
-     * @param attempts how often, this one among them; from 1.
-     * @param first when the first of them was.
+     * @param attempts their number, including this one; from 1.
+     * @param first the time of the first.
      */
     public record Attempts(int attempts, Instant first) {}
 
     /**
      * How long to wait for the next attempt.
      *
-     * @param asked what the server asks for.
-     * @return empty if the event is to be set aside.
+     * @param asked the delay that the server asks for.
+     * @return empty if the event must be set aside.
      */
     public static Optional<Duration> pause(Cause cause, Attempts tried, Optional<Duration> asked, Instant now) {
         boolean isOver = cause == Cause.REFUSED

@@ -1,4 +1,4 @@
-/** What follows from a delivery attempt: one pure function. */
+/** Decides what follows from a delivery attempt, by one pure function. */
 @NullMarked
 package dev.caravan.outcome;
 

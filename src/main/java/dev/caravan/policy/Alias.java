@@ -7,7 +7,7 @@ import java.util.Optional;
 /**
  * An address that stands for others.
  *
- * @param name as the directory has it, for messages to the operator.
+ * @param name as the directory has it, for error texts.
  * @param address {@code local-part@domain} in lower case: the address that was looked up, without a detail that the
  *     directory does not know. Two look-ups that give the same name and address give the same alias.
  * @param targets at least one, in the order of the directory.
@@ -18,7 +18,7 @@ public record Alias(String name, String address, List<Target> targets, Optional<
     /**
      * One address that an alias stands for.
      *
-     * @param isFinal whether it is taken as it is, although there may be an alias of that name.
+     * @param isFinal whether it is not expanded further, even if there is an alias of that name.
      */
     public record Target(Mailbox mailbox, boolean isFinal) {}
 

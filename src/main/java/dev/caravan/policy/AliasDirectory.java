@@ -13,8 +13,8 @@ public interface AliasDirectory {
      * The alias that an address is.
      *
      * @param address at a local domain.
-     * @return completes on any thread: empty if the address is no alias. Completes exceptionally if the answer is not
-     *     certain, with a {@link StaleTableException} or a {@link DirectoryUnavailableException}: the message is
+     * @return completes on any thread: empty if the address is not an alias. Completes exceptionally if the answer is
+     *     not certain, with a {@link StaleTableException} or a {@link DirectoryUnavailableException}: the message is
      *     deferred.
      */
     CompletionStage<Optional<Alias>> find(Mailbox address);

@@ -12,8 +12,8 @@ import java.util.function.Supplier;
  */
 public record AliasExpander(AliasDirectory directory, LocalDomains localDomains) {
     /**
-     * Expands all recipients of a message. A recipient that is reached in several ways gets the message once, as the sender
-     * addressed it if that is one of them. An alias that has sent the message on before is not followed again.
+     * Expands all recipients of a message. A recipient that is reached in several ways gets the message once; if the
+     * sender named it, by that address. An alias that has forwarded the message before is not followed again.
      *
      * @param trace of the message; asked for only if a recipient is an alias.
      * @return completes exceptionally as the directory or the trace does, and with an {@link IllegalArgumentException} if an

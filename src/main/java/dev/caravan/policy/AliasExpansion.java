@@ -7,16 +7,16 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Who gets a message after all aliases were followed.
+ * The recipients of a message after all aliases were followed.
  *
- * @param recipients each address once; those that are no aliases first.
- * @param again recipients at local domains that are among the recipients already, but whose wishes differ: they get no
- *     copy of their own, but their sender hears of them as of others (RFC 3461 §4.1).
+ * @param recipients each address once; those that are not aliases first.
+ * @param again recipients at local domains that are among the recipients already, but who have other DSN parameters:
+ *     they get no copy of their own, but the sender gets the reports about them that were asked for (RFC 3461 §4.1).
  * @param expanded the recipients that stand for several others; to be reported as "expanded" where SUCCESS was asked
  *     for.
- * @param returned recipients whose aliases have sent the message on before, and stored it in a mailbox too; there is
- *     nothing more to do for them.
- * @param looping recipients whose aliases have sent the message on before, and nowhere was it stored.
+ * @param returned recipients whose aliases have forwarded the message before, and also stored it in a mailbox; nothing
+ *     is left to do for them.
+ * @param looping recipients whose aliases have forwarded the message before without storing it in a mailbox.
  */
 public record AliasExpansion(
         List<Reached> recipients,
@@ -25,10 +25,10 @@ public record AliasExpansion(
         List<Recipient> returned,
         List<Recipient> looping) {
     /**
-     * A recipient and the way to it.
+     * A recipient and the aliases that led to it.
      *
-     * @param aliases the addresses on the way, in lower case, the one of the envelope first; none if that is the
-     *     recipient itself.
+     * @param aliases the addresses on the way, in lower case, the one of the envelope first; empty if the envelope
+     *     names the recipient itself.
      * @param owner of the last alias on the way that has one: the message leaves with that reverse-path.
      */
     public record Reached(Recipient recipient, List<String> aliases, Optional<Mailbox> owner) {
@@ -45,7 +45,7 @@ public record AliasExpansion(
         looping = List.copyOf(looping);
     }
 
-    /** The envelope with the recipients that are left; empty if none is. */
+    /** The envelope with the remaining recipients; empty if there are none. */
     public Optional<Envelope> envelope(Envelope before) {
         return recipients.isEmpty()
                 ? Optional.empty()

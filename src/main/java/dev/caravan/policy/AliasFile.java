@@ -10,28 +10,21 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
 /**
- * Aliases at local domains, from a plain file in the form that sendmail made common and that is read again when it
- * changes (RFC 5321 §3.9.1):
+ * Aliases at local domains, from a plain file in the form of sendmail. The file is read again when it changes (RFC 5321
+ * §3.9.1):
  *
  * <pre>{@code
- * # a name at every local domain; targets without a domain are at the domain that was written to
- * postmaster: alice
- * team: alice, bob,
- *     carol@b.example
- * # a name at one local domain
- * info@a.example: dave
- * # addresses in another file, one or more a line
- * friends: :include:lists/friends
- * # a user, although there is an alias of that name
- * carol: \carol, archive@else.example
- * }</pre>
+ * # a name at every local domain; targets without a domain are at the domain of the address postmaster: alice team:
+ * alice, bob, carol@b.example # a name at one local domain info@a.example: dave # addresses in another file, one or
+ * more a line friends: :include:lists/friends # a user, although there is an alias of that name carol: \carol,
+ * archive@else.example }</pre>
  *
  * <p>Messages to an alias {@code list} leave with the reverse-path {@code owner-list} if there is an alias of that name
  * (RFC 5321 §3.9.2). An alias {@code @b.example} stands for all names at that local domain that are neither users nor aliases. Aliases may
- * lead to aliases; loops end at the user of that name. Programs and files as targets are
- * refused, or left out if the operator wants that: a Camel route does what they are for. With a {@link TableWatch} a change is in force within about two
- * seconds; a broken or vanished file leaves the aliases as they were and an ERROR in the log. Safe for all threads;
- * asking waits for nothing.
+ * lead to aliases; loops end at the user of that name. Programs and files as targets are refused, or left out if the
+ * operator chooses that; Camel routes replace them. With a {@link TableWatch} a change takes effect within about two
+ * seconds. If the file is broken or has vanished, the aliases stay as they were, and the log has an ERROR. Thread-safe;
+ * look-ups never block.
  */
 public final class AliasFile implements AliasDirectory {
     private final WatchedFile<AliasTable> file;
@@ -41,12 +34,12 @@ public final class AliasFile implements AliasDirectory {
     }
 
     /**
-     * Reads the file for the first time; it may be missing, and is read when it appears.
+     * Reads the file for the first time. It may be missing; then it is read when it appears.
      *
      * @param places where the file may be; the first that exists is read.
      * @throws IllegalArgumentException if a line is broken, or an alias leads through more than 10 aliases or to more
      *     than 10,000 addresses; the message names file and line or alias.
-     * @throws java.io.UncheckedIOException if the file is there but cannot be read.
+     * @throws java.io.UncheckedIOException if the file exists but cannot be read.
      */
     public static AliasFile open(List<Path> places, Rules rules, Clock clock) {
         Path folder =
@@ -78,30 +71,29 @@ public final class AliasFile implements AliasDirectory {
     public record Rules(LocalDomains localDomains, StandardNames standard, boolean skipsUnsupported) {}
 
     /**
-     * What an operator should look at: aliases that lead in a circle, and local targets that do not exist. One line for
-     * each; none if all is well.
+     * Likely mistakes: aliases that form a loop, and local targets that do not exist. One line for each.
      */
     public List<String> doubts() {
         return file.table().doubts();
     }
 
-    /** The file is read again when this watch sees a change. */
+    /** Lets this watch read the file again when it changes. */
     public AliasFile watchedBy(TableWatch watch) {
         watch.add(file);
         return this;
     }
 
-    /** Reads the file again if it changed; waits for the disk. */
+    /** Reads the file again if it changed; blocks on the disk. */
     public void look() {
         file.look();
     }
 
-    /** Whether mail to the address is for others; such a recipient exists. */
+    /** Whether the address is an alias. */
     public boolean isAlias(ForwardPath path) {
         return file.table().has(path.mailbox());
     }
 
-    /** Whether it is certain that the address is no alias: the table lacks it, and the file is as it was read. */
+    /** Whether it is certain that the address is no alias: the table does not have it, and the file has not changed. */
     public boolean lacks(ForwardPath path) {
         WatchedFile.State<AliasTable> state = file.state();
         return state.isCurrent() && !state.table().has(path.mailbox());

@@ -30,12 +30,12 @@ final class AliasLines {
      * How the file is read.
      *
      * @param folder where the files of {@code :include:} are looked for if their names are relative.
-     * @param skipsUnsupported whether a target that is a program or a file is left out with a warning, for who brings
-     *     the aliases of another server; else it is refused.
+     * @param skipsUnsupported whether a target that is a program or a file is left out with a warning, for aliases that
+     *     come from another server; else the file is refused.
      */
     record Form(Path folder, boolean skipsUnsupported) {}
 
-    /** A target of a kind that this server does not have. */
+    /** A target of a kind that this server does not support. */
     private static final class UnsupportedException extends IllegalArgumentException {
         private static final long serialVersionUID = 1L;
 
@@ -53,8 +53,8 @@ final class AliasLines {
     /**
      * The targets of each alias.
      *
-     * @throws IllegalArgumentException if a line is broken; the message names it.
-     * @throws UncheckedIOException if a file of {@code :include:} is broken or cannot be read.
+     * @throws TableLineException if a line is malformed.
+     * @throws IncludeException if a file of {@code :include:} is malformed or cannot be read.
      */
     Map<LocalName, List<AliasTable.Target>> read() {
         int at = 0;
@@ -68,15 +68,16 @@ final class AliasLines {
             }
             try {
                 if (isIndented) {
-                    throw new IllegalArgumentException("continues nothing (expected: an alias before it)");
+                    throw new IllegalArgumentException(
+                            "a continuation line without an entry (expected: an alias before it)");
                 }
                 if (!entry.isEmpty()) {
                     add(entry.toString(), first + 1);
                 }
             } catch (IllegalArgumentException e) {
-                throw new IllegalArgumentException("line " + (first + 1) + ": " + e.getMessage(), e);
+                throw new TableLineException(first + 1, e);
             } catch (UncheckedIOException e) {
-                throw new UncheckedIOException("line " + (first + 1) + ": " + e.getMessage(), e.getCause());
+                throw new IncludeException(first + 1, e);
             }
         }
         return targets;
@@ -122,15 +123,15 @@ final class AliasLines {
         numbers.put(name, number);
         if (targets.putIfAbsent(name, List.copyOf(read)) != null) {
             throw new IllegalArgumentException(
-                    "alias " + name + " is there twice (expected: all its targets in one entry)");
+                    "alias " + name + " occurs twice (expected: all its targets in one entry)");
         }
     }
 
-    /** Adds the targets of a list; says whether one was skipped. */
+    /** Adds the targets of a list; returns whether one was skipped. */
     private boolean addAll(String list, int number, boolean mayInclude, List<AliasTable.Target> read) {
         boolean isSkipped = false;
         for (String text : TableLines.split(list)) {
-            // A comma at the end, also of a line that goes on, is a habit and harms nobody.
+            // A comma at the end of a line is common and harmless.
             if (text.isEmpty()) {
                 continue;
             }

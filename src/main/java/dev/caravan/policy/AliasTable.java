@@ -16,7 +16,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 
 /**
- * Names that stand for other addresses: {@code name: target, target}, going on in lines that begin with white space.
+ * Names that stand for other addresses: {@code name: target, target}, continued in lines that begin with white space.
  *
  * @param targets of each name, at least one.
  * @param rules where the names are valid, and which names exist besides them.
@@ -45,7 +45,7 @@ record AliasTable(Map<LocalName, List<Target>> targets, AliasFile.Rules rules, S
 
     /**
      * Reads a table, and expands every alias once, so that limits are reported when an operator changes the table and
-     * not when a mail comes.
+     * not when a message arrives.
      *
      * @param folder where files of {@code :include:} are looked for.
      * @throws IllegalArgumentException if a line is broken or an alias exceeds the limits; the message names it.
@@ -71,8 +71,8 @@ record AliasTable(Map<LocalName, List<Target>> targets, AliasFile.Rules rules, S
     }
 
     /**
-     * What an operator should look at: aliases that lead in a circle, and targets at local domains that are neither
-     * users nor aliases. One line for each, in the order of the file.
+     * Likely mistakes: aliases that form a loop, and targets at local domains that are neither users nor aliases. One
+     * line for each, in the order of the file.
      */
     List<String> doubts() {
         List<String> doubts = new ArrayList<>();
@@ -86,7 +86,7 @@ record AliasTable(Map<LocalName, List<Target>> targets, AliasFile.Rules rules, S
                         if (isFirst) {
                             everywhere.addAll(here);
                         } else {
-                            // A name for every domain may well lead to a user of some of them.
+                            // A name for every domain may lead to a user that exists at some of them only.
                             everywhere.retainAll(here);
                         }
                         isFirst = false;
@@ -103,20 +103,20 @@ record AliasTable(Map<LocalName, List<Target>> targets, AliasFile.Rules rules, S
             Mailbox mailbox = end.mailbox();
             boolean isLocal = rules.localDomains().contains(mailbox.domain());
             if (isLocal && !rules.standard().isUser().test(mailbox)) {
-                // The same words at every domain if the target is written without one.
+                // The same text at every domain if the target is written without one.
                 String shown = mailbox.domain().equals(domain) && !isWritten(mailbox)
                         ? mailbox.localPart()
                         : mailbox.toString();
                 doubts.add(
                         find(mailbox).isPresent()
-                                ? "leads in a circle to " + shown + ", which is no user"
+                                ? "forms a loop at " + shown + ", which is not a user"
                                 : "leads to " + shown + ", which is neither a user nor an alias");
             }
         }
         return doubts;
     }
 
-    /** Whether the address is a target as it is, with its domain. */
+    /** Whether the table has the address as a target with its domain. */
     private boolean isWritten(Mailbox mailbox) {
         return targets.values().stream()
                 .flatMap(List::stream)
@@ -128,7 +128,7 @@ record AliasTable(Map<LocalName, List<Target>> targets, AliasFile.Rules rules, S
         return find(mailbox).isPresent();
     }
 
-    /** The alias that an address is; empty if it is none. */
+    /** The alias of that address; empty if it is not an alias. */
     Optional<Alias> alias(Mailbox mailbox) {
         return find(mailbox).map(name -> alias(name, mailbox.domain()));
     }
@@ -144,8 +144,8 @@ record AliasTable(Map<LocalName, List<Target>> targets, AliasFile.Rules rules, S
     }
 
     /**
-     * The addresses that an address stands for in the end; itself if it is no alias. An alias that leads back to
-     * itself means the user of that name, as in {@code alice: alice, archive@b.example}.
+     * The addresses that an address stands for after all aliases were followed; itself if it is not an alias. An alias
+     * that leads back to itself means the user of that name, as in {@code alice: alice, archive@b.example}.
      *
      * @throws IllegalArgumentException if there are too many of them, or too many steps on the way.
      */
@@ -209,7 +209,7 @@ record AliasTable(Map<LocalName, List<Target>> targets, AliasFile.Rules rules, S
      *
      * @param localPart of the address.
      * @param domain empty for the domain of the alias.
-     * @param isFinal whether it is taken as it is although there may be an alias of that name.
+     * @param isFinal whether it is not expanded further, even if there is an alias of that name.
      */
     record Target(String localPart, Optional<Domain> domain, boolean isFinal) {
         Target(String localPart, Optional<Domain> domain) {

@@ -19,13 +19,13 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Predicate;
 
 /**
- * One walk from an alias to the addresses that it stands for in the end, target by target in the order of the directory.
- * Uses no thread while a directory looks for an answer. Lives for one walk.
+ * Expands one alias to the addresses that it stands for after all aliases were followed, target by target in the order
+ * of the directory. Uses no thread while a directory looks for an answer. Use each object once.
  */
 final class AliasWalk {
-    /** How many aliases may lead to one another. */
+    /** The longest chain of aliases. */
     static final int MAX_DEPTH = 10;
-    /** How many addresses one alias may stand for in the end. */
+    /** The most addresses of one alias after all aliases were followed. */
     static final int MAX_RECIPIENTS = 10_000;
 
     private final AliasDirectory directory;
@@ -62,7 +62,9 @@ final class AliasWalk {
 
     private record Step(Alias alias, Iterator<Alias.Target> rest) {}
 
-    /** A question that has no answer yet: whoever of asker and answerer comes second goes on. */
+    /**
+     * A look-up without an answer yet. The caller and the answer race; the one that comes second continues the walk.
+     */
     private final class Pending {
         private static final String SUSPENDED = "suspended";
 
@@ -73,7 +75,7 @@ final class AliasWalk {
             this.address = address;
         }
 
-        /** Whether the walk goes on when the answer comes; otherwise the answer is there. */
+        /** Whether the answer will continue the walk; if not, the answer has arrived. */
         boolean suspends() {
             return state.compareAndSet(null, SUSPENDED);
         }
@@ -94,7 +96,7 @@ final class AliasWalk {
     /**
      * Walks from an alias.
      *
-     * @param isLoop whether an alias, an address in lower case, is not to be followed.
+     * @param isLoop whether an alias, an address in lower case, is not followed.
      * @return completes exceptionally as the directory does, and with an {@link IllegalArgumentException} if there are too
      *     many addresses or too many steps on the way.
      */
@@ -134,7 +136,7 @@ final class AliasWalk {
             end(address);
             return false;
         }
-        // Lists that include each other name the same addresses again and again.
+        // Lists that include each other repeat the same addresses many times.
         CompletableFuture<Optional<Alias>> answer = answers.computeIfAbsent(
                 key(address), unused -> directory.find(address).toCompletableFuture());
         if (!answer.isDone()) {

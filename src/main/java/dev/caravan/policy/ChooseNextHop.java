@@ -11,12 +11,12 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
- * Chooses the next hop of a recipient. Of the operator's choices the first that fits is taken; without one, mail for local
- * domains goes to Maildirs, and mail for other domains to the relay host, or to the MX hosts of each domain if there is
- * none. A pure function.
+ * Chooses the next hop of a recipient. The first of the operator's choices that matches is used; without one, mail for
+ * local domains goes to Maildirs, and mail for other domains to the relay host, or to the MX hosts of each domain if
+ * there is none. A pure function.
  *
- * @param localDomains whose mail ends here.
- * @param relayHost takes all mail for other domains; empty for delivery by MX.
+ * @param localDomains domains whose mail is delivered here.
+ * @param relayHost gets all mail for other domains; empty for delivery by MX.
  */
 public record ChooseNextHop(LocalDomains localDomains, Optional<RelayHost> relayHost) {
     /** The transport that delivers by SMTP. */
@@ -42,13 +42,13 @@ public record ChooseNextHop(LocalDomains localDomains, Optional<RelayHost> relay
     }
 
     /**
-     * The next hop by which a queued item is tried now by SMTP. The relay host is looked up again for each attempt, so that
-     * mail in the queue follows a change of the setting: with a relay host every item goes there; without one, an item
-     * that was meant for a relay host goes to its recipients' domains.
+     * The next hop of a queued item for an SMTP attempt now. The relay host is looked up again for each attempt, so
+     * that mail in the queue follows a change of the setting: with a relay host every item goes there; without one, an
+     * item that was meant for a relay host goes to its recipients' domains.
      *
      * @param queued as it stands in the item.
      * @param recipients of the item.
-     * @return the same transport. The destination is empty if there is no relay host any more and the recipients are at
+     * @return the same transport. The destination is empty if there is no longer a relay host and the recipients are at
      *     several domains.
      */
     public NextHop forAttempt(NextHop queued, List<Recipient> recipients) {

@@ -7,9 +7,9 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Which country an address belongs to, from a plain file that is read again when it changes: lines of a network and a
- * country code, {@code 192.0.2.0/24 NL}; {@code #} begins a comment. Of several networks that have an address in them
- * the smallest counts. Asking waits for the disk only when no network has the address in it.
+ * Finds the country of an address in a plain file that is read again when it changes: lines of a network and a country
+ * code, {@code 192.0.2.0/24 NL}; {@code #} begins a comment. Of several networks that contain an address the smallest
+ * is used. A look-up reads the disk only when no network contains the address.
  */
 public final class CountryFile {
     private final WatchedFile<CountryTable> file;
@@ -29,19 +29,19 @@ public final class CountryFile {
         return new CountryFile(WatchedFile.required(List.of(file), CountryTable::parse, clock));
     }
 
-    /** The file is read again when this watch sees a change. */
+    /** Lets this watch read the file again when it changes. */
     public CountryFile watchedBy(TableWatch watch) {
         watch.add(file);
         return this;
     }
 
-    /** Reads the file again if it changed; waits for the disk. */
+    /** Reads the file again if it changed; blocks on the disk. */
     public void look() {
         file.look();
     }
 
     /**
-     * Two upper-case letters; empty if the file has no network with the address in it.
+     * Two upper-case letters; empty if no network contains the address.
      *
      * @throws StaleTableException if the table has none, and the file is newer than it or broken.
      */

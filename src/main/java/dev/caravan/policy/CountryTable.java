@@ -12,12 +12,12 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
- * Which country an address belongs to, by a list of networks of which the longest that fits counts. Lines are
- * {@code 192.0.2.0/24 NL} or {@code 2001:db8::/32 DE}; {@code #} begins a comment. Held as sorted ranges: some 20 octets
- * a network, and a question is a binary search.
+ * Finds the country of an address in a list of networks; the longest prefix that matches wins. Lines are
+ * {@code 192.0.2.0/24 NL} or {@code 2001:db8::/32 DE}; {@code #} begins a comment. Stored as sorted ranges: some 20
+ * octets for each network; a look-up is a binary search.
  */
 final class CountryTable {
-    /** More networks are refused: a table is held in memory. */
+    /** More networks are refused, because the table is in memory. */
     static final int MAX_NETWORKS = 1_000_000;
 
     private static final int FOUR = 4;
@@ -35,7 +35,7 @@ final class CountryTable {
     /**
      * Reads a table.
      *
-     * @throws IllegalArgumentException if a line is broken, a network is there twice with two countries, or there are
+     * @throws IllegalArgumentException if a line is broken, a network occurs twice with two countries, or there are
      *     more than {@value #MAX_NETWORKS}; the message names the line.
      */
     static CountryTable parse(List<String> lines) {
@@ -50,11 +50,10 @@ final class CountryTable {
                 Network network = network(line);
                 (network.isFour() ? four : six).add(network);
             } catch (IllegalArgumentException e) {
-                throw new IllegalArgumentException("line " + (i + 1) + ": " + e.getMessage(), e);
+                throw new TableLineException(i + 1, e);
             }
             if (four.size() + six.size() > MAX_NETWORKS) {
-                throw new IllegalArgumentException(
-                        "line " + (i + 1) + ": too many networks (expected: <= " + MAX_NETWORKS + ")");
+                throw new TableLineException(i + 1, "too many networks (expected: <= " + MAX_NETWORKS + ")");
             }
         }
         return new CountryTable(Ranges.of(four), Ranges.of(six));
@@ -97,7 +96,7 @@ final class CountryTable {
             return new Position(high, low);
         }
 
-        /** The one after a block of addresses; the first of all if there is none. */
+        /** The address after a block of addresses; the first address of all if there is none. */
         Position after(int freeBits) {
             if (freeBits >= 128) {
                 return FIRST;
@@ -124,7 +123,7 @@ final class CountryTable {
         }
     }
 
-    /** Where ranges begin, in order, and the country of each; blank where there is none. */
+    /** The starts of the ranges, in order, and the country of each; blank if it has none. */
     private static final class Ranges {
         private final long[] high;
         private final long[] low;
@@ -136,7 +135,7 @@ final class CountryTable {
             this.countries = countries.stream().map(String::intern).toArray(String[]::new);
         }
 
-        /** Lays networks, which lie in each other or apart, side by side. */
+        /** Turns networks, which may contain each other, into ranges that do not overlap. */
         static Ranges of(List<Network> networks) {
             List<Network> sorted = new ArrayList<>(networks);
             sorted.sort(Comparator.comparing(Network::first)
@@ -162,7 +161,7 @@ final class CountryTable {
         }
     }
 
-    /** Ranges while they are laid out; on the stack are the networks around the current place. */
+    /** The ranges that were made so far; the stack has the networks that contain the current address. */
     private static final class Layout {
         private final List<Position> starts = new ArrayList<>();
         private final List<String> countries = new ArrayList<>();

@@ -8,12 +8,12 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Which recipients leave by a transport of the operator's.
+ * The recipients that leave by a transport of the operator.
  *
- * @param choices the first that fits a recipient counts.
+ * @param choices the first that matches a recipient is used.
  */
 public record Destinations(List<Choice> choices) {
-    /** All mail goes its usual way. */
+    /** All mail uses the usual transports. */
     public static final Destinations NONE = new Destinations(List.of());
 
     private static final String ALL = "*";
@@ -37,7 +37,7 @@ public record Destinations(List<Choice> choices) {
      * @param what a domain such as {@code orders.example}, a mailbox such as {@code orders@example.org}, or {@code *} for
      *     every recipient at a domain that is not local.
      * @param transport the name behind {@code mail.deliver.}.
-     * @throws IllegalArgumentException if it is none of these.
+     * @throws IllegalArgumentException if it has another form.
      */
     public Destinations with(String what, String transport) {
         boolean isMailbox = what.contains("@");
@@ -50,7 +50,7 @@ public record Destinations(List<Choice> choices) {
     /**
      * The transport for a recipient; empty for the usual one.
      *
-     * @param isLocal whether the recipient's domain is ours.
+     * @param isLocal whether the recipient's domain is local.
      */
     public Optional<String> transport(ForwardPath recipient, boolean isLocal) {
         for (Choice choice : choices) {

@@ -13,9 +13,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Limits how long a directory may take for one answer, and turns whatever goes wrong in it into a
- * {@link DirectoryUnavailableException}. An answer that is there at once is passed on by the caller's thread; a later one
- * by the executor, so that no work of ours runs on a thread of the directory's client or of a timer. Thread-safe.
+ * Limits how long a directory may take for one answer, and turns every failure of it into a
+ * {@link DirectoryUnavailableException}. The caller's thread passes on an immediate answer, the executor a later one,
+ * so that none of this server's work runs on a thread of the directory's client or of a timer. Thread-safe.
  */
 public final class DirectoryTimeout {
     /** How long a directory may take for one answer. */
@@ -30,7 +30,7 @@ public final class DirectoryTimeout {
 
     /**
      * @param limit for one answer.
-     * @param answering runs what depends on an answer that comes later; may block.
+     * @param answering runs the dependents of later answers; may block.
      */
     public DirectoryTimeout(Duration limit, Executor answering) {
         this.limit = limit;
@@ -38,12 +38,12 @@ public final class DirectoryTimeout {
     }
 
     /** The same directory with the limit. */
-    public RecipientDirectory limited(RecipientDirectory directory) {
+    public RecipientDirectory limitedRecipients(RecipientDirectory directory) {
         return recipient -> limited("recipients", () -> directory.exists(recipient));
     }
 
     /** The same directory with the limit. */
-    public AliasDirectory limited(AliasDirectory directory) {
+    public AliasDirectory limitedAliases(AliasDirectory directory) {
         return address -> limited("aliases", () -> directory.find(address));
     }
 

@@ -1,6 +1,9 @@
 package dev.caravan.policy;
 
-/** A directory of recipients or aliases did not answer in time, or failed. What depends on its answer is deferred. */
+/**
+ * A directory of recipients or aliases did not answer in time, or failed. Recipients that depend on its answer are
+ * deferred.
+ */
 public final class DirectoryUnavailableException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 

@@ -20,9 +20,9 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Supplier;
 
-/** Follows the aliases among the recipients of one message. Lives for one message. */
+/** Follows the aliases among the recipients of one message. Use each object once. */
 final class EnvelopeExpansion {
-    /** One mailbox is reported on at most so often for one message; each further report costs a queue item. */
+    /** The most reports about one mailbox for one message, because each costs a queue item. */
     static final int MAX_REPORTS = 20;
 
     private static final String ADDRESS_TYPE = "rfc822";
@@ -111,9 +111,9 @@ final class EnvelopeExpansion {
     }
 
     /**
-     * One of the recipients that get a message instead of an alias. With one target the sender's wishes go on to it
-     * (RFC 3461 §5.2.7.2). With several, all but SUCCESS go on: that the mail got here is for us to report
-     * (RFC 3461 §5.2.7.3). The alias becomes the original recipient, if the sender named none.
+     * A recipient that gets a message in the place of an alias. A single target gets the sender's DSN parameters (RFC
+     * 3461 §5.2.7.2). Of several targets each gets them without SUCCESS, because this server reports that the message
+     * arrived here (RFC 3461 §5.2.7.3). The alias becomes the original recipient, if the sender named none.
      */
     private static Recipient target(Recipient alias, ForwardPath target, boolean isExpanded) {
         Notify notification = isExpanded ? withoutSuccess(alias.notification()) : alias.notification();
@@ -147,7 +147,7 @@ final class EnvelopeExpansion {
             again.add(recipient);
             return;
         }
-        // Elsewhere a second recipient would be a second copy.
+        // At other domains a second recipient would get a second copy.
         Recipient both = new Recipient(
                 recipient.path(),
                 union(wanted, recipient.notification()),

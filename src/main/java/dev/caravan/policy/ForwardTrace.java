@@ -12,26 +12,26 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The addresses of this server that have sent a message on to other servers, as fields of its header say: it is how a
- * message that comes back is recognised. Each copy names only the addresses by which its own recipients were reached,
- * so no recipient learns of another one.
+ * The addresses of this server that have forwarded a message to other servers, from fields of its header. They show
+ * whether a message has come back. Each copy names only the addresses by which its own recipients were reached, so that
+ * no recipient learns of another.
  *
- * <p>Received fields cannot tell this: they count hops, and name no recipient where there are several. A Delivered-To
- * field cannot either: mailboxes write it too, and a message that is read from a mailbox is no loop.
+ * <p>Received fields cannot show this: they name no recipient if there are several. A Delivered-To field cannot either:
+ * mailboxes write it too, and a message that is read from a mailbox is not a loop.
  *
  * @param visits from the top of the header, the latest first.
- * @param resent how many fields the header has that a person adds who sends a message on (RFC 5322 §3.6.6).
+ * @param resent how many Resent fields the header has, which a person adds who resends a message (RFC 5322 §3.6.6).
  */
 public record ForwardTrace(List<Visit> visits, int resent) {
     /** The name of the field. */
     public static final String FIELD = "X-Caravan-Forwarded";
 
-    /** A message that was sent on by nobody. */
+    /** The trace of a message that no address has forwarded. */
     public static final ForwardTrace NONE = new ForwardTrace(List.of(), 0);
 
     /**
-     * A message may visit an address so often, each time sent by another person. Servers that change the sender or
-     * claim to resend at each hop do not get further than this.
+     * How often a message may visit an address, each time sent by another person. This also stops servers that change
+     * the sender, or add Resent fields, at each hop.
      */
     static final int MAX_VISITS = 3;
 
@@ -41,15 +41,15 @@ public record ForwardTrace(List<Visit> visits, int resent) {
     private static final Pattern FORM = Pattern.compile("(\\S+) from=<(\\S*)> resent=([0-9]{1,6})( stored)?");
 
     /**
-     * One address that sent the message on.
+     * One address that forwarded the message.
      *
      * @param address in lower case.
-     * @param sender the address without brackets that it left with; empty for the null reverse-path.
-     * @param resent how many Resent fields it had then.
-     * @param isStored whether a mailbox of this server got it by the same address.
+     * @param sender the reverse-path of the forwarded message, without brackets; empty for the null reverse-path.
+     * @param resent how many Resent fields the message had then.
+     * @param isStored whether a mailbox of this server got the message by the same address.
      */
     public record Visit(String address, String sender, int resent, boolean isStored) {
-        /** The field to be put at the top of the header. */
+        /** The field for the top of the header. */
         public HeaderField field() {
             return new HeaderField(
                     FIELD,
@@ -68,7 +68,7 @@ public record ForwardTrace(List<Visit> visits, int resent) {
                                 matcher.group(4) != null))
                         : Optional.empty();
             } catch (IllegalArgumentException e) {
-                // Not written by a server like this one.
+                // This server did not write it.
                 return Optional.empty();
             }
         }
@@ -89,10 +89,10 @@ public record ForwardTrace(List<Visit> visits, int resent) {
     }
 
     /**
-     * Whether the message has come back to an address that sent it on. A message that a person sends again is no loop:
-     * it has another sender, or more Resent fields than before.
+     * Whether the message has come back to an address that forwarded it. A message that a person sends again is not a
+     * loop: it has another sender, or more Resent fields than before.
      *
-     * @param sender as the message has now.
+     * @param sender the sender that the message has now.
      */
     public boolean isLoop(String address, ReversePath sender) {
         List<Visit> before =
@@ -107,7 +107,10 @@ public record ForwardTrace(List<Visit> visits, int resent) {
                 .anyMatch(visit -> visit.isStored() && visit.address().equals(address));
     }
 
-    /** Whether no person has sent the message since: servers drop the sender, or write it into an address of theirs. */
+    /**
+     * Whether no person has sent the message since then: servers remove the sender, or write it into an address of
+     * their own.
+     */
     private static boolean isSame(String before, ReversePath now) {
         if (now.isNull() || before.equalsIgnoreCase(now.address())) {
             return true;
@@ -117,7 +120,10 @@ public record ForwardTrace(List<Visit> visits, int resent) {
         return holds(after, earlier) || holds(earlier, after);
     }
 
-    /** Whether an address has another in its local part, as SRS0=hash=day=domain=user@forwarder or prvs=tag=user@domain. */
+    /**
+     * Whether an address contains another in its local part, as SRS0=hash=day=domain=user@forwarder or
+     * prvs=tag=user@domain.
+     */
     private static boolean holds(String outer, String inner) {
         int at = inner.lastIndexOf('@');
         int end = outer.lastIndexOf('@');
@@ -127,7 +133,7 @@ public record ForwardTrace(List<Visit> visits, int resent) {
         String user = inner.substring(0, at);
         String domain = inner.substring(at + 1);
         String local = outer.substring(0, end);
-        return local.endsWith("=" + user) && outer.substring(end + 1).equals(domain)
+        return (local.endsWith("=" + user) && outer.substring(end + 1).equals(domain))
                 || local.endsWith("=" + domain + "=" + user)
                 || local.endsWith("=" + user + "=" + domain)
                 || local.endsWith("+" + user + "=" + domain)

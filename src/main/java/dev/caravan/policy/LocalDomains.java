@@ -8,10 +8,10 @@ import java.util.Set;
 import java.util.regex.Pattern;
 
 /**
- * The domains whose mail ends here. Address literals may be among them; they match by address, however they are
+ * The domains whose mail is delivered here. Address literals may be among them; they match by address, however they are
  * written.
  *
- * @param domains in the order they were given; may be empty, and then every mail goes elsewhere.
+ * @param domains in the order they were given; may be empty; then no domain is local.
  */
 public record LocalDomains(Set<Domain> domains) {
     private static final Pattern SEPARATOR = Pattern.compile("[,\\s]+");
@@ -45,7 +45,10 @@ public record LocalDomains(Set<Domain> domains) {
         }
     }
 
-    /** Whether mail for the domain ends here; names are compared without regard to case, literals by their address. */
+    /**
+     * Whether mail for the domain is delivered here; names are compared without regard to case, literals by their
+     * address.
+     */
     public boolean contains(Domain domain) {
         return domains.contains(domain.isLiteral() ? canonical(domain) : domain);
     }

@@ -9,24 +9,24 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
- * A name in the table of users or aliases: at every local domain, or at one. Two kinds of name that are never mixed
- * up: the local part of {@code "alice@a.example"@b.example} is not the name {@code alice@a.example}.
+ * A name in the table of users or aliases: at every local domain, or at one. The two kinds never match each other: the
+ * local part of {@code "alice@a.example"@b.example} is not the name {@code alice@a.example}.
  *
- * @param user in lower case; whatever the local part of an address may say, so it is no file name by itself.
+ * @param user in lower case; any text that a local part may have, so it must not be used as a file name.
  * @param domain in lower case; empty for every local domain.
  */
 record LocalName(String user, Optional<String> domain) {
     static final LocalName POSTMASTER = new LocalName("postmaster", Optional.empty());
 
-    // What is written in a table becomes the name of a folder, and goes into logs and commands.
+    // Names in tables become names of folders, and appear in logs and commands.
     private static final Pattern WRITTEN = Pattern.compile("[A-Za-z0-9_][A-Za-z0-9_+=&'-]*(?:\\.[A-Za-z0-9_+=&'-]+)*");
     private static final int MAX_OCTETS = 64;
     private static final Domain ANY = new Domain("invalid");
 
     /**
-     * Reads {@code user} or {@code user@domain} as it stands in a table, in angle brackets or not.
+     * Reads {@code user} or {@code user@domain} as a table has it, with angle brackets or without.
      *
-     * @throws IllegalArgumentException if it is neither.
+     * @throws IllegalArgumentException if the text is neither.
      */
     static LocalName parse(String written) {
         String text = withoutBrackets(written);
@@ -41,10 +41,10 @@ record LocalName(String user, Optional<String> domain) {
     }
 
     /**
-     * Reads a name on the left side of an alias: as above, or any local part, quoted where the RFC has it quoted, or
+     * Reads a name on the left side of an alias: as above, or any local part, quoted where the RFC requires it, or
      * {@code @domain} for all names of a domain that no table has.
      *
-     * @throws IllegalArgumentException if it is none of these.
+     * @throws IllegalArgumentException if the text is none of these.
      */
     static LocalName parseAlias(String written) {
         String text = withoutBrackets(written);
@@ -58,7 +58,7 @@ record LocalName(String user, Optional<String> domain) {
         }
         Optional<Domain> domain =
                 user.length() == text.length() ? Optional.empty() : Optional.of(new Domain(text.substring(at + 1)));
-        // Any domain will do to have the local part read.
+        // Any domain serves to parse the local part.
         Mailbox mailbox = new Mailbox(user, domain.orElse(ANY));
         return new LocalName(mailbox.localKey(), domain.map(Domain::key));
     }
@@ -68,7 +68,7 @@ record LocalName(String user, Optional<String> domain) {
         return new LocalName("", Optional.of(domain.key()));
     }
 
-    /** Whether a name needs no quotes, although it may have them. */
+    /** Whether a name needs no quotes. */
     static boolean isPlain(String text) {
         return WRITTEN.matcher(withoutQuotes(text)).matches();
     }
@@ -78,15 +78,15 @@ record LocalName(String user, Optional<String> domain) {
         return isBracketed ? text.substring(1, text.length() - 1).strip() : text;
     }
 
-    /** Programs write names in quotes that need none. */
+    /** Some programs quote names that need no quotes. */
     private static String withoutQuotes(String text) {
         boolean isQuoted = text.length() > 2 && text.startsWith("\"") && text.endsWith("\"");
         return isQuoted ? text.substring(1, text.length() - 1) : text;
     }
 
     /**
-     * Under which names an address may be found, best first: with its own domain before every domain, and as it is
-     * before without its detail, {@code alice+tag} being a way to write to {@code alice} (RFC 5233 §3).
+     * The names by which an address may be found, best first: with its own domain before every domain, and with its
+     * detail before without it: {@code alice+tag} reaches {@code alice} (RFC 5233 §3).
      */
     static List<LocalName> candidates(Mailbox mailbox) {
         String key = mailbox.localKey();
@@ -103,7 +103,7 @@ record LocalName(String user, Optional<String> domain) {
         return candidates;
     }
 
-    /** The text for a message about an operator's file: cut, and nothing that could end a line of the log. */
+    /** The text for an error message: cut, and safe for a line of the log. */
     static String quoted(String text) {
         String cut = text.length() > 80 ? text.substring(0, 80) + "..." : text;
         return '"' + cut.replaceAll("[\\p{Cntrl}]", "?") + '"';

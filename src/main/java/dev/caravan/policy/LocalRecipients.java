@@ -8,12 +8,12 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
 /**
- * The recipients and aliases of the local domains, from the files of users and aliases. That a recipient does not exist
- * is certain only after the files were compared with the tables once more, by a check that began after the question.
+ * The recipients and aliases of the local domains, from the files of users and aliases. A recipient is known not to
+ * exist only after a check of the files that began after the question.
  *
  * @param users of the local domains.
  * @param aliases at the local domains.
- * @param localDomains where they are.
+ * @param localDomains the local domains.
  * @param watch compares the files with the tables.
  */
 public record LocalRecipients(UserFile users, AliasFile aliases, LocalDomains localDomains, TableWatch watch)
@@ -22,8 +22,8 @@ public record LocalRecipients(UserFile users, AliasFile aliases, LocalDomains lo
     private static final Duration CHECK_LIMIT = Duration.ofSeconds(10);
 
     /**
-     * Whether a recipient exists. One that is in a table does at once; for any other the files are checked by a thread of
-     * the watch.
+     * Whether a recipient exists. If a table has it, the answer is immediate; if not, a thread of the watch checks the
+     * files first.
      *
      * @return completes exceptionally with a {@link StaleTableException} if a file is newer than its table, is broken, or
      *     cannot be checked in time.
@@ -45,8 +45,8 @@ public record LocalRecipients(UserFile users, AliasFile aliases, LocalDomains lo
     }
 
     /**
-     * The alias that an address is, by the tables as they are: no file is checked. Completes before it returns, with a
-     * {@link StaleTableException} if the address is in no table and a file is newer than its table or broken.
+     * The alias of an address in the present tables; no file is checked. Completes before it returns, exceptionally
+     * with a {@link StaleTableException} if the address is in no table and a file is newer than its table or broken.
      */
     @Override
     public CompletionStage<Optional<Alias>> find(Mailbox address) {

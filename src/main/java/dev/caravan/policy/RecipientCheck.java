@@ -9,18 +9,18 @@ import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The built-in answer to RCPT: mail for local domains is taken from anyone if the recipient exists; mail for other
- * domains is taken from the relay networks if the domain can get mail.
+ * The built-in answer to RCPT: mail for local domains is accepted from every client if the recipient exists; mail for
+ * other domains is accepted from the relay networks if the domain accepts mail.
  *
  * @param relayControl decides which client may send to which domain.
  * @param recipients of the local domains.
- * @param domainCheck whether other domains take mail.
+ * @param domainCheck whether other domains accept mail.
  */
 public record RecipientCheck(
         RelayControl relayControl, RecipientDirectory recipients, RecipientDomainCheck domainCheck) {
     /**
      * Passes, or refuses with 550 (5.1.1, 5.1.2, 5.1.10 or 5.7.1; RFC 5321 §3.3); 451 4.3.0 if the directory of
-     * recipients is not certain, does not answer in time, or fails. Waits neither for the DNS nor for a directory.
+     * recipients is not certain, does not answer in time, or fails. Blocks neither for the DNS nor for a directory.
      *
      * @param client the address at the other end of the connection.
      */

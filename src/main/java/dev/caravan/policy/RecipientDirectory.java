@@ -13,8 +13,8 @@ public interface RecipientDirectory {
      *
      * @param recipient at a local domain.
      * @return completes on any thread. Completes exceptionally if the answer is not certain, with a
-     *     {@link StaleTableException} or a {@link DirectoryUnavailableException}: the recipient is deferred, never
-     *     refused, for that.
+     *     {@link StaleTableException} or a {@link DirectoryUnavailableException}: the recipient is then deferred, never
+     *     refused.
      */
     CompletionStage<Boolean> exists(ForwardPath recipient);
 }

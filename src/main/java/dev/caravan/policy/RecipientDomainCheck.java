@@ -8,10 +8,9 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
 /**
- * Whether the domain of a recipient elsewhere can get mail at all, asked while the client is still there to be told:
- * a slip in a domain is then seen at once, and no bounce goes to an address that may be forged.
+ * Whether the domain of a recipient elsewhere can get mail at all. It is checked while the client is still connected: the
+ * client then sees a mistyped domain at once, and no bounce goes to an address that may be forged.
  */
-@FunctionalInterface
 public interface RecipientDomainCheck {
     /**
      * Passes or refuses. Completes without a thread that waits; dependents must not block.
@@ -20,21 +19,44 @@ public interface RecipientDomainCheck {
      */
     CompletionStage<Verdict> check(ForwardPath path);
 
+    /** What the answer for that recipient rests on, in a few words for the log of decisions. */
+    String evidence(ForwardPath path);
+
     /** No check: a smart host may know domains that the DNS here does not. */
     static RecipientDomainCheck none() {
-        return path -> CompletableFuture.completedFuture(Verdict.PASS);
+        return new RecipientDomainCheck() {
+            @Override
+            public CompletionStage<Verdict> check(ForwardPath path) {
+                return CompletableFuture.completedFuture(Verdict.PASS);
+            }
+
+            @Override
+            public String evidence(ForwardPath path) {
+                return "a smart host gets the mail, so no DNS lookup";
+            }
+        };
     }
 
-    /** Asks the DNS, but for address literals, which name the host themselves (RFC 5321 §4.1.3). */
+    /** Asks the DNS, except for address literals, which name the host themselves (RFC 5321 §4.1.3). */
     static RecipientDomainCheck by(MailDns dns) {
-        return path -> path.domain().isLiteral()
-                ? CompletableFuture.completedFuture(Verdict.PASS)
-                : dns.mx(path.domain()).thenApply(answer -> verdict(path, answer));
+        return new RecipientDomainCheck() {
+            @Override
+            public CompletionStage<Verdict> check(ForwardPath path) {
+                return path.domain().isLiteral()
+                        ? CompletableFuture.completedFuture(Verdict.PASS)
+                        : dns.mx(path.domain()).thenApply(answer -> verdict(path, answer));
+            }
+
+            @Override
+            public String evidence(ForwardPath path) {
+                return path.domain().isLiteral() ? "an address literal, so no DNS lookup" : "DNS";
+            }
+        };
     }
 
     /**
      * What an answer of the DNS means for a recipient. A null MX has a code of its own (RFC 7505 §4.1). When the DNS
-     * does not answer the mail is taken, for the sender cannot help it, and delivery asks again.
+     * does not answer, the recipient is accepted, because the sender cannot change that, and the delivery asks again.
      */
     static Verdict verdict(ForwardPath path, MxAnswer answer) {
         if (answer instanceof MxAnswer.NoSuchDomain) {

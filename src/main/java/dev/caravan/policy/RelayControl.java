@@ -7,17 +7,17 @@ import dev.caravan.smtp.Reply;
 import java.net.InetAddress;
 
 /**
- * Decides who may send mail through us to other domains (RFC 5321 §3.6.2, RFC 2505 §2.1). Only what stands behind the
- * last at sign counts as the domain: a local part such as {@code user%other.example}, {@code other.example!user} or
- * {@code "user@other.example"} is a name that we look up here and nothing that we route by (RFC 5321 §F.2 allows to
- * ignore the route).
+ * Decides which clients may send mail through this server to other domains (RFC 5321 §3.6.2, RFC 2505 §2.1). The domain
+ * is what follows the last at sign: a local part such as {@code user%other.example}, {@code other.example!user} or
+ * {@code "user@other.example"} is only looked up as a name and never used for routing (RFC 5321 §F.2 allows a server to
+ * ignore such routes).
  *
- * @param localDomains whose mail ends here; taken from anyone.
- * @param relayNetworks who may relay.
+ * @param localDomains domains whose mail is delivered here; accepted from every client.
+ * @param relayNetworks clients that may relay.
  */
 public record RelayControl(LocalDomains localDomains, Networks relayNetworks) {
     /**
-     * Answers RCPT as far as the domain goes.
+     * Answers RCPT by the recipient's domain.
      *
      * @param client the address at the other end of the connection, never one that a header or HELO claims.
      */

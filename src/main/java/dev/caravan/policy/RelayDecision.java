@@ -2,18 +2,18 @@ package dev.caravan.policy;
 
 import dev.caravan.smtp.Reply;
 
-/** Whether a recipient's domain is one that we take mail for from this client. */
+/** Whether this server accepts mail for a recipient's domain from this client. */
 public sealed interface RelayDecision {
-    /** The mail ends here: whether the user exists is another question. */
+    /** The domain is local; whether the user exists is another question. */
     record Local() implements RelayDecision {}
 
-    /** The mail goes elsewhere, and the client may send it there through us. */
+    /** The domain is not local, and the client may relay. */
     record Relay() implements RelayDecision {}
 
     /**
-     * The mail would go elsewhere, and the client is a stranger.
+     * The domain is not local, and the client may not relay.
      *
-     * @param reply what to answer to RCPT.
+     * @param reply the reply to RCPT.
      */
     record Refused(Reply reply) implements RelayDecision {}
 }

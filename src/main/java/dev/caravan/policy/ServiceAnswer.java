@@ -8,11 +8,12 @@ import dev.caravan.mail.Printable;
 import dev.caravan.smtp.Reply;
 
 /**
- * What an HTTP service says to a question about a mail: {@code {"answer": "pass"}}, or refuse, defer, hold, discard,
- * with {@code status} and {@code text}. Nothing at all is pass. Whatever cannot be understood defers the mail.
+ * The answer of an HTTP service to a question about a message: {@code {"answer": "pass"}}, or refuse, defer, hold,
+ * discard, with {@code status} and {@code text}. An empty answer means pass. An answer that cannot be understood defers
+ * the message.
  */
 public final class ServiceAnswer {
-    /** No more octets of an answer are read. */
+    /** The most octets of an answer that are read. */
     public static final int MAX_OCTETS = 64 * 1024;
 
     private static final int MAX_TEXT = 400;
@@ -25,7 +26,7 @@ public final class ServiceAnswer {
     /**
      * The verdict.
      *
-     * @param code of HTTP; only 2xx is an answer.
+     * @param code the HTTP status; only 2xx is an answer.
      * @param body JSON, or blank.
      */
     public static Verdict of(int code, String body) {
@@ -65,7 +66,7 @@ public final class ServiceAnswer {
         };
     }
 
-    /** The service's status, if it is one and of that kind. */
+    /** The status that the service gave, if it is well-formed and of that class. */
     private static String status(String given, int kind, String standard) {
         return EnhancedStatus.leading(given)
                 .filter(status -> status.kind() == kind && status.toString().equals(given))

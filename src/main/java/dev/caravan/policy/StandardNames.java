@@ -7,11 +7,11 @@ import java.util.Set;
 import java.util.function.Predicate;
 
 /**
- * Names that others expect at every mail server and that are the postmaster's unless a table says otherwise: where abuse
- * is reported (RFC 2142 §4), what reports name as their author, and whom programs of the system write to.
+ * Names that are expected at every mail server and belong to the postmaster unless a table says otherwise: the address
+ * for abuse reports (RFC 2142 §4), the author of delivery reports, and the recipient of mail from system programs.
  *
- * @param host our own name, at which they exist; empty if they do not.
- * @param isUser whether a mailbox is that of a user by the table of users, which comes first.
+ * @param host the server's name, at which they exist; empty if they do not exist.
+ * @param isUser whether the table of users has a mailbox; that table is asked first.
  */
 public record StandardNames(Optional<Domain> host, Predicate<Mailbox> isUser) {
     /** No such names. */

@@ -3,11 +3,11 @@ package dev.caravan.policy;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Cuts a line of an operator's table where quotes allow it. */
+/** Splits lines of an operator's tables outside quotes. */
 final class TableLines {
     private TableLines() {}
 
-    /** The line up to a number sign that begins it or follows white space; without white space at both ends. */
+    /** The line up to a number sign at its start or after white space, trimmed. */
     static String withoutComment(String line) {
         boolean isQuoted = false;
         for (int i = 0; i < line.length(); i++) {
@@ -23,7 +23,7 @@ final class TableLines {
         return line.strip();
     }
 
-    /** Where a character stands outside of quotes; -1 if nowhere. */
+    /** The index of a character outside quotes; -1 if there is none. */
     static int indexOf(String text, char wanted) {
         boolean isQuoted = false;
         for (int i = 0; i < text.length(); i++) {
@@ -39,7 +39,7 @@ final class TableLines {
         return -1;
     }
 
-    /** The parts between commas outside of quotes, without white space at both ends; empty ones included. */
+    /** The parts between commas outside quotes, trimmed; empty parts included. */
     static List<String> split(String list) {
         List<String> parts = new ArrayList<>();
         boolean isQuoted = false;

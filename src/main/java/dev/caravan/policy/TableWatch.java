@@ -9,13 +9,12 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicReference;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Looks at the files of tables each second, by a thread of its own, so that a change is in force although nobody asks
- * for a name. Before a name is refused because no table has it, {@link #lookNow} looks once more: the operator may have
+ * Checks the files of tables each second, on its own thread, so that a change takes effect even without look-ups.
+ * Before a name is refused because no table has it, {@link #lookNow} checks once more, because the operator may have
  * added the name a moment ago. Thread-safe.
  */
 public final class TableWatch implements AutoCloseable {
@@ -23,25 +22,26 @@ public final class TableWatch implements AutoCloseable {
     private static final long PERIOD_MILLIS = WatchedFile.PAUSE.toMillis();
 
     private final List<WatchedFile<?>> files = new CopyOnWriteArrayList<>();
-    private final AtomicReference<Asked> next = new AtomicReference<>(new Asked());
     private final ScheduledThreadPoolExecutor thread = new ScheduledThreadPoolExecutor(1, work -> {
         Thread started = new Thread(work, "tables");
         started.setDaemon(true);
         return started;
     });
 
-    /** Those who wait for the same look, which has not begun. */
+    /** The callers that wait for the next look, which has not begun. */
     private static final class Asked {
         private final CompletableFuture<Void> done = new CompletableFuture<>();
         private boolean isScheduled;
     }
 
+    private Asked next = new Asked();
+
     private final Executor answering;
 
     /**
-     * A watch that looks at nothing until it is given files.
+     * A watch without files.
      *
-     * @param answering runs what waits for a look, which may take longer than this watch has time for.
+     * @param answering runs the dependents of a look, which may take longer than this thread can wait.
      */
     public TableWatch(Executor answering) {
         this.answering = answering;
@@ -53,15 +53,16 @@ public final class TableWatch implements AutoCloseable {
     }
 
     /**
-     * Looks at all files without making the caller wait; those who ask at the same time share one look.
+     * Checks all files without blocking the caller; concurrent callers share one look.
      *
      * @param most how long to wait for the disk.
      * @return completes when a look has ended that began after this call; exceptionally if it takes too long or the watch
      *     is closed.
      */
     public CompletionStage<Void> lookNow(Duration most) {
-        Asked asked = next.get();
-        synchronized (asked) {
+        Asked asked;
+        synchronized (this) {
+            asked = next;
             if (!asked.isScheduled) {
                 asked.isScheduled = true;
                 try {
@@ -78,25 +79,29 @@ public final class TableWatch implements AutoCloseable {
     }
 
     private void lookForAll() {
-        // Who asks from here on gets another look.
-        Asked asked = next.getAndSet(new Asked());
+        Asked asked;
+        synchronized (this) {
+            asked = next;
+            // Later callers get another look.
+            next = new Asked();
+        }
         look();
         asked.done.complete(null);
     }
 
-    /** Looks at all files; the caller waits for the disk. */
+    /** Checks all files; blocks on the disk. */
     public void look() {
         for (WatchedFile<?> file : files) {
             try {
                 file.look();
             } catch (RuntimeException e) {
-                // One file must not end the looks at the others.
-                LOG.error("a table could not be looked at", e);
+                // An error in one file must not stop the checks of the others.
+                LOG.error("a table could not be checked", e);
             }
         }
     }
 
-    /** No look is taken any more by the thread of this watch. */
+    /** Stops the thread of this watch. */
     @Override
     public void close() {
         thread.shutdownNow();

@@ -10,12 +10,12 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * How often each of many may do something: a bucket for each that holds so many tokens, is full at first, and is filled
- * evenly within a period. At most {@value #MAX_KEYS} buckets are kept; those longest unused are forgotten first, and
- * whoever is forgotten has a full one again. For many threads, none of which waits.
+ * A rate limit for each of many keys. Each key has a bucket of tokens, which is full at first and is refilled evenly
+ * within a period. At most {@value #MAX_KEYS} buckets are kept; those that were not used for the longest time are
+ * forgotten first, and a key that was forgotten begins with a full bucket. Thread-safe; never blocks.
  */
 public final class Throttle {
-    /** How many are remembered. */
+    /** The most keys that are remembered. */
     public static final int MAX_KEYS = 100_000;
 
     private final Rate rate;
@@ -23,16 +23,16 @@ public final class Throttle {
     private final Map<String, Bucket> buckets = new LinkedHashMap<>(16, 0.75f, true);
 
     /**
-     * How much is allowed.
+     * The rate that is allowed.
      *
      * @param count how many within a period, and at once; 1 to a million.
      * @param period 1 ms to 1 day.
-     * @throws IllegalArgumentException if a part is out of range.
      */
     public record Rate(int count, Duration period) {
         private static final int MOST = 1_000_000;
         private static final Duration LONGEST = Duration.ofDays(1);
 
+        /** @throws IllegalArgumentException if a part is out of range. */
         public Rate {
             if (count < 1 || count > MOST) {
                 throw new IllegalArgumentException("count " + count + " (expected: 1 to " + MOST + ")");
@@ -57,8 +57,8 @@ public final class Throttle {
     /**
      * Takes a token, if there is one.
      *
-     * @param key whose.
-     * @return false, and nothing taken, if this would be too often.
+     * @param key whose token.
+     * @return false if there is no token; then none is taken.
      */
     public synchronized boolean mayPass(String key, Instant now) {
         Bucket bucket = buckets.getOrDefault(key, new Bucket(rate.count(), now));
@@ -74,19 +74,22 @@ public final class Throttle {
     }
 
     private double filled(Bucket bucket, Instant now) {
-        // A clock that was set back fills nothing, and one that jumped fills no more than the bucket holds.
+        // A clock that was set back adds no tokens, and one that jumped ahead adds at most a full bucket.
         double periods = Math.max(0, (double) Duration.between(bucket.at(), now).toMillis())
                 / rate.period().toMillis();
         return Math.min(rate.count(), bucket.tokens() + rate.count() * periods);
     }
 
-    /** By what clients are told apart: an IPv4 address, or the first 64 bits of an IPv6 one, of which each site has so many. */
+    /**
+     * The key of a client: its IPv4 address, or the first 64 bits of its IPv6 address, because each site has many
+     * addresses with the same 64 bits.
+     */
     public static String key(InetAddress address) {
         byte[] octets = Networks.octetsOf(address);
         return HexFormat.of().formatHex(octets, 0, Math.min(octets.length, 8));
     }
 
-    /** How many are remembered now. */
+    /** The number of keys that are remembered now. */
     synchronized int size() {
         return buckets.size();
     }

@@ -8,9 +8,9 @@ import java.util.Set;
 
 /**
  * The users of local domains: one {@code user} or {@code user@domain} a line, empty lines, and comments from
- * {@code #} on, at the start of a line or behind white space.
+ * {@code #} on, at the start of a line or after white space.
  *
- * @param names without repetition; postmaster need not be among them, for it always exists (RFC 5321 §4.5.1).
+ * @param names without repetition; postmaster need not be among them, because it always exists (RFC 5321 §4.5.1).
  */
 record UserTable(Set<LocalName> names) {
     UserTable {
@@ -20,7 +20,7 @@ record UserTable(Set<LocalName> names) {
     /**
      * Reads a table.
      *
-     * @throws IllegalArgumentException if a line is broken; the message names it.
+     * @throws TableLineException if a line is malformed.
      */
     static UserTable parse(List<String> lines) {
         Set<LocalName> names = new HashSet<>();
@@ -30,14 +30,14 @@ record UserTable(Set<LocalName> names) {
                 try {
                     names.add(LocalName.parse(line));
                 } catch (IllegalArgumentException e) {
-                    throw new IllegalArgumentException("line " + (i + 1) + ": " + e.getMessage(), e);
+                    throw new TableLineException(i + 1, e);
                 }
             }
         }
         return new UserTable(names);
     }
 
-    /** The user that mail to an address of a local domain is for. */
+    /** The user who gets the mail of an address at a local domain. */
     Optional<String> userOf(Mailbox mailbox) {
         for (LocalName candidate : LocalName.candidates(mailbox)) {
             if (names.contains(candidate) || candidate.equals(LocalName.POSTMASTER)) {

@@ -17,20 +17,19 @@ import org.slf4j.LoggerFactory;
 
 /**
  * A text file that an operator edits while the server runs, and the table that was last read from it. {@link #look}
- * compares the file with what was read and reads it again if it changed; {@link TableWatch} does so each second. A file
- * that is being written is left alone until it has been the same for a second, because half a table would refuse mail
- * to the users in the other half.
+ * checks the file and reads it again if it changed; {@link TableWatch} calls it each second. A file is read only when
+ * it has not changed for a second, because half a written table would refuse mail to the users in the other half.
  *
- * <p>While the file is newer than the table, is broken or has vanished, the table read before stays in force but is not
- * {@linkplain State#isCurrent() current}: a name that it lacks may be in the file, so nothing may be refused for good
- * because of it. Safe for all threads; only {@link #look} waits for the disk.
+ * <p>While the file is newer than the table, is broken or has vanished, the previous table stays in use but is not
+ * {@linkplain State#isCurrent() current}: a name that it does not have may be in the file, so no recipient may be
+ * refused for good because of it. Thread-safe; only {@link #look} blocks on the disk.
  *
  * @param <T> the table.
  */
 final class WatchedFile<T> {
-    /** How long a file must have been the same before it is read. */
+    /** How long a file must be unchanged before it is read. */
     static final Duration PAUSE = Duration.ofSeconds(1);
-    /** Larger files are refused: a table is held in memory. */
+    /** Larger files are refused, because the table is in memory. */
     static final long MAX_OCTETS = 64L << 20;
     /** A file that changes for longer than this is reported. */
     private static final Duration LONGEST_CHANGE = Duration.ofSeconds(10);
@@ -56,22 +55,22 @@ final class WatchedFile<T> {
         /**
          * Reads the lines.
          *
-         * @throws IllegalArgumentException if they are broken; the message says where.
-         * @throws UncheckedIOException if another file that they name cannot be read or is broken.
+         * @throws IllegalArgumentException if they are malformed; a {@link TableLineException} if it is one line.
+         * @throws IncludeException if another file that they name cannot be read or is malformed.
          */
         T parse(List<String> lines);
 
-        /** The other files that the table was made of, as they were before they were read. */
+        /** The state of the other files that the table includes, before they were read. */
         default List<Stamp> parts(T table) {
             return List.of();
         }
     }
 
     /**
-     * What is known of the file.
+     * The table and its state.
      *
      * @param table as it was last read.
-     * @param isCurrent whether the last look found the file as it was read.
+     * @param isCurrent whether the last look found the file unchanged.
      */
     record State<T>(T table, boolean isCurrent) {}
 
@@ -89,9 +88,10 @@ final class WatchedFile<T> {
      * Opens a file that must be there.
      *
      * @param places where the file may be; the first that exists is read. One that appears later in an earlier place
-     *     replaces it; after that the later places are never read again, for a file that vanishes is not empty.
+     *     replaces it; after that the later places are never read again, because a file that vanished is not an empty
+     *     table.
      * @param parser makes a table of the file's lines.
-     * @throws IllegalArgumentException if the file is broken; the message names it.
+     * @throws TableFileException if the file is malformed.
      * @throws UncheckedIOException if it cannot be read.
      */
     static <T> WatchedFile<T> required(List<Path> places, Parser<T> parser, Clock clock) {
@@ -102,8 +102,8 @@ final class WatchedFile<T> {
             return new WatchedFile<>(places, parser, clock, Optional.of(new Look(stamp, parser.parts(table))), table);
         } catch (IOException e) {
             throw new UncheckedIOException("cannot read " + file + " (expected: a text file, which may be empty)", e);
-        } catch (UncheckedIOException e) {
-            throw new IllegalArgumentException(e.getMessage(), e);
+        } catch (IncludeException e) {
+            throw new TableFileException(file, e.line(), e.what(), e);
         }
     }
 
@@ -112,7 +112,7 @@ final class WatchedFile<T> {
      *
      * @param places as above.
      * @param parser as above.
-     * @throws IllegalArgumentException if the file is broken; the message names it.
+     * @throws TableFileException if the file is malformed.
      * @throws UncheckedIOException if it is there and cannot be read.
      */
     static <T> WatchedFile<T> optional(List<Path> places, Parser<T> parser, Clock clock) {
@@ -122,17 +122,17 @@ final class WatchedFile<T> {
         return required(places, parser, clock);
     }
 
-    /** The table that was last read, and whether the file may say something else by now. Waits for nothing. */
+    /** The table that was last read, and whether the file may differ from it by now. Never blocks. */
     State<T> state() {
         return state;
     }
 
-    /** The table that was last read. Waits for nothing. */
+    /** The table that was last read. Never blocks. */
     T table() {
         return state.table();
     }
 
-    /** Compares the file with what was read, and reads it again if it changed and is no longer written. */
+    /** Checks the file, and reads it again if it changed and is no longer being written. */
     synchronized void look() {
         Path file = places.get(0);
         try {
@@ -153,11 +153,11 @@ final class WatchedFile<T> {
                 complain(file + " has vanished");
             }
         } catch (IOException e) {
-            // Not marked as broken, so it is tried again: a change of permissions does not show in the stamp.
+            // Not marked as broken, so that it is tried again: a change of permissions does not show in the stamp.
             complain("cannot read " + file + ": " + e);
-        } catch (UncheckedIOException e) {
-            // Nor here: what was repaired in another file does not show in the stamp of this one.
-            complain(String.valueOf(e.getMessage()));
+        } catch (IncludeException e) {
+            // Nor here, because a repair of another file does not show in the stamp of this one.
+            complain(file + ": " + e.getMessage());
         }
     }
 
@@ -168,7 +168,7 @@ final class WatchedFile<T> {
         return new Look(file, parts);
     }
 
-    /** The file that counts; a place behind the one that was read does not. */
+    /** The file to read; a place after the one that was read is never used. */
     private Stamp stamp() throws IOException {
         Optional<Path> known = read.or(() -> broken).map(look -> look.file().file());
         for (Path place : places) {
@@ -202,15 +202,15 @@ final class WatchedFile<T> {
         }
         state = new State<>(state.table(), false);
         if (Duration.between(changingSince.get(), now).compareTo(LONGEST_CHANGE) >= 0) {
-            complain(file + " has not been the same for a second since it changed");
+            complain(file + " keeps changing: it was never unchanged for a second");
         }
     }
 
     private void readAgain(Look look) throws IOException {
         if (look.file().octets() == 0 && read.isPresent() && read.get().file().octets() > 0) {
             broken = Optional.of(look);
-            complain(look.file().file() + " has no octet any more, as an editor leaves it when the disk is full"
-                    + " (expected: a comment at least, to say that it is meant)");
+            complain(look.file().file() + " has become empty, as when an editor finds the disk full"
+                    + " (expected: at least a comment, if the table is to be empty)");
             return;
         }
         try {
@@ -221,7 +221,7 @@ final class WatchedFile<T> {
             LOG.info("Read {} again", look.file().file());
         } catch (IllegalArgumentException e) {
             broken = Optional.of(look);
-            complain(e.getMessage());
+            complain(String.valueOf(e.getMessage()));
         }
     }
 
@@ -236,7 +236,7 @@ final class WatchedFile<T> {
         state = new State<>(state.table(), false);
         if (!words.equals(complaint)) {
             complaint = words;
-            LOG.error("{}; the table read before stays in force, and names that it lacks are put off with 451", words);
+            LOG.error("{}; the previous table stays in use, and names that it does not have get 451", words);
         }
     }
 
@@ -248,18 +248,18 @@ final class WatchedFile<T> {
         Path file = stamp.file();
         try {
             return parser.parse(lines(stamp));
+        } catch (TableLineException e) {
+            throw new TableFileException(file, e.line(), e.what(), e);
         } catch (IllegalArgumentException e) {
-            throw new IllegalArgumentException(file + ": " + e.getMessage(), e);
-        } catch (UncheckedIOException e) {
-            throw new UncheckedIOException(file + ": " + e.getMessage(), e.getCause());
+            throw new TableFileException(file, 0, String.valueOf(e.getMessage()), e);
         }
     }
 
     /**
-     * The lines of a text file, without the mark that some editors put at its beginning. What is not UTF-8, such as a
-     * comment in Latin-1, becomes U+FFFD, which no name has.
+     * The lines of a text file, without a byte order mark. Octets that are not UTF-8, such as a comment in Latin-1,
+     * become U+FFFD, which no name contains.
      *
-     * @throws IllegalArgumentException if it is too large or not a text.
+     * @throws IllegalArgumentException if it is too large or not text.
      */
     static List<String> lines(Stamp stamp) throws IOException {
         if (stamp.octets() > MAX_OCTETS) {
@@ -275,7 +275,7 @@ final class WatchedFile<T> {
                 .toList();
     }
 
-    /** What one look at the file and at those that its table was made of has found. */
+    /** What one look found about the file and those that it includes. */
     private record Look(Stamp file, List<Stamp> parts) {
         boolean isOlderThan(Instant moment) {
             return file.isOlderThan(moment) && parts.stream().allMatch(part -> part.isOlderThan(moment));
@@ -283,8 +283,9 @@ final class WatchedFile<T> {
     }
 
     /**
-     * What changes when a file does: the key too, for a file that was moved into place may be old and as long, and the
-     * time of the last change of any kind, for a copy may give the file its old time back.
+     * The properties that show a change of a file. The key is among them because a file that was moved into place may
+     * have the same time and length, and the time of the last status change because a copy may restore the old
+     * modification time.
      *
      * @param changed if the file system says so; no program can set it.
      */

@@ -5,11 +5,11 @@ import dev.caravan.mail.Printable;
 import java.time.Instant;
 
 /**
- * One delivery attempt, as an operator wants to see it. What is not printable ASCII is masked.
+ * One delivery attempt, for operators. Characters other than printable ASCII are masked.
  *
  * @param at when it ended.
- * @param remote the host that spoke, or empty; cut to 255 characters.
- * @param reply what it said, on one line; cut to 1 KiB.
+ * @param remote the host that replied, or empty; cut to 255 characters.
+ * @param reply its reply, on one line; cut to 1 KiB.
  */
 public record Attempt(Instant at, String remote, String reply) {
     public Attempt {
@@ -17,7 +17,7 @@ public record Attempt(Instant at, String remote, String reply) {
         reply = Printable.line(reply, Diagnosis.MAX_REPLY);
     }
 
-    /** The attempt as one of its recipients saw it. */
+    /** The attempt as it concerns one of its recipients. */
     public static Attempt of(Instant at, Diagnosis diagnosis) {
         return new Attempt(
                 at, diagnosis.remoteMta().orElse(""), diagnosis.said().replace('\n', ' '));

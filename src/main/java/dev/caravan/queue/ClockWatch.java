@@ -12,9 +12,9 @@ import java.util.function.Consumer;
 import java.util.function.ToLongFunction;
 
 /**
- * Compares the clock with monotonic time and so notices when the clock is set. What depends on ages asks how long the
- * clock has been steady before it gives anything up or removes anything: a server that boots with a clock a year ahead
- * must not return its whole queue. Time for which the machine was suspended is a jump too. For many threads.
+ * Compares the clock with monotonic time and so notices when the clock is set. Code that depends on ages asks how long
+ * the clock has been steady before it gives up or removes anything: a server that boots with a clock a year ahead must
+ * not return its whole queue. Time in which the machine was suspended is a jump too. Thread-safe.
  */
 public final class ClockWatch {
     /** A clock that differs from monotonic time by more than this, since the last jump, has jumped. */
@@ -34,9 +34,9 @@ public final class ClockWatch {
     private long nanosThen;
 
     /**
-     * A look at the clock.
+     * A reading of the clock.
      *
-     * @param now what the clock shows.
+     * @param now the time that the clock shows.
      * @param steadyFor monotonic time since the start, or since the clock was last set.
      */
     public record Reading(Instant now, Duration steadyFor) {
@@ -50,12 +50,12 @@ public final class ClockWatch {
             return new Reading(now, Duration.ZERO);
         }
 
-        /** Whether the clock has been steady for so long that what is old may be removed. */
+        /** Whether the clock has been steady long enough to remove things for their age. */
         public boolean isLongSteady() {
             return steadyFor.compareTo(LONG) >= 0;
         }
 
-        /** Whether the clock has been steady since a time, so that the age of what is from then is right. */
+        /** Whether the clock has been steady since a time, so that ages counted from that time are right. */
         public boolean isSteadySince(Instant at) {
             return Duration.between(at, now).compareTo(steadyFor) <= 0;
         }
@@ -67,7 +67,7 @@ public final class ClockWatch {
     /**
      * Watches from now on.
      *
-     * @param nanos monotonic time in nanoseconds; the argument is what the clock shows.
+     * @param nanos monotonic time in nanoseconds; the argument is the time that the clock shows.
      */
     public ClockWatch(Clock clock, ToLongFunction<Instant> nanos) {
         this.clock = clock;
@@ -102,7 +102,7 @@ public final class ClockWatch {
         return () -> listeners.remove(listener);
     }
 
-    /** Looks at the clock now. */
+    /** Reads the clock now. */
     public Reading look() {
         Duration jump;
         Reading reading;
@@ -130,8 +130,8 @@ public final class ClockWatch {
     }
 
     /**
-     * What the clock would have shown at a time that was written down, had it been as right as now. Only times that this
-     * server wrote down before the clock was set back, and that are in the future now, are changed.
+     * Corrects a recorded time to what the clock would have shown if it had been as right as it is now. This changes
+     * only times that this server recorded before the clock was set back and that are now in the future.
      */
     public synchronized Instant corrected(Instant written) {
         Instant latest = clock.instant().plus(TOLERANCE);

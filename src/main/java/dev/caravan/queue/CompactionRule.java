@@ -11,13 +11,13 @@ import java.util.Optional;
  * @param usual time between two passes where the size of the store is not known; default 15 minutes.
  * @param longest time between two passes where the store hardly grows; default 6 hours.
  * @param shareOfTime how many times as long as a pass took the pause after it is at least; default 100.
- * @throws IllegalArgumentException if a value is not positive or {@code usual > longest}.
  */
 public record CompactionRule(long growth, Duration usual, Duration longest, int shareOfTime) {
     /** The default values. */
     public static final CompactionRule DEFAULT =
             new CompactionRule(512L << 20, Duration.ofMinutes(15), Duration.ofHours(6), 100);
 
+    /** @throws IllegalArgumentException if a value is not positive or {@code usual > longest}. */
     public CompactionRule {
         if (growth <= 0 || shareOfTime <= 0 || usual.isZero() || usual.isNegative() || usual.compareTo(longest) > 0) {
             throw new IllegalArgumentException("growth " + growth + ", share " + shareOfTime + ", usual " + usual

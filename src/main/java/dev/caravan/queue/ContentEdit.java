@@ -8,8 +8,8 @@ import java.io.InputStream;
 import java.nio.ByteBuffer;
 
 /**
- * Makes a new content of an old one, which stays as it is. What is large goes through the spool piece by piece and is on
- * the disk when the new content exists. All methods may wait for the disk.
+ * Makes a new content from an old one, which stays as it is. Large content goes through the spool in pieces and is
+ * durable when the new content exists. All methods may block on the disk.
  */
 public final class ContentEdit {
     private static final int PIECE = 64 * 1024;
@@ -21,10 +21,10 @@ public final class ContentEdit {
     }
 
     /**
-     * The content with one field of that name, at its top; fields that have the name already are left out, as far as
-     * {@link HeaderSection} looks.
+     * The content with one field of that name, at its top; other fields of that name are left out, within the octets
+     * that {@link HeaderSection} reads.
      *
-     * @throws IOException if the old content cannot be read or the disk refuses; nothing is left of the new one.
+     * @throws IOException if the old content cannot be read or the disk fails; nothing is left of the new one.
      */
     public Content with(Content content, HeaderField field) throws IOException {
         HeaderSection header = HeaderSection.of(content);
@@ -53,7 +53,7 @@ public final class ContentEdit {
     /**
      * A content of these octets.
      *
-     * @throws IOException if the disk refuses.
+     * @throws IOException if the disk fails.
      */
     public Content of(byte[] octets) throws IOException {
         return rewritten(new Content.InMemory(new byte[0]), 0, octets);

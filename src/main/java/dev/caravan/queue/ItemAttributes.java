@@ -7,8 +7,8 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * What an item says besides its message, next hop and progress. A server of a later version may have added attributes
- * that this one does not know: they stay in the item through retries, splits and moves. Immutable.
+ * The attributes of an item besides its message, next hop and progress. A server of a later version may have added
+ * attributes that this one does not know: they stay in the item through retries, splits and moves. Immutable.
  *
  * @param hold why the message is held; empty unless it is in {@code mail.hold}.
  * @param unknown attributes that this version does not know, in their order.
@@ -16,14 +16,14 @@ import java.util.Optional;
  */
 public record ItemAttributes(
         Optional<Hold> hold, List<UnknownAttribute> unknown, Map<ForwardPath, String> unknownWords) {
-    /** How many attributes are kept that this version does not know. */
+    /** The most attributes that are kept although this version does not know them. */
     public static final int MAX_UNKNOWN = 64;
-    /** How many octets the lines of all of them may have. */
+    /** The most octets of all their lines together. */
     public static final int MAX_UNKNOWN_OCTETS = 16 * 1024;
-    /** How many octets the unknown words of one recipient may have. */
+    /** The most octets of the unknown words of one recipient. */
     public static final int MAX_UNKNOWN_WORDS = 1024;
 
-    /** Nothing is said. */
+    /** No attributes. */
     public static final ItemAttributes NONE = new ItemAttributes(Optional.empty(), List.of(), Map.of());
 
     public ItemAttributes {
@@ -31,7 +31,7 @@ public record ItemAttributes(
         unknownWords = Map.copyOf(unknownWords);
     }
 
-    /** The same with another reason to be held, or none. */
+    /** The same with another hold, or none. */
     public ItemAttributes withHold(Optional<Hold> other) {
         return other.equals(hold) ? this : new ItemAttributes(other, unknown, unknownWords);
     }

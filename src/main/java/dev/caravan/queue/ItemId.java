@@ -6,17 +6,17 @@ import java.util.regex.Pattern;
 import java.util.zip.CRC32;
 
 /**
- * The name of one queue item: a mail has one item for each next hop, and one more whenever recipients part ways.
- * The item's spool file has this name.
+ * The id of one queue item: a message has one item for each next hop, and one more whenever recipients are separated
+ * after an attempt. The item's spool file has this name.
  *
- * @param mail the mail.
- * @param part which part of it: 1 to 32 digits and hyphens, such as {@code 2} or {@code 2-17}.
- * @throws IllegalArgumentException if the part has another form.
+ * @param mail the id of the message.
+ * @param part which part of the message: 1 to 32 digits and hyphens, such as {@code 2} or {@code 2-17}.
  */
 public record ItemId(MailId mail, String part) {
     private static final Pattern FORM = Pattern.compile("[0-9]+(?:-[0-9]+)*");
     private static final int MAX_PART = 32;
 
+    /** @throws IllegalArgumentException if the part has another form. */
     public ItemId {
         if (part.length() > MAX_PART || !FORM.matcher(part).matches()) {
             throw new IllegalArgumentException("not a part of a mail (expected: 1 to 32 digits and hyphens)");
@@ -37,8 +37,8 @@ public record ItemId(MailId mail, String part) {
     }
 
     /**
-     * The name of the item of those recipients who part ways with this one after an attempt. The same attempt gives
-     * the same name, so that what is done again after a crash finds its own file.
+     * The id of the item for recipients that leave this item after an attempt. The same attempt gives the same id, so
+     * that a repetition after a crash finds its own file.
      *
      * @param attempt the number of the attempt.
      */
@@ -47,10 +47,10 @@ public record ItemId(MailId mail, String part) {
     }
 
     /**
-     * As {@link #afterAttempt(int)}, for recipients who part ways with those too: no other item has this name, as there is
-     * no attempt 0.
+     * As {@link #afterAttempt(int)}, for a further group of recipients. No other item has this id, because there is no
+     * attempt 0.
      *
-     * @param group which of several such groups of recipients; from 1.
+     * @param group the number of the group; from 1.
      */
     public ItemId afterAttempt(int attempt, int group) {
         return extended("-" + attempt + "-0-" + group);
@@ -61,7 +61,7 @@ public record ItemId(MailId mail, String part) {
         if (longer.length() <= MAX_PART) {
             return new ItemId(mail, longer);
         }
-        // Many replays of parts of parts: the history is folded into a checksum, the name stays deterministic.
+        // After many repeated splits the history is replaced by a checksum; the id stays deterministic.
         CRC32 checksum = new CRC32();
         checksum.update(longer.getBytes(StandardCharsets.US_ASCII));
         return new ItemId(mail, "0-" + checksum.getValue() + suffix);

@@ -10,13 +10,13 @@ import java.util.Set;
 
 /**
  * The {@code name: value} lines of a stored queue item, read by name in any order, and the attributes that this version
- * does not know. Work and memory grow with the octets given and nothing else. Malformed lines come out as an
+ * does not know. Work and memory grow only with the number of octets. Malformed lines throw an
  * {@link IllegalArgumentException}.
  */
 final class ItemLines {
     /** The first line of every item of every version. */
     static final String VERSION = "Caravan-Item";
-    /** Names the item, and so its file in the spool; keeps its form in every version. */
+    /** The id of the item, and so of its file in the spool. It has the same form in every version. */
     static final String ID = "Id";
 
     static final String ATTEMPT = "Attempt";
@@ -56,8 +56,8 @@ final class ItemLines {
     /**
      * Reads all lines up to the empty one.
      *
-     * @throws UnsupportedItemException if the item is of a newer version, or has an attribute that must be understood and
-     *     is not, or more unknown ones than are kept.
+     * @throws UnsupportedItemException if the item is of a newer version, or has an unknown critical attribute, or more
+     *     unknown attributes than are kept.
      */
     ItemLines(byte[] octets) throws UnsupportedItemException {
         this.octets = octets;
@@ -131,15 +131,17 @@ final class ItemLines {
         unknown.add(attribute);
     }
 
-    /** That the item is in order as far as this version can tell, but must be left to a newer one. */
+    /**
+     * The exception for an item that is well-formed as far as this version can tell, but must be left to a newer one.
+     */
     UnsupportedItemException unsupported(String reason) {
         return new UnsupportedItemException(reason, idOf(octets));
     }
 
     /**
-     * The item's name alone, whatever its version and the rest of it are.
+     * The item's id alone, for items of every version.
      *
-     * @return empty if there is none before the empty line.
+     * @return empty if no line before the empty line has it.
      */
     static Optional<ItemId> idOf(byte[] octets) {
         if (!startsWith(octets, 0, VERSION + ": ")) {
@@ -232,26 +234,28 @@ final class ItemLines {
         return at;
     }
 
-    /** Text with {@code \\} and {@code \n} undone. */
+    /** Text with {@code \\} and {@code \n} unescaped. */
     static String unescaped(String text) {
         if (text.indexOf('\\') < 0) {
             return text;
         }
         StringBuilder plain = new StringBuilder(text.length());
-        for (int i = 0; i < text.length(); i++) {
-            char c = text.charAt(i);
+        int at = 0;
+        while (at < text.length()) {
+            char c = text.charAt(at);
+            at++;
             if (c != '\\') {
                 plain.append(c);
                 continue;
             }
-            i++;
-            String escape = i < text.length() ? text.substring(i, i + 1) : "";
+            String escape = at < text.length() ? text.substring(at, at + 1) : "";
             plain.append(choice(escape, "\\", "\\", "n", "\n"));
+            at++;
         }
         return plain.toString();
     }
 
-    /** One of two values, by one of two words. */
+    /** Returns one of two values for one of two words. */
     static <T> T choice(String text, String firstWord, T first, String secondWord, T second) {
         if (text.equals(firstWord)) {
             return first;

@@ -29,8 +29,8 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Reads a stored queue item. Work and memory grow with the octets given and nothing else. What is wrong comes out as an
- * {@link IllegalArgumentException}, from here or from the values, or as a {@link DateTimeException}.
+ * Reads a stored queue item. Work and memory grow only with the number of octets. Errors throw an
+ * {@link IllegalArgumentException}, from here or from the values, or a {@link DateTimeException}.
  */
 final class ItemReader {
     private static final int MAX_DIGITS = 18;
@@ -48,7 +48,7 @@ final class ItemReader {
     }
 
     QueueItem item() throws UnsupportedItemException {
-        // First, since a word in it may say that the rest is not for this version.
+        // First, because a word in it may say that this version must leave the item alone.
         List<Recipient> recipients = recipients();
         ItemId id = ItemId.parse(lines.required(ItemLines.ID));
         ReversePath reversePath = reversePath(Xtext.decode(lines.required("Reverse-Path")));
@@ -74,7 +74,7 @@ final class ItemReader {
         return new NextHop(lines.required("Transport"), ItemLines.unescaped(lines.required("Domain")));
     }
 
-    /** No message is kept from its way because nobody knows why it was held. */
+    /** A malformed hold must not stop the message. */
     private Optional<Hold> hold() {
         if (lines.optional("held-at").isEmpty()) {
             return Optional.empty();
@@ -102,7 +102,7 @@ final class ItemReader {
     }
 
     private static InetAddress address(String text) {
-        // As a literal, so that nothing is ever looked up.
+        // Parsed as a literal, so that there is never a DNS lookup.
         String literal = text.indexOf(':') < 0 ? "[" + text + "]" : "[IPv6:" + text + "]";
         return AddressLiteral.address(literal)
                 .orElseThrow(() -> new IllegalArgumentException("not an address (expected: IPv4 or IPv6)"));

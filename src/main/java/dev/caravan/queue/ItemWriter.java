@@ -62,7 +62,7 @@ final class ItemWriter {
         }
     }
 
-    /** The address without the name of an interface, which means nothing on another machine. */
+    /** The address without the name of an interface, which is meaningless on other machines. */
     private static String numeric(InetAddress address) {
         String text = address.getHostAddress();
         int scope = text.indexOf('%');
@@ -133,7 +133,7 @@ final class ItemWriter {
         if (diagnosis.remoteMta().isPresent()) {
             out.append(" remote=").append(Xtext.encode(diagnosis.remoteMta().get()));
         }
-        // Last on its line, so that it may hold spaces and be read by people.
+        // Last on its line, so that it may contain spaces and people can read it.
         out.append(" reply=").append(escaped(diagnosis.reply()));
     }
 

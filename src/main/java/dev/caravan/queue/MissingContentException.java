@@ -1,8 +1,8 @@
 package dev.caravan.queue;
 
 /**
- * A queue item is in order, but its spool file is missing or has another size. Such an item is put off and shouted
- * about; it is never dropped or returned, since the folder may come back.
+ * A queue item is well-formed, but its spool file is missing or has another size. Such an item is postponed and logged
+ * at ERROR; it is never dropped or returned, because the folder may come back.
  */
 public final class MissingContentException extends Exception {
     private static final long serialVersionUID = 1;
@@ -14,7 +14,7 @@ public final class MissingContentException extends Exception {
         this.item = item;
     }
 
-    /** The item, complete but for its content, which cannot be opened; it can be written again as it is. */
+    /** The complete item, except that its content cannot be opened; it can be written again as it is. */
     public QueueItem item() {
         return item;
     }

@@ -8,11 +8,11 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * How far an item has come.
+ * The state of an item's delivery.
  *
- * @param attempts how many delivery attempts were made.
+ * @param attempts the number of delivery attempts that were made.
  * @param log the first five and the last five attempts, oldest first.
- * @param recipients state of each recipient; those that are missing are new.
+ * @param recipients state of each recipient; recipients without one are new.
  * @param nextAttemptAt when it is due again; empty before the first attempt.
  */
 public record Progress(
@@ -20,7 +20,7 @@ public record Progress(
         List<Attempt> log,
         Map<ForwardPath, RecipientProgress> recipients,
         Optional<Instant> nextAttemptAt) {
-    /** Nothing was tried yet. */
+    /** No attempt was made yet. */
     public static final Progress NEW = new Progress(0, List.of(), Map.of(), Optional.empty());
 
     private static final int KEPT_AT_EACH_END = 5;
@@ -34,7 +34,7 @@ public record Progress(
         return recipients.getOrDefault(recipient, RecipientProgress.NEW);
     }
 
-    /** The log with one more attempt, the middle forgotten when it grows long. */
+    /** The log with one more attempt; a long log loses its middle. */
     public List<Attempt> logWith(Attempt attempt) {
         List<Attempt> longer = new ArrayList<>(log);
         longer.add(attempt);

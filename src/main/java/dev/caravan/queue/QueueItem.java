@@ -8,24 +8,24 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * A message, or the part of it that leaves by one next hop, as it waits in a queue. What is made of an item that was read
- * from a queue is made with the methods below, which keep its attributes.
+ * A message, or the part of it that leaves by one next hop, as it waits in a queue. Use the methods below to change an
+ * item that was read from a queue, because they keep its attributes.
  *
- * @param id its name, which stays through retries.
+ * @param id its id, which stays the same through retries.
  * @param mail the message, with only the recipients that are still open in this item.
- * @param nextHop which way it leaves.
- * @param progress how far it has come.
- * @param attributes what else it says, such as attributes of a later version that are kept.
- * @throws IllegalArgumentException if id and message do not belong together.
+ * @param nextHop how it leaves.
+ * @param progress the state of its delivery.
+ * @param attributes its other attributes, including those of later versions.
  */
 public record QueueItem(ItemId id, MailObject mail, NextHop nextHop, Progress progress, ItemAttributes attributes) {
+    /** @throws IllegalArgumentException if id and message do not belong together. */
     public QueueItem {
         if (!id.mail().equals(mail.id())) {
             throw new IllegalArgumentException("item " + id + " of another mail (expected: " + mail.id() + ")");
         }
     }
 
-    /** A new item, which was in no queue before. */
+    /** A new item, which was never in a queue. */
     public QueueItem(ItemId id, MailObject mail, NextHop nextHop, Progress progress) {
         this(id, mail, nextHop, progress, ItemAttributes.NONE);
     }
@@ -43,7 +43,7 @@ public record QueueItem(ItemId id, MailObject mail, NextHop nextHop, Progress pr
         return withMail(mail.withContent(other));
     }
 
-    /** The item on its way by another next hop. */
+    /** The item with another next hop. */
     public QueueItem withNextHop(NextHop other) {
         return new QueueItem(id, mail, other, progress, attributes);
     }
@@ -52,12 +52,12 @@ public record QueueItem(ItemId id, MailObject mail, NextHop nextHop, Progress pr
         return new QueueItem(id, mail, nextHop, other, attributes);
     }
 
-    /** The item with the reason why it is held, as it is to be in {@code mail.hold}. */
+    /** The item with the reason why it is held, for {@code mail.hold}. */
     public QueueItem held(Hold hold) {
         return new QueueItem(id, mail, nextHop, progress, attributes.withHold(Optional.of(hold)));
     }
 
-    /** The item without a reason to be held, as it is to be in every other queue. */
+    /** The item without a reason to be held, for every other queue. */
     public QueueItem released() {
         return attributes.hold().isEmpty()
                 ? this

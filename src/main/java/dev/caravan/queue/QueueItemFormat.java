@@ -7,7 +7,7 @@ import java.util.Optional;
 
 /**
  * The stored form of a queue item: a header block of lines that people can read, an empty line, and the content's
- * octets if they are few enough to travel in the item. Lines end at LF.
+ * octets if they are few enough to be in the item. Lines end at LF.
  *
  * <pre>
  * Caravan-Item: 1
@@ -33,13 +33,13 @@ import java.util.Optional;
  * </pre>
  *
  * Addresses, hosts and parameters are xtext; free text at the end of a line has {@code \\} and {@code \n} for backslash
- * and line feed. Optional lines and words are left out if there is nothing to say.
+ * and line feed. Optional lines and words are left out if they have no value.
  *
  * <p>Servers of several versions share queues, so these rules bind every version:
  *
  * <ul>
  *   <li>The first line is {@code Caravan-Item} with the version, a number; the line {@code Id} names the item, and thereby
- *       the file with its content, in the form that it has here. It comes early: within the first 64 KiB.
+ *       the file with its content, in the form that it has here. It is within the first 64 KiB.
  *   <li>The lowest version that can hold an item is written.
  *   <li>Within version 1, lines are read by name, in any order. Only {@code Attempt} and {@code Recipient} are repeated.
  *       Values of the lines and words above never get another form or meaning.
@@ -90,7 +90,7 @@ public final class QueueItemFormat {
     }
 
     /**
-     * Reads from an item's header alone which way it leaves; its content may be anywhere or nowhere.
+     * Reads the next hop from an item's header; the content is not needed.
      *
      * @return empty if the octets are not an item.
      * @throws UnsupportedItemException if a newer server wrote the item, and it is to be left where it is.
@@ -104,9 +104,9 @@ public final class QueueItemFormat {
     }
 
     /**
-     * Reads from an item's header alone which item it is, and so which file of the spool is its own; of every version.
+     * Reads the id from an item's header, and so the name of its spool file; for items of every version.
      *
-     * @param octets the beginning of what was stored; what is behind the header is not looked at.
+     * @param octets the beginning of what was stored; octets after the header are not read.
      * @return empty if the octets do not begin with an item's header.
      */
     public static Optional<ItemId> id(byte[] octets) {
@@ -118,9 +118,9 @@ public final class QueueItemFormat {
      *
      * @param octets what was stored; not kept.
      * @param spool where large contents are.
-     * @throws QueueItemFormatException if the octets are not an item, whatever else they are.
+     * @throws QueueItemFormatException if the octets are not an item, but anything else.
      * @throws UnsupportedItemException if a newer server wrote the item, and it is to be left where it is.
-     * @throws MissingContentException if the item is in order, but its spool file is not there.
+     * @throws MissingContentException if the item is well-formed, but its spool file is missing.
      */
     public static QueueItem read(byte[] octets, Spool spool)
             throws QueueItemFormatException, UnsupportedItemException, MissingContentException {
@@ -128,7 +128,7 @@ public final class QueueItemFormat {
         try {
             item = new ItemReader(octets, spool).item();
         } catch (IllegalArgumentException | DateTimeException e) {
-            // The values check themselves; what they refuse is malformed here.
+            // The values check themselves; a value that throws is malformed.
             throw new QueueItemFormatException("malformed queue item: " + e.getMessage(), e);
         }
         spool.requirePresent(item);

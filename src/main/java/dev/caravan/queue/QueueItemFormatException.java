@@ -1,6 +1,6 @@
 package dev.caravan.queue;
 
-/** Octets that are not a queue item in a form that we know. */
+/** Octets that are not a queue item in a known form. */
 public final class QueueItemFormatException extends Exception {
     private static final long serialVersionUID = 1;
 

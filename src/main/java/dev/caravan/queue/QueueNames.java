@@ -4,46 +4,46 @@ import java.util.List;
 import java.util.Locale;
 import java.util.regex.Pattern;
 
-/** The names of the queues, which operators and foreign programs rely on. */
+/** The names of the queues, on which operators and other programs rely. */
 public final class QueueNames {
-    /** Anyone may put mail here. */
+    /** Other programs put mail here. */
     public static final String SUBMIT = "mail.submit";
-    /** What could not be read from {@link #SUBMIT}. */
+    /** Messages of {@link #SUBMIT} that could not be read. */
     public static final String SUBMIT_INVALID = "mail.submit.invalid";
-    /** What says that something was submitted, and need not be again. */
+    /** Marks of what was submitted, so that it is not submitted again. */
     public static final String SUBMITTED = "mail.submitted";
-    /** Mail that a rule or an operator holds back, without age limit. */
+    /** Mail that a rule or an operator holds, without age limit. */
     public static final String HOLD = "mail.hold";
-    /** Mail that is given up and not yet returned; also the broker's dead letter queue. */
+    /** Mail that was given up and not yet returned; also the broker's dead letter queue. */
     public static final String DEAD = "mail.dead";
-    /** What could not be read from {@link #DEAD}, or not be returned. */
+    /** Messages of {@link #DEAD} that could not be read or returned. */
     public static final String DEAD_INVALID = "mail.dead.invalid";
-    /** Mail that was returned, kept for replay. */
+    /** Mail that was returned, kept so that it can be sent again. */
     public static final String BOUNCED = "mail.bounced";
-    /** The topic with what became of each recipient. */
+    /** The topic with the result of each recipient. */
     public static final String EVENTS = "mail.events";
-    /** Before a name: queues with the same, which only their readers empty. */
+    /** The prefix of queues with the same events, which only their readers empty. */
     public static final String EVENTS_PREFIX = "mail.events.";
-    /** Before a transport's name: mail that is due. */
+    /** The prefix before a transport's name: mail that is due. */
     public static final String DELIVER_PREFIX = "mail.deliver.";
-    /** Before a delay: mail that waits for that long. */
+    /** The prefix before a delay: mail that waits for that long. */
     public static final String RETRY_PREFIX = "mail.retry.";
 
-    /** Where mail stays for days or for ever: nobody delivers, returns or retries what is here. */
+    /** The queues where mail stays for days or for ever: nothing delivers, returns or retries it. */
     public static final List<String> STAYING = List.of(HOLD, BOUNCED, DEAD_INVALID, SUBMIT_INVALID, SUBMITTED);
 
     private static final String OURS = "mail.";
     private static final String BROKERS = "activemq.";
     private static final int MAX_NAME = 255;
-    // Nothing that the broker takes for a pattern, a list, an option, or a queue that ends with its client.
+    // No characters by which the broker would take the name for a pattern, a list, an option, or a temporary queue.
     private static final Pattern PLAIN = Pattern.compile("[A-Za-z0-9_-]+(?:[./][A-Za-z0-9_-]+)*");
 
     private QueueNames() {}
 
     /**
-     * Whether events may be sent to a queue that somebody else names: letters, digits, hyphens, underscores, dots and
-     * slashes, at most 255; none of ours but {@code mail.events.*}, for what is there would be taken for mail, and none
-     * of the broker's own.
+     * Whether events may be sent to a queue of that name: letters, digits, hyphens, underscores, dots and slashes, at
+     * most 255. Of this server's queues only {@code mail.events.*}, because in the others an event would be taken for
+     * mail; none of the broker's own queues.
      */
     public static boolean mayTakeEvents(String queue) {
         String lower = queue.toLowerCase(Locale.ROOT);
@@ -53,12 +53,12 @@ public final class QueueNames {
                 && (!isReserved || queue.startsWith(EVENTS_PREFIX));
     }
 
-    /** Where mail waits for its transport. */
+    /** The queue where mail waits for its transport. */
     public static String deliver(NextHop nextHop) {
         return deliver(nextHop.transport());
     }
 
-    /** Where mail waits for a transport. */
+    /** The queue where mail waits for a transport. */
     public static String deliver(String transport) {
         return DELIVER_PREFIX + transport;
     }

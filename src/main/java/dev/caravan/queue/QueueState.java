@@ -6,17 +6,17 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 
-/** Where a mail stands, as an operator says it: which kind of queue it is in. */
+/** The state of a message in an operator's words: the kind of queue that it is in. */
 public enum QueueState {
     /** It waits until it is tried again. */
     DEFERRED,
-    /** It is due: it waits for a free delivery, or is in one. */
+    /** It is due: it waits for a free delivery, or is being delivered. */
     ACTIVE,
-    /** It is given up, and its sender is about to be told. */
+    /** It was given up, and its sender will get a report. */
     DEAD,
-    /** A rule or an operator holds it back. */
+    /** A rule or an operator holds it. */
     HELD,
-    /** Its sender was told; it is kept to be sent once more if somebody wishes. */
+    /** Its sender got a report; it is kept so that an operator can send it again. */
     BOUNCED;
 
     /** The states of mail that is still to be delivered or returned. */

@@ -4,13 +4,13 @@ import dev.caravan.mail.Diagnosis;
 import java.util.Optional;
 
 /**
- * How far one recipient of an item has come.
+ * The state of one recipient of an item.
  *
- * @param warned whether the sender was told of the delay; committed with the warning.
+ * @param warned whether the sender got a warning about the delay; committed with the warning.
  * @param permanent whether no further attempt will be made: failed or expired.
- * @param last what was said last; empty before the first attempt.
+ * @param last the last reply; empty before the first attempt.
  */
 public record RecipientProgress(boolean warned, boolean permanent, Optional<Diagnosis> last) {
-    /** Nothing was tried yet. */
+    /** No attempt was made yet. */
     public static final RecipientProgress NEW = new RecipientProgress(false, false, Optional.empty());
 }

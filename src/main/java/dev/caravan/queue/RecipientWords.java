@@ -98,7 +98,7 @@ final class RecipientWords {
         return reply.orElseThrow(() -> new IllegalArgumentException("recipient cut short (expected: reply=)"));
     }
 
-    /** Fails if there is a reply, or the host that gave it, without a status. */
+    /** Throws if there is a reply, or the host that gave it, without a status. */
     void requireNoReply() {
         if (reply.isPresent() || values.containsKey("remote")) {
             throw new IllegalArgumentException("reply of a recipient without status (expected: status=)");

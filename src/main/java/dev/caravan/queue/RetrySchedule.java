@@ -13,14 +13,13 @@ import java.util.TreeSet;
  * @param multiplier by how much the delay before is multiplied; 1, or at least 1.01.
  * @param longest cap on multiplied delays; at least 1 ms.
  * @param attempts how many repetitions there are; 0 to {@link Integer#MAX_VALUE}, default 480.
- * @throws IllegalArgumentException if a value is out of range.
  */
 public record RetrySchedule(Duration first, Duration next, double multiplier, Duration longest, int attempts) {
     /** Every 15 minutes for five days. */
     public static final RetrySchedule DEFAULT =
             new RetrySchedule(Duration.ofMinutes(15), Duration.ofMinutes(15), 1, Duration.ofMinutes(15), 480);
 
-    // Below this, finding out where the delays reach the cap would take very many steps.
+    // With a smaller value, computing when the delays reach the cap would take very many steps.
     private static final double LEAST_GROWTH = 1.01;
     private static final long MILLIS_PER_SECOND = 1000;
     private static final long MILLIS_PER_MINUTE = 60 * MILLIS_PER_SECOND;
@@ -28,6 +27,7 @@ public record RetrySchedule(Duration first, Duration next, double multiplier, Du
     private static final long MILLIS_PER_DAY = 24 * MILLIS_PER_HOUR;
     private static final int MAX_DIGITS = 15;
 
+    /** @throws IllegalArgumentException if a value is out of range. */
     public RetrySchedule {
         requireDelay(first);
         requireDelay(next);
@@ -41,10 +41,10 @@ public record RetrySchedule(Duration first, Duration next, double multiplier, Du
     }
 
     private static void requireDelay(Duration delay) {
-        // Arithmetic in milliseconds: what does not fit is as good as never.
+        // Arithmetic in milliseconds: a time that overflows is the same as never.
         if (delay.compareTo(Duration.ofMillis(1)) < 0
                 || delay.compareTo(Duration.ofMillis(Long.MAX_VALUE)) > 0
-                || delay.getNano() % 1_000_000 != 0) {
+                || delay.toNanosPart() % 1_000_000 != 0) {
             throw new IllegalArgumentException("delay " + delay + " (expected: whole milliseconds, >= 1 ms)");
         }
     }
@@ -69,18 +69,18 @@ public record RetrySchedule(Duration first, Duration next, double multiplier, Du
         return Duration.ofMillis(delay);
     }
 
-    /** All delays that there are, each once; the one after the last attempt is for mail that is put off by then. */
+    /** All delays, each once; the one after the last attempt is for mail that is postponed then. */
     public Set<Duration> delays() {
         Set<Duration> delays = new TreeSet<>(Set.of(first));
         int made = 2;
-        // They are the same from some attempt on, or grow until then.
+        // The delays grow until some attempt and are the same from then on.
         while (made - 1 <= attempts && delays.add(delayAfter(made))) {
             made++;
         }
         return delays;
     }
 
-    /** The age of a mail, from its arrival, at which deferred becomes failed: the sum of all delays. */
+    /** The age of a message, from its arrival, at which deferred becomes failed: the sum of all delays. */
     public Duration giveUpAfter() {
         if (attempts == 0) {
             return Duration.ZERO;

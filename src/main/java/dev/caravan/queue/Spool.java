@@ -26,19 +26,21 @@ import java.util.Map;
 import java.util.UUID;
 
 /**
- * The folder of contents that are too large to travel in a queue item. A file is named by the one item that it belongs
- * to, or {@code tmp-...} before there is an item. Readable and writable by its owner only.
+ * The folder of contents that are too large for a queue item. A file has the id of the one item that it belongs to as
+ * its name, or {@code tmp-...} before there is an item. Only the owner can read and write it.
  *
- * <p>The rules, which are stronger than tidiness: a name stays through retries; a file is removed only after a commit
- * that is known to have succeeded; what is in doubt stays, and the sweep finds it if it belonged to nobody.
+ * <p>The rules: a name stays the same through retries; a file is removed only after a commit that is known to have
+ * succeeded; in doubt a file stays, and the sweep finds it if no item owns it.
  *
  * <p>Thread-safe. Everything but {@link #newContent} blocks on the disk.
  */
 public final class Spool {
-    /** What contents that are still being written may keep in memory together. */
+    /** The memory for all contents that are being written. */
     public static final long DEFAULT_MEMORY_BUDGET = 64L * 1024 * 1024;
 
-    /** What the items of one message may repeat of its content together; more of it goes to one file for all. */
+    /**
+     * The most octets that the items of one message may repeat of its content; larger contents go to one file for all.
+     */
     static final long MOST_REPEATED = 2L * 1024 * 1024;
 
     static final String TEMPORARY = "tmp-";
@@ -61,7 +63,7 @@ public final class Spool {
         this(folder, inlineLimit, new MemoryShare("content", memoryBudget));
     }
 
-    /** As the other one, with a share of memory that others draw from too. */
+    /** The same, with a share of memory that others use too. */
     public Spool(Path folder, long inlineLimit, MemoryShare memory) throws IOException {
         if (inlineLimit < 0 || inlineLimit > 1 << 30) {
             throw new IllegalArgumentException("inline limit " + inlineLimit + " (expected: 0 to 2^30)");
@@ -73,14 +75,14 @@ public final class Spool {
         Files.createDirectories(this.folder, ownerOnly("rwx------"));
     }
 
-    /** A new content, to be written by one thread at a time. */
+    /** A new content. One thread at a time may write it. */
     public SpoolWriter newContent() {
         return newContent(memory.lease(), false);
     }
 
     /**
-     * A new content whose memory is held by a lease until that is closed, which is for the caller to do: when the
-     * content is stored, or nobody wants it any more.
+     * A new content whose memory is held by a lease. The caller closes the lease when the content is stored or no
+     * longer needed.
      */
     public SpoolWriter newContent(MemoryLease lease) {
         return newContent(lease, true);
@@ -95,16 +97,16 @@ public final class Spool {
         return memory.lease();
     }
 
-    /** A place for octets that belong to no message, which are in memory as far as the lease has room. */
+    /** A buffer for octets that belong to no message; it is in memory as far as the lease has room. */
     public SpoolScratch newScratch(MemoryLease lease) {
         return new SpoolScratch(this, lease);
     }
 
     /**
-     * Gives an item its own file if its content is in one: a link named by the item's id. Costs nothing for contents in
-     * memory. May be repeated.
+     * Gives an item its own file if its content is in a file: a link with the item's id as its name. Does nothing for
+     * contents in memory. May be repeated.
      *
-     * @throws IOException if the disk refuses.
+     * @throws IOException if the disk fails.
      */
     public QueueItem adopt(QueueItem item) throws IOException {
         return adoptAll(List.of(item)).get(0);
@@ -112,12 +114,12 @@ public final class Spool {
 
     /**
      * Gives each item its own file, durable when this returns. A temporary file loses its first name with the last of
-     * the items that have it, so the content they came with is gone afterwards. May be repeated after a crash: what is
-     * there already is taken as it is. A content in memory of which the items would hold too many copies goes to a file
-     * first; see {@link #needsFile}.
+     * the items that have it, so the contents of the given items must not be used afterwards. May be repeated after a
+     * crash: existing files are accepted as they are. A content in memory of which the items would hold too many copies
+     * goes to a file first; see {@link #needsFile}.
      *
      * @return the items in the same order, each with its own content.
-     * @throws IOException if the disk refuses; what was linked until then stays for the sweep.
+     * @throws IOException if the disk fails; links made until then stay for the sweep.
      */
     public List<QueueItem> adoptAll(List<QueueItem> given) throws IOException {
         List<QueueItem> items = needsFile(given) ? inFiles(given) : given;
@@ -163,11 +165,11 @@ public final class Spool {
         return octets > MOST_REPEATED;
     }
 
-    /** The same items, with those contents in files that more than one item has. */
+    /** The same items, with contents in files where several items share one. */
     private List<QueueItem> inFiles(List<QueueItem> items) throws IOException {
-        Map<Content, Integer> holders = new IdentityHashMap<>();
+        IdentityHashMap<Content, Integer> holders = new IdentityHashMap<>();
         items.forEach(item -> holders.merge(item.mail().content(), 1, Integer::sum));
-        Map<Content, Content> files = new IdentityHashMap<>();
+        IdentityHashMap<Content, Content> files = new IdentityHashMap<>();
         List<QueueItem> filed = new ArrayList<>(items.size());
         for (QueueItem item : items) {
             Content content = item.mail().content();
@@ -204,17 +206,17 @@ public final class Spool {
                 && content.file().getFileName().toString().startsWith(TEMPORARY);
     }
 
-    /** Names a file; a rename would silently replace what has the name already, a link does not. */
+    /** Gives a file a name by a link, because a rename would silently replace an existing file. */
     private static void name(Path source, Path own, boolean move) throws IOException {
         try {
             Files.createLink(own, source);
         } catch (FileAlreadyExistsException e) {
-            // The same step was made before a crash.
+            // This step was already done before a crash.
             if (!Files.isSameFile(own, source)) {
                 throw new IOException("spool file " + own.getFileName() + " has another content", e);
             }
         } catch (NoSuchFileException e) {
-            // Done before, and the temporary name with it.
+            // Already done, and the temporary name was removed.
             if (!Files.exists(own)) {
                 throw e;
             }
@@ -225,10 +227,10 @@ public final class Spool {
     }
 
     /**
-     * Removes the file of a content that nothing names any more. Only for callers that saw the commit succeed, or
-     * whose content never was in a queue.
+     * Removes the file of a content that no item names any longer. Only for callers that saw the commit succeed, or
+     * whose content was never in a queue.
      *
-     * @throws IOException if the disk refuses; the sweep will try again.
+     * @throws IOException if the disk fails; the sweep will try again.
      */
     public void release(Content content) throws IOException {
         if (content instanceof Content.InFile file) {
@@ -240,10 +242,10 @@ public final class Spool {
     }
 
     /**
-     * Removes the temporary name of a content that has one still. Items that took the content over have names of their
-     * own, so nothing in a queue is touched.
+     * Removes the temporary name of a content if it still has one. Items that adopted the content have names of their
+     * own, so nothing in a queue is affected.
      *
-     * @throws IOException if the disk refuses; the sweep will try again.
+     * @throws IOException if the disk fails; the sweep will try again.
      */
     public void releaseTemporary(Content content) throws IOException {
         if (content instanceof Content.InFile file && isTemporary(file)) {
@@ -251,7 +253,7 @@ public final class Spool {
         }
     }
 
-    /** Where an item's content is, whether it is there or not. */
+    /** The path of an item's content; the file may be missing. */
     public Content locate(ItemId id, long size) {
         return new Content.InFile(path(id), size);
     }
@@ -293,7 +295,7 @@ public final class Spool {
                 try {
                     files.add(new SpoolOrphans.SpoolFile(entry.getFileName().toString(), changedAt(entry)));
                 } catch (NoSuchFileException e) {
-                    // Released or renamed meanwhile, as files are.
+                    // The file was released or renamed meanwhile.
                     continue;
                 }
             }
@@ -301,7 +303,7 @@ public final class Spool {
         return files;
     }
 
-    /** When the content or the names of a file last changed: a new link to an old content is new. */
+    /** The time when the content or the names of a file last changed; a new link to an old content is a change. */
     private static Instant changedAt(Path file) throws IOException {
         Instant modified = Files.getLastModifiedTime(file).toInstant();
         if (!file.getFileSystem().supportedFileAttributeViews().contains("unix")) {
@@ -315,7 +317,7 @@ public final class Spool {
      * Removes the files that the sweep found.
      *
      * @param names as {@link SpoolOrphans#orphans} gave them.
-     * @throws IOException if the disk refuses; the rest stays.
+     * @throws IOException if the disk fails; the rest stays.
      */
     public void removeOrphans(Collection<String> names) throws IOException {
         for (String name : names) {
@@ -324,12 +326,12 @@ public final class Spool {
     }
 
     /**
-     * Sets aside the files that the sweep found while it could not be sure of them: into the folder {@code orphans},
-     * where {@link #requirePresent} finds them.
+     * Moves the files that an uncertain sweep found into the folder {@code orphans}, where {@link #requirePresent}
+     * finds them.
      *
      * @param names as {@link SpoolOrphans#orphans} gave them.
-     * @param now from when on they are kept.
-     * @throws IOException if the disk refuses; the rest stays.
+     * @param now the time from which they are kept.
+     * @throws IOException if the disk fails; the rest stays.
      */
     public void setAside(Collection<String> names, Instant now) throws IOException {
         Path orphans = folder.resolve(ORPHANS);
@@ -340,7 +342,7 @@ public final class Spool {
                 Files.move(folder.resolve(name), kept, StandardCopyOption.ATOMIC_MOVE);
                 Files.setLastModifiedTime(kept, FileTime.from(now));
             } catch (NoSuchFileException e) {
-                // Released meanwhile, as files are.
+                // The file was released meanwhile.
                 continue;
             }
         }
@@ -359,17 +361,17 @@ public final class Spool {
         return false;
     }
 
-    /** How many files are set aside. */
+    /** The number of files in {@code orphans}. */
     public int orphans() {
         String[] names = folder.resolve(ORPHANS).toFile().list();
         return names == null ? 0 : names.length;
     }
 
     /**
-     * Removes what was set aside long ago.
+     * Removes old files from {@code orphans}.
      *
-     * @param before what was set aside before this goes.
-     * @throws IOException if the disk refuses; the rest stays.
+     * @param before files that were moved there before this time are removed.
+     * @throws IOException if the disk fails; the rest stays.
      */
     public void pruneOrphans(Instant before) throws IOException {
         if (orphans() == 0) {
@@ -399,7 +401,7 @@ public final class Spool {
         }
     }
 
-    /** What is left of the shared budget. */
+    /** The free part of the shared memory. */
     long freeMemory() {
         return memory.free();
     }

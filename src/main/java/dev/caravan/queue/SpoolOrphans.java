@@ -8,7 +8,7 @@ import java.util.Set;
 
 /** Decides which files of the spool belong to no message. Pure. */
 public final class SpoolOrphans {
-    /** How long a file is left alone after its last change: longer than any message is outside the queues. */
+    /** How long a file is kept after its last change: longer than any message is outside the queues. */
     public static final Duration GRACE = Duration.ofHours(1);
 
     private SpoolOrphans() {}
@@ -37,7 +37,7 @@ public final class SpoolOrphans {
 
     /**
      * The names of the files that may be removed: listed before the first scan, unchanged for an hour when it began, and
-     * named by neither scan. Files whose names have another form than ours stay.
+     * named by neither scan. Files whose names have another form stay.
      *
      * @param listed the folder before the first scan began.
      */
@@ -60,7 +60,7 @@ public final class SpoolOrphans {
             ItemId id = ItemId.parse(name);
             return !scans.first().contains(id) && !scans.second().contains(id);
         } catch (IllegalArgumentException e) {
-            // Not a file of ours.
+            // Another program's file.
             return false;
         }
     }

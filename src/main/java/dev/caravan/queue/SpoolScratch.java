@@ -15,14 +15,16 @@ import java.util.Optional;
 
 /**
  * Octets that are needed for a short time and belong to no message: in memory while they are few and a lease has room,
- * else in a temporary file, which nobody waits for the disk to have. One thread at a time. What a crash leaves the sweep
- * removes.
+ * else in a temporary file that is not forced to the disk. One thread at a time. The sweep removes what a crash leaves.
  */
 public final class SpoolScratch implements Closeable {
     private static final int MOST_IN_MEMORY = 64 * 1024;
     private static final int FIRST = 4 * 1024;
     private static final int BUFFERED = 16 * 1024;
-    /** The JDK keeps a buffer outside the heap for each thread as large as the largest piece it ever wrote. */
+    /**
+     * For each thread the JDK keeps a buffer outside the heap, as large as the largest piece that the thread ever
+     * wrote.
+     */
     private static final int LARGEST_WRITE = 64 * 1024;
 
     private final Spool spool;
@@ -39,7 +41,7 @@ public final class SpoolScratch implements Closeable {
         this.memory = memory;
     }
 
-    /** How many octets were appended. */
+    /** The number of octets that were appended. */
     public long size() {
         return size;
     }
@@ -47,7 +49,7 @@ public final class SpoolScratch implements Closeable {
     /**
      * Appends octets.
      *
-     * @throws IOException if the disk refuses.
+     * @throws IOException if the disk fails.
      */
     public void append(byte[] octets, int from, int count) throws IOException {
         if (file.isEmpty() && !mayHold(buffered + count)) {
@@ -106,9 +108,9 @@ public final class SpoolScratch implements Closeable {
     }
 
     /**
-     * Reads octets that were appended; nothing may be appended afterwards.
+     * Reads octets that were appended. Afterwards no more may be appended.
      *
-     * @throws IOException if the disk refuses.
+     * @throws IOException if the disk fails.
      */
     public InputStream open(long from, long count) throws IOException {
         if (from < 0 || count < 0 || from + count > size) {
@@ -121,7 +123,7 @@ public final class SpoolScratch implements Closeable {
         return new Reading(file.get().channel(), from, from + count);
     }
 
-    /** Reads a stretch of a file, without a position of the file's own. */
+    /** Reads a range of a file without using the file's position. */
     private static final class Reading extends InputStream {
         private final FileChannel channel;
         private final long end;
@@ -157,7 +159,7 @@ public final class SpoolScratch implements Closeable {
         }
     }
 
-    /** Forgets all octets. Never fails: what cannot be removed is left to the sweep. */
+    /** Drops all octets. Never throws: the sweep removes a file that cannot be removed now. */
     @Override
     public void close() {
         if (file.isEmpty()) {

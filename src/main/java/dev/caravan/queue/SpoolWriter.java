@@ -12,18 +12,18 @@ import java.util.Arrays;
 import java.util.Optional;
 
 /**
- * A content that is being written. It stays in memory while it is small and its share of the memory allows, and
- * moves to a temporary file otherwise. One thread at a time; ended by exactly one of {@link #finish} and
- * {@link #abandon}.
+ * A content that is being written. It stays in memory while it is small and its lease has room, and moves to a
+ * temporary file otherwise. One thread at a time; end it by {@link #finish} or {@link #abandon}.
  *
- * <p>Appending may write to the file, which does not wait for the disk but may wait for the kernel; finishing a file
- * waits for the disk.
+ * <p>Appending may write to the file, which may block in the kernel but does not force the disk; finishing a file
+ * forces it.
  */
 public final class SpoolWriter {
     private static final int LEAST_GROWTH = 8 * 1024;
-    // Small pieces are gathered, so that a mail of short lines does not cost a system call for each.
+    // Small pieces are collected, so that a message of short lines does not cost a system call for each line.
     private static final int GATHERED = 8 * 1024;
-    // The JDK keeps a buffer outside the heap for each thread as large as the largest piece it ever wrote.
+    // For each thread the JDK keeps a buffer outside the heap, as large as the largest piece that the thread ever
+    // wrote.
     private static final int LARGEST_WRITE = 64 * 1024;
 
     private final Spool spool;
@@ -38,8 +38,8 @@ public final class SpoolWriter {
     private Optional<TemporaryFile> file = Optional.empty();
 
     /**
-     * @param memory from which the octets in memory are taken.
-     * @param isHeld whether the lease is the caller's, who closes it when the finished content is not needed any more.
+     * @param memory the lease for the octets in memory.
+     * @param isHeld whether the caller owns the lease and closes it when the finished content is no longer needed.
      */
     SpoolWriter(Spool spool, int inlineLimit, MemoryLease memory, boolean isHeld) {
         this.memory = memory;
@@ -50,20 +50,20 @@ public final class SpoolWriter {
 
     private record TemporaryFile(Path path, FileChannel channel) {}
 
-    /** How many octets were appended. */
+    /** The number of octets that were appended. */
     public long size() {
         return size;
     }
 
-    /** Whether the octets go to a file by now, so that finishing waits for the disk. */
+    /** Whether the octets already go to a file, so that finishing blocks on the disk. */
     public boolean isInFile() {
         return file.isPresent();
     }
 
     /**
-     * Appends octets; the buffer's position moves to its limit, and nothing of it is kept.
+     * Appends octets. The buffer's position moves to its limit, and the buffer is not kept.
      *
-     * @throws IOException if the disk refuses; the content is to be abandoned then.
+     * @throws IOException if the disk fails; the caller must abandon the content then.
      */
     public void append(ByteBuffer octets) throws IOException {
         requireOpen();
@@ -81,7 +81,7 @@ public final class SpoolWriter {
     }
 
     /**
-     * Appends octets if that needs no disk: for callers that must not wait.
+     * Appends octets if that needs no disk, for callers that must not block.
      *
      * @return false, and nothing appended, if the octets have to go to a file.
      */
@@ -97,7 +97,7 @@ public final class SpoolWriter {
         return true;
     }
 
-    /** Makes room in memory for some more octets, if they may stay there. */
+    /** Makes room in memory for more octets, if they may stay there. */
     private boolean mayHold(int more) {
         long needed = (long) buffered + more;
         if (needed > inlineLimit) {
@@ -106,7 +106,7 @@ public final class SpoolWriter {
         if (needed <= buffer.length) {
             return true;
         }
-        // A mail that comes in one piece gets an array of its size, which then is the content: one copy in all.
+        // A message in one piece gets an array of its size, which then is the content, so it is copied only once.
         int capacity = buffered == 0
                 ? more
                 : (int) Math.min(inlineLimit, Math.max(LEAST_GROWTH, Math.max(needed, 2L * buffer.length)));
@@ -163,10 +163,10 @@ public final class SpoolWriter {
     }
 
     /**
-     * Ends the content. If it is in a file, waits until the disk has it.
+     * Ends the content. If it is in a file, blocks until it is durable.
      *
      * @return the content; one in a file is temporary until the spool adopts or releases it.
-     * @throws IOException if the disk refuses; the file is gone then.
+     * @throws IOException if the disk fails; the file is removed then.
      */
     public Content finish() throws IOException {
         requireOpen();
@@ -192,7 +192,7 @@ public final class SpoolWriter {
         return new Content.InFile(temporary.path(), size);
     }
 
-    /** Ends the content and forgets it; no more than {@link #finish} if that was called before. Never fails. */
+    /** Ends and drops the content. Has no effect after {@link #finish}. Never throws. */
     public void abandon() {
         if (ended) {
             return;
@@ -205,7 +205,7 @@ public final class SpoolWriter {
                 file.get().channel().close();
                 Files.deleteIfExists(file.get().path());
             } catch (IOException e) {
-                // Nobody waits for this file; the sweep removes it within a day.
+                // No caller needs this file; the sweep removes it within a day.
                 return;
             }
         }

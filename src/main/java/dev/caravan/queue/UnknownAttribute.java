@@ -5,10 +5,10 @@ package dev.caravan.queue;
  *
  * @param name a letter, then letters, digits and hyphens. One that begins with an upper-case letter is critical: a server
  *     that does not know it must leave the item alone.
- * @param value the octets behind {@code name: }, as characters of ISO 8859-1; no line feed.
- * @throws IllegalArgumentException if the name has another form.
+ * @param value the octets after {@code name: }, as characters of ISO 8859-1; no line feed.
  */
 public record UnknownAttribute(String name, String value) {
+    /** @throws IllegalArgumentException if the name has another form. */
     public UnknownAttribute {
         requireName(name);
     }
@@ -34,10 +34,10 @@ public record UnknownAttribute(String name, String value) {
     }
 
     private static boolean isLetter(int c) {
-        return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z';
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
     }
 
     private static boolean isNameCharacter(int c) {
-        return isLetter(c) || c >= '0' && c <= '9' || c == '-';
+        return isLetter(c) || (c >= '0' && c <= '9') || c == '-';
     }
 }

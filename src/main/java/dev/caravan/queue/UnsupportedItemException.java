@@ -16,7 +16,7 @@ public final class UnsupportedItemException extends Exception {
         this.id = id;
     }
 
-    /** Which item it is; empty if it does not say so in the form that all versions have in common. */
+    /** The item's id; empty if it has none in the form that all versions share. */
     public Optional<ItemId> id() {
         return id;
     }

@@ -11,11 +11,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Items of newer servers that this server leaves in their queues. Whoever takes one off the head of its queue puts it back
- * at the tail, unchanged, so that the rest of the queue goes on. This class limits how fast that happens: an item that
- * comes to the head again is paused, so that on average no more than 100 a second are put back in each queue, and a single
- * one once a second. The items are known by their names, since another server may have put them back. Logs one warning for
- * each item. Thread-safe.
+ * Items of newer servers that this server leaves in their queues. Code that takes one from the head of its queue puts
+ * it back at the tail, unchanged, so that the rest of the queue is processed. This class limits how fast that happens:
+ * an item that comes to the head again is paused, so that on average no more than 100 a second are put back in each
+ * queue, and a single one once a second. The items are recognized by their ids, because another server may have put
+ * them back. Logs one warning for each item. Thread-safe.
  */
 public final class UnsupportedItems {
     private static final Logger LOG = LoggerFactory.getLogger(UnsupportedItems.class);
@@ -53,12 +53,12 @@ public final class UnsupportedItems {
     /**
      * How long to wait before an item that is at the head of its queue is put back.
      *
-     * @param octets what is stored.
+     * @param octets the stored item.
      * @return zero for an item that was not put back since the last pause.
      */
     public synchronized Duration pause(String queue, byte[] octets) {
         Round round = rounds.get(queue);
-        if (round == null || round.items.size() < MAX_ROUND && !round.items.contains(key(octets))) {
+        if (round == null || (round.items.size() < MAX_ROUND && !round.items.contains(key(octets)))) {
             return Duration.ZERO;
         }
         Duration pause = PAUSE_EACH.multipliedBy(round.items.size());

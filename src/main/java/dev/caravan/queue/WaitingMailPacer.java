@@ -1,9 +1,10 @@
 package dev.caravan.queue;
 
 /**
- * Decides how many messages parked for busy destinations are released in one tick. Released all at once, most of them
- * would have to be parked again; in small portions over the whole delay, some are there whenever a delivery ends. While
- * other messages wait for delivery only few are released, so that they do not get ahead of those. Not thread-safe.
+ * Decides how many messages that are parked for busy destinations are released in one tick. If all were released at
+ * once, most of them would have to be parked again; in small portions over the whole delay, some are ready whenever a
+ * delivery ends. While other messages wait for delivery, only few are released, so that they do not overtake those. Not
+ * thread-safe.
  */
 public final class WaitingMailPacer {
     /** The most that are released in one tick: each takes part in a transaction. */
@@ -11,7 +12,7 @@ public final class WaitingMailPacer {
     /** How many are released in one tick while other messages wait for delivery. */
     public static final int FEW = 10;
 
-    /** So many may be released in any tick without a backlog. */
+    /** The number that may be released in any tick without a backlog. */
     private static final int ENOUGH = 100;
 
     private final int[] ticks;
@@ -36,7 +37,7 @@ public final class WaitingMailPacer {
         return isBacklog ? FEW : portion;
     }
 
-    /** A tick is over in which so many were released. */
+    /** A tick has ended in which so many were released. */
     public void released(int count) {
         sum += count - ticks[next];
         ticks[next] = count;

@@ -1,4 +1,4 @@
-/** What waits: queue items, their stored form, the retry schedule, and the spool of large content. */
+/** Mail that waits: queue items, their stored form, the retry schedule, and the spool of large content. */
 @NullMarked
 package dev.caravan.queue;
 

@@ -23,6 +23,7 @@ import dev.caravan.trace.MailEvents;
 import java.nio.file.FileSystemException;
 import org.apache.camel.Exchange;
 import org.apache.camel.util.ObjectHelper;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -71,7 +72,7 @@ public final class PolicyReplies {
         release(question.mail());
     }
 
-    private Reply notStored(MailQuestion mail, Object body, Disposition disposition, Exchange exchange) {
+    private Reply notStored(MailQuestion mail, @Nullable Object body, Disposition disposition, Exchange exchange) {
         if (disposition == Disposition.DISCARD) {
             events.discarded(
                     mail.mail(), MailExchange.of(exchange).dispositionReason().orElse("a rule said so earlier"));
@@ -102,7 +103,7 @@ public final class PolicyReplies {
     private PolicyResult failed(PolicyRequest question, Exception failure) {
         if (failure instanceof StoreException store && store.certainty() == Certainty.IN_DOUBT) {
             if (question instanceof MailQuestion mail) {
-                events.inDoubt(mail.mail().id().text(), store.getMessage());
+                events.inDoubt(mail.mail().id().text(), String.valueOf(store.getMessage()));
             }
             return PolicyResult.of(OUR_FAULT);
         }
@@ -112,13 +113,13 @@ public final class PolicyReplies {
         if (failure instanceof StoreException
                 || failure instanceof InsufficientStorageException
                 || failure instanceof MemoryExhaustedException) {
-            LOG.warn("mail is put off: {}", failure.toString());
+            LOG.warn("a message is deferred: {}", failure.toString());
             return PolicyResult.of(failure instanceof StoreException ? OUR_FAULT : NO_ROOM);
         }
         StaleTableException stale = ObjectHelper.getException(StaleTableException.class, failure);
         if (stale != null) {
             // The reader of the table has already logged this once as an error.
-            LOG.debug("mail is put off: {}", stale.getMessage());
+            LOG.debug("a recipient is deferred: {}", stale.getMessage());
             return PolicyResult.of(STALE_TABLE);
         }
         DirectoryUnavailableException unavailable =
@@ -129,7 +130,7 @@ public final class PolicyReplies {
             return PolicyResult.of(NO_DIRECTORY);
         }
         if (ObjectHelper.getException(FileSystemException.class, failure) != null) {
-            LOG.error("mail is put off, the disk refuses: {}", failure.toString());
+            LOG.error("a message is deferred, the disk fails: {}", failure.toString());
             return PolicyResult.of(NO_ROOM);
         }
         LOG.error("a receiving route failed; the client gets 451", failure);

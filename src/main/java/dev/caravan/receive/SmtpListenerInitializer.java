@@ -11,7 +11,6 @@ import io.netty.channel.Channel;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.Optional;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.IntFunction;
 import org.apache.camel.component.netty.NettyConsumer;
 import org.apache.camel.component.netty.NettyServerBootstrapConfiguration;
@@ -20,34 +19,34 @@ import org.jspecify.annotations.Nullable;
 
 /** Builds the pipeline of each SMTP connection: decoder, session, route. */
 public final class SmtpListenerInitializer extends ServerInitializerFactory implements Reconfigurable {
-    private final AtomicReference<SessionSetup> setup;
-    private final AtomicReference<IntFunction<Optional<InetAddress>>> claims;
-    private final AtomicReference<MemoryShare> memory;
+    /** What the bean and the copy of each listener have in common. */
+    private static final class Shared {
+        private volatile SessionSetup setup;
+        private volatile IntFunction<Optional<InetAddress>> claims = port -> Optional.empty();
+        private volatile MemoryShare memory = MemoryShare.unlimited("input");
+
+        Shared(SessionSetup setup) {
+            this.setup = setup;
+        }
+
+        synchronized void apply(Settings settings) {
+            setup = setup.with(SmtpSessionSettings.terms(settings));
+        }
+    }
+
+    private final Shared shared;
     private final RouteExecutor threads;
     private final PolicyReplies answers;
     private final @Nullable NettyConsumer consumer;
     private volatile Optional<ListenAddress> startedLast = Optional.empty();
 
     public SmtpListenerInitializer(SessionSetup setup, RouteExecutor threads, PolicyReplies answers) {
-        this(
-                new AtomicReference<>(setup),
-                new AtomicReference<>(port -> Optional.empty()),
-                new AtomicReference<>(MemoryShare.unlimited("input")),
-                threads,
-                answers,
-                null);
+        this(new Shared(setup), threads, answers, null);
     }
 
     private SmtpListenerInitializer(
-            AtomicReference<SessionSetup> setup,
-            AtomicReference<IntFunction<Optional<InetAddress>>> claims,
-            AtomicReference<MemoryShare> memory,
-            RouteExecutor threads,
-            PolicyReplies answers,
-            @Nullable NettyConsumer consumer) {
-        this.setup = setup;
-        this.claims = claims;
-        this.memory = memory;
+            Shared shared, RouteExecutor threads, PolicyReplies answers, @Nullable NettyConsumer consumer) {
+        this.shared = shared;
         this.threads = threads;
         this.answers = answers;
         this.consumer = consumer;
@@ -55,19 +54,19 @@ public final class SmtpListenerInitializer extends ServerInitializerFactory impl
 
     /** Sets the memory share that recipients of open transactions are charged to; unlimited by default. */
     public SmtpListenerInitializer drawing(MemoryShare share) {
-        memory.set(share);
+        shared.memory = share;
         return this;
     }
 
     /** Applies the settings to connections that are accepted from now on. */
     @Override
     public void reconfigure(Settings settings) {
-        setup.updateAndGet(before -> before.with(SmtpSessionSettings.terms(settings)));
+        shared.apply(settings);
     }
 
     /** For route tests: maps the port of a local client to the client address that the session assumes. */
     public void claiming(IntFunction<Optional<InetAddress>> addressAtPort) {
-        claims.set(addressAtPort);
+        shared.claims = addressAtPort;
     }
 
     /** The address that was bound last; after a failed start, the address that could not be bound. */
@@ -79,19 +78,22 @@ public final class SmtpListenerInitializer extends ServerInitializerFactory impl
     public ServerInitializerFactory createPipelineFactory(NettyConsumer consumer) {
         NettyServerBootstrapConfiguration listener = consumer.getConfiguration();
         startedLast = Optional.of(new ListenAddress(listener.getHost().replaceAll("[\\[\\]]", ""), listener.getPort()));
-        return new SmtpListenerInitializer(setup, claims, memory, threads, answers, consumer);
+        return new SmtpListenerInitializer(shared, threads, answers, consumer);
     }
 
     @Override
     protected void initChannel(Channel channel) {
+        if (consumer == null) {
+            throw new IllegalStateException("no consumer (expected: one that createPipelineFactory made)");
+        }
         if (channel.remoteAddress() instanceof InetSocketAddress remote) {
-            claims.get()
+            shared.claims
                     .apply(remote.getPort())
                     .ifPresent(
                             address -> SessionFacts.claim(channel, new InetSocketAddress(address, remote.getPort())));
         }
-        SmtpSessionHandler.install(channel.pipeline(), setup.get());
-        channel.pipeline().addLast("envelope-memory", new EnvelopeMemory(memory.get()));
+        SmtpSessionHandler.install(channel.pipeline(), shared.setup);
+        channel.pipeline().addLast("envelope-memory", new EnvelopeMemory(shared.memory));
         channel.pipeline().addLast("route", new PolicyRouteHandler(consumer, threads, answers));
     }
 }

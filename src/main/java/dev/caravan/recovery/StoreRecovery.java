@@ -161,7 +161,7 @@ public final class StoreRecovery {
         ends.forEach(end -> all.add(openEnded(end)));
         Optional<JournalIndex.Found> known = JournalIndex.read(index, copyOf(index), journal, all);
         // A message in the index was written completely once, so this is not an incomplete write.
-        boolean isLoss = !damage.isEmpty() || known.isPresent() && known.get().count() > 0;
+        boolean isLoss = !damage.isEmpty() || (known.isPresent() && known.get().count() > 0);
         Set<Integer> missing = new TreeSet<>(permitted ? evidence.files() : Set.of());
         if (known.isPresent() && !known.get().missing().isEmpty()) {
             acceptOrRefuse("journal files are missing, by their numbers: "
@@ -271,7 +271,7 @@ public final class StoreRecovery {
             Path folder = reports.begin(clock, true);
             DamageReports.copy(folder, torn, torn.from() + octets);
             LOG.warn(
-                    "the last record of {} is incomplete: {} octets at octet {}, with nothing valid behind them, are"
+                    "the last record of {} is incomplete: {} octets at octet {}, with nothing valid after them, are"
                             + " cut off; copy in {}",
                     torn.file(),
                     octets,

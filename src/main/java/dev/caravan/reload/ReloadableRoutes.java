@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 import org.apache.camel.Consumer;
 import org.apache.camel.ErrorHandlerFactory;
 import org.apache.camel.FailedToStartRouteException;
@@ -166,8 +167,9 @@ public final class ReloadableRoutes {
     private Set<Path> concerned(Set<Path> changed) throws IOException {
         Set<Path> concerned = new LinkedHashSet<>(changed);
         for (Path file : changed) {
+            Loaded before = files.get(file);
             boolean hadConfigurations =
-                    files.containsKey(file) && !files.get(file).configurations().isEmpty();
+                    before != null && !before.configurations().isEmpty();
             if (hadConfigurations || (Files.exists(file) && new RouteFileKinds(file).hasConfigurations())) {
                 concerned.addAll(files.keySet());
             }
@@ -177,15 +179,16 @@ public final class ReloadableRoutes {
 
     private List<RouteDefinition> routesOf(Collection<Path> of) {
         return of.stream()
-                .filter(files::containsKey)
-                .flatMap(file -> files.get(file).routes().stream())
+                .flatMap(file -> Stream.ofNullable(files.get(file)))
+                .flatMap(before -> before.routes().stream())
                 .toList();
     }
 
     private void removeConfigurations(ModelCamelContext context, Set<Path> concerned) throws Exception {
         for (Path file : concerned) {
-            if (files.containsKey(file)) {
-                for (RouteConfigurationDefinition old : files.get(file).configurations()) {
+            Loaded before = files.get(file);
+            if (before != null) {
+                for (RouteConfigurationDefinition old : before.configurations()) {
                     context.removeRouteConfiguration(old);
                 }
             }
@@ -208,28 +211,27 @@ public final class ReloadableRoutes {
     private Map<Path, Loaded> load(ModelCamelContext context, List<Path> routeFiles) throws Exception {
         Map<Path, List<RoutesBuilder>> builders = new LinkedHashMap<>();
         for (Path file : routeFiles) {
-            builders.put(
-                    file,
-                    List.copyOf(PluginHelper.getRoutesLoader(context)
-                            .findRoutesBuilders(
-                                    PluginHelper.getResourceLoader(context).resolveResource("file:" + file))));
-            for (RoutesBuilder builder : builders.get(file)) {
+            List<RoutesBuilder> found = List.copyOf(PluginHelper.getRoutesLoader(context)
+                    .findRoutesBuilders(PluginHelper.getResourceLoader(context).resolveResource("file:" + file)));
+            builders.put(file, found);
+            for (RoutesBuilder builder : found) {
                 if (builder instanceof RouteConfigurationsBuilder configurations) {
                     context.addRoutesConfigurations(configurations);
                 }
             }
         }
         Map<Path, Loaded> loaded = new LinkedHashMap<>();
-        for (Path file : routeFiles) {
+        for (Map.Entry<Path, List<RoutesBuilder>> found : builders.entrySet()) {
+            Path file = found.getKey();
             List<RouteDefinition> before = loading;
             loading = new ArrayList<>();
             listeners.readFrom(file);
             try {
-                for (RoutesBuilder builder : builders.get(file)) {
+                for (RoutesBuilder builder : found.getValue()) {
                     context.addRoutes(builder);
                 }
             } finally {
-                loaded.put(file, new Loaded(withoutSteps(loading), configurations(builders.get(file))));
+                loaded.put(file, new Loaded(withoutSteps(loading), configurations(found.getValue())));
                 before.addAll(loading);
                 loading = before;
             }

@@ -8,12 +8,13 @@ import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 
 /**
- * The rest of the world, as a test of routes tells it: a DNS, and mail servers on loopback addresses of which each host
- * has one. A host of which nothing is said takes every mail.
+ * The remote hosts of a test of routes: a DNS, and a mail server on its own loopback address for each host. A host that
+ * the test does not describe accepts all mail.
  */
 final class FakeRemoteHosts implements AutoCloseable {
     private static final int MOST_HOSTS = 200;
@@ -55,18 +56,18 @@ final class FakeRemoteHosts implements AutoCloseable {
                 hosts.put(names.get(i), host);
                 port = host.socketAddress().getPort();
             } catch (BindException e) {
-                // Taken at one of the addresses: another port may be free at all.
+                // The port is in use at one of the addresses; another port may be free at all.
                 return;
             }
         }
     }
 
-    private FakeMailHost host(String name) {
-        return hosts.getOrDefault(name, hosts.get(ANY));
+    private FakeMailHost any() {
+        return Objects.requireNonNull(hosts.get(ANY), "the constructor opens one for all others");
     }
 
     private InetAddress address(String name) {
-        return host(name).socketAddress().getAddress();
+        return hosts.getOrDefault(name, any()).socketAddress().getAddress();
     }
 
     MailDns dns() {
@@ -75,10 +76,10 @@ final class FakeRemoteHosts implements AutoCloseable {
 
     /** The port of all hosts. */
     int port() {
-        return host(ANY).socketAddress().getPort();
+        return any().socketAddress().getPort();
     }
 
-    /** What is said from now on. */
+    /** Sets the answers from now on. */
     void say(RouteScenario.World world) {
         dns.answer(world.dns());
         hosts.forEach((name, host) -> host.answer(world.peers().getOrDefault(name, Map.of())));

@@ -66,7 +66,7 @@ final class BeanMethods {
         int parenthesis = text.indexOf('(');
         String name = (parenthesis < 0 ? text : text.substring(0, parenthesis)).strip();
         if (isOurs(bean) && !name.isEmpty()) {
-            List<Method> named = methods(beans.get(bean))
+            List<Method> named = methodsOf(bean)
                     .filter(method -> method.getName().equals(name))
                     .toList();
             if (named.isEmpty()) {
@@ -134,12 +134,16 @@ final class BeanMethods {
     }
 
     private List<String> names(String bean) {
-        return methods(beans.get(bean))
+        return methodsOf(bean)
                 .filter(method -> !method.getName().equals("process"))
                 .map(Method::getName)
                 .distinct()
                 .sorted()
                 .toList();
+    }
+
+    private Stream<Method> methodsOf(String bean) {
+        return Stream.ofNullable(beans.get(bean)).flatMap(BeanMethods::methods);
     }
 
     /** The methods that a route can call. */

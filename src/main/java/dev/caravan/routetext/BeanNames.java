@@ -10,12 +10,13 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The names that our beans have in routes: that of the class, without {@code Step} at its end. A name of an earlier
+ * The names of Caravan's beans in routes: that of the class, without {@code Step} at its end. A name of an earlier
  * version stays as an alias.
  */
 public final class BeanNames {
@@ -27,6 +28,12 @@ public final class BeanNames {
             "kafkaRecord", "kafkaRecordSource",
             "question", "httpPolicy",
             "signEvent", "webhookSigner");
+
+    /** What replaces those beans of earlier versions that are classes of their own, by their names. */
+    private static final Map<String, String> REPLACED = Map.of(
+            "confirmExpansion", "the step reportExpansion, without a method",
+            "nextHops", "the steps expandAliases, chooseTransport and splitByNextHop",
+            "store", "the step storeItems");
 
     private static final Pattern REFERENCE = Pattern.compile("\\bref: *[\"']?#?(\\w+)|\\bbean:(\\w+)");
 
@@ -49,7 +56,7 @@ public final class BeanNames {
     }
 
     /**
-     * Finds beans that routes call by a former name.
+     * Finds beans that routes call by a former name, and beans of earlier versions that other steps replace.
      *
      * @return one for each name, at the first line that has it.
      * @throws IOException if a file cannot be read.
@@ -64,13 +71,20 @@ public final class BeanNames {
                 Matcher matcher = REFERENCE.matcher(lines.get(i).replaceFirst("^\\s*#.*", ""));
                 while (matcher.find()) {
                     String name = matcher.group(1) == null ? matcher.group(2) : matcher.group(1);
-                    if (FORMER.containsKey(name) && seen.add(name)) {
-                        found.add(new ConfigProblem(
-                                ConfigProblem.at(file, i + 1), "bean " + name + " is now called " + present(name)));
+                    Optional<String> instead = instead(name);
+                    if (instead.isPresent() && seen.add(name)) {
+                        found.add(
+                                new ConfigProblem(ConfigProblem.at(file, i + 1), "bean " + name + " " + instead.get()));
                     }
                 }
             }
         }
         return found;
+    }
+
+    private static Optional<String> instead(String name) {
+        return Optional.ofNullable(FORMER.get(name))
+                .map(present -> "is now called " + present)
+                .or(() -> Optional.ofNullable(REPLACED.get(name)).map(steps -> "is replaced by " + steps));
     }
 }

@@ -77,16 +77,16 @@ final class SimpleText {
     static Optional<String> resolved(String text, Properties values) {
         StringBuilder resolved = new StringBuilder();
         Matcher matcher = PLACEHOLDER.matcher(text);
-        int end = 0;
+        int copied = 0;
         while (matcher.find()) {
             Optional<String> value = value(matcher.group(1), values);
             if (value.isEmpty()) {
                 return Optional.empty();
             }
-            resolved.append(text, end, matcher.start()).append(value.get());
-            end = matcher.end();
+            resolved.append(text, copied, matcher.start()).append(value.get());
+            copied = matcher.end();
         }
-        return Optional.of(resolved.append(text.substring(end)).toString());
+        return Optional.of(resolved.append(text.substring(copied)).toString());
     }
 
     private static Optional<String> value(String placeholder, Properties values) {

@@ -182,7 +182,7 @@ final class ContentReceiver {
             LOG.warn("no room for the content of {}: {}", id, Printable.text(cause));
             return Replies.NO_ROOM;
         }
-        LOG.error("content of {} cannot be kept: {}", id, Printable.text(cause));
+        LOG.error("content of {} cannot be kept: {}", id, Printable.text(String.valueOf(cause)));
         LOG.debug("content of {} cannot be kept", id, cause);
         return Replies.OUR_FAULT;
     }

@@ -9,12 +9,12 @@ import java.util.regex.Pattern;
  * that the sessions of different servers have different ids too.
  *
  * @param text 6 to 32 digits and capital letters, safe in a log line or a query without quoting.
- * @throws IllegalArgumentException if the text is malformed.
  */
 public record SessionId(String text) {
     private static final Pattern FORM = Pattern.compile("[0-9A-Z]{6,32}");
     private static final int DIGITS = 12;
 
+    /** @throws IllegalArgumentException if the text is malformed. */
     public SessionId {
         if (!FORM.matcher(text).matches()) {
             throw new IllegalArgumentException("not a session id (expected: 6 to 32 digits and capital letters)");

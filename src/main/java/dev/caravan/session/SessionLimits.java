@@ -4,13 +4,12 @@ import dev.caravan.codec.LineLimits;
 import java.time.Duration;
 
 /**
- * The limits of receiving by SMTP.
+ * The limits of receiving by SMTP. Each part throws {@link IllegalArgumentException} if one is out of range.
  *
  * @param connections how many at once; further ones get 421.
  * @param patience what a session may do besides sending mail.
  * @param mail limits of one message.
  * @param times how long the server waits.
- * @throws IllegalArgumentException if a limit is out of range.
  */
 public record SessionLimits(Connections connections, Patience patience, PerMail mail, Times times) {
     /** The defaults. */

@@ -140,6 +140,9 @@ final class DeliveryAttempt {
         QueueItem item = MailExchange.of(exchange).item().orElse(null);
         if (failure == null) {
             try {
+                if (item == null) {
+                    throw new IllegalStateException("the steps ended well without a queue item");
+                }
                 return result.delivered(item, exchange);
             } catch (IOException | RuntimeException e) {
                 failure = e;

@@ -82,7 +82,7 @@ public final class ReadQueueItem implements Processor, BlockingStep {
             }
             return;
         }
-        JmsMessage received = exchange.getIn(JmsMessage.class);
+        JmsMessage received = MailExchange.of(exchange).requireMessage(JmsMessage.class);
         TakenItem taken = TakenItem.ofListener(received.getJmsSession(), received.getJmsMessage());
         QueueTransaction transaction = transactionOf(taken);
         exchange.getExchangeExtension().addOnCompletion(new CommitOnCompletion(endOf(transaction)));
@@ -122,14 +122,15 @@ public final class ReadQueueItem implements Processor, BlockingStep {
         } catch (QueueItemFormatException e) {
             String queue = String.valueOf(message.getJMSDestination());
             String messageId = message.getJMSMessageID();
-            transaction.afterCommit(() -> events.invalid(queue, messageId, e.getMessage()));
-            transaction.addConsumed(QueueNames.DEAD_INVALID, e.getMessage());
+            String reason = String.valueOf(e.getMessage());
+            transaction.afterCommit(() -> events.invalid(queue, messageId, reason));
+            transaction.addConsumed(QueueNames.DEAD_INVALID, reason);
             exchange.setRouteStop(true);
         } catch (UnsupportedItemException e) {
             leave(octets.orElseThrow(), message, transaction, e);
             exchange.setRouteStop(true);
         } catch (MissingContentException e) {
-            transaction.afterCommit(() -> events.contentMissing(e.item(), e.getMessage()));
+            transaction.afterCommit(() -> events.contentMissing(e.item(), String.valueOf(e.getMessage())));
             Placement later = Outcome.postpone(e.item(), delay, clock.instant());
             if (new ActiveMQQueue(QueueNames.DEAD).equals(message.getJMSDestination())) {
                 // Given up is given up: it is to be returned, not tried again.

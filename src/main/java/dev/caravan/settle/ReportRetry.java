@@ -24,6 +24,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 
@@ -82,7 +83,9 @@ final class ReportRetry {
         int attempts = item.progress().attempts() + 1;
         Map<ForwardPath, RecipientProgress> states = new HashMap<>();
         refused.forEach((path, said) -> states.put(path, new RecipientProgress(false, false, Optional.of(said))));
-        Attempt attempt = Attempt.of(report.at(), refused.get(again.get(0).path()));
+        // Each of them has been refused, the first too.
+        Diagnosis first = Objects.requireNonNull(refused.get(again.get(0).path()));
+        Attempt attempt = Attempt.of(report.at(), first);
         Progress progress = new Progress(attempts, item.progress().logWith(attempt), states, Optional.empty());
         MailObject mail = item.mail();
         Envelope envelope = new Envelope(

@@ -9,18 +9,18 @@ import java.util.function.Predicate;
 import java.util.regex.Pattern;
 
 /**
- * Completes the paths of MAIL and RCPT that printers, scripts and old programs of one's own networks send (RFC 6409 §8
- * has the same for submission): brackets that are missing, an address without a domain, the names and addresses of this
- * machine as the domain, a dot behind the domain, dots at the ends of a local part or doubled in it. Only the envelope
- * is completed, never the content. Pure and safe for all threads.
+ * Completes the paths of MAIL and RCPT that printers, scripts and old programs of the operator's networks send (RFC
+ * 6409 §8 has the same for submission): missing brackets, an address without a domain, a name or address of this
+ * machine as the domain, a dot after the domain, dots at the ends of a local part or doubled in it. Only the envelope
+ * is completed, never the content. Pure and thread-safe.
  *
- * @param host the domain of what has none.
- * @param localDomains which domains are local as they are written and stay so.
- * @param ownAddresses which addresses this machine has.
+ * @param host the domain of addresses that have none.
+ * @param localDomains domains that are local already, and stay as they are written.
+ * @param ownAddresses the addresses of this machine.
  */
 public record AddressCompletion(Domain host, Predicate<Domain> localDomains, Predicate<InetAddress> ownAddresses) {
     private static final Set<String> THIS_MACHINE = Set.of("localhost", "localhost.localdomain");
-    /** A local part that is a dot-string but for the places of its dots. */
+    /** A local part that would be a dot-string if its dots were in other places. */
     private static final Pattern ODD_DOTS = Pattern.compile("\\..*|.*\\.|.*\\.\\..*");
 
     private static final Pattern UNQUOTED = Pattern.compile("[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]+");
@@ -28,9 +28,9 @@ public record AddressCompletion(Domain host, Predicate<Domain> localDomains, Pre
     /**
      * Completes a path.
      *
-     * @param text the path and what stands behind it; without white space before it.
-     * @return the same with a path in angle brackets. What cannot be completed comes back as it is, to be refused by the
-     *     reader of paths.
+     * @param text the path and what follows it, without white space before it.
+     * @return the same with a path in angle brackets. A path that cannot be completed is returned unchanged, and
+     *     {@link PathParser} refuses it.
      */
     public String complete(String text) {
         boolean isBracketed = text.startsWith("<");
@@ -43,7 +43,7 @@ public record AddressCompletion(Domain host, Predicate<Domain> localDomains, Pre
         return "<" + address(text.substring(start, end).strip()) + ">" + rest;
     }
 
-    /** Where an octet stands outside of quotes; the end of the text if a space is missing, -1 if another octet is. */
+    /** The index of an octet outside quotes; the end of the text if a space is missing, -1 if another octet is. */
     private static int end(String text, int start, char wanted) {
         boolean isQuoted = false;
         for (int i = start; i < text.length(); i++) {

@@ -10,14 +10,14 @@ public sealed interface Command {
     /**
      * HELO.
      *
-     * @param client what the client calls itself: 1 to 255 characters of %x21-7E, not necessarily a domain.
+     * @param client the client's name: 1 to 255 characters of %x21-7E, not necessarily a domain.
      */
     record Helo(String client) implements Command {}
 
     /**
      * EHLO.
      *
-     * @param client what the client calls itself: 1 to 255 characters of %x21-7E, not necessarily a domain.
+     * @param client the client's name: 1 to 255 characters of %x21-7E, not necessarily a domain.
      */
     record Ehlo(String client) implements Command {}
 
@@ -26,7 +26,7 @@ public sealed interface Command {
      *
      * @param reversePath where reports go.
      * @param parameters BODY, RET and ENVID.
-     * @param declaredSize SIZE: how many octets the client thinks the content has (RFC 1870 §6); empty if not given.
+     * @param declaredSize SIZE: how many octets the client declares for the content (RFC 1870 §6); empty if not given.
      * @param extended whether there was any parameter, which needs EHLO (RFC 5321 §4.1.1.11).
      */
     record Mail(ReversePath reversePath, MailParameters parameters, OptionalLong declaredSize, boolean extended)
@@ -46,31 +46,31 @@ public sealed interface Command {
     /** RSET. */
     record Rset() implements Command {}
 
-    /** NOOP; its argument, if any, says nothing (RFC 5321 §4.1.1.9). */
+    /** NOOP; its argument, if any, is ignored (RFC 5321 §4.1.1.9). */
     record Noop() implements Command {}
 
     /**
      * VRFY.
      *
-     * @param text whom to verify.
+     * @param text the name to verify.
      */
     record Vrfy(String text) implements Command {}
 
     /**
      * EXPN.
      *
-     * @param text which list to expand.
+     * @param text the list to expand.
      */
     record Expn(String text) implements Command {}
 
-    /** HELP; its argument changes nothing, there is one page of help. */
+    /** HELP; its argument is ignored, because there is one page of help. */
     record Help() implements Command {}
 
     /** QUIT. */
     record Quit() implements Command {}
 
     /**
-     * A command that we do not have.
+     * A command that the server does not know.
      *
      * @param verb in upper case, cut to 32 characters.
      */

@@ -7,10 +7,10 @@ import java.util.Locale;
 import java.util.function.UnaryOperator;
 
 /**
- * Reads command lines (RFC 5321 §4.1). A line comes in without its CRLF and goes out as a {@link Command}; what cannot
- * be read is thrown with the reply that says why. Verbs and keywords are taken in any case, spaces at the end of a
- * line and before a path or parameter are passed over; everything else is as strict as the RFC. It knows nothing of
- * the order of commands.
+ * Reads command lines (RFC 5321 §4.1). It turns a line without its CRLF into a {@link Command}, or throws an exception
+ * with the reply that says what is wrong. It accepts verbs and keywords in any case, and ignores spaces at the end of a
+ * line and before a path or parameter; everything else is as strict as the RFC. It does not check the order of
+ * commands.
  */
 public final class CommandParser {
     private static final int MAX_SHOWN = 32;
@@ -24,10 +24,10 @@ public final class CommandParser {
     /**
      * A parser.
      *
-     * @param host our own name, which completes {@code <postmaster>} (RFC 5321 §4.5.1).
+     * @param host the server's name, which completes {@code <postmaster>} (RFC 5321 §4.5.1).
      * @param isHeloStrict whether the name in HELO and EHLO must be a domain or an address literal (RFC 5321 §4.1.1.1).
-     *     Many devices and programs have names that are neither, and RFC 5321 §4.1.4 forbids to refuse mail because a
-     *     name is not that of the client.
+     *     Many devices and programs have names that are neither, and RFC 5321 §4.1.4 forbids a server to refuse mail
+     *     because the name is not that of the client.
      */
     public CommandParser(Domain host, boolean isHeloStrict) {
         this(new PathParser(host), UnaryOperator.identity(), isHeloStrict);
@@ -39,7 +39,7 @@ public final class CommandParser {
         this.isHeloStrict = isHeloStrict;
     }
 
-    /** This parser for clients whose paths are completed before they are read. */
+    /** The same parser for clients whose paths are completed first. */
     public CommandParser completing(AddressCompletion addresses) {
         return new CommandParser(paths, addresses::complete, isHeloStrict);
     }
@@ -49,7 +49,7 @@ public final class CommandParser {
      *
      * @param line printable ASCII without line end.
      * @param offered the extensions whose parameters MAIL and RCPT may have.
-     * @throws SmtpSyntaxException with a 500, 501 or 555 reply if the line is no command.
+     * @throws SmtpSyntaxException with a 500, 501 or 555 reply if the line is not a command.
      */
     public Command parse(String line, Extensions offered) throws SmtpSyntaxException {
         String stripped = withoutTrailingSpaces(line);
@@ -73,7 +73,7 @@ public final class CommandParser {
         };
     }
 
-    /** A text of the client's as it may stand in a reply: cut to a length that leaves room for our words. */
+    /** Text of the client for a reply, cut to a length that leaves room for the rest. */
     static String shown(String text) {
         return text.length() > MAX_SHOWN ? text.substring(0, MAX_SHOWN) : text;
     }
@@ -96,7 +96,7 @@ public final class CommandParser {
         if (name.isEmpty()) {
             throw refusal(501, "5.5.2", verb + " needs your name" + expected);
         }
-        // The dot of an absolute name does no harm and real clients send it.
+        // The dot of an absolute name is harmless, and real clients send it.
         String relative = name.length() > 1 && name.endsWith(".") ? name.substring(0, name.length() - 1) : name;
         if (relative.length() > MAX_CLIENT_NAME) {
             throw refusal(
@@ -108,7 +108,7 @@ public final class CommandParser {
         if (isHeloStrict && !isDomain(relative)) {
             throw refusal(501, "5.5.2", "your name in " + verb + " is malformed" + expected);
         }
-        // With a space in it, it would be two words in a header field or in a line of the log.
+        // A name with a space would be two words in a header field or a log line.
         return relative.replace(' ', '?');
     }
 

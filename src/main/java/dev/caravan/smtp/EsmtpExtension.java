@@ -5,8 +5,8 @@ import java.util.Locale;
 import java.util.Optional;
 
 /**
- * A service extension of SMTP (RFC 5321 §2.2) that Caravan has: as a server it may offer it, as a client it uses it
- * where it is offered.
+ * A service extension of SMTP (RFC 5321 §2.2) that Caravan implements: as a server it may offer the extension, as a
+ * client it uses it if the server offers it.
  */
 public enum EsmtpExtension {
     /** RFC 2920. */
@@ -30,7 +30,10 @@ public enum EsmtpExtension {
         this.rcptParameters = rcptParameters;
     }
 
-    /** The extension that a line of a reply to EHLO names with its first word, in any case; empty if Caravan has none. */
+    /**
+     * The extension that a line of a reply to EHLO names with its first word, in any case; empty if Caravan does not
+     * implement it.
+     */
     public static Optional<EsmtpExtension> of(String keyword) {
         String upper = keyword.toUpperCase(Locale.ROOT);
         for (EsmtpExtension extension : values()) {

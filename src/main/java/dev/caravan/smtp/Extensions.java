@@ -5,7 +5,7 @@ import java.util.List;
 
 /**
  * What a server offers a client: the lines of its reply to EHLO, and the parameters that MAIL and RCPT may have. Both
- * come from the same list, so that whatever is announced works (RFC 5321 §4.1.1.1). Immutable.
+ * come from the same list, so that everything that is announced works (RFC 5321 §4.1.1.1). Immutable.
  */
 public final class Extensions {
     private final List<String> lines;
@@ -16,7 +16,7 @@ public final class Extensions {
      * Offers some extensions.
      *
      * @param offered in the order in which they are announced.
-     * @param maxContent the largest content that is taken, in octets (RFC 1870 §4); at least 1.
+     * @param maxContent the largest content that is accepted, in octets (RFC 1870 §4); at least 1.
      * @throws IllegalArgumentException if the size is out of range.
      */
     public Extensions(List<EsmtpExtension> offered, long maxContent) {
@@ -37,7 +37,7 @@ public final class Extensions {
         this.rcptParameters = List.copyOf(ofRcpt);
     }
 
-    /** Offers all that Caravan has. */
+    /** Offers all extensions that Caravan implements. */
     public static Extensions all(long maxContent) {
         return new Extensions(List.of(EsmtpExtension.values()), maxContent);
     }

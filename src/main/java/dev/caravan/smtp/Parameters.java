@@ -18,9 +18,9 @@ import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
- * The ESMTP parameters behind a path (RFC 5321 §4.1.2): first only keywords and values, then read for the command
- * that they belong to. A keyword that the command does not have is refused with 555, a keyword given twice and a
- * value that cannot be read with 501 (RFC 3461 §4).
+ * The ESMTP parameters after a path (RFC 5321 §4.1.2). They are first split into keywords and values, then read for
+ * their command. The reply to a keyword that the command does not have is 555, to a repeated keyword or a malformed
+ * value 501 (RFC 3461 §4).
  */
 final class Parameters {
     private static final Parameters NONE = new Parameters(Map.of());
@@ -80,7 +80,7 @@ final class Parameters {
         try {
             return OptionalLong.of(Long.parseLong(size));
         } catch (NumberFormatException e) {
-            // Twenty digits are legal (RFC 1870 §6), and too many for any limit of ours.
+            // Twenty digits are legal (RFC 1870 §6), and more than any limit of this server.
             return OptionalLong.of(Long.MAX_VALUE);
         }
     }
@@ -123,7 +123,7 @@ final class Parameters {
         }
         try {
             Optional<String> id = Optional.of(Xtext.decode(xtext));
-            // The value decides what is an id; to build it here keeps the refusal next to its cause.
+            // {@code MailParameters} checks the id; it is made here so that the refusal names ENVID.
             return MailParameters.NONE.withEnvelopeId(id).envelopeId();
         } catch (IllegalArgumentException e) {
             throw bad("malformed ENVID (expected: 1 to 100 printable characters in xtext)");

@@ -6,8 +6,8 @@ import dev.caravan.mail.Mailbox;
 import dev.caravan.mail.ReversePath;
 
 /**
- * Reads reverse-paths and forward-paths: angle brackets with an address between them, before which a source route may
- * stand that is checked and dropped (RFC 5321 §4.1.2, §4.1.1.3).
+ * Reads reverse-paths and forward-paths: an address in angle brackets, perhaps after a source route, which is checked
+ * and dropped (RFC 5321 §4.1.2, §4.1.1.3).
  */
 final class PathParser {
     private static final String POSTMASTER = "postmaster";
@@ -21,9 +21,9 @@ final class PathParser {
     }
 
     /**
-     * A path and what stands behind it.
+     * A path and what follows it.
      *
-     * @param path what was read.
+     * @param path the path.
      * @param rest the parameters: empty, or a text that starts with a space.
      */
     record Parsed<P>(P path, String rest) {}
@@ -77,7 +77,7 @@ final class PathParser {
         try {
             return new Mailbox(text.substring(0, at), new Domain(text.substring(at + 1)));
         } catch (IllegalArgumentException e) {
-            throw malformed(status, e.getMessage());
+            throw malformed(status, String.valueOf(e.getMessage()));
         }
     }
 
@@ -102,7 +102,7 @@ final class PathParser {
         if (!inner.startsWith("@")) {
             return inner;
         }
-        // No host of a route holds a quote or a backslash; an IPv6 literal holds colons within its brackets.
+        // A host of a route contains no quote or backslash; an IPv6 literal contains colons within its brackets.
         int start = 0;
         while (true) {
             int end = hostEnd(inner, start + 1);

@@ -5,38 +5,38 @@ import java.util.Locale;
 import java.util.Optional;
 
 /**
- * Why a client was refused, for counting: a closed set, told by whoever decides on the reply or by the reply's own
- * codes, never by its text.
+ * Why a client was refused, for counters: a closed set. The code that makes the reply sets the reason; otherwise the
+ * reply's codes decide, never its text.
  */
 public enum Reason {
-    /** Neither sender nor recipient is ours. */
+    /** The client may not relay, and the recipient is not local. */
     RELAY_DENIED,
     /** No such recipient here (RFC 3463 §3.2). */
     UNKNOWN_USER,
     /** A recipient domain that does not exist or has no mail host. */
     NO_SUCH_DOMAIN,
-    /** A recipient domain that takes no mail (RFC 7505 §4.1). */
+    /** A recipient domain that accepts no mail (RFC 7505 §4.1). */
     TAKES_NO_MAIL,
     /** A rule in the routes. */
     POLICY,
-    /** Content larger than is taken. */
+    /** Content larger than the limit. */
     SIZE,
-    /** No room to keep mail. */
+    /** No space to store mail. */
     STORAGE,
-    /** Content that is no mail: line ends, long lines. */
+    /** Malformed content: line ends, long lines. */
     CONTENT,
-    /** Handed on too often. */
+    /** Too many hops. */
     LOOP,
     TOO_MANY_RECIPIENTS,
     TOO_MANY_CONNECTIONS,
-    /** Too many errors, too many commands without a mail, or not SMTP at all. */
+    /** Too many errors, too many commands without a message, or a client that does not speak SMTP. */
     ABUSE,
     /** The client was too slow. */
     TIMEOUT,
     STOPPING,
     /** A command that is unknown, malformed or out of order. */
     COMMAND,
-    /** A fault of ours. */
+    /** A fault of this server. */
     TROUBLE,
     /** None of these. */
     OTHER;
@@ -47,7 +47,7 @@ public enum Reason {
     }
 
     /**
-     * What the codes of a reply say, if nobody says it better (RFC 3463 §3).
+     * The reason that the codes of a reply imply, for replies without a reason of their own (RFC 3463 §3).
      *
      * @param code 400 to 599.
      */

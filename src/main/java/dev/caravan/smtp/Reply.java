@@ -5,21 +5,21 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * A reply, ours or a peer's (RFC 5321 §4.2).
+ * A reply of this server or of a peer (RFC 5321 §4.2).
  *
  * @param code 200 to 599.
  * @param status the enhanced code, which is not part of the lines (RFC 2034 §4); empty if there is none.
  * @param lines the text of each line without code and enhanced code; at least one, which may be empty; printable
- *     ASCII or tabs, so that nothing a stranger said can end our line.
- * @param because why it refuses, where whoever decided on it said so; not part of what is sent.
- * @throws IllegalArgumentException if a part is out of range.
+ *     ASCII or tabs, so that no text from the network can end the line.
+ * @param because why it refuses, if the code that made it says so; it is not sent.
  */
 public record Reply(int code, Optional<EnhancedStatus> status, List<String> lines, Optional<Reason> because) {
-    /** A reply whose codes say all. */
+    /** A reply whose reason follows from its codes. */
     public Reply(int code, Optional<EnhancedStatus> status, List<String> lines) {
         this(code, status, lines, Optional.empty());
     }
 
+    /** @throws IllegalArgumentException if a part is out of range. */
     public Reply {
         if (code < 200 || code > 599) {
             throw new IllegalArgumentException("reply code " + code + " (expected: 200 to 599)");
@@ -46,10 +46,10 @@ public record Reply(int code, Optional<EnhancedStatus> status, List<String> line
     }
 
     /**
-     * A reply that was heard. What may not be in a reply is masked by question marks, and an enhanced code that all lines
-     * begin with is taken out of them (RFC 2034 §4).
+     * A reply that a peer sent. Characters that may not be in a reply are masked by question marks, and an enhanced
+     * code with which all lines begin is removed from them (RFC 2034 §4).
      *
-     * @param texts the text of each line behind code and separator.
+     * @param texts the text of each line after code and separator.
      * @throws IllegalArgumentException if the code is out of range or there is no line.
      */
     public static Reply heard(int code, List<String> texts) {
@@ -93,17 +93,17 @@ public record Reply(int code, Optional<EnhancedStatus> status, List<String> line
         return space < 0 ? "" : text.substring(space + 1);
     }
 
-    /** The same, refused for that reason. */
+    /** The same with that reason. */
     public Reply because(Reason reason) {
         return new Reply(code, status, lines, Optional.of(reason));
     }
 
-    /** The same under another code. */
+    /** The same with another code. */
     public Reply recoded(int other) {
         return new Reply(other, status, lines, because);
     }
 
-    /** Why it refuses; without a meaning for a positive reply. */
+    /** Why it refuses; meaningless for a positive reply. */
     public Reason reason() {
         return because.orElseGet(() -> Reason.of(code, status));
     }

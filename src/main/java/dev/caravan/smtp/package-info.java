@@ -1,4 +1,4 @@
-/** What is said: commands, their parameters, and replies, as values that are valid if they exist. */
+/** SMTP commands, their parameters, and replies. Each value is checked when it is made. */
 @NullMarked
 package dev.caravan.smtp;
 

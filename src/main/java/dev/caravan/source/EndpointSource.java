@@ -41,7 +41,9 @@ public final class EndpointSource implements BlockingStep {
             @Argument(ArgumentForm.ROUTE) String route, @Argument(ArgumentForm.NAME) String name, Exchange exchange) {
         byte[] octets =
                 Optional.ofNullable(exchange.getMessage().getBody(byte[].class)).orElse(new byte[0]);
-        String place = exchange.getFromEndpoint().getEndpointBaseUri();
+        String place = Optional.ofNullable(exchange.getFromEndpoint())
+                .orElseThrow(() -> new IllegalStateException("no endpoint (expected: a route that consumes one)"))
+                .getEndpointBaseUri();
         // A different body with a known name is a different message.
         String digest = IdempotencyRecord.hex(IdempotencyRecord.sha256().digest(octets));
         Name own = new Name("route", place + "\n" + name + "\n" + digest);

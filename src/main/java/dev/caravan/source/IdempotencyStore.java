@@ -3,16 +3,14 @@ package dev.caravan.source;
 import dev.caravan.broker.BrokerConnections;
 import dev.caravan.broker.DueMessageConsumer;
 import dev.caravan.broker.DueTime;
+import dev.caravan.broker.QueueRotation;
 import dev.caravan.broker.StoreScanner;
-import dev.caravan.control.PassCursor;
-import dev.caravan.control.QueueRotation;
 import dev.caravan.exchange.BlockingStep;
 import dev.caravan.queue.ClockWatch;
 import dev.caravan.queue.QueueNames;
 import jakarta.jms.JMSException;
 import jakarta.jms.Message;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -141,8 +139,7 @@ public final class IdempotencyStore implements AutoCloseable, BlockingStep {
         long until = System.nanoTime() + LONGEST_LOAD.toNanos();
         for (boolean isComplete = false; !isComplete; ) {
             int before = met.size();
-            QueueRotation.PassId pass = new QueueRotation.PassId(
-                    PassCursor.begin(watch.clock().instant()).pass().id(), Instant.MAX);
+            QueueRotation.PassId pass = QueueRotation.PassId.ofAll();
             QueueRotation.Part part = new QueueRotation.Part(0, 0, false);
             while (!part.ended()) {
                 if (System.nanoTime() - until > 0) {

@@ -15,15 +15,10 @@ public final class PasswordFile {
     /**
      * The file that a setting names.
      *
-     * @throws IllegalArgumentException if it cannot be read.
+     * @throws dev.caravan.config.InvalidSettingsException if it cannot be read.
      */
     public static Optional<Path> of(ServerHome home, Settings settings, Setting<Optional<String>> setting) {
-        Optional<Path> file = settings.get(setting).map(home::own);
-        if (file.isPresent() && !Files.isReadable(file.get())) {
-            throw new IllegalArgumentException(
-                    setting.key() + ": cannot read " + file.get() + " (expected: a password in its first line)");
-        }
-        return file;
+        return home.readable(settings, setting, "a password in its first line");
     }
 
     /** The first line of a file; empty if it has none. */

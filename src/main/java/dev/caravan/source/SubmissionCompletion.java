@@ -34,7 +34,7 @@ public final class SubmissionCompletion {
         } else if (view.failure().orElse(null) instanceof StoreException failure
                 && failure.certainty() == Certainty.IN_DOUBT) {
             marks.doubt();
-            mail.ifPresent(read -> events.inDoubt(read.id().text(), failure.getMessage()));
+            mail.ifPresent(read -> events.inDoubt(read.id().text(), String.valueOf(failure.getMessage())));
         } else if (mail.isPresent()) {
             if (view.isDiscarded()) {
                 events.discarded(mail.get(), view.dispositionReason().orElse("a rule said so"));

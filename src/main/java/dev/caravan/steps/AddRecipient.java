@@ -36,7 +36,7 @@ public final class AddRecipient implements NonBlockingStep.ReadsHeader {
      * @throws IOException if the content cannot be read; likewise.
      */
     public void to(@Argument(ArgumentForm.MAILBOX) String address, Exchange exchange) throws IOException {
-        MailObject mail = exchange.getMessage().getBody(MailObject.class);
+        MailObject mail = MailExchange.of(exchange).requireBody(MailObject.class);
         Recipient copy = new Recipient(ForwardPath.of(address), Notify.NEVER, Optional.empty());
         Envelope envelope = mail.envelope();
         boolean isThere = envelope.recipients().stream()

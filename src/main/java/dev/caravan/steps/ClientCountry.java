@@ -9,6 +9,7 @@ import dev.caravan.policy.TableWatch;
 import dev.caravan.routetext.Argument;
 import dev.caravan.routetext.ArgumentForm;
 import dev.caravan.session.SessionScope;
+import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.nio.file.Path;
@@ -16,6 +17,7 @@ import java.time.Clock;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Pattern;
 import org.apache.camel.Exchange;
@@ -84,7 +86,8 @@ public final class ClientCountry implements BlockingStep {
                     CountryFile.open(file, clock).watchedBy(watch), SessionScope.Key.ofText("clientCountry " + file));
         } catch (UncheckedIOException e) {
             // Not as a failure of the disk, for which clients would hear that there is no room.
-            throw new IllegalStateException(e.getMessage() + ": " + e.getCause().getMessage());
+            IOException cause = Objects.requireNonNull(e.getCause(), "each of these has one");
+            throw new IllegalStateException(e.getMessage() + ": " + cause.getMessage());
         }
     }
 }

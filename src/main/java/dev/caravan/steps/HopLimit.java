@@ -3,6 +3,7 @@ package dev.caravan.steps;
 import dev.caravan.config.Reconfigurable;
 import dev.caravan.config.Settings;
 import dev.caravan.exchange.Decisions;
+import dev.caravan.exchange.MailExchange;
 import dev.caravan.exchange.NonBlockingStep;
 import dev.caravan.mail.HeaderSection;
 import dev.caravan.mail.MailObject;
@@ -31,7 +32,7 @@ public final class HopLimit implements Processor, NonBlockingStep.ReadsHeader, R
 
     @Override
     public void process(Exchange exchange) throws IOException {
-        MailObject mail = exchange.getMessage().getBody(MailObject.class);
+        MailObject mail = MailExchange.of(exchange).requireBody(MailObject.class);
         int most = limit;
         int hops = HeaderSection.of(mail.content()).count("Received");
         if (hops > most) {

@@ -11,6 +11,7 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import org.apache.camel.Exchange;
 import org.apache.camel.Message;
@@ -45,7 +46,8 @@ public final class HttpPolicy implements BlockingStep {
     /** What the service answered counts; the body is the session's question again. */
     public void answered(Exchange exchange) throws IOException {
         Message message = exchange.getMessage();
-        int code = message.getHeader(Exchange.HTTP_RESPONSE_CODE, 0, Integer.class);
+        int code = Optional.ofNullable(message.getHeader(Exchange.HTTP_RESPONSE_CODE, Integer.class))
+                .orElse(0);
         String text;
         try (InputStream in = message.getBody(InputStream.class)) {
             byte[] read = in == null ? new byte[0] : in.readNBytes(ServiceAnswer.MAX_OCTETS + 1);

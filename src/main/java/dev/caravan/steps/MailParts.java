@@ -96,7 +96,7 @@ public final class MailParts implements BlockingStep {
         answer(exchange, item, message, (about, json) -> {
             ByteArrayOutputStream octets = inline.get(about.number());
             // Part of an attachment is not the attachment.
-            if (octets.size() == about.octets()) {
+            if (octets != null && octets.size() == about.octets()) {
                 json.writeBinaryField("content", octets.toByteArray());
             } else {
                 json.writeStringField("omitted", "attachments of more than " + MAX_INLINE + " octets in all");
@@ -170,7 +170,8 @@ public final class MailParts implements BlockingStep {
     private static String member(String field) {
         StringBuilder member = new StringBuilder();
         boolean upper = false;
-        for (char c : field.toCharArray()) {
+        for (int i = 0; i < field.length(); i++) {
+            char c = field.charAt(i);
             if (c == '-') {
                 upper = true;
             } else {

@@ -14,6 +14,7 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.function.Supplier;
 import org.apache.camel.Exchange;
 import org.apache.camel.Message;
@@ -59,7 +60,8 @@ public final class Rspamd implements BlockingStep {
     /** What rspamd advised is done: 554, 451, or the fields X-Spam and X-Spam-Score; the body is the question again. */
     public void answered(Exchange exchange) throws IOException {
         Message message = exchange.getMessage();
-        int code = message.getHeader(Exchange.HTTP_RESPONSE_CODE, 0, Integer.class);
+        int code = Optional.ofNullable(message.getHeader(Exchange.HTTP_RESPONSE_CODE, Integer.class))
+                .orElse(0);
         RspamdAnswer answer;
         try (InputStream in = message.getBody(InputStream.class)) {
             byte[] read = in == null ? new byte[0] : in.readNBytes(RspamdAnswer.MAX_OCTETS);

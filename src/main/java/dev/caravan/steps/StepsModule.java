@@ -2,36 +2,47 @@ package dev.caravan.steps;
 
 import static java.util.Map.entry;
 
+import dev.caravan.config.Reconfigurable;
 import dev.caravan.config.ServerHome;
 import dev.caravan.config.ServerModule;
+import dev.caravan.config.Settings;
 import dev.caravan.exchange.Decisions;
 import dev.caravan.lifecycle.ShutdownState;
 import dev.caravan.mail.MemoryShare;
 import dev.caravan.policy.TableWatch;
 import dev.caravan.queue.Spool;
+import dev.caravan.store.FreeSpaceGuard;
 import java.time.Clock;
+import java.util.List;
 import java.util.Map;
 
 /** The beans that an operator names in routes and that work without the queues. */
 public final class StepsModule implements ServerModule {
+    private final HopLimit hopLimit;
     private final Map<String, Object> beans;
 
     /**
-     * @param memory from which filters of content take theirs.
+     * @param memory the memory share for filters of content.
+     * @param guard tells when a disk is full.
      * @param shutdown interrupts the pauses of webhooks.
      * @param decisions where steps report their results.
      */
     public StepsModule(
             ServerHome home,
+            Settings settings,
             Spool spool,
             MemoryShare memory,
+            FreeSpaceGuard guard,
             Clock clock,
             TableWatch tables,
             ShutdownState shutdown,
             Decisions decisions) {
         HeaderFields fields = new HeaderFields(spool);
-        beans = Map.ofEntries(
+        this.hopLimit = new HopLimit(settings.get(PolicySettings.MAX_HOPS), decisions);
+        this.beans = Map.ofEntries(
                 entry("headerFields", fields),
+                entry("hopLimit", hopLimit),
+                entry("storageGuard", new StorageGuardStep(guard, decisions)),
                 entry("httpPolicy", new HttpPolicy(decisions)),
                 entry("clientCountry", new ClientCountry(home, clock, tables, decisions)),
                 entry("throttle", new ThrottleStep(clock, decisions)),
@@ -51,5 +62,10 @@ public final class StepsModule implements ServerModule {
     @Override
     public Map<String, Object> beans() {
         return beans;
+    }
+
+    @Override
+    public List<Reconfigurable> reconfigurables() {
+        return List.of(hopLimit);
     }
 }

@@ -12,6 +12,7 @@ import dev.caravan.smtp.Reply;
 import java.time.Clock;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import org.apache.camel.Exchange;
 
@@ -55,7 +56,9 @@ public final class ThrottleStep implements NonBlockingStep {
                         .facts()
                         .remote()
                         .getAddress())
-                : exchange.getMessage().getHeader(by, "", String.class).toLowerCase(Locale.ROOT);
+                : Optional.ofNullable(exchange.getMessage().getHeader(by, String.class))
+                        .orElse("")
+                        .toLowerCase(Locale.ROOT);
         if (!throttle.mayPass(key, clock.instant())) {
             String words = "more than " + count + " within " + period + ", try again later";
             decisions.reply(exchange, NAME, Reply.of(451, "4.7.1", words), () -> by + " " + key);

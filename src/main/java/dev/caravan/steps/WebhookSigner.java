@@ -34,9 +34,10 @@ public final class WebhookSigner implements BlockingStep {
      */
     public void by(@Argument(ArgumentForm.FILE) String keyFile, Exchange exchange) throws IOException {
         byte[] key = WebhookSignature.key(Files.readString(home.own(keyFile)));
-        String body = exchange.getMessage().getBody(String.class);
+        MailExchange view = MailExchange.of(exchange);
+        String body = view.requireBody(String.class);
         String id = JSON.readTree(body).path("id").asText("");
-        MailExchange.of(exchange).own(new Webhook.Event(id, exchange.getIn(JmsMessage.class)));
+        view.own(new Webhook.Event(id, view.requireMessage(JmsMessage.class)));
         exchange.getMessage().removeHeaders("*");
         WebhookSignature.fields(id, clock.instant(), body, key).forEach(exchange.getMessage()::setHeader);
     }

@@ -1,5 +1,7 @@
 package dev.caravan.store;
 
+import dev.caravan.broker.BrokerSettings;
+import dev.caravan.config.Settings;
 import java.io.File;
 import java.nio.file.Path;
 import java.util.Set;
@@ -43,6 +45,19 @@ public final class FreeSpaceGuard {
         this.folders = Set.copyOf(folders);
         this.limits = limits;
         this.storePercent = storePercent;
+    }
+
+    /**
+     * Guards the disks of a server.
+     *
+     * @param data the folder of the store; it must exist, as must the spool.
+     * @param storePercent how much of the broker's own limit is used, in percent; 0 where that is not known.
+     */
+    public static FreeSpaceGuard of(Settings settings, Path data, IntSupplier storePercent) {
+        return new FreeSpaceGuard(
+                Set.of(data, data.resolve(settings.get(MessageSettings.SPOOL))),
+                new Limits(settings.get(BrokerSettings.MAX_DISK_USE), settings.get(BrokerSettings.MIN_DISK_FREE)),
+                storePercent);
     }
 
     /** Whether a disk or the store is too full to accept mail. */

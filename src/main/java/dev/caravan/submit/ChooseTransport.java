@@ -20,6 +20,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.apache.camel.Exchange;
 import org.apache.camel.InvalidPayloadException;
@@ -30,14 +31,17 @@ import org.apache.camel.InvalidPayloadException;
  * expanded here. The body becomes a {@link RoutedMail}.
  */
 public final class ChooseTransport extends StageStep<RoutedMail> implements NonBlockingStep.ReadsHeader {
-    private final ChooseNextHop rule;
+    private final Supplier<ChooseNextHop> rules;
     private final ExpandAliases aliases;
     private final Decisions decisions;
 
-    /** @param aliases expands what was not expanded before. */
-    public ChooseTransport(ChooseNextHop rule, ExpandAliases aliases, Decisions decisions) {
+    /**
+     * @param rules is asked for the present rule once for each message.
+     * @param aliases expands what was not expanded before.
+     */
+    public ChooseTransport(Supplier<ChooseNextHop> rules, ExpandAliases aliases, Decisions decisions) {
         this.decisions = decisions;
-        this.rule = rule;
+        this.rules = rules;
         this.aliases = aliases;
     }
 
@@ -92,22 +96,20 @@ public final class ChooseTransport extends StageStep<RoutedMail> implements NonB
                 .thenApply(unused -> {
                     Map<ForwardPath, Reached> all = new LinkedHashMap<>();
                     for (Recipient recipient : present) {
+                        CompletableFuture<ExpandedMail> later = added.get(recipient.path());
+                        if (later != null) {
+                            added(recipient, later.join(), copies)
+                                    .filter(reached -> expanded.reached(
+                                                    reached.recipient().path())
+                                            .isEmpty())
+                                    .forEach(reached ->
+                                            all.putIfAbsent(reached.recipient().path(), reached));
+                            continue;
+                        }
+                        // The recipient itself, since a rule may have changed what its sender wishes.
                         expanded.reached(recipient.path())
-                                .ifPresentOrElse(
-                                        // The recipient itself, since a rule may have changed what its sender wishes.
-                                        reached -> all.put(
-                                                recipient.path(),
-                                                new Reached(recipient, reached.aliases(), reached.owner())),
-                                        () -> added(
-                                                        recipient,
-                                                        added.get(recipient.path())
-                                                                .join(),
-                                                        copies)
-                                                .filter(reached -> expanded.reached(reached.recipient()
-                                                                .path())
-                                                        .isEmpty())
-                                                .forEach(reached -> all.putIfAbsent(
-                                                        reached.recipient().path(), reached)));
+                                .ifPresent(reached -> all.put(
+                                        recipient.path(), new Reached(recipient, reached.aliases(), reached.owner())));
                     }
                     return routed(mail, expanded, List.copyOf(all.values()), choices);
                 });
@@ -128,21 +130,24 @@ public final class ChooseTransport extends StageStep<RoutedMail> implements NonB
     }
 
     private RoutedMail routed(MailObject mail, ExpandedMail expanded, List<Reached> recipients, Destinations choices) {
+        ChooseNextHop rule = rules.get();
         List<RoutedRecipient> repeated = expanded.expansion().again().stream()
                 .map(recipient -> new Reached(recipient, List.of(), Optional.empty()))
-                .map(reached -> routed(reached, choices))
+                .map(reached -> routed(reached, rule, choices))
                 .filter(recipient -> recipient.nextHop().transport().equals(ChooseNextHop.LOCAL))
                 .toList();
         return new RoutedMail(
                 expanded.submitted().withContent(mail.content()),
                 mail,
-                recipients.stream().map(reached -> routed(reached, choices)).toList(),
+                recipients.stream()
+                        .map(reached -> routed(reached, rule, choices))
+                        .toList(),
                 repeated,
                 expanded.expansion().expanded(),
                 expanded.expansion().looping());
     }
 
-    private RoutedRecipient routed(Reached reached, Destinations choices) {
+    private static RoutedRecipient routed(Reached reached, ChooseNextHop rule, Destinations choices) {
         return new RoutedRecipient(reached, rule.choose(reached.recipient().path(), choices));
     }
 }

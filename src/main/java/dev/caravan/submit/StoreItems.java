@@ -74,9 +74,9 @@ public final class StoreItems extends AsyncProcessorSupport implements NonBlocki
 
     @Override
     public boolean process(Exchange exchange, AsyncCallback callback) {
-        SplitMail submission = exchange.getMessage().getBody(SplitMail.class);
         QueueTransaction transaction = MailExchange.of(exchange).transaction().orElse(null);
         try {
+            SplitMail submission = MailExchange.of(exchange).requireBody(SplitMail.class);
             if (transaction != null) {
                 transaction.add(submission.placements());
                 transaction.tell(told(submission, exchange));

@@ -1,34 +1,40 @@
 package dev.caravan.submit;
 
+import dev.caravan.config.ServerModule;
 import dev.caravan.dsn.DsnComposer;
 import dev.caravan.exchange.Decisions;
 import dev.caravan.outcome.SuccessReports;
+import dev.caravan.policy.AliasDirectory;
 import dev.caravan.policy.AliasExpander;
 import dev.caravan.policy.ChooseNextHop;
+import dev.caravan.policy.LocalDomains;
 import dev.caravan.queue.Spool;
 import dev.caravan.trace.MailEvents;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.function.Supplier;
 
-/** Makes the steps of {@code direct:submit}. */
-public final class SubmitModule {
+/** The steps of {@code direct:submit}. */
+public final class SubmitModule implements ServerModule {
     private final Map<String, Object> beans = new HashMap<>();
 
     /**
+     * @param nextHops is asked for the present rule for each message.
      * @param success when senders are told that an alias was expanded.
      * @param store the last step.
      */
     public SubmitModule(
-            AliasExpander expander,
-            ChooseNextHop nextHop,
+            AliasDirectory aliases,
+            LocalDomains localDomains,
+            Supplier<ChooseNextHop> nextHops,
             Spool spool,
             DsnComposer composer,
             SuccessReports success,
             MailEvents events,
             Decisions decisions,
             StoreItems store) {
-        ExpandAliases expand = new ExpandAliases(expander, events, decisions);
-        ChooseTransport choose = new ChooseTransport(nextHop, expand, decisions);
+        ExpandAliases expand = new ExpandAliases(new AliasExpander(aliases, localDomains), events, decisions);
+        ChooseTransport choose = new ChooseTransport(nextHops, expand, decisions);
         SplitByNextHop split = new SplitByNextHop(spool, events);
         ReportExpansion report = new ReportExpansion(composer, success, expand, choose, split);
         beans.put("expandAliases", expand);
@@ -40,6 +46,7 @@ public final class SubmitModule {
     }
 
     /** The steps, and those of earlier releases, by the names that routes use. */
+    @Override
     public Map<String, Object> beans() {
         return Map.copyOf(beans);
     }

@@ -18,7 +18,7 @@ import org.slf4j.Marker;
  */
 public final class RepeatedWarnings extends TurboFilter {
     private static final long PAUSE_NANOS = 30_000_000_000L;
-    /** Lines whose first so many characters are equal say the same of different connections. */
+    /** Lines whose first characters, as many as this, are equal are about the same event on different connections. */
     private static final int ALIKE = 30;
 
     private static final int MOST = 200;
@@ -43,7 +43,7 @@ public final class RepeatedWarnings extends TurboFilter {
         this.nanoTime = nanoTime;
     }
 
-    /** Adds all loggers whose names begin like this. */
+    /** Adds all loggers whose names begin with this text. */
     public void addSource(String name) {
         loggers.add(name);
     }
@@ -56,12 +56,13 @@ public final class RepeatedWarnings extends TurboFilter {
             @Nullable String format,
             Object @Nullable [] arguments,
             @Nullable Throwable thrown) {
-        boolean isMeant = format != null
-                && level.isGreaterOrEqual(Level.WARN)
-                && loggers.stream().anyMatch(logger.getName()::startsWith);
-        return isMeant && isRepeated(logger.getName() + " " + format.substring(0, Math.min(ALIKE, format.length())))
-                ? FilterReply.DENY
-                : FilterReply.NEUTRAL;
+        if (format == null
+                || !level.isGreaterOrEqual(Level.WARN)
+                || loggers.stream().noneMatch(logger.getName()::startsWith)) {
+            return FilterReply.NEUTRAL;
+        }
+        String beginning = format.substring(0, Math.min(ALIKE, format.length()));
+        return isRepeated(logger.getName() + " " + beginning) ? FilterReply.DENY : FilterReply.NEUTRAL;
     }
 
     private synchronized boolean isRepeated(String line) {

@@ -22,8 +22,9 @@ public final class HttpDeliveryReply {
     /** The answer that is on the message, if the last endpoint was an HTTP server. */
     public static Optional<HttpAnswer> answer(Exchange exchange) {
         Integer code = exchange.getMessage().getHeader(Exchange.HTTP_RESPONSE_CODE, Integer.class);
-        String words = exchange.getMessage().getHeader(Exchange.HTTP_RESPONSE_TEXT, "", String.class);
-        return Optional.ofNullable(code).map(known -> new HttpAnswer(known, words, Optional.empty()));
+        String words = exchange.getMessage().getHeader(Exchange.HTTP_RESPONSE_TEXT, String.class);
+        return Optional.ofNullable(code)
+                .map(known -> new HttpAnswer(known, words == null ? "" : words, Optional.empty()));
     }
 
     /** The answer that camel-http has made an exception of. */

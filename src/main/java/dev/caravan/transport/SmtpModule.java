@@ -1,6 +1,9 @@
 package dev.caravan.transport;
 
+import dev.caravan.broker.RedeliveryPolicies;
 import dev.caravan.config.MailSettings;
+import dev.caravan.config.Reconfigurable;
+import dev.caravan.config.ServerModule;
 import dev.caravan.config.Settings;
 import dev.caravan.delivery.ConcurrencyLimits;
 import dev.caravan.delivery.ConnectionReuse;
@@ -10,59 +13,51 @@ import dev.caravan.delivery.OwnAddresses;
 import dev.caravan.delivery.SmtpClient;
 import dev.caravan.delivery.SmtpDelivery;
 import dev.caravan.delivery.SmtpDeliverySettings;
-import dev.caravan.dns.DnsJavaMailDns;
-import dev.caravan.dns.DnsSettings;
 import dev.caravan.dns.MailDns;
+import dev.caravan.lifecycle.ShutdownState;
+import dev.caravan.policy.ChooseNextHop;
 import java.net.InetSocketAddress;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
+import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 
-/** Makes what delivers by SMTP from the settings. */
-public final class SmtpModule {
+/** Delivers by SMTP. */
+public final class SmtpModule implements ServerModule, Reconfigurable {
     private static final int CLIENT_LOOPS = 2;
     /** All mail waits for a smart host, and one that is restarted must not stop it for long. */
     private static final Duration DEAD_SMARTHOST = Duration.ofSeconds(30);
 
-    private final Settings settings;
-    private final Clock clock;
-    private final RandomGenerator random;
+    private final RedeliveryPolicies policies;
     private final DeadHostCache hosts;
     private final SmtpClient client;
+    private final SmtpTransport transport;
 
     /**
      * @param idleConnections how many are kept for their next message.
-     * @param retryDelay between the first two attempts.
+     * @param nextHops is asked at each attempt for the present rule.
+     * @param listeners where this server listens, so that no mail is sent there.
      */
     public SmtpModule(
-            Settings settings, int idleConnections, Clock clock, RandomGenerator random, Duration retryDelay) {
-        this.settings = settings;
-        this.clock = clock;
-        this.random = random;
-        Duration deadFor = DeadHostCache.timeFor(retryDelay);
-        if (settings.get(DeliverySettings.SMARTHOST).isPresent() && deadFor.compareTo(DEAD_SMARTHOST) > 0) {
-            deadFor = DEAD_SMARTHOST;
-        }
-        this.hosts = new DeadHostCache(clock, deadFor);
+            Settings settings,
+            int idleConnections,
+            RedeliveryPolicies policies,
+            MailDns dns,
+            List<InetSocketAddress> listeners,
+            Supplier<ChooseNextHop> nextHops,
+            ShutdownState stopping,
+            Clock clock,
+            RandomGenerator random) {
+        this.policies = policies;
+        this.hosts = new DeadHostCache(clock, deadFor(settings));
         this.client = new SmtpClient(
                 settings.get(MailSettings.HOSTNAME),
-                timeouts(),
+                timeouts(settings),
                 ConnectionReuse.DEFAULT.withIdleInAll(idleConnections),
                 hosts,
                 SmtpClient.eventLoops(CLIENT_LOOPS));
-    }
-
-    public SmtpClient client() {
-        return client;
-    }
-
-    public DeadHostCache hosts() {
-        return hosts;
-    }
-
-    /** @param listeners where this server listens, so that no mail is sent there. */
-    public SmtpDelivery delivery(MailDns dns, List<InetSocketAddress> listeners) {
         SmtpDeliverySettings delivery = new SmtpDeliverySettings(
                 new OwnAddresses(settings.get(MailSettings.HOSTNAME), listeners),
                 settings.get(DeliverySettings.PORT),
@@ -70,20 +65,47 @@ public final class SmtpModule {
                 new ConcurrencyLimits(
                         settings.get(DeliverySettings.CONCURRENCY),
                         settings.get(DeliverySettings.MAX_PER_DESTINATION)));
-        return new SmtpDelivery(delivery, dns, client, clock, random);
+        this.transport =
+                new SmtpTransport(new SmtpDelivery(delivery, dns, client, clock, random), nextHops, policies, stopping);
     }
 
-    private DeliveryTimeouts timeouts() {
+    private Duration deadFor(Settings settings) {
+        Duration time = DeadHostCache.timeFor(policies.schedule("smtp").delayAfter(1));
+        boolean hasSmarthost = settings.get(DeliverySettings.SMARTHOST).isPresent();
+        return hasSmarthost && time.compareTo(DEAD_SMARTHOST) > 0 ? DEAD_SMARTHOST : time;
+    }
+
+    /** Takes over whether all mail waits for one host. */
+    @Override
+    public void reconfigure(Settings settings) {
+        hosts.treatAsDeadFor(deadFor(settings));
+    }
+
+    private static DeliveryTimeouts timeouts(Settings settings) {
         return DeliveryTimeouts.of(
                 settings.get(DeliverySettings.CONNECT_TIMEOUT),
                 settings.get(DeliverySettings.REPLY_TIMEOUT),
                 settings.get(DeliverySettings.DATA_DONE_TIMEOUT));
     }
 
-    /** Who is asked for the hosts of domains. */
-    public static MailDns dns(Settings settings) {
-        List<InetSocketAddress> servers = settings.get(ResolverSettings.SERVERS);
-        DnsSettings asked = servers.isEmpty() ? DnsSettings.ofSystem() : DnsSettings.of(servers);
-        return new DnsJavaMailDns(asked.withTimeout(settings.get(ResolverSettings.TIMEOUT)));
+    /** The hosts that could not be reached. */
+    public DeadHostCache hosts() {
+        return hosts;
+    }
+
+    @Override
+    public Map<String, Object> beans() {
+        return Map.of("smtpTransport", transport);
+    }
+
+    @Override
+    public List<Reconfigurable> reconfigurables() {
+        return List.of(this);
+    }
+
+    /** Ends all connections; attempts that are under way fail. */
+    @Override
+    public void close() {
+        client.close();
     }
 }

@@ -25,6 +25,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
+import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import org.apache.camel.Exchange;
 import org.apache.camel.ExchangeProperty;
@@ -37,11 +38,15 @@ public final class SmtpTransport implements BlockingStep {
     private final SmtpDelivery delivery;
     private final RedeliveryPolicies policies;
     private final ShutdownState stopping;
-    private final ChooseNextHop nextHops;
+    private final Supplier<ChooseNextHop> nextHops;
     private volatile UnaryOperator<HostAndPort> place = UnaryOperator.identity();
 
+    /** @param nextHops is asked at each attempt for the present rule. */
     public SmtpTransport(
-            SmtpDelivery delivery, ChooseNextHop nextHops, RedeliveryPolicies policies, ShutdownState stopping) {
+            SmtpDelivery delivery,
+            Supplier<ChooseNextHop> nextHops,
+            RedeliveryPolicies policies,
+            ShutdownState stopping) {
         this.delivery = delivery;
         this.nextHops = nextHops;
         this.policies = policies;
@@ -61,7 +66,7 @@ public final class SmtpTransport implements BlockingStep {
      */
     public CompletionStage<DeliveryReport> deliver(
             @ExchangeProperty(MailExchange.ITEM) QueueItem queued, Exchange exchange) {
-        QueueItem item = queued.withNextHop(nextHops.forAttempt(queued.nextHop(), queued.recipients()));
+        QueueItem item = queued.withNextHop(nextHops.get().forAttempt(queued.nextHop(), queued.recipients()));
         MailExchange.of(exchange).item(item);
         SmtpDestination destination = SmtpDestination.parse(item.nextHop().destination());
         return report(delivery.attempt(item.mail(), destination, givenUpAt(item)), exchange);

@@ -28,9 +28,6 @@ import org.junit.jupiter.api.io.TempDir;
 /** A full disk never stops the broker, whichever of its writes hears of it first; a broken one does. */
 @Tag("server")
 class FullDiskHandlerTest {
-    private static final IOException NO_ROOM = new IOException("No space left on device");
-    private static final IOException WRITER_ENDED = new IOException("Async Writer Thread Shutdown");
-
     @TempDir
     Path folder;
 
@@ -57,7 +54,7 @@ class FullDiskHandlerTest {
             }
 
             @Override
-            public PersistenceAdapter getPersistenceAdapter() {
+            public synchronized PersistenceAdapter getPersistenceAdapter() {
                 return new KahaDBPersistenceAdapter();
             }
 
@@ -68,19 +65,27 @@ class FullDiskHandlerTest {
         });
     }
 
+    private static IOException noRoom() {
+        return new IOException("No space left on device");
+    }
+
+    private static IOException writerEnded() {
+        return new IOException("Async Writer Thread Shutdown");
+    }
+
     @Test
     void goesOnAfterTheWriteThatFoundNoRoom() {
-        handler.handle(NO_ROOM);
-        handler.handle(WRITER_ENDED);
+        handler.handle(noRoom());
+        handler.handle(writerEnded());
         assertEquals(2, resumed.get());
         assertEquals(1, stopped.getCount());
     }
 
     @Test
     void goesOnWhenAnotherWriteIsFirst() throws Exception {
-        Thread other = Threads.start("other-write", () -> handler.handle(WRITER_ENDED));
+        Thread other = Threads.start("other-write", () -> handler.handle(writerEnded()));
         Await.until("it waits for news", () -> other.getState() == Thread.State.TIMED_WAITING);
-        handler.handle(NO_ROOM);
+        handler.handle(noRoom());
         other.join();
         assertEquals(2, resumed.get());
         assertEquals(1, stopped.getCount());
@@ -89,7 +94,7 @@ class FullDiskHandlerTest {
     @Test
     void goesOnWhenNobodyWaitedForTheWriteThatFoundNoRoom() {
         free = 4096;
-        handler.handle(WRITER_ENDED);
+        handler.handle(writerEnded());
         handler.handle(new IOException("Stream Closed"));
         assertEquals(2, resumed.get());
         assertEquals(1, stopped.getCount());
@@ -97,7 +102,7 @@ class FullDiskHandlerTest {
 
     @Test
     void stopsTheBrokerWhenItsWriterEndedWithRoomOnTheDisk() throws Exception {
-        assertThrows(SuppressReplyException.class, () -> handler.handle(WRITER_ENDED));
+        assertThrows(SuppressReplyException.class, () -> handler.handle(writerEnded()));
         assertDoesNotThrow(() -> stopped.await(60, TimeUnit.SECONDS));
         assertEquals(0, resumed.get());
     }

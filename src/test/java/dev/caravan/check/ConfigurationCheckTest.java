@@ -122,8 +122,8 @@ class ConfigurationCheckTest {
         String file = "warning: " + folder.resolve("aliases");
         assertEquals(
                 List.of(
-                        file + ": line 1: alias a leads in a circle to a, which is no user",
-                        file + ": line 2: alias b leads in a circle to b, which is no user",
+                        file + ": line 1: alias a forms a loop at a, which is not a user",
+                        file + ": line 2: alias b forms a loop at b, which is not a user",
                         file + ": line 3: alias team leads to nobody, which is neither a user nor an alias",
                         "configuration ok"),
                 check(Map.of("mail.local-domains", "local.test")));
@@ -151,7 +151,9 @@ class ConfigurationCheckTest {
         List<String> lines = check(Map.of());
         assertTrue(lines.get(0).startsWith("note: " + folder + " has no file of users"), lines.toString());
         assertEquals(List.of("configuration ok"), lines.subList(1, lines.size()));
-        assertStarts(check(Map.of("mail.users", "people")), "cannot read ");
+        assertStarts(
+                check(Map.of("mail.users", "people")),
+                folder.resolve("people") + ": cannot be read (expected: a text file");
     }
 
     @Test
@@ -160,7 +162,7 @@ class ConfigurationCheckTest {
         Files.writeString(folder.resolve("aliases"), "team: alice\n\nteam: bob\n");
         List<String> lines = check(Map.of());
         assertTrue(lines.get(0).startsWith(folder.resolve("users") + ":2: malformed name"), lines.toString());
-        assertTrue(lines.get(1).startsWith(folder.resolve("aliases") + ":3: alias team is there twice"));
+        assertTrue(lines.get(1).startsWith(folder.resolve("aliases") + ":3: alias team occurs twice"));
         assertEquals(2, lines.size(), lines.toString());
     }
 

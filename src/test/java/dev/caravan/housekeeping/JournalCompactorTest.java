@@ -21,11 +21,13 @@ import dev.caravan.testkit.Stock;
 import dev.caravan.testkit.TestServer;
 import jakarta.jms.Message;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.Enumeration;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -213,7 +215,8 @@ class JournalCompactorTest {
         for (String queue : QueueNames.STAYING) {
             for (Message message : talk.browse(queue)) {
                 Map<String, String> content = new TreeMap<>();
-                for (Object name : Collections.list(message.getPropertyNames())) {
+                Enumeration<?> names = message.getPropertyNames();
+                for (Object name : Collections.list(names)) {
                     Object value = message.getObjectProperty(name.toString());
                     content.put(name.toString(), value.getClass().getSimpleName() + " " + value);
                 }
@@ -224,7 +227,9 @@ class JournalCompactorTest {
                 content.put("class", message.getClass().getSimpleName());
                 content.put(
                         "octets",
-                        MessageCopy.octets(message).map(o -> new String(o)).orElse("none"));
+                        MessageCopy.octets(message)
+                                .map(octets -> new String(octets, StandardCharsets.UTF_8))
+                                .orElse("none"));
                 content.put("delivery", message.getJMSDeliveryMode() + " " + message.getJMSExpiration());
                 contents.add(content);
             }

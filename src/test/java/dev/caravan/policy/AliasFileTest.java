@@ -190,7 +190,7 @@ class AliasFileTest {
                         new Broken("list: alice bob", "malformed name"),
                         new Broken("list: a@b@c.example", "malformed local part"),
                         new Broken("list: alice@", "not a domain name"),
-                        new Broken("first: bob", "is there twice"))
+                        new Broken("first: bob", "occurs twice"))
                 .map(c -> DynamicTest.dynamicTest(c.line(), () -> {
                     String words = assertThrows(
                                     IllegalArgumentException.class, () -> open(List.of("first: alice", c.line())))
@@ -314,14 +314,14 @@ class AliasFileTest {
                 "x@b.example: bob, one"));
         assertEquals(
                 List.of(
-                        "line 1: alias a leads in a circle to a, which is no user",
-                        "line 2: alias b leads in a circle to b, which is no user",
+                        "line 1: alias a forms a loop at a, which is not a user",
+                        "line 2: alias b forms a loop at b, which is not a user",
                         "line 4: alias team leads to nobody, which is neither a user nor an alias",
                         "line 6: alias one leads to two@b.example, which is neither a user nor an alias",
                         "line 7: alias x@b.example leads to two@b.example, which is neither a user nor an alias"),
                 aliases.doubts());
         assertEquals(
-                List.of("line 2: alias @b.example leads in a circle to gone, which is no user"),
+                List.of("line 2: alias @b.example forms a loop at gone, which is not a user"),
                 open(List.of("alice: bob", "@b.example: gone")).doubts());
     }
 
@@ -356,7 +356,7 @@ class AliasFileTest {
     void refusesALineThatContinuesNothing() {
         String words = assertThrows(IllegalArgumentException.class, () -> open(List.of("", "  alice, bob")))
                 .getMessage();
-        assertTrue(words.contains("line 2: continues nothing"), words);
+        assertTrue(words.contains("line 2: a continuation line without an entry"), words);
     }
 
     @Test

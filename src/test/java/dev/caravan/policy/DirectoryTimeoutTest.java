@@ -45,9 +45,9 @@ class DirectoryTimeoutTest {
             throw new AssertionError("another thread");
         });
         CompletableFuture<Boolean> answer =
-                timeout.limited((RecipientDirectory) directory).exists(BOB).toCompletableFuture();
+                timeout.limitedRecipients(directory).exists(BOB).toCompletableFuture();
         assertTrue(answer.isDone() && answer.join());
-        assertTrue(timeout.limited((AliasDirectory) directory)
+        assertTrue(timeout.limitedAliases(directory)
                 .find(TEAM)
                 .toCompletableFuture()
                 .join()
@@ -116,7 +116,7 @@ class DirectoryTimeoutTest {
     private String rcpt(RecipientDirectory directory) throws Exception {
         RecipientCheck check = new RecipientCheck(
                 new RelayControl(LOCAL, Networks.parse("")),
-                new DirectoryTimeout(SHORT, answering).limited(directory),
+                new DirectoryTimeout(SHORT, answering).limitedRecipients(directory),
                 RecipientDomainCheck.none());
         CompletionStage<Verdict> verdict = check.check(InetAddress.getLoopbackAddress(), BOB);
         return verdict.toCompletableFuture().join() instanceof Verdict.Answer answer
@@ -125,6 +125,6 @@ class DirectoryTimeoutTest {
     }
 
     private AliasDirectory limited(AliasDirectory directory, Duration limit) {
-        return new DirectoryTimeout(limit, answering).limited(directory);
+        return new DirectoryTimeout(limit, answering).limitedAliases(directory);
     }
 }

@@ -94,6 +94,16 @@ class RecipientCheckTest {
     void asksNoDnsWhenASmartHostDoes() throws IOException {
         RecipientCheck check = new RecipientCheck(control, recipients, RecipientDomainCheck.none());
         assertEquals("pass", answer(check, "127.0.0.1", "x@missing.example"));
+        assertEquals(
+                "a smart host gets the mail, so no DNS lookup",
+                check.domainCheck().evidence(ForwardPath.of("x@missing.example")));
+    }
+
+    @Test
+    void saysWhetherTheDnsWasAsked() {
+        RecipientDomainCheck check = RecipientDomainCheck.by(dns());
+        assertEquals("DNS", check.evidence(ForwardPath.of("x@missing.example")));
+        assertEquals("an address literal, so no DNS lookup", check.evidence(ForwardPath.of("x@[203.0.113.1]")));
     }
 
     @Test

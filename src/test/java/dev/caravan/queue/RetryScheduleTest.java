@@ -15,8 +15,7 @@ class RetryScheduleTest {
 
     @Test
     void givesUpAfterExactlyFiveDaysByDefault() {
-        RetrySchedule policy =
-                new RetrySchedule(Duration.ofMillis(900_000), Duration.ofMillis(900_000), 1, MINUTE, 480);
+        RetrySchedule policy = new RetrySchedule(Duration.ofMinutes(15), Duration.ofMinutes(15), 1, MINUTE, 480);
         assertEquals(Duration.ofDays(5), policy.giveUpAfter());
         assertEquals(Duration.ofDays(5), RetrySchedule.DEFAULT.giveUpAfter());
         assertEquals(Duration.ofMinutes(15), RetrySchedule.DEFAULT.delayAfter(480));

@@ -397,7 +397,8 @@ class StoreRecoveryTest {
         Start start = start();
         assertTrue(start.depth > MESSAGES / 4 && start.depth < MESSAGES * 3 / 4, "left: " + start.depth);
         assertEquals(1, start.errors.size(), start.errors.toString());
-        assertEquals(MESSAGES - start.depth, new DamageReports(home.resolve("data")).recordsLost(), 3);
+        long reported = new DamageReports(home.resolve("data")).recordsLost();
+        assertTrue(Math.abs(MESSAGES - start.depth - reported) <= 3, start.depth + " left, reported: " + reported);
         assertQuiet(start.depth);
     }
 

@@ -25,12 +25,18 @@ class BeanNamesTest {
                 - log: "${bean:headerField?method=value('Subject')}"
                 - bean: { ref: addRecipient, method: "to('d@b.example')" }
                 - bean: { ref: copyright, method: check }
+                - bean: { ref: nextHops, method: split }
+                - process: { ref: store }
+                - process: { ref: storeItems }
                 """);
         assertEquals(
                 List.of(
                         file + ":2: bean copy is now called addRecipient",
                         file + ":3: bean question is now called httpPolicy",
-                        file + ":5: bean headerField is now called headerFields"),
+                        file + ":5: bean headerField is now called headerFields",
+                        file
+                                + ":8: bean nextHops is replaced by the steps expandAliases, chooseTransport and splitByNextHop",
+                        file + ":9: bean store is replaced by the step storeItems"),
                 BeanNames.findFormer(List.of(file)).stream()
                         .map(ConfigProblem::toString)
                         .toList());

@@ -5,14 +5,13 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.caravan.session.SessionScope.Key;
 import dev.caravan.session.SessionScope.Limits;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
 class SessionScopeTest {
-    private static final Key<String> COUNTRY = Key.ofText("country");
+    private static final SessionScope.Key<String> COUNTRY = SessionScope.Key.ofText("country");
 
     private final SessionScope scope = new SessionScope(new Limits(3, 30));
 
@@ -23,7 +22,7 @@ class SessionScopeTest {
             assertEquals("NL", scope.computeIfAbsent(COUNTRY, () -> "NL" + "".repeat(calls.incrementAndGet())));
         }
         assertEquals(1, calls.get());
-        assertEquals(Optional.of("NL"), scope.get(Key.ofText("country")));
+        assertEquals(Optional.of("NL"), scope.get(SessionScope.Key.ofText("country")));
         assertEquals(Optional.empty(), new SessionScope().get(COUNTRY));
     }
 
@@ -39,7 +38,7 @@ class SessionScopeTest {
 
     @Test
     void keepsTypesApart() {
-        Key<Integer> number = new Key<>("country", Integer.class, value -> 1);
+        SessionScope.Key<Integer> number = new SessionScope.Key<>("country", Integer.class, value -> 1);
         assertTrue(scope.put(COUNTRY, "NL"));
         assertTrue(scope.put(number, 31));
         assertEquals(Optional.of("NL"), scope.get(COUNTRY));
@@ -48,23 +47,23 @@ class SessionScopeTest {
 
     @Test
     void keepsNoMoreEntriesThanItsLimit() {
-        assertTrue(scope.put(Key.ofText("a"), "1"));
-        assertTrue(scope.put(Key.ofText("b"), "2"));
-        assertTrue(scope.put(Key.ofText("c"), "3"));
-        assertFalse(scope.put(Key.ofText("d"), "4"));
-        assertEquals("4", scope.computeIfAbsent(Key.ofText("d"), () -> "4"));
-        assertEquals(Optional.empty(), scope.get(Key.ofText("d")));
-        assertTrue(scope.put(Key.ofText("a"), "5"));
-        assertEquals(Optional.of("5"), scope.get(Key.ofText("a")));
+        assertTrue(scope.put(SessionScope.Key.ofText("a"), "1"));
+        assertTrue(scope.put(SessionScope.Key.ofText("b"), "2"));
+        assertTrue(scope.put(SessionScope.Key.ofText("c"), "3"));
+        assertFalse(scope.put(SessionScope.Key.ofText("d"), "4"));
+        assertEquals("4", scope.computeIfAbsent(SessionScope.Key.ofText("d"), () -> "4"));
+        assertEquals(Optional.empty(), scope.get(SessionScope.Key.ofText("d")));
+        assertTrue(scope.put(SessionScope.Key.ofText("a"), "5"));
+        assertEquals(Optional.of("5"), scope.get(SessionScope.Key.ofText("a")));
     }
 
     @Test
     void keepsNoMoreCharactersThanItsLimit() {
-        assertTrue(scope.put(Key.ofText("a"), "x".repeat(29)));
-        assertFalse(scope.put(Key.ofText("b"), ""));
-        assertFalse(scope.put(Key.ofText("a"), "x".repeat(30)));
-        assertEquals(Optional.empty(), scope.get(Key.ofText("a")));
-        assertTrue(scope.put(Key.ofText("b"), "x".repeat(29)));
+        assertTrue(scope.put(SessionScope.Key.ofText("a"), "x".repeat(29)));
+        assertFalse(scope.put(SessionScope.Key.ofText("b"), ""));
+        assertFalse(scope.put(SessionScope.Key.ofText("a"), "x".repeat(30)));
+        assertEquals(Optional.empty(), scope.get(SessionScope.Key.ofText("a")));
+        assertTrue(scope.put(SessionScope.Key.ofText("b"), "x".repeat(29)));
     }
 
     @Test

@@ -246,7 +246,7 @@ class SubmitStepsTest {
     void doesNotChooseForAMessageWhoseAliasesAreNotExpanded() throws Exception {
         exchange.getMessage().setBody(mail("team@local.example"));
         ExpandAliases expand = expand(directory, Runnable::run, LONG);
-        new ChooseTransport(new ChooseNextHop(LOCAL, Optional.empty()), expand, Decisions.NONE).process(exchange);
+        new ChooseTransport(() -> new ChooseNextHop(LOCAL, Optional.empty()), expand, Decisions.NONE).process(exchange);
         assertNotNull(exchange.getException());
         assertTrue(exchange.getException().getMessage().endsWith("(expected: the step expandAliases before)"));
     }
@@ -263,16 +263,14 @@ class SubmitStepsTest {
     }
 
     private void finish(ExpandAliases expand, Optional<RelayHost> relay) throws Exception {
-        new ChooseTransport(new ChooseNextHop(LOCAL, relay), expand, Decisions.NONE).process(exchange);
+        new ChooseTransport(() -> new ChooseNextHop(LOCAL, relay), expand, Decisions.NONE).process(exchange);
         assertNull(exchange.getException());
         new SplitByNextHop(spool(), MailEvents.NONE).process(exchange);
     }
 
     private static ExpandAliases expand(FakeDirectory directory, Executor answering, Duration limit) {
         return new ExpandAliases(
-                new AliasExpander(
-                        new DirectoryTimeout(limit, answering).limited((dev.caravan.policy.AliasDirectory) directory),
-                        LOCAL),
+                new AliasExpander(new DirectoryTimeout(limit, answering).limitedAliases(directory), LOCAL),
                 MailEvents.NONE,
                 Decisions.NONE);
     }

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeSet;
 
 /** A POP3 server with one mailbox, which does what a test tells it to do wrong. */
@@ -26,7 +27,7 @@ public final class FakePop3 implements AutoCloseable {
     /** A connection; messages have the numbers of its beginning. */
     public static final class Talk extends LineTalk {
         private final List<String> uids;
-        private final TreeSet<Integer> deleted = new TreeSet<>();
+        private final Set<Integer> deleted = new TreeSet<>();
 
         Talk(Socket client, List<String> uids) throws IOException {
             super(client);

@@ -85,7 +85,10 @@ final class HostileClients implements AutoCloseable {
         private static final int AT_ONCE = 64;
 
         private final ByteBuf first;
+        // One thread writes, another reads.
+        @SuppressWarnings("JdkObsolete")
         private final StringBuffer heard = new StringBuffer();
+
         private volatile Channel channel;
         private volatile boolean isOver;
         private boolean isPouring;

@@ -15,6 +15,7 @@ import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collections;
+import java.util.Enumeration;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -170,7 +171,8 @@ public final class TwoServers implements AutoCloseable {
                 Session session = connection.createSession(false, Session.AUTO_ACKNOWLEDGE)) {
             for (String queue : QUEUES) {
                 try (QueueBrowser browser = session.createBrowser(new ActiveMQQueue(queue))) {
-                    int found = Collections.list(browser.getEnumeration()).size();
+                    Enumeration<?> messages = browser.getEnumeration();
+                    int found = Collections.list(messages).size();
                     if (found > 0) {
                         waiting.put(queue, found);
                     }

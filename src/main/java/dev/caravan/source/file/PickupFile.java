@@ -55,7 +55,7 @@ public final class PickupFile implements Processor, BlockingStep {
 
     @Override
     public void process(Exchange exchange) throws IOException, JMSException {
-        Path file = exchange.getMessage().getBody(Path.class);
+        Path file = MailExchange.of(exchange).requireBody(Path.class);
         String key = IdempotencyRecord.key("pickup", file.getFileName().toString());
         if (!marks.begin(key)) {
             // Still being stored since the last poll.

@@ -1,20 +1,16 @@
 package dev.caravan.source.http;
 
 import dev.caravan.config.Reconfigurable;
-import dev.caravan.config.ServerHome;
 import dev.caravan.config.ServerModule;
 import dev.caravan.config.Settings;
+import dev.caravan.http.Authenticator;
 import dev.caravan.http.HttpAccess;
-import dev.caravan.http.HttpSettings;
 import dev.caravan.source.IdempotencyStore;
 import dev.caravan.source.MailObjectFactory;
 import dev.caravan.source.SubmissionCompletion;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Clock;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.function.LongSupplier;
 
 /** Takes mail that clients post by HTTP. */
@@ -23,31 +19,17 @@ public final class HttpSourceModule implements ServerModule {
     private final HttpSubmission submission;
     private final RequestSizeLimit requestSize;
 
-    /** @throws IllegalArgumentException if the file of tokens cannot be read. */
+    /** @param authenticator for the step {@code httpAccess}. */
     public HttpSourceModule(
-            ServerHome home,
             Settings settings,
+            Authenticator authenticator,
             MailObjectFactory factory,
             IdempotencyStore idempotency,
             SubmissionCompletion completion,
             Clock clock) {
-        this.access = access(home, settings);
+        this.access = new HttpAccess(authenticator);
         this.submission = new HttpSubmission(factory, idempotency, completion, clock);
         this.requestSize = new RequestSizeLimit(settings);
-    }
-
-    private static HttpAccess access(ServerHome home, Settings settings) {
-        Optional<Path> tokens = settings.get(HttpSettings.TOKENS).map(home::own);
-        if (tokens.isPresent() && !Files.isReadable(tokens.get())) {
-            throw new IllegalArgumentException(
-                    HttpSettings.TOKENS.key() + ": cannot read " + tokens.get() + " (expected: a token a line)");
-        }
-        return new HttpAccess(settings.get(HttpSettings.NETWORKS), tokens);
-    }
-
-    /** Who may send requests. */
-    public HttpAccess access() {
-        return access;
     }
 
     /** The size in octets of the largest body that is read. */

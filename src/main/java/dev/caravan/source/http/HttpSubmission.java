@@ -56,7 +56,7 @@ public final class HttpSubmission implements Processor, BlockingStep {
 
     @Override
     public void process(Exchange exchange) throws InvalidSubmissionException, IOException, JMSException {
-        HttpRequest request = exchange.getMessage().getBody(HttpRequest.class);
+        HttpRequest request = MailExchange.of(exchange).requireBody(HttpRequest.class);
         if (isEncoded(request)) {
             // RFC 9110 §15.5.16
             HttpResponse refusal = HttpResponse.refusal(415, "a Content-Encoding (expected: none)");

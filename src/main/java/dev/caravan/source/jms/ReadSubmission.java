@@ -54,7 +54,7 @@ public final class ReadSubmission implements Processor, BlockingStep {
 
     @Override
     public void process(Exchange exchange) throws JMSException, IOException {
-        JmsMessage received = exchange.getIn(JmsMessage.class);
+        JmsMessage received = MailExchange.of(exchange).requireMessage(JmsMessage.class);
         Message message = received.getJmsMessage();
         QueueTransaction transaction =
                 new QueueTransaction(TakenItem.ofListener(received.getJmsSession(), message), spool, clock);

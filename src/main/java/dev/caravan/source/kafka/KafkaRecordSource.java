@@ -25,6 +25,7 @@ import org.apache.camel.component.kafka.KafkaConstants;
 import org.apache.camel.component.kafka.consumer.KafkaManualCommit;
 import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.header.Headers;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Submits the message of a record, as {@code docs/sources.md} describes it. The offset is committed when the message is
@@ -79,7 +80,12 @@ public final class KafkaRecordSource implements BlockingStep {
         if (!(end instanceof End.Taken || end instanceof End.Refused)) {
             throw new AssertionError(end);
         }
-        record.getHeader(KafkaConstants.MANUAL_COMMIT, KafkaManualCommit.class).commit();
+        KafkaManualCommit offset = record.getHeader(KafkaConstants.MANUAL_COMMIT, KafkaManualCommit.class);
+        if (offset == null) {
+            throw new IllegalStateException(
+                    "the offset of record " + place + " cannot be committed (expected: allowManualCommit=true)");
+        }
+        offset.commit();
     }
 
     private End take(Target target, Name name, byte[] octets, Map<String, String> labels) {
@@ -104,8 +110,11 @@ public final class KafkaRecordSource implements BlockingStep {
     }
 
     /** The last header of each name that is used. */
-    private static Map<String, String> labels(Headers headers) {
+    private static Map<String, String> labels(@Nullable Headers headers) {
         Map<String, String> labels = new HashMap<>();
+        if (headers == null) {
+            return labels;
+        }
         for (String name : LABELS) {
             Header header = headers.lastHeader(name);
             if (header != null && header.value() != null && header.value().length > 0) {

@@ -48,7 +48,11 @@ public final class MailboxPauses {
 
     /** When the pause of a known message ends, on the scale of {@code nanos}. */
     long until(String name) {
-        return pauses.get(name).until();
+        Pause pause = pauses.get(name);
+        if (pause == null) {
+            throw new IllegalArgumentException(name + " has no pause (expected: a known message)");
+        }
+        return pause.until();
     }
 
     /** Records that a message failed; returns its pause. */

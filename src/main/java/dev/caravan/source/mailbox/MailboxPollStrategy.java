@@ -19,11 +19,11 @@ public final class MailboxPollStrategy extends DefaultPollingConsumerPollStrateg
     private static final int MAX_WORDS = 400;
 
     private final BooleanSupplier isFull;
-    private final FolderLock lock;
+    private final FolderLock server;
 
     public MailboxPollStrategy(BooleanSupplier isFull, FolderLock lock) {
         this.isFull = isFull;
-        this.lock = lock;
+        this.server = lock;
     }
 
     @Override
@@ -34,7 +34,7 @@ public final class MailboxPollStrategy extends DefaultPollingConsumerPollStrateg
     /** Whether this server may poll the mailbox now. */
     boolean isFree(String mailbox) {
         try {
-            return !isFull.getAsBoolean() && lock.isOurs();
+            return !isFull.getAsBoolean() && server.isOurs();
         } catch (IOException e) {
             LOG.warn("{} is not asked for mail: {}", mailbox, e.toString());
             return false;

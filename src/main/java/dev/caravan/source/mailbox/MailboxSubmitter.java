@@ -2,6 +2,7 @@ package dev.caravan.source.mailbox;
 
 import dev.caravan.exchange.BlockingStep;
 import dev.caravan.exchange.LeaveInQueueException;
+import dev.caravan.exchange.MailExchange;
 import dev.caravan.mail.Content;
 import dev.caravan.mail.HeaderSection;
 import dev.caravan.routetext.Argument;
@@ -124,8 +125,10 @@ public final class MailboxSubmitter implements BlockingStep {
      */
     public void submitTo(@Argument(ArgumentForm.ROUTE) String route, Exchange exchange)
             throws IOException, MessagingException {
-        Message message = exchange.getIn(MailMessage.class).getOriginalMessage();
-        String uid = exchange.getProperty(MailConsumer.MAIL_MESSAGE_UID, String.class);
+        Message message =
+                MailExchange.of(exchange).requireMessage(MailMessage.class).getOriginalMessage();
+        String uid = Optional.ofNullable(exchange.getProperty(MailConsumer.MAIL_MESSAGE_UID, String.class))
+                .orElseThrow(() -> new IllegalStateException("the mailbox message has no name (expected: a UID)"));
         try {
             End end = take(new Target(exchange.getContext(), route), uid, out -> read(message, uid, out));
             if (end instanceof End.Later later) {

@@ -44,7 +44,7 @@ final class Addresses {
                 }
             }
         } catch (AddressException e) {
-            throw malformed(where, e.getMessage());
+            throw malformed(where, String.valueOf(e.getMessage()));
         }
         return addresses;
     }

@@ -63,7 +63,7 @@ final class Base64Sink implements JsonStream.Sink {
             flush();
         }
         for (int i = 0; i < octets; i++) {
-            decoded[count++] = (byte) (bits >> 16 - 8 * i);
+            decoded[count++] = (byte) (bits >> (16 - 8 * i));
         }
     }
 

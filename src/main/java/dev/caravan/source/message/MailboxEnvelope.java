@@ -11,11 +11,13 @@ import java.util.Optional;
  *     if there is no such field, because the author of a message never asked for reports.
  * @param to lists of recipients, each separated by commas.
  * @param toField the name of the field with the recipient; present if {@code to} is empty.
- * @throws IllegalArgumentException if there are neither recipients nor a field, or both, or an address is malformed.
  */
 public record MailboxEnvelope(Optional<String> from, List<String> to, Optional<String> toField) {
     private static final String NULL_PATH = "<>";
 
+    /**
+     * @throws IllegalArgumentException if there are neither recipients nor a field, or both, or an address is malformed.
+     */
     public MailboxEnvelope {
         to = List.copyOf(to);
         if (to.isEmpty() == toField.isEmpty()) {

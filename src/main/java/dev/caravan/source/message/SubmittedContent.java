@@ -176,7 +176,7 @@ public final class SubmittedContent {
     private static boolean isBeforeHeader(byte[] line) {
         String text = text(line);
         return text.isBlank()
-                || text.startsWith("From ") && !FIELD.matcher(text).matches()
+                || (text.startsWith("From ") && !FIELD.matcher(text).matches())
                 || text.startsWith(">From ");
     }
 

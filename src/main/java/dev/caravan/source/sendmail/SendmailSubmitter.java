@@ -68,7 +68,7 @@ public final class SendmailSubmitter {
             SendmailArguments arguments = SendmailArguments.parse(request.program(), request.arguments());
             handed = new SendmailMessage(arguments, user, host).read(content);
         } catch (IllegalArgumentException e) {
-            return new Result(USAGE, e.getMessage());
+            return new Result(USAGE, String.valueOf(e.getMessage()));
         } catch (InvalidSubmissionException e) {
             return new Result(DATA_ERROR, e.reason());
         } catch (IOException e) {

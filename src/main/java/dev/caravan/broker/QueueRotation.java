@@ -1,11 +1,5 @@
-package dev.caravan.control;
+package dev.caravan.broker;
 
-import dev.caravan.broker.BrokerConnections;
-import dev.caravan.broker.BrowsedQueue;
-import dev.caravan.broker.DueTime;
-import dev.caravan.broker.ItemProperties;
-import dev.caravan.broker.MessageCopy;
-import dev.caravan.broker.ProducerCache;
 import dev.caravan.queue.ClockWatch;
 import dev.caravan.queue.UnsupportedItemException;
 import jakarta.jms.Connection;
@@ -13,8 +7,11 @@ import jakarta.jms.JMSException;
 import jakarta.jms.Message;
 import jakarta.jms.MessageConsumer;
 import jakarta.jms.Session;
+import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.Locale;
 import org.apache.activemq.command.ActiveMQQueue;
 
 /**
@@ -66,7 +63,25 @@ public final class QueueRotation {
      * @param begun when the pass began; later messages are not part of it.
      */
     public record PassId(String id, Instant begun) {
-        boolean isOn(Message message) {
+        private static final SecureRandom RANDOM = new SecureRandom();
+
+        /** A new pass over the messages that were queued until now. */
+        public static PassId begin(Instant now) {
+            // Times in queues are whole milliseconds.
+            return new PassId(random(), now.truncatedTo(ChronoUnit.MILLIS));
+        }
+
+        /** A new pass over all messages, also those that are queued while it runs. */
+        public static PassId ofAll() {
+            return new PassId(random(), Instant.MAX);
+        }
+
+        /** 16 lower-case hexadecimal digits. */
+        private static String random() {
+            return String.format(Locale.ROOT, "%016x", RANDOM.nextLong());
+        }
+
+        private boolean isOn(Message message) {
             return ItemProperties.text(message, ItemProperties.PASSED_BY)
                     .filter(id::equals)
                     .isPresent();
@@ -76,9 +91,9 @@ public final class QueueRotation {
          * Whether the pass ends before this message. A message with a time in the future was queued before the clock was
          * set back, and is part of the pass.
          */
-        boolean isBefore(Message message, Instant now) {
+        public boolean isBefore(Message message, Instant now) {
             Instant queued = DueTime.queuedAt(message);
-            return isOn(message) || queued.isAfter(begun) && !queued.isAfter(now.plus(ClockWatch.TOLERANCE));
+            return isOn(message) || (queued.isAfter(begun) && !queued.isAfter(now.plus(ClockWatch.TOLERANCE)));
         }
     }
 

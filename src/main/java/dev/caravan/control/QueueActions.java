@@ -1,0 +1,176 @@
+package dev.caravan.control;
+
+import dev.caravan.admin.QueueFilter;
+import dev.caravan.admin.QueueVerb;
+import dev.caravan.broker.MessageCopy;
+import dev.caravan.broker.ProducerCache;
+import dev.caravan.broker.QueueRotation;
+import dev.caravan.delivery.DeadHostCache;
+import dev.caravan.events.EventMessage;
+import dev.caravan.events.PendingEvents;
+import dev.caravan.housekeeping.RetryScheduler;
+import dev.caravan.outcome.OutcomeEvent;
+import dev.caravan.outcome.OutcomeEvents;
+import dev.caravan.queue.ItemId;
+import dev.caravan.queue.QueueItem;
+import dev.caravan.queue.QueueItemFormat;
+import dev.caravan.queue.Spool;
+import dev.caravan.queue.UnsupportedItemException;
+import dev.caravan.store.SpoolRelease;
+import dev.caravan.trace.MailEvents;
+import jakarta.jms.JMSException;
+import jakarta.jms.Message;
+import jakarta.jms.Session;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** The actions of operators' commands, one for each {@link QueueVerb}. */
+final class QueueActions {
+    private final Spool spool;
+    private final DeadHostCache hosts;
+    private final MailEvents events;
+    private final Clock clock;
+
+    /** @param hosts forgets unreachable hosts when mail is flushed. */
+    QueueActions(Spool spool, DeadHostCache hosts, MailEvents events, Clock clock) {
+        this.spool = spool;
+        this.hosts = hosts;
+        this.events = events;
+        this.clock = clock;
+    }
+
+    /**
+     * The action of a command.
+     *
+     * @throws IllegalArgumentException if the command does not take such a filter.
+     */
+    QueueAction of(QueueVerb verb, QueueFilter filter) {
+        return switch (verb) {
+            case FLUSH -> new Flush(filter);
+            case REMOVE -> new Remove(filter);
+        };
+    }
+
+    /** Makes deferred messages due now, as the retry scheduler does at their time. No attempt is counted. */
+    private final class Flush implements QueueAction {
+        private final QueueFilter filter;
+
+        Flush(QueueFilter filter) {
+            if (!filter.states().equals(verb().states())) {
+                throw new IllegalArgumentException("only deferred mail is flushed (expected: no other state)");
+            }
+            this.filter = filter;
+        }
+
+        @Override
+        public QueueVerb verb() {
+            return QueueVerb.FLUSH;
+        }
+
+        @Override
+        public QueueFilter filter() {
+            return filter;
+        }
+
+        @Override
+        public boolean selects(QueueItem item) {
+            return filter.matches(item);
+        }
+
+        /** Otherwise messages to hosts that are taken for dead would only be deferred again. */
+        @Override
+        public void begin() {
+            hosts.forgetUnreachable();
+        }
+
+        @Override
+        public QueueRotation.Handler on(String queue) {
+            List<Runnable> reports = new ArrayList<>();
+            return new QueueRotation.Handler() {
+                @Override
+                public boolean take(Session session, ProducerCache producers, Message message)
+                        throws JMSException, UnsupportedItemException {
+                    boolean isSelected =
+                            filter.isAll() || selected(message, spool).isPresent();
+                    if (isSelected && RetryScheduler.moveBack(session, producers, message, events, reports::add)) {
+                        // From the item itself, since other programs that move messages lose their properties.
+                        String item = MessageCopy.octets(message)
+                                .flatMap(QueueItemFormat::id)
+                                .map(ItemId::toString)
+                                .orElse("");
+                        reports.add(() -> events.flushed(item, queue));
+                    }
+                    return isSelected;
+                }
+
+                @Override
+                public void committed() {
+                    reports.forEach(Runnable::run);
+                    reports.clear();
+                }
+            };
+        }
+    }
+
+    /** Deletes messages with their content. The event {@code removed} is published; senders get no report. */
+    private final class Remove implements QueueAction {
+        private final QueueFilter filter;
+
+        Remove(QueueFilter filter) {
+            this.filter = filter;
+        }
+
+        @Override
+        public QueueVerb verb() {
+            return QueueVerb.REMOVE;
+        }
+
+        @Override
+        public QueueFilter filter() {
+            return filter;
+        }
+
+        /** An item with other recipients stays: removing it would remove their message too. */
+        @Override
+        public boolean selects(QueueItem item) {
+            return filter.matchesWholly(item);
+        }
+
+        @Override
+        public QueueRotation.Handler on(String queue) {
+            List<QueueItem> removed = new ArrayList<>();
+            List<PendingEvents> reports = new ArrayList<>();
+            return new QueueRotation.Handler() {
+                @Override
+                public boolean take(Session session, ProducerCache producers, Message message)
+                        throws JMSException, UnsupportedItemException {
+                    Optional<QueueItem> item = selected(message, spool);
+                    if (item.isPresent()) {
+                        QueueItem taken = item.get();
+                        List<OutcomeEvent> outcomes = OutcomeEvents.removed(taken, clock.instant());
+                        PendingEvents pending =
+                                PendingEvents.prepare(events, outcomes, () -> events.removed(taken, queue, outcomes));
+                        for (EventMessage event : pending.messages()) {
+                            event.send(session, producers);
+                        }
+                        removed.add(taken);
+                        reports.add(pending);
+                    }
+                    return item.isPresent();
+                }
+
+                @Override
+                public void committed() {
+                    for (QueueItem item : removed) {
+                        SpoolRelease.release(spool, item.mail().content());
+                    }
+                    reports.forEach(PendingEvents::committed);
+                    removed.clear();
+                    reports.clear();
+                }
+            };
+        }
+    }
+}
