@@ -21,12 +21,10 @@ import dev.caravan.exchange.Decisions;
 import dev.caravan.housekeeping.BouncedPruner;
 import dev.caravan.housekeeping.HousekeepingModule;
 import dev.caravan.housekeeping.RetryScheduler;
-import dev.caravan.http.Authenticator;
 import dev.caravan.http.HttpEngine;
 import dev.caravan.http.HttpListener;
-import dev.caravan.http.HttpRegistry;
+import dev.caravan.http.HttpModule;
 import dev.caravan.http.HttpSettings;
-import dev.caravan.http.WebComponent;
 import dev.caravan.lifecycle.FileHandles;
 import dev.caravan.lifecycle.ShutdownState;
 import dev.caravan.lifecycle.Threads;
@@ -124,7 +122,7 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
     private final ReceiveModule receive;
     private final Runnable endClockWatch;
     private final MonitoringEndpoints.Broker watched;
-    private final HttpListener web;
+    private final HttpModule http;
     private final SendmailModule sendmail;
     /** Those that run something; the outermost first. */
     private final List<ServerModule> sources;
@@ -234,19 +232,18 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
         SubmissionCompletion completion = intake.completion();
         IdempotentSubmitter submitter = intake.submitter();
         use(new JmsSourceModule(factory, guard, spool, idempotency, events, clock));
-        Authenticator authenticator = HttpSettings.authenticator(home, settings);
-        HttpSourceModule http =
-                use(new HttpSourceModule(settings, authenticator, factory, idempotency, completion, clock));
-        HttpRegistry resources = new HttpRegistry(authenticator);
-        monitoring.register(resources);
-        this.web = new HttpListener(
+        HttpSourceModule posted = use(new HttpSourceModule(settings, factory, idempotency, completion, clock));
+        this.http = use(new HttpModule(
+                home,
+                settings,
                 engine,
-                "http",
-                resources,
-                HttpSettings.limits(settings, handles.http(), http.requestSize(), data),
+                handles.http(),
+                posted.requestSize(),
+                data,
                 stopping,
-                monitoring.counts()::answered);
-        beans.put("web", new WebComponent(resources, SubmissionResponses::of));
+                monitoring.counts()::answered,
+                SubmissionResponses::of));
+        monitoring.register(http.registry());
         FileSourceModule files =
                 use(new FileSourceModule(home, settings, factory, guard, idempotency, completion, clock));
         SqlSourceModule sql = use(new SqlSourceModule(home, settings, submitter, stopping, clock));
@@ -268,7 +265,6 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
                 spool,
                 composer,
                 settings.get(ReportSettings.SUCCESS),
-                events,
                 decisions,
                 new StoreItems(enqueuer, spool, events, clock, memory.deliveries(), disk)));
         use(new SettleModule(
@@ -371,7 +367,7 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
     }
 
     HttpListener web() {
-        return web;
+        return http.listener();
     }
 
     /** Serves those who hand in mail by the command {@code sendmail}, from now on. */
@@ -437,7 +433,7 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
     @Override
     public void close() {
         endClockWatch.run();
-        web.close();
+        http.listener().close();
         control.close();
         engine.close();
         monitoring.close();
