@@ -42,15 +42,16 @@ public final class HttpSubmission implements Processor, BlockingStep {
     private static final Set<String> PARAMETERS = new TreeSet<>(Set.of("from", "to", "envid", "notify", "ret"));
     private static final Pattern KEY = Pattern.compile("[ -~]{1,255}");
 
-    private final MailObjectFactory intake;
-    private final IdempotencyStore marks;
-    private final SubmissionCompletion end;
+    private final MailObjectFactory factory;
+    private final IdempotencyStore records;
+    private final SubmissionCompletion completion;
     private final Clock clock;
 
-    public HttpSubmission(MailObjectFactory intake, IdempotencyStore marks, SubmissionCompletion end, Clock clock) {
-        this.intake = intake;
-        this.marks = marks;
-        this.end = end;
+    public HttpSubmission(
+            MailObjectFactory factory, IdempotencyStore records, SubmissionCompletion completion, Clock clock) {
+        this.factory = factory;
+        this.records = records;
+        this.completion = completion;
         this.clock = clock;
     }
 
@@ -76,7 +77,7 @@ public final class HttpSubmission implements Processor, BlockingStep {
                     Fault.MALFORMED, "Idempotency-Key (expected: 1 to 255 characters of printable ASCII)");
         }
         String key = IdempotencyRecord.key("http", name.get());
-        if (!marks.begin(key)) {
+        if (!records.begin(key)) {
             answer(exchange, HttpResponse.refusal(409, "a request with this Idempotency-Key is not answered yet"));
             return;
         }
@@ -86,7 +87,7 @@ public final class HttpSubmission implements Processor, BlockingStep {
 
     private void takeOnce(Exchange exchange, HttpRequest request, String key)
             throws InvalidSubmissionException, IOException, JMSException {
-        Optional<IdempotencyRecord> known = marks.find(key);
+        Optional<IdempotencyRecord> known = records.find(key);
         MessageDigest digest = IdempotencyRecord.sha256();
         digest.update((request.parameters() + "\n" + type(request) + "\n").getBytes(StandardCharsets.UTF_8));
         Taken taken = take(exchange, request, new DigestInputStream(request.content(), digest));
@@ -101,7 +102,7 @@ public final class HttpSubmission implements Processor, BlockingStep {
             // A Message-ID that the server added contains the id of the message, so the answer has the one of the first
             // message.
             Optional<String> messageId = taken.messageId()
-                    .map(id -> id.equals(intake.messageId(mail.id().text())) ? intake.messageId(first) : id);
+                    .map(id -> id.equals(factory.messageId(mail.id().text())) ? factory.messageId(first) : id);
             answer(exchange, HttpResponse.accepted(first, messageId));
         } else {
             answer(exchange, HttpResponse.refusal(422, "another mail came with this Idempotency-Key before"));
@@ -111,7 +112,7 @@ public final class HttpSubmission implements Processor, BlockingStep {
     private Taken take(Exchange exchange, HttpRequest request, InputStream content)
             throws InvalidSubmissionException, IOException {
         Origin origin = new Origin("HTTP", Optional.of(request.remote()), Optional.empty());
-        Taken taken = intake.take(handed(request, content), origin);
+        Taken taken = factory.take(form(request, content), origin);
         // The memory stays in use until the message is stored.
         exchange.getExchangeExtension().addOnCompletion(new SynchronizationAdapter() {
             @Override
@@ -124,13 +125,13 @@ public final class HttpSubmission implements Processor, BlockingStep {
         return taken;
     }
 
-    private SubmittedForm handed(HttpRequest request, InputStream content) throws InvalidSubmissionException {
-        DsnOptions wishes =
+    private SubmittedForm form(HttpRequest request, InputStream content) throws InvalidSubmissionException {
+        DsnOptions options =
                 new DsnOptions(request.parameter("envid"), request.parameter("notify"), request.parameter("ret"));
         List<String> to = request.parameters().getOrDefault("to", List.of());
         String type = type(request);
         if (type.equals("message/rfc822")) {
-            return new SubmittedForm.Whole(content, new EnvelopeOverride(request.parameter("from"), to, wishes));
+            return new SubmittedForm.Whole(content, new EnvelopeOverride(request.parameter("from"), to, options));
         }
         if (!type.equals("application/json")) {
             throw new InvalidSubmissionException(
@@ -140,7 +141,7 @@ public final class HttpSubmission implements Processor, BlockingStep {
             throw new InvalidSubmissionException(
                     Fault.UNACCEPTABLE, "from or to in the query (expected: in the JSON document)");
         }
-        return new SubmittedForm.Json(content, wishes);
+        return new SubmittedForm.Json(content, options);
     }
 
     private static String type(HttpRequest request) {
@@ -162,7 +163,7 @@ public final class HttpSubmission implements Processor, BlockingStep {
     /** Refuses a body that is too large by its Content-Length. */
     private void requireFit(HttpRequest request) throws InvalidSubmissionException {
         Optional<String> length = request.header("Content-Length").filter(text -> text.matches("[0-9]{1,18}"));
-        long most = intake.maxOctets();
+        long most = factory.maxOctets();
         if (length.isPresent() && Long.parseLong(length.get()) > most) {
             throw new InvalidSubmissionException(Fault.TOO_LARGE, length.get() + " octets (expected: <= " + most + ")");
         }
@@ -189,8 +190,8 @@ public final class HttpSubmission implements Processor, BlockingStep {
 
         @Override
         public void onDone(Exchange exchange) {
-            end.end(exchange);
-            key.ifPresent(marks::end);
+            completion.end(exchange);
+            key.ifPresent(records::end);
         }
     }
 }
