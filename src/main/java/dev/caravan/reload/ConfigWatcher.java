@@ -72,7 +72,7 @@ public final class ConfigWatcher implements AutoCloseable {
     /** The stamps of all that is looked at. */
     public static FileStamps stamps(ServerHome home, Path routeFolder) throws IOException {
         List<Path> files = new ArrayList<>(RouteFiles.list(routeFolder));
-        files.add(home.own(FILE));
+        files.add(home.resolve(FILE));
         return FileStamps.of(files);
     }
 
@@ -178,11 +178,11 @@ public final class ConfigWatcher implements AutoCloseable {
     /** Routes may use a key of the operator's anywhere: when one changes, all are made anew. */
     private Set<Path> changedRoutes(FileStamps now, Settings effective) {
         Set<Path> changed = new TreeSet<>(now.differences(inForce));
-        changed.remove(home.own(FILE));
+        changed.remove(home.resolve(FILE));
         if (settings.differences(effective).stream()
                 .anyMatch(key -> settings.catalog().find(key).isEmpty())) {
             changed.addAll(now.stamps().keySet());
-            changed.remove(home.own(FILE));
+            changed.remove(home.resolve(FILE));
         }
         return changed;
     }

@@ -265,7 +265,6 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
                 spool,
                 composer,
                 settings.get(ReportSettings.SUCCESS),
-                events,
                 decisions,
                 new StoreItems(enqueuer, spool, events, clock, memory.deliveries(), disk)));
         use(new SettleModule(

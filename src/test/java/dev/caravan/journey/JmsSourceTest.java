@@ -308,11 +308,23 @@ class JmsSourceTest {
         send("hello", 0, once);
         Await.until("the second is taken", () -> node.taken(SUBMIT) >= 2 && node.depth(SUBMIT) == 0);
         taken();
-        send("another text", 0, once);
+        send("another text\n".repeat(500), 0, once);
         Message invalid = invalid();
         assertTrue(invalid.getStringProperty("reason").startsWith("another message had this idempotencyKey before"));
         assertEquals(1, node.depth("mail.deliver.local"));
         assertEquals(1, node.depth("mail.submitted"));
+        Await.until("the file of the message that was set aside is gone", () -> isSpoolEmpty());
+    }
+
+    @Test
+    void doesNotKnowTheKeyOfAMessageThatARuleRejected() throws Exception {
+        Filling looping = message -> message.setStringProperty("idempotencyKey", "looping");
+        String text = "Received: x\n".repeat(31) + "From: a@far.test\nTo: alice@local.test\n\nhello";
+        send(text, 0, looping);
+        Await.until("it is set aside", () -> node.depth("mail.submit.invalid") == 1);
+        send(text, 0, looping);
+        Await.until("it is read again, as it was not sent", () -> node.depth("mail.submit.invalid") == 2);
+        assertEquals(0, node.depth("mail.submitted"));
     }
 
     @Test

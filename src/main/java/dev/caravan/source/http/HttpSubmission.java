@@ -16,7 +16,6 @@ import dev.caravan.source.message.EnvelopeOverride;
 import dev.caravan.source.message.InvalidSubmissionException;
 import dev.caravan.source.message.InvalidSubmissionException.Fault;
 import dev.caravan.source.message.SubmittedForm;
-import jakarta.jms.JMSException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -56,7 +55,7 @@ public final class HttpSubmission implements Processor, BlockingStep {
     }
 
     @Override
-    public void process(Exchange exchange) throws InvalidSubmissionException, IOException, JMSException {
+    public void process(Exchange exchange) throws InvalidSubmissionException, IOException {
         HttpRequest request = MailExchange.of(exchange).requireBody(HttpRequest.class);
         if (isEncoded(request)) {
             // RFC 9110 §15.5.16
@@ -86,7 +85,7 @@ public final class HttpSubmission implements Processor, BlockingStep {
     }
 
     private void takeOnce(Exchange exchange, HttpRequest request, String key)
-            throws InvalidSubmissionException, IOException, JMSException {
+            throws InvalidSubmissionException, IOException {
         Optional<IdempotencyRecord> known = records.find(key);
         MessageDigest digest = IdempotencyRecord.sha256();
         digest.update((request.parameters() + "\n" + type(request) + "\n").getBytes(StandardCharsets.UTF_8));
@@ -94,8 +93,8 @@ public final class HttpSubmission implements Processor, BlockingStep {
         MailObject mail = taken.mail();
         String hex = IdempotencyRecord.hex(digest.digest());
         if (known.isEmpty()) {
-            IdempotencyRecord mark = new IdempotencyRecord(key, hex, mail.id().text(), clock.instant());
-            mark.storeWith(exchange);
+            IdempotencyRecord record = new IdempotencyRecord(key, hex, mail.id().text(), clock.instant());
+            record.storeWith(exchange);
             MailExchange.of(exchange).submittedMessageId(taken.messageId());
         } else if (known.get().digest().equals(hex)) {
             String first = known.get().mailId();
@@ -126,12 +125,12 @@ public final class HttpSubmission implements Processor, BlockingStep {
     }
 
     private SubmittedForm form(HttpRequest request, InputStream content) throws InvalidSubmissionException {
-        DsnOptions options =
+        DsnOptions dsnOptions =
                 new DsnOptions(request.parameter("envid"), request.parameter("notify"), request.parameter("ret"));
         List<String> to = request.parameters().getOrDefault("to", List.of());
         String type = type(request);
         if (type.equals("message/rfc822")) {
-            return new SubmittedForm.Whole(content, new EnvelopeOverride(request.parameter("from"), to, options));
+            return new SubmittedForm.Whole(content, new EnvelopeOverride(request.parameter("from"), to, dsnOptions));
         }
         if (!type.equals("application/json")) {
             throw new InvalidSubmissionException(
@@ -141,7 +140,7 @@ public final class HttpSubmission implements Processor, BlockingStep {
             throw new InvalidSubmissionException(
                     Fault.UNACCEPTABLE, "from or to in the query (expected: in the JSON document)");
         }
-        return new SubmittedForm.Json(content, options);
+        return new SubmittedForm.Json(content, dsnOptions);
     }
 
     private static String type(HttpRequest request) {
