@@ -51,7 +51,7 @@ class PackageLawTest {
             row("codec", "octets of a connection to commands, replies and content, and back", "smtp"),
             row("session", "the server's side of an SMTP dialogue", "mail smtp codec"),
             row("queue", "queue items and their stored form, the spool, retry schedules", "mail"),
-            row("net", "addresses, networks, ports, event loops", "mail"),
+            row("net", "addresses, networks, ports, event loops, a client of SMTP that blocks", "mail"),
             row("lifecycle", "threads, state of a shutdown, folder lock, file handles, version", ""),
             row("config", "reads, checks and describes settings; the server's folders", "mail net"),
             row("dns", "questions to the DNS about mail", "mail net"),
@@ -73,7 +73,7 @@ class PackageLawTest {
             row("metrics", "counters and figures", "mail smtp session queue delivery outcome trace"),
             row("admin", "the contract between operators' commands and the server", "mail queue delivery trace"),
             row("source.message", "what programs hand in, as envelope and content", "mail"),
-            row("cli", "commands that talk to a running server", "admin config lifecycle source.message"),
+            row("cli", "commands that talk to a running server", "net admin config lifecycle source.message"),
 
             // ActiveMQ and what is stored in it.
             row("recovery", "makes a damaged store startable", "config queue lifecycle"),

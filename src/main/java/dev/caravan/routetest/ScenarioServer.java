@@ -90,7 +90,7 @@ final class ScenarioServer implements AutoCloseable {
             }
             TestOverrides replaced = TestOverrides.none()
                     .ticking(false)
-                    .with(peers)
+                    .with(peers.dns())
                     .stoppingWithin(STOP)
                     .replacing(this::beans)
                     .startingOnly(ScenarioServer::isOurs);
