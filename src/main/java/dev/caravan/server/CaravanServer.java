@@ -142,12 +142,14 @@ public final class CaravanServer implements AutoCloseable {
         startRoutes();
         routes.routesReplaced();
         if (http.isPresent()) {
-            parts.serveMonitoring(routes::listens, reload::isRefused, ticking);
+            parts.monitoring().serve(routes::listens, reload::isRefused, ticking);
         }
         parts.web().serve();
         parts.control().serve();
         if (ticking) {
-            parts.serveSendmail(new IdempotentSubmitter.Target(camel(), "direct:submit"), smtp.fromThisMachine());
+            parts.sources()
+                    .sendmail()
+                    .serve(new IdempotentSubmitter.Target(camel(), "direct:submit"), smtp.fromThisMachine());
             reload.begin();
         }
     }
@@ -165,7 +167,9 @@ public final class CaravanServer implements AutoCloseable {
         try {
             main.start();
         } catch (Exception e) {
-            SmtpListener last = parts.listenerStartedLast()
+            SmtpListener last = parts.receive()
+                    .initializer()
+                    .startedLast()
                     .flatMap(smtp::at)
                     .orElseGet(() -> smtp.all().get(0));
             throw CamelContexts.explained(e, last.address().toString(), last.setting());
@@ -174,7 +178,7 @@ public final class CaravanServer implements AutoCloseable {
 
     /** How many SMTP clients are connected now. */
     public int sessions() {
-        return parts.registry().open();
+        return parts.receive().sessions().open();
     }
 
     /** Where SMTP clients of this machine connect. */
@@ -199,12 +203,12 @@ public final class CaravanServer implements AutoCloseable {
 
     /** Moves waiting mail that is due, as the timer does each second. */
     public int tick() {
-        return parts.mover().tick();
+        return parts.housekeeping().scheduler().tick();
     }
 
     /** Removes returned mail that is old, as the timer does each minute. */
     public int prune() {
-        return parts.pruner().prune();
+        return parts.housekeeping().pruner().prune();
     }
 
     /**
@@ -242,7 +246,7 @@ public final class CaravanServer implements AutoCloseable {
         reload.close();
         parts.stopping().begin();
         Thread cutOff = cutOffLater(stopLimit);
-        parts.stopSendmail();
+        parts.sources().sendmail().close();
         List<Thread> deliveries = routes.stopDeliveries();
         drain();
         long idle = begun + stopLimit.toNanos();
@@ -281,9 +285,11 @@ public final class CaravanServer implements AutoCloseable {
         try {
             // A little longer than it takes to cut off, so that clients hear what became of their mail.
             long most = stopLimit.plus(GOODBYE).toMillis();
-            parts.registry().drain().toCompletableFuture().get(most, TimeUnit.MILLISECONDS);
+            parts.receive().sessions().drain().toCompletableFuture().get(most, TimeUnit.MILLISECONDS);
         } catch (TimeoutException e) {
-            LOG.warn("{} clients did not finish in time", parts.registry().open());
+            LOG.warn(
+                    "{} clients did not finish in time",
+                    parts.receive().sessions().open());
         } catch (ExecutionException e) {
             throw new AssertionError(e);
         } catch (InterruptedException e) {
