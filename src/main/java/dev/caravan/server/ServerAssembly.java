@@ -81,9 +81,9 @@ import java.util.random.RandomGenerator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Makes all objects of a server from its settings, and names those that routes use. */
+/** Makes the shared objects and the modules of a server, in their order, and closes them in theirs. */
 public final class ServerAssembly implements AutoCloseable, Reconfigurable {
-    /** How long a part may take that says goodbye to a broker, which may not answer any more. */
+    /** How long a part may take to close its connection to a broker, which may not answer any more. */
     private static final Duration CLOSE_LIMIT = Duration.ofSeconds(2);
 
     private static final int DISK_THREADS = 8;
@@ -291,7 +291,7 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
                 clock);
     }
 
-    /** Tells the operator, and helps libraries that go by the clock. */
+    /** Logs that the clock was set, and corrects libraries that rely on it. */
     private static void clockWasSet(Duration jump, Optional<EmbeddedBroker> broker, MailDns dns) {
         LOG.warn(
                 "the clock was set {} by {} s: for the next {} retry delays no mail is given up because of its age",
@@ -304,7 +304,7 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
         }
     }
 
-    /** Takes what a module contributes; it is closed where {@link #close} says so. */
+    /** Adds the contributions of a module; {@link #close} closes those that need it. */
     private <T extends ServerModule> T use(T module) {
         beans.putAll(module.beans());
         reconfigurables.addAll(module.reconfigurables());
@@ -320,7 +320,7 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
         return liveRoutes;
     }
 
-    /** Uses other settings from now on, as far as a running server can. */
+    /** Applies the live settings. */
     @Override
     public void reconfigure(Settings others) {
         reconfigurables.forEach(part -> part.reconfigure(others));
@@ -358,14 +358,16 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
         return stopping;
     }
 
-    /** Cuts off what is in hand: deliveries, whose mail stays in its queue, and mails not stored, whose clients hear 451. */
+    /**
+     * Cuts off deliveries, whose messages stay in their queues, and messages that are not stored, whose clients get 451.
+     */
     void abort() {
         stopping.abort();
         smtp.close();
         enqueuer.giveUpAll();
     }
 
-    /** Ends all connections to the broker under the hands of those who still use them. */
+    /** Closes all connections to the broker, also those in use. */
     void disconnect() {
         connections.cutOff();
     }
