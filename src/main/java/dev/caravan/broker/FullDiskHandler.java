@@ -19,7 +19,8 @@ import org.slf4j.LoggerFactory;
 class FullDiskHandler extends DefaultIOExceptionHandler {
     private static final Logger LOG = LoggerFactory.getLogger(FullDiskHandler.class);
     // The library throws plain IOExceptions for all of these, so their texts are all there is to tell them apart.
-    // FullDiskHandlerTest looks for the texts in the library's classes, and fails when a new version words them otherwise.
+    // FullDiskHandlerTest looks for the texts in the library's classes, and fails when a new version words them
+    // otherwise.
     private static final String NO_SPACE = "space";
     /** What writes find that come when the writer has ended, or while it ends. */
     private static final List<String> WRITER_ENDED = List.of("Async Writer Thread Shutdown", "Stream Closed");

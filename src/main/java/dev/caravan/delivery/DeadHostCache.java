@@ -16,8 +16,9 @@ import java.util.Optional;
  * dead for a time, so that ten thousand messages for it cost one connection and not ten thousand. It is bounded,
  * and lost at a restart. Thread-safe.
  *
- * <p>A host is an address and port here, and not a {@link ConnectionKey}: whether somebody answers there does not depend
- * on the name that led to it, and one address may be the mail host of ten thousand domains, each with its own name for it.
+ * <p>A host is an address and port here, and not a {@link ConnectionKey}: whether a server answers there does not
+ * depend on the name that led to it, and one address may be the mail host of ten thousand domains, each with its own
+ * name for it.
  */
 public final class DeadHostCache {
     /** The number of hosts remembered; the least recently used are evicted first. */
@@ -34,7 +35,7 @@ public final class DeadHostCache {
     /**
      * A host that could not be reached.
      *
-     * @param since when that was.
+     * @param since the time of the failure.
      * @param until when it may be tried again.
      * @param reason for people; masked to printable ASCII and cut to 200 characters, since it may be the host's own text.
      */

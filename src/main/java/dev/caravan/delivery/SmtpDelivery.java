@@ -96,7 +96,7 @@ public final class SmtpDelivery {
     }
 
     /**
-     * Recipients that one server gets together.
+     * Recipients that are sent to one server together.
      *
      * @param domain whose MX hosts they go to, and which limits their number; for relay hosts unused.
      * @param relayHosts empty for delivery by MX.
@@ -221,7 +221,7 @@ public final class SmtpDelivery {
             });
         }
 
-        /** Keeps what a host said, whatever a later one says. A host that was not asked is left out. */
+        /** Keeps the replies of a host, whatever a later host replies. A host that was not asked is left out. */
         private void record(RemoteHost target, Instant begun, Duration took, HostReport report) {
             List<RecipientResult> answers =
                     report.answers().stream().map(HostReport.Answer::result).toList();

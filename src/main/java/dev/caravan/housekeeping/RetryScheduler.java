@@ -77,7 +77,7 @@ public final class RetryScheduler implements AutoCloseable {
      * @param delays the delays of the redelivery policies; queues of other delays are found if the broker announces its
      *     queues, as ActiveMQ Classic does.
      * @param deliveries the greatest number of SMTP deliveries at the same time.
-     * @param events hears of messages that are no queue items.
+     * @param events receives messages that are not queue items.
      * @param unsupported items of newer servers, which are not moved.
      */
     public RetryScheduler(
@@ -209,12 +209,12 @@ public final class RetryScheduler implements AutoCloseable {
     }
 
     /**
-     * Moves a waiting item to the queue of its transport, or back to {@code mail.dead}; a message that is no item goes to
-     * {@code mail.dead.invalid}. The transport is read from the item itself, since other programs that move messages lose
-     * their properties.
+     * Moves a waiting item to the queue of its transport, or back to {@code mail.dead}; a message that is not an item
+     * goes to {@code mail.dead.invalid}. The transport is read from the item itself, since other programs that move
+     * messages lose their properties.
      *
-     * @param afterCommit takes what is to be reported once the session has committed.
-     * @return false if it was no item.
+     * @param afterCommit collects the reports to make after the commit.
+     * @return false if it was not an item.
      * @throws UnsupportedItemException if a newer server wrote the item; nothing was sent.
      */
     public static boolean moveBack(

@@ -23,7 +23,7 @@ public record Destinations(List<Choice> choices) {
      *
      * @param key a domain, or a mailbox with its local part unquoted, in lower case; or {@code *} for all other domains.
      * @param isMailbox whether it is a mailbox.
-     * @param transport the name behind {@code mail.deliver.}.
+     * @param transport the name after {@code mail.deliver.}.
      */
     public record Choice(String key, boolean isMailbox, String transport) {}
 
@@ -36,7 +36,7 @@ public record Destinations(List<Choice> choices) {
      *
      * @param what a domain such as {@code orders.example}, a mailbox such as {@code orders@example.org}, or {@code *} for
      *     every recipient at a domain that is not local.
-     * @param transport the name behind {@code mail.deliver.}.
+     * @param transport the name after {@code mail.deliver.}.
      * @throws IllegalArgumentException if it has another form.
      */
     public Destinations with(String what, String transport) {

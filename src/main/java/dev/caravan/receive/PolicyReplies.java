@@ -113,13 +113,13 @@ public final class PolicyReplies {
         if (failure instanceof StoreException
                 || failure instanceof InsufficientStorageException
                 || failure instanceof MemoryExhaustedException) {
-            LOG.warn("mail is put off: {}", failure.toString());
+            LOG.warn("a message is deferred: {}", failure.toString());
             return PolicyResult.of(failure instanceof StoreException ? OUR_FAULT : NO_ROOM);
         }
         StaleTableException stale = ObjectHelper.getException(StaleTableException.class, failure);
         if (stale != null) {
             // The reader of the table has already logged this once as an error.
-            LOG.debug("mail is put off: {}", stale.getMessage());
+            LOG.debug("a recipient is deferred: {}", stale.getMessage());
             return PolicyResult.of(STALE_TABLE);
         }
         DirectoryUnavailableException unavailable =
@@ -130,7 +130,7 @@ public final class PolicyReplies {
             return PolicyResult.of(NO_DIRECTORY);
         }
         if (ObjectHelper.getException(FileSystemException.class, failure) != null) {
-            LOG.error("mail is put off, the disk refuses: {}", failure.toString());
+            LOG.error("a message is deferred, the disk fails: {}", failure.toString());
             return PolicyResult.of(NO_ROOM);
         }
         LOG.error("a receiving route failed; the client gets 451", failure);

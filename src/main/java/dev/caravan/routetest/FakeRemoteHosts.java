@@ -28,8 +28,8 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * The rest of the world, as a test of routes tells it: a DNS, and mail servers on loopback addresses of which each host
- * has one. A host of which nothing is said takes every mail.
+ * The remote hosts of a test of routes: a DNS, and a mail server on its own loopback address for each host. A host that
+ * the test does not describe accepts all mail.
  */
 final class FakeRemoteHosts implements MailDns, AutoCloseable {
     private static final int MOST_HOSTS = 200;
@@ -70,7 +70,7 @@ final class FakeRemoteHosts implements MailDns, AutoCloseable {
                 servers.put(names.get(i), server);
                 port = server.getLocalPort();
             } catch (BindException e) {
-                // Taken at one of the addresses: another port may be free at all.
+                // The port is in use at one of the addresses; another port may be free at all.
                 return;
             }
         }
@@ -85,7 +85,7 @@ final class FakeRemoteHosts implements MailDns, AutoCloseable {
         return Objects.requireNonNull(servers.get(ANY), "the constructor opens one for all others");
     }
 
-    /** What is said from now on. */
+    /** Sets the answers from now on. */
     void say(RouteScenario.World other) {
         world = other;
     }
@@ -111,7 +111,7 @@ final class FakeRemoteHosts implements MailDns, AutoCloseable {
                 Threads.start("peer-session", () -> talk(host, socket));
             }
         } catch (IOException e) {
-            // Closed: the tests are over.
+            // Closed: the tests have ended.
             return;
         }
     }
@@ -134,7 +134,7 @@ final class FakeRemoteHosts implements MailDns, AutoCloseable {
                 }
             }
         } catch (IOException e) {
-            // The other side went away, as clients do.
+            // The client closed the connection.
             return;
         } finally {
             sockets.remove(socket);
@@ -148,7 +148,7 @@ final class FakeRemoteHosts implements MailDns, AutoCloseable {
         }
     }
 
-    /** The longest beginning counts. */
+    /** The reply for the longest matching beginning. */
     private String reply(String host, String command, String standard) {
         return world.peers().getOrDefault(host, Map.of()).entrySet().stream()
                 .filter(entry -> command.toUpperCase(Locale.ROOT)

@@ -13,7 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** The client of a test of routes: sends its mail over a real connection, and notes each reply. */
+/** The client of a test of routes: sends its message over a real connection, and records each reply. */
 final class ScenarioClient implements AutoCloseable {
     private static final int PATIENCE_MILLIS = 60_000;
 
@@ -27,16 +27,16 @@ final class ScenarioClient implements AutoCloseable {
     }
 
     /**
-     * Sends the mail as far as the replies allow.
+     * Sends the message as far as the replies allow.
      *
-     * @param claims where the server is told which address the client is to have.
+     * @param claims maps the client's port to the address that the server assumes.
      * @return the last line of each reply: of connect, helo, mail, data one; of rcpt one for each recipient.
      */
     static Map<String, List<String>> send(
             RouteScenario.Client client, InetSocketAddress server, Map<Integer, InetAddress> claims)
             throws IOException {
         try (Socket socket = new Socket()) {
-            // The server looks when it sees the connection, so it is told before.
+            // The server reads the address when it accepts the connection, so it must be set before.
             socket.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
             claims.put(socket.getLocalPort(), client.address());
             socket.setSoTimeout(PATIENCE_MILLIS);

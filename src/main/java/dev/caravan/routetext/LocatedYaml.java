@@ -44,7 +44,7 @@ public final class LocatedYaml {
         try {
             Optional<Node> root = new Compose(LoadSettings.builder().build()).composeString(Files.readString(file));
             if (root.isEmpty()) {
-                problems.add(new ConfigProblem(file.toString(), "nothing in it", "tests"));
+                problems.add(new ConfigProblem(file.toString(), "the file is empty", "tests"));
             }
             return root.map(node -> new LocatedYaml(file, node, problems));
         } catch (MarkedYamlEngineException e) {
@@ -71,7 +71,8 @@ public final class LocatedYaml {
         fields.forEach((key, value) -> {
             if (!known.contains(key)) {
                 value.complain(
-                        key + " is no key", "one of " + known.stream().sorted().toList());
+                        key + " is not a key",
+                        "one of " + known.stream().sorted().toList());
             }
         });
         return fields;

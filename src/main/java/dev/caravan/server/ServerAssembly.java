@@ -18,11 +18,9 @@ import dev.caravan.events.EventPublisher;
 import dev.caravan.events.EventSettings;
 import dev.caravan.exchange.Decisions;
 import dev.caravan.housekeeping.HousekeepingModule;
-import dev.caravan.http.Authenticator;
 import dev.caravan.http.HttpEngine;
 import dev.caravan.http.HttpListener;
-import dev.caravan.http.HttpRegistry;
-import dev.caravan.http.HttpSettings;
+import dev.caravan.http.HttpModule;
 import dev.caravan.lifecycle.FileHandles;
 import dev.caravan.lifecycle.ShutdownState;
 import dev.caravan.lifecycle.Threads;
@@ -50,6 +48,7 @@ import dev.caravan.settle.ReportSettings;
 import dev.caravan.settle.SettleModule;
 import dev.caravan.source.IntakeModule;
 import dev.caravan.source.file.PickupSettings;
+import dev.caravan.source.http.SubmissionResponses;
 import dev.caravan.steps.RecipientsModule;
 import dev.caravan.steps.StepsModule;
 import dev.caravan.store.FreeSpaceGuard;
@@ -104,7 +103,7 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
     private final ReceiveModule receive;
     private final Runnable endClockWatch;
     private final MonitoringEndpoints monitoring;
-    private final HttpListener web;
+    private final HttpModule http;
     private final Sources sources;
     private final ReloadableRoutes liveRoutes;
     private final ControlListener control;
@@ -205,27 +204,18 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
                 events,
                 watch,
                 random);
-        Authenticator authenticator = HttpSettings.authenticator(home, settings);
-        HttpRegistry resources = new HttpRegistry(authenticator);
-        this.sources = use(new Sources(
+        this.sources =
+                use(new Sources(home, settings, intake, recipients.check(), guard, spool, stopping, events, clock));
+        this.http = use(new HttpModule(
                 home,
                 settings,
-                intake,
-                authenticator,
-                resources,
-                recipients.check(),
-                guard,
-                spool,
-                stopping,
-                events,
-                clock));
-        this.web = new HttpListener(
                 engine,
-                "http",
-                resources,
-                HttpSettings.limits(settings, handles.http(), sources.requestSize(), data),
+                handles.http(),
+                sources.requestSize(),
+                data,
                 stopping,
-                counts::answered);
+                counts::answered,
+                SubmissionResponses::of));
         BrokerProbe probe = BrokerProbe.of(broker, connections, guard, clock);
         HealthChecks health = new HealthChecks(
                 stopping,
@@ -243,7 +233,7 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
                 guard,
                 housekeeping.scheduler(),
                 new DamageReports(data));
-        monitoring.register(resources);
+        monitoring.register(http.registry());
         use(new StepsModule(home, settings, spool, memory.filters(), guard, clock, tables, stopping, decisions));
         TransportModule transport =
                 use(new TransportModule(settings, data, recipients.users(), recipients.recipients(), stopping, clock));
@@ -331,7 +321,7 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
     }
 
     HttpListener web() {
-        return web;
+        return http.listener();
     }
 
     Sources sources() {
@@ -375,7 +365,7 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
     @Override
     public void close() {
         endClockWatch.run();
-        web.close();
+        http.listener().close();
         control.close();
         engine.close();
         monitoring.close();

@@ -4,8 +4,6 @@ import dev.caravan.config.Reconfigurable;
 import dev.caravan.config.ServerHome;
 import dev.caravan.config.ServerModule;
 import dev.caravan.config.Settings;
-import dev.caravan.http.Authenticator;
-import dev.caravan.http.HttpRegistry;
 import dev.caravan.lifecycle.ShutdownState;
 import dev.caravan.policy.RecipientCheck;
 import dev.caravan.queue.Spool;
@@ -49,8 +47,6 @@ final class Sources implements ServerModule {
             ServerHome home,
             Settings settings,
             IntakeModule intake,
-            Authenticator authenticator,
-            HttpRegistry resources,
             RecipientCheck recipients,
             FreeSpaceGuard guard,
             Spool spool,
@@ -63,7 +59,7 @@ final class Sources implements ServerModule {
         SubmissionCompletion completion = intake.completion();
         IdempotentSubmitter submitter = intake.submitter();
         JmsSourceModule jms = new JmsSourceModule(factory, guard, spool, idempotency, events, clock);
-        this.http = new HttpSourceModule(settings, authenticator, resources, factory, idempotency, completion, clock);
+        this.http = new HttpSourceModule(settings, factory, idempotency, completion, clock);
         FileSourceModule files = new FileSourceModule(home, settings, factory, guard, idempotency, completion, clock);
         SqlSourceModule sql = new SqlSourceModule(home, settings, submitter, stopping, clock);
         KafkaSourceModule kafka = new KafkaSourceModule(settings, submitter, stopping);

@@ -28,8 +28,8 @@ import org.slf4j.LoggerFactory;
 /**
  * Writes the mail log: one line for each event to the logger {@code mail}, and one for each {@link Decision} to the logger
  * {@code decision} at DEBUG. The id of the message or item comes first (a hyphen where there is none), then the event, then
- * {@code key=value}. Text from the network is escaped, so that it cannot leave its pair. Events are INFO; what an operator
- * should look at is WARN; what may lose mail is ERROR. Thread-safe.
+ * {@code key=value}. Text from the network is escaped, so that it cannot leave its pair. Events are INFO; events that
+ * an operator should look at are WARN; events that may lose mail are ERROR. Thread-safe.
  */
 public final class MailLog implements MailEvents {
     private static final Logger LOG = LoggerFactory.getLogger("mail");
@@ -199,7 +199,10 @@ public final class MailLog implements MailEvents {
                 report.hosts().size() < 2 ? "" : hosts(report.hostsTriedFor(result.recipient())));
     }
 
-    /** What each host said, in the order in which they were tried; empty if it was one, whose answer is the result. */
+    /**
+     * The reply of each host, in the order in which they were tried; empty if there was one, because its reply is the
+     * result.
+     */
     static String hosts(List<HostAttempt> hosts) {
         return hosts.size() < 2
                 ? ""
@@ -224,7 +227,7 @@ public final class MailLog implements MailEvents {
                 .isPresent();
     }
 
-    /** The item in which a recipient goes on; empty if it is done with, or is no recipient of the settled item. */
+    /** The item in which a recipient stays; empty if the recipient is done, or is not one of the settled item. */
     private static Optional<Placement> placementOf(RecipientResult result, Settlement settlement) {
         return settlement.placements().stream()
                 .filter(placement -> placement.item().recipients().stream()
@@ -240,7 +243,7 @@ public final class MailLog implements MailEvents {
         return delay.compareTo(Duration.ofSeconds(1)) < 0 ? delay : Duration.ofSeconds((delay.toMillis() + 500) / 1000);
     }
 
-    /** So many items may wait like this that each has a line of its own only at DEBUG. */
+    /** Very many items may wait like this, so each has a line of its own only at DEBUG. */
     private void notAttempted(QueueItem item, RecipientResult result, Settlement settlement) {
         Optional<Placement> placement = placementOf(result, settlement);
         if (placement.isEmpty()) {
@@ -279,7 +282,7 @@ public final class MailLog implements MailEvents {
     public void bounced(QueueItem item, boolean isReported, List<OutcomeEvent> outcomes) {
         if (!isReported && LOG.isInfoEnabled()) {
             LOG.info(new LogLine(item.id().toString(), "unreturned")
-                    .quoted(REASON, "nobody wants to be told")
+                    .quoted(REASON, "no report is wanted")
                     .toString());
         }
     }

@@ -3,10 +3,6 @@ package dev.caravan.source.http;
 import dev.caravan.config.Reconfigurable;
 import dev.caravan.config.ServerModule;
 import dev.caravan.config.Settings;
-import dev.caravan.http.Authenticator;
-import dev.caravan.http.HttpAccess;
-import dev.caravan.http.HttpRegistry;
-import dev.caravan.http.WebComponent;
 import dev.caravan.source.IdempotencyStore;
 import dev.caravan.source.MailObjectFactory;
 import dev.caravan.source.SubmissionCompletion;
@@ -17,25 +13,15 @@ import java.util.function.LongSupplier;
 
 /** Takes mail that clients post by HTTP. */
 public final class HttpSourceModule implements ServerModule {
-    private final WebComponent web;
-    private final HttpAccess access;
     private final HttpSubmission submission;
     private final RequestSizeLimit requestSize;
 
-    /**
-     * @param authenticator for the step {@code httpAccess}.
-     * @param resources where the routes from {@code web:PATH} are served.
-     */
     public HttpSourceModule(
             Settings settings,
-            Authenticator authenticator,
-            HttpRegistry resources,
             MailObjectFactory factory,
             IdempotencyStore idempotency,
             SubmissionCompletion completion,
             Clock clock) {
-        this.web = new WebComponent(resources, SubmissionResponses::of);
-        this.access = new HttpAccess(authenticator);
         this.submission = new HttpSubmission(factory, idempotency, completion, clock);
         this.requestSize = new RequestSizeLimit(settings);
     }
@@ -47,7 +33,7 @@ public final class HttpSourceModule implements ServerModule {
 
     @Override
     public Map<String, Object> beans() {
-        return Map.of("web", web, "httpAccess", access, "postedMail", submission);
+        return Map.of("postedMail", submission);
     }
 
     @Override

@@ -8,40 +8,41 @@ import dev.caravan.smtp.Reply;
 import dev.caravan.source.message.InvalidSubmissionException;
 import dev.caravan.store.StoreException;
 import dev.caravan.store.Stored;
+import java.util.Optional;
 import org.apache.camel.Exchange;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Turns a completed exchange into an HTTP response; anything unexpected is 503, so that the client tries again. */
+/** The HTTP responses to completed exchanges; an unexpected failure is 503, so that the client tries again. */
 public final class SubmissionResponses {
     private static final Logger LOG = LoggerFactory.getLogger(SubmissionResponses.class);
-    private static final String TROUBLE = "trouble on our side, try again later";
 
     private SubmissionResponses() {}
 
-    public static HttpResponse of(Exchange exchange) {
+    /** The response of an exchange that failed or that has a result of the server; empty if it has another body. */
+    public static Optional<HttpResponse> of(Exchange exchange) {
         if (exchange.getException() != null) {
-            return failed(exchange.getException());
+            return Optional.of(failed(exchange.getException()));
         }
         Object body = exchange.getMessage().getBody();
         if (body instanceof HttpResponse reply) {
-            return reply;
+            return Optional.of(reply);
         }
         if (body instanceof Stored stored) {
-            return HttpResponse.accepted(
-                    stored.id().text(), MailExchange.of(exchange).submittedMessageId());
+            return Optional.of(HttpResponse.accepted(
+                    stored.id().text(), MailExchange.of(exchange).submittedMessageId()));
         }
         if (body instanceof Reply reply && !reply.isPositive()) {
-            return reply.isPermanent() ? HttpResponse.refusal(422, reply.text()) : HttpResponse.later(reply.text());
+            return Optional.of(
+                    reply.isPermanent() ? HttpResponse.refusal(422, reply.text()) : HttpResponse.later(reply.text()));
         }
         if (MailExchange.of(exchange).disposition() == Disposition.DISCARD) {
-            return HttpResponse.json(
+            return Optional.of(HttpResponse.json(
                     202,
                     "discarded",
-                    MailExchange.of(exchange).dispositionReason().orElse("a rule said so"));
+                    MailExchange.of(exchange).dispositionReason().orElse("a rule said so")));
         }
-        LOG.error("route {} ended without an answer", exchange.getFromRouteId());
-        return HttpResponse.later(TROUBLE);
+        return Optional.empty();
     }
 
     private static HttpResponse failed(Exception failure) {
@@ -63,6 +64,6 @@ public final class SubmissionResponses {
         } else {
             LOG.error("an HTTP route failed; the client gets 503", failure);
         }
-        return HttpResponse.later(TROUBLE);
+        return HttpResponse.later(HttpResponse.TROUBLE);
     }
 }
