@@ -88,7 +88,7 @@ public final class ConfigurationCheck {
         }
         loopback(settings).ifPresent(check.warnings::add);
         check.warnings.forEach(warning -> out.println("warning: " + warning));
-        if (home.lacks(settings.get(PolicySettings.USERS))) {
+        if (home.usesShipped(settings.get(PolicySettings.USERS))) {
             out.println("note: " + home.folder() + " has no file of users: mail for its local domains is refused");
         }
         settings.warnings().forEach(warning -> out.println("warning: " + warning));

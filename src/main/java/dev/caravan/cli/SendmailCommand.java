@@ -117,9 +117,9 @@ final class SendmailCommand implements Callable<Integer> {
                     new SendmailMessage(given, System.getProperty("user.name", "nobody"), submission.hostname());
             SubmittedForm.Whole handed = message.read(content(given));
             Notices notices = new Notices(
-                    given.wishes().notification(),
-                    given.wishes().returned(),
-                    given.wishes().envelopeId());
+                    given.dsnOptions().notification(),
+                    given.dsnOptions().returned(),
+                    given.dsnOptions().envelopeId());
             String sender = handed.envelope().from().orElse("<>");
             SubmittedEnvelope envelope =
                     new SubmittedEnvelope(sender, handed.envelope().to(), notices);

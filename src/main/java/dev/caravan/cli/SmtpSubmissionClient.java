@@ -1,10 +1,7 @@
 package dev.caravan.cli;
 
-import java.io.BufferedOutputStream;
-import java.io.BufferedReader;
+import dev.caravan.net.SmtpDialogue;
 import java.io.IOException;
-import java.io.InputStreamReader;
-import java.io.OutputStream;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
@@ -17,12 +14,9 @@ final class SmtpSubmissionClient implements AutoCloseable {
     /** RFC 5321 §4.5.3.2.6 gives the server ten minutes for its last reply. */
     private static final int REPLY_MILLIS = 600_000;
 
-    private static final int MAX_REPLY_LINES = 100;
     private static final Pattern MAIL_ID = Pattern.compile("\\b[0-9A-Z]{16}\\b");
 
-    private final Socket socket;
-    private final BufferedReader in;
-    private final OutputStream out;
+    private final SmtpDialogue dialogue;
 
     /** What a reply was the answer to. */
     enum Stage {
@@ -57,11 +51,10 @@ final class SmtpSubmissionClient implements AutoCloseable {
 
     /** @throws IOException if nobody listens there. */
     SmtpSubmissionClient(InetSocketAddress server) throws IOException {
-        socket = new Socket();
+        Socket socket = new Socket();
         socket.setSoTimeout(REPLY_MILLIS);
         socket.connect(server, CONNECT_MILLIS);
-        in = new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.ISO_8859_1));
-        out = new BufferedOutputStream(socket.getOutputStream());
+        dialogue = new SmtpDialogue(socket, StandardCharsets.ISO_8859_1);
     }
 
     /**
@@ -71,7 +64,7 @@ final class SmtpSubmissionClient implements AutoCloseable {
      * @throws IOException if the connection breaks or says no SMTP.
      */
     Answer send(String hostname, SubmittedEnvelope envelope, byte[] content) throws IOException {
-        String reply = reply();
+        String reply = printable(dialogue.reply());
         if (reply.startsWith("2")) {
             reply = say("EHLO " + hostname);
         }
@@ -90,7 +83,7 @@ final class SmtpSubmissionClient implements AutoCloseable {
         }
         reply = say("DATA");
         if (reply.startsWith("3")) {
-            writeStuffed(content);
+            dialogue.writeContent(content);
             reply = say(".");
         }
         return new Answer(Stage.CONTENT, reply);
@@ -99,8 +92,7 @@ final class SmtpSubmissionClient implements AutoCloseable {
     /** Says goodbye; the outcome is known, so it does not matter whether anybody hears it. */
     void quit() {
         try {
-            out.write("QUIT\r\n".getBytes(StandardCharsets.US_ASCII));
-            out.flush();
+            dialogue.write("QUIT\r\n".getBytes(StandardCharsets.US_ASCII));
         } catch (IOException e) {
             // The server was faster; what it answered to the mail stands.
             return;
@@ -116,39 +108,16 @@ final class SmtpSubmissionClient implements AutoCloseable {
         return false;
     }
 
-    /** RFC 5321 §4.5.2: a dot at the beginning of a line is sent twice. */
-    private void writeStuffed(byte[] content) throws IOException {
-        boolean atStart = true;
-        for (byte octet : content) {
-            if (atStart && octet == '.') {
-                out.write('.');
-            }
-            out.write(octet);
-            atStart = octet == '\n';
-        }
-    }
-
     private String say(String command) throws IOException {
-        out.write((command + "\r\n").getBytes(StandardCharsets.ISO_8859_1));
-        out.flush();
-        return reply();
+        return printable(dialogue.say(command));
     }
 
-    private String reply() throws IOException {
-        for (int i = 0; i < MAX_REPLY_LINES; i++) {
-            String line = in.readLine();
-            if (line == null) {
-                throw new IOException("the connection was closed");
-            }
-            if (line.length() < 4 || line.charAt(3) != '-') {
-                return line.replaceAll("[^\\x20-\\x7e]", "?");
-            }
-        }
-        throw new IOException("a reply of more than " + MAX_REPLY_LINES + " lines");
+    private static String printable(String reply) {
+        return reply.replaceAll("[^\\x20-\\x7e]", "?");
     }
 
     @Override
     public void close() throws IOException {
-        socket.close();
+        dialogue.close();
     }
 }

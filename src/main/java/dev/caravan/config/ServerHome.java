@@ -36,7 +36,7 @@ public record ServerHome(Path folder, Path distribution, Path mail) {
      *
      * @param name a relative path; an absolute one is taken as it is.
      */
-    public Path own(String name) {
+    public Path resolve(String name) {
         Path mine = folder.resolve(name);
         return Files.exists(mine) ? mine : distribution.resolve(name);
     }
@@ -48,14 +48,14 @@ public record ServerHome(Path folder, Path distribution, Path mail) {
      * @throws InvalidSettingsException if the file cannot be read.
      */
     public Optional<Path> readable(Settings settings, Setting<Optional<String>> setting, String content) {
-        Optional<Path> file = settings.get(setting).map(this::own);
+        Optional<Path> file = settings.get(setting).map(this::resolve);
         if (file.isPresent() && !Files.isReadable(file.get())) {
             throw new InvalidSettingsException(setting, "cannot read " + file.get(), content);
         }
         return file;
     }
 
-    /** Where a table of that name may be, as {@link #own} looks for it: the first that exists is used. */
+    /** Where a table of that name may be, as {@link #resolve} looks for it: the first that exists is used. */
     public List<Path> places(String name) {
         return Stream.of(folder.resolve(name), distribution.resolve(name))
                 .distinct()
@@ -63,18 +63,18 @@ public record ServerHome(Path folder, Path distribution, Path mail) {
     }
 
     /** Whether the file of the distribution is used, because the home has none. */
-    public boolean lacks(String name) {
+    public boolean usesShipped(String name) {
         return Files.notExists(folder.resolve(name)) && Files.exists(distribution.resolve(name));
     }
 
     /** A file of {@code broker-config/}: that of the home if it exists, else that of the distribution. */
     public Path brokerConfig(String name) {
-        return own("broker-config/" + name);
+        return resolve("broker-config/" + name);
     }
 
     /** The folder of the routes; that of the home replaces that of the distribution as a whole. */
     public Path routes() {
-        return own("routes");
+        return resolve("routes");
     }
 
     /** Where mail is kept; created, for its owner only, if it does not exist. */

@@ -9,6 +9,7 @@ import dev.caravan.lifecycle.ShutdownState;
 import dev.caravan.queue.Spool;
 import dev.caravan.queue.UnsupportedItemException;
 import jakarta.jms.JMSException;
+import jakarta.jms.Message;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -16,7 +17,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.Callable;
-import org.apache.activemq.command.Message;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -129,19 +129,17 @@ public final class QueueOperations {
             List<Message> page = new ArrayList<>();
             next = scanner.get().page(queue, next.getAsLong(), (message, number) -> page.add(message));
             for (Message message : page) {
-                if (message instanceof jakarta.jms.Message jms) {
-                    try {
-                        count += isMeant(action, jms, pass) ? 1 : 0;
-                    } catch (UnsupportedItemException e) {
-                        unsupported++;
-                    }
+                try {
+                    count += isMeant(action, message, pass) ? 1 : 0;
+                } catch (UnsupportedItemException e) {
+                    unsupported++;
                 }
             }
         }
         return new Meant(OptionalLong.of(count), unsupported);
     }
 
-    private boolean isMeant(QueueAction action, jakarta.jms.Message message, QueueRotation.PassId pass)
+    private boolean isMeant(QueueAction action, Message message, QueueRotation.PassId pass)
             throws JMSException, UnsupportedItemException {
         return !pass.isBefore(message, clock.instant())
                 && action.selected(message, spool).isPresent();

@@ -3,11 +3,11 @@ package dev.caravan.control;
 import dev.caravan.admin.QueueFilter;
 import dev.caravan.broker.StoreScanner;
 import dev.caravan.queue.Spool;
+import jakarta.jms.Message;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
-import org.apache.activemq.command.Message;
 
 /** Lists what is in the store of the broker in our process: every mail, also those in delivery. */
 public final class StoreListing implements QueueListing {
@@ -51,9 +51,7 @@ public final class StoreListing implements QueueListing {
             if (items.isFull()) {
                 return OptionalLong.of(seen.place());
             }
-            if (seen.message() instanceof jakarta.jms.Message message) {
-                items.see(queue, message);
-            }
+            items.see(queue, seen.message());
         }
         return next;
     }

@@ -72,14 +72,16 @@ public record DeliveryReport(Instant at, List<RecipientResult> results, List<Hos
     }
 
     private static List<HostAttempt> bounded(List<HostAttempt> hosts) {
-        if (hosts.size() <= MAX_HOSTS && answers(hosts) <= MAX_ANSWERS) {
-            return List.copyOf(hosts);
-        }
         List<HostAttempt> kept = new ArrayList<>(hosts);
-        while (kept.size() > 1 && (kept.size() > MAX_HOSTS || answers(kept) > MAX_ANSWERS)) {
-            kept.remove(kept.size() / 2);
-        }
+        bound(kept);
         return List.copyOf(kept);
+    }
+
+    /** Removes hosts from the middle until no more are left than a report keeps. */
+    static void bound(List<HostAttempt> hosts) {
+        while (hosts.size() > 1 && (hosts.size() > MAX_HOSTS || answers(hosts) > MAX_ANSWERS)) {
+            hosts.remove(hosts.size() / 2);
+        }
     }
 
     private static int answers(List<HostAttempt> hosts) {

@@ -90,6 +90,7 @@ public final class SmtpDelivery {
             for (CompletableFuture<DeliveryReport> group : groups) {
                 results.addAll(group.join().results());
                 hosts.addAll(group.join().hosts());
+                DeliveryReport.bound(hosts);
             }
             return new DeliveryReport(clock.instant(), results, hosts);
         });
@@ -227,6 +228,8 @@ public final class SmtpDelivery {
                     report.answers().stream().map(HostReport.Answer::result).toList();
             if (!answers.stream().allMatch(NotAttempted.class::isInstance)) {
                 hosts.add(new HostAttempt(target.mta(), target.address(), target.tls(), begun, took, answers));
+                // There may be any number of hosts that cannot be reached.
+                DeliveryReport.bound(hosts);
             }
         }
 

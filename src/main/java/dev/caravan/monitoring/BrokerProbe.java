@@ -72,7 +72,7 @@ public final class BrokerProbe implements AutoCloseable {
     }
 
     BrokerProbe(BrokerConnections connections, View view) {
-        this.connection = new ReconnectingConnection<>(connections::open);
+        this.connection = new ReconnectingConnection<>(() -> (ActiveMQConnection) connections.open());
         this.view = view;
         this.begunAt = System.nanoTime();
         this.seenAt = begunAt - FRESH.toNanos();

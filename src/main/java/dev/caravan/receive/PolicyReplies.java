@@ -49,7 +49,7 @@ public final class PolicyReplies {
     }
 
     /** The answer; also removes the content of a message that was refused. */
-    PolicyResult of(PolicyRequest question, Exchange exchange) {
+    PolicyResult from(PolicyRequest question, Exchange exchange) {
         Disposition disposition = MailExchange.of(exchange).disposition();
         Object body = exchange.getMessage().getBody();
         if (exchange.getException() != null) {
@@ -74,15 +74,14 @@ public final class PolicyReplies {
 
     private Reply notStored(MailQuestion mail, @Nullable Object body, Disposition disposition, Exchange exchange) {
         if (disposition == Disposition.DISCARD) {
-            events.discarded(
-                    mail.mail(), MailExchange.of(exchange).dispositionReason().orElse("a rule said so earlier"));
+            events.discarded(mail.mail(), MailExchange.of(exchange).dispositionReason());
             return Reply.of(250, "2.0.0", "ok " + mail.mail().id());
         }
         if (body instanceof Reply reply && !reply.isPositive()) {
             return reply;
         }
         LOG.error(
-                "{} was neither stored nor refused: does routes/submit.camel.yaml end with store?",
+                "{} was neither stored nor refused: does routes/submit.camel.yaml end with storeItems?",
                 mail.mail().id());
         return OUR_FAULT;
     }

@@ -72,7 +72,7 @@ public final class ConfigWatcher implements AutoCloseable {
     /** The present stamps of all files that are watched. */
     public static FileStamps stamps(ServerHome home, Path routeFolder) throws IOException {
         List<Path> files = new ArrayList<>(RouteFiles.list(routeFolder));
-        files.add(home.own(FILE));
+        files.add(home.resolve(FILE));
         return FileStamps.of(files);
     }
 
@@ -179,11 +179,11 @@ public final class ConfigWatcher implements AutoCloseable {
     /** The files whose routes must be built again: all when a key of the operator's own changed, which any may use. */
     private Set<Path> changedRoutes(FileStamps now, Settings effective) {
         Set<Path> changed = new TreeSet<>(now.differences(inForce));
-        changed.remove(home.own(FILE));
+        changed.remove(home.resolve(FILE));
         if (settings.differences(effective).stream()
                 .anyMatch(key -> settings.catalog().find(key).isEmpty())) {
             changed.addAll(now.stamps().keySet());
-            changed.remove(home.own(FILE));
+            changed.remove(home.resolve(FILE));
         }
         return changed;
     }

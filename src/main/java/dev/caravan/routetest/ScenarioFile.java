@@ -75,7 +75,7 @@ public record ScenarioFile(
         List<RouteScenario> tests = new ArrayList<>();
         of(keys, "tests").ifPresent(yaml -> yaml.items().forEach(item -> tests.add(test(item))));
         if (root.isPresent() && tests.isEmpty()) {
-            root.get().complain("no tests", "tests: a list");
+            root.get().addProblem("no tests", "tests: a list");
         }
         return new ScenarioFile(settings, texts(keys, "users"), texts(keys, "aliases"), tests);
     }
@@ -85,7 +85,7 @@ public record ScenarioFile(
         ServerSettings.CATALOG
                 .find(key)
                 .filter(setting -> setting.type().read(text).isEmpty())
-                .ifPresent(setting -> value.complain(key + "=" + text, setting.expected()));
+                .ifPresent(setting -> value.addProblem(key + "=" + text, setting.expected()));
         settings.put(key, text);
     }
 
@@ -107,7 +107,7 @@ public record ScenarioFile(
         Map<String, LocatedYaml> fields = yaml.fields(TEST_KEYS);
         for (String key : List.of("name", "to", "expect")) {
             if (!fields.containsKey(key)) {
-                yaml.complain("a test without " + key, key);
+                yaml.addProblem("a test without " + key, key);
             }
         }
         Client client = new Client(
@@ -129,7 +129,7 @@ public record ScenarioFile(
         try {
             return Optional.of(OffsetDateTime.parse(yaml.text()).toInstant());
         } catch (DateTimeException e) {
-            yaml.complain(yaml.text() + " is not a time", "such as 2026-12-24T18:30:00+01:00");
+            yaml.addProblem(yaml.text() + " is not a time", "such as 2026-12-24T18:30:00+01:00");
             return Optional.empty();
         }
     }
@@ -144,7 +144,7 @@ public record ScenarioFile(
             address = Optional.empty();
         }
         if (address.isEmpty()) {
-            yaml.complain(yaml.text() + " is not an address", "an IP address such as 192.0.2.7");
+            yaml.addProblem(yaml.text() + " is not an address", "an IP address such as 192.0.2.7");
         }
         return address.orElse(InetAddress.getLoopbackAddress());
     }
@@ -156,7 +156,7 @@ public record ScenarioFile(
                     try {
                         answers.put(new Domain(domain).key(), answer(value.text()));
                     } catch (IllegalArgumentException e) {
-                        value.complain(domain + ": " + value.text(), DNS);
+                        value.addProblem(domain + ": " + value.text(), DNS);
                     }
                 }));
         return answers;
@@ -189,7 +189,7 @@ public record ScenarioFile(
                     Map<String, String> replies = new LinkedHashMap<>();
                     script.pairs().forEach((command, reply) -> {
                         if (!reply.text().matches("(?s)[2-5][0-9][0-9] .*")) {
-                            reply.complain(command + ": " + reply.text(), "a reply such as 550 5.1.1 no such user");
+                            reply.addProblem(command + ": " + reply.text(), "a reply such as 550 5.1.1 no such user");
                         }
                         replies.put(command, reply.text());
                     });

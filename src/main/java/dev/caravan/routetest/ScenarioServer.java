@@ -1,6 +1,8 @@
 package dev.caravan.routetest;
 
 import dev.caravan.broker.BrokerSettings;
+import dev.caravan.broker.EmbeddedBroker;
+import dev.caravan.broker.StoreScanner;
 import dev.caravan.config.ConfigProblem;
 import dev.caravan.config.InvalidSettingsException;
 import dev.caravan.config.OwnerOnlyFolders;
@@ -11,6 +13,7 @@ import dev.caravan.http.HttpSettings;
 import dev.caravan.mail.Content;
 import dev.caravan.net.HostAndPort;
 import dev.caravan.outcome.Placement;
+import dev.caravan.queue.QueueNames;
 import dev.caravan.receive.SmtpListenerComponent;
 import dev.caravan.receive.SmtpListenerInitializer;
 import dev.caravan.receive.SmtpSettings;
@@ -43,9 +46,6 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.LockSupport;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.apache.activemq.broker.region.Destination;
-import org.apache.activemq.broker.region.Queue;
-import org.apache.activemq.command.ActiveMQDestination;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -90,7 +90,7 @@ final class ScenarioServer implements AutoCloseable {
             }
             TestOverrides replaced = TestOverrides.none()
                     .ticking(false)
-                    .with(peers)
+                    .with(peers.dns())
                     .stoppingWithin(STOP)
                     .replacing(this::beans)
                     .startingOnly(ScenarioServer::isOurs);
@@ -231,16 +231,8 @@ final class ScenarioServer implements AutoCloseable {
         return lines;
     }
 
-    private List<Queue> queues(String prefix) throws Exception {
-        List<Queue> queues = new ArrayList<>();
-        for (ActiveMQDestination name :
-                node.broker().orElseThrow().service().getBroker().getDestinations()) {
-            if (name.isQueue() && name.getPhysicalName().startsWith(prefix)) {
-                Destination queue = node.broker().orElseThrow().service().getDestination(name);
-                queues.add((Queue) queue);
-            }
-        }
-        return queues;
+    private EmbeddedBroker broker() {
+        return node.broker().orElseThrow();
     }
 
     /** Waits until no mail is being delivered, or dead and not yet returned. */
@@ -258,21 +250,19 @@ final class ScenarioServer implements AutoCloseable {
     }
 
     private boolean isQuiet() throws Exception {
-        long waiting = 0;
-        for (String prefix : List.of("mail.deliver.", "mail.dead")) {
-            for (Queue queue : queues(prefix)) {
-                boolean isBusy = !queue.getName().equals("mail.dead.invalid");
-                waiting +=
-                        isBusy ? queue.getDestinationStatistics().getMessages().getCount() : 0;
+        StoreScanner queues = new StoreScanner(broker().service());
+        for (String queue : queues.queues()) {
+            boolean isBusy = queue.startsWith(QueueNames.DELIVER_PREFIX)
+                    || queue.startsWith(QueueNames.DEAD) && !queue.equals(QueueNames.DEAD_INVALID);
+            if (isBusy && queues.depth(queue) > 0) {
+                return false;
             }
         }
-        return waiting == 0;
+        return true;
     }
 
     private void clear() throws Exception {
-        for (Queue queue : queues("mail.")) {
-            queue.purge();
-        }
+        broker().purge(QueueNames.PREFIX);
         recorder.clear();
     }
 

@@ -61,7 +61,7 @@ public final class LocatedYaml {
         return ConfigProblem.at(file, node.getStartMark().map(Mark::getLine).orElse(-1) + 1);
     }
 
-    public void complain(String what, String expected) {
+    public void addProblem(String what, String expected) {
         problems.add(new ConfigProblem(place(), what, expected));
     }
 
@@ -70,7 +70,7 @@ public final class LocatedYaml {
         Map<String, LocatedYaml> fields = pairs();
         fields.forEach((key, value) -> {
             if (!known.contains(key)) {
-                value.complain(
+                value.addProblem(
                         key + " is not a key",
                         "one of " + known.stream().sorted().toList());
             }
@@ -82,7 +82,7 @@ public final class LocatedYaml {
     public Map<String, LocatedYaml> pairs() {
         Map<String, LocatedYaml> pairs = new LinkedHashMap<>();
         if (!(node instanceof MappingNode mapping)) {
-            complain("a text or list", "key: value");
+            addProblem("a text or list", "key: value");
             return pairs;
         }
         for (NodeTuple pair : mapping.getValue()) {
@@ -108,7 +108,7 @@ public final class LocatedYaml {
         if (node instanceof ScalarNode scalar) {
             return scalar.getValue();
         }
-        complain("a list or key: value", "a text");
+        addProblem("a list or key: value", "a text");
         return "";
     }
 }

@@ -123,7 +123,8 @@ public final class CaravanServer implements AutoCloseable {
         settings.warnings().forEach(warning -> LOG.warn("{}", warning));
         settings.unserved().forEach(key -> LOG.warn("{}: this version serves smtp.listen and http.listen only", key));
         // A relay needs no users, also not for its own name.
-        if (!settings.text(MailSettings.LOCAL_DOMAINS).isBlank() && home.lacks(settings.get(PolicySettings.USERS))) {
+        if (!settings.text(MailSettings.LOCAL_DOMAINS).isBlank()
+                && home.usesShipped(settings.get(PolicySettings.USERS))) {
             LOG.warn("{} has no file of users: mail for its local domains is refused", home.folder());
         }
         settings.get(BrokerSettings.URL)

@@ -256,7 +256,6 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
                 spool,
                 settle.composer(),
                 settings.get(ReportSettings.SUCCESS),
-                events,
                 decisions,
                 new StoreItems(enqueuer, spool, events, clock, memory.deliveries(), disk)));
         ComponentsModule components = use(new ComponentsModule(connections, stopping, clock));

@@ -55,7 +55,7 @@ public final class RecipientCheckStep extends AsyncProcessorSupport implements N
         return check;
     }
 
-    /** Takes over who may relay, and whether a smart host gets the mail. */
+    /** Uses the relay networks and the smart host of other settings. */
     @Override
     public void reconfigure(Settings settings) {
         check = check(settings);

@@ -58,16 +58,17 @@ public final class ChooseTransport extends StageStep<RoutedMail> implements NonB
     @Override
     void answered(RoutedMail routed, Exchange exchange) {
         if (decisions.isWanted()) {
+            Destinations choices = MailExchange.of(exchange).destinations();
+            ChooseNextHop rule = rules.get();
             for (RoutedRecipient recipient : routed.recipients()) {
+                ForwardPath path = recipient.reached().recipient().path();
                 NextHop hop = recipient.nextHop();
                 decisions.report(
                         exchange,
                         "chooseTransport",
-                        recipient.reached().recipient().path(),
+                        path,
                         hop.transport() + ":" + hop.destination(),
-                        MailExchange.of(exchange).destinations().equals(Destinations.NONE)
-                                ? "the default"
-                                : "the rules of direct:destinations, or the default");
+                        rule.rule(path, choices));
             }
         }
         exchange.getMessage().setBody(routed);
@@ -85,6 +86,10 @@ public final class ChooseTransport extends StageStep<RoutedMail> implements NonB
     CompletionStage<RoutedMail> route(
             MailObject mail, ExpandedMail expanded, Destinations choices, Set<String> copies) {
         List<Recipient> present = mail.envelope().recipients();
+        Optional<List<Reached>> unchanged = expanded.unchanged(present);
+        if (unchanged.isPresent()) {
+            return CompletableFuture.completedFuture(routed(mail, expanded, unchanged.get(), choices));
+        }
         Map<ForwardPath, CompletableFuture<ExpandedMail>> added = new LinkedHashMap<>();
         for (Recipient recipient : present) {
             if (expanded.reached(recipient.path()).isEmpty()) {
@@ -108,8 +113,7 @@ public final class ChooseTransport extends StageStep<RoutedMail> implements NonB
                         }
                         // The recipient itself, since a rule may have changed what its sender wishes.
                         expanded.reached(recipient.path())
-                                .ifPresent(reached -> all.put(
-                                        recipient.path(), new Reached(recipient, reached.aliases(), reached.owner())));
+                                .ifPresent(reached -> all.put(recipient.path(), reached.as(recipient)));
                     }
                     return routed(mail, expanded, List.copyOf(all.values()), choices);
                 });
@@ -144,6 +148,7 @@ public final class ChooseTransport extends StageStep<RoutedMail> implements NonB
                         .toList(),
                 repeated,
                 expanded.expansion().expanded(),
+                expanded.expansion().returned(),
                 expanded.expansion().looping());
     }
 

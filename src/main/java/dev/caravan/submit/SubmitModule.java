@@ -9,7 +9,6 @@ import dev.caravan.policy.AliasExpander;
 import dev.caravan.policy.ChooseNextHop;
 import dev.caravan.policy.LocalDomains;
 import dev.caravan.queue.Spool;
-import dev.caravan.trace.MailEvents;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.function.Supplier;
@@ -30,12 +29,11 @@ public final class SubmitModule implements ServerModule {
             Spool spool,
             DsnComposer composer,
             SuccessReports success,
-            MailEvents events,
             Decisions decisions,
             StoreItems store) {
-        ExpandAliases expand = new ExpandAliases(new AliasExpander(aliases, localDomains), events, decisions);
+        ExpandAliases expand = new ExpandAliases(new AliasExpander(aliases, localDomains), decisions);
         ChooseTransport choose = new ChooseTransport(nextHops, expand, decisions);
-        SplitByNextHop split = new SplitByNextHop(spool, events);
+        SplitByNextHop split = new SplitByNextHop(spool);
         ReportExpansion report = new ReportExpansion(composer, success, expand, choose, split);
         beans.put("expandAliases", expand);
         beans.put("chooseTransport", choose);

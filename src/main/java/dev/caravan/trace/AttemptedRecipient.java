@@ -19,7 +19,7 @@ import java.time.Duration;
  * @param hosts the hosts that were asked about the recipient, each with its answer; empty unless there were several, as
  *     one host's answer is the diagnosis.
  */
-public record AttemptedRecipient(
+record AttemptedRecipient(
         String item,
         ReversePath from,
         ForwardPath to,

@@ -27,7 +27,7 @@ import java.util.random.RandomGenerator;
 /** Delivers by SMTP. */
 public final class SmtpModule implements ServerModule, Reconfigurable {
     private static final int CLIENT_LOOPS = 2;
-    /** All mail waits for a smart host, and one that is restarted must not stop it for long. */
+    /** How long a smart host counts as unreachable: all mail depends on it, and a restart must not stop it for long. */
     private static final Duration DEAD_SMARTHOST = Duration.ofSeconds(30);
 
     private final RedeliveryPolicies policies;
@@ -47,7 +47,7 @@ public final class SmtpModule implements ServerModule, Reconfigurable {
             MailDns dns,
             List<InetSocketAddress> listeners,
             Supplier<ChooseNextHop> nextHops,
-            ShutdownState stopping,
+            ShutdownState shutdown,
             Clock clock,
             RandomGenerator random) {
         this.policies = policies;
@@ -66,7 +66,7 @@ public final class SmtpModule implements ServerModule, Reconfigurable {
                         settings.get(DeliverySettings.CONCURRENCY),
                         settings.get(DeliverySettings.MAX_PER_DESTINATION)));
         this.transport =
-                new SmtpTransport(new SmtpDelivery(delivery, dns, client, clock, random), nextHops, policies, stopping);
+                new SmtpTransport(new SmtpDelivery(delivery, dns, client, clock, random), nextHops, policies, shutdown);
     }
 
     private Duration deadFor(Settings settings) {
@@ -103,7 +103,7 @@ public final class SmtpModule implements ServerModule, Reconfigurable {
         return List.of(this);
     }
 
-    /** Ends all connections; attempts that are under way fail. */
+    /** Closes all connections; attempts in progress fail. */
     @Override
     public void close() {
         client.close();

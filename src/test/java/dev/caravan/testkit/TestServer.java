@@ -137,6 +137,28 @@ public final class TestServer implements AutoCloseable {
         return node().smtpAddress();
     }
 
+    /** Sends a short message to it, as {@link #send(String, List, String)}. */
+    public void send(String from, String... to) throws IOException {
+        send(from, List.of(to), SmtpTestClient.HELLO);
+    }
+
+    /**
+     * Sends a message to it by SMTP, as {@link SmtpTestClient#send}.
+     *
+     * @throws AssertionError if it refuses the sender, any recipient or the content.
+     */
+    public void send(String from, List<String> to, String content) throws IOException {
+        String reply = trySend(from, to, content);
+        if (!reply.startsWith("250 ")) {
+            throw new AssertionError("got <" + reply + "> (expected: 250)");
+        }
+    }
+
+    /** Sends a message to it by SMTP; returns the reply to the content, or the first refusal. */
+    public String trySend(String from, List<String> to, String content) throws IOException {
+        return SmtpTestClient.sendOne(smtp(), from, to, content);
+    }
+
     /** Whether the embedded broker has that queue. */
     public boolean hasQueue(String queue) {
         return node().broker()
@@ -225,9 +247,14 @@ public final class TestServer implements AutoCloseable {
                 () -> depth("mail.deliver.smtp") + depth("mail.deliver.local") + depth("mail.dead") == 0);
     }
 
-    /** Makes a running server as new for the next test: no mail is left in its queues, Maildirs and spool. */
+    /**
+     * Makes a running server as new for the next test: no mail is left in its queues, Maildirs and spool. What is due is
+     * delivered before, unless delivery is paused.
+     */
     public void clear() throws Exception {
-        awaitQuiet();
+        if (!Boolean.parseBoolean(settings.get("deliver.paused"))) {
+            awaitQuiet();
+        }
         for (ActiveMQDestination name :
                 node().broker().orElseThrow().service().getBroker().getDestinations()) {
             if (name.isQueue() && name.getPhysicalName().startsWith("mail.")) {

@@ -16,7 +16,6 @@ import dev.caravan.source.message.EnvelopeOverride;
 import dev.caravan.source.message.InvalidSubmissionException;
 import dev.caravan.source.message.InvalidSubmissionException.Fault;
 import dev.caravan.source.message.SubmittedForm;
-import jakarta.jms.JMSException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -43,19 +42,19 @@ public final class HttpSubmission implements Processor, BlockingStep {
     private static final Pattern KEY = Pattern.compile("[ -~]{1,255}");
 
     private final MailObjectFactory intake;
-    private final IdempotencyStore marks;
+    private final IdempotencyStore records;
     private final SubmissionCompletion end;
     private final Clock clock;
 
-    public HttpSubmission(MailObjectFactory intake, IdempotencyStore marks, SubmissionCompletion end, Clock clock) {
+    public HttpSubmission(MailObjectFactory intake, IdempotencyStore records, SubmissionCompletion end, Clock clock) {
         this.intake = intake;
-        this.marks = marks;
+        this.records = records;
         this.end = end;
         this.clock = clock;
     }
 
     @Override
-    public void process(Exchange exchange) throws InvalidSubmissionException, IOException, JMSException {
+    public void process(Exchange exchange) throws InvalidSubmissionException, IOException {
         HttpRequest request = MailExchange.of(exchange).requireBody(HttpRequest.class);
         if (isEncoded(request)) {
             // RFC 9110 §15.5.16
@@ -76,7 +75,7 @@ public final class HttpSubmission implements Processor, BlockingStep {
                     Fault.MALFORMED, "Idempotency-Key (expected: 1 to 255 characters of printable ASCII)");
         }
         String key = IdempotencyRecord.key("http", name.get());
-        if (!marks.begin(key)) {
+        if (!records.begin(key)) {
             answer(exchange, HttpResponse.refusal(409, "a request with this Idempotency-Key is not answered yet"));
             return;
         }
@@ -85,16 +84,16 @@ public final class HttpSubmission implements Processor, BlockingStep {
     }
 
     private void takeOnce(Exchange exchange, HttpRequest request, String key)
-            throws InvalidSubmissionException, IOException, JMSException {
-        Optional<IdempotencyRecord> known = marks.find(key);
+            throws InvalidSubmissionException, IOException {
+        Optional<IdempotencyRecord> known = records.find(key);
         MessageDigest digest = IdempotencyRecord.sha256();
         digest.update((request.parameters() + "\n" + type(request) + "\n").getBytes(StandardCharsets.UTF_8));
         Taken taken = take(exchange, request, new DigestInputStream(request.content(), digest));
         MailObject mail = taken.mail();
         String hex = IdempotencyRecord.hex(digest.digest());
         if (known.isEmpty()) {
-            IdempotencyRecord mark = new IdempotencyRecord(key, hex, mail.id().text(), clock.instant());
-            mark.storeWith(exchange);
+            IdempotencyRecord record = new IdempotencyRecord(key, hex, mail.id().text(), clock.instant());
+            record.storeWith(exchange);
             MailExchange.of(exchange).submittedMessageId(taken.messageId());
         } else if (known.get().digest().equals(hex)) {
             String first = known.get().mailId();
@@ -125,12 +124,12 @@ public final class HttpSubmission implements Processor, BlockingStep {
     }
 
     private SubmittedForm handed(HttpRequest request, InputStream content) throws InvalidSubmissionException {
-        DsnOptions wishes =
+        DsnOptions dsnOptions =
                 new DsnOptions(request.parameter("envid"), request.parameter("notify"), request.parameter("ret"));
         List<String> to = request.parameters().getOrDefault("to", List.of());
         String type = type(request);
         if (type.equals("message/rfc822")) {
-            return new SubmittedForm.Whole(content, new EnvelopeOverride(request.parameter("from"), to, wishes));
+            return new SubmittedForm.Whole(content, new EnvelopeOverride(request.parameter("from"), to, dsnOptions));
         }
         if (!type.equals("application/json")) {
             throw new InvalidSubmissionException(
@@ -140,7 +139,7 @@ public final class HttpSubmission implements Processor, BlockingStep {
             throw new InvalidSubmissionException(
                     Fault.UNACCEPTABLE, "from or to in the query (expected: in the JSON document)");
         }
-        return new SubmittedForm.Json(content, wishes);
+        return new SubmittedForm.Json(content, dsnOptions);
     }
 
     private static String type(HttpRequest request) {
@@ -190,7 +189,7 @@ public final class HttpSubmission implements Processor, BlockingStep {
         @Override
         public void onDone(Exchange exchange) {
             end.end(exchange);
-            key.ifPresent(marks::end);
+            key.ifPresent(records::end);
         }
     }
 }
