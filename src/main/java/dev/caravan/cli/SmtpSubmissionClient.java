@@ -8,7 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** The SMTP dialogue that hands in one mail: for all recipients or, if one is refused, for none. */
+/** The SMTP dialogue that submits one message: for all recipients or, if one is refused, for none. */
 final class SmtpSubmissionClient implements AutoCloseable {
     private static final int CONNECT_MILLIS = 30_000;
     /** RFC 5321 §4.5.3.2.6 gives the server ten minutes for its last reply. */
@@ -18,7 +18,7 @@ final class SmtpSubmissionClient implements AutoCloseable {
 
     private final SmtpDialogue dialogue;
 
-    /** What a reply was the answer to. */
+    /** The command that a reply answers. */
     enum Stage {
         GREETING,
         SENDER,
@@ -27,29 +27,29 @@ final class SmtpSubmissionClient implements AutoCloseable {
     }
 
     /**
-     * How it ended.
+     * The end of the dialogue.
      *
-     * @param stage where.
-     * @param reply the server's last line; nothing that would disturb a terminal is in it.
+     * @param stage the last command.
+     * @param reply the last line of the server's reply, in printable ASCII.
      */
     record Answer(Stage stage, String reply) {
         boolean isYes() {
             return stage == Stage.CONTENT && reply.startsWith("2");
         }
 
-        /** Whether another try would end in the same way. */
+        /** Whether the refusal is permanent. */
         boolean isFinal() {
             return reply.startsWith("5");
         }
 
-        /** The id that the server gave the mail; its whole reply if there is none in it. */
+        /** The id that the server gave the message; the whole reply if it has none. */
         String mailId() {
             Matcher matcher = MAIL_ID.matcher(reply);
             return matcher.find() ? matcher.group() : reply;
         }
     }
 
-    /** @throws IOException if nobody listens there. */
+    /** @throws IOException if the server cannot be reached. */
     SmtpSubmissionClient(InetSocketAddress server) throws IOException {
         Socket socket = new Socket();
         socket.setSoTimeout(REPLY_MILLIS);
@@ -58,10 +58,10 @@ final class SmtpSubmissionClient implements AutoCloseable {
     }
 
     /**
-     * Sends a mail.
+     * Sends a message.
      *
-     * @return the reply that ended it.
-     * @throws IOException if the connection breaks or says no SMTP.
+     * @return the reply that ended the dialogue.
+     * @throws IOException if the connection breaks or the server does not speak SMTP.
      */
     Answer send(String hostname, SubmittedEnvelope envelope, byte[] content) throws IOException {
         String reply = printable(dialogue.reply());
@@ -89,12 +89,12 @@ final class SmtpSubmissionClient implements AutoCloseable {
         return new Answer(Stage.CONTENT, reply);
     }
 
-    /** Says goodbye; the outcome is known, so it does not matter whether anybody hears it. */
+    /** Sends QUIT. The outcome is known, so failures are ignored. */
     void quit() {
         try {
             dialogue.write("QUIT\r\n".getBytes(StandardCharsets.US_ASCII));
         } catch (IOException e) {
-            // The server was faster; what it answered to the mail stands.
+            // The server has closed the connection first; its reply to the message stands.
             return;
         }
     }

@@ -37,7 +37,7 @@ public final class HttpRegistry {
 
     /** Removes a resource that was added. */
     public synchronized void remove(HttpResource resource) {
-        resources = resources.stream().filter(each -> each != resource).toList();
+        resources = resources.stream().filter(each -> !each.equals(resource)).toList();
     }
 
     /** @throws IllegalArgumentException if the server itself answers a path, so that no route may. */

@@ -89,7 +89,7 @@ final class RoutedHttpConsumer extends DefaultConsumer implements PlatformHttpCo
                 .map(RoutedHttpConsumer::bare)
                 .anyMatch(taken -> taken.equals("*/*")
                         || taken.equals(type)
-                        || taken.endsWith("/*") && type.startsWith(taken.substring(0, taken.length() - 1)));
+                        || (taken.endsWith("/*") && type.startsWith(taken.substring(0, taken.length() - 1))));
     }
 
     private static String bare(String type) {
@@ -140,7 +140,8 @@ final class RoutedHttpConsumer extends DefaultConsumer implements PlatformHttpCo
             throws InvalidPayloadException {
         Message message = exchange.getMessage();
         byte[] octets = message.getBody() == null ? new byte[0] : message.getMandatoryBody(byte[].class);
-        int status = message.getHeader(Exchange.HTTP_RESPONSE_CODE, octets.length == 0 ? 204 : 200, Integer.class);
+        int status = Optional.ofNullable(message.getHeader(Exchange.HTTP_RESPONSE_CODE, Integer.class))
+                .orElse(octets.length == 0 ? 204 : 200);
         if (status < 200 || status > 599) {
             throw new IllegalStateException(
                     "route " + exchange.getFromRouteId() + " answers " + status + " (expected: 200 to 599)");
@@ -160,7 +161,9 @@ final class RoutedHttpConsumer extends DefaultConsumer implements PlatformHttpCo
             if (!FIELD_NAME.matcher(name).matches()) {
                 throw new IllegalStateException("header " + name + " cannot be a field of a response");
             }
-            response = response.with(name, printable(name, message.getHeader(name, String.class)));
+            String value =
+                    Optional.ofNullable(message.getHeader(name, String.class)).orElse("");
+            response = response.with(name, printable(name, value));
         }
         return response;
     }

@@ -16,7 +16,7 @@ import java.util.function.Supplier;
 
 /** What a server checks of itself for {@code /health/live} and {@code /health/ready}. Thread-safe. */
 public final class HealthChecks {
-    /** The timer moves messages each second; one run of it may take this long. */
+    /** The retry timer runs each second; one run may take this long. */
     private static final Duration LONGEST_TICK = Duration.ofMinutes(2);
 
     private final Map<String, Supplier<Optional<String>>> warnings = new ConcurrentHashMap<>();
@@ -40,26 +40,26 @@ public final class HealthChecks {
     }
 
     /**
-     * Adds a warning, which both reports have while there is a text; they pass nevertheless.
+     * Adds a warning to both reports. Their status does not change.
      *
-     * @param name of the part.
-     * @param text is asked for each report; must be quick.
+     * @param name of the part of the server.
+     * @param text asked for each report; empty if there is nothing to warn of; must be quick.
      */
     public void warn(String name, Supplier<Optional<String>> text) {
         warnings.put(name, text);
     }
 
     /**
-     * Whether the process works; fails when a new process would do better, so nothing here depends on other machines.
+     * Whether the process works. Fails only where a restart would help: nothing here depends on other machines.
      *
-     * @param ticking whether the timer runs that moves deferred messages.
+     * @param ticking whether the retry timer runs.
      */
     HealthReport live(boolean ticking) {
         boolean isLate = ticking && scheduler.sinceTick().compareTo(LONGEST_TICK) > 0;
         return report(
                 new Check("event-loops", loops.allResponsive()),
                 new Check("store", enqueuer.isAlive()),
-                // The timer waits for a broker that is away, and goes on when the broker is back.
+                // While the broker is down the timer waits; a restart would not help.
                 new Check("retry-timer", !isLate || !broker.last().answers()));
     }
 
@@ -70,12 +70,12 @@ public final class HealthChecks {
      */
     HealthReport ready(boolean listens) {
         boolean stays = !stopping.hasBegun();
-        BrokerSnapshot sight = stays ? broker.look() : broker.last();
+        BrokerSnapshot snapshot = stays ? broker.look() : broker.last();
         return report(
                 new Check("running", stays),
                 new Check("smtp", listens),
-                new Check("broker", sight.answers()),
-                new Check("room", sight.answers() && !sight.isFull()));
+                new Check("broker", snapshot.answers()),
+                new Check("room", snapshot.answers() && !snapshot.isFull()));
     }
 
     private HealthReport report(Check... checks) {

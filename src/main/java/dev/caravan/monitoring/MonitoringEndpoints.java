@@ -27,8 +27,8 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
 /**
- * The pages for monitoring: {@code /metrics}, {@code /health/live} and {@code /health/ready}. No page waits for a message to
- * be stored or delivered. Thread-safe.
+ * The pages {@code /metrics}, {@code /health/live} and {@code /health/ready} of a running server. None of them waits for
+ * deliveries or sources. Thread-safe.
  */
 public final class MonitoringEndpoints implements AutoCloseable {
     private static final String STARTING = "the server is starting";
@@ -79,8 +79,8 @@ public final class MonitoringEndpoints implements AutoCloseable {
      * Begins to answer.
      *
      * @param listens whether SMTP clients can connect.
-     * @param isReloadRefused whether files have changed and are not in force.
-     * @param ticking whether the timer runs that moves deferred messages.
+     * @param isReloadRefused whether files have changed and cannot be loaded.
+     * @param ticking whether the retry timer runs.
      */
     public void serve(BooleanSupplier listens, BooleanSupplier isReloadRefused, boolean ticking) throws IOException {
         exposition.add(
@@ -115,10 +115,13 @@ public final class MonitoringEndpoints implements AutoCloseable {
         ready = Optional.of(() -> health.ready(listens.getAsBoolean()));
     }
 
-    /** The queue of mail that waits for its turn is left out: it is emptied slowly where much waits. */
-    public static double overdue(BrokerSnapshot sight) {
+    /**
+     * For how many seconds the first message of a retry queue has been due. The queue of mail that waits for busy
+     * destinations is left out: it is released slowly by design.
+     */
+    public static double overdue(BrokerSnapshot snapshot) {
         double most = 0;
-        for (QueueStatistics queue : sight.queues()) {
+        for (QueueStatistics queue : snapshot.queues()) {
             Optional<Duration> delay = RetrySchedule.delayOf(queue.queue());
             if (delay.isPresent() && !delay.get().equals(Outcome.BUSY_DELAY)) {
                 double age = queue.oldest().map(Duration::toMillis).orElse(0L) / 1000.0;

@@ -41,15 +41,16 @@ public final class HttpSubmission implements Processor, BlockingStep {
     private static final Set<String> PARAMETERS = new TreeSet<>(Set.of("from", "to", "envid", "notify", "ret"));
     private static final Pattern KEY = Pattern.compile("[ -~]{1,255}");
 
-    private final MailObjectFactory intake;
+    private final MailObjectFactory factory;
     private final IdempotencyStore records;
-    private final SubmissionCompletion end;
+    private final SubmissionCompletion completion;
     private final Clock clock;
 
-    public HttpSubmission(MailObjectFactory intake, IdempotencyStore records, SubmissionCompletion end, Clock clock) {
-        this.intake = intake;
+    public HttpSubmission(
+            MailObjectFactory factory, IdempotencyStore records, SubmissionCompletion completion, Clock clock) {
+        this.factory = factory;
         this.records = records;
-        this.end = end;
+        this.completion = completion;
         this.clock = clock;
     }
 
@@ -100,7 +101,7 @@ public final class HttpSubmission implements Processor, BlockingStep {
             // A Message-ID that the server added contains the id of the message, so the answer has the one of the first
             // message.
             Optional<String> messageId = taken.messageId()
-                    .map(id -> id.equals(intake.messageId(mail.id().text())) ? intake.messageId(first) : id);
+                    .map(id -> id.equals(factory.messageId(mail.id().text())) ? factory.messageId(first) : id);
             answer(exchange, HttpResponse.accepted(first, messageId));
         } else {
             answer(exchange, HttpResponse.refusal(422, "another mail came with this Idempotency-Key before"));
@@ -110,7 +111,7 @@ public final class HttpSubmission implements Processor, BlockingStep {
     private Taken take(Exchange exchange, HttpRequest request, InputStream content)
             throws InvalidSubmissionException, IOException {
         Origin origin = new Origin("HTTP", Optional.of(request.remote()), Optional.empty());
-        Taken taken = intake.take(handed(request, content), origin);
+        Taken taken = factory.take(form(request, content), origin);
         // The memory stays in use until the message is stored.
         exchange.getExchangeExtension().addOnCompletion(new SynchronizationAdapter() {
             @Override
@@ -123,7 +124,7 @@ public final class HttpSubmission implements Processor, BlockingStep {
         return taken;
     }
 
-    private SubmittedForm handed(HttpRequest request, InputStream content) throws InvalidSubmissionException {
+    private SubmittedForm form(HttpRequest request, InputStream content) throws InvalidSubmissionException {
         DsnOptions dsnOptions =
                 new DsnOptions(request.parameter("envid"), request.parameter("notify"), request.parameter("ret"));
         List<String> to = request.parameters().getOrDefault("to", List.of());
@@ -161,7 +162,7 @@ public final class HttpSubmission implements Processor, BlockingStep {
     /** Refuses a body that is too large by its Content-Length. */
     private void requireFit(HttpRequest request) throws InvalidSubmissionException {
         Optional<String> length = request.header("Content-Length").filter(text -> text.matches("[0-9]{1,18}"));
-        long most = intake.maxOctets();
+        long most = factory.maxOctets();
         if (length.isPresent() && Long.parseLong(length.get()) > most) {
             throw new InvalidSubmissionException(Fault.TOO_LARGE, length.get() + " octets (expected: <= " + most + ")");
         }
@@ -188,7 +189,7 @@ public final class HttpSubmission implements Processor, BlockingStep {
 
         @Override
         public void onDone(Exchange exchange) {
-            end.end(exchange);
+            completion.end(exchange);
             key.ifPresent(records::end);
         }
     }
