@@ -70,7 +70,9 @@ import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -113,7 +115,7 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
      *
      * @param broker the embedded broker; empty if the broker is a process of its own.
      * @param listeners where SMTP clients connect.
-     * @throws IOException if a folder or file cannot be used.
+     * @throws IOException if a folder or file cannot be used; what was made before is closed.
      */
     public ServerAssembly(
             ServerHome home,
@@ -122,162 +124,186 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
             SmtpListeners listeners,
             TestOverrides overrides)
             throws IOException {
-        ClockWatch watch = overrides.watch();
-        Clock clock = watch.clock();
-        RandomGenerator random = new SecureRandom();
-        Path data = home.data();
-        HeapBudget memory =
-                HeapBudget.of(Runtime.getRuntime().maxMemory(), settings.get(MessageSettings.MEMORY_BUDGET));
-        Spool spool = new Spool(
-                data.resolve(settings.get(MessageSettings.SPOOL)),
-                settings.get(MessageSettings.INLINE_LIMIT),
-                memory.content());
-        this.connections =
-                new BrokerConnections(settings.get(BrokerSettings.URL).orElseGet(BrokerConnections::embeddedUrl));
-        this.routes = new RouteExecutor(Threads.pool("policy", settings.get(SmtpSettings.POLICY_THREADS)));
-        this.disk = Threads.pool("spool", DISK_THREADS);
-        this.tables = new TableWatch(routes::execute);
-        FileHandles.Shares handles = OpenFiles.share(settings);
-        RedeliveryPolicies policies = RedeliveryPolicies.load(home.brokerConfig("redelivery.xml"));
-        MailDns dns = overrides.dns().orElseGet(() -> ResolverSettings.dns(settings));
-        LocalDomains localDomains = new LocalDomains(MailSettings.localDomains(settings));
-        LiveNextHops nextHops = new LiveNextHops(localDomains, settings);
-        reconfigurables.add(nextHops);
-        this.smtp = use(new SmtpModule(
-                settings,
-                handles.idle(),
-                policies,
-                dns,
-                listeners.socketAddresses(),
-                nextHops,
-                stopping,
-                clock,
-                random));
-        this.enqueuer = new GroupCommitEnqueuer(connections, settings.get(BrokerSettings.STORE_TIMEOUT));
-        PrometheusRegistry metrics = new PrometheusRegistry();
-        MailCounts counts = new MailCounts(metrics);
-        MailEvents events = new MailEventDispatcher(List.of(
-                new MailLog(clock),
-                counts,
-                new EventPublisher(settings.get(EventSettings.TOPIC), settings.get(EventSettings.QUEUES))));
-        Decisions decisions = new Decisions(events, clock);
-        UnsupportedItems unsupported = new UnsupportedItems();
-        Optional<StoreScanner> scanner = broker.map(embedded -> new StoreScanner(embedded.service()));
-        this.housekeeping = use(new HousekeepingModule(
-                settings,
-                connections,
-                broker,
-                scanner,
-                spool,
-                policies.delays(),
-                settings.get(DeliverySettings.CONCURRENCY),
-                events,
-                unsupported,
-                watch));
-        this.receive = use(new ReceiveModule(
-                settings,
-                listeners,
-                handles.smtp(),
-                routes,
-                disk,
-                spool,
-                memory.network(),
-                memory.input(),
-                events,
-                clock,
-                random));
-        this.endClockWatch = watch.onJump(jump -> clockWasSet(jump, broker, dns));
-        RecipientsModule recipients = use(new RecipientsModule(
-                home, settings, localDomains, RecipientDomainCheck.by(dns), tables, routes::execute, decisions, clock));
-        FreeSpaceGuard guard = FreeSpaceGuard.of(
-                settings, data, () -> broker.map(EmbeddedBroker::storePercent).orElse(0));
-        IntakeModule intake = new IntakeModule(
-                settings,
-                recipients.recipients(),
-                localDomains,
-                spool,
-                memory.input(),
-                connections,
-                scanner,
-                enqueuer,
-                guard,
-                events,
-                watch,
-                random);
-        this.sources =
-                use(new Sources(home, settings, intake, recipients.check(), guard, spool, stopping, events, clock));
-        this.http = use(new HttpModule(
-                home,
-                settings,
-                engine,
-                handles.http(),
-                sources.requestSize(),
-                data,
-                stopping,
-                counts::answered,
-                SubmissionResponses::of));
-        BrokerProbe probe = BrokerProbe.of(broker, connections, guard, clock);
-        HealthChecks health = new HealthChecks(
-                stopping,
-                new EventLoopWatchdog(List.of(receive.workers()), System::nanoTime),
-                enqueuer,
-                housekeeping.scheduler(),
-                probe);
-        health.warn("spool", housekeeping.sweeper()::warning);
-        this.monitoring = new MonitoringEndpoints(
-                metrics,
-                health,
-                probe,
-                receive.sessions(),
-                smtp.hosts(),
-                guard,
-                housekeeping.scheduler(),
-                new DamageReports(data));
-        monitoring.register(http.registry());
-        use(new StepsModule(home, settings, spool, memory.filters(), guard, clock, tables, stopping, decisions));
-        TransportModule transport =
-                use(new TransportModule(settings, data, recipients.users(), recipients.recipients(), stopping, clock));
-        SettleModule settle = use(new SettleModule(
-                settings,
-                connections,
-                policies,
-                spool,
-                unsupported,
-                transport.report(),
-                transport.body(),
-                stopping,
-                events,
-                watch,
-                random));
-        use(new SubmitModule(
-                recipients.aliases(),
-                localDomains,
-                nextHops,
-                spool,
-                settle.composer(),
-                settings.get(ReportSettings.SUCCESS),
-                decisions,
-                new StoreItems(enqueuer, spool, events, clock, memory.deliveries(), disk)));
-        ComponentsModule components = use(new ComponentsModule(connections, stopping, clock));
-        this.liveRoutes = new ReloadableRoutes(
-                components.directs(),
-                new RouteStartup(
-                        !settings.get(DeliverySettings.PAUSED),
-                        overrides.ticking(),
-                        settings.get(PickupSettings.FOLDER).isPresent()),
-                listeners);
-        this.control = ControlModule.ofServer(
-                engine,
-                data,
-                stopping,
-                connections,
-                scanner,
-                spool,
-                housekeeping.scheduler(),
-                housekeeping.compactor(),
-                smtp.hosts(),
-                events,
-                clock);
+        Deque<Runnable> made = new ArrayDeque<>();
+        made.push(engine::close);
+        try {
+            ClockWatch watch = overrides.watch();
+            Clock clock = watch.clock();
+            RandomGenerator random = new SecureRandom();
+            Path data = home.data();
+            HeapBudget memory =
+                    HeapBudget.of(Runtime.getRuntime().maxMemory(), settings.get(MessageSettings.MEMORY_BUDGET));
+            Spool spool = new Spool(
+                    data.resolve(settings.get(MessageSettings.SPOOL)),
+                    settings.get(MessageSettings.INLINE_LIMIT),
+                    memory.content());
+            this.connections =
+                    new BrokerConnections(settings.get(BrokerSettings.URL).orElseGet(BrokerConnections::embeddedUrl));
+            this.routes = new RouteExecutor(Threads.pool("policy", settings.get(SmtpSettings.POLICY_THREADS)));
+            made.push(routes::shutdown);
+            this.disk = Threads.pool("spool", DISK_THREADS);
+            made.push(disk::shutdown);
+            this.tables = new TableWatch(routes::execute);
+            made.push(tables::close);
+            FileHandles.Shares handles = OpenFiles.share(settings);
+            RedeliveryPolicies policies = RedeliveryPolicies.load(home.brokerConfig("redelivery.xml"));
+            MailDns dns = overrides.dns().orElseGet(() -> ResolverSettings.dns(settings));
+            LocalDomains localDomains = new LocalDomains(MailSettings.localDomains(settings));
+            LiveNextHops nextHops = new LiveNextHops(localDomains, settings);
+            reconfigurables.add(nextHops);
+            this.smtp = use(new SmtpModule(
+                    settings,
+                    handles.idle(),
+                    policies,
+                    dns,
+                    listeners.socketAddresses(),
+                    nextHops,
+                    stopping,
+                    clock,
+                    random));
+            made.push(smtp::close);
+            this.enqueuer = new GroupCommitEnqueuer(connections, settings.get(BrokerSettings.STORE_TIMEOUT));
+            made.push(enqueuer::close);
+            PrometheusRegistry metrics = new PrometheusRegistry();
+            MailCounts counts = new MailCounts(metrics);
+            MailEvents events = new MailEventDispatcher(List.of(
+                    new MailLog(clock),
+                    counts,
+                    new EventPublisher(settings.get(EventSettings.TOPIC), settings.get(EventSettings.QUEUES))));
+            Decisions decisions = new Decisions(events, clock);
+            UnsupportedItems unsupported = new UnsupportedItems();
+            Optional<StoreScanner> scanner = broker.map(embedded -> new StoreScanner(embedded.service()));
+            this.housekeeping = use(new HousekeepingModule(
+                    settings,
+                    connections,
+                    broker,
+                    scanner,
+                    spool,
+                    policies.delays(),
+                    settings.get(DeliverySettings.CONCURRENCY),
+                    events,
+                    unsupported,
+                    watch));
+            this.receive = use(new ReceiveModule(
+                    settings,
+                    listeners,
+                    handles.smtp(),
+                    routes,
+                    disk,
+                    spool,
+                    memory.network(),
+                    memory.input(),
+                    events,
+                    clock,
+                    random));
+            made.push(receive::close);
+            this.endClockWatch = watch.onJump(jump -> clockWasSet(jump, broker, dns));
+            made.push(endClockWatch);
+            RecipientsModule recipients = use(new RecipientsModule(
+                    home,
+                    settings,
+                    localDomains,
+                    RecipientDomainCheck.by(dns),
+                    tables,
+                    routes::execute,
+                    decisions,
+                    clock));
+            FreeSpaceGuard guard = FreeSpaceGuard.of(
+                    settings,
+                    data,
+                    () -> broker.map(EmbeddedBroker::storePercent).orElse(0));
+            IntakeModule intake = new IntakeModule(
+                    settings,
+                    recipients.recipients(),
+                    localDomains,
+                    spool,
+                    memory.input(),
+                    connections,
+                    scanner,
+                    enqueuer,
+                    guard,
+                    events,
+                    watch,
+                    random);
+            this.sources =
+                    use(new Sources(home, settings, intake, recipients.check(), guard, spool, stopping, events, clock));
+            this.http = use(new HttpModule(
+                    home,
+                    settings,
+                    engine,
+                    handles.http(),
+                    sources.requestSize(),
+                    data,
+                    stopping,
+                    counts::answered,
+                    SubmissionResponses::of));
+            BrokerProbe probe = BrokerProbe.of(broker, connections, guard, clock);
+            HealthChecks health = new HealthChecks(
+                    stopping,
+                    new EventLoopWatchdog(List.of(receive.workers()), System::nanoTime),
+                    enqueuer,
+                    housekeeping.scheduler(),
+                    probe);
+            health.warn("spool", housekeeping.sweeper()::warning);
+            this.monitoring = new MonitoringEndpoints(
+                    metrics,
+                    health,
+                    probe,
+                    receive.sessions(),
+                    smtp.hosts(),
+                    guard,
+                    housekeeping.scheduler(),
+                    new DamageReports(data));
+            monitoring.register(http.registry());
+            use(new StepsModule(home, settings, spool, memory.filters(), guard, clock, tables, stopping, decisions));
+            TransportModule transport = use(
+                    new TransportModule(settings, data, recipients.users(), recipients.recipients(), stopping, clock));
+            SettleModule settle = use(new SettleModule(
+                    settings,
+                    connections,
+                    policies,
+                    spool,
+                    unsupported,
+                    transport.report(),
+                    transport.body(),
+                    stopping,
+                    events,
+                    watch,
+                    random));
+            use(new SubmitModule(
+                    recipients.aliases(),
+                    localDomains,
+                    nextHops,
+                    spool,
+                    settle.composer(),
+                    settings.get(ReportSettings.SUCCESS),
+                    decisions,
+                    new StoreItems(enqueuer, spool, events, clock, memory.deliveries(), disk)));
+            ComponentsModule components = use(new ComponentsModule(connections, stopping, clock));
+            this.liveRoutes = new ReloadableRoutes(
+                    components.directs(),
+                    new RouteStartup(
+                            !settings.get(DeliverySettings.PAUSED),
+                            overrides.ticking(),
+                            settings.get(PickupSettings.FOLDER).isPresent()),
+                    listeners);
+            this.control = ControlModule.ofServer(
+                    engine,
+                    data,
+                    stopping,
+                    connections,
+                    scanner,
+                    spool,
+                    housekeeping.scheduler(),
+                    housekeeping.compactor(),
+                    smtp.hosts(),
+                    events,
+                    clock);
+        } catch (IOException | RuntimeException | Error e) {
+            // A check at each reload would otherwise leave threads and handles.
+            made.forEach(Runnable::run);
+            throw e;
+        }
     }
 
     /** Logs that the clock was set, and corrects libraries that rely on it. */

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.caravan.config.ServerHome;
+import dev.caravan.testkit.Await;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -13,9 +14,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What an operator got wrong is shown where it is, before a server is started with it. */
@@ -63,6 +67,23 @@ class ConfigurationCheckTest {
         assertTrue(lines.contains(file + ":5: mail.hostnam is no setting; is mail.hostname meant?"
                 + " (expected: one of docs/settings.md)"));
         assertTrue(lines.stream().anyMatch(line -> line.startsWith("--set: dns.servers=ns.test (expected: addresses")));
+    }
+
+    @Test
+    @EnabledOnOs(OS.LINUX)
+    void leavesNoHandlesWhenTheServerCannotBeMade() throws Exception {
+        Map<String, String> missing = Map.of("http.tokens", "no-such-file");
+        assertTrue(check(missing).toString().contains("no-such-file"));
+        long before = handles();
+        for (int i = 0; i < 30; i++) {
+            check(missing);
+        }
+        // Event loops are closed in the background.
+        Await.until("handles are closed", () -> handles() < before + 100);
+    }
+
+    private static long handles() {
+        return Optional.ofNullable(Path.of("/proc/self/fd").toFile().list()).orElseThrow().length;
     }
 
     @Test
