@@ -50,7 +50,7 @@ public record HttpPath(String text, boolean isPrefix) implements Comparable<Http
             expected.remove(expected.size() - 1);
         }
         List<String> given = segments(path);
-        if (given.size() < expected.size() || given.size() > expected.size() && !isPrefix) {
+        if (given.size() < expected.size() || (given.size() > expected.size() && !isPrefix)) {
             return Optional.empty();
         }
         Map<String, String> variables = new TreeMap<>();

@@ -31,7 +31,7 @@ public record HttpResource(HttpPath path, Set<String> methods, HttpRole role, bo
 
     /** Whether it answers a method; as {@link #handled} says, HEAD may be answered like GET. */
     boolean answers(String method) {
-        return methods.contains(method) || method.equals(HEAD) && methods.contains(GET);
+        return methods.contains(method) || (method.equals(HEAD) && methods.contains(GET));
     }
 
     /** The method that the handler sees for one that it answers: GET for a HEAD that it does not know. */

@@ -15,10 +15,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What an operator got wrong is shown where it is, before a server is started with it. */
+@Tag("server")
 class ConfigurationCheckTest {
     private static final Path DISTRIBUTION = Path.of("").toAbsolutePath();
 
