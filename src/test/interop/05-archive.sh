@@ -31,7 +31,8 @@ if "$copy/caravan" run --home "$home" --set broker.url= --set content.spool=spoo
     >"$work/caravan.out" 2>"$work/caravan.err"; then
     fail "it runs with a listener that is nonsense"
 fi
-[ -s "$copy/target/caravan.jsa" ] || fail "no archive was made"
+found=$(find "$copy/target" -name 'caravan-*.jsa' -size +1M -o -name 'caravan-*.aot' -size +1M)
+[ -n "$found" ] || fail "no archive was made"
 after=$(wc -l <"$work/broker.log")
 kill "$broker"
 [ "$before" = "$after" ] || fail "the making of the archive connected to the broker of the settings"

@@ -14,7 +14,6 @@ import dev.caravan.control.ControlModule;
 import dev.caravan.http.HttpEngine;
 import dev.caravan.lifecycle.LogOutput;
 import dev.caravan.net.SmtpListeners;
-import dev.caravan.queue.ClockWatch;
 import dev.caravan.queue.Spool;
 import dev.caravan.receive.SmtpSettings;
 import dev.caravan.routetest.ScenarioRunner;
@@ -27,7 +26,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.locks.LockSupport;
 import org.slf4j.LoggerFactory;
@@ -59,9 +57,7 @@ public final class Caravan implements CommandBackend {
     public int run(Path home, Map<String, String> overrides) throws Exception {
         ServerHome here = existing(home);
         Settings settings = ServerSettings.load(here, overrides, System.getenv());
-        CaravanServer.Frame frame = new CaravanServer.Frame(
-                ClockWatch.ofSystem(), true, Optional.empty(), Caravan::halt, ConfigurationCheck::ofRoutes);
-        CaravanServer node = CaravanServer.start(here, settings, frame);
+        CaravanServer node = CaravanServer.start(here, settings, Caravan::halt, ConfigurationCheck::ofRoutes);
         out.println("caravan ready smtp=" + node.smtp()
                 + node.http().map(http -> " http=" + http).orElse(""));
         return untilStopped(node);

@@ -14,12 +14,13 @@ import java.util.UUID;
 import java.util.regex.Pattern;
 
 /**
- * How the commands of an operator reach the running server: a file in its data folder, which only its owner can read. Who
- * can read it may do what the server can do; so it holds a secret of which others on the same machine know nothing.
+ * The file by which an operator's commands reach the running server, in the server's data folder. Only its owner can read
+ * it. It holds a token: on the loopback interface the address of a client does not tell one user of the machine from
+ * another.
  *
  * @param port where the server listens on the loopback interface; 1 to 65535.
  * @param host the machine, since a folder may be shared by several; empty if it is not known.
- * @param token what a request must bring along; new with each start, 32 to 100 letters and digits.
+ * @param token what a request must carry; new at each start, 32 to 100 letters and digits.
  */
 public record ControlFile(int port, String token, String host) {
     /** The name of the file in the data folder. */
@@ -45,9 +46,9 @@ public record ControlFile(int port, String token, String host) {
         }
     }
 
-    /** Writes it, readable for the owner only, at once and whole. */
+    /** Writes the file atomically, readable for the owner only. */
     public void write(Path file) throws IOException {
-        // Of its own, since another server may do the same now.
+        // The name is unique, since another server may write its file now.
         Path made = file.resolveSibling(NAME + "." + UUID.randomUUID() + ".new");
         Files.createFile(made, ownerOnly(file));
         Files.writeString(made, port + "\n" + token + "\n" + host + "\n", StandardCharsets.UTF_8);
@@ -63,9 +64,9 @@ public record ControlFile(int port, String token, String host) {
     }
 
     /**
-     * Reads what a server wrote.
+     * Reads the file.
      *
-     * @throws IOException if there is no such file, it may not be read, or it is something else.
+     * @throws IOException if the file is missing, cannot be read, or is not a control file.
      */
     public static ControlFile read(Path file) throws IOException {
         if (Files.size(file) > MAX_OCTETS) {

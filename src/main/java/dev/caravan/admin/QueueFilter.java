@@ -17,17 +17,17 @@ import java.util.Set;
 import java.util.function.Predicate;
 
 /**
- * Which mails of the queues are meant. What is empty leaves all; of what is given, all must fit.
+ * Selects messages of the queues. An empty member selects all; of the others all must match.
  *
- * @param ids ids of mails, or of single items of them; one of these must fit.
+ * @param ids ids of messages or of single items; one of these must match.
  * @param from the reverse-path: an address, {@code @domain} for all of a domain, or {@code <>}.
  * @param to a recipient: an address, or {@code @domain} for all of a domain.
  * @param domain the domain of a recipient, or the next hop.
- * @param states one of these must fit; never empty.
+ * @param states one of these must match; never empty.
  */
 public record QueueFilter(
         Set<String> ids, Optional<String> from, Optional<String> to, Optional<String> domain, Set<QueueState> states) {
-    /** How many ids one filter may name. */
+    /** The maximum number of ids in a filter. */
     public static final int MAX_IDS = 1000;
 
     private static final String NULL_PATH = "<>";
@@ -44,8 +44,8 @@ public record QueueFilter(
      * Reads a filter.
      *
      * @param parameters {@code id} and {@code state} may be given often, the others once.
-     * @param standard the states that are meant if none is given.
-     * @throws IllegalArgumentException if a value is malformed; says what was expected.
+     * @param standard the states that are selected if none is given.
+     * @throws IllegalArgumentException if a value is malformed; its message says what was expected.
      */
     public static QueueFilter of(Map<String, List<String>> parameters, Set<QueueState> standard) {
         List<String> ids = parameters.getOrDefault("id", List.of());
@@ -86,32 +86,33 @@ public record QueueFilter(
         return Mailbox.parse(text).toString().toLowerCase(Locale.ROOT);
     }
 
-    /** Whether every mail of these states is meant. */
+    /** Whether every message of the states is selected. */
     public boolean isAll() {
         return ids.isEmpty() && from.isEmpty() && to.isEmpty() && domain.isEmpty();
     }
 
-    /** Whether an item in a queue of the states is meant: one recipient that fits is enough. */
+    /** Whether an item in a queue of the states is selected: one matching recipient is enough. */
     public boolean matches(QueueItem item) {
         return isOneOf(item) && isFrom(item) && item.recipients().stream().anyMatch(recipients(item));
     }
 
     /**
-     * Whether an item is meant with all its recipients. What is not, must not be removed: somebody else's mail would be.
+     * Whether an item is selected with all its recipients. Other items must not be removed: their other recipients would
+     * lose the message.
      */
     public boolean matchesWholly(QueueItem item) {
         return isOneOf(item) && isFrom(item) && item.recipients().stream().allMatch(recipients(item));
     }
 
     /**
-     * Whether an item that only a newer server understands is listed: by its id, or with all mail of a state. Sender and
+     * Whether an item that only a newer server understands is listed: by its id, or with all of a state. Sender and
      * recipients of such an item are not known.
      */
     public boolean mayList(Optional<ItemId> id) {
         return from.isEmpty() && to.isEmpty() && domain.isEmpty() && mayMean(id);
     }
 
-    /** Whether an item that only a newer server understands, and of which only the id is known, may be meant. */
+    /** Whether an item that only a newer server understands, and of which only the id is known, may be selected. */
     public boolean mayMean(Optional<ItemId> id) {
         return ids.isEmpty()
                 || id.filter(known -> ids.contains(known.mail().text()) || ids.contains(known.toString()))
@@ -140,7 +141,7 @@ public record QueueFilter(
         return pattern.startsWith("@") ? lower.endsWith(pattern) : lower.equals(pattern);
     }
 
-    /** Those of some queues that hold mail of the states. */
+    /** The queues that hold messages of the states, in the order of {@link #inOrder}. */
     public List<String> queues(Collection<String> names) {
         return names.stream()
                 .filter(name -> QueueState.of(name).filter(states::contains).isPresent())
@@ -149,8 +150,8 @@ public record QueueFilter(
     }
 
     /**
-     * The order in which queues are shown and walked: mail that moves on meanwhile comes to a queue that is walked
-     * later.
+     * The order in which queues are listed and changed. A message that moves on meanwhile is mostly met again in a later
+     * queue, and not missed.
      */
     public static int inOrder(String queue, String other) {
         int byState = Integer.compare(rank(queue), rank(other));

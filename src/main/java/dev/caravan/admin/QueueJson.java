@@ -25,11 +25,11 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * A queued item as JSON: one object on one line, ASCII only. {@code docs/queue.md} says what each member means; what is
- * not known is left out.
+ * A queued item as JSON: one object on one line, ASCII only. {@code docs/queue.md} describes the members;
+ * a member without a value is left out.
  */
 public final class QueueJson {
-    /** How much of a mail's header is shown. */
+    /** The maximum octets of a message's header that are shown. */
     static final int MAX_HEADER = 16 * 1024;
 
     private static final JsonFactory JSON =
@@ -37,18 +37,18 @@ public final class QueueJson {
 
     private QueueJson() {}
 
-    /** What a listing says of an item. */
+    /** The line of an item in a listing. */
     public static String line(String queue, QueueItem item) {
         return written(queue, item, false);
     }
 
-    /** All that is known of an item, with the beginning of the mail's header if it can be read. */
+    /** All that is known of an item, with the beginning of the message's header if it can be read. */
     public static String details(String queue, QueueItem item) {
         return written(queue, item, true);
     }
 
     /**
-     * What a listing says of an item that only a newer server understands.
+     * The line of an item that only a newer server understands.
      *
      * @param known what else is known of it: texts and numbers by the names of their members.
      */
@@ -157,7 +157,7 @@ public final class QueueJson {
         json.writeEndArray();
     }
 
-    /** The header is for people, who want to see the rest all the same if the content cannot be read. */
+    /** If the content cannot be read, the member {@code headerMissing} says why; the rest is still useful. */
     private static void header(MailObject mail, JsonGenerator json) throws IOException {
         try {
             byte[] octets = HeaderSection.of(mail.content()).octets();

@@ -1,4 +1,4 @@
-/** How operators look at the queues: which mails are meant, what is shown of one, how the running server is reached. */
+/** The contract between operators' commands and the server: filters, verbs, the JSON of an item, the control file. */
 @NullMarked
 package dev.caravan.admin;
 

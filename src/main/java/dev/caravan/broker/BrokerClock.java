@@ -7,17 +7,17 @@ import java.time.Instant;
 import org.apache.activemq.command.ActiveMQMessage;
 
 /**
- * Compares our clock with the broker's, which stamps each message that it hands out. Servers that share a broker agree
+ * Compares our clock with the broker's, which stamps each message that it dispatches. Servers that share a broker agree
  * about ages that way, though one of their clocks may be wrong. A broker in this process has our clock, and one that
  * does not stamp messages, such as Artemis, is not compared with.
  *
  * @param isElsewhere whether the broker is another process.
  */
 public record BrokerClock(ClockWatch watch, boolean isElsewhere) {
-    /** An attempt may take that long after the broker handed the message out. */
+    /** The longest time between the dispatch of a message and the end of its attempt. */
     private static final Duration LONGEST_ATTEMPT = ClockWatch.LONG;
 
-    /** What time it is: by the broker's clock if that differs from ours. For a message that was handed out just now. */
+    /** The time by the broker's clock, if that differs from ours. For a message that the broker has just dispatched. */
     Instant now(Message handedOut) {
         Instant ours = watch.clock().instant();
         Instant theirs = Instant.ofEpochMilli(stamp(handedOut));
@@ -25,7 +25,7 @@ public record BrokerClock(ClockWatch watch, boolean isElsewhere) {
         return isElsewhere && stamp(handedOut) > 0 && isOff ? theirs : ours;
     }
 
-    /** A look at our clock, which is not to be trusted while it is far ahead of the broker's. */
+    /** A reading of our clock, which is not trusted while it is far ahead of the broker's. */
     public ClockWatch.Reading look(Message handedOut) {
         ClockWatch.Reading reading = watch.look();
         Instant latest = Instant.ofEpochMilli(stamp(handedOut)).plus(LONGEST_ATTEMPT);

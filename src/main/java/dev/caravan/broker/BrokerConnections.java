@@ -1,6 +1,7 @@
 package dev.caravan.broker;
 
 import jakarta.jms.Connection;
+import jakarta.jms.ConnectionFactory;
 import jakarta.jms.JMSException;
 import java.util.Collections;
 import java.util.List;
@@ -9,13 +10,17 @@ import java.util.WeakHashMap;
 import org.apache.activemq.ActiveMQConnection;
 import org.apache.activemq.ActiveMQConnectionFactory;
 import org.apache.activemq.RedeliveryPolicy;
+import org.apache.activemq.command.TransactionInfo;
 import org.apache.activemq.management.JMSStatsImpl;
 import org.apache.activemq.transport.Transport;
 import org.apache.activemq.transport.failover.FailoverTransport;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Makes connections to the broker, all under the one rule that a rollback or a stop never counts against a mail. */
+/**
+ * Makes connections to the broker. On all of them a rollback or a shutdown never counts as a failed delivery of a
+ * message. Thread-safe.
+ */
 public final class BrokerConnections {
     private static final String EMBEDDED_SCHEME = "vm:";
     private static final Logger LOG = LoggerFactory.getLogger(BrokerConnections.class);
@@ -40,7 +45,11 @@ public final class BrokerConnections {
     }
 
     /** A new factory; its connections are not pooled. */
-    public ActiveMQConnectionFactory factory() {
+    public ConnectionFactory factory() {
+        return configured();
+    }
+
+    private ActiveMQConnectionFactory configured() {
         ActiveMQConnectionFactory factory = new ActiveMQConnectionFactory(url) {
             @Override
             protected ActiveMQConnection createActiveMQConnection(Transport transport, JMSStatsImpl stats)
@@ -59,7 +68,7 @@ public final class BrokerConnections {
         factory.setCopyMessageOnSend(false);
         factory.setWatchTopicAdvisories(false);
         factory.setTrustAllPackages(false);
-        // Each spares a change of thread for every message: what is received just waits in the consumer's hand.
+        // Each of the two saves a change of thread for every message.
         factory.setAlwaysSessionAsync(false);
         factory.setDispatchAsync(!isEmbedded());
         return factory;
@@ -72,8 +81,8 @@ public final class BrokerConnections {
         }
         FailoverTransport failover = connection.getTransport().narrow(FailoverTransport.class);
         if (failover != null) {
-            // It would carry out open transactions anew on the next broker, which leaves out what was acknowledged in
-            // them, since nothing was handed out there yet: the commit would succeed, and the mail come again.
+            // It would replay open transactions on the next broker without the acknowledgements in them, since that
+            // broker has dispatched nothing yet: the commit would succeed, and the messages would be delivered again.
             failover.getStateTracker().setTrackTransactions(false);
         }
         made.add(connection);
@@ -81,8 +90,8 @@ public final class BrokerConnections {
     }
 
     /**
-     * Ends all connections under the hands of those who use them. A connection waits as long as the broker is away or
-     * its store full; whoever waits gets an exception now. The broker takes back what was not committed.
+     * Ends all connections, also those in use. A call that waits because the broker is unavailable or its store is full
+     * throws now. The broker takes back what was not committed.
      */
     public void cutOff() {
         List<ActiveMQConnection> connections;
@@ -100,27 +109,39 @@ public final class BrokerConnections {
     }
 
     /** A started connection. */
-    public ActiveMQConnection open() throws JMSException {
-        return started(factory());
+    public Connection open() throws JMSException {
+        return started(configured());
     }
 
     /**
-     * A started connection that hears of what happens in the broker. It is told and answers by threads of their own: a
-     * thread that makes a queue, and told it of that itself, would answer over a connection that is about to tell the
-     * broker something, and both would wait for each other for ever.
+     * A started connection for advisory messages of the broker. These are dispatched and handled by threads of their
+     * own: otherwise the broker's thread that creates a queue would deliver the advisory itself, over a connection that
+     * is sending to the broker at that moment, and the two would deadlock.
      */
-    public ActiveMQConnection openForWatching() throws JMSException {
-        ActiveMQConnectionFactory factory = factory();
+    ActiveMQConnection openForWatching() throws JMSException {
+        ActiveMQConnectionFactory factory = configured();
         factory.setDispatchAsync(true);
         factory.setAlwaysSessionAsync(true);
         return started(factory);
     }
 
-    /** A started connection whose consumers take one message at a time: a second one would wait behind a slow first. */
+    /** A started connection whose consumers prefetch one message: a second one would wait behind a slow first one. */
     public Connection openForConsumer() throws JMSException {
-        ActiveMQConnectionFactory factory = factory();
+        ActiveMQConnectionFactory factory = configured();
         factory.getPrefetchPolicy().setQueuePrefetch(1);
         return started(factory);
+    }
+
+    /**
+     * Waits until the broker has handled all that was sent over a connection: makes a synchronous round trip, a transaction RECOVER, which
+     * OpenWire brokers answer in order and without flushing the disk.
+     *
+     * @param connection made by {@link #open}.
+     */
+    public static void roundTrip(Connection connection) throws JMSException {
+        ActiveMQConnection open = (ActiveMQConnection) connection;
+        open.syncSendPacket(
+                new TransactionInfo(open.getConnectionInfo().getConnectionId(), null, TransactionInfo.RECOVER));
     }
 
     private static ActiveMQConnection started(ActiveMQConnectionFactory factory) throws JMSException {

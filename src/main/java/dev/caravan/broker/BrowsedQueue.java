@@ -11,15 +11,15 @@ import java.util.Optional;
 import org.apache.activemq.command.ActiveMQQueue;
 
 /**
- * The messages of a queue from its head on, as a browser shows them: they stay where they are. A closed connection ends
- * them early. One thread at a time.
+ * The messages of a queue from its head, as a browser shows them: they stay in the queue. They end early if the
+ * connection is closed. Not thread-safe.
  */
 public final class BrowsedQueue implements AutoCloseable, Iterator<Message> {
     private final QueueBrowser browser;
     private final Enumeration<?> messages;
     private Optional<Message> next = Optional.empty();
 
-    /** Looks at a queue, whose name may end with options of the client library. */
+    /** Browses a queue, whose name may end with options of the client library. */
     public BrowsedQueue(Session session, String queue) throws JMSException {
         browser = session.createBrowser(new ActiveMQQueue(queue));
         messages = browser.getEnumeration();
@@ -28,7 +28,7 @@ public final class BrowsedQueue implements AutoCloseable, Iterator<Message> {
     @Override
     public boolean hasNext() {
         if (next.isEmpty() && messages.hasMoreElements()) {
-            // Null comes although there were more, if all of these expired in the meantime.
+            // Null if all further messages have expired in the meantime.
             next = Optional.ofNullable((Message) messages.nextElement());
         }
         return next.isPresent();

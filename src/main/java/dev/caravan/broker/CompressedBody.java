@@ -12,27 +12,27 @@ import org.apache.activemq.command.ActiveMQMessage;
 import org.apache.activemq.util.ByteSequence;
 
 /**
- * The bodies of messages that a client library has compressed. Such a body says how long it is when it is decompressed,
- * and the library believes it and reserves that much memory; 100 kB may become 100 MB, and a few octets may claim them.
+ * The bodies of messages that a client library has compressed. Such a body states its decompressed length, and the
+ * library reserves that much memory without a check: 100 kB may become 100 MB, and a few octets may claim to.
  */
 public final class CompressedBody {
-    /** Decompressed, copied and made a message of, a body is in memory some four times. */
+    /** A body is in memory about four times while it is decompressed, copied and made into a message. */
     private static final int PART_OF_HEAP = 16;
 
     private static final long SMALLEST_LIMIT = 1024 * 1024;
-    /** Deflate makes nothing shorter than by this factor. */
+    /** The highest ratio that Deflate reaches. */
     private static final long BEST_RATIO = 1040;
 
     private CompressedBody() {}
 
-    /** How many octets a body may have when it is decompressed. */
+    /** The maximum octets of a decompressed body. */
     public static long limit() {
         return Math.max(SMALLEST_LIMIT, Runtime.getRuntime().maxMemory() / PART_OF_HEAP);
     }
 
     /**
-     * Whether a body may be decompressed: it is not compressed, or says that it is within the limit, and says no more
-     * than its octets can hold. Decompresses nothing but the length.
+     * Whether a body may be decompressed: it is not compressed, or its stated length is within the limit and possible
+     * for its octets. Decompresses only the length.
      *
      * @param message of bytes or text; no other is read.
      */

@@ -8,8 +8,8 @@ import java.time.Instant;
 
 /**
  * When a waiting message is due. A message may be stamped by a clock that was set since, or by a server whose clock
- * differs from ours; it is then neither tried at once nor kept until its time comes, but waits for about its delay. Not
- * for several threads at once.
+ * differs from ours; it is then neither tried at once nor kept until that clock's time, but waits for about its delay.
+ * Not thread-safe.
  */
 public final class DueTime {
     /** How far clocks of several servers may differ. */
@@ -23,7 +23,10 @@ public final class DueTime {
         this.clock = clock;
     }
 
-    /** The queues will be looked at once more: a difference that was seen at no message meanwhile is forgotten. */
+    /**
+     * Begins another pass over the queues: a clock difference that no message has shown since the last call is
+     * forgotten.
+     */
     public void nextLook() {
         if (!sawFuture) {
             ahead = Duration.ZERO;
@@ -32,9 +35,9 @@ public final class DueTime {
     }
 
     /**
-     * Whether a message that waits in a queue of one delay is due: at the time its item names, but never later than
-     * the delay after it was queued. One that seems to come from the future is due the delay after it was queued by the
-     * clock that stamped it, as far ahead as that clock was seen to be.
+     * Whether a message that waits in a queue of one delay is due: at the time its item names, but never later than the
+     * delay after it was queued. A message with a time in the future is due its delay after it was queued, by the clock
+     * that stamped it, which is assumed to be as far ahead as messages have shown.
      */
     public boolean isDue(Message message, Duration delay) {
         Instant now = clock.now(message);

@@ -21,6 +21,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.activemq.broker.BrokerPlugin;
 import org.apache.activemq.broker.BrokerService;
 import org.apache.activemq.broker.TransportConnector;
+import org.apache.activemq.broker.region.Destination;
+import org.apache.activemq.broker.region.Queue;
 import org.apache.activemq.broker.util.RedeliveryPlugin;
 import org.apache.activemq.store.kahadb.KahaDBPersistenceAdapter;
 import org.apache.activemq.util.DefaultIOExceptionHandler;
@@ -50,7 +52,7 @@ public final class EmbeddedBroker implements AutoCloseable {
     private Optional<ScheduledExecutorService> cleaner = Optional.empty();
 
     private static final String MAX_FRAME = "wireFormat.maxFrameSize";
-    /** As the library has it. */
+    /** The library's default. */
     private static final long LARGEST_FRAME = 100L * 1024 * 1024;
 
     private static final long SMALLEST_FRAME = 1024 * 1024;
@@ -65,7 +67,7 @@ public final class EmbeddedBroker implements AutoCloseable {
      * Starts the broker.
      *
      * @param listen address of a TCP connector such as {@code tcp://127.0.0.1:61616}; empty for none.
-     * @param whenBroken runs if the broker stops although nobody asked, as it does on an I/O error.
+     * @param whenBroken runs if the broker stops by itself, as it does after an I/O error.
      * @throws Exception if the configuration is unusable or the store is locked or broken.
      */
     @SuppressWarnings("PMD.SignatureDeclareThrowsException")
@@ -120,7 +122,7 @@ public final class EmbeddedBroker implements AutoCloseable {
         return broker;
     }
 
-    /** Has the store repaired as soon as it is ours. Stores of another kind are left to the library. */
+    /** Repairs the store as soon as its lock is held. Stores of other kinds are left to the library. */
     private static Optional<KahaDBPersistenceAdapter> recover(BrokerService service, StoreRecovery recovery)
             throws IOException {
         if (!service.isPersistent() || !(service.getPersistenceAdapter() instanceof KahaDBPersistenceAdapter store)) {
@@ -141,8 +143,8 @@ public final class EmbeddedBroker implements AutoCloseable {
     }
 
     /**
-     * The address of a connector that takes no message which would need too much of the memory. An address that says how
-     * large a frame may be is left as it is.
+     * The address of a connector with a maximum frame size, so that no message needs too much of the memory. An address
+     * that sets one already is not changed.
      */
     static String limited(String listen, long heap) {
         boolean saysSo = listen.contains(MAX_FRAME) || listen.startsWith("amqp");
@@ -150,14 +152,14 @@ public final class EmbeddedBroker implements AutoCloseable {
     }
 
     /**
-     * Some fifteen copies of a message are in memory when several clients send at once: while they are read, stored,
-     * kept for the next reader and read by two. What is left is for all else.
+     * About fifteen copies of a message are in memory when several clients send at once: being read, stored, cached for
+     * the next reader, and read by two. The rest is for everything else.
      */
     static long largestFrame(long heap) {
         return Math.max(SMALLEST_FRAME, Math.min(LARGEST_FRAME, (heap - HEAP_OF_OTHERS) / 24));
     }
 
-    /** What the configuration says of such errors counts; by default the library's own way is made whole. */
+    /** Installs our I/O error handling unless activemq.xml configures its own. */
     private static void surviveFullDisks(BrokerService service) {
         List<BrokerPlugin> plugins = new ArrayList<>(List.of(service.getPlugins()));
         plugins.add(FailedRollbackRepair::of);
@@ -169,7 +171,10 @@ public final class EmbeddedBroker implements AutoCloseable {
         }
     }
 
-    /** The home's own policies, also where it takes activemq.xml from the distribution, which imports its neighbour. */
+    /**
+     * Uses the policies of the home, also if activemq.xml is the distribution's, which imports the distribution's
+     * policies.
+     */
     private static void useRedeliveryPolicies(BrokerService service, RedeliveryPolicies policies) {
         for (BrokerPlugin plugin : service.getPlugins()) {
             if (plugin instanceof RedeliveryPlugin redelivery) {
@@ -181,7 +186,7 @@ public final class EmbeddedBroker implements AutoCloseable {
     /**
      * Reads the broker's configuration without starting it.
      *
-     * @param home its data folder must be a temporary one, for some of the broker's parts make their folders.
+     * @param home its data folder must be a temporary one, as some parts of the broker create folders.
      * @throws Exception if it cannot be used; the message is the library's.
      */
     @SuppressWarnings("PMD.SignatureDeclareThrowsException")
@@ -210,7 +215,7 @@ public final class EmbeddedBroker implements AutoCloseable {
         private final Map<String, Object> placeholders;
 
         BrokerContext(Resource file, Map<String, Object> placeholders) {
-            // The library's way to say: no parent, and not yet.
+            // No parent context, and no refresh yet.
             super(file, List.of(), null, List.of(), false);
             this.placeholders = placeholders;
         }
@@ -220,7 +225,7 @@ public final class EmbeddedBroker implements AutoCloseable {
             getEnvironment().getPropertySources().addFirst(new MapPropertySource("caravan", placeholders));
         }
 
-        /** Whatever the file says, we start the broker when all is ready. */
+        /** The broker is started later, whatever the file says. */
         @Override
         protected void postProcessBeanFactory(ConfigurableListableBeanFactory factory) {
             for (String name : factory.getBeanDefinitionNames()) {
@@ -232,7 +237,10 @@ public final class EmbeddedBroker implements AutoCloseable {
         }
     }
 
-    /** A file of the broker's configuration; what it imports may be ours while it is the distribution's, or reverse. */
+    /**
+     * A file of the broker's configuration; either it or a file that it imports may be the home's, and the other the
+     * distribution's.
+     */
     private static final class BrokerFile extends FileSystemResource {
         private final ServerHome home;
 
@@ -251,7 +259,21 @@ public final class EmbeddedBroker implements AutoCloseable {
         return service;
     }
 
-    /** Where clients elsewhere connect: addresses of the TCP connectors. */
+    /**
+     * Deletes the messages of some queues.
+     *
+     * @param prefix with which the names of the queues begin.
+     * @throws Exception if the store fails.
+     */
+    public void purge(String prefix) throws Exception {
+        for (Destination queue : service.getBroker().getDestinationMap().values()) {
+            if (queue instanceof Queue found && found.getName().startsWith(prefix)) {
+                found.purge();
+            }
+        }
+    }
+
+    /** The addresses of the TCP connectors, for clients on other machines. */
     public List<String> addresses() throws Exception {
         List<String> addresses = new ArrayList<>();
         for (TransportConnector connector : service.getTransportConnectors()) {
@@ -261,8 +283,8 @@ public final class EmbeddedBroker implements AutoCloseable {
     }
 
     /**
-     * The store removes journal files that nothing needs when its clock says so, and would not for as long as the clock
-     * was set back. From now on it is told to, each half minute.
+     * Removes unneeded journal files each half minute from now on. By itself the store would remove none for as long as
+     * the clock was set back.
      */
     public synchronized void cleanUpJournal() {
         if (cleaner.isPresent() || closing.get()) {
@@ -281,12 +303,12 @@ public final class EmbeddedBroker implements AutoCloseable {
         }
     }
 
-    /** How much of the store's limit is used: 0 to 100 and more. */
+    /** The used percentage of the store's limit: 0 to 100, or more. */
     public int storePercent() {
         return service.getSystemUsage().getStoreUsage().getPercentUsage();
     }
 
-    /** How large the store is on the disk. */
+    /** The size of the store on disk, in octets. */
     public long storeOctets() {
         return service.getSystemUsage().getStoreUsage().getUsage();
     }

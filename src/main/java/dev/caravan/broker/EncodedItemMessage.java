@@ -12,11 +12,11 @@ import org.apache.activemq.command.ActiveMQBytesMessage;
 import org.apache.activemq.util.ByteSequence;
 
 /**
- * A queue item on its way into a queue.
+ * A queue item to be sent, in its stored form.
  *
  * @param queue where it goes.
  * @param octets the stored form of the item; shared, not copied.
- * @param properties what people and selectors see: strings, longs and ints.
+ * @param properties for people and selectors: strings, longs and ints.
  */
 public record EncodedItemMessage(String queue, byte[] octets, Map<String, Object> properties)
         implements TransactedSend {

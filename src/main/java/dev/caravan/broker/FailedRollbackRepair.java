@@ -13,9 +13,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Undoes transactions whose commit and rollback both found no room on the disk. The library then leaves the messages that
- * they consumed out of sight until the next start, and keeps the journal files in which they began. Here the messages are
- * given back at once, and the rollback is written when there is room again.
+ * Rolls back transactions whose commit and rollback both failed because the disk was full. The library hides the
+ * messages that they consumed until the next start, and keeps the journal files in which they began. This filter
+ * returns the messages to their queues at once, and writes the rollback when there is room again.
  */
 final class FailedRollbackRepair extends BrokerFilter {
     private static final Logger LOG = LoggerFactory.getLogger(FailedRollbackRepair.class);
@@ -33,7 +33,7 @@ final class FailedRollbackRepair extends BrokerFilter {
         this.rollback = rollback;
     }
 
-    /** Of the store that the broker has when it is needed. */
+    /** For the store that the broker has at the time of the rollback. */
     static FailedRollbackRepair of(Broker next) {
         return new FailedRollbackRepair(next, id -> {
             TransactionStore store =
@@ -58,13 +58,13 @@ final class FailedRollbackRepair extends BrokerFilter {
     }
 
     private void end(ConnectionContext context, TransactionId id, Step step) throws Exception {
-        // Looked up before: when it has ended, nobody finds it any more.
+        // Looked up first: a completed transaction cannot be found any more.
         Transaction transaction =
                 id.isLocalTransaction() ? context.getTransactions().get(id) : null;
         try {
             step.run();
         } catch (IOException e) {
-            // Of this kind is only what the rollback meets; a commit that was rolled back is of another.
+            // Only a failed rollback throws this type; a commit that was rolled back throws another.
             if (transaction != null && !transaction.isCommitted()) {
                 LOG.warn("a transaction is undone, although that cannot be written now: {}", e.toString());
                 transaction.fireAfterRollback();
@@ -74,7 +74,7 @@ final class FailedRollbackRepair extends BrokerFilter {
         }
     }
 
-    /** A commit has just found room. */
+    /** Called after a commit, which shows that there is room. */
     private void writeRollbacks() {
         for (TransactionId id = unwritten.poll(); id != null; id = unwritten.poll()) {
             try {

@@ -11,20 +11,26 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Keeps the broker running while its disk is full. The library does so for the write that found no room; but writes of
- * other threads at that moment find only that the journal's writer has ended, for which it would stop the broker; and when
- * nobody waited for the one that found no room, they are all that is heard of. Any other trouble with the disk still
- * stops it.
+ * Keeps the broker running while its disk is full. The library does so for the write that failed for lack of space.
+ * Writes of other threads at that moment fail because the journal writer has stopped, for which the library would stop
+ * the broker; and if no thread waited for the first write, only these failures are reported. Other disk errors still
+ * stop the broker.
  */
 class FullDiskHandler extends DefaultIOExceptionHandler {
     private static final Logger LOG = LoggerFactory.getLogger(FullDiskHandler.class);
+    // The library throws plain IOExceptions for all of these, so their texts are all there is to tell them apart.
+    // FullDiskHandlerTest looks for the texts in the library's classes, and fails when a new version words them
+    // otherwise.
     private static final String NO_SPACE = "space";
-    /** What writes find that come when the writer has ended, or while it ends. */
+    /** Messages of the exceptions of writes that fail because the writer has stopped or is stopping. */
     private static final List<String> WRITER_ENDED = List.of("Async Writer Thread Shutdown", "Stream Closed");
 
-    /** The writer ends once for each time that there was no room; what came too late hears of it at once. */
+    /**
+     * After a "no space" error, writes that fail because the journal writer has stopped are attributed to the full disk
+     * for this long.
+     */
     private static final Duration AFTERMATH = Duration.ofSeconds(30);
-    /** How long after the writer's end the write that found no room may come here. */
+    /** How long after the writer has stopped the "no space" error may be reported here. */
     private static final Duration LATEST_NEWS = Duration.ofSeconds(3);
 
     private final Object news = new Object();
@@ -45,7 +51,10 @@ class FullDiskHandler extends DefaultIOExceptionHandler {
         super.handle(exception);
     }
 
-    /** Whether the writer ended because the disk was full; if it has room now, waits a little for whoever knows that. */
+    /**
+     * Whether the writer stopped because the disk was full. If the disk has room now, waits a little for the "no space"
+     * error.
+     */
     private boolean wasFull() {
         if (isFull()) {
             return true;
@@ -74,7 +83,7 @@ class FullDiskHandler extends DefaultIOExceptionHandler {
         }
     }
 
-    /** What is free on the disk of a folder. */
+    /** The free octets on the disk of a folder. */
     long freeOctets(File folder) {
         return folder.getUsableSpace();
     }

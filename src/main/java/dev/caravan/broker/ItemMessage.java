@@ -7,8 +7,7 @@ import jakarta.jms.Session;
 import java.time.Instant;
 
 /**
- * A queue item on its way into a queue, whose stored form is made when it is sent: while it waits, all items of a message
- * share one content.
+ * A queue item to be sent. Its stored form is made only then: until that time all items of a message share one content.
  *
  * @param queue where it goes.
  * @param item with its own spool file, if its content is in one.

@@ -13,8 +13,8 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * The JMS properties of an item: what people and selectors see of it. They are written with the item; only the times
- * and the way back are read again, by the mover, and a wrong one can do no more than let a mail be tried early.
+ * The JMS properties of an item, for people and selectors. They are written with the item. Only the times and the
+ * return queue are read again, by the retry scheduler; a wrong value can at most make a message be tried early.
  */
 public final class ItemProperties {
     public static final String ITEM_ID = "itemId";
@@ -24,9 +24,9 @@ public final class ItemProperties {
     static final String NEXT_ATTEMPT_AT = "nextAttemptAt";
     /** When a message was copied out of an old journal file; the property keeps its first name for older servers. */
     public static final String COMPACTED_AT = "renewedAt";
-    /** Which pass of an operator's command was the last to see a message; see {@link QueueRotation}. */
+    /** The id of the last pass of an operator's command that has seen a message; see {@link QueueRotation}. */
     public static final String PASSED_BY = "passedBy";
-    /** Where the mover puts an item that waits; without it, the queue of its transport. */
+    /** The queue to which the retry scheduler moves a waiting item; without it, the queue of its transport. */
     public static final String RETURN_TO = "returnTo";
 
     private static final int MAX_SHOWN = 512;
@@ -55,8 +55,8 @@ public final class ItemProperties {
     }
 
     /**
-     * What the properties of a message say of an item that cannot be read, by the names that
-     * operators know; a hint only, since anyone can set properties.
+     * What the properties of a message say of an item that cannot be read, by the names that operators know; only
+     * hints, since any program can set properties.
      */
     public static Map<String, Object> known(Message message) {
         Map<String, Object> known = new LinkedHashMap<>();
@@ -80,7 +80,7 @@ public final class ItemProperties {
                 .findFirst();
     }
 
-    /** A property that may be missing, or of another type because somebody else wrote it. */
+    /** A number property; empty if it is missing, or of another type because another program wrote it. */
     public static Optional<Long> number(Message message, String name) {
         try {
             return message.getObjectProperty(name) instanceof Number number
@@ -91,7 +91,7 @@ public final class ItemProperties {
         }
     }
 
-    /** A property that may be missing, or not readable. */
+    /** A text property; empty if it is missing or cannot be read. */
     public static Optional<String> text(Message message, String name) {
         try {
             return Optional.ofNullable(message.getStringProperty(name));

@@ -23,34 +23,34 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Takes the messages of one queue, up to a limit at a time, and hands each to a handler. A message may be settled later and
- * on any thread; while nobody works on it, it holds no thread.
+ * Consumes the messages of one queue, up to a limit at a time, and passes each to a handler. A message may be settled
+ * later and on any thread; it holds no thread while no step works on it.
  *
- * <p>Each message in hand has a connection and a session of its own. A connection carries out one command at a time, and a
- * commit waits for the disk: on a shared connection all would wait for each other's commits.
+ * <p>Each message that is being handled has a connection and a session of its own. A connection executes one command at
+ * a time, and a commit waits for the disk: on a shared connection all messages would wait for each other's commits.
  */
 public final class ItemSource implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ItemSource.class);
-    /** A consumer that is told to end notices it within this time. */
+    /** A consumer notices within this time that it is to end. */
     private static final long RECEIVE_MILLIS = 1000;
-    /** How long attempts that were cut off at a stop may take to end. */
+    /** How long attempts that a shutdown has cut off may take to end. */
     private static final Duration LAST_WAIT = Duration.ofSeconds(2);
 
     private static final long LOOK_MILLIS = 100;
 
-    /** What begins with a message. */
+    /** Handles a message. */
     public interface Handler {
         /**
-         * A message is in hand. May block; must see to it that the item is committed or rolled back in the end.
+         * Begins with a message. May block; must ensure that the item is committed or rolled back eventually.
          *
-         * @throws RuntimeException if it could not begin; the item is rolled back if it has not ended.
+         * @throws RuntimeException if it could not begin; the item is then rolled back, unless it has ended.
          */
         void taken(TakenItem item);
     }
 
     private final BrokerConnections connections;
     private final String queue;
-    private final ShutdownState stopping;
+    private final ShutdownState shutdown;
     private final Handler handler;
     private final ExecutorService workers;
     private final CountDownLatch running;
@@ -58,25 +58,25 @@ public final class ItemSource implements AutoCloseable {
     private volatile boolean ending;
 
     private ItemSource(
-            BrokerConnections connections, String queue, int limit, ShutdownState stopping, Handler handler) {
+            BrokerConnections connections, String queue, int limit, ShutdownState shutdown, Handler handler) {
         this.connections = connections;
         this.queue = queue;
-        this.stopping = stopping;
+        this.shutdown = shutdown;
         this.handler = handler;
         this.workers = Threads.pool(queue.substring(queue.indexOf('.') + 1), limit);
         this.running = new CountDownLatch(limit);
     }
 
     /**
-     * Begins to take messages; returns at once, also while the broker is away.
+     * Begins to consume messages; returns at once, also while the broker is unavailable.
      *
-     * @param queue from which messages are taken.
-     * @param limit how many may be in hand at a time; greater than zero.
+     * @param queue from which messages are consumed.
+     * @param limit the maximum number of messages that are handled at a time; greater than zero.
      * @param handler called by several threads at a time.
      */
     public static ItemSource open(
-            BrokerConnections connections, String queue, int limit, ShutdownState stopping, Handler handler) {
-        ItemSource source = new ItemSource(connections, queue, limit, stopping, handler);
+            BrokerConnections connections, String queue, int limit, ShutdownState shutdown, Handler handler) {
+        ItemSource source = new ItemSource(connections, queue, limit, shutdown, handler);
         for (int i = 0; i < limit; i++) {
             source.workers.execute(source.new Place());
         }
@@ -84,8 +84,8 @@ public final class ItemSource implements AutoCloseable {
     }
 
     /**
-     * Takes no more messages, and waits until those in hand have ended. If a stop of the server has cut them off, it waits
-     * for two seconds only; the broker takes back what has not ended when its connections end.
+     * Consumes no more messages, and waits until those being handled have ended; for two seconds only if a shutdown has
+     * cut them off. The broker takes back what has not ended when the connections end.
      */
     @Override
     public void close() {
@@ -93,7 +93,7 @@ public final class ItemSource implements AutoCloseable {
         try {
             long cutOffNanos = 0;
             while (!running.await(LOOK_MILLIS, TimeUnit.MILLISECONDS)) {
-                cutOffNanos += stopping.isAborting() ? TimeUnit.MILLISECONDS.toNanos(LOOK_MILLIS) : 0;
+                cutOffNanos += shutdown.isAborting() ? TimeUnit.MILLISECONDS.toNanos(LOOK_MILLIS) : 0;
                 if (cutOffNanos > LAST_WAIT.toNanos()) {
                     LOG.warn("{}: {} messages are in hand after the time for a stop", queue, running.getCount());
                     break;
@@ -105,14 +105,14 @@ public final class ItemSource implements AutoCloseable {
         workers.shutdown();
     }
 
-    /** Room for one message in hand: its connection, its session, and the thread that works for it now. */
+    /** A slot for one message: its connection, its session, and the thread that works for it at present. */
     private final class Place implements Runnable {
         private Optional<Connection> connection = Optional.empty();
         private Optional<Session> session = Optional.empty();
         private Optional<MessageConsumer> consumer = Optional.empty();
         private volatile boolean wasRolledBack;
 
-        /** Takes and hands on, until a message stays in hand without need of this thread, or the source ends. */
+        /** Consumes and handles messages, until one goes on without this thread, or the source ends. */
         @Override
         public void run() {
             while (!ending) {
@@ -130,11 +130,10 @@ public final class ItemSource implements AutoCloseable {
 
         private Optional<Item> next() {
             if (wasRolledBack) {
-                // Whatever the reason of a rollback was, the message comes at once to the same consumer: without a
-                // pause
-                // it would fail as often as the machine allows, and fill the log.
+                // Whatever the reason of a rollback was, the broker dispatches the message to the same consumer at
+                // once: without a pause it would fail again and again, and fill the log.
                 wasRolledBack = false;
-                stopping.pause();
+                shutdown.pause();
             }
             try {
                 Message message = open().receive(RECEIVE_MILLIS);
@@ -147,7 +146,7 @@ public final class ItemSource implements AutoCloseable {
                     LOG.warn("{} cannot be served now and is tried each second: {}", queue, e.toString());
                 }
                 closeQuietly();
-                stopping.pause();
+                shutdown.pause();
                 return Optional.empty();
             }
         }
@@ -190,13 +189,13 @@ public final class ItemSource implements AutoCloseable {
         }
     }
 
-    /** Who goes on with the place of a message in hand. */
+    /** Which thread goes on with a slot. */
     private enum Holder {
-        /** The thread that took it, which is still in the handler. */
+        /** The thread that consumed the message, which is still in the handler. */
         TAKER,
-        /** Nobody: the attempt goes on elsewhere. */
+        /** None: the attempt goes on elsewhere. */
         NOBODY,
-        /** One of the workers, which does what follows from a step that ended elsewhere. */
+        /** A worker, which continues after a step that ended elsewhere. */
         WORKER,
         /** The message is committed or rolled back. */
         ENDED
@@ -287,7 +286,7 @@ public final class ItemSource implements AutoCloseable {
             end();
         }
 
-        /** Whether the taker's thread may leave the message alone; false if it has ended. */
+        /** Whether the thread that consumed the message may leave it; false if the message has ended. */
         boolean leave() {
             return holder.compareAndSet(Holder.TAKER, Holder.NOBODY);
         }

@@ -7,13 +7,14 @@ import org.apache.activemq.broker.ProducerBrokerExchange;
 import org.apache.activemq.command.Message;
 
 /**
- * Lets few large messages into the broker's store at a time: it has several copies of a message in memory while it
- * writes it. A client whose message has to wait is not read meanwhile. Our own items are not large.
+ * Limits the large messages that the broker stores at the same time, since it has several copies of a message in memory
+ * while it writes it. The connection of a client whose message has to wait is not read meanwhile. Queue items are not
+ * large.
  */
 final class LargeMessageGate extends BrokerFilter {
-    /** Messages up to that size do not wait. */
+    /** Messages up to this size do not wait. */
     private static final long SMALL = 1024 * 1024;
-    /** As so many copies of itself a message is in memory while it is stored. */
+    /** The number of copies of a message in memory while it is stored. */
     private static final int COPIES = 6;
 
     private static final int UNIT = 1024;
@@ -21,7 +22,7 @@ final class LargeMessageGate extends BrokerFilter {
     private final int units;
     private final Semaphore free;
 
-    /** @param octets that all large messages may have together, in all their copies. */
+    /** @param octets the maximum octets of all large messages together, with all their copies. */
     LargeMessageGate(Broker next, long octets) {
         super(next);
         this.units = (int) Math.min(Integer.MAX_VALUE, Math.max(1, octets / UNIT));
@@ -35,7 +36,7 @@ final class LargeMessageGate extends BrokerFilter {
             super.send(producer, message);
             return;
         }
-        // What needs more than there is has to be alone.
+        // A message that needs more than the maximum has to be alone.
         int needed = (int) Math.min(units, (long) COPIES * size / UNIT);
         free.acquire(needed);
         try {

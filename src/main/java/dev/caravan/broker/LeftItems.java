@@ -9,8 +9,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Puts items of newer servers back at the tail of a queue whose head is being taken, in the same transactions. One thread at
- * a time.
+ * Puts items of newer servers back at the tail of a queue whose head is being consumed, in the same transactions. Not
+ * thread-safe.
  */
 public final class LeftItems {
     private final String queue;
@@ -26,8 +26,8 @@ public final class LeftItems {
     }
 
     /**
-     * Whether a message at the head is an item that was put back a moment ago. Says the same of every message until the
-     * next commit, unless a pause ends meanwhile.
+     * Whether a message at the head is an item that was put back a moment ago. The answer for a message does not change
+     * until the next commit, unless a pause ends meanwhile.
      */
     public boolean isPaused(Message message) {
         if (!unsupported.isKnown(queue)) {
@@ -52,7 +52,7 @@ public final class LeftItems {
         pending.clear();
     }
 
-    /** How many items were put back. */
+    /** The number of items that were put back. */
     public int count() {
         return count;
     }

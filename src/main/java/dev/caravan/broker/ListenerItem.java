@@ -9,7 +9,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 
 /**
- * A message in the hands of a JMS listener.
+ * A message that a JMS listener has received.
  *
  * @param session the transacted session of the listener.
  */
@@ -30,7 +30,7 @@ record ListenerItem(Session session, Message message) implements TakenItem {
         }
     }
 
-    /** Nothing: the container of the listener does it. */
+    /** Does nothing: the listener's container rolls back. */
     @Override
     public void rollBack() {}
 }

@@ -4,14 +4,14 @@ import jakarta.jms.Destination;
 import jakarta.jms.Message;
 import jakarta.jms.Session;
 
-/** Collects messages that are sent when an item in hand is committed. Safe for use by several threads. */
+/** Collects messages that are sent when a consumed item is committed. Thread-safe. */
 public interface MessageCollector {
     /**
-     * A message on its way.
+     * A message to be sent.
      *
      * @param deliveryMode of {@link jakarta.jms.DeliveryMode}.
      * @param priority 0 to 9.
-     * @param timeToLive in milliseconds; 0 for ever.
+     * @param timeToLive in milliseconds; 0 for no limit.
      */
     record Collected(Destination destination, Message message, int deliveryMode, int priority, long timeToLive) {}
 

@@ -21,16 +21,16 @@ import org.apache.activemq.util.ByteSequence;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Copies of messages: one that was received is acknowledged by its own object, so that another must be sent. */
+/** Copies messages: a received message is acknowledged by its own object, so another object must be sent. */
 public final class MessageCopy {
-    /** Far above every item with inline content: what is larger was put there by somebody else. */
+    /** Far above every item with inline content: only another program can have sent a larger message. */
     private static final int MAX_OCTETS = 64 << 20;
 
     private static final Logger LOG = LoggerFactory.getLogger(MessageCopy.class);
 
     private MessageCopy() {}
 
-    /** A copy of an item, as if it was sent by us now: octets and our properties. */
+    /** A copy of an item as if this server sent it now: its octets and our properties. */
     public static BytesMessage of(Session session, BytesMessage message) throws JMSException {
         if (message instanceof ActiveMQBytesMessage received && !received.isCompressed() && areAllOurs(received)) {
             return shared(received);
@@ -46,7 +46,7 @@ public final class MessageCopy {
                 }
             }
         } catch (JMSException | RuntimeException e) {
-            // Properties are for people: the item says all that is needed.
+            // Properties are for people: the item itself has all that is needed.
             LOG.debug("the properties of {} cannot be read: {}", message.getJMSMessageID(), e.toString());
         }
         return copy;
@@ -62,7 +62,10 @@ public final class MessageCopy {
         }
     }
 
-    /** Octets and properties are not written again: nobody changes them, and the mover copies thousands a second. */
+    /**
+     * Octets and properties are not encoded again: they are not changed, and the retry scheduler copies thousands a
+     * second.
+     */
     private static BytesMessage shared(ActiveMQBytesMessage received) throws JMSException {
         ActiveMQBytesMessage copy = (ActiveMQBytesMessage) received.copy();
         copy.setRedeliveryCounter(0);
@@ -83,8 +86,8 @@ public final class MessageCopy {
     }
 
     /**
-     * A copy of a message of any kind, body and all, with the time at which it was stored anew. One that seems to come
-     * from the future was queued by a wrong clock, and counts as queued now.
+     * A copy of a message of any kind, body and all, with the time at which it was copied. One with a time in the
+     * future was queued by a wrong clock, and is treated as queued now.
      */
     public static Message compacted(Message message, Instant at) throws JMSException {
         Message copy = with(whole(message), ItemProperties.COMPACTED_AT, at.toEpochMilli());
@@ -110,7 +113,7 @@ public final class MessageCopy {
         return copy;
     }
 
-    /** As set by the client library's API, which would decode the body of a bytes message before. */
+    /** Sets a property without the API of the client library, which would decode the body of a bytes message first. */
     private static Message with(ActiveMQMessage copy, String name, Object value) throws JMSException {
         try {
             copy.setProperty(name, value);
@@ -130,7 +133,7 @@ public final class MessageCopy {
             Enumeration<?> names = received.getPropertyNames();
             for (Object name : Collections.list(names)) {
                 if (name.toString().startsWith("AMQ_")) {
-                    // A scheduled delay would take it out of sight.
+                    // A scheduled delay would take the message out of the queue.
                     copy.removeProperty(name.toString());
                 }
             }
@@ -140,19 +143,19 @@ public final class MessageCopy {
             copy.setMarshalledProperties(null);
             copy.clearProperties();
         }
-        // A client of others would reject at once what was redelivered often.
+        // Clients of other programs reject at once what was redelivered often.
         copy.setRedeliveryCounter(0);
         return copy;
     }
 
-    // What the broker or its plugins noted (JMSX..., AMQ_..., dlq...) was about the old message.
+    // Properties of the broker and its plugins (JMSX..., AMQ_..., dlq...) are about the old message.
     private static boolean isOurs(String key) {
         return !key.startsWith("JMS") && !key.startsWith("AMQ_") && !key.startsWith("dlq");
     }
 
     /**
-     * The body of a message; empty if it is no bytes message, too large to be an item, or cannot be decoded, as one that
-     * says it is compressed and is not.
+     * The body of a message; empty if it is not a bytes message, is too large to be an item, or cannot be decoded, such
+     * as one that is marked as compressed and is not.
      */
     public static Optional<byte[]> octets(Message message) {
         try {
@@ -166,7 +169,7 @@ public final class MessageCopy {
             byte[] octets = new byte[(int) bytes.getBodyLength()];
             bytes.reset();
             int read = bytes.readBytes(octets);
-            // A body that ends before its length is not whole.
+            // A body that ends before its stated length is incomplete.
             return octets.length == 0 || read == octets.length ? Optional.of(octets) : Optional.empty();
         } catch (JMSException | RuntimeException e) {
             LOG.debug("a body cannot be decoded: {}", e.toString());
@@ -174,7 +177,10 @@ public final class MessageCopy {
         }
     }
 
-    /** Why this server does not understand the item that a message holds; empty if it does, or if it is no item. */
+    /**
+     * Why this server cannot read the item in a message, which a newer server wrote; empty if it can, or if the message
+     * is not an item.
+     */
     public static Optional<UnsupportedItemException> unsupported(Message message) {
         try {
             Optional<byte[]> octets = octets(message);
@@ -217,7 +223,10 @@ public final class MessageCopy {
         return Optional.empty();
     }
 
-    /** The client library moves the bounds of a compressed body when it cannot inflate it, and then it is lost. */
+    /**
+     * A copy with bounds of its own, since the client library moves the bounds of a compressed body that it cannot
+     * inflate, and the body would be lost.
+     */
     private static BytesMessage readable(BytesMessage message) {
         if (!(message instanceof ActiveMQBytesMessage received)
                 || !received.isCompressed()
@@ -232,7 +241,7 @@ public final class MessageCopy {
         return own;
     }
 
-    /** About how many octets a message takes in memory, without a look into its body, which may not be decodable. */
+    /** The approximate octets of a message in memory, without decoding its body. */
     public static long size(Message message) {
         return message instanceof ActiveMQMessage received ? received.getSize() : 0;
     }

@@ -13,8 +13,8 @@ import org.apache.activemq.command.ActiveMQQueue;
 import org.apache.activemq.command.ActiveMQTopic;
 
 /**
- * The producers of one session, one for each queue or topic it sends to: for a producer without one of its own the broker
- * makes up a management name anew with each message. They end with their session.
+ * The producers of one session, one for each queue or topic: for an anonymous producer the broker would create a
+ * management name with each message. They are closed with their session. Not thread-safe.
  */
 public final class ProducerCache {
     private static final int MAX_PRODUCERS = 100;
@@ -50,7 +50,7 @@ public final class ProducerCache {
                 });
     }
 
-    /** Those that the session keeps, or new ones. */
+    /** The producers that the session keeps, or new ones. */
     public static ProducerCache of(Session session) {
         return session instanceof Keeper keeper ? keeper.producers() : new ProducerCache(session);
     }

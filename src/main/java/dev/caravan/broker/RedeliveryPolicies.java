@@ -33,23 +33,23 @@ public final class RedeliveryPolicies {
         }
     }
 
-    /** As the broker takes them. */
+    /** The policies in the form that the broker takes. */
     RedeliveryPolicyMap map() {
         return policies;
     }
 
-    /** What holds for mail that leaves by a transport. */
+    /** The schedule for the mail of a transport. */
     public RetrySchedule schedule(String transport) {
         return schedule(policies.getEntryFor(new ActiveMQQueue(QueueNames.deliver(transport))));
     }
 
-    /** Every delay that mail may wait by any of the policies. */
+    /** All delays of all policies. */
     public Set<Duration> delays() {
         Set<Duration> delays =
                 new TreeSet<>(schedule(policies.getDefaultEntry()).delays());
         for (Object entry : policies.get(new ActiveMQQueue(">"))) {
             RedeliveryPolicy policy = (RedeliveryPolicy) entry;
-            // What says that a queue's messages stay in it delays nothing.
+            // A policy that leaves a queue's messages in it has no delay.
             if (policy.getMaximumRedeliveries() != RedeliveryPolicy.NO_MAXIMUM_REDELIVERIES) {
                 delays.addAll(schedule(policy).delays());
             }
@@ -58,8 +58,8 @@ public final class RedeliveryPolicies {
     }
 
     /**
-     * How long mail waits that cannot be tried for a reason of ours: the policy's delay that is nearest to 15 minutes, so
-     * that no queue is needed but those of the policy.
+     * How long mail waits that cannot be tried because of a fault of this server: the policy's delay nearest to 15
+     * minutes, so that no other queue than those of the policy is needed.
      */
     public Duration ownDelay() {
         return delays().stream()

@@ -1,6 +1,7 @@
 package dev.caravan.broker;
 
 import dev.caravan.queue.QueueNames;
+import jakarta.jms.Message;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -8,22 +9,21 @@ import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.function.Consumer;
+import java.util.function.BiConsumer;
 import org.apache.activemq.broker.BrokerService;
 import org.apache.activemq.broker.region.Destination;
 import org.apache.activemq.broker.region.DestinationFilter;
 import org.apache.activemq.broker.region.Queue;
 import org.apache.activemq.broker.scheduler.JobSchedulerStore;
 import org.apache.activemq.command.ActiveMQDestination;
-import org.apache.activemq.command.Message;
 import org.apache.activemq.command.MessageId;
 import org.apache.activemq.store.MessageRecoveryContext;
 import org.apache.activemq.store.MessageRecoveryListener;
 
 /**
  * Reads every message of every queue of the embedded broker from its store, page by page, without taking part in their
- * delivery. Unlike a browser, which shows some hundred, it also sees all later messages, and those delivered to a consumer
- * and not yet acknowledged.
+ * delivery. Unlike a browser, which shows a few hundred messages, it sees all of them, also those delivered to a
+ * consumer and not yet acknowledged.
  */
 public final class StoreScanner {
     private static final int PAGE = 100;
@@ -55,15 +55,16 @@ public final class StoreScanner {
      * deferred or bounced meanwhile is visited once or twice. A message that another program moves against that order
      * may be missed.
      *
+     * @param visitor gets the name of the queue with each message.
      * @throws Exception if the store cannot be read.
      */
-    public void scan(Consumer<Message> visitor) throws Exception {
+    public void scan(BiConsumer<String, Message> visitor) throws Exception {
         List<String> queues = new ArrayList<>(queues());
         queues.sort(Comparator.comparingInt(StoreScanner::rank).thenComparing(Comparator.naturalOrder()));
         for (String queue : queues) {
             OptionalLong next = OptionalLong.of(0);
             while (next.isPresent()) {
-                next = page(queue, next.getAsLong(), (message, place) -> visitor.accept(message));
+                next = page(queue, next.getAsLong(), (message, place) -> visitor.accept(queue, message));
             }
         }
     }
@@ -151,12 +152,15 @@ public final class StoreScanner {
         }
 
         @Override
-        public boolean recoverMessage(Message message) {
+        public boolean recoverMessage(org.apache.activemq.command.Message message) {
             long place = (Long) message.getMessageId().getFutureOrSequenceLong();
             // As for a received message; otherwise its body cannot be read.
             message.setReadOnlyBody(true);
             message.setReadOnlyProperties(true);
-            visitor.visit(message, place);
+            if (!(message instanceof Message received)) {
+                throw new IllegalStateException("message " + message.getMessageId() + " of an unknown kind");
+            }
+            visitor.visit(received, place);
             next = place + 1;
             seen++;
             octets += message.getSize();

@@ -3,9 +3,9 @@ package dev.caravan.broker;
 import jakarta.jms.JMSException;
 import jakarta.jms.Session;
 
-/** Something on its way into the broker. */
+/** A message to be sent in a transaction. */
 public interface TransactedSend {
-    /** About how many octets it has. */
+    /** Its approximate size in octets. */
     long size();
 
     /** Sends it within the session's transaction, without waiting for the broker. */

@@ -11,8 +11,8 @@ import org.apache.camel.component.jms.JmsBinding;
 import org.apache.camel.component.jms.JmsEndpoint;
 
 /**
- * Sends a message that a route took from a queue, and did not map to another body, with the body that it has. Camel would
- * make an empty message of it.
+ * Sends a message that a route consumed from a queue, and did not map to another body, with its body. Camel would send
+ * an empty message.
  */
 final class BodyKeepingBinding extends JmsBinding {
     BodyKeepingBinding(JmsEndpoint endpoint) {

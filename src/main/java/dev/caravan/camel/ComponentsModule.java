@@ -11,7 +11,7 @@ public final class ComponentsModule implements ServerModule {
     private final ReplaceableDirect directs = new ReplaceableDirect();
     private final Map<String, Object> beans;
 
-    public ComponentsModule(BrokerConnections connections, ShutdownState stopping, Clock clock) {
+    public ComponentsModule(BrokerConnections connections, ShutdownState shutdown, Clock clock) {
         HeaderAllowList headers = new HeaderAllowList();
         this.beans = Map.of(
                 "headerAllowList",
@@ -23,7 +23,7 @@ public final class ComponentsModule implements ServerModule {
                 "timer",
                 new SteadyTimerComponent(clock),
                 "mailqueue",
-                MailQueueComponent.create(connections, stopping),
+                MailQueueComponent.create(connections, shutdown),
                 "http",
                 HttpEndpoints.create(),
                 "https",

@@ -18,7 +18,7 @@ import org.slf4j.LoggerFactory;
 import org.springframework.jms.listener.DefaultMessageListenerContainer;
 
 /**
- * A listener container in which every consumer has a connection of its own. A connection carries out one command at a
+ * A listener container in which every consumer has a connection of its own. A connection executes one command at a
  * time, and a commit waits for the disk: on a shared connection all consumers would wait for each other's commits.
  */
 public final class ConnectionPerConsumer {
@@ -27,7 +27,7 @@ public final class ConnectionPerConsumer {
     private ConnectionPerConsumer() {}
 
     static DefaultMessageListenerContainer container(
-            JmsEndpoint endpoint, BrokerConnections connections, ShutdownState stopping) {
+            JmsEndpoint endpoint, BrokerConnections connections, ShutdownState shutdown) {
         return new DefaultJmsMessageListenerContainer(endpoint) {
             @Override
             protected Session createSession(Connection shared) throws JMSException {
@@ -45,14 +45,14 @@ public final class ConnectionPerConsumer {
             @Override
             protected void handleListenerException(Throwable failure) {
                 super.handleListenerException(failure);
-                // Whatever the reason of a rollback was, the mail comes at once to the same consumer: without a pause
-                // it would fail as often as the machine allows, and fill the log.
-                stopping.pause();
+                // Whatever the reason of a rollback was, the broker dispatches the message to the same consumer at
+                // once: without a pause it would fail again and again, and fill the log.
+                shutdown.pause();
             }
         };
     }
 
-    /** Why a step left the message in its queue; empty if the consumer rolls back because of a failure. */
+    /** The reason why a step left the message in its queue; empty if the consumer rolls back because of a failure. */
     public static Optional<String> reason(@Nullable Throwable rollback) {
         for (Throwable cause = rollback; cause != null; cause = cause.getCause()) {
             if (cause instanceof LeaveInQueueException) {

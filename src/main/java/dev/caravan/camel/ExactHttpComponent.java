@@ -19,23 +19,23 @@ import org.apache.hc.core5.http.HttpHeaders;
 import org.apache.hc.core5.http.HttpRequest;
 
 /**
- * Endpoints of HTTP whose addresses arrive as they were written. Camel decodes the parameters of an address and encodes
- * them anew, by other rules, and shows addresses in its log. So it is given another path, which the request has until it
- * is sent, and which is all that a log or an exception shows.
+ * HTTP endpoints that send addresses as they are written in the route. Camel decodes the parameters of an address and
+ * encodes them again by other rules, and logs addresses. So Camel gets a substitute path, which the request has until
+ * it is sent, and which is all that a log or an exception shows.
  */
 @Component("http,https")
 final class ExactHttpComponent extends HttpComponent {
-    /** Options of Camel that its own list of them lacks. */
+    /** Options of Camel that are missing in its own list. */
     private static final Pattern OPTION =
             Pattern.compile("connectTimeout|connectionRequestTimeout|responseTimeout|soTimeout"
                     + "|httpBinding|httpMethodRestrict|muteException|httpClient\\..*|httpConnection\\..*");
 
     private static final String HIDDEN = "/hidden-address-";
 
-    /** Camel takes endpoints with the same address for the same. */
+    /** Distinguishes endpoints, since Camel identifies them by their address. */
     private final AtomicLong number = new AtomicLong();
 
-    /** So that Camel does not decode the address before it is here. */
+    /** So that Camel does not decode the address before this component gets it. */
     @Override
     public boolean useRawUri() {
         return true;
@@ -63,7 +63,7 @@ final class ExactHttpComponent extends HttpComponent {
         return endpoint;
     }
 
-    /** What is for Camel arrives encoded, as the address does. */
+    /** The options for Camel are encoded, as the address is. */
     @Override
     protected Endpoint createEndpoint(String uri, String remaining, Map<String, Object> parameters) throws Exception {
         Map<String, Object> decoded = new HashMap<>();
@@ -81,7 +81,10 @@ final class ExactHttpComponent extends HttpComponent {
         builder.addRequestInterceptorFirst((request, entity, context) -> show(request, hidden, address));
     }
 
-    /** A step may add to the path, or give another query; a request that was redirected has another path. */
+    /**
+     * Replaces the substitute path. A step may add to the path, or set another query; a redirected request has another
+     * path.
+     */
     private static void show(HttpRequest request, String hidden, HttpAddress address) {
         String target = request.getPath();
         int at = target.indexOf(hidden);

@@ -7,14 +7,14 @@ import org.apache.camel.spi.HeaderFilterStrategy;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What foreign programs wrote into JMS properties and headers of records never becomes a Camel header; what becomes a JMS
- * property is what we say of a mail. Both but for names that the operator lets pass.
+ * JMS properties and record headers of other programs never become Camel headers, and only Caravan's own headers become
+ * JMS properties; except for names that the operator allows.
  */
 public final class HeaderAllowList implements HeaderFilterStrategy {
-    /** Of a JMS property: a Java identifier. Camel takes orders by headers of its own. */
+    /** The name of a JMS property: a Java identifier. Headers of Camel are excluded, since they control it. */
     private static final Pattern NAME = Pattern.compile("(?!(?i)camel|jms)[A-Za-z_][A-Za-z0-9_]{0,63}");
 
-    /** What a delivery route says of a message; nothing else of it leaves by itself. */
+    /** The headers of a delivery route, which describe the message; nothing else leaves by default. */
     static final Set<String> OURS =
             Set.of("mailId", "itemId", "envId", "attempt", "arrivedAt", "size", "sender", "recipientList");
 
@@ -25,10 +25,10 @@ public final class HeaderAllowList implements HeaderFilterStrategy {
     }
 
     /**
-     * Lets some pass.
+     * Allows further names.
      *
      * @param names separated by commas.
-     * @throws IllegalArgumentException if one of them is none that may.
+     * @throws IllegalArgumentException if one of them may not be allowed.
      */
     public HeaderAllowList(String names) {
         this.passing = Set.of(names.strip().split("[,\\s]+"));

@@ -10,19 +10,23 @@ import java.util.Optional;
 import java.util.function.Predicate;
 
 /**
- * The address of an HTTP endpoint, as the operator wrote it. Path and query are sent octet by octet; what stands before
- * the {@code @} is sent as a password (RFC 7617 §2). An address may hold secrets in each of them: it is not to be logged.
+ * The address of an HTTP endpoint, as the operator wrote it. Path and query are sent octet by octet; what is before the
+ * {@code @} is sent as user and password (RFC 7617 §2). Each of them may contain secrets: an address must not be
+ * logged.
  *
  * @param origin scheme, host and port.
  * @param path begins with a slash; percent-encoded.
  * @param query without question mark; percent-encoded.
  * @param authorization the header field's body.
- * @param options what Camel is told, as {@code name=value}, encoded.
+ * @param options the options for Camel as {@code name=value}, encoded.
  */
 record HttpAddress(
         String origin, String path, Optional<String> query, Optional<String> authorization, List<String> options) {
     private static final String RAW = "RAW(";
-    /** Printable characters that may not stand in a request (RFC 3986 §2), as far as servers do not take them anyway. */
+    /**
+     * Printable characters that are not allowed in a request (RFC 3986 §2), except for those that servers accept
+     * anyway.
+     */
     private static final String FORBIDDEN = "\"<>\\^`{|}#";
 
     HttpAddress {
@@ -40,7 +44,7 @@ record HttpAddress(
         int colon = uri.indexOf(':');
         String rest = uri.substring(colon + 1).replaceFirst("^/{0,2}", "");
         int fragment = rest.indexOf('#');
-        // Camel refers to its beans by a number sign, behind an equals sign.
+        // Camel refers to beans by a number sign after an equals sign.
         rest = fragment > 0 && rest.charAt(fragment - 1) != '=' ? rest.substring(0, fragment) : rest;
         int question = rest.indexOf('?');
         String place = question < 0 ? rest : rest.substring(0, question);
@@ -53,7 +57,7 @@ record HttpAddress(
         List<String> options = new ArrayList<>();
         List<String> parameters = new ArrayList<>();
         String query = question < 0 ? "" : rest.substring(question + 1);
-        // Camel puts its options behind another question mark.
+        // Camel adds its options after another question mark.
         for (String parameter : query.split("&", -1)) {
             String name = URLDecoder.decode(withWholePercents(name(parameter)), StandardCharsets.UTF_8);
             (isOption.test(name) ? options : parameters).add(unwrapped(parameter));
@@ -73,7 +77,7 @@ record HttpAddress(
         return equals < 0 ? parameter : parameter.substring(0, equals);
     }
 
-    /** A value that is marked as not encoded is encoded. */
+    /** The parameter with its value encoded, if the value is marked as not encoded. */
     private static String unwrapped(String parameter) {
         int equals = parameter.indexOf('=');
         String value = parameter.substring(equals + 1);
@@ -85,7 +89,7 @@ record HttpAddress(
                 : parameter;
     }
 
-    /** What may not stand in a request is encoded; what is encoded stays. */
+    /** The text with forbidden characters encoded; what is encoded already is not changed. */
     private static String encoded(String text) {
         StringBuilder encoded = new StringBuilder();
         for (byte octet : withWholePercents(text).getBytes(StandardCharsets.UTF_8)) {
@@ -95,7 +99,7 @@ record HttpAddress(
         return encoded.toString();
     }
 
-    /** The text with each percent sign that begins no encoded octet encoded. */
+    /** The text with each percent sign encoded that does not begin an encoded octet. */
     static String withWholePercents(String text) {
         return text.replaceAll("%(?![0-9A-Fa-f]{2})", "%25");
     }
@@ -106,7 +110,7 @@ record HttpAddress(
         return "Basic " + Base64.getEncoder().encodeToString(credentials.getBytes(StandardCharsets.UTF_8));
     }
 
-    /** Path and query, as they stand in a request. */
+    /** Path and query of the request line. */
     String target() {
         return path + query.map(text -> "?" + text).orElse("");
     }

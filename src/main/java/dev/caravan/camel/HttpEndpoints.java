@@ -4,8 +4,8 @@ import java.time.Duration;
 import org.apache.camel.component.http.HttpComponent;
 
 /**
- * The {@code http:} and {@code https:} endpoints of routes. A server that does not answer must not hold a mail for ever,
- * and nothing is sent again behind the back of the route: when, is for the retry policy to say. Addresses arrive as written.
+ * The {@code http:} and {@code https:} endpoints of routes. Timeouts are bounded, and the client never retries by
+ * itself; retries follow the queue's retry policy. Addresses are sent as written.
  */
 public final class HttpEndpoints {
     private static final Duration CONNECT = Duration.ofSeconds(10);

@@ -4,7 +4,10 @@ import java.util.Locale;
 import org.apache.camel.Exchange;
 import org.apache.camel.http.base.HttpHeaderFilterStrategy;
 
-/** Which headers become fields of an HTTP request: none that a broker has set on a message, and none of Camel's own. */
+/**
+ * Decides which headers become fields of an HTTP request: none that a broker has set on a message, and none of Camel's
+ * own.
+ */
 final class HttpFields extends HttpHeaderFilterStrategy {
     @Override
     public boolean applyFilterToCamelHeaders(String name, Object value, Exchange exchange) {

@@ -3,7 +3,6 @@ package dev.caravan.camel;
 import dev.caravan.broker.BrokerConnections;
 import dev.caravan.lifecycle.ShutdownState;
 import java.util.Map;
-import org.apache.activemq.ActiveMQConnectionFactory;
 import org.apache.camel.Endpoint;
 import org.apache.camel.Producer;
 import org.apache.camel.component.jms.ConsumerType;
@@ -14,18 +13,17 @@ import org.apache.camel.component.jms.JmsQueueEndpoint;
 import org.apache.camel.component.jms.QueueBrowseStrategy;
 import org.apache.camel.spi.annotations.Component;
 
-/** The {@code mailqueue:} endpoints: camel-jms, set up so that mail is consumed in a transaction and never lost. */
+/** The {@code mailqueue:} endpoints: camel-jms, configured so that mail is consumed in a transaction and never lost. */
 public final class MailQueueComponent {
-    /** The option of an endpoint that names what passes. */
+    /** The option of an endpoint that names the headers that are allowed. */
     private static final String PASSING = "passHeaders";
 
     private static final long RECOVERY_MILLIS = 1000;
 
     private MailQueueComponent() {}
 
-    public static JmsComponent create(BrokerConnections connections, ShutdownState stopping) {
-        ActiveMQConnectionFactory factory = connections.factory();
-        JmsConfiguration configuration = new JmsConfiguration(factory);
+    public static JmsComponent create(BrokerConnections connections, ShutdownState shutdown) {
+        JmsConfiguration configuration = new JmsConfiguration(connections.factory());
         configuration.setTransacted(true);
         configuration.setLazyCreateTransactionManager(false);
         configuration.setCacheLevelName("CACHE_CONSUMER");
@@ -34,19 +32,23 @@ public final class MailQueueComponent {
         configuration.setAsyncStartListener(true);
         configuration.setDisableReplyTo(true);
         configuration.setMapJmsMessage(false);
-        // The object that was taken is acknowledged, and its properties are not to be trusted: another one is sent.
+        // The consumed object is used for the acknowledgement, and its properties are not trusted: another object is
+        // sent.
         configuration.setAlwaysCopyMessage(true);
         // Without this the factory of the next line is not asked.
         configuration.setConsumerType(ConsumerType.Custom);
         configuration.setMessageListenerContainerFactory(
-                endpoint -> ConnectionPerConsumer.container(endpoint, connections, stopping));
+                endpoint -> ConnectionPerConsumer.container(endpoint, connections, shutdown));
         configuration.setRecoveryInterval(RECOVERY_MILLIS);
         JmsComponent component = new QueueComponent(configuration);
         component.setHeaderFilterStrategy(new HeaderAllowList());
         return component;
     }
 
-    /** Takes one option more: which properties and headers of the operator's pass. By its name Camel finds the others. */
+    /**
+     * Has one more option: which properties and headers of the operator's are allowed. Camel finds the other options by
+     * the component's name.
+     */
     @Component("jms")
     private static final class QueueComponent extends JmsComponent {
         QueueComponent(JmsConfiguration configuration) {

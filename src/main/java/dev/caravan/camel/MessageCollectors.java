@@ -19,8 +19,8 @@ import org.springframework.jms.core.JmsTemplate;
 import org.springframework.transaction.support.TransactionSynchronizationManager;
 
 /**
- * Lets a route from {@code deliver:} send to a queue in the transaction that takes its message: what it sends is collected,
- * and sent with the commit, whatever thread the route runs on.
+ * Lets a route from {@code deliver:} send to a queue in the transaction that consumes its message: what it sends is
+ * collected, and sent with the commit, on whatever thread the route runs.
  */
 public final class MessageCollectors {
     /** The exchange property that holds the {@link MessageCollector}. */
@@ -28,7 +28,7 @@ public final class MessageCollectors {
 
     private MessageCollectors() {}
 
-    /** Sends as an endpoint of JMS does, unless the exchange has a collector. */
+    /** Sends as a JMS endpoint does, unless the exchange has a collector. */
     static final class Producer extends JmsProducer {
         Producer(JmsEndpoint endpoint) {
             super(endpoint);
@@ -37,7 +37,7 @@ public final class MessageCollectors {
         @Override
         public boolean process(Exchange exchange, AsyncCallback callback) {
             MessageCollector collector = exchange.getProperty(PROPERTY, MessageCollector.class);
-            // What Spring's template asks for a session; the listener of a mailqueue: route binds its own there.
+            // Where Spring's template looks for a session; the listener of a mailqueue: route binds its own there.
             Object factory =
                     getInOnlyTemplate() instanceof JmsTemplate template ? template.getConnectionFactory() : null;
             if (collector == null || factory == null || TransactionSynchronizationManager.hasResource(factory)) {
@@ -76,7 +76,7 @@ public final class MessageCollectors {
                     isUsual ? real.getPriority() : (Integer) arguments[2],
                     isUsual ? real.getTimeToLive() : (Long) arguments[3]);
             if (!collector.collect(collected)) {
-                throw new JMSException("the message that this belongs to is settled already (expected: sent before)");
+                throw new JMSException("the consumed message is settled already (expected: to send before that)");
             }
             return DONE;
         });
@@ -84,7 +84,7 @@ public final class MessageCollectors {
 
     private static final Object DONE = new Object();
 
-    /** Answers a call in the place of the real object, or with null leaves it to that. */
+    /** Answers a call instead of the real object, or returns null to leave it to that object. */
     private interface Instead {
         @Nullable
         Object call(String name, Object[] arguments) throws JMSException;

@@ -18,16 +18,16 @@ import org.apache.camel.component.direct.DirectEndpoint;
 import org.apache.camel.support.processor.DelegateAsyncProcessor;
 
 /**
- * {@code direct:} endpoints whose route can be replaced while mail goes through it. The newest route gets what comes
- * from now on; when it goes away, the one before is in force again, if it is still there. Whoever calls meanwhile waits
- * for a moment and is never without a route. Unless routes are being replaced, a second route at the same endpoint is
- * refused, as Camel does.
+ * {@code direct:} endpoints whose route can be replaced while mail goes through it. The newest route gets new
+ * exchanges; when it is removed, the one before is active again, if it still exists. A caller waits for a moment
+ * meanwhile and is never without a route. Unless routes are being replaced, a second route at the same endpoint is
+ * refused, as in Camel.
  *
- * <p>Where rules of the operator's begin, a {@code stop} ends these rules and not the route that asked them, unless a rule
+ * <p>At the endpoints of the operator's rules, a {@code stop} ends these rules and not the calling route, unless a rule
  * has answered.
  */
 public final class ReplaceableDirect extends DirectComponent {
-    /** Where rules of the operator's begin. */
+    /** The endpoints of the operator's rules. */
     private static final Set<String> RULES = Set.of(
             "direct://check-connection",
             "direct://check-sender",
@@ -38,7 +38,7 @@ public final class ReplaceableDirect extends DirectComponent {
     private final Map<String, Deque<DirectConsumer>> consumers = new HashMap<>();
     private volatile boolean replacing;
 
-    /** @param isReplacing whether a second route at an endpoint takes the place of the first. */
+    /** @param isReplacing whether a second route at an endpoint replaces the first. */
     public void replacing(boolean isReplacing) {
         replacing = isReplacing;
     }
@@ -94,7 +94,7 @@ public final class ReplaceableDirect extends DirectComponent {
         }
     }
 
-    /** Steps of the operator's, behind which the route that called them goes on. */
+    /** Steps of the operator's, after which the calling route goes on. */
     private static final class Rules extends DelegateAsyncProcessor {
         Rules(Processor steps) {
             super(steps);

@@ -9,14 +9,15 @@ import org.apache.camel.component.timer.TimerComponent;
 import org.apache.camel.component.timer.TimerConsumer;
 
 /**
- * Camel's {@code timer:} with all its options, on monotonic time: a clock that is set neither stops nor hurries a route.
- * Each route has a thread of its own. A route with {@code time} begins when the clock shows that time.
+ * Camel's {@code timer:} with all its options, on monotonic time: a change of the system clock neither stops a route
+ * nor makes it run more often. Each route has a thread of its own. A route with {@code time} begins at that time of the
+ * clock.
  */
 public final class SteadyTimerComponent extends TimerComponent {
     private final Clock clock;
     private final Map<TimerConsumer, SteadyTimer> timers = new ConcurrentHashMap<>();
 
-    /** @param clock for routes that begin at a time of day. */
+    /** @param clock for routes that begin at a certain time. */
     public SteadyTimerComponent(Clock clock) {
         this.clock = clock;
     }

@@ -3,6 +3,7 @@ package dev.caravan.check;
 import dev.caravan.broker.EmbeddedBroker;
 import dev.caravan.broker.RedeliveryPolicies;
 import dev.caravan.config.ConfigProblem;
+import dev.caravan.config.InvalidSettingsException;
 import dev.caravan.config.MailSettings;
 import dev.caravan.config.OwnerOnlyFolders;
 import dev.caravan.config.ServerHome;
@@ -13,17 +14,17 @@ import dev.caravan.mail.Mailbox;
 import dev.caravan.net.Networks;
 import dev.caravan.net.SmtpListeners;
 import dev.caravan.policy.LocalDomains;
+import dev.caravan.policy.TableFileException;
 import dev.caravan.policy.UserFile;
-import dev.caravan.queue.ClockWatch;
 import dev.caravan.receive.SmtpSettings;
 import dev.caravan.reload.RouteCheck.Findings;
 import dev.caravan.reload.RouteFiles;
 import dev.caravan.routetest.ScenarioFile;
 import dev.caravan.routetext.FormerNames;
-import dev.caravan.server.CaravanServer;
 import dev.caravan.server.Placeholders;
 import dev.caravan.server.ServerAssembly;
 import dev.caravan.server.ServerSettings;
+import dev.caravan.server.TestOverrides;
 import dev.caravan.steps.PolicySettings;
 import dev.caravan.steps.RecipientsModule;
 import dev.caravan.store.MessageSettings;
@@ -42,17 +43,12 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
 import java.util.function.Predicate;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /**
  * Looks for mistakes in settings, tables, broker configuration and routes, without serving and without touching any
  * mail: what a start would read is read, by the same code, around an empty folder that is thrown away.
  */
 public final class ConfigurationCheck {
-    /** How the readers of tables name a line. */
-    private static final Pattern LINE_OF_TABLE = Pattern.compile("(.*): line ([0-9]+): (.*)", Pattern.DOTALL);
-
     private final ServerHome home;
     private final Settings settings;
     private final Path scratch;
@@ -92,7 +88,7 @@ public final class ConfigurationCheck {
         }
         loopback(settings).ifPresent(check.warnings::add);
         check.warnings.forEach(warning -> out.println("warning: " + warning));
-        if (home.lacks(settings.get(PolicySettings.USERS))) {
+        if (home.usesShipped(settings.get(PolicySettings.USERS))) {
             out.println("note: " + home.folder() + " has no file of users: mail for its local domains is refused");
         }
         settings.warnings().forEach(warning -> out.println("warning: " + warning));
@@ -173,35 +169,33 @@ public final class ConfigurationCheck {
     private void tables() {
         LocalDomains domains = new LocalDomains(MailSettings.localDomains(settings));
         List<UserFile> users = new ArrayList<>();
-        table(() -> users.add(RecipientsModule.users(home, settings, domains, Clock.systemUTC())));
+        List<Path> userPlaces = home.places(settings.get(PolicySettings.USERS));
+        table(
+                existing(userPlaces),
+                () -> users.add(RecipientsModule.users(home, settings, domains, Clock.systemUTC())));
         Predicate<Mailbox> isUser = mailbox ->
                 users.isEmpty() || users.get(0).userOf(new ForwardPath(mailbox)).isPresent();
         List<Path> places = home.places(settings.get(PolicySettings.ALIASES));
-        table(() -> RecipientsModule.aliases(home, settings, domains, isUser, Clock.systemUTC())
-                .doubts()
-                .forEach(doubt -> warnings.add(places.get(0) + ": " + doubt)));
+        table(
+                existing(places),
+                () -> RecipientsModule.aliases(home, settings, domains, isUser, Clock.systemUTC())
+                        .doubts()
+                        .forEach(doubt -> warnings.add(places.get(0) + ": " + doubt)));
     }
 
-    private void table(Runnable opening) {
+    private static Path existing(List<Path> places) {
+        return places.stream().filter(Files::exists).findFirst().orElseGet(() -> places.get(0));
+    }
+
+    /** @param place where the file is. */
+    private void table(Path place, Runnable opening) {
         try {
             opening.run();
-        } catch (IllegalArgumentException e) {
-            Matcher matcher = LINE_OF_TABLE.matcher(String.valueOf(e.getMessage()));
-            problems.add(
-                    matcher.matches()
-                            ? new ConfigProblem(matcher.group(1) + ":" + matcher.group(2), matcher.group(3))
-                            : split(String.valueOf(e.getMessage())));
+        } catch (TableFileException e) {
+            problems.add(new ConfigProblem(ConfigProblem.at(e.file(), e.line()), e.what()));
         } catch (UncheckedIOException e) {
-            problems.add(split(String.valueOf(e.getMessage())));
+            problems.add(new ConfigProblem(place.toString(), "cannot be read", "a text file, which may be empty"));
         }
-    }
-
-    /** A message that says itself where it belongs. */
-    private static ConfigProblem split(String message) {
-        int colon = message.indexOf(": ");
-        return colon < 0
-                ? new ConfigProblem("configuration", message)
-                : new ConfigProblem(message.substring(0, colon), message.substring(colon + 2));
     }
 
     /** Whether it can be used. */
@@ -233,15 +227,15 @@ public final class ConfigurationCheck {
                 .with(PolicySettings.ALIASES, scratch.resolve("aliases").toString())
                 .with(MessageSettings.SPOOL, scratch.resolve("spool").toString())
                 .with(DeliverySettings.MAILDIRS, scratch.resolve("maildirs").toString());
-        CaravanServer.Frame frame = new CaravanServer.Frame(
-                ClockWatch.ofSystem(), false, Optional.empty(), () -> {}, (home, settings) -> Findings.NONE);
         SmtpListeners nowhere = settings.get(SmtpSettings.LISTEN);
-        try (ServerAssembly parts = new ServerAssembly(home, around, frame, Optional.empty(), nowhere)) {
+        try (ServerAssembly parts = new ServerAssembly(home, around, Optional.empty(), nowhere, TestOverrides.none())) {
             RoutesCheck check = new RoutesCheck(home, placeholders(), Optional.of(parts.beans()));
             problems.addAll(check.problems());
             notes.addAll(check.notes());
+        } catch (InvalidSettingsException e) {
+            problems.addAll(e.problems());
         } catch (IllegalArgumentException e) {
-            problems.add(split(String.valueOf(e.getMessage())));
+            problems.add(new ConfigProblem("configuration", String.valueOf(e.getMessage())));
         }
     }
 }

@@ -22,28 +22,28 @@ import picocli.CommandLine.Spec;
         versionProvider = BuildVersion.class,
         synopsisSubcommandLabel = "COMMAND")
 public final class CaravanCommand implements Runnable {
-    /** What logback.xml asks for: nothing below this level is written. It is read with the first line of the log. */
+    /** The property that logback.xml reads at the first line of the log: nothing below this level is written. */
     private static final String LOG_LEVEL = "caravan.log-level";
 
-    private final CommandBackend launch;
+    private final CommandBackend backend;
 
     @Spec
     private CommandSpec spec;
 
-    private CaravanCommand(CommandBackend launch) {
-        this.launch = launch;
+    private CaravanCommand(CommandBackend backend) {
+        this.backend = backend;
     }
 
     /**
      * The commands, ready to be executed.
      *
-     * @param in what a command reads that takes a mail.
+     * @param in the standard input of {@code sendmail}.
      */
-    public static CommandLine commandLine(CommandBackend launch, InputStream in) {
-        CommandLine line = new CommandLine(new CaravanCommand(launch));
-        line.addSubcommand(SendmailCommand.commandLine(launch, in));
-        line.addSubcommand(QueueCommand.commandLine(launch));
-        line.addSubcommand("mailq", new ListCommand(launch));
+    public static CommandLine commandLine(CommandBackend backend, InputStream in) {
+        CommandLine line = new CommandLine(new CaravanCommand(backend));
+        line.addSubcommand(SendmailCommand.commandLine(backend, in));
+        line.addSubcommand(QueueCommand.commandLine(backend));
+        line.addSubcommand("mailq", new ListCommand(backend));
         line.setExecutionExceptionHandler((exception, command, result) -> {
             command.getErr().println("caravan: " + explained(exception));
             return CommandLine.ExitCode.SOFTWARE;
@@ -67,7 +67,7 @@ public final class CaravanCommand implements Runnable {
         throw new CommandLine.ParameterException(spec.commandLine(), "no command given");
     }
 
-    /** The options of every command that works on a home. */
+    /** The options of the commands that work on a home. */
     static final class HomeOptions {
         @Option(
                 names = "--home",
@@ -93,7 +93,7 @@ public final class CaravanCommand implements Runnable {
 
     @Command(name = "run", description = "Run the server: everything in one process.", mixinStandardHelpOptions = true)
     int serve(@Mixin HomeOptions options) throws Exception {
-        return launch.run(options.home(), options.settings());
+        return backend.run(options.home(), options.settings());
     }
 
     @Command(
@@ -101,7 +101,7 @@ public final class CaravanCommand implements Runnable {
             description = "Run only the broker, for servers elsewhere.",
             mixinStandardHelpOptions = true)
     int broker(@Mixin HomeOptions options) throws Exception {
-        return launch.broker(options.home(), options.settings());
+        return backend.broker(options.home(), options.settings());
     }
 
     @Command(
@@ -109,7 +109,7 @@ public final class CaravanCommand implements Runnable {
             description = "Check settings, broker configuration and routes; exit 1 if something is wrong.",
             mixinStandardHelpOptions = true)
     int check(@Mixin HomeOptions options) throws Exception {
-        return launch.check(options.home(), options.settings());
+        return backend.check(options.home(), options.settings());
     }
 
     @Command(
@@ -124,6 +124,6 @@ public final class CaravanCommand implements Runnable {
         if (!verbose && System.getProperty(LOG_LEVEL) == null) {
             System.setProperty(LOG_LEVEL, "OFF");
         }
-        return launch.test(options.home(), options.settings(), files == null ? List.of() : files);
+        return backend.test(options.home(), options.settings(), files == null ? List.of() : files);
     }
 }

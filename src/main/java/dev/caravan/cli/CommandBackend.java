@@ -5,13 +5,13 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 
-/** What the commands ask of the program. Each returns an exit code: 0 if all went well. */
+/** What the commands need from the program. The results of type int are exit codes: 0 for success. */
 public interface CommandBackend {
     /**
-     * Runs the server until it is told to stop.
+     * Runs the server until it gets a signal to stop.
      *
-     * @param home the folder with {@code data/} and perhaps own routes and settings.
-     * @param settings what {@code --set} gave.
+     * @param home the folder with {@code data/} and perhaps with routes and settings.
+     * @param settings the values of {@code --set}.
      * @throws Exception if it cannot start; the message is for the operator.
      */
     int run(Path home, Map<String, String> settings) throws Exception;
@@ -20,21 +20,21 @@ public interface CommandBackend {
     int broker(Path home, Map<String, String> settings) throws Exception;
 
     /**
-     * Where programs on this machine hand in mail.
+     * The server to which programs on this machine submit mail.
      *
      * @throws Exception if the settings cannot be used; the message is for the operator.
      */
     Submission submission(Path home, Map<String, String> settings) throws Exception;
 
     /**
-     * A server that takes mail.
+     * A server that accepts mail.
      *
      * @param server its address and port.
-     * @param hostname its name, to which a sender without a domain belongs.
+     * @param hostname its name; the domain of a sender that has none.
      */
     record Submission(InetSocketAddress server, String hostname) {}
 
-    /** The file in which the running server of a home says how it is reached; it need not be there. */
+    /** The control file of a home; it exists while a server runs. */
     Path control(Path home);
 
     /** Checks settings, broker configuration and routes without serving. */
@@ -43,7 +43,7 @@ public interface CommandBackend {
     /**
      * Runs tests of routes against the real routes of a home, without touching its mail.
      *
-     * @param files the tests; those beside the routes if there are none.
+     * @param files the tests; if empty, those beside the routes.
      */
     int test(Path home, Map<String, String> settings, List<Path> files) throws Exception;
 }

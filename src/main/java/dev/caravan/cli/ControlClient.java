@@ -18,11 +18,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** Asks the running server of a home, over the port and with the token that it wrote down there. */
+/** Sends requests to the running server of a home, at the port and with the token of its control file. */
 final class ControlClient {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final int CONNECT_MILLIS = 10_000;
-    /** A server that reads a queue of millions before it answers. */
+    /** The server may read a queue of millions of messages before it answers. */
     private static final int ANSWER_MILLIS = 600_000;
 
     private static final int MAX_ANSWER = 64 << 20;
@@ -31,7 +31,7 @@ final class ControlClient {
     private final Path file;
     private final ControlFile control;
 
-    /** No server runs for that home. */
+    /** No server runs for the home. */
     static final class NoServerException extends IOException {
         private static final long serialVersionUID = 1L;
 
@@ -41,12 +41,12 @@ final class ControlClient {
     }
 
     /**
-     * What the server said.
+     * An answer of the server.
      *
      * @param lines JSON objects, one a line.
-     * @param next what to ask for next, as a value of {@code after}; empty at the end.
-     * @param note what the operator must know of it.
-     * @param count how many there are in all, if that is known.
+     * @param next the value of {@code after} for the next request; empty at the end.
+     * @param note what the operator must know about the answer; for example that it is not complete.
+     * @param count the number of all messages, if it is known.
      */
     record Answer(List<String> lines, Optional<String> next, Optional<String> note, Optional<Long> count) {
         Answer {
@@ -55,10 +55,10 @@ final class ControlClient {
     }
 
     /**
-     * A talk with the server of a home.
+     * Makes a client; does not connect yet.
      *
      * @param file the control file of its data folder.
-     * @throws NoServerException if there is none.
+     * @throws NoServerException if there is no such file.
      */
     ControlClient(Path file) throws IOException {
         this.file = file;
@@ -70,12 +70,12 @@ final class ControlClient {
     }
 
     /**
-     * Asks for a page, or for a part of a command.
+     * Asks for a page of a listing, or for a slice of a command.
      *
      * @param method GET or POST.
      * @param after the {@code next} of the answer before; empty to begin.
-     * @throws NoServerException if nobody answers.
-     * @throws IOException if the server refuses; its words are the message.
+     * @throws NoServerException if no server listens there.
+     * @throws IOException if the server refuses; the message has its reason.
      */
     Answer ask(String method, String path, Map<String, List<String>> parameters, Optional<String> after)
             throws IOException {
@@ -125,15 +125,15 @@ final class ControlClient {
                 Optional.ofNullable(connection.getHeaderField("Caravan-Count")).map(Long::valueOf));
     }
 
-    /** A line of an answer. */
+    /** Parses a line of an answer. */
     static JsonNode read(String line) throws IOException {
         return JSON.readTree(line);
     }
 
     private static String refusal(int status, HttpURLConnection connection) throws IOException {
         try (InputStream in = connection.getErrorStream()) {
-            JsonNode said = in == null ? JSON.createObjectNode() : JSON.readTree(in.readNBytes(MAX_ANSWER));
-            return "the server says " + status + ": " + said.path("error").asText("nothing");
+            JsonNode answer = in == null ? JSON.createObjectNode() : JSON.readTree(in.readNBytes(MAX_ANSWER));
+            return "the server says " + status + ": " + answer.path("error").asText("nothing");
         }
     }
 }

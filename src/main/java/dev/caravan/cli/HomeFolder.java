@@ -1,8 +1,8 @@
 package dev.caravan.cli;
 
-/** How every command finds the home of its server. */
+/** The option {@code --home} of all commands. */
 final class HomeFolder {
-    /** The option {@code --home}, else the environment, else the folder we are in. */
+    /** The environment variable, else the current folder. */
     static final String DEFAULT = "${env:CARAVAN_HOME:-.}";
 
     static final String DESCRIPTION =

@@ -13,16 +13,16 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** Lists mail in the queues, as {@code mailq} does. */
+/** Lists the messages in the queues; also the command {@code mailq}. */
 @Command(
         name = "list",
         description = "List the mail in the queues: all that is not delivered or returned yet.",
         mixinStandardHelpOptions = true)
 final class ListCommand implements Callable<Integer> {
-    /** As many as a server gives in one answer. */
+    /** The maximum number of lines in one answer of the server. */
     private static final int PAGE = 1000;
 
-    private final CommandBackend launch;
+    private final CommandBackend backend;
 
     @Spec
     private CommandSpec spec;
@@ -40,13 +40,13 @@ final class ListCommand implements Callable<Integer> {
     @Option(names = "--json", description = "a JSON object a line for each mail")
     private boolean json;
 
-    ListCommand(CommandBackend launch) {
-        this.launch = launch;
+    ListCommand(CommandBackend backend) {
+        this.backend = backend;
     }
 
     @Override
     public Integer call() {
-        return QueueCommand.talk(launch.control(options.home()), spec, this::list);
+        return QueueCommand.callServer(backend.control(options.home()), spec, this::list);
     }
 
     private int list(ControlClient server) throws IOException {

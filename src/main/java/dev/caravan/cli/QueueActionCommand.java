@@ -62,7 +62,7 @@ final class QueueActionCommand implements Callable<Integer> {
         if (verb.risk().isPresent() && !has(YES) && !options.areIdsOnly()) {
             throw misused(verb.risk().get() + " (expected: --yes)");
         }
-        return QueueCommand.talk(backend.control(options.home()), spec, server -> {
+        return QueueCommand.callServer(backend.control(options.home()), spec, server -> {
             spec.commandLine().getOut().println(QueueCommandClient.run(server, verb, options));
             return 0;
         });

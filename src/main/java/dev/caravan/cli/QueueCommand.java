@@ -10,14 +10,14 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
 
-/** The commands that look at the queues of the running server, and act on them. */
+/** The commands that list and change the queues of the running server. */
 @Command(
         name = "queue",
         description = "Look at the queues of the running server, and act on them.",
         mixinStandardHelpOptions = true,
         synopsisSubcommandLabel = "COMMAND")
 final class QueueCommand implements Runnable {
-    /** No server runs: {@code EX_UNAVAILABLE} of {@code sysexits.h}. */
+    /** The exit code if no server runs: {@code EX_UNAVAILABLE} of {@code sysexits.h}. */
     static final int UNAVAILABLE = 69;
 
     private static final int REFUSED = 1;
@@ -27,12 +27,12 @@ final class QueueCommand implements Runnable {
 
     private QueueCommand() {}
 
-    static CommandLine commandLine(CommandBackend launch) {
+    static CommandLine commandLine(CommandBackend backend) {
         CommandLine line = new CommandLine(new QueueCommand());
-        line.addSubcommand(new ListCommand(launch));
-        line.addSubcommand(new ShowCommand(launch));
+        line.addSubcommand(new ListCommand(backend));
+        line.addSubcommand(new ShowCommand(backend));
         for (QueueVerb verb : QueueVerb.values()) {
-            line.addSubcommand(QueueActionCommand.commandLine(launch, verb));
+            line.addSubcommand(QueueActionCommand.commandLine(backend, verb));
         }
         return line;
     }
@@ -42,17 +42,22 @@ final class QueueCommand implements Runnable {
         throw new CommandLine.ParameterException(spec.commandLine(), "no command given");
     }
 
-    /** A talk with the server. */
-    interface Talk {
+    /** What a command asks of the server. */
+    interface ServerCall {
         /** @return the exit code. */
-        int with(ControlClient server) throws IOException;
+        int run(ControlClient server) throws IOException;
     }
 
-    /** Talks with the running server, and explains why if that cannot be. */
-    static int talk(Path control, CommandSpec spec, Talk talk) {
+    /**
+     * Connects to the running server and runs a call; prints why if that fails.
+     *
+     * @param control the control file.
+     * @return the exit code.
+     */
+    static int callServer(Path control, CommandSpec spec, ServerCall call) {
         PrintWriter err = spec.commandLine().getErr();
         try {
-            return talk.with(new ControlClient(control));
+            return call.run(new ControlClient(control));
         } catch (ControlClient.NoServerException e) {
             err.println("caravan: " + e.getMessage());
             return UNAVAILABLE;

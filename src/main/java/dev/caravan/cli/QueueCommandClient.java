@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** Asks the server for part after part of a command that changes queues, until it is done. */
+/** Runs a command that changes queues, which the server does slice by slice, one for each request. */
 final class QueueCommandClient {
     private long done;
     private long missed;

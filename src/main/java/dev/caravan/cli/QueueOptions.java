@@ -9,7 +9,7 @@ import java.util.Optional;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** Which mails of which server a command of the queues is about. */
+/** The server and the messages that a queue command works on. */
 final class QueueOptions {
     @Option(
             names = "--home",
@@ -43,12 +43,12 @@ final class QueueOptions {
         return home;
     }
 
-    /** Whether ids were given and nothing else. */
+    /** Whether the messages are named by their ids alone. */
     boolean areIdsOnly() {
         return !allIds().isEmpty() && from.isEmpty() && to.isEmpty() && domain.isEmpty();
     }
 
-    /** Whether anything but a state was given. */
+    /** Whether ids or filters other than {@code --state} were given. */
     boolean areGiven() {
         return !allIds().isEmpty() || from.isPresent() || to.isPresent() || domain.isPresent();
     }
@@ -59,7 +59,7 @@ final class QueueOptions {
         return all;
     }
 
-    /** The filter as the server wants to hear it. */
+    /** The filter as parameters of a request. */
     Map<String, List<String>> parameters() {
         Map<String, List<String>> parameters = new LinkedHashMap<>();
         parameters.put("id", allIds());

@@ -9,9 +9,9 @@ import java.util.Locale;
 import java.util.Optional;
 
 /**
- * Mails as {@code mailq} prints them, in the columns that programs know which read it: id, size, arrival, sender; below
- * it for each recipient what was said last, in parentheses, and the address. The id has {@code *} behind it for mail that
- * is due or in delivery, {@code !} for held mail.
+ * Prints messages in the columns of Postfix's {@code mailq}, which programs read: id, size, arrival, sender; below, for each
+ * recipient, the last status in parentheses and the address. After the id is {@code *} if the message is due or in delivery,
+ * {@code !} if it is held.
  */
 final class QueueTable {
     private static final DateTimeFormatter ARRIVAL = DateTimeFormatter.ofPattern("EEE MMM dd HH:mm:ss", Locale.ROOT);
@@ -46,9 +46,9 @@ final class QueueTable {
                     + item.path("unsupported").asText() + ")");
         }
         for (JsonNode recipient : item.path("recipients")) {
-            String said = said(item, recipient);
-            if (!said.isEmpty()) {
-                out.println("(" + said + ")");
+            String status = status(item, recipient);
+            if (!status.isEmpty()) {
+                out.println("(" + status + ")");
             }
             out.println(RECIPIENT + recipient.path("recipient").asText());
         }
@@ -60,7 +60,7 @@ final class QueueTable {
             return "?";
         }
         String sender = item.path("sender").asText();
-        // As others write the reverse-path of a report.
+        // Postfix prints the reverse-path of a report so.
         return sender.isEmpty() ? "MAILER-DAEMON" : sender;
     }
 
@@ -72,28 +72,28 @@ final class QueueTable {
         };
     }
 
-    private static String said(JsonNode item, JsonNode recipient) {
+    private static String status(JsonNode item, JsonNode recipient) {
         String state = item.path("state").asText();
         int attempts = item.path("attempts").asInt();
-        StringBuilder said = new StringBuilder();
+        StringBuilder status = new StringBuilder();
         if (attempts > 0 || !state.equals("active")) {
-            said.append(state);
+            status.append(state);
         }
         if (item.has("heldBy")) {
-            said.append(" by ").append(item.path("heldBy").asText());
-            said.append(": ").append(item.path("heldReason").asText());
+            status.append(" by ").append(item.path("heldBy").asText());
+            status.append(": ").append(item.path("heldReason").asText());
         }
         if (attempts > 0) {
-            said.append(attempts == 1 ? ", 1 attempt" : ", " + attempts + " attempts");
+            status.append(attempts == 1 ? ", 1 attempt" : ", " + attempts + " attempts");
         }
         if (item.has("nextAttemptAt") && state.equals("deferred")) {
-            said.append(", next ").append(at(item.path("nextAttemptAt").asText(), SOON));
+            status.append(", next ").append(at(item.path("nextAttemptAt").asText(), SOON));
         }
         if (recipient.has("reply")) {
-            said.append(said.length() == 0 ? "" : ": ")
+            status.append(status.length() == 0 ? "" : ": ")
                     .append(recipient.path("reply").asText().replace('\n', ' '));
         }
-        return said.toString();
+        return status.toString();
     }
 
     private static String at(String instant, DateTimeFormatter form) {
@@ -101,9 +101,9 @@ final class QueueTable {
     }
 
     /**
-     * Prints the last line.
+     * Prints the last line, with the totals.
      *
-     * @param all how many there are, if more than were shown.
+     * @param all the number of all messages, if more than were printed.
      */
     void end(Optional<Long> all) {
         if (rows == 0) {

@@ -29,8 +29,8 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /**
- * Hands in a mail at the running server, as programs are used to do with {@code sendmail}. Ends with the codes of
- * {@code sysexits.h}: 75 if it is worth another try, 65 to 69 if not.
+ * Submits a message to the running server, with the options of {@code sendmail}. The exit codes are those of
+ * {@code sysexits.h}: 75 if another try may succeed, 65 to 69 if not.
  */
 @Command(
         name = "sendmail",
@@ -48,10 +48,10 @@ final class SendmailCommand implements Callable<Integer> {
     private static final int CONFIGURATION = 78;
 
     private static final int MAX_OCTETS = 100 << 20;
-    /** What a server takes is for the server to say; this one only keeps us within our memory. */
+    /** Protects the memory of this process; the server has its own limit. */
     private static final SubmittedContent.Limits LIMITS = new SubmittedContent.Limits(MAX_OCTETS, MAX_OCTETS, true);
 
-    private final CommandBackend launch;
+    private final CommandBackend backend;
     private final InputStream in;
 
     @Spec
@@ -60,7 +60,7 @@ final class SendmailCommand implements Callable<Integer> {
     @Mixin
     private HomeOptions options = new HomeOptions();
 
-    // Read by picocli.
+    // picocli sets it.
     @SuppressWarnings("UnusedVariable")
     @Option(names = "--help", usageHelp = true, description = "show this help")
     private boolean help;
@@ -72,14 +72,14 @@ final class SendmailCommand implements Callable<Integer> {
                     + " -V ENVID, -bp (list the queues); others are taken and do nothing")
     private List<String> arguments = new ArrayList<>();
 
-    SendmailCommand(CommandBackend launch, InputStream in) {
-        this.launch = launch;
+    SendmailCommand(CommandBackend backend, InputStream in) {
+        this.backend = backend;
         this.in = in;
     }
 
-    /** The command, which reads options of sendmail by itself. */
-    static CommandLine commandLine(CommandBackend launch, InputStream in) {
-        return new CommandLine(new SendmailCommand(launch, in))
+    /** The command; it parses the options of sendmail itself. */
+    static CommandLine commandLine(CommandBackend backend, InputStream in) {
+        return new CommandLine(new SendmailCommand(backend, in))
                 .setUnmatchedOptionsArePositionalParams(true)
                 .setEndOfOptionsDelimiter("\0");
     }
@@ -95,11 +95,11 @@ final class SendmailCommand implements Callable<Integer> {
         return switch (given.action()) {
             case SUBMIT -> submit(given);
             case LIST ->
-                new CommandLine(new ListCommand(launch))
+                new CommandLine(new ListCommand(backend))
                         .setOut(spec.commandLine().getOut())
                         .setErr(spec.commandLine().getErr())
                         .execute("--home", options.home().toString());
-            // The server tries mail, and reads alias files, by itself.
+            // The server retries mail and reads alias files without being asked.
             case RUN_QUEUE, READ_ALIASES -> 0;
             case SMTP -> say(USAGE, "-bs is not supported here (expected: bin/sendmail)");
         };
@@ -108,7 +108,7 @@ final class SendmailCommand implements Callable<Integer> {
     private int submit(SendmailArguments given) {
         CommandBackend.Submission submission;
         try {
-            submission = launch.submission(options.home(), options.settings());
+            submission = backend.submission(options.home(), options.settings());
         } catch (Exception e) {
             return say(CONFIGURATION, String.valueOf(e.getMessage()));
         }
@@ -117,9 +117,9 @@ final class SendmailCommand implements Callable<Integer> {
                     new SendmailMessage(given, System.getProperty("user.name", "nobody"), submission.hostname());
             SubmittedForm.Whole handed = message.read(content(given));
             Notices notices = new Notices(
-                    given.wishes().notification(),
-                    given.wishes().returned(),
-                    given.wishes().envelopeId());
+                    given.dsnOptions().notification(),
+                    given.dsnOptions().returned(),
+                    given.dsnOptions().envelopeId());
             String sender = handed.envelope().from().orElse("<>");
             SubmittedEnvelope envelope =
                     new SubmittedEnvelope(sender, handed.envelope().to(), notices);
@@ -135,12 +135,12 @@ final class SendmailCommand implements Callable<Integer> {
         }
     }
 
-    /** All of it is read before anything is sent: a program that dies in the middle has not written a mail. */
+    /** Reads all before anything is sent: what a program has written that dies in the middle is not a message. */
     private InputStream content(SendmailArguments given) throws IOException {
         return new ByteArrayInputStream(given.dotIsContent() ? in.readAllBytes() : untilDot(in));
     }
 
-    /** The lines before one with only a dot; what is behind it is read, and dropped. */
+    /** The lines before a line with only a dot; the rest is read and dropped. */
     private static byte[] untilDot(InputStream in) throws IOException {
         byte[] all = in.readAllBytes();
         int start = 0;
@@ -159,9 +159,9 @@ final class SendmailCommand implements Callable<Integer> {
     }
 
     private int send(CommandBackend.Submission submission, SubmittedEnvelope envelope, byte[] content) {
-        try (SmtpSubmissionClient talk = new SmtpSubmissionClient(submission.server())) {
-            SmtpSubmissionClient.Answer answer = talk.send(submission.hostname(), envelope, content);
-            talk.quit();
+        try (SmtpSubmissionClient client = new SmtpSubmissionClient(submission.server())) {
+            SmtpSubmissionClient.Answer answer = client.send(submission.hostname(), envelope, content);
+            client.quit();
             if (!answer.isYes()) {
                 return say(code(answer), answer.reply());
             }

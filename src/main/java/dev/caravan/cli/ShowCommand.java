@@ -15,7 +15,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** Shows all that is known of some mails. */
+/** Shows all that is known about some messages. */
 @Command(
         name = "show",
         description = "Show all that is known of mails in the queues; exit 1 if there is none.",
@@ -23,7 +23,7 @@ import picocli.CommandLine.Spec;
 final class ShowCommand implements Callable<Integer> {
     private static final int NOTHING = 1;
 
-    private final CommandBackend launch;
+    private final CommandBackend backend;
 
     @Spec
     private CommandSpec spec;
@@ -34,8 +34,8 @@ final class ShowCommand implements Callable<Integer> {
     @Option(names = "--json", description = "a JSON object a line for each item of the mail")
     private boolean json;
 
-    ShowCommand(CommandBackend launch) {
-        this.launch = launch;
+    ShowCommand(CommandBackend backend) {
+        this.backend = backend;
     }
 
     @Override
@@ -43,7 +43,7 @@ final class ShowCommand implements Callable<Integer> {
         if (!options.areGiven()) {
             throw new CommandLine.ParameterException(spec.commandLine(), "no mail named (expected: its id)");
         }
-        return QueueCommand.talk(launch.control(options.home()), spec, this::show);
+        return QueueCommand.callServer(backend.control(options.home()), spec, this::show);
     }
 
     private int show(ControlClient server) throws IOException {
@@ -112,7 +112,7 @@ final class ShowCommand implements Callable<Integer> {
         out.println(name + ": " + printable(value.replace('\n', ' ')));
     }
 
-    /** What would disturb a terminal is masked: a mail may hold anything. */
+    /** Masks control characters, which a message may hold and a terminal would obey. */
     private static String printable(String text) {
         return text.codePoints()
                 .map(point -> point != '\t' && Character.isISOControl(point) ? '?' : point)

@@ -1,30 +1,24 @@
 package dev.caravan.cli;
 
-import java.io.BufferedOutputStream;
-import java.io.BufferedReader;
+import dev.caravan.net.SmtpDialogue;
 import java.io.IOException;
-import java.io.InputStreamReader;
-import java.io.OutputStream;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** The SMTP dialogue that hands in one mail: for all recipients or, if one is refused, for none. */
+/** The SMTP dialogue that submits one message: for all recipients or, if one is refused, for none. */
 final class SmtpSubmissionClient implements AutoCloseable {
     private static final int CONNECT_MILLIS = 30_000;
     /** RFC 5321 §4.5.3.2.6 gives the server ten minutes for its last reply. */
     private static final int REPLY_MILLIS = 600_000;
 
-    private static final int MAX_REPLY_LINES = 100;
     private static final Pattern MAIL_ID = Pattern.compile("\\b[0-9A-Z]{16}\\b");
 
-    private final Socket socket;
-    private final BufferedReader in;
-    private final OutputStream out;
+    private final SmtpDialogue dialogue;
 
-    /** What a reply was the answer to. */
+    /** The command that a reply answers. */
     enum Stage {
         GREETING,
         SENDER,
@@ -33,45 +27,44 @@ final class SmtpSubmissionClient implements AutoCloseable {
     }
 
     /**
-     * How it ended.
+     * The end of the dialogue.
      *
-     * @param stage where.
-     * @param reply the server's last line; nothing that would disturb a terminal is in it.
+     * @param stage the last command.
+     * @param reply the last line of the server's reply, in printable ASCII.
      */
     record Answer(Stage stage, String reply) {
         boolean isYes() {
             return stage == Stage.CONTENT && reply.startsWith("2");
         }
 
-        /** Whether another try would end in the same way. */
+        /** Whether the refusal is permanent. */
         boolean isFinal() {
             return reply.startsWith("5");
         }
 
-        /** The id that the server gave the mail; its whole reply if there is none in it. */
+        /** The id that the server gave the message; the whole reply if it has none. */
         String mailId() {
             Matcher matcher = MAIL_ID.matcher(reply);
             return matcher.find() ? matcher.group() : reply;
         }
     }
 
-    /** @throws IOException if nobody listens there. */
+    /** @throws IOException if the server cannot be reached. */
     SmtpSubmissionClient(InetSocketAddress server) throws IOException {
-        socket = new Socket();
+        Socket socket = new Socket();
         socket.setSoTimeout(REPLY_MILLIS);
         socket.connect(server, CONNECT_MILLIS);
-        in = new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.ISO_8859_1));
-        out = new BufferedOutputStream(socket.getOutputStream());
+        dialogue = new SmtpDialogue(socket, StandardCharsets.ISO_8859_1);
     }
 
     /**
-     * Sends a mail.
+     * Sends a message.
      *
-     * @return the reply that ended it.
-     * @throws IOException if the connection breaks or says no SMTP.
+     * @return the reply that ended the dialogue.
+     * @throws IOException if the connection breaks or the server does not speak SMTP.
      */
     Answer send(String hostname, SubmittedEnvelope envelope, byte[] content) throws IOException {
-        String reply = reply();
+        String reply = printable(dialogue.reply());
         if (reply.startsWith("2")) {
             reply = say("EHLO " + hostname);
         }
@@ -90,19 +83,18 @@ final class SmtpSubmissionClient implements AutoCloseable {
         }
         reply = say("DATA");
         if (reply.startsWith("3")) {
-            writeStuffed(content);
+            dialogue.writeContent(content);
             reply = say(".");
         }
         return new Answer(Stage.CONTENT, reply);
     }
 
-    /** Says goodbye; the outcome is known, so it does not matter whether anybody hears it. */
+    /** Sends QUIT. The outcome is known, so failures are ignored. */
     void quit() {
         try {
-            out.write("QUIT\r\n".getBytes(StandardCharsets.US_ASCII));
-            out.flush();
+            dialogue.write("QUIT\r\n".getBytes(StandardCharsets.US_ASCII));
         } catch (IOException e) {
-            // The server was faster; what it answered to the mail stands.
+            // The server has closed the connection first; its reply to the message stands.
             return;
         }
     }
@@ -116,39 +108,16 @@ final class SmtpSubmissionClient implements AutoCloseable {
         return false;
     }
 
-    /** RFC 5321 §4.5.2: a dot at the beginning of a line is sent twice. */
-    private void writeStuffed(byte[] content) throws IOException {
-        boolean atStart = true;
-        for (byte octet : content) {
-            if (atStart && octet == '.') {
-                out.write('.');
-            }
-            out.write(octet);
-            atStart = octet == '\n';
-        }
-    }
-
     private String say(String command) throws IOException {
-        out.write((command + "\r\n").getBytes(StandardCharsets.ISO_8859_1));
-        out.flush();
-        return reply();
+        return printable(dialogue.say(command));
     }
 
-    private String reply() throws IOException {
-        for (int i = 0; i < MAX_REPLY_LINES; i++) {
-            String line = in.readLine();
-            if (line == null) {
-                throw new IOException("the connection was closed");
-            }
-            if (line.length() < 4 || line.charAt(3) != '-') {
-                return line.replaceAll("[^\\x20-\\x7e]", "?");
-            }
-        }
-        throw new IOException("a reply of more than " + MAX_REPLY_LINES + " lines");
+    private static String printable(String reply) {
+        return reply.replaceAll("[^\\x20-\\x7e]", "?");
     }
 
     @Override
     public void close() throws IOException {
-        socket.close();
+        dialogue.close();
     }
 }

@@ -7,12 +7,12 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
- * The envelope of a mail that is handed in. Whether an address is one is for the server to say; here nothing gets
- * through that would be more than an address.
+ * The envelope of a submitted message. The server checks the addresses; here only characters are refused that could end
+ * the address within an SMTP command.
  *
  * @param sender the reverse-path without angle brackets; empty for none.
  * @param recipients the forward-paths without angle brackets; at least one.
- * @param notices what the sender wants to be told.
+ * @param notices the reports that the sender wants.
  */
 record SubmittedEnvelope(String sender, List<String> recipients, Notices notices) {
     private static final Pattern ADDRESS = Pattern.compile("[\\x20-\\x7e&&[^<>]]{0,512}");
@@ -48,7 +48,7 @@ record SubmittedEnvelope(String sender, List<String> recipients, Notices notices
     }
 
     /**
-     * What the sender wants to be told (RFC 3461 §4), in the form of the commands.
+     * The reports that the sender wants (RFC 3461 §4), as parameters of MAIL and RCPT.
      *
      * @param conditions {@code never}, or any of {@code success}, {@code failure}, {@code delay}; empty for the default.
      * @param returned {@code full} or {@code hdrs}; empty for the default.
@@ -60,7 +60,7 @@ record SubmittedEnvelope(String sender, List<String> recipients, Notices notices
         private static final Pattern RET = Pattern.compile("FULL|HDRS");
         private static final Pattern ENVID = Pattern.compile("[\\x21-\\x7e]{1,100}");
 
-        /** @throws IllegalArgumentException if one of them is none of these. */
+        /** @throws IllegalArgumentException if one of them has another form. */
         Notices {
             conditions = conditions.map(text -> text.toUpperCase(Locale.ROOT));
             returned = returned.map(text -> text.toUpperCase(Locale.ROOT));
@@ -76,7 +76,7 @@ record SubmittedEnvelope(String sender, List<String> recipients, Notices notices
             }
         }
 
-        /** RFC 3461 §4: what is not printable, and plus and equals signs, as hexadecimal numbers. */
+        /** Encodes as xtext (RFC 3461 §4): plus and equals signs become hexadecimal. */
         private static String xtext(String text) {
             StringBuilder coded = new StringBuilder();
             for (byte octet : text.getBytes(StandardCharsets.US_ASCII)) {

@@ -1,4 +1,4 @@
-/** The commands of the launcher. */
+/** The commands of the launcher; those about queues and submission talk to a running server. */
 @NullMarked
 package dev.caravan.cli;
 

@@ -36,7 +36,7 @@ public record ServerHome(Path folder, Path distribution, Path mail) {
      *
      * @param name a relative path; an absolute one is taken as it is.
      */
-    public Path own(String name) {
+    public Path resolve(String name) {
         Path mine = folder.resolve(name);
         return Files.exists(mine) ? mine : distribution.resolve(name);
     }
@@ -45,18 +45,17 @@ public record ServerHome(Path folder, Path distribution, Path mail) {
      * The file that a setting names, if it names one.
      *
      * @param content what the file holds, for the error.
-     * @throws IllegalArgumentException if the file cannot be read.
+     * @throws InvalidSettingsException if the file cannot be read.
      */
     public Optional<Path> readable(Settings settings, Setting<Optional<String>> setting, String content) {
-        Optional<Path> file = settings.get(setting).map(this::own);
+        Optional<Path> file = settings.get(setting).map(this::resolve);
         if (file.isPresent() && !Files.isReadable(file.get())) {
-            throw new IllegalArgumentException(
-                    setting.key() + ": cannot read " + file.get() + " (expected: " + content + ")");
+            throw new InvalidSettingsException(setting, "cannot read " + file.get(), content);
         }
         return file;
     }
 
-    /** Where a table of that name may be, as {@link #own} looks for it: the first that exists counts. */
+    /** Where a table of that name may be, as {@link #resolve} looks for it: the first that exists counts. */
     public List<Path> places(String name) {
         return Stream.of(folder.resolve(name), distribution.resolve(name))
                 .distinct()
@@ -64,18 +63,18 @@ public record ServerHome(Path folder, Path distribution, Path mail) {
     }
 
     /** Whether a name stands for the distribution's file, because our own folder has none. */
-    public boolean lacks(String name) {
+    public boolean usesShipped(String name) {
         return Files.notExists(folder.resolve(name)) && Files.exists(distribution.resolve(name));
     }
 
     /** A file of {@code broker-config/}; one that our own folder lacks is the distribution's. */
     public Path brokerConfig(String name) {
-        return own("broker-config/" + name);
+        return resolve("broker-config/" + name);
     }
 
     /** The folder of the routes; our own replaces the distribution's as a whole. */
     public Path routes() {
-        return own("routes");
+        return resolve("routes");
     }
 
     /** Where mail is kept; made, for its owner only, if it does not exist. */

@@ -41,7 +41,7 @@ public final class SettingsReader {
             SettingsCatalog catalog, ServerHome home, Map<String, String> overrides, Map<String, String> environment)
             throws IOException {
         this.catalog = catalog;
-        Path file = home.own("caravan.properties");
+        Path file = home.resolve("caravan.properties");
         if (Files.exists(file)) {
             readFile(file);
         }

@@ -11,7 +11,7 @@ import jakarta.jms.Message;
 import jakarta.jms.Session;
 import java.util.Optional;
 
-/** Lists what a broker elsewhere shows. */
+/** Lists what a broker in another process shows to a queue browser. */
 public final class BrowserListing implements QueueListing {
     private static final String NOTE =
             "the broker is a process of its own: ActiveMQ Classic shows only the first 400 mails of each queue"
@@ -56,12 +56,12 @@ public final class BrowserListing implements QueueListing {
             long place = 0;
             while (browsed.hasNext()) {
                 Message message = browsed.next();
-                // A page has at least one message, however long it takes to come to it.
+                // A page has at least one message, however long it takes to reach it.
                 if (place > from.next() && items.isFull()) {
                     return Optional.of(new ListingCursor(from.queue(), place));
                 }
                 if (place >= from.next()) {
-                    items.see(from.queue(), message);
+                    items.addIfSelected(from.queue(), message);
                 }
                 place++;
             }

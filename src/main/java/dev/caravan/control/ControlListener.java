@@ -35,16 +35,16 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Answers the commands of operators on this machine: HTTP on a port of the loopback interface, for who can read the
- * server's {@link ControlFile}. It is apart from {@code http.listen}, where by default every user of the machine may hand
- * in mail, and which may be turned off.
+ * The listener for operators' commands on this machine: HTTP on a port of the loopback interface, for users that can read
+ * the server's {@link ControlFile}. It is separate from {@code http.listen}, where by default every user of the machine may
+ * submit mail, and which may be turned off.
  */
 public final class ControlListener implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ControlListener.class);
     private static final String LOOPBACK = "127.0.0.1";
     private static final int THREADS = 4;
     private static final int CONNECTIONS = 256;
-    /** A command sends its request at once. */
+    /** For a header and for a body; a command sends its request at once. */
     private static final Duration TIME = Duration.ofSeconds(10);
 
     /** A token has eight groups of five digits, 200 bits. */
@@ -73,7 +73,7 @@ public final class ControlListener implements AutoCloseable {
                 Optional.ofNullable(file.toAbsolutePath().getParent()).orElseThrow(),
                 Networks.parse("127.0.0.0/8"));
         this.token = newToken();
-        this.registry = new HttpRegistry(new TokenHolder(token, file.getFileName()));
+        this.registry = new HttpRegistry(new ControlFileAuthenticator(token, file.getFileName()));
         this.server = new HttpListener(engine, "control", registry, limits, stopping, status -> {});
     }
 
@@ -91,28 +91,28 @@ public final class ControlListener implements AutoCloseable {
         registry.add(HttpResource.of(method, path, HttpRole.OPERATOR, handler));
     }
 
-    /** Begins to answer, and writes the file that says where. */
+    /** Begins to answer, then writes the control file. */
     public void serve() throws IOException {
         ListenAddress bound = server.bind(new ListenAddress(LOOPBACK, 0));
         server.serve();
         ControlFile ours = new ControlFile(bound.port(), token, ControlFile.thisHost());
         ours.write(file);
-        watch.scheduleWithFixedDelay(() -> keep(ours), LOOK_SECONDS, LOOK_SECONDS, TimeUnit.SECONDS);
+        watch.scheduleWithFixedDelay(() -> keepFile(ours), LOOK_SECONDS, LOOK_SECONDS, TimeUnit.SECONDS);
     }
 
-    /** Several servers may share a home. The commands reach the last one that started, and when it ends another one. */
-    private void keep(ControlFile ours) {
+    /** Several servers may share a home: commands reach the one that started last and, after its end, another one. */
+    private void keepFile(ControlFile ours) {
         try {
-            if (Files.notExists(file) || isLeft(ControlFile.read(file), ours)) {
+            if (Files.notExists(file) || isStale(ControlFile.read(file), ours)) {
                 ours.write(file);
             }
         } catch (IOException e) {
-            LOG.debug("the control file cannot be looked at: {}", e.toString());
+            LOG.debug("the control file cannot be read or written: {}", e.toString());
         }
     }
 
-    /** Whether a file is of a server of this machine that has ended without removing it. */
-    private static boolean isLeft(ControlFile found, ControlFile ours) {
+    /** Whether a server of this machine wrote the file and has ended without removing it. */
+    private static boolean isStale(ControlFile found, ControlFile ours) {
         if (found.token().equals(ours.token()) || !found.host().equals(ours.host())) {
             return false;
         }
@@ -128,12 +128,12 @@ public final class ControlListener implements AutoCloseable {
     }
 
     /**
-     * Takes clients with the token of the control file for operators; but no web page that is open in a browser on this
-     * machine.
+     * Gives the role of operator to clients with the token of the control file, but never to a web page in a browser on
+     * this machine.
      *
      * @param file the name of the control file.
      */
-    private record TokenHolder(String token, Path file) implements Authenticator {
+    private record ControlFileAuthenticator(String token, Path file) implements Authenticator {
         @Override
         public Set<HttpRole> roles(HttpRequest request) {
             boolean isOperator = request.header("Origin").isEmpty()
@@ -147,7 +147,7 @@ public final class ControlListener implements AutoCloseable {
         }
     }
 
-    /** Waits until no command is in hand, at most until that time by {@link System#nanoTime()}. */
+    /** Waits until all commands are answered, at most until {@code untilNanos} on the scale of {@link System#nanoTime()}. */
     public void awaitIdle(long untilNanos) {
         server.awaitIdle(untilNanos);
     }
@@ -157,12 +157,12 @@ public final class ControlListener implements AutoCloseable {
         watch.shutdown();
         try {
             watch.awaitTermination(CONNECT_MILLIS, TimeUnit.MILLISECONDS);
-            // Another server may have taken over this home meanwhile.
+            // Another server may have written its own file meanwhile.
             if (Files.exists(file) && ControlFile.read(file).token().equals(token)) {
                 Files.delete(file);
             }
         } catch (IOException e) {
-            LOG.debug("the control file stays: {}", e.toString());
+            LOG.debug("the control file cannot be removed: {}", e.toString());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }

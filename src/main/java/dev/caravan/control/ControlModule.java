@@ -19,16 +19,17 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.util.Optional;
 
-/** Makes the server of operators' commands. */
+/** Makes the listeners for operators' commands. */
 public final class ControlModule {
     private static final String NOT_HERE = "a broker by itself changes nothing (expected: the home of a server)";
 
     private ControlModule() {}
 
     /**
-     * The control server of a broker by itself: it lists, and leaves all else to the servers, which have the spool.
+     * The listener of a broker without a server: it lists, and refuses to change queues, since only servers have the
+     * spool.
      *
-     * @param spool the folder of large contents, as far as it is known here.
+     * @param spool the folder of large contents; it need not be readable from here.
      */
     public static ControlListener ofBroker(HttpEngine engine, Path data, EmbeddedBroker broker, Spool spool) {
         QueueListing listing = new StoreListing(new StoreScanner(broker.service()), spool);
@@ -41,10 +42,11 @@ public final class ControlModule {
     }
 
     /**
-     * The control server of a server; it does not serve yet.
+     * The listener of a server; it does not serve yet.
      *
      * @param scanner of the broker's store; empty if the broker is a process of its own.
-     * @param scheduler is paused during each part of a command, as is the compactor: what they move meanwhile would be missed.
+     * @param scheduler paused during each slice of a command, which would miss the messages that it moves meanwhile.
+     * @param compactor paused likewise.
      * @param hosts forgets unreachable hosts when mail is flushed.
      */
     public static ControlListener ofServer(

@@ -5,10 +5,10 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * How far a listing has come.
+ * The position of a listing, which the client keeps between two requests.
  *
  * @param queue the queue that is read.
- * @param next the first place in it that was not looked at; 0 or greater.
+ * @param next the first place in it that was not read; 0 or greater.
  */
 record ListingCursor(String queue, long next) {
     private static final Pattern FORM = Pattern.compile("([0-9]{1,18}):(.{1,500})");

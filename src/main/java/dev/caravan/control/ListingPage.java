@@ -16,7 +16,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** Fills one page of a listing: ends it when it has enough lines, enough text, or took long enough. */
+/** Collects one page of a listing, up to a number of lines, a number of characters and a time. */
 final class ListingPage {
     /** Lines with many recipients are long. */
     private static final int MAX_CHARACTERS = 1 << 20;
@@ -34,15 +34,15 @@ final class ListingPage {
         this.spool = spool;
     }
 
-    /** Whether the page is to end here. */
+    /** Whether the page must end here. */
     boolean isFull() {
         return lines.size() >= request.limit()
                 || characters >= MAX_CHARACTERS
                 || System.nanoTime() - begun >= MAX_NANOS;
     }
 
-    /** Looks at a message, and adds a line if it is meant. */
-    void see(String queue, Message message) throws JMSException {
+    /** Adds a line for a message if the filter selects it. */
+    void addIfSelected(String queue, Message message) throws JMSException {
         Optional<QueueItem> item = item(message, spool).filter(request.filter()::matches);
         if (item.isPresent()) {
             String line =
@@ -84,7 +84,8 @@ final class ListingPage {
     }
 
     /**
-     * The item that a message holds, also if its content is missing; empty for what is no item, or one of a newer server.
+     * The item that a message holds, also if its content is missing; empty if the message is no item, or an item of a newer
+     * server.
      */
     static Optional<QueueItem> item(Message message, Spool spool) throws JMSException {
         Optional<byte[]> octets = MessageCopy.octets(message);

@@ -4,13 +4,13 @@ import dev.caravan.admin.QueueFilter;
 import java.util.List;
 import java.util.Optional;
 
-/** Reads what is in the queues without taking part in deliveries, page by page, so that memory stays flat. */
+/** Lists the queues page by page, so that memory is bounded, and without consuming messages. */
 public interface QueueListing {
     /**
-     * A part of a listing.
+     * A page of a listing.
      *
      * @param lines JSON objects, one for each item.
-     * @param next from where to go on; empty if nothing is left.
+     * @param next the position of the next page; empty at the end.
      */
     record Page(List<String> lines, Optional<String> next) {
         public Page {
@@ -19,25 +19,25 @@ public interface QueueListing {
     }
 
     /**
-     * What is asked for.
+     * The request for a page.
      *
      * @param after the {@code next} of the page before; empty to begin.
-     * @param limit how many lines; greater than zero.
-     * @param withDetails whether all is told that is known of each item.
+     * @param limit the maximum number of lines; greater than zero.
+     * @param withDetails whether lines have all that is known about an item.
      */
     record Request(QueueFilter filter, Optional<String> after, int limit, boolean withDetails) {}
 
     /**
-     * The next items. A page may have fewer than were asked for, even none, and yet not be the last.
+     * Reads a page. It may have fewer lines than the limit, even none, and yet not be the last.
      *
-     * @throws IllegalArgumentException if {@code after} is not of a page.
+     * @throws IllegalArgumentException if {@code after} is not the {@code next} of a page.
      * @throws Exception if the queues cannot be read.
      */
     Page page(Request request) throws Exception;
 
-    /** What a reader must know of how far this sees; empty if it sees all. */
+    /** Tells the reader what the listing cannot see; empty if it sees all. */
     Optional<String> note();
 
-    /** How many mails there are in queues of these states; empty if that is not known. */
+    /** The number of messages in queues of the states, if the filter is for nothing else and it is known. */
     Optional<Long> count(QueueFilter filter) throws Exception;
 }

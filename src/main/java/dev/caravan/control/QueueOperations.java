@@ -9,6 +9,7 @@ import dev.caravan.lifecycle.ShutdownState;
 import dev.caravan.queue.Spool;
 import dev.caravan.queue.UnsupportedItemException;
 import jakarta.jms.JMSException;
+import jakarta.jms.Message;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -16,13 +17,13 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.Callable;
-import org.apache.activemq.command.Message;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Runs an operator's command in parts of about one second, so that the retry scheduler and journal compaction run in between. With the embedded
- * broker each queue is scanned first: a queue without matching messages is skipped, and a pass ends with the last matching message.
+ * Runs an operator's command in slices of about one second, so that the retry scheduler and journal compaction run in
+ * between. With the embedded broker each queue is scanned first: a queue without selected messages is skipped, and a pass
+ * ends with the last selected message.
  */
 public final class QueueOperations {
     private static final Logger LOG = LoggerFactory.getLogger(QueueOperations.class);
@@ -41,7 +42,7 @@ public final class QueueOperations {
      * Operations on the queues of a broker.
      *
      * @param scanner of the embedded broker; empty if the broker is a process of its own.
-     * @param scheduler must not move messages during a part of a pass, which would miss them.
+     * @param scheduler must not move messages during a slice, which would miss them.
      * @param compactor likewise.
      */
     public QueueOperations(
@@ -68,27 +69,28 @@ public final class QueueOperations {
     }
 
     /**
-     * What a part has done.
+     * What a slice has done.
      *
-     * @param done so many mails were taken.
-     * @param unsupported so many may be meant, and were left alone because only a newer server understands them.
-     * @param missed so many were meant and are not where they were: in delivery, or moved on by somebody else.
-     * @param next where to go on; empty at the end.
+     * @param done the number of messages that were changed.
+     * @param unsupported the number of items that may be selected, but that only a newer server understands; they are
+     *     unchanged.
+     * @param missed the number of selected messages that were not found again: they are in delivery, or have moved on.
+     * @param next the position of the next slice; empty at the end.
      */
     record Part(long done, long missed, long unsupported, Optional<PassCursor> next) {}
 
     /**
-     * What is in a queue for a command.
+     * The selected messages of a queue.
      *
-     * @param count mails that are meant; empty where that cannot be known before.
+     * @param count their number; empty if only a pass can find out.
      */
-    private record Meant(OptionalLong count, long unsupported) {}
+    private record Selected(OptionalLong count, long unsupported) {}
 
     /**
-     * Does the next part of a command.
+     * Runs the next slice of a command.
      *
-     * @param after the {@code next} of the part before; empty to begin.
-     * @throws Exception if a queue cannot be read or the broker refuses; what was done until then is done.
+     * @param after the {@code next} of the slice before; empty to begin.
+     * @throws Exception if a queue cannot be read or the broker refuses; changes that were committed stay.
      */
     synchronized Part run(QueueAction action, Optional<PassCursor> after) throws Exception {
         PassCursor place = after.orElseGet(() -> PassCursor.begin(clock.instant()));
@@ -104,20 +106,21 @@ public final class QueueOperations {
         if (queue.isEmpty()) {
             return new Part(0, 0, 0, Optional.empty());
         }
-        Meant meant =
-                action.filter().isAll() ? new Meant(OptionalLong.empty(), 0) : meant(action, queue.get(), place.pass());
-        boolean isNone = isEmpty(queue.get()) || meant.count().orElse(1) == 0;
-        PassCursor next = isNone ? place.after(queue.get()) : place.in(queue.get(), meant.count());
-        return new Part(0, 0, meant.unsupported(), Optional.of(next));
+        Selected selected = action.filter().isAll()
+                ? new Selected(OptionalLong.empty(), 0)
+                : selected(action, queue.get(), place.pass());
+        boolean isNone = isEmpty(queue.get()) || selected.count().orElse(1) == 0;
+        PassCursor next = isNone ? place.after(queue.get()) : place.in(queue.get(), selected.count());
+        return new Part(0, 0, selected.unsupported(), Optional.of(next));
     }
 
     private boolean isEmpty(String queue) throws Exception {
         return scanner.isPresent() && scanner.get().depth(queue) == 0;
     }
 
-    private Meant meant(QueueAction action, String queue, QueueRotation.PassId pass) throws Exception {
+    private Selected selected(QueueAction action, String queue, QueueRotation.PassId pass) throws Exception {
         if (scanner.isEmpty()) {
-            return new Meant(OptionalLong.empty(), 0);
+            return new Selected(OptionalLong.empty(), 0);
         }
         long count = 0;
         long unsupported = 0;
@@ -129,19 +132,17 @@ public final class QueueOperations {
             List<Message> page = new ArrayList<>();
             next = scanner.get().page(queue, next.getAsLong(), (message, number) -> page.add(message));
             for (Message message : page) {
-                if (message instanceof jakarta.jms.Message jms) {
-                    try {
-                        count += isMeant(action, jms, pass) ? 1 : 0;
-                    } catch (UnsupportedItemException e) {
-                        unsupported++;
-                    }
+                try {
+                    count += isSelected(action, message, pass) ? 1 : 0;
+                } catch (UnsupportedItemException e) {
+                    unsupported++;
                 }
             }
         }
-        return new Meant(OptionalLong.of(count), unsupported);
+        return new Selected(OptionalLong.of(count), unsupported);
     }
 
-    private boolean isMeant(QueueAction action, jakarta.jms.Message message, QueueRotation.PassId pass)
+    private boolean isSelected(QueueAction action, Message message, QueueRotation.PassId pass)
             throws JMSException, UnsupportedItemException {
         return !pass.isBefore(message, clock.instant())
                 && action.selected(message, spool).isPresent();
@@ -155,7 +156,7 @@ public final class QueueOperations {
         OptionalLong rest = place.left().isPresent() ? OptionalLong.of(left - part.taken()) : place.left();
         boolean isOver = part.ended() || rest.orElse(1) == 0;
         PassCursor next = isOver ? place.after(place.queue()) : place.in(place.queue(), rest);
-        // Where the number that is meant is known, these were counted with it.
+        // If the number of selected messages is known, the scan has counted these too.
         long unsupported = place.left().isPresent() ? 0 : part.unsupported();
         return new Part(part.taken(), isOver ? rest.orElse(0) : 0, unsupported, Optional.of(next));
     }

@@ -18,9 +18,9 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
 
-/** What the control server answers about the queues; {@code docs/queue.md} says it for people who write programs. */
+/** The HTTP resources of the queues; {@code docs/queue.md} describes them for people who write programs. */
 public final class QueueResource {
-    /** The header field with the place from which to go on. */
+    /** The header field with the position of the next page or slice. */
     static final String NEXT = "Caravan-Next";
 
     private static final String LINES = "application/x-ndjson";
@@ -61,7 +61,7 @@ public final class QueueResource {
         return Math.max(1, Math.min(MAX_LINES, limit.map(Integer::parseInt).orElse(MAX_LINES)));
     }
 
-    /** {@code POST /queue/...}: a part of a command. */
+    /** {@code POST /queue/...}: a slice of a command. */
     HttpResponse run(QueueVerb verb, HttpRequest request) throws Exception {
         requireKnown(request, Set.of("after", "all"));
         QueueFilter filter = QueueFilter.of(request.parameters(), verb.states());
@@ -80,7 +80,7 @@ public final class QueueResource {
                 : reply;
     }
 
-    /** As it is to stand in the next request: a queue may have any name. */
+    /** Encodes a position as the client must send it in the next request: a queue may have any name. */
     private static String encoded(String place) {
         return URLEncoder.encode(place, StandardCharsets.UTF_8);
     }

@@ -3,13 +3,13 @@ package dev.caravan.control;
 import dev.caravan.admin.QueueFilter;
 import dev.caravan.broker.StoreScanner;
 import dev.caravan.queue.Spool;
+import jakarta.jms.Message;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
-import org.apache.activemq.command.Message;
 
-/** Lists what is in the store of the broker in our process: every mail, also those in delivery. */
+/** Lists the store of the embedded broker: every message, also those in delivery. */
 public final class StoreListing implements QueueListing {
     private final StoreScanner scanner;
     private final Spool spool;
@@ -43,7 +43,7 @@ public final class StoreListing implements QueueListing {
         return new Page(items.lines(), Optional.empty());
     }
 
-    /** The store is locked while messages are read, so that they are only looked into afterwards. */
+    /** Parses the messages after a page of them is read, since the store is locked while it is read. */
     private OptionalLong read(String queue, long from, ListingPage items) throws Exception {
         List<Seen> page = new ArrayList<>();
         OptionalLong next = scanner.page(queue, from, (message, place) -> page.add(new Seen(message, place)));
@@ -51,9 +51,7 @@ public final class StoreListing implements QueueListing {
             if (items.isFull()) {
                 return OptionalLong.of(seen.place());
             }
-            if (seen.message() instanceof jakarta.jms.Message message) {
-                items.see(queue, message);
-            }
+            items.addIfSelected(queue, seen.message());
         }
         return next;
     }

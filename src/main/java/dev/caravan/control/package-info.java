@@ -1,4 +1,4 @@
-/** The operator's commands, on the server's side. */
+/** The server's side of the operators' commands. */
 @NullMarked
 package dev.caravan.control;
 

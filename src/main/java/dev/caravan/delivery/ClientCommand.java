@@ -11,7 +11,7 @@ import dev.caravan.mail.Xtext;
 import dev.caravan.smtp.EsmtpExtension;
 import java.util.stream.Collectors;
 
-/** Writes the client's commands, each with its line end (RFC 5321 §4.1.1). Its arguments are values that are valid. */
+/** Writes the client's commands, each with its line end (RFC 5321 §4.1.1). Its arguments are valid values. */
 final class ClientCommand {
     static final String DATA = "DATA\r\n";
     static final String RSET = "RSET\r\n";

@@ -18,13 +18,13 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * One mail told to one server, as a pure state machine: a reply comes in, the next step goes out. It never sees a
- * socket or a clock. Recipients are told in transactions of a bounded number, on one connection.
+ * Sends one message to one server, as a pure state machine: its input is a reply, its output the next step. It uses
+ * neither sockets nor clocks. Recipients are sent in transactions of a bounded number, on one connection.
  *
  * <p>Replies belong to commands by their order (RFC 2920 §3.1): the first to MAIL, one to each RCPT, one to DATA.
  */
 final class ClientDialogue {
-    /** RFC 5321 §4.5.3.1.8 lets no server stop earlier. */
+    /** RFC 5321 §4.5.3.1.8: every server must accept this many. */
     static final int MAX_RECIPIENTS = 100;
 
     private enum State {
@@ -53,11 +53,11 @@ final class ClientDialogue {
     private List<Recipient> batch = List.of();
     private int heard;
     private boolean isMailRefused;
-    /** What earlier transactions have settled. */
+    /** The results of earlier transactions. */
     private HostReport settled = new HostReport(List.of());
 
     private Optional<HostReport> beforeCut = Optional.empty();
-    /** What came after the final dot in the place of a verdict. */
+    /** The line that came after the final dot in the place of a reply. */
     private Optional<String> oddAnswer = Optional.empty();
 
     ClientDialogue(OutboundMail mail, String mta, PeerExtensions extensions) {
@@ -67,15 +67,16 @@ final class ClientDialogue {
         this.batches = new RecipientBatches(mail.envelope().recipients(), MAX_RECIPIENTS);
     }
 
-    /** The message, as this server takes it. */
+    /** The message in the form for this server. */
     OutboundMail mail() {
         return mail;
     }
 
-    /** Begins. */
+    /** Begins the dialogue. */
     ClientStep start() {
         if (extensions.maxSize() > 0 && mail.size() > extensions.maxSize()) {
-            return unfit("5.3.4", "mail of " + mail.size() + " octets, but " + mta + " takes " + extensions.maxSize());
+            return unfit(
+                    "5.3.4", "message of " + mail.size() + " octets, but " + mta + " accepts " + extensions.maxSize());
         }
         return nextTransaction();
     }
@@ -106,16 +107,17 @@ final class ClientDialogue {
     }
 
     /**
-     * What earlier transactions have settled, if the server ended the connection, or refused to begin, before the content
-     * of the current transaction. The others may be told again on another connection, as nothing has happened yet.
+     * The results of earlier transactions, if the server ended the connection, or refused to begin, before the content
+     * of the current transaction. The other recipients may be sent again on another connection, because nothing has
+     * happened yet.
      */
     Optional<HostReport> settledBeforeCut() {
         return beforeCut;
     }
 
-    /** What is waited for, in words for people. */
+    /** What the client waits for, for people. */
     String awaited() {
-        return state == State.CONTENT ? "the content to be taken" : "the reply to " + awaitedCommand();
+        return state == State.CONTENT ? "the host to accept the content" : "the reply to " + awaitedCommand();
     }
 
     private String awaitedCommand() {
@@ -137,7 +139,7 @@ final class ClientDialogue {
     }
 
     /**
-     * A line came that is no reply. It may be skipped only if it cannot stand for one of several replies.
+     * Handles a line that is not a reply. It may be skipped only if it cannot be one of several expected replies.
      *
      * @param line printable ASCII; may be empty.
      */
@@ -155,7 +157,7 @@ final class ClientDialogue {
         return state == State.ENVELOPE && isPipelining() ? batch.size() + 2 - heard : 1;
     }
 
-    /** Whether the content was sent to its end, and the server has not said what becomes of it. */
+    /** Whether the whole content was sent, and the server has not replied to it. */
     boolean isAwaitingVerdict() {
         return state == State.END;
     }
@@ -165,14 +167,14 @@ final class ClientDialogue {
             return closing(reply);
         }
         if (batch.isEmpty()) {
-            // Nothing was said yet.
+            // No command was sent yet.
             return broken(reply);
         }
         return switch (state) {
             case ENVELOPE -> envelope(reply);
             case CONTENT -> reply.isPositive() ? broken(reply) : ended(reply);
             case END -> ended(reply);
-            // Whatever the server says, this was nobody's mail (RFC 2920 §3.1).
+            // Whatever the server replies, the message had no recipient (RFC 2920 §3.1).
             case LONE_DOT -> transactionOver(false);
             case RESET -> reply.code() < 300 ? nextTransaction() : closing(reply);
         };
@@ -192,7 +194,7 @@ final class ClientDialogue {
     private ClientStep mailAnswered(Reply reply) {
         isMailRefused = !reply.isPositive();
         if (isMailRefused) {
-            // What was said of the sender holds for all that were still to be told.
+            // The reply to MAIL applies to all recipients that were not sent yet.
             batches.drop();
             mail.envelope().recipients().forEach(recipient -> answer(recipient.path(), reply, MAIL));
             beforeCut = Optional.of(settled);
@@ -235,7 +237,7 @@ final class ClientDialogue {
         return transactionOver(false);
     }
 
-    /** The content and its final dot are on their way. */
+    /** The content and its final dot were sent. */
     void contentSent() {
         state = State.END;
     }
@@ -253,7 +255,7 @@ final class ClientDialogue {
         return transactionOver(reply.isPositive());
     }
 
-    /** 3yz asks for more, which there is not. */
+    /** 3yz asks for more, but there is no more. */
     private static boolean isNoVerdict(Reply reply) {
         return reply.isPositive() && reply.code() >= 300;
     }
@@ -271,7 +273,7 @@ final class ClientDialogue {
         }
     }
 
-    /** The transaction is over; clean if another may follow without RSET and the connection may be kept. */
+    /** The transaction has ended; clean if another may follow without RSET and the connection may be kept. */
     private ClientStep transactionOver(boolean isClean) {
         if (accepted.isEmpty()) {
             batches.takePostponed().forEach(refusals::putIfAbsent);
@@ -289,7 +291,7 @@ final class ClientDialogue {
 
     private void settleRefusals(boolean someWereAccepted) {
         refusals.forEach((recipient, reply) -> {
-            // What the RFC once used for "too many recipients" means: not now (RFC 5321 §4.5.3.1.10).
+            // The code that the RFC once used for "too many recipients" is transient here (RFC 5321 §4.5.3.1.10).
             boolean isForNow = RecipientBatches.isTooMany(reply, someWereAccepted);
             Diagnosis diagnosis = HostReport.diagnosis(reply, isForNow ? 4 : reply.code() / 100, mta, RCPT);
             boolean isFinal = (reply.isPermanent() && !isForNow) || someWereAccepted;
@@ -302,10 +304,10 @@ final class ClientDialogue {
         answers.putIfAbsent(recipient, new Answer(HostReport.refusal(recipient, diagnosis), reply.isPermanent()));
     }
 
-    /** The server goes: nothing that is open was done, except what it says itself. */
+    /** The server ends the connection: no open command was done, except as its reply says. */
     private ClientStep closing(Reply reply) {
         Diagnosis diagnosis = HostReport.diagnosis(reply, 4, mta, awaitedCommand());
-        // As its answer to the content it is a plain no, so another host may be asked.
+        // As a reply to the content it is a plain refusal, so another host may be asked.
         if (state == State.END) {
             state = State.CONTENT;
         }
@@ -318,7 +320,7 @@ final class ClientDialogue {
     }
 
     /**
-     * The conversation ended after the final dot and before the end of the reply to it.
+     * The connection ended after the final dot and before the end of the reply to it.
      *
      * @param unfinished the lines of the reply that have a code; the last of them decides.
      * @param line a line without a code and without an end; may be empty.
@@ -339,11 +341,11 @@ final class ClientDialogue {
     }
 
     /**
-     * The conversation ended before its end.
+     * The connection ended too early.
      *
      * @param diagnosis why; a transient status.
-     * @param isOurFault whether it would end like this with every host.
-     * @return what is known. After the final dot the mail may have been taken, so no other host is asked.
+     * @param isOurFault whether every host would have the same result.
+     * @return the known results. After the final dot the message may have been accepted, so no other host is asked.
      */
     HostReport lost(Diagnosis diagnosis, boolean isOurFault) {
         if (!isOurFault && (state == State.ENVELOPE || state == State.RESET)) {

@@ -3,7 +3,7 @@ package dev.caravan.delivery;
 import dev.caravan.mail.Domain;
 import dev.caravan.smtp.Reply;
 
-/** The begin of a session, as a pure state machine: greeting, EHLO, and HELO if that is refused (RFC 5321 §3.2). */
+/** The beginning of a session, as a pure state machine: greeting, EHLO, and HELO if that is refused (RFC 5321 §3.2). */
 final class ClientOpening {
     private enum State {
         GREETING,
@@ -18,7 +18,7 @@ final class ClientOpening {
         this.us = us;
     }
 
-    /** What was waited for, in words for people. */
+    /** What the client waits for, for people. */
     String awaited() {
         return state == State.GREETING ? "the greeting" : "the reply to " + state;
     }

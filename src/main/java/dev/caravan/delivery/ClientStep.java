@@ -2,7 +2,7 @@ package dev.caravan.delivery;
 
 import dev.caravan.smtp.Reply;
 
-/** What the client does next. */
+/** The client's next step. */
 sealed interface ClientStep {
     /**
      * Send commands.
@@ -11,39 +11,39 @@ sealed interface ClientStep {
      */
     record Send(String lines) implements ClientStep {}
 
-    /** Send the content and the dot that ends it, then say so to {@link ClientDialogue#contentSent()}. */
+    /** Send the content and the dot that ends it, then call {@link ClientDialogue#contentSent()}. */
     record SendContent() implements ClientStep {}
 
     /** Wait for another reply. */
     record Wait() implements ClientStep {}
 
     /**
-     * The session is open: a mail may be sent.
+     * The session is open: a message may be sent.
      *
-     * @param extensions what the server offers.
+     * @param extensions the server's extensions.
      */
     record Open(PeerExtensions extensions) implements ClientStep {}
 
     /**
-     * The server wants no session with us.
+     * The server refuses the session.
      *
      * @param reply 4yz or 5yz.
-     * @param answered what it answers.
+     * @param answered the command that it answers.
      */
     record Refused(Reply reply, String answered) implements ClientStep {}
 
     /**
-     * What was heard makes no sense here.
+     * The server's input is invalid here.
      *
-     * @param words for people.
+     * @param words the reason, for people.
      */
     record Broken(String words) implements ClientStep {}
 
     /**
-     * All is said about this mail.
+     * The message has a result.
      *
-     * @param report what became of it.
-     * @param isReusable whether another mail may follow on the connection.
+     * @param report the results.
+     * @param isReusable whether another message may follow on the connection.
      */
     record Finished(HostReport report, boolean isReusable) implements ClientStep {}
 }

@@ -4,9 +4,8 @@ import java.net.InetSocketAddress;
 
 /**
  * Which connections are interchangeable: a kept connection is reused only for mail with an equal key. The host's name is
- * part of it, since a name is what a certificate is checked against: what was verified for one name says nothing about
- * another at the same address. There are no credentials yet; a connection that has authenticated is another one, so they
- * will be part of the key too.
+ * part of it, because a certificate is checked against a name: a check for one name says nothing about another name at
+ * the same address. There are no credentials yet; when there are, they must be part of the key too.
  *
  * @param host the host's name or address literal, in lower case.
  * @param address the resolved address and the port.

@@ -11,17 +11,17 @@ import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Sends one content in chunks, as fast as the peer takes it: trace header, stuffed octets, final dot. At most a few
- * chunks are in memory. Files are read and contents converted by another executor; all else happens on the channel's
- * event loop.
+ * Sends one content in chunks, as fast as the peer accepts it: trace header, stuffed octets, final dot. At most a few
+ * chunks are in memory. Files are read and contents converted by another executor; everything else runs on the
+ * channel's event loop.
  */
 final class ContentWriter {
-    /** Whom to tell how it went; called on the event loop. */
+    /** Receives the progress; called on the event loop. */
     interface Listener {
-        /** Some was written, the peer still takes it. */
+        /** A part was written; the peer still accepts content. */
         void contentMoves();
 
-        /** All was written, the final dot too. */
+        /** Everything was written, including the final dot. */
         void contentSent();
 
         /** The content could not be read; the final dot was not and will not be sent. */
@@ -53,7 +53,7 @@ final class ContentWriter {
         this.listener = listener;
     }
 
-    /** Writes what the channel has room for; to be called at the start and whenever there is room again. */
+    /** Writes as much as the channel has room for. Call it at the start and whenever the channel becomes writable. */
     void pump() {
         Optional<byte[]> memory = mail.octets();
         if (memory.isPresent()) {
@@ -117,7 +117,7 @@ final class ContentWriter {
             return;
         }
         if (sent + length > mail.contentSize() || (length < CHUNK && sent + length < mail.contentSize())) {
-            // Half a mail must not look like a whole one.
+            // A partial message must not look like a whole one.
             unreadable(new IOException(
                     "content of " + (sent + length) + " octets (expected: " + mail.contentSize() + ")"));
             return;

@@ -16,8 +16,9 @@ import java.util.Optional;
  * dead for a time, so that ten thousand messages for it cost one connection and not ten thousand. It is bounded,
  * and lost at a restart. Thread-safe.
  *
- * <p>A host is an address and port here, and not a {@link ConnectionKey}: whether somebody answers there does not depend
- * on the name that led to it, and one address may be the mail host of ten thousand domains, each with its own name for it.
+ * <p>A host is an address and port here, and not a {@link ConnectionKey}: whether a server answers there does not
+ * depend on the name that led to it, and one address may be the mail host of ten thousand domains, each with its own
+ * name for it.
  */
 public final class DeadHostCache {
     /** The number of hosts remembered; the least recently used are evicted first. */
@@ -28,13 +29,13 @@ public final class DeadHostCache {
     private static final int SLACK_PART = 30;
 
     private final Clock clock;
-    private final Duration time;
+    private Duration time;
     private final Map<InetSocketAddress, Host> hosts = new LinkedHashMap<>(16, 0.75f, true);
 
     /**
      * A host that could not be reached.
      *
-     * @param since when that was.
+     * @param since the time of the failure.
      * @param until when it may be tried again.
      * @param reason for people; masked to printable ASCII and cut to 200 characters, since it may be the host's own text.
      */
@@ -60,11 +61,25 @@ public final class DeadHostCache {
      * @throws IllegalArgumentException if the time is not positive.
      */
     public DeadHostCache(Clock clock, Duration time) {
+        this.clock = clock;
+        this.time = positive(time);
+    }
+
+    private static Duration positive(Duration time) {
         if (time.isNegative() || time.isZero()) {
             throw new IllegalArgumentException("time " + time + " (expected: > 0)");
         }
-        this.clock = clock;
-        this.time = time;
+        return time;
+    }
+
+    /**
+     * Changes the time of the constructor. A host that would be treated as dead for longer than the new time may be tried
+     * at once.
+     *
+     * @throws IllegalArgumentException if the time is not positive.
+     */
+    public synchronized void treatAsDeadFor(Duration other) {
+        time = positive(other);
     }
 
     /**

@@ -5,8 +5,8 @@ import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Until when a connection waits for what comes next, and for its mail as a whole. One tick serves both: a timer set and
- * cancelled for each reply would cost more than the reply. It belongs to one event loop.
+ * The deadlines of a connection for the next reply and for the whole message. One tick serves both: a timer set and
+ * cancelled for each reply would cost more than the reply. Confined to one event loop.
  */
 final class Deadlines {
     private static final Duration LONGEST_TICK = Duration.ofSeconds(1);
@@ -19,9 +19,9 @@ final class Deadlines {
     private boolean isOver;
 
     /**
-     * Deadlines that are checked from now on.
+     * Starts to check deadlines.
      *
-     * @param shortest the shortest time that will be waited for.
+     * @param shortest the shortest time limit that will be set.
      * @param whenLate called at most once for each deadline that was set.
      */
     Deadlines(EventExecutor loop, Duration shortest, Runnable whenLate) {
@@ -40,7 +40,7 @@ final class Deadlines {
         next = System.nanoTime() + patience.toNanos();
     }
 
-    /** Waits no longer than that from now on, and no longer than before. */
+    /** Shortens the deadline to that time from now; never extends it. */
     void awaitAtMost(Duration patience) {
         long sooner = System.nanoTime() + patience.toNanos();
         if (sooner - next < 0) {
@@ -52,7 +52,7 @@ final class Deadlines {
         whole = System.nanoTime() + patience.toNanos();
     }
 
-    /** No more ticks. */
+    /** Stops the ticks. */
     void stop() {
         isOver = true;
     }

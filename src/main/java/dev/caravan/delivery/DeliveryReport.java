@@ -9,18 +9,18 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * What became of each recipient in one delivery attempt, and what each remote host said on the way there. Immutable.
+ * The result of each recipient in one delivery attempt, and the replies of the remote hosts that were tried. Immutable.
  *
  * @param at when the attempt ended.
- * @param results one for each recipient that was to be tried; settling treats a missing one as deferred.
+ * @param results one for each recipient of the attempt; settling treats a missing one as deferred.
  * @param hosts the remote hosts that were tried, in order, of each recipient domain; empty for a transport without
  *     remote hosts. At most {@link #MAX_HOSTS}, and as many as have {@link #MAX_ANSWERS} answers together: of more, the
  *     first and the last are kept.
  */
 public record DeliveryReport(Instant at, List<RecipientResult> results, List<HostAttempt> hosts) {
-    /** How many hosts are kept. */
+    /** The most hosts that are kept. */
     public static final int MAX_HOSTS = 20;
-    /** How many answers of hosts are kept, each up to about 1 KiB; those of one host are kept whole. */
+    /** The most answers of hosts that are kept, each up to about 1 KiB; those of one host are kept whole. */
     public static final int MAX_ANSWERS = 400;
 
     public DeliveryReport {
@@ -34,8 +34,8 @@ public record DeliveryReport(Instant at, List<RecipientResult> results, List<Hos
     }
 
     /**
-     * One result for each recipient that has any. If the report contradicts itself, the result that avoids a second copy
-     * is believed before others, then the one that avoids a loss.
+     * One result for each recipient that has any. If the report contradicts itself, the result that avoids a second
+     * copy is preferred, then the one that avoids a loss.
      */
     public Map<ForwardPath, RecipientResult> resultByRecipient() {
         Map<ForwardPath, RecipientResult> byRecipient = new HashMap<>();
@@ -72,14 +72,16 @@ public record DeliveryReport(Instant at, List<RecipientResult> results, List<Hos
     }
 
     private static List<HostAttempt> bounded(List<HostAttempt> hosts) {
-        if (hosts.size() <= MAX_HOSTS && answers(hosts) <= MAX_ANSWERS) {
-            return List.copyOf(hosts);
-        }
         List<HostAttempt> kept = new ArrayList<>(hosts);
-        while (kept.size() > 1 && (kept.size() > MAX_HOSTS || answers(kept) > MAX_ANSWERS)) {
-            kept.remove(kept.size() / 2);
-        }
+        bound(kept);
         return List.copyOf(kept);
+    }
+
+    /** Removes hosts from the middle until no more are left than a report keeps. */
+    static void bound(List<HostAttempt> hosts) {
+        while (hosts.size() > 1 && (hosts.size() > MAX_HOSTS || answers(hosts) > MAX_ANSWERS)) {
+            hosts.remove(hosts.size() / 2);
+        }
     }
 
     private static int answers(List<HostAttempt> hosts) {

@@ -6,14 +6,15 @@ import java.util.stream.Stream;
 /**
  * How long the client waits for a peer (RFC 5321 §4.5.3.2). Each is greater than zero.
  *
- * @param connect for the connection; default 30 s, as other hosts may be waiting to be tried.
+ * @param connect for the connection; default 30 s, because other hosts may have to be tried too.
  * @param greeting for the greeting, and for the reply to EHLO or HELO; default 5 min.
  * @param mail for the reply to MAIL or RSET; default 5 min.
  * @param rcpt for the reply to each RCPT; default 5 min.
  * @param data for the reply to DATA; default 2 min.
- * @param block for the peer to take a block of content; default 3 min.
+ * @param block for the peer to accept a block of content; default 3 min.
  * @param end for the reply to the final dot; default 10 min.
- * @param conversation for one mail with one host in all, so that a slow peer cannot hold us for days; default 2 h.
+ * @param conversation for one message with one host, so that a slow peer cannot hold a connection for days; default 2
+ *     h.
  */
 public record DeliveryTimeouts(
         Duration connect,
@@ -39,12 +40,12 @@ public record DeliveryTimeouts(
     public DeliveryTimeouts {
         if (Stream.of(connect, greeting, mail, rcpt, data, block, end, conversation)
                 .anyMatch(time -> time.isNegative() || time.isZero())) {
-            throw new IllegalArgumentException("time-out not positive");
+            throw new IllegalArgumentException("timeout not positive");
         }
     }
 
     /**
-     * The defaults, but for these three.
+     * The defaults, except for these three.
      *
      * @param reply for each reply but the last; less than a default where that is shorter.
      */
@@ -64,7 +65,7 @@ public record DeliveryTimeouts(
         return one.compareTo(other) < 0 ? one : other;
     }
 
-    /** The same time for everything. */
+    /** The same time for all. */
     public static DeliveryTimeouts all(Duration time) {
         return new DeliveryTimeouts(time, time, time, time, time, time, time, time);
     }

@@ -13,38 +13,40 @@ import java.util.Random;
 import java.util.random.RandomGenerator;
 import java.util.stream.Collectors;
 
-/** Which addresses to try for a domain, and in which order (RFC 5321 §5.1). A pure function of what the DNS said. */
+/**
+ * Decides which addresses to try for a domain, and in which order (RFC 5321 §5.1). A pure function of the DNS answers.
+ */
 final class HostRanking {
     /**
-     * A host that takes mail for the domain.
+     * A host that accepts mail for the domain.
      *
      * @param preference the lowest is tried first.
      * @param name its name.
-     * @param addresses what the DNS said of it.
+     * @param addresses the DNS's answer about its addresses.
      */
     record Host(int preference, String name, AddressAnswer addresses) {}
 
-    /** Where to go. */
+    /** The result. */
     sealed interface Route {
         /**
-         * These, in this order.
+         * Try these addresses, in this order.
          *
          * @param targets at least one.
          */
         record Via(List<RemoteHost> targets) implements Route {}
 
         /**
-         * Nowhere.
+         * No address can be tried.
          *
          * @param diagnosis a transient or permanent status.
          */
         record Nowhere(Diagnosis diagnosis) implements Route {}
     }
 
-    /** How many addresses a route has at most: an attempt may connect to each in vain. */
+    /** The most addresses of a route, because an attempt may connect to each in vain. */
     static final int MAX_TARGETS = 50;
 
-    /** How many hosts without an address are named. */
+    /** The most hosts without an address that are named. */
     private static final int MAX_NAMED = 5;
 
     private final OwnAddresses own;
@@ -53,8 +55,8 @@ final class HostRanking {
     /**
      * Rules for one server.
      *
-     * @param own who we are.
-     * @param port of all hosts.
+     * @param own the names and addresses of this server.
+     * @param port the port of all hosts.
      */
     HostRanking(OwnAddresses own, int port) {
         this.own = own;
@@ -66,7 +68,8 @@ final class HostRanking {
         List<Host> ordered = new ArrayList<>(hosts);
         shuffle(ordered, random);
         ordered.sort(Comparator.comparingInt(Host::preference));
-        // A host of our priority or below would hand the mail to us: it would go in circles (RFC 5321 §5.1).
+        // A host of the same or a lower priority than this server would send the mail back here: a loop (RFC 5321
+        // §5.1).
         int ours = ordered.stream()
                 .filter(this::isOurselves)
                 .mapToInt(Host::preference)
@@ -87,8 +90,8 @@ final class HostRanking {
     }
 
     /**
-     * The addresses of all hosts, one host after the other, {@link #MAX_TARGETS} at most. If there are more, each host
-     * gives up some, so that a host with many dead addresses does not hide the next.
+     * The addresses of all hosts, one host after the other, {@link #MAX_TARGETS} at most. If there are more, some of
+     * each host are left out, so that a host with many dead addresses does not hide the next.
      */
     static List<RemoteHost> spread(List<List<RemoteHost>> hosts) {
         int most = MAX_TARGETS;
@@ -133,13 +136,13 @@ final class HostRanking {
                                 .anyMatch(address -> own.isOurs(new InetSocketAddress(address, port))));
     }
 
-    /** In random order, the families in turn, so that a broken one does not use up all tries. */
+    /** In random order, alternating between the address families, so that a broken family does not use up all tries. */
     private static List<InetAddress> addresses(Host host, RandomGenerator random) {
         List<InetAddress> four = new ArrayList<>();
         List<InetAddress> six = new ArrayList<>();
         if (host.addresses() instanceof AddressAnswer.Addresses known) {
             for (InetAddress address : known.addresses()) {
-                // Nobody can be there, whatever the DNS says.
+                // No mail server can have this address, whatever the DNS says.
                 if (!address.isAnyLocalAddress() && !address.isMulticastAddress()) {
                     (address instanceof Inet4Address ? four : six).add(address);
                 }

@@ -82,7 +82,7 @@ record HostReport(List<Answer> answers, boolean isReached) {
         return diagnosis(reply, reply.code() / 100, mta, answered);
     }
 
-    /** A reply that is taken for another class than its own. */
+    /** A reply that is treated as one of another class. */
     static Diagnosis diagnosis(Reply reply, int kind, String mta, String answered) {
         EnhancedStatus status = Stream.of(
                         reply.status(),

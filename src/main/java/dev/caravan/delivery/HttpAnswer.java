@@ -8,15 +8,15 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * What an HTTP destination answered, and what that means for a mail. A status that says that we are wrongly configured,
- * or that we cannot explain, defers: only what is about this mail or this recipient fails.
+ * The answer of an HTTP destination, and its meaning for a message. A status that points to a wrong configuration of
+ * this server, or is unexplained, defers the message. Only a status about this message or recipient fails it.
  *
  * @param code the HTTP status (RFC 9110 §15).
  * @param words the reason phrase or the beginning of the body, for people; may be empty.
- * @param host who answered.
+ * @param host the host that answered.
  */
 public record HttpAnswer(int code, String words, Optional<String> host) {
-    /** 401, 403 and 407 are about our own credentials; the others may be over by the next attempt. */
+    /** 401, 403 and 407 are about this server's credentials; the other failures may have ended by the next attempt. */
     private static final Set<Integer> DEFERRED_4XX = Set.of(401, 403, 407, 408, 409, 421, 423, 424, 425, 429);
 
     private static final Map<Integer, String> STATUSES = Map.ofEntries(
@@ -36,12 +36,12 @@ public record HttpAnswer(int code, String words, Optional<String> host) {
             Map.entry(422, "5.6.0"),
             Map.entry(451, "5.7.1"));
 
-    /** Whether the destination took the mail. */
+    /** Whether the destination accepted the message. */
     public boolean isSuccess() {
         return code / 100 == 2;
     }
 
-    /** What this means for a recipient. */
+    /** The result for a recipient. */
     public RecipientResult result(ForwardPath recipient) {
         Diagnosis diagnosis = new Diagnosis(status(), host, ("HTTP " + code + " " + words).strip());
         if (isSuccess()) {
@@ -52,7 +52,7 @@ public record HttpAnswer(int code, String words, Optional<String> host) {
                 : new RecipientResult.Deferred(recipient, diagnosis);
     }
 
-    /** Whether the same would be answered again, so that it is not asked again. */
+    /** Whether the destination would give the same answer again, so that it is not asked again. */
     public boolean isFinal() {
         return code / 100 == 4 && !DEFERRED_4XX.contains(code);
     }

@@ -12,8 +12,8 @@ import java.util.Optional;
 
 /**
  * Open sessions that wait for another message with the same {@link ConnectionKey}; the one that was used last is reused
- * first. They are counted by address, since a server limits the connections of a client whatever name it was found by.
- * Thread-safe.
+ * first. They are counted by address, because a server limits the connections of a client whatever name the client used
+ * for it. Thread-safe.
  */
 final class IdleConnections {
     private final Map<InetSocketAddress, Deque<Idle>> idle = new HashMap<>();
@@ -27,7 +27,7 @@ final class IdleConnections {
         this.reuse = reuse;
     }
 
-    /** Keeps a connection; false if there are enough already. */
+    /** Keeps a connection; returns false if enough are kept already. */
     synchronized boolean offer(ConnectionKey key, SmtpConnection connection) {
         if (isClosed || count >= reuse.idleInAll()) {
             return false;
@@ -41,7 +41,7 @@ final class IdleConnections {
         return true;
     }
 
-    /** Takes a connection out; empty if there is none with this key. */
+    /** Takes a connection; empty if there is none with this key. */
     synchronized Optional<SmtpConnection> take(ConnectionKey key) {
         Iterator<Idle> connections =
                 idle.getOrDefault(key.address(), new ArrayDeque<>()).iterator();
@@ -57,7 +57,7 @@ final class IdleConnections {
         return Optional.empty();
     }
 
-    /** Forgets a connection that ended; no effect if it was taken before. */
+    /** Removes a connection that has ended; no effect if it was taken before. */
     synchronized void remove(ConnectionKey key, SmtpConnection connection) {
         Deque<Idle> connections = idle.get(key.address());
         if (connections != null && connections.remove(new Idle(key, connection))) {
@@ -70,7 +70,7 @@ final class IdleConnections {
         idle.computeIfPresent(address, (unused, connections) -> connections.isEmpty() ? null : connections);
     }
 
-    /** Takes all; no more are kept. */
+    /** Takes all connections; keeps no more from now on. */
     synchronized List<SmtpConnection> close() {
         isClosed = true;
         List<SmtpConnection> all = new ArrayList<>();

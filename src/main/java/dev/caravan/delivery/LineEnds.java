@@ -3,7 +3,7 @@ package dev.caravan.delivery;
 import java.io.IOException;
 import java.io.OutputStream;
 
-/** Turns CRLF into LF while writing; a CR that stands alone stays. Chunks may break anywhere. */
+/** Turns CRLF into LF while writing; a single CR stays. Chunks may break anywhere. */
 final class LineEnds {
     private final OutputStream out;
     private boolean hasCr;
@@ -23,7 +23,7 @@ final class LineEnds {
             }
             hasCr = octet == '\r';
             if (hasCr) {
-                // Held back until it is known what follows.
+                // Held back until the next octet is known.
                 out.write(octets, written, i - written);
                 written = i + 1;
             }

@@ -21,8 +21,8 @@ import java.util.Set;
 import java.util.UUID;
 
 /**
- * One user's Maildir: a file is written to {@code tmp}, made durable, and moved to {@code new}, so that a reader sees
- * whole mails only. Folders and files are readable by their owner alone.
+ * One user's Maildir: a file is written to {@code tmp}, made durable, and moved to {@code new}, so that readers see
+ * only complete messages. Only the owner can read folders and files.
  */
 final class Maildir {
     private static final int CHUNK = 32 * 1024;
@@ -34,7 +34,7 @@ final class Maildir {
         this.folder = folder;
     }
 
-    /** Makes the folders that are missing, durably. */
+    /** Creates missing folders, durably. */
     void create() throws IOException {
         for (String part : PARTS) {
             createFolder(folder.resolve(part));
@@ -68,7 +68,7 @@ final class Maildir {
                 : new FileAttribute<?>[0];
     }
 
-    /** Whether a file of this name is in {@code new}, or in {@code cur} with whatever flags a reader has added. */
+    /** Whether a file of this name is in {@code new}, or in {@code cur} with any flags that a reader has added. */
     boolean contains(String name) throws IOException {
         return contains(List.of(name));
     }
@@ -87,11 +87,11 @@ final class Maildir {
     }
 
     /**
-     * Puts a mail into {@code new}; durable when this returns. Somebody else may be at the same mail at the same time:
-     * when we lose our connection to the broker, it gives what we have in hand to another server. Each writes a file of
-     * its own, and one of them stays. What a crash left of this mail in {@code tmp} is removed.
+     * Puts a message into {@code new}; durable when this returns. Another server may deliver the same message at the
+     * same time, because a broker that loses a connection gives the messages of that connection to another server. Each
+     * server writes a file of its own, and one file stays. Removes what a crash left of this message in {@code tmp}.
      *
-     * @param name of the file.
+     * @param name the name of the file.
      * @param header lines that come first, with CRLF.
      * @param content closed by the caller; CRLF becomes LF.
      */
@@ -120,12 +120,12 @@ final class Maildir {
     }
 
     private void reveal(Path temporary, String name) throws IOException {
-        // Somebody who was quicker may have stored it, and the reader have seen it, so that it is in cur.
+        // Another server may have been quicker, and a reader may have moved the message to cur.
         if (!contains(name)) {
             try {
                 Files.move(temporary, folder.resolve("new").resolve(name), StandardCopyOption.ATOMIC_MOVE);
             } catch (NoSuchFileException e) {
-                // Whoever was quicker took our file for a leftover.
+                // The quicker server removed this file as a leftover.
                 if (!contains(name)) {
                     throw e;
                 }

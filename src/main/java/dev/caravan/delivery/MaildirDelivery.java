@@ -33,13 +33,13 @@ import org.slf4j.LoggerFactory;
 /**
  * Final delivery: a file in the Maildir of each recipient's user, {@code <root>/<user>/{tmp,new,cur}}.
  *
- * <p>Lines end in LF in the file, not CRLF, as mutt, Dovecot and all other readers of Maildirs expect of a file on such
- * a system. Before the content stand Return-Path and Received (RFC 5321 §4.4) and Delivered-To with the address that
- * was used; a Return-Path of another server is left out. Nothing in the content is changed otherwise.
+ * <p>Lines end in LF in the file, not CRLF, as mutt, Dovecot and other readers of Maildirs expect. The server writes
+ * Return-Path and Received (RFC 5321 §4.4) and Delivered-To with the address that was used before the content; a
+ * Return-Path of another server is left out. Otherwise the content is not changed.
  *
  * <p>A file's name depends on the message and the mailbox alone: when an attempt is repeated after a crash, or the
- * mailbox is addressed twice, the message is found in {@code new} or {@code cur} and not delivered again. All of it
- * blocks.
+ * mailbox is addressed twice, the message is found in {@code new} or {@code cur} and not delivered again. All methods
+ * block.
  */
 public final class MaildirDelivery {
     private static final Logger LOG = LoggerFactory.getLogger(MaildirDelivery.class);
@@ -55,10 +55,10 @@ public final class MaildirDelivery {
     private final Clock clock;
 
     /**
-     * Deliveries below one folder; may be used by many threads at once.
+     * Delivers below one folder. Thread-safe.
      *
-     * @param root holds a folder for each user; made when it is missing.
-     * @param here what we call ourselves in Received.
+     * @param root contains a folder for each user; created if missing.
+     * @param here the name of this server in Received.
      */
     public MaildirDelivery(Path root, Domain here, Clock clock) {
         this.root = root;
@@ -67,11 +67,11 @@ public final class MaildirDelivery {
     }
 
     /**
-     * Delivers to each recipient; the trouble of one does not touch the others.
+     * Delivers to each recipient; a failure of one does not affect the others.
      *
      * @param itemId digits, capital letters, dots and hyphens, 1 to 80; the same whenever the attempt is repeated.
      * @param mail for these recipients.
-     * @param userOf the user who gets a recipient's mail; empty if there is none. What it throws defers.
+     * @param userOf the user who gets a recipient's mail; empty if there is none. An exception of it defers.
      * @throws IllegalArgumentException if the item id has another form.
      */
     public DeliveryReport attempt(String itemId, MailObject mail, Function<ForwardPath, Optional<String>> userOf) {
@@ -119,7 +119,7 @@ public final class MaildirDelivery {
         }
     }
 
-    /** The field is written by the server that delivers, and is there once (RFC 5321 §4.4). */
+    /** Only the server that makes the final delivery writes this field (RFC 5321 §4.4). */
     private static InputStream withoutReturnPath(Content content, InputStream in) throws IOException {
         HeaderSection header;
         try {
@@ -145,15 +145,17 @@ public final class MaildirDelivery {
     }
 
     /**
-     * Unique by message and mailbox; begins with the time of arrival, by which readers sort. However the user is
-     * addressed, and in however many items, there is one file; an address with a detail, alice+x, has one of its own.
+     * Unique by message and mailbox; begins with the time of arrival, by which readers sort. There is one file however
+     * the user is addressed and in however many items; an address with a detail, alice+x, has a file of its own.
      */
     private static String fileName(MailObject mail, ForwardPath recipient, String user) {
         return fileName(
                 mail, mail.id().text(), user + "\n" + recipient.mailbox().localKey());
     }
 
-    /** As earlier versions named the file: an attempt that such a server made, and did not settle, is not repeated. */
+    /**
+     * The file name of earlier versions, so that an attempt that such a server made and did not settle is not repeated.
+     */
     private static String earlierFileName(String itemId, MailObject mail, ForwardPath recipient) {
         return fileName(
                 mail,
@@ -171,7 +173,7 @@ public final class MaildirDelivery {
         }
     }
 
-    /** A user's folder: nothing but a name, whatever the user is called. */
+    /** A user's folder: always a single file name, whatever the user's name. */
     static String folderName(String user) {
         if (user.isEmpty()) {
             throw new IllegalArgumentException("user without a name (expected: >= 1 character)");
@@ -183,7 +185,7 @@ public final class MaildirDelivery {
                     || (c >= '0' && c <= '9')
                     || c == '_'
                     || c == '-'
-                    // Hidden folders, this one and the one above it begin with a dot.
+                    // Hidden folders, and {@code .} and {@code ..}, begin with a dot.
                     || (c == '.' && !name.isEmpty());
             if (isPlain) {
                 name.append(c);
@@ -194,7 +196,7 @@ public final class MaildirDelivery {
         return name.toString();
     }
 
-    /** Content whose trouble can be told from that of the mailbox. */
+    /** Content whose errors can be told from errors of the mailbox. */
     private static final class ContentStream extends InputStream {
         private static final class Unreadable extends IOException {
             private static final long serialVersionUID = 1L;
@@ -235,7 +237,7 @@ public final class MaildirDelivery {
                 throw new Unreadable(e);
             }
             left -= Math.max(count, 0);
-            // Half a mail must not be stored as a whole one.
+            // A partial message must not be stored as a whole one.
             if (left < 0 || (count < 0 && left > 0)) {
                 throw new Unreadable("content is " + -left + " octets longer than it says (negative: shorter)");
             }

@@ -9,7 +9,7 @@ import java.io.InputStream;
 import java.util.List;
 import java.util.Optional;
 
-/** A message as it leaves: the envelope, the trace header, and the content behind it, which may be converted. */
+/** A message for sending: the envelope, the trace header, and the content after it, which may be converted. */
 final class OutboundMail {
     private static final int CHUNK = 32 * 1024;
 
@@ -34,8 +34,8 @@ final class OutboundMail {
     }
 
     /**
-     * The message for a server that takes seven bits only: itself if it has no others. Blocks while the content is
-     * read.
+     * The message for a server that accepts seven bits only: this message if it has no 8-bit octets. Blocks while it
+     * reads the content.
      *
      * @throws IOException if it cannot be read.
      */
@@ -58,20 +58,20 @@ final class OutboundMail {
         return content;
     }
 
-    /** The octets behind the trace header, if they are at hand. */
+    /** The octets after the trace header, if they are in memory. */
     Optional<byte[]> octets() {
         return converted.isEmpty() && content instanceof Content.InMemory memory
                 ? Optional.of(memory.octets())
                 : Optional.empty();
     }
 
-    /** How many octets stand behind the trace header. */
+    /** The number of octets after the trace header. */
     long contentSize() {
         return converted.map(SevenBitMessage::size).orElse(content.size());
     }
 
     /**
-     * The octets behind the trace header; the caller closes the stream.
+     * The octets after the trace header; the caller closes the stream.
      *
      * @throws IOException if they cannot be read.
      */

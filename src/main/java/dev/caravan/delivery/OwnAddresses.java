@@ -8,17 +8,17 @@ import java.net.SocketException;
 import java.util.List;
 
 /**
- * Who we are, so that mail is never sent to ourselves (RFC 5321 §5.1).
+ * The name and addresses of this server, so that it never sends mail to itself (RFC 5321 §5.1).
  *
- * @param hostname what we call ourselves.
- * @param listeners where we listen for mail; an unspecified address means all of this machine's.
+ * @param hostname the name of this server.
+ * @param listeners the addresses of the SMTP listeners; an unspecified address means all of this machine.
  */
 public record OwnAddresses(Domain hostname, List<InetSocketAddress> listeners) {
     public OwnAddresses {
         listeners = List.copyOf(listeners);
     }
 
-    /** The same without the name: a smart host may well be another server of our name, at another port. */
+    /** The same without the name, because a smart host may be another server of the same name, at another port. */
     OwnAddresses nameless() {
         // No host has this name (RFC 6761 §6.4).
         return new OwnAddresses(new Domain("invalid"), listeners);
@@ -45,7 +45,7 @@ public record OwnAddresses(Domain hostname, List<InetSocketAddress> listeners) {
         try {
             return address.isLoopbackAddress() || NetworkInterface.getByInetAddress(address) != null;
         } catch (SocketException e) {
-            // Not to know is no reason to refuse; a loop ends by its hop count.
+            // If the addresses are unknown, do not refuse; the hop count ends a loop.
             return false;
         }
     }

@@ -7,13 +7,13 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * What a server offered in its reply to EHLO (RFC 5321 §4.1.1.1), as far as Caravan has it.
+ * The extensions that a server offered in its reply to EHLO (RFC 5321 §4.1.1.1) and that Caravan implements.
  *
  * @param offered the extensions.
- * @param maxSize the largest mail it takes, in octets; 0 if it named none (RFC 1870 §3).
+ * @param maxSize the largest message that it accepts, in octets; 0 if it named no size (RFC 1870 §3).
  */
 record PeerExtensions(Set<EsmtpExtension> offered, long maxSize) {
-    /** What a server has that knows HELO only. */
+    /** The extensions of a server that knows only HELO: none. */
     static final PeerExtensions NONE = new PeerExtensions(Set.of(), 0);
 
     private static final int MAX_SIZE_DIGITS = 18;
@@ -28,7 +28,7 @@ record PeerExtensions(Set<EsmtpExtension> offered, long maxSize) {
         List<String> lines = reply.lines();
         for (String line : lines.subList(1, lines.size())) {
             String[] words = line.trim().split("[ \\t]+", 3);
-            // Extensions that Caravan does not have change nothing.
+            // Extensions that Caravan does not implement are ignored.
             EsmtpExtension.of(words[0]).ifPresent(offered::add);
             if (words[0].equalsIgnoreCase(EsmtpExtension.SIZE.keyword())) {
                 maxSize = words.length > 1 ? size(words[1]) : 0;

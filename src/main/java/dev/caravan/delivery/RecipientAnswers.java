@@ -11,9 +11,9 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * What the body of a positive answer says about single recipients:
- * {@code {"recipients": [{"recipient": "a@x.example", "status": "5.1.1", "text": "no such customer"}]}}. A body of any
- * other kind says nothing. A status that cannot be read defers its recipient.
+ * Reads the results of single recipients in the body of a positive answer:
+ * {@code {"recipients": [{"recipient": "a@x.example", "status": "5.1.1", "text": "no such customer"}]}}. Any other body
+ * has no results. A status that cannot be read defers its recipient.
  */
 public final class RecipientAnswers {
     private static final ObjectMapper JSON = new ObjectMapper();
@@ -24,9 +24,9 @@ public final class RecipientAnswers {
     /**
      * Reads a body.
      *
-     * @param body not longer than the caller can bear.
-     * @param host who said it.
-     * @return results of the recipients that are named with an address that can be read.
+     * @param body the caller limits its length.
+     * @param host the host that answered.
+     * @return results of the recipients whose addresses can be read.
      */
     public static Map<ForwardPath, RecipientResult> read(String body, Optional<String> host) {
         Map<ForwardPath, RecipientResult> results = new HashMap<>();
@@ -44,7 +44,7 @@ public final class RecipientAnswers {
         try {
             return body.startsWith("{") ? JSON.readTree(body).path("recipients") : JSON.missingNode();
         } catch (JsonProcessingException e) {
-            // Whatever it is, it is not about single recipients.
+            // The body is not about single recipients.
             return JSON.missingNode();
         }
     }

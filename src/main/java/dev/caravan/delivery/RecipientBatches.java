@@ -12,18 +12,21 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Which recipients of a mail one host is told in which transaction. Those that were too many for a transaction are told
- * in another (RFC 5321 §4.5.3.1.10), as long as each transaction takes a recipient.
+ * Divides the recipients of a message into transactions with one host. Recipients that are too many for a transaction
+ * go into another one (RFC 5321 §4.5.3.1.10), as long as the host accepts at least one in each transaction.
  */
 final class RecipientBatches {
-    /** However few recipients a server took at once, some more are tried: it may have refused one for another reason. */
+    /**
+     * If a server accepted few recipients at once, the next transaction has some more, because the server may have
+     * refused one for another reason.
+     */
     private static final int LEAST_BATCH = 10;
 
     private static final int INSUFFICIENT_STORAGE = 452;
     private static final int EXCEEDED_STORAGE = 552;
 
     private final Deque<Recipient> untold;
-    /** Those of the untold that were told before, with the reply. */
+    /** Recipients that must be sent again, with the reply that they got. */
     private final Map<ForwardPath, Reply> postponed = new LinkedHashMap<>();
 
     private int largest;
@@ -31,7 +34,7 @@ final class RecipientBatches {
     /**
      * Batches of these recipients.
      *
-     * @param largest how many there are in one, until a server takes fewer; greater than zero.
+     * @param largest the size of a batch, until a server accepts fewer; greater than zero.
      */
     RecipientBatches(List<Recipient> recipients, int largest) {
         this.untold = new ArrayDeque<>(recipients);
@@ -51,18 +54,18 @@ final class RecipientBatches {
         return batch;
     }
 
-    /** Nobody else is told. */
+    /** Sends no further recipients. */
     void drop() {
         untold.clear();
         postponed.clear();
     }
 
     /**
-     * After a transaction that took recipients: those that were too many are told again.
+     * After a transaction with accepted recipients: those that were too many are sent again.
      *
      * @param batch its recipients.
-     * @param refusals its refused recipients; those that are told again are taken out.
-     * @param accepted how many it took; at least one.
+     * @param refusals its refused recipients; those that are sent again are removed.
+     * @param accepted how many it accepted; at least one.
      */
     void postpone(List<Recipient> batch, Map<ForwardPath, Reply> refusals, int accepted) {
         batch.forEach(recipient -> postponed.remove(recipient.path()));
@@ -77,7 +80,7 @@ final class RecipientBatches {
         }
     }
 
-    /** After a transaction that took none: their number is not what the server minds, so they are not told again. */
+    /** After a transaction without accepted recipients: their number is not the problem, so they are not sent again. */
     Map<ForwardPath, Reply> takePostponed() {
         Map<ForwardPath, Reply> taken = new LinkedHashMap<>(postponed);
         untold.removeIf(recipient -> taken.containsKey(recipient.path()));
@@ -89,7 +92,7 @@ final class RecipientBatches {
      * Whether a reply to RCPT says that there are too many recipients: 452 and 552, as servers used to say it, unless
      * they speak of one mailbox that is full (X.2.2, RFC 3463 §3.3).
      *
-     * @param someWereAccepted whether the transaction has recipients; if not, only X.5.3 says it for sure.
+     * @param someWereAccepted whether the transaction has recipients; if not, only X.5.3 says so for certain.
      */
     static boolean isTooMany(Reply reply, boolean someWereAccepted) {
         if (reply.code() != INSUFFICIENT_STORAGE && reply.code() != EXCEEDED_STORAGE) {

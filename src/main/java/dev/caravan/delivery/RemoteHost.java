@@ -4,14 +4,14 @@ import java.net.InetSocketAddress;
 import java.util.Locale;
 
 /**
- * A host that a connection is made to.
+ * A host to connect to.
  *
  * @param mta the host's name or address literal, as reports name it.
  * @param address the address and port, resolved.
  * @param tls what the connection requires of TLS.
  */
 record RemoteHost(String mta, InetSocketAddress address, TlsPolicy tls) {
-    /** What a connection to it may be reused for. */
+    /** The key by which a connection to it may be reused. */
     ConnectionKey key() {
         return new ConnectionKey(mta.toLowerCase(Locale.ROOT), address, tls);
     }

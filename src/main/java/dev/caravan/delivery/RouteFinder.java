@@ -17,9 +17,9 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.random.RandomGenerator;
 
-/** Finds where a domain's mail goes: asks the DNS what {@link HostRanking} needs to know. */
+/** Finds the hosts for a domain's mail: asks the DNS for the data that {@link HostRanking} needs. */
 final class RouteFinder {
-    // A domain with more hosts does not need them all, and shall not make us ask for all.
+    // A domain with more hosts does not need them all, and must not cause a lookup for each.
     private static final int MAX_HOSTS = 20;
 
     private final SmtpDeliverySettings settings;
@@ -34,7 +34,7 @@ final class RouteFinder {
         this.nextHops = new HostRanking(settings.own(), settings.port());
     }
 
-    /** The way by one of these hosts; the first is tried before the second. */
+    /** The route by these hosts; the first is tried before the second. */
     CompletionStage<Route> toRelayHosts(List<RelayHost> relayHosts) {
         List<CompletableFuture<Route>> lookups = relayHosts.stream()
                 .map(relayHost -> toRelayHost(relayHost.address()).toCompletableFuture())
@@ -62,7 +62,9 @@ final class RouteFinder {
                 ourOwnFault(rules.route(List.of(new Host(0, relayHost.host(), answer)), random)));
     }
 
-    /** A relay host that does not exist is an error in our configuration, for which no message is returned. */
+    /**
+     * A relay host that does not exist is an error of this server's configuration, for which no message is returned.
+     */
     private static Route ourOwnFault(Route route) {
         return route instanceof Route.Nowhere nowhere
                         && nowhere.diagnosis().status().kind() == 5

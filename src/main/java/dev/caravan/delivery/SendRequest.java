@@ -19,7 +19,7 @@ final class SendRequest {
         record Reported(HostReport report) implements Result {}
 
         /**
-         * A reused connection could not be used any more; for the remaining recipients the transaction was not begun.
+         * A reused connection could not be used any more; the transaction of the remaining recipients was not begun.
          *
          * @param settled the results of the others.
          */

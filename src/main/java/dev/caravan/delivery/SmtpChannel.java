@@ -9,7 +9,7 @@ import java.time.Duration;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The channel of one connection with its deadlines: what the conversation needs of Netty. */
+/** The channel of one connection with its deadlines: the part of Netty that the dialogue uses. */
 final class SmtpChannel {
     private static final Logger LOG = LoggerFactory.getLogger(SmtpChannel.class);
 
@@ -33,7 +33,7 @@ final class SmtpChannel {
         return deadlines;
     }
 
-    /** Sends commands; trouble comes back as an exception caught. */
+    /** Sends commands; a failure is reported as {@code exceptionCaught}. */
     void send(String lines) {
         if (LOG.isDebugEnabled()) {
             LOG.debug("{} says {}", context.channel(), lines.replace("\r\n", " "));

@@ -50,7 +50,7 @@ public final class SmtpClient implements AutoCloseable {
     private static final Pattern SYSTEM_CALL = Pattern.compile(
             "(?:[A-Za-z]+\\(\\.\\.\\) failed(?: with error\\(-?[0-9]+\\))?: )?([A-Za-z ]+)(?:: [^ ]*/[^ ]*)?");
 
-    /** Errors of our own network and host, by number: no address or port to send from, and no network. */
+    /** Errors of this host and its network, by number: no address or port to send from, and no network. */
     private static final Pattern OUR_OWN = Pattern.compile("failed with error\\(-(?:99|100|101)\\)");
 
     private final SmtpClientContext shared;
@@ -177,7 +177,7 @@ public final class SmtpClient implements AutoCloseable {
             }
         });
         if (eventLoops.isTerminated()) {
-            // They ended meanwhile, perhaps before the listener saw this request.
+            // The event loops ended meanwhile, perhaps before the listener saw this request.
             abandonAll();
         }
         return job.outcome().thenCompose(outcome -> reportOf(outcome, job, reconnections));

@@ -9,17 +9,17 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 
 /**
- * What all connections of a client share.
+ * The state that all connections of a client share.
  *
- * @param us what we call ourselves.
+ * @param us the name of this server.
  * @param timeouts how long to wait.
  * @param reuse how connections are kept.
- * @param idle those that are kept.
- * @param reads reads files.
+ * @param idle the connections that are kept.
+ * @param reads the executor that reads files.
  */
 record SmtpClientContext(
         Domain us, DeliveryTimeouts timeouts, ConnectionReuse reuse, IdleConnections idle, Executor reads) {
-    /** The message as a server takes it that does not offer 8BITMIME. */
+    /** The message for a server that does not offer 8BITMIME. */
     CompletionStage<OutboundMail> inSevenBits(OutboundMail mail) {
         if (mail.octets().filter(SmtpClientContext::isSevenBit).isPresent()) {
             return CompletableFuture.completedFuture(mail);

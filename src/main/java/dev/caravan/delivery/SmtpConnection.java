@@ -19,8 +19,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One connection to a server: replies come in from the decoder, steps of {@link ClientOpening} and
- * {@link ClientDialogue} are carried out. It sends one mail after another; all its state belongs to the event loop.
+ * One connection to a server: it passes replies from the decoder to {@link ClientOpening} and {@link ClientDialogue}
+ * and carries out their steps. It sends one message after another; all its state belongs to the event loop.
  */
 final class SmtpConnection extends SimpleChannelInboundHandler<Object> implements ContentWriter.Listener {
     private enum Phase {
@@ -35,7 +35,10 @@ final class SmtpConnection extends SimpleChannelInboundHandler<Object> implement
     private static final HostReport NOTHING_SETTLED = new HostReport(List.of());
     private static final int MAX_STRAY = 200;
     private static final Duration PATIENCE_AFTER_QUIT = Duration.ofSeconds(5);
-    /** A notice may stand before a reply; a server that says nothing else is not waited for much longer. */
+    /**
+     * How long to wait after a stray line: a notice may come before a reply, but a server that sends nothing else gets
+     * little time.
+     */
     private static final Duration PATIENCE_AFTER_STRAY_LINE = Duration.ofMinutes(1);
 
     private final SmtpClientContext shared;
@@ -48,13 +51,13 @@ final class SmtpConnection extends SimpleChannelInboundHandler<Object> implement
     private @Nullable ClientDialogue dialogue;
     private @Nullable ContentWriter writer;
     private @Nullable SmtpChannel wire;
-    private int mails;
+    private int messages;
     private String stray = "";
 
     /**
-     * A connection that opens for a mail.
+     * A connection that is opened for a message.
      *
-     * @param replies stands before it in the pipeline.
+     * @param replies the decoder, before it in the pipeline.
      */
     SmtpConnection(SmtpClientContext shared, ClientReplyDecoder replies, SendRequest first) {
         this.shared = shared;
@@ -64,7 +67,7 @@ final class SmtpConnection extends SimpleChannelInboundHandler<Object> implement
         this.job = first;
     }
 
-    /** Sends another mail on a connection that was idle; called from any thread. */
+    /** Sends another message on an idle connection; called from any thread. */
     void send(SendRequest next) {
         try {
             wire().loop().execute(() -> {
@@ -80,7 +83,7 @@ final class SmtpConnection extends SimpleChannelInboundHandler<Object> implement
         }
     }
 
-    /** Ends a connection that nobody uses; called from any thread. */
+    /** Ends an idle connection; called from any thread. */
     void quit() {
         wire().loop().execute(this::sendQuit);
     }
@@ -119,7 +122,7 @@ final class SmtpConnection extends SimpleChannelInboundHandler<Object> implement
     protected void channelRead0(ChannelHandlerContext from, Object heard) {
         LOG.debug("{} heard {}", from.channel(), heard);
         if (phase == Phase.IDLE || phase == Phase.QUITTING) {
-            // Nothing was asked: the server is about to leave, or out of its mind.
+            // No command is open: the server is about to close the connection, or is broken.
             from.close();
         } else if (heard instanceof Reply reply) {
             stray = "";
@@ -156,7 +159,7 @@ final class SmtpConnection extends SimpleChannelInboundHandler<Object> implement
 
     private void begin(SendRequest next) {
         phase = Phase.TALKING;
-        mails++;
+        messages++;
         dialogue = new ClientDialogue(next.mail(), next.target().mta(), extensions);
         wire().deadlines().awaitWhole(shared.timeouts().conversation());
         if (extensions.has(EsmtpExtension.EIGHT_BIT_MIME)) {
@@ -244,12 +247,12 @@ final class SmtpConnection extends SimpleChannelInboundHandler<Object> implement
     }
 
     private void finished(HostReport report, boolean isReusable) {
-        // Inside of content QUIT would be content.
+        // Within content QUIT would be taken as content.
         boolean mustDrop = phase == Phase.SENDING;
         Runnable news = release(report, isReusable);
         if (mustDrop) {
             drop();
-        } else if (isReusable && mails < shared.reuse().mailsPerConnection()) {
+        } else if (isReusable && messages < shared.reuse().messagesPerConnection()) {
             phase = Phase.IDLE;
             wait(shared.reuse().idle());
             wire().deadlines().awaitWhole(shared.reuse().idle());
@@ -273,11 +276,11 @@ final class SmtpConnection extends SimpleChannelInboundHandler<Object> implement
         wire().close();
     }
 
-    /** Lets go of the mail; the news is for its job when the connection is settled. */
+    /** Releases the message; the request gets its result when the state of the connection is decided. */
     private Runnable release(HostReport report, boolean isReusable) {
         SendRequest done = job();
-        // A used connection may be ended or refused for what went before on it. Nothing has happened yet: try a new
-        // one.
+        // A used connection may be closed or refused because of earlier messages. Nothing has happened yet: try a new
+        // connection.
         Optional<HostReport> settled = isReusable || dialogue == null
                 ? Optional.empty()
                 : dialogue.settledBeforeCut().filter(done::isStale);
@@ -299,7 +302,7 @@ final class SmtpConnection extends SimpleChannelInboundHandler<Object> implement
         }
     }
 
-    /** The connection is of no more use; what the mail's fate is depends on how far it came. */
+    /** The connection cannot be used any longer; the result of the message depends on its state. */
     private void fail(String status, String words) {
         if (job == null) {
             wire().close();

@@ -90,13 +90,14 @@ public final class SmtpDelivery {
             for (CompletableFuture<DeliveryReport> group : groups) {
                 results.addAll(group.join().results());
                 hosts.addAll(group.join().hosts());
+                DeliveryReport.bound(hosts);
             }
             return new DeliveryReport(clock.instant(), results, hosts);
         });
     }
 
     /**
-     * Recipients that one server gets together.
+     * Recipients that are sent to one server together.
      *
      * @param domain whose MX hosts they go to, and which limits their number; for relay hosts unused.
      * @param relayHosts empty for delivery by MX.
@@ -221,12 +222,14 @@ public final class SmtpDelivery {
             });
         }
 
-        /** Keeps what a host said, whatever a later one says. A host that was not asked is left out. */
+        /** Keeps the replies of a host, whatever a later host replies. A host that was not asked is left out. */
         private void record(RemoteHost target, Instant begun, Duration took, HostReport report) {
             List<RecipientResult> answers =
                     report.answers().stream().map(HostReport.Answer::result).toList();
             if (!answers.stream().allMatch(NotAttempted.class::isInstance)) {
                 hosts.add(new HostAttempt(target.mta(), target.address(), target.tls(), begun, took, answers));
+                // There may be any number of hosts that cannot be reached.
+                DeliveryReport.bound(hosts);
             }
         }
 

@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
-/** Where one attempt by SMTP delivers to: what the destination of a next hop means to this transport. */
+/** The destination of one attempt by SMTP: the meaning of a next hop's destination for this transport. */
 public sealed interface SmtpDestination {
     /** {@code host:port}, one or more. */
     Pattern HOSTS = Pattern.compile("[^,\\s]+:[0-9]+(?:,\\s*[^,\\s]+:[0-9]+)*");
@@ -34,9 +34,10 @@ public sealed interface SmtpDestination {
 
     /**
      * Reads the destination of a next hop: a domain or address literal, or {@code host:port} of one or more relay hosts,
-     * separated by commas. A port is what tells a host from a domain.
+     * separated by commas. A text with a port is a host, not a domain.
      *
-     * @return {@link RecipientDomains} if the text is empty or neither, since the recipients' own domains are never wrong.
+     * @return {@link RecipientDomains} if the text is empty or neither, because the recipients' own domains are always
+     *     right.
      */
     static SmtpDestination parse(String destination) {
         Optional<Domain> domain = domain(destination);

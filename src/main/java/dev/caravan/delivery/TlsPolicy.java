@@ -7,7 +7,7 @@ public enum TlsPolicy {
     /** No TLS: commands and content travel in plain text. */
     NONE;
 
-    /** The word that programs and the mail log see. */
+    /** The word in events and the mail log. */
     public String word() {
         return name().toLowerCase(Locale.ROOT);
     }

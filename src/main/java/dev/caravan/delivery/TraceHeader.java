@@ -16,7 +16,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
-/** Writes the Received field that says how a mail came to us (RFC 5321 §4.4). */
+/** Writes the Received field of this server (RFC 5321 §4.4). */
 public final class TraceHeader {
     private static final DateTimeFormatter DATE = DateTimeFormatter.ofPattern(
                     "EEE, d MMM yyyy HH:mm:ss Z", Locale.ENGLISH)
@@ -28,10 +28,10 @@ public final class TraceHeader {
     private TraceHeader() {}
 
     /**
-     * The field, folded where it can be, with its line ends.
+     * The field, folded where possible, with its line ends.
      *
-     * @param mail its only recipient is named, several are not, as they need not know of each other.
-     * @param here what we call ourselves.
+     * @param mail a single recipient is named; several are not, so that they do not learn of each other.
+     * @param here the name of this server.
      */
     public static String received(MailObject mail, Domain here) {
         Arrival arrival = mail.arrival();
@@ -54,7 +54,7 @@ public final class TraceHeader {
     private static void from(Arrival arrival, List<String> words) {
         Optional<String> literal = arrival.remote().map(TraceHeader::literal);
         if (literal.isEmpty() && arrival.helo().isEmpty()) {
-            // Nobody sent it: we made it, or took it from a queue or file.
+            // No client sent it: the server made it, or took it from a queue or file.
             return;
         }
         boolean isName = isDomain(arrival.helo());
@@ -85,7 +85,7 @@ public final class TraceHeader {
         return address instanceof Inet6Address ? "[IPv6:" + plain + "]" : "[" + plain + "]";
     }
 
-    /** As a comment may hold it (RFC 5322 §3.2.2), without spaces to fold at, cut to a bearable length. */
+    /** Text for a comment (RFC 5322 §3.2.2), without spaces to fold at, cut to a limited length. */
     private static String escaped(String text) {
         StringBuilder escaped = new StringBuilder();
         for (int i = 0; i < Math.min(text.length(), MAX_NAME); i++) {
@@ -106,7 +106,7 @@ public final class TraceHeader {
             boolean fits = column + 1 + word.length() <= WIDTH;
             if (column > 0) {
                 field.append(fits ? " " : "\r\n\t");
-                // A tab is counted as one character, as the limit is one of octets (RFC 5322 §2.1.1).
+                // A tab is counted as one character, because the limit is in octets (RFC 5322 §2.1.1).
                 column = fits ? column + 1 : 1;
             }
             field.append(word);

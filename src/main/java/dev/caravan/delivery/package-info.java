@@ -1,4 +1,4 @@
-/** One delivery attempt: next hops, the SMTP client, the Maildir, and the report of what became of each recipient. */
+/** One delivery attempt: next hops, the SMTP client, the Maildir, and the report of each recipient's result. */
 @NullMarked
 package dev.caravan.delivery;
 

@@ -15,15 +15,15 @@ final class DsnPhrases {
             Map.entry("1.2", "There is no such mail domain. Please check the part after the @ for a typing mistake."),
             Map.entry("1.3", "This address is malformed. Please check its spelling."),
             Map.entry("1.6", "The recipient has moved and left no new address."),
-            Map.entry("1.10", "This domain takes no mail at all. Please check the part after the @."),
+            Map.entry("1.10", "This domain accepts no mail at all. Please check the part after the @."),
             Map.entry("2.1", "This mailbox is closed at present."),
             Map.entry("2.2", "The recipient's mailbox is full. Please tell the recipient in another way."),
-            Map.entry("2.3", "The mail is larger than this recipient may receive. Please send less, or a link."),
-            Map.entry("3.4", "The mail is larger than the other mail server takes. Please send less, or a link."),
+            Map.entry("2.3", "The message is larger than this recipient may receive. Please send less, or a link."),
+            Map.entry("3.4", "The message is larger than the other mail server accepts. Please send less, or a link."),
             Map.entry("4.1", "The recipient's mail server does not answer."),
-            Map.entry("4.4", "We do not find the recipient's mail server."),
-            Map.entry("4.6", "The mail would go round in a circle. The recipient's postmaster has to look into this."),
-            Map.entry("7.1", "The other mail server does not take this mail because of its rules."));
+            Map.entry("4.4", "The recipient's mail server cannot be found."),
+            Map.entry("4.6", "The message would travel in a loop. The recipient's postmaster has to correct this."),
+            Map.entry("7.1", "The other mail server does not accept this message because of its rules."));
 
     private DsnPhrases() {}
 
@@ -39,19 +39,22 @@ final class DsnPhrases {
         return switch (notice.kind()) {
             case FAILED ->
                 notice.to() == Notice.To.POSTMASTER
-                        ? "A mail could not be delivered to " + whom + ". It has no sender to whom it could be returned"
-                                + " (it is most likely a report itself), so it comes to you as the postmaster."
+                        ? "A message could not be delivered to " + whom
+                                + ". It has no sender to whom it could be returned"
+                                + " (most likely it is a report itself), so this report goes to you, the postmaster."
                         : mayAllHaveArrived(notice)
-                                ? "We do not know whether your mail was delivered to " + whom + "."
-                                : "I am sorry to tell you that your mail could not be delivered to " + whom + ".";
+                                ? "We do not know whether your message was delivered to " + whom + "."
+                                : "Unfortunately your message could not be delivered to " + whom + ".";
             case DELAYED ->
-                "Your mail has not been delivered yet to " + whom + ". You need not do anything: we keep trying.";
+                "Your message has not been delivered yet to " + whom + ". You need not do anything: we keep trying.";
             case RELAYED ->
-                "Your mail was handed over to the mail server of " + whom + ". That server answers for it from now on.";
-            case DELIVERED -> "Your mail was delivered to " + whom + ".";
+                "Your message was passed to the mail server of " + whom + ". That server is responsible for it now.";
+            case DELIVERED -> "Your message was delivered to " + whom + ".";
             case EXPANDED ->
-                "Your mail was sent on to several others, who are behind "
-                        + (notice.recipients().size() == 1 ? "the address below." : "the addresses below.");
+                "Your message was sent to several other addresses, for which "
+                        + (notice.recipients().size() == 1
+                                ? "the address below stands."
+                                : "the addresses below stand.");
         };
     }
 
@@ -61,34 +64,34 @@ final class DsnPhrases {
             case DELAYED ->
                 "We will try again until "
                         + notice.retryUntil().map(DsnHeader::date).orElse("it is too old")
-                        + ". If it cannot be delivered by then, you will be told.";
+                        + ". If the message cannot be delivered by then, you will get another report.";
             case RELAYED ->
-                "You may hear no more about it: not every server reports when it has put a mail into its"
-                        + " recipient's mailbox. If it cannot do so, it should tell you.";
+                "You may get no further report: not every server reports when it has put a message into the"
+                        + " recipient's mailbox. If it cannot do so, it should send you a report.";
             case EXPANDED ->
-                "You will not hear when each of them has it. You will be told if one of them does not get it, unless"
-                        + " you asked not to be.";
+                "You will get no report when each of them has it. You will get one if it cannot be delivered to one of"
+                        + " them, unless you asked for none.";
             case DELIVERED -> "It is in the recipient's mailbox. This does not mean that it was read.";
         };
     }
 
     private static String afterFailure(Notice notice) {
         if (notice.to() == Notice.To.POSTMASTER) {
-            return "We have stopped trying. Nobody else was told.";
+            return "We have stopped trying. No other report is sent.";
         }
         if (mayAllHaveArrived(notice)) {
-            return "We have stopped trying, since each further try may be another copy. Please ask in another way whether"
-                    + " the mail has arrived before you send it again.";
+            return "We have stopped trying, because each further attempt may deliver another copy. Please ask in another"
+                    + " way whether the message has arrived before you send it again.";
         }
         if (notice.recipients().stream()
                 .map(Notice.NotifiedRecipient::diagnosis)
                 .allMatch(DsnPhrases::mayPass)) {
             int attempts = notice.item().progress().attempts();
-            return "We tried " + (attempts == 1 ? "once" : attempts + " times") + ", and have stopped as the mail is"
-                    + " too old now. The trouble may have been a passing one: you may send the mail again later, or"
+            return "We tried " + (attempts == 1 ? "once" : attempts + " times") + ", and have stopped because the"
+                    + " message is too old now. The problem may be temporary: you may send the message again later, or"
                     + " reach the recipient in another way.";
         }
-        return "We have stopped trying. Sending the same mail again will not help as long as the reason above stands."
+        return "We have stopped trying. Sending the same message again will not help as long as the reason above remains."
                 + " If you do not understand it, forward this report to your mail administrator.";
     }
 
@@ -98,7 +101,7 @@ final class DsnPhrases {
                 .allMatch(Diagnosis::mayHaveArrived);
     }
 
-    /** Class 4 in a failure report: the mail was given up for its age (RFC 3463 §2). */
+    /** Class 4 in a failure report: the message was given up for its age (RFC 3463 §2). */
     private static boolean mayPass(Diagnosis diagnosis) {
         return diagnosis.status().kind() == 4;
     }

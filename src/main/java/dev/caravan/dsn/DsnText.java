@@ -75,14 +75,14 @@ final class DsnText {
     }
 
     private void about(Notice notice, ReturnedMessage original) {
-        line("", original.isWhole() ? "The mail is attached." : "The header of the mail is attached.");
+        line("", original.isWhole() ? "The message is attached." : "The header of the message is attached.");
         text.append("\r\n");
-        readableSubject(original).ifPresent(subject -> line("", "Subject of the mail: " + subject));
-        line("", "Taken by us: " + DsnHeader.date(notice.item().mail().arrival().at()));
+        readableSubject(original).ifPresent(subject -> line("", "Subject: " + subject));
+        line("", "Received: " + DsnHeader.date(notice.item().mail().arrival().at()));
         if (notice.item().progress().attempts() > 0) {
             line("", "Attempts: " + notice.item().progress().attempts());
         }
-        line("", "Please give this number if you ask for help: " + notice.item().id());
+        line("", "Please quote this id if you ask for help: " + notice.item().id());
     }
 
     /**

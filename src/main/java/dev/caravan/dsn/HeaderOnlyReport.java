@@ -8,6 +8,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -22,7 +23,10 @@ public final class HeaderOnlyReport {
 
     private static final Pattern BOUNDARY = Pattern.compile("boundary=\"([^\"]+)\"");
     private static final String WHOLE = "Content-Type: message/rfc822\r\n";
-    private static final String ATTACHED = "The mail is attached.\r\n";
+    /** The sentence about a whole message, and the one about its header; the second pair is that of earlier versions. */
+    private static final Map<String, String> ATTACHED = Map.of(
+            "The message is attached.\r\n", "The header of the message is attached.\r\n",
+            "The mail is attached.\r\n", "The header of the mail is attached.\r\n");
 
     private final InputStream in;
     private final String delimiter;
@@ -61,7 +65,7 @@ public final class HeaderOnlyReport {
             if (isHeader && line.equals("Content-Transfer-Encoding: 8bit\r\n")) {
                 add("Content-Transfer-Encoding: 7bit\r\n");
             } else {
-                add(line.equals(ATTACHED) ? "The header of the mail is attached.\r\n" : line);
+                add(ATTACHED.getOrDefault(line, line));
             }
             isHeader &= !line.equals("\r\n");
             isAfterDelimiter = line.equals(delimiter);

@@ -18,7 +18,7 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * An event as JSON: one object, ASCII only. {@code docs/events.md} says what each member means; what is not known is left
+ * An event as JSON: one object, ASCII only. {@code docs/events.md} says what each member means; unknown values are left
  * out.
  */
 public final class EventJson {
@@ -51,9 +51,9 @@ public final class EventJson {
     }
 
     /**
-     * That a message of a JMS client cannot be sent, and was set aside.
+     * The event that a message of a JMS client cannot be sent, and was set aside.
      *
-     * @param id a name for the event.
+     * @param id the id of the event.
      * @param messageId its JMSMessageID.
      * @param correlationId its JMSCorrelationID, if it has one.
      */
@@ -84,7 +84,7 @@ public final class EventJson {
         json.writeStringField("protocol", mail.arrival().protocol());
         json.writeStringField("arrivedAt", mail.arrival().at().toString());
         long millis = Duration.between(mail.arrival().at(), now).toMillis();
-        // Another node's clock may be ahead of ours.
+        // The clock of another server may be ahead of ours.
         json.writeNumberField("queueMillis", Math.max(0, millis));
     }
 
@@ -137,7 +137,7 @@ public final class EventJson {
         json.writeStringField("reply", diagnosis.said());
     }
 
-    /** The three digits at the beginning of a peer's reply (RFC 5321 §4.2); our own words have none. */
+    /** The three digits at the beginning of a peer's reply (RFC 5321 §4.2); texts of this server have none. */
     private static Optional<Integer> code(String reply) {
         int digits = 0;
         while (digits < reply.length() && digits <= CODE_DIGITS && Character.isDigit(reply.charAt(digits))) {

@@ -12,21 +12,13 @@ import jakarta.jms.Session;
 import java.util.Optional;
 
 /**
- * An event on its way to one who wants to know it.
+ * An event to be sent to a reader.
  *
  * @param event what happened.
  * @param queue where it goes; empty for the topic.
  * @param json the event as text.
  */
 public record EventMessage(OutcomeEvent event, Optional<String> queue, String json) implements TransactedSend {
-    static EventMessage toTopic(OutcomeEvent event) {
-        return new EventMessage(event, Optional.empty(), EventJson.of(event));
-    }
-
-    static EventMessage toQueue(OutcomeEvent event, String queue) {
-        return new EventMessage(event, Optional.of(queue), EventJson.of(event));
-    }
-
     @Override
     public long size() {
         return json.length();

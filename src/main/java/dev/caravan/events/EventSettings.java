@@ -7,7 +7,7 @@ import dev.caravan.queue.QueueNames;
 import java.util.List;
 import java.util.Optional;
 
-/** Who is sent the events of messages. {@code docs/settings.md} says what each setting means. */
+/** The readers of events. {@code docs/settings.md} says what each setting means. */
 public final class EventSettings {
     public static final SettingGroup GROUP = new SettingGroup();
 

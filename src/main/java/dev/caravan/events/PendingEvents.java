@@ -5,6 +5,7 @@ import dev.caravan.trace.MailEvents;
 import dev.caravan.trace.OutcomeMessages;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -33,7 +34,7 @@ public record PendingEvents(List<EventMessage> messages, Runnable whenCommitted)
         return new PendingEvents(messages.all, whenCommitted);
     }
 
-    /** Something without messages that is reported once the transaction has committed. */
+    /** A report without JMS messages, made once the transaction has committed. */
     public static PendingEvents afterCommit(Runnable whenCommitted) {
         return new PendingEvents(List.of(), whenCommitted);
     }
@@ -47,17 +48,27 @@ public record PendingEvents(List<EventMessage> messages, Runnable whenCommitted)
         }
     }
 
+    /** An event that goes to several readers is written once. */
     private static final class Messages implements OutcomeMessages {
         private final List<EventMessage> all = new ArrayList<>();
 
         @Override
         public void toTopic(OutcomeEvent outcome) {
-            all.add(EventMessage.toTopic(outcome));
+            add(outcome, Optional.empty());
         }
 
         @Override
         public void toQueue(OutcomeEvent outcome, String queue) {
-            all.add(EventMessage.toQueue(outcome, queue));
+            add(outcome, Optional.of(queue));
+        }
+
+        private void add(OutcomeEvent outcome, Optional<String> queue) {
+            // All readers of an event are named one after the other.
+            Optional<EventMessage> last = all.isEmpty() ? Optional.empty() : Optional.of(all.get(all.size() - 1));
+            String json = last.filter(message -> message.event() == outcome)
+                    .map(EventMessage::json)
+                    .orElseGet(() -> EventJson.of(outcome));
+            all.add(new EventMessage(outcome, queue, json));
         }
     }
 }

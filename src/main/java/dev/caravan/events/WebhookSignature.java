@@ -25,7 +25,7 @@ public final class WebhookSignature {
      * Reads a key.
      *
      * @param text 24 to 64 octets in base 64, with or without {@code whsec_} before it.
-     * @throws IllegalArgumentException if it is none.
+     * @throws IllegalArgumentException if it is not a key.
      */
     public static byte[] key(String text) {
         String stripped = text.strip();
@@ -40,7 +40,7 @@ public final class WebhookSignature {
     /**
      * Signs.
      *
-     * @param id the event's name, the same whenever it is sent again.
+     * @param id the id of the event, the same whenever it is sent again.
      * @param body exactly as it is sent.
      */
     public static Map<String, String> fields(String id, Instant now, String body, byte[] key) {

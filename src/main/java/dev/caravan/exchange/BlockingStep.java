@@ -1,7 +1,8 @@
 package dev.caravan.exchange;
 
 /**
- * A bean of ours that may wait for disk, network or another thread. Each bean that a route can name says either this or
- * {@link NonBlockingStep}, so that nobody forgets to decide; a bean that says neither is taken to block.
+ * A bean of Caravan that may wait for disk, network or another thread. Each bean that a route can name implements
+ * either this interface or {@link NonBlockingStep}, so that the decision is explicit; a bean with neither is treated as
+ * blocking.
  */
 public interface BlockingStep {}

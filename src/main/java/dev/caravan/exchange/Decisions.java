@@ -22,9 +22,9 @@ import org.apache.camel.Exchange;
 import org.apache.camel.support.ExchangeHelper;
 
 /**
- * Reports what the steps of routes decide to {@link MailEvents}, with the message, the session, the route, and the place
- * in its file that the exchange knows. Costs next to nothing while no listener wants decisions: texts are then not built.
- * Thread-safe.
+ * Reports what the steps of routes decide to {@link MailEvents}, with the message, the session, the route, and the
+ * place in its file that the exchange knows. Costs almost nothing while no listener wants decisions: texts are then not
+ * built. Thread-safe.
  */
 public final class Decisions {
     /** Reports nothing. */
@@ -38,16 +38,16 @@ public final class Decisions {
         this.clock = clock;
     }
 
-    /** Whether reports are wanted; for callers whose report needs preparation. */
+    /** Whether reports are wanted; for callers whose reports need preparation. */
     public boolean isWanted() {
         return events.wantsDecisions();
     }
 
     /**
-     * Reports the result of a rule and carries it out.
+     * Reports the verdict of a rule and executes it.
      *
      * @param by the bean's name, or what it looked up.
-     * @param evidence what the result rests on; called only if a listener wants it.
+     * @param evidence on what the result is based; called only if a listener wants it.
      */
     public void apply(Exchange exchange, String by, Verdict verdict, Supplier<String> evidence) {
         report(exchange, by, verdict, evidence);
@@ -60,12 +60,12 @@ public final class Decisions {
         MailExchange.of(exchange).reply(reply);
     }
 
-    /** Reports the result of a rule that was carried out, or has nothing against the message. */
+    /** Reports the verdict of a rule that was executed, or passes the message. */
     public void report(Exchange exchange, String by, Verdict verdict, Supplier<String> evidence) {
         report(exchange, by, () -> words(verdict), evidence);
     }
 
-    /** Reports that a rule has nothing against the message. */
+    /** Reports that a rule passes the message. */
     public void pass(Exchange exchange, String by, Supplier<String> evidence) {
         report(exchange, by, () -> Decision.PASS, evidence);
     }
@@ -148,13 +148,17 @@ public final class Decisions {
         throw new AssertionError(verdict);
     }
 
-    /** The step that is running now. The suffix that a reload gives to ids is left out. */
+    /** The step that is running now, for people; empty if no listener wants decisions. */
+    public String place(Exchange exchange) {
+        return isWanted() ? step(exchange).toString() : "";
+    }
+
+    /** The step that is running now. Without the suffix that a reload adds to ids. */
     static RouteStep step(Exchange exchange) {
         String id = ExchangeHelper.getAtRouteId(exchange);
         String route = id != null ? id : String.valueOf(exchange.getFromRouteId());
-        int generation = route.lastIndexOf('~');
         String source = exchange.getExchangeExtension().getHistoryNodeSource();
-        return step(generation < 0 ? route : route.substring(0, generation), source == null ? "" : source);
+        return step(RouteIds.withoutGeneration(route), source == null ? "" : source);
     }
 
     /** @param source as Camel names it, such as {@code policy.camel.yaml:23}; empty if it does not know it. */

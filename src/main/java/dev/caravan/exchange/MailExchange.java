@@ -102,23 +102,22 @@ public final class MailExchange {
         return scope == null ? new SessionScope() : scope;
     }
 
-    /** What the SMTP session asks, whatever a route has made of the body; empty for mail of other sources. */
+    /** The policy request of the SMTP session, whatever the body is now; empty for mail of other sources. */
     public Optional<PolicyRequest> request() {
         return exchange.getProperty(REQUEST) instanceof PolicyRequest request ? Optional.of(request) : Optional.empty();
     }
 
     /**
-     * What the SMTP session asks.
+     * The policy request of the SMTP session.
      *
-     * @throws IllegalStateException if no session asks, as for mail of other sources.
+     * @throws IllegalStateException if there is none, as for mail of other sources.
      */
     public PolicyRequest requireRequest() {
         return request()
-                .orElseThrow(
-                        () -> new IllegalStateException("no session asks here (expected: a step of a policy route)"));
+                .orElseThrow(() -> new IllegalStateException("no policy request (expected: a step of a policy route)"));
     }
 
-    /** Carries out what a rule decided. A reply and a discard end the route; later rules still apply to held mail. */
+    /** Executes the verdict of a rule. A reply and a discard end the route; later rules still apply to held mail. */
     public void apply(Verdict verdict) {
         if (verdict instanceof Verdict.Answer answer) {
             reply(answer.reply());
@@ -146,7 +145,7 @@ public final class MailExchange {
         return exchange.getMessage().getBody() instanceof Reply reply ? Optional.of(reply) : Optional.empty();
     }
 
-    /** Whether a rule has decided what becomes of the message, so that no further rule may. */
+    /** Whether a rule has decided about the message, so that no further rule may. */
     public boolean isFinal() {
         return exchange.getMessage().getBody() instanceof Reply || disposition() == Disposition.DISCARD;
     }
@@ -168,12 +167,17 @@ public final class MailExchange {
         return property(DISPOSITION, Disposition.class).orElse(Disposition.DELIVER);
     }
 
-    /** Why the message is discarded or held, in the words of the last rule that said so in this exchange. */
-    public Optional<String> dispositionReason() {
-        return property(REASON, String.class);
+    /**
+     * Why the message is discarded or held, in the words of the last rule that decided so in this exchange; general
+     * words if that was in an earlier exchange of the message.
+     */
+    public String dispositionReason() {
+        return property(REASON, String.class).orElse("a rule said so");
     }
 
-    /** Why the message is held: what the first rule said, in this exchange or an earlier one of the same message. */
+    /**
+     * Why the message is held, by the first rule that held it, in this exchange or an earlier one of the same message.
+     */
     public Optional<Hold> hold() {
         return property(HOLD, Hold.class);
     }
@@ -183,14 +187,12 @@ public final class MailExchange {
         exchange.setProperty(HOLD, hold);
     }
 
-    /** The id of the route that is running, as its file has it: without the number of its reading. */
+    /** The id of the running route as it is in its file, without the suffix of a reload. */
     private String routeId() {
-        String id = String.valueOf(ExchangeHelper.getRouteId(exchange));
-        int generation = id.lastIndexOf('~');
-        return generation < 0 ? id : id.substring(0, generation);
+        return RouteIds.withoutGeneration(String.valueOf(ExchangeHelper.getRouteId(exchange)));
     }
 
-    /** Why the exchange failed, even if an error handler of the route has dealt with it. */
+    /** Why the exchange failed, even if an error handler of the route has handled it. */
     public Optional<Throwable> failure() {
         return Optional.<Throwable>ofNullable(exchange.getException())
                 .or(() -> Optional.ofNullable(exchange.getProperty(Exchange.EXCEPTION_CAUGHT, Throwable.class)));
@@ -220,7 +222,7 @@ public final class MailExchange {
             return mail;
         }
         throw new IllegalStateException(
-                "no whole mail is here (expected: a step of check-mail, or of a route that submit calls)");
+                "no whole message (expected: a step of check-mail, or of a route that submit calls)");
     }
 
     /**
@@ -287,7 +289,7 @@ public final class MailExchange {
         try {
             spool.releaseTemporary(content);
         } catch (IOException e) {
-            LOG.warn("a temporary spool file could not be removed, the sweep will try again: {}", e.toString());
+            LOG.warn("a temporary spool file could not be removed, the spool sweeper will try again: {}", e.toString());
         }
     }
 
@@ -318,7 +320,7 @@ public final class MailExchange {
         return property(SUBMITTED, MailObject.class);
     }
 
-    /** Notes the message that a source has read, whatever becomes of the body. */
+    /** Notes the message that a source has read; a later change of the body does not affect it. */
     public void submitted(MailObject mail) {
         exchange.setProperty(SUBMITTED, mail);
     }
@@ -333,12 +335,12 @@ public final class MailExchange {
         exchange.setProperty(MESSAGE_ID, messageId.orElse(null));
     }
 
-    /** What is stored in the same transaction as the message's items, besides them. */
+    /** Further messages that are stored in the same transaction as the message's items. */
     public List<TransactedSend> storedToo() {
         return property(STORED_TOO, StoredToo.class).map(StoredToo::all).orElse(List.of());
     }
 
-    /** Has one more thing stored in the same transaction as the message's items. */
+    /** Adds a message that is stored in the same transaction as the message's items. */
     public void storeToo(TransactedSend more) {
         List<TransactedSend> all = new ArrayList<>(storedToo());
         all.add(more);
@@ -385,7 +387,7 @@ public final class MailExchange {
         exchange.getMessage().setBody(exchange.getProperty(KEPT_BODY));
     }
 
-    /** Why the consumed message stays in its queue; empty unless {@link #leaveInQueue} was called. */
+    /** The reason why the consumed message stays in its queue; empty unless {@link #leaveInQueue} was called. */
     public Optional<String> leftInQueueBecause() {
         return property(STAYS, String.class);
     }
@@ -398,8 +400,8 @@ public final class MailExchange {
     }
 
     /**
-     * A value that a package keeps with the exchange for its own steps; what several packages share has a method of its
-     * own above. Empty if there is none.
+     * A value that a package keeps with the exchange for its own steps; values that several packages share have methods
+     * of their own above. Empty if there is none.
      *
      * @param type of the value, and its name.
      */

@@ -39,7 +39,7 @@ public final class BouncedPruner implements AutoCloseable {
     private final DueMessageConsumer consumer;
 
     /**
-     * @param keep how long a bounced message can be replayed.
+     * @param keep how long a bounced message is kept, so that it can be sent again.
      * @param unsupported items of newer servers, which are not removed.
      */
     public BouncedPruner(
@@ -96,7 +96,7 @@ public final class BouncedPruner implements AutoCloseable {
             } catch (UnsupportedItemException e) {
                 left.putBack(producers, message, e);
             } catch (QueueItemFormatException | MissingContentException e) {
-                LOG.warn("removed a message from mail.bounced that is no queue item: {}", e.getMessage());
+                LOG.warn("removed a message from mail.bounced that is not a queue item: {}", e.getMessage());
             }
         }
 

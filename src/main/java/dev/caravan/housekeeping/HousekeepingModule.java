@@ -14,7 +14,9 @@ import java.util.Collection;
 import java.util.Map;
 import java.util.Optional;
 
-/** What timers do: return deferred mail to its transport, prune returned mail, compact the journal, sweep the spool. */
+/**
+ * The work of timers: return deferred mail to its transport, prune returned mail, compact the journal, sweep the spool.
+ */
 public final class HousekeepingModule implements ServerModule {
     private final RetryScheduler scheduler;
     private final BouncedPruner pruner;

@@ -1,5 +1,6 @@
 package dev.caravan.housekeeping;
 
+import dev.caravan.broker.AnnouncedQueues;
 import dev.caravan.broker.BrokerClock;
 import dev.caravan.broker.BrokerConnections;
 import dev.caravan.broker.DueMessageConsumer;
@@ -31,12 +32,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.TreeSet;
 import java.util.concurrent.Callable;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
-import org.apache.activemq.ActiveMQConnection;
-import org.apache.activemq.command.ActiveMQQueue;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -68,7 +66,7 @@ public final class RetryScheduler implements AutoCloseable {
     private final int backlog;
     private final UnsupportedItems unsupported;
     private final WaitingMailPacer pacer = new WaitingMailPacer((int) Outcome.BUSY_DELAY.toSeconds());
-    private final ReconnectingConnection<ActiveMQConnection, JMSException> watcher;
+    private final ReconnectingConnection<AnnouncedQueues, JMSException> announced;
     private volatile long tickedAt = System.nanoTime();
 
     /**
@@ -77,7 +75,7 @@ public final class RetryScheduler implements AutoCloseable {
      * @param delays the delays of the redelivery policies; queues of other delays are found if the broker announces its
      *     queues, as ActiveMQ Classic does.
      * @param deliveries the greatest number of SMTP deliveries at the same time.
-     * @param events hears of messages that are no queue items.
+     * @param events receives messages that are not queue items.
      * @param unsupported items of newer servers, which are not moved.
      */
     public RetryScheduler(
@@ -88,7 +86,7 @@ public final class RetryScheduler implements AutoCloseable {
             MailEvents events,
             UnsupportedItems unsupported) {
         this.events = events;
-        this.watcher = new ReconnectingConnection<>(connections::openForWatching);
+        this.announced = new ReconnectingConnection<>(() -> AnnouncedQueues.open(connections));
         this.unsupported = unsupported;
         this.watch = watch;
         this.dueTime = new DueTime(new BrokerClock(watch, !connections.isEmbedded()));
@@ -117,7 +115,7 @@ public final class RetryScheduler implements AutoCloseable {
             }
         } catch (JMSException e) {
             LOG.warn("cannot move due messages out of the retry queues now: {}", e.toString());
-            watcher.close();
+            announced.close();
         }
         tickedAt = System.nanoTime();
         return moved;
@@ -155,24 +153,15 @@ public final class RetryScheduler implements AutoCloseable {
 
     private Map<String, Duration> queues() throws JMSException {
         Map<String, Duration> queues = new TreeMap<>(usual);
-        for (String name : announced()) {
+        for (String name : announced.get().names()) {
             RetrySchedule.delayOf(name).ifPresent(delay -> queues.put(name, delay));
         }
         return queues;
     }
 
-    /** The queues that the broker announces, if it does; for the first moments not all of them. */
-    private Set<String> announced() throws JMSException {
-        Set<String> names = new TreeSet<>();
-        for (ActiveMQQueue queue : watcher.get().getDestinationSource().getQueues()) {
-            names.add(queue.getPhysicalName());
-        }
-        return names;
-    }
-
     /** The retry queues of the policies, and all queues that the broker announces. */
     synchronized Set<String> known() throws JMSException {
-        Set<String> names = announced();
+        Set<String> names = announced.get().names();
         names.addAll(usual.keySet());
         return names;
     }
@@ -209,12 +198,12 @@ public final class RetryScheduler implements AutoCloseable {
     }
 
     /**
-     * Moves a waiting item to the queue of its transport, or back to {@code mail.dead}; a message that is no item goes to
-     * {@code mail.dead.invalid}. The transport is read from the item itself, since other programs that move messages lose
-     * their properties.
+     * Moves a waiting item to the queue of its transport, or back to {@code mail.dead}; a message that is not an item
+     * goes to {@code mail.dead.invalid}. The transport is read from the item itself, since other programs that move
+     * messages lose their properties.
      *
-     * @param afterCommit takes what is to be reported once the session has committed.
-     * @return false if it was no item.
+     * @param afterCommit collects the reports to make after the commit.
+     * @return false if it was not an item.
      * @throws UnsupportedItemException if a newer server wrote the item; nothing was sent.
      */
     public static boolean moveBack(
@@ -244,6 +233,6 @@ public final class RetryScheduler implements AutoCloseable {
     @Override
     public synchronized void close() {
         consumer.close();
-        watcher.close();
+        announced.close();
     }
 }

@@ -10,6 +10,7 @@ import dev.caravan.queue.QueueNames;
 import dev.caravan.queue.Spool;
 import dev.caravan.queue.SpoolOrphans;
 import dev.caravan.queue.SpoolOrphans.SpoolFile;
+import jakarta.jms.Message;
 import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
@@ -20,7 +21,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
-import org.apache.activemq.command.Message;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -42,9 +42,6 @@ public final class SpoolSweeper {
     /** Queues whose messages are not queue items and name no file. */
     private static final Set<String> WITHOUT_ITEMS =
             Set.of(QueueNames.SUBMIT, QueueNames.SUBMIT_INVALID, QueueNames.SUBMITTED);
-
-    private static final String EVENTS = "mail.events";
-    private static final String OURS = "mail.";
 
     private record FirstScan(Instant began, List<SpoolFile> listed, Scanned scanned) {}
 
@@ -146,27 +143,25 @@ public final class SpoolSweeper {
     private Scanned scan(StoreScanner scanner) throws Exception {
         return scheduler.whilePaused(() -> {
             Scanned scanned = new Scanned(new HashSet<>(), new TreeMap<>());
-            scanner.scan(message -> note(message, scanned));
+            scanner.scan((queue, message) -> note(queue, message, scanned));
             return scanned;
         });
     }
 
-    private static void note(Message message, Scanned scanned) {
+    private static void note(String queue, Message message, Scanned scanned) {
         Optional<ItemId> named = MessageCopy.head(message, HEADER_OCTETS).flatMap(QueueItemFormat::id);
         named.ifPresent(scanned.named::add);
         byProperty(message).ifPresent(scanned.named::add);
-        String queue = message.getDestination().getPhysicalName();
-        if (named.isEmpty() && !WITHOUT_ITEMS.contains(queue) && !queue.startsWith(EVENTS)) {
+        if (named.isEmpty() && !WITHOUT_ITEMS.contains(queue) && !queue.startsWith(QueueNames.EVENTS)) {
             scanned.unreadable.merge(queue, 1L, Long::sum);
         }
     }
 
     private static Optional<ItemId> byProperty(Message message) {
         try {
-            return message.getProperty(ItemProperties.ITEM_ID) instanceof String text
-                    ? Optional.of(ItemId.parse(text))
-                    : Optional.empty();
-        } catch (IOException | RuntimeException e) {
+            Optional<String> text = ItemProperties.text(message, ItemProperties.ITEM_ID);
+            return text.isPresent() ? Optional.of(ItemId.parse(text.get())) : Optional.empty();
+        } catch (RuntimeException e) {
             return Optional.empty();
         }
     }
@@ -175,7 +170,7 @@ public final class SpoolSweeper {
     public Optional<String> warning() {
         int kept = spool.orphans();
         List<String> queues = unreadable.keySet().stream()
-                .filter(queue -> queue.startsWith(OURS))
+                .filter(queue -> queue.startsWith(QueueNames.PREFIX))
                 .sorted()
                 .toList();
         if (kept == 0 && queues.isEmpty()) {

@@ -271,7 +271,7 @@ public final class HttpListener implements AutoCloseable {
                     engine.vertx().runOnContext(stored -> request.resume());
                 } catch (IOException e) {
                     LOG.error("the body of an HTTP request cannot be stored: {}", e.toString());
-                    later("trouble on our side, try again later");
+                    later(HttpResponse.TROUBLE);
                 }
             });
         }
@@ -285,7 +285,7 @@ public final class HttpListener implements AutoCloseable {
                     reply = HttpResponse.later("stopping");
                 } catch (Exception e) {
                     LOG.error("an HTTP request was not answered", e);
-                    reply = HttpResponse.later("trouble on our side, try again later");
+                    reply = HttpResponse.later(HttpResponse.TROUBLE);
                 }
                 HttpResponse made = reply;
                 engine.vertx().runOnContext(done -> answer(made));

@@ -39,7 +39,7 @@ public final class HttpRegistry {
     // A successor may be equal.
     @SuppressWarnings("ReferenceEquality")
     public synchronized void remove(HttpResource resource) {
-        resources = resources.stream().filter(each -> each != resource).toList();
+        resources = resources.stream().filter(each -> !each.equals(resource)).toList();
     }
 
     /** @throws IllegalArgumentException if the server itself answers a path, so that no route may. */

@@ -22,7 +22,7 @@ import java.util.TreeMap;
  * @param parameters the query parameters, decoded; each with all its values.
  * @param remote the client's address.
  * @param fields the first value of each header field by its name; the case of names is ignored.
- * @param content the body, complete when the route begins; can be read once.
+ * @param content the body, complete when the handler begins; can be read until the request is answered.
  */
 public record HttpRequest(
         String method,
@@ -60,6 +60,11 @@ public record HttpRequest(
 
     private static String decoded(String text) {
         return URLDecoder.decode(text, StandardCharsets.UTF_8);
+    }
+
+    /** Whether the body has no octets. */
+    boolean isEmpty() {
+        return content instanceof BodyStream body && body.length() == 0;
     }
 
     /** The value of the first header field with a name. */

@@ -16,6 +16,9 @@ import java.util.stream.Collectors;
  * @param fields other header fields.
  */
 public record HttpResponse(int status, String type, byte[] octets, Map<String, String> fields) {
+    /** The reason of a 503 for a fault of the server, of which the client learns no more. */
+    public static final String TROUBLE = "trouble on our side, try again later";
+
     private static final String JSON = "application/json";
     private static final int RETRY_SECONDS = 60;
 

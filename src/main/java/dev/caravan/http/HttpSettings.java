@@ -40,7 +40,7 @@ public final class HttpSettings {
     /**
      * How clients of {@code http.listen} are authenticated.
      *
-     * @throws IllegalArgumentException if the file of tokens cannot be read.
+     * @throws dev.caravan.config.InvalidSettingsException if the file of tokens cannot be read.
      */
     public static Authenticator authenticator(ServerHome home, Settings settings) {
         return new NetworkAuthenticator(settings.get(NETWORKS), home.readable(settings, TOKENS, "a token a line"));

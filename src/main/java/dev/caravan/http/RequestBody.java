@@ -1,11 +1,8 @@
 package dev.caravan.http;
 
 import io.vertx.core.buffer.Buffer;
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.ByteBuffer;
-import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -104,12 +101,35 @@ public final class RequestBody implements AutoCloseable {
         }
     }
 
-    /** Opens the complete body; called once, after the last octet has arrived. */
-    synchronized InputStream open() throws IOException {
-        if (file.isEmpty()) {
-            return new ByteArrayInputStream(memory.getBytes());
+    /** Reads the complete body from its begin; not before the last octet has arrived. */
+    BodyStream open() {
+        return new BodyStream(this);
+    }
+
+    /**
+     * Reads octets.
+     *
+     * @param position of the first of them in the body; 0 or greater.
+     * @return their number; -1 at the end.
+     * @throws IOException if the body is closed, or its file cannot be read.
+     */
+    synchronized int read(long position, byte[] buffer, int offset, int length) throws IOException {
+        if (isClosed) {
+            throw new IOException("the body of an HTTP request that was answered (expected: read before the answer)");
         }
-        return Channels.newInputStream(file.get().position(0));
+        if (position >= size) {
+            return -1;
+        }
+        if (file.isPresent()) {
+            return file.get().read(ByteBuffer.wrap(buffer, offset, length), position);
+        }
+        int count = (int) Math.min(length, size - position);
+        memory.getBytes((int) position, (int) position + count, buffer, offset);
+        return count;
+    }
+
+    synchronized boolean isInMemory() {
+        return file.isEmpty();
     }
 
     /** Discards the body. Idempotent. */

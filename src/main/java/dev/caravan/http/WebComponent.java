@@ -2,6 +2,7 @@ package dev.caravan.http;
 
 import java.util.EnumSet;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 import org.apache.camel.Component;
@@ -22,12 +23,12 @@ public final class WebComponent extends DefaultComponent {
     private static final Set<HttpRole> ROLES = EnumSet.of(HttpRole.PUBLIC, HttpRole.MONITOR, HttpRole.SUBMIT);
 
     private final HttpRegistry registry;
-    private final Function<Exchange, HttpResponse> responses;
+    private final Function<Exchange, Optional<HttpResponse>> outcomes;
 
-    /** @param responses makes the response from the exchange that a route has completed. */
-    public WebComponent(HttpRegistry registry, Function<Exchange, HttpResponse> responses) {
+    /** @param outcomes the response of an exchange that failed, or whose body is a result of this server. */
+    public WebComponent(HttpRegistry registry, Function<Exchange, Optional<HttpResponse>> outcomes) {
         this.registry = registry;
-        this.responses = responses;
+        this.outcomes = outcomes;
     }
 
     @Override
@@ -57,7 +58,7 @@ public final class WebComponent extends DefaultComponent {
 
         @Override
         public Consumer createConsumer(Processor processor) {
-            return new WebConsumer(this, processor, registry, place, responses);
+            return new WebConsumer(this, processor, registry, place, outcomes);
         }
 
         @Override

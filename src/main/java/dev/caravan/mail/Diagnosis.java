@@ -6,7 +6,7 @@ import java.util.Optional;
  * What a host replied, or this server found, about one recipient in one delivery attempt. It goes unchanged into the
  * report.
  *
- * @param status the peer's own enhanced code, or ours if it gave none.
+ * @param status the peer's own enhanced code, or this server's if it gave none.
  * @param remoteMta the host that replied, as a domain name or address literal; empty if no host did; masked likewise,
  *     cut to 255 characters.
  * @param reply the peer's full reply, lines joined by {@code \n}, and which command it answers, or this server's own

@@ -10,11 +10,11 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * The header fields at the beginning of a content, read without parsing the rest (RFC 5322 §2.2). Nothing is copied of
- * a content in memory, and at most {@value #MAX_OCTETS} octets are looked at.
+ * The header fields at the beginning of a content, read without parsing the rest (RFC 5322 §2.2). Content in memory is
+ * not copied, and at most {@value #MAX_OCTETS} octets are read.
  */
 public final class HeaderSection {
-    /** How much of a content is searched for the end of its header. */
+    /** The most octets that are searched for the end of the header. */
     public static final int MAX_OCTETS = 256 * 1024;
 
     private static final int FIRST_READ = 8 * 1024;
@@ -56,7 +56,7 @@ public final class HeaderSection {
         }
     }
 
-    /** How many octets the header has, the empty line not counted. */
+    /** The number of octets of the header, without the empty line. */
     public int size() {
         return end;
     }
@@ -67,7 +67,7 @@ public final class HeaderSection {
     }
 
     /**
-     * How many fields have a name.
+     * The number of fields with a name.
      *
      * @param name a field name; case does not matter.
      */
@@ -113,7 +113,7 @@ public final class HeaderSection {
     }
 
     /**
-     * The octets of all fields but those with a name.
+     * The octets of all fields except those with a name.
      *
      * @param name a field name; case does not matter.
      */
@@ -130,7 +130,7 @@ public final class HeaderSection {
         return rest.toByteArray();
     }
 
-    /** Where the field ends that a line belongs to: behind the last line that begins with a blank. */
+    /** The end of a field that begins at a line: after its last continuation line, which begins with a blank. */
     private int fieldEnd(int at) {
         int fieldEnd = nextLine(octets, end, at);
         while (fieldEnd < end && (octets[fieldEnd] == ' ' || octets[fieldEnd] == '\t')) {

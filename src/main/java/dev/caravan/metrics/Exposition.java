@@ -74,21 +74,21 @@ public final class Exposition {
     /**
      * Adds the broker and its queues.
      *
-     * @param sight called several times at each scrape; must be quick.
+     * @param snapshot called several times at each scrape; must be quick.
      */
-    public void addBroker(Supplier<BrokerSnapshot> sight) {
-        add("broker_up", "Whether the broker answers.", () -> sight.get().answers() ? 1 : 0);
+    public void addBroker(Supplier<BrokerSnapshot> snapshot) {
+        add("broker_up", "Whether the broker answers.", () -> snapshot.get().answers() ? 1 : 0);
         GaugeWithCallback.builder()
                 .name("caravan_store_used_percent")
                 .help("How much of its own limit the broker's store uses; absent where that is not known.")
-                .callback(callback -> sight.get().storePercent().ifPresent(callback::call))
+                .callback(callback -> snapshot.get().storePercent().ifPresent(callback::call))
                 .register(registry);
         GaugeWithCallback.builder()
                 .name("caravan_storage_full")
                 .help("Whether mail is refused with 452 because the disk or the store has too little room.")
                 .callback(callback -> {
-                    if (sight.get().answers()) {
-                        callback.call(sight.get().isFull() ? 1 : 0);
+                    if (snapshot.get().answers()) {
+                        callback.call(snapshot.get().isFull() ? 1 : 0);
                     }
                 })
                 .register(registry);
@@ -97,22 +97,22 @@ public final class Exposition {
                 .help("Messages in a queue, including those delivered to a consumer and not yet acknowledged.")
                 .labelNames("queue")
                 .callback(callback ->
-                        shown(sight).forEach(queue -> callback.call((double) queue.depth(), queue.queue())))
+                        shown(snapshot).forEach(queue -> callback.call((double) queue.depth(), queue.queue())))
                 .register(registry);
         GaugeWithCallback.builder()
                 .name("caravan_queue_oldest_age_seconds")
                 .help("How long the first message of a queue has been in it; 0 for an empty one.")
                 .labelNames("queue")
-                .callback(callback -> shown(sight).forEach(queue -> age(queue, callback)))
+                .callback(callback -> shown(snapshot).forEach(queue -> age(queue, callback)))
                 .register(registry);
         add(
                 "queues_not_shown",
                 "Queues without metrics, because there are more than the limit.",
-                () -> Math.max(0, sight.get().queues().size() - BrokerSnapshot.MAX_QUEUES));
+                () -> Math.max(0, snapshot.get().queues().size() - BrokerSnapshot.MAX_QUEUES));
     }
 
-    private static List<QueueStatistics> shown(Supplier<BrokerSnapshot> sight) {
-        List<QueueStatistics> all = sight.get().queues();
+    private static List<QueueStatistics> shown(Supplier<BrokerSnapshot> snapshot) {
+        List<QueueStatistics> all = snapshot.get().queues();
         return all.subList(0, Math.min(all.size(), BrokerSnapshot.MAX_QUEUES));
     }
 

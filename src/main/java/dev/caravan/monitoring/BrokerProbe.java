@@ -45,7 +45,7 @@ final class BrokerProbe implements AutoCloseable {
     private boolean wasSilent;
 
     BrokerProbe(BrokerConnections connections, View view) {
-        this.connection = new ReconnectingConnection<>(connections::open);
+        this.connection = new ReconnectingConnection<>(() -> (ActiveMQConnection) connections.open());
         this.view = view;
         this.begunAt = System.nanoTime();
         this.seenAt = begunAt - FRESH.toNanos();

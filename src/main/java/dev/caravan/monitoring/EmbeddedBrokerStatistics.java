@@ -2,6 +2,7 @@ package dev.caravan.monitoring;
 
 import dev.caravan.broker.ItemProperties;
 import dev.caravan.metrics.QueueStatistics;
+import dev.caravan.queue.QueueNames;
 import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
@@ -26,8 +27,6 @@ import org.apache.activemq.store.MessageStore;
  * costs the same for any depth, takes no part in delivery, and sees messages that a consumer has not yet acknowledged.
  */
 final class EmbeddedBrokerStatistics {
-    private static final String OURS = "mail.";
-
     private final BrokerService broker;
     private final Clock clock;
 
@@ -52,7 +51,7 @@ final class EmbeddedBrokerStatistics {
             }
         }
         figures.sort(
-                Comparator.comparing((QueueStatistics figure) -> !figure.queue().startsWith(OURS))
+                Comparator.comparing((QueueStatistics figure) -> !figure.queue().startsWith(QueueNames.PREFIX))
                         .thenComparing(QueueStatistics::queue));
         return figures;
     }

@@ -39,11 +39,11 @@ import java.util.function.Function;
 import java.util.function.Supplier;
 
 /**
- * What others can ask of a running server: {@code /metrics}, {@code /health/live} and {@code /health/ready}. Nothing here
- * waits for mail.
+ * The pages {@code /metrics}, {@code /health/live} and {@code /health/ready} of a running server. None of them waits for
+ * deliveries or sources.
  */
 public final class MonitoringEndpoints implements AutoCloseable {
-    /** The timer moves mail each second, and may work at it for as long. */
+    /** The retry timer runs each second; one run may take this long. */
     private static final Duration LONGEST_TICK = Duration.ofMinutes(2);
 
     private static final String STARTING = "the server is starting";
@@ -54,44 +54,44 @@ public final class MonitoringEndpoints implements AutoCloseable {
     private final Map<String, Supplier<Optional<String>>> warnings = new ConcurrentHashMap<>();
     private volatile Optional<Watched> watched = Optional.empty();
 
-    /** What is watched of the broker. */
+    /** The broker that is watched. */
     public record Broker(
             Optional<EmbeddedBroker> embedded, BrokerConnections connections, FreeSpaceGuard guard, Clock clock) {}
 
     /**
-     * What else is watched.
+     * The parts of the server that are watched.
      *
      * @param listens whether clients can connect.
-     * @param isReloadRefused whether files have changed and are not in force.
-     * @param ticking whether the timer runs that moves mail.
+     * @param isReloadRefused whether files have changed and cannot be loaded.
+     * @param ticking whether the retry timer runs.
      */
     public record Server(
             ShutdownState stopping,
             SessionRegistry sessions,
             EventLoopWatchdog loops,
             GroupCommitEnqueuer enqueuer,
-            RetryScheduler mover,
+            RetryScheduler scheduler,
             DeadHostCache hosts,
             BooleanSupplier listens,
             BooleanSupplier isReloadRefused,
             boolean ticking) {}
 
-    /** Where mail is counted. */
+    /** The counters of mail. */
     public MailCounts counts() {
         return counts;
     }
 
     /**
-     * Adds something that health warns of while there is a text, without being down for it.
+     * Adds a warning to the health report. The status does not change.
      *
-     * @param name of the part.
-     * @param text asked at each look; must be quick.
+     * @param name of the part of the server.
+     * @param text asked at each request; empty if there is nothing to warn of; must be quick.
      */
     public void warn(String name, Supplier<Optional<String>> text) {
         warnings.put(name, text);
     }
 
-    /** Tells of damage to the store, by a warning and a metric. */
+    /** Reports damage to the store, by a warning and a metric. */
     public void watch(DamageReports reports) {
         warn("store", reports::warning);
         exposition.add(
@@ -113,11 +113,11 @@ public final class MonitoringEndpoints implements AutoCloseable {
 
     /** Begins to watch a server, and to answer. */
     public void serve(Broker broker, Server server) throws IOException {
-        BrokerProbe watching = new BrokerProbe(broker.connections(), view(broker));
-        watched = Optional.of(new Watched(server, watching));
+        BrokerProbe probe = new BrokerProbe(broker.connections(), view(broker));
+        watched = Optional.of(new Watched(server, probe));
         exposition.addJvm();
         exposition.addBuild(BuildVersion.number());
-        exposition.addBroker(watching::last);
+        exposition.addBroker(probe::last);
         exposition.add("smtp_sessions", "SMTP clients that are connected now.", server.sessions()::open);
         exposition.add(
                 "dead_hosts",
@@ -132,19 +132,22 @@ public final class MonitoringEndpoints implements AutoCloseable {
         exposition.add(
                 "retry_overdue_seconds",
                 "For how long the first message of a retry queue has been due; 0 if none is.",
-                () -> overdue(watching.last()));
+                () -> overdue(probe.last()));
         if (server.ticking()) {
             exposition.add(
                     "retry_timer_age_seconds",
                     "Since the timer has last looked for mail that is due; it does so each second.",
-                    () -> server.mover().sinceTick().toMillis() / 1000.0);
+                    () -> server.scheduler().sinceTick().toMillis() / 1000.0);
         }
     }
 
-    /** The queue of mail that waits for its turn is left out: it is emptied slowly where much waits. */
-    public static double overdue(BrokerSnapshot sight) {
+    /**
+     * For how many seconds the first message of a retry queue has been due. The queue of mail that waits for busy
+     * destinations is left out: it is released slowly by design.
+     */
+    public static double overdue(BrokerSnapshot snapshot) {
         double most = 0;
-        for (QueueStatistics queue : sight.queues()) {
+        for (QueueStatistics queue : snapshot.queues()) {
             Optional<Duration> delay = RetrySchedule.delayOf(queue.queue());
             if (delay.isPresent() && !delay.get().equals(Outcome.BUSY_DELAY)) {
                 double age = queue.oldest().map(Duration::toMillis).orElse(0L) / 1000.0;
@@ -177,26 +180,27 @@ public final class MonitoringEndpoints implements AutoCloseable {
         return new HttpResponse(200, page.type(), page.octets(), Map.of());
     }
 
-    /** What a new process would do better: nothing here depends on other machines. */
+    /** Fails only where a restart would help: nothing here depends on other machines. */
     private static HealthReport live(Watched watched) {
         Server server = watched.server();
-        boolean isLate = server.ticking() && server.mover().sinceTick().compareTo(LONGEST_TICK) > 0;
+        boolean isLate = server.ticking() && server.scheduler().sinceTick().compareTo(LONGEST_TICK) > 0;
         return new HealthReport(List.of(
                 new Check("event-loops", server.loops().allResponsive()),
                 new Check("store", server.enqueuer().isAlive()),
-                // It waits for a broker that is away, and goes on when that is back.
+                // While the broker is down the timer waits; a restart would not help.
                 new Check("retry-timer", !isLate || !watched.probe().last().answers())));
     }
 
     private static HealthReport ready(Watched watched) {
         Server server = watched.server();
         boolean stays = !server.stopping().hasBegun();
-        BrokerSnapshot sight = stays ? watched.probe().look() : watched.probe().last();
+        BrokerSnapshot snapshot =
+                stays ? watched.probe().look() : watched.probe().last();
         return new HealthReport(List.of(
                 new Check("running", stays),
                 new Check("smtp", server.listens().getAsBoolean()),
-                new Check("broker", sight.answers()),
-                new Check("room", sight.answers() && !sight.isFull())));
+                new Check("broker", snapshot.answers()),
+                new Check("room", snapshot.answers() && !snapshot.isFull())));
     }
 
     private HttpResponse health(Function<Watched, HealthReport> check) {

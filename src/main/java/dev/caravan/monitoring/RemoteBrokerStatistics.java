@@ -22,7 +22,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Reads depth and age of our queues from a separate broker of ActiveMQ Classic that has the statistics plugin, as
- * {@code caravan broker} does: one request, one reply for each queue. Other brokers are not asked; one that does not reply
+ * {@code caravan broker} has: one request, one reply for each queue. Other brokers are not asked; one that does not reply
  * is asked again after ten minutes. Not thread-safe.
  */
 final class RemoteBrokerStatistics {

@@ -1,4 +1,4 @@
-/** Network addresses and hosts. */
+/** Network addresses and hosts, listeners, and an SMTP client for programs that may wait. */
 @NullMarked
 package dev.caravan.net;
 

@@ -134,10 +134,11 @@ final class SettlementBuilder {
     }
 
     /**
-     * Defers a recipient, or gives it up when the mail is too old. Given up, it keeps the status 4.y.z of the last
-     * attempt and does not get 4.4.7: RFC 3463 §3.5 asks for the code of the actual problem, and class 4 in a failure
-     * report tells the sender that sending again later may help. A recipient to whom the message may have arrived gets
-     * one more attempt that gets as far: a server with unreadable replies may accept a copy each time.
+     * Defers a recipient, or gives it up when the message is too old. A recipient that is given up keeps the status
+     * 4.y.z of the last attempt and does not get 4.4.7: RFC 3463 §3.5 asks for the code of the actual problem, and
+     * class 4 in a failure report tells the sender that sending again later may help. A recipient to whom the message
+     * may have arrived gets one more attempt that gets as far: a server with unreadable replies may accept a copy each
+     * time.
      */
     private void defer(Recipient recipient, RecipientResult.Deferred result) {
         RetrySchedule schedule = retries.scheduleFor(item, recipient, result);

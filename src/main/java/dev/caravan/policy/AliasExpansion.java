@@ -35,6 +35,11 @@ public record AliasExpansion(
         public Reached {
             aliases = List.copyOf(aliases);
         }
+
+        /** The same way to a recipient of the same address, whose sender may have other wishes now. */
+        public Reached as(Recipient present) {
+            return present.equals(recipient) ? this : new Reached(present, aliases, owner);
+        }
     }
 
     public AliasExpansion {

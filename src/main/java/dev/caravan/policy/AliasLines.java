@@ -53,8 +53,8 @@ final class AliasLines {
     /**
      * The targets of each alias.
      *
-     * @throws IllegalArgumentException if a line is broken; the message names it.
-     * @throws UncheckedIOException if a file of {@code :include:} is broken or cannot be read.
+     * @throws TableLineException if a line is malformed.
+     * @throws IncludeException if a file of {@code :include:} is malformed or cannot be read.
      */
     Map<LocalName, List<AliasTable.Target>> read() {
         int at = 0;
@@ -75,9 +75,9 @@ final class AliasLines {
                     add(entry.toString(), first + 1);
                 }
             } catch (IllegalArgumentException e) {
-                throw new IllegalArgumentException("line " + (first + 1) + ": " + e.getMessage(), e);
+                throw new TableLineException(first + 1, e);
             } catch (UncheckedIOException e) {
-                throw new UncheckedIOException("line " + (first + 1) + ": " + e.getMessage(), e.getCause());
+                throw new IncludeException(first + 1, e);
             }
         }
         return targets;

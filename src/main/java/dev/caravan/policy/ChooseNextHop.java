@@ -4,6 +4,7 @@ import dev.caravan.mail.Domain;
 import dev.caravan.mail.ForwardPath;
 import dev.caravan.mail.Recipient;
 import dev.caravan.net.RelayHost;
+import dev.caravan.policy.Destinations.Choice;
 import dev.caravan.queue.NextHop;
 import java.util.List;
 import java.util.Optional;
@@ -14,15 +15,30 @@ import java.util.stream.Collectors;
  * Chooses the next hop of a recipient. The first of the operator's choices that matches is used; without one, mail for
  * local domains goes to Maildirs, and mail for other domains to the relay host, or to the MX hosts of each domain if
  * there is none. A pure function.
- *
- * @param localDomains domains whose mail is delivered here.
- * @param relayHost gets all mail for other domains; empty for delivery by MX.
  */
-public record ChooseNextHop(LocalDomains localDomains, Optional<RelayHost> relayHost) {
+public final class ChooseNextHop {
     /** The transport that delivers by SMTP. */
     public static final String SMTP = "smtp";
     /** The transport that delivers into Maildirs. */
     public static final String LOCAL = "local";
+
+    private final LocalDomains localDomains;
+    /** {@code host:port}. */
+    private final Optional<String> relayHost;
+
+    /**
+     * @param localDomains whose mail ends here.
+     * @param relayHost takes all mail for other domains; empty for delivery by MX.
+     */
+    public ChooseNextHop(LocalDomains localDomains, Optional<RelayHost> relayHost) {
+        this.localDomains = localDomains;
+        this.relayHost = relayHost.map(RelayHost::toString);
+    }
+
+    /** The domains whose mail is delivered here. */
+    public LocalDomains localDomains() {
+        return localDomains;
+    }
 
     /**
      * The next hop of a recipient.
@@ -32,13 +48,25 @@ public record ChooseNextHop(LocalDomains localDomains, Optional<RelayHost> relay
     public NextHop choose(ForwardPath recipient, Destinations choices) {
         boolean isLocal = localDomains.contains(recipient.domain());
         String domain = recipient.domain().key();
-        Optional<String> transport = choices.transport(recipient, isLocal);
-        if (transport.isPresent()) {
-            return new NextHop(transport.get(), domain);
+        Optional<Choice> choice = choices.choice(recipient, isLocal);
+        if (choice.isPresent()) {
+            return new NextHop(choice.get().transport(), domain);
         }
-        return isLocal
-                ? new NextHop(LOCAL, domain)
-                : new NextHop(SMTP, relayHost.map(RelayHost::toString).orElse(domain));
+        return isLocal ? new NextHop(LOCAL, domain) : new NextHop(SMTP, relayHost.orElse(domain));
+    }
+
+    /** The rule by which {@link #choose} chooses the next hop of a recipient, for people. */
+    public String rule(ForwardPath recipient, Destinations choices) {
+        boolean isLocal = localDomains.contains(recipient.domain());
+        Optional<Choice> choice = choices.choice(recipient, isLocal);
+        if (choice.isPresent()) {
+            String step = choice.get().rule();
+            return "the transport chosen for " + choice.get().key() + (step.isEmpty() ? "" : " by " + step);
+        }
+        if (isLocal) {
+            return "a local domain";
+        }
+        return relayHost.isPresent() ? "the relay host for all other domains" : "the mail hosts of the domain";
     }
 
     /**
@@ -53,7 +81,7 @@ public record ChooseNextHop(LocalDomains localDomains, Optional<RelayHost> relay
      */
     public NextHop forAttempt(NextHop queued, List<Recipient> recipients) {
         if (relayHost.isPresent()) {
-            return new NextHop(queued.transport(), relayHost.get().toString());
+            return new NextHop(queued.transport(), relayHost.get());
         }
         if (isDomain(queued.destination())) {
             return queued;

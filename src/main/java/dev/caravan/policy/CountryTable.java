@@ -50,11 +50,10 @@ final class CountryTable {
                 Network network = network(line);
                 (network.isFour() ? four : six).add(network);
             } catch (IllegalArgumentException e) {
-                throw new IllegalArgumentException("line " + (i + 1) + ": " + e.getMessage(), e);
+                throw new TableLineException(i + 1, e);
             }
             if (four.size() + six.size() > MAX_NETWORKS) {
-                throw new IllegalArgumentException(
-                        "line " + (i + 1) + ": too many networks (expected: <= " + MAX_NETWORKS + ")");
+                throw new TableLineException(i + 1, "too many networks (expected: <= " + MAX_NETWORKS + ")");
             }
         }
         return new CountryTable(Ranges.of(four), Ranges.of(six));

@@ -25,6 +25,8 @@ final class EnvelopeExpansion {
     /** The most reports about one mailbox for one message, because each costs a queue item. */
     static final int MAX_REPORTS = 20;
 
+    private static final CompletableFuture<Optional<Alias>> NO_ALIAS =
+            CompletableFuture.completedFuture(Optional.empty());
     private static final String ADDRESS_TYPE = "rfc822";
 
     private final AliasExpander expander;
@@ -48,13 +50,23 @@ final class EnvelopeExpansion {
         List<Found> recipients = envelope.recipients().stream()
                 .map(recipient -> new Found(recipient, find(recipient.path())))
                 .toList();
-        return all(recipients.stream().map(Found::alias).toList()).thenCompose(unused -> follow(recipients, trace));
+        boolean isAnswered = recipients.stream()
+                .allMatch(recipient ->
+                        recipient.alias().isDone() && !recipient.alias().isCompletedExceptionally());
+        if (!isAnswered) {
+            return all(recipients.stream().map(Found::alias).toList()).thenCompose(unused -> follow(recipients, trace));
+        }
+        try {
+            return follow(recipients, trace);
+        } catch (RuntimeException e) {
+            return CompletableFuture.failedFuture(e);
+        }
     }
 
     private CompletableFuture<Optional<Alias>> find(ForwardPath path) {
         return expander.localDomains().contains(path.domain())
                 ? expander.directory().find(path.mailbox()).toCompletableFuture()
-                : CompletableFuture.completedFuture(Optional.empty());
+                : NO_ALIAS;
     }
 
     private CompletionStage<AliasExpansion> follow(List<Found> recipients, Supplier<ForwardTrace> trace) {

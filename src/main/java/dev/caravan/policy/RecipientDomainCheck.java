@@ -8,8 +8,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
 /**
- * Whether the domain of a recipient elsewhere can get mail at all. It is checked while the client is still connected: the
- * client then sees a mistyped domain at once, and no bounce goes to an address that may be forged.
+ * Checks whether the domain of a recipient elsewhere accepts mail. This happens while the client is still connected:
+ * the client then sees a mistyped domain at once, and no bounce goes to an address that may be forged.
  */
 public interface RecipientDomainCheck {
     /**
@@ -19,7 +19,7 @@ public interface RecipientDomainCheck {
      */
     CompletionStage<Verdict> check(ForwardPath path);
 
-    /** What the answer for that recipient rests on, in a few words for the log of decisions. */
+    /** The source of the answer for that recipient, in a few words for the log of decisions. */
     String evidence(ForwardPath path);
 
     /** No check: a smart host may know domains that the DNS here does not. */

@@ -20,7 +20,7 @@ record UserTable(Set<LocalName> names) {
     /**
      * Reads a table.
      *
-     * @throws IllegalArgumentException if a line is broken; the message names it.
+     * @throws TableLineException if a line is malformed.
      */
     static UserTable parse(List<String> lines) {
         Set<LocalName> names = new HashSet<>();
@@ -30,7 +30,7 @@ record UserTable(Set<LocalName> names) {
                 try {
                     names.add(LocalName.parse(line));
                 } catch (IllegalArgumentException e) {
-                    throw new IllegalArgumentException("line " + (i + 1) + ": " + e.getMessage(), e);
+                    throw new TableLineException(i + 1, e);
                 }
             }
         }

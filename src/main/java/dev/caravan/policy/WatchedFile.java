@@ -55,8 +55,8 @@ final class WatchedFile<T> {
         /**
          * Reads the lines.
          *
-         * @throws IllegalArgumentException if one is broken; the message says where.
-         * @throws UncheckedIOException if another file that they name cannot be read or is broken.
+         * @throws IllegalArgumentException if they are malformed; a {@link TableLineException} if it is one line.
+         * @throws IncludeException if another file that they name cannot be read or is malformed.
          */
         T parse(List<String> lines);
 
@@ -91,7 +91,7 @@ final class WatchedFile<T> {
      *     replaces it; after that the later places are never read again, because a file that vanished is not an empty
      *     table.
      * @param parser makes a table of the file's lines.
-     * @throws IllegalArgumentException if the file is broken; the message names it.
+     * @throws TableFileException if the file is malformed.
      * @throws UncheckedIOException if it cannot be read.
      */
     static <T> WatchedFile<T> required(List<Path> places, Parser<T> parser, Clock clock) {
@@ -102,8 +102,8 @@ final class WatchedFile<T> {
             return new WatchedFile<>(places, parser, clock, Optional.of(new Look(stamp, parser.parts(table))), table);
         } catch (IOException e) {
             throw new UncheckedIOException("cannot read " + file + " (expected: a text file, which may be empty)", e);
-        } catch (UncheckedIOException e) {
-            throw new IllegalArgumentException(e.getMessage(), e);
+        } catch (IncludeException e) {
+            throw new TableFileException(file, e.line(), e.what(), e);
         }
     }
 
@@ -112,7 +112,7 @@ final class WatchedFile<T> {
      *
      * @param places as above.
      * @param parser as above.
-     * @throws IllegalArgumentException if the file is broken; the message names it.
+     * @throws TableFileException if the file is malformed.
      * @throws UncheckedIOException if it is there and cannot be read.
      */
     static <T> WatchedFile<T> optional(List<Path> places, Parser<T> parser, Clock clock) {
@@ -155,9 +155,9 @@ final class WatchedFile<T> {
         } catch (IOException e) {
             // Not marked as broken, so that it is tried again: a change of permissions does not show in the stamp.
             complain("cannot read " + file + ": " + e);
-        } catch (UncheckedIOException e) {
+        } catch (IncludeException e) {
             // Nor here, because a repair of another file does not show in the stamp of this one.
-            complain(String.valueOf(e.getMessage()));
+            complain(file + ": " + e.getMessage());
         }
     }
 
@@ -248,10 +248,10 @@ final class WatchedFile<T> {
         Path file = stamp.file();
         try {
             return parser.parse(lines(stamp));
+        } catch (TableLineException e) {
+            throw new TableFileException(file, e.line(), e.what(), e);
         } catch (IllegalArgumentException e) {
-            throw new IllegalArgumentException(file + ": " + e.getMessage(), e);
-        } catch (UncheckedIOException e) {
-            throw new UncheckedIOException(file + ": " + e.getMessage(), e.getCause());
+            throw new TableFileException(file, 0, String.valueOf(e.getMessage()), e);
         }
     }
 

@@ -36,7 +36,7 @@ public final class ClockWatch {
     /**
      * A reading of the clock.
      *
-     * @param now what the clock shows.
+     * @param now the time that the clock shows.
      * @param steadyFor monotonic time since the start, or since the clock was last set.
      */
     public record Reading(Instant now, Duration steadyFor) {
@@ -67,7 +67,7 @@ public final class ClockWatch {
     /**
      * Watches from now on.
      *
-     * @param nanos monotonic time in nanoseconds; the argument is what the clock shows.
+     * @param nanos monotonic time in nanoseconds; the argument is the time that the clock shows.
      */
     public ClockWatch(Clock clock, ToLongFunction<Instant> nanos) {
         this.clock = clock;

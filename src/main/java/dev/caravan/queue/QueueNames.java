@@ -6,6 +6,8 @@ import java.util.regex.Pattern;
 
 /** The names of the queues, on which operators and other programs rely. */
 public final class QueueNames {
+    /** The prefix of the names of all our queues. */
+    public static final String PREFIX = "mail.";
     /** Other programs put mail here. */
     public static final String SUBMIT = "mail.submit";
     /** Messages of {@link #SUBMIT} that could not be read. */
@@ -32,7 +34,6 @@ public final class QueueNames {
     /** The queues where mail stays for days or for ever: nothing delivers, returns or retries it. */
     public static final List<String> STAYING = List.of(HOLD, BOUNCED, DEAD_INVALID, SUBMIT_INVALID, SUBMITTED);
 
-    private static final String OURS = "mail.";
     private static final String BROKERS = "activemq.";
     private static final int MAX_NAME = 255;
     // No characters by which the broker would take the name for a pattern, a list, an option, or a temporary queue.
@@ -47,7 +48,7 @@ public final class QueueNames {
      */
     public static boolean mayTakeEvents(String queue) {
         String lower = queue.toLowerCase(Locale.ROOT);
-        boolean isReserved = lower.startsWith(OURS) || lower.startsWith(BROKERS);
+        boolean isReserved = lower.startsWith(PREFIX) || lower.startsWith(BROKERS);
         return queue.length() <= MAX_NAME
                 && PLAIN.matcher(queue).matches()
                 && (!isReserved || queue.startsWith(EVENTS_PREFIX));

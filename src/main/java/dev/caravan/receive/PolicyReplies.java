@@ -49,7 +49,7 @@ public final class PolicyReplies {
     }
 
     /** The answer; also removes the content of a message that was refused. */
-    PolicyResult of(PolicyRequest question, Exchange exchange) {
+    PolicyResult from(PolicyRequest question, Exchange exchange) {
         Disposition disposition = MailExchange.of(exchange).disposition();
         Object body = exchange.getMessage().getBody();
         if (exchange.getException() != null) {
@@ -74,15 +74,14 @@ public final class PolicyReplies {
 
     private Reply notStored(MailQuestion mail, @Nullable Object body, Disposition disposition, Exchange exchange) {
         if (disposition == Disposition.DISCARD) {
-            events.discarded(
-                    mail.mail(), MailExchange.of(exchange).dispositionReason().orElse("a rule said so earlier"));
+            events.discarded(mail.mail(), MailExchange.of(exchange).dispositionReason());
             return Reply.of(250, "2.0.0", "ok " + mail.mail().id());
         }
         if (body instanceof Reply reply && !reply.isPositive()) {
             return reply;
         }
         LOG.error(
-                "{} was neither stored nor refused: does routes/submit.camel.yaml end with store?",
+                "{} was neither stored nor refused: does routes/submit.camel.yaml end with storeItems?",
                 mail.mail().id());
         return OUR_FAULT;
     }
@@ -113,13 +112,13 @@ public final class PolicyReplies {
         if (failure instanceof StoreException
                 || failure instanceof InsufficientStorageException
                 || failure instanceof MemoryExhaustedException) {
-            LOG.warn("mail is put off: {}", failure.toString());
+            LOG.warn("a message is deferred: {}", failure.toString());
             return PolicyResult.of(failure instanceof StoreException ? OUR_FAULT : NO_ROOM);
         }
         StaleTableException stale = ObjectHelper.getException(StaleTableException.class, failure);
         if (stale != null) {
             // The reader of the table has already logged this once as an error.
-            LOG.debug("mail is put off: {}", stale.getMessage());
+            LOG.debug("a recipient is deferred: {}", stale.getMessage());
             return PolicyResult.of(STALE_TABLE);
         }
         DirectoryUnavailableException unavailable =
@@ -130,7 +129,7 @@ public final class PolicyReplies {
             return PolicyResult.of(NO_DIRECTORY);
         }
         if (ObjectHelper.getException(FileSystemException.class, failure) != null) {
-            LOG.error("mail is put off, the disk refuses: {}", failure.toString());
+            LOG.error("a message is deferred, the disk fails: {}", failure.toString());
             return PolicyResult.of(NO_ROOM);
         }
         LOG.error("a receiving route failed; the client gets 451", failure);

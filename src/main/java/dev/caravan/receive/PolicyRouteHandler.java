@@ -38,7 +38,7 @@ final class PolicyRouteHandler extends ServerChannelHandler {
 
     private final String route;
     private final RouteExecutor threads;
-    private final PolicyReplies answers;
+    private final PolicyReplies replies;
     private final SessionScope scope = new SessionScope();
     private volatile String remoteAddress = "";
     /**
@@ -51,11 +51,11 @@ final class PolicyRouteHandler extends ServerChannelHandler {
     /** The question that no thread has taken yet; taken by a pool thread or at the end of the connection. */
     private final AtomicReference<Optional<PolicyRequest>> waiting = new AtomicReference<>(Optional.empty());
 
-    PolicyRouteHandler(NettyConsumer consumer, RouteExecutor threads, PolicyReplies answers) {
+    PolicyRouteHandler(NettyConsumer consumer, RouteExecutor threads, PolicyReplies replies) {
         super(consumer);
         this.route = consumer.getRoute().getRouteId();
         this.threads = threads;
-        this.answers = answers;
+        this.replies = replies;
     }
 
     @Override
@@ -95,7 +95,7 @@ final class PolicyRouteHandler extends ServerChannelHandler {
     private void forget(MailQuestion mail) {
         giveMemoryBack(mail);
         try {
-            threads.execute(() -> answers.forget(mail));
+            threads.execute(() -> replies.forget(mail));
         } catch (RejectedExecutionException e) {
             LOG.debug("{} is left to the clean-up of the spool", mail.mail().id());
         }
@@ -170,7 +170,7 @@ final class PolicyRouteHandler extends ServerChannelHandler {
     @Override
     protected Object getResponseBody(Exchange exchange) {
         PolicyRequest request = MailExchange.of(exchange).requireRequest();
-        PolicyResult result = answers.of(request, exchange);
+        PolicyResult result = replies.from(request, exchange);
         if (result.reply().isPositive()) {
             note(request, MailExchange.of(exchange).hold());
         }

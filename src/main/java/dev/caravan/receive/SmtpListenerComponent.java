@@ -8,8 +8,8 @@ import org.apache.camel.component.netty.NettyComponent;
 import org.apache.camel.spi.annotations.Component;
 
 /**
- * The {@code netty:} endpoints. Those at which SMTP clients connect get what they need to be fast, and correct, from here,
- * so that a route names the address only; what a route says itself stays as it is. By its name Camel finds the options.
+ * The {@code netty:} endpoints. Endpoints for SMTP clients get their options from here, so that a route names only the
+ * address; options that a route sets itself stay. Camel finds the options by the name of this class.
  */
 @Component("netty")
 public final class SmtpListenerComponent extends NettyComponent {
@@ -20,12 +20,12 @@ public final class SmtpListenerComponent extends NettyComponent {
 
     private final SmtpListeners listeners;
 
-    /** @param listeners where SMTP clients connect. */
+    /** @param listeners the addresses at which SMTP clients connect. */
     public SmtpListenerComponent(SmtpListeners listeners) {
         this.listeners = listeners;
     }
 
-    /** Whether SMTP clients connect there, by what a route says. */
+    /** Whether the URI of a route names an address for SMTP clients. */
     public static boolean isSmtp(String uri) {
         return uri.startsWith("netty:") && (uri.contains(LISTEN) || uri.contains(SMTP_SERVER));
     }

@@ -121,7 +121,7 @@ public final class JournalScan {
     /**
      * Reads a file.
      *
-     * @throws IOException if the disk refuses.
+     * @throws IOException if the disk fails.
      */
     static Found scan(Path file, int number) throws IOException {
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {

@@ -271,7 +271,7 @@ public final class StoreRecovery {
             Path folder = reports.begin(clock, true);
             DamageReports.copy(folder, torn, torn.from() + octets);
             LOG.warn(
-                    "the last record of {} is incomplete: {} octets at octet {}, with nothing valid behind them, are"
+                    "the last record of {} is incomplete: {} octets at octet {}, with nothing valid after them, are"
                             + " cut off; copy in {}",
                     torn.file(),
                     octets,

@@ -12,15 +12,11 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.Properties;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Consumer;
-import java.util.function.Function;
 import org.apache.camel.FailedToStartRouteException;
-import org.apache.camel.model.ModelCamelContext;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -38,9 +34,9 @@ public final class ConfigWatcher implements AutoCloseable {
     private final ServerHome home;
     private final Path routeFolder;
     private final ReloadableRoutes routes;
+    private final RunningServer server;
     private final RouteCheck check;
     private final ScheduledExecutorService timer = Threads.timer("reload");
-    private Optional<Live> live = Optional.empty();
     private FileStamps inForce;
     private FileStamps seen;
     private FileStamps refused;
@@ -50,25 +46,18 @@ public final class ConfigWatcher implements AutoCloseable {
     private volatile boolean hasRefused;
 
     /**
-     * A server that runs.
-     *
-     * @param context of its routes.
-     * @param placeholders what routes may name in double braces.
-     * @param settings takes over settings.
-     * @param routes is called when the routes have changed.
-     */
-    public record Live(
-            ModelCamelContext context,
-            Function<Settings, Properties> placeholders,
-            Consumer<Settings> settings,
-            Runnable routes) {}
-
-    /**
+     * @param server must run before the first look.
      * @param check of routes, before they are taken over.
      * @param loaded the stamps of what is in force, taken before it was read.
      */
     public ConfigWatcher(
-            ServerHome home, Settings settings, ReloadableRoutes routes, RouteCheck check, FileStamps loaded) {
+            ServerHome home,
+            Settings settings,
+            ReloadableRoutes routes,
+            RunningServer server,
+            RouteCheck check,
+            FileStamps loaded) {
+        this.server = server;
         this.check = check;
         this.home = home;
         this.routeFolder = home.routes();
@@ -83,13 +72,8 @@ public final class ConfigWatcher implements AutoCloseable {
     /** The stamps of all that is looked at. */
     public static FileStamps stamps(ServerHome home, Path routeFolder) throws IOException {
         List<Path> files = new ArrayList<>(RouteFiles.list(routeFolder));
-        files.add(home.own(FILE));
+        files.add(home.resolve(FILE));
         return FileStamps.of(files);
-    }
-
-    /** The server that takes changes over; before it is known, nothing is looked at. */
-    public synchronized void connect(Live server) {
-        live = Optional.of(server);
     }
 
     /** Whether files have changed and are not in force, because something in them is wrong or they need a restart. */
@@ -113,10 +97,7 @@ public final class ConfigWatcher implements AutoCloseable {
 
     /** One look; returns what was found wrong in it, in the words of the log. */
     public synchronized List<String> look() {
-        if (live.isEmpty()) {
-            return List.of();
-        }
-        routes.removeIdle(live.get().context());
+        routes.removeIdle(server.context());
         try {
             if (!home.routes().equals(routeFolder)) {
                 return elsewhere();
@@ -168,7 +149,7 @@ public final class ConfigWatcher implements AutoCloseable {
                 // Changed after it was checked: the next look sees it.
                 return List.of();
             }
-            takeOver(live.orElseThrow(), changed, latest, effective);
+            takeOver(changed, latest, effective);
             notes.forEach(note -> LOG.warn("{}", note));
             inForce = now;
             refused = now;
@@ -197,11 +178,11 @@ public final class ConfigWatcher implements AutoCloseable {
     /** Routes may use a key of the operator's anywhere: when one changes, all are made anew. */
     private Set<Path> changedRoutes(FileStamps now, Settings effective) {
         Set<Path> changed = new TreeSet<>(now.differences(inForce));
-        changed.remove(home.own(FILE));
+        changed.remove(home.resolve(FILE));
         if (settings.differences(effective).stream()
                 .anyMatch(key -> settings.catalog().find(key).isEmpty())) {
             changed.addAll(now.stamps().keySet());
-            changed.remove(home.own(FILE));
+            changed.remove(home.resolve(FILE));
         }
         return changed;
     }
@@ -216,19 +197,19 @@ public final class ConfigWatcher implements AutoCloseable {
         return problems;
     }
 
-    private void takeOver(Live server, Set<Path> changed, Settings latest, Settings effective) throws Exception {
+    private void takeOver(Set<Path> changed, Settings latest, Settings effective) throws Exception {
         if (!changed.isEmpty()) {
-            setPlaceholders(server, effective);
+            setPlaceholders(effective);
             try {
                 routes.replace(server.context(), changed).forEach(LOG::warn);
             } catch (Exception e) {
-                setPlaceholders(server, settings);
+                setPlaceholders(settings);
                 throw e;
             }
-            server.routes().run();
+            server.routesReplaced();
             changed.forEach(file -> LOG.info("reloaded {}", file));
         }
-        server.settings().accept(effective);
+        server.reconfigure(effective);
         for (String key : read.differences(latest)) {
             if (latest.catalog().find(key).filter(setting -> !setting.isLive()).isPresent()) {
                 LOG.warn("{} was changed; the change takes effect at the next start", key);
@@ -240,10 +221,8 @@ public final class ConfigWatcher implements AutoCloseable {
         settings = effective;
     }
 
-    private static void setPlaceholders(Live server, Settings settings) {
-        server.context()
-                .getPropertiesComponent()
-                .setOverrideProperties(server.placeholders().apply(settings));
+    private void setPlaceholders(Settings settings) {
+        server.context().getPropertiesComponent().setOverrideProperties(server.placeholders(settings));
     }
 
     private List<String> refuse(FileStamps now, List<ConfigProblem> problems) {

@@ -1,5 +1,6 @@
 package dev.caravan.reload;
 
+import dev.caravan.exchange.RouteIds;
 import java.util.List;
 import org.apache.camel.model.ChoiceDefinition;
 import org.apache.camel.model.OptionalIdentifiedDefinition;
@@ -18,39 +19,37 @@ final class RouteGenerations {
      */
     static void renew(RouteDefinition route, int generation) {
         if (generation > 0) {
-            String suffix = "~" + generation;
-            renew((OptionalIdentifiedDefinition<?>) route, suffix);
+            rename(route, generation);
             // Its successor takes its place in the order of starting too, which Camel would not give twice.
             route.setStartupOrder(null);
-            renew(route.getOutputs(), suffix);
+            renew(route.getOutputs(), generation);
         }
     }
 
-    private static void renew(List<? extends ProcessorDefinition<?>> steps, String suffix) {
+    private static void renew(List<? extends ProcessorDefinition<?>> steps, int generation) {
         for (ProcessorDefinition<?> step : steps) {
             // Rules for failures and interception are shared by routes.
             if (step.isAbstract()) {
                 continue;
             }
-            renew((OptionalIdentifiedDefinition<?>) step, suffix);
-            renew(step.getOutputs(), suffix);
+            rename(step, generation);
+            renew(step.getOutputs(), generation);
             if (step instanceof ChoiceDefinition choice) {
                 for (WhenDefinition when : choice.getWhenClauses()) {
-                    renew((OptionalIdentifiedDefinition<?>) when, suffix);
-                    renew(when.getOutputs(), suffix);
+                    rename(when, generation);
+                    renew(when.getOutputs(), generation);
                 }
                 if (choice.getOtherwise() != null) {
-                    renew((OptionalIdentifiedDefinition<?>) choice.getOtherwise(), suffix);
-                    renew(choice.getOtherwise().getOutputs(), suffix);
+                    rename(choice.getOtherwise(), generation);
+                    renew(choice.getOtherwise().getOutputs(), generation);
                 }
             }
         }
     }
 
-    private static void renew(OptionalIdentifiedDefinition<?> definition, String suffix) {
-        String id = definition.getId();
-        if (definition.hasCustomIdAssigned() && !id.endsWith(suffix)) {
-            definition.setId(id + suffix);
+    private static void rename(OptionalIdentifiedDefinition<?> definition, int generation) {
+        if (definition.hasCustomIdAssigned()) {
+            definition.setId(RouteIds.ofGeneration(definition.getId(), generation));
         }
     }
 }

@@ -21,12 +21,12 @@ import org.apache.camel.Exchange;
 import org.apache.camel.ExchangeProperty;
 import org.apache.camel.support.AsyncProcessorSupport;
 
-/** Notes what becomes of mail in a server that is tested: it stands before the steps that store and settle. */
+/** Records the results of mail in a server under test. It runs before the steps that store and settle. */
 final class DeliveryRecorder {
     private final List<SplitMail> submissions = new ArrayList<>();
     private final List<RecipientResult> results = new ArrayList<>();
 
-    /** The same beans, two of which tell what comes by. */
+    /** The same beans, with two replaced by recording ones. */
     Map<String, Object> around(Map<String, Object> beans) {
         Map<String, Object> observed = new HashMap<>(beans);
         for (String store : List.of("storeItems", "store")) {
@@ -38,18 +38,18 @@ final class DeliveryRecorder {
         return observed;
     }
 
-    /** Forgets all. */
+    /** Clears the records. */
     synchronized void clear() {
         submissions.clear();
         results.clear();
     }
 
-    /** What was stored, in order: the mail, then what was reported of it. */
+    /** The stored messages, in order: the test's message, then the reports about it. */
     synchronized List<SplitMail> submissions() {
         return List.copyOf(submissions);
     }
 
-    /** What became of the recipients of the first mail, in order. */
+    /** The results of the first message's recipients, in order. */
     synchronized List<RecipientResult> results() {
         return List.copyOf(results);
     }
@@ -78,7 +78,7 @@ final class DeliveryRecorder {
         }
     }
 
-    /** Public, for Camel calls it. */
+    /** Public, because Camel calls it. */
     public static final class RecordingSettle {
         private final SettleAttempt settle;
         private final DeliveryRecorder recorder;

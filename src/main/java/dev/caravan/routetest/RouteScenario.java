@@ -8,29 +8,29 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * A test of the routes: a client that sends one mail, the world around, and what is to become of the mail.
+ * A test of the routes: a client that sends one message, the remote hosts, and the expected results.
  *
- * @param place file and line, for those who read the result.
- * @param name what it shows.
- * @param at what time it is for rules; empty for the real time.
- * @param client who sends, and what.
- * @param world what the DNS and other servers say.
- * @param expected what is to happen, by the key of the file.
+ * @param place file and line, for the output.
+ * @param name the name of the test.
+ * @param at the time that rules see; empty for the real time.
+ * @param client the sending client and its message.
+ * @param world the answers of the DNS and of other servers.
+ * @param expected the expected results, by key of the file.
  */
 record RouteScenario(
         String place, String name, Optional<Instant> at, Client client, World world, Map<String, Expected> expected) {
     /**
-     * One session with one mail.
+     * One session with one message.
      *
-     * @param address where the client seems to come from.
-     * @param sender what stands in MAIL FROM:<>, and what follows it.
-     * @param recipients what stands in RCPT TO:<>, and what follows it.
+     * @param address the client address that the server assumes.
+     * @param sender the address in MAIL FROM, with its parameters.
+     * @param recipients the addresses in RCPT TO, with their parameters.
      * @param content lines separated by LF.
      */
     record Client(InetAddress address, String helo, Path sender, List<Path> recipients, String content) {}
 
     /**
-     * An address as a command has it.
+     * An address in a command.
      *
      * @param parameters such as {@code NOTIFY=NEVER}; may be empty.
      */
@@ -50,18 +50,18 @@ record RouteScenario(
     }
 
     /**
-     * What others say.
+     * The answers of remote hosts.
      *
-     * @param dns by domain; any other has a mail host of its own.
-     * @param peers replies by host and beginning of a command; what is not there is taken.
+     * @param dns answers by domain; any other domain has a mail host of its own.
+     * @param peers replies by host and beginning of a command; other commands are accepted.
      */
     record World(Map<String, MxAnswer> dns, Map<String, Map<String, String>> peers) {}
 
     /**
-     * What is to be seen.
+     * An expected result.
      *
      * @param place file and line.
-     * @param texts how it begins, for each.
+     * @param texts the beginning of each expected line.
      */
     record Expected(String place, List<String> texts) {}
 

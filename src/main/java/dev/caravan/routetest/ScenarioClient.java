@@ -1,9 +1,8 @@
 package dev.caravan.routetest;
 
-import java.io.BufferedReader;
+import dev.caravan.net.SmtpDialogue;
+import java.io.EOFException;
 import java.io.IOException;
-import java.io.InputStreamReader;
-import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
@@ -12,31 +11,31 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 
-/** The client of a test of routes: sends its mail over a real connection, and notes each reply. */
+/** The client of a test of routes: sends its message over a real connection, and records each reply. */
 final class ScenarioClient implements AutoCloseable {
     private static final int PATIENCE_MILLIS = 60_000;
+    private static final String CLOSED = "connection closed";
 
-    private final Socket socket;
-    private final BufferedReader in;
+    private final SmtpDialogue dialogue;
     private final Map<String, List<String>> replies = new LinkedHashMap<>();
 
     private ScenarioClient(Socket socket) throws IOException {
-        this.socket = socket;
-        this.in = new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.ISO_8859_1));
+        this.dialogue = new SmtpDialogue(socket, StandardCharsets.UTF_8);
     }
 
     /**
-     * Sends the mail as far as the replies allow.
+     * Sends the message as far as the replies allow.
      *
-     * @param claims where the server is told which address the client is to have.
+     * @param claims maps the client's port to the address that the server assumes.
      * @return the last line of each reply: of connect, helo, mail, data one; of rcpt one for each recipient.
      */
     static Map<String, List<String>> send(
             RouteScenario.Client client, InetSocketAddress server, Map<Integer, InetAddress> claims)
             throws IOException {
         try (Socket socket = new Socket()) {
-            // The server looks when it sees the connection, so it is told before.
+            // The server reads the address when it accepts the connection, so it must be set before.
             socket.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
             claims.put(socket.getLocalPort(), client.address());
             socket.setSoTimeout(PATIENCE_MILLIS);
@@ -51,7 +50,7 @@ final class ScenarioClient implements AutoCloseable {
     }
 
     private void talk(RouteScenario.Client client) throws IOException {
-        if (!isYes(note("connect")) || !isYes(say("helo", "EHLO " + client.helo()))) {
+        if (!isYes(note("connect", unlessClosed(dialogue::reply))) || !isYes(say("helo", "EHLO " + client.helo()))) {
             return;
         }
         if (!isYes(say("mail", client.sender().in("MAIL FROM")))) {
@@ -62,50 +61,44 @@ final class ScenarioClient implements AutoCloseable {
             anyone |= isYes(say("rcpt", recipient.in("RCPT TO")));
         }
         if (anyone) {
-            write("DATA");
-            String reply = reply();
+            String reply = reply("DATA");
             if (reply.startsWith("3")) {
-                say("data", stuffed(client.content()) + ".");
+                dialogue.writeContent(withLineEnds(client.content()).getBytes(StandardCharsets.UTF_8));
+                say("data", ".");
             } else {
                 replies.put("data", List.of(reply));
             }
         }
-        write("QUIT");
-        reply();
+        reply("QUIT");
     }
 
-    private static String stuffed(String content) {
-        StringBuilder text = new StringBuilder();
-        content.lines()
-                .forEach(line -> text.append(line.startsWith(".") ? "." : "")
-                        .append(line)
-                        .append("\r\n"));
-        return text.toString();
+    private static String withLineEnds(String content) {
+        return content.lines().map(line -> line + "\r\n").collect(Collectors.joining());
     }
 
     private String say(String key, String command) throws IOException {
-        write(command);
-        return note(key);
+        return note(key, reply(command));
     }
 
-    private String note(String key) throws IOException {
-        String reply = reply();
+    private String note(String key, String reply) {
         replies.computeIfAbsent(key, any -> new ArrayList<>()).add(reply);
         return reply;
     }
 
-    private void write(String line) throws IOException {
-        OutputStream out = socket.getOutputStream();
-        out.write((line + "\r\n").getBytes(StandardCharsets.UTF_8));
-        out.flush();
+    private String reply(String command) throws IOException {
+        return unlessClosed(() -> dialogue.say(command));
     }
 
-    private String reply() throws IOException {
-        String line = in.readLine();
-        while (line != null && line.length() > 3 && line.charAt(3) == '-') {
-            line = in.readLine();
+    private interface Waiting {
+        String reply() throws IOException;
+    }
+
+    private static String unlessClosed(Waiting waiting) throws IOException {
+        try {
+            return waiting.reply();
+        } catch (EOFException e) {
+            return CLOSED;
         }
-        return line == null ? "connection closed" : line;
     }
 
     private static boolean isYes(String reply) {
@@ -114,6 +107,6 @@ final class ScenarioClient implements AutoCloseable {
 
     @Override
     public void close() throws IOException {
-        socket.close();
+        dialogue.close();
     }
 }

@@ -7,12 +7,12 @@ import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.util.Optional;
 
-/** What time it is for the rules in a test of routes: as the test says, and going on from there. */
+/** The clock for the rules in a test of routes: it starts at the time of the test and runs on. */
 final class ScenarioClock extends Clock {
     private final Clock real = Clock.systemUTC();
     private volatile Duration ahead = Duration.ZERO;
 
-    /** @param at what time it is now; empty for the real time. */
+    /** @param at the present time of the test; empty for the real time. */
     void set(Optional<Instant> at) {
         ahead = at.map(time -> Duration.between(real.instant(), time)).orElse(Duration.ZERO);
     }

@@ -29,9 +29,9 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * A file of {@code routes/tests/}: the settings and tables of a server, and tests that it shall pass.
+ * A file of {@code routes/tests/}: the settings and tables of a server, and tests for it.
  *
- * @param settings over those of the home.
+ * @param settings settings that replace those of the home.
  * @param users lines of the table of users.
  * @param aliases lines of the table of aliases.
  * @param tests in the order of the file.
@@ -44,7 +44,7 @@ public record ScenarioFile(
     private static final String CONTENT = "Subject: test\n\ntest\n";
     private static final String DNS = "mx PREFERENCE HOST, ..., or one of: null mx, no such domain, no mail, trouble";
 
-    /** What may be expected; what has one reply, and what may have many. */
+    /** The keys of expectations: those with one reply, and those that may have many. */
     static final Set<String> EXPECTED =
             Set.of("connect", "helo", "mail", "rcpt", "data", "queue", "next-hop", "delivery", "dsn");
 
@@ -65,7 +65,7 @@ public record ScenarioFile(
     /**
      * Reads a file.
      *
-     * @param problems where mistakes are put; if there are any, the tests are not to be run.
+     * @param problems collects mistakes; if there are any, do not run the tests.
      */
     public static ScenarioFile read(java.nio.file.Path file, List<ConfigProblem> problems) throws IOException {
         Optional<LocatedYaml> root = LocatedYaml.read(file, problems);
@@ -75,7 +75,7 @@ public record ScenarioFile(
         List<RouteScenario> tests = new ArrayList<>();
         of(keys, "tests").ifPresent(yaml -> yaml.items().forEach(item -> tests.add(test(item))));
         if (root.isPresent() && tests.isEmpty()) {
-            root.get().complain("no tests", "tests: a list");
+            root.get().addProblem("no tests", "tests: a list");
         }
         return new ScenarioFile(settings, texts(keys, "users"), texts(keys, "aliases"), tests);
     }
@@ -85,7 +85,7 @@ public record ScenarioFile(
         ServerSettings.CATALOG
                 .find(key)
                 .filter(setting -> setting.type().read(text).isEmpty())
-                .ifPresent(setting -> value.complain(key + "=" + text, setting.expected()));
+                .ifPresent(setting -> value.addProblem(key + "=" + text, setting.expected()));
         settings.put(key, text);
     }
 
@@ -107,7 +107,7 @@ public record ScenarioFile(
         Map<String, LocatedYaml> fields = yaml.fields(TEST_KEYS);
         for (String key : List.of("name", "to", "expect")) {
             if (!fields.containsKey(key)) {
-                yaml.complain("a test without " + key, key);
+                yaml.addProblem("a test without " + key, key);
             }
         }
         Client client = new Client(
@@ -129,7 +129,7 @@ public record ScenarioFile(
         try {
             return Optional.of(OffsetDateTime.parse(yaml.text()).toInstant());
         } catch (DateTimeException e) {
-            yaml.complain(yaml.text() + " is no time", "such as 2026-12-24T18:30:00+01:00");
+            yaml.addProblem(yaml.text() + " is not a time", "such as 2026-12-24T18:30:00+01:00");
             return Optional.empty();
         }
     }
@@ -144,7 +144,7 @@ public record ScenarioFile(
             address = Optional.empty();
         }
         if (address.isEmpty()) {
-            yaml.complain(yaml.text() + " is no address", "an IP address such as 192.0.2.7");
+            yaml.addProblem(yaml.text() + " is not an address", "an IP address such as 192.0.2.7");
         }
         return address.orElse(InetAddress.getLoopbackAddress());
     }
@@ -156,7 +156,7 @@ public record ScenarioFile(
                     try {
                         answers.put(new Domain(domain).key(), answer(value.text()));
                     } catch (IllegalArgumentException e) {
-                        value.complain(domain + ": " + value.text(), DNS);
+                        value.addProblem(domain + ": " + value.text(), DNS);
                     }
                 }));
         return answers;
@@ -189,7 +189,7 @@ public record ScenarioFile(
                     Map<String, String> replies = new LinkedHashMap<>();
                     script.pairs().forEach((command, reply) -> {
                         if (!reply.text().matches("(?s)[2-5][0-9][0-9] .*")) {
-                            reply.complain(command + ": " + reply.text(), "a reply such as 550 5.1.1 no such user");
+                            reply.addProblem(command + ": " + reply.text(), "a reply such as 550 5.1.1 no such user");
                         }
                         replies.put(command, reply.text());
                     });

@@ -12,7 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
-/** Runs the tests of routes, and tells what was not as expected. */
+/** Runs the tests of routes, and prints what was not as expected. */
 public final class ScenarioRunner {
     private static final List<String> REPLIES = List.of("connect", "helo", "mail", "rcpt", "data");
     private static final List<String> OUTCOMES = List.of("queue", "next-hop", "delivery", "dsn");
@@ -20,7 +20,7 @@ public final class ScenarioRunner {
     /**
      * A test that was run.
      *
-     * @param problems what was not as expected; none if it passed.
+     * @param problems the differences from what was expected; none if the test passed.
      */
     public record Result(RouteScenario test, List<ConfigProblem> problems) {}
 
@@ -29,9 +29,9 @@ public final class ScenarioRunner {
     /**
      * Runs files of tests and prints a line for each test, and each mistake below it.
      *
-     * @param files all of the home's if there are none.
-     * @param check of the routes, before a test runs.
-     * @return how many did not pass, files with mistakes among them.
+     * @param files the files to run; if none, all of the home.
+     * @param check checks the routes before a test runs.
+     * @return how many did not pass, including files with mistakes.
      */
     public static int run(
             ServerHome home, Map<String, String> overrides, List<Path> files, RouteCheck check, PrintStream out)
@@ -92,7 +92,7 @@ public final class ScenarioRunner {
         }
     }
 
-    /** Where what was seen is not what was expected. */
+    /** The differences between the results and the expectations. */
     static List<ConfigProblem> problems(RouteScenario test, Map<String, List<String>> seen) {
         List<ConfigProblem> problems = new ArrayList<>();
         for (String key : REPLIES) {
@@ -133,7 +133,7 @@ public final class ScenarioRunner {
         }
     }
 
-    /** In any order: each expected text is the beginning of another one that was seen, and none is left over. */
+    /** In any order: each expected text is the beginning of one result, and no result is left over. */
     private static void compare(String key, Expected expected, List<String> seen, List<ConfigProblem> problems) {
         List<String> left = new ArrayList<>(seen);
         boolean isAll = true;
@@ -149,7 +149,7 @@ public final class ScenarioRunner {
         }
     }
 
-    /** Word by word: 550 5.1.1 is not how 550 5.1.10 begins. */
+    /** Compares whole words, so that 550 5.1.1 does not match 550 5.1.10. */
     private static boolean begins(String seen, String text) {
         return seen.equals(text) || seen.startsWith(text.endsWith(" ") ? text : text + " ");
     }

@@ -1,6 +1,8 @@
 package dev.caravan.routetest;
 
 import dev.caravan.broker.BrokerSettings;
+import dev.caravan.broker.EmbeddedBroker;
+import dev.caravan.broker.StoreScanner;
 import dev.caravan.config.ConfigProblem;
 import dev.caravan.config.InvalidSettingsException;
 import dev.caravan.config.OwnerOnlyFolders;
@@ -11,13 +13,14 @@ import dev.caravan.http.HttpSettings;
 import dev.caravan.mail.Content;
 import dev.caravan.net.HostAndPort;
 import dev.caravan.outcome.Placement;
-import dev.caravan.queue.ClockWatch;
+import dev.caravan.queue.QueueNames;
 import dev.caravan.receive.SmtpListenerComponent;
 import dev.caravan.receive.SmtpListenerInitializer;
 import dev.caravan.receive.SmtpSettings;
 import dev.caravan.reload.RouteCheck;
 import dev.caravan.server.CaravanServer;
 import dev.caravan.server.ServerSettings;
+import dev.caravan.server.TestOverrides;
 import dev.caravan.steps.PolicySettings;
 import dev.caravan.steps.RuleClock;
 import dev.caravan.store.MessageSettings;
@@ -43,15 +46,13 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.LockSupport;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.apache.activemq.broker.region.Destination;
-import org.apache.activemq.broker.region.Queue;
-import org.apache.activemq.command.ActiveMQDestination;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A server with the real routes, for the tests of one file, in a folder that is thrown away. Mail queues and receiving
- * routes run; routes that begin elsewhere, such as at a mailbox or a timer, do not, and other mail servers are {@link FakeRemoteHosts}.
+ * A server with the real routes, for the tests of one file, in a temporary folder. Mail queues and receiving routes
+ * run; routes that begin elsewhere, such as at a mailbox or a timer, do not run, and other mail servers are
+ * {@link FakeRemoteHosts}.
  */
 final class ScenarioServer implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ScenarioServer.class);
@@ -72,7 +73,7 @@ final class ScenarioServer implements AutoCloseable {
      * Starts a server.
      *
      * @param overrides what {@code --set} gave.
-     * @param check of the routes, before the server starts.
+     * @param check checks the routes before the server starts.
      * @throws InvalidSettingsException if routes or settings are wrong.
      */
     ScenarioServer(ServerHome home, Map<String, String> overrides, ScenarioFile file, RouteCheck check)
@@ -87,10 +88,13 @@ final class ScenarioServer implements AutoCloseable {
             if (!problems.isEmpty()) {
                 throw new InvalidSettingsException(problems);
             }
-            CaravanServer.Frame frame =
-                    new CaravanServer.Frame(ClockWatch.ofSystem(), false, Optional.of(peers), () -> {}, check);
-            CaravanServer.Trial trial = new CaravanServer.Trial(STOP, this::beans, ScenarioServer::isOurs);
-            node = CaravanServer.start(home.withMailIn(scratch.resolve("data")), settings, frame, trial);
+            TestOverrides replaced = TestOverrides.none()
+                    .ticking(false)
+                    .with(peers.dns())
+                    .stoppingWithin(STOP)
+                    .replacing(this::beans)
+                    .startingOnly(ScenarioServer::isOurs);
+            node = CaravanServer.start(home.withMailIn(scratch.resolve("data")), settings, () -> {}, check, replaced);
         } catch (Exception e) {
             peers.close();
             OwnerOnlyFolders.remove(scratch);
@@ -123,7 +127,7 @@ final class ScenarioServer implements AutoCloseable {
                 .orElse(settings);
     }
 
-    /** Puts settings over others, by their present names. */
+    /** Replaces settings, by their present names. */
     private static void putAll(Map<String, String> given, Map<String, String> all) {
         given.forEach((key, value) -> {
             String current = ServerSettings.CATALOG.currentKey(key);
@@ -134,7 +138,7 @@ final class ScenarioServer implements AutoCloseable {
         });
     }
 
-    /** No mail of a test leaves this machine: a smart host is one of the peers, by its name. */
+    /** No mail of a test leaves this machine: the fake hosts replace a smart host. */
     private HostAndPort peer(HostAndPort smarthost) {
         return new HostAndPort(smarthost.address().isPresent() ? "smarthost.invalid" : smarthost.host(), peers.port());
     }
@@ -152,7 +156,7 @@ final class ScenarioServer implements AutoCloseable {
         return type.cast(Objects.requireNonNull(beans.get(name), name));
     }
 
-    /** Whether a route begins with mail that the test sent, or that came of it. */
+    /** Whether a route takes mail that the test sent, or that follows from it. */
     private static boolean isOurs(String uri) {
         return uri.startsWith("direct:")
                 || uri.startsWith("deliver:")
@@ -160,7 +164,7 @@ final class ScenarioServer implements AutoCloseable {
                 || SmtpListenerComponent.isSmtp(uri);
     }
 
-    /** What a test saw, by the keys of its file. */
+    /** The results of a test, by the keys of its file. */
     Map<String, List<String>> run(RouteScenario test) throws Exception {
         clear();
         clock.set(test.at());
@@ -194,7 +198,7 @@ final class ScenarioServer implements AutoCloseable {
                 + result.diagnosis().status() + " " + result.diagnosis().said().replace('\n', ' ');
     }
 
-    /** The word that tests of routes use for a result. */
+    /** The word for a result in test files. */
     static String word(RecipientResult result) {
         if (result instanceof RecipientResult.Delivered) {
             return "delivered";
@@ -208,7 +212,7 @@ final class ScenarioServer implements AutoCloseable {
         throw new AssertionError(result);
     }
 
-    /** A line for each recipient of a report: to whom, action, status, of whom. */
+    /** A line for each recipient of a report: receiver, action, status, recipient. */
     private static List<String> reports(SplitMail submission) {
         List<String> lines = new ArrayList<>();
         if (submission.mail().content() instanceof Content.InMemory content) {
@@ -227,48 +231,38 @@ final class ScenarioServer implements AutoCloseable {
         return lines;
     }
 
-    private List<Queue> queues(String prefix) throws Exception {
-        List<Queue> queues = new ArrayList<>();
-        for (ActiveMQDestination name :
-                node.broker().orElseThrow().service().getBroker().getDestinations()) {
-            if (name.isQueue() && name.getPhysicalName().startsWith(prefix)) {
-                Destination queue = node.broker().orElseThrow().service().getDestination(name);
-                queues.add((Queue) queue);
-            }
-        }
-        return queues;
+    private EmbeddedBroker broker() {
+        return node.broker().orElseThrow();
     }
 
-    /** Waits until nothing is in a delivery, or dead and not yet returned. */
+    /** Waits until no mail is being delivered, or dead and not yet returned. */
     private void awaitQuiet() throws Exception {
         long end = System.nanoTime() + LONGEST.toNanos();
-        // Looked at again, since mail may pass from a queue not yet seen to one already seen, and a broker that is busy
-        // may count a message only after the client has heard of it.
+        // Checks again, because mail may move from a queue that was not checked yet to one that was, and a busy broker
+        // may count a message only after the client got its reply.
         for (int quiet = 0; quiet < LOOKS; quiet = isQuiet() ? quiet + 1 : 0) {
             if (System.nanoTime() - end > 0) {
-                throw new IOException("the mail was not delivered, put off or returned within " + LONGEST.toSeconds()
-                        + " s (expected: a route that takes it from its queue and settles it)");
+                throw new IOException("the message was not delivered, deferred or returned within "
+                        + LONGEST.toSeconds() + " s (expected: a route that takes it from its queue and settles it)");
             }
             LockSupport.parkNanos(Duration.ofMillis(5).toNanos());
         }
     }
 
     private boolean isQuiet() throws Exception {
-        long waiting = 0;
-        for (String prefix : List.of("mail.deliver.", "mail.dead")) {
-            for (Queue queue : queues(prefix)) {
-                boolean isBusy = !queue.getName().equals("mail.dead.invalid");
-                waiting +=
-                        isBusy ? queue.getDestinationStatistics().getMessages().getCount() : 0;
+        StoreScanner queues = new StoreScanner(broker().service());
+        for (String queue : queues.queues()) {
+            boolean isBusy = queue.startsWith(QueueNames.DELIVER_PREFIX)
+                    || queue.startsWith(QueueNames.DEAD) && !queue.equals(QueueNames.DEAD_INVALID);
+            if (isBusy && queues.depth(queue) > 0) {
+                return false;
             }
         }
-        return waiting == 0;
+        return true;
     }
 
     private void clear() throws Exception {
-        for (Queue queue : queues("mail.")) {
-            queue.purge();
-        }
+        broker().purge(QueueNames.PREFIX);
         recorder.clear();
     }
 

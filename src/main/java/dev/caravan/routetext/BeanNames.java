@@ -16,7 +16,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The names that our beans have in routes: that of the class, without {@code Step} at its end. A name of an earlier
+ * The names of Caravan's beans in routes: that of the class, without {@code Step} at its end. A name of an earlier
  * version stays as an alias.
  */
 public final class BeanNames {

@@ -44,7 +44,7 @@ public final class LocatedYaml {
         try {
             Optional<Node> root = new Compose(LoadSettings.builder().build()).composeString(Files.readString(file));
             if (root.isEmpty()) {
-                problems.add(new ConfigProblem(file.toString(), "nothing in it", "tests"));
+                problems.add(new ConfigProblem(file.toString(), "the file is empty", "tests"));
             }
             return root.map(node -> new LocatedYaml(file, node, problems));
         } catch (MarkedYamlEngineException e) {
@@ -61,7 +61,7 @@ public final class LocatedYaml {
         return ConfigProblem.at(file, node.getStartMark().map(Mark::getLine).orElse(-1) + 1);
     }
 
-    public void complain(String what, String expected) {
+    public void addProblem(String what, String expected) {
         problems.add(new ConfigProblem(place(), what, expected));
     }
 
@@ -70,8 +70,9 @@ public final class LocatedYaml {
         Map<String, LocatedYaml> fields = pairs();
         fields.forEach((key, value) -> {
             if (!known.contains(key)) {
-                value.complain(
-                        key + " is no key", "one of " + known.stream().sorted().toList());
+                value.addProblem(
+                        key + " is not a key",
+                        "one of " + known.stream().sorted().toList());
             }
         });
         return fields;
@@ -81,7 +82,7 @@ public final class LocatedYaml {
     public Map<String, LocatedYaml> pairs() {
         Map<String, LocatedYaml> pairs = new LinkedHashMap<>();
         if (!(node instanceof MappingNode mapping)) {
-            complain("a text or list", "key: value");
+            addProblem("a text or list", "key: value");
             return pairs;
         }
         for (NodeTuple pair : mapping.getValue()) {
@@ -107,7 +108,7 @@ public final class LocatedYaml {
         if (node instanceof ScalarNode scalar) {
             return scalar.getValue();
         }
-        complain("a list or key: value", "a text");
+        addProblem("a list or key: value", "a text");
         return "";
     }
 }

@@ -118,7 +118,7 @@ public final class RouteFileSyntax {
                     : "the file is a map (is \"- \" missing before its first key?)";
         }
         isPassedOver = true;
-        complain(root, what, LIST);
+        addProblem(root, what, LIST);
     }
 
     private void requireSingleKeys(Node node) {
@@ -130,7 +130,7 @@ public final class RouteFileSyntax {
                 if (pair.getKeyNode() instanceof ScalarNode key) {
                     Integer first = lines.putIfAbsent(key.getValue(), line(key));
                     if (first != null) {
-                        complain(key, key.getValue() + " is in line " + first + " already", "each key once");
+                        addProblem(key, key.getValue() + " is in line " + first + " already", "each key once");
                     }
                 }
                 requireSingleKeys(pair.getValueNode());
@@ -143,7 +143,7 @@ public final class RouteFileSyntax {
             value(mapping, "route")
                     .filter(route -> !(route instanceof MappingNode steps
                             && value(steps, "from").isPresent()))
-                    .ifPresent(route -> complain(entry, "a route without from", "from: with a uri"));
+                    .ifPresent(route -> addProblem(entry, "a route without from", "from: with a uri"));
         }
     }
 
@@ -155,7 +155,7 @@ public final class RouteFileSyntax {
                 .findFirst();
     }
 
-    private void complain(Node node, String what, String expected) {
+    private void addProblem(Node node, String what, String expected) {
         problems.add(new ConfigProblem(ConfigProblem.at(file, line(node)), what, expected));
     }
 

@@ -21,12 +21,10 @@ import dev.caravan.exchange.Decisions;
 import dev.caravan.housekeeping.BouncedPruner;
 import dev.caravan.housekeeping.HousekeepingModule;
 import dev.caravan.housekeeping.RetryScheduler;
-import dev.caravan.http.Authenticator;
 import dev.caravan.http.HttpEngine;
 import dev.caravan.http.HttpListener;
-import dev.caravan.http.HttpRegistry;
+import dev.caravan.http.HttpModule;
 import dev.caravan.http.HttpSettings;
-import dev.caravan.http.WebComponent;
 import dev.caravan.lifecycle.FileHandles;
 import dev.caravan.lifecycle.ShutdownState;
 import dev.caravan.lifecycle.Threads;
@@ -36,10 +34,8 @@ import dev.caravan.mail.Mailbox;
 import dev.caravan.monitoring.EventLoopWatchdog;
 import dev.caravan.monitoring.MonitoringEndpoints;
 import dev.caravan.net.ListenAddress;
-import dev.caravan.net.RelayHost;
 import dev.caravan.net.SmtpListeners;
 import dev.caravan.outcome.AgeLimit;
-import dev.caravan.policy.ChooseNextHop;
 import dev.caravan.policy.LocalDomains;
 import dev.caravan.policy.RecipientDomainCheck;
 import dev.caravan.policy.TableWatch;
@@ -81,6 +77,7 @@ import dev.caravan.trace.MailEventDispatcher;
 import dev.caravan.trace.MailEvents;
 import dev.caravan.trace.MailLog;
 import dev.caravan.transport.DeliverySettings;
+import dev.caravan.transport.LiveNextHops;
 import dev.caravan.transport.ResolverSettings;
 import dev.caravan.transport.SmtpModule;
 import dev.caravan.transport.TransportModule;
@@ -125,7 +122,7 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
     private final ReceiveModule receive;
     private final Runnable endClockWatch;
     private final MonitoringEndpoints.Broker watched;
-    private final HttpListener web;
+    private final HttpModule http;
     private final SendmailModule sendmail;
     /** Those that run something; the outermost first. */
     private final List<ServerModule> sources;
@@ -143,11 +140,11 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
     public ServerAssembly(
             ServerHome home,
             Settings settings,
-            CaravanServer.Frame frame,
             Optional<EmbeddedBroker> broker,
-            SmtpListeners listeners)
+            SmtpListeners listeners,
+            TestOverrides overrides)
             throws IOException {
-        ClockWatch watch = frame.watch();
+        ClockWatch watch = overrides.watch();
         Clock clock = watch.clock();
         RandomGenerator random = new SecureRandom();
         Path data = home.data();
@@ -164,10 +161,10 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
         this.tables = new TableWatch(routes::execute);
         FileHandles.Shares handles = handles(settings);
         RedeliveryPolicies policies = RedeliveryPolicies.load(home.brokerConfig("redelivery.xml"));
-        MailDns dns = frame.dns().orElseGet(() -> ResolverSettings.dns(settings));
+        MailDns dns = overrides.dns().orElseGet(() -> ResolverSettings.dns(settings));
         LocalDomains localDomains = new LocalDomains(MailSettings.localDomains(settings));
-        Optional<RelayHost> relayHost = settings.get(DeliverySettings.SMARTHOST).map(RelayHost::new);
-        ChooseNextHop nextHops = new ChooseNextHop(localDomains, relayHost);
+        LiveNextHops nextHops = new LiveNextHops(localDomains, settings);
+        reconfigurables.add(nextHops);
         this.smtp = use(new SmtpModule(
                 settings,
                 handles.idle(),
@@ -212,14 +209,7 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
                 random));
         this.endClockWatch = watch.onJump(jump -> clockWasSet(jump, broker, dns));
         RecipientsModule recipients = use(new RecipientsModule(
-                home,
-                settings,
-                localDomains,
-                relayHost.isPresent() ? RecipientDomainCheck.none() : RecipientDomainCheck.by(dns),
-                tables,
-                routes::execute,
-                decisions,
-                clock));
+                home, settings, localDomains, RecipientDomainCheck.by(dns), tables, routes::execute, decisions, clock));
         FreeSpaceGuard guard = FreeSpaceGuard.of(
                 settings, data, () -> broker.map(EmbeddedBroker::storePercent).orElse(0));
         this.watched = new MonitoringEndpoints.Broker(broker, connections, guard, clock);
@@ -242,19 +232,18 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
         SubmissionCompletion completion = intake.completion();
         IdempotentSubmitter submitter = intake.submitter();
         use(new JmsSourceModule(factory, guard, spool, idempotency, events, clock));
-        Authenticator authenticator = HttpSettings.authenticator(home, settings);
-        HttpSourceModule http =
-                use(new HttpSourceModule(settings, authenticator, factory, idempotency, completion, clock));
-        HttpRegistry resources = new HttpRegistry(authenticator);
-        monitoring.register(resources);
-        this.web = new HttpListener(
+        HttpSourceModule posted = use(new HttpSourceModule(settings, factory, idempotency, completion, clock));
+        this.http = use(new HttpModule(
+                home,
+                settings,
                 engine,
-                "http",
-                resources,
-                HttpSettings.limits(settings, handles.http(), http.requestSize(), data),
+                handles.http(),
+                posted.requestSize(),
+                data,
                 stopping,
-                monitoring.counts()::answered);
-        beans.put("web", new WebComponent(resources, SubmissionResponses::of));
+                monitoring.counts()::answered,
+                SubmissionResponses::of));
+        monitoring.register(http.registry());
         FileSourceModule files =
                 use(new FileSourceModule(home, settings, factory, guard, idempotency, completion, clock));
         SqlSourceModule sql = use(new SqlSourceModule(home, settings, submitter, stopping, clock));
@@ -276,7 +265,6 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
                 spool,
                 composer,
                 settings.get(ReportSettings.SUCCESS),
-                events,
                 decisions,
                 new StoreItems(enqueuer, spool, events, clock, memory.deliveries(), disk)));
         use(new SettleModule(
@@ -296,7 +284,7 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
                 components.directs(),
                 new RouteStartup(
                         !settings.get(DeliverySettings.PAUSED),
-                        frame.ticking(),
+                        overrides.ticking(),
                         settings.get(PickupSettings.FOLDER).isPresent()),
                 listeners);
         this.control = ControlModule.ofServer(
@@ -379,7 +367,7 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
     }
 
     HttpListener web() {
-        return web;
+        return http.listener();
     }
 
     /** Serves those who hand in mail by the command {@code sendmail}, from now on. */
@@ -445,7 +433,7 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
     @Override
     public void close() {
         endClockWatch.run();
-        web.close();
+        http.listener().close();
         control.close();
         engine.close();
         monitoring.close();

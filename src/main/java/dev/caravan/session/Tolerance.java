@@ -6,11 +6,11 @@ import java.util.Optional;
 import java.util.function.Predicate;
 
 /**
- * How far clients may deviate from the RFC. All but the first apply to one's own clients only: repairing the input of
- * other clients would allow SMTP smuggling past another server.
+ * How far clients may deviate from the RFC. All but the first apply only to the operator's own clients: repairing the
+ * input of other clients would allow SMTP smuggling past another server.
  *
  * @param isHeloStrict whether the name in HELO and EHLO must be a domain or an address literal.
- * @param ownClients matches the addresses of one's own clients.
+ * @param ownClients matches the addresses of the operator's own clients.
  * @param completion completes their envelope addresses; empty if incomplete addresses are refused.
  * @param repairsLineEnds whether an LF without CR ends their lines.
  */

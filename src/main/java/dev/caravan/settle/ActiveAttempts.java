@@ -11,14 +11,17 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Lets one attempt at an item begin only when the one before it has ended. A broker that lost a connection gives the item
- * to somebody else at once, while the first may be in the middle of its attempt; and it may lose several connections one
- * after the other. Whoever then holds a message that was settled meanwhile must not begin with it.
+ * Lets an attempt for an item begin only when the one before has ended. A broker that loses a connection dispatches the
+ * item to another consumer at once, while the first attempt may still run; and it may lose several connections one
+ * after the other. A consumer whose message was settled meanwhile must not begin with it. Thread-safe.
  */
 public final class ActiveAttempts {
     private static final Duration LONGEST_WAIT = Duration.ofMinutes(1);
 
-    /** A copy of a message that was settled is a second old, if that; an operator may send the same message again later. */
+    /**
+     * A second dispatch of a settled message follows within about a second; later an operator may send the same message
+     * again.
+     */
     private static final Duration LONGEST_MEMORY = LONGEST_WAIT;
 
     private static final int MOST_SETTLED = 10_000;
@@ -41,10 +44,10 @@ public final class ActiveAttempts {
     }
 
     /**
-     * Notes that a holder begins with an item, when nobody else has it in hand.
+     * Notes that an attempt for an item begins; waits while another attempt runs.
      *
      * @param messageId of the message it came in.
-     * @throws LeaveInQueueException if that takes long, or the message was settled meanwhile, so that this is only a copy.
+     * @throws LeaveInQueueException if that takes long, or the message was settled meanwhile.
      */
     public synchronized void begin(ItemId item, String messageId, Object holder) {
         long end = System.nanoTime() + LONGEST_WAIT.toNanos();
@@ -52,7 +55,7 @@ public final class ActiveAttempts {
             while (inHand.containsKey(item)) {
                 long left = TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime());
                 if (left <= 0) {
-                    throw new LeaveInQueueException(item + " is in the hands of an attempt that has not ended");
+                    throw new LeaveInQueueException(item + " has another attempt that has not ended");
                 }
                 wait(left);
             }
@@ -67,7 +70,7 @@ public final class ActiveAttempts {
         inHand.put(item, new Attempt(holder, messageId));
     }
 
-    /** What the holder did with the item is committed, and its attempt has ended. */
+    /** The result of the holder's attempt is committed, and the attempt has ended. */
     public synchronized void settled(ItemId item, Object holder) {
         Attempt attempt = inHand.get(item);
         if (attempt != null && attempt.holder() == holder) {

@@ -19,9 +19,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Ends what a route did with one consumed message: commits, or notes that the message stays in its queue. A route that
- * ended without settling its item has made a mistake, and a mistake in a route must not lose mail: the item waits and is
- * tried again.
+ * Ends the attempt for one consumed message: commits, or rolls back. A route that ends without settling its item has a
+ * mistake, which must not lose mail: the item is deferred.
  */
 public final class AttemptEnd {
     /** The usual mistake in a route from {@code mailqueue:}. */
@@ -31,30 +30,30 @@ public final class AttemptEnd {
 
     private final QueueTransaction transaction;
     private final Clock clock;
-    private final UncommittedReports unsettled;
+    private final UncommittedReports uncommitted;
     private final ActiveAttempts attempts;
     private final MailEvents events;
     private final Duration delay;
 
     /**
-     * Of one transaction.
+     * The end of the attempt of one transaction.
      *
-     * @param unsettled keeps the report of an attempt that cannot be committed.
-     * @param attempts knows which items are in hand.
-     * @param events hears of an item that waits because of a mistake in a route.
+     * @param uncommitted keeps the report of an attempt that cannot be committed.
+     * @param attempts knows which items have an attempt that runs.
+     * @param events gets a report about an item that is deferred because of a mistake in a route.
      * @param delay how long an item waits that a route did not settle.
      */
     public AttemptEnd(
             QueueTransaction transaction,
             Clock clock,
-            UncommittedReports unsettled,
+            UncommittedReports uncommitted,
             ActiveAttempts attempts,
             MailEvents events,
             Duration delay) {
         this.events = events;
         this.transaction = transaction;
         this.clock = clock;
-        this.unsettled = unsettled;
+        this.uncommitted = uncommitted;
         this.attempts = attempts;
         this.delay = delay;
     }
@@ -64,37 +63,40 @@ public final class AttemptEnd {
      *
      * @param exchange with the item as a property, unless the message was none.
      * @param mistake what the route did wrong if it did not settle its item, for the log.
-     * @return completes when it is committed, or with the reason why the message stays in its queue, or may stay.
+     * @return completes when it is committed, or with the reason why the message stays in its queue, or may stay there.
      */
     public CompletionStage<Void> commit(Exchange exchange, String mistake) {
         try {
             if (!transaction.isDecided()) {
-                keepUnsettled(exchange, mistake);
+                deferUnsettled(exchange, mistake);
             }
         } catch (IOException | RuntimeException e) {
-            leave(exchange);
+            rollBack(exchange);
             return CompletableFuture.failedFuture(e);
         }
         return transaction.commitLater().whenComplete((done, failure) -> {
             QueueItem item = item(exchange);
             if (failure != null) {
-                leave(exchange);
+                rollBack(exchange);
             } else if (item != null) {
                 attempts.settled(item.id(), transaction);
             }
         });
     }
 
-    /** The message stays in its queue, unless a commit in doubt was made; who has got it should not get it again. */
-    public void leave(Exchange exchange) {
+    /**
+     * Rolls back. If some recipients were already delivered, remembers the report, so that the next consumer settles it
+     * instead of delivering again.
+     */
+    public void rollBack(Exchange exchange) {
         QueueItem item = item(exchange);
         DeliveryReport report = MailExchange.of(exchange).report().orElse(null);
         if (item != null && report != null) {
-            unsettled.remember(item, report);
+            uncommitted.remember(item, report);
         }
     }
 
-    /** The attempt is over, whatever came of it: another attempt at the item may begin. */
+    /** The attempt has ended, whatever its result: another attempt for the item may begin. */
     public void ended(Exchange exchange) {
         QueueItem item = item(exchange);
         if (item != null) {
@@ -106,7 +108,7 @@ public final class AttemptEnd {
         return MailExchange.of(exchange).item().orElse(null);
     }
 
-    private void keepUnsettled(Exchange exchange, String mistake) throws IOException {
+    private void deferUnsettled(Exchange exchange, String mistake) throws IOException {
         QueueItem item = item(exchange);
         if (item == null) {
             throw new IllegalStateException("a message was neither read nor set aside (expected: one of them)");

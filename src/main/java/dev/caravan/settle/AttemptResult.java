@@ -21,7 +21,7 @@ public interface AttemptResult {
      *
      * @param item null if the message was not read.
      * @param known the report that was being settled, if there is one; its delivered recipients stay delivered.
-     * @return null if the message stays in its queue for that; the exchange says so then.
+     * @return null if the message stays in its queue; the exchange is then marked accordingly.
      */
     @Nullable
     DeliveryReport failed(

@@ -21,9 +21,12 @@ import java.util.Optional;
 import org.apache.camel.Body;
 import org.apache.camel.ExchangeProperty;
 
-/** Turns dead mail into notifications, and keeps the original in {@code mail.bounced} so that it can be replayed. */
+/**
+ * Turns mail that was given up into notifications, and keeps the original in {@code mail.bounced}, so that it can be
+ * sent again.
+ */
 public final class BounceMail implements BlockingStep {
-    // Set by the broker on what it dead-letters for consumers that are not ours.
+    // Set by the broker on messages that it dead-letters for consumers of other programs.
     private static final String BROKER_CAUSE = "dlqDeliveryFailureCause";
 
     private final DsnComposer composer;
@@ -34,7 +37,7 @@ public final class BounceMail implements BlockingStep {
         this.events = events;
     }
 
-    /** @return the notifications to be submitted; none if nobody is to be told. */
+    /** @return the notifications to be submitted; none if no sender is to be notified. */
     public List<MailObject> bounce(
             @Body QueueItem item, @ExchangeProperty(MailExchange.TRANSACTION) QueueTransaction transaction)
             throws IOException {

@@ -5,7 +5,7 @@ import org.apache.camel.Exchange;
 import org.apache.camel.support.SynchronizationAdapter;
 
 /**
- * Commits when a route from {@code mailqueue:} has ended well. If it has not, or asks for a rollback, the listener rolls
+ * Commits when a route from {@code mailqueue:} has succeeded. If it fails, or asks for a rollback, the listener rolls
  * back and the message stays in its queue.
  */
 final class CommitOnCompletion extends SynchronizationAdapter {
@@ -18,12 +18,13 @@ final class CommitOnCompletion extends SynchronizationAdapter {
     @Override
     public void onComplete(Exchange exchange) {
         if (exchange.isRollbackOnly() || exchange.isRollbackOnlyLast()) {
-            end.leave(exchange);
+            end.rollBack(exchange);
         } else {
             try {
                 end.commit(exchange, AttemptEnd.NO_SETTLE).toCompletableFuture().join();
             } catch (CompletionException e) {
-                // Thrown it would be swallowed; set, it makes the listener roll back.
+                // Camel would swallow the exception if it were thrown here; set on the exchange, it makes the listener
+                // roll back.
                 exchange.setException(e.getCause());
             }
         }
@@ -32,7 +33,7 @@ final class CommitOnCompletion extends SynchronizationAdapter {
 
     @Override
     public void onFailure(Exchange exchange) {
-        end.leave(exchange);
+        end.rollBack(exchange);
         end.ended(exchange);
     }
 }

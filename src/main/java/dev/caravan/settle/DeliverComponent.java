@@ -11,18 +11,18 @@ import org.apache.camel.Processor;
 import org.apache.camel.support.DefaultComponent;
 
 /**
- * The {@code deliver:NAME} endpoints, at which routes begin that deliver the messages of {@code mail.deliver.NAME}. The
- * steps of such a route are one attempt; what they leave on the exchange is its result:
+ * The {@code deliver:NAME} endpoints, from which routes deliver the messages of {@code mail.deliver.NAME}. The steps of
+ * such a route are one attempt; what they leave on the exchange is its result:
  *
  * <ul>
  *   <li>a {@link dev.caravan.delivery.DeliveryReport} as the body is the result itself;
- *   <li>the reply of an HTTP server counts by its code, and by what its body says about single recipients;
- *   <li>an exception defers all recipients, or fails them if it is an HTTP reply that says so;
+ *   <li>the response of an HTTP server is evaluated by its status code, and by what its body says about single recipients;
+ *   <li>an exception defers all recipients, or fails them if it is an HTTP response with such a status code;
  *   <li>anything else means delivered.
  * </ul>
  *
- * <p>The result is settled by {@code direct:settle} in the transaction that takes the message from its queue. A step may be
- * asynchronous, and end on any thread.
+ * <p>The result is settled by {@code direct:settle} in the transaction that takes the message from its queue. A step
+ * may be asynchronous, and end on any thread.
  */
 public final class DeliverComponent extends DefaultComponent {
     private static final String CONCURRENCY = "concurrency";
@@ -31,7 +31,7 @@ public final class DeliverComponent extends DefaultComponent {
     private static final String BODY = "body";
 
     private final BrokerConnections connections;
-    private final ShutdownState stopping;
+    private final ShutdownState shutdown;
     private final ReadQueueItem begin;
     private final AttemptResult result;
     private final Processor message;
@@ -43,22 +43,22 @@ public final class DeliverComponent extends DefaultComponent {
      */
     public DeliverComponent(
             BrokerConnections connections,
-            ShutdownState stopping,
+            ShutdownState shutdown,
             ReadQueueItem begin,
             AttemptResult result,
             Processor message) {
         this.connections = connections;
-        this.stopping = stopping;
+        this.shutdown = shutdown;
         this.begin = begin;
         this.result = result;
         this.message = message;
     }
 
-    /** What the body of the exchange is at the first step. */
+    /** The body of the exchange at the first step. */
     enum Body {
-        /** The octets of the message, beside the headers of {@code mailBody}. */
+        /** The octets of the message, with the headers of {@code mailBody}. */
         MESSAGE,
-        /** The item, for steps that read nothing else; no headers. */
+        /** The item without headers, for steps that read nothing else. */
         ITEM
     }
 
@@ -75,7 +75,7 @@ public final class DeliverComponent extends DefaultComponent {
     }
 
     ItemSource open(String queue, int limit, ItemSource.Handler handler) {
-        return ItemSource.open(connections, queue, limit, stopping, handler);
+        return ItemSource.open(connections, queue, limit, shutdown, handler);
     }
 
     ReadQueueItem begin() {

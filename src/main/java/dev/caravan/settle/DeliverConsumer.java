@@ -11,7 +11,7 @@ import org.apache.camel.support.DefaultConsumer;
 import org.apache.camel.support.service.ServiceHelper;
 import org.jspecify.annotations.Nullable;
 
-/** Begins an attempt with each message that its queue has. */
+/** Begins an attempt for each message of its queue. */
 final class DeliverConsumer extends DefaultConsumer implements QueueConsumer, Suspendable {
     private static final String SETTLE = "direct:settle";
 
@@ -39,7 +39,7 @@ final class DeliverConsumer extends DefaultConsumer implements QueueConsumer, Su
         return endpoint.body() == DeliverComponent.Body.MESSAGE;
     }
 
-    /** Leads to the route that settles. */
+    /** Sends to the route that settles. */
     AsyncProducer settle() {
         return Objects.requireNonNull(settle);
     }
@@ -77,7 +77,7 @@ final class DeliverConsumer extends DefaultConsumer implements QueueConsumer, Su
         open();
     }
 
-    /** What is in hand ends before its steps, and the way to the route that settles, are stopped. */
+    /** Attempts end before their steps, and the producer to the route that settles, are stopped. */
     @Override
     protected void doStop() throws Exception {
         endSource();

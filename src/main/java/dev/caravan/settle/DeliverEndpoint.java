@@ -6,7 +6,7 @@ import org.apache.camel.Processor;
 import org.apache.camel.Producer;
 import org.apache.camel.support.DefaultEndpoint;
 
-/** A transport: its queue, and how its messages are handed to the steps. */
+/** A transport: its queue, and how its messages are passed to the steps. */
 final class DeliverEndpoint extends DefaultEndpoint implements MultipleConsumersSupport {
     private final DeliverComponent component;
     private final String queue;
@@ -47,7 +47,7 @@ final class DeliverEndpoint extends DefaultEndpoint implements MultipleConsumers
                         + " (expected: \"from\" in the place of \"to\")");
     }
 
-    /** A replaced route and its successor take messages of one queue for a while. */
+    /** A replaced route and its successor consume the messages of one queue at the same time for a while. */
     @Override
     public boolean isMultipleConsumersSupported() {
         return true;

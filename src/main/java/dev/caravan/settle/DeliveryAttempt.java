@@ -17,9 +17,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One message of a {@code deliver:} route from its queue to the commit: it is read, the steps run, their result becomes a
- * report, the report is settled, and the transaction is committed. Each part may go on on another thread than the one
- * before; none of it waits for another.
+ * One message of a {@code deliver:} route from its queue to the commit: it is read, the steps run, their result becomes
+ * a report, the report is settled, and the transaction is committed. Each part may run on another thread than the one
+ * before, and no thread waits for another.
  */
 final class DeliveryAttempt {
     private static final Logger LOG = LoggerFactory.getLogger(DeliveryAttempt.class);
@@ -46,7 +46,7 @@ final class DeliveryAttempt {
     /** Begins; may block. */
     void begin() {
         try {
-            // It ends behind the commit, and with it what steps have left to be closed.
+            // It ends after the commit, and with it the resources that steps have registered with it.
             consumer.createUoW(exchange);
             consumer.component().begin().begin(exchange, transaction);
             if (exchange.isRouteStop() && exchange.getException() == null) {
@@ -67,7 +67,9 @@ final class DeliveryAttempt {
         consumer.getAsyncProcessor().process(exchange, doneSync -> goOn(doneSync, this::stepsEnded));
     }
 
-    /** A step that was not over when its caller went on may have ended on an event loop. */
+    /**
+     * Continues on a worker, unless this thread called the steps: an asynchronous step may have ended on an event loop.
+     */
     private void goOn(boolean isOnOurThread, Runnable next) {
         if (isOnOurThread) {
             guarded(next);
@@ -76,16 +78,16 @@ final class DeliveryAttempt {
         }
     }
 
-    /** Whatever goes wrong, the message must not stay in hand for ever. */
+    /** Rolls back on any failure, so that the message is not held for ever. */
     private void guarded(Runnable next) {
         try {
             next.run();
         } catch (RuntimeException e) {
-            leave(exchange, e);
+            rollBack(exchange, e);
         }
     }
 
-    /** A result that has not ended yet is waited for, whatever step left it: it must not be taken for a delivery. */
+    /** If the result is not complete yet, continues when it is: it must not be taken for a delivery. */
     private void stepsEnded() {
         if (exchange.getException() == null && exchange.getMessage().getBody() instanceof CompletionStage<?> later) {
             later.whenComplete((result, failure) -> {
@@ -105,7 +107,7 @@ final class DeliveryAttempt {
         boolean hasFailed = exchange.getException() != null;
         boolean isRoutesOwn = transaction.isDecided() || (exchange.isRouteStop() && !hasReport() && !wasHandled());
         if (exchange.isRollbackOnly() || exchange.isRollbackOnlyLast()) {
-            leave(exchange, null);
+            rollBack(exchange, null);
         } else if (!hasFailed && isRoutesOwn) {
             commit(exchange, STOPPED);
         } else {
@@ -117,7 +119,7 @@ final class DeliveryAttempt {
         return exchange.getMessage().getBody() instanceof DeliveryReport;
     }
 
-    /** Whether an error handler took an exception as done with, which says nothing of a delivery. */
+    /** Whether an error handler has handled an exception, which does not mean a delivery. */
     private boolean wasHandled() {
         return exchange.getExchangeExtension().isErrorHandlerHandledSet()
                 && exchange.getExchangeExtension().isErrorHandlerHandled();
@@ -154,14 +156,14 @@ final class DeliveryAttempt {
 
     private void settle(@Nullable DeliveryReport report) {
         if (report == null) {
-            leave(exchange, exchange.getException());
+            rollBack(exchange, exchange.getException());
             return;
         }
         Exchange settling = consumer.getEndpoint().createExchange();
         MailExchange view = MailExchange.of(settling);
         MailExchange.of(exchange).item().ifPresent(view::item);
         view.transaction(transaction);
-        // Noted here, as the route does, in case that it cannot even be reached.
+        // Noted here, as the route does, in case the route cannot be reached.
         view.report(report);
         settling.getExchangeExtension().setFromRouteId(consumer.getRouteId());
         Message message = settling.getMessage();
@@ -171,7 +173,7 @@ final class DeliveryAttempt {
 
     private void settled(Exchange settling) {
         if (settling.getException() != null || settling.isRollbackOnly() || settling.isRollbackOnlyLast()) {
-            leave(settling, settling.getException());
+            rollBack(settling, settling.getException());
         } else {
             commit(settling, "ends in direct:settle, which did not settle it; is settleAttempt its first step?");
         }
@@ -184,21 +186,21 @@ final class DeliveryAttempt {
             } else {
                 Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
                 exchange.setException(cause);
-                stays(settled, cause);
+                endRolledBack(settled, cause);
             }
         });
     }
 
-    /** The message stays in its queue: a step said so, or something went wrong. */
-    private void leave(Exchange last, @Nullable Throwable failure) {
-        end.leave(last);
+    /** Rolls back because a step asked for it, or failed. */
+    private void rollBack(Exchange last, @Nullable Throwable failure) {
+        end.rollBack(last);
         if (failure != null) {
             exchange.setException(failure);
         }
-        stays(last, failure);
+        endRolledBack(last, failure);
     }
 
-    private void stays(Exchange last, @Nullable Throwable failure) {
+    private void endRolledBack(Exchange last, @Nullable Throwable failure) {
         String queue = consumer.queue();
         MailExchange.of(last)
                 .leftInQueueBecause()

@@ -23,34 +23,36 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Whatever goes wrong in a delivery route is our fault: every recipient is deferred, none is lost or returned. While we
- * stop it may go wrong because of that: then the mail stays in its queue, and nothing counts as an attempt.
+ * Handles failures of delivery routes, which are the fault of this server: every recipient is deferred, none is lost or
+ * returned. During a shutdown the failure may be its effect: then the message stays in its queue, and no attempt is
+ * counted.
  */
 public final class DeliveryFailureHandler implements BlockingStep {
     private static final Logger LOG = LoggerFactory.getLogger(DeliveryFailureHandler.class);
 
     private final Clock clock;
 
-    private final ShutdownState stopping;
+    private final ShutdownState shutdown;
 
-    public DeliveryFailureHandler(Clock clock, ShutdownState stopping) {
+    public DeliveryFailureHandler(Clock clock, ShutdownState shutdown) {
         this.clock = clock;
-        this.stopping = stopping;
+        this.shutdown = shutdown;
     }
 
     /**
-     * Defers all who have not got the mail.
+     * Defers all recipients that do not have the message.
      *
-     * @param known what was being settled when it failed; whoever has the mail by that must not get it again.
-     * @return null if the mail stays in its queue instead.
+     * @param known the report that was being settled when the route failed; its delivered recipients must not get the
+     *     message again.
+     * @return null if the message stays in its queue instead.
      */
-    public @Nullable DeliveryReport report(
+    public @Nullable DeliveryReport deferAll(
             @ExchangeProperty(MailExchange.ITEM) @Nullable QueueItem item,
             @ExchangeProperty(MailExchange.REPORT) @Nullable DeliveryReport known,
             @ExchangeProperty(MailExchange.TRANSACTION) QueueTransaction transaction,
             @ExchangeProperty(Exchange.EXCEPTION_CAUGHT) Throwable cause,
             Exchange exchange) {
-        if (stopping.hasBegun()) {
+        if (shutdown.hasBegun()) {
             MailExchange.of(exchange).leaveInQueue("stopping: " + cause);
             return null;
         }
@@ -71,9 +73,19 @@ public final class DeliveryFailureHandler implements BlockingStep {
             if (!done.contains(recipient.path())) {
                 results.add(new RecipientResult.Deferred(
                         recipient.path(),
-                        Diagnosis.ours("4.3.0", "The delivery attempt failed for a reason of ours.")));
+                        Diagnosis.ours("4.3.0", "The delivery attempt failed because of a fault of this server.")));
             }
         }
         return new DeliveryReport(clock.instant(), results, known == null ? List.of() : known.hosts());
+    }
+
+    /** The name of {@link #deferAll} in earlier releases. */
+    public @Nullable DeliveryReport report(
+            @ExchangeProperty(MailExchange.ITEM) @Nullable QueueItem item,
+            @ExchangeProperty(MailExchange.REPORT) @Nullable DeliveryReport known,
+            @ExchangeProperty(MailExchange.TRANSACTION) QueueTransaction transaction,
+            @ExchangeProperty(Exchange.EXCEPTION_CAUGHT) Throwable cause,
+            Exchange exchange) {
+        return deferAll(item, known, transaction, cause, exchange);
     }
 }

@@ -1,6 +1,7 @@
 package dev.caravan.settle;
 
 import dev.caravan.broker.MessageCopy;
+import dev.caravan.broker.QueueOf;
 import dev.caravan.broker.TakenItem;
 import dev.caravan.delivery.DeliveryReport;
 import dev.caravan.exchange.BlockingStep;
@@ -27,7 +28,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
-import org.apache.activemq.command.ActiveMQQueue;
 import org.apache.camel.Exchange;
 import org.apache.camel.Processor;
 import org.apache.camel.ProducerTemplate;
@@ -36,10 +36,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * First step of every route that consumes queue items: begins the transaction, which commits when the route has ended
- * well, and turns the message into a {@link QueueItem}. One that was delivered and not settled is only settled. What is no
- * item goes to {@code mail.dead.invalid}; an item of a newer server is left in its queue; an item whose spool file is
- * missing is put off.
+ * First step of every route that consumes queue items: begins the transaction, which commits when the route has
+ * succeeded, and turns the message into a {@link QueueItem}. An item that was delivered and not settled is only
+ * settled. A message that is not an item goes to {@code mail.dead.invalid}; an item of a newer server is left in its
+ * queue; an item whose spool file is missing is deferred.
  */
 public final class ReadQueueItem implements Processor, BlockingStep {
     private static final Logger LOG = LoggerFactory.getLogger(ReadQueueItem.class);
@@ -47,30 +47,30 @@ public final class ReadQueueItem implements Processor, BlockingStep {
 
     private final Spool spool;
     private final Clock clock;
-    private final UncommittedReports unsettled;
+    private final UncommittedReports uncommitted;
     private final ActiveAttempts attempts;
     private final MailEvents events;
     private final Duration delay;
     private final UnsupportedItems unsupported;
-    private final ShutdownState stopping;
+    private final ShutdownState shutdown;
     private final AtomicBoolean isWarned = new AtomicBoolean();
 
-    /** @param delay how long mail waits that cannot be tried for a reason of ours. */
+    /** @param delay how long mail waits that cannot be tried because of a fault of this server. */
     public ReadQueueItem(
             Spool spool,
             Clock clock,
-            UncommittedReports unsettled,
+            UncommittedReports uncommitted,
             MailEvents events,
             Duration delay,
             UnsupportedItems unsupported,
-            ShutdownState stopping) {
+            ShutdownState shutdown) {
         this.events = events;
         this.delay = delay;
         this.unsupported = unsupported;
-        this.stopping = stopping;
+        this.shutdown = shutdown;
         this.spool = spool;
         this.clock = clock;
-        this.unsettled = unsettled;
+        this.uncommitted = uncommitted;
         this.attempts = new ActiveAttempts(clock);
     }
 
@@ -89,19 +89,19 @@ public final class ReadQueueItem implements Processor, BlockingStep {
         begin(exchange, transaction);
     }
 
-    /** A transaction for a message in hand. */
+    /** A transaction for a consumed message. */
     public QueueTransaction transactionOf(TakenItem taken) {
         return new QueueTransaction(taken, spool, clock);
     }
 
-    /** What ends the attempt of a transaction. */
+    /** The end of the attempt of a transaction. */
     public AttemptEnd endOf(QueueTransaction transaction) {
-        return new AttemptEnd(transaction, clock, unsettled, attempts, events, delay);
+        return new AttemptEnd(transaction, clock, uncommitted, attempts, events, delay);
     }
 
     /**
-     * Begins with the message of a transaction, which is kept with the exchange. The route is stopped if nothing is left to
-     * be tried.
+     * Begins with the message of a transaction, which is kept with the exchange. The route is stopped if there is
+     * nothing to deliver.
      *
      * @throws LeaveInQueueException if the message must stay in its queue for now.
      */
@@ -117,7 +117,7 @@ public final class ReadQueueItem implements Processor, BlockingStep {
             exchange.getMessage().setBody(item);
             if (isDelivery(message)) {
                 attempts.begin(item.id(), message.getJMSMessageID(), transaction);
-                settleUnsettled(item, exchange);
+                settleUncommitted(item, exchange);
             }
         } catch (QueueItemFormatException e) {
             String queue = String.valueOf(message.getJMSDestination());
@@ -127,13 +127,13 @@ public final class ReadQueueItem implements Processor, BlockingStep {
             transaction.addConsumed(QueueNames.DEAD_INVALID, reason);
             exchange.setRouteStop(true);
         } catch (UnsupportedItemException e) {
-            leave(octets.orElseThrow(), message, transaction, e);
+            putBack(octets.orElseThrow(), message, transaction, e);
             exchange.setRouteStop(true);
         } catch (MissingContentException e) {
             transaction.afterCommit(() -> events.contentMissing(e.item(), String.valueOf(e.getMessage())));
             Placement later = Outcome.postpone(e.item(), delay, clock.instant());
-            if (new ActiveMQQueue(QueueNames.DEAD).equals(message.getJMSDestination())) {
-                // Given up is given up: it is to be returned, not tried again.
+            if (QueueOf.message(message).filter(QueueNames.DEAD::equals).isPresent()) {
+                // It was given up: it is to be returned to the sender, not tried again.
                 transaction.addReturningTo(QueueNames.DEAD, later);
             } else {
                 transaction.add(List.of(later));
@@ -142,44 +142,45 @@ public final class ReadQueueItem implements Processor, BlockingStep {
         }
     }
 
-    /** Puts an item of a newer server back at the tail of its queue, at a pace that leaves the broker in peace. */
-    private void leave(byte[] octets, Message message, QueueTransaction transaction, UnsupportedItemException reason)
+    /** Puts an item of a newer server back at the tail of its queue, at a pace that does not load the broker. */
+    private void putBack(byte[] octets, Message message, QueueTransaction transaction, UnsupportedItemException reason)
             throws JMSException {
         String queue = ((jakarta.jms.Queue) message.getJMSDestination()).getQueueName();
         Duration pause = unsupported.pause(queue, octets);
-        while (!pause.isZero() && !stopping.hasBegun()) {
-            stopping.pause(pause);
+        while (!pause.isZero() && !shutdown.hasBegun()) {
+            shutdown.pause(pause);
             if (Thread.currentThread().isInterrupted()) {
                 throw new LeaveInQueueException("interrupted");
             }
             pause = unsupported.pause(queue, octets);
         }
         transaction.putBack(queue);
-        // Before the commit, since the item may come to another consumer before that one is confirmed.
+        // Before the commit, since the broker may dispatch the item to another consumer before the commit is confirmed.
         unsupported.putBack(queue, octets, reason);
     }
 
     private static boolean isDelivery(Message message) throws JMSException {
-        return message.getJMSDestination() instanceof ActiveMQQueue queue
-                && queue.getPhysicalName().startsWith(QueueNames.DELIVER_PREFIX);
+        return QueueOf.message(message)
+                .filter(queue -> queue.startsWith(QueueNames.DELIVER_PREFIX))
+                .isPresent();
     }
 
-    /** An attempt with this item was made, and could not be settled: that is what is left to do. */
-    private void settleUnsettled(QueueItem item, Exchange exchange) {
-        Optional<DeliveryReport> report = unsettled.take(item);
+    /** Settles an attempt for this item that was made before and could not be settled. */
+    private void settleUncommitted(QueueItem item, Exchange exchange) {
+        Optional<DeliveryReport> report = uncommitted.take(item);
         if (report.isEmpty()) {
             return;
         }
         LOG.info("{} was tried already, and is only settled now", item.id());
         exchange.getMessage().setBody(report.get());
-        // Noted here, as the route does, in case that it cannot even be reached.
+        // Noted here, as the route does, in case the route cannot be reached.
         MailExchange.of(exchange).report(report.get());
         try (ProducerTemplate template = exchange.getContext().createProducerTemplate()) {
             template.send(SETTLE, exchange);
         } catch (IOException e) {
             LOG.debug("closing a template: {}", e.toString());
         }
-        // Otherwise the error handler of the route goes on, which knows by the report who has the mail.
+        // Otherwise the error handler of the route goes on, which sees in the report which recipients have the message.
         exchange.setRouteStop(exchange.getException() == null);
     }
 }

@@ -29,11 +29,11 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * A report of this server that another one refuses for its size or content is sent once more, at once, with the header
- * of the returned message only. It would be given up otherwise, and the sender never learn that the message failed.
+ * Sends a report that another server rejects for its size or content once more, at once, with the header of the
+ * returned message only. It would be given up otherwise, and the sender would never learn that the message failed.
  */
 final class ReportRetry {
-    /** Replies that say nothing about a mailbox when they come without an enhanced code. */
+    /** Replies that are not about a mailbox if they have no enhanced status code. */
     private static final Set<String> OF_CONTENT = Set.of("500", "501", "552", "554", "555");
 
     private ReportRetry() {}
@@ -92,7 +92,7 @@ final class ReportRetry {
                 mail.envelope().reversePath(),
                 again,
                 mail.envelope().parameters().withBody(Body.SEVEN_BIT));
-        // A name of its own: the file of the larger report has the item's.
+        // An id of its own: the file of the larger report has the item's id.
         QueueItem next = item.withId(item.id().afterAttempt(attempts))
                 .withMail(mail.withEnvelope(envelope).withContent(smaller))
                 .withProgress(progress);
@@ -103,7 +103,7 @@ final class ReportRetry {
         return new Settlement(placements, before.notices());
     }
 
-    /** Whether a refusal may be about what the report is like, and not about the mailbox or the way to it. */
+    /** Whether a rejection may be about the report itself, and not about the mailbox or the way to it. */
     static boolean isOfContent(Diagnosis diagnosis) {
         int subject = diagnosis.status().subject();
         int detail = diagnosis.status().detail();

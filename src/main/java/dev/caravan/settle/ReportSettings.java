@@ -6,7 +6,7 @@ import dev.caravan.config.SettingType;
 import dev.caravan.outcome.SuccessReports;
 import java.time.Duration;
 
-/** What senders are told. {@code docs/settings.md} says what each setting means. */
+/** Notifications to senders. {@code docs/settings.md} says what each setting means. */
 public final class ReportSettings {
     public static final SettingGroup GROUP = new SettingGroup();
 

@@ -45,7 +45,7 @@ public final class SettleAttempt implements BlockingStep {
     /**
      * Settles.
      *
-     * @return the notifications to be submitted; none if nobody is to be told.
+     * @return the notifications to be submitted; none if no sender is to be notified.
      */
     public List<MailObject> settle(
             @Body DeliveryReport report,

@@ -31,29 +31,29 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * When settling or bouncing itself fails: the item waits and is taken up again, in the same transaction. Recipients who
- * have the mail already are never tried again. While we stop, a mail that nobody has yet just stays in its queue.
+ * Handles failures of settling and bouncing: defers the item, in the same transaction. Recipients that have the message
+ * are never tried again. During a shutdown a message that no recipient has yet stays in its queue.
  */
 public final class SettleFailureHandler implements BlockingStep {
     private static final Logger LOG = LoggerFactory.getLogger(SettleFailureHandler.class);
 
     private final RedeliveryPolicies policies;
     private final Clock clock;
-    private final ShutdownState stopping;
-    private final UncommittedReports unsettled;
+    private final ShutdownState shutdown;
+    private final UncommittedReports uncommitted;
     private final MailEvents events;
 
     public SettleFailureHandler(
-            RedeliveryPolicies policies, MailEvents events, ShutdownState stopping, UncommittedReports unsettled) {
+            RedeliveryPolicies policies, MailEvents events, ShutdownState shutdown, UncommittedReports uncommitted) {
         this.policies = policies;
         this.events = events;
-        this.clock = unsettled.clock();
-        this.stopping = stopping;
-        this.unsettled = unsettled;
+        this.clock = uncommitted.clock();
+        this.shutdown = shutdown;
+        this.uncommitted = uncommitted;
     }
 
-    /** Puts off what is left of an attempt that could not be settled. */
-    public void retry(
+    /** Defers the remaining recipients of an attempt that could not be settled. */
+    public void defer(
             @ExchangeProperty(MailExchange.ITEM) QueueItem item,
             @ExchangeProperty(MailExchange.REPORT) DeliveryReport report,
             @ExchangeProperty(MailExchange.TRANSACTION) QueueTransaction transaction,
@@ -61,14 +61,14 @@ public final class SettleFailureHandler implements BlockingStep {
             Exchange exchange)
             throws IOException {
         Set<ForwardPath> done = delivered(report);
-        if (done.isEmpty() && stopping.hasBegun()) {
+        if (done.isEmpty() && shutdown.hasBegun()) {
             MailExchange.of(exchange).leaveInQueue("stopping: " + cause);
             return;
         }
         transaction.reset();
         if (isConfirmationOwed(item, done) && isOfDisk(cause) && isYoung(item)) {
             LOG.warn("{} was delivered and cannot be settled now; its sender is told later: {}", item.id(), cause);
-            unsettled.remember(item, report);
+            uncommitted.remember(item, report);
             transaction.add(List.of(Outcome.postpone(item, delay(item), clock.instant())));
             return;
         }
@@ -89,13 +89,24 @@ public final class SettleFailureHandler implements BlockingStep {
         }
     }
 
-    /** Without that, whoever has the mail just leaves the item, which is safer. */
+    /** The name of {@link #defer} in earlier releases. */
+    public void retry(
+            @ExchangeProperty(MailExchange.ITEM) QueueItem item,
+            @ExchangeProperty(MailExchange.REPORT) DeliveryReport report,
+            @ExchangeProperty(MailExchange.TRANSACTION) QueueTransaction transaction,
+            @ExchangeProperty(Exchange.EXCEPTION_CAUGHT) Throwable cause,
+            Exchange exchange)
+            throws IOException {
+        defer(item, report, transaction, cause, exchange);
+    }
+
+    /** Only then must the item be kept; otherwise delivered recipients are simply dropped from it, which is safer. */
     private static boolean isConfirmationOwed(QueueItem item, Set<ForwardPath> done) {
         return item.recipients().stream()
                 .anyMatch(r -> done.contains(r.path()) && r.notification().wants(Notify.Condition.SUCCESS));
     }
 
-    /** A disk that is full, or cannot be read, for which nobody is to miss a report. */
+    /** Whether the failure is an I/O error; the success report is then sent later instead of being lost. */
     private static boolean isOfDisk(Throwable cause) {
         for (Throwable t = cause; t != null; t = t.getCause()) {
             if (t instanceof IOException) {
@@ -105,20 +116,20 @@ public final class SettleFailureHandler implements BlockingStep {
         return false;
     }
 
-    /** Whatever is wrong, it is not put off for ever. */
+    /** Whether it may still be deferred; no item is deferred for ever. */
     private boolean isYoung(QueueItem item) {
         Duration longest = policies.schedule(item.nextHop().transport()).giveUpAfter();
         return clock.instant().isBefore(item.mail().arrival().at().plus(longest));
     }
 
-    /** Puts off dead mail that could not be returned. */
-    public void bounceLater(
+    /** Defers a given-up item that could not be returned. */
+    public void deferBounce(
             @ExchangeProperty(MailExchange.ITEM) QueueItem item,
             @ExchangeProperty(MailExchange.TRANSACTION) QueueTransaction transaction,
             @ExchangeProperty(Exchange.EXCEPTION_CAUGHT) Throwable cause,
             Exchange exchange)
             throws IOException {
-        if (stopping.hasBegun()) {
+        if (shutdown.hasBegun()) {
             MailExchange.of(exchange).leaveInQueue("stopping: " + cause);
             return;
         }
@@ -127,6 +138,16 @@ public final class SettleFailureHandler implements BlockingStep {
         Placement later = Outcome.postpone(item, delay(item), clock.instant());
         transaction.addReturningTo(QueueNames.DEAD, later);
         transaction.afterCommit(() -> events.postponed(later));
+    }
+
+    /** The name of {@link #deferBounce} in earlier releases. */
+    public void bounceLater(
+            @ExchangeProperty(MailExchange.ITEM) QueueItem item,
+            @ExchangeProperty(MailExchange.TRANSACTION) QueueTransaction transaction,
+            @ExchangeProperty(Exchange.EXCEPTION_CAUGHT) Throwable cause,
+            Exchange exchange)
+            throws IOException {
+        deferBounce(item, transaction, cause, exchange);
     }
 
     private Duration delay(QueueItem item) {

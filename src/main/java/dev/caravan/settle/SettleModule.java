@@ -16,14 +16,14 @@ import dev.caravan.trace.MailEvents;
 import java.util.Map;
 import org.apache.camel.Processor;
 
-/** Takes items from their queues, and settles what became of each attempt: delivered, deferred, bounced. */
+/** Consumes items from their queues, and settles the result of each attempt: delivered, deferred, bounced. */
 public final class SettleModule implements ServerModule {
     private final Map<String, Object> beans;
 
     /**
      * @param unsupported warns of items that only a newer server can read.
-     * @param results makes reports of what the steps of a delivering route leave.
-     * @param message makes of an item what an endpoint can take: octets and headers.
+     * @param results turns what the steps of a delivery route leave into reports.
+     * @param message turns an item into what an endpoint can send: octets and headers.
      */
     public SettleModule(
             Settings settings,
@@ -34,12 +34,12 @@ public final class SettleModule implements ServerModule {
             UnsupportedItems unsupported,
             AttemptResult results,
             Processor message,
-            ShutdownState stopping,
+            ShutdownState shutdown,
             MailEvents events,
             ClockWatch watch) {
         UncommittedReports uncommitted = new UncommittedReports(watch);
-        ReadQueueItem openItem = new ReadQueueItem(
-                spool, watch.clock(), uncommitted, events, policies.ownDelay(), unsupported, stopping);
+        ReadQueueItem readItem = new ReadQueueItem(
+                spool, watch.clock(), uncommitted, events, policies.ownDelay(), unsupported, shutdown);
         NotificationRules rules =
                 new NotificationRules(settings.get(ReportSettings.SUCCESS), settings.get(ReportSettings.DELAY_WARNING));
         SettleAttempt settle = new SettleAttempt(
@@ -49,11 +49,11 @@ public final class SettleModule implements ServerModule {
                 events,
                 new BrokerClock(watch, !connections.isEmbedded()));
         this.beans = Map.of(
-                "openItem", openItem,
-                "deliver", new DeliverComponent(connections, stopping, openItem, results, message),
+                "openItem", readItem,
+                "deliver", new DeliverComponent(connections, shutdown, readItem, results, message),
                 "settleAttempt", settle,
                 "bounceItem", new BounceMail(composer, events),
-                "postponement", new SettleFailureHandler(policies, events, stopping, uncommitted));
+                "postponement", new SettleFailureHandler(policies, events, shutdown, uncommitted));
     }
 
     @Override

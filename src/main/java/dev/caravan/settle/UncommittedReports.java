@@ -17,16 +17,17 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What became of attempts that could not be recorded, because the broker went away before the commit or in the middle
- * of it, or the disk was full. If the item comes back to this node, its report is settled instead of a second attempt,
- * so that nobody gets the mail twice. Only a convenience: a node that was restarted, and other nodes, know nothing of it.
+ * Reports of attempts that could not be committed, because the broker became unavailable before or during the commit,
+ * or the disk was full. If this server consumes the item again, it settles the report instead of making a second
+ * attempt, so that no recipient gets the message twice. Kept in memory only: other servers, and this one after a
+ * restart, do not know them. Thread-safe.
  */
 public final class UncommittedReports {
     private static final Logger LOG = LoggerFactory.getLogger(UncommittedReports.class);
     /** Results, one for each recipient of an attempt, and answers of hosts: with 1 KiB each, some twenty megabytes. */
     private static final int MOST_RESULTS = 20_000;
 
-    /** What comes back later was put there by somebody, who may want the mail to be sent again. */
+    /** An item that comes back later was moved by an operator, who may want the message to be sent again. */
     private static final Duration LONGEST = Duration.ofDays(1);
 
     /** One attempt of an item for those recipients. */
@@ -51,7 +52,7 @@ public final class UncommittedReports {
         return watch.clock();
     }
 
-    /** Keeps a report if somebody has the mail by it; otherwise another attempt does no harm. */
+    /** Keeps a report if some recipient has the message; otherwise another attempt does no harm. */
     public synchronized void remember(QueueItem item, DeliveryReport report) {
         if (report.results().stream().anyMatch(RecipientResult.Delivered.class::isInstance)) {
             remove(Key.of(item));
@@ -65,11 +66,11 @@ public final class UncommittedReports {
         }
     }
 
-    /** The report of this very attempt, if it was made before; forgotten with this. */
+    /** The report of the same attempt, if there is one; it is removed. */
     synchronized Optional<DeliveryReport> take(QueueItem item) {
         ClockWatch.Reading reading = watch.look();
         Instant oldest = reading.now().minus(LONGEST);
-        // How old a report is from before the clock was set, nobody can say.
+        // The age of a report from before a clock change is unknown.
         return remove(Key.of(item))
                 .filter(report -> report.at().isAfter(oldest) || !reading.isSteadySince(report.at()));
     }

@@ -5,9 +5,8 @@ import dev.caravan.exchange.LeaveInQueueException;
 import dev.caravan.mail.Printable;
 import dev.caravan.routetext.Argument;
 import dev.caravan.routetext.ArgumentForm;
-import dev.caravan.source.IdempotentSubmitter.End;
 import dev.caravan.source.IdempotentSubmitter.Name;
-import dev.caravan.source.IdempotentSubmitter.Opened;
+import dev.caravan.source.IdempotentSubmitter.OpenedSubmission;
 import dev.caravan.source.IdempotentSubmitter.Target;
 import dev.caravan.source.message.AnnotatedPayload;
 import dev.caravan.source.message.DsnOptions;
@@ -47,20 +46,16 @@ public final class EndpointSource implements BlockingStep {
         // A different body with a known name is a different message.
         String digest = IdempotencyRecord.hex(IdempotencyRecord.sha256().digest(octets));
         Name own = new Name("route", place + "\n" + name + "\n" + digest);
-        AnnotatedPayload labelled = new AnnotatedPayload(label -> Optional.empty(), DsnOptions.NONE);
-        String type = labelled.typeOf(octets);
+        AnnotatedPayload payload = new AnnotatedPayload(label -> Optional.empty(), DsnOptions.NONE);
+        String type = payload.typeOf(octets);
         Target target = new Target(exchange.getContext(), route);
-        End end = submissions.submit(target, own, "ROUTE", () -> Opened.of(labelled.of(type, octets)));
-        if (end instanceof End.Refused refused) {
+        SubmissionResult result =
+                submissions.submit(target, own, "ROUTE", () -> OpenedSubmission.of(payload.of(type, octets)));
+        if (result instanceof SubmissionResult.Rejected rejected) {
             Map<String, String> beside =
                     Map.of("source", "route " + Printable.line(name, MAX_NAME), "contentType", type);
-            end = submissions.setAside(own, octets, beside, refused.reason());
+            result = submissions.setAside(own, octets, beside, rejected.reason());
         }
-        if (end instanceof End.Later later) {
-            throw new LeaveInQueueException(Printable.line(name, MAX_NAME) + " comes again: " + later.reason());
-        }
-        if (!(end instanceof End.Taken || end instanceof End.Refused)) {
-            throw new AssertionError(end);
-        }
+        result.requireFinal(Printable.line(name, MAX_NAME) + " comes again");
     }
 }

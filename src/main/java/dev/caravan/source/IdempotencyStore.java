@@ -8,8 +8,9 @@ import dev.caravan.broker.StoreScanner;
 import dev.caravan.exchange.BlockingStep;
 import dev.caravan.queue.ClockWatch;
 import dev.caravan.queue.QueueNames;
+import dev.caravan.store.StoreException;
+import dev.caravan.store.StoreException.Certainty;
 import jakarta.jms.JMSException;
-import jakarta.jms.Message;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -40,7 +41,7 @@ public final class IdempotencyStore implements AutoCloseable, BlockingStep {
     private final Duration keep;
     private final ClockWatch watch;
     private final DueMessageConsumer taker;
-    private final Map<String, IdempotencyRecord> marks = new LinkedHashMap<>();
+    private final Map<String, IdempotencyRecord> records = new LinkedHashMap<>();
     private final Set<String> inProgress = new HashSet<>();
     private boolean loaded;
 
@@ -68,27 +69,27 @@ public final class IdempotencyStore implements AutoCloseable, BlockingStep {
     /**
      * The record of a key; empty if there is none.
      *
-     * @throws JMSException if the broker cannot be read, so that it is unknown whether there is a record.
+     * @throws StoreException if the broker cannot be read, so that it is unknown whether there is a record.
      */
-    public synchronized Optional<IdempotencyRecord> find(String key) throws JMSException {
+    public synchronized Optional<IdempotencyRecord> find(String key) {
         if (!loaded) {
             load();
             loaded = true;
         }
-        return Optional.ofNullable(marks.get(key));
+        return Optional.ofNullable(records.get(key));
     }
 
     /** Whether a repeated submission should store its record again, so that the name stays known. */
-    boolean isAging(IdempotencyRecord mark) {
-        return !watch.clock().instant().isBefore(mark.at().plus(keep.dividedBy(4)));
+    boolean isAging(IdempotencyRecord record) {
+        return !watch.clock().instant().isBefore(record.at().plus(keep.dividedBy(4)));
     }
 
     /** The record and its message are stored. */
-    public synchronized void stored(IdempotencyRecord mark) {
-        marks.remove(mark.key());
-        marks.put(mark.key(), mark);
-        if (marks.size() > MOST) {
-            marks.remove(marks.keySet().iterator().next());
+    public synchronized void stored(IdempotencyRecord record) {
+        records.remove(record.key());
+        records.put(record.key(), record);
+        if (records.size() > MOST) {
+            records.remove(records.keySet().iterator().next());
         }
     }
 
@@ -102,30 +103,26 @@ public final class IdempotencyStore implements AutoCloseable, BlockingStep {
     }
 
     /** Reads all records or fails: without one of them, its message could be submitted twice. */
-    private void load() throws JMSException {
-        if (scanner.isPresent()) {
-            loadFromStore(scanner.get());
-        } else {
-            loadByPasses();
-        }
-    }
-
-    private void loadFromStore(StoreScanner store) throws JMSException {
+    private void load() {
         try {
-            OptionalLong next = OptionalLong.of(0);
-            while (next.isPresent()) {
-                next = store.page(QueueNames.SUBMITTED, next.getAsLong(), (message, place) -> note(message));
+            if (scanner.isPresent()) {
+                loadFromStore(scanner.get());
+            } else {
+                loadByPasses();
             }
         } catch (Exception e) {
-            JMSException failure = new JMSException(QueueNames.SUBMITTED + " cannot be read: " + e);
+            StoreException failure =
+                    new StoreException(Certainty.NOT_STORED, QueueNames.SUBMITTED + " cannot be read: " + e);
             failure.initCause(e);
             throw failure;
         }
     }
 
-    private void note(Object message) {
-        if (message instanceof Message mark) {
-            stored(IdempotencyRecord.of(mark));
+    private void loadFromStore(StoreScanner store) throws Exception {
+        OptionalLong next = OptionalLong.of(0);
+        while (next.isPresent()) {
+            next = store.page(
+                    QueueNames.SUBMITTED, next.getAsLong(), (message, place) -> stored(IdempotencyRecord.of(message)));
         }
     }
 
@@ -143,16 +140,16 @@ public final class IdempotencyStore implements AutoCloseable, BlockingStep {
             QueueRotation.Part part = new QueueRotation.Part(0, 0, false);
             while (!part.ended()) {
                 if (System.nanoTime() - until > 0) {
-                    throw new JMSException(QueueNames.SUBMITTED + " was not read in " + LONGEST_LOAD);
+                    throw new JMSException("not complete after " + LONGEST_LOAD);
                 }
                 part = new QueueRotation(connections, watch.clock())
                         .run(
                                 QueueNames.SUBMITTED,
                                 pass,
                                 (session, producers, message) -> {
-                                    IdempotencyRecord mark = IdempotencyRecord.of(message);
-                                    met.add(mark.key());
-                                    stored(mark);
+                                    IdempotencyRecord record = IdempotencyRecord.of(message);
+                                    met.add(record.key());
+                                    stored(record);
                                     return false;
                                 },
                                 new QueueRotation.Bounds(Long.MAX_VALUE, until));
@@ -184,8 +181,9 @@ public final class IdempotencyStore implements AutoCloseable, BlockingStep {
     }
 
     private synchronized void forgetOld() {
-        marks.values()
-                .removeIf(mark -> !watch.clock().instant().isBefore(mark.at().plus(keep)));
+        records.values()
+                .removeIf(
+                        record -> !watch.clock().instant().isBefore(record.at().plus(keep)));
     }
 
     @Override

@@ -5,17 +5,18 @@ import dev.caravan.exchange.MailExchange;
 import dev.caravan.mail.MailObject;
 import dev.caravan.mail.Printable;
 import dev.caravan.queue.QueueNames;
-import dev.caravan.smtp.Reply;
 import dev.caravan.source.MailObjectFactory.Origin;
+import dev.caravan.source.SubmissionResult.Deferred;
+import dev.caravan.source.SubmissionResult.Duplicate;
+import dev.caravan.source.SubmissionResult.Failed;
+import dev.caravan.source.SubmissionResult.Later;
+import dev.caravan.source.SubmissionResult.Rejected;
 import dev.caravan.source.message.InvalidSubmissionException;
 import dev.caravan.source.message.SubmittedForm;
 import dev.caravan.store.FreeSpaceGuard;
 import dev.caravan.store.GroupCommitEnqueuer;
 import dev.caravan.store.StoreException;
-import dev.caravan.store.StoreException.Certainty;
-import dev.caravan.store.Stored;
 import dev.caravan.trace.MailEvents;
-import jakarta.jms.JMSException;
 import java.io.IOException;
 import java.time.Clock;
 import java.util.HashMap;
@@ -28,6 +29,7 @@ import org.apache.camel.CamelContext;
 import org.apache.camel.Exchange;
 import org.apache.camel.ProducerTemplate;
 import org.apache.camel.support.DefaultExchange;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Submits messages of a system that keeps each of them until it is acknowledged and may deliver it repeatedly: each
@@ -38,7 +40,7 @@ public final class IdempotentSubmitter {
     private static final int MAX_NAME = 300;
 
     private final MailObjectFactory intake;
-    private final IdempotencyStore marks;
+    private final IdempotencyStore records;
     private final SubmissionCompletion end;
     private final GroupCommitEnqueuer enqueuer;
     private final FreeSpaceGuard guard;
@@ -48,14 +50,14 @@ public final class IdempotentSubmitter {
 
     public IdempotentSubmitter(
             MailObjectFactory intake,
-            IdempotencyStore marks,
+            IdempotencyStore records,
             SubmissionCompletion end,
             GroupCommitEnqueuer enqueuer,
             FreeSpaceGuard guard,
             MailEvents events,
             Clock clock) {
         this.intake = intake;
-        this.marks = marks;
+        this.records = records;
         this.end = end;
         this.enqueuer = enqueuer;
         this.guard = guard;
@@ -80,8 +82,8 @@ public final class IdempotentSubmitter {
     }
 
     /** Opens the submission; called once. */
-    public interface Opening {
-        Opened open() throws InvalidSubmissionException, IOException;
+    public interface SubmissionOpener {
+        OpenedSubmission open() throws InvalidSubmissionException, IOException;
     }
 
     /**
@@ -89,23 +91,11 @@ public final class IdempotentSubmitter {
      *
      * @param digest its digest, available after it was read: a known name with a different digest is not a repetition.
      */
-    public record Opened(SubmittedForm handed, Supplier<String> digest) {
+    public record OpenedSubmission(SubmittedForm handed, Supplier<String> digest) {
         /** A submission whose name alone identifies its content. */
-        public static Opened of(SubmittedForm handed) {
-            return new Opened(handed, () -> IdempotencyRecord.NO_DIGEST);
+        public static OpenedSubmission of(SubmittedForm handed) {
+            return new OpenedSubmission(handed, () -> IdempotencyRecord.NO_DIGEST);
         }
-    }
-
-    /** The result of a submission. */
-    public sealed interface End {
-        /** It was stored, now or earlier, or a rule discarded it: the system may delete it. */
-        record Taken(String mailId) implements End {}
-
-        /** It is not a valid message and never will be: the system may delete it. */
-        record Refused(String reason) implements End {}
-
-        /** It was not stored: the system must deliver it again. */
-        record Later(String reason) implements End {}
     }
 
     /**
@@ -113,7 +103,7 @@ public final class IdempotentSubmitter {
      *
      * @param route the endpoint that submits it: {@code direct:submit}.
      */
-    public End submit(Target route, Name name, String protocol, Opening opening) {
+    public SubmissionResult submit(Target route, Name name, String protocol, SubmissionOpener opening) {
         return once(name.key(), key -> handIn(route, key, protocol, opening));
     }
 
@@ -125,33 +115,33 @@ public final class IdempotentSubmitter {
      *
      * @param properties shown to the operator with it.
      */
-    public End setAside(Name name, byte[] octets, Map<String, String> properties, String reason) {
+    public SubmissionResult setAside(Name name, byte[] octets, Map<String, String> properties, String reason) {
         Map<String, Object> all = new HashMap<>(properties);
         all.put("reason", reason);
         EncodedItemMessage message = new EncodedItemMessage(QueueNames.SUBMIT_INVALID, octets, all);
         return once(name.key(), key -> {
-            Optional<IdempotencyRecord> known = marks.find(key);
+            Optional<IdempotencyRecord> known = records.find(key);
             if (known.isPresent()) {
-                return again(known.get()) instanceof End.Later later ? later : new End.Refused(reason);
+                return again(known.get()) instanceof Later later ? later : new Rejected(reason);
             }
-            IdempotencyRecord mark = new IdempotencyRecord(key, IdempotencyRecord.NO_DIGEST, "", clock.instant());
+            IdempotencyRecord record = new IdempotencyRecord(key, IdempotencyRecord.NO_DIGEST, "", clock.instant());
             try {
-                enqueuer.store(List.of(message, mark.message()))
+                enqueuer.store(List.of(message, record.message()))
                         .toCompletableFuture()
                         .join();
             } catch (CompletionException e) {
-                marks.doubt();
-                return new End.Later(String.valueOf(e.getCause()));
+                records.doubt();
+                return new Failed(cause(e));
             }
-            marks.stored(mark);
+            records.stored(record);
             events.invalid(QueueNames.SUBMIT_INVALID, name.source() + " " + name.printable(), reason);
-            return new End.Refused(reason);
+            return new Rejected(reason);
         });
     }
 
     /** Another server may have stored submissions of this source: the next look-up reads the queue again. */
     public void doubt() {
-        marks.doubt();
+        records.doubt();
     }
 
     public boolean isFull() {
@@ -159,50 +149,50 @@ public final class IdempotentSubmitter {
     }
 
     private interface Work {
-        End work(String key) throws JMSException;
+        SubmissionResult work(String key);
     }
 
-    private End once(String key, Work work) {
+    private SubmissionResult once(String key, Work work) {
         if (guard.isFull()) {
-            return new End.Later("no room to keep mail");
+            return new Deferred("no room to keep mail");
         }
-        if (!marks.begin(key)) {
-            return new End.Later("it is being submitted already");
+        if (!records.begin(key)) {
+            return new Deferred("it is being submitted already");
         }
         try {
             return work.work(key);
-        } catch (JMSException e) {
-            return new End.Later(e.toString());
+        } catch (StoreException e) {
+            return new Failed(e);
         } finally {
-            marks.end(key);
+            records.end(key);
         }
     }
 
-    private End handIn(Target route, String key, String protocol, Opening opening) throws JMSException {
+    private SubmissionResult handIn(Target route, String key, String protocol, SubmissionOpener opening) {
         MailObject mail;
         String digest;
         try {
-            Opened opened = opening.open();
+            OpenedSubmission opened = opening.open();
             mail = intake.read(opened.handed(), Origin.of(protocol));
             digest = opened.digest().get();
         } catch (InvalidSubmissionException e) {
-            return new End.Refused(e.reason());
+            return new Rejected(e.reason());
         } catch (IOException e) {
-            return new End.Later(e.toString());
+            return new Failed(e);
         }
         Exchange exchange = new DefaultExchange(route.context());
         MailExchange.of(exchange).submitted(mail);
         try {
-            Optional<IdempotencyRecord> known = marks.find(key);
+            Optional<IdempotencyRecord> known = records.find(key);
             if (known.isPresent()) {
                 return known.get().digest().equals(digest)
                         ? again(known.get())
-                        : new End.Refused("another mail had this name before (expected: a name of its own)");
+                        : new Rejected("another mail had this name before (expected: a name of its own)");
             }
             new IdempotencyRecord(key, digest, mail.id().text(), clock.instant()).storeWith(exchange);
             exchange.getMessage().setBody(mail);
             template(route.context()).send(route.uri(), exchange);
-            return result(exchange, mail);
+            return SubmissionResult.of(exchange);
         } finally {
             end.end(exchange);
         }
@@ -212,38 +202,24 @@ public final class IdempotentSubmitter {
      * Handles a repetition. A system that cannot delete a submission repeats it for as long as that lasts, so the
      * record of an old name is stored again.
      */
-    private End again(IdempotencyRecord known) {
-        if (marks.isAging(known)) {
-            IdempotencyRecord mark =
+    private SubmissionResult again(IdempotencyRecord known) {
+        if (records.isAging(known)) {
+            IdempotencyRecord record =
                     new IdempotencyRecord(known.key(), known.digest(), known.mailId(), clock.instant());
             try {
-                enqueuer.store(List.of(mark.message())).toCompletableFuture().join();
+                enqueuer.store(List.of(record.message())).toCompletableFuture().join();
             } catch (CompletionException e) {
-                marks.doubt();
-                return new End.Later(String.valueOf(e.getCause()));
+                records.doubt();
+                return new Failed(cause(e));
             }
-            marks.stored(mark);
+            records.stored(record);
         }
-        return new End.Taken(known.mailId());
+        return new Duplicate(known.mailId());
     }
 
-    private static End result(Exchange done, MailObject mail) {
-        Object body = done.getMessage().getBody();
-        if (done.getException() instanceof StoreException failure && failure.certainty() == Certainty.IN_DOUBT) {
-            return new End.Later("in doubt: " + failure.getMessage());
-        }
-        if (done.getException() != null) {
-            return new End.Later(done.getException().toString());
-        }
-        if (body instanceof Stored stored) {
-            return new End.Taken(stored.id().text());
-        }
-        if (body instanceof Reply reply) {
-            return reply.isPermanent() ? new End.Refused(reply.text()) : new End.Later(reply.text());
-        }
-        return MailExchange.of(done).isDiscarded()
-                ? new End.Taken(mail.id().text())
-                : new End.Later("it was not stored: does routes/submit.camel.yaml end with store?");
+    private static Throwable cause(CompletionException failure) {
+        @Nullable Throwable cause = failure.getCause();
+        return cause == null ? failure : cause;
     }
 
     private synchronized ProducerTemplate template(CamelContext context) {

@@ -15,7 +15,7 @@ public final class PasswordFile {
     /**
      * The file that a setting names.
      *
-     * @throws IllegalArgumentException if it cannot be read.
+     * @throws dev.caravan.config.InvalidSettingsException if it cannot be read.
      */
     public static Optional<Path> of(ServerHome home, Settings settings, Setting<Optional<String>> setting) {
         return home.readable(settings, setting, "a password in its first line");

@@ -4,20 +4,18 @@ import dev.caravan.exchange.MailExchange;
 import dev.caravan.mail.MailObject;
 import dev.caravan.queue.Spool;
 import dev.caravan.store.SpoolRelease;
-import dev.caravan.store.StoreException;
-import dev.caravan.store.StoreException.Certainty;
 import dev.caravan.trace.MailEvents;
 import java.util.Optional;
 import org.apache.camel.Exchange;
 
 /** Completes a submission, successful or not: handles its idempotency record and its content. */
 public final class SubmissionCompletion {
-    private final IdempotencyStore marks;
+    private final IdempotencyStore records;
     private final Spool spool;
     private final MailEvents events;
 
-    public SubmissionCompletion(IdempotencyStore marks, Spool spool, MailEvents events) {
-        this.marks = marks;
+    public SubmissionCompletion(IdempotencyStore records, Spool spool, MailEvents events) {
+        this.records = records;
         this.spool = spool;
         this.events = events;
     }
@@ -29,15 +27,16 @@ public final class SubmissionCompletion {
     public void end(Exchange exchange) {
         MailExchange view = MailExchange.of(exchange);
         Optional<MailObject> mail = view.submitted();
-        if (view.stored().isPresent()) {
-            view.own(IdempotencyRecord.class).ifPresent(marks::stored);
-        } else if (view.failure().orElse(null) instanceof StoreException failure
-                && failure.certainty() == Certainty.IN_DOUBT) {
-            marks.doubt();
-            mail.ifPresent(read -> events.inDoubt(read.id().text(), String.valueOf(failure.getMessage())));
+        SubmissionResult result = SubmissionResult.of(exchange);
+        if (result instanceof SubmissionResult.Stored) {
+            view.own(IdempotencyRecord.class).ifPresent(records::stored);
+        } else if (result instanceof SubmissionResult.InDoubt doubt) {
+            records.doubt();
+            mail.ifPresent(read -> events.inDoubt(
+                    read.id().text(), String.valueOf(doubt.failure().getMessage())));
         } else if (mail.isPresent()) {
-            if (view.isDiscarded()) {
-                events.discarded(mail.get(), view.dispositionReason().orElse("a rule said so"));
+            if (result instanceof SubmissionResult.Discarded discarded) {
+                events.discarded(mail.get(), discarded.reason());
             }
             SpoolRelease.release(spool, mail.get().content());
         }

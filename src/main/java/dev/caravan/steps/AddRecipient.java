@@ -19,7 +19,7 @@ import java.util.List;
 import java.util.Optional;
 import org.apache.camel.Exchange;
 
-/** Lets a mail go to one more recipient: {@code bean: {ref: addRecipient, method: "to('archive@archive.internal')"}}. */
+/** Adds a recipient to a message: {@code bean: {ref: addRecipient, method: "to('archive@archive.internal')"}}. */
 public final class AddRecipient implements NonBlockingStep.ReadsHeader {
     private final Decisions decisions;
 
@@ -28,11 +28,11 @@ public final class AddRecipient implements NonBlockingStep.ReadsHeader {
     }
 
     /**
-     * The recipient gets the mail like any other, stored in the same commit. Its sender hears nothing of it, whatever
-     * becomes of the copy. A mail that goes there already is left as it is, and so are our own reports and a copy
-     * that comes back.
+     * The recipient gets the message like the others, stored in the same commit. The sender is never notified about the
+     * copy. A message that goes there already is not changed, nor are reports of this server and a copy that comes
+     * back.
      *
-     * @throws IllegalArgumentException if the address is malformed; then nothing is taken.
+     * @throws IllegalArgumentException if the address is malformed; the message is then deferred.
      * @throws IOException if the content cannot be read; likewise.
      */
     public void to(@Argument(ArgumentForm.MAILBOX) String address, Exchange exchange) throws IOException {

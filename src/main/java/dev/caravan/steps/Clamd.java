@@ -14,7 +14,7 @@ import org.apache.camel.Exchange;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Has a mail scanned by clamd: {@code bean: {ref: clamd, method: "scan('127.0.0.1:3310')"}} in check-mail. */
+/** Scans a message with clamd: {@code bean: {ref: clamd, method: "scan('127.0.0.1:3310')"}} in check-mail. */
 public final class Clamd implements BlockingStep {
     private static final String NAME = "clamd";
     private static final Logger LOG = LoggerFactory.getLogger(Clamd.class);
@@ -26,7 +26,8 @@ public final class Clamd implements BlockingStep {
     }
 
     /**
-     * 554 5.7.1 for a mail in which something was found, 451 4.7.1 if clamd does not say; else it passes.
+     * Replies 554 5.7.1 if clamd finds something in the message, 451 4.7.1 if it gives no answer; otherwise the message
+     * passes.
      *
      * @param address {@code host} or {@code host:port}.
      * @throws IllegalArgumentException if the address is malformed.
@@ -38,7 +39,7 @@ public final class Clamd implements BlockingStep {
         if (result instanceof ScanResult.Found found) {
             decisions.reply(exchange, NAME, Reply.of(554, "5.7.1", "refused, contains " + found.name()), () -> address);
         } else if (result instanceof ScanResult.Unknown unknown) {
-            LOG.warn("{} was not scanned and is put off: {}", mail.id(), unknown.reason());
+            LOG.warn("{} was not scanned and is deferred: {}", mail.id(), unknown.reason());
             Reply later = Reply.of(451, "4.7.1", "cannot be scanned now, try again later");
             decisions.reply(exchange, NAME, later, unknown::reason);
         } else if (result instanceof ScanResult.Clean) {

@@ -22,7 +22,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Pattern;
 import org.apache.camel.Exchange;
 
-/** Which country a client is in, by a list of the operator's: {@code method: "isIn('countries', 'XX, YY')"}. */
+/** The country of a client, by a list of the operator's: {@code method: "isIn('countries', 'XX, YY')"}. */
 public final class ClientCountry implements BlockingStep {
     private static final Pattern SEPARATOR = Pattern.compile("[,\\s]+");
 
@@ -30,10 +30,10 @@ public final class ClientCountry implements BlockingStep {
     private final Clock clock;
     private final TableWatch watch;
     private final Decisions decisions;
-    /** As many as routes name. */
+    /** Bounded: one for each file that routes name. */
     private final Map<Path, Source> sources = new ConcurrentHashMap<>();
 
-    /** A file, and the name under which a session keeps what was found there. */
+    /** A file, and the name under which a session keeps the result. */
     private record Source(CountryFile file, SessionScope.Key<String> key) {}
 
     public ClientCountry(ServerHome home, Clock clock, TableWatch watch, Decisions decisions) {
@@ -44,10 +44,10 @@ public final class ClientCountry implements BlockingStep {
     }
 
     /**
-     * Whether the client is in one of some countries. Who is in no network of the file is in none.
+     * Whether the client is in one of some countries. A client in no network of the file is in none.
      *
      * @param file relative to the home.
-     * @param countries codes of two letters, separated by commas or white space; upper and lower case are the same.
+     * @param countries codes of two letters, separated by commas or white space; case does not matter.
      */
     public boolean isIn(
             @Argument(ArgumentForm.FILE) String file,
@@ -62,13 +62,13 @@ public final class ClientCountry implements BlockingStep {
      * The client's country, two upper-case letters; blank if no network of the file has its address in it. It is looked
      * up once in each session, so that a change of the file takes effect for sessions that begin after it.
      *
-     * @throws dev.caravan.policy.StaleTableException if that may be wrong because the file could not be read again; the
-     *     client hears 451.
+     * @throws dev.caravan.policy.StaleTableException if the result may be wrong because the file could not be read
+     *     again; the client gets 451.
      */
     public String of(@Argument(ArgumentForm.FILE) String file, Exchange exchange) {
         MailExchange view = MailExchange.of(exchange);
         InetAddress client = view.requireRequest().facts().remote().getAddress();
-        Source source = sources.computeIfAbsent(home.own(file), this::open);
+        Source source = sources.computeIfAbsent(home.resolve(file), this::open);
         String country = view.session()
                 .computeIfAbsent(
                         source.key(), () -> source.file().countryOf(client).orElse(""));
@@ -85,7 +85,7 @@ public final class ClientCountry implements BlockingStep {
             return new Source(
                     CountryFile.open(file, clock).watchedBy(watch), SessionScope.Key.ofText("clientCountry " + file));
         } catch (UncheckedIOException e) {
-            // Not as a failure of the disk, for which clients would hear that there is no room.
+            // Not as an I/O error, for which clients would get 452.
             IOException cause = Objects.requireNonNull(e.getCause(), "each of these has one");
             throw new IllegalStateException(e.getMessage() + ": " + cause.getMessage());
         }

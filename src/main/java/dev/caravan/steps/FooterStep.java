@@ -22,12 +22,14 @@ import org.apache.camel.Exchange;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Writes a footer into the mail at hand: {@code bean: {ref: footer, method: "add('a.example', 'footer.txt', 'footer.html')"}}. */
+/**
+ * Adds a footer to the message: {@code bean: {ref: footer, method: "add('a.example', 'footer.txt', 'footer.html')"}}.
+ */
 public final class FooterStep implements BlockingStep {
-    /** Larger mail is left as it is: it would have to be in memory several times. */
+    /** Larger messages are not changed: they would be in memory several times. */
     static final long MAX_OCTETS = 10L * 1024 * 1024;
 
-    /** As so many copies of itself a mail is in memory while a footer is written. */
+    /** The number of copies of a message in memory while a footer is written. */
     private static final long COPIES = 5;
 
     private static final Logger LOG = LoggerFactory.getLogger(FooterStep.class);
@@ -36,7 +38,7 @@ public final class FooterStep implements BlockingStep {
     private final Spool spool;
     private final MemoryShare memory;
 
-    /** @param memory from which a mail is taken while it is in memory. */
+    /** @param memory from which the memory for a message is taken. */
     public FooterStep(ServerHome home, Spool spool, MemoryShare memory) {
         this.memory = memory;
         this.home = home;
@@ -44,12 +46,13 @@ public final class FooterStep implements BlockingStep {
     }
 
     /**
-     * Mail that cannot be changed safely is left as it is, and the log says why. Mail of others is left without a word.
+     * A message that cannot be changed safely is not changed, and the log says why. Messages of other senders are not
+     * changed either.
      *
-     * @param domain the domain of the reverse-path of the mail that gets it.
+     * @param domain the domain of the reverse-path of the messages that get the footer.
      * @param plain a file, relative to the home, for plain text; UTF-8, read each time, so that it can be changed.
-     * @param html the same for pages.
-     * @throws IllegalStateException if a file cannot be read; then nothing is taken.
+     * @param html the same for HTML.
+     * @throws IllegalStateException if a file cannot be read; the message is then deferred.
      * @throws IOException if the disk refuses, or the memory is in use; likewise.
      */
     public void add(
@@ -89,9 +92,9 @@ public final class FooterStep implements BlockingStep {
 
     private String text(String file) {
         try {
-            return Files.readString(home.own(file));
+            return Files.readString(home.resolve(file));
         } catch (IOException e) {
-            // Not as a failure of the disk, for which clients would hear that there is no room.
+            // Not as an I/O error, for which clients would get 452.
             throw new IllegalStateException("cannot read " + file + " (expected: a text in UTF-8): " + e);
         }
     }

@@ -15,7 +15,9 @@ import java.util.List;
 import java.util.Locale;
 import org.apache.camel.Exchange;
 
-/** Header fields of the mail at hand. They are read as plain text where they are asked for, and never become headers of Camel. */
+/**
+ * Header fields of the message. They are read as plain text when they are asked for, and never become headers of Camel.
+ */
 public final class HeaderFields implements BlockingStep {
     private static final int MAX_VALUE = 998;
 
@@ -27,7 +29,7 @@ public final class HeaderFields implements BlockingStep {
         this.edit = new ContentEdit(spool);
     }
 
-    /** Whether a field of that name has the text in it; upper and lower case are the same. */
+    /** Whether a field of that name contains the text; case does not matter. */
     public boolean contains(
             @Argument(ArgumentForm.FIELD_NAME) String name, @Argument(ArgumentForm.TEXT) String text, Exchange exchange)
             throws IOException {
@@ -36,7 +38,7 @@ public final class HeaderFields implements BlockingStep {
                 .anyMatch(body -> body.toLowerCase(Locale.ROOT).contains(wanted));
     }
 
-    /** Whether a field of that name is the text; upper and lower case are the same. */
+    /** Whether a field of that name equals the text; case does not matter. */
     public boolean is(
             @Argument(ArgumentForm.FIELD_NAME) String name, @Argument(ArgumentForm.TEXT) String text, Exchange exchange)
             throws IOException {
@@ -48,7 +50,7 @@ public final class HeaderFields implements BlockingStep {
         return !all(name, exchange).isEmpty();
     }
 
-    /** The first field of that name on one line of printable ASCII, at most 998 characters; empty without one. */
+    /** The first field of that name as one line of printable ASCII, at most 998 characters; empty if there is none. */
     public String value(@Argument(ArgumentForm.FIELD_NAME) String name, Exchange exchange) throws IOException {
         return all(name, exchange).stream()
                 .findFirst()
@@ -56,7 +58,7 @@ public final class HeaderFields implements BlockingStep {
                 .orElse("");
     }
 
-    /** Puts a field at the top of the mail, in the place of all that have its name. */
+    /** Puts a field at the top of the message, and removes all others of its name. */
     public void put(
             @Argument(ArgumentForm.FIELD_NAME) String name,
             @Argument(ArgumentForm.FIELD_TEXT) String text,

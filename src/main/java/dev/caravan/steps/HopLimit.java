@@ -12,14 +12,14 @@ import java.io.IOException;
 import org.apache.camel.Exchange;
 import org.apache.camel.Processor;
 
-/** Refuses a mail that has been handed on too often: it goes round in a circle (RFC 5321 §6.3). */
+/** Rejects a message that has passed too many servers, which means a loop (RFC 5321 §6.3). */
 public final class HopLimit implements Processor, NonBlockingStep.ReadsHeader, Reconfigurable {
     private static final String NAME = "hopLimit";
 
     private final Decisions decisions;
     private volatile int limit;
 
-    /** @param limit how many Received fields a mail may have. */
+    /** @param limit the maximum number of Received fields of a message. */
     public HopLimit(int limit, Decisions decisions) {
         this.decisions = decisions;
         this.limit = limit;

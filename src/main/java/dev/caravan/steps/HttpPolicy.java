@@ -16,7 +16,10 @@ import java.util.TreeMap;
 import org.apache.camel.Exchange;
 import org.apache.camel.Message;
 
-/** Asks an HTTP service what a session asks the route: the question as JSON, and its answer as that of a rule. */
+/**
+ * Passes the policy request of a session to an HTTP service as JSON, and its response to the session as the answer of a
+ * rule.
+ */
 public final class HttpPolicy implements BlockingStep {
     private static final String NAME = "httpPolicy";
     private static final ObjectMapper JSON = new ObjectMapper();
@@ -29,7 +32,7 @@ public final class HttpPolicy implements BlockingStep {
         this.decisions = decisions;
     }
 
-    /** The body becomes a JSON object with what is known by now; what was the body comes back with the answer. */
+    /** Replaces the body by a JSON object with what is known so far; {@link #answered} restores the body. */
     public void json(Exchange exchange) throws JsonProcessingException {
         Message message = exchange.getMessage();
         Map<String, Object> known = new TreeMap<>();
@@ -43,7 +46,7 @@ public final class HttpPolicy implements BlockingStep {
         message.setBody(JSON.writeValueAsString(known));
     }
 
-    /** What the service answered counts; the body is the session's question again. */
+    /** Executes what the service answered, and restores the body. */
     public void answered(Exchange exchange) throws IOException {
         Message message = exchange.getMessage();
         int code = Optional.ofNullable(message.getHeader(Exchange.HTTP_RESPONSE_CODE, Integer.class))
@@ -54,13 +57,13 @@ public final class HttpPolicy implements BlockingStep {
             text = new String(read, StandardCharsets.UTF_8);
         }
         MailExchange.of(exchange).restoreBody();
-        // A later step must not take what was for this service, or came from it.
+        // A later step must not use headers that were for this service, or came from it.
         message.removeHeaders("CamelHttp*");
         message.removeHeader(Exchange.CONTENT_TYPE);
         decisions.apply(exchange, NAME, ServiceAnswer.of(code, text), () -> "status " + code);
     }
 
-    /** The service did not answer: the client is told to come again. */
+    /** The service did not answer: the client gets 451. */
     public void failed(Exchange exchange) {
         decisions.apply(exchange, NAME, ServiceAnswer.unknown("no answer"), () -> "the service did not answer");
     }

@@ -6,12 +6,15 @@ import java.io.IOException;
 import org.apache.camel.Exchange;
 import org.apache.camel.component.kafka.KafkaConstants;
 
-/** Names what an event is about, for systems that keep things of one name in order: {@code bean: {ref: kafkaEventKey}}. */
+/**
+ * Sets the key of an event, for systems that keep the order of records with the same key: {@code bean: {ref:
+ * kafkaEventKey}}.
+ */
 public final class KafkaEventKey implements NonBlockingStep {
     private static final ObjectMapper JSON = new ObjectMapper();
 
     /**
-     * Makes the mail's id the key of the Kafka record.
+     * Makes the message's id the key of the Kafka record.
      *
      * @throws IOException if the body is no event.
      */

@@ -33,13 +33,13 @@ import java.util.stream.Collectors;
 import org.apache.camel.Exchange;
 
 /**
- * The mail at hand with its parts, decoded: for rules that ask what it says, and for routes that deliver it to programs
- * that do not read MIME. Nothing of it becomes a header of Camel or, unchanged, the name of a file.
+ * The message with its parts, decoded: for rules about its text, and for routes that deliver it to programs that do not
+ * read MIME. Nothing of it becomes a header of Camel or, unchanged, the name of a file.
  */
 public final class MailParts implements BlockingStep {
-    /** How much is read of a message; {@code docs/routes/recipes.md} says so. */
+    /** How much of a message is read, as documented in {@code docs/routes/recipes.md}. */
     private static final Limits LIMITS = new Limits(1000, 20, 1024 * 1024);
-    /** So many octets of attachments are in a JSON document, since it is in memory. */
+    /** The maximum octets of attachments in a JSON document, which is in memory. */
     private static final int MAX_INLINE = 5 * 1024 * 1024;
 
     private static final JsonFactory JSON = new JsonFactory();
@@ -50,18 +50,18 @@ public final class MailParts implements BlockingStep {
         this.home = home;
     }
 
-    /** The subject, encoded words decoded, without control characters; empty without one. */
+    /** The subject, encoded words decoded, without control characters; empty if there is none. */
     public String subject(Exchange exchange) throws IOException {
         return read(exchange).fields().getOrDefault("subject", "");
     }
 
-    /** What the mail says in plain text, or else its page as it is; empty if it says nothing. */
+    /** The plain text of the message, or else its HTML as it is; empty if it has neither. */
     public String text(Exchange exchange) throws IOException {
         ReadMessage message = read(exchange);
         return message.text().or(message::html).orElse("");
     }
 
-    /** The names of all attachments, one on each line; empty without any. */
+    /** The names of all attachments, one on each line; empty if there are none. */
     public String attachmentNames(Exchange exchange) throws IOException {
         return read(exchange).attachments().stream().map(Attachment::name).collect(Collectors.joining("\n"));
     }
@@ -78,8 +78,8 @@ public final class MailParts implements BlockingStep {
     }
 
     /**
-     * For routes that deliver, behind {@code openItem}: the body becomes a JSON document in UTF-8 with the attachments in
-     * it, and the headers those of {@code mailBody}.
+     * For delivery routes: the body becomes a JSON document in UTF-8 with the attachments in it, and the headers become
+     * those of {@code mailBody}.
      */
     public void json(Exchange exchange) throws IOException {
         QueueItem item = MailExchange.of(exchange).item().orElseThrow();
@@ -95,7 +95,7 @@ public final class MailParts implements BlockingStep {
         }
         answer(exchange, item, message, (about, json) -> {
             ByteArrayOutputStream octets = inline.get(about.number());
-            // Part of an attachment is not the attachment.
+            // An incomplete attachment is of no use.
             if (octets != null && octets.size() == about.octets()) {
                 json.writeBinaryField("content", octets.toByteArray());
             } else {
@@ -105,8 +105,8 @@ public final class MailParts implements BlockingStep {
     }
 
     /**
-     * The same with the attachments as files: {@code folder/item id/number-name}, with safe names. A mail that is delivered
-     * again replaces its files.
+     * The same with the attachments as files: {@code folder/item id/number-name}, with safe names. A message that is
+     * delivered again replaces its files.
      *
      * @param folder relative to the home; made if it does not exist.
      * @throws IOException if the disk refuses.
@@ -188,7 +188,7 @@ public final class MailParts implements BlockingStep {
         }
     }
 
-    /** Lets so many octets of all attachments together into memory. */
+    /** Limits the octets of all attachments in memory. */
     private static final class Inline {
         private long taken;
 
@@ -210,7 +210,7 @@ public final class MailParts implements BlockingStep {
         }
     }
 
-    /** A file that is there when all of it is on the disk. */
+    /** A file that appears under its name when all of it is on the disk. */
     private static final class WholeFile extends FilterOutputStream {
         private final Path file;
         private final Path part;

@@ -4,7 +4,7 @@ import dev.caravan.config.Setting;
 import dev.caravan.config.SettingGroup;
 import dev.caravan.config.SettingType;
 
-/** Whom we know, and what the built-in rules refuse. {@code docs/settings.md} says what each setting means. */
+/** Local recipients, and limits of the built-in rules. {@code docs/settings.md} says what each setting means. */
 public final class PolicySettings {
     public static final SettingGroup GROUP = new SettingGroup();
 

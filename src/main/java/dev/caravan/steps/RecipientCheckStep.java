@@ -7,11 +7,15 @@ import dev.caravan.exchange.Decisions;
 import dev.caravan.exchange.MailExchange;
 import dev.caravan.exchange.NonBlockingStep;
 import dev.caravan.mail.ForwardPath;
+import dev.caravan.policy.LocalDomains;
 import dev.caravan.policy.RecipientCheck;
+import dev.caravan.policy.RecipientDirectory;
+import dev.caravan.policy.RecipientDomainCheck;
 import dev.caravan.policy.RelayControl;
 import dev.caravan.policy.RelayDecision;
 import dev.caravan.policy.Verdict;
 import dev.caravan.session.PolicyRequest.RecipientQuestion;
+import dev.caravan.transport.DeliverySettings;
 import java.net.InetAddress;
 import org.apache.camel.AsyncCallback;
 import org.apache.camel.Exchange;
@@ -19,22 +23,42 @@ import org.apache.camel.support.AsyncProcessorSupport;
 
 /** The built-in rule for a recipient. No thread waits for the DNS: the route goes on when it has answered. */
 public final class RecipientCheckStep extends AsyncProcessorSupport implements NonBlockingStep, Reconfigurable {
+    private final LocalDomains localDomains;
+    private final RecipientDirectory recipients;
+    private final RecipientDomainCheck dnsCheck;
     private final Decisions decisions;
     private volatile RecipientCheck check;
 
-    public RecipientCheckStep(RecipientCheck check, Decisions decisions) {
-        this.check = check;
+    /** @param dnsCheck checks the domains of recipients elsewhere, while there is no smart host. */
+    public RecipientCheckStep(
+            LocalDomains localDomains,
+            RecipientDirectory recipients,
+            RecipientDomainCheck dnsCheck,
+            Settings settings,
+            Decisions decisions) {
+        this.localDomains = localDomains;
+        this.recipients = recipients;
+        this.dnsCheck = dnsCheck;
         this.decisions = decisions;
+        this.check = check(settings);
     }
 
-    /** Takes over who may relay. */
+    private RecipientCheck check(Settings settings) {
+        return new RecipientCheck(
+                new RelayControl(localDomains, settings.get(MailSettings.RELAY_NETWORKS)),
+                recipients,
+                settings.get(DeliverySettings.SMARTHOST).isPresent() ? RecipientDomainCheck.none() : dnsCheck);
+    }
+
+    /** The check by the present settings. */
+    RecipientCheck check() {
+        return check;
+    }
+
+    /** Uses the relay networks and the smart host of other settings. */
     @Override
     public void reconfigure(Settings settings) {
-        RecipientCheck before = check;
-        check = new RecipientCheck(
-                new RelayControl(before.relayControl().localDomains(), settings.get(MailSettings.RELAY_NETWORKS)),
-                before.recipients(),
-                before.domainCheck());
+        check = check(settings);
     }
 
     @Override

@@ -16,7 +16,6 @@ import dev.caravan.policy.LocalRecipients;
 import dev.caravan.policy.RecipientCheck;
 import dev.caravan.policy.RecipientDirectory;
 import dev.caravan.policy.RecipientDomainCheck;
-import dev.caravan.policy.RelayControl;
 import dev.caravan.policy.StandardNames;
 import dev.caravan.policy.TableWatch;
 import dev.caravan.policy.UserFile;
@@ -39,7 +38,7 @@ public final class RecipientsModule implements ServerModule {
     /**
      * Reads both files.
      *
-     * @param domainCheck checks the domains of recipients elsewhere.
+     * @param dnsCheck checks the domains of recipients elsewhere, while there is no smart host.
      * @param tables reads the files again when they change.
      * @param answering runs what depends on a look-up that ends later; may block.
      * @throws IllegalArgumentException if a line of a file is malformed; the message names file and line.
@@ -49,7 +48,7 @@ public final class RecipientsModule implements ServerModule {
             ServerHome home,
             Settings settings,
             LocalDomains localDomains,
-            RecipientDomainCheck domainCheck,
+            RecipientDomainCheck dnsCheck,
             TableWatch tables,
             Executor answering,
             Decisions decisions,
@@ -66,9 +65,8 @@ public final class RecipientsModule implements ServerModule {
         DirectoryTimeout timeout = new DirectoryTimeout(DirectoryTimeout.DEFAULT, answering);
         this.recipients = timeout.limitedRecipients(local);
         this.aliases = timeout.limitedAliases(local);
-        this.check = new RecipientCheck(
-                new RelayControl(localDomains, settings.get(MailSettings.RELAY_NETWORKS)), recipients, domainCheck);
-        this.step = new RecipientCheckStep(check, decisions);
+        this.step = new RecipientCheckStep(localDomains, recipients, dnsCheck, settings, decisions);
+        this.check = step.check();
     }
 
     /** Reads the file of users, as {@link UserFile#open} does. */

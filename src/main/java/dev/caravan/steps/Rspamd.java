@@ -19,10 +19,10 @@ import java.util.function.Supplier;
 import org.apache.camel.Exchange;
 import org.apache.camel.Message;
 
-/** Asks rspamd about a mail in check-mail: {@code mail} before the HTTP endpoint, {@code answered} behind it. */
+/** Asks rspamd about a message in check-mail: {@code mail} before the HTTP endpoint, {@code answered} after it. */
 public final class Rspamd implements BlockingStep {
     private static final String NAME = "rspamd";
-    /** Recipients that rspamd is told of: each is a header field of its request. */
+    /** The maximum number of recipients in a request to rspamd: each is a header field. */
     private static final int MOST_RECIPIENTS = 50;
 
     private static final List<String> HEADERS = List.of("Ip", "From", "Rcpt", "Queue-Id");
@@ -35,7 +35,7 @@ public final class Rspamd implements BlockingStep {
         this.decisions = decisions;
     }
 
-    /** The body becomes the mail's octets, and the headers tell of its envelope. */
+    /** The body becomes the message's octets, and the headers describe its envelope. */
     public void mail(Exchange exchange) {
         MailObject mail = MailExchange.of(exchange).message();
         Message message = exchange.getMessage();
@@ -57,7 +57,7 @@ public final class Rspamd implements BlockingStep {
         return ((Content.InMemory) content).octets();
     }
 
-    /** What rspamd advised is done: 554, 451, or the fields X-Spam and X-Spam-Score; the body is the question again. */
+    /** Does what rspamd advised: 554, 451, or the fields X-Spam and X-Spam-Score; restores the body. */
     public void answered(Exchange exchange) throws IOException {
         Message message = exchange.getMessage();
         int code = Optional.ofNullable(message.getHeader(Exchange.HTTP_RESPONSE_CODE, Integer.class))
@@ -68,7 +68,7 @@ public final class Rspamd implements BlockingStep {
             answer = RspamdAnswer.of(code, new String(read, StandardCharsets.UTF_8));
         }
         restore(exchange);
-        // What the sender wrote there himself is worth nothing.
+        // Fields of these names from the sender are removed.
         fields.remove("X-Spam", exchange);
         fields.remove("X-Spam-Score", exchange);
         Action action = answer.action();
@@ -86,7 +86,7 @@ public final class Rspamd implements BlockingStep {
         }
     }
 
-    /** rspamd did not answer: the client is told to come again. */
+    /** rspamd did not answer: the client gets 451. */
     public void failed(Exchange exchange) {
         restore(exchange);
         decisions.apply(

@@ -10,8 +10,9 @@ import dev.caravan.smtp.Reply;
 import org.apache.camel.Exchange;
 
 /**
- * What rules in {@code routes/policy.camel.yaml} may answer: {@code bean: {ref: rule, method: "refuse(...)"}}. A rule
- * that answers nothing lets the mail pass. The exchange comes last, since Camel binds what a route writes from the left.
+ * The answers of rules in {@code routes/policy.camel.yaml}: {@code bean: {ref: rule, method: "refuse(...)"}}. A rule
+ * without an answer lets the message pass. The exchange is the last parameter, since Camel binds the arguments of a
+ * route from the left.
  */
 public final class Rule implements NonBlockingStep {
     private static final String NAME = "rule";
@@ -22,7 +23,7 @@ public final class Rule implements NonBlockingStep {
         this.decisions = decisions;
     }
 
-    /** 550 and the end: the client gets the mail back. */
+    /** Replies 550 and ends the route: the client returns the message to its sender. */
     public void refuse(
             @Argument(ArgumentForm.REFUSAL_STATUS) String status,
             @Argument(ArgumentForm.REPLY_TEXT) String text,
@@ -30,7 +31,7 @@ public final class Rule implements NonBlockingStep {
         decisions.reply(exchange, NAME, Reply.of(550, status, text).because(Reason.POLICY), () -> "");
     }
 
-    /** 451 and the end for now: the client tries again later. */
+    /** Replies 451 and ends the route: the client tries again later. */
     public void defer(
             @Argument(ArgumentForm.DEFERRAL_STATUS) String status,
             @Argument(ArgumentForm.REPLY_TEXT) String text,
@@ -38,12 +39,12 @@ public final class Rule implements NonBlockingStep {
         decisions.reply(exchange, NAME, Reply.of(451, status, text).because(Reason.POLICY), () -> "");
     }
 
-    /** The client is told 250, and the mail is thrown away; the mail log says so. */
+    /** The client gets 250, and the message is discarded, with a line in the mail log. */
     public void discard(@Argument(ArgumentForm.REASON) String reason, Exchange exchange) {
         decisions.apply(exchange, NAME, new Verdict.Discard(reason), () -> "");
     }
 
-    /** The mail is taken and kept in {@code mail.hold} until somebody releases it; later rules still count. */
+    /** The message is stored in {@code mail.hold} until an operator releases it; later rules still apply. */
     public void hold(@Argument(ArgumentForm.REASON) String reason, Exchange exchange) {
         decisions.apply(exchange, NAME, new Verdict.Hold(reason), () -> "");
     }

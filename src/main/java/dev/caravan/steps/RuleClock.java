@@ -12,8 +12,8 @@ import java.time.format.DateTimeFormatter;
 import java.util.Locale;
 
 /**
- * Conditions of time for rules: {@code method: {ref: clock, method: "isBetween('18:00', '08:00', 'Europe/Berlin')"}}. A
- * test of routes says what time it is. For many threads.
+ * Time conditions for rules: {@code method: {ref: clock, method: "isBetween('18:00', '08:00', 'Europe/Berlin')"}}. A
+ * test of routes sets the time. Thread-safe.
  */
 public final class RuleClock implements NonBlockingStep {
     private final Clock clock;
@@ -23,10 +23,10 @@ public final class RuleClock implements NonBlockingStep {
     }
 
     /**
-     * Whether it is that time of the day.
+     * Whether the time is within a part of the day.
      *
-     * @param from hours and minutes, which are part of it.
-     * @param to hours and minutes, which are not; before {@code from} on the next day.
+     * @param from hours and minutes, inclusive.
+     * @param to hours and minutes, exclusive; on the next day if before {@code from}.
      * @param zone such as {@code Europe/Berlin}.
      */
     public boolean isBetween(

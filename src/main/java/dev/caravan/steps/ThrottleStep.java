@@ -16,13 +16,13 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import org.apache.camel.Exchange;
 
-/** Defers who comes too often: {@code bean: {ref: throttle, method: "atMost(100, '1m', 'remoteAddress')"}}. */
+/** Defers clients above a rate: {@code bean: {ref: throttle, method: "atMost(100, '1m', 'remoteAddress')"}}. */
 public final class ThrottleStep implements NonBlockingStep {
     private static final String NAME = "throttle";
 
     private final Clock clock;
     private final Decisions decisions;
-    /** As many as routes name. */
+    /** Bounded: one for each rate that routes name. */
     private final Map<String, Throttle> throttles = new ConcurrentHashMap<>();
 
     public ThrottleStep(Clock clock, Decisions decisions) {
@@ -31,11 +31,12 @@ public final class ThrottleStep implements NonBlockingStep {
     }
 
     /**
-     * Beyond the rate 451 4.7.1. Each step with other words counts apart, and so does each stage of a session.
+     * Replies 451 4.7.1 above the rate. Steps with different arguments count separately, and so do the stages of a
+     * session.
      *
-     * @param count how many within a period, and at once.
+     * @param count the maximum number within a period, also at once.
      * @param period such as {@code 1m}; at most {@code 1d}.
-     * @param by the header whose values are counted apart; of an IPv6 address the first 64 bits.
+     * @param by the header whose values are counted separately; of an IPv6 address the first 64 bits.
      * @throws IllegalArgumentException if count, period or header is not allowed.
      */
     public void atMost(

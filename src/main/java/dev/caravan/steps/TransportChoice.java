@@ -17,10 +17,10 @@ public final class TransportChoice implements NonBlockingStep {
     }
 
     /**
-     * Recipients at a domain, or one mailbox, or all that are not local ({@code *}), go to the queue {@code mail.deliver.<transport>}; of
-     * several choices that fit a recipient the first counts.
+     * Recipients at a domain, or one mailbox, or all that are not local ({@code *}), go to the queue
+     * {@code mail.deliver.<transport>}; of several choices that match a recipient the first is used.
      *
-     * @throws IllegalArgumentException if one of the two is malformed; then nothing is taken.
+     * @throws IllegalArgumentException if one of the two is malformed; the message is then deferred.
      */
     public void send(
             @Argument(ArgumentForm.RECIPIENTS) String recipients,
@@ -28,7 +28,7 @@ public final class TransportChoice implements NonBlockingStep {
             Exchange exchange) {
         String checked = new NextHop(transport, recipients).transport();
         MailExchange view = MailExchange.of(exchange);
-        view.destinations(view.destinations().with(recipients, checked));
+        view.destinations(view.destinations().with(recipients, checked, decisions.place(exchange)));
         decisions.report(exchange, "destination", () -> "transport " + checked, () -> "for " + recipients);
     }
 }

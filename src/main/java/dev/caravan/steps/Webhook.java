@@ -1,7 +1,5 @@
 package dev.caravan.steps;
 
-import dev.caravan.broker.MessageCopy;
-import dev.caravan.broker.ProducerCache;
 import dev.caravan.delivery.HttpAnswer;
 import dev.caravan.exchange.BlockingStep;
 import dev.caravan.exchange.MailExchange;
@@ -10,8 +8,8 @@ import dev.caravan.outcome.RetryAfter;
 import dev.caravan.outcome.WebhookRetry;
 import dev.caravan.outcome.WebhookRetry.Attempts;
 import dev.caravan.outcome.WebhookRetry.Cause;
+import dev.caravan.store.ConsumedMessage;
 import dev.caravan.transport.HttpDeliveryReply;
-import jakarta.jms.JMSException;
 import java.net.ConnectException;
 import java.net.NoRouteToHostException;
 import java.net.UnknownHostException;
@@ -23,19 +21,17 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
-import org.apache.activemq.command.ActiveMQDestination;
 import org.apache.camel.Exchange;
 import org.apache.camel.ExchangeProperty;
-import org.apache.camel.component.jms.JmsMessage;
 import org.apache.camel.util.ObjectHelper;
 import org.apache.hc.client5.http.ConnectTimeoutException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Decides what becomes of an event that was posted: {@code answered} behind the endpoint, {@code failed} when it threw.
- * An event that is to be posted again stays in its queue; one that the server refuses, or that it could not handle several
- * times, goes to the queue of the same name with {@code .invalid} behind it. For many threads.
+ * Decides about an event that was posted: {@code answered} after the endpoint, {@code failed} when it threw. An event
+ * that is to be posted again stays in its queue; one that the server rejects, or could not handle several times, goes
+ * to the queue of the same name with {@code .invalid} added. Thread-safe.
  */
 public final class Webhook implements BlockingStep {
     static final String SET_ASIDE = ".invalid";
@@ -58,14 +54,14 @@ public final class Webhook implements BlockingStep {
         }
     });
 
-    /** @param pause waits for so long, or until a stop begins. */
+    /** @param pause waits that long, or until a shutdown begins. */
     public Webhook(Consumer<Duration> pause, Clock clock) {
         this.pause = pause;
         this.clock = clock;
     }
 
     /** The server has answered: 2xx takes the event from its queue. */
-    public void answered(Exchange exchange) throws JMSException {
+    public void answered(Exchange exchange) {
         Event event = MailExchange.of(exchange).own(Event.class).orElseThrow();
         Optional<HttpAnswer> answer = HttpDeliveryReply.answer(exchange);
         if (answer.isPresent() && answer.get().isSuccess()) {
@@ -82,8 +78,7 @@ public final class Webhook implements BlockingStep {
     }
 
     /** The server was not reached, or did not answer. */
-    public void failed(@ExchangeProperty(Exchange.EXCEPTION_CAUGHT) Throwable thrown, Exchange exchange)
-            throws JMSException {
+    public void failed(@ExchangeProperty(Exchange.EXCEPTION_CAUGHT) Throwable thrown, Exchange exchange) {
         boolean isAway = ObjectHelper.getException(ConnectException.class, thrown) != null
                 || ObjectHelper.getException(NoRouteToHostException.class, thrown) != null
                 || ObjectHelper.getException(UnknownHostException.class, thrown) != null
@@ -91,7 +86,7 @@ public final class Webhook implements BlockingStep {
         String words = Printable.line(thrown.getClass().getSimpleName() + ": " + thrown.getMessage(), 200);
         Optional<Event> event = MailExchange.of(exchange).own(Event.class);
         if (event.isEmpty()) {
-            // It could not be read or signed, for which nobody but the operator can do anything.
+            // It could not be read or signed, which only the operator can correct.
             LOG.error("an event cannot be posted: {}", words);
             MailExchange.of(exchange).leaveInQueue(words);
             return;
@@ -105,7 +100,7 @@ public final class Webhook implements BlockingStep {
      * @param id of the event.
      * @param message that carries it.
      */
-    record Event(String id, JmsMessage message) {}
+    record Event(String id, ConsumedMessage message) {}
 
     private record Failure(Cause cause, Optional<Duration> asked, String words) {}
 
@@ -118,7 +113,7 @@ public final class Webhook implements BlockingStep {
         return code / 100 == 5 && !isProxy ? Cause.FAILED : Cause.UNAVAILABLE;
     }
 
-    private void decide(Failure failure, Event event, Exchange exchange) throws JMSException {
+    private void decide(Failure failure, Event event, Exchange exchange) {
         Instant now = clock.instant();
         Attempts attempts = tried.merge(
                 event.id(), new Attempts(1, now), (before, one) -> new Attempts(before.attempts() + 1, before.first()));
@@ -131,11 +126,8 @@ public final class Webhook implements BlockingStep {
         MailExchange.of(exchange).leaveInQueue("event " + event.id() + " was not taken: " + failure.words());
     }
 
-    private void setAside(String reason, Event event) throws JMSException {
-        JmsMessage message = event.message();
-        String queue =
-                ((ActiveMQDestination) message.getJmsMessage().getJMSDestination()).getPhysicalName() + SET_ASIDE;
-        ProducerCache.of(message.getJmsSession()).to(queue).send(MessageCopy.setAside(message.getJmsMessage(), reason));
+    private void setAside(String reason, Event event) {
+        String queue = event.message().setAside(SET_ASIDE, reason);
         tried.remove(event.id());
         LOG.warn("event {} goes to {}, the web server does not take it: {}", event.id(), queue, reason);
     }

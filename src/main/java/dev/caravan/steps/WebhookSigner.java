@@ -7,6 +7,7 @@ import dev.caravan.exchange.BlockingStep;
 import dev.caravan.exchange.MailExchange;
 import dev.caravan.routetext.Argument;
 import dev.caravan.routetext.ArgumentForm;
+import dev.caravan.store.ConsumedMessage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.time.Clock;
@@ -26,18 +27,19 @@ public final class WebhookSigner implements BlockingStep {
     }
 
     /**
-     * Replaces all headers by the fields of {@link WebhookSignature}, for what is on the message comes from the broker and
-     * is not for the web server. The key is read each time, so that it can be changed.
+     * Replaces all headers by the fields of {@link WebhookSignature}, since the headers of the message come from the
+     * broker and are not for the web server. The key is read each time, so that it can be changed.
      *
      * @param keyFile relative to the home.
      * @throws IOException if the file cannot be read, or the body is no event.
      */
     public void by(@Argument(ArgumentForm.FILE) String keyFile, Exchange exchange) throws IOException {
-        byte[] key = WebhookSignature.key(Files.readString(home.own(keyFile)));
+        byte[] key = WebhookSignature.key(Files.readString(home.resolve(keyFile)));
         MailExchange view = MailExchange.of(exchange);
         String body = view.requireBody(String.class);
         String id = JSON.readTree(body).path("id").asText("");
-        view.own(new Webhook.Event(id, view.requireMessage(JmsMessage.class)));
+        JmsMessage received = view.requireMessage(JmsMessage.class);
+        view.own(new Webhook.Event(id, new ConsumedMessage(received.getJmsSession(), received.getJmsMessage())));
         exchange.getMessage().removeHeaders("*");
         WebhookSignature.fields(id, clock.instant(), body, key).forEach(exchange.getMessage()::setHeader);
     }

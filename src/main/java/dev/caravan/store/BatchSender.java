@@ -5,11 +5,10 @@ import dev.caravan.broker.ProducerCache;
 import dev.caravan.broker.TransactedSend;
 import dev.caravan.lifecycle.ReconnectingConnection;
 import dev.caravan.store.StoreException.Certainty;
+import jakarta.jms.Connection;
 import jakarta.jms.JMSException;
 import jakarta.jms.Session;
 import java.util.List;
-import org.apache.activemq.ActiveMQConnection;
-import org.apache.activemq.command.TransactionInfo;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -17,8 +16,7 @@ import org.slf4j.LoggerFactory;
 final class BatchSender implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(BatchSender.class);
 
-    private record Link(ActiveMQConnection connection, Session session, ProducerCache producers)
-            implements AutoCloseable {
+    private record Link(Connection connection, Session session, ProducerCache producers) implements AutoCloseable {
         @Override
         public void close() throws JMSException {
             connection.close();
@@ -31,7 +29,7 @@ final class BatchSender implements AutoCloseable {
         this.link = new ReconnectingConnection<>(() -> open(connections));
     }
 
-    /** Stores the batch and ends each of its requests; never throws. */
+    /** Stores the batch and completes each of its requests; never throws. */
     void store(List<StoreRequest> batch) {
         boolean committing = false;
         try {
@@ -41,14 +39,17 @@ final class BatchSender implements AutoCloseable {
             open.session.commit();
             rest.forEach(StoreRequest::succeed);
         } catch (JMSException | RuntimeException e) {
-            LOG.warn("mail could not be stored ({}): {}", committing ? "in doubt" : "not stored", e.toString());
+            LOG.warn("messages could not be stored ({}): {}", committing ? "in doubt" : "not stored", e.toString());
             Certainty certainty = committing ? Certainty.IN_DOUBT : Certainty.NOT_STORED;
             close();
-            batch.stream().filter(r -> !r.isEnded()).forEach(r -> r.fail(certainty, "the broker is in trouble"));
+            batch.stream().filter(r -> !r.isEnded()).forEach(r -> r.fail(certainty, "the broker is unavailable"));
         }
     }
 
-    /** Sends all that are still wanted; the last step before the commit claims each, so that none is given up later. */
+    /**
+     * Sends all requests that were not given up; the last step before the commit claims each, so that none is given up
+     * later.
+     */
     private static List<StoreRequest> send(Link open, List<StoreRequest> batch) throws JMSException {
         List<StoreRequest> rest = batch.stream().filter(r -> !r.isGivenUp()).toList();
         while (true) {
@@ -58,27 +59,26 @@ final class BatchSender implements AutoCloseable {
             if (wanted.size() == rest.size()) {
                 return rest;
             }
-            // Some were given up while the broker held us: their clients were told 451, so they must not be stored.
+            // Some were given up while the broker blocked this thread: their clients were told 451, so they must not be
+            // stored.
             open.session.rollback();
             rest = wanted;
         }
     }
 
     /**
-     * Sends all messages, then makes one synchronous round trip: a transaction RECOVER, which OpenWire brokers answer in order and without
-     * flushing the disk. A broker with a full store blocks here, before the commit, so a client that timed out is never told 451 for a message
-     * that gets stored.
+     * Sends all messages, then makes one round trip. A broker with a full store blocks here, before the commit, so a client that timed out is
+     * never told 451 for a message that gets stored.
      */
     private static void sendAll(Link open, List<TransactedSend> messages) throws JMSException {
         for (TransactedSend message : messages) {
             message.send(open.session, open.producers);
         }
-        open.connection.syncSendPacket(new TransactionInfo(
-                open.connection.getConnectionInfo().getConnectionId(), null, TransactionInfo.RECOVER));
+        BrokerConnections.roundTrip(open.connection);
     }
 
     private static Link open(BrokerConnections connections) throws JMSException {
-        ActiveMQConnection connection = connections.open();
+        Connection connection = connections.open();
         try {
             Session session = connection.createSession(true, Session.SESSION_TRANSACTED);
             return new Link(connection, session, new ProducerCache(session));

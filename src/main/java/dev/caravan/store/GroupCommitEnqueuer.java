@@ -13,14 +13,15 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Stores the mails of many sessions with few threads: each takes what is waiting, sends it in one JMS transaction, and
- * completes the replies after the commit. No session's thread waits, and one disk flush serves many mails.
+ * Stores the messages of many sessions with few threads: each thread takes the waiting requests, sends them in one JMS
+ * transaction, and completes them after the commit. No thread of a session waits, and one disk flush serves many
+ * messages. Thread-safe.
  *
- * <p>A mail that waited longer than the time limit is given back as not stored and is never sent afterwards, even when
- * the broker held the thread for longer (a full store does).
+ * <p>A request that has waited longer than the time limit fails as not stored, and its messages are never sent
+ * afterwards, even if the broker blocks the thread for longer, as one with a full store does.
  */
 public final class GroupCommitEnqueuer implements AutoCloseable {
-    /** One commits while what comes meanwhile gathers for the next commit; more than one is of use only with many cores. */
+    /** While one commits, requests gather for the next commit; more than one thread is useful only with many cores. */
     private static final int THREADS =
             Math.max(1, Math.min(3, Runtime.getRuntime().availableProcessors() / 2));
 
@@ -37,7 +38,7 @@ public final class GroupCommitEnqueuer implements AutoCloseable {
     private volatile boolean closing;
     private volatile boolean closed;
 
-    /** @param limit after which a mail that is not committed is given back. */
+    /** @param limit after which a request that is not committed fails as not stored. */
     public GroupCommitEnqueuer(BrokerConnections connections, Duration limit) {
         this.connections = connections;
         this.limitNanos = limit.toNanos();
@@ -57,15 +58,15 @@ public final class GroupCommitEnqueuer implements AutoCloseable {
     /**
      * Stores all messages in one transaction.
      *
-     * @return completes when they are durable, or with a {@link StoreException}; on one of our few threads, so that what
-     *     follows must not wait.
+     * @return completes when they are durable, or with a {@link StoreException}; on one of the few threads of the
+     *     enqueuer, so that dependents must not wait.
      */
     public CompletionStage<Void> store(List<? extends TransactedSend> messages) {
         StoreRequest request = new StoreRequest(messages, System.nanoTime());
         byAge.add(request);
         waiting.add(request);
         if (closing) {
-            // Seen by nobody any more, unless by the very last look at what is waiting: it ends either way.
+            // The threads may not see it any more; it ends either way.
             request.giveUp("stopping");
         }
         return request.stored();
@@ -111,17 +112,17 @@ public final class GroupCommitEnqueuer implements AutoCloseable {
         }
     }
 
-    /** Whether all threads run that store mail. */
+    /** Whether all storing threads run. */
     public boolean isAlive() {
         return closing || threads.stream().allMatch(Thread::isAlive);
     }
 
-    /** Gives back all that is not stored now; what a broker may be committing is in doubt. */
+    /** Fails all requests that are not stored now; those that a broker may be committing are in doubt. */
     public void giveUpAll() {
         while (giveUpNext("stopping")) {}
     }
 
-    /** What is taken out is given up, whoever takes it: two threads may do so at once when we stop. */
+    /** Gives up the oldest request. At a shutdown two threads may do so at the same time. */
     private boolean giveUpNext(String why) {
         StoreRequest next = byAge.poll();
         if (next != null) {
@@ -131,8 +132,8 @@ public final class GroupCommitEnqueuer implements AutoCloseable {
     }
 
     /**
-     * Stores what is waiting, then ends; what comes later is given back, and so is what a broker that does not answer
-     * keeps us from storing within the time limit.
+     * Stores the waiting requests, then ends. Later requests fail as not stored, and so do those that cannot be stored
+     * within the time limit because the broker does not answer.
      */
     @Override
     public void close() {

@@ -28,8 +28,9 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 
 /**
- * The JMS transaction in which one message was consumed, with all that follows from it. What is added is sent only by
- * {@link #commit}, so that a step that fails half-way has sent nothing; files are removed only after the commit.
+ * The JMS transaction in which one message was consumed, with everything that follows from it. What is added is sent
+ * only by {@link #commit}, so that a step that fails half-way has sent nothing; files are removed only after the
+ * commit. Used by one thread at a time, except for {@link #collect}.
  */
 public final class QueueTransaction implements MessageCollector {
     private final TakenItem taken;
@@ -56,7 +57,7 @@ public final class QueueTransaction implements MessageCollector {
         return taken.message();
     }
 
-    /** Threads on which an attempt may go on that a step of it has ended elsewhere; empty if the caller must wait. */
+    /** Threads on which an attempt may go on after a step that ended elsewhere; empty if the caller must wait. */
     public Optional<Executor> workers() {
         return taken.workers();
     }
@@ -76,7 +77,7 @@ public final class QueueTransaction implements MessageCollector {
         return List.copyOf(collected);
     }
 
-    /** Whether any step said what becomes of the consumed mail: to forget it is to lose it. */
+    /** Whether a step has decided what happens to the consumed message: a commit without that would lose it. */
     public boolean isDecided() {
         return decided;
     }
@@ -114,12 +115,12 @@ public final class QueueTransaction implements MessageCollector {
         return EncodedItemMessage.of(queue, item, clock.instant());
     }
 
-    /** Adds a message that is stored with the commit; that alone decides nothing about the mail. */
+    /** Adds a message that is stored with the commit; this does not decide about the consumed message. */
     public void add(TransactedSend message) {
         outgoing.add(message);
     }
 
-    /** Adds a text message that is sent with the commit; that alone decides nothing about the mail. */
+    /** Adds a text message that is sent with the commit; this does not decide about the consumed message. */
     public void addText(String queue, String text, Map<String, String> properties, String correlationId)
             throws JMSException {
         Message message = taken.session().createTextMessage(text);
@@ -130,17 +131,17 @@ public final class QueueTransaction implements MessageCollector {
         foreign.add(new SetAside(queue, message));
     }
 
-    /** Adds outcomes of the transaction; that alone decides nothing about the mail. */
+    /** Adds outcomes of the transaction; this does not decide about the consumed message. */
     public void tell(PendingEvents more) {
         told.add(more);
     }
 
-    /** Reports something once the transaction has committed; that alone decides nothing about the mail. */
+    /** Reports something once the transaction has committed; this does not decide about the consumed message. */
     public void afterCommit(Runnable report) {
         told.add(PendingEvents.afterCommit(report));
     }
 
-    /** Adds the consumed message as it is, of whatever kind, with the reason why it goes there. */
+    /** Adds a copy of the consumed message, of whatever kind, with the reason why it goes to this queue. */
     public void addConsumed(String queue, String reason) throws JMSException {
         foreign.add(new SetAside(queue, MessageCopy.setAside(taken.message(), reason)));
         decided = true;
@@ -152,7 +153,7 @@ public final class QueueTransaction implements MessageCollector {
         decided = true;
     }
 
-    /** The consumed mail is done with; the file of its content is one that nothing will name after the commit. */
+    /** The consumed message is complete; the file of its content is removed after the commit. */
     public void release(Content content) {
         released.add(content);
         decided = true;
@@ -169,8 +170,8 @@ public final class QueueTransaction implements MessageCollector {
     }
 
     /**
-     * Forgets all that was added, and removes the files that were made for it. Only if no commit was tried, and only for
-     * mail that comes again with another id, whose files nobody would ever name.
+     * Forgets all that was added, and removes the files that were made for it. Only if no commit was tried, and only
+     * for a message that gets another id when it is delivered again, so that no item would ever name these files.
      */
     public void undo() {
         reset();
@@ -207,7 +208,7 @@ public final class QueueTransaction implements MessageCollector {
      * @return completes when it is committed, or with the exception that {@link #commit} throws.
      */
     public CompletionStage<Void> commitLater() {
-        // From here on they may be a stored mail's.
+        // From here on they may belong to a stored message.
         made.clear();
         List<Collected> others = takeCollected();
         return taken.commit(session -> send(session, others)).thenRun(() -> {
@@ -224,7 +225,7 @@ public final class QueueTransaction implements MessageCollector {
             return;
         }
         ProducerCache producers = ProducerCache.of(session);
-        // First, since what follows from an item may be told as soon as the broker has handed it on.
+        // Events first: the events of the next attempt may be sent as soon as the broker has dispatched the item.
         for (EventMessage event : events) {
             event.send(session, producers);
         }

@@ -6,7 +6,7 @@ import java.io.IOException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Removes spool files that nothing names any more; one that cannot be removed is left to the sweep. */
+/** Removes spool files that no item names any more; one that cannot be removed is left to the spool sweeper. */
 public final class SpoolRelease {
     private static final Logger LOG = LoggerFactory.getLogger(SpoolRelease.class);
 

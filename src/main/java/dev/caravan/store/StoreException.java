@@ -1,14 +1,16 @@
 package dev.caravan.store;
 
-/** Mail could not be stored; the client is asked to try again later. */
+/** A message could not be stored; the client is asked to try again later. */
 public final class StoreException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
-    /** What is known. */
+    /** What is known about the message. */
     public enum Certainty {
-        /** The mail is not in a queue and will not be. */
+        /** The message is not in a queue and will not be. */
         NOT_STORED,
-        /** A commit was under way: the mail may be in its queues. Nothing may be sent again, no file removed. */
+        /**
+         * A commit was under way: the message may be in its queues. It must not be sent again, and no file be removed.
+         */
         IN_DOUBT
     }
 

@@ -6,7 +6,10 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicReference;
 
-/** All messages of one mail, waiting to be stored in one transaction. It ends once: stored, not stored, or in doubt. */
+/**
+ * All JMS messages of one message, waiting to be stored in one transaction. Completes once: stored, not stored, or in
+ * doubt.
+ */
 final class StoreRequest {
     private enum State {
         WAITING,
@@ -59,7 +62,7 @@ final class StoreRequest {
         stored.complete(null);
     }
 
-    /** The time is over: certainly not stored, unless its commit is under way. */
+    /** Fails as not stored, unless its commit is under way. */
     void giveUp(String reason) {
         if (isEnded()) {
             return;

@@ -3,8 +3,9 @@ package dev.caravan.store;
 import dev.caravan.mail.MailId;
 
 /**
- * The answer of {@code direct:submit}: every item of the mail is durable, or will be with the transaction at hand.
+ * The answer of {@code direct:submit}: every item of the message is durable, or will be with the commit of the
+ * transaction of the route.
  *
- * @param id the mail's name.
+ * @param id the id of the message.
  */
 public record Stored(MailId id) {}

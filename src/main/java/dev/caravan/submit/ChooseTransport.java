@@ -20,6 +20,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.apache.camel.Exchange;
 import org.apache.camel.InvalidPayloadException;
@@ -30,14 +31,17 @@ import org.apache.camel.InvalidPayloadException;
  * expanded here. The body becomes a {@link RoutedMail}.
  */
 public final class ChooseTransport extends StageStep<RoutedMail> implements NonBlockingStep.ReadsHeader {
-    private final ChooseNextHop rule;
+    private final Supplier<ChooseNextHop> rules;
     private final ExpandAliases aliases;
     private final Decisions decisions;
 
-    /** @param aliases expands what was not expanded before. */
-    public ChooseTransport(ChooseNextHop rule, ExpandAliases aliases, Decisions decisions) {
+    /**
+     * @param rules is asked for the present rule once for each message.
+     * @param aliases expands what was not expanded before.
+     */
+    public ChooseTransport(Supplier<ChooseNextHop> rules, ExpandAliases aliases, Decisions decisions) {
         this.decisions = decisions;
-        this.rule = rule;
+        this.rules = rules;
         this.aliases = aliases;
     }
 
@@ -54,16 +58,17 @@ public final class ChooseTransport extends StageStep<RoutedMail> implements NonB
     @Override
     void answered(RoutedMail routed, Exchange exchange) {
         if (decisions.isWanted()) {
+            Destinations choices = MailExchange.of(exchange).destinations();
+            ChooseNextHop rule = rules.get();
             for (RoutedRecipient recipient : routed.recipients()) {
+                ForwardPath path = recipient.reached().recipient().path();
                 NextHop hop = recipient.nextHop();
                 decisions.report(
                         exchange,
                         "chooseTransport",
-                        recipient.reached().recipient().path(),
+                        path,
                         hop.transport() + ":" + hop.destination(),
-                        MailExchange.of(exchange).destinations().equals(Destinations.NONE)
-                                ? "the default"
-                                : "the rules of direct:destinations, or the default");
+                        rule.rule(path, choices));
             }
         }
         exchange.getMessage().setBody(routed);
@@ -81,6 +86,10 @@ public final class ChooseTransport extends StageStep<RoutedMail> implements NonB
     CompletionStage<RoutedMail> route(
             MailObject mail, ExpandedMail expanded, Destinations choices, Set<String> copies) {
         List<Recipient> present = mail.envelope().recipients();
+        Optional<List<Reached>> unchanged = expanded.unchanged(present);
+        if (unchanged.isPresent()) {
+            return CompletableFuture.completedFuture(routed(mail, expanded, unchanged.get(), choices));
+        }
         Map<ForwardPath, CompletableFuture<ExpandedMail>> added = new LinkedHashMap<>();
         for (Recipient recipient : present) {
             if (expanded.reached(recipient.path()).isEmpty()) {
@@ -104,8 +113,7 @@ public final class ChooseTransport extends StageStep<RoutedMail> implements NonB
                         }
                         // The recipient itself, since a rule may have changed what its sender wishes.
                         expanded.reached(recipient.path())
-                                .ifPresent(reached -> all.put(
-                                        recipient.path(), new Reached(recipient, reached.aliases(), reached.owner())));
+                                .ifPresent(reached -> all.put(recipient.path(), reached.as(recipient)));
                     }
                     return routed(mail, expanded, List.copyOf(all.values()), choices);
                 });
@@ -126,21 +134,25 @@ public final class ChooseTransport extends StageStep<RoutedMail> implements NonB
     }
 
     private RoutedMail routed(MailObject mail, ExpandedMail expanded, List<Reached> recipients, Destinations choices) {
+        ChooseNextHop rule = rules.get();
         List<RoutedRecipient> repeated = expanded.expansion().again().stream()
                 .map(recipient -> new Reached(recipient, List.of(), Optional.empty()))
-                .map(reached -> routed(reached, choices))
+                .map(reached -> routed(reached, rule, choices))
                 .filter(recipient -> recipient.nextHop().transport().equals(ChooseNextHop.LOCAL))
                 .toList();
         return new RoutedMail(
                 expanded.submitted().withContent(mail.content()),
                 mail,
-                recipients.stream().map(reached -> routed(reached, choices)).toList(),
+                recipients.stream()
+                        .map(reached -> routed(reached, rule, choices))
+                        .toList(),
                 repeated,
                 expanded.expansion().expanded(),
+                expanded.expansion().returned(),
                 expanded.expansion().looping());
     }
 
-    private RoutedRecipient routed(Reached reached, Destinations choices) {
+    private static RoutedRecipient routed(Reached reached, ChooseNextHop rule, Destinations choices) {
         return new RoutedRecipient(reached, rule.choose(reached.recipient().path(), choices));
     }
 }

@@ -10,7 +10,6 @@ import dev.caravan.policy.AliasExpander;
 import dev.caravan.policy.AliasExpansion;
 import dev.caravan.policy.ForwardTrace;
 import dev.caravan.smtp.Reply;
-import dev.caravan.trace.MailEvents;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.concurrent.CompletionStage;
@@ -18,24 +17,23 @@ import org.apache.camel.Exchange;
 import org.apache.camel.InvalidPayloadException;
 
 /**
- * Step {@code expand-aliases} of {@code direct:submit}: the recipients of the message become those behind its aliases. A
- * message that comes back to an alias that has sent it on is not sent on a second time: it is discarded if it was stored
- * here too, and refused as a loop otherwise (RFC 5321 §6.3). Fails, so that the message is deferred, if the directory of
- * aliases is not certain or does not answer.
+ * Step {@code expand-aliases} of {@code direct:submit}: replaces aliases among the recipients of the message by their
+ * targets. A message that comes back to an alias that has sent it on is not sent on a second time: it is discarded if
+ * it was stored here too, and rejected as a loop otherwise (RFC 5321 §6.3). Fails, so that the message is deferred, if
+ * the directory of aliases is not certain or does not answer.
  */
 public final class ExpandAliases extends StageStep<ExpandedMail> implements NonBlockingStep.ReadsHeader {
     /** The status of a loop. */
     static final String LOOP = "5.4.6";
 
-    private static final String CAME_BACK = "it came back from where it was sent on to, and was stored here before";
+    /** Why recipients that have sent the message on before get nothing more. */
+    static final String CAME_BACK = "it came back from where it was sent on to, and was stored here before";
 
     private final AliasExpander expander;
-    private final MailEvents events;
     private final Decisions decisions;
 
-    public ExpandAliases(AliasExpander expander, MailEvents events, Decisions decisions) {
+    public ExpandAliases(AliasExpander expander, Decisions decisions) {
         this.decisions = decisions;
-        this.events = events;
         this.expander = expander;
     }
 
@@ -48,7 +46,7 @@ public final class ExpandAliases extends StageStep<ExpandedMail> implements NonB
     CompletionStage<ExpandedMail> expand(MailObject mail) {
         // Most messages are for no alias, and their header is not read.
         return expander.expand(mail.envelope(), () -> trace(mail))
-                .thenApply(expansion -> ExpandedMail.of(mail, expansion));
+                .thenApply(expansion -> new ExpandedMail(mail, expansion));
     }
 
     @Override
@@ -59,10 +57,6 @@ public final class ExpandAliases extends StageStep<ExpandedMail> implements NonB
         boolean isOver = expansion.recipients().isEmpty();
         if (decisions.isWanted()) {
             report(expansion, exchange);
-        }
-        if (!expansion.returned().isEmpty() && !(isOver && expansion.looping().isEmpty())) {
-            events.recipientsDiscarded(
-                    mail.withEnvelope(mail.envelope().withRecipients(expansion.returned())), CAME_BACK);
         }
         if (!isOver) {
             view.own(expanded);
@@ -91,7 +85,7 @@ public final class ExpandAliases extends StageStep<ExpandedMail> implements NonB
         }
     }
 
-    /** The words about a recipient whose message came back. */
+    /** The reason for a recipient whose message came back. */
     static String loop(Recipient recipient) {
         return "mail loop: " + recipient.path() + " has sent this message on before";
     }

@@ -4,31 +4,40 @@ import dev.caravan.exchange.MailExchange;
 import dev.caravan.mail.ForwardPath;
 import dev.caravan.mail.MailId;
 import dev.caravan.mail.MailObject;
+import dev.caravan.mail.Recipient;
 import dev.caravan.policy.AliasExpansion;
 import dev.caravan.policy.AliasExpansion.Reached;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.apache.camel.Exchange;
 
 /**
- * What alias expansion found about a message; kept with the exchange for the steps that follow.
- *
- * @param submitted the message as it was submitted.
- * @param expansion its recipients.
- * @param byPath the recipients by address.
+ * What alias expansion found about a message; kept with the exchange for the steps that follow. Immutable.
  */
-record ExpandedMail(MailObject submitted, AliasExpansion expansion, Map<ForwardPath, Reached> byPath) {
-    ExpandedMail {
-        byPath = Map.copyOf(byPath);
+final class ExpandedMail {
+    private final MailObject submitted;
+    private final AliasExpansion expansion;
+    private final Map<ForwardPath, Reached> byPath = new HashMap<>();
+
+    /**
+     * @param submitted the message as it was submitted.
+     * @param expansion its recipients.
+     */
+    ExpandedMail(MailObject submitted, AliasExpansion expansion) {
+        this.submitted = submitted;
+        this.expansion = expansion;
+        expansion.recipients().forEach(reached -> byPath.put(reached.recipient().path(), reached));
     }
 
-    static ExpandedMail of(MailObject submitted, AliasExpansion expansion) {
-        Map<ForwardPath, Reached> byPath = new HashMap<>();
-        for (Reached reached : expansion.recipients()) {
-            byPath.put(reached.recipient().path(), reached);
-        }
-        return new ExpandedMail(submitted, expansion, byPath);
+    MailObject submitted() {
+        return submitted;
+    }
+
+    AliasExpansion expansion() {
+        return expansion;
     }
 
     /** What was found about the message of this exchange; empty if its aliases were not expanded. */
@@ -46,5 +55,24 @@ record ExpandedMail(MailObject submitted, AliasExpansion expansion, Map<ForwardP
     /** How a recipient was reached; empty if it was added after the expansion. */
     Optional<Reached> reached(ForwardPath path) {
         return Optional.ofNullable(byPath.get(path));
+    }
+
+    /**
+     * How each of some recipients was reached, if they are those that the expansion found, in the same order: that is, if
+     * no rule has added or removed any since.
+     */
+    Optional<List<Reached>> unchanged(List<Recipient> present) {
+        List<Reached> found = expansion.recipients();
+        if (found.size() != present.size()) {
+            return Optional.empty();
+        }
+        List<Reached> all = new ArrayList<>(found.size());
+        for (int i = 0; i < found.size(); i++) {
+            if (!found.get(i).recipient().path().equals(present.get(i).path())) {
+                return Optional.empty();
+            }
+            all.add(found.get(i).as(present.get(i)));
+        }
+        return Optional.of(all);
     }
 }

@@ -18,8 +18,8 @@ import java.util.Set;
 import org.apache.camel.Exchange;
 
 /**
- * Contents of one message for recipients at other servers that were reached by aliases: each says by which, at the top
- * of its header. Recipients reached by the same aliases share a content. Lives for one call.
+ * Contents of one message for recipients at other servers that were reached by aliases: each names these aliases at the
+ * top of its header. Recipients reached by the same aliases share a content. Lives for one call.
  */
 final class ForwardMarks {
     private final MailObject mail;
@@ -34,15 +34,15 @@ final class ForwardMarks {
         this.exchange = exchange;
     }
 
-    /** A mailbox of this server gets the message by these aliases. */
+    /** Notes that a mailbox of this server gets the message by these aliases. */
     void storedBy(List<String> aliases) {
         stored.addAll(aliases);
     }
 
     /**
-     * The content for those who were reached by these aliases; to be asked for when all mailboxes are known.
+     * The content for those who were reached by these aliases; to be called after all {@link #storedBy}.
      *
-     * @param sender with whom it leaves, the same for the same aliases.
+     * @param sender its reverse-path, the same for the same aliases.
      */
     Content content(List<String> aliases, ReversePath sender) throws IOException {
         Content known = contents.get(aliases);

@@ -17,9 +17,9 @@ import org.apache.camel.Exchange;
 import org.apache.camel.InvalidPayloadException;
 
 /**
- * Step {@code report-expansion} of {@code direct:submit}: reports to senders who asked for it that their message went to all
- * who are behind an alias ("expanded", RFC 3461 §5.2.7.3). The report is stored, and held if the message is, together with
- * the items of the message, a {@link SplitMail}.
+ * Step {@code report-expansion} of {@code direct:submit}: reports to senders who asked for it that their message went
+ * to all recipients of an alias ("expanded", RFC 3461 §5.2.7.3). The report is stored, and held if the message is,
+ * together with the items of the message, a {@link SplitMail}.
  */
 public final class ReportExpansion extends StageStep<List<ReportExpansion.RoutedReport>>
         implements NonBlockingStep.WritesSuccessReport {
@@ -31,7 +31,7 @@ public final class ReportExpansion extends StageStep<List<ReportExpansion.Routed
 
     /**
      * @param rule when success is reported.
-     * @param aliases the way of a report through {@code direct:submit}, as are the next two.
+     * @param aliases handles the report as {@code direct:submit} would, as do the next two.
      */
     public ReportExpansion(
             DsnComposer composer,
@@ -47,7 +47,7 @@ public final class ReportExpansion extends StageStep<List<ReportExpansion.Routed
     }
 
     /**
-     * A report and where it goes.
+     * A report and its next hop.
      *
      * @param report as composed.
      */

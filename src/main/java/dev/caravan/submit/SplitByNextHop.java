@@ -23,7 +23,7 @@ import dev.caravan.queue.RecipientProgress;
 import dev.caravan.queue.Spool;
 import dev.caravan.session.Disposition;
 import dev.caravan.submit.RoutedMail.RoutedRecipient;
-import dev.caravan.trace.MailEvents;
+import dev.caravan.submit.SplitMail.Discarded;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -37,22 +37,20 @@ import org.apache.camel.InvalidPayloadException;
 import org.apache.camel.Processor;
 
 /**
- * Step {@code split-by-next-hop} of {@code direct:submit}: makes a queue item for each group of recipients with the same
- * next hop. Recipients at other servers that were reached by different aliases are in different items, as each copy says by
- * which aliases it was sent on. The body, a {@link RoutedMail}, becomes a {@link SplitMail}.
+ * Step {@code split-by-next-hop} of {@code direct:submit}: makes a queue item for each group of recipients with the
+ * same next hop. Recipients at other servers that were reached by different aliases are in different items, since each
+ * copy names the aliases by which it was sent on. The body, a {@link RoutedMail}, becomes a {@link SplitMail}.
  */
 public final class SplitByNextHop implements Processor, NonBlockingStep.ReadsHeader {
-    /** The most recipients of one item that leaves by a transport of the operator's: they go into a header. */
+    /** The maximum number of recipients of an item for a transport of the operator's, which are in one header. */
     static final int MOST_TOGETHER = 50;
 
     private static final Set<String> BUILT_IN = Set.of(ChooseNextHop.SMTP, ChooseNextHop.LOCAL);
 
     private final Spool spool;
-    private final MailEvents events;
 
-    /** @param spool takes large contents that get a field. */
-    public SplitByNextHop(Spool spool, MailEvents events) {
-        this.events = events;
+    /** @param spool stores large contents to which a field is added. */
+    public SplitByNextHop(Spool spool) {
         this.spool = spool;
     }
 
@@ -64,18 +62,17 @@ public final class SplitByNextHop implements Processor, NonBlockingStep.ReadsHea
     @Override
     public void process(Exchange exchange) throws IOException, InvalidPayloadException {
         RoutedMail routed = exchange.getMessage().getMandatoryBody(RoutedMail.class);
-        List<Placement> placements = split(routed, exchange);
-        exchange.getMessage().setBody(new SplitMail(routed.submitted(), placements, routed.expanded(), List.of()));
+        exchange.getMessage().setBody(split(routed, exchange));
     }
 
     /**
-     * The items of a message; in {@code mail.hold} if a rule holds the message of the exchange.
+     * Splits a message into items; they are in {@code mail.hold} if a rule holds the message of the exchange.
      *
      * @param exchange removes temporary contents when it ends.
      * @throws IOException as above.
      */
-    List<Placement> split(RoutedMail routed, Exchange exchange) throws IOException {
-        return new Split(routed, exchange).placements();
+    SplitMail split(RoutedMail routed, Exchange exchange) throws IOException {
+        return new Split(routed, exchange).all();
     }
 
     /** Recipients that go together: the same next hop, the same sender, and the same aliases if it is another server. */
@@ -90,6 +87,7 @@ public final class SplitByNextHop implements Processor, NonBlockingStep.ReadsHea
         private final Optional<Hold> hold;
         private final Map<Group, List<Recipient>> groups = new LinkedHashMap<>();
         private final List<Placement> placements = new ArrayList<>();
+        private final List<Discarded> discarded = new ArrayList<>();
 
         Split(RoutedMail routed, Exchange exchange) {
             this.routed = routed;
@@ -100,7 +98,7 @@ public final class SplitByNextHop implements Processor, NonBlockingStep.ReadsHea
             this.hold = isHeld ? view.hold() : Optional.empty();
         }
 
-        List<Placement> placements() throws IOException {
+        SplitMail all() throws IOException {
             routed.recipients().forEach(this::add);
             for (Map.Entry<Group, List<Recipient>> group : groups.entrySet()) {
                 for (List<Recipient> together : together(group.getKey().hop(), group.getValue())) {
@@ -108,13 +106,14 @@ public final class SplitByNextHop implements Processor, NonBlockingStep.ReadsHea
                 }
             }
             for (RoutedRecipient repeated : routed.repeated()) {
-                // The Maildir knows the message, so no second copy is stored; the address has its own report.
+                // The Maildir has the message already, so no second copy is stored; the address has its own report.
                 Group group =
                         new Group(repeated.nextHop(), List.of(), mail.envelope().reversePath());
                 place(group, List.of(repeated.reached().recipient()));
             }
+            discard(routed.returned(), ExpandAliases.CAME_BACK);
             returnLooping();
-            return placements;
+            return new SplitMail(routed.submitted(), placements, routed.expanded(), List.of(), discarded);
         }
 
         private void add(RoutedRecipient recipient) {
@@ -133,8 +132,9 @@ public final class SplitByNextHop implements Processor, NonBlockingStep.ReadsHea
         }
 
         /**
-         * The reverse-path with which the message leaves: its own, or that of the owner of the list by which a recipient
-         * was reached (RFC 5321 §3.9.2). A report stays one, so that no report about it goes anywhere.
+         * The reverse-path with which the message leaves: its own, or that of the owner of the list by which a
+         * recipient was reached (RFC 5321 §3.9.2). The reverse-path of a report stays empty, so that no report is sent
+         * about it.
          */
         private ReversePath sender(Optional<Mailbox> owner) {
             ReversePath own = mail.envelope().reversePath();
@@ -155,7 +155,7 @@ public final class SplitByNextHop implements Processor, NonBlockingStep.ReadsHea
             if (sender.equals(own.reversePath())) {
                 return own.withRecipients(recipients);
             }
-            // The wishes of the sender to the list are not those of its owner (RFC 3461 §5.2.7.1).
+            // The DSN options of the sender are not those of the list's owner (RFC 3461 §5.2.7.1).
             List<Recipient> unasked = recipients.stream()
                     .map(recipient -> new Recipient(recipient.path(), Notify.DEFAULT, recipient.original()))
                     .toList();
@@ -168,18 +168,25 @@ public final class SplitByNextHop implements Processor, NonBlockingStep.ReadsHea
             return new ItemId(mail.id(), Integer.toString(placements.size() + 1));
         }
 
+        private void discard(List<Recipient> recipients, String reason) {
+            if (!recipients.isEmpty()) {
+                MailObject part = mail.withEnvelope(mail.envelope().withRecipients(recipients));
+                discarded.add(new Discarded(part, reason));
+            }
+        }
+
         /** Recipients whose message came back fail, and the others get it. */
         private void returnLooping() {
             List<Recipient> looping = routed.looping();
             if (looping.isEmpty()) {
                 return;
             }
-            MailObject part = mail.withEnvelope(mail.envelope().withRecipients(looping));
             if (mail.envelope().reversePath().isNull()) {
                 // A report to the postmaster about it would go the same way again.
-                events.recipientsDiscarded(part, ExpandAliases.loop(looping.get(0)));
+                discard(looping, ExpandAliases.loop(looping.get(0)));
                 return;
             }
+            MailObject part = mail.withEnvelope(mail.envelope().withRecipients(looping));
             Map<ForwardPath, RecipientProgress> failed = new HashMap<>();
             for (Recipient recipient : looping) {
                 Diagnosis diagnosis = Diagnosis.ours(ExpandAliases.LOOP, ExpandAliases.loop(recipient));
@@ -192,7 +199,7 @@ public final class SplitByNextHop implements Processor, NonBlockingStep.ReadsHea
         }
     }
 
-    /** Those who go in one item. */
+    /** The recipients of each item. */
     private static List<List<Recipient>> together(NextHop hop, List<Recipient> all) {
         int most = BUILT_IN.contains(hop.transport()) ? all.size() : MOST_TOGETHER;
         List<List<Recipient>> parts = new ArrayList<>();

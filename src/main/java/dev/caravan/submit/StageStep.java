@@ -10,8 +10,8 @@ import org.apache.camel.support.AsyncProcessorSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A step that waits for an answer without a thread. Where the route belongs to the transaction of a consumed queue item it
- * waits with that thread, since the session of a transaction is used by one thread.
+ * A step that waits for an answer without a thread. In a route with the transaction of a consumed queue item it blocks
+ * the thread, since the session of a transaction is used by one thread.
  *
  * @param <T> the answer.
  */
@@ -23,7 +23,7 @@ abstract class StageStep<T> extends AsyncProcessorSupport {
      */
     abstract CompletionStage<T> ask(Exchange exchange) throws Exception;
 
-    /** Goes on with the answer. */
+    /** Continues with the answer. */
     abstract void answered(T answer, Exchange exchange) throws Exception;
 
     @Override

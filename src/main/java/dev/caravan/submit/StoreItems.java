@@ -35,15 +35,15 @@ import org.apache.camel.Exchange;
 import org.apache.camel.support.AsyncProcessorSupport;
 
 /**
- * Last step of {@code direct:submit}: stores all items of a mail in one transaction. In a route that consumed a queue
- * item that is the transaction of that item; otherwise the enqueuer's, and the route goes on after its commit.
+ * Last step of {@code direct:submit}: stores all items of a message in one transaction: that of the consumed queue
+ * item, if the route has one; otherwise one of the enqueuer, and the route goes on after its commit.
  */
 public final class StoreItems extends AsyncProcessorSupport implements NonBlockingStep {
-    /** A message of so many items needs hardly more memory than one of a single item. */
+    /** A message of up to this many items needs hardly more memory than one with a single item. */
     private static final int FREE_ITEMS = 16;
-    /** A content of so many octets may be in memory twice. */
+    /** A content of up to this many octets may be in memory twice. */
     private static final long SMALL_CONTENT = 16 * 1024;
-    /** What an item needs until it is stored, here and in the broker, besides its content. */
+    /** The memory of an item until it is stored, here and in the broker, without its content. */
     private static final int ITEM_MEMORY = 4 * 1024;
 
     private final GroupCommitEnqueuer enqueuer;
@@ -54,8 +54,8 @@ public final class StoreItems extends AsyncProcessorSupport implements NonBlocki
     private final Executor disk;
 
     /**
-     * @param memory from which the items of a message to many are taken until they are stored.
-     * @param disk runs what waits for the disk, where the caller must not.
+     * @param memory from which the memory for the items of a message to many recipients is taken until they are stored.
+     * @param disk runs what waits for the disk, as the caller must not wait.
      */
     public StoreItems(
             GroupCommitEnqueuer enqueuer,
@@ -99,7 +99,7 @@ public final class StoreItems extends AsyncProcessorSupport implements NonBlocki
                 submission.placements().stream().map(Placement::item).toList();
         MemoryLease lease = memory.lease();
         if (items.size() > FREE_ITEMS) {
-            // One that needs more than there ever is has to be alone.
+            // A message that needs more than the limit has to be alone.
             lease.take(Math.min((long) ITEM_MEMORY * items.size(), memory.limit()));
         }
         if (!Spool.needsFile(items)) {
@@ -123,7 +123,7 @@ public final class StoreItems extends AsyncProcessorSupport implements NonBlocki
         }
     }
 
-    /** Closes the lease, whatever comes of it. */
+    /** Stores the items and closes the lease in any case. */
     private void storeAlone(SplitMail submission, Exchange exchange, AsyncCallback callback, MemoryLease lease)
             throws IOException {
         List<Placement> placements = submission.placements();
@@ -132,7 +132,7 @@ public final class StoreItems extends AsyncProcessorSupport implements NonBlocki
         PendingEvents told;
         try {
             items = spool.adoptAll(placements.stream().map(Placement::item).toList());
-            // Events come first: a delivery may be told of as soon as the broker has handed the item on.
+            // Events first: the events of a delivery may be sent as soon as the broker has dispatched the item.
             told = told(submission, exchange);
             messages = new ArrayList<>(told.messages());
         } catch (IOException | RuntimeException e) {
@@ -156,7 +156,7 @@ public final class StoreItems extends AsyncProcessorSupport implements NonBlocki
         });
     }
 
-    /** What is small is written here, by one of many threads; what is large waits in its shortest form. */
+    /** A small item is encoded here, by one of many threads; a large one waits in its shortest form. */
     private TransactedSend message(String queue, QueueItem item, int together) {
         boolean isSmall = together <= FREE_ITEMS && item.mail().content().size() <= SMALL_CONTENT;
         return isSmall
@@ -173,6 +173,9 @@ public final class StoreItems extends AsyncProcessorSupport implements NonBlocki
                 events.held(submission.mail(), reason);
             }
             events.accepted(submission.mail(), submission.placements(), outcomes);
+            submission
+                    .discarded()
+                    .forEach(discarded -> events.recipientsDiscarded(discarded.part(), discarded.reason()));
             for (Notification report : submission.reports()) {
                 events.notified(report.notice().item(), report.notice().kind(), report.mail());
             }

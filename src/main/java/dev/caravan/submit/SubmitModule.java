@@ -9,31 +9,31 @@ import dev.caravan.policy.AliasExpander;
 import dev.caravan.policy.ChooseNextHop;
 import dev.caravan.policy.LocalDomains;
 import dev.caravan.queue.Spool;
-import dev.caravan.trace.MailEvents;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.function.Supplier;
 
 /** The steps of {@code direct:submit}. */
 public final class SubmitModule implements ServerModule {
     private final Map<String, Object> beans = new HashMap<>();
 
     /**
+     * @param nextHops is asked for the present rule for each message.
      * @param success when senders are told that an alias was expanded.
      * @param store the last step.
      */
     public SubmitModule(
             AliasDirectory aliases,
             LocalDomains localDomains,
-            ChooseNextHop nextHop,
+            Supplier<ChooseNextHop> nextHops,
             Spool spool,
             DsnComposer composer,
             SuccessReports success,
-            MailEvents events,
             Decisions decisions,
             StoreItems store) {
-        ExpandAliases expand = new ExpandAliases(new AliasExpander(aliases, localDomains), events, decisions);
-        ChooseTransport choose = new ChooseTransport(nextHop, expand, decisions);
-        SplitByNextHop split = new SplitByNextHop(spool, events);
+        ExpandAliases expand = new ExpandAliases(new AliasExpander(aliases, localDomains), decisions);
+        ChooseTransport choose = new ChooseTransport(nextHops, expand, decisions);
+        SplitByNextHop split = new SplitByNextHop(spool);
         ReportExpansion report = new ReportExpansion(composer, success, expand, choose, split);
         beans.put("expandAliases", expand);
         beans.put("chooseTransport", choose);

@@ -10,7 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** Turns the report of a delivery attempt into decisions: what each remote host said, then the result. Pure. */
+/** Turns the report of a delivery attempt into decisions: the reply of each remote host, then the result. Pure. */
 public final class AttemptDecisions {
     private AttemptDecisions() {}
 

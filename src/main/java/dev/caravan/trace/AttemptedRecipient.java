@@ -12,14 +12,14 @@ import java.time.Duration;
  * @param from the reverse-path.
  * @param to the recipient.
  * @param size of the content, in octets.
- * @param nextHop the transport, and the domain or host behind it.
+ * @param nextHop the transport, and the domain or host that it delivers to.
  * @param attempt the number of the attempt; from 1.
- * @param age how long ago the mail arrived.
- * @param diagnosis what was said.
+ * @param age how long ago the message arrived.
+ * @param diagnosis the last reply.
  * @param hosts the hosts that were asked about the recipient, each with its answer; empty unless there were several, as
  *     one host's answer is the diagnosis.
  */
-public record AttemptedRecipient(
+record AttemptedRecipient(
         String item,
         ReversePath from,
         ForwardPath to,

@@ -6,8 +6,8 @@ import java.util.Locale;
 import java.util.Optional;
 
 /**
- * Why a message takes its way: the result of one rule, look-up, choice of a next hop, or delivery attempt. What is worked
- * out again after a rollback gives an equal decision, but for {@code at}.
+ * One decision about a message: the result of a rule, a look-up, the choice of a next hop, or a delivery attempt. After
+ * a rollback the repeated decision is equal, except for {@code at}.
  *
  * @param at when it was made.
  * @param stage where in the life of the message.
@@ -16,7 +16,7 @@ import java.util.Optional;
  * @param by the rule, look-up or protocol: a bean's name such as {@code throttle}, or {@code recipient-table},
  *     {@code next-hop}, {@code attempt}.
  * @param verdict the result in few words; may hold any character.
- * @param evidence what it rests on: the entry found, the limit, the remote host's reply; may be empty, and hold any
+ * @param evidence the facts for it: the entry found, the limit, the remote host's reply; may be empty, and hold any
  *     character.
  */
 public record Decision(
@@ -27,7 +27,7 @@ public record Decision(
         String by,
         String verdict,
         String evidence) {
-    /** The verdict of a rule that has nothing against a message. */
+    /** The verdict of a rule without objection. */
     public static final String PASS = "pass";
 
     /** Where in the life of a message a decision is made. */

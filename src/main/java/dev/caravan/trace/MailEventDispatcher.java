@@ -17,8 +17,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Passes each event to a fixed list of listeners, in their order. A listener that throws harms neither the message nor
- * the other listeners: the failure is logged, for each listener once within half a minute.
+ * Passes each event to a fixed list of listeners, in their order. A listener that throws affects neither the message
+ * nor the other listeners: the failure is logged, at most once in half a minute for each listener.
  */
 public final class MailEventDispatcher implements MailEvents {
     private static final Logger LOG = LoggerFactory.getLogger(MailEventDispatcher.class);

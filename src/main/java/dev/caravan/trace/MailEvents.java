@@ -25,7 +25,7 @@ public interface MailEvents extends SessionListener {
     /** Receives nothing. */
     MailEvents NONE = new MailEvents() {};
 
-    /** Whether {@link #decided} does anything; callers build a {@link Decision} only if so. Must cost next to nothing. */
+    /** Whether {@link #decided} does anything; callers build a {@link Decision} only then. Must be very cheap. */
     default boolean wantsDecisions() {
         return false;
     }
@@ -57,9 +57,9 @@ public interface MailEvents extends SessionListener {
     default void held(MailObject mail, String reason) {}
 
     /**
-     * A message was taken from its client and thrown away.
+     * A message was accepted from its client and dropped.
      *
-     * @param reason the words of the rule that said so; may hold any character.
+     * @param reason the words of the rule; may hold any character.
      */
     default void discarded(MailObject mail, String reason) {}
 
@@ -88,7 +88,7 @@ public interface MailEvents extends SessionListener {
     /**
      * An item whose recipients failed went from {@code mail.dead} to {@code mail.bounced}.
      *
-     * @param isReported whether anybody gets a report about it.
+     * @param isReported whether a report about it is sent.
      * @param outcomes none for recipients whose failure was an outcome of {@link #settled} before.
      */
     default void bounced(QueueItem item, boolean isReported, List<OutcomeEvent> outcomes) {}
@@ -101,7 +101,7 @@ public interface MailEvents extends SessionListener {
      */
     default void notified(QueueItem item, Notice.Kind kind, MailObject notification) {}
 
-    /** An item waits in a queue because of a failure on our side. */
+    /** An item waits in a queue because of a failure of this server. */
     default void postponed(Placement waiting) {}
 
     /**

@@ -3,6 +3,7 @@ package dev.caravan.trace;
 import dev.caravan.delivery.DeliveryReport;
 import dev.caravan.delivery.HostAttempt;
 import dev.caravan.delivery.RecipientResult;
+import dev.caravan.mail.ForwardPath;
 import dev.caravan.mail.MailObject;
 import dev.caravan.mail.Printable;
 import dev.caravan.mail.Recipient;
@@ -18,8 +19,10 @@ import dev.caravan.smtp.Reply;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
@@ -28,8 +31,8 @@ import org.slf4j.LoggerFactory;
 /**
  * Writes the mail log: one line for each event to the logger {@code mail}, and one for each {@link Decision} to the logger
  * {@code decision} at DEBUG. The id of the message or item comes first (a hyphen where there is none), then the event, then
- * {@code key=value}. Text from the network is escaped, so that it cannot leave its pair. Events are INFO; what an operator
- * should look at is WARN; what may lose mail is ERROR. Thread-safe.
+ * {@code key=value}. Text from the network is escaped, so that it cannot leave its pair. Events are INFO; events that
+ * an operator should look at are WARN; events that may lose mail are ERROR. Thread-safe.
  */
 public final class MailLog implements MailEvents {
     private static final Logger LOG = LoggerFactory.getLogger("mail");
@@ -39,6 +42,7 @@ public final class MailLog implements MailEvents {
     private static final String RECIPIENTS = "recipients";
     private static final String REASON = "reason";
     private static final String QUEUE = "queue";
+    private static final int SMTP_PORT = 25;
     private static final int MAX_REPLY_OF_HOST = 150;
     private static final int MAX_HOSTS_TEXT = 1000;
 
@@ -143,19 +147,32 @@ public final class MailLog implements MailEvents {
 
     @Override
     public void settled(QueueItem item, DeliveryReport report, Settlement settlement, List<OutcomeEvent> outcomes) {
+        Map<ForwardPath, Placement> placements = placements(settlement);
         for (RecipientResult result : report.results()) {
-            boolean isGivenUp = isGivenUp(result, settlement);
+            Optional<Placement> next = Optional.ofNullable(placements.get(result.recipient()));
+            boolean isGivenUp = next.filter(placement -> placement.queue().equals(QueueNames.DEAD))
+                    .isPresent();
             if (result instanceof RecipientResult.NotAttempted && !isGivenUp) {
-                notAttempted(item, result, settlement);
+                next.ifPresent(placement -> notAttempted(item, result, placement));
             } else if (LOG.isInfoEnabled()) {
-                LOG.info(line(attempted(item, result, report), result, isGivenUp, settlement, report.at())
+                LOG.info(line(attempted(item, result, report), result, isGivenUp, delay(report.at(), next))
                         .toString());
             }
         }
     }
 
-    private static LogLine line(
-            AttemptedRecipient trial, RecipientResult result, boolean isGivenUp, Settlement settlement, Instant at) {
+    /** The item in which each recipient goes on; without those that are complete. */
+    private static Map<ForwardPath, Placement> placements(Settlement settlement) {
+        Map<ForwardPath, Placement> placements = new HashMap<>();
+        for (Placement placement : settlement.placements()) {
+            for (Recipient recipient : placement.item().recipients()) {
+                placements.putIfAbsent(recipient.path(), placement);
+            }
+        }
+        return placements;
+    }
+
+    private static LogLine line(AttemptedRecipient trial, RecipientResult result, boolean isGivenUp, Duration delay) {
         if (result instanceof RecipientResult.Delivered) {
             return line("delivered", trial).with("delay", LogLine.seconds(trial.age()));
         }
@@ -165,9 +182,7 @@ public final class MailLog implements MailEvents {
         if (!(result instanceof RecipientResult.Deferred)) {
             throw new AssertionError(result);
         }
-        return line("deferred", trial)
-                .with("age", LogLine.seconds(trial.age()))
-                .with("delay", LogLine.shortest(delay(at, result, settlement)));
+        return line("deferred", trial).with("age", LogLine.seconds(trial.age())).with("delay", LogLine.shortest(delay));
     }
 
     static LogLine line(String event, AttemptedRecipient trial) {
@@ -199,7 +214,10 @@ public final class MailLog implements MailEvents {
                 report.hosts().size() < 2 ? "" : hosts(report.hostsTriedFor(result.recipient())));
     }
 
-    /** What each host said, in the order in which they were tried; empty if it was one, whose answer is the result. */
+    /**
+     * The reply of each host, in the order in which they were tried; empty if there was one, because its reply is the
+     * result.
+     */
     static String hosts(List<HostAttempt> hosts) {
         return hosts.size() < 2
                 ? ""
@@ -210,7 +228,9 @@ public final class MailLog implements MailEvents {
         String said = host.answers().stream()
                 .map(answer -> Printable.line(answer.diagnosis().line(), MAX_REPLY_OF_HOST))
                 .collect(Collectors.joining(" "));
-        return host.host() + " (" + host.address().getAddress().getHostAddress() + ", "
+        int port = host.address().getPort();
+        String name = port == SMTP_PORT ? host.host() : host.host() + ":" + port;
+        return name + " (" + host.address().getAddress().getHostAddress() + ", "
                 + host.took().toMillis() + " ms): " + said;
     }
 
@@ -218,43 +238,25 @@ public final class MailLog implements MailEvents {
         return item.nextHop().transport() + ":" + item.nextHop().destination();
     }
 
-    private static boolean isGivenUp(RecipientResult result, Settlement settlement) {
-        return placementOf(result, settlement)
-                .filter(placement -> placement.queue().equals(QueueNames.DEAD))
-                .isPresent();
-    }
-
-    /** The item in which a recipient goes on; empty if it is done with, or is no recipient of the settled item. */
-    private static Optional<Placement> placementOf(RecipientResult result, Settlement settlement) {
-        return settlement.placements().stream()
-                .filter(placement -> placement.item().recipients().stream()
-                        .anyMatch(recipient -> recipient.path().equals(result.recipient())))
-                .findFirst();
-    }
-
     /** Until the next attempt; to the second, since the time between an attempt's end and its settling is of no interest. */
-    private static Duration delay(Instant now, RecipientResult result, Settlement settlement) {
-        Optional<Instant> next = placementOf(result, settlement)
-                .flatMap(placement -> placement.item().progress().nextAttemptAt());
-        Duration delay = next.map(at -> Duration.between(now, at)).orElse(Duration.ZERO);
+    private static Duration delay(Instant now, Optional<Placement> next) {
+        Duration delay = next.flatMap(placement -> placement.item().progress().nextAttemptAt())
+                .map(at -> Duration.between(now, at))
+                .orElse(Duration.ZERO);
         return delay.compareTo(Duration.ofSeconds(1)) < 0 ? delay : Duration.ofSeconds((delay.toMillis() + 500) / 1000);
     }
 
-    /** So many items may wait like this that each has a line of its own only at DEBUG. */
-    private void notAttempted(QueueItem item, RecipientResult result, Settlement settlement) {
-        Optional<Placement> placement = placementOf(result, settlement);
-        if (placement.isEmpty()) {
-            return;
-        }
+    /** Very many items may wait like this, so each has a line of its own only at DEBUG. */
+    private void notAttempted(QueueItem item, RecipientResult result, Placement placement) {
         waiting.count(nextHop(item))
                 .ifPresent(items -> LOG.info(new LogLine(NO_ID, "parked")
                         .with("next-hop", nextHop(item))
-                        .with(QUEUE, placement.get().queue())
+                        .with(QUEUE, placement.queue())
                         .with("items", items)
                         .quoted(REASON, result.diagnosis().line())
                         .toString()));
         if (LOG.isDebugEnabled()) {
-            parkedLine(placement.get()).ifPresent(LOG::debug);
+            parkedLine(placement).ifPresent(LOG::debug);
         }
     }
 
@@ -279,7 +281,7 @@ public final class MailLog implements MailEvents {
     public void bounced(QueueItem item, boolean isReported, List<OutcomeEvent> outcomes) {
         if (!isReported && LOG.isInfoEnabled()) {
             LOG.info(new LogLine(item.id().toString(), "unreturned")
-                    .quoted(REASON, "nobody wants to be told")
+                    .quoted(REASON, "no report is wanted")
                     .toString());
         }
     }

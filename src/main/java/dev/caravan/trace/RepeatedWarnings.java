@@ -18,7 +18,7 @@ import org.slf4j.Marker;
  */
 public final class RepeatedWarnings extends TurboFilter {
     private static final long PAUSE_NANOS = 30_000_000_000L;
-    /** Lines whose first so many characters are equal say the same of different connections. */
+    /** Lines whose first characters, as many as this, are equal are about the same event on different connections. */
     private static final int ALIKE = 30;
 
     private static final int MOST = 200;
@@ -43,7 +43,7 @@ public final class RepeatedWarnings extends TurboFilter {
         this.nanoTime = nanoTime;
     }
 
-    /** Adds all loggers whose names begin like this. */
+    /** Adds all loggers whose names begin with this text. */
     public void addSource(String name) {
         loggers.add(name);
     }

@@ -8,8 +8,9 @@ import java.util.Map;
 import java.util.OptionalInt;
 
 /**
- * Counts items that wait because their destination has as many deliveries as it may. There may be ten thousand twice a
- * minute, so the log gets one line for each destination and minute. Thread-safe; knows at most 1000 destinations.
+ * Counts items that wait because their destination has its share of deliveries. There may be ten thousand twice a
+ * minute, so the log gets at most one line for each destination in a minute. Thread-safe; knows at most 1000
+ * destinations.
  */
 final class WaitingItemsLog {
     private static final Duration EACH = Duration.ofMinutes(1);

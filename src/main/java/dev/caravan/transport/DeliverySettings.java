@@ -15,7 +15,8 @@ public final class DeliverySettings {
 
     public static final Setting<Integer> PORT = GROUP.add(Setting.of("delivery.port", "25", SettingType.port()));
     public static final Setting<Optional<HostAndPort>> SMARTHOST = GROUP.add(
-            Setting.of("delivery.smarthost", "", SettingType.host(SMTP_PORT).optional()));
+            Setting.of("delivery.smarthost", "", SettingType.host(SMTP_PORT).optional())
+                    .live());
     public static final Setting<Duration> CONNECT_TIMEOUT =
             GROUP.add(Setting.of("delivery.connect-timeout", "30s", SettingType.duration()));
     public static final Setting<Duration> REPLY_TIMEOUT =

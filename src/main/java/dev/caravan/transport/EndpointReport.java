@@ -24,19 +24,19 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Turns what an endpoint of the operator's did with a mail into a delivery report. */
+/** Turns the result of an endpoint of the operator's into a delivery report. */
 public final class EndpointReport implements AttemptResult, BlockingStep {
     private static final Logger LOG = LoggerFactory.getLogger(EndpointReport.class);
 
     private final Clock clock;
-    private final DeliveryFailureHandler unexplained;
+    private final DeliveryFailureHandler failures;
 
-    public EndpointReport(Clock clock, DeliveryFailureHandler unexplained) {
+    public EndpointReport(Clock clock, DeliveryFailureHandler failures) {
         this.clock = clock;
-        this.unexplained = unexplained;
+        this.failures = failures;
     }
 
-    /** The endpoint has ended well; if it was an HTTP server, its answer says more. */
+    /** The endpoint has succeeded; if it was an HTTP server, its response is evaluated. */
     @Override
     public DeliveryReport delivered(@ExchangeProperty(MailExchange.ITEM) QueueItem item, Exchange exchange)
             throws IOException {
@@ -55,7 +55,7 @@ public final class EndpointReport implements AttemptResult, BlockingStep {
         });
     }
 
-    /** The endpoint, or another step of the route, has failed; null if the mail stays in its queue for that. */
+    /** The endpoint, or another step of the route, has failed; null if the message stays in its queue. */
     @Override
     public @Nullable DeliveryReport failed(
             @ExchangeProperty(MailExchange.ITEM) @Nullable QueueItem item,
@@ -65,7 +65,7 @@ public final class EndpointReport implements AttemptResult, BlockingStep {
             Exchange exchange) {
         Optional<HttpAnswer> answer = HttpDeliveryReply.answer(cause);
         if (answer.isEmpty() || item == null || known != null) {
-            return unexplained.report(item, known, transaction, cause, exchange);
+            return failures.deferAll(item, known, transaction, cause, exchange);
         }
         LOG.info(
                 "{}: the destination {} answers HTTP {}",
@@ -76,7 +76,7 @@ public final class EndpointReport implements AttemptResult, BlockingStep {
         return report(item, exchange, answer.get()::result);
     }
 
-    /** What the endpoint left on the message is of no use any more. */
+    /** Replaces what the endpoint left on the message. */
     private DeliveryReport report(QueueItem item, Exchange exchange, Function<ForwardPath, RecipientResult> result) {
         exchange.getMessage().removeHeaders("*");
         List<RecipientResult> results = item.recipients().stream()

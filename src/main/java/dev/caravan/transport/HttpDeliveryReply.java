@@ -10,16 +10,16 @@ import org.apache.camel.Exchange;
 import org.apache.camel.http.base.HttpOperationFailedException;
 import org.apache.camel.util.ObjectHelper;
 
-/** What camel-http says of an exchange with an HTTP server. */
+/** Reads the response of an HTTP server from an exchange of camel-http. */
 public final class HttpDeliveryReply {
-    /** So much of an answer's body is read. */
+    /** The maximum octets of a response body that are read. */
     static final int MAX_BODY = 256 * 1024;
 
     private static final int MAX_WORDS = 200;
 
     private HttpDeliveryReply() {}
 
-    /** The answer that is on the message, if the last endpoint was an HTTP server. */
+    /** The response on the message, if the last endpoint was an HTTP server. */
     public static Optional<HttpAnswer> answer(Exchange exchange) {
         Integer code = exchange.getMessage().getHeader(Exchange.HTTP_RESPONSE_CODE, Integer.class);
         String words = exchange.getMessage().getHeader(Exchange.HTTP_RESPONSE_TEXT, String.class);
@@ -27,7 +27,7 @@ public final class HttpDeliveryReply {
                 .map(known -> new HttpAnswer(known, words == null ? "" : words, Optional.empty()));
     }
 
-    /** The answer that camel-http has made an exception of. */
+    /** The response that camel-http has turned into an exception. */
     static Optional<HttpAnswer> answer(Throwable thrown) {
         HttpOperationFailedException failed = ObjectHelper.getException(HttpOperationFailedException.class, thrown);
         if (failed == null) {
@@ -48,7 +48,7 @@ public final class HttpDeliveryReply {
 
     private static String beginning(String body) {
         String text = body == null ? "" : body.strip();
-        // A page for browsers tells the sender of a mail nothing.
+        // A page for browsers is of no use to the sender of a message.
         return text.startsWith("<")
                 ? ""
                 : text.lines().findFirst().map(HttpDeliveryReply::cut).orElse("");
@@ -58,7 +58,7 @@ public final class HttpDeliveryReply {
         return line.length() > MAX_WORDS ? line.substring(0, MAX_WORDS) : line;
     }
 
-    /** The beginning of the answer's body. */
+    /** The beginning of the response body. */
     static String body(Exchange exchange) throws IOException {
         InputStream stream = exchange.getMessage().getBody(InputStream.class);
         return stream == null ? "" : new String(stream.readNBytes(MAX_BODY), StandardCharsets.UTF_8).strip();

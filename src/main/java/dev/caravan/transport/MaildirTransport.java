@@ -14,7 +14,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletionException;
 import org.apache.camel.ExchangeProperty;
 
-/** One attempt into the Maildirs of local users. */
+/** Delivers into the Maildirs of local users. */
 public final class MaildirTransport implements BlockingStep {
     private final MaildirDelivery delivery;
     private final UserFile users;
@@ -42,7 +42,7 @@ public final class MaildirTransport implements BlockingStep {
         if (user.isPresent()) {
             return user;
         }
-        // The operator may have added the user a moment ago.
+        // The operator may have added the user a moment ago, so the file is read again.
         users.look();
         return users.userOf(path);
     }

@@ -22,8 +22,9 @@ import org.apache.camel.support.SynchronizationAdapter;
 import org.apache.camel.util.IOHelper;
 
 /**
- * Makes of a queue item what an endpoint can take: the body becomes the mail's octets with Return-Path and Received
- * before them, and the headers are a fixed list, all of printable ASCII. Nothing of the mail itself becomes a header.
+ * Turns a queue item into what an endpoint can send: the body becomes the message's octets with Return-Path and
+ * Received fields before them, and the headers are a fixed list, all of printable ASCII. Nothing of the message itself
+ * becomes a header.
  */
 public final class MessageBody implements Processor, BlockingStep {
     private static final String RETURN_PATH = "Return-Path";
@@ -62,7 +63,10 @@ public final class MessageBody implements Processor, BlockingStep {
         exchange.getMessage().setBody(stream);
     }
 
-    /** What leaves for another world says where it came from and how; a Return-Path of others is left out (RFC 5321 §4.4). */
+    /**
+     * The fields that are added when a message leaves the mail system; a Return-Path that it has already is removed
+     * (RFC 5321 §4.4).
+     */
     private byte[] beginning(MailObject mail, byte[] fields) {
         String lines = RETURN_PATH + ": " + mail.envelope().reversePath() + "\r\n" + TraceHeader.received(mail, host);
         byte[] trace = lines.getBytes(StandardCharsets.US_ASCII);
@@ -71,7 +75,7 @@ public final class MessageBody implements Processor, BlockingStep {
         return beginning;
     }
 
-    /** What is said of a mail beside its body. */
+    /** The headers that describe a message. */
     public static Map<String, Object> headers(QueueItem item) {
         MailObject mail = item.mail();
         Map<String, Object> headers = new TreeMap<>();

@@ -2,6 +2,7 @@ package dev.caravan.transport;
 
 import dev.caravan.broker.RedeliveryPolicies;
 import dev.caravan.config.MailSettings;
+import dev.caravan.config.Reconfigurable;
 import dev.caravan.config.ServerModule;
 import dev.caravan.config.Settings;
 import dev.caravan.delivery.ConcurrencyLimits;
@@ -20,20 +21,23 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 
 /** Delivers by SMTP. */
-public final class SmtpModule implements ServerModule {
+public final class SmtpModule implements ServerModule, Reconfigurable {
     private static final int CLIENT_LOOPS = 2;
-    /** All mail waits for a smart host, and one that is restarted must not stop it for long. */
+    /** How long a smart host counts as unreachable: all mail depends on it, and a restart must not stop it for long. */
     private static final Duration DEAD_SMARTHOST = Duration.ofSeconds(30);
 
+    private final RedeliveryPolicies policies;
     private final DeadHostCache hosts;
     private final SmtpClient client;
     private final SmtpTransport transport;
 
     /**
      * @param idleConnections how many are kept for their next message.
+     * @param nextHops is asked at each attempt for the present rule.
      * @param listeners where this server listens, so that no mail is sent there.
      */
     public SmtpModule(
@@ -42,15 +46,12 @@ public final class SmtpModule implements ServerModule {
             RedeliveryPolicies policies,
             MailDns dns,
             List<InetSocketAddress> listeners,
-            ChooseNextHop nextHops,
-            ShutdownState stopping,
+            Supplier<ChooseNextHop> nextHops,
+            ShutdownState shutdown,
             Clock clock,
             RandomGenerator random) {
-        Duration deadFor = DeadHostCache.timeFor(policies.schedule("smtp").delayAfter(1));
-        if (settings.get(DeliverySettings.SMARTHOST).isPresent() && deadFor.compareTo(DEAD_SMARTHOST) > 0) {
-            deadFor = DEAD_SMARTHOST;
-        }
-        this.hosts = new DeadHostCache(clock, deadFor);
+        this.policies = policies;
+        this.hosts = new DeadHostCache(clock, deadFor(settings));
         this.client = new SmtpClient(
                 settings.get(MailSettings.HOSTNAME),
                 timeouts(settings),
@@ -65,7 +66,19 @@ public final class SmtpModule implements ServerModule {
                         settings.get(DeliverySettings.CONCURRENCY),
                         settings.get(DeliverySettings.MAX_PER_DESTINATION)));
         this.transport =
-                new SmtpTransport(new SmtpDelivery(delivery, dns, client, clock, random), nextHops, policies, stopping);
+                new SmtpTransport(new SmtpDelivery(delivery, dns, client, clock, random), nextHops, policies, shutdown);
+    }
+
+    private Duration deadFor(Settings settings) {
+        Duration time = DeadHostCache.timeFor(policies.schedule("smtp").delayAfter(1));
+        boolean hasSmarthost = settings.get(DeliverySettings.SMARTHOST).isPresent();
+        return hasSmarthost && time.compareTo(DEAD_SMARTHOST) > 0 ? DEAD_SMARTHOST : time;
+    }
+
+    /** Takes over whether all mail waits for one host. */
+    @Override
+    public void reconfigure(Settings settings) {
+        hosts.treatAsDeadFor(deadFor(settings));
     }
 
     private static DeliveryTimeouts timeouts(Settings settings) {
@@ -85,7 +98,12 @@ public final class SmtpModule implements ServerModule {
         return Map.of("smtpTransport", transport);
     }
 
-    /** Ends all connections; attempts that are under way fail. */
+    @Override
+    public List<Reconfigurable> reconfigurables() {
+        return List.of(this);
+    }
+
+    /** Closes all connections; attempts in progress fail. */
     @Override
     public void close() {
         client.close();

@@ -25,54 +25,61 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
+import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import org.apache.camel.Exchange;
 import org.apache.camel.ExchangeProperty;
 
 /**
- * One attempt by SMTP. In a route from {@code deliver:} no thread waits for it; in one from {@code mailqueue:} the thread
- * waits that holds the item's transaction.
+ * Delivers by SMTP. In a route from {@code deliver:} no thread waits for the attempt; in one from {@code mailqueue:}
+ * the thread that has the item's transaction waits.
  */
 public final class SmtpTransport implements BlockingStep {
     private final SmtpDelivery delivery;
     private final RedeliveryPolicies policies;
-    private final ShutdownState stopping;
-    private final ChooseNextHop nextHops;
+    private final ShutdownState shutdown;
+    private final Supplier<ChooseNextHop> nextHops;
     private volatile UnaryOperator<HostAndPort> place = UnaryOperator.identity();
 
+    /** @param nextHops is asked at each attempt for the present rule. */
     public SmtpTransport(
-            SmtpDelivery delivery, ChooseNextHop nextHops, RedeliveryPolicies policies, ShutdownState stopping) {
+            SmtpDelivery delivery,
+            Supplier<ChooseNextHop> nextHops,
+            RedeliveryPolicies policies,
+            ShutdownState shutdown) {
         this.delivery = delivery;
         this.nextHops = nextHops;
         this.policies = policies;
-        this.stopping = stopping;
+        this.shutdown = shutdown;
     }
 
-    /** Hosts that a route names are somewhere else from now on; for tests of routes. */
+    /** Redirects connections to hosts that a route names; for tests of routes. */
     public void redirect(UnaryOperator<HostAndPort> other) {
         place = other;
     }
 
     /**
-     * Delivers to the next hop of the item: the MX hosts of a domain, or the relay host of the settings. What the settings
-     * say now takes the place of what the item says, and stays with the item.
+     * Delivers to the next hop of the item: the MX hosts of a domain, or the relay host of the settings. The relay host
+     * of the present settings replaces the next hop of the item, and is kept in the item.
      *
-     * @return the report, which completes on a thread that may block; in a route from {@code mailqueue:} it is complete.
+     * @return the report, which completes on a thread that may block; in a route from {@code mailqueue:} it is
+     *     complete.
      */
     public CompletionStage<DeliveryReport> deliver(
             @ExchangeProperty(MailExchange.ITEM) QueueItem queued, Exchange exchange) {
-        QueueItem item = queued.withNextHop(nextHops.forAttempt(queued.nextHop(), queued.recipients()));
+        QueueItem item = queued.withNextHop(nextHops.get().forAttempt(queued.nextHop(), queued.recipients()));
         MailExchange.of(exchange).item(item);
         SmtpDestination destination = SmtpDestination.parse(item.nextHop().destination());
         return report(delivery.attempt(item.mail(), destination, givenUpAt(item)), exchange);
     }
 
     /**
-     * By hosts that the route names, instead of those of the recipients' domains.
+     * Delivers to hosts that the route names, instead of those of the recipients' domains.
      *
      * @param names {@code host} or {@code host:port}, separated by commas; tried in this order.
-     * @return the report, which completes on a thread that may block; in a route from {@code mailqueue:} it is complete.
-     * @throws IllegalArgumentException if they are malformed; then the mail waits.
+     * @return the report, which completes on a thread that may block; in a route from {@code mailqueue:} it is
+     *     complete.
+     * @throws IllegalArgumentException if they are malformed; then the message is deferred.
      */
     public CompletionStage<DeliveryReport> deliverTo(@Argument(ArgumentForm.HOSTS) String names, Exchange exchange) {
         QueueItem item = MailExchange.of(exchange).item().orElseThrow();
@@ -87,12 +94,12 @@ public final class SmtpTransport implements BlockingStep {
     }
 
     private void requireNotAborting() {
-        if (stopping.isAborting()) {
+        if (shutdown.isAborting()) {
             throw new LeaveInQueueException("stopping: the message stays in its queue");
         }
     }
 
-    /** What follows in the route may block, and does not run on the event loop that ends the attempt. */
+    /** The steps that follow may block, so they do not run on the event loop that ends the attempt. */
     private CompletionStage<DeliveryReport> report(CompletionStage<DeliveryReport> attempt, Exchange exchange) {
         Optional<Executor> workers = MailExchange.of(exchange).transaction().flatMap(QueueTransaction::workers);
         return workers.isPresent()
@@ -102,7 +109,8 @@ public final class SmtpTransport implements BlockingStep {
     }
 
     private DeliveryReport unlessCutOff(DeliveryReport report) {
-        // Cut off by us, an attempt says nothing about the mail; but who has it by now must not get it again.
+        // The result of an attempt that the shutdown has cut off means nothing; but recipients that have the message
+        // must not get it again.
         if (report.results().stream().noneMatch(RecipientResult.Delivered.class::isInstance)) {
             requireNotAborting();
         }

@@ -29,17 +29,17 @@ public final class TransportModule implements ServerModule {
             Path data,
             UserFile users,
             RecipientDirectory recipients,
-            ShutdownState stopping,
+            ShutdownState shutdown,
             Clock clock) {
         Domain host = settings.get(MailSettings.HOSTNAME);
         Path maildirs = data.resolve(settings.get(DeliverySettings.MAILDIRS));
-        DeliveryFailureHandler unexplained = new DeliveryFailureHandler(clock, stopping);
+        DeliveryFailureHandler failures = new DeliveryFailureHandler(clock, shutdown);
         this.body = new MessageBody(host);
-        this.report = new EndpointReport(clock, unexplained);
+        this.report = new EndpointReport(clock, failures);
         this.beans = Map.of(
                 "localTransport", new MaildirTransport(new MaildirDelivery(maildirs, host, clock), users, recipients),
                 "mailBody", body,
-                "unexplainedFailure", unexplained,
+                "unexplainedFailure", failures,
                 "destinationReport", report);
     }
 

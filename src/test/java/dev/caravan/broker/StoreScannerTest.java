@@ -72,13 +72,9 @@ class StoreScannerTest {
 
     private static Set<String> walk(TestServer node) throws Exception {
         Set<String> ids = new HashSet<>();
-        new StoreScanner(node.node().broker().orElseThrow().service()).scan(message -> {
-            try {
-                ids.add(String.valueOf(message.getProperty(ItemProperties.ITEM_ID)));
-            } catch (java.io.IOException e) {
-                throw new AssertionError(e);
-            }
-        });
+        new StoreScanner(node.node().broker().orElseThrow().service())
+                .scan((queue, message) -> ids.add(
+                        ItemProperties.text(message, ItemProperties.ITEM_ID).orElse("none")));
         return ids;
     }
 

@@ -153,7 +153,9 @@ class ConfigurationCheckTest {
         List<String> lines = check(Map.of());
         assertTrue(lines.get(0).startsWith("note: " + folder + " has no file of users"), lines.toString());
         assertEquals(List.of("configuration ok"), lines.subList(1, lines.size()));
-        assertStarts(check(Map.of("mail.users", "people")), "cannot read ");
+        assertStarts(
+                check(Map.of("mail.users", "people")),
+                folder.resolve("people") + ": cannot be read (expected: a text file");
     }
 
     @Test

@@ -4,22 +4,18 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.io.BufferedReader;
+import dev.caravan.testkit.Await;
+import dev.caravan.testkit.FakeMailServer;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.io.InputStreamReader;
 import java.io.PrintWriter;
 import java.io.StringWriter;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.ServerSocket;
-import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -29,21 +25,37 @@ import picocli.CommandLine;
 class SendmailCommandTest {
     private final StringWriter out = new StringWriter();
     private final StringWriter err = new StringWriter();
-    private ServerSocket listener;
+    private FakeMailServer server;
 
     @BeforeEach
     void listen() throws IOException {
-        listener = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+        server = new FakeMailServer();
+        sayYes();
     }
 
     @AfterEach
-    void close() throws IOException {
-        listener.close();
+    void close() {
+        server.close();
+    }
+
+    private void sayYes() {
+        server.clear();
+        server.reply("connect", "220-mx.test\n220 ready");
+        server.reply(".", "250 2.0.0 ok queued as 0123456789ABCDEF");
+    }
+
+    /** The commands of a dialogue that is over, and the lines of the content behind DATA. */
+    private List<String> heard() {
+        Await.until("goodbye", () -> server.heard("QUIT") == 1);
+        List<String> lines = new ArrayList<>(server.commands());
+        lines.addAll(
+                lines.indexOf("DATA") + 1,
+                server.taken().get(0).content().lines().toList());
+        return lines;
     }
 
     @Test
     void sendsContentAndPrintsItsId() throws Exception {
-        CompletableFuture<List<String>> heard = play();
         int code = run("From: me\nDate: today\nMessage-Id: <1>\nSubject: s\n\nbody\r\nend", "-f", "a@x", "b@y", "c@z");
         assertEquals(0, code, err.toString());
         assertEquals("0123456789ABCDEF\n", out.toString());
@@ -61,16 +73,14 @@ class SendmailCommandTest {
                         "",
                         "body",
                         "end",
-                        ".",
                         "QUIT"),
-                heard.get());
+                heard());
     }
 
     @Test
     void addsWhatAMailMustNotLack() throws Exception {
-        CompletableFuture<List<String>> heard = play();
         assertEquals(0, run("Subject: s\n folded\nno field\n", "b@y"));
-        List<String> lines = heard.get();
+        List<String> lines = heard();
         String me = System.getProperty("user.name") + "@mx.test";
         assertTrue(lines.get(1).startsWith("MAIL FROM:<" + me + "> SIZE="), lines.toString());
         assertEquals(List.of("Subject: s", " folded"), lines.subList(4, 6));
@@ -79,29 +89,27 @@ class SendmailCommandTest {
                 lines.get(6));
         assertEquals("From: <" + me + ">", lines.get(7));
         assertTrue(lines.get(8).matches("Message-ID: <[0-9a-f-]{36}@mx\\.test>"), lines.get(8));
-        assertEquals(List.of("", "no field", ".", "QUIT"), lines.subList(9, 13));
+        assertEquals(List.of("", "no field", "QUIT"), lines.subList(9, 12));
     }
 
     @Test
     void aDotEndsTheMailUnlessItIsContent() throws Exception {
-        CompletableFuture<List<String>> heard = play();
         assertEquals(0, run("Subject: s\n\n..\none\n.\ntwo\n", "b@y"));
-        List<String> lines = heard.get();
-        assertTrue(lines.contains("..."), lines.toString());
+        List<String> lines = heard();
+        assertTrue(lines.contains(".."), lines.toString());
         assertFalse(lines.contains("two"), lines.toString());
 
-        heard = play();
+        sayYes();
         assertEquals(0, run("Subject: s\n\none\n.\ntwo\n", "-i", "--", "b@y"));
-        lines = heard.get();
-        assertEquals(List.of("one", "..", "two", ".", "QUIT"), lines.subList(lines.indexOf("one"), lines.size()));
+        lines = heard();
+        assertEquals(List.of("one", ".", "two", "QUIT"), lines.subList(lines.indexOf("one"), lines.size()));
     }
 
     @Test
     void passesWishesOn() throws Exception {
-        CompletableFuture<List<String>> heard = play();
         assertEquals(0, run("\n\u00e4\n", "-f", "<>", "-N", "success,delay", "-R", "hdrs", "-V", "a+b=c", "b@y"));
-        assertTrue(heard.get().get(1).matches("MAIL FROM:<> SIZE=\\d+ BODY=8BITMIME RET=HDRS ENVID=a\\+2Bb\\+3Dc"));
-        assertEquals("RCPT TO:<b@y> NOTIFY=SUCCESS,DELAY", heard.get().get(2));
+        assertTrue(heard().get(1).matches("MAIL FROM:<> SIZE=\\d+ BODY=8BITMIME RET=HDRS ENVID=a\\+2Bb\\+3Dc"));
+        assertEquals("RCPT TO:<b@y> NOTIFY=SUCCESS,DELAY", heard().get(2));
     }
 
     @Test
@@ -114,12 +122,12 @@ class SendmailCommandTest {
         assertRefusal(69, "RCPT", "550 5.7.1 no relaying");
         assertRefusal(65, ".", "554 5.6.0 bare CR");
         assertRefusal(75, ".", "451 4.3.0 later");
-        assertRefusal(75, "220", "421 4.3.2 busy");
+        assertRefusal(75, "connect", "421 4.3.2 busy");
     }
 
     @Test
     void nobodyListeningIsWorthAnotherTry() throws Exception {
-        listener.close();
+        server.close();
         assertEquals(75, run("\n", "b@y"));
     }
 
@@ -134,59 +142,20 @@ class SendmailCommandTest {
     }
 
     private void assertRefusal(int code, String command, String reply) throws Exception {
-        CompletableFuture<List<String>> heard = play(command, reply);
+        sayYes();
+        server.reply(command, reply);
         assertEquals(code, run("Subject: s\n", "b@y"), command + " " + reply);
         assertTrue(err.toString().endsWith("caravan sendmail: " + reply + "\n"), err.toString());
-        heard.get();
     }
 
     private int run(String mail, String... arguments) {
-        InetSocketAddress server = new InetSocketAddress(listener.getInetAddress(), listener.getLocalPort());
         ByteArrayInputStream in = new ByteArrayInputStream(mail.getBytes(StandardCharsets.UTF_8));
-        CommandLine line = CaravanCommand.commandLine(new OnlySubmission(server), in);
+        CommandLine line = CaravanCommand.commandLine(new OnlySubmission(server.socketAddress()), in);
         List<String> all = new ArrayList<>(List.of("sendmail"));
         all.addAll(List.of(arguments));
         return line.setOut(new PrintWriter(out, true))
                 .setErr(new PrintWriter(err, true))
                 .execute(all.toArray(String[]::new));
-    }
-
-    private CompletableFuture<List<String>> play() {
-        return play("none", "");
-    }
-
-    /** A server for one mail that says yes to all but one command; what it heard. */
-    private CompletableFuture<List<String>> play(String refused, String refusal) {
-        return CompletableFuture.supplyAsync(() -> {
-            List<String> heard = new ArrayList<>();
-            try (Socket socket = listener.accept()) {
-                BufferedReader in =
-                        new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.ISO_8859_1));
-                PrintWriter replies = new PrintWriter(socket.getOutputStream(), true, StandardCharsets.ISO_8859_1);
-                replies.print(refused.equals("220") ? refusal + "\r\n" : "220-mx.test\r\n220 ready\r\n");
-                replies.flush();
-                boolean inContent = false;
-                for (String line = in.readLine(); line != null; line = in.readLine()) {
-                    heard.add(line);
-                    inContent = inContent && !line.equals(".");
-                    if (!inContent) {
-                        replies.print((line.startsWith(refused) ? refusal : yes(line)) + "\r\n");
-                        replies.flush();
-                        inContent = line.equals("DATA");
-                    }
-                }
-                return heard;
-            } catch (IOException e) {
-                throw new AssertionError(e);
-            }
-        });
-    }
-
-    private static String yes(String line) {
-        if (line.equals("DATA")) {
-            return "354 go on";
-        }
-        return line.equals(".") ? "250 2.0.0 ok queued as 0123456789ABCDEF" : "250 2.0.0 ok";
     }
 
     private record OnlySubmission(InetSocketAddress server) implements CommandBackend {

@@ -54,6 +54,18 @@ class DeadHostCacheTest {
     }
 
     @Test
+    void triesAtOnceAHostThatWouldBeDeadForLongerThanANewTime() {
+        memory.failed(A, "refused");
+        memory.failed(OTHER_PORT, "refused");
+        memory.treatAsDeadFor(TIME.plusMinutes(1));
+        assertTrue(memory.unreachable(A).isPresent());
+        memory.treatAsDeadFor(Duration.ofSeconds(30));
+        assertTrue(memory.unreachable(A).isEmpty());
+        now = now.plus(TIME).minusSeconds(30);
+        assertTrue(memory.unreachable(OTHER_PORT).isPresent());
+    }
+
+    @Test
     void keepsOnlyTheBeginningOfWhatAHostSaid() {
         memory.failed(A, "said 421 \u0007" + "x".repeat(10_000));
         String reason = memory.unreachable(A).orElseThrow().reason();

@@ -238,7 +238,7 @@ class DsnWriterTest {
         assertFalse(text(dsn).contains("bbb"));
         assertTrue(
                 text(dsn).contains("Content-Type: text/rfc822-headers\r\nContent-Transfer-Encoding: quoted-printable"));
-        assertTrue(text(dsn).contains("The header of the mail is attached."));
+        assertTrue(text(dsn).contains("The header of the message is attached."));
     }
 
     @Test
@@ -260,12 +260,23 @@ class DsnWriterTest {
         String text = text(reduced);
         assertFalse(text.contains("Hello"), text);
         assertTrue(text.chars().allMatch(c -> c < 128), text);
-        assertTrue(text.contains("The header of the mail is attached."));
+        assertTrue(text.contains("The header of the message is attached."));
         assertEquals("failed", field(status(reduced).getRecipientDSN(0), "Action"));
         assertTrue(text.contains("Subject: caf=E9\r\nMessage-ID: <1@x.test>\r\n\r\n--dsn-"), text);
         assertTrue(HeaderOnlyReport.of(smaller).isEmpty(), "once is enough");
         assertTrue(HeaderOnlyReport.of(new Content.InMemory("Subject: x\r\n\r\n".getBytes(StandardCharsets.US_ASCII)))
                 .isEmpty());
+    }
+
+    /** Such a report may wait in a queue when the server is replaced by a newer one. */
+    @Test
+    void reducesAReportOfAnEarlierVersion() throws Exception {
+        String report = text(failure("Subject: x\r\n\r\nHello\r\n", Optional.of(Returned.FULL)))
+                .replace("The message is attached.", "The mail is attached.");
+        Content smaller = HeaderOnlyReport.of(new Content.InMemory(report.getBytes(StandardCharsets.ISO_8859_1)))
+                .orElseThrow();
+        assertTrue(new String(smaller.open().readAllBytes(), StandardCharsets.ISO_8859_1)
+                .contains("The header of the mail is attached."));
     }
 
     private static void assertLinesAreShort(MailObject dsn) throws IOException {

@@ -108,7 +108,7 @@ class JournalCompactorTest {
             Set<String> seen = new HashSet<>();
             int[] walked = {0};
             List<Thread> passes = new ArrayList<>();
-            new StoreScanner(node.node().broker().orElseThrow().service()).scan(message -> {
+            new StoreScanner(node.node().broker().orElseThrow().service()).scan((queue, message) -> {
                 // The walk is between two pages, and then in the middle of what has moved meanwhile.
                 if (walked[0]++ % 150 == 149) {
                     clock.advance(Duration.ofSeconds(1));
@@ -239,15 +239,12 @@ class JournalCompactorTest {
 
     private static List<String> items(TestServer node) throws Exception {
         List<String> items = new ArrayList<>();
-        new StoreScanner(node.node().broker().orElseThrow().service()).scan(message -> items.add(property(message)));
+        new StoreScanner(node.node().broker().orElseThrow().service())
+                .scan((queue, message) -> items.add(property(message)));
         return items;
     }
 
-    private static String property(org.apache.activemq.command.Message message) {
-        try {
-            return String.valueOf(message.getProperty(ItemProperties.ITEM_ID));
-        } catch (IOException e) {
-            throw new AssertionError(e);
-        }
+    private static String property(Message message) {
+        return ItemProperties.text(message, ItemProperties.ITEM_ID).orElse("none");
     }
 }

@@ -7,48 +7,39 @@ import dev.caravan.queue.QueueItem;
 import dev.caravan.testkit.Await;
 import dev.caravan.testkit.FakeMailServer;
 import dev.caravan.testkit.ReadDsn;
-import dev.caravan.testkit.SmtpTestClient;
+import dev.caravan.testkit.RunningServer;
 import dev.caravan.testkit.TestServer;
-import java.nio.file.Path;
 import java.util.List;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Addresses that stand for others. Each test has a sender. */
-@Tag("server")
+@RunningServer(
+        users = "a\nb\nc\nd\ne\nf\nm1\nm2\nm3\n",
+        aliases = """
+                team: m1, m2, out@far.test
+                boss: m3
+                mixed: m3, gone@far.test
+                both: m3, m1
+                ring: ring, m2
+                owner-news: m1
+                news: m2, list@far.test, gone@far.test
+                all: news, m3
+                """,
+        peerOffers = {"PIPELINING", "DSN"})
 class AliasJourneyTest {
-    @TempDir
-    static Path folder;
-
     private static FakeMailServer peer;
     private static TestServer node;
 
-    @BeforeAll
-    static void start() throws Exception {
-        peer = new FakeMailServer("PIPELINING", "DSN").reply("RCPT TO:<gone@far.test>", "550 5.1.1 no such user");
-        node = new TestServer(folder)
-                .with(peer)
-                .write("users", "a\nb\nc\nd\ne\nf\nm1\nm2\nm3\n")
-                .write(
-                        "aliases",
-                        "team: m1, m2, out@far.test\nboss: m3\nmixed: m3, gone@far.test\nboth: m3, m1\nring: ring, m2\n"
-                                + "owner-news: m1\nnews: m2, list@far.test, gone@far.test\nall: news, m3\n")
-                .start();
-    }
-
-    @AfterAll
-    static void stop() {
-        node.close();
-        peer.close();
+    @BeforeEach
+    void refuseOne() {
+        peer.reply("RCPT TO:<gone@far.test>", "550 5.1.1 no such user");
     }
 
     @Test
     void tellsThatAnAddressWasExpandedAndKeepsTheMembersSilent() throws Exception {
         int before = node.mailbox("m1").size();
-        send("<a@local.test> ENVID=E7", "<team@local.test> NOTIFY=SUCCESS,FAILURE");
+        node.send("<a@local.test> ENVID=E7", "<team@local.test> NOTIFY=SUCCESS,FAILURE");
         ReadDsn dsn = ReadDsn.of(node.mailbox("a", 1).get(0));
         assertEquals(1, dsn.recipients().size());
         assertEquals("expanded", dsn.field("Action"));
@@ -70,7 +61,7 @@ class AliasJourneyTest {
     @Test
     void saysNothingOfAnExpansionNobodyAskedAbout() throws Exception {
         int before = node.mailbox("m3").size();
-        send("<b@local.test>", "<both@local.test>");
+        node.send("<b@local.test>", "<both@local.test>");
         Await.until("the members have it", () -> node.mailbox("m3").size() == before + 1);
         node.awaitQuiet();
         assertEquals(List.of(), node.mailbox("b"));
@@ -78,7 +69,7 @@ class AliasJourneyTest {
 
     @Test
     void confirmsTheOneBehindAnAliasAsTheRecipient() throws Exception {
-        send("<c@local.test>", "<boss@local.test> NOTIFY=SUCCESS");
+        node.send("<c@local.test>", "<boss@local.test> NOTIFY=SUCCESS");
         ReadDsn dsn = ReadDsn.of(node.mailbox("c", 1).get(0));
         assertEquals("delivered", dsn.field("Action"));
         assertEquals("rfc822; m3@local.test", dsn.field("Final-Recipient"));
@@ -88,7 +79,7 @@ class AliasJourneyTest {
     @Test
     void returnsOnlyTheMemberThatFailed() throws Exception {
         int before = node.mailbox("m3").size();
-        send("<d@local.test>", "<mixed@local.test>");
+        node.send("<d@local.test>", "<mixed@local.test>");
         ReadDsn dsn = ReadDsn.of(node.mailbox("d", 1).get(0));
         assertEquals("failed", dsn.field("Action"));
         assertEquals("rfc822; gone@far.test", dsn.field("Final-Recipient"));
@@ -99,7 +90,7 @@ class AliasJourneyTest {
     @Test
     void tellsNobodyBehindTheNullReversePath() throws Exception {
         int before = node.mailbox("m3").size();
-        send("<>", "<both@local.test> NOTIFY=SUCCESS");
+        node.send("<>", "<both@local.test> NOTIFY=SUCCESS");
         Await.until("the members have it", () -> node.mailbox("m3").size() == before + 1);
         node.awaitQuiet();
         assertEquals(List.of(), node.mailbox("postmaster"));
@@ -110,7 +101,7 @@ class AliasJourneyTest {
         // Delivery stands still, so that what one transaction stored can be seen.
         node.node().camel().getRouteController().stopRoute("deliver-local");
         try {
-            send("<e@local.test>", "<both@local.test> NOTIFY=SUCCESS");
+            node.send("<e@local.test>", "<both@local.test> NOTIFY=SUCCESS");
             List<QueueItem> items = node.items("mail.deliver.local");
             assertEquals(2, items.size());
             assertTrue(items.get(1).mail().envelope().reversePath().isNull());
@@ -125,7 +116,7 @@ class AliasJourneyTest {
         int owners = node.mailbox("m1").size();
         int members = node.mailbox("m2").size();
         int others = node.mailbox("m3").size();
-        send("<f@local.test> RET=FULL ENVID=E8", "<all@local.test> NOTIFY=NEVER");
+        node.send("<f@local.test> RET=FULL ENVID=E8", "<all@local.test> NOTIFY=NEVER");
         Await.until(
                 "the owner hears of the member that is gone",
                 () -> node.mailbox("m1").size() == owners + 1);
@@ -141,10 +132,5 @@ class AliasJourneyTest {
         assertTrue(content.contains("owner-news@local.test"), content);
         node.awaitQuiet();
         assertEquals(List.of(), node.mailbox("f"));
-    }
-
-    private static void send(String from, String to) throws Exception {
-        String reply = SmtpTestClient.sendOne(node.smtp(), from, to, "Subject: x\r\n\r\nhello\r\n");
-        assertTrue(reply.startsWith("250"), reply);
     }
 }

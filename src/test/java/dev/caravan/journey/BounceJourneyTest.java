@@ -5,49 +5,36 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.caravan.queue.QueueItem;
 import dev.caravan.testkit.Await;
+import dev.caravan.testkit.BeforeStart;
 import dev.caravan.testkit.FakeMailServer;
 import dev.caravan.testkit.JmsProbe;
 import dev.caravan.testkit.MovingClock;
 import dev.caravan.testkit.ReadDsn;
+import dev.caravan.testkit.RunningServer;
 import dev.caravan.testkit.SmtpTestClient;
 import dev.caravan.testkit.TestServer;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Mail that is given up: who is told, that it ends, and how long it is kept. */
-@Tag("server")
+@RunningServer(started = false)
 class BounceJourneyTest {
     private static final String BOUNCED = "mail.bounced";
-
-    @TempDir
-    Path folder;
 
     private final MovingClock clock = MovingClock.now();
     private FakeMailServer peer;
     private TestServer node;
 
-    @BeforeEach
-    void make() throws Exception {
-        peer = new FakeMailServer("PIPELINING").reply("RCPT", "550 5.1.1 no such user");
-        node = new TestServer(folder).with(clock).with(peer);
-    }
-
-    @AfterEach
-    void stop() {
-        node.close();
-        peer.close();
+    @BeforeStart
+    void refuseAll() {
+        peer.reply("RCPT", "550 5.1.1 no such user");
     }
 
     @Test
     void tellsThePostmasterOnceOfMailThatCannotBeReturned() throws Exception {
         node.start();
-        send("<>", "<gone@far.test> NOTIFY=NEVER");
+        node.send("<>", "<gone@far.test> NOTIFY=NEVER");
         ReadDsn dsn = ReadDsn.of(node.mailbox("postmaster", 1).get(0));
         assertEquals("failed", dsn.field("Action"));
         assertEquals("rfc822; gone@far.test", dsn.field("Final-Recipient"));
@@ -59,7 +46,7 @@ class BounceJourneyTest {
     @Test
     void endsWhenThePostmasterCannotBeToldEither() throws Exception {
         node.write("aliases", "postmaster: pm@far.test\n").start();
-        send("<>", "<gone@far.test>");
+        node.send("<>", "<gone@far.test>");
         Await.until("the mail and the notice are given up", () -> node.depth(BOUNCED) == 2);
         node.awaitQuiet();
         assertEquals(1, peer.heard("RCPT TO:<gone@far.test>"));
@@ -70,7 +57,7 @@ class BounceJourneyTest {
     @Test
     void tellsThePostmasterWhenTheSenderCannotBeTold() throws Exception {
         node.start();
-        send("<forged@elsewhere.test>", "<gone@far.test>");
+        node.send("<forged@elsewhere.test>", "<gone@far.test>");
         ReadDsn dsn = ReadDsn.of(node.mailbox("postmaster", 1).get(0));
         assertEquals("rfc822; forged@elsewhere.test", dsn.field("Final-Recipient"));
         node.awaitQuiet();
@@ -80,7 +67,7 @@ class BounceJourneyTest {
     @Test
     void returnsMailOfAUserWhoIsGone() throws Exception {
         node.set("deliver.paused", "true").start();
-        send("<alice@local.test>", "<bob@local.test>");
+        node.send("<alice@local.test>", "<bob@local.test>");
         node.stop();
         node.write("users", "alice\n").set("deliver.paused", "false").start();
         ReadDsn dsn = ReadDsn.of(node.mailbox("alice", 1).get(0));
@@ -112,7 +99,7 @@ class BounceJourneyTest {
     void replaysReturnedMailThatAnOperatorMovesBack() throws Exception {
         node.set("content.inline-limit", "1KiB").start();
         String large = "Subject: x\r\n\r\n" + "0123456789\r\n".repeat(1000);
-        SmtpTestClient.sendOne(node.smtp(), "<alice@local.test>", "<gone@far.test>", large);
+        node.send("<alice@local.test>", List.of("<gone@far.test>"), large);
         node.mailbox("alice", 1);
         node.awaitQuiet();
         peer.forget("RCPT");
@@ -129,7 +116,7 @@ class BounceJourneyTest {
     @Test
     void bouncesWhatAForeignConsumerGaveUp() throws Exception {
         node.set("deliver.paused", "true").start();
-        send("<alice@local.test>", "<bob@far.test>");
+        node.send("<alice@local.test>", "<bob@far.test>");
         try (JmsProbe talk = new JmsProbe()) {
             talk.move("mail.deliver.smtp", "mail.dead");
         }
@@ -146,10 +133,5 @@ class BounceJourneyTest {
         } catch (java.io.IOException e) {
             throw new AssertionError(e);
         }
-    }
-
-    private void send(String from, String to) throws Exception {
-        String reply = SmtpTestClient.sendOne(node.smtp(), from, to, "Subject: x\r\n\r\nhello\r\n");
-        assertTrue(reply.startsWith("250"), reply);
     }
 }

@@ -9,13 +9,14 @@ import dev.caravan.config.Settings;
 import dev.caravan.net.FreePort;
 import dev.caravan.server.ServerSettings;
 import dev.caravan.testkit.Await;
-import dev.caravan.testkit.SinkServer;
+import dev.caravan.testkit.FakeMailServer;
 import dev.caravan.testkit.SmtpTestClient;
 import dev.caravan.testkit.TestServer;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterEach;
@@ -126,13 +127,13 @@ class BrokerOutageTest {
     void sendsOnceWhatARemoteServerTookWhileTheBrokerWasAway(String url) throws Exception {
         CountDownLatch inHand = new CountDownLatch(1);
         CountDownLatch away = new CountDownLatch(1);
-        try (SinkServer sink = new SinkServer().ending(subject -> {
+        try (FakeMailServer sink = new FakeMailServer().ending(subject -> {
                     inHand.countDown();
                     away.await();
                     return "250 2.0.0 taken";
                 });
                 TestServer node = notStarted(url)
-                        .set("delivery.smarthost", sink.hostAndPort())
+                        .set("delivery.smarthost", sink.address())
                         .start()) {
             SmtpTestClient.sendOne(
                     node.smtp(), "<bob@local.test>", "<someone@far.test>", "Subject: one\r\n\r\nhello\r\n");
@@ -176,7 +177,6 @@ class BrokerOutageTest {
     }
 
     private static String send(TestServer node) throws IOException {
-        return SmtpTestClient.sendOne(
-                node.smtp(), "<bob@local.test>", "<alice@local.test>", "Subject: one\r\n\r\nhello\r\n");
+        return node.trySend("<bob@local.test>", List.of("<alice@local.test>"), "Subject: one\r\n\r\nhello\r\n");
     }
 }

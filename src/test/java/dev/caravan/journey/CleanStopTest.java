@@ -6,10 +6,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.caravan.queue.QueueItem;
 import dev.caravan.queue.QueueNames;
 import dev.caravan.testkit.Await;
+import dev.caravan.testkit.FakeMailServer;
 import dev.caravan.testkit.Load;
 import dev.caravan.testkit.LoggedLines;
 import dev.caravan.testkit.MovingClock;
-import dev.caravan.testkit.SinkServer;
 import dev.caravan.testkit.SmtpTestClient;
 import dev.caravan.testkit.Stock;
 import dev.caravan.testkit.TestServer;
@@ -64,13 +64,13 @@ class CleanStopTest {
     void waitsForAServerThatIsSlowToAnswer() throws Exception {
         CountDownLatch asked = new CountDownLatch(1);
         CountDownLatch mayAnswer = new CountDownLatch(1);
-        try (SinkServer sink = new SinkServer().ending(subject -> {
+        try (FakeMailServer sink = new FakeMailServer().ending(subject -> {
             asked.countDown();
             mayAnswer.await();
             return "250 2.0.0 taken, at last";
         })) {
             TestServer node = relay(folder, sink).start();
-            send(node, "<someone@far.test>", "slow");
+            node.send("<sender@local.test>", List.of("<someone@far.test>"), "Subject: slow\r\n\r\nhello\r\n");
             asked.await();
             CompletableFuture<Void> stopped = CompletableFuture.runAsync(node::stop);
             Await.until("the listener is gone", () -> !accepts(node));
@@ -88,7 +88,7 @@ class CleanStopTest {
     void cutsOffAServerThatNeverAnswersAndCountsNoAttempt() throws Exception {
         CountDownLatch asked = new CountDownLatch(2);
         CountDownLatch never = new CountDownLatch(1);
-        try (SinkServer sink = new SinkServer()) {
+        try (FakeMailServer sink = new FakeMailServer()) {
             sink.ending(subject -> {
                 asked.countDown();
                 never.await();
@@ -96,7 +96,10 @@ class CleanStopTest {
             });
             TestServer node = relay(folder, sink).stoppingWithin(SHORT).start();
             for (String subject : List.of("one", "two", "three")) {
-                send(node, "<someone@far.test>", subject);
+                node.send(
+                        "<sender@local.test>",
+                        List.of("<someone@far.test>"),
+                        "Subject: " + subject + "\r\n\r\nhello\r\n");
             }
             asked.await();
             Instant begun = Instant.now();
@@ -126,11 +129,11 @@ class CleanStopTest {
 
     @Test
     void leavesWhatWaitsWhereItIs() throws Exception {
-        try (SinkServer sink = new SinkServer()) {
+        try (FakeMailServer sink = new FakeMailServer()) {
             sink.ending(subject -> "451 4.2.0 not now");
             MovingClock clock = new MovingClock(Instant.now());
             try (TestServer node = relay(folder, sink).with(clock).start()) {
-                send(node, "<someone@far.test>", "waits");
+                node.send("<sender@local.test>", List.of("<someone@far.test>"), "Subject: waits\r\n\r\nhello\r\n");
                 Await.until("it waits", () -> node.depth("mail.retry.15m") == 1);
                 assertEquals(1, node.items("mail.retry.15m").get(0).progress().attempts());
             }
@@ -168,7 +171,7 @@ class CleanStopTest {
 
     @Test
     void stopsAmidDeliveriesAndSendsEachMailOnce() throws Exception {
-        try (SinkServer sink = new SinkServer()) {
+        try (FakeMailServer sink = new FakeMailServer()) {
             try (TestServer node =
                     relay(folder, sink).set("deliver.paused", "true").start()) {
                 new Stock().transport("smtp").put(SMTP, 500);
@@ -176,7 +179,7 @@ class CleanStopTest {
             for (int most = 20; most <= 320; most += 150) {
                 int sent = most;
                 try (TestServer node = relay(folder, sink).start()) {
-                    Await.until("some are sent", () -> sink.taken() >= sent);
+                    Await.until("some are sent", () -> sink.count() >= sent);
                 }
             }
             try (TestServer node = relay(folder, sink).start()) {
@@ -184,7 +187,7 @@ class CleanStopTest {
                 assertEquals(0, node.depth("mail.retry.15m"));
             }
             assertEquals(500, sink.subjects().size());
-            assertEquals(500, sink.taken(), "no mail is sent twice");
+            assertEquals(500, sink.count(), "no mail is sent twice");
         }
     }
 
@@ -232,14 +235,8 @@ class CleanStopTest {
         }
     }
 
-    private static TestServer relay(Path folder, SinkServer sink) {
-        return new TestServer(folder).set("delivery.smarthost", sink.hostAndPort());
-    }
-
-    private static void send(TestServer node, String recipient, String subject) throws Exception {
-        String reply = SmtpTestClient.sendOne(
-                node.smtp(), "<sender@local.test>", recipient, "Subject: " + subject + "\r\n\r\nhello\r\n");
-        assertTrue(reply.startsWith("250 "), reply);
+    private static TestServer relay(Path folder, FakeMailServer sink) {
+        return new TestServer(folder).set("delivery.smarthost", sink.address());
     }
 
     private static boolean accepts(TestServer node) {

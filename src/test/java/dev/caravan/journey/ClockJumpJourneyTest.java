@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import dev.caravan.queue.ClockWatch;
 import dev.caravan.testkit.Await;
 import dev.caravan.testkit.FakeMailServer;
-import dev.caravan.testkit.SmtpTestClient;
 import dev.caravan.testkit.Stock;
 import dev.caravan.testkit.TestServer;
 import java.nio.file.Path;
@@ -119,7 +118,7 @@ class ClockJumpJourneyTest {
         try (FakeMailServer peer = new FakeMailServer("PIPELINING").reply("RCPT", "450 4.2.1 busy");
                 TestServer node = new TestServer(folder).with(peer).with(clock.watch())) {
             node.start();
-            SmtpTestClient.sendOne(node.smtp(), "<alice@local.test>", "<bob@far.test>", "Subject: x\r\n\r\nhello\r\n");
+            node.send("<alice@local.test>", "<bob@far.test>");
             Await.until("it waits", () -> node.depth(RETRY) == 1 && node.depth("mail.deliver.smtp") == 0);
             clock.pass(Duration.ofMinutes(5));
             clock.setOff(Duration.ofHours(-1));

@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.caravan.testkit.FakeMailServer;
 import dev.caravan.testkit.ReadDsn;
-import dev.caravan.testkit.SmtpTestClient;
 import dev.caravan.testkit.TestServer;
 import java.nio.file.Path;
 import java.util.List;
@@ -23,7 +22,7 @@ class ConfirmSettingTest {
     void tellsThatMailWentToAServerThatMayNotReport() throws Exception {
         try (FakeMailServer peer = new FakeMailServer("PIPELINING");
                 TestServer node = new TestServer(folder).with(peer).start()) {
-            send(node, "<bob@far.test> NOTIFY=SUCCESS");
+            node.send("<alice@local.test>", "<bob@far.test> NOTIFY=SUCCESS");
             ReadDsn dsn = ReadDsn.of(node.mailbox("alice", 1).get(0));
             assertEquals("relayed", dsn.field("Action"));
             assertEquals("2.0.0", dsn.field("Status"));
@@ -39,15 +38,15 @@ class ConfirmSettingTest {
                         .with(peer)
                         .set("mail.confirm", "always")
                         .start()) {
-            send(node, "<bob@far.test>");
+            node.send("<alice@local.test>", "<bob@far.test>");
             assertEquals("relayed", ReadDsn.of(node.mailbox("alice", 1).get(0)).field("Action"));
-            send(node, "<bob@local.test>");
+            node.send("<alice@local.test>", "<bob@local.test>");
             List<String> actions = node.mailbox("alice", 2).stream()
                     .map(mail -> ReadDsn.of(mail).field("Action"))
                     .sorted()
                     .toList();
             assertEquals(List.of("delivered", "relayed"), actions);
-            send(node, "<carol@local.test> NOTIFY=NEVER");
+            node.send("<alice@local.test>", "<carol@local.test> NOTIFY=NEVER");
             node.mailbox("carol", 1);
             node.awaitQuiet();
             assertEquals(2, node.mailbox("alice").size());
@@ -61,17 +60,12 @@ class ConfirmSettingTest {
                 .set("mail.confirm", "never")
                 .write("aliases", "team: bob, carol\n")
                 .start()) {
-            send(node, "<bob@local.test> NOTIFY=SUCCESS");
-            send(node, "<team@local.test> NOTIFY=SUCCESS");
+            node.send("<alice@local.test>", "<bob@local.test> NOTIFY=SUCCESS");
+            node.send("<alice@local.test>", "<team@local.test> NOTIFY=SUCCESS");
             node.mailbox("bob", 2);
             node.mailbox("carol", 1);
             node.awaitQuiet();
             assertEquals(List.of(), node.mailbox("alice"));
         }
-    }
-
-    private static void send(TestServer node, String to) throws Exception {
-        String reply = SmtpTestClient.sendOne(node.smtp(), "<alice@local.test>", to, "Subject: x\r\n\r\nhello\r\n");
-        assertTrue(reply.startsWith("250"), reply);
     }
 }

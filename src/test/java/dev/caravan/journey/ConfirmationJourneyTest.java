@@ -7,45 +7,28 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.caravan.testkit.Await;
 import dev.caravan.testkit.FakeMailServer;
 import dev.caravan.testkit.ReadDsn;
+import dev.caravan.testkit.RunningServer;
 import dev.caravan.testkit.SmtpTestClient;
 import dev.caravan.testkit.TestServer;
-import java.nio.file.Path;
 import java.util.List;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** What senders hear when they asked for it (RFC 3461 §4), with the settings as they come. Each test has a sender. */
-@Tag("server")
+@RunningServer(
+        users = "alice\na\nb\nc\nd\ne\nf\ng\nh\n",
+        peerOffers = {"PIPELINING", "DSN"})
 class ConfirmationJourneyTest {
     private static final String CONTENT = "Subject: x\r\nX-Mark: in the header\r\n\r\nin the body\r\n";
-
-    @TempDir
-    static Path folder;
 
     private static FakeMailServer peer;
     private static TestServer node;
 
-    @BeforeAll
-    static void start() throws Exception {
-        peer = new FakeMailServer("PIPELINING", "DSN");
-        node = new TestServer(folder)
-                .with(peer)
-                .write("users", "alice\na\nb\nc\nd\ne\nf\ng\nh\n")
-                .start();
-    }
-
-    @AfterAll
-    static void stop() {
-        node.close();
-        peer.close();
-    }
-
     @Test
     void confirmsDeliveryIntoAMailbox() throws Exception {
-        send("<a@local.test> ENVID=QQ+2B314", "<alice@local.test> NOTIFY=SUCCESS ORCPT=rfc822;al+2Bx@old.test");
+        node.send(
+                "<a@local.test> ENVID=QQ+2B314",
+                List.of("<alice@local.test> NOTIFY=SUCCESS ORCPT=rfc822;al+2Bx@old.test"),
+                CONTENT);
         ReadDsn dsn = ReadDsn.of(node.mailbox("a", 1).get(0));
         assertEquals("delivered", dsn.field("Action"));
         assertEquals("2.0.0", dsn.field("Status"));
@@ -58,7 +41,10 @@ class ConfirmationJourneyTest {
 
     @Test
     void handsTheWishToAPeerThatKnowsDsnAndIsSilent() throws Exception {
-        send("<b@local.test> RET=HDRS ENVID=E1", "<x@far.test> NOTIFY=SUCCESS,DELAY ORCPT=rfc822;x@old.test");
+        node.send(
+                "<b@local.test> RET=HDRS ENVID=E1",
+                List.of("<x@far.test> NOTIFY=SUCCESS,DELAY ORCPT=rfc822;x@old.test"),
+                CONTENT);
         Await.until("taken", () -> peer.takenFor("x@far.test").size() == 1);
         node.awaitQuiet();
         FakeMailServer.Taken taken = peer.takenFor("x@far.test").get(0);
@@ -71,8 +57,8 @@ class ConfirmationJourneyTest {
 
     @Test
     void saysNothingWhenNobodyAsked() throws Exception {
-        send("<c@local.test>", "<quiet@far.test>");
-        send("<c@local.test>", "<alice@local.test>");
+        node.send("<c@local.test>", List.of("<quiet@far.test>"), CONTENT);
+        node.send("<c@local.test>", List.of("<alice@local.test>"), CONTENT);
         Await.until("taken", () -> peer.takenFor("quiet@far.test").size() == 1);
         node.awaitQuiet();
         assertEquals(List.of(), node.mailbox("c"));
@@ -82,7 +68,7 @@ class ConfirmationJourneyTest {
     void saysNothingOfFailureWhenToldNever() throws Exception {
         peer.reply("RCPT TO:<never@far.test>", "550 5.1.1 no such user");
         long before = node.depth("mail.bounced");
-        send("<d@local.test>", "<never@far.test> NOTIFY=NEVER");
+        node.send("<d@local.test>", List.of("<never@far.test> NOTIFY=NEVER"), CONTENT);
         Await.until("given up", () -> node.depth("mail.bounced") == before + 1);
         node.awaitQuiet();
         assertEquals(List.of(), node.mailbox("d"));
@@ -92,7 +78,10 @@ class ConfirmationJourneyTest {
     @Test
     void returnsTheHeaderWithRetHdrs() throws Exception {
         peer.reply("RCPT TO:<hdrs@far.test>", "550 5.1.1 no such user");
-        send("<e@local.test> RET=HDRS ENVID=my+20id", "<hdrs@far.test> ORCPT=rfc822;h@old.test NOTIFY=FAILURE");
+        node.send(
+                "<e@local.test> RET=HDRS ENVID=my+20id",
+                List.of("<hdrs@far.test> ORCPT=rfc822;h@old.test NOTIFY=FAILURE"),
+                CONTENT);
         ReadDsn dsn = ReadDsn.of(node.mailbox("e", 1).get(0));
         assertEquals("failed", dsn.field("Action"));
         assertEquals("my id", dsn.mailField("Original-Envelope-Id"));
@@ -114,17 +103,12 @@ class ConfirmationJourneyTest {
     @Test
     void comesFromNobodyAndSaysThatItIsNoPerson() throws Exception {
         peer.reply("RCPT TO:<gone@far.test>", "550 5.1.1 no such user");
-        send("<g@local.test>", "<gone@far.test>");
+        node.send("<g@local.test>", List.of("<gone@far.test>"), CONTENT);
         String mail = node.mailbox("g", 1).get(0);
         assertTrue(mail.startsWith("Return-Path: <>\n"), mail);
         ReadDsn dsn = ReadDsn.of(mail);
         assertEquals("auto-replied", dsn.header().getHeader("Auto-Submitted")[0]);
         assertTrue(dsn.text().contains("<gone@far.test>"), dsn.text());
         assertTrue(dsn.text().contains("There is no such mailbox."), dsn.text());
-    }
-
-    private static void send(String from, String to) throws Exception {
-        String reply = SmtpTestClient.sendOne(node.smtp(), from, to, CONTENT);
-        assertTrue(reply.startsWith("250"), reply);
     }
 }

@@ -6,10 +6,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.caravan.housekeeping.SpoolSweeper;
 import dev.caravan.testkit.Await;
 import dev.caravan.testkit.Child;
+import dev.caravan.testkit.FakeMailServer;
 import dev.caravan.testkit.Load;
 import dev.caravan.testkit.Load.Fate;
 import dev.caravan.testkit.MovingClock;
-import dev.caravan.testkit.SinkServer;
 import dev.caravan.testkit.TestServer;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -68,9 +68,9 @@ class CrashTest {
 
     @Test
     void doublesForRemoteServersOnlyWhatWasInHandWhenItWasKilled() throws Exception {
-        try (SinkServer sink = new SinkServer()) {
+        try (FakeMailServer sink = new FakeMailServer()) {
             List<String> settings =
-                    List.of("delivery.smarthost=" + sink.hostAndPort(), "delivery.concurrency=" + CONCURRENCY);
+                    List.of("delivery.smarthost=" + sink.address(), "delivery.concurrency=" + CONCURRENCY);
             Load load = new Load("<someone@far.test>", CLIENTS);
             for (int round = 0; round < ROUNDS; round++) {
                 killUnderLoad(load, round, settings);
@@ -83,7 +83,7 @@ class CrashTest {
             Set<String> known = new TreeSet<>(load.subjects(Fate.TAKEN));
             known.addAll(load.subjects(Fate.UNKNOWN));
             assertTrue(known.containsAll(sink.subjects()), "what was refused was sent on");
-            int copies = sink.taken() - sink.subjects().size();
+            int copies = sink.count() - sink.subjects().size();
             assertTrue(copies <= ROUNDS * CONCURRENCY, copies + " copies");
         }
     }

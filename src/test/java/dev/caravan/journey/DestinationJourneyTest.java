@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.caravan.broker.MessageCopy;
 import dev.caravan.testkit.Await;
+import dev.caravan.testkit.BeforeStart;
 import dev.caravan.testkit.EventTalk;
 import dev.caravan.testkit.FakeDns;
 import dev.caravan.testkit.HttpSink;
@@ -12,6 +13,7 @@ import dev.caravan.testkit.JmsProbe;
 import dev.caravan.testkit.MovingClock;
 import dev.caravan.testkit.ReadDsn;
 import dev.caravan.testkit.RecipeHome;
+import dev.caravan.testkit.RunningServer;
 import dev.caravan.testkit.SmtpTestClient;
 import dev.caravan.testkit.TestServer;
 import jakarta.jms.BytesMessage;
@@ -23,37 +25,28 @@ import java.time.Duration;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** The recipes that deliver mail to other systems, as they are shipped. */
-@Tag("server")
+@RunningServer
 class DestinationJourneyTest {
     private static final String CONTENT = "Subject: x\r\nCamelHttpUri: http://evil.test/\r\n\r\nhello\r\n";
 
-    @TempDir
-    Path folder;
-
     private final MovingClock clock = MovingClock.now();
+    private final FakeDns dns = new FakeDns();
     private HttpSink sink;
     private TestServer node;
 
-    @BeforeEach
-    void make() throws Exception {
+    @BeforeStart
+    void prepare() throws Exception {
         sink = new HttpSink();
-        RecipeHome.with(folder, "deliver-to-http", "deliver-to-jms", "deliver-to-file");
-        RecipeHome.send(folder, "orders.test", "orders");
-        RecipeHome.send(folder, "invoices@far.test", "invoices");
-        RecipeHome.send(folder, "archive.test", "archive");
-        change(folder.resolve("routes"));
-        node = new TestServer(folder)
-                .with(clock)
-                .with(new FakeDns())
-                .set("orders.url", sink.url())
-                .set("archive.folder", folder.resolve("archive").toString())
-                .start();
+        RecipeHome.with(node.folder(), "deliver-to-http", "deliver-to-jms", "deliver-to-file");
+        RecipeHome.send(node.folder(), "orders.test", "orders");
+        RecipeHome.send(node.folder(), "invoices@far.test", "invoices");
+        RecipeHome.send(node.folder(), "archive.test", "archive");
+        change(node.folder().resolve("routes"));
+        node.set("orders.url", sink.url())
+                .set("archive.folder", node.folder().resolve("archive").toString());
     }
 
     /** For tests of other files: changes the routes of the home before the server starts. */
@@ -61,13 +54,12 @@ class DestinationJourneyTest {
 
     @AfterEach
     void stop() {
-        node.close();
         sink.close();
     }
 
     @Test
     void postsMailToAServer() throws Exception {
-        send("<alice@local.test> ENVID=e7", "<new@orders.test>", "<\"a,b\"@orders.test>");
+        node.send("<alice@local.test> ENVID=e7", List.of("<new@orders.test>", "<\"a,b\"@orders.test>"), CONTENT);
         awaitDelivered("orders");
         assertEquals(1, sink.taken().size());
         HttpSink.Taken taken = sink.taken().get(0);
@@ -85,7 +77,7 @@ class DestinationJourneyTest {
     @Test
     void triesAgainWhenTheServerIsBusy() throws Exception {
         sink.answer(503, "");
-        send("<alice@local.test>", "<new@orders.test>");
+        node.send("<alice@local.test>", List.of("<new@orders.test>"), CONTENT);
         Await.until("it waits", () -> node.depth("mail.retry.15m") == 1);
         assertEquals(
                 "HTTP 503 Service Unavailable",
@@ -103,7 +95,7 @@ class DestinationJourneyTest {
     @Test
     void returnsMailThatTheServerDoesNotWant() throws Exception {
         sink.answer(404, "no such customer\nsecond line");
-        send("<alice@local.test>", "<gone@orders.test>");
+        node.send("<alice@local.test>", List.of("<gone@orders.test>"), CONTENT);
         ReadDsn dsn = ReadDsn.of(node.mailbox("alice", 1).get(0));
         assertEquals("failed", dsn.field("Action"));
         assertEquals("5.1.1", dsn.field("Status"));
@@ -118,7 +110,10 @@ class DestinationJourneyTest {
                 200,
                 "{\"recipients\":[{\"recipient\":\"gone@orders.test\",\"status\":\"5.1.1\",\"text\":\"unknown\"},"
                         + "{\"recipient\":\"busy@orders.test\",\"status\":\"4.2.1\",\"text\":\"locked\"}]}");
-        send("<alice@local.test>", "<new@orders.test>", "<gone@orders.test>", "<busy@orders.test>");
+        node.send(
+                "<alice@local.test>",
+                List.of("<new@orders.test>", "<gone@orders.test>", "<busy@orders.test>"),
+                CONTENT);
         ReadDsn dsn = ReadDsn.of(node.mailbox("alice", 1).get(0));
         assertEquals(1, dsn.recipients().size());
         assertEquals("rfc822; gone@orders.test", dsn.field("Final-Recipient"));
@@ -132,7 +127,7 @@ class DestinationJourneyTest {
     @Test
     void waitsForAServerThatIsAway() throws Exception {
         sink.close();
-        send("<alice@local.test>", "<new@orders.test>");
+        node.send("<alice@local.test>", List.of("<new@orders.test>"), CONTENT);
         Await.until("it waits", () -> node.depth("mail.retry.15m") == 1);
         node.awaitQuiet();
         assertEquals(List.of(), node.mailbox("alice"));
@@ -156,17 +151,17 @@ class DestinationJourneyTest {
 
     @Test
     void dividesManyRecipientsIntoItemsOfFifty() throws Exception {
-        String[] recipients = Stream.iterate(1, n -> n + 1)
+        List<String> recipients = Stream.iterate(1, n -> n + 1)
                 .limit(120)
                 .map(n -> "<r" + n + "@orders.test>")
-                .toArray(String[]::new);
-        send("<alice@local.test>", recipients);
+                .toList();
+        node.send("<alice@local.test>", recipients, CONTENT);
         Await.until("all are posted", () -> sink.taken().size() == 3);
     }
 
     @Test
     void putsMailIntoAQueueOfTheSameBroker() throws Exception {
-        send("<alice@local.test>", "<Invoices@far.test>");
+        node.send("<alice@local.test>", List.of("<Invoices@far.test>"), CONTENT);
         Await.until("it is there", () -> node.hasQueue("invoices.received") && node.depth("invoices.received") == 1);
         awaitDelivered("invoices");
         try (JmsProbe talk = new JmsProbe()) {
@@ -180,9 +175,9 @@ class DestinationJourneyTest {
 
     @Test
     void writesAFileWhoseNameIsOurs() throws Exception {
-        send("<alice@local.test>", "<\"../../evil\"@archive.test>");
+        node.send("<alice@local.test>", List.of("<\"../../evil\"@archive.test>"), CONTENT);
         awaitDelivered("archive");
-        try (Stream<Path> files = Files.list(folder.resolve("archive"))) {
+        try (Stream<Path> files = Files.list(node.folder().resolve("archive"))) {
             List<Path> all = files.toList();
             assertEquals(1, all.size());
             assertTrue(all.get(0).getFileName().toString().matches("[0-9A-Z]+\\.1\\.eml"), all.toString());
@@ -196,7 +191,7 @@ class DestinationJourneyTest {
         node.set("events.topic", "true").start();
         sink.answer(503, "").answer(404, "");
         try (EventTalk talk = EventTalk.durable("destination")) {
-            send("<>", "<a@orders.test>");
+            node.send("<>", List.of("<a@orders.test>"), CONTENT);
             assertEquals(List.of("accepted a@orders.test", "deferred a@orders.test"), talk.next(2));
             Await.until("it waits", () -> node.depth("mail.retry.15m") == 1);
             clock.advance(Duration.ofMinutes(15));
@@ -209,20 +204,5 @@ class DestinationJourneyTest {
         String queue = "mail.deliver." + transport;
         Await.until(
                 "nothing is left of it", () -> node.hasQueue(queue) && node.taken(queue) > 0 && node.depth(queue) == 0);
-    }
-
-    private void send(String from, String... to) throws Exception {
-        try (SmtpTestClient talk = new SmtpTestClient(node.smtp())) {
-            talk.say("EHLO client.test");
-            talk.say("MAIL FROM:" + from);
-            for (String recipient : to) {
-                String reply = talk.say("RCPT TO:" + recipient);
-                assertTrue(reply.startsWith("250"), reply);
-            }
-            talk.say("DATA");
-            talk.raw(CONTENT);
-            String reply = talk.say(".");
-            assertTrue(reply.startsWith("250"), reply);
-        }
     }
 }

@@ -23,14 +23,13 @@ import dev.caravan.testkit.EventTalk;
 import dev.caravan.testkit.FakeMailServer;
 import dev.caravan.testkit.JmsProbe;
 import dev.caravan.testkit.MovingClock;
-import dev.caravan.testkit.SmtpTestClient;
+import dev.caravan.testkit.RunningServer;
 import dev.caravan.testkit.TestServer;
 import jakarta.jms.Connection;
 import jakarta.jms.Message;
 import jakarta.jms.Session;
 import jakarta.jms.TextMessage;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -38,42 +37,23 @@ import java.util.Random;
 import org.apache.activemq.ActiveMQConnectionFactory;
 import org.apache.activemq.broker.region.BaseDestination;
 import org.apache.activemq.command.ActiveMQQueue;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** What programs hear of a mail, from its acceptance to its end. */
-@Tag("server")
+@RunningServer(started = false)
 class EventsJourneyTest {
     private static final Duration QUARTER = Duration.ofMinutes(15);
-
-    @TempDir
-    Path folder;
 
     private final MovingClock clock = MovingClock.now();
     private FakeMailServer peer;
     private TestServer node;
-
-    @BeforeEach
-    void make() throws Exception {
-        peer = new FakeMailServer("PIPELINING");
-        node = new TestServer(folder).with(clock).with(peer);
-    }
-
-    @AfterEach
-    void stop() {
-        node.close();
-        peer.close();
-    }
 
     @Test
     void tellsTheWholeWayOfAMailInOrder() throws Exception {
         peer.reply("RCPT", "450 4.2.0 try later");
         node.set("events.topic", "true").start();
         try (EventTalk talk = EventTalk.durable("way")) {
-            send("<alice@local.test> ENVID=order-7", "<b@far.test>");
+            node.send("<alice@local.test> ENVID=order-7", "<b@far.test>");
             Message accepted = talk.next();
             assertEquals("accepted", accepted.getStringProperty("event"));
             assertEquals("order-7", accepted.getStringProperty("envId"));
@@ -107,14 +87,7 @@ class EventsJourneyTest {
         peer.reply("RCPT TO:<gone@", "550 5.1.1 no such user");
         node.set("events.topic", "true").start();
         try (EventTalk talk = EventTalk.durable("each")) {
-            try (SmtpTestClient smtp = new SmtpTestClient(node.smtp())) {
-                smtp.say("EHLO client.test");
-                smtp.say("MAIL FROM:<alice@local.test>");
-                smtp.say("RCPT TO:<b@far.test>");
-                smtp.say("RCPT TO:<gone@far.test>");
-                smtp.say("DATA");
-                assertTrue(smtp.say("Subject: x\r\n\r\nhello\r\n.").startsWith("250"));
-            }
+            node.send("<alice@local.test>", "<b@far.test>", "<gone@far.test>");
             assertEquals(List.of("accepted b@far.test", "accepted gone@far.test"), talk.next(2));
             assertEquals(List.of("relayed b@far.test", "bounced gone@far.test"), talk.next(2));
             // The report to alice is a mail as well.
@@ -128,7 +101,7 @@ class EventsJourneyTest {
         peer.reply("RCPT", "450 4.2.0 try later");
         node.set("events.topic", "true").start();
         try (EventTalk talk = EventTalk.selecting("event = 'expired'")) {
-            send("<alice@local.test>", "<b@far.test>");
+            node.send("<alice@local.test>", "<b@far.test>");
             Await.until("it waits", () -> node.depth("mail.retry.15m") == 1);
             clock.advance(Duration.ofDays(5));
             node.node().tick();
@@ -142,7 +115,7 @@ class EventsJourneyTest {
     @Test
     void tellsOfWhatTheBrokerGaveUpForAnotherConsumer() throws Exception {
         node.set("events.topic", "true").set("deliver.paused", "true").start();
-        send("<alice@local.test>", "<b@far.test>");
+        node.send("<alice@local.test>", "<b@far.test>");
         try (JmsProbe talk = new JmsProbe()) {
             talk.move("mail.deliver.smtp", "mail.dead");
         }
@@ -163,7 +136,7 @@ class EventsJourneyTest {
         node.set("events.topic", "true").start();
         EventTalk.durable("away").close();
         for (int i = 0; i < 20; i++) {
-            send("<alice@local.test>", "<bob@local.test>");
+            node.send("<alice@local.test>", "<bob@local.test>");
         }
         node.awaitQuiet();
         node.stop();
@@ -182,7 +155,7 @@ class EventsJourneyTest {
     void tellsNobodyUnlessAsked() throws Exception {
         node.start();
         try (EventTalk talk = EventTalk.durable("unasked")) {
-            send("<alice@local.test>", "<bob@local.test>");
+            node.send("<alice@local.test>", "<bob@local.test>");
             node.mailbox("bob", 1);
             node.awaitQuiet();
             assertTrue(talk.isQuiet());
@@ -192,7 +165,7 @@ class EventsJourneyTest {
     @Test
     void keepsEventsInQueuesThatNobodyReads() throws Exception {
         node.set("events.queues", "mail.events.one, orders.outcomes").start();
-        send("<alice@local.test>", "<bob@local.test>");
+        node.send("<alice@local.test>", "<bob@local.test>");
         Await.until("both have both", () -> node.depth("mail.events.one") == 2 && node.depth("orders.outcomes") == 2);
         BaseDestination queue = (BaseDestination)
                 node.node().broker().orElseThrow().service().getDestination(new ActiveMQQueue("orders.outcomes"));
@@ -287,10 +260,5 @@ class EventsJourneyTest {
                         List.of(Recipient.of("bob@local.test")),
                         MailParameters.NONE.withEnvelopeId(Optional.of("order-8"))),
                 new Content.InMemory("Subject: x\r\n\r\nhello\r\n".getBytes(StandardCharsets.US_ASCII)));
-    }
-
-    private void send(String from, String to) throws Exception {
-        String reply = SmtpTestClient.sendOne(node.smtp(), from, to, "Subject: x\r\n\r\nhello\r\n");
-        assertTrue(reply.startsWith("250"), reply);
     }
 }

@@ -3,85 +3,44 @@ package dev.caravan.journey;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.caravan.dns.AddressAnswer;
-import dev.caravan.dns.MailDns;
-import dev.caravan.dns.MxAnswer;
-import dev.caravan.dns.MxHost;
-import dev.caravan.mail.Domain;
 import dev.caravan.net.FreePort;
 import dev.caravan.queue.QueueItem;
 import dev.caravan.testkit.Await;
+import dev.caravan.testkit.BeforeStart;
+import dev.caravan.testkit.FakeDns;
+import dev.caravan.testkit.FakeMailServer;
 import dev.caravan.testkit.MovingClock;
-import dev.caravan.testkit.SinkServer;
+import dev.caravan.testkit.RunningServer;
 import dev.caravan.testkit.Stock;
 import dev.caravan.testkit.TestServer;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.UnknownHostException;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CountDownLatch;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** One destination that is slow or dead does not keep mail for others waiting, and costs no more than it must. */
-@Tag("server")
+@RunningServer(settings = "delivery.concurrency=8")
 class FairnessJourneyTest {
     private static final Duration QUARTER = Duration.ofMinutes(15);
     private static final String TURN = "mail.retry.30s";
+    /** Each domain has one host with an address of its own; the port is the same for all. */
+    private static final Map<String, String> ADDRESSES =
+            Map.of("mx.slow.test", "127.0.0.2", "mx.other.test", "127.0.0.3", "mx.dead.test", "127.0.0.4");
+
     private static final String RETRY = "mail.retry.15m";
 
     private final MovingClock clock = MovingClock.now();
 
-    @TempDir
-    private Path folder;
-
     private int port;
+    private final FakeDns dns = new FakeDns(ADDRESSES::get);
     private TestServer node;
 
-    /** Each domain has one host with an address of its own; the port is the same for all. */
-    private static final class Addresses implements MailDns {
-        private final Map<String, String> addresses =
-                Map.of("slow.test", "127.0.0.2", "other.test", "127.0.0.3", "dead.test", "127.0.0.4");
-
-        @Override
-        public CompletionStage<MxAnswer> mx(Domain domain) {
-            return CompletableFuture.completedFuture(new MxAnswer.Hosts(List.of(new MxHost(10, domain.key()))));
-        }
-
-        @Override
-        public CompletionStage<AddressAnswer> addresses(String hostName) {
-            try {
-                InetAddress address = InetAddress.getByName(addresses.get(hostName));
-                return CompletableFuture.completedFuture(new AddressAnswer.Addresses(List.of(address)));
-            } catch (UnknownHostException e) {
-                throw new AssertionError(e);
-            }
-        }
-    }
-
-    @BeforeEach
-    void start() throws Exception {
+    @BeforeStart
+    void choosePort() throws Exception {
         port = FreePort.at("127.0.0.2", "127.0.0.3", "127.0.0.4");
-        node = new TestServer(folder)
-                .with(clock)
-                .with(new Addresses())
-                .set("delivery.port", Integer.toString(port))
-                .set("delivery.concurrency", "8")
-                .start();
-    }
-
-    @AfterEach
-    void stop() {
-        node.close();
+        node.set("delivery.port", Integer.toString(port));
     }
 
     private void stock(String domain, int count) throws Exception {
@@ -95,8 +54,8 @@ class FairnessJourneyTest {
     @Test
     void deliversToOthersWhileOneDestinationDoesNotAnswer() throws Exception {
         CountDownLatch answer = new CountDownLatch(1);
-        try (SinkServer slow = new SinkServer(new InetSocketAddress("127.0.0.2", port));
-                SinkServer other = new SinkServer(new InetSocketAddress("127.0.0.3", port))) {
+        try (FakeMailServer slow = FakeMailServer.at("127.0.0.2", port);
+                FakeMailServer other = FakeMailServer.at("127.0.0.3", port)) {
             slow.ending(subject -> {
                 answer.await();
                 return "250 2.0.0 taken";
@@ -105,11 +64,11 @@ class FairnessJourneyTest {
             stock("other.test", 30);
             Await.until("mail for the other goes out", () -> {
                 // On a slow machine some of it had to wait for its turn, too.
-                if (other.taken() < 30 && node.depth("mail.deliver.smtp") <= slow.whole()) {
+                if (other.count() < 30 && node.depth("mail.deliver.smtp") <= slow.whole()) {
                     clock.advance(Duration.ofSeconds(30));
                     node.node().tick();
                 }
-                return other.taken() == 30;
+                return other.count() == 30;
             });
             Await.until("the rest waits", () -> node.depth(TURN) == 50 - slow.whole());
             assertTrue(slow.whole() >= 1 && slow.whole() <= 4, slow.whole() + " in hand");
@@ -129,7 +88,7 @@ class FairnessJourneyTest {
                 node.node().tick();
                 node.awaitQuiet();
             }
-            assertEquals(50, slow.taken());
+            assertEquals(50, slow.count());
             assertEquals(50, slow.subjects().size());
             assertEquals(0, node.depth(RETRY) + node.depth("mail.dead"));
         }
@@ -137,7 +96,7 @@ class FairnessJourneyTest {
 
     @Test
     void connectsOnceAnIntervalToAHostThatDropsAllConnections() throws Exception {
-        try (SinkServer host = new SinkServer(new InetSocketAddress("127.0.0.4", port)).dropping(true)) {
+        try (FakeMailServer host = FakeMailServer.at("127.0.0.4", port).reply("connect", "")) {
             stock("dead.test", 100);
             awaitDeferred(100);
             assertEquals(1, host.connections());
@@ -145,7 +104,7 @@ class FairnessJourneyTest {
             assertTrue(items.stream().allMatch(item -> item.progress().attempts() == 1));
             String reply = lastReply(items.get(items.size() - 1));
             assertTrue(
-                    reply.matches("no connection to dead.test \\(127.0.0.4 port " + port + "\\) [0-9]+ s ago: "
+                    reply.matches("no connection to mx.dead.test \\(127.0.0.4 port " + port + "\\) [0-9]+ s ago: "
                             + "connected, but there was no greeting"),
                     reply);
 
@@ -160,13 +119,13 @@ class FairnessJourneyTest {
             assertEquals(2, host.connections());
 
             clock.advance(QUARTER);
-            host.dropping(false);
-            while (host.taken() < 101) {
+            host.forget("connect");
+            while (host.count() < 101) {
                 node.node().tick();
                 node.awaitQuiet();
                 clock.advance(Duration.ofSeconds(30));
             }
-            assertEquals(101, host.taken());
+            assertEquals(101, host.count());
             assertEquals(0, node.depth(RETRY) + node.depth(TURN));
         }
     }
@@ -177,9 +136,9 @@ class FairnessJourneyTest {
         awaitDeferred(20);
         String reply = lastReply(node.items(RETRY).get(19));
         assertTrue(reply.contains(" ago: Connection refused"), reply);
-        try (SinkServer other = new SinkServer(new InetSocketAddress("127.0.0.3", port))) {
+        try (FakeMailServer other = FakeMailServer.at("127.0.0.3", port)) {
             stock("other.test", 1);
-            Await.until("mail for another host goes out", () -> other.taken() == 1);
+            Await.until("mail for another host goes out", () -> other.count() == 1);
         }
     }
 

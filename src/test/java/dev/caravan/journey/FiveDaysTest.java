@@ -7,7 +7,6 @@ import dev.caravan.testkit.Await;
 import dev.caravan.testkit.FakeMailServer;
 import dev.caravan.testkit.MovingClock;
 import dev.caravan.testkit.ReadDsn;
-import dev.caravan.testkit.SmtpTestClient;
 import dev.caravan.testkit.TestServer;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -39,7 +38,7 @@ class FiveDaysTest {
                         .reply("RCPT", "450-4.2.1 The mailbox is busy\n450 4.2.1 come back later");
                 TestServer node = new TestServer(folder).with(clock).with(peer)) {
             node.start();
-            SmtpTestClient.sendOne(node.smtp(), "<alice@local.test>", "<bob@far.test>", "Subject: x\r\n\r\nhello\r\n");
+            node.send("<alice@local.test>", "<bob@far.test>");
             awaitAttempt(node, peer);
             for (int i = 1; i < REPETITIONS; i++) {
                 if (i == DAY_TWO) {

@@ -16,12 +16,11 @@ import dev.caravan.testkit.Await;
 import dev.caravan.testkit.FakeMailServer;
 import dev.caravan.testkit.JmsProbe;
 import dev.caravan.testkit.MovingClock;
-import dev.caravan.testkit.SmtpTestClient;
+import dev.caravan.testkit.RunningServer;
 import dev.caravan.testkit.TestServer;
 import jakarta.jms.Message;
 import jakarta.jms.TextMessage;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.EnumSet;
 import java.util.List;
@@ -29,22 +28,16 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** What other programs put into our queues blocks nobody, and is set aside if it is no item. */
-@Tag("server")
+@RunningServer
 class ForeignMessageTest {
     private static final Duration QUARTER = Duration.ofMinutes(15);
     private static final MovingClock CLOCK = MovingClock.now();
     private static final String RETRY = "mail.retry.15m";
     private static final String INVALID = "mail.dead.invalid";
-
-    @TempDir
-    static Path folder;
 
     private static FakeMailServer peer;
     private static TestServer node;
@@ -52,22 +45,12 @@ class ForeignMessageTest {
 
     @BeforeAll
     static void start() throws Exception {
-        peer = new FakeMailServer("PIPELINING");
-        node = new TestServer(folder).with(CLOCK).with(peer).start();
         talk = new JmsProbe();
-    }
-
-    @AfterEach
-    void clear() throws Exception {
-        node.clear();
-        peer.clear();
     }
 
     @AfterAll
     static void stop() throws Exception {
         talk.close();
-        node.close();
-        peer.close();
     }
 
     @Test
@@ -78,7 +61,7 @@ class ForeignMessageTest {
             talk.putOctets(queue, new byte[0], Map.of());
         }
         Await.until("all are set aside", () -> node.depth(INVALID) == 9);
-        send("<carol@far.test>");
+        node.send("<alice@local.test>", "<carol@far.test>");
         Await.until("mail goes on", () -> peer.taken().size() == 1);
         assertEquals(0, node.depth("mail.bounced"));
         assertEquals(List.of(), node.mailbox("alice"));
@@ -121,7 +104,7 @@ class ForeignMessageTest {
     void setsAsideWhatCannotBeDecodedInTheRetryQueue() throws Exception {
         peer.reply("RCPT", "450 4.2.1 busy");
         talk.putCompressedJunk(RETRY);
-        send("<carol@far.test>");
+        node.send("<alice@local.test>", "<carol@far.test>");
         Await.until("the mail waits", () -> node.depth(RETRY) == 2);
         peer.forget("RCPT");
         CLOCK.advance(QUARTER.plusMinutes(1));
@@ -139,7 +122,7 @@ class ForeignMessageTest {
         Await.until("all are set aside", () -> node.depth(INVALID) == 3);
         talk.putCompressedJunk("mail.submit");
         Await.until("all are set aside", () -> node.depth("mail.submit.invalid") == 1);
-        send("<carol@far.test>");
+        node.send("<alice@local.test>", "<carol@far.test>");
         Await.until("mail goes on", () -> peer.taken().size() == 1);
         assertEquals(0, node.depth("mail.bounced"));
     }
@@ -159,7 +142,8 @@ class ForeignMessageTest {
         marks.doubt();
         assertTrue(marks.find("x").isEmpty());
         StoreScanner walk = new StoreScanner(node.node().broker().orElseThrow().service());
-        QueueListing listing = new StoreListing(walk, new dev.caravan.queue.Spool(folder.resolve("other"), 1, 1));
+        QueueListing listing =
+                new StoreListing(walk, new dev.caravan.queue.Spool(node.folder().resolve("other"), 1, 1));
         QueueFilter all = QueueFilter.of(Map.of(), EnumSet.allOf(QueueState.class));
         assertEquals(
                 List.of(),
@@ -179,7 +163,7 @@ class ForeignMessageTest {
         talk.putText(RETRY, "hello");
         talk.putOctets(RETRY, octets("no item"), Map.of("nextAttemptAt", Long.MAX_VALUE));
         peer.reply("RCPT", "450 4.2.1 busy");
-        send("<carol@far.test>");
+        node.send("<alice@local.test>", "<carol@far.test>");
         Await.until("the mail waits", () -> node.depth(RETRY) == 3);
         peer.forget("RCPT");
         CLOCK.advance(QUARTER.plusMinutes(1));
@@ -190,7 +174,7 @@ class ForeignMessageTest {
     @Test
     void takesAnItemWhateverItsPropertiesSay() throws Exception {
         peer.reply("RCPT", "450 4.2.1 busy");
-        send("<carol@far.test>");
+        node.send("<alice@local.test>", "<carol@far.test>");
         Await.until("the mail waits", () -> node.depth(RETRY) == 1);
         byte[] item = talk.take(RETRY);
         peer.forget("RCPT");
@@ -211,11 +195,6 @@ class ForeignMessageTest {
         Await.until("the mail is taken", () -> peer.taken().size() == 1);
         node.awaitQuiet();
         assertEquals(0, node.depth(INVALID) + node.depth(RETRY));
-    }
-
-    private void send(String to) throws Exception {
-        String reply = SmtpTestClient.sendOne(node.smtp(), "<alice@local.test>", to, "Subject: x\r\n\r\nhello\r\n");
-        assertTrue(reply.startsWith("250"), reply);
     }
 
     private static byte[] octets(String text) {

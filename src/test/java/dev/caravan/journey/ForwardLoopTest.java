@@ -7,71 +7,43 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.caravan.testkit.Await;
 import dev.caravan.testkit.FakeMailServer;
 import dev.caravan.testkit.ReadDsn;
+import dev.caravan.testkit.RunningServer;
 import dev.caravan.testkit.SmtpTestClient;
 import dev.caravan.testkit.TestServer;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.UnaryOperator;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Aliases that send a message to another server, which sends it back. Each test has users of its own. */
-@Tag("server")
+@RunningServer(
+        settings = "mail.local-domains=local.test, second.test",
+        users = "alice\nbob\ncarol\ndave\nerin\ns\n",
+        aliases = """
+                alice: alice, alice@far.test
+                team: t1@far.test, t2@far.test
+                outer: inner, o@far.test
+                inner: i@far.test, carol
+                away: away@far.test
+                postmaster: admin@far.test
+                pair: p@far.test
+                other: p@far.test, q@far.test
+                list: dave, member@far.test
+                member: member@far.test
+                owner-owned: bob
+                owned: t3@far.test, t4@far.test
+                """)
 class ForwardLoopTest {
     private static final String CONTENT = "From: s@out.test\r\nMessage-ID: <1@out.test>\r\nSubject: x\r\n\r\nhello\r\n";
     /** More than this is a flood. */
     private static final int FLOOD = 60;
 
-    @TempDir
-    static Path folder;
-
     private static FakeMailServer peer;
     private static TestServer node;
 
-    @BeforeAll
-    static void start() throws Exception {
-        peer = new FakeMailServer("PIPELINING");
-        node = new TestServer(folder)
-                .with(peer)
-                .set("mail.local-domains", "local.test, second.test")
-                .write("users", "alice\nbob\ncarol\ndave\nerin\ns\n")
-                .write("aliases", """
-                        alice: alice, alice@far.test
-                        team: t1@far.test, t2@far.test
-                        outer: inner, o@far.test
-                        inner: i@far.test, carol
-                        away: away@far.test
-                        postmaster: admin@far.test
-                        pair: p@far.test
-                        other: p@far.test, q@far.test
-                        list: dave, member@far.test
-                        member: member@far.test
-                        owner-owned: bob
-                        owned: t3@far.test, t4@far.test
-                        """)
-                .start();
-    }
-
-    @AfterEach
-    void clear() throws Exception {
-        node.clear();
-        peer.clear();
-    }
-
-    @AfterAll
-    static void stop() {
-        node.close();
-        peer.close();
-    }
-
     @Test
     void givesOneCopyToAUserWhoseOtherMailboxSendsAllBack() throws Exception {
-        send("<s@out.test>", "<alice@local.test>", CONTENT);
+        node.send("<s@out.test>", List.of("<alice@local.test>"), CONTENT);
         int sent = bounceBack(to -> to.replace("far.test", "local.test"), "s@out.test", UnaryOperator.identity());
         assertEquals(1, sent);
         assertEquals(1, node.mailbox("alice").size());
@@ -81,7 +53,7 @@ class ForwardLoopTest {
 
     @Test
     void endsBetweenTwoServersOfThisKind() throws Exception {
-        send("<s@out.test>", "<alice@local.test>", CONTENT);
+        node.send("<s@out.test>", List.of("<alice@local.test>"), CONTENT);
         bounceBack(
                 to -> "alice@local.test",
                 "s@out.test",
@@ -92,14 +64,14 @@ class ForwardLoopTest {
 
     @Test
     void endsWhereAllMembersOfAListWithAnOwnerSendBack() throws Exception {
-        send("<s@out.test>", "<owned@local.test>", CONTENT);
+        node.send("<s@out.test>", List.of("<owned@local.test>"), CONTENT);
         int sent = bounceBack(to -> "owned@local.test", "owner-owned@local.test", UnaryOperator.identity());
         assertEquals(1, sent, "what comes back is not sent on again");
     }
 
     @Test
     void endsWhereAllMembersSendBack() throws Exception {
-        send("<s@out.test>", "<team@local.test>", CONTENT);
+        node.send("<s@out.test>", List.of("<team@local.test>"), CONTENT);
         List<String> replies = new ArrayList<>();
         bounceBack(to -> "team@local.test", "s@out.test", UnaryOperator.identity(), replies);
         assertEquals(1, peer.taken().size(), "both members in one transaction, once");
@@ -109,7 +81,7 @@ class ForwardLoopTest {
 
     @Test
     void refusesWhatIsNowhereStored() throws Exception {
-        send("<s@out.test>", "<away@local.test>", CONTENT);
+        node.send("<s@out.test>", List.of("<away@local.test>"), CONTENT);
         List<String> replies = new ArrayList<>();
         bounceBack(to -> to.replace("far.test", "local.test"), "s@out.test", UnaryOperator.identity(), replies);
         assertTrue(replies.get(0).startsWith("554 5.4.6"), replies.toString());
@@ -118,18 +90,10 @@ class ForwardLoopTest {
 
     @Test
     void returnsALoopOfOneRecipientAmongOthers() throws Exception {
-        send("<s@local.test>", "<away@local.test>", CONTENT);
+        node.send("<s@local.test>", List.of("<away@local.test>"), CONTENT);
         Await.until("it was sent on", () -> peer.taken().size() == 1);
         String content = peer.taken().get(0).content();
-        try (SmtpTestClient talk = new SmtpTestClient(node.smtp())) {
-            talk.say("EHLO far.test");
-            talk.say("MAIL FROM:<s@local.test>");
-            talk.say("RCPT TO:<away@local.test>");
-            talk.say("RCPT TO:<bob@local.test>");
-            talk.say("DATA");
-            talk.raw(content);
-            assertTrue(talk.say(".").startsWith("250"));
-        }
+        node.send("<s@local.test>", List.of("<away@local.test>", "<bob@local.test>"), content);
         assertEquals(1, node.mailbox("bob", 1).size());
         ReadDsn dsn = ReadDsn.of(node.mailbox("s", 1).get(0));
         assertEquals("failed", dsn.field("Action"));
@@ -139,7 +103,7 @@ class ForwardLoopTest {
 
     @Test
     void knowsAliasesBehindAliases() throws Exception {
-        send("<s@out.test>", "<outer@local.test>", CONTENT);
+        node.send("<s@out.test>", List.of("<outer@local.test>"), CONTENT);
         bounceBack(
                 to -> to.startsWith("o@") ? "inner@local.test" : "outer@local.test",
                 "s@out.test",
@@ -151,22 +115,22 @@ class ForwardLoopTest {
 
     @Test
     void sendsOnAgainWhatAPersonSendsAgain() throws Exception {
-        send("<s@out.test>", "<team@local.test>", CONTENT);
+        node.send("<s@out.test>", List.of("<team@local.test>"), CONTENT);
         Await.until("it was sent on", () -> peer.taken().size() == 1);
         String got = peer.taken().get(0).content();
         String resent = "Resent-From: t1@far.test\r\nResent-Date: Mon, 23 Nov 2026 14:25:48 +0000\r\n";
-        send("<s@out.test>", "<team@local.test>", resent + got);
+        node.send("<s@out.test>", List.of("<team@local.test>"), resent + got);
         Await.until("a person's Resent field", () -> peer.taken().size() == 2);
-        send("<t1@far.test>", "<team@local.test>", got);
+        node.send("<t1@far.test>", List.of("<team@local.test>"), got);
         Await.until("a person's envelope", () -> peer.taken().size() == 3);
-        send("<s@out.test>", "<team@local.test>", CONTENT);
+        node.send("<s@out.test>", List.of("<team@local.test>"), CONTENT);
         Await.until(
                 "the same Message-ID from the first sender", () -> peer.taken().size() == 4);
     }
 
     @Test
     void endsWhereServersRewriteTheSenderOrClaimToResend() throws Exception {
-        send("<s@out.test>", "<team@local.test>", CONTENT);
+        node.send("<s@out.test>", List.of("<team@local.test>"), CONTENT);
         bounceBack(
                 to -> "team@local.test",
                 "SRS0=aaaa=bb=out.test=s@far.test",
@@ -174,7 +138,7 @@ class ForwardLoopTest {
                 new ArrayList<>());
         assertEquals(1, peer.taken().size());
         peer.clear();
-        send("<s@out.test>", "<team@local.test>", CONTENT);
+        node.send("<s@out.test>", List.of("<team@local.test>"), CONTENT);
         bounceBack(
                 to -> "team@local.test",
                 "s@out.test",
@@ -185,7 +149,7 @@ class ForwardLoopTest {
 
     @Test
     void takesALoopOfReportsToThePostmasterForOne() throws Exception {
-        send("<>", "<postmaster@local.test>", CONTENT);
+        node.send("<>", List.of("<postmaster@local.test>"), CONTENT);
         List<String> replies = new ArrayList<>();
         bounceBack(to -> "postmaster@local.test", "", UnaryOperator.identity(), replies);
         assertEquals(1, peer.taken().size());
@@ -194,16 +158,9 @@ class ForwardLoopTest {
 
     @Test
     void tellsNoRecipientByWhichAliasAnotherWasReached() throws Exception {
-        try (SmtpTestClient talk = new SmtpTestClient(node.smtp())) {
-            talk.say("EHLO client.test");
-            talk.say("MAIL FROM:<s@out.test>");
-            for (String to : List.of("direct@far.test", "pair@local.test", "other@local.test", "alice@local.test")) {
-                assertTrue(talk.say("RCPT TO:<" + to + ">").startsWith("250"), to);
-            }
-            talk.say("DATA");
-            talk.raw(CONTENT);
-            assertTrue(talk.say(".").startsWith("250"));
-        }
+        List<String> recipients =
+                List.of("<direct@far.test>", "<pair@local.test>", "<other@local.test>", "<alice@local.test>");
+        node.send("<s@out.test>", recipients, CONTENT);
         Await.until("all copies are sent", () -> peer.taken().size() == 4);
         assertEquals(List.of(), marks("direct@far.test"));
         assertEquals(List.of("pair@local.test"), marks("p@far.test"));
@@ -214,9 +171,12 @@ class ForwardLoopTest {
 
     @Test
     void passesAReplyOfAMemberToTheList() throws Exception {
-        send("<s@out.test>", "<list@local.test>", CONTENT);
+        node.send("<s@out.test>", List.of("<list@local.test>"), CONTENT);
         Await.until("the member has it", () -> peer.taken().size() == 1);
-        send("<member@far.test>", "<list@local.test>", "Subject: Re: x\r\nIn-Reply-To: <1@out.test>\r\n\r\nyes\r\n");
+        node.send(
+                "<member@far.test>",
+                List.of("<list@local.test>"),
+                "Subject: Re: x\r\nIn-Reply-To: <1@out.test>\r\n\r\nyes\r\n");
         Await.until("the member has the reply", () -> peer.taken().size() == 2);
         assertEquals(2, node.mailbox("dave", 2).size());
     }
@@ -224,11 +184,11 @@ class ForwardLoopTest {
     @Test
     void passesAListElsewhereThatHasAMemberHere() throws Exception {
         // The list at far.test got it by an alias here, and one of its members is an alias here too.
-        send("<s@out.test>", "<pair@local.test>", CONTENT);
+        node.send("<s@out.test>", List.of("<pair@local.test>"), CONTENT);
         Await.until("the list has it", () -> peer.taken().size() == 1);
-        send(
+        node.send(
                 "<list-bounces@far.test>",
-                "<member@local.test>",
+                List.of("<member@local.test>"),
                 peer.taken().get(0).content());
         Await.until("the member has it", () -> peer.taken().size() == 2);
         assertEquals(List.of("member@local.test", "pair@local.test"), marks("member@far.test"));
@@ -263,10 +223,5 @@ class ForwardLoopTest {
             node.awaitQuiet();
         }
         return at;
-    }
-
-    private static void send(String from, String to, String content) throws Exception {
-        String reply = SmtpTestClient.sendOne(node.smtp(), from, to, content);
-        assertTrue(reply.startsWith("250"), reply);
     }
 }

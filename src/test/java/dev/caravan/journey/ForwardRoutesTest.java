@@ -9,7 +9,6 @@ import dev.caravan.testkit.Await;
 import dev.caravan.testkit.FakeMailServer;
 import dev.caravan.testkit.LoggedLines;
 import dev.caravan.testkit.OwnRoutes;
-import dev.caravan.testkit.SmtpTestClient;
 import dev.caravan.testkit.TestServer;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -62,7 +61,7 @@ class ForwardRoutesTest {
                         .with(peer)
                         .write("aliases", "team: bob\n")
                         .start()) {
-            assertTrue(send(node, "<team@local.test>", "Subject: x\r\n\r\nhello\r\n")
+            assertTrue(node.trySend("<s@out.test>", List.of("<team@local.test>"), "Subject: x\r\n\r\nhello\r\n")
                     .startsWith("250"));
             assertTrue(node.mailbox("bob", 1).get(0).contains("X-Seen: bob\n"));
         }
@@ -79,22 +78,24 @@ class ForwardRoutesTest {
                         .with(peer)
                         .write("aliases", "team: bob, x@far.test\naway: y@far.test\n")
                         .start()) {
-            assertTrue(send(node, "<team@local.test> NOTIFY=SUCCESS", "Subject: x\r\n\r\nhello\r\n")
+            assertTrue(node.trySend(
+                            "<s@out.test>", List.of("<team@local.test> NOTIFY=SUCCESS"), "Subject: x\r\n\r\nhello\r\n")
                     .startsWith("250"));
             assertEquals(1, node.mailbox("bob", 1).size());
             Await.until(
                     "it is sent on, and its expansion reported",
                     () -> peer.taken().size() == 2);
             String forwarded = peer.takenFor("x@far.test").get(0).content();
-            assertTrue(send(node, "<team@local.test>", forwarded).startsWith("250"));
+            assertTrue(node.trySend("<s@out.test>", List.of("<team@local.test>"), forwarded)
+                    .startsWith("250"));
             node.awaitQuiet();
             assertEquals(1, node.mailbox("bob").size());
-            assertTrue(send(node, "<away@local.test>", "Subject: x\r\n\r\nhello\r\n")
+            assertTrue(node.trySend("<s@out.test>", List.of("<away@local.test>"), "Subject: x\r\n\r\nhello\r\n")
                     .startsWith("250"));
             Await.until("it is sent on", () -> peer.taken().size() == 3);
-            assertTrue(send(
-                            node,
-                            "<away@local.test>",
+            assertTrue(node.trySend(
+                            "<s@out.test>",
+                            List.of("<away@local.test>"),
                             peer.takenFor("y@far.test").get(0).content())
                     .startsWith("554 5.4.6"));
             assertEquals(3, log.of(RenamedSteps.class, Level.WARN).size(), "one for each old name");
@@ -110,10 +111,13 @@ class ForwardRoutesTest {
                         "        - bean: { ref: copy, method: \"to('archive@far.test')\" }\n" + FIRST_STEP);
         try (FakeMailServer peer = new FakeMailServer();
                 TestServer node = new TestServer(folder).with(peer).start()) {
-            assertTrue(send(node, "<bob@local.test>", "Subject: x\r\n\r\nhello\r\n")
+            assertTrue(node.trySend("<s@out.test>", List.of("<bob@local.test>"), "Subject: x\r\n\r\nhello\r\n")
                     .startsWith("250"));
             Await.until("it is copied", () -> peer.taken().size() == 1);
-            assertTrue(send(node, "<bob@local.test>", peer.taken().get(0).content())
+            assertTrue(node.trySend(
+                            "<s@out.test>",
+                            List.of("<bob@local.test>"),
+                            peer.taken().get(0).content())
                     .startsWith("250"));
             assertEquals(2, node.mailbox("bob", 2).size());
             node.awaitQuiet();
@@ -130,15 +134,7 @@ class ForwardRoutesTest {
                         .set("content.inline-limit", "1KiB")
                         .write("aliases", "one: x@far.test\ntwo: y@far.test\n")
                         .start()) {
-            try (SmtpTestClient talk = new SmtpTestClient(node.smtp())) {
-                talk.say("EHLO client.test");
-                talk.say("MAIL FROM:<s@out.test>");
-                talk.say("RCPT TO:<one@local.test>");
-                talk.say("RCPT TO:<two@local.test>");
-                talk.say("DATA");
-                talk.raw(content);
-                assertTrue(talk.say(".").startsWith("250"));
-            }
+            node.send("<s@out.test>", List.of("<one@local.test>", "<two@local.test>"), content);
             Await.until("both are sent on", () -> peer.taken().size() == 2);
             assertTrue(peer.takenFor("x@far.test").get(0).content().endsWith(content));
             assertTrue(peer.takenFor("y@far.test").get(0).content().contains("X-Caravan-Forwarded: two@local.test "));
@@ -152,9 +148,5 @@ class ForwardRoutesTest {
         } catch (java.io.IOException e) {
             throw new java.io.UncheckedIOException(e);
         }
-    }
-
-    private static String send(TestServer node, String to, String content) throws Exception {
-        return SmtpTestClient.sendOne(node.smtp(), "<s@out.test>", to, content);
     }
 }

@@ -9,6 +9,7 @@ import dev.caravan.testkit.TestServer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
@@ -65,7 +66,7 @@ class GoneClientTest {
                 Gate.OPEN.countDown();
                 assertTrue(slow.reply().startsWith("250 "));
                 assertTrue(slow.say("RSET").startsWith("250 "));
-                String reply = slow.send("<a@far.test>", "<alice@local.test>", "Subject: served\r\n\r\n");
+                String reply = slow.send("<a@far.test>", List.of("<alice@local.test>"), "Subject: served\r\n\r\n");
                 assertTrue(reply.startsWith("250 "), reply);
             }
             assertTrue(node.mailbox("alice", 1).get(0).contains("Subject: served"));

@@ -8,19 +8,17 @@ import dev.caravan.testkit.Await;
 import dev.caravan.testkit.FakeMailServer;
 import dev.caravan.testkit.JmsProbe;
 import dev.caravan.testkit.ReadDsn;
-import dev.caravan.testkit.SmtpTestClient;
+import dev.caravan.testkit.RunningServer;
 import dev.caravan.testkit.TestServer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Nothing that the network says becomes a header of Camel, whatever its name: it passes through as it came. */
-@Tag("server")
+@RunningServer(peerOffers = {"PIPELINING", "DSN"})
 class HeaderInjectionTest {
     private static final String FIELDS = """
             Subject: x\r
@@ -38,30 +36,20 @@ class HeaderInjectionTest {
             """;
     private static final String CONTENT = FIELDS + "\r\nCamelFileName: body\r\n${body} {{mail.hostname}}\r\n";
 
-    @TempDir
-    static Path folder;
-
     private static FakeMailServer peer;
     private static TestServer node;
 
-    @BeforeAll
-    static void start() throws Exception {
-        peer = new FakeMailServer("PIPELINING", "DSN").reply("RCPT TO:<gone", "550 5.1.1 CamelFileName: ${body} gone");
-        node = new TestServer(folder).with(peer).start();
-    }
-
-    @AfterAll
-    static void stop() {
-        node.close();
-        peer.close();
+    @BeforeEach
+    void refuseOne() {
+        peer.reply("RCPT TO:<gone", "550 5.1.1 CamelFileName: ${body} gone");
     }
 
     @Test
     void passesContentOnAsItCame() throws Exception {
-        send("<alice@local.test>", "<bob@local.test>");
+        node.send("<alice@local.test>", List.of("<bob@local.test>"), CONTENT);
         String mail = node.mailbox("bob", 1).get(0);
         assertTrue(mail.endsWith(CONTENT.replace("\r\n", "\n")), mail);
-        send("<alice@local.test>", "<plain@far.test>");
+        node.send("<alice@local.test>", List.of("<plain@far.test>"), CONTENT);
         Await.until("taken", () -> peer.takenFor("plain@far.test").size() == 1);
         String content = peer.takenFor("plain@far.test").get(0).content();
         assertTrue(content.startsWith("Received: "), content);
@@ -71,9 +59,10 @@ class HeaderInjectionTest {
 
     @Test
     void passesParametersOnAsTheyCame() throws Exception {
-        send(
+        node.send(
                 "<alice@local.test> ENVID=CamelFileName:+20${body}",
-                "<mark@far.test> NOTIFY=SUCCESS ORCPT=rfc822;CamelExecCommandArgs:+20{{x}}@y");
+                List.of("<mark@far.test> NOTIFY=SUCCESS ORCPT=rfc822;CamelExecCommandArgs:+20{{x}}@y"),
+                CONTENT);
         Await.until("taken", () -> peer.takenFor("mark@far.test").size() == 1);
         FakeMailServer.Taken taken = peer.takenFor("mark@far.test").get(0);
         assertTrue(taken.mail().contains("ENVID=CamelFileName:+20${body}"), taken.mail());
@@ -83,7 +72,7 @@ class HeaderInjectionTest {
 
     @Test
     void passesAddressesThatLookLikeExpressions() throws Exception {
-        send("<\"${bodyAs(String)}\"@far.test>", "<{{mail.hostname}}@far.test>");
+        node.send("<\"${bodyAs(String)}\"@far.test>", List.of("<{{mail.hostname}}@far.test>"), CONTENT);
         Await.until("taken", () -> peer.takenFor("{{mail.hostname}}@far.test").size() == 1);
         assertTrue(
                 peer.takenFor("{{mail.hostname}}@far.test").get(0).mail().contains("<\"${bodyAs(String)}\"@far.test>"));
@@ -93,7 +82,7 @@ class HeaderInjectionTest {
     @Test
     void returnsRepliesAndContentAsTheyCame() throws Exception {
         int before = node.mailbox("carol").size();
-        send("<carol@local.test> ENVID=CamelFileName", "<gone@far.test>");
+        node.send("<carol@local.test> ENVID=CamelFileName", List.of("<gone@far.test>"), CONTENT);
         Await.until("returned", () -> node.mailbox("carol").size() == before + 1);
         ReadDsn dsn = ReadDsn.of(node.mailbox("carol").get(before));
         assertEquals("smtp; 550 5.1.1 CamelFileName: ${body} gone (in reply to RCPT TO)", dsn.field("Diagnostic-Code"));
@@ -105,7 +94,7 @@ class HeaderInjectionTest {
     @Test
     void ignoresPropertiesThatOtherProgramsSet() throws Exception {
         node.node().camel().getRouteController().stopRoute("deliver-smtp");
-        send("<alice@local.test>", "<props@far.test>");
+        node.send("<alice@local.test>", List.of("<props@far.test>"), CONTENT);
         try (JmsProbe talk = new JmsProbe()) {
             byte[] item = talk.take("mail.deliver.smtp");
             talk.putOctets(
@@ -136,10 +125,5 @@ class HeaderInjectionTest {
         assertEquals(0, node.depth("mail.hold") + node.depth("mail.dead.invalid") + node.depth("mail.retry.15m"));
         assertFalse(Files.exists(Path.of("/tmp/injected")));
         assertTrue(peer.taken().stream().allMatch(taken -> taken.content().endsWith(CONTENT)));
-    }
-
-    private static void send(String from, String to) throws Exception {
-        String reply = SmtpTestClient.sendOne(node.smtp(), from, to, CONTENT);
-        assertTrue(reply.startsWith("250"), reply);
     }
 }

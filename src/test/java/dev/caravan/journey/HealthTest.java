@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.caravan.config.OwnerOnlyFolders;
 import dev.caravan.testkit.Await;
 import dev.caravan.testkit.OwnRoutes;
+import dev.caravan.testkit.RunningServer;
 import dev.caravan.testkit.Scrape;
 import dev.caravan.testkit.SmtpTestClient;
 import dev.caravan.testkit.TestServer;
@@ -14,34 +15,16 @@ import java.io.IOException;
 import java.net.Socket;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** A supervisor asks whether a server lives, and a load balancer whether it serves. */
-@Tag("server")
+@RunningServer(settings = "http.listen=127.0.0.1:0", started = false)
 class HealthTest {
     private static final int MORE_THAN_THREADS = 40;
 
-    @TempDir
-    Path folder;
-
     private TestServer node;
-
-    @BeforeEach
-    void make() {
-        node = new TestServer(folder).set("http.listen", "127.0.0.1:0");
-    }
-
-    @AfterEach
-    void stop() {
-        node.close();
-    }
 
     @Test
     void aServerThatServesIsLiveAndReady() throws Exception {
@@ -63,7 +46,7 @@ class HealthTest {
     @Test
     void warnsOfLostRecordsUntilTheReportIsMovedAway() throws Exception {
         node.start();
-        java.nio.file.Path report = folder.resolve("data/broker/damaged/20261129T000000000Z");
+        java.nio.file.Path report = node.folder().resolve("data/broker/damaged/20261129T000000000Z");
         java.nio.file.Files.createDirectories(report);
         java.nio.file.Files.writeString(report.resolve("report.txt"), "records lost: 12\n");
         HttpResponse<String> ready = Scrape.get(node, "/health/ready");
@@ -159,7 +142,7 @@ class HealthTest {
 
     @Test
     void noRouteCanTakeThePathsAway() throws Exception {
-        new OwnRoutes(folder)
+        new OwnRoutes(node.folder())
                 .write(
                         "own",
                         "- route:\n    id: own\n    from:\n      uri: web:metrics\n      steps:\n        - stop: {}\n");

@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.caravan.mail.MailObject;
+import dev.caravan.testkit.BeforeStart;
+import dev.caravan.testkit.RunningServer;
 import dev.caravan.testkit.TestServer;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -17,50 +19,30 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** An HTTP client that knows nothing of us but docs/sources.md posts mail. */
-@Tag("server")
+@RunningServer
 class HttpSourceTest {
     private static final String LOCAL = "mail.deliver.local";
     private static final String MAIL = "From: a@far.test\r\nTo: alice@local.test\r\nSubject: posted\r\n\r\nhello\r\n";
     private static final HttpClient CLIENT =
             HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 
-    @TempDir
-    static Path folder;
-
     private static TestServer node;
 
-    @BeforeAll
-    static void start() throws Exception {
-        node = node(folder).start();
+    @BeforeStart
+    static void prepare() {
+        configure(node);
     }
 
-    private static TestServer node(Path home) {
-        return new TestServer(home)
-                .set("deliver.paused", "true")
+    private static TestServer configure(TestServer server) {
+        return server.set("deliver.paused", "true")
                 .set("http.listen", "127.0.0.1:0")
                 .set("content.max-size", "100KiB")
                 .set("content.inline-limit", "2KiB")
                 .set("content.max-json", "10KiB");
-    }
-
-    @AfterEach
-    void clear() throws Exception {
-        if (node.hasQueue(LOCAL)) {
-            node.clear(LOCAL);
-        }
-    }
-
-    @AfterAll
-    static void stop() {
-        node.close();
     }
 
     private static HttpRequest.Builder to(TestServer server, String path) {
@@ -163,7 +145,7 @@ class HttpSourceTest {
             assertTrue(new String(in.readAllBytes(), StandardCharsets.US_ASCII).endsWith("0123456789\r\n"));
         }
         node.clear(LOCAL);
-        Files.delete(folder.resolve("data/spool").resolve(node.spool().get(0)));
+        Files.delete(node.folder().resolve("data/spool").resolve(node.spool().get(0)));
     }
 
     @Test
@@ -220,7 +202,7 @@ class HttpSourceTest {
     @Test
     void knowsAKeyAfterARestart(@TempDir Path other) throws Exception {
         String first;
-        try (TestServer before = node(other)) {
+        try (TestServer before = configure(new TestServer(other))) {
             node.stop();
             before.start();
             first = postOnce(before, "order-1", MAIL).body();
@@ -237,7 +219,7 @@ class HttpSourceTest {
     @Test
     void takesNothingFromStrangersAndWebPages(@TempDir Path other) throws Exception {
         node.stop();
-        try (TestServer strict = node(other)
+        try (TestServer strict = configure(new TestServer(other))
                 .set("http.networks", "192.0.2.0/24")
                 .set("http.tokens", "tokens")
                 .write("tokens", "# robots\n0123456789abcdef\nshort\n")
@@ -266,7 +248,7 @@ class HttpSourceTest {
     @Test
     void asksToComeAgainWhileThereIsNoRoom(@TempDir Path other) throws Exception {
         node.stop();
-        try (TestServer full = node(other).start()) {
+        try (TestServer full = configure(new TestServer(other)).start()) {
             Files.delete(other.resolve("data/spool"));
             HttpResponse<String> answer = send(to(full, "/mail")
                     .header("Content-Type", "message/rfc822")

@@ -7,6 +7,7 @@ import dev.caravan.broker.BrokerConnections;
 import dev.caravan.mail.MailObject;
 import dev.caravan.testkit.Await;
 import dev.caravan.testkit.JmsProbe;
+import dev.caravan.testkit.RunningServer;
 import dev.caravan.testkit.TestServer;
 import jakarta.jms.Connection;
 import jakarta.jms.JMSException;
@@ -15,54 +16,32 @@ import jakarta.jms.MessageProducer;
 import jakarta.jms.Session;
 import jakarta.jms.TextMessage;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.apache.activemq.ActiveMQConnectionFactory;
 import org.apache.activemq.command.ActiveMQQueue;
 import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** A JMS client that knows nothing of us but docs/sources.md sends mail. */
-@Tag("server")
+@RunningServer(settings = {"deliver.paused=true", "content.max-size=1MiB", "content.inline-limit=1KiB"})
 class JmsSourceTest {
     private static final String SUBMIT = "mail.submit";
     private static final String INVALID = "mail.submit.invalid";
-
-    @TempDir
-    static Path folder;
 
     private static TestServer node;
     private static JmsProbe talk;
 
     @BeforeAll
     static void start() throws Exception {
-        node = new TestServer(folder)
-                .set("deliver.paused", "true")
-                .set("content.max-size", "1MiB")
-                .set("content.inline-limit", "1KiB")
-                .start();
         talk = new JmsProbe();
-    }
-
-    @AfterEach
-    void clear() throws Exception {
-        for (String queue : List.of(SUBMIT, INVALID, "mail.deliver.local", "mail.deliver.smtp")) {
-            if (node.hasQueue(queue)) {
-                node.clear(queue);
-            }
-        }
     }
 
     @AfterAll
     static void stop() throws Exception {
         talk.close();
-        node.close();
     }
 
     private interface Filling {
@@ -197,7 +176,7 @@ class JmsSourceTest {
         for (String text : List.of(json, " \r\n" + json, "\uFEFF" + json)) {
             talk.putOctets(SUBMIT, text.getBytes(StandardCharsets.UTF_8), Map.of("_type", "shop.Order"));
             assertTrue(content(taken()).contains("Subject: x\r\n"));
-            clear();
+            node.clear();
         }
     }
 
@@ -263,7 +242,7 @@ class JmsSourceTest {
                 message.setStringProperty("subject", "copy");
             });
             assertTrue(content(taken()).contains("Subject: copy\r\n"));
-            clear();
+            node.clear();
         }
     }
 
@@ -291,7 +270,7 @@ class JmsSourceTest {
             String json = ((TextMessage) answer).getText();
             assertTrue(json.contains("\"reply\":\"from is no string (expected: a string)\""), json);
             node.clear("shop.outcomes");
-            clear();
+            node.clear();
         }
     }
 
@@ -308,11 +287,23 @@ class JmsSourceTest {
         send("hello", 0, once);
         Await.until("the second is taken", () -> node.taken(SUBMIT) >= 2 && node.depth(SUBMIT) == 0);
         taken();
-        send("another text", 0, once);
+        send("another text\n".repeat(500), 0, once);
         Message invalid = invalid();
         assertTrue(invalid.getStringProperty("reason").startsWith("another message had this idempotencyKey before"));
         assertEquals(1, node.depth("mail.deliver.local"));
         assertEquals(1, node.depth("mail.submitted"));
+        Await.until("the file of the message that was set aside is gone", () -> isSpoolEmpty());
+    }
+
+    @Test
+    void doesNotKnowTheKeyOfAMessageThatARuleRejected() throws Exception {
+        Filling looping = message -> message.setStringProperty("idempotencyKey", "looping");
+        String text = "Received: x\n".repeat(31) + "From: a@far.test\nTo: alice@local.test\n\nhello";
+        send(text, 0, looping);
+        Await.until("it is set aside", () -> node.depth("mail.submit.invalid") == 1);
+        send(text, 0, looping);
+        Await.until("it is read again, as it was not sent", () -> node.depth("mail.submit.invalid") == 2);
+        assertEquals(0, node.depth("mail.submitted"));
     }
 
     @Test
@@ -326,7 +317,6 @@ class JmsSourceTest {
         send("hello", 0, once);
         taken();
         talk.close();
-        node.close();
         start();
         send("hello", 0, once);
         Await.until("the second is taken", () -> node.taken(SUBMIT) >= 1 && node.depth(SUBMIT) == 0);

@@ -7,59 +7,32 @@ import dev.caravan.testkit.Await;
 import dev.caravan.testkit.FakeMailServer;
 import dev.caravan.testkit.MovingClock;
 import dev.caravan.testkit.ReadDsn;
-import dev.caravan.testkit.SmtpTestClient;
+import dev.caravan.testkit.RunningServer;
 import dev.caravan.testkit.TestServer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Random;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Content of every size and kind arrives as it was sent; large content travels through the spool and leaves nothing. */
-@Tag("server")
+@RunningServer(
+        settings = "content.inline-limit=4KiB",
+        peerOffers = {"PIPELINING", "8BITMIME"})
 class LargeContentTest {
     private static final MovingClock CLOCK = MovingClock.now();
     private static final String RETRY = "mail.retry.15m";
+    private static final String SENDER = "<alice@local.test> BODY=8BITMIME";
     private static final String HEADER = "Subject: x\r\n\r\n";
-
-    @TempDir
-    static Path folder;
 
     private static FakeMailServer peer;
     private static TestServer node;
 
-    @BeforeAll
-    static void start() throws Exception {
-        peer = new FakeMailServer("PIPELINING", "8BITMIME");
-        node = new TestServer(folder)
-                .with(CLOCK)
-                .with(peer)
-                .set("content.inline-limit", "4KiB")
-                .start();
-    }
-
-    @AfterEach
-    void clear() throws Exception {
-        node.clear();
-        peer.clear();
-    }
-
-    @AfterAll
-    static void stop() {
-        node.close();
-        peer.close();
-    }
-
     @Test
     void carriesLargeContentThroughTheSpool() throws Exception {
         String content = HEADER + "0123456789\r\n".repeat(100_000) + "..two dots\r\n.\tone dot\r\nno end";
-        send(content + "\r\n", "<a@far.test>", "<alice@local.test>", "<bob@local.test>");
+        node.send(SENDER, List.of("<a@far.test>", "<alice@local.test>", "<bob@local.test>"), content + "\r\n");
         Await.until("taken", () -> peer.taken().size() == 1);
         assertTrue(peer.taken().get(0).content().endsWith(content + "\r\n"), "octets at the peer");
         String local = (content + "\r\n").replace("\r\n", "\n");
@@ -73,7 +46,7 @@ class LargeContentTest {
     void carriesContentOfEverySizeAroundTheLimit() throws Exception {
         for (int size : new int[] {0, 1, 2, 4094, 4095, 4096, 4097, 4098, 8192}) {
             String content = size < 2 ? "" : "x".repeat(size - 2) + "\r\n";
-            send(content, "<s" + size + "@far.test>");
+            node.send(SENDER, List.of("<s" + size + "@far.test>"), content);
             Await.until("taken", () -> peer.takenFor("s" + size + "@").size() == 1);
             String got = peer.takenFor("s" + size + "@").get(0).content();
             // A content without a header section gets an empty line behind the trace field, or none if it is empty.
@@ -92,7 +65,7 @@ class LargeContentTest {
             octets.append(octet == '\r' || octet == '\n' ? "\r\n" : String.valueOf((char) octet));
         }
         octets.append("\r\n").append("long ".repeat(100_000)).append("\r\n");
-        send(octets.toString(), "<eight@far.test>", "<alice@local.test>");
+        node.send(SENDER, List.of("<eight@far.test>", "<alice@local.test>"), octets.toString());
         Await.until("taken", () -> peer.taken().size() == 1);
         assertTrue(peer.taken().get(0).content().endsWith(octets.toString()));
         assertTrue(node.mailbox("alice", 1).get(0).endsWith(octets.toString().replace("\r\n", "\n")));
@@ -102,7 +75,7 @@ class LargeContentTest {
     void keepsTheFileThroughRetries() throws Exception {
         peer.reply("RCPT", "450 4.2.1 busy");
         String content = HEADER + "0123456789\r\n".repeat(1000);
-        send(content, "<a@far.test>");
+        node.send(SENDER, List.of("<a@far.test>"), content);
         for (int i = 0; i < 3; i++) {
             Await.until("it waits", () -> node.depth(RETRY) == 1 && node.depth("mail.deliver.smtp") == 0);
             assertEquals(List.of(node.items(RETRY).get(0).id().toString()), node.spool());
@@ -125,7 +98,7 @@ class LargeContentTest {
         peer.reply("RCPT TO:<busy@far.test>", "450 4.2.1 busy");
         peer.reply("RCPT TO:<gone@far.test>", "550 5.1.1 gone");
         String content = HEADER + "0123456789\r\n".repeat(1000);
-        send(content, "<ok@far.test>", "<busy@far.test>", "<gone@far.test>");
+        node.send(SENDER, List.of("<ok@far.test>", "<busy@far.test>", "<gone@far.test>"), content);
         node.mailbox("alice", 1);
         node.awaitQuiet();
         String waiting = node.items(RETRY).get(0).id().toString();
@@ -149,9 +122,9 @@ class LargeContentTest {
         node.stop();
         node.start();
         String content = HEADER + "0123456789\r\n".repeat(1000);
-        send(content, "<a@far.test>");
-        Path file = folder.resolve("data/spool").resolve(node.spool().get(0));
-        Path elsewhere = folder.resolve("elsewhere");
+        node.send(SENDER, List.of("<a@far.test>"), content);
+        Path file = node.folder().resolve("data/spool").resolve(node.spool().get(0));
+        Path elsewhere = node.folder().resolve("elsewhere");
         Files.move(file, elsewhere);
         node.set("deliver.paused", "false");
         node.stop();
@@ -175,10 +148,10 @@ class LargeContentTest {
     void returnsDeadMailWhenItsFileIsBackAndTriesItNoMore() throws Exception {
         peer.reply("RCPT", "550 5.1.1 gone");
         node.node().camel().getRouteController().stopRoute("bounce");
-        send(HEADER + "0123456789\r\n".repeat(1000), "<a@far.test>");
+        node.send(SENDER, List.of("<a@far.test>"), HEADER + "0123456789\r\n".repeat(1000));
         Await.until("dead", () -> node.depth("mail.dead") == 1);
-        Path file = folder.resolve("data/spool").resolve(node.spool().get(0));
-        Path elsewhere = folder.resolve("elsewhere");
+        Path file = node.folder().resolve("data/spool").resolve(node.spool().get(0));
+        Path elsewhere = node.folder().resolve("elsewhere");
         Files.move(file, elsewhere);
         node.node().camel().getRouteController().startRoute("bounce");
         Await.until("put off", () -> node.depth(RETRY) == 1);
@@ -198,21 +171,6 @@ class LargeContentTest {
             return node.spool();
         } catch (java.io.IOException e) {
             throw new AssertionError(e);
-        }
-    }
-
-    private void send(String content, String... recipients) throws Exception {
-        try (SmtpTestClient talk = new SmtpTestClient(node.smtp())) {
-            talk.say("EHLO client.test");
-            talk.say("MAIL FROM:<alice@local.test> BODY=8BITMIME");
-            for (String recipient : recipients) {
-                String reply = talk.say("RCPT TO:" + recipient);
-                assertTrue(reply.startsWith("250"), reply);
-            }
-            talk.say("DATA");
-            talk.raw(("\r\n" + content).replace("\r\n.", "\r\n..").substring(2));
-            String reply = talk.say(".");
-            assertTrue(reply.startsWith("250"), reply);
         }
     }
 }

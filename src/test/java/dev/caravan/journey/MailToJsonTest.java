@@ -6,10 +6,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.caravan.testkit.Await;
+import dev.caravan.testkit.BeforeStart;
 import dev.caravan.testkit.FakeDns;
 import dev.caravan.testkit.HttpSink;
 import dev.caravan.testkit.RecipeHome;
-import dev.caravan.testkit.SmtpTestClient;
+import dev.caravan.testkit.RunningServer;
 import dev.caravan.testkit.TestServer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -17,13 +18,10 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** The recipe mail-to-json, as it is shipped and with attachments as files. */
-@Tag("server")
+@RunningServer(started = false)
 class MailToJsonTest {
     private static final String MAIL = "From: =?UTF-8?Q?J=C3=BCrgen?= <j@far.test>\r\nTo: new@tickets.test\r\n"
             + "Subject: =?utf-8?B?R3LDvMOfZQ==?=\r\nitemId: evil\r\nMIME-Version: 1.0\r\n"
@@ -31,37 +29,26 @@ class MailToJsonTest {
             + "--b\r\nContent-Type: text/csv; charset=utf-8\r\nContent-Transfer-Encoding: base64\r\n"
             + "Content-Disposition: attachment; filename*=utf-8''..%%2Fgr%%C3%%B6%%C3%%9Fe.csv\r\n\r\n%s\r\n--b--\r\n";
 
-    @TempDir
-    Path folder;
-
+    private final FakeDns dns = new FakeDns();
     private HttpSink sink;
     private TestServer node;
 
-    @BeforeEach
-    void make() throws Exception {
+    @BeforeStart
+    void prepare() throws Exception {
         sink = new HttpSink();
-        RecipeHome.with(folder, "mail-to-json");
-        RecipeHome.send(folder, "tickets.test", "tickets");
-        node = new TestServer(folder).with(new FakeDns()).set("tickets.url", sink.url());
+        RecipeHome.with(node.folder(), "mail-to-json");
+        RecipeHome.send(node.folder(), "tickets.test", "tickets");
+        node.set("tickets.url", sink.url());
     }
 
     @AfterEach
     void stop() {
-        node.close();
         sink.close();
     }
 
     private JsonNode posted(String mail) throws Exception {
         node.start();
-        try (SmtpTestClient talk = new SmtpTestClient(node.smtp())) {
-            talk.say("EHLO client.test");
-            talk.say("MAIL FROM:<alice@local.test>");
-            talk.say("RCPT TO:<new@tickets.test>");
-            talk.say("DATA");
-            talk.raw(mail);
-            String reply = talk.say(".");
-            assertTrue(reply.startsWith("250"), reply);
-        }
+        node.send("<alice@local.test>", List.of("<new@tickets.test>"), mail);
         Await.until("it is posted", () -> sink.taken().size() == 1);
         node.awaitQuiet();
         HttpSink.Taken taken = sink.taken().get(0);
@@ -96,22 +83,22 @@ class MailToJsonTest {
 
     @Test
     void writesAttachmentsIntoFiles() throws Exception {
-        Path recipe = folder.resolve("routes/mail-to-json.camel.yaml");
+        Path recipe = node.folder().resolve("routes/mail-to-json.camel.yaml");
         Files.writeString(
                 recipe, Files.readString(recipe).replace("method: json", "method: \"jsonAndFiles('files')\""));
         JsonNode json = posted(MAIL.formatted("w6Q7w7YK"));
         String file = json.path("attachments").path(0).path("file").asText();
         assertEquals(json.path("itemId").asText() + "/1-gr__e.csv", file);
-        assertEquals("ä;ö\n", Files.readString(folder.resolve("files").resolve(file)));
+        assertEquals("ä;ö\n", Files.readString(node.folder().resolve("files").resolve(file)));
         try (Stream<Path> files =
-                Files.list(folder.resolve("files").resolve(file).getParent())) {
+                Files.list(node.folder().resolve("files").resolve(file).getParent())) {
             assertEquals(1, files.count());
         }
     }
 
     @Test
     void letsARuleAskWhatAMailSays() throws Exception {
-        Path policy = folder.resolve("routes/policy.camel.yaml");
+        Path policy = node.folder().resolve("routes/policy.camel.yaml");
         String rule = """
                         - filter:
                             simple: "${bean:mailParts?method=attachmentNames} regex '(?si).*[.](exe|csv)(\\\\n.*)?'"
@@ -124,15 +111,9 @@ class MailToJsonTest {
         Files.writeString(policy, text + rule.indent(0));
         node.start();
         for (String name : List.of("csv", "pdf")) {
-            try (SmtpTestClient talk = new SmtpTestClient(node.smtp())) {
-                talk.say("EHLO client.test");
-                talk.say("MAIL FROM:<alice@local.test>");
-                talk.say("RCPT TO:<bob@local.test>");
-                talk.say("DATA");
-                talk.raw(MAIL.formatted("w6Q7w7YK").replace("csv", name));
-                String reply = talk.say(".");
-                assertTrue(reply.startsWith(name.equals("csv") ? "550 5.7.1 no programs" : "250"), reply);
-            }
+            String mail = MAIL.formatted("w6Q7w7YK").replace("csv", name);
+            String reply = node.trySend("<alice@local.test>", List.of("<bob@local.test>"), mail);
+            assertTrue(reply.startsWith(name.equals("csv") ? "550 5.7.1 no programs" : "250"), reply);
         }
     }
 }

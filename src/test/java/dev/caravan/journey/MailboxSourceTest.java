@@ -7,9 +7,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.caravan.source.IdempotencyStore;
 import dev.caravan.source.mailbox.MailboxSource;
 import dev.caravan.testkit.Await;
+import dev.caravan.testkit.BeforeStart;
 import dev.caravan.testkit.FakeImap;
 import dev.caravan.testkit.LoggedLines;
 import dev.caravan.testkit.MovingClock;
+import dev.caravan.testkit.RunningServer;
 import dev.caravan.testkit.TestServer;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -21,34 +23,28 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.apache.camel.support.DefaultExchange;
 import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What an IMAP server does wrong neither loses a message, nor doubles it, nor holds up the others. */
-@Tag("server")
+@RunningServer
 class MailboxSourceTest {
     private static final int MAX_SIZE = 300_000;
     private static final MovingClock CLOCK = MovingClock.now();
-
-    @TempDir
-    static Path folder;
 
     private static FakeImap imap;
     private static TestServer node;
     private static int validity;
 
-    @BeforeAll
-    static void start() throws Exception {
+    @BeforeStart
+    static void prepare() throws Exception {
         imap = new FakeImap();
-        node = node(folder).start();
+        configure(node);
     }
 
-    private static TestServer node(Path home) throws IOException {
-        return new TestServer(home)
-                .with(CLOCK)
+    private static TestServer configure(TestServer server) throws IOException {
+        return server.with(CLOCK)
                 .write("mailbox.password", "secret\n")
                 .set("mailbox.server", imap.address())
                 .set("mailbox.user", "box")
@@ -61,13 +57,11 @@ class MailboxSourceTest {
 
     @AfterAll
     static void stop() throws Exception {
-        node.close();
         imap.close();
     }
 
     @BeforeEach
-    void clear() throws Exception {
-        node.clear();
+    void empty() {
         imap.reset(++validity);
     }
 
@@ -155,7 +149,8 @@ class MailboxSourceTest {
     @Test
     void leavesAMessageThatComesEmptyOrNotAtAll() throws Exception {
         for (String text : List.of(" BODY[]<0> NIL", " BODY[]<0> \"\"", " BODY[]<0> {0}\r\n", "")) {
-            clear();
+            node.clear();
+            empty();
             assertStaysAndFollows(10, (talk, tag, command) -> {
                 if (isText(command, 2)) {
                     talk.say("* 2 FETCH (UID 2 RFC822.SIZE 5000" + text + ")");
@@ -396,7 +391,8 @@ class MailboxSourceTest {
     @Test
     void keepsMessagesThatAreMarkedAsSeen(@TempDir Path other) throws Exception {
         node.close();
-        try (TestServer keeping = node(other).set("mailbox.keep", "true").start()) {
+        try (TestServer keeping =
+                configure(new TestServer(other)).set("mailbox.keep", "true").start()) {
             imap.put(1, message(1, 10));
             imap.put(2, message(2, 10));
             imap.put(3, message(3, 10));
@@ -414,20 +410,22 @@ class MailboxSourceTest {
             assertEquals(Set.of("\\Seen"), imap.flags(3));
             assertEquals(List.of(1, 2, 3), imap.uids());
         } finally {
-            start();
+            node.start();
         }
     }
 
     @Test
     void takesFewerOctetsIfTheOperatorSaysThatSizesAreEstimates(@TempDir Path other) throws Exception {
         node.close();
-        try (TestServer lenient = node(other).set("mailbox.exact-size", "false").start()) {
+        try (TestServer lenient = configure(new TestServer(other))
+                .set("mailbox.exact-size", "false")
+                .start()) {
             imap.put(1, message(1, 10), 5000);
             look(lenient);
             assertEquals(1, lenient.mailbox("alice", 1).size());
             assertEquals(List.of(), imap.uids());
         } finally {
-            start();
+            node.start();
         }
     }
 }

@@ -34,9 +34,16 @@ class MemoryGivenBackTest {
                 .set("content.memory-budget", "64KiB")
                 .start()) {
             for (int i = 0; i < TIMES; i++) {
-                assertTrue(send(node, CONTENT).startsWith("250"));
-                assertTrue(send(node, LOOP).startsWith("554"), "a loop");
-                assertTrue(send(node, CONTENT + "bare\nline\r\n").startsWith("5"), "a bare line feed");
+                assertTrue(node.trySend("<bob@local.test>", List.of("<alice@local.test>"), CONTENT)
+                        .startsWith("250"));
+                assertTrue(
+                        node.trySend("<bob@local.test>", List.of("<alice@local.test>"), LOOP)
+                                .startsWith("554"),
+                        "a loop");
+                assertTrue(
+                        node.trySend("<bob@local.test>", List.of("<alice@local.test>"), CONTENT + "bare\nline\r\n")
+                                .startsWith("5"),
+                        "a bare line feed");
                 leaveWithinContent(node);
                 assertEquals(202, post(node, CONTENT, "message/rfc822"));
                 assertEquals(422, post(node, LOOP, "message/rfc822"));
@@ -55,13 +62,6 @@ class MemoryGivenBackTest {
             return node.spool();
         } catch (IOException e) {
             throw new AssertionError(e);
-        }
-    }
-
-    private static String send(TestServer node, String content) throws IOException {
-        try (SmtpTestClient talk = new SmtpTestClient(node.smtp())) {
-            talk.say("EHLO client.test");
-            return talk.send("<bob@local.test>", "<alice@local.test>", content);
         }
     }
 

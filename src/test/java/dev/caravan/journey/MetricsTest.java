@@ -7,51 +7,28 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.caravan.testkit.Await;
 import dev.caravan.testkit.FakeMailServer;
 import dev.caravan.testkit.MovingClock;
+import dev.caravan.testkit.RunningServer;
 import dev.caravan.testkit.Scrape;
 import dev.caravan.testkit.SmtpTestClient;
 import dev.caravan.testkit.TestServer;
 import java.net.http.HttpResponse;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 import javax.management.MBeanServer;
 import javax.management.ObjectName;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** A scraper asks a server through which mail goes. */
-@Tag("server")
+@RunningServer(
+        settings = "http.listen=127.0.0.1:0",
+        peerOffers = {},
+        started = false)
 class MetricsTest {
-    private static final String CONTENT = "Subject: x\r\n\r\nhello\r\n";
-
-    @TempDir
-    Path folder;
-
     private final MovingClock clock = MovingClock.now();
     private FakeMailServer peer;
     private TestServer node;
-
-    @BeforeEach
-    void start() throws Exception {
-        peer = new FakeMailServer();
-        node = new TestServer(folder).with(clock).with(peer).set("http.listen", "127.0.0.1:0");
-    }
-
-    @AfterEach
-    void stop() throws Exception {
-        node.close();
-        peer.close();
-    }
-
-    private void send(String to) throws Exception {
-        String reply = SmtpTestClient.sendOne(node.smtp(), "<bob@local.test>", "<" + to + ">", CONTENT);
-        assertTrue(reply.startsWith("250 "), reply);
-    }
 
     private void awaitValue(String series, double value) {
         Await.until(series + " " + value, () -> Scrape.of(node).has(series, value));
@@ -61,8 +38,8 @@ class MetricsTest {
     void countsMailThatIsAcceptedAndDelivered() throws Exception {
         node.start();
         assertTrue(Scrape.of(node).has("caravan_mails_accepted_total{source=\"smtp\"}", 0));
-        send("alice@local.test");
-        send("carol@far.test");
+        node.send("<bob@local.test>", "<alice@local.test>");
+        node.send("<bob@local.test>", "<carol@far.test>");
         node.mailbox("alice", 1);
         awaitValue("caravan_recipients_delivered_total{transport=\"local\"}", 1);
         awaitValue("caravan_recipients_relayed_total{transport=\"smtp\"}", 1);
@@ -99,11 +76,11 @@ class MetricsTest {
     void tellsDepthAndOldestAgeOfEveryQueue() throws Exception {
         peer.reply("RCPT", "451 4.2.0 later");
         node.start();
-        send("carol@far.test");
+        node.send("<bob@local.test>", "<carol@far.test>");
         awaitValue("caravan_queue_depth{queue=\"mail.retry.15m\"}", 1);
         assertTrue(Scrape.of(node).has("caravan_recipients_deferred_total{transport=\"smtp\"}", 1));
         clock.advance(Duration.ofMinutes(10));
-        send("dave@far.test");
+        node.send("<bob@local.test>", "<dave@far.test>");
         awaitValue("caravan_queue_depth{queue=\"mail.retry.15m\"}", 2);
         Scrape scrape = Scrape.of(node);
         assertTrue(scrape.has("caravan_queue_oldest_age_seconds{queue=\"mail.retry.15m\"}", 600), scrape.text());
@@ -115,7 +92,7 @@ class MetricsTest {
     void countsEachRecipientThatIsGivenUpOnce() throws Exception {
         peer.reply("RCPT", "550 5.1.1 nobody");
         node.start();
-        send("carol@far.test");
+        node.send("<bob@local.test>", "<carol@far.test>");
         node.mailbox("bob", 1);
         awaitValue("caravan_recipients_bounced_total{transport=\"smtp\"}", 1);
         awaitValue("caravan_delivery_attempts_total{result=\"failed\",transport=\"smtp\"}", 1);
@@ -125,9 +102,9 @@ class MetricsTest {
     @Test
     void everyQueueIsAQueueInJmxWithItsSize() throws Exception {
         node.set("deliver.paused", "true").start();
-        send("alice@local.test");
-        send("bob@local.test");
-        send("carol@far.test");
+        node.send("<bob@local.test>", "<alice@local.test>");
+        node.send("<bob@local.test>", "<bob@local.test>");
+        node.send("<bob@local.test>", "<carol@far.test>");
         MBeanServer beans = node.node()
                 .broker()
                 .orElseThrow()

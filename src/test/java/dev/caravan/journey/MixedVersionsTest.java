@@ -18,7 +18,6 @@ import dev.caravan.testkit.JmsProbe;
 import dev.caravan.testkit.LoggedLines;
 import dev.caravan.testkit.MovingClock;
 import dev.caravan.testkit.OperatorCli;
-import dev.caravan.testkit.SmtpTestClient;
 import dev.caravan.testkit.TestServer;
 import jakarta.jms.Message;
 import java.nio.charset.StandardCharsets;
@@ -114,11 +113,6 @@ class MixedVersionsTest {
         assertTrue(message.propertyExists("queuedAt"));
     }
 
-    private void send(String to) throws Exception {
-        String reply = SmtpTestClient.sendOne(node.smtp(), "<alice@local.test>", to, "Subject: x\r\n\r\nhello\r\n");
-        assertTrue(reply.startsWith("250"), reply);
-    }
-
     @Test
     void leavesWhatItDoesNotUnderstandWhileOtherMailGoesOn() throws Exception {
         try (LoggedLines log = new LoggedLines()) {
@@ -126,8 +120,8 @@ class MixedVersionsTest {
                 putNewer(i, QUEUES.get(i));
             }
             putNewer(7, SMTP);
-            send("<carol@far.test>");
-            send("<bob@local.test>");
+            node.send("<alice@local.test>", "<carol@far.test>");
+            node.send("<alice@local.test>", "<bob@local.test>");
             Await.until("mail goes on", () -> peer.taken().size() == 1);
             assertEquals(1, node.mailbox("bob", 1).size());
             long before = node.taken(SMTP);
@@ -162,7 +156,7 @@ class MixedVersionsTest {
         long millis = (System.nanoTime() - begun) / 1_000_000;
         assertTrue(millis > 900, "two rounds in " + millis + " ms");
         assertTrue(node.taken(SMTP) < before + 35, "no more are put back");
-        send("<carol@far.test>");
+        node.send("<alice@local.test>", "<carol@far.test>");
         Await.until("mail goes on", () -> peer.taken().size() == 1);
     }
 
@@ -218,7 +212,7 @@ class MixedVersionsTest {
             putNewer(i, RETRY);
         }
         peer.reply("RCPT", "450 4.2.1 busy");
-        send("<carol@far.test>");
+        node.send("<alice@local.test>", "<carol@far.test>");
         Await.until("the mail waits", () -> node.depth(RETRY) == 6);
         peer.forget("RCPT");
         assertEquals(0, node.node().tick(), "nothing is due");

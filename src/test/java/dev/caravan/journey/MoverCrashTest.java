@@ -14,6 +14,7 @@ import java.time.Instant;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import org.apache.activemq.command.ActiveMQMessage;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -102,7 +103,8 @@ class MoverCrashTest {
             assertEquals(ITEMS + WAITING, node.depth(RETRY) + moved, "counted after " + kills + " kills");
             Set<String> seen = new HashSet<>();
             new StoreScanner(node.node().broker().orElseThrow().service())
-                    .scan(message -> seen.add(message.getMessageId().toString()));
+                    .scan((queue, message) ->
+                            seen.add(((ActiveMQMessage) message).getMessageId().toString()));
             assertEquals(ITEMS + WAITING, seen.size(), "seen after " + kills + " kills");
         }
     }

@@ -6,52 +6,25 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.caravan.testkit.Await;
 import dev.caravan.testkit.FakeMailServer;
 import dev.caravan.testkit.ReadDsn;
-import dev.caravan.testkit.SmtpTestClient;
+import dev.caravan.testkit.RunningServer;
 import dev.caravan.testkit.TestServer;
-import java.nio.file.Path;
 import java.util.List;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** A message that reaches a mailbox in several ways is there once, and each address has its own report. */
-@Tag("server")
+@RunningServer(
+        settings = "mail.local-domains=local.test, second.test",
+        users = "alice\ns\n",
+        aliases = "info: alice\nsales: alice\nfar: x@far.test\ngone: nobody\n",
+        peerOffers = {"PIPELINING", "DSN"})
 class OneCopyTest {
-    @TempDir
-    static Path folder;
-
     private static FakeMailServer peer;
     private static TestServer node;
 
-    @BeforeAll
-    static void start() throws Exception {
-        peer = new FakeMailServer("PIPELINING", "DSN");
-        node = new TestServer(folder)
-                .with(peer)
-                .set("mail.local-domains", "local.test, second.test")
-                .write("users", "alice\ns\n")
-                .write("aliases", "info: alice\nsales: alice\nfar: x@far.test\ngone: nobody\n")
-                .start();
-    }
-
-    @AfterEach
-    void clear() throws Exception {
-        node.clear();
-        peer.clear();
-    }
-
-    @AfterAll
-    static void stop() {
-        node.close();
-        peer.close();
-    }
-
     @Test
     void isOneCopyForOneMailbox() throws Exception {
-        send(
+        node.send(
+                "<s@local.test>",
                 "<alice@local.test>",
                 "<ALICE@local.test>",
                 "<\"alice\"@local.test>",
@@ -63,14 +36,15 @@ class OneCopyTest {
 
     @Test
     void isACopyOfItsOwnForAnAddressWithADetail() throws Exception {
-        send("<alice@local.test>", "<alice+x@local.test>", "<Alice+X@local.test>");
+        node.send("<s@local.test>", "<alice@local.test>", "<alice+x@local.test>", "<Alice+X@local.test>");
         node.awaitQuiet();
         assertEquals(2, node.mailbox("alice", 2).size());
     }
 
     @Test
     void reportsOnEachAddress() throws Exception {
-        send(
+        node.send(
+                "<s@local.test>",
                 "<alice@local.test> NOTIFY=SUCCESS ORCPT=rfc822;one@x.test",
                 "<ALICE@local.test> NOTIFY=NEVER",
                 "<info@local.test> NOTIFY=SUCCESS ORCPT=rfc822;two@x.test",
@@ -90,23 +64,9 @@ class OneCopyTest {
 
     @Test
     void sendsElsewhereOneCopyWithAllWishes() throws Exception {
-        send("<x@far.test> NOTIFY=NEVER", "<far@local.test> NOTIFY=FAILURE");
+        node.send("<s@local.test>", "<x@far.test> NOTIFY=NEVER", "<far@local.test> NOTIFY=FAILURE");
         Await.until("it is sent", () -> peer.taken().size() == 1);
         assertEquals(1, peer.taken().get(0).recipients().size());
         assertTrue(peer.taken().get(0).recipients().get(0).contains("NOTIFY=FAILURE"));
-    }
-
-    private static void send(String... recipients) throws Exception {
-        try (SmtpTestClient talk = new SmtpTestClient(node.smtp())) {
-            talk.say("EHLO client.test");
-            talk.say("MAIL FROM:<s@local.test>");
-            for (String recipient : recipients) {
-                String reply = talk.say("RCPT TO:" + recipient);
-                assertTrue(reply.startsWith("250"), reply);
-            }
-            talk.say("DATA");
-            talk.raw("Subject: x\r\n\r\nhello\r\n");
-            assertTrue(talk.say(".").startsWith("250"));
-        }
     }
 }

@@ -5,9 +5,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.caravan.testkit.Await;
+import dev.caravan.testkit.BeforeStart;
 import dev.caravan.testkit.FakeDns;
 import dev.caravan.testkit.JmsProbe;
 import dev.caravan.testkit.OperatorCli;
+import dev.caravan.testkit.RunningServer;
 import dev.caravan.testkit.SmtpTestClient;
 import dev.caravan.testkit.TestServer;
 import java.nio.file.Files;
@@ -16,17 +18,13 @@ import java.time.Instant;
 import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /**
  * A home with routes of its own: those that come with the server, where the policy has the rules that its comments show
  * and a few more, in YAML alone. From here nobody may relay.
  */
-@Tag("server")
+@RunningServer(settings = "mail.relay-networks=192.0.2.0/24", users = "alice\nbob\ncarol\ndave\nerin\nfrank\ngrace\n")
 class OwnRulesTest {
     private static final String CONTENT = "Subject: x\r\n\r\nhello\r\n";
 
@@ -47,28 +45,13 @@ class OwnRulesTest {
                               message: a broken rule
             """;
 
-    @TempDir
-    static Path folder;
+    private static final FakeDns DNS = new FakeDns();
 
     private static TestServer node;
 
-    @BeforeAll
-    static void start() throws Exception {
-        copyRoutes();
-        node = new TestServer(folder)
-                .with(new FakeDns())
-                .set("mail.relay-networks", "192.0.2.0/24")
-                .write("users", "alice\nbob\ncarol\ndave\nerin\nfrank\ngrace\n")
-                .start();
-    }
-
-    @AfterAll
-    static void stop() {
-        node.close();
-    }
-
-    private static void copyRoutes() throws Exception {
-        Path own = Files.createDirectories(folder.resolve("routes"));
+    @BeforeStart
+    static void copyRoutes() throws Exception {
+        Path own = Files.createDirectories(node.folder().resolve("routes"));
         try (Stream<Path> files = Files.list(Path.of("routes"))) {
             for (Path file : files.toList()) {
                 Files.copy(file, own.resolve(file.getFileName()));
@@ -113,13 +96,13 @@ class OwnRulesTest {
 
     @Test
     void refusesToRelayForStrangers() throws Exception {
-        String reply = send("<x@far.test>", "<a@far.test>", CONTENT);
+        String reply = node.trySend("<x@far.test>", List.of("<a@far.test>"), CONTENT);
         assertTrue(reply.startsWith("550 5.7.1 "), reply);
     }
 
     @Test
     void refusesToRelayForStrangersWhateverARuleMadeOfTheBody() throws Exception {
-        String reply = send("<x@far.test>", "<a@body.test>", CONTENT);
+        String reply = node.trySend("<x@far.test>", List.of("<a@body.test>"), CONTENT);
         assertTrue(reply.startsWith("550 5.7.1 "), reply);
     }
 
@@ -127,18 +110,18 @@ class OwnRulesTest {
     void refusesByTheFirstExampleOfTheComments() throws Exception {
         assertEquals(
                 "550 5.7.1 payroll.example sends from its own host only",
-                send("<x@payroll.example>", "<dave@local.test>", CONTENT));
+                node.trySend("<x@payroll.example>", List.of("<dave@local.test>"), CONTENT));
     }
 
     @Test
     void defersByARule() throws Exception {
-        assertEquals("451 4.7.1 greylisted", send("<x@far.test>", "<bob@local.test>", CONTENT));
+        assertEquals("451 4.7.1 greylisted", node.trySend("<x@far.test>", List.of("<bob@local.test>"), CONTENT));
         assertEquals(List.of(), node.mailbox("bob"));
     }
 
     @Test
     void throwsAwayWhatARuleDiscards() throws Exception {
-        String reply = send("<x@far.test>", "<carol@local.test>", CONTENT);
+        String reply = node.trySend("<x@far.test>", List.of("<carol@local.test>"), CONTENT);
         assertTrue(reply.startsWith("250"), reply);
         node.awaitQuiet();
         assertEquals(List.of(), node.mailbox("carol"));
@@ -149,7 +132,7 @@ class OwnRulesTest {
     void holdsLargeMailByTheSecondExampleOfTheComments() throws Exception {
         long before = node.depth("mail.hold");
         String large = CONTENT + "0123456789\r\n".repeat(300);
-        String reply = send("<x@far.test>", "<alice@local.test>", large);
+        String reply = node.trySend("<x@far.test>", List.of("<alice@local.test>"), large);
         assertTrue(reply.startsWith("250"), reply);
         assertEquals(before + 1, node.depth("mail.hold"));
         assertEquals(List.of(), node.mailbox("alice"));
@@ -157,7 +140,7 @@ class OwnRulesTest {
     }
 
     private static void assertHeld(String to, String by, String reason) throws Exception {
-        OperatorCli operator = new OperatorCli(folder);
+        OperatorCli operator = new OperatorCli(node.folder());
         JsonNode held = operator.lists("--state", "held", "--to", to).get(0);
         assertEquals(by, held.get("heldBy").asText());
         assertEquals(reason, held.get("heldReason").asText());
@@ -170,7 +153,8 @@ class OwnRulesTest {
 
     @Test
     void deliversHeldMailThatAnOperatorReleases() throws Exception {
-        assertTrue(send("<x@far.test>", "<frank@local.test>", CONTENT).startsWith("250"));
+        assertTrue(node.trySend("<x@far.test>", List.of("<frank@local.test>"), CONTENT)
+                .startsWith("250"));
         Await.until("held", () -> node.depth("mail.hold") >= 1);
         assertEquals(List.of(), node.mailbox("frank"));
         assertHeld("frank@local.test", "check-recipient", "on leave");
@@ -198,9 +182,5 @@ class OwnRulesTest {
         }
         Await.until("the other has it", () -> !node.mailbox("dave").isEmpty());
         assertEquals(List.of(), node.mailbox("erin"));
-    }
-
-    private static String send(String from, String to, String content) throws Exception {
-        return SmtpTestClient.sendOne(node.smtp(), from, to, content);
     }
 }

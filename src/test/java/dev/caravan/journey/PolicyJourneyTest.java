@@ -7,44 +7,22 @@ import dev.caravan.dns.MxAnswer;
 import dev.caravan.testkit.Await;
 import dev.caravan.testkit.FakeDns;
 import dev.caravan.testkit.FakeMailServer;
+import dev.caravan.testkit.RunningServer;
 import dev.caravan.testkit.SmtpTestClient;
 import dev.caravan.testkit.TestServer;
-import java.nio.file.Path;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** What the rules that come with the server say to a client. */
-@Tag("server")
+@RunningServer(aliases = "team: bob, carol\n")
 class PolicyJourneyTest {
-    @TempDir
-    static Path folder;
+    private static final FakeDns DNS = new FakeDns()
+            .answer("nowhere.test", new MxAnswer.NoSuchDomain())
+            .answer("null.test", new MxAnswer.NullMx())
+            .answer("bare.test", new MxAnswer.NoMail())
+            .answer("broken.test", new MxAnswer.TemporaryFailure("SERVFAIL"));
 
     private static FakeMailServer peer;
     private static TestServer node;
-
-    @BeforeAll
-    static void start() throws Exception {
-        peer = new FakeMailServer("PIPELINING");
-        FakeDns dns = new FakeDns()
-                .answer("nowhere.test", new MxAnswer.NoSuchDomain())
-                .answer("null.test", new MxAnswer.NullMx())
-                .answer("bare.test", new MxAnswer.NoMail())
-                .answer("broken.test", new MxAnswer.TemporaryFailure("SERVFAIL"));
-        node = new TestServer(folder)
-                .with(dns)
-                .set("delivery.port", Integer.toString(peer.port()))
-                .write("aliases", "team: bob, carol\n")
-                .start();
-    }
-
-    @AfterAll
-    static void stop() {
-        node.close();
-        peer.close();
-    }
 
     @Test
     void refusesUnknownLocalUsers() throws Exception {

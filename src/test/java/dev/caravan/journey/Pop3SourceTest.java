@@ -5,53 +5,45 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.caravan.source.mailbox.MailboxSource;
 import dev.caravan.testkit.Await;
+import dev.caravan.testkit.BeforeStart;
 import dev.caravan.testkit.FakePop3;
 import dev.caravan.testkit.LoggedLines;
+import dev.caravan.testkit.RunningServer;
 import dev.caravan.testkit.TestServer;
-import java.nio.file.Path;
 import java.util.List;
 import org.apache.camel.support.DefaultExchange;
 import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** What a POP3 server does wrong neither loses a message, nor doubles it, nor holds up the others. */
-@Tag("server")
+@RunningServer(
+        settings = {
+            "mailbox.user=box",
+            "mailbox.password-file=mailbox.password",
+            "mailbox.to=alice@local.test",
+            "mailbox.every=1ms",
+            "content.max-size=300000",
+            "content.max-json=1024"
+        })
 class Pop3SourceTest {
-    @TempDir
-    static Path folder;
-
     private static FakePop3 pop3;
     private static TestServer node;
     private static int round;
 
-    @BeforeAll
-    static void start() throws Exception {
+    @BeforeStart
+    static void prepare() throws Exception {
         pop3 = new FakePop3();
-        node = new TestServer(folder)
-                .write("mailbox.password", "secret\n")
-                .set("mailbox.server", pop3.address())
-                .set("mailbox.user", "box")
-                .set("mailbox.password-file", "mailbox.password")
-                .set("mailbox.to", "alice@local.test")
-                .set("mailbox.every", "1ms")
-                .set("content.max-size", "300000")
-                .set("content.max-json", "1024")
-                .start();
+        node.write("mailbox.password", "secret\n").set("mailbox.server", pop3.address());
     }
 
     @AfterAll
     static void stop() throws Exception {
-        node.close();
         pop3.close();
     }
 
     @BeforeEach
-    void clear() throws Exception {
-        node.clear();
+    void empty() {
         pop3.reset();
         round++;
     }

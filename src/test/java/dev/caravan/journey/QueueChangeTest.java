@@ -13,13 +13,12 @@ import dev.caravan.testkit.EventTalk;
 import dev.caravan.testkit.JmsProbe;
 import dev.caravan.testkit.MovingClock;
 import dev.caravan.testkit.OperatorCli;
-import dev.caravan.testkit.SmtpTestClient;
+import dev.caravan.testkit.RunningServer;
 import dev.caravan.testkit.Stock;
 import dev.caravan.testkit.TestServer;
 import jakarta.jms.Connection;
 import jakarta.jms.MessageConsumer;
 import jakarta.jms.Session;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -27,50 +26,28 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.apache.activemq.command.ActiveMQQueue;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** What an operator does with mail in the queues; nothing is delivered meanwhile. */
-@Tag("server")
+@RunningServer(
+        settings = {
+            "deliver.paused=true",
+            "events.topic=true",
+            "content.inline-limit=2KiB",
+            "mail.relay-networks=127.0.0.0/8"
+        })
 class QueueChangeTest {
     private static final String RETRY = "mail.retry.15m";
     private static final String SMTP = QueueNames.deliver("smtp");
     private static final MovingClock CLOCK = MovingClock.now();
-
-    @TempDir
-    static Path folder;
 
     private static TestServer node;
     private static OperatorCli operator;
 
     @BeforeAll
     static void start() throws Exception {
-        node = new TestServer(folder)
-                .with(CLOCK)
-                .set("deliver.paused", "true")
-                .set("events.topic", "true")
-                .set("content.inline-limit", "2KiB")
-                .set("mail.relay-networks", "127.0.0.0/8")
-                .start();
-        operator = new OperatorCli(folder);
-    }
-
-    @AfterEach
-    void clear() throws Exception {
-        for (String queue : List.of(RETRY, SMTP, "mail.deliver.local", "mail.hold", "mail.bounced")) {
-            if (node.hasQueue(queue)) {
-                node.clear(queue);
-            }
-        }
-    }
-
-    @AfterAll
-    static void stop() {
-        node.close();
+        operator = new OperatorCli(node.folder());
     }
 
     private static Stock stock() {
@@ -160,8 +137,8 @@ class QueueChangeTest {
     @Test
     void removesTheFilesOfLargeContent() throws Exception {
         String large = "Subject: x\r\n\r\n" + "0123456789\r\n".repeat(1000);
-        SmtpTestClient.sendOne(node.smtp(), "<bob@local.test>", "<alice@local.test>", large);
-        SmtpTestClient.sendOne(node.smtp(), "<bob@local.test>", "<carol@local.test>", large);
+        node.send("<bob@local.test>", List.of("<alice@local.test>"), large);
+        node.send("<bob@local.test>", List.of("<carol@local.test>"), large);
         assertEquals(2, node.spool().size());
         String id = ids("--to", "alice@local.test").get(0);
         assertSays("1 removed", operator.types("queue", "remove", id));
@@ -174,15 +151,7 @@ class QueueChangeTest {
 
     @Test
     void keepsMailThatHasOtherRecipientsToo() throws Exception {
-        try (SmtpTestClient talk = new SmtpTestClient(node.smtp())) {
-            talk.say("EHLO client.test");
-            talk.say("MAIL FROM:<bob@local.test>");
-            talk.say("RCPT TO:<alice@local.test>");
-            talk.say("RCPT TO:<carol@local.test>");
-            talk.say("DATA");
-            talk.raw("Subject: x\r\n\r\nhello\r\n");
-            assertTrue(talk.say(".").startsWith("250"));
-        }
+        node.send("<bob@local.test>", "<alice@local.test>", "<carol@local.test>");
         assertSays("0 removed", operator.types("queue", "remove", "--to", "alice@local.test", "--yes"));
         JsonNode line = operator.lists("--to", "alice@local.test").get(0);
         assertEquals(2, line.get("recipients").size());

@@ -38,11 +38,11 @@ class QueueFlushJourneyTest {
         try (FakeMailServer peer = new FakeMailServer("PIPELINING");
                 TestServer node = new TestServer(folder)) {
             node.with(MovingClock.now()).with(peer).start();
-            peer.reply("greeting", "421 4.3.2 not now");
-            SmtpTestClient.sendOne(node.smtp(), "<alice@local.test>", "<bob@far.test>", "Subject: x\r\n\r\nhello\r\n");
+            peer.reply("connect", "421 4.3.2 not now");
+            node.send("<alice@local.test>", "<bob@far.test>");
             Await.until("the mail waits", () -> node.hasQueue(RETRY) && node.depth(RETRY) == 1);
             node.awaitQuiet();
-            peer.forget("greeting");
+            peer.forget("connect");
             assertEquals(
                     "1 flushed\n",
                     new OperatorCli(folder).types("queue", "flush", "--all").out());

@@ -11,7 +11,7 @@ import dev.caravan.testkit.Await;
 import dev.caravan.testkit.FakeMailServer;
 import dev.caravan.testkit.MovingClock;
 import dev.caravan.testkit.OperatorCli;
-import dev.caravan.testkit.SmtpTestClient;
+import dev.caravan.testkit.RunningServer;
 import dev.caravan.testkit.Stock;
 import dev.caravan.testkit.TestServer;
 import java.net.URI;
@@ -25,22 +25,16 @@ import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** What an operator sees of the queues. */
-@Tag("server")
+@RunningServer(peerOffers = {"PIPELINING", "DSN"})
 class QueueListTest {
     private static final String RETRY = "mail.retry.15m";
     private static final String BUSY = "450 4.2.1 busy";
     private static final MovingClock CLOCK = MovingClock.now();
-
-    @TempDir
-    static Path folder;
 
     private static FakeMailServer peer;
     private static TestServer node;
@@ -48,36 +42,14 @@ class QueueListTest {
 
     @BeforeAll
     static void start() throws Exception {
-        peer = new FakeMailServer("PIPELINING", "DSN");
-        node = new TestServer(folder).with(CLOCK).with(peer).start();
-        operator = new OperatorCli(folder);
-    }
-
-    @AfterEach
-    void clear() throws Exception {
-        node.clear();
-        peer.clear();
-    }
-
-    @AfterAll
-    static void stop() {
-        node.close();
-        peer.close();
+        operator = new OperatorCli(node.folder());
     }
 
     private QueueItem defer(String content, String... recipients) throws Exception {
         peer.reply("RCPT", BUSY);
-        try (SmtpTestClient talk = new SmtpTestClient(node.smtp())) {
-            talk.say("EHLO client.test");
-            talk.say("MAIL FROM:<alice@local.test> ENVID=order-7");
-            for (String recipient : recipients) {
-                talk.say("RCPT TO:<" + recipient + ">");
-            }
-            talk.say("DATA");
-            talk.raw(content);
-            String reply = talk.say(".");
-            assertTrue(reply.startsWith("250"), reply);
-        }
+        List<String> paths =
+                Stream.of(recipients).map(recipient -> "<" + recipient + ">").toList();
+        node.send("<alice@local.test> ENVID=order-7", paths, content);
         Await.until("the mail waits", () -> node.depth(RETRY) == 1 && node.depth("mail.deliver.smtp") == 0);
         return node.items(RETRY).get(0);
     }
@@ -198,7 +170,7 @@ class QueueListTest {
 
     @Test
     void answersOnlyWhoCanReadTheControlFile() throws Exception {
-        Path file = folder.resolve("data/control");
+        Path file = node.folder().resolve("data/control");
         assertEquals("rw-------", PosixFilePermissions.toString(Files.getPosixFilePermissions(file)));
         ControlFile control = ControlFile.read(file);
         assertEquals(401, ask(control.port(), "/queue", "Accept", "*/*").statusCode());

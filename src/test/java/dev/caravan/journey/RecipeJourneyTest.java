@@ -7,11 +7,13 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.caravan.broker.MessageCopy;
 import dev.caravan.testkit.Await;
+import dev.caravan.testkit.BeforeStart;
 import dev.caravan.testkit.FakeDns;
 import dev.caravan.testkit.FakeMailServer;
 import dev.caravan.testkit.HttpSink;
 import dev.caravan.testkit.JmsProbe;
 import dev.caravan.testkit.RecipeHome;
+import dev.caravan.testkit.RunningServer;
 import dev.caravan.testkit.SmtpTestClient;
 import dev.caravan.testkit.TestServer;
 import jakarta.jms.BytesMessage;
@@ -23,44 +25,37 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Recipes of which more is to be seen than replies: what is in the mail, and what other systems hear. */
-@Tag("server")
+@RunningServer(started = false)
 class RecipeJourneyTest {
     private static final String CONTENT = "Subject: x\r\nX-Spam: No\r\n\r\nhello\r\n";
     private static final String LARGE = CONTENT + "0123456789\r\n".repeat(50_000);
 
-    @TempDir
-    Path folder;
-
+    private final FakeDns dns = new FakeDns();
     private TestServer node;
     private HttpSink sink;
 
-    @BeforeEach
-    void make() throws Exception {
+    @BeforeStart
+    void prepare() throws Exception {
         sink = new HttpSink();
-        node = new TestServer(folder).with(new FakeDns());
     }
 
     @AfterEach
     void stop() {
-        node.close();
         sink.close();
     }
 
     @Test
     void tagsMailAndSendsItToHostsOfItsOwn() throws Exception {
-        RecipeHome.with(folder, "tag-and-reroute");
+        RecipeHome.with(node.folder(), "tag-and-reroute");
         add("destinations", "", "- to: direct:tag-and-reroute");
         try (FakeMailServer bulk = new FakeMailServer()) {
             node.set("bulk.hosts", bulk.address()).start();
             String mail = "X-Mail-Class: forged\r\n folded\r\nX-Application: newsletter\r\n";
-            send(mail + CONTENT, "<a@far.test>", "<alice@local.test>");
-            send(mail + LARGE, "<b@far.test>", "<bob@local.test>");
+            node.send("<x@far.test>", List.of("<a@far.test>", "<alice@local.test>"), mail + CONTENT);
+            node.send("<x@far.test>", List.of("<b@far.test>", "<bob@local.test>"), mail + LARGE);
             Await.until("both are taken", () -> bulk.taken().size() == 2);
             String small = bulk.takenFor("a@far.test").get(0).content();
             assertTrue(small.contains("\r\nX-Mail-Class: bulk\r\nX-Application: newsletter\r\n" + CONTENT), small);
@@ -76,11 +71,14 @@ class RecipeJourneyTest {
 
     @Test
     void removesATagThatTheSenderWrote() throws Exception {
-        RecipeHome.with(folder, "tag-and-reroute");
+        RecipeHome.with(node.folder(), "tag-and-reroute");
         add("destinations", "", "- to: direct:tag-and-reroute");
         node.set("bulk.hosts", "unused.test").start();
-        send("Subject: y\r\nx-mail-class:bulk\r\n\tfolded\r\n" + CONTENT, "<alice@local.test>");
-        send("X-Mail-Class: bulk\r\n" + LARGE, "<bob@local.test>");
+        node.send(
+                "<x@far.test>",
+                List.of("<alice@local.test>"),
+                "Subject: y\r\nx-mail-class:bulk\r\n\tfolded\r\n" + CONTENT);
+        node.send("<x@far.test>", List.of("<bob@local.test>"), "X-Mail-Class: bulk\r\n" + LARGE);
         String mail = node.mailbox("alice", 1).get(0);
         assertTrue(mail.endsWith("\nSubject: y\n" + CONTENT.replace("\r\n", "\n")), mail);
         assertTrue(!mail.contains("folded"), mail);
@@ -138,8 +136,8 @@ class RecipeJourneyTest {
     }
 
     private void askHttp(String url) throws Exception {
-        RecipeHome.with(folder, "ask-http");
-        Path recipe = folder.resolve("routes/ask-http.camel.yaml");
+        RecipeHome.with(node.folder(), "ask-http");
+        Path recipe = node.folder().resolve("routes/ask-http.camel.yaml");
         Files.writeString(recipe, Files.readString(recipe).replace("responseTimeout: 5000", "responseTimeout: 500"));
         add("policy", "            ref: recipientCheck\n", "- to: direct:ask-http");
         node.set("ask.url", url).start();
@@ -147,7 +145,7 @@ class RecipeJourneyTest {
 
     @Test
     void asksRspamdAboutEachMail() throws Exception {
-        RecipeHome.with(folder, "scan-with-rspamd");
+        RecipeHome.with(node.folder(), "scan-with-rspamd");
         add(
                 "policy",
                 "            message: \"${header.mailId} from <${header.sender}> is whole\"\n"
@@ -159,8 +157,8 @@ class RecipeJourneyTest {
                 .answer(200, "{\"action\":\"reject\",\"score\":20}")
                 .answer(200, "{\"action\":\"soft reject\",\"score\":20}")
                 .answer(200, "what?");
-        send(CONTENT, "<alice@local.test>");
-        send(LARGE, "<bob@local.test>");
+        node.send("<x@far.test>", List.of("<alice@local.test>"), CONTENT);
+        node.send("<x@far.test>", List.of("<bob@local.test>"), LARGE);
         assertReply("554 5.7.1 ", trySend());
         assertReply("451 4.7.1 ", trySend());
         assertReply("451 4.7.1 ", trySend());
@@ -182,11 +180,11 @@ class RecipeJourneyTest {
 
     @Test
     void copiesEachMailToTheArchiveOnce() throws Exception {
-        RecipeHome.with(folder, "copy-to-archive");
+        RecipeHome.with(node.folder(), "copy-to-archive");
         add("destinations", "", "- to: direct:copy-to-archive");
         node.set("mail.confirm", "always").start();
-        send(CONTENT, "<alice@local.test>", "<bob@local.test>");
-        send(LARGE, "<carol@local.test>");
+        node.send("<x@far.test>", List.of("<alice@local.test>", "<bob@local.test>"), CONTENT);
+        node.send("<x@far.test>", List.of("<carol@local.test>"), LARGE);
         Await.until("both are there", () -> node.hasQueue("archive.mail") && node.depth("archive.mail") == 2);
         node.mailbox("alice", 1);
         node.mailbox("bob", 1);
@@ -208,15 +206,15 @@ class RecipeJourneyTest {
 
     @Test
     void addsAFooterToMailOfADomainThatIsStoredWithIt() throws Exception {
-        RecipeHome.with(folder, "add-footer");
+        RecipeHome.with(node.folder(), "add-footer");
         add("destinations", "", "- to: direct:add-footer");
         node.write("footer.txt", "-- \nExample Ltd\n")
                 .write("footer.html", "<p>Example Ltd</p>\n")
                 .set("footer.domain", "FAR.test")
                 .start();
-        send(CONTENT, "<alice@local.test>");
-        send(LARGE, "<bob@local.test>");
-        send("DKIM-Signature: v=1\r\n" + CONTENT, "<carol@local.test>");
+        node.send("<x@far.test>", List.of("<alice@local.test>"), CONTENT);
+        node.send("<x@far.test>", List.of("<bob@local.test>"), LARGE);
+        node.send("<x@far.test>", List.of("<carol@local.test>"), "DKIM-Signature: v=1\r\n" + CONTENT);
         assertReply("250", SmtpTestClient.sendOne(node.smtp(), "<x@other.test>", "<carol@local.test>", CONTENT));
         String mail = node.mailbox("alice", 1).get(0);
         assertTrue(mail.endsWith("\nhello\n-- \nExample Ltd\n"), mail);
@@ -233,7 +231,7 @@ class RecipeJourneyTest {
 
     /** Adds a step behind a text of a file of routes; behind all of it if there is no text. */
     private void add(String file, String behind, String step) throws Exception {
-        Path path = folder.resolve("routes").resolve(file + ".camel.yaml");
+        Path path = node.folder().resolve("routes").resolve(file + ".camel.yaml");
         String text = Files.readString(path);
         String line = "        " + step + "\n";
         Files.writeString(path, behind.isEmpty() ? text + line : text.replace(behind, behind + line));
@@ -256,18 +254,5 @@ class RecipeJourneyTest {
 
     private static void assertReply(String beginning, String reply) {
         assertTrue(reply.startsWith(beginning), reply);
-    }
-
-    private void send(String content, String... recipients) throws Exception {
-        try (SmtpTestClient talk = new SmtpTestClient(node.smtp())) {
-            talk.say("EHLO client.test");
-            talk.say("MAIL FROM:<x@far.test>");
-            for (String recipient : recipients) {
-                assertReply("250", talk.say("RCPT TO:" + recipient));
-            }
-            talk.say("DATA");
-            talk.raw(content);
-            assertReply("250", talk.say("."));
-        }
     }
 }

@@ -9,57 +9,28 @@ import dev.caravan.testkit.FakeDns;
 import dev.caravan.testkit.FakeMailServer;
 import dev.caravan.testkit.MovingClock;
 import dev.caravan.testkit.ReadDsn;
-import dev.caravan.testkit.SmtpTestClient;
+import dev.caravan.testkit.RunningServer;
 import dev.caravan.testkit.TestServer;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Several recipients in one mail: what becomes of one never repeats or loses another. */
-@Tag("server")
+@RunningServer(peerOffers = {"PIPELINING", "ENHANCEDSTATUSCODES"})
 class RecipientsJourneyTest {
     private static final MovingClock CLOCK = MovingClock.now();
     private static final String RETRY = "mail.retry.15m";
 
-    @TempDir
-    static Path folder;
+    private static final FakeDns DNS = new FakeDns();
 
     private static FakeMailServer peer;
     private static TestServer node;
-
-    @BeforeAll
-    static void start() throws Exception {
-        peer = new FakeMailServer("PIPELINING", "ENHANCEDSTATUSCODES");
-        node = new TestServer(folder)
-                .with(CLOCK)
-                .with(new FakeDns())
-                .set("delivery.port", Integer.toString(peer.port()))
-                .start();
-    }
-
-    @AfterEach
-    void clear() throws Exception {
-        node.clear();
-        peer.clear();
-    }
-
-    @AfterAll
-    static void stop() {
-        node.close();
-        peer.close();
-    }
 
     @Test
     void settlesEachRecipientOfADomainByItself() throws Exception {
         peer.reply("RCPT TO:<busy@far.test>", "450 4.2.2 mailbox full");
         peer.reply("RCPT TO:<gone@far.test>", "550 5.1.1 no such user");
-        send("<ok@far.test>", "<busy@far.test>", "<gone@far.test>");
+        node.send("<alice@local.test>", "<ok@far.test>", "<busy@far.test>", "<gone@far.test>");
         ReadDsn bounce = ReadDsn.of(node.mailbox("alice", 1).get(0));
         assertEquals(1, bounce.recipients().size());
         assertEquals("rfc822; gone@far.test", bounce.field("Final-Recipient"));
@@ -87,7 +58,7 @@ class RecipientsJourneyTest {
     @Test
     void defersAllWhenTheContentIsPutOff() throws Exception {
         peer.reply(".", "451 4.3.0 disk trouble");
-        send("<one@far.test>", "<two@far.test>");
+        node.send("<alice@local.test>", "<one@far.test>", "<two@far.test>");
         Await.until("both wait", () -> node.depth(RETRY) == 1);
         assertEquals(2, node.items(RETRY).get(0).recipients().size());
         peer.forget(".");
@@ -99,7 +70,13 @@ class RecipientsJourneyTest {
 
     @Test
     void sendsOneCopyToEachDomainAndToLocalUsers() throws Exception {
-        send("<a@far.test>", "<bob@local.test>", "<b@near.test>", "<c@far.test>", "<carol@local.test>");
+        node.send(
+                "<alice@local.test>",
+                "<a@far.test>",
+                "<bob@local.test>",
+                "<b@near.test>",
+                "<c@far.test>",
+                "<carol@local.test>");
         Await.until("two copies go out", () -> peer.taken().size() == 2);
         assertEquals(1, node.mailbox("bob", 1).size());
         assertEquals(1, node.mailbox("carol", 1).size());
@@ -117,7 +94,7 @@ class RecipientsJourneyTest {
     @Test
     void defersOneDomainWithoutHoldingBackAnother() throws Exception {
         peer.reply("RCPT TO:<a@far.test>", "421 4.3.2 closing down");
-        send("<a@far.test>", "<b@near.test>", "<bob@local.test>");
+        node.send("<alice@local.test>", "<a@far.test>", "<b@near.test>", "<bob@local.test>");
         Await.until("the other domain has it", () -> peer.taken().size() == 1);
         assertEquals(1, node.mailbox("bob", 1).size());
         Await.until("one waits", () -> node.depth(RETRY) == 1);
@@ -127,25 +104,10 @@ class RecipientsJourneyTest {
     @Test
     void namesAllThatFailedTogetherInOneReport() throws Exception {
         peer.reply("RCPT", "550 5.7.1 not from you");
-        send("<a@far.test>", "<b@far.test>");
+        node.send("<alice@local.test>", "<a@far.test>", "<b@far.test>");
         ReadDsn bounce = ReadDsn.of(node.mailbox("alice", 1).get(0));
         assertEquals(2, bounce.recipients().size());
         node.awaitQuiet();
         assertEquals(1, node.depth("mail.bounced"));
-    }
-
-    private void send(String... recipients) throws Exception {
-        try (SmtpTestClient talk = new SmtpTestClient(node.smtp())) {
-            talk.say("EHLO client.test");
-            talk.say("MAIL FROM:<alice@local.test>");
-            for (String recipient : recipients) {
-                String reply = talk.say("RCPT TO:" + recipient);
-                assertTrue(reply.startsWith("250"), reply);
-            }
-            talk.say("DATA");
-            talk.raw("Subject: x\r\n\r\nhello\r\n");
-            String reply = talk.say(".");
-            assertTrue(reply.startsWith("250"), reply);
-        }
     }
 }

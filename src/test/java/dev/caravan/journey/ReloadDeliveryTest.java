@@ -1,14 +1,13 @@
 package dev.caravan.journey;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.caravan.lifecycle.Threads;
 import dev.caravan.queue.QueueNames;
 import dev.caravan.testkit.Await;
+import dev.caravan.testkit.FakeMailServer;
 import dev.caravan.testkit.Load;
 import dev.caravan.testkit.OwnRoutes;
-import dev.caravan.testkit.SinkServer;
 import dev.caravan.testkit.SmtpTestClient;
 import dev.caravan.testkit.Stock;
 import dev.caravan.testkit.TestServer;
@@ -39,14 +38,14 @@ class ReloadDeliveryTest {
 
     @Test
     void replacesDeliveryAndSettlingUnderLoad() throws Exception {
-        try (SinkServer sink = new SinkServer()) {
+        try (FakeMailServer sink = new FakeMailServer()) {
             try (TestServer node = relay(sink).set("deliver.paused", "true").start()) {
                 new Stock().transport("smtp").put(SMTP, 500);
             }
             try (TestServer node = relay(sink).start()) {
                 for (int round = 1; round <= 3; round++) {
                     int sent = round * 100;
-                    Await.until("some are sent", () -> sink.taken() >= sent);
+                    Await.until("some are sent", () -> sink.count() >= sent);
                     routes.edit("deliver-smtp", "# Mail for other", "# Round " + round + ": mail for other")
                             .edit("settle", "# What follows", "# Round " + round + ": what follows");
                     assertEquals(List.of(), ReloadTest.reload(node));
@@ -58,7 +57,7 @@ class ReloadDeliveryTest {
                 assertEquals(0, node.depth(QueueNames.DEAD));
             }
             assertEquals(500, sink.subjects().size(), "none is lost");
-            assertEquals(500, sink.taken(), "none is sent twice");
+            assertEquals(500, sink.count(), "none is sent twice");
         }
     }
 
@@ -87,7 +86,7 @@ class ReloadDeliveryTest {
     void theNewRouteDeliversWhileTheOldOneStillWaitsForAServer() throws Exception {
         CountDownLatch asked = new CountDownLatch(1);
         CountDownLatch mayAnswer = new CountDownLatch(1);
-        try (SinkServer sink = new SinkServer().ending(subject -> {
+        try (FakeMailServer sink = new FakeMailServer().ending(subject -> {
             if (subject.equals("slow")) {
                 asked.countDown();
                 mayAnswer.await();
@@ -95,11 +94,11 @@ class ReloadDeliveryTest {
             return "250 2.0.0 taken";
         })) {
             try (TestServer node = relay(sink).start()) {
-                send(node, "slow");
+                node.send("<sender@local.test>", List.of("<someone@far.test>"), "Subject: slow\r\n\r\nhello\r\n");
                 asked.await();
                 routes.edit("deliver-smtp", OPEN, "        - log: \"the new one\"\n" + OPEN);
                 assertEquals(List.of(), ReloadTest.reload(node));
-                send(node, "quick");
+                node.send("<sender@local.test>", List.of("<someone@far.test>"), "Subject: quick\r\n\r\nhello\r\n");
                 Await.until("the new route delivers", () -> sink.count("quick") == 1);
                 assertEquals(0, sink.count("slow"));
                 mayAnswer.countDown();
@@ -119,13 +118,13 @@ class ReloadDeliveryTest {
     void stopsCleanlyWhileAnOldRouteStillHasMailInHand() throws Exception {
         CountDownLatch asked = new CountDownLatch(1);
         CountDownLatch mayAnswer = new CountDownLatch(1);
-        try (SinkServer sink = new SinkServer().ending(subject -> {
+        try (FakeMailServer sink = new FakeMailServer().ending(subject -> {
             asked.countDown();
             mayAnswer.await();
             return "250 2.0.0 taken";
         })) {
             TestServer node = relay(sink).start();
-            send(node, "slow");
+            node.send("<sender@local.test>", List.of("<someone@far.test>"), "Subject: slow\r\n\r\nhello\r\n");
             asked.await();
             routes.edit("deliver-smtp", "# Mail for other", "# Now mail for other");
             assertEquals(List.of(), ReloadTest.reload(node));
@@ -148,13 +147,7 @@ class ReloadDeliveryTest {
         }
     }
 
-    private TestServer relay(SinkServer sink) {
-        return new TestServer(folder).set("delivery.smarthost", sink.hostAndPort());
-    }
-
-    private static void send(TestServer node, String subject) throws Exception {
-        String reply = SmtpTestClient.sendOne(
-                node.smtp(), "<sender@local.test>", "<someone@far.test>", "Subject: " + subject + "\r\n\r\nhello\r\n");
-        assertTrue(reply.startsWith("250 "), reply);
+    private TestServer relay(FakeMailServer sink) {
+        return new TestServer(folder).set("delivery.smarthost", sink.address());
     }
 }

@@ -5,10 +5,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ch.qos.logback.classic.Level;
 import dev.caravan.config.Setting;
+import dev.caravan.dns.MxAnswer;
 import dev.caravan.reload.ConfigWatcher;
 import dev.caravan.server.ServerSettings;
+import dev.caravan.testkit.Await;
 import dev.caravan.testkit.FakeDns;
+import dev.caravan.testkit.FakeMailServer;
 import dev.caravan.testkit.LoggedLines;
+import dev.caravan.testkit.MovingClock;
 import dev.caravan.testkit.OwnRoutes;
 import dev.caravan.testkit.SmtpTestClient;
 import dev.caravan.testkit.TestServer;
@@ -19,6 +23,7 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -81,6 +86,58 @@ class ReloadSettingsTest {
             assertEquals(202, post(node, one, large));
             assertEquals(202, post(node, one, longLine));
         }
+    }
+
+    @Test
+    void checksDomainsInTheDnsOnlyWhileThereIsNoSmarthost() throws Exception {
+        try (TestServer node = node("");
+                SmtpTestClient talk = begun(node)) {
+            assertTrue(talk.say("RCPT TO:<a@nowhere.test>").startsWith("550 5.1.2"));
+            node.write("caravan.properties", "delivery.smarthost=127.0.0.1:9\n");
+            assertEquals(List.of(), ReloadTest.reload(node));
+            assertTrue(talk.say("RCPT TO:<a@nowhere.test>").startsWith("250"));
+            node.write("caravan.properties", "");
+            assertEquals(List.of(), ReloadTest.reload(node));
+            assertTrue(talk.say("RCPT TO:<b@nowhere.test>").startsWith("550 5.1.2"));
+        }
+    }
+
+    @Test
+    void sendsNewAndWaitingMailByTheSmarthostOfNow() throws Exception {
+        MovingClock clock = MovingClock.now();
+        try (FakeMailServer former = new FakeMailServer().reply("RCPT", "450 4.2.1 busy");
+                FakeMailServer next = new FakeMailServer();
+                FakeMailServer mx = new FakeMailServer();
+                TestServer node = new TestServer(folder)
+                        .with(clock)
+                        .with(new FakeDns())
+                        .set("delivery.port", mx.address().replaceFirst(".*:", ""))
+                        .write("caravan.properties", "delivery.smarthost=" + former.address() + "\n")
+                        .start()) {
+            sendAndAwaitRetry(node, "one@far.test");
+            node.write("caravan.properties", "delivery.smarthost=" + next.address() + "\n");
+            assertEquals(List.of(), ReloadTest.reload(node));
+            next.reply("RCPT TO:<two", "450 4.2.1 busy");
+            clock.advance(Duration.ofMinutes(15));
+            assertEquals(1, node.node().tick());
+            Await.until("waiting mail goes to the next one", () -> next.taken().size() == 1);
+            sendAndAwaitRetry(node, "two@far.test");
+            node.write("caravan.properties", "");
+            assertEquals(List.of(), ReloadTest.reload(node));
+            clock.advance(Duration.ofMinutes(15));
+            assertEquals(1, node.node().tick());
+            Await.until("waiting mail goes by MX", () -> mx.taken().size() == 1);
+            node.awaitQuiet();
+            assertEquals(1, former.heard("RCPT"));
+            assertEquals(2, next.heard("RCPT"));
+            assertEquals(1, mx.heard("RCPT TO:<two@far.test>"));
+        }
+    }
+
+    private static void sendAndAwaitRetry(TestServer node, String recipient) throws Exception {
+        SmtpTestClient.sendOne(node.smtp(), "<alice@local.test>", "<" + recipient + ">", "Subject: x\r\n\r\nhello\r\n");
+        Await.until("the message is deferred", () -> node.depth("mail.retry.15m") == 1);
+        node.awaitQuiet();
     }
 
     private static int post(TestServer node, String query, String mail) throws Exception {
@@ -153,7 +210,7 @@ class ReloadSettingsTest {
 
     private TestServer node(String file) throws Exception {
         return new TestServer(folder)
-                .with(new FakeDns())
+                .with(new FakeDns().answer("nowhere.test", new MxAnswer.NoSuchDomain()))
                 .write("caravan.properties", file)
                 .start();
     }

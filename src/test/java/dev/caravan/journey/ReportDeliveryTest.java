@@ -44,7 +44,7 @@ class ReportDeliveryTest {
     void comesWithTheHeaderOnlyWhereTheWholeIsTooLarge() throws Exception {
         start("PIPELINING", "8BITMIME", "DSN", "SIZE 100000");
         String body = "0123456789012345678901234567890123456789012345678901234567890\r\n".repeat(1580);
-        send("<s@far.test> RET=FULL", "Subject: large\r\n\r\n" + body);
+        node.send("<s@far.test> RET=FULL", List.of("<gone@far.test>"), "Subject: large\r\n\r\n" + body);
         String report = report();
         assertTrue(report.contains("Content-Type: text/rfc822-headers"), report);
         assertTrue(report.contains("Subject: large\r\n"), report);
@@ -57,7 +57,7 @@ class ReportDeliveryTest {
     void comesWithTheHeaderOnlyWhereTheContentIsRefused() throws Exception {
         start("PIPELINING", "8BITMIME");
         peer.reply(".", "554 5.6.1 no messages in messages here");
-        send("<s@far.test>", "Subject: x\r\n\r\nhello\r\n");
+        node.send("<s@far.test>", List.of("<gone@far.test>"), "Subject: x\r\n\r\nhello\r\n");
         Await.until(
                 "it was refused twice, and its postmaster told",
                 () -> node.mailbox("postmaster").size() == 1);
@@ -68,8 +68,9 @@ class ReportDeliveryTest {
     @Test
     void comesInSevenBitsWhereEightAreNotOffered() throws Exception {
         start("PIPELINING");
-        send(
+        node.send(
                 "<s@far.test> BODY=8BITMIME RET=FULL",
+                List.of("<gone@far.test>"),
                 "Subject: Gr\u00fc\u00dfe\r\nMIME-Version: 1.0\r\nContent-Type: text/plain; charset=iso-8859-1\r\n"
                         + "Content-Transfer-Encoding: 8bit\r\n\r\nSch\u00f6ne Gr\u00fc\u00dfe aus K\u00f6ln am Rhein\r\n");
         String report = report();
@@ -81,7 +82,7 @@ class ReportDeliveryTest {
     @Test
     void comesWithoutLongLines() throws Exception {
         start("PIPELINING", "8BITMIME");
-        send("<s@far.test>", "Subject: x\r\n\r\n" + "a".repeat(3000) + "\r\n");
+        node.send("<s@far.test>", List.of("<gone@far.test>"), "Subject: x\r\n\r\n" + "a".repeat(3000) + "\r\n");
         assertTrue(report().lines().allMatch(line -> line.length() <= 998));
     }
 
@@ -127,10 +128,5 @@ class ReportDeliveryTest {
     private String report() {
         Await.until("the report is delivered", () -> peer.takenFor("s@far.test").size() == 1);
         return peer.takenFor("s@far.test").get(0).content();
-    }
-
-    private void send(String from, String content) throws Exception {
-        String reply = SmtpTestClient.sendOne(node.smtp(), from, "<gone@far.test>", content);
-        assertTrue(reply.startsWith("250"), reply);
     }
 }

@@ -8,23 +8,17 @@ import dev.caravan.testkit.Await;
 import dev.caravan.testkit.FakeMailServer;
 import dev.caravan.testkit.JmsProbe;
 import dev.caravan.testkit.MovingClock;
-import dev.caravan.testkit.SmtpTestClient;
+import dev.caravan.testkit.RunningServer;
 import dev.caravan.testkit.TestServer;
 import jakarta.jms.Message;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Mail that waits: when it goes on, what people see of it, and what other programs may do to it. */
-@Tag("server")
+@RunningServer
 class RetryJourneyTest {
     private static final Duration QUARTER = Duration.ofMinutes(15);
     private static final String RETRY = "mail.retry.15m";
@@ -32,39 +26,18 @@ class RetryJourneyTest {
 
     private static final MovingClock CLOCK = MovingClock.now();
 
-    @TempDir
-    static Path folder;
-
     private static FakeMailServer peer;
     private static TestServer node;
-
-    @BeforeAll
-    static void start() throws Exception {
-        peer = new FakeMailServer("PIPELINING");
-        node = new TestServer(folder).with(CLOCK).with(peer).start();
-    }
 
     @BeforeEach
     void deferOneMail() throws Exception {
         peer.reply("RCPT", BUSY);
-        SmtpTestClient.sendOne(node.smtp(), "<alice@local.test>", "<bob@far.test>", "Subject: x\r\n\r\nhello\r\n");
+        node.send("<alice@local.test>", "<bob@far.test>");
         awaitWaiting();
     }
 
     private void awaitWaiting() {
         Await.until("the mail waits", () -> node.depth(RETRY) == 1 && node.depth("mail.deliver.smtp") == 0);
-    }
-
-    @AfterEach
-    void clear() throws Exception {
-        node.clear();
-        peer.clear();
-    }
-
-    @AfterAll
-    static void stop() {
-        node.close();
-        peer.close();
     }
 
     @Test

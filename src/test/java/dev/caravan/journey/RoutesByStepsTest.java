@@ -5,13 +5,11 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.Tag;
 
 /**
  * Routes as they were before {@code deliver:}, with a step for each part of an attempt and all parameters of
  * {@code netty:}: files that users have copied go on working as they are.
  */
-@Tag("server")
 class RoutesByStepsTest extends DestinationJourneyTest {
     private static final Path OLD = Path.of("src/test/resources/routes-by-steps");
     private static final List<String> RECIPES = List.of("deliver-to-http", "deliver-to-jms", "deliver-to-file");

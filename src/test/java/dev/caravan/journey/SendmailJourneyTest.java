@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.caravan.testkit.Await;
+import dev.caravan.testkit.BeforeStart;
+import dev.caravan.testkit.RunningServer;
 import dev.caravan.testkit.TestServer;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -15,49 +17,32 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInstance;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Programs that know sendmail, with and without a running server. */
-@TestInstance(TestInstance.Lifecycle.PER_CLASS)
-@Tag("server")
+@RunningServer
 class SendmailJourneyTest {
     private static final Path PROGRAM = Path.of("bin/sendmail").toAbsolutePath();
     private static final String USER = System.getProperty("user.name");
 
-    @TempDir
-    static Path folder;
+    private static TestServer node;
 
-    private TestServer node;
+    @BeforeStart
+    static void prepare() {
+        node.ticking();
+    }
 
     private record Ended(int code, String out, String err) {}
 
     @BeforeAll
-    void start() throws Exception {
+    static void needPerl() throws Exception {
         assumeTrue(Files.isExecutable(Path.of("/usr/bin/perl")), "without Perl");
-        node = new TestServer(folder).ticking().start();
         Await.until("the socket is there", () -> Files.exists(drop().resolve("socket")));
     }
 
-    @AfterAll
-    void stop() {
-        if (node != null) {
-            node.close();
-        }
-    }
-
-    @AfterEach
-    void clear() throws Exception {
-        node.clear();
-    }
-
-    private Path drop() {
-        return folder.resolve("sendmail");
+    private static Path drop() {
+        return node.folder().resolve("sendmail");
     }
 
     private Ended run(String message, String... arguments) throws Exception {
@@ -67,10 +52,10 @@ class SendmailJourneyTest {
     private Ended run(Path program, String message, String... arguments) throws Exception {
         List<String> command = new ArrayList<>(List.of(program.toString()));
         command.addAll(List.of(arguments));
-        Path err = Files.createTempFile(folder, "err", "");
+        Path err = Files.createTempFile(node.folder(), "err", "");
         ProcessBuilder builder = new ProcessBuilder(command).redirectError(err.toFile());
         builder.environment().clear();
-        builder.environment().put("CARAVAN_HOME", folder.toString());
+        builder.environment().put("CARAVAN_HOME", node.folder().toString());
         Process process = builder.start();
         try {
             process.getOutputStream().write(message.getBytes(StandardCharsets.UTF_8));
@@ -169,10 +154,10 @@ class SendmailJourneyTest {
                         .findFirst()
                         .orElseThrow();
             }
-            Files.copy(copy[0], folder.resolve("copy"));
+            Files.copy(copy[0], node.folder().resolve("copy"));
         });
         node.mailbox("alice", 1);
-        restart(() -> Files.copy(folder.resolve("copy"), copy[0]));
+        restart(() -> Files.copy(node.folder().resolve("copy"), copy[0]));
         Await.until("the file is gone", () -> Files.notExists(copy[0]));
         Await.until(
                 "it is done", () -> Files.notExists(drop().resolve("claimed").resolve(copy[0].getFileName())));
@@ -188,7 +173,7 @@ class SendmailJourneyTest {
 
     @Test
     void takesNothingFromTheFolderThatIsNotAFileOfItsOwn() throws Exception {
-        Path secret = Files.writeString(folder.resolve("secret"), "of somebody else");
+        Path secret = Files.writeString(node.folder().resolve("secret"), "of somebody else");
         String name = "new." + "0123456789abcde".repeat(2);
         Files.createSymbolicLink(drop().resolve(name), secret);
         Path hard = drop().resolve("new." + "1123456789abcde".repeat(2));

@@ -75,10 +75,7 @@ class SmallHeapTest {
     }
 
     private static String send(Child child, String to, String content) throws IOException {
-        try (SmtpTestClient talk = new SmtpTestClient(child.smtp())) {
-            talk.say("EHLO client.test");
-            return talk.send("<bob@local.test>", "<" + to + "@local.test>", content);
-        }
+        return SmtpTestClient.sendOne(child.smtp(), "<bob@local.test>", "<" + to + "@local.test>", content);
     }
 
     /** The status of an answer to a post, and what follows its header. */

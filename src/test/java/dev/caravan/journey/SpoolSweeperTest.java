@@ -11,7 +11,6 @@ import dev.caravan.queue.QueueNames;
 import dev.caravan.testkit.Await;
 import dev.caravan.testkit.JmsProbe;
 import dev.caravan.testkit.MovingClock;
-import dev.caravan.testkit.SmtpTestClient;
 import dev.caravan.testkit.TestServer;
 import jakarta.jms.Connection;
 import jakarta.jms.MessageConsumer;
@@ -23,6 +22,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -48,7 +48,7 @@ class SpoolSweeperTest {
     void removesOrphansAndKeepsWhatIsInAnyQueue() throws Exception {
         try (TestServer node = paused().start()) {
             for (int i = 0; i < 5; i++) {
-                send(node);
+                node.send("<bob@local.test>", List.of("<alice@local.test>"), LARGE);
             }
             move(LOCAL, "mail.retry.15m");
             move(LOCAL, QueueNames.HOLD);
@@ -75,7 +75,7 @@ class SpoolSweeperTest {
     @Test
     void keepsWhatAConsumerRejectedAndTheBrokerHides() throws Exception {
         try (TestServer node = paused().start()) {
-            send(node);
+            node.send("<bob@local.test>", List.of("<alice@local.test>"), LARGE);
             try (Connection foreign = new ActiveMQConnectionFactory(
                                     BrokerConnections.embeddedUrl() + "&jms.redeliveryPolicy.maximumRedeliveries=0")
                             .createConnection();
@@ -99,9 +99,9 @@ class SpoolSweeperTest {
     void keepsWhatAProgramMovedOnWithoutProperties() throws Exception {
         try (TestServer node = paused().start();
                 JmsProbe talk = new JmsProbe()) {
-            send(node);
-            send(node);
-            send(node);
+            node.send("<bob@local.test>", List.of("<alice@local.test>"), LARGE);
+            node.send("<bob@local.test>", List.of("<alice@local.test>"), LARGE);
+            node.send("<bob@local.test>", List.of("<alice@local.test>"), LARGE);
             talk.putOctets(QueueNames.HOLD, talk.take(LOCAL), Map.of());
             talk.putOctets("quarantine", talk.take(LOCAL), Map.of("itemId", "other"));
             talk.putText("quarantine.text", new String(talk.take(LOCAL), StandardCharsets.ISO_8859_1));
@@ -167,11 +167,6 @@ class SpoolSweeperTest {
             producer.send(consumer.receive(20_000));
             session.commit();
         }
-    }
-
-    private static void send(TestServer node) throws IOException {
-        assertTrue(SmtpTestClient.sendOne(node.smtp(), "<bob@local.test>", "<alice@local.test>", LARGE)
-                .startsWith("250"));
     }
 
     private TestServer paused() {

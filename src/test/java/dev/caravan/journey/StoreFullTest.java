@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -106,6 +107,6 @@ class StoreFullTest {
     }
 
     private static String send(TestServer node) throws IOException {
-        return SmtpTestClient.sendOne(node.smtp(), "<bob@local.test>", "<alice@local.test>", CONTENT);
+        return node.trySend("<bob@local.test>", List.of("<alice@local.test>"), CONTENT);
     }
 }

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.caravan.testkit.Await;
 import dev.caravan.testkit.LoggedLines;
 import dev.caravan.testkit.MovingClock;
+import dev.caravan.testkit.RunningServer;
 import dev.caravan.testkit.SmtpTestClient;
 import dev.caravan.testkit.TestServer;
 import java.net.URI;
@@ -14,41 +15,19 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** The operator edits the tables of users and aliases while mail comes in. */
-@Tag("server")
+@RunningServer(settings = "http.listen=127.0.0.1:0", users = "alice\n")
 class TableJourneyTest {
     private static final String MAIL = "Subject: x\r\n\r\nhello\r\n";
 
     private final MovingClock clock = MovingClock.now();
 
-    @TempDir
-    Path folder;
-
     private TestServer node;
-
-    @BeforeEach
-    void start() throws Exception {
-        node = new TestServer(folder)
-                .with(clock)
-                .set("http.listen", "127.0.0.1:0")
-                .write("users", "alice\n")
-                .start();
-    }
-
-    @AfterEach
-    void stop() {
-        node.close();
-    }
 
     @Test
     void neverRefusesTheFirstMailOfANewUserForGood() throws Exception {
@@ -109,7 +88,7 @@ class TableJourneyTest {
     private void write(String name, String text) throws Exception {
         node.write(name, text);
         Files.setLastModifiedTime(
-                folder.resolve(name), FileTime.from(clock.instant().minusSeconds(60)));
+                node.folder().resolve(name), FileTime.from(clock.instant().minusSeconds(60)));
     }
 
     private String recipient(String name) throws Exception {

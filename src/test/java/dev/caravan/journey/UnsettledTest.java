@@ -5,15 +5,15 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.caravan.queue.QueueNames;
 import dev.caravan.testkit.Await;
+import dev.caravan.testkit.FakeMailServer;
 import dev.caravan.testkit.MovingClock;
-import dev.caravan.testkit.SinkServer;
-import dev.caravan.testkit.SmtpTestClient;
 import dev.caravan.testkit.TestServer;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.activemq.broker.region.Destination;
 import org.apache.activemq.broker.region.Subscription;
@@ -37,11 +37,11 @@ class UnsettledTest {
     void sendsNothingTwiceAndConfirmsLaterWhenTheDiskRefusesTheConfirmation() throws Exception {
         Path spool = folder.resolve("data/spool");
         Path away = folder.resolve("data/away");
-        try (SinkServer sink = new SinkServer().ending(subject -> once(() -> Files.move(spool, away)));
+        try (FakeMailServer sink = new FakeMailServer().ending(subject -> once(() -> Files.move(spool, away)));
                 TestServer node = relay(sink).start()) {
-            send(node, LARGE);
+            node.send("<bob@local.test>", List.of("<carol@far.test> NOTIFY=SUCCESS"), "Subject: once\r\n\r\n" + LARGE);
             Await.until("it waits", () -> node.depth("mail.retry.15m") == 1);
-            assertEquals(1, sink.taken());
+            assertEquals(1, sink.count());
             Files.move(away, spool);
             clock.advance(Duration.ofMinutes(15));
             assertEquals(1, node.node().tick());
@@ -53,7 +53,7 @@ class UnsettledTest {
     @Test
     void sendsNothingTwiceWhenTheCommitFails() throws Exception {
         AtomicBoolean cut = new AtomicBoolean();
-        try (SinkServer sink = new SinkServer();
+        try (FakeMailServer sink = new FakeMailServer();
                 TestServer node = relay(sink).start()) {
             sink.ending(subject -> once(() -> {
                 for (int copies = 1; copies <= 3; copies++) {
@@ -63,7 +63,10 @@ class UnsettledTest {
                 }
                 cut.set(true);
             }));
-            send(node, "short\r\n");
+            node.send(
+                    "<bob@local.test>",
+                    List.of("<carol@far.test> NOTIFY=SUCCESS"),
+                    "Subject: once\r\n\r\n" + "short\r\n");
             Await.until("the connections are cut", cut::get);
             assertConfirmedOnce(node, sink);
         }
@@ -111,28 +114,17 @@ class UnsettledTest {
         }
     }
 
-    private static void assertConfirmedOnce(TestServer node, SinkServer sink) {
+    private static void assertConfirmedOnce(TestServer node, FakeMailServer sink) {
         assertTrue(node.mailbox("bob", 1).get(0).contains("Action: relayed"));
         node.awaitQuiet();
-        assertEquals(1, sink.taken());
+        assertEquals(1, sink.count());
         assertEquals(1, sink.whole());
         assertEquals(0, node.depth("mail.retry.15m"));
         assertEquals(0, node.hasQueue(QueueNames.BOUNCED) ? node.depth(QueueNames.BOUNCED) : 0);
         assertEquals(1, node.mailbox("bob").size());
     }
 
-    private void send(TestServer node, String body) throws IOException {
-        try (SmtpTestClient talk = new SmtpTestClient(node.smtp())) {
-            talk.say("EHLO client.test");
-            talk.say("MAIL FROM:<bob@local.test>");
-            talk.say("RCPT TO:<carol@far.test> NOTIFY=SUCCESS");
-            talk.say("DATA");
-            talk.raw("Subject: once\r\n\r\n" + body);
-            assertTrue(talk.say(".").startsWith("250"));
-        }
-    }
-
-    private TestServer relay(SinkServer sink) {
-        return new TestServer(folder).with(clock).set("delivery.smarthost", sink.hostAndPort());
+    private TestServer relay(FakeMailServer sink) {
+        return new TestServer(folder).with(clock).set("delivery.smarthost", sink.address());
     }
 }

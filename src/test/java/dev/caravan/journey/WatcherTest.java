@@ -2,6 +2,7 @@ package dev.caravan.journey;
 
 import static org.junit.jupiter.api.Assertions.assertFalse;
 
+import dev.caravan.broker.AnnouncedQueues;
 import dev.caravan.broker.BrokerConnections;
 import dev.caravan.testkit.TestServer;
 import jakarta.jms.Session;
@@ -44,8 +45,8 @@ class WatcherTest {
     private static void watch(BrokerConnections connections) {
         try {
             for (int i = 0; i < ROUNDS; i++) {
-                try (ActiveMQConnection connection = connections.openForWatching()) {
-                    connection.getDestinationSource();
+                try (AnnouncedQueues queues = AnnouncedQueues.open(connections)) {
+                    queues.names();
                 }
             }
         } catch (jakarta.jms.JMSException e) {
@@ -54,7 +55,7 @@ class WatcherTest {
     }
 
     private static void makeQueues(BrokerConnections connections, AtomicBoolean isOver) {
-        try (ActiveMQConnection connection = connections.open();
+        try (ActiveMQConnection connection = (ActiveMQConnection) connections.open();
                 Session session = connection.createSession(false, Session.AUTO_ACKNOWLEDGE)) {
             for (int i = 0; !isOver.get(); i++) {
                 ActiveMQQueue queue = new ActiveMQQueue("watched." + i);

@@ -66,8 +66,7 @@ class WebhookRecipeTest {
                     .set("webhook.url", sink.url() + "?sig=a%2Bb")
                     .set("webhook.key-file", "webhook.key")
                     .start();
-            SmtpTestClient.sendOne(
-                    node.smtp(), "<alice@local.test>", "<bob@local.test>", "Subject: x\r\n\r\nhello\r\n");
+            node.send("<alice@local.test>", "<bob@local.test>");
             Await.until("both are posted", () -> sink.taken().size() == 2);
             assertEquals(
                     List.of("accepted 410", "delivered 200"),

@@ -13,6 +13,7 @@ import dev.caravan.mail.Notify;
 import dev.caravan.mail.OriginalRecipient;
 import dev.caravan.mail.Recipient;
 import dev.caravan.mail.ReversePath;
+import dev.caravan.testkit.MovingClock;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -404,7 +405,7 @@ class AliasFileTest {
                 List.of(folder.resolve("aliases")), new AliasFile.Rules(LOCAL, StandardNames.NONE, false), clock);
         assertFalse(aliases.isAlias(ForwardPath.of("team@local.example")));
         write(TABLE);
-        clock.move(Duration.ofSeconds(1));
+        clock.advance(Duration.ofSeconds(1));
         aliases.look();
         assertTrue(aliases.isAlias(ForwardPath.of("team@local.example")));
     }

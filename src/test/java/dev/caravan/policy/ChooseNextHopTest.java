@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 
 class ChooseNextHopTest {
@@ -47,6 +48,17 @@ class ChooseNextHopTest {
                         c.recipient() + " -> " + c.nextHop(),
                         () -> assertEquals(
                                 c.nextHop(), text(c.rule().choose(ForwardPath.of(c.recipient()), c.choices())))));
+    }
+
+    @Test
+    void namesTheRule() {
+        Destinations named = Destinations.NONE.with("x.example", "first", "choose-transport@destinations.camel.yaml:9");
+        assertEquals(
+                "the transport chosen for x.example by choose-transport@destinations.camel.yaml:9",
+                BY_MX.rule(ForwardPath.of("b@x.example"), named));
+        assertEquals("a local domain", BY_MX.rule(ForwardPath.of("b@local.example"), named));
+        assertEquals("the mail hosts of the domain", BY_MX.rule(ForwardPath.of("b@far.example"), named));
+        assertEquals("the relay host for all other domains", BY_RELAY.rule(ForwardPath.of("b@far.example"), named));
     }
 
     private record Queued(String reason, ChooseNextHop rule, String nextHop, String recipients, String now) {}

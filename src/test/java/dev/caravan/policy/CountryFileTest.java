@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.caravan.net.Networks;
+import dev.caravan.testkit.MovingClock;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
@@ -138,7 +139,7 @@ class CountryFileTest {
         assertEquals(Optional.of("AA"), countries.countryOf(address("192.0.2.1")));
         Files.writeString(file, "192.0.2.0/24 BBB\n");
         Files.setLastModifiedTime(file, FileTime.from(START.minusSeconds(50)));
-        clock.move(Duration.ofSeconds(2));
+        clock.advance(Duration.ofSeconds(2));
         countries.look();
         assertEquals(Optional.of("AA"), countries.countryOf(address("192.0.2.1")), "a broken file changes nothing");
         assertThrows(StaleTableException.class, () -> countries.countryOf(address("192.0.3.1")), "may be in the file");

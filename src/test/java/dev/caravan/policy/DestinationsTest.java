@@ -32,8 +32,10 @@ class DestinationsTest {
                 .with("far.test", "never");
         assertEquals(Optional.of("orders"), transport(destinations, "a@orders.test"));
         assertEquals(Optional.of("bulk"), transport(destinations, "a@far.test"));
-        assertEquals(Optional.empty(), destinations.transport(ForwardPath.of("a@local.test"), true));
-        assertEquals(Optional.of("orders"), destinations.transport(ForwardPath.of("a@orders.test"), true));
+        assertEquals(Optional.empty(), destinations.choice(ForwardPath.of("a@local.test"), true));
+        assertEquals(
+                Optional.of("orders"),
+                destinations.choice(ForwardPath.of("a@orders.test"), true).map(Destinations.Choice::transport));
     }
 
     @Test
@@ -44,6 +46,6 @@ class DestinationsTest {
     }
 
     private static Optional<String> transport(Destinations destinations, String address) {
-        return destinations.transport(ForwardPath.of(address), false);
+        return destinations.choice(ForwardPath.of(address), false).map(Destinations.Choice::transport);
     }
 }

@@ -13,6 +13,7 @@ import dev.caravan.mail.Mailbox;
 import dev.caravan.mail.Recipient;
 import dev.caravan.mail.ReversePath;
 import dev.caravan.net.Networks;
+import dev.caravan.testkit.MovingClock;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -76,9 +77,9 @@ class LocalRecipientsTest {
         assertEquals("pass", answer("bob"));
         write("own/users", "bob\nzoe\n", START);
         assertPutOff("zoe");
-        clock.move(Duration.ofMillis(500));
+        clock.advance(Duration.ofMillis(500));
         assertPutOff("zoe");
-        clock.move(Duration.ofMillis(600));
+        clock.advance(Duration.ofMillis(600));
         assertEquals("pass", answer("zoe"));
         assertTrue(answer("nobody").startsWith("550"));
     }

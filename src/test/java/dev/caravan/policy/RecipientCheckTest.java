@@ -11,6 +11,7 @@ import dev.caravan.dns.MxHost;
 import dev.caravan.mail.Domain;
 import dev.caravan.mail.ForwardPath;
 import dev.caravan.net.Networks;
+import dev.caravan.testkit.FakeDns;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.nio.file.Files;
@@ -68,7 +69,7 @@ class RecipientCheckTest {
 
     @TestFactory
     Stream<DynamicTest> answersWithTheCodeThatNamesTheTrouble() {
-        RecipientCheck check = new RecipientCheck(control, recipients, RecipientDomainCheck.by(new TableDns()));
+        RecipientCheck check = new RecipientCheck(control, recipients, RecipientDomainCheck.by(dns()));
         return Stream.of(
                         new Case("198.51.100.9", "alice@local.example", "pass"),
                         new Case("198.51.100.9", "nobody@local.example", "550 5.1.1 <nobody@local.example>"),
@@ -100,7 +101,7 @@ class RecipientCheckTest {
 
     @Test
     void saysWhetherTheDnsWasAsked() {
-        RecipientDomainCheck check = RecipientDomainCheck.by(new TableDns());
+        RecipientDomainCheck check = RecipientDomainCheck.by(dns());
         assertEquals("DNS", check.evidence(ForwardPath.of("x@missing.example")));
         assertEquals("an address literal, so no DNS lookup", check.evidence(ForwardPath.of("x@[203.0.113.1]")));
     }
@@ -123,22 +124,18 @@ class RecipientCheckTest {
         return verdict instanceof Verdict.Answer answer ? answer.reply().text() : "pass";
     }
 
+    private static MailDns dns() {
+        FakeDns dns = new FakeDns(host -> {
+            throw new AssertionError("asked for " + host);
+        });
+        dns.answer(ANSWERS);
+        return dns;
+    }
+
     private record PendingDns(CompletableFuture<MxAnswer> pending) implements MailDns {
         @Override
         public CompletionStage<MxAnswer> mx(Domain domain) {
             return pending;
-        }
-
-        @Override
-        public CompletionStage<AddressAnswer> addresses(String hostName) {
-            throw new AssertionError("asked for " + hostName);
-        }
-    }
-
-    private static final class TableDns implements MailDns {
-        @Override
-        public CompletionStage<MxAnswer> mx(Domain domain) {
-            return CompletableFuture.completedFuture(ANSWERS.get(domain.key()));
         }
 
         @Override

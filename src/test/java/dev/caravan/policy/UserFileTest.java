@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.caravan.mail.ForwardPath;
+import dev.caravan.testkit.MovingClock;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -143,7 +144,7 @@ class UserFileTest {
         UserFile users = open();
         write(List.of("zoe"), START.minusSeconds(60));
         assertEquals("", user(users, "zoe"), "not looked at before a second has passed");
-        clock.move(SECOND);
+        clock.advance(SECOND);
         users.look();
         assertEquals("zoe", user(users, "zoe"));
         assertEquals("", user(users, "alice"));
@@ -155,13 +156,13 @@ class UserFileTest {
         write(List.of("alice", "b"), clock.instant());
         users.look();
         assertEquals("", user(users, "b"), "may be half of it");
-        clock.move(SECOND);
+        clock.advance(SECOND);
         write(List.of("alice", "bo", "zoe"), clock.instant());
         users.look();
         assertEquals("", user(users, "zoe"), "still growing");
         users.look();
         assertEquals("", user(users, "zoe"), "two looks at the same moment are one");
-        clock.move(SECOND);
+        clock.advance(SECOND);
         users.look();
         assertEquals("zoe", user(users, "zoe"), "the same for a second");
     }
@@ -170,10 +171,10 @@ class UserFileTest {
     void readsAFileFromTheFutureOnceItIsStill() throws IOException {
         UserFile users = open();
         write(List.of("zoe"), START.plus(Duration.ofDays(1)));
-        clock.move(SECOND);
+        clock.advance(SECOND);
         users.look();
         assertEquals("", user(users, "zoe"));
-        clock.move(SECOND);
+        clock.advance(SECOND);
         users.look();
         assertEquals("zoe", user(users, "zoe"));
     }
@@ -186,7 +187,7 @@ class UserFileTest {
         Files.writeString(other, text);
         Files.setLastModifiedTime(other, Files.getLastModifiedTime(file));
         Files.move(other, file, StandardCopyOption.REPLACE_EXISTING);
-        clock.move(SECOND);
+        clock.advance(SECOND);
         users.look();
         assertEquals("alicf", user(users, "alicf"));
     }
@@ -203,7 +204,7 @@ class UserFileTest {
             Files.writeString(file, text);
             Files.setLastModifiedTime(file, modified);
         } while (Files.getAttribute(file, "unix:ctime").equals(before));
-        clock.move(SECOND);
+        clock.advance(SECOND);
         users.look();
         assertEquals("alicf", user(users, "alicf"));
     }
@@ -212,12 +213,12 @@ class UserFileTest {
     void keepsItsUsersWhenTheFileIsBroken() throws IOException {
         UserFile users = open();
         write(List.of("zoe", "not a user"), START.minusSeconds(60));
-        clock.move(SECOND);
+        clock.advance(SECOND);
         users.look();
         assertEquals("alice", user(users, "alice"));
         assertEquals("", user(users, "zoe"));
         write(List.of("zoe"), START.minusSeconds(50));
-        clock.move(SECOND);
+        clock.advance(SECOND);
         users.look();
         assertEquals("zoe", user(users, "zoe"));
     }
@@ -227,7 +228,7 @@ class UserFileTest {
         UserFile users = open();
         Files.write(file, new byte[] {'a', (byte) 0xff, '\n'});
         Files.setLastModifiedTime(file, FileTime.from(START.minusSeconds(60)));
-        clock.move(SECOND);
+        clock.advance(SECOND);
         users.look();
         assertEquals("alice", user(users, "alice"));
     }
@@ -236,14 +237,14 @@ class UserFileTest {
     void keepsItsUsersWhenTheFileVanishes() throws IOException {
         UserFile users = open();
         Files.delete(file);
-        clock.move(SECOND);
+        clock.advance(SECOND);
         users.look();
         assertEquals("alice", user(users, "alice"));
-        clock.move(SECOND);
+        clock.advance(SECOND);
         users.look();
         assertEquals("alice", user(users, "alice"));
         write(List.of("zoe"), START.minusSeconds(60));
-        clock.move(SECOND);
+        clock.advance(SECOND);
         users.look();
         assertEquals("zoe", user(users, "zoe"));
     }
@@ -253,15 +254,15 @@ class UserFileTest {
         UserFile users = open();
         Files.delete(file);
         Files.createDirectory(file);
-        clock.move(SECOND);
+        clock.advance(SECOND);
         users.look();
         assertEquals("alice", user(users, "alice"));
-        clock.move(SECOND);
+        clock.advance(SECOND);
         users.look();
         assertEquals("alice", user(users, "alice"));
         Files.delete(file);
         write(List.of("zoe"), START.minusSeconds(60));
-        clock.move(SECOND);
+        clock.advance(SECOND);
         users.look();
         assertEquals("zoe", user(users, "zoe"));
     }
@@ -281,12 +282,12 @@ class UserFileTest {
         UserFile users = open();
         Files.write(file, new byte[0]);
         Files.setLastModifiedTime(file, FileTime.from(clock.instant()));
-        clock.move(Duration.ofMinutes(1));
+        clock.advance(Duration.ofMinutes(1));
         users.look();
         assertEquals("alice", user(users, "alice"));
         assertFalse(users.lacks(ForwardPath.of("zoe@local.example")));
         write(List.of("# nobody at present"), clock.instant());
-        clock.move(Duration.ofMinutes(1));
+        clock.advance(Duration.ofMinutes(1));
         users.look();
         assertEquals("", user(users, "alice"));
         assertTrue(users.lacks(ForwardPath.of("zoe@local.example")));

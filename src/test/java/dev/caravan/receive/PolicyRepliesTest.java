@@ -199,7 +199,7 @@ class PolicyRepliesTest {
     }
 
     private PolicyResult result(PolicyRequest request) {
-        return replies.of(request, exchange);
+        return replies.from(request, exchange);
     }
 
     private MailQuestion inFile() {

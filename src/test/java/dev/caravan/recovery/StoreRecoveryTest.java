@@ -163,7 +163,7 @@ class StoreRecoveryTest {
     /** Reads all from the store; what has another content than was sent fails. */
     private static List<String> read(EmbeddedBroker broker) throws Exception {
         List<String> numbers = new ArrayList<>();
-        new StoreScanner(broker.service()).scan(message -> {
+        new StoreScanner(broker.service()).scan((queue, message) -> {
             try {
                 BytesMessage bytes = (BytesMessage) message;
                 int number = bytes.getIntProperty("number");

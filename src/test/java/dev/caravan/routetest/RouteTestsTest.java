@@ -142,10 +142,10 @@ class RouteTestsTest {
                 .toList();
         List<String> starts = List.of(
                 file + ":2: mail.max-hops=many (expected: a whole number",
-                file + ":5: nowhere is no address (expected: ",
+                file + ":5: nowhere is not an address (expected: ",
                 file + ":8: far.example: mx here (expected: mx PREFERENCE HOST",
                 file + ":10: RCPT: no (expected: a reply such as ",
-                file + ":12: rcptt is no key (expected: one of [connect, ",
+                file + ":12: rcptt is not a key (expected: one of [connect, ",
                 folder.resolve("routes/tests/worse.yaml") + ":");
         assertEquals(starts.size(), lines.size(), lines.toString());
         for (int i = 0; i < starts.size(); i++) {

@@ -3,14 +3,12 @@ package dev.caravan.routetext;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.caravan.check.ConfigurationCheck;
 import dev.caravan.config.ServerHome;
 import dev.caravan.config.Settings;
-import dev.caravan.queue.ClockWatch;
 import dev.caravan.receive.SmtpSettings;
-import dev.caravan.server.CaravanServer;
 import dev.caravan.server.ServerAssembly;
 import dev.caravan.server.ServerSettings;
+import dev.caravan.server.TestOverrides;
 import java.lang.reflect.Method;
 import java.lang.reflect.Parameter;
 import java.nio.file.Path;
@@ -45,12 +43,10 @@ class BeanArgumentsTest {
     @Test
     void everyArgumentThatARouteWritesHasAForm() throws Exception {
         Settings settings = ServerSettings.load(home(), Map.of(), Map.of());
-        CaravanServer.Frame frame = new CaravanServer.Frame(
-                ClockWatch.ofSystem(), false, Optional.empty(), () -> {}, ConfigurationCheck::ofRoutes);
         List<String> missing = new ArrayList<>();
         int forms = 0;
-        try (ServerAssembly parts =
-                new ServerAssembly(home(), settings, frame, Optional.empty(), settings.get(SmtpSettings.LISTEN))) {
+        try (ServerAssembly parts = new ServerAssembly(
+                home(), settings, Optional.empty(), settings.get(SmtpSettings.LISTEN), TestOverrides.none())) {
             for (Map.Entry<String, Object> bean : parts.beans().entrySet()) {
                 if (!isForCamel(bean.getValue())) {
                     for (Method method : called(bean.getValue())) {

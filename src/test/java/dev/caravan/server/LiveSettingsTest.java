@@ -5,9 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import dev.caravan.config.ServerHome;
 import dev.caravan.config.Setting;
 import dev.caravan.config.Settings;
-import dev.caravan.queue.ClockWatch;
 import dev.caravan.receive.SmtpSettings;
-import dev.caravan.reload.RouteCheck.Findings;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
@@ -28,11 +26,9 @@ class LiveSettingsTest {
     void everyLiveSettingIsReadWhenSettingsChange() throws Exception {
         ServerHome home = new ServerHome(folder, Path.of("").toAbsolutePath());
         Settings settings = ServerSettings.load(home, Map.of(), Map.of());
-        CaravanServer.Frame frame = new CaravanServer.Frame(
-                ClockWatch.ofSystem(), false, Optional.empty(), () -> {}, (checked, values) -> Findings.NONE);
         Set<Setting<?>> read = new HashSet<>();
-        try (ServerAssembly parts =
-                new ServerAssembly(home, settings, frame, Optional.empty(), settings.get(SmtpSettings.LISTEN))) {
+        try (ServerAssembly parts = new ServerAssembly(
+                home, settings, Optional.empty(), settings.get(SmtpSettings.LISTEN), TestOverrides.none())) {
             parts.reconfigure(settings.recording(read));
         }
         List<String> unread = ServerSettings.CATALOG.settings().stream()

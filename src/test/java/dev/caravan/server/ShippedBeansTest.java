@@ -7,9 +7,7 @@ import dev.caravan.config.ServerHome;
 import dev.caravan.config.Settings;
 import dev.caravan.exchange.BlockingStep;
 import dev.caravan.exchange.NonBlockingStep;
-import dev.caravan.queue.ClockWatch;
 import dev.caravan.receive.SmtpSettings;
-import dev.caravan.reload.RouteCheck.Findings;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -98,10 +96,8 @@ class ShippedBeansTest {
         given.put("sql.url", "jdbc:h2:mem:none");
         ServerHome home = new ServerHome(folder, Path.of("").toAbsolutePath());
         Settings settings = ServerSettings.load(home, given, Map.of());
-        CaravanServer.Frame frame = new CaravanServer.Frame(
-                ClockWatch.ofSystem(), false, Optional.empty(), () -> {}, (checked, values) -> Findings.NONE);
-        try (ServerAssembly assembly =
-                new ServerAssembly(home, settings, frame, Optional.empty(), settings.get(SmtpSettings.LISTEN))) {
+        try (ServerAssembly assembly = new ServerAssembly(
+                home, settings, Optional.empty(), settings.get(SmtpSettings.LISTEN), TestOverrides.none())) {
             return assembly.beans();
         }
     }

@@ -38,7 +38,7 @@ class SettleRouteTest extends ShippedRouteTest {
 
     /** Notes why an item could not be settled. */
     public final class Postponed {
-        public void retry(Exchange exchange) {
+        public void defer(Exchange exchange) {
             postponed.add(MailExchange.of(exchange).failure().orElseThrow().getMessage());
         }
     }

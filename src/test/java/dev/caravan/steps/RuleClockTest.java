@@ -99,7 +99,7 @@ class RuleClockTest {
         List<ConfigProblem> problems = new ArrayList<>();
         ScenarioFile.read(path, problems);
         assertEquals(
-                List.of(path + ":3: tomorrow is no time (expected: such as 2026-12-24T18:30:00+01:00)"),
+                List.of(path + ":3: tomorrow is not a time (expected: such as 2026-12-24T18:30:00+01:00)"),
                 problems.stream().map(ConfigProblem::toString).toList());
     }
 

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.caravan.exchange.MailExchange;
+import dev.caravan.store.ConsumedMessage;
 import dev.caravan.testkit.MovingClock;
 import java.io.IOException;
 import java.net.ConnectException;
@@ -12,16 +13,12 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.camel.Exchange;
-import org.apache.camel.component.jms.JmsMessage;
 import org.apache.camel.impl.DefaultCamelContext;
 import org.apache.camel.support.DefaultExchange;
 import org.junit.jupiter.api.Test;
 
 /** How long an event waits that was not taken. */
 class WebhookTest {
-    private static final JmsMessage MESSAGE =
-            new JmsMessage(new DefaultExchange(new DefaultCamelContext()), null, null, null);
-
     private final List<Duration> pauses = new ArrayList<>();
     private final MovingClock clock = new MovingClock(Instant.parse("2026-11-29T12:00:00Z"));
     private final Webhook webhook = new Webhook(pauses::add, clock);
@@ -79,7 +76,7 @@ class WebhookTest {
 
     private static Exchange exchange() {
         Exchange exchange = new DefaultExchange(new DefaultCamelContext());
-        MailExchange.of(exchange).own(new Webhook.Event("e1", MESSAGE));
+        MailExchange.of(exchange).own(new Webhook.Event("e1", new ConsumedMessage(null, null)));
         return exchange;
     }
 }

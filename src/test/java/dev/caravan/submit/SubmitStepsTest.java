@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.caravan.broker.BrokerConnections;
 import dev.caravan.broker.TakenItem;
 import dev.caravan.exchange.Decisions;
 import dev.caravan.exchange.MailExchange;
@@ -14,6 +15,7 @@ import dev.caravan.mail.Content;
 import dev.caravan.mail.Envelope;
 import dev.caravan.mail.MailObject;
 import dev.caravan.mail.Mailbox;
+import dev.caravan.mail.MemoryShare;
 import dev.caravan.mail.Recipient;
 import dev.caravan.mail.ReversePath;
 import dev.caravan.net.HostAndPort;
@@ -31,7 +33,9 @@ import dev.caravan.policy.Verdict;
 import dev.caravan.queue.ItemExamples;
 import dev.caravan.queue.Spool;
 import dev.caravan.steps.AddRecipient;
+import dev.caravan.store.GroupCommitEnqueuer;
 import dev.caravan.store.QueueTransaction;
+import dev.caravan.store.StoreException;
 import dev.caravan.trace.MailEvents;
 import jakarta.jms.Message;
 import jakarta.jms.Session;
@@ -162,6 +166,38 @@ class SubmitStepsTest {
     }
 
     @Test
+    void keepsWhomItDiscardsUntilTheOthersAreStored() throws Exception {
+        Content stored = ItemExamples.content(ForwardTrace.FIELD
+                + ": away@local.example from=<a@example.org> resent=0 stored\r\nSubject: x\r\n\r\nhello\r\n");
+        submit(mail("away@local.example", "bob@local.example").withContent(stored), Optional.empty());
+        assertEquals(List.of("mail.deliver.local local.example: bob@local.example"), items());
+        assertEquals(
+                List.of("[away@local.example] " + ExpandAliases.CAME_BACK),
+                split().discarded().stream()
+                        .map(discarded -> discarded.part().envelope().recipients().stream()
+                                        .map(recipient -> recipient.path().address())
+                                        .toList()
+                                + " " + discarded.reason())
+                        .toList());
+        List<String> reported = new ArrayList<>();
+        MailEvents events = new MailEvents() {
+            @Override
+            public void recipientsDiscarded(MailObject part, String reason) {
+                reported.add(reason);
+            }
+        };
+        CompletableFuture<Boolean> done = new CompletableFuture<>();
+        try (GroupCommitEnqueuer away =
+                new GroupCommitEnqueuer(new BrokerConnections("tcp://127.0.0.1:1"), Duration.ofSeconds(10))) {
+            new StoreItems(away, spool(), events, Clock.systemUTC(), MemoryShare.unlimited("items"), Runnable::run)
+                    .process(exchange, done::complete);
+            done.join();
+        }
+        assertInstanceOf(StoreException.class, exchange.getException());
+        assertEquals(List.of(), reported, "the client is told 451 and sends it again");
+    }
+
+    @Test
     void refusesALoopThatReachesNobody() throws Exception {
         Content came = ItemExamples.content(ForwardTrace.FIELD
                 + ": away@local.example from=<a@example.org> resent=0\r\nSubject: x\r\n\r\nhello\r\n");
@@ -246,7 +282,7 @@ class SubmitStepsTest {
     void doesNotChooseForAMessageWhoseAliasesAreNotExpanded() throws Exception {
         exchange.getMessage().setBody(mail("team@local.example"));
         ExpandAliases expand = expand(directory, Runnable::run, LONG);
-        new ChooseTransport(new ChooseNextHop(LOCAL, Optional.empty()), expand, Decisions.NONE).process(exchange);
+        new ChooseTransport(() -> new ChooseNextHop(LOCAL, Optional.empty()), expand, Decisions.NONE).process(exchange);
         assertNotNull(exchange.getException());
         assertTrue(exchange.getException().getMessage().endsWith("(expected: the step expandAliases before)"));
     }
@@ -263,15 +299,14 @@ class SubmitStepsTest {
     }
 
     private void finish(ExpandAliases expand, Optional<RelayHost> relay) throws Exception {
-        new ChooseTransport(new ChooseNextHop(LOCAL, relay), expand, Decisions.NONE).process(exchange);
+        new ChooseTransport(() -> new ChooseNextHop(LOCAL, relay), expand, Decisions.NONE).process(exchange);
         assertNull(exchange.getException());
-        new SplitByNextHop(spool(), MailEvents.NONE).process(exchange);
+        new SplitByNextHop(spool()).process(exchange);
     }
 
     private static ExpandAliases expand(FakeDirectory directory, Executor answering, Duration limit) {
         return new ExpandAliases(
                 new AliasExpander(new DirectoryTimeout(limit, answering).limitedAliases(directory), LOCAL),
-                MailEvents.NONE,
                 Decisions.NONE);
     }
 

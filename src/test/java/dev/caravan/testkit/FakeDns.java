@@ -1,35 +1,38 @@
 package dev.caravan.testkit;
 
-import dev.caravan.dns.AddressAnswer;
-import dev.caravan.dns.MailDns;
 import dev.caravan.dns.MxAnswer;
-import dev.caravan.dns.MxHost;
-import dev.caravan.mail.Domain;
+import dev.caravan.routetest.FakeMailDns;
 import java.net.InetAddress;
-import java.util.List;
+import java.net.UnknownHostException;
+import java.util.HashMap;
 import java.util.Map;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionStage;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.UnaryOperator;
 
-/** A DNS that knows what a test tells it. Every domain but those has one mail host, and every host is on loopback. */
-public final class FakeDns implements MailDns {
-    private final Map<String, MxAnswer> answers = new ConcurrentHashMap<>();
+/** A DNS that knows what a test tells it. Every domain but those has one mail host: {@code mx.} before its name. */
+public final class FakeDns extends FakeMailDns {
+    private final Map<String, MxAnswer> answers = new HashMap<>();
 
-    public FakeDns answer(String domain, MxAnswer answer) {
+    /** Every host is at 127.0.0.1. */
+    public FakeDns() {
+        this(host -> "127.0.0.1");
+    }
+
+    /** @param addresses the address of each host, by its name. */
+    public FakeDns(UnaryOperator<String> addresses) {
+        super(host -> address(addresses.apply(host)));
+    }
+
+    private static InetAddress address(String literal) {
+        try {
+            return InetAddress.getByName(literal);
+        } catch (UnknownHostException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    public synchronized FakeDns answer(String domain, MxAnswer answer) {
         answers.put(domain, answer);
+        answer(answers);
         return this;
-    }
-
-    @Override
-    public CompletionStage<MxAnswer> mx(Domain domain) {
-        MxAnswer standard = new MxAnswer.Hosts(List.of(new MxHost(10, "mx." + domain.key())));
-        return CompletableFuture.completedFuture(answers.getOrDefault(domain.key(), standard));
-    }
-
-    @Override
-    public CompletionStage<AddressAnswer> addresses(String hostName) {
-        return CompletableFuture.completedFuture(
-                new AddressAnswer.Addresses(List.of(InetAddress.getLoopbackAddress())));
     }
 }

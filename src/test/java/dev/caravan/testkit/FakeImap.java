@@ -1,19 +1,14 @@
 package dev.caravan.testkit;
 
-import java.io.BufferedInputStream;
-import java.io.BufferedOutputStream;
-import java.io.ByteArrayOutputStream;
+import dev.caravan.routetest.LoopbackServer;
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.OutputStream;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -27,8 +22,7 @@ public final class FakeImap implements AutoCloseable {
     private static final Pattern PART = Pattern.compile("(?i).*BODY(?:\\.PEEK)?\\[\\](?:<([0-9]+)\\.([0-9]+)>)?.*");
     private static final Pattern STORE = Pattern.compile("(?i)(UID )?STORE ([0-9:,*]+) \\+FLAGS\\S* \\((.*)\\)");
 
-    private final ServerSocket socket = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
-    private final List<Socket> clients = new CopyOnWriteArrayList<>();
+    private final LoopbackServer server = new LoopbackServer("fake-imap", LoopbackServer.anyPort());
     private final TreeMap<Integer, Held> messages = new TreeMap<>();
     private final List<String> commands = new CopyOnWriteArrayList<>();
     private volatile Script script = (talk, tag, command) -> false;
@@ -41,43 +35,15 @@ public final class FakeImap implements AutoCloseable {
     /** Answers commands in the place of the server. */
     public interface Script {
         /** Whether it has answered, or ended the connection. */
-        boolean answer(Talk talk, String tag, String command) throws IOException;
-    }
-
-    /** A connection. */
-    public static final class Talk {
-        private final Socket client;
-        private final OutputStream out;
-
-        Talk(Socket client) throws IOException {
-            this.client = client;
-            client.setTcpNoDelay(true);
-            this.out = new BufferedOutputStream(client.getOutputStream());
-        }
-
-        public void say(String line) throws IOException {
-            out.write((line + "\r\n").getBytes(StandardCharsets.ISO_8859_1));
-            out.flush();
-        }
-
-        public void write(byte[] octets) throws IOException {
-            out.write(octets);
-            out.flush();
-        }
-
-        public void hangUp() throws IOException {
-            client.close();
-        }
+        boolean answer(LineTalk talk, String tag, String command) throws IOException;
     }
 
     public FakeImap() throws IOException {
-        Thread listener = new Thread(this::listen, "fake-imap");
-        listener.setDaemon(true);
-        listener.start();
+        server.start(this::serve);
     }
 
     public String address() {
-        return "imap://127.0.0.1:" + socket.getLocalPort();
+        return "imap://127.0.0.1:" + server.address().getPort();
     }
 
     /** Begins again with an empty folder of that UIDVALIDITY, and does everything right. */
@@ -123,53 +89,20 @@ public final class FakeImap implements AutoCloseable {
         return List.copyOf(commands);
     }
 
-    private void listen() {
-        while (!socket.isClosed()) {
-            try {
-                Socket client = socket.accept();
-                clients.add(client);
-                Thread talk = new Thread(() -> serve(client), "fake-imap-talk");
-                talk.setDaemon(true);
-                talk.start();
-            } catch (IOException e) {
-                return;
+    private void serve(Socket client) throws IOException {
+        LineTalk talk = new LineTalk(client);
+        talk.say("* OK [CAPABILITY IMAP4rev1" + (uidPlus ? " UIDPLUS" : "") + "] ready");
+        for (Optional<String> line = talk.hear(); line.isPresent(); line = talk.hear()) {
+            String tag = line.get().substring(0, line.get().indexOf(' '));
+            String command = line.get().substring(tag.length() + 1);
+            commands.add(command);
+            if (!script.answer(talk, tag, command) && talk.isOpen()) {
+                answer(talk, tag, command);
             }
         }
     }
 
-    private void serve(Socket client) {
-        try (client) {
-            Talk talk = new Talk(client);
-            InputStream in = new BufferedInputStream(client.getInputStream());
-            talk.say("* OK [CAPABILITY IMAP4rev1" + (uidPlus ? " UIDPLUS" : "") + "] ready");
-            String line = line(in);
-            while (line != null) {
-                String tag = line.substring(0, line.indexOf(' '));
-                String command = line.substring(tag.length() + 1);
-                commands.add(command);
-                if (!script.answer(talk, tag, command) && !client.isClosed()) {
-                    answer(talk, tag, command);
-                }
-                line = client.isClosed() ? null : line(in);
-            }
-        } catch (IOException e) {
-            // The client, or the test, has ended the connection.
-            clients.remove(client);
-        }
-    }
-
-    private static String line(InputStream in) throws IOException {
-        ByteArrayOutputStream line = new ByteArrayOutputStream();
-        for (int octet = in.read(); octet != '\n'; octet = in.read()) {
-            if (octet < 0) {
-                return null;
-            }
-            line.write(octet);
-        }
-        return line.toString(StandardCharsets.ISO_8859_1).strip();
-    }
-
-    private synchronized void answer(Talk talk, String tag, String command) throws IOException {
+    private synchronized void answer(LineTalk talk, String tag, String command) throws IOException {
         String verb = command.toUpperCase(Locale.ROOT);
         Matcher fetch = FETCH.matcher(command);
         Matcher store = STORE.matcher(command);
@@ -228,7 +161,7 @@ public final class FakeImap implements AutoCloseable {
         return selected;
     }
 
-    private void fetch(Talk talk, int uid, String items) throws IOException {
+    private void fetch(LineTalk talk, int uid, String items) throws IOException {
         Held held = messages.get(uid);
         StringBuilder answer = new StringBuilder("* ")
                 .append(new ArrayList<>(messages.keySet()).indexOf(uid) + 1)
@@ -257,9 +190,6 @@ public final class FakeImap implements AutoCloseable {
 
     @Override
     public void close() throws IOException {
-        socket.close();
-        for (Socket client : clients) {
-            client.close();
-        }
+        server.close();
     }
 }

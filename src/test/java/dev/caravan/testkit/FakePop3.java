@@ -1,25 +1,20 @@
 package dev.caravan.testkit;
 
-import java.io.BufferedReader;
+import dev.caravan.routetest.LoopbackServer;
 import java.io.IOException;
-import java.io.InputStreamReader;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.concurrent.CopyOnWriteArrayList;
 
 /** A POP3 server with one mailbox, which does what a test tells it to do wrong. */
 public final class FakePop3 implements AutoCloseable {
-    private final ServerSocket socket = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
-    private final List<Socket> clients = new CopyOnWriteArrayList<>();
+    private final LoopbackServer server = new LoopbackServer("fake-pop3", LoopbackServer.anyPort());
     private final Map<String, String> messages = new LinkedHashMap<>();
     private volatile Script script = (talk, command) -> false;
 
@@ -29,31 +24,28 @@ public final class FakePop3 implements AutoCloseable {
         boolean answer(Talk talk, String command) throws IOException;
     }
 
-    /** A connection. */
-    public record Talk(Socket client, List<String> uids) {
+    /** A connection; messages have the numbers of its beginning. */
+    public static final class Talk extends LineTalk {
+        private final List<String> uids;
+        private final Set<Integer> deleted = new TreeSet<>();
+
+        Talk(Socket client, List<String> uids) throws IOException {
+            super(client);
+            this.uids = uids;
+        }
+
         /** Whether a command asks for the message with that name. */
         public boolean isRetr(String command, String uid) {
             return command.equals("RETR " + (uids.indexOf(uid) + 1));
         }
-
-        public void say(String text) throws IOException {
-            client.getOutputStream().write((text + "\r\n").getBytes(StandardCharsets.ISO_8859_1));
-            client.getOutputStream().flush();
-        }
-
-        public void hangUp() throws IOException {
-            client.close();
-        }
     }
 
     public FakePop3() throws IOException {
-        Thread listener = new Thread(this::listen, "fake-pop3");
-        listener.setDaemon(true);
-        listener.start();
+        server.start(this::serve);
     }
 
     public String address() {
-        return "pop3://127.0.0.1:" + socket.getLocalPort();
+        return "pop3://127.0.0.1:" + server.address().getPort();
     }
 
     /** Begins again with an empty mailbox, and does everything right. */
@@ -75,43 +67,18 @@ public final class FakePop3 implements AutoCloseable {
         return List.copyOf(messages.keySet());
     }
 
-    private void listen() {
-        while (!socket.isClosed()) {
-            try {
-                Socket client = socket.accept();
-                clients.add(client);
-                Thread talk = new Thread(() -> serve(client), "fake-pop3-talk");
-                talk.setDaemon(true);
-                talk.start();
-            } catch (IOException e) {
-                return;
+    private void serve(Socket client) throws IOException {
+        Talk talk = new Talk(client, uids());
+        talk.say("+OK ready");
+        for (Optional<String> command = talk.hear(); command.isPresent(); command = talk.hear()) {
+            if (!script.answer(talk, command.get()) && talk.isOpen()) {
+                answer(talk, command.get().toUpperCase(Locale.ROOT));
             }
         }
     }
 
-    private void serve(Socket client) {
-        try (client) {
-            List<String> uids = uids();
-            Talk talk = new Talk(client, uids);
-            BufferedReader in =
-                    new BufferedReader(new InputStreamReader(client.getInputStream(), StandardCharsets.ISO_8859_1));
-            talk.say("+OK ready");
-            Set<Integer> deleted = new TreeSet<>();
-            String command = in.readLine();
-            while (command != null && !client.isClosed()) {
-                if (!script.answer(talk, command) && !client.isClosed()) {
-                    answer(talk, command.toUpperCase(Locale.ROOT), uids, deleted);
-                }
-                command = client.isClosed() ? null : in.readLine();
-            }
-        } catch (IOException e) {
-            // The client, or the test, has ended the connection.
-            clients.remove(client);
-        }
-    }
-
-    private synchronized void answer(Talk talk, String command, List<String> uids, Set<Integer> deleted)
-            throws IOException {
+    private synchronized void answer(Talk talk, String command) throws IOException {
+        List<String> uids = talk.uids;
         String[] words = command.split(" ");
         int number = words.length > 1 && words[1].matches("[0-9]+") ? Integer.parseInt(words[1]) : 0;
         switch (words[0]) {
@@ -131,12 +98,12 @@ public final class FakePop3 implements AutoCloseable {
                 talk.say(messages.get(uids.get(number - 1)).replaceAll("(?m)^\\.", "..") + ".");
             }
             case "DELE" -> {
-                deleted.add(number);
+                talk.deleted.add(number);
                 talk.say("+OK");
             }
             case "CAPA", "TOP" -> talk.say("-ERR unknown");
             case "QUIT" -> {
-                deleted.forEach(each -> messages.remove(uids.get(each - 1)));
+                talk.deleted.forEach(each -> messages.remove(uids.get(each - 1)));
                 talk.say("+OK");
                 talk.hangUp();
             }
@@ -158,9 +125,6 @@ public final class FakePop3 implements AutoCloseable {
 
     @Override
     public void close() throws IOException {
-        socket.close();
-        for (Socket client : clients) {
-            client.close();
-        }
+        server.close();
     }
 }

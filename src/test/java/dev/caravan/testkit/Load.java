@@ -64,7 +64,8 @@ public final class Load {
                 // Some are larger than what travels in an item, and go to the spool.
                 String body = mine % LARGE_EACH == 0 ? LARGE : "short\r\n";
                 fates.put(subject, Fate.UNKNOWN);
-                String reply = talk.send("<sender@far.test>", recipient, "Subject: " + subject + "\r\n\r\n" + body);
+                String reply =
+                        talk.send("<sender@far.test>", List.of(recipient), "Subject: " + subject + "\r\n\r\n" + body);
                 if (!reply.isEmpty()) {
                     fates.put(subject, reply.startsWith("250") ? Fate.TAKEN : Fate.REFUSED);
                 }

@@ -1,28 +1,30 @@
 package dev.caravan.testkit;
 
-import java.io.BufferedReader;
+import dev.caravan.net.SmtpDialogue;
+import java.io.EOFException;
 import java.io.IOException;
-import java.io.InputStreamReader;
-import java.io.OutputStream;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
 
 /** A client that says what a test tells it to, line by line, over a real connection. */
 public final class SmtpTestClient implements AutoCloseable {
+    /** A short message, for tests to which its content does not matter. */
+    public static final String HELLO = "Subject: x\r\n\r\nhello\r\n";
+
     private static final int LONGEST_WAIT_MILLIS = 60_000;
 
     private final Socket socket;
-    private final BufferedReader in;
-    private final OutputStream out;
+    private final SmtpDialogue dialogue;
     private final String greeting;
 
     /** Connects and reads the greeting. */
     public SmtpTestClient(InetSocketAddress server) throws IOException {
         socket = new Socket(server.getAddress(), server.getPort());
         socket.setSoTimeout(LONGEST_WAIT_MILLIS);
-        in = new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.ISO_8859_1));
-        out = socket.getOutputStream();
+        dialogue = new SmtpDialogue(socket, StandardCharsets.ISO_8859_1);
         greeting = reply();
     }
 
@@ -39,46 +41,59 @@ public final class SmtpTestClient implements AutoCloseable {
 
     /** Sends octets, one for each character. */
     public void raw(String octets) throws IOException {
-        out.write(octets.getBytes(StandardCharsets.ISO_8859_1));
-        out.flush();
+        raw(octets.getBytes(StandardCharsets.ISO_8859_1));
     }
 
     /** Sends octets. */
     public void raw(byte[] octets) throws IOException {
-        out.write(octets);
-        out.flush();
+        dialogue.write(octets);
     }
 
-    /** The last line of the next reply. */
+    /** The last line of the next reply, or an empty text if the server hung up. */
     public String reply() throws IOException {
-        String line = in.readLine();
-        while (line != null && line.length() > 3 && line.charAt(3) == '-') {
-            line = in.readLine();
+        try {
+            return dialogue.reply();
+        } catch (EOFException e) {
+            return "";
         }
-        return line == null ? "" : line;
     }
 
-    /** Sends a whole mail after EHLO; returns the reply to its content, or the first refusal. */
-    public String send(String mailFrom, String rcptTo, String content) throws IOException {
-        for (String command : new String[] {"MAIL FROM:" + mailFrom, "RCPT TO:" + rcptTo, "DATA"}) {
+    /**
+     * Sends a whole message after EHLO.
+     *
+     * @param from what follows {@code MAIL FROM:}, such as {@code <a@b.test> BODY=8BITMIME}.
+     * @param to what follows each {@code RCPT TO:}.
+     * @param content as it is to arrive: one octet for each character, dots not doubled.
+     * @return the reply to the content, or the first refusal.
+     */
+    public String send(String from, List<String> to, String content) throws IOException {
+        List<String> commands = new ArrayList<>(List.of("MAIL FROM:" + from));
+        to.forEach(recipient -> commands.add("RCPT TO:" + recipient));
+        commands.add("DATA");
+        for (String command : commands) {
             String reply = say(command);
             if (reply.isEmpty() || reply.charAt(0) > '3') {
                 return reply;
             }
         }
-        raw(content);
+        dialogue.writeContent(content.getBytes(StandardCharsets.ISO_8859_1));
         return say(".");
     }
 
-    /** One mail over a connection of its own. */
-    public static String sendOne(InetSocketAddress server, String mailFrom, String rcptTo, String content)
+    /** {@link #send} over a connection of its own. */
+    public static String sendOne(InetSocketAddress server, String from, List<String> to, String content)
             throws IOException {
-        try (SmtpTestClient talk = new SmtpTestClient(server)) {
-            talk.say("EHLO client.test");
-            String reply = talk.send(mailFrom, rcptTo, content);
-            talk.say("QUIT");
+        try (SmtpTestClient client = new SmtpTestClient(server)) {
+            client.say("EHLO client.test");
+            String reply = client.send(from, to, content);
+            client.say("QUIT");
             return reply;
         }
+    }
+
+    /** One message for one recipient over a connection of its own. */
+    public static String sendOne(InetSocketAddress server, String from, String to, String content) throws IOException {
+        return sendOne(server, from, List.of(to), content);
     }
 
     /** Tears the connection down at once, as a client does that is killed with replies unread. */
@@ -89,6 +104,6 @@ public final class SmtpTestClient implements AutoCloseable {
 
     @Override
     public void close() throws IOException {
-        socket.close();
+        dialogue.close();
     }
 }

@@ -12,6 +12,7 @@ import dev.caravan.queue.QueueItemFormat;
 import dev.caravan.queue.Spool;
 import dev.caravan.server.CaravanServer;
 import dev.caravan.server.ServerSettings;
+import dev.caravan.server.TestOverrides;
 import jakarta.jms.Connection;
 import jakarta.jms.Session;
 import java.io.IOException;
@@ -41,10 +42,7 @@ public final class TestServer implements AutoCloseable {
 
     private final Path folder;
     private final Map<String, String> settings = new LinkedHashMap<>();
-    private ClockWatch watch = ClockWatch.ofSystem();
-    private boolean ticking;
-    private Duration stopLimit = Duration.ofSeconds(20);
-    private Optional<MailDns> dns = Optional.empty();
+    private TestOverrides overrides = TestOverrides.none().ticking(false);
     private Optional<CaravanServer> node = Optional.empty();
 
     /** A server that is not started yet: mx.test, whose local domain is local.test with alice, bob and carol. */
@@ -77,13 +75,13 @@ public final class TestServer implements AutoCloseable {
 
     /** A clock that may be set. */
     public TestServer with(ClockWatch other) {
-        watch = other;
+        overrides = overrides.with(other);
         return this;
     }
 
     /** Finds mail hosts by a DNS of the test. */
     public TestServer with(MailDns other) {
-        dns = Optional.of(other);
+        overrides = overrides.with(other);
         return this;
     }
 
@@ -102,21 +100,24 @@ public final class TestServer implements AutoCloseable {
 
     /** Lets the timers run. */
     public TestServer ticking() {
-        ticking = true;
+        overrides = overrides.ticking(true);
         return this;
     }
 
     /** A clean stop cuts off what is in hand after that time, not 20 s. */
     public TestServer stoppingWithin(Duration limit) {
-        stopLimit = limit;
+        overrides = overrides.stoppingWithin(limit);
         return this;
     }
 
     public TestServer start() throws Exception {
         ServerHome home = home();
-        CaravanServer.Frame frame =
-                new CaravanServer.Frame(watch, ticking, dns, () -> {}, ConfigurationCheck::ofRoutes);
-        node = Optional.of(CaravanServer.start(home, ServerSettings.load(home, settings, Map.of()), frame, stopLimit));
+        node = Optional.of(CaravanServer.start(
+                home,
+                ServerSettings.load(home, settings, Map.of()),
+                () -> {},
+                ConfigurationCheck::ofRoutes,
+                overrides));
         return this;
     }
 
@@ -134,6 +135,28 @@ public final class TestServer implements AutoCloseable {
 
     public InetSocketAddress smtp() {
         return node().smtpAddress();
+    }
+
+    /** Sends a short message to it, as {@link #send(String, List, String)}. */
+    public void send(String from, String... to) throws IOException {
+        send(from, List.of(to), SmtpTestClient.HELLO);
+    }
+
+    /**
+     * Sends a message to it by SMTP, as {@link SmtpTestClient#send}.
+     *
+     * @throws AssertionError if it refuses the sender, any recipient or the content.
+     */
+    public void send(String from, List<String> to, String content) throws IOException {
+        String reply = trySend(from, to, content);
+        if (!reply.startsWith("250 ")) {
+            throw new AssertionError("got <" + reply + "> (expected: 250)");
+        }
+    }
+
+    /** Sends a message to it by SMTP; returns the reply to the content, or the first refusal. */
+    public String trySend(String from, List<String> to, String content) throws IOException {
+        return SmtpTestClient.sendOne(smtp(), from, to, content);
     }
 
     /** Whether the embedded broker has that queue. */
@@ -224,9 +247,14 @@ public final class TestServer implements AutoCloseable {
                 () -> depth("mail.deliver.smtp") + depth("mail.deliver.local") + depth("mail.dead") == 0);
     }
 
-    /** Makes a running server as new for the next test: no mail is left in its queues, Maildirs and spool. */
+    /**
+     * Makes a running server as new for the next test: no mail is left in its queues, Maildirs and spool. What is due is
+     * delivered before, unless delivery is paused.
+     */
     public void clear() throws Exception {
-        awaitQuiet();
+        if (!Boolean.parseBoolean(settings.get("deliver.paused"))) {
+            awaitQuiet();
+        }
         for (ActiveMQDestination name :
                 node().broker().orElseThrow().service().getBroker().getDestinations()) {
             if (name.isQueue() && name.getPhysicalName().startsWith("mail.")) {

@@ -51,7 +51,7 @@ public final class TwoServers implements AutoCloseable {
 
     private final Path folder;
     private final String brokerUrl;
-    private final SinkServer sink = new SinkServer();
+    private final FakeMailServer sink = new FakeMailServer();
     private final Set<String> deferred = ConcurrentHashMap.newKeySet();
     private final Load remote = new Load("<someone@far.test>", CLIENTS);
     private final Load local = new Load("<alice@local.test>", CLIENTS);
@@ -83,7 +83,7 @@ public final class TwoServers implements AutoCloseable {
         settings.put("mail.local-domains", "local.test");
         settings.put("smtp.listen", "127.0.0.1:0");
         settings.put("http.listen", "");
-        settings.put("delivery.smarthost", sink.hostAndPort());
+        settings.put("delivery.smarthost", sink.address());
         settings.put("delivery.concurrency", Integer.toString(CONCURRENCY));
         settings.put("broker.url", brokerUrl);
         settings.put("broker.store-timeout", "10s");
@@ -153,7 +153,7 @@ public final class TwoServers implements AutoCloseable {
     /** Checks that local mail came once, and remote mail at most so many times more than once. */
     public void requireAtMost(int copies) {
         arrived().forEach((subject, count) -> assertEquals(1, count, subject + " for alice"));
-        int found = sink.taken() - sink.subjects().size();
+        int found = sink.count() - sink.subjects().size();
         assertTrue(found <= copies, found + " copies (expected: at most " + copies + ")");
     }
 

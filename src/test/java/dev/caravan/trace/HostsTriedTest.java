@@ -33,11 +33,24 @@ class HostsTriedTest {
         assertTrue(many.startsWith("mx.example (192.0.2.1, 12 ms): " + "x".repeat(150) + "; mx.example"), many);
     }
 
+    @Test
+    void namesAPortThatIsNot25() {
+        assertEquals(
+                "mx.example:2525 (192.0.2.1, 12 ms): 450 busy; mx.example (192.0.2.1, 12 ms): 450 busy",
+                MailLog.hosts(List.of(
+                        host("mx.example", "192.0.2.1", 2525, "450 busy"),
+                        host("mx.example", "192.0.2.1", "450 busy"))));
+    }
+
     private static HostAttempt host(String name, String address, String reply) {
+        return host(name, address, 25, reply);
+    }
+
+    private static HostAttempt host(String name, String address, int port, String reply) {
         Diagnosis said = new Diagnosis(EnhancedStatus.of("4.7.1"), Optional.of(name), reply);
         return new HostAttempt(
                 name,
-                new InetSocketAddress(address, 25),
+                new InetSocketAddress(address, port),
                 TlsPolicy.NONE,
                 Instant.EPOCH,
                 Duration.ofMillis(12),

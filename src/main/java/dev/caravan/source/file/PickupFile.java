@@ -3,18 +3,16 @@ package dev.caravan.source.file;
 import dev.caravan.exchange.BlockingStep;
 import dev.caravan.exchange.MailExchange;
 import dev.caravan.mail.MailObject;
-import dev.caravan.smtp.Reply;
 import dev.caravan.source.IdempotencyRecord;
 import dev.caravan.source.IdempotencyStore;
 import dev.caravan.source.MailObjectFactory;
 import dev.caravan.source.MailObjectFactory.Origin;
 import dev.caravan.source.SubmissionCompletion;
+import dev.caravan.source.SubmissionResult;
 import dev.caravan.source.file.PickupFolder.FileState;
 import dev.caravan.source.message.EnvelopeOverride;
 import dev.caravan.source.message.InvalidSubmissionException;
 import dev.caravan.source.message.SubmittedForm;
-import dev.caravan.store.Stored;
-import jakarta.jms.JMSException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Path;
@@ -36,35 +34,35 @@ public final class PickupFile implements Processor, BlockingStep {
 
     private final PickupFolder folder;
     private final MailObjectFactory intake;
-    private final IdempotencyStore marks;
+    private final IdempotencyStore records;
     private final SubmissionCompletion end;
     private final Clock clock;
 
     public PickupFile(
             PickupFolder folder,
             MailObjectFactory intake,
-            IdempotencyStore marks,
+            IdempotencyStore records,
             SubmissionCompletion end,
             Clock clock) {
         this.folder = folder;
         this.intake = intake;
-        this.marks = marks;
+        this.records = records;
         this.end = end;
         this.clock = clock;
     }
 
     @Override
-    public void process(Exchange exchange) throws IOException, JMSException {
+    public void process(Exchange exchange) throws IOException {
         Path file = MailExchange.of(exchange).requireBody(Path.class);
         String key = IdempotencyRecord.key("pickup", file.getFileName().toString());
-        if (!marks.begin(key)) {
+        if (!records.begin(key)) {
             // Still being stored since the last poll.
             exchange.setRouteStop(true);
             return;
         }
         Ending ending = new Ending(file, key);
         exchange.getExchangeExtension().addOnCompletion(ending);
-        if (marks.find(key).isPresent()) {
+        if (records.find(key).isPresent()) {
             folder.done(file);
             exchange.setRouteStop(true);
             return;
@@ -112,18 +110,18 @@ public final class PickupFile implements Processor, BlockingStep {
         public void onDone(Exchange exchange) {
             try {
                 end.end(exchange);
-                Object body = exchange.getMessage().getBody();
-                if (body instanceof Stored) {
+                SubmissionResult result = SubmissionResult.of(exchange);
+                if (result instanceof SubmissionResult.Taken) {
                     folder.done(file, size);
-                } else if (body instanceof Reply reply && reply.isPermanent()) {
-                    folder.invalid(file, reply.text());
-                } else if (MailExchange.of(exchange).isDiscarded()) {
-                    folder.done(file, size);
+                } else if (result instanceof SubmissionResult.Rejected rejected) {
+                    folder.invalid(file, rejected.reason());
+                } else if (!(result instanceof SubmissionResult.Later)) {
+                    throw new AssertionError(result);
                 }
             } catch (IOException e) {
                 LOG.warn("a claimed file stays where it is: {}", e.toString());
             } finally {
-                marks.end(key);
+                records.end(key);
             }
         }
     }

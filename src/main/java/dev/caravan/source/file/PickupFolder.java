@@ -166,7 +166,7 @@ public final class PickupFolder implements AutoCloseable, BlockingStep {
 
     /** Sets aside a file that is not a valid message, with the reason in a file beside it. */
     void invalid(Path file, String reason) throws IOException {
-        LOG.warn("{} is no mail: {}", Printable.line(file.toString(), 2 * MAX_NAME), reason);
+        LOG.warn("{} is not a message: {}", Printable.line(file.toString(), 2 * MAX_NAME), reason);
         Files.writeString(part("invalid").resolve(name(file) + ".reason"), reason + "\n");
         move(file, "invalid");
     }

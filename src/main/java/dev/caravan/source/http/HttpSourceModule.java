@@ -3,8 +3,6 @@ package dev.caravan.source.http;
 import dev.caravan.config.Reconfigurable;
 import dev.caravan.config.ServerModule;
 import dev.caravan.config.Settings;
-import dev.caravan.http.Authenticator;
-import dev.caravan.http.HttpAccess;
 import dev.caravan.source.IdempotencyStore;
 import dev.caravan.source.MailObjectFactory;
 import dev.caravan.source.SubmissionCompletion;
@@ -15,19 +13,15 @@ import java.util.function.LongSupplier;
 
 /** Takes mail that clients post by HTTP. */
 public final class HttpSourceModule implements ServerModule {
-    private final HttpAccess access;
     private final HttpSubmission submission;
     private final RequestSizeLimit requestSize;
 
-    /** @param authenticator for the step {@code httpAccess}. */
     public HttpSourceModule(
             Settings settings,
-            Authenticator authenticator,
             MailObjectFactory factory,
             IdempotencyStore idempotency,
             SubmissionCompletion completion,
             Clock clock) {
-        this.access = new HttpAccess(authenticator);
         this.submission = new HttpSubmission(factory, idempotency, completion, clock);
         this.requestSize = new RequestSizeLimit(settings);
     }
@@ -39,7 +33,7 @@ public final class HttpSourceModule implements ServerModule {
 
     @Override
     public Map<String, Object> beans() {
-        return Map.of("httpAccess", access, "postedMail", submission);
+        return Map.of("postedMail", submission);
     }
 
     @Override

@@ -16,7 +16,6 @@ import dev.caravan.source.message.EnvelopeOverride;
 import dev.caravan.source.message.InvalidSubmissionException;
 import dev.caravan.source.message.InvalidSubmissionException.Fault;
 import dev.caravan.source.message.SubmittedForm;
-import jakarta.jms.JMSException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -42,20 +41,21 @@ public final class HttpSubmission implements Processor, BlockingStep {
     private static final Set<String> PARAMETERS = new TreeSet<>(Set.of("from", "to", "envid", "notify", "ret"));
     private static final Pattern KEY = Pattern.compile("[ -~]{1,255}");
 
-    private final MailObjectFactory intake;
-    private final IdempotencyStore marks;
-    private final SubmissionCompletion end;
+    private final MailObjectFactory factory;
+    private final IdempotencyStore records;
+    private final SubmissionCompletion completion;
     private final Clock clock;
 
-    public HttpSubmission(MailObjectFactory intake, IdempotencyStore marks, SubmissionCompletion end, Clock clock) {
-        this.intake = intake;
-        this.marks = marks;
-        this.end = end;
+    public HttpSubmission(
+            MailObjectFactory factory, IdempotencyStore records, SubmissionCompletion completion, Clock clock) {
+        this.factory = factory;
+        this.records = records;
+        this.completion = completion;
         this.clock = clock;
     }
 
     @Override
-    public void process(Exchange exchange) throws InvalidSubmissionException, IOException, JMSException {
+    public void process(Exchange exchange) throws InvalidSubmissionException, IOException {
         HttpRequest request = MailExchange.of(exchange).requireBody(HttpRequest.class);
         if (isEncoded(request)) {
             // RFC 9110 §15.5.16
@@ -76,7 +76,7 @@ public final class HttpSubmission implements Processor, BlockingStep {
                     Fault.MALFORMED, "Idempotency-Key (expected: 1 to 255 characters of printable ASCII)");
         }
         String key = IdempotencyRecord.key("http", name.get());
-        if (!marks.begin(key)) {
+        if (!records.begin(key)) {
             answer(exchange, HttpResponse.refusal(409, "a request with this Idempotency-Key is not answered yet"));
             return;
         }
@@ -85,23 +85,23 @@ public final class HttpSubmission implements Processor, BlockingStep {
     }
 
     private void takeOnce(Exchange exchange, HttpRequest request, String key)
-            throws InvalidSubmissionException, IOException, JMSException {
-        Optional<IdempotencyRecord> known = marks.find(key);
+            throws InvalidSubmissionException, IOException {
+        Optional<IdempotencyRecord> known = records.find(key);
         MessageDigest digest = IdempotencyRecord.sha256();
         digest.update((request.parameters() + "\n" + type(request) + "\n").getBytes(StandardCharsets.UTF_8));
         Taken taken = take(exchange, request, new DigestInputStream(request.content(), digest));
         MailObject mail = taken.mail();
         String hex = IdempotencyRecord.hex(digest.digest());
         if (known.isEmpty()) {
-            IdempotencyRecord mark = new IdempotencyRecord(key, hex, mail.id().text(), clock.instant());
-            mark.storeWith(exchange);
+            IdempotencyRecord record = new IdempotencyRecord(key, hex, mail.id().text(), clock.instant());
+            record.storeWith(exchange);
             MailExchange.of(exchange).submittedMessageId(taken.messageId());
         } else if (known.get().digest().equals(hex)) {
             String first = known.get().mailId();
             // A Message-ID that the server added contains the id of the message, so the answer has the one of the first
             // message.
             Optional<String> messageId = taken.messageId()
-                    .map(id -> id.equals(intake.messageId(mail.id().text())) ? intake.messageId(first) : id);
+                    .map(id -> id.equals(factory.messageId(mail.id().text())) ? factory.messageId(first) : id);
             answer(exchange, HttpResponse.accepted(first, messageId));
         } else {
             answer(exchange, HttpResponse.refusal(422, "another mail came with this Idempotency-Key before"));
@@ -111,7 +111,7 @@ public final class HttpSubmission implements Processor, BlockingStep {
     private Taken take(Exchange exchange, HttpRequest request, InputStream content)
             throws InvalidSubmissionException, IOException {
         Origin origin = new Origin("HTTP", Optional.of(request.remote()), Optional.empty());
-        Taken taken = intake.take(handed(request, content), origin);
+        Taken taken = factory.take(form(request, content), origin);
         // The memory stays in use until the message is stored.
         exchange.getExchangeExtension().addOnCompletion(new SynchronizationAdapter() {
             @Override
@@ -124,13 +124,13 @@ public final class HttpSubmission implements Processor, BlockingStep {
         return taken;
     }
 
-    private SubmittedForm handed(HttpRequest request, InputStream content) throws InvalidSubmissionException {
-        DsnOptions wishes =
+    private SubmittedForm form(HttpRequest request, InputStream content) throws InvalidSubmissionException {
+        DsnOptions dsnOptions =
                 new DsnOptions(request.parameter("envid"), request.parameter("notify"), request.parameter("ret"));
         List<String> to = request.parameters().getOrDefault("to", List.of());
         String type = type(request);
         if (type.equals("message/rfc822")) {
-            return new SubmittedForm.Whole(content, new EnvelopeOverride(request.parameter("from"), to, wishes));
+            return new SubmittedForm.Whole(content, new EnvelopeOverride(request.parameter("from"), to, dsnOptions));
         }
         if (!type.equals("application/json")) {
             throw new InvalidSubmissionException(
@@ -140,7 +140,7 @@ public final class HttpSubmission implements Processor, BlockingStep {
             throw new InvalidSubmissionException(
                     Fault.UNACCEPTABLE, "from or to in the query (expected: in the JSON document)");
         }
-        return new SubmittedForm.Json(content, wishes);
+        return new SubmittedForm.Json(content, dsnOptions);
     }
 
     private static String type(HttpRequest request) {
@@ -162,7 +162,7 @@ public final class HttpSubmission implements Processor, BlockingStep {
     /** Refuses a body that is too large by its Content-Length. */
     private void requireFit(HttpRequest request) throws InvalidSubmissionException {
         Optional<String> length = request.header("Content-Length").filter(text -> text.matches("[0-9]{1,18}"));
-        long most = intake.maxOctets();
+        long most = factory.maxOctets();
         if (length.isPresent() && Long.parseLong(length.get()) > most) {
             throw new InvalidSubmissionException(Fault.TOO_LARGE, length.get() + " octets (expected: <= " + most + ")");
         }
@@ -189,8 +189,8 @@ public final class HttpSubmission implements Processor, BlockingStep {
 
         @Override
         public void onDone(Exchange exchange) {
-            end.end(exchange);
-            key.ifPresent(marks::end);
+            completion.end(exchange);
+            key.ifPresent(records::end);
         }
     }
 }

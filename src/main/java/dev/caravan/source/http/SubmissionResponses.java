@@ -3,48 +3,60 @@ package dev.caravan.source.http;
 import dev.caravan.exchange.MailExchange;
 import dev.caravan.http.HttpResponse;
 import dev.caravan.mail.MemoryExhaustedException;
-import dev.caravan.session.Disposition;
-import dev.caravan.smtp.Reply;
+import dev.caravan.source.SubmissionResult;
 import dev.caravan.source.message.InvalidSubmissionException;
 import dev.caravan.store.StoreException;
-import dev.caravan.store.Stored;
+import java.util.Optional;
 import org.apache.camel.Exchange;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Turns a completed exchange into an HTTP response; anything unexpected is 503, so that the client tries again. */
+/** The HTTP responses to completed exchanges; an unexpected failure is 503, so that the client tries again. */
 public final class SubmissionResponses {
     private static final Logger LOG = LoggerFactory.getLogger(SubmissionResponses.class);
-    private static final String TROUBLE = "trouble on our side, try again later";
 
     private SubmissionResponses() {}
 
-    public static HttpResponse of(Exchange exchange) {
+    /** The response of an exchange that failed or that has a result of the server; empty if it has another body. */
+    public static Optional<HttpResponse> of(Exchange exchange) {
         if (exchange.getException() != null) {
-            return failed(exchange.getException());
+            return Optional.of(failed(exchange));
         }
-        Object body = exchange.getMessage().getBody();
-        if (body instanceof HttpResponse reply) {
-            return reply;
+        if (exchange.getMessage().getBody() instanceof HttpResponse response) {
+            return Optional.of(response);
         }
-        if (body instanceof Stored stored) {
-            return HttpResponse.accepted(
-                    stored.id().text(), MailExchange.of(exchange).submittedMessageId());
+        SubmissionResult result = SubmissionResult.of(exchange);
+        if (result instanceof SubmissionResult.Taken taken) {
+            return Optional.of(taken(taken, exchange));
+        } else if (result instanceof SubmissionResult.Rejected rejected) {
+            return Optional.of(HttpResponse.refusal(422, rejected.reason()));
+        } else if (result instanceof SubmissionResult.Later later) {
+            // What a route makes of a failure that it has handled is its own response.
+            return later instanceof SubmissionResult.Deferred
+                    ? Optional.of(HttpResponse.later(later.reason()))
+                    : Optional.empty();
         }
-        if (body instanceof Reply reply && !reply.isPositive()) {
-            return reply.isPermanent() ? HttpResponse.refusal(422, reply.text()) : HttpResponse.later(reply.text());
-        }
-        if (MailExchange.of(exchange).disposition() == Disposition.DISCARD) {
-            return HttpResponse.json(
-                    202,
-                    "discarded",
-                    MailExchange.of(exchange).dispositionReason().orElse("a rule said so"));
-        }
-        LOG.error("route {} ended without an answer", exchange.getFromRouteId());
-        return HttpResponse.later(TROUBLE);
+        throw new AssertionError(result);
     }
 
-    private static HttpResponse failed(Exception failure) {
+    private static HttpResponse taken(SubmissionResult.Taken taken, Exchange exchange) {
+        if (taken instanceof SubmissionResult.Stored || taken instanceof SubmissionResult.Duplicate) {
+            return HttpResponse.accepted(
+                    taken.mailId(), MailExchange.of(exchange).submittedMessageId());
+        } else if (taken instanceof SubmissionResult.Discarded discarded) {
+            return HttpResponse.json(202, "discarded", discarded.reason());
+        }
+        throw new AssertionError(taken);
+    }
+
+    private static HttpResponse failed(Exchange exchange) {
+        SubmissionResult result = SubmissionResult.of(exchange);
+        return result instanceof SubmissionResult.Stored stored
+                ? taken(stored, exchange)
+                : failed(exchange.getException());
+    }
+
+    private static HttpResponse failed(Throwable failure) {
         if (failure instanceof InvalidSubmissionException invalid) {
             int status = switch (invalid.fault()) {
                 case MALFORMED -> 400;
@@ -55,14 +67,14 @@ public final class SubmissionResponses {
             return HttpResponse.refusal(status, invalid.reason());
         }
         if (failure instanceof MemoryExhaustedException) {
-            LOG.warn("an HTTP request is put off: {}", failure.toString());
+            LOG.warn("an HTTP request is deferred: {}", failure.toString());
             return HttpResponse.later("too much at once for the memory, try again later");
         }
         if (failure instanceof StoreException || failure instanceof java.io.IOException) {
-            LOG.warn("an HTTP request is put off: {}", failure.toString());
+            LOG.warn("an HTTP request is deferred: {}", failure.toString());
         } else {
             LOG.error("an HTTP route failed; the client gets 503", failure);
         }
-        return HttpResponse.later(TROUBLE);
+        return HttpResponse.later(HttpResponse.TROUBLE);
     }
 }

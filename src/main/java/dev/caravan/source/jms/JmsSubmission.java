@@ -3,6 +3,7 @@ package dev.caravan.source.jms;
 import dev.caravan.broker.CompressedBody;
 import dev.caravan.broker.ItemProperties;
 import dev.caravan.broker.MessageCopy;
+import dev.caravan.broker.QueueOf;
 import dev.caravan.queue.QueueNames;
 import dev.caravan.source.IdempotencyRecord;
 import dev.caravan.source.MailObjectFactory.Origin;
@@ -19,7 +20,6 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.util.List;
 import java.util.Optional;
-import org.apache.activemq.command.ActiveMQQueue;
 
 /** A message that a JMS client put into {@code mail.submit}, as {@code docs/sources.md} describes it. */
 public final class JmsSubmission {
@@ -103,37 +103,33 @@ public final class JmsSubmission {
 
     /** The queue in which the client of a message wants the results, if it is an allowed one. */
     static Optional<String> replyQueue(Message message) throws JMSException {
-        return message.getJMSReplyTo() instanceof ActiveMQQueue queue
-                        && !queue.isComposite()
-                        && QueueNames.mayTakeEvents(queue.getPhysicalName())
-                ? Optional.of(queue.getPhysicalName())
-                : Optional.empty();
+        return QueueOf.replies(message).filter(QueueNames::mayTakeEvents);
     }
 
     private SubmittedForm ofText(String text) throws InvalidSubmissionException {
-        AnnotatedPayload labelled = labelled();
-        String type = labelled.type().orElseGet(() -> {
-            if (labelled.hasAny("to", "cc", "bcc")) {
+        AnnotatedPayload payload = payload();
+        String type = payload.type().orElseGet(() -> {
+            if (payload.hasAny("to", "cc", "bcc")) {
                 return AnnotatedPayload.TEXT;
             }
             if (AnnotatedPayload.isJson(text)) {
                 return AnnotatedPayload.JSON;
             }
-            return labelled.hasAny("subject") ? AnnotatedPayload.TEXT : AnnotatedPayload.MAIL;
+            return payload.hasAny("subject") ? AnnotatedPayload.TEXT : AnnotatedPayload.MAIL;
         });
-        return labelled.of(type, text);
+        return payload.of(type, text);
     }
 
     private SubmittedForm ofOctets(byte[] octets) throws InvalidSubmissionException {
-        AnnotatedPayload labelled = labelled();
-        return labelled.of(labelled.typeOf(octets), octets);
+        AnnotatedPayload payload = payload();
+        return payload.of(payload.typeOf(octets), octets);
     }
 
-    private AnnotatedPayload labelled() {
-        return new AnnotatedPayload(this::property, wishes());
+    private AnnotatedPayload payload() {
+        return new AnnotatedPayload(this::property, dsnOptions());
     }
 
-    private DsnOptions wishes() {
+    private DsnOptions dsnOptions() {
         return new DsnOptions(correlationId(), property("notify"), property("ret"));
     }
 

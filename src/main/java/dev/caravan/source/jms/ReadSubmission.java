@@ -33,7 +33,7 @@ public final class ReadSubmission implements Processor, BlockingStep {
     private final MailObjectFactory intake;
     private final FreeSpaceGuard guard;
     private final Spool spool;
-    private final IdempotencyStore marks;
+    private final IdempotencyStore records;
     private final MailEvents events;
     private final Clock clock;
 
@@ -41,13 +41,13 @@ public final class ReadSubmission implements Processor, BlockingStep {
             MailObjectFactory intake,
             FreeSpaceGuard guard,
             Spool spool,
-            IdempotencyStore marks,
+            IdempotencyStore records,
             MailEvents events,
             Clock clock) {
         this.intake = intake;
         this.guard = guard;
         this.spool = spool;
-        this.marks = marks;
+        this.records = records;
         this.events = events;
         this.clock = clock;
     }
@@ -58,7 +58,7 @@ public final class ReadSubmission implements Processor, BlockingStep {
         Message message = received.getJmsMessage();
         QueueTransaction transaction =
                 new QueueTransaction(TakenItem.ofListener(received.getJmsSession(), message), spool, clock);
-        SubmissionCommit commit = new SubmissionCommit(transaction, spool, marks, events, clock);
+        SubmissionCommit commit = new SubmissionCommit(transaction, spool, records, events, clock);
         MailExchange.of(exchange).transaction(transaction);
         exchange.getExchangeExtension().addOnCompletion(commit);
         exchange.setMessage(new DefaultMessage(exchange.getContext()));
@@ -69,13 +69,14 @@ public final class ReadSubmission implements Processor, BlockingStep {
             JmsSubmission submitted = new JmsSubmission(message);
             Optional<String> key = submitted.idempotencyKey().map(name -> IdempotencyRecord.key("jms", name));
             if (key.isPresent()) {
-                if (!marks.begin(key.get())) {
+                if (!records.begin(key.get())) {
                     throw new LeaveInQueueException("another message with its idempotencyKey is being stored");
                 }
-                commit.named(key.get());
+                commit.holds(key.get());
             }
             MailObject mail = intake.read(submitted.handed(), submitted.origin());
             commit.expect(mail);
+            MailExchange.of(exchange).submitted(mail);
             if (key.isPresent() && isRepeated(key.get(), submitted, mail, commit, exchange)) {
                 exchange.setRouteStop(true);
                 return;
@@ -92,19 +93,19 @@ public final class ReadSubmission implements Processor, BlockingStep {
             String key, JmsSubmission submitted, MailObject mail, SubmissionCommit commit, Exchange exchange)
             throws JMSException, InvalidSubmissionException {
         String digest = submitted.digest();
-        Optional<IdempotencyRecord> known = marks.find(key);
+        Optional<IdempotencyRecord> known = records.find(key);
         if (known.isEmpty()) {
-            IdempotencyRecord mark =
+            IdempotencyRecord record =
                     new IdempotencyRecord(key, digest, mail.id().text(), clock.instant());
-            MailExchange.of(exchange).storeToo(mark.message());
-            commit.expect(mark);
+            MailExchange.of(exchange).storeToo(record.message());
+            commit.expect(record);
             return false;
         }
         if (!known.get().digest().equals(digest)) {
             throw new InvalidSubmissionException(
                     Fault.UNACCEPTABLE, "another message had this idempotencyKey before (expected: a key of its own)");
         }
-        commit.repeats(known.get());
+        commit.isDuplicateOf(known.get());
         return true;
     }
 }

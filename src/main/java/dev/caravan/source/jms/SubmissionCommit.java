@@ -1,15 +1,12 @@
 package dev.caravan.source.jms;
 
 import dev.caravan.events.EventJson;
-import dev.caravan.exchange.LeaveInQueueException;
-import dev.caravan.exchange.MailExchange;
 import dev.caravan.mail.MailObject;
 import dev.caravan.queue.QueueNames;
 import dev.caravan.queue.Spool;
-import dev.caravan.session.Disposition;
-import dev.caravan.smtp.Reply;
 import dev.caravan.source.IdempotencyRecord;
 import dev.caravan.source.IdempotencyStore;
+import dev.caravan.source.SubmissionResult;
 import dev.caravan.store.QueueTransaction;
 import dev.caravan.store.SpoolRelease;
 import dev.caravan.trace.MailEvents;
@@ -35,33 +32,33 @@ final class SubmissionCommit extends SynchronizationAdapter {
     private final QueueTransaction transaction;
     private final Spool spool;
     private final Clock clock;
-    private final IdempotencyStore marks;
+    private final IdempotencyStore records;
     private final MailEvents events;
     private Optional<MailObject> mail = Optional.empty();
     private Optional<String> key = Optional.empty();
-    private Optional<IdempotencyRecord> mark = Optional.empty();
+    private Optional<IdempotencyRecord> record = Optional.empty();
 
     SubmissionCommit(
-            QueueTransaction transaction, Spool spool, IdempotencyStore marks, MailEvents events, Clock clock) {
+            QueueTransaction transaction, Spool spool, IdempotencyStore records, MailEvents events, Clock clock) {
         this.transaction = transaction;
         this.spool = spool;
-        this.marks = marks;
+        this.records = records;
         this.events = events;
         this.clock = clock;
     }
 
     /** Sets the key of the message, for which {@link IdempotencyStore#begin} has succeeded. */
-    void named(String name) {
-        key = Optional.of(name);
+    void holds(String locked) {
+        key = Optional.of(locked);
     }
 
     /** Sets the record that is stored with the message. */
     void expect(IdempotencyRecord stored) {
-        mark = Optional.of(stored);
+        record = Optional.of(stored);
     }
 
     /** The message was submitted before: it is removed from its queue and not sent again. */
-    void repeats(IdempotencyRecord known) {
+    void isDuplicateOf(IdempotencyRecord known) {
         LOG.info("a message of {} is not sent again: it was stored as {}", QueueNames.SUBMIT, known.mailId());
         mail.ifPresent(read -> transaction.release(read.content()));
     }
@@ -77,6 +74,7 @@ final class SubmissionCommit extends SynchronizationAdapter {
         String messageId = message.getJMSMessageID();
         transaction.afterCommit(() -> events.invalid(QueueNames.SUBMIT, messageId, reason));
         transaction.addConsumed(QueueNames.SUBMIT_INVALID, reason);
+        mail.ifPresent(read -> transaction.release(read.content()));
         Optional<String> queue = JmsSubmission.replyQueue(message);
         if (queue.isPresent()) {
             Optional<String> correlation =
@@ -95,13 +93,13 @@ final class SubmissionCommit extends SynchronizationAdapter {
         try {
             completed(exchange);
         } finally {
-            key.ifPresent(marks::end);
+            key.ifPresent(records::end);
         }
     }
 
     private void completed(Exchange exchange) {
         if (exchange.isRollbackOnly() || exchange.isRollbackOnlyLast()) {
-            forget();
+            rollBack();
             return;
         }
         try {
@@ -109,7 +107,7 @@ final class SubmissionCommit extends SynchronizationAdapter {
                 decide(exchange);
             }
         } catch (JMSException | RuntimeException e) {
-            forget();
+            rollBack();
             // Camel would swallow the exception if it were thrown here; set on the exchange, it makes the listener roll
             // back.
             exchange.setException(e);
@@ -117,40 +115,41 @@ final class SubmissionCommit extends SynchronizationAdapter {
         }
         try {
             transaction.commit();
-            mark.ifPresent(marks::stored);
+            record.ifPresent(records::stored);
         } catch (JMSException | RuntimeException e) {
-            mark.ifPresent(stored -> marks.doubt());
+            record.ifPresent(stored -> records.doubt());
             exchange.setException(e);
         }
     }
 
     /** Decides about a route that ended without storing the message: its body gives the reason. */
     private void decide(Exchange exchange) throws JMSException {
-        Object body = exchange.getMessage().getBody();
         MailObject refused = mail.orElseThrow(() -> new IllegalStateException("a message was not read"));
-        if (body instanceof Reply reply && reply.isPermanent()) {
-            setAside(reply.text());
-        } else if (MailExchange.of(exchange).disposition() == Disposition.DISCARD) {
-            String reason = MailExchange.of(exchange).dispositionReason().orElse("a rule said so");
-            transaction.afterCommit(() -> events.discarded(refused, reason));
+        // Its record is stored with its items only; an operator may submit it again.
+        record = Optional.empty();
+        SubmissionResult result = SubmissionResult.of(exchange);
+        if (result instanceof SubmissionResult.Rejected rejected) {
+            setAside(rejected.reason());
+        } else if (result instanceof SubmissionResult.Discarded discarded) {
+            transaction.afterCommit(() -> events.discarded(refused, discarded.reason()));
+            transaction.release(refused.content());
         } else {
-            throw new LeaveInQueueException(refused.id() + " was not stored, and stays in its queue: "
-                    + (body instanceof Reply reply ? reply.text() : "does routes/submit.camel.yaml end with store?"));
+            result.requireFinal(refused.id() + " was not stored, and stays in its queue");
+            throw new AssertionError(result);
         }
-        transaction.release(refused.content());
     }
 
     @Override
     public void onFailure(Exchange exchange) {
         try {
-            forget();
+            rollBack();
         } finally {
-            key.ifPresent(marks::end);
+            key.ifPresent(records::end);
         }
     }
 
     /** Removes the content; the message is delivered again and then gets a new id and a new file. */
-    private void forget() {
+    private void rollBack() {
         transaction.undo();
         mail.ifPresent(read -> SpoolRelease.release(spool, read.content()));
     }

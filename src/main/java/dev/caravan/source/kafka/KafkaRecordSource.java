@@ -1,16 +1,15 @@
 package dev.caravan.source.kafka;
 
 import dev.caravan.exchange.BlockingStep;
-import dev.caravan.exchange.LeaveInQueueException;
 import dev.caravan.lifecycle.ShutdownState;
 import dev.caravan.routetext.Argument;
 import dev.caravan.routetext.ArgumentForm;
 import dev.caravan.source.IdempotencyRecord;
 import dev.caravan.source.IdempotentSubmitter;
-import dev.caravan.source.IdempotentSubmitter.End;
 import dev.caravan.source.IdempotentSubmitter.Name;
-import dev.caravan.source.IdempotentSubmitter.Opened;
+import dev.caravan.source.IdempotentSubmitter.OpenedSubmission;
 import dev.caravan.source.IdempotentSubmitter.Target;
+import dev.caravan.source.SubmissionResult;
 import dev.caravan.source.message.AnnotatedPayload;
 import dev.caravan.source.message.DsnOptions;
 import java.nio.charset.StandardCharsets;
@@ -42,11 +41,11 @@ public final class KafkaRecordSource implements BlockingStep {
             List.of("contentType", "from", "to", "cc", "bcc", "subject", "envid", "notify", "ret");
 
     private final IdempotentSubmitter submissions;
-    private final ShutdownState stopping;
+    private final ShutdownState shutdown;
 
-    public KafkaRecordSource(IdempotentSubmitter submissions, ShutdownState stopping) {
+    public KafkaRecordSource(IdempotentSubmitter submissions, ShutdownState shutdown) {
         this.submissions = submissions;
-        this.stopping = stopping;
+        this.shutdown = shutdown;
     }
 
     /**
@@ -69,17 +68,12 @@ public final class KafkaRecordSource implements BlockingStep {
         Map<String, String> labels = labels(record.getHeader(KafkaConstants.HEADERS, Headers.class));
         Target target = new Target(exchange.getContext(), route);
         long until = System.nanoTime() + PATIENCE.toNanos();
-        End end = take(target, name, octets, labels);
-        while (end instanceof End.Later && !stopping.hasBegun() && System.nanoTime() - until < 0) {
-            stopping.pause();
-            end = take(target, name, octets, labels);
+        SubmissionResult result = take(target, name, octets, labels);
+        while (!result.isFinal() && !shutdown.hasBegun() && System.nanoTime() - until < 0) {
+            shutdown.pause();
+            result = take(target, name, octets, labels);
         }
-        if (end instanceof End.Later later) {
-            throw new LeaveInQueueException("record " + place + " comes again: " + later.reason());
-        }
-        if (!(end instanceof End.Taken || end instanceof End.Refused)) {
-            throw new AssertionError(end);
-        }
+        result.requireFinal("record " + place + " comes again");
         KafkaManualCommit offset = record.getHeader(KafkaConstants.MANUAL_COMMIT, KafkaManualCommit.class);
         if (offset == null) {
             throw new IllegalStateException(
@@ -88,20 +82,20 @@ public final class KafkaRecordSource implements BlockingStep {
         offset.commit();
     }
 
-    private End take(Target target, Name name, byte[] octets, Map<String, String> labels) {
-        End end = submissions.submit(target, name, "KAFKA", () -> {
-            AnnotatedPayload labelled = new AnnotatedPayload(label -> label(labels, label), wishes(labels));
-            return Opened.of(labelled.of(labelled.typeOf(octets), octets));
+    private SubmissionResult take(Target target, Name name, byte[] octets, Map<String, String> labels) {
+        SubmissionResult result = submissions.submit(target, name, "KAFKA", () -> {
+            AnnotatedPayload payload = new AnnotatedPayload(label -> label(labels, label), dsnOptions(labels));
+            return OpenedSubmission.of(payload.of(payload.typeOf(octets), octets));
         });
-        if (end instanceof End.Refused refused) {
+        if (result instanceof SubmissionResult.Rejected rejected) {
             Map<String, String> beside = new HashMap<>(labels);
             beside.put("source", "kafka " + name.printable());
-            return submissions.setAside(name, octets, beside, refused.reason());
+            return submissions.setAside(name, octets, beside, rejected.reason());
         }
-        return end;
+        return result;
     }
 
-    private static DsnOptions wishes(Map<String, String> labels) {
+    private static DsnOptions dsnOptions(Map<String, String> labels) {
         return new DsnOptions(label(labels, "envid"), label(labels, "notify"), label(labels, "ret"));
     }
 

@@ -4,8 +4,8 @@ import dev.caravan.exchange.BlockingStep;
 import dev.caravan.mail.Printable;
 import dev.caravan.routetext.Argument;
 import dev.caravan.routetext.ArgumentForm;
-import dev.caravan.source.IdempotentSubmitter.End;
 import dev.caravan.source.IdempotentSubmitter.Target;
+import dev.caravan.source.SubmissionResult;
 import dev.caravan.source.mailbox.OpenMailbox.Entry;
 import jakarta.mail.MessagingException;
 import java.io.IOException;
@@ -193,19 +193,20 @@ public final class MailboxSource implements BlockingStep {
         private void submit(OpenMailbox mailbox, Entry entry)
                 throws UnreadableMessageException, MessagingException, IOException {
             boolean wasTaken = pauses.isTaken(entry.name());
-            End end = fetched.take(target, entry.name(), out -> mailbox.read(entry, out));
-            if (end instanceof End.Later later) {
+            SubmissionResult result = fetched.take(target, entry.name(), out -> mailbox.read(entry, out));
+            if (result instanceof SubmissionResult.Later later) {
                 unstored++;
                 stays(entry, later.reason(), pauses.postponed(entry.name()));
                 return;
             }
-            if (!(end instanceof End.Taken || end instanceof End.Refused)) {
-                throw new AssertionError(end);
-            }
             unstored = 0;
             Duration pause = pauses.taken(entry.name());
-            if (wasTaken && end instanceof End.Taken before) {
-                stays(entry, "it is stored as " + before.mailId() + ", and the server did not remove it", pause);
+            if (result instanceof SubmissionResult.Taken before) {
+                if (wasTaken) {
+                    stays(entry, "it is stored as " + before.mailId() + ", and the server did not remove it", pause);
+                }
+            } else if (!(result instanceof SubmissionResult.Rejected)) {
+                throw new AssertionError(result);
             }
             mailbox.remove(entry);
         }

@@ -1,5 +1,6 @@
 package dev.caravan.source.mailbox;
 
+import dev.caravan.config.InvalidSettingsException;
 import dev.caravan.config.ServerHome;
 import dev.caravan.config.ServerModule;
 import dev.caravan.config.Settings;
@@ -77,16 +78,16 @@ public final class MailboxSourceModule implements ServerModule {
     private static boolean keeps(String server, Settings settings) {
         boolean isKept = settings.get(MailboxSettings.KEEP);
         if (isKept && server.startsWith("pop3")) {
-            throw new IllegalArgumentException(
-                    MailboxSettings.KEEP.key() + ": POP3 has no mark for what was taken (expected: false, or IMAP)");
+            throw new InvalidSettingsException(
+                    MailboxSettings.KEEP, "POP3 has no mark for what was taken", "false, or IMAP");
         }
         return isKept;
     }
 
     private static MailboxAuthenticator login(ServerHome home, Settings settings) {
         Path password = PasswordFile.of(home, settings, MailboxSettings.PASSWORD_FILE)
-                .orElseThrow(() -> new IllegalArgumentException(
-                        MailboxSettings.PASSWORD_FILE.key() + " is missing (expected: a file with the password)"));
+                .orElseThrow(() -> new InvalidSettingsException(
+                        MailboxSettings.PASSWORD_FILE, "is missing", "a file with the password"));
         return new MailboxAuthenticator(settings.get(MailboxSettings.USER), password);
     }
 
@@ -101,8 +102,11 @@ public final class MailboxSourceModule implements ServerModule {
         List<String> to = settings.get(MailboxSettings.TO).map(List::of).orElse(List.of());
         Optional<String> field = settings.get(MailboxSettings.TO_FIELD);
         if (to.isEmpty() == field.isEmpty()) {
-            throw new IllegalArgumentException(
-                    MailboxSettings.TO.key() + " and " + MailboxSettings.TO_FIELD.key() + " (expected: one of both)");
+            throw new InvalidSettingsException(
+                    MailboxSettings.TO,
+                    (to.isEmpty() ? "given neither here nor by " : "given here and by ")
+                            + MailboxSettings.TO_FIELD.key(),
+                    "one of both");
         }
         return new MailboxEnvelope(settings.get(MailboxSettings.FROM), to, field);
     }

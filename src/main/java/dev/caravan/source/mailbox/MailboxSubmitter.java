@@ -9,10 +9,10 @@ import dev.caravan.routetext.Argument;
 import dev.caravan.routetext.ArgumentForm;
 import dev.caravan.source.IdempotencyRecord;
 import dev.caravan.source.IdempotentSubmitter;
-import dev.caravan.source.IdempotentSubmitter.End;
 import dev.caravan.source.IdempotentSubmitter.Name;
-import dev.caravan.source.IdempotentSubmitter.Opened;
+import dev.caravan.source.IdempotentSubmitter.OpenedSubmission;
 import dev.caravan.source.IdempotentSubmitter.Target;
+import dev.caravan.source.SubmissionResult;
 import dev.caravan.source.mailbox.OpenMailbox.Entry;
 import dev.caravan.source.mailbox.OpenMailbox.Reading;
 import dev.caravan.source.message.AnnotatedPayload;
@@ -70,50 +70,55 @@ public final class MailboxSubmitter implements BlockingStep {
 
     /**
      * Reads a message and submits it, unless it was submitted before. A message that can never be sent is put into
-     * {@code mail.submit.invalid}.
+     * {@code mail.submit.invalid}. Waits while another thread does so, as both use the same file.
      *
      * @param uid the mailbox server's name for the message.
-     * @return {@code Taken} or {@code Refused} if the message may be removed from the mailbox.
+     * @return {@code Taken} or {@code Rejected} if the message may be removed from the mailbox.
      * @throws UnreadableMessageException if it did not arrive completely or cannot be set aside; it stays in the
      *     mailbox.
      * @throws MessagingException if the connection is lost.
      * @throws IOException if this server cannot store it now.
      */
-    End take(Target target, String uid, Reader reader)
+    synchronized SubmissionResult take(Target target, String uid, Reader reader)
             throws UnreadableMessageException, MessagingException, IOException {
         Path file = limits.file();
         try {
-            MessageDigest digest = IdempotencyRecord.sha256();
-            try (OutputStream out =
-                    new BufferedOutputStream(new DigestOutputStream(Files.newOutputStream(file), digest))) {
-                reader.readTo(out);
-            }
-            HeaderSection header = HeaderSection.of(new Content.InFile(file, Files.size(file)));
-            Optional<String> returnPath = header.first("Return-Path");
-            Optional<String> recipient = envelope.toField().flatMap(header::first);
-            // Some mailbox servers use the same name for a different message later.
-            String text = mailbox + "\n" + uid + "\n" + IdempotencyRecord.hex(digest.digest());
-            try (InputStream in = Files.newInputStream(file)) {
-                Name name = new Name("mailbox", text);
-                End end = submissions.submit(
-                        target,
-                        name,
-                        "MAILBOX",
-                        () -> Opened.of(new SubmittedForm.Whole(in, envelope.given(returnPath, recipient))));
-                return end instanceof End.Refused refused ? setAside(name, file, refused) : end;
-            }
+            return takeThrough(file, target, uid, reader);
         } finally {
             Files.deleteIfExists(file);
         }
     }
 
-    private End setAside(Name name, Path file, End.Refused refused) throws UnreadableMessageException, IOException {
+    private SubmissionResult takeThrough(Path file, Target target, String uid, Reader reader)
+            throws UnreadableMessageException, MessagingException, IOException {
+        MessageDigest digest = IdempotencyRecord.sha256();
+        try (OutputStream out = new BufferedOutputStream(new DigestOutputStream(Files.newOutputStream(file), digest))) {
+            reader.readTo(out);
+        }
+        HeaderSection header = HeaderSection.of(new Content.InFile(file, Files.size(file)));
+        Optional<String> returnPath = header.first("Return-Path");
+        Optional<String> recipient = envelope.toField().flatMap(header::first);
+        // Some mailbox servers use the same name for a different message later.
+        String text = mailbox + "\n" + uid + "\n" + IdempotencyRecord.hex(digest.digest());
+        try (InputStream in = Files.newInputStream(file)) {
+            Name name = new Name("mailbox", text);
+            SubmissionResult result = submissions.submit(
+                    target,
+                    name,
+                    "MAILBOX",
+                    () -> OpenedSubmission.of(new SubmittedForm.Whole(in, envelope.given(returnPath, recipient))));
+            return result instanceof SubmissionResult.Rejected rejected ? setAside(name, file, rejected) : result;
+        }
+    }
+
+    private SubmissionResult setAside(Name name, Path file, SubmissionResult.Rejected rejected)
+            throws UnreadableMessageException, IOException {
         long octets = Files.size(file);
         if (octets > limits.setAside()) {
-            throw UnreadableMessageException.lasting(refused.reason());
+            throw UnreadableMessageException.lasting(rejected.reason());
         }
         Map<String, String> beside = Map.of("source", "mailbox " + mailbox, "contentType", AnnotatedPayload.MAIL);
-        return submissions.setAside(name, Files.readAllBytes(file), beside, refused.reason());
+        return submissions.setAside(name, Files.readAllBytes(file), beside, rejected.reason());
     }
 
     /**
@@ -130,15 +135,10 @@ public final class MailboxSubmitter implements BlockingStep {
         String uid = Optional.ofNullable(exchange.getProperty(MailConsumer.MAIL_MESSAGE_UID, String.class))
                 .orElseThrow(() -> new IllegalStateException("the mailbox message has no name (expected: a UID)"));
         try {
-            End end = take(new Target(exchange.getContext(), route), uid, out -> read(message, uid, out));
-            if (end instanceof End.Later later) {
-                throw stays(uid, later.reason());
-            }
-            if (!(end instanceof End.Taken || end instanceof End.Refused)) {
-                throw new AssertionError(end);
-            }
+            take(new Target(exchange.getContext(), route), uid, out -> read(message, uid, out))
+                    .requireFinal(stays(uid));
         } catch (UnreadableMessageException e) {
-            throw stays(uid, String.valueOf(e.getMessage()));
+            throw new LeaveInQueueException(stays(uid) + ": " + e.getMessage());
         }
     }
 
@@ -153,7 +153,7 @@ public final class MailboxSubmitter implements BlockingStep {
         }
     }
 
-    private static LeaveInQueueException stays(String uid, String why) {
-        return new LeaveInQueueException("message " + uid.replace('\n', ' ') + " stays in the mailbox: " + why);
+    private static String stays(String uid) {
+        return "message " + uid.replace('\n', ' ') + " stays in the mailbox";
     }
 }

@@ -23,9 +23,9 @@ import java.util.stream.Stream;
  * {@code bcc} are its recipients.
  *
  * @param label returns the label with a name.
- * @param wishes the DSN options of the sender.
+ * @param dsnOptions the DSN options of the sender.
  */
-public record AnnotatedPayload(Function<String, Optional<String>> label, DsnOptions wishes) {
+public record AnnotatedPayload(Function<String, Optional<String>> label, DsnOptions dsnOptions) {
     /** The type of a whole message. */
     public static final String MAIL = "message/rfc822";
     /** The type of a JSON document that describes a message. */
@@ -130,8 +130,8 @@ public record AnnotatedPayload(Function<String, Optional<String>> label, DsnOpti
     private SubmittedForm whole(String type, InputStream octets) throws InvalidSubmissionException {
         return switch (type) {
             case MAIL ->
-                new SubmittedForm.Whole(octets, new EnvelopeOverride(label.apply("from"), recipients(), wishes));
-            case JSON -> new SubmittedForm.Json(octets, wishes);
+                new SubmittedForm.Whole(octets, new EnvelopeOverride(label.apply("from"), recipients(), dsnOptions));
+            case JSON -> new SubmittedForm.Json(octets, dsnOptions);
             default ->
                 throw new InvalidSubmissionException(
                         Fault.UNSUPPORTED,
@@ -149,7 +149,7 @@ public record AnnotatedPayload(Function<String, Optional<String>> label, DsnOpti
                 list("cc"),
                 list("bcc"),
                 label.apply("subject"),
-                wishes);
+                dsnOptions);
     }
 
     private List<String> recipients() {

@@ -18,9 +18,9 @@ import java.util.Optional;
  *
  * @param from the reverse-path; {@code <>} for the null one; empty to take it from the header.
  * @param to lists of recipients, each separated by commas; empty to take them from the header.
- * @param wishes the DSN options of the sender.
+ * @param dsnOptions the DSN options of the sender.
  */
-public record EnvelopeOverride(Optional<String> from, List<String> to, DsnOptions wishes) {
+public record EnvelopeOverride(Optional<String> from, List<String> to, DsnOptions dsnOptions) {
     /** Takes everything from the header. */
     public static final EnvelopeOverride NONE = new EnvelopeOverride(Optional.empty(), List.of(), DsnOptions.NONE);
 
@@ -36,12 +36,12 @@ public record EnvelopeOverride(Optional<String> from, List<String> to, DsnOption
             to = List.copyOf(new LinkedHashSet<>(to));
         }
 
-        Envelope envelope(DsnOptions wishes, Body body) throws InvalidSubmissionException {
-            Notify conditions = wishes.conditions();
+        Envelope envelope(DsnOptions dsnOptions, Body body) throws InvalidSubmissionException {
+            Notify conditions = dsnOptions.conditions();
             List<Recipient> recipients = to.stream()
                     .map(path -> new Recipient(path, conditions, Optional.empty()))
                     .toList();
-            return new Envelope(from, recipients, wishes.parameters(body));
+            return new Envelope(from, recipients, dsnOptions.parameters(body));
         }
 
         /** Returns this after checking the number of recipients. */

@@ -107,7 +107,7 @@ final class JsonMessageParser {
                 fields);
         MessageDraft.Body body = new MessageDraft.Body(
                 Optional.ofNullable(said.get("text")), Optional.ofNullable(said.get("html")), attachments);
-        DsnOptions wishes = new DsnOptions(text("envid"), text("notify"), text("ret"));
+        DsnOptions dsnOptions = new DsnOptions(text("envid"), text("notify"), text("ret"));
         Optional<String> returnPath = text("returnPath");
         return new MessageDraft(
                 heading.checked(),
@@ -115,7 +115,7 @@ final class JsonMessageParser {
                 returnPath.isPresent()
                         ? Optional.of(Addresses.reversePath(returnPath.get(), "returnPath"))
                         : Optional.empty(),
-                wishes);
+                dsnOptions);
     }
 
     private Optional<String> text(String member) {

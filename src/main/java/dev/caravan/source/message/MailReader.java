@@ -79,28 +79,28 @@ public final class MailReader {
             Body body = content.isEightBit() ? Body.EIGHT_BIT_MIME : Body.SEVEN_BIT;
             Envelope envelope = whole.envelope()
                     .parties(content, limits)
-                    .envelope(whole.envelope().wishes(), body);
+                    .envelope(whole.envelope().dsnOptions(), body);
             return new Submitted(envelope, content.messageId());
         }
         try (PartStore parts = workplace.newParts(memory)) {
             if (handed instanceof SubmittedForm.Json json) {
                 MessageDraft letter = JsonMessageParser.read(json.octets(), limits, parts, memory);
-                return send(letter, letter.wishes().or(json.wishes()), parts, stamp, out);
+                return send(letter, letter.dsnOptions().or(json.dsnOptions()), parts, stamp, out);
             }
             if (handed instanceof SubmittedForm.Text text) {
                 MessageDraft letter = letter(text, parts);
-                return send(letter, letter.wishes(), parts, stamp, out);
+                return send(letter, letter.dsnOptions(), parts, stamp, out);
             }
         }
         throw new AssertionError(handed);
     }
 
     private Submitted send(
-            MessageDraft letter, DsnOptions wishes, PartStore parts, DefaultHeaders stamp, OutputStream out)
+            MessageDraft letter, DsnOptions dsnOptions, PartStore parts, DefaultHeaders stamp, OutputStream out)
             throws InvalidSubmissionException, IOException {
         // Checked before writing, so that no content is written for an invalid envelope.
         Body body = letter.body().isEightBit() ? Body.EIGHT_BIT_MIME : Body.SEVEN_BIT;
-        Envelope envelope = letter.parties(limits).envelope(wishes, body);
+        Envelope envelope = letter.parties(limits).envelope(dsnOptions, body);
         try {
             MimeMessageWriter.write(letter, parts, stamp, new Limited(out, limits.octets()));
         } catch (TooLongException e) {
@@ -129,7 +129,7 @@ public final class MailReader {
         parts.append(octets, 0, octets.length);
         MessageDraft.Body body = new MessageDraft.Body(
                 Optional.of(new MessageDraft.Part(0, octets.length)), Optional.empty(), List.of());
-        return new MessageDraft(heading.checked(), body, Optional.empty(), text.wishes());
+        return new MessageDraft(heading.checked(), body, Optional.empty(), text.dsnOptions());
     }
 
     private static List<Addresses.Named> addresses(List<String> texts, String where) throws InvalidSubmissionException {

@@ -18,9 +18,9 @@ import java.util.regex.Pattern;
  * @param heading the header.
  * @param body the texts and files.
  * @param returnPath where reports go; empty for the author.
- * @param wishes the DSN options of the sender.
+ * @param dsnOptions the DSN options of the sender.
  */
-record MessageDraft(Heading heading, Body body, Optional<ReversePath> returnPath, DsnOptions wishes) {
+record MessageDraft(Heading heading, Body body, Optional<ReversePath> returnPath, DsnOptions dsnOptions) {
     static final int MAX_FIELDS = 100;
 
     /**

@@ -16,7 +16,7 @@ import java.util.Optional;
  * @param fromHeader whether to take recipients from the header, in addition to those in the arguments.
  * @param dotIsContent whether a line with only a dot is content instead of the end of the message.
  * @param recipients as given, each one address or several.
- * @param wishes the DSN options of the sender.
+ * @param dsnOptions the DSN options of the sender.
  */
 public record SendmailArguments(
         Action action,
@@ -25,7 +25,7 @@ public record SendmailArguments(
         boolean fromHeader,
         boolean dotIsContent,
         List<String> recipients,
-        DsnOptions wishes) {
+        DsnOptions dsnOptions) {
     private static final String FLAGS = "GUcimntvx";
     private static final String WITH_VALUE = "ABCFLMNORTVXbefhopr";
     private static final String WITH_VALUE_BESIDE = "dq";

@@ -92,7 +92,7 @@ public final class SendmailMessage {
                 new SequenceInputStream(new ByteArrayInputStream(start), new ByteArrayInputStream(header.octets())),
                 in);
         return new SubmittedForm.Whole(
-                whole, new EnvelopeOverride(Optional.of(sender), recipients, arguments.wishes()));
+                whole, new EnvelopeOverride(Optional.of(sender), recipients, arguments.dsnOptions()));
     }
 
     private byte[] author(String sender) {

@@ -18,9 +18,9 @@ public sealed interface SubmittedForm {
      * A JSON document.
      *
      * @param octets in UTF-8; read once, to their end; the caller closes them.
-     * @param wishes the DSN options for members that the document lacks.
+     * @param dsnOptions the DSN options for members that the document lacks.
      */
-    record Json(InputStream octets, DsnOptions wishes) implements SubmittedForm {}
+    record Json(InputStream octets, DsnOptions dsnOptions) implements SubmittedForm {}
 
     /**
      * A text with the header fields given separately.
@@ -36,6 +36,6 @@ public sealed interface SubmittedForm {
             List<String> cc,
             List<String> bcc,
             Optional<String> subject,
-            DsnOptions wishes)
+            DsnOptions dsnOptions)
             implements SubmittedForm {}
 }

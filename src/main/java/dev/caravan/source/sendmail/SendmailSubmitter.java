@@ -6,10 +6,10 @@ import dev.caravan.policy.RecipientCheck;
 import dev.caravan.policy.Verdict;
 import dev.caravan.smtp.Reply;
 import dev.caravan.source.IdempotentSubmitter;
-import dev.caravan.source.IdempotentSubmitter.End;
 import dev.caravan.source.IdempotentSubmitter.Name;
-import dev.caravan.source.IdempotentSubmitter.Opened;
+import dev.caravan.source.IdempotentSubmitter.OpenedSubmission;
 import dev.caravan.source.IdempotentSubmitter.Target;
+import dev.caravan.source.SubmissionResult;
 import dev.caravan.source.message.InvalidSubmissionException;
 import dev.caravan.source.message.SendmailArguments;
 import dev.caravan.source.message.SendmailMessage;
@@ -75,21 +75,21 @@ public final class SendmailSubmitter {
             return new Result(TRY_AGAIN, e.toString());
         }
         Optional<Result> refusal = isChecked ? refusal(handed) : Optional.empty();
-        return refusal.orElseGet(() -> result(
-                submissions.submit(route, new Name("sendmail", request.id()), PROTOCOL, () -> Opened.of(handed))));
+        return refusal.orElseGet(() -> result(submissions.submit(
+                route, new Name("sendmail", request.id()), PROTOCOL, () -> OpenedSubmission.of(handed))));
     }
 
-    private static Result result(End end) {
-        if (end instanceof End.Taken) {
+    private static Result result(SubmissionResult result) {
+        if (result instanceof SubmissionResult.Taken) {
             return new Result(OK, "");
         }
-        if (end instanceof End.Refused refused) {
-            return new Result(DATA_ERROR, refused.reason());
+        if (result instanceof SubmissionResult.Rejected rejected) {
+            return new Result(DATA_ERROR, rejected.reason());
         }
-        if (end instanceof End.Later later) {
+        if (result instanceof SubmissionResult.Later later) {
             return new Result(TRY_AGAIN, later.reason());
         }
-        throw new AssertionError(end);
+        throw new AssertionError(result);
     }
 
     private Optional<Result> refusal(SubmittedForm.Whole handed) {

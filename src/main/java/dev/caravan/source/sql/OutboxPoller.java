@@ -6,10 +6,10 @@ import dev.caravan.mail.Printable;
 import dev.caravan.routetext.Argument;
 import dev.caravan.routetext.ArgumentForm;
 import dev.caravan.source.IdempotentSubmitter;
-import dev.caravan.source.IdempotentSubmitter.End;
 import dev.caravan.source.IdempotentSubmitter.Name;
-import dev.caravan.source.IdempotentSubmitter.Opened;
+import dev.caravan.source.IdempotentSubmitter.OpenedSubmission;
 import dev.caravan.source.IdempotentSubmitter.Target;
+import dev.caravan.source.SubmissionResult;
 import dev.caravan.source.message.InvalidSubmissionException;
 import dev.caravan.source.sql.OutboxTable.Waiting;
 import java.io.IOException;
@@ -45,7 +45,7 @@ public final class OutboxPoller implements AutoCloseable, BlockingStep {
     private final IdempotentSubmitter submissions;
     private final OutboxTable table;
     private final String owner;
-    private final ShutdownState stopping;
+    private final ShutdownState shutdown;
     private final Clock clock;
     /** Rows that another server has claimed, and when this server first saw them. */
     private final Map<Waiting, Instant> others = new HashMap<>();
@@ -56,11 +56,11 @@ public final class OutboxPoller implements AutoCloseable, BlockingStep {
 
     /** @param owner the name of this server in the table; unique. */
     public OutboxPoller(
-            IdempotentSubmitter submissions, OutboxTable table, String owner, ShutdownState stopping, Clock clock) {
+            IdempotentSubmitter submissions, OutboxTable table, String owner, ShutdownState shutdown, Clock clock) {
         this.submissions = submissions;
         this.table = table;
         this.owner = owner;
-        this.stopping = stopping;
+        this.shutdown = shutdown;
         this.clock = clock;
     }
 
@@ -99,7 +99,7 @@ public final class OutboxPoller implements AutoCloseable, BlockingStep {
                 .toList());
         table.claim(rows.stream().filter(row -> row.owner().isEmpty()).toList());
         for (Waiting row : rows) {
-            if (stopping.hasBegun() || submissions.isFull()) {
+            if (shutdown.hasBegun() || submissions.isFull()) {
                 return;
             }
             if (table.lock(row)) {
@@ -134,22 +134,22 @@ public final class OutboxPoller implements AutoCloseable, BlockingStep {
 
     private void take(Target target, Waiting row) throws SQLException {
         Name name = new Name("sql", table.name(row));
-        End end = row.id().length() > MAX_ID
-                ? new End.Refused("an id of more than " + MAX_ID + " characters")
+        SubmissionResult result = row.id().length() > MAX_ID
+                ? new SubmissionResult.Rejected("an id of more than " + MAX_ID + " characters")
                 : submissions.submit(target, name, "SQL", () -> open(row));
-        if (end instanceof End.Taken taken) {
+        if (result instanceof SubmissionResult.Taken taken) {
             table.finish(row, "stored", Optional.of(taken.mailId()), Optional.empty());
-        } else if (end instanceof End.Refused refused) {
-            LOG.warn("row {} is no mail: {}", Printable.line(row.id(), MAX_ID), refused.reason());
-            table.finish(row, "invalid", Optional.empty(), Optional.of(refused.reason()));
-        } else if (end instanceof End.Later later) {
+        } else if (result instanceof SubmissionResult.Rejected rejected) {
+            LOG.warn("row {} is not a message: {}", Printable.line(row.id(), MAX_ID), rejected.reason());
+            table.finish(row, "invalid", Optional.empty(), Optional.of(rejected.reason()));
+        } else if (result instanceof SubmissionResult.Later later) {
             LOG.warn("row {} stays, and is tried again: {}", Printable.line(row.id(), MAX_ID), later.reason());
             table.giveBack();
             postponed.put(row.id(), clock.instant().plus(PAUSE));
         }
     }
 
-    private Opened open(Waiting row) throws InvalidSubmissionException, IOException {
+    private OpenedSubmission open(Waiting row) throws InvalidSubmissionException, IOException {
         try {
             return table.read(row);
         } catch (SQLException e) {

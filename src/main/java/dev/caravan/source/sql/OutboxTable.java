@@ -2,7 +2,7 @@ package dev.caravan.source.sql;
 
 import dev.caravan.lifecycle.ReconnectingConnection;
 import dev.caravan.source.IdempotencyRecord;
-import dev.caravan.source.IdempotentSubmitter.Opened;
+import dev.caravan.source.IdempotentSubmitter.OpenedSubmission;
 import dev.caravan.source.message.AnnotatedPayload;
 import dev.caravan.source.message.DsnOptions;
 import dev.caravan.source.message.InvalidSubmissionException;
@@ -144,7 +144,7 @@ public final class OutboxTable implements AutoCloseable {
     }
 
     /** Reads the submission in a locked row. The content must be read before the next call. */
-    Opened read(Waiting row) throws SQLException, InvalidSubmissionException, IOException {
+    OpenedSubmission read(Waiting row) throws SQLException, InvalidSubmissionException, IOException {
         PreparedStatement select = prepare("SELECT content, content_type, mail_from, rcpt_to, subject, envid FROM "
                 + access.table() + " WHERE id = ?");
         reading = Optional.of(select);
@@ -156,7 +156,7 @@ public final class OutboxTable implements AutoCloseable {
         return handed(found);
     }
 
-    private Opened handed(ResultSet row) throws SQLException, InvalidSubmissionException, IOException {
+    private OpenedSubmission handed(ResultSet row) throws SQLException, InvalidSubmissionException, IOException {
         boolean isBinary = BINARY.contains(row.getMetaData().getColumnType(1));
         // Reads the columns in their order, which some drivers require.
         PushbackInputStream octets = new PushbackInputStream(InputStream.nullInputStream());
@@ -176,28 +176,28 @@ public final class OutboxTable implements AutoCloseable {
         }
         MessageDigest digest = IdempotencyRecord.sha256();
         digest.update((labels + "\n" + text).getBytes(StandardCharsets.UTF_8));
-        DsnOptions wishes = new DsnOptions(label(labels, "envid"), Optional.empty(), Optional.empty());
-        AnnotatedPayload labelled = new AnnotatedPayload(name -> label(labels, name), wishes);
+        DsnOptions dsnOptions = new DsnOptions(label(labels, "envid"), Optional.empty(), Optional.empty());
+        AnnotatedPayload payload = new AnnotatedPayload(name -> label(labels, name), dsnOptions);
         SubmittedForm handed = isBinary
-                ? ofOctets(labelled, octets, digest)
-                : labelled.of(guess(labelled, AnnotatedPayload.isJson(text)), text);
-        return new Opened(handed, () -> IdempotencyRecord.hex(digest.digest()));
+                ? ofOctets(payload, octets, digest)
+                : payload.of(guess(payload, AnnotatedPayload.isJson(text)), text);
+        return new OpenedSubmission(handed, () -> IdempotencyRecord.hex(digest.digest()));
     }
 
-    private SubmittedForm ofOctets(AnnotatedPayload labelled, PushbackInputStream octets, MessageDigest digest)
+    private SubmittedForm ofOctets(AnnotatedPayload payload, PushbackInputStream octets, MessageDigest digest)
             throws IOException, InvalidSubmissionException {
         byte[] beginning = octets.readNBytes(BEGINNING);
         octets.unread(beginning);
-        String type = guess(labelled, AnnotatedPayload.isJson(beginning));
+        String type = guess(payload, AnnotatedPayload.isJson(beginning));
         InputStream digested = new DigestInputStream(octets, digest);
         if (!type.equals(AnnotatedPayload.TEXT)) {
-            return labelled.of(type, digested);
+            return payload.of(type, digested);
         }
         byte[] all = digested.readNBytes(maxText + 1);
         if (all.length > maxText) {
             throw tooLong();
         }
-        return labelled.of(type, all);
+        return payload.of(type, all);
     }
 
     private InvalidSubmissionException tooLong() {
@@ -208,11 +208,11 @@ public final class OutboxTable implements AutoCloseable {
         return Optional.ofNullable(labels.get(name));
     }
 
-    private static String guess(AnnotatedPayload labelled, boolean isJson) {
-        if (labelled.type().isPresent()) {
-            return labelled.type().get();
+    private static String guess(AnnotatedPayload payload, boolean isJson) {
+        if (payload.type().isPresent()) {
+            return payload.type().get();
         }
-        if (labelled.hasAny("subject")) {
+        if (payload.hasAny("subject")) {
             return AnnotatedPayload.TEXT;
         }
         return isJson ? AnnotatedPayload.JSON : AnnotatedPayload.MAIL;

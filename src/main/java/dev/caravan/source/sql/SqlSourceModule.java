@@ -1,5 +1,6 @@
 package dev.caravan.source.sql;
 
+import dev.caravan.config.InvalidSettingsException;
 import dev.caravan.config.ServerHome;
 import dev.caravan.config.ServerModule;
 import dev.caravan.config.Settings;
@@ -21,7 +22,7 @@ public final class SqlSourceModule implements ServerModule {
     private final Optional<OutboxPoller> poller;
 
     /**
-     * @throws IllegalArgumentException if there is no driver for the database.
+     * @throws InvalidSettingsException if there is no driver for the database.
      * @throws IOException if the password cannot be read.
      */
     public SqlSourceModule(
@@ -44,10 +45,10 @@ public final class SqlSourceModule implements ServerModule {
         try {
             DriverManager.getDriver(url);
         } catch (SQLException e) {
-            throw new IllegalArgumentException(
-                    SqlSettings.URL.key() + ": no driver for " + url.replaceFirst("[?;].*", "")
-                            + " (expected: its jar in the folder lib of the home)",
-                    e);
+            throw new InvalidSettingsException(
+                    SqlSettings.URL,
+                    "no driver for " + url.replaceFirst("[?;].*", ""),
+                    "its jar in the folder lib of the home");
         }
         Optional<Path> password = PasswordFile.of(home, settings, SqlSettings.PASSWORD_FILE);
         OutboxTable.Access access = new OutboxTable.Access(

@@ -3,26 +3,16 @@ package dev.caravan.chaos;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.caravan.dns.AddressAnswer;
-import dev.caravan.dns.MailDns;
-import dev.caravan.dns.MxAnswer;
-import dev.caravan.dns.MxHost;
-import dev.caravan.mail.Domain;
 import dev.caravan.net.FreePort;
+import dev.caravan.testkit.FakeDns;
+import dev.caravan.testkit.FakeMailServer;
 import dev.caravan.testkit.MovingClock;
-import dev.caravan.testkit.SinkServer;
 import dev.caravan.testkit.Stock;
 import dev.caravan.testkit.TestServer;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.UnknownHostException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.List;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
@@ -42,33 +32,19 @@ class FairnessChaos {
     @TempDir
     private Path folder;
 
-    /** All hosts are at addresses of loopback: {@code dN.test} at 127.0.0.N. */
-    private static final class Addresses implements MailDns {
-        @Override
-        public CompletionStage<MxAnswer> mx(Domain domain) {
-            return CompletableFuture.completedFuture(new MxAnswer.Hosts(List.of(new MxHost(10, domain.key()))));
-        }
-
-        @Override
-        public CompletionStage<AddressAnswer> addresses(String hostName) {
-            String number = hostName.substring(1, hostName.indexOf('.'));
-            try {
-                return CompletableFuture.completedFuture(
-                        new AddressAnswer.Addresses(List.of(InetAddress.getByName("127.0.0." + number))));
-            } catch (UnknownHostException e) {
-                throw new AssertionError(e);
-            }
-        }
+    /** All hosts are at addresses of loopback: that of {@code dN.test} at 127.0.0.N. */
+    private static FakeDns dns() {
+        return new FakeDns(host -> "127.0.0." + host.substring("mx.d".length(), host.indexOf(".test")));
     }
 
     @Test
     void oneConnectionAnIntervalForADeadHost() throws Exception {
         MovingClock clock = MovingClock.now();
         int port = FreePort.at("127.0.0.2");
-        try (SinkServer host = new SinkServer(new InetSocketAddress("127.0.0.2", port)).dropping(true);
+        try (FakeMailServer host = FakeMailServer.at("127.0.0.2", port).reply("connect", "");
                 TestServer node = new TestServer(folder)) {
             node.with(clock)
-                    .with(new Addresses())
+                    .with(dns())
                     .set("delivery.port", Integer.toString(port))
                     .set("delivery.concurrency", "40")
                     .start();
@@ -121,12 +97,12 @@ class FairnessChaos {
     private double rateBeside(int slowOnes) throws Exception {
         String[] addresses = {"127.0.0.2", "127.0.0.3", "127.0.0.4", "127.0.0.5"};
         int port = FreePort.at(addresses);
-        try (SinkServer well = new SinkServer(new InetSocketAddress("127.0.0.5", port));
-                SinkServer slow2 = slow("127.0.0.2", port);
-                SinkServer slow3 = slow("127.0.0.3", port);
-                SinkServer slow4 = slow("127.0.0.4", port);
+        try (FakeMailServer well = FakeMailServer.at("127.0.0.5", port);
+                FakeMailServer slow2 = slow("127.0.0.2", port);
+                FakeMailServer slow3 = slow("127.0.0.3", port);
+                FakeMailServer slow4 = slow("127.0.0.4", port);
                 TestServer node = new TestServer(folder.resolve("beside" + slowOnes))) {
-            node.with(new Addresses())
+            node.with(dns())
                     .set("delivery.port", Integer.toString(port))
                     .set("delivery.concurrency", "40")
                     .stoppingWithin(Duration.ofSeconds(1))
@@ -134,7 +110,7 @@ class FairnessChaos {
                     .start();
             // The way is warm before anything is measured.
             new Stock().transport("smtp").to("a@d5.test").put("mail.deliver.smtp", OTHERS);
-            until("warm", () -> well.taken() == OTHERS && node.depth("mail.retry.30s") == 0);
+            until("warm", () -> well.count() == OTHERS && node.depth("mail.retry.30s") == 0);
             long begun = System.nanoTime();
             for (int i = 0; i < slowOnes; i++) {
                 new Stock().transport("smtp").to("a@d" + (i + 2) + ".test").put("mail.deliver.smtp", MUCH / slowOnes);
@@ -149,10 +125,10 @@ class FairnessChaos {
             }
             long measured = System.nanoTime();
             new Stock().transport("smtp").to("a@d5.test").put("mail.deliver.smtp", OTHERS);
-            until("others are out", () -> well.taken() == 2 * OTHERS);
+            until("others are out", () -> well.count() == 2 * OTHERS);
             double rate = OTHERS / seconds(measured);
             int inHand = slow2.whole() + slow3.whole() + slow4.whole();
-            int taken = slow2.taken() + slow3.taken() + slow4.taken();
+            int taken = slow2.count() + slow3.count() + slow4.count();
             print(String.format(
                     java.util.Locale.ROOT,
                     "%d slow: others %.0f/s%s; slow ones: %d in hand, %d taken, %d wait, %d tried",
@@ -171,8 +147,8 @@ class FairnessChaos {
         }
     }
 
-    private static SinkServer slow(String address, int port) throws IOException {
-        return new SinkServer(new InetSocketAddress(address, port)).ending(subject -> {
+    private static FakeMailServer slow(String address, int port) throws IOException {
+        return FakeMailServer.at(address, port).ending(subject -> {
             Thread.sleep(30_000);
             return "250 2.0.0 taken";
         });
