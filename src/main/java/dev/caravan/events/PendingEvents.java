@@ -65,7 +65,7 @@ public record PendingEvents(List<EventMessage> messages, Runnable whenCommitted)
         private void add(OutcomeEvent outcome, Optional<String> queue) {
             // All readers of an event are named one after the other.
             Optional<EventMessage> last = all.isEmpty() ? Optional.empty() : Optional.of(all.get(all.size() - 1));
-            String json = last.filter(message -> message.event() == outcome)
+            String json = last.filter(message -> message.event().equals(outcome))
                     .map(EventMessage::json)
                     .orElseGet(() -> EventJson.of(outcome));
             all.add(new EventMessage(outcome, queue, json));
