@@ -46,7 +46,7 @@ import java.util.function.Predicate;
 
 /**
  * Looks for mistakes in settings, tables, broker configuration and routes, without serving and without touching any
- * mail: what a start would read is read, by the same code, around an empty folder that is thrown away.
+ * mail: it reads what a start would read, by the same code, with an empty temporary folder for mail.
  */
 public final class ConfigurationCheck {
     private final ServerHome home;
@@ -99,7 +99,7 @@ public final class ConfigurationCheck {
         return problems.size();
     }
 
-    /** Whoever adds a network easily forgets that the value replaces the default, as it does in Postfix. */
+    /** A value replaces the default, as in Postfix, and an operator who adds a network easily forgets the loopback ones. */
     private static Optional<String> loopback(Settings settings) {
         Networks networks = settings.get(MailSettings.RELAY_NETWORKS);
         boolean hasLoopback = Networks.parse("127.0.0.1, ::1").blocks().stream()
@@ -114,7 +114,7 @@ public final class ConfigurationCheck {
                         + " (expected: 127.0.0.0/8, ::1/128 among them)");
     }
 
-    /** Only what is wrong with routes, as {@link #check} finds it. */
+    /** Only the mistakes in routes that {@link #check} finds. */
     public static Findings ofRoutes(ServerHome home, Settings settings) throws IOException {
         Path scratch = Files.createTempDirectory("caravan-check");
         try {
@@ -141,7 +141,7 @@ public final class ConfigurationCheck {
         return problems;
     }
 
-    /** A key that neither we nor a file of the operator's knows is most likely a slip. */
+    /** A key that is no setting and that no file of the operator's uses is most likely misspelt. */
     private void unusedKeys(Map<String, String> own) throws IOException {
         StringBuilder texts = new StringBuilder();
         List<Path> files = new ArrayList<>(RouteFiles.list(home.routes()));
@@ -198,7 +198,7 @@ public final class ConfigurationCheck {
         }
     }
 
-    /** Whether it can be used. */
+    /** Whether the broker's configuration can be used. */
     private boolean brokerConfiguration() {
         Path policy = home.brokerConfig("redelivery.xml");
         Path broker = home.brokerConfig("activemq.xml");
@@ -207,7 +207,7 @@ public final class ConfigurationCheck {
             policies.schedule("smtp");
             policies.schedule("local");
         }));
-        // The broker's file takes the policy in: a mistake there would be told twice.
+        // The broker's file imports the policy: a mistake in it would be reported twice.
         if (found.isEmpty()) {
             found.addAll(XmlCheck.problems(broker, () -> EmbeddedBroker.check(home, settings)));
         }
@@ -221,8 +221,8 @@ public final class ConfigurationCheck {
 
     private void routes() throws IOException {
         Path users = Files.writeString(scratch.resolve("users"), "");
-        // Tables were checked; a broken one must not hide what is wrong with the routes. And no folder is made that
-        // mail will be kept in: it may be one that servers share.
+        // Empty tables, because a malformed one must not hide the mistakes in routes. Other folders for mail, because
+        // those of the settings, which several servers may share, must not be created by a check.
         Settings around = settings.with(PolicySettings.USERS, users.toString())
                 .with(PolicySettings.ALIASES, scratch.resolve("aliases").toString())
                 .with(MessageSettings.SPOOL, scratch.resolve("spool").toString())

@@ -35,11 +35,11 @@ import org.apache.camel.model.RouteDefinition;
 import org.apache.camel.model.RouteTemplateDefinition;
 
 /**
- * Looks for mistakes in routes: what Camel finds when it reads them and makes them, and what it would find out only
- * when a mail comes. No route is started.
+ * Looks for mistakes in routes: those that Camel finds when it reads and builds them, and those that it would find only
+ * when a message comes. No route is started.
  */
 final class RoutesCheck {
-    /** What Camel's messages name is what the file says. */
+    /** The words that Camel's messages quote from the file; its exceptions have no line. */
     private static final Pattern NAMED = Pattern.compile("(?:(?:name|value|id): |key \\[)([^\\s\\]]+)");
 
     private final ServerHome home;
@@ -58,7 +58,7 @@ final class RoutesCheck {
 
     /**
      * @param placeholders what routes may name in double braces.
-     * @param beans the objects that routes may name; empty if they cannot be made, then only the files are read.
+     * @param beans the objects that routes may name; if empty, because they cannot be made, only the files are read.
      */
     RoutesCheck(ServerHome home, Properties placeholders, Optional<Map<String, Object>> beans) {
         this.home = home;
@@ -72,7 +72,7 @@ final class RoutesCheck {
             inspect(file, RoutesCheck::noteIds);
         }
         boolean isUnique = problems.isEmpty();
-        // What is missing may stand in a file that cannot be read.
+        // A target that seems to be missing may be in a file that cannot be read.
         if (files.problems().isEmpty()) {
             for (Path file : files.readable()) {
                 inspect(file, RoutesCheck::requireTargets);
@@ -84,7 +84,7 @@ final class RoutesCheck {
             notes.addAll(texts.notes());
             notes.addAll(BeanNames.findFormer(files.readable()));
         }
-        // Camel would complain about the same id again.
+        // Camel would report the same id again.
         if (isUnique && beans.isPresent()) {
             make(files.readable());
         }
@@ -92,7 +92,7 @@ final class RoutesCheck {
         return problems;
     }
 
-    /** What may be meant as it is; known when {@link #problems} has returned. */
+    /** What may be intended; complete when {@link #problems} has returned. */
     List<ConfigProblem> notes() {
         return List.copyOf(notes);
     }
@@ -200,7 +200,7 @@ final class RoutesCheck {
         return Optional.of((end < 0 ? uri : uri.substring(0, end)).replace("direct://", "direct:"));
     }
 
-    /** Makes all routes; Camel stops at the first that is wrong, so that one is left out and the rest made again. */
+    /** Builds all routes. Camel stops at the first mistake; that route is then left out, and the others are built again. */
     private void make(List<Path> files) {
         Set<String> wrong = new HashSet<>();
         boolean again = true;
@@ -211,7 +211,7 @@ final class RoutesCheck {
                 makeAll(files, context);
             } catch (FailedToCreateRouteException e) {
                 ConfigProblem found = problem(e);
-                // What was found before says more.
+                // The problem that was found first is more precise.
                 if (problems.stream().noneMatch(known -> known.where().equals(found.where()))) {
                     problems.add(found);
                 }
@@ -230,8 +230,8 @@ final class RoutesCheck {
     }
 
     /**
-     * The operator's own beans, which a file makes as soon as it is read, may have properties with placeholders, numbers and
-     * our beans; Camel converts types only in a context that is built.
+     * A file makes the operator's own beans as soon as it is read. Their properties may have placeholders, numbers and beans
+     * of the server, and Camel converts types only in a context that is built.
      */
     private void prepare(DefaultCamelContext context) {
         context.getPropertiesComponent().setOverrideProperties(placeholders);
@@ -258,7 +258,7 @@ final class RoutesCheck {
         return cause.getMessage() == null ? cause.toString() : cause.getMessage();
     }
 
-    /** A word that stands where the mistake is. */
+    /** A word of the line with the mistake. */
     private static Optional<String> word(Throwable thrown) {
         Optional<String> word = Optional.empty();
         for (Throwable cause = thrown; cause != null; cause = cause.getCause()) {
@@ -274,12 +274,12 @@ final class RoutesCheck {
         }
         String reason = reason(thrown);
         Matcher named = NAMED.matcher(reason);
-        // An endpoint is broken by a placeholder in it.
+        // The endpoint failed because of a placeholder in it.
         boolean isBetter = word.isEmpty() || reason.startsWith("Property ");
         return isBetter && named.find() ? Optional.of(named.group(1)) : word;
     }
 
-    /** Camel writes two slashes and parameters where people need neither. */
+    /** The URI as a file most likely has it: Camel adds two slashes, and parameters may be elsewhere. */
     private static String asWritten(String uri) {
         return uri.replaceFirst("\\?.*", "").replace("://", ":");
     }

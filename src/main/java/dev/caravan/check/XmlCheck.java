@@ -13,11 +13,11 @@ import org.xml.sax.SAXParseException;
 
 /** Reads a Spring XML file and finds the line of what is wrong with it. */
 final class XmlCheck {
-    /** What a library's message puts into quotes or brackets is most often a word of the file. */
+    /** What a message of Spring puts into quotes or brackets is most often a word of the file; it has no line. */
     private static final Pattern QUOTED =
             Pattern.compile("['\"\\[{]([A-Za-z0-9_.:$-]+)['\"\\]}]|element mapping: (\\S+)");
 
-    /** Reading a file, which throws if it cannot be used. */
+    /** Reads a file, and throws if it cannot be used. */
     interface Reading {
         void read() throws Exception;
     }
@@ -54,7 +54,7 @@ final class XmlCheck {
         return String.valueOf(known.getMessage());
     }
 
-    /** The first line that has a word which the message quotes; 0 if there is none. */
+    /** The first line with a word that the message quotes; 0 if there is none. */
     private static int lineOf(Path file, String message) {
         Matcher matcher = QUOTED.matcher(message);
         while (matcher.find()) {
@@ -76,7 +76,7 @@ final class XmlCheck {
                 }
             }
         } catch (IOException e) {
-            // Then the message says what was wrong; the line is an extra.
+            // The message alone says what is wrong.
             return 0;
         }
         return 0;

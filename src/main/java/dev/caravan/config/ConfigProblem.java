@@ -3,9 +3,9 @@ package dev.caravan.config;
 import java.nio.file.Path;
 
 /**
- * A mistake in the configuration, as an operator is told of it.
+ * A mistake in the configuration, as it is reported to an operator.
  *
- * @param where a file, a file and a line, or whatever else a value came from.
+ * @param where a file, a file and a line, a setting, or another origin of a value.
  * @param what is wrong.
  * @param expected what would be right; empty if {@code what} says it.
  */
@@ -22,7 +22,7 @@ public record ConfigProblem(String where, String what, String expected) {
     @Override
     public String toString() {
         String text = where + ": " + what + (expected.isEmpty() ? "" : " (expected: " + expected + ")");
-        // One problem is one line, whatever a library put into its message.
+        // A problem is one line, even if the message of a library has several.
         return text.replaceAll("\\s*[\\r\\n]+\\s*", " ");
     }
 }

@@ -14,7 +14,7 @@ public final class InvalidSettingsException extends IllegalArgumentException {
         this.problems = List.copyOf(problems);
     }
 
-    /** One setting cannot be used because of what it names, or because of another setting. */
+    /** One setting cannot be used, because of the file or host that it names, or because of another setting. */
     public InvalidSettingsException(Setting<?> setting, String what, String expected) {
         this(List.of(new ConfigProblem(setting.key(), what, expected)));
     }

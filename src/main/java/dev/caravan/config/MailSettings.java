@@ -8,7 +8,10 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 
-/** Who we are and for whom we relay, which every part of a server needs. {@code docs/settings.md} says what each setting means. */
+/**
+ * The name and the domains of the server, and the clients it relays for. {@code docs/settings.md} says what each setting
+ * means.
+ */
 public final class MailSettings {
     public static final SettingGroup GROUP = new SettingGroup();
 
@@ -20,7 +23,10 @@ public final class MailSettings {
             GROUP.add(Setting.of("mail.relay-networks", "127.0.0.0/8, ::1/128", SettingType.networks())
                     .live());
 
-    /** The domains whose mail ends here: our own name is always one, for mail to postmaster without a domain and bounces of bounces go there. */
+    /**
+     * The domains whose mail is delivered here. The host name always is one, because mail to postmaster without a domain goes
+     * there.
+     */
     public static Set<Domain> localDomains(Settings settings) {
         Set<Domain> domains = new HashSet<>(settings.get(LOCAL_DOMAINS));
         domains.add(settings.get(HOSTNAME));

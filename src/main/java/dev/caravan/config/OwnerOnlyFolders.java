@@ -8,7 +8,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Comparator;
 import java.util.stream.Stream;
 
-/** Makes folders that only their owner can read: mail is other people's letters. */
+/** Makes folders that only their owner can read, because mail is private. */
 public final class OwnerOnlyFolders {
     private OwnerOnlyFolders() {}
 
@@ -23,7 +23,7 @@ public final class OwnerOnlyFolders {
         return folder;
     }
 
-    /** Removes a folder and what is in it. */
+    /** Removes a folder with its contents. */
     public static void remove(Path folder) throws IOException {
         try (Stream<Path> files = Files.walk(folder)) {
             for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {

@@ -5,11 +5,11 @@ import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Numbers with units, as they stand in settings. */
+/** Numbers with units, as settings have them. */
 public final class Quantity {
     private static final Pattern NUMBER = Pattern.compile("([0-9]{1,15})\\s*([A-Za-z]*)");
 
-    /** Whatever is measured in nanoseconds later has room in a long. */
+    /** Every value fits into a long of nanoseconds. */
     private static final Duration LONGEST = Duration.ofDays(36_500);
 
     private Quantity() {}

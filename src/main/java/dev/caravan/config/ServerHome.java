@@ -8,11 +8,11 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * The two folders that a server lives in: its own, and the distribution from which it takes what its own lacks.
+ * The two folders of a server: its home, and the distribution, whose files it uses where the home has none.
  *
  * @param folder holds {@code data/} and may hold {@code routes/}, {@code broker-config/}, {@code caravan.properties}.
  * @param distribution holds {@code routes/} and {@code broker-config/} as shipped.
- * @param mail where mail is kept: {@code data/} of its own folder.
+ * @param mail where mail is kept: {@code data/} of the home.
  */
 public record ServerHome(Path folder, Path distribution, Path mail) {
     public ServerHome {
@@ -26,13 +26,13 @@ public record ServerHome(Path folder, Path distribution, Path mail) {
         this(folder, distribution, folder.resolve("data"));
     }
 
-    /** This home with its mail in another folder, as a check of the configuration needs it. */
+    /** This home with another folder for mail, for checks and tests. */
     public ServerHome withMailIn(Path other) {
         return new ServerHome(folder, distribution, other);
     }
 
     /**
-     * The folder or file of that name: our own if it exists, else the distribution's.
+     * The folder or file of that name: that of the home if it exists, else that of the distribution.
      *
      * @param name a relative path; an absolute one is taken as it is.
      */
@@ -55,29 +55,29 @@ public record ServerHome(Path folder, Path distribution, Path mail) {
         return file;
     }
 
-    /** Where a table of that name may be, as {@link #resolve} looks for it: the first that exists counts. */
+    /** Where a table of that name may be, as {@link #resolve} looks for it: the first that exists is used. */
     public List<Path> places(String name) {
         return Stream.of(folder.resolve(name), distribution.resolve(name))
                 .distinct()
                 .toList();
     }
 
-    /** Whether a name stands for the distribution's file, because our own folder has none. */
+    /** Whether the file of the distribution is used, because the home has none. */
     public boolean usesShipped(String name) {
         return Files.notExists(folder.resolve(name)) && Files.exists(distribution.resolve(name));
     }
 
-    /** A file of {@code broker-config/}; one that our own folder lacks is the distribution's. */
+    /** A file of {@code broker-config/}: that of the home if it exists, else that of the distribution. */
     public Path brokerConfig(String name) {
         return resolve("broker-config/" + name);
     }
 
-    /** The folder of the routes; our own replaces the distribution's as a whole. */
+    /** The folder of the routes; that of the home replaces that of the distribution as a whole. */
     public Path routes() {
         return resolve("routes");
     }
 
-    /** Where mail is kept; made, for its owner only, if it does not exist. */
+    /** Where mail is kept; created, for its owner only, if it does not exist. */
     public Path data() throws IOException {
         return OwnerOnlyFolders.create(mail);
     }

@@ -3,17 +3,20 @@ package dev.caravan.config;
 import java.util.List;
 import java.util.Map;
 
-/** What one package contributes to a server: made of settings and of what other packages contribute, and closed with the server. */
+/**
+ * The objects that one package contributes to a server. A module is made from settings and objects of other packages, and
+ * closed with the server.
+ */
 public interface ServerModule extends AutoCloseable {
     /** Objects by the names that routes use. */
     Map<String, Object> beans();
 
-    /** Those that take over changed settings. */
+    /** The objects that apply changed settings. */
     default List<Reconfigurable> reconfigurables() {
         return List.of();
     }
 
-    /** Ends what the module runs; may wait for a broker or a database that does not answer. */
+    /** Ends the threads and connections of the module; may wait for a broker or a database that does not answer. */
     @Override
     default void close() {}
 }

@@ -7,8 +7,9 @@ import java.util.Optional;
 import java.util.function.Function;
 
 /**
- * One setting: its key, the type of its values, its default, and whether a running server takes a change over. Each setting is a constant of the
- * package that uses it, in a {@link dev.caravan.config.SettingGroup}. Immutable; two settings are the same only if they are the same object.
+ * One setting: its key, the type of its values, its default, and whether a change takes effect in a running server. Each
+ * setting is a constant of the package that uses it, in a {@link SettingGroup}. Immutable; two settings are the same only if
+ * they are the same object.
  *
  * @param <T> the type of the value that {@link Settings#get} returns.
  */
@@ -45,12 +46,12 @@ public final class Setting<T> {
         return new Setting<>(key, defaultValue, type, false, List.of(), texts -> defaultValue);
     }
 
-    /** The same setting, which a running server takes over: a {@link dev.caravan.config.Reconfigurable} reads it. */
+    /** The same setting, whose changes take effect in a running server: a {@link Reconfigurable} reads it. */
     public Setting<T> live() {
         return new Setting<>(key, defaultValue, type, true, formerKeys, machineDefault);
     }
 
-    /** The same setting, which may also be given by the keys that it had in earlier versions. */
+    /** The same setting, which may also be given by its keys of earlier versions. */
     public Setting<T> formerly(String... keys) {
         return new Setting<>(key, defaultValue, type, isLive, List.of(keys), machineDefault);
     }
@@ -88,12 +89,12 @@ public final class Setting<T> {
         return type.expected() + (type.mayBeEmpty() && !defaultValue.isEmpty() ? "; or nothing" : "");
     }
 
-    /** Whether a running server takes a change over. */
+    /** Whether a change takes effect in a running server. */
     public boolean isLive() {
         return isLive;
     }
 
-    /** The keys that it had in earlier versions, which still work; the latest first. */
+    /** The keys of earlier versions, which still work; the latest first. */
     public List<String> formerKeys() {
         return formerKeys;
     }

@@ -15,7 +15,7 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /**
- * How the text of a setting is read. A server and {@code caravan check} read it by the same code, so that they accept the same texts.
+ * Reads the text of a setting. A server and {@code caravan check} use the same code, so they accept the same texts.
  *
  * @param expected what a text looks like, with unit and range, for an operator.
  * @param mayBeEmpty whether a blank text has a value.
@@ -44,7 +44,8 @@ public record SettingType<T>(String expected, boolean mayBeEmpty, Function<Strin
     /**
      * Why a text does not fit.
      *
-     * @return empty if it fits; an empty text if {@link #expected} says all there is to say; else a reason that includes what was expected.
+     * @return empty if it fits; an empty text if {@link #expected} is the whole reason; else a
+     *     reason that includes what was expected.
      */
     Optional<String> objection(String text) {
         try {

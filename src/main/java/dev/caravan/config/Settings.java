@@ -11,8 +11,9 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The values of all settings. A value comes from {@code --set}, else from the environment ({@code smtp.listen} is {@code SMTP_LISTEN}), else from
- * {@code caravan.properties}, else it is the default. Keys that are no settings are kept: routes may use them as placeholders. Immutable.
+ * The values of all settings. A value comes from {@code --set}, else from the environment ({@code smtp.listen} is
+ * {@code SMTP_LISTEN}), else from {@code caravan.properties}, else it is the default. Other keys are kept, because routes may
+ * use them as placeholders. Immutable.
  */
 public final class Settings {
     private final SettingsCatalog catalog;
@@ -86,12 +87,12 @@ public final class Settings {
         return new Settings(sources.catalog(), sources.values(), sources.warnings(), origin);
     }
 
-    /** The settings with defaults in the place of what cannot be used. */
+    /** The settings, with the defaults instead of values that cannot be used. */
     public static Settings of(SettingsReader sources) {
         return new Settings(sources.catalog(), sources.values(), sources.warnings(), () -> sources);
     }
 
-    /** These settings, which put each setting that is asked for into a set. */
+    /** These settings, which add each setting that is read to a set. */
     public Settings recording(Set<Setting<?>> asked) {
         Map<Setting<?>, Object> recorded = new HashMap<>(values) {
             private static final long serialVersionUID = 1L;
@@ -106,7 +107,7 @@ public final class Settings {
     }
 
     /**
-     * The settings as they would be read now; the same if these were made of others.
+     * The settings read again from the same sources; these themselves if they were not read from any.
      *
      * @throws InvalidSettingsException if a key is unknown or a value does not fit; names all of them.
      */
@@ -114,7 +115,7 @@ public final class Settings {
         return load(origin);
     }
 
-    /** The keys, also those that are no settings, that have another value here than there, or are in one of them only. */
+    /** The keys, including those that are not settings, whose values differ or are missing in one of both. */
     public Set<String> differences(Settings others) {
         Set<String> keys = new TreeSet<>(texts.keySet());
         keys.addAll(others.texts.keySet());
@@ -138,12 +139,12 @@ public final class Settings {
         return catalog;
     }
 
-    /** Where a former key is used, with the present one. */
+    /** The uses of former keys, with the present ones. */
     public List<ConfigProblem> warnings() {
         return warnings;
     }
 
-    /** Settings that were given although nothing here serves them; the operator is warned of each. */
+    /** Given settings that have no effect in this version. */
     public List<String> unserved() {
         return catalog.reservedKeys().stream()
                 .filter(texts::containsKey)

@@ -10,7 +10,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
 
-/** All settings that a program knows. Thread-safe. */
+/** All settings that exist. Thread-safe. */
 public final class SettingsCatalog {
     private final List<Setting<?>> settings = new ArrayList<>();
     private final Map<String, Setting<?>> byKey = new HashMap<>();
@@ -39,7 +39,7 @@ public final class SettingsCatalog {
                 .distinct()
                 .toList();
         settings.sort(Comparator.comparingInt(setting -> prefixes.indexOf(prefix(setting.key()))));
-        // A prefix that came with a new name of an old setting may be in use for keys of an operator's own.
+        // An operator may use a prefix for keys of their own that became one only with the new name of an old setting.
         settings.stream()
                 .flatMap(setting ->
                         setting.formerKeys().isEmpty() ? Stream.of(setting.key()) : setting.formerKeys().stream())
@@ -63,12 +63,12 @@ public final class SettingsCatalog {
         return List.copyOf(settings);
     }
 
-    /** The setting with that key, or that had it in an earlier version. */
+    /** The setting with that key, now or in an earlier version. */
     public Optional<Setting<?>> find(String key) {
         return Optional.ofNullable(byKey.get(key));
     }
 
-    /** The present key for a former one; any other key as it is. */
+    /** The present key for a former one; any other key unchanged. */
     public String currentKey(String key) {
         return find(key).<String>map(Setting::key).orElse(key);
     }
@@ -118,7 +118,7 @@ public final class SettingsCatalog {
                 : Optional.empty();
     }
 
-    /** The setting whose key is most like a word, if one is very much like it. */
+    /** The setting whose key is the nearest to a word, at most two edits away. */
     public Optional<String> nearest(String word) {
         return Spelling.nearest(word, settings.stream().map(Setting::key).toList());
     }

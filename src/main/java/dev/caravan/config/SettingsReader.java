@@ -14,7 +14,7 @@ import java.util.Properties;
 import java.util.TreeMap;
 import java.util.function.UnaryOperator;
 
-/** Reads settings, and remembers where each was given, so that a mistake can be shown where it was made. */
+/** Reads settings, and remembers where each was given, so that a mistake can be reported with its place. */
 public final class SettingsReader {
     private final SettingsCatalog catalog;
     private final Map<String, String> values = new TreeMap<>();
@@ -71,7 +71,7 @@ public final class SettingsReader {
         return found;
     }
 
-    /** Takes what one source gives, by present keys. */
+    /** Adds the values of one source, by present keys. */
     private void putAll(Map<String, String> source, UnaryOperator<String> originOf) {
         Map<String, String> taken = new HashMap<>();
         Map<String, String> keys = new HashMap<>();
@@ -115,7 +115,7 @@ public final class SettingsReader {
         }
     }
 
-    /** The last line that sets a key, which takes precedence over those before; 0 if no line by itself does. */
+    /** The last line that sets a key, because it takes precedence; 0 if no single line does. */
     private static int lineOf(String key, List<String> lines) throws IOException {
         for (int i = lines.size(); i > 0; i--) {
             Properties one = new Properties();
@@ -127,7 +127,7 @@ public final class SettingsReader {
         return 0;
     }
 
-    /** Reports and drops values that cannot be used: their defaults take their places. */
+    /** Reports values that cannot be used, and replaces them by the defaults. */
     private void check() {
         given.forEach((key, how) -> {
             Optional<ConfigProblem> problem = catalog.find(key)
@@ -145,7 +145,7 @@ public final class SettingsReader {
         return catalog;
     }
 
-    /** Keys that are not settings, by where they were given: of the operator's own, for routes. */
+    /** Keys of the operator's own, for routes, with the places where they were given. */
     public Map<String, String> ownKeys() {
         Map<String, String> own = new TreeMap<>();
         given.forEach((key, how) -> {
@@ -156,12 +156,12 @@ public final class SettingsReader {
         return own;
     }
 
-    /** What cannot be used. */
+    /** The values that cannot be used. */
     public List<ConfigProblem> problems() {
         return List.copyOf(problems);
     }
 
-    /** Former keys that were given. */
+    /** The uses of former keys. */
     public List<ConfigProblem> warnings() {
         return List.copyOf(warnings);
     }

@@ -5,7 +5,7 @@ import java.util.Comparator;
 import java.util.Locale;
 import java.util.Optional;
 
-/** Finds what somebody meant who wrote something else. */
+/** Finds the name that was meant by a misspelt one. */
 public final class Spelling {
     private static final int MOST_EDITS = 2;
     private static final int SHORTEST = 4;
@@ -23,7 +23,7 @@ public final class Spelling {
                         .thenComparing(Comparator.naturalOrder()));
     }
 
-    /** How many letters were left out, added, replaced, or exchanged with their neighbours. */
+    /** The number of letters that are missing, added, replaced, or exchanged with their neighbours. */
     private static int edits(String word, String name) {
         String a = word.toLowerCase(Locale.ROOT);
         String b = name.toLowerCase(Locale.ROOT);

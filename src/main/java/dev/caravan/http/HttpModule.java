@@ -51,7 +51,7 @@ public final class HttpModule implements ServerModule {
         this.beans = Map.of(
                 "httpAccess", new HttpAccess(authenticator),
                 "web", new WebComponent(registry, outcomes),
-                "platform-http", RoutedHttpEngine.component(registry, outcomes));
+                "platform-http", new RoutedHttpComponent(registry, outcomes));
     }
 
     public HttpRegistry registry() {

@@ -4,7 +4,6 @@ import java.util.Optional;
 import java.util.function.Function;
 import org.apache.camel.Exchange;
 import org.apache.camel.Processor;
-import org.apache.camel.component.platform.http.PlatformHttpComponent;
 import org.apache.camel.component.platform.http.PlatformHttpEndpoint;
 import org.apache.camel.component.platform.http.spi.PlatformHttpConsumer;
 import org.apache.camel.component.platform.http.spi.PlatformHttpEngine;
@@ -17,21 +16,23 @@ final class RoutedHttpEngine implements PlatformHttpEngine {
     private final HttpRegistry registry;
     private final Function<Exchange, Optional<HttpResponse>> outcomes;
 
-    private RoutedHttpEngine(HttpRegistry registry, Function<Exchange, Optional<HttpResponse>> outcomes) {
+    /** @param outcomes the response of an exchange that failed, or whose body is a result of this server. */
+    RoutedHttpEngine(HttpRegistry registry, Function<Exchange, Optional<HttpResponse>> outcomes) {
         this.registry = registry;
         this.outcomes = outcomes;
     }
 
-    /** Camel's component {@code platform-http}, on a registry. */
-    static PlatformHttpComponent component(HttpRegistry registry, Function<Exchange, Optional<HttpResponse>> outcomes) {
-        PlatformHttpComponent component = new PlatformHttpComponent();
-        component.setEngine(new RoutedHttpEngine(registry, outcomes));
-        component.setHeaderFilterStrategy(new RequestFields());
-        return component;
-    }
-
     @Override
     public PlatformHttpConsumer createConsumer(PlatformHttpEndpoint endpoint, Processor processor) {
+        return new RoutedHttpConsumer(endpoint, processor, registry, requireServed(endpoint), outcomes);
+    }
+
+    /**
+     * The paths of an endpoint.
+     *
+     * @throws IllegalArgumentException if it has an option that the listener does not have, or a path that it cannot serve.
+     */
+    HttpPath requireServed(PlatformHttpEndpoint endpoint) {
         refuse("a path that begins with proxy", endpoint.isHttpProxy());
         refuse(
                 "* in the path, instead of matchOnUriPrefix=true",
@@ -45,7 +46,7 @@ final class RoutedHttpEngine implements PlatformHttpEngine {
         refuse("requestTimeout", endpoint.getRequestTimeout() != 0);
         HttpPath path = new HttpPath(endpoint.getPath(), endpoint.isMatchOnUriPrefix());
         registry.requireFree(path);
-        return new RoutedHttpConsumer(endpoint, processor, registry, path, outcomes);
+        return path;
     }
 
     private static void refuse(String option, boolean isGiven) {

@@ -6,15 +6,15 @@ import java.lang.management.ManagementFactory;
 import java.util.Arrays;
 
 /**
- * How the file handles that the operating system grants the process are shared out. Connections of clients get what the
- * store, the spool and deliveries leave: a store that cannot open its next file ends the server, a client that hears 421
- * comes again.
+ * Shares out the file handles that the operating system grants the process. Connections of clients get what the store,
+ * the spool and deliveries leave: a store that cannot open its next file stops the server, while a client that gets 421
+ * tries again.
  *
  * @param limit handles that the process may have open.
  * @param base handles that the process needs by itself: classes, the store, listeners, logs.
  */
 public record FileHandles(long limit, long base) {
-    /** What a server has open besides its jars, when it has started and nobody is connected. */
+    /** The open files of a server that has started, without its jars and without connections. */
     private static final int BESIDES_JARS = 45;
 
     /** Further files of the store, files of tables and sources, and connections that are about to be refused. */
@@ -28,7 +28,7 @@ public record FileHandles(long limit, long base) {
     private static final int HTTP_PART = 4;
     private static final int LEAST = 4;
 
-    /** The handles of this process; no limit where the system does not tell one. */
+    /** The handles of this process; without a limit where the system does not name one. */
     public static FileHandles ofProcess() {
         long jars = Arrays.stream(System.getProperty("java.class.path", "").split(File.pathSeparator))
                 .filter(entry -> entry.endsWith(".jar"))
@@ -41,7 +41,7 @@ public record FileHandles(long limit, long base) {
     }
 
     /**
-     * What the settings ask for.
+     * The connections that the settings allow.
      *
      * @param deliveries at once, at most.
      * @param smtp connections of SMTP clients at once, at most.
@@ -50,12 +50,12 @@ public record FileHandles(long limit, long base) {
     public record Wanted(int deliveries, int smtp, int http) {}
 
     /**
-     * What there is room for.
+     * The connections for which there are handles.
      *
      * @param smtp connections of SMTP clients at once, as wanted or fewer.
      * @param http connections of HTTP clients at once, as wanted or fewer.
-     * @param idle connections to other servers that are kept for their next message.
-     * @param needed the limit with which all would be as wanted.
+     * @param idle idle connections to other servers that are kept for the next message.
+     * @param needed the limit that would be enough for all that is wanted.
      */
     public record Shares(int smtp, int http, int idle, long needed) {}
 

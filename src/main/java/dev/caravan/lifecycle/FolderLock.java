@@ -11,8 +11,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Says which of the servers that share a folder may fetch from a place that gives the same to everybody who asks. Ends
- * with its server, however that ends.
+ * A lock among the servers that share a folder: only the server that has it fetches from a mailbox, which would give the
+ * same messages to all of them. The operating system releases it however the server ends. Thread-safe.
  */
 public final class FolderLock implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(FolderLock.class);
@@ -22,8 +22,8 @@ public final class FolderLock implements AutoCloseable {
     private Optional<FileChannel> held = Optional.empty();
 
     /**
-     * @param file made if it does not exist, in a folder that does.
-     * @param whenOurs is run when we get what another server may have had until now.
+     * @param file is created if it does not exist; its folder must exist.
+     * @param whenOurs runs when this server gets the lock, which another server may have had until now.
      */
     public FolderLock(Path file, Runnable whenOurs) {
         this.file = file;
@@ -31,9 +31,9 @@ public final class FolderLock implements AutoCloseable {
     }
 
     /**
-     * Whether we have it, or get it now.
+     * Whether this server has the lock, or gets it now.
      *
-     * @throws IOException if nobody can say.
+     * @throws IOException if the file cannot be opened or locked.
      */
     public synchronized boolean isOurs() throws IOException {
         if (held.isPresent()) {
@@ -61,7 +61,7 @@ public final class FolderLock implements AutoCloseable {
                 held.get().close();
             }
         } catch (IOException e) {
-            LOG.debug("giving up a lock: {}", e.toString());
+            LOG.debug("cannot release a lock: {}", e.toString());
         }
         held = Optional.empty();
     }

@@ -4,11 +4,13 @@ import ch.qos.logback.classic.LoggerContext;
 import org.slf4j.ILoggerFactory;
 import org.slf4j.LoggerFactory;
 
-/** The end of the log: lines are written by another thread, which a process that ends does not wait for. */
+/** Ends the log. A thread of its own writes the lines, and a process that ends does not wait for it. */
 public final class LogOutput {
     private LogOutput() {}
 
-    /** Writes what was logged until now, and nothing after it. Takes some seconds at most; may be called again. */
+    /**
+     * Writes the lines that were logged until now, and none after them. Takes a few seconds at most; may be called again.
+     */
     public static void end() {
         end(LoggerFactory.getILoggerFactory());
     }

@@ -79,7 +79,7 @@ public final class SteadyTimer extends Timer {
         });
     }
 
-    /** Begins when the clock shows that time, however it gets there. */
+    /** Begins when the clock shows that time, also if the clock is set. */
     private void await(Date time, Runnable begin) {
         long left = time.getTime() - clock.millis();
         if (left <= 0) {
@@ -99,7 +99,7 @@ public final class SteadyTimer extends Timer {
         };
     }
 
-    /** No task begins from now on; one that runs is not interrupted, as it may be in the middle of a commit. */
+    /** No task begins from now on; one that runs is not interrupted, because it may be in the middle of a commit. */
     @Override
     public void cancel() {
         executor.shutdown();

@@ -8,13 +8,13 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** Makes the pools of a server. */
+/** Makes the threads of a server. All are daemon threads. */
 public final class Threads {
     private static final long IDLE_SECONDS = 30;
 
     private Threads() {}
 
-    /** Starts a step on a daemon thread of its own. */
+    /** Starts a task on a thread of its own. */
     public static Thread start(String name, Runnable step) {
         Thread thread = new Thread(step, name);
         thread.setDaemon(true);
@@ -22,7 +22,7 @@ public final class Threads {
         return thread;
     }
 
-    /** Waits for the end of a thread; after the time limit it is left behind. */
+    /** Waits for the end of a thread; after the time limit it goes on alone. */
     public static void join(Thread thread, long millis) {
         try {
             thread.join(Math.max(1, millis));
@@ -31,7 +31,7 @@ public final class Threads {
         }
     }
 
-    /** A daemon thread that runs what is due by monotonic time. */
+    /** One thread that runs tasks when they are due by monotonic time. */
     public static ScheduledExecutorService timer(String name) {
         return Executors.newSingleThreadScheduledExecutor(work -> {
             Thread thread = new Thread(work, name);
@@ -40,7 +40,7 @@ public final class Threads {
         });
     }
 
-    /** A pool of daemon threads that come when they are needed and go when they are idle. */
+    /** A pool of threads that start when they are needed and end when they are idle. */
     public static ThreadPoolExecutor pool(String name, int most) {
         AtomicInteger number = new AtomicInteger();
         ThreadFactory factory = work -> {

@@ -1,12 +1,16 @@
 package dev.caravan.monitoring;
 
 import dev.caravan.broker.BrokerConnections;
+import dev.caravan.broker.EmbeddedBroker;
 import dev.caravan.lifecycle.ReconnectingConnection;
 import dev.caravan.lifecycle.Threads;
 import dev.caravan.metrics.BrokerSnapshot;
+import dev.caravan.store.FreeSpaceGuard;
 import jakarta.jms.JMSException;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Future;
@@ -22,7 +26,7 @@ import org.slf4j.LoggerFactory;
  * Asks the broker for its state on a thread of its own. Callers wait at most five seconds for a broker that does not
  * answer. A result is used for a second, so that many callers cost no more than one. Thread-safe.
  */
-final class BrokerProbe implements AutoCloseable {
+public final class BrokerProbe implements AutoCloseable {
     /** A broker that takes longer is considered not to answer. */
     static final Duration LONGEST_ANSWER = Duration.ofSeconds(5);
 
@@ -43,6 +47,29 @@ final class BrokerProbe implements AutoCloseable {
     private volatile long seenAt;
     private volatile BrokerSnapshot seen = BrokerSnapshot.NONE;
     private boolean wasSilent;
+
+    /**
+     * A probe that has not asked yet.
+     *
+     * @param embedded the embedded broker; empty if the broker is a process of its own.
+     * @param guard tells when a disk or the store is full.
+     */
+    public static BrokerProbe of(
+            Optional<EmbeddedBroker> embedded, BrokerConnections connections, FreeSpaceGuard guard, Clock clock) {
+        if (embedded.isEmpty()) {
+            RemoteBrokerStatistics statistics = new RemoteBrokerStatistics();
+            return new BrokerProbe(
+                    connections,
+                    connection -> new BrokerSnapshot(
+                            true, guard.isFull(), OptionalInt.empty(), statistics.figures(connection)));
+        }
+        EmbeddedBroker broker = embedded.get();
+        EmbeddedBrokerStatistics queues = new EmbeddedBrokerStatistics(broker.service(), clock);
+        return new BrokerProbe(
+                connections,
+                connection -> new BrokerSnapshot(
+                        true, guard.isFull(), OptionalInt.of(broker.storePercent()), queues.figures()));
+    }
 
     BrokerProbe(BrokerConnections connections, View view) {
         this.connection = new ReconnectingConnection<>(() -> (ActiveMQConnection) connections.open());

@@ -21,10 +21,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Takes over what an operator changes in route files and in {@code caravan.properties} while the server runs. Each second
- * one look is taken at the files' sizes and times, which works on every file system. Files that are being written are left alone until
- * they were the same at two looks. What changed is checked as {@code caravan check} does; if anything is wrong, nothing is taken
- * over, and the log says once where it is and what was expected.
+ * Applies what an operator changes in route files and in {@code caravan.properties} while the server runs. Each second it
+ * compares the sizes and times of the files, which works on every file system. It reads a changed file when it was the same
+ * at two looks in a row, so not while it is being written. A change is checked as {@code caravan check} does; if anything is
+ * wrong, nothing of it is applied, and the log says once where the mistake is and what was expected. Thread-safe.
  */
 public final class ConfigWatcher implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ConfigWatcher.class);
@@ -47,8 +47,8 @@ public final class ConfigWatcher implements AutoCloseable {
 
     /**
      * @param server must run before the first look.
-     * @param check of routes, before they are taken over.
-     * @param loaded the stamps of what is in force, taken before it was read.
+     * @param check checks routes before they are applied.
+     * @param loaded the stamps of the files in use, taken before they were read.
      */
     public ConfigWatcher(
             ServerHome home,
@@ -69,14 +69,14 @@ public final class ConfigWatcher implements AutoCloseable {
         this.refused = loaded;
     }
 
-    /** The stamps of all that is looked at. */
+    /** The present stamps of all files that are watched. */
     public static FileStamps stamps(ServerHome home, Path routeFolder) throws IOException {
         List<Path> files = new ArrayList<>(RouteFiles.list(routeFolder));
         files.add(home.resolve(FILE));
         return FileStamps.of(files);
     }
 
-    /** Whether files have changed and are not in force, because something in them is wrong or they need a restart. */
+    /** Whether changed files are not in use, because something in them is wrong or they need a restart. */
     public boolean isRefused() {
         return isElsewhere || hasRefused;
     }
@@ -86,16 +86,16 @@ public final class ConfigWatcher implements AutoCloseable {
         timer.scheduleWithFixedDelay(this::lookAgain, 1, 1, TimeUnit.SECONDS);
     }
 
-    /** A look that fails must not be the last one. */
+    /** The timer would not call a task again that has thrown. */
     private void lookAgain() {
         try {
             look();
         } catch (RuntimeException e) {
-            LOG.error("routes and settings could not be looked at", e);
+            LOG.error("cannot look for changed routes and settings", e);
         }
     }
 
-    /** One look; returns what was found wrong in it, in the words of the log. */
+    /** Looks once; returns the mistakes that were found now, in the words of the log. */
     public synchronized List<String> look() {
         routes.removeIdle(server.context());
         try {
@@ -124,7 +124,8 @@ public final class ConfigWatcher implements AutoCloseable {
         return refuse(
                 seen,
                 List.of(new ConfigProblem(
-                        home.routes().toString(), "counts after a restart; until then: " + routeFolder)));
+                        home.routes().toString(),
+                        "takes effect at the next start; until then the routes are those of " + routeFolder)));
     }
 
     private List<String> take(FileStamps now) throws IOException {
@@ -146,7 +147,7 @@ public final class ConfigWatcher implements AutoCloseable {
                 return refuse(now, problems);
             }
             if (!stamps(home, routeFolder).equals(now)) {
-                // Changed after it was checked: the next look sees it.
+                // A file was changed after the check: the next look sees it.
                 return List.of();
             }
             takeOver(changed, latest, effective);
@@ -158,12 +159,12 @@ public final class ConfigWatcher implements AutoCloseable {
         } catch (InvalidSettingsException e) {
             return refuse(now, e.problems());
         } catch (Exception e) {
-            LOG.debug("not taken over", e);
+            LOG.debug("changes are not applied", e);
             return refuse(now, List.of(new ConfigProblem(routeFolder.toString(), reason(e))));
         }
     }
 
-    /** The latest, but for those that count after a restart. */
+    /** The latest settings; those that take effect at the next start keep their present values. */
     private Settings effective(Settings latest) {
         Settings effective = latest;
         for (String key : settings.differences(latest)) {
@@ -175,7 +176,7 @@ public final class ConfigWatcher implements AutoCloseable {
         return effective;
     }
 
-    /** Routes may use a key of the operator's anywhere: when one changes, all are made anew. */
+    /** The files whose routes must be built again: all when a key of the operator's own changed, which any may use. */
     private Set<Path> changedRoutes(FileStamps now, Settings effective) {
         Set<Path> changed = new TreeSet<>(now.differences(inForce));
         changed.remove(home.resolve(FILE));
@@ -228,7 +229,7 @@ public final class ConfigWatcher implements AutoCloseable {
     private List<String> refuse(FileStamps now, List<ConfigProblem> problems) {
         hasRefused = true;
         refused = now;
-        problems.forEach(problem -> LOG.warn("{}; all goes on as before", problem));
+        problems.forEach(problem -> LOG.warn("{}; the present routes and settings stay in use", problem));
         return problems.stream().map(ConfigProblem::toString).toList();
     }
 
@@ -244,13 +245,13 @@ public final class ConfigWatcher implements AutoCloseable {
         return route + (cause.getMessage() == null ? cause.toString() : cause.getMessage());
     }
 
-    /** No look is taken any more, and none is under way. */
+    /** Waits for a look that is under way; none follows. */
     @Override
     public void close() {
         timer.shutdown();
         try {
             if (!timer.awaitTermination(STOP_SECONDS, TimeUnit.SECONDS)) {
-                LOG.warn("routes are being replaced while we stop");
+                LOG.warn("routes are still being replaced after {} s; the server stops", STOP_SECONDS);
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

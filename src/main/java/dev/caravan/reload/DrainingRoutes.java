@@ -15,19 +15,19 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Routes that were replaced: they take nothing new, and go on until nothing is in their hands. Until then every step of
- * theirs keeps running, or mail that was just delivered could not be settled, and would be sent twice.
+ * Routes that were replaced. They take no new exchange, and are removed when their last one has ended. Until then all
+ * their steps run: otherwise a message that was just delivered could not be settled, and would be sent twice. Thread-safe.
  */
 final class DrainingRoutes {
     private static final Logger LOG = LoggerFactory.getLogger(DrainingRoutes.class);
-    /** Somebody may have asked for the route just before it was replaced, and not have entered it yet. */
+    /** A caller that looked the route up just before it was replaced may enter it within this time. */
     private static final Duration LINGER = Duration.ofSeconds(5);
 
     private record Retiring(RouteDefinition definition, Thread stop, long sinceNanos) {}
 
     private final List<Retiring> routes = new ArrayList<>();
 
-    /** Takes nothing new by this route from now on. */
+    /** Stops the intake of a route. */
     synchronized void add(ModelCamelContext context, RouteDefinition definition) {
         Route route = context.getRoute(definition.getId());
         Thread stop = Threads.start("retire-" + definition.getId(), () -> {
@@ -43,15 +43,15 @@ final class DrainingRoutes {
 
     private static void takeNothing(Consumer consumer) {
         if (consumer instanceof DirectConsumer) {
-            // To stop it would stop the steps with it, under the hands of those who are in them.
+            // Stopping it would also stop the steps, which exchanges still use.
             ServiceHelper.suspendService(consumer);
         } else {
-            // A consumer of a queue ends when what it has in hand is done.
+            // Returns when the messages that the consumer of a queue has taken are settled.
             ServiceHelper.stopService(consumer);
         }
     }
 
-    /** Removes those that have nothing in hand any more. */
+    /** Removes the routes without an exchange. */
     synchronized void removeIdle(ModelCamelContext context) {
         for (Iterator<Retiring> all = routes.iterator(); all.hasNext(); ) {
             Retiring route = all.next();
@@ -70,7 +70,7 @@ final class DrainingRoutes {
         try {
             context.removeRouteDefinition(definition);
         } catch (Exception e) {
-            LOG.warn("{}: a route that is not in use any more stays: {}", definition.getId(), e.toString());
+            LOG.warn("{}: cannot remove this replaced route: {}", definition.getId(), e.toString());
         }
     }
 }

@@ -15,12 +15,12 @@ import java.util.Set;
 import java.util.TreeMap;
 
 /**
- * What changes when files do.
+ * The times, sizes and keys of files, by which a change is seen.
  *
  * @param stamps of each file that exists.
  */
 public record FileStamps(Map<Path, Stamp> stamps) {
-    /** The key too, for a file that was moved into place may be old and as long. */
+    /** The key of the file system is needed for a file that was moved into place: it may be as old and as long. */
     record Stamp(FileTime modified, long octets, Optional<Object> key) {}
 
     public FileStamps {
@@ -30,7 +30,7 @@ public record FileStamps(Map<Path, Stamp> stamps) {
     /**
      * The stamps of files as they are now.
      *
-     * @throws IOException if one of them cannot be looked at, unless it does not exist.
+     * @throws IOException if the attributes of an existing file cannot be read.
      */
     static FileStamps of(Collection<Path> files) throws IOException {
         Map<Path, Stamp> stamps = new TreeMap<>();
@@ -44,14 +44,14 @@ public record FileStamps(Map<Path, Stamp> stamps) {
                                 attributes.size(),
                                 Optional.ofNullable(attributes.fileKey())));
             } catch (NoSuchFileException e) {
-                // It went away since it was listed, or was never there.
+                // It was removed after it was listed, or never existed.
                 continue;
             }
         }
         return new FileStamps(stamps);
     }
 
-    /** The files that are not the same as there: changed, new or gone. */
+    /** The files that differ from those: changed, new or removed. */
     Set<Path> differences(FileStamps others) {
         Set<Path> files = new HashSet<>(stamps.keySet());
         files.addAll(others.stamps.keySet());

@@ -25,14 +25,14 @@ final class ListenerRoutes {
     private static final String SCHEME = "netty:";
     private static final String STEPS = "-steps";
 
-    /** A route as its file said it at first; only the steps change. */
+    /** A listener as its file defined it at first; only the steps are replaced. */
     private record Listener(Path file, String uri, List<RouteDefinition> beginnings, RouteDefinition steps) {
         Listener with(Path newFile, RouteDefinition newSteps) {
             return new Listener(newFile, uri, beginnings, newSteps);
         }
     }
 
-    /** What a file says now. */
+    /** A listener as its file defines it now. */
     private record Read(Path file, String uri, RouteDefinition steps) {}
 
     private final Map<String, Listener> listeners = new LinkedHashMap<>();
@@ -51,7 +51,7 @@ final class ListenerRoutes {
         file = source;
     }
 
-    /** If a route listens, takes its beginning away: it then begins with {@code direct:}. */
+    /** If a route listens, keeps its beginning apart; the route then begins with {@code direct:}. */
     void split(RouteDefinition route) {
         String uri = route.getInput().getEndpointUri();
         String name = route.getId();
@@ -68,7 +68,7 @@ final class ListenerRoutes {
                 beginning.setInput(new FromDefinition(uris.get(i)));
                 beginning.setAutoStartup(route.getAutoStartup());
                 beginning.addOutput(new ToDefinition(steps));
-                // What the steps leave, an answer or an exception, goes back as it is.
+                // The answer or the exception of the steps is returned unchanged.
                 beginning.setErrorHandlerFactory(new NoErrorHandlerDefinition());
                 beginnings.add(beginning);
             }
@@ -80,7 +80,7 @@ final class ListenerRoutes {
         reading.put(name, new Read(file, uri, route));
     }
 
-    /** The URI for each address that it names. */
+    /** The URI for each address that the route names. */
     private List<String> addressed(String uri) {
         List<SmtpListener> named = smtp.namedBy(uri);
         return named.isEmpty()
@@ -107,7 +107,7 @@ final class ListenerRoutes {
         return begun.values().stream().flatMap(List::stream).toList();
     }
 
-    /** What was read counts from now on; returns the steps that were replaced. */
+    /** Puts what was read in use; returns the steps that were replaced. */
     List<RouteDefinition> take() {
         List<RouteDefinition> replaced = new ArrayList<>();
         reading.forEach((name, read) -> {
@@ -124,29 +124,29 @@ final class ListenerRoutes {
         return replaced;
     }
 
-    /** What was read does not count. */
+    /** Forgets what was read. */
     void forget() {
         reading.clear();
         begun.clear();
     }
 
-    /** What files that were read say of listeners and what counts only after a restart. */
+    /** The changes of listeners that take effect at the next start, in words for the log. */
     List<String> notes(Set<Path> files) {
         List<String> notes = new ArrayList<>();
         listeners.forEach((name, listener) -> {
             Read read = reading.get(name);
             if (read != null && !read.uri().equals(listener.uri())) {
                 notes.add(listener.file() + ": the new beginning of route " + name
-                        + " counts after a restart; its steps count now");
+                        + " takes effect at the next start; its steps are in use now");
             } else if (read == null && files.contains(listener.file())) {
-                notes.add(listener.file() + ": route " + name + " goes on until a restart");
+                notes.add(listener.file() + ": route " + name + " listens until the next start");
             }
         });
         reading.clear();
         return notes;
     }
 
-    /** Beginnings and steps in force. */
+    /** The beginnings and steps in use. */
     List<RouteDefinition> inForce() {
         List<RouteDefinition> all = new ArrayList<>();
         for (Listener listener : listeners.values()) {

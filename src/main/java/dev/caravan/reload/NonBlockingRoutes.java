@@ -32,15 +32,15 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Decides whether a route may run on an event loop: it and all routes that it calls may consist of
- * {@link NonBlockingStep}s, conditions, assignments and log lines only. Anything else is taken to block.
+ * {@link NonBlockingStep}s, conditions, assignments and log lines only. Any other step is assumed to block.
  */
 public final class NonBlockingRoutes {
     private static final String DIRECT = "direct:";
     /** A function of Camel's simple language. */
     private static final Pattern FUNCTION = Pattern.compile("\\$(?:simple)?\\{\\s*([^}]*)");
     /**
-     * Functions that read what is in memory; others may call beans, or convert a body that is in a file. A function within
-     * a function is not harmless, whatever it is.
+     * Functions that only read memory; others may call beans, or convert a body that is in a file. A function within a
+     * function is always assumed to block.
      */
     private static final Pattern HARMLESS =
             Pattern.compile("(?:header|headers|in\\.header|exchangeProperty|variable)[.:\\[][^(){]*"
@@ -59,7 +59,7 @@ public final class NonBlockingRoutes {
     /**
      * The steps of a route and of all routes that it calls.
      *
-     * @param routes among which are that route and those that it calls.
+     * @param routes that route, those that it calls, and others.
      * @param beans finds a bean by the name that a route has for it; null if there is none.
      * @return empty if one of the steps may block, or there is no such route.
      */

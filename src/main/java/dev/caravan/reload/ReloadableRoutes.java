@@ -34,16 +34,17 @@ import org.apache.camel.model.errorhandler.RefErrorHandlerDefinition;
 import org.apache.camel.support.PluginHelper;
 
 /**
- * The routes of a running server, by the files they come from. A file can be read again while mail goes through its
- * routes: the new ones are made and started beside the old ones and take over, and the old ones go on until nothing is in
- * their hands. So no mail is lost, doubled or kept waiting. If one of the new routes cannot be started, all is as before.
+ * The routes of a running server, by the files that define them. A file can be read again while messages go through its
+ * routes: the new routes start beside the old ones and take all new exchanges, and the old ones run until their last
+ * exchange has ended. So no message is lost, sent twice or kept waiting. If a new route cannot be started, the old ones stay
+ * in use.
  *
- * <p>A route that listens for connections keeps its beginning for as long as the server runs, for to end it would end
+ * <p>A route that listens for connections keeps its beginning for as long as the server runs, because its end would end
  * the sessions; only its steps are replaced. Routes that begin with neither a queue nor {@code direct:} are stopped
  * before their successors are started, so that no file, timer or port is served by both.
  */
 public final class ReloadableRoutes {
-    /** How long what a route has in hand may take when it must end before its successor begins. */
+    /** How long the exchanges of a route may take to end when it must stop before its successor starts. */
     private static final long STOP_SECONDS = 20;
 
     private final ReplaceableDirect directs;
@@ -55,7 +56,7 @@ public final class ReloadableRoutes {
     private int generation;
     private Predicate<String> starts = uri -> true;
 
-    /** What a file said when it was read. */
+    /** What a file defined when it was read. */
     private record Loaded(List<RouteDefinition> routes, List<RouteConfigurationDefinition> configurations) {}
 
     /** @param smtp the addresses that routes name by their settings. */
@@ -65,12 +66,12 @@ public final class ReloadableRoutes {
         this.startup = startup;
     }
 
-    /** Routes that begin elsewhere are there and take nothing. */
+    /** Only routes that begin at these URIs are started; all others exist and take nothing. */
     public void startOnly(Predicate<String> uris) {
         starts = uris;
     }
 
-    /** What adds the routes of these files to a context that is about to start. */
+    /** Adds the routes of these files to a context that is about to start. */
     public RoutesBuilder of(List<Path> routeFiles) {
         return new RouteBuilder() {
             @Override
@@ -85,23 +86,23 @@ public final class ReloadableRoutes {
         };
     }
 
-    /** The routes in force. */
+    /** The routes in use. */
     public synchronized List<RouteDefinition> inForce() {
         List<RouteDefinition> all = new ArrayList<>(listeners.inForce());
         files.values().forEach(file -> all.addAll(file.routes()));
         return all;
     }
 
-    /** Removes replaced routes that have nothing in hand any more. */
+    /** Removes replaced routes whose last exchange has ended. */
     void removeIdle(ModelCamelContext context) {
         retiring.removeIdle(context);
     }
 
     /**
-     * Reads files again, new ones for the first time, and forgets the routes of those that are gone.
+     * Reads files again, new ones for the first time, and removes the routes of files that do not exist any more.
      *
-     * @return what of it counts only after a restart, in words for the log.
-     * @throws Exception if a route cannot be made or started; then nothing has changed.
+     * @return the changes that take effect at the next start, in words for the log.
+     * @throws Exception if a route cannot be built or started; then nothing has changed.
      */
     synchronized List<String> replace(ModelCamelContext context, Set<Path> changed) throws Exception {
         Set<Path> concerned = concerned(changed);
@@ -138,7 +139,7 @@ public final class ReloadableRoutes {
             try {
                 context.addRouteDefinition(beginning);
             } catch (Exception e) {
-                throw new FailedToStartRouteException(beginning.getId(), "it cannot begin", e);
+                throw new FailedToStartRouteException(beginning.getId(), "it cannot start", e);
             }
         }
     }
@@ -151,7 +152,7 @@ public final class ReloadableRoutes {
         for (RouteDefinition route : loading) {
             retiring.add(context, route);
         }
-        // By their ids, so that these are the new ones.
+        // Removes by id, so these are the new configurations, which replaced those of the same ids.
         removeConfigurations(context, concerned);
         for (Path file : concerned) {
             if (files.containsKey(file)) {
@@ -163,7 +164,7 @@ public final class ReloadableRoutes {
         }
     }
 
-    /** A rule for failures belongs to routes of other files too: they are made anew with it. */
+    /** The error handling of a file applies to routes of other files too, so these are built again with it. */
     private Set<Path> concerned(Set<Path> changed) throws IOException {
         Set<Path> concerned = new LinkedHashSet<>(changed);
         for (Path file : changed) {
@@ -195,7 +196,7 @@ public final class ReloadableRoutes {
         }
     }
 
-    /** Whether it and its successor must not run at the same time. */
+    /** Whether a route and its successor must not run at the same time. */
     private static boolean isExclusive(ModelCamelContext context, RouteDefinition definition) {
         Route route = context.getRoute(definition.getId());
         Consumer consumer = route == null ? null : route.getConsumer();
@@ -244,7 +245,7 @@ public final class ReloadableRoutes {
         return loaded;
     }
 
-    /** The steps of a listener are kept with it. */
+    /** The steps of a listener belong to the listener. */
     private List<RouteDefinition> withoutSteps(List<RouteDefinition> routes) {
         return routes.stream().filter(route -> !listeners.isSteps(route)).toList();
     }
@@ -257,7 +258,7 @@ public final class ReloadableRoutes {
                 .toList();
     }
 
-    /** Sees each route before Camel does. */
+    /** Prepares each route before Camel gets it. */
     private boolean adopt(RouteDefinition route) {
         if (!listeners.isBeginning(route)) {
             boolean isToldSo = route.getAutoStartup() != null;
@@ -274,14 +275,14 @@ public final class ReloadableRoutes {
         return true;
     }
 
-    /** Whether neither the route nor its file says what handles errors. */
+    /** Whether neither the route nor its file sets an error handler. */
     private static boolean hasUsualErrorHandler(RouteDefinition route) {
         return !route.isErrorHandlerFactorySet()
                 || (route.getErrorHandlerFactory() instanceof RefErrorHandlerDefinition ref
                         && RefErrorHandlerDefinition.DEFAULT_ERROR_HANDLER_BUILDER.equals(ref.getRef()));
     }
 
-    /** What fails in a delivery route is logged with what becomes of its message. */
+    /** Camel need not log what fails in a delivery route: it is logged with what becomes of its message. */
     private static ErrorHandlerFactory withoutLog() {
         DefaultErrorHandlerDefinition handler = new DefaultErrorHandlerDefinition();
         handler.setRedeliveryPolicy(new RedeliveryPolicyDefinition().logExhausted(false));

@@ -17,7 +17,7 @@ import org.snakeyaml.engine.v2.nodes.NodeTuple;
 import org.snakeyaml.engine.v2.nodes.ScalarNode;
 import org.snakeyaml.engine.v2.nodes.SequenceNode;
 
-/** What a file of routes consists of, as far as that decides whether it can be read again while the server runs. */
+/** The kinds of parts in a file of routes; they decide whether it can be read again while the server runs. */
 final class RouteFileKinds {
     private static final String CONFIGURATION = "routeConfiguration";
 
@@ -53,18 +53,18 @@ final class RouteFileKinds {
         return node.getStartMark().map(Mark::getLine).orElse(-1) + 1;
     }
 
-    /** Whether other routes may follow its rules for failures. */
+    /** Whether its error handling may apply to routes of other files. */
     boolean hasConfigurations() {
         return kinds.stream().anyMatch(kind -> kind.name().equals(CONFIGURATION));
     }
 
-    /** What of it counts only after a restart. */
+    /** The parts that take effect at the next start only. */
     List<ConfigProblem> fixed() {
         return kinds.stream()
                 .filter(kind -> !REPLACEABLE.contains(kind.name()))
                 .map(kind -> new ConfigProblem(
                         ConfigProblem.at(file, kind.line()),
-                        kind.name() + " counts after a restart only",
+                        kind.name() + " takes effect at the next start only",
                         "route, from or routeConfiguration"))
                 .toList();
     }

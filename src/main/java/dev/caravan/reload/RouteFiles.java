@@ -16,22 +16,22 @@ import org.apache.camel.support.PluginHelper;
 import org.snakeyaml.engine.v2.exceptions.Mark;
 import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
 
-/** The files of a folder of routes, as far as they can be read at all. */
+/** The files of a folder of routes, each read by itself, and why some cannot be read. */
 public final class RouteFiles {
     private static final String PATTERN = "*.camel.yaml";
 
-    /** What editors and archivers leave beside a file while it is edited or copied: locks, backups, attributes. */
+    /** Locks, backups and attributes that editors and archivers leave beside a file. */
     private static final Pattern LEFTOVER = Pattern.compile("[.#~].*|.*~(\\.camel)?\\.yaml");
 
     private static final String EXPECTED = "Camel's YAML for routes";
 
-    /** Within the folder of routes: those that take mail from elsewhere than SMTP. */
+    /** The subfolder with the routes of sources other than SMTP. */
     private static final String SOURCES = "sources";
 
     private final List<Path> readable = new ArrayList<>();
     private final List<ConfigProblem> problems = new ArrayList<>();
 
-    /** Gives a context, which is not started, what files may name. */
+    /** Adds to a context, which is not started, the objects that files may name. */
     public interface Preparation {
         void prepare(DefaultCamelContext context);
     }
@@ -56,7 +56,7 @@ public final class RouteFiles {
 
     /**
      * The files of routes in a folder and in that of its sources, in the order of their names; none if it does not exist.
-     * What editors leave there, such as {@code .#policy.camel.yaml}, is not among them.
+     * Files that editors leave there, such as {@code .#policy.camel.yaml}, are not among them.
      */
     public static List<Path> list(Path folder) throws IOException {
         List<Path> files = new ArrayList<>(of(folder));
@@ -64,7 +64,7 @@ public final class RouteFiles {
         return files;
     }
 
-    /** Whether an editor or archiver left it there, so that it is not a file of the operator's. */
+    /** Whether an editor or archiver left the file there. */
     public static boolean isLeftover(Path file) {
         return LEFTOVER.matcher(file.getFileName().toString()).matches();
     }
@@ -97,7 +97,7 @@ public final class RouteFiles {
 
     private static ConfigProblem problem(Path file, Exception thrown) {
         Optional<ConfigProblem> marked = Optional.empty();
-        // The innermost says best what and where.
+        // The innermost exception has the place and the reason.
         for (Throwable cause = thrown; cause != null; cause = cause.getCause()) {
             if (cause instanceof MarkedYamlEngineException inner && inner.getProblem() != null) {
                 marked = Optional.of(problem(file, inner));
@@ -110,7 +110,7 @@ public final class RouteFiles {
         while (cause.getCause() != null && cause.getCause() != cause) {
             cause = cause.getCause();
         }
-        // The message of some, such as that a class is not found, is a mere name.
+        // Some messages are a mere name, such as that of a missing class.
         return new ConfigProblem(file.toString(), cause.toString(), EXPECTED);
     }
 
@@ -120,7 +120,7 @@ public final class RouteFiles {
         return new ConfigProblem(ConfigProblem.at(file, line), context + marked.getProblem(), EXPECTED);
     }
 
-    /** Adds what files say to a context that is not started. */
+    /** Adds the contents of files to a context that is not started. */
     public static void load(List<Path> files, DefaultCamelContext context) throws Exception {
         context.setSourceLocationEnabled(true);
         List<Resource> resources = files.stream()
@@ -134,7 +134,7 @@ public final class RouteFiles {
         return List.copyOf(readable);
     }
 
-    /** Why the others could not. */
+    /** Why the other files could not be read. */
     public List<ConfigProblem> problems() {
         return List.copyOf(problems);
     }

@@ -8,7 +8,7 @@ import org.apache.camel.model.ProcessorDefinition;
 import org.apache.camel.model.RouteDefinition;
 import org.apache.camel.model.WhenDefinition;
 
-/** Ids are unique in a running server, where a route and its successor may be for a while together. */
+/** Makes ids unique in a running server, in which a route and its successor may exist for a while together. */
 final class RouteGenerations {
     private RouteGenerations() {}
 
@@ -20,7 +20,7 @@ final class RouteGenerations {
     static void renew(RouteDefinition route, int generation) {
         if (generation > 0) {
             rename(route, generation);
-            // Its successor takes its place in the order of starting too, which Camel would not give twice.
+            // Camel refuses a startup order that is taken, and a route and its successor would have the same.
             route.setStartupOrder(null);
             renew(route.getOutputs(), generation);
         }
@@ -28,7 +28,7 @@ final class RouteGenerations {
 
     private static void renew(List<? extends ProcessorDefinition<?>> steps, int generation) {
         for (ProcessorDefinition<?> step : steps) {
-            // Rules for failures and interception are shared by routes.
+            // Error handling and interceptors are shared by routes.
             if (step.isAbstract()) {
                 continue;
             }

@@ -16,8 +16,8 @@ import org.slf4j.LoggerFactory;
 import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
 
 /**
- * Looks at files of routes when a server starts. A mistake that puts messages off is told, and is no reason not to start;
- * a file whose rules would not be there at all is one.
+ * Checks the files of routes when a server starts. A mistake that only defers messages is logged, and the server starts;
+ * it does not start with a file whose rules Camel would ignore.
  */
 public final class RoutesAtStart {
     private static final Logger LOG = LoggerFactory.getLogger(RoutesAtStart.class);
@@ -25,11 +25,11 @@ public final class RoutesAtStart {
     private RoutesAtStart() {}
 
     /**
-     * Warns of what Camel finds only when a message comes, and of placeholders that have a new name.
+     * Warns of mistakes that Camel finds only when a message comes, and of former names of placeholders and beans.
      *
      * @param placeholders with their values.
-     * @param formerNames the present names of placeholders by those of earlier versions.
-     * @throws IllegalArgumentException if Camel would read a file as nothing.
+     * @param formerNames the present names of placeholders by their former names.
+     * @throws IllegalArgumentException if Camel would ignore a file.
      * @throws IOException if a file cannot be read.
      */
     public static void check(
@@ -52,7 +52,7 @@ public final class RoutesAtStart {
                         .problems()
                         .forEach(problem -> LOG.warn("{}", problem));
             } catch (YamlEngineException e) {
-                LOG.debug("Camel says what is wrong", e);
+                LOG.debug("Camel reports what is wrong with the file", e);
             }
         }
     }

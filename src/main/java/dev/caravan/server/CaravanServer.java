@@ -35,7 +35,7 @@ import org.apache.camel.main.Main;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** One running server: broker, routes and all they need. */
+/** A running server: the broker, the routes and all their objects. */
 public final class CaravanServer implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(CaravanServer.class);
     private static final Duration GOODBYE = CamelContexts.GOODBYE;
@@ -79,7 +79,7 @@ public final class CaravanServer implements AutoCloseable {
         return start(home, settings, whenBroken, check, TestOverrides.none());
     }
 
-    /** As the other one, with parts that a test replaces. */
+    /** Starts a server of which a test replaces parts. */
     public static CaravanServer start(
             ServerHome home, Settings settings, Runnable whenBroken, RouteCheck check, TestOverrides overrides)
             throws Exception {
@@ -122,7 +122,7 @@ public final class CaravanServer implements AutoCloseable {
     private static void warn(ServerHome home, Settings settings) {
         settings.warnings().forEach(warning -> LOG.warn("{}", warning));
         settings.unserved().forEach(key -> LOG.warn("{}: this version serves smtp.listen and http.listen only", key));
-        // A relay has no users, and its own name needs none.
+        // A relay needs no users, also not for its own name.
         if (!settings.text(MailSettings.LOCAL_DOMAINS).isBlank()
                 && home.usesShipped(settings.get(PolicySettings.USERS))) {
             LOG.warn("{} has no file of users: mail for its local domains is refused", home.folder());
@@ -143,12 +143,14 @@ public final class CaravanServer implements AutoCloseable {
         startRoutes();
         routes.routesReplaced();
         if (http.isPresent()) {
-            parts.serveMonitoring(routes::listens, reload::isRefused, ticking);
+            parts.monitoring().serve(routes::listens, reload::isRefused, ticking);
         }
         parts.web().serve();
         parts.control().serve();
         if (ticking) {
-            parts.serveSendmail(new IdempotentSubmitter.Target(camel(), "direct:submit"), smtp.fromThisMachine());
+            parts.sources()
+                    .sendmail()
+                    .serve(new IdempotentSubmitter.Target(camel(), "direct:submit"), smtp.fromThisMachine());
             reload.begin();
         }
     }
@@ -166,7 +168,9 @@ public final class CaravanServer implements AutoCloseable {
         try {
             main.start();
         } catch (Exception e) {
-            SmtpListener last = parts.listenerStartedLast()
+            SmtpListener last = parts.receive()
+                    .initializer()
+                    .startedLast()
                     .flatMap(smtp::at)
                     .orElseGet(() -> smtp.all().get(0));
             throw CamelContexts.explained(e, last.address().toString(), last.setting());
@@ -175,7 +179,7 @@ public final class CaravanServer implements AutoCloseable {
 
     /** How many SMTP clients are connected now. */
     public int sessions() {
-        return parts.registry().open();
+        return parts.receive().sessions().open();
     }
 
     /** Where SMTP clients of this machine connect. */
@@ -198,21 +202,21 @@ public final class CaravanServer implements AutoCloseable {
         return http.map(ListenAddress::toString);
     }
 
-    /** Moves waiting mail that is due, as the timer does each second. */
+    /** Moves deferred messages that are due, as the timer does each second. */
     public int tick() {
-        return parts.mover().tick();
+        return parts.housekeeping().scheduler().tick();
     }
 
-    /** Removes returned mail that is old, as the timer does each minute. */
+    /** Removes old returned messages, as the timer does each minute. */
     public int prune() {
-        return parts.pruner().prune();
+        return parts.housekeeping().pruner().prune();
     }
 
     /**
-     * Looks whether routes or settings were changed, as a timer does each second. A change counts at the second look
-     * that finds the files the same.
+     * Looks for changed routes and settings, as a timer does each second. A change is applied at the second look that finds
+     * the files the same.
      *
-     * @return what was found wrong at this look; nothing of it counts then.
+     * @return the mistakes that were found now; nothing is applied then.
      */
     public List<String> reload() {
         return reload.look();
@@ -229,8 +233,8 @@ public final class CaravanServer implements AutoCloseable {
     }
 
     /**
-     * A clean stop: no new connections, idle sessions get 421, mails in hand are finished within 20 s, and everything
-     * else stays in its queue. Nothing of it counts as an attempt.
+     * Stops cleanly: no new connections, idle sessions get 421, transactions and deliveries that have begun may end within
+     * 20 s, and all other messages stay in their queues. What is cut off is not counted as an attempt.
      */
     @Override
     public synchronized void close() {
@@ -243,14 +247,14 @@ public final class CaravanServer implements AutoCloseable {
         reload.close();
         parts.stopping().begin();
         Thread cutOff = cutOffLater(stopLimit);
-        parts.stopSendmail();
+        parts.sources().sendmail().close();
         List<Thread> deliveries = routes.stopDeliveries();
         drain();
         long idle = begun + stopLimit.toNanos();
         long end = idle + GOODBYE.toNanos();
         parts.web().awaitIdle(idle);
         parts.control().awaitIdle(idle);
-        // All that deliveries need, such as the route that settles them, is there until the last of them has ended.
+        // Before the context stops, since deliveries need its routes until the last of them is settled.
         deliveries.forEach(delivery -> Threads.join(delivery, TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime())));
         main.stop();
         cutOff.interrupt();
@@ -265,7 +269,7 @@ public final class CaravanServer implements AutoCloseable {
                     try {
                         TimeUnit.MILLISECONDS.sleep(delay.toMillis());
                         parts.abort();
-                        // Whoever waits for a broker that does not answer would wait for ever.
+                        // A thread that waits for a broker that does not answer would wait for ever.
                         TimeUnit.MILLISECONDS.sleep(GOODBYE.toMillis());
                         parts.disconnect();
                     } catch (InterruptedException e) {
@@ -280,11 +284,13 @@ public final class CaravanServer implements AutoCloseable {
 
     private void drain() {
         try {
-            // A little longer than it takes to cut off, so that clients hear what became of their mail.
+            // A little longer than the limit, so that clients whose messages were cut off get their 451.
             long most = stopLimit.plus(GOODBYE).toMillis();
-            parts.registry().drain().toCompletableFuture().get(most, TimeUnit.MILLISECONDS);
+            parts.receive().sessions().drain().toCompletableFuture().get(most, TimeUnit.MILLISECONDS);
         } catch (TimeoutException e) {
-            LOG.warn("{} clients did not finish in time", parts.registry().open());
+            LOG.warn(
+                    "{} clients did not finish in time",
+                    parts.receive().sessions().open());
         } catch (ExecutionException e) {
             throw new AssertionError(e);
         } catch (InterruptedException e) {

@@ -12,13 +12,13 @@ import dev.caravan.transport.DeliverySettings;
 import java.util.Map;
 import java.util.Properties;
 
-/** What routes may name in double braces: all settings, the operator's own keys, and names that begin with {@code caravan.}. */
+/** The placeholders for routes: all settings, the operator's own keys, and names that begin with {@code caravan.}. */
 public final class Placeholders {
     private static final String TIMERS_ENABLED = "caravan.timers-enabled";
     private static final String DELIVERY_ENABLED = "caravan.delivery-enabled";
     private static final String MAILBOX_DELAY = "caravan.mailbox-delay";
 
-    /** The present names by those of earlier versions, which still work. */
+    /** The present names by the former ones, which still work. */
     static final Map<String, String> FORMER = Map.of(
             "caravan.tick",
             TIMERS_ENABLED,
@@ -38,7 +38,7 @@ public final class Placeholders {
     public static Properties of(Settings settings, boolean timersEnabled, SmtpListeners smtp) {
         Properties properties = new Properties();
         properties.putAll(settings.all());
-        // No body of ours is a stream that could be read twice.
+        // No body of the server's routes is a stream, so Camel need not copy any.
         properties.setProperty("camel.main.stream-caching-enabled", "false");
         properties.setProperty(SmtpSettings.LISTEN.key(), smtp.first().toString());
         put(properties, "caravan.native-transport", EventLoops.isNative());

@@ -48,7 +48,7 @@ final class RunningRoutes implements RunningServer {
         parts.reconfigure(settings);
     }
 
-    /** Decides anew on which threads each receiving route runs: on event loops if none of its steps blocks. */
+    /** Decides again on which threads each receiving route runs: on event loops if none of its steps blocks. */
     @Override
     public void routesReplaced() {
         List<RouteDefinition> routes = parts.liveRoutes().inForce();
@@ -71,7 +71,7 @@ final class RunningRoutes implements RunningServer {
         return route.getConsumer() instanceof NettyConsumer consumer && consumer.isStarted();
     }
 
-    /** The routes that listen for clients. */
+    /** The routes that listen for SMTP clients. */
     private List<Route> receiving() {
         return context().getRoutes().stream()
                 .filter(route -> route.getConsumer() instanceof NettyConsumer)

@@ -14,26 +14,21 @@ import dev.caravan.config.Settings;
 import dev.caravan.control.ControlListener;
 import dev.caravan.control.ControlModule;
 import dev.caravan.dns.MailDns;
-import dev.caravan.dsn.DsnComposer;
 import dev.caravan.events.EventPublisher;
 import dev.caravan.events.EventSettings;
 import dev.caravan.exchange.Decisions;
-import dev.caravan.housekeeping.BouncedPruner;
 import dev.caravan.housekeeping.HousekeepingModule;
-import dev.caravan.housekeeping.RetryScheduler;
 import dev.caravan.http.HttpEngine;
 import dev.caravan.http.HttpListener;
 import dev.caravan.http.HttpModule;
-import dev.caravan.http.HttpSettings;
 import dev.caravan.lifecycle.FileHandles;
 import dev.caravan.lifecycle.ShutdownState;
 import dev.caravan.lifecycle.Threads;
-import dev.caravan.mail.Domain;
-import dev.caravan.mail.ForwardPath;
-import dev.caravan.mail.Mailbox;
+import dev.caravan.metrics.MailCounts;
+import dev.caravan.monitoring.BrokerProbe;
 import dev.caravan.monitoring.EventLoopWatchdog;
+import dev.caravan.monitoring.HealthChecks;
 import dev.caravan.monitoring.MonitoringEndpoints;
-import dev.caravan.net.ListenAddress;
 import dev.caravan.net.SmtpListeners;
 import dev.caravan.outcome.AgeLimit;
 import dev.caravan.policy.LocalDomains;
@@ -49,23 +44,11 @@ import dev.caravan.recovery.DamageReports;
 import dev.caravan.reload.ReloadableRoutes;
 import dev.caravan.reload.RouteStartup;
 import dev.caravan.routetext.BeanNames;
-import dev.caravan.session.SessionRegistry;
 import dev.caravan.settle.ReportSettings;
 import dev.caravan.settle.SettleModule;
-import dev.caravan.source.IdempotencyStore;
-import dev.caravan.source.IdempotentSubmitter;
 import dev.caravan.source.IntakeModule;
-import dev.caravan.source.MailObjectFactory;
-import dev.caravan.source.SubmissionCompletion;
-import dev.caravan.source.file.FileSourceModule;
 import dev.caravan.source.file.PickupSettings;
-import dev.caravan.source.http.HttpSourceModule;
 import dev.caravan.source.http.SubmissionResponses;
-import dev.caravan.source.jms.JmsSourceModule;
-import dev.caravan.source.kafka.KafkaSourceModule;
-import dev.caravan.source.mailbox.MailboxSourceModule;
-import dev.caravan.source.sendmail.SendmailModule;
-import dev.caravan.source.sql.SqlSourceModule;
 import dev.caravan.steps.RecipientsModule;
 import dev.caravan.steps.StepsModule;
 import dev.caravan.store.FreeSpaceGuard;
@@ -81,8 +64,8 @@ import dev.caravan.transport.LiveNextHops;
 import dev.caravan.transport.ResolverSettings;
 import dev.caravan.transport.SmtpModule;
 import dev.caravan.transport.TransportModule;
+import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.io.IOException;
-import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Clock;
@@ -93,14 +76,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
-import java.util.function.BooleanSupplier;
 import java.util.random.RandomGenerator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Makes all objects of a server from its settings, and names those that routes use. */
+/** Makes the shared objects and the modules of a server, in their order, and closes them in theirs. */
 public final class ServerAssembly implements AutoCloseable, Reconfigurable {
-    /** How long a part may take that says goodbye to a broker, which may not answer any more. */
+    /** How long a part may take to close its connection to a broker, which may not answer any more. */
     private static final Duration CLOSE_LIMIT = Duration.ofSeconds(2);
 
     private static final int DISK_THREADS = 8;
@@ -110,7 +92,6 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
     private final Map<String, Object> beans = new HashMap<>();
     private final List<Reconfigurable> reconfigurables = new ArrayList<>();
     private final ShutdownState stopping = new ShutdownState();
-    private final MonitoringEndpoints monitoring = new MonitoringEndpoints();
     private final HttpEngine engine = new HttpEngine();
     private final BrokerConnections connections;
     private final RouteExecutor routes;
@@ -121,12 +102,9 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
     private final HousekeepingModule housekeeping;
     private final ReceiveModule receive;
     private final Runnable endClockWatch;
-    private final MonitoringEndpoints.Broker watched;
+    private final MonitoringEndpoints monitoring;
     private final HttpModule http;
-    private final SendmailModule sendmail;
-    /** Those that run something; the outermost first. */
-    private final List<ServerModule> sources;
-
+    private final Sources sources;
     private final ReloadableRoutes liveRoutes;
     private final ControlListener control;
 
@@ -159,7 +137,7 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
         this.routes = new RouteExecutor(Threads.pool("policy", settings.get(SmtpSettings.POLICY_THREADS)));
         this.disk = Threads.pool("spool", DISK_THREADS);
         this.tables = new TableWatch(routes::execute);
-        FileHandles.Shares handles = handles(settings);
+        FileHandles.Shares handles = OpenFiles.share(settings);
         RedeliveryPolicies policies = RedeliveryPolicies.load(home.brokerConfig("redelivery.xml"));
         MailDns dns = overrides.dns().orElseGet(() -> ResolverSettings.dns(settings));
         LocalDomains localDomains = new LocalDomains(MailSettings.localDomains(settings));
@@ -176,9 +154,11 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
                 clock,
                 random));
         this.enqueuer = new GroupCommitEnqueuer(connections, settings.get(BrokerSettings.STORE_TIMEOUT));
+        PrometheusRegistry metrics = new PrometheusRegistry();
+        MailCounts counts = new MailCounts(metrics);
         MailEvents events = new MailEventDispatcher(List.of(
                 new MailLog(clock),
-                monitoring.counts(),
+                counts,
                 new EventPublisher(settings.get(EventSettings.TOPIC), settings.get(EventSettings.QUEUES))));
         Decisions decisions = new Decisions(events, clock);
         UnsupportedItems unsupported = new UnsupportedItems();
@@ -194,7 +174,6 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
                 events,
                 unsupported,
                 watch));
-        monitoring.warn("spool", housekeeping.sweeper()::warning);
         this.receive = use(new ReceiveModule(
                 settings,
                 listeners,
@@ -212,9 +191,7 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
                 home, settings, localDomains, RecipientDomainCheck.by(dns), tables, routes::execute, decisions, clock));
         FreeSpaceGuard guard = FreeSpaceGuard.of(
                 settings, data, () -> broker.map(EmbeddedBroker::storePercent).orElse(0));
-        this.watched = new MonitoringEndpoints.Broker(broker, connections, guard, clock);
-        monitoring.watch(new DamageReports(data));
-        IntakeModule intake = use(new IntakeModule(
+        IntakeModule intake = new IntakeModule(
                 settings,
                 recipients.recipients(),
                 localDomains,
@@ -226,59 +203,61 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
                 guard,
                 events,
                 watch,
-                random));
-        MailObjectFactory factory = intake.factory();
-        IdempotencyStore idempotency = intake.idempotency();
-        SubmissionCompletion completion = intake.completion();
-        IdempotentSubmitter submitter = intake.submitter();
-        use(new JmsSourceModule(factory, guard, spool, idempotency, events, clock));
-        HttpSourceModule posted = use(new HttpSourceModule(settings, factory, idempotency, completion, clock));
+                random);
+        this.sources =
+                use(new Sources(home, settings, intake, recipients.check(), guard, spool, stopping, events, clock));
         this.http = use(new HttpModule(
                 home,
                 settings,
                 engine,
                 handles.http(),
-                posted.requestSize(),
+                sources.requestSize(),
                 data,
                 stopping,
-                monitoring.counts()::answered,
+                counts::answered,
                 SubmissionResponses::of));
+        BrokerProbe probe = BrokerProbe.of(broker, connections, guard, clock);
+        HealthChecks health = new HealthChecks(
+                stopping,
+                new EventLoopWatchdog(List.of(receive.workers()), System::nanoTime),
+                enqueuer,
+                housekeeping.scheduler(),
+                probe);
+        health.warn("spool", housekeeping.sweeper()::warning);
+        this.monitoring = new MonitoringEndpoints(
+                metrics,
+                health,
+                probe,
+                receive.sessions(),
+                smtp.hosts(),
+                guard,
+                housekeeping.scheduler(),
+                new DamageReports(data));
         monitoring.register(http.registry());
-        FileSourceModule files =
-                use(new FileSourceModule(home, settings, factory, guard, idempotency, completion, clock));
-        SqlSourceModule sql = use(new SqlSourceModule(home, settings, submitter, stopping, clock));
-        use(new KafkaSourceModule(settings, submitter, stopping));
-        MailboxSourceModule mailbox =
-                use(new MailboxSourceModule(home, settings, factory::maxOctets, submitter, stopping));
-        this.sendmail = use(new SendmailModule(home, settings, submitter, recipients.check()));
-        this.sources = List.of(sendmail, files, sql, mailbox, intake);
         use(new StepsModule(home, settings, spool, memory.filters(), guard, clock, tables, stopping, decisions));
         TransportModule transport =
                 use(new TransportModule(settings, data, recipients.users(), recipients.recipients(), stopping, clock));
-        Domain host = settings.get(MailSettings.HOSTNAME);
-        ForwardPath postmaster = new ForwardPath(new Mailbox("postmaster", host));
-        DsnComposer composer = new DsnComposer(host, postmaster, spool, clock, random);
-        use(new SubmitModule(
-                recipients.aliases(),
-                localDomains,
-                nextHops,
-                spool,
-                composer,
-                settings.get(ReportSettings.SUCCESS),
-                decisions,
-                new StoreItems(enqueuer, spool, events, clock, memory.deliveries(), disk)));
-        use(new SettleModule(
+        SettleModule settle = use(new SettleModule(
                 settings,
                 connections,
                 policies,
                 spool,
-                composer,
                 unsupported,
                 transport.report(),
                 transport.body(),
                 stopping,
                 events,
-                watch));
+                watch,
+                random));
+        use(new SubmitModule(
+                recipients.aliases(),
+                localDomains,
+                nextHops,
+                spool,
+                settle.composer(),
+                settings.get(ReportSettings.SUCCESS),
+                decisions,
+                new StoreItems(enqueuer, spool, events, clock, memory.deliveries(), disk)));
         ComponentsModule components = use(new ComponentsModule(connections, stopping, clock));
         this.liveRoutes = new ReloadableRoutes(
                 components.directs(),
@@ -301,25 +280,7 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
                 clock);
     }
 
-    private static FileHandles.Shares handles(Settings settings) {
-        FileHandles process = FileHandles.ofProcess();
-        FileHandles.Shares shares = process.share(new FileHandles.Wanted(
-                settings.get(DeliverySettings.CONCURRENCY),
-                settings.get(SmtpSettings.MAX_CONNECTIONS),
-                settings.get(HttpSettings.LISTEN).isPresent() ? settings.get(HttpSettings.MAX_CONNECTIONS) : 0));
-        if (shares.needed() > process.limit()) {
-            LOG.warn(
-                    "the system allows this process {} open files: at most {} SMTP and {} HTTP connections are taken at once"
-                            + " (expected: {} open files for the settings, see ulimit -n or LimitNOFILE)",
-                    process.limit(),
-                    shares.smtp(),
-                    shares.http(),
-                    shares.needed());
-        }
-        return shares;
-    }
-
-    /** Tells the operator, and helps libraries that go by the clock. */
+    /** Logs that the clock was set, and corrects libraries that rely on it. */
     private static void clockWasSet(Duration jump, Optional<EmbeddedBroker> broker, MailDns dns) {
         LOG.warn(
                 "the clock was set {} by {} s: for the next {} retry delays no mail is given up because of its age",
@@ -332,7 +293,7 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
         }
     }
 
-    /** Takes what a module contributes; it is closed where {@link #close} says so. */
+    /** Adds the contributions of a module; {@link #close} closes those that need it. */
     private <T extends ServerModule> T use(T module) {
         beans.putAll(module.beans());
         reconfigurables.addAll(module.reconfigurables());
@@ -344,19 +305,11 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
         return BeanNames.withFormer(beans);
     }
 
-    RetryScheduler mover() {
-        return housekeeping.scheduler();
-    }
-
-    BouncedPruner pruner() {
-        return housekeeping.pruner();
-    }
-
     ReloadableRoutes liveRoutes() {
         return liveRoutes;
     }
 
-    /** Uses other settings from now on, as far as a running server can. */
+    /** Applies the live settings. */
     @Override
     public void reconfigure(Settings others) {
         reconfigurables.forEach(part -> part.reconfigure(others));
@@ -370,62 +323,40 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
         return http.listener();
     }
 
-    /** Serves those who hand in mail by the command {@code sendmail}, from now on. */
-    void serveSendmail(IdempotentSubmitter.Target route, InetSocketAddress listener) {
-        sendmail.serve(route, listener);
-    }
-
-    void stopSendmail() {
-        sendmail.close();
+    Sources sources() {
+        return sources;
     }
 
     ControlListener control() {
         return control;
     }
 
-    /** Answers those who watch the server, from now on. */
-    void serveMonitoring(BooleanSupplier listens, BooleanSupplier isReloadRefused, boolean ticking) throws IOException {
-        EventLoopWatchdog loops = new EventLoopWatchdog(List.of(receive.workers()), System::nanoTime);
-        monitoring.serve(
-                watched,
-                new MonitoringEndpoints.Server(
-                        stopping,
-                        receive.sessions(),
-                        loops,
-                        enqueuer,
-                        housekeeping.scheduler(),
-                        smtp.hosts(),
-                        listens,
-                        isReloadRefused,
-                        ticking));
+    MonitoringEndpoints monitoring() {
+        return monitoring;
     }
 
-    SessionRegistry registry() {
-        return receive.sessions();
+    HousekeepingModule housekeeping() {
+        return housekeeping;
     }
 
-    /** The address that was the last to be listened at. */
-    Optional<ListenAddress> listenerStartedLast() {
-        return receive.initializer().startedLast();
+    ReceiveModule receive() {
+        return receive;
     }
 
     ShutdownState stopping() {
         return stopping;
     }
 
-    /** Cuts off what is in hand: deliveries, whose mail stays in its queue, and mails not stored, whose clients hear 451. */
+    /**
+     * Cuts off deliveries, whose messages stay in their queues, and messages that are not stored, whose clients get 451.
+     */
     void abort() {
         stopping.abort();
         smtp.close();
         enqueuer.giveUpAll();
     }
 
-    /** What sources have not taken stays where it is. */
-    private void closeSources() {
-        sources.forEach(ServerModule::close);
-    }
-
-    /** Ends all connections to the broker under the hands of those who still use them. */
+    /** Closes all connections to the broker, also those in use. */
     void disconnect() {
         connections.cutOff();
     }
@@ -442,7 +373,7 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
                 housekeeping.scheduler()::close,
                 housekeeping.pruner()::close,
                 housekeeping.compactor()::close,
-                this::closeSources)) {
+                sources::close)) {
             Threads.join(Threads.start("close", closing), CLOSE_LIMIT.toMillis());
         }
         abort();

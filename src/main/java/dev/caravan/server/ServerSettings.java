@@ -28,7 +28,7 @@ import java.util.Set;
 
 /** All settings of a server: the groups of its packages, in the order of {@code docs/settings.md}. */
 public final class ServerSettings {
-    /** Listeners of a later version. */
+    /** Keys of listeners that this version does not have. */
     private static final Set<String> RESERVED = Set.of("submission.listen", "smtps.listen");
 
     public static final SettingsCatalog CATALOG = new SettingsCatalog(

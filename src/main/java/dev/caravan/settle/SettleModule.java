@@ -3,10 +3,14 @@ package dev.caravan.settle;
 import dev.caravan.broker.BrokerClock;
 import dev.caravan.broker.BrokerConnections;
 import dev.caravan.broker.RedeliveryPolicies;
+import dev.caravan.config.MailSettings;
 import dev.caravan.config.ServerModule;
 import dev.caravan.config.Settings;
 import dev.caravan.dsn.DsnComposer;
 import dev.caravan.lifecycle.ShutdownState;
+import dev.caravan.mail.Domain;
+import dev.caravan.mail.ForwardPath;
+import dev.caravan.mail.Mailbox;
 import dev.caravan.outcome.NotificationRules;
 import dev.caravan.outcome.RetryRules;
 import dev.caravan.queue.ClockWatch;
@@ -14,10 +18,12 @@ import dev.caravan.queue.Spool;
 import dev.caravan.queue.UnsupportedItems;
 import dev.caravan.trace.MailEvents;
 import java.util.Map;
+import java.util.random.RandomGenerator;
 import org.apache.camel.Processor;
 
 /** Consumes items from their queues, and settles the result of each attempt: delivered, deferred, bounced. */
 public final class SettleModule implements ServerModule {
+    private final DsnComposer composer;
     private final Map<String, Object> beans;
 
     /**
@@ -30,13 +36,16 @@ public final class SettleModule implements ServerModule {
             BrokerConnections connections,
             RedeliveryPolicies policies,
             Spool spool,
-            DsnComposer composer,
             UnsupportedItems unsupported,
             AttemptResult results,
             Processor message,
             ShutdownState shutdown,
             MailEvents events,
-            ClockWatch watch) {
+            ClockWatch watch,
+            RandomGenerator random) {
+        Domain host = settings.get(MailSettings.HOSTNAME);
+        this.composer =
+                new DsnComposer(host, new ForwardPath(new Mailbox("postmaster", host)), spool, watch.clock(), random);
         UncommittedReports uncommitted = new UncommittedReports(watch);
         ReadQueueItem readItem = new ReadQueueItem(
                 spool, watch.clock(), uncommitted, events, policies.ownDelay(), unsupported, shutdown);
@@ -54,6 +63,11 @@ public final class SettleModule implements ServerModule {
                 "settleAttempt", settle,
                 "bounceItem", new BounceMail(composer, events),
                 "postponement", new SettleFailureHandler(policies, events, shutdown, uncommitted));
+    }
+
+    /** Writes the reports to senders. */
+    public DsnComposer composer() {
+        return composer;
     }
 
     @Override

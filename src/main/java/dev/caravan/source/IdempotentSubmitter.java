@@ -41,7 +41,7 @@ public final class IdempotentSubmitter {
 
     private final MailObjectFactory intake;
     private final IdempotencyStore records;
-    private final SubmissionCompletion end;
+    private final SubmissionCompletion completion;
     private final GroupCommitEnqueuer enqueuer;
     private final FreeSpaceGuard guard;
     private final MailEvents events;
@@ -51,14 +51,14 @@ public final class IdempotentSubmitter {
     public IdempotentSubmitter(
             MailObjectFactory intake,
             IdempotencyStore records,
-            SubmissionCompletion end,
+            SubmissionCompletion completion,
             GroupCommitEnqueuer enqueuer,
             FreeSpaceGuard guard,
             MailEvents events,
             Clock clock) {
         this.intake = intake;
         this.records = records;
-        this.end = end;
+        this.completion = completion;
         this.enqueuer = enqueuer;
         this.guard = guard;
         this.events = events;
@@ -194,7 +194,7 @@ public final class IdempotentSubmitter {
             template(route.context()).send(route.uri(), exchange);
             return SubmissionResult.of(exchange);
         } finally {
-            end.end(exchange);
+            completion.complete(exchange);
         }
     }
 

@@ -24,7 +24,7 @@ public final class SubmissionCompletion {
      * Keeps the record of a message that was stored; removes the content of one that was not, unless the commit is in
      * doubt.
      */
-    public void end(Exchange exchange) {
+    public void complete(Exchange exchange) {
         MailExchange view = MailExchange.of(exchange);
         Optional<MailObject> mail = view.submitted();
         SubmissionResult result = SubmissionResult.of(exchange);

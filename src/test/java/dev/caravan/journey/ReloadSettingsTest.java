@@ -34,7 +34,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Some settings count as soon as their file is changed; all others wait for a restart. */
 @Tag("server")
 class ReloadSettingsTest {
-    private static final Pattern LIVE = Pattern.compile("(?s)These settings take effect as soon as(.*?)\n\n");
+    private static final Pattern LIVE = Pattern.compile("(?s)a change\\s+takes effect\n\n(.*?)- at the next start");
     private static final Pattern KEY = Pattern.compile("`([a-z]+\\.[a-z.-]+)`");
 
     @TempDir
@@ -201,10 +201,12 @@ class ReloadSettingsTest {
                 ServerSettings.CATALOG.settings().stream()
                         .filter(Setting::isLive)
                         .map(Setting::key)
+                        .sorted()
                         .toList(),
                 KEY.matcher(live.group(1))
                         .results()
                         .map(result -> result.group(1))
+                        .sorted()
                         .toList());
     }
 

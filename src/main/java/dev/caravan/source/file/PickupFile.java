@@ -35,19 +35,19 @@ public final class PickupFile implements Processor, BlockingStep {
     private final PickupFolder folder;
     private final MailObjectFactory intake;
     private final IdempotencyStore records;
-    private final SubmissionCompletion end;
+    private final SubmissionCompletion completion;
     private final Clock clock;
 
     public PickupFile(
             PickupFolder folder,
             MailObjectFactory intake,
             IdempotencyStore records,
-            SubmissionCompletion end,
+            SubmissionCompletion completion,
             Clock clock) {
         this.folder = folder;
         this.intake = intake;
         this.records = records;
-        this.end = end;
+        this.completion = completion;
         this.clock = clock;
     }
 
@@ -109,7 +109,7 @@ public final class PickupFile implements Processor, BlockingStep {
         @Override
         public void onDone(Exchange exchange) {
             try {
-                end.end(exchange);
+                completion.complete(exchange);
                 SubmissionResult result = SubmissionResult.of(exchange);
                 if (result instanceof SubmissionResult.Taken) {
                     folder.done(file, size);

@@ -189,7 +189,7 @@ public final class HttpSubmission implements Processor, BlockingStep {
 
         @Override
         public void onDone(Exchange exchange) {
-            completion.end(exchange);
+            completion.complete(exchange);
             key.ifPresent(records::end);
         }
     }

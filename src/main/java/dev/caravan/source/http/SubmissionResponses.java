@@ -20,8 +20,9 @@ public final class SubmissionResponses {
 
     /** The response of an exchange that failed or that has a result of the server; empty if it has another body. */
     public static Optional<HttpResponse> of(Exchange exchange) {
-        if (exchange.getException() != null) {
-            return Optional.of(failed(exchange));
+        Throwable failure = exchange.getException();
+        if (failure != null) {
+            return Optional.of(failed(exchange, failure));
         }
         if (exchange.getMessage().getBody() instanceof HttpResponse response) {
             return Optional.of(response);
@@ -50,11 +51,9 @@ public final class SubmissionResponses {
         throw new AssertionError(taken);
     }
 
-    private static HttpResponse failed(Exchange exchange) {
+    private static HttpResponse failed(Exchange exchange, Throwable failure) {
         SubmissionResult result = SubmissionResult.of(exchange);
-        return result instanceof SubmissionResult.Stored stored
-                ? taken(stored, exchange)
-                : failed(exchange.getException());
+        return result instanceof SubmissionResult.Stored stored ? taken(stored, exchange) : failed(failure);
     }
 
     private static HttpResponse failed(@Nullable Throwable failure) {

@@ -1,0 +1,35 @@
+package dev.caravan.server;
+
+import dev.caravan.config.Settings;
+import dev.caravan.http.HttpSettings;
+import dev.caravan.lifecycle.FileHandles;
+import dev.caravan.receive.SmtpSettings;
+import dev.caravan.transport.DeliverySettings;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Shares the files that the system lets this process open among the connections of a server. */
+final class OpenFiles {
+    private static final Logger LOG = LoggerFactory.getLogger(OpenFiles.class);
+
+    private OpenFiles() {}
+
+    /** The shares; warns if they are smaller than the settings ask for. */
+    static FileHandles.Shares share(Settings settings) {
+        FileHandles process = FileHandles.ofProcess();
+        FileHandles.Shares shares = process.share(new FileHandles.Wanted(
+                settings.get(DeliverySettings.CONCURRENCY),
+                settings.get(SmtpSettings.MAX_CONNECTIONS),
+                settings.get(HttpSettings.LISTEN).isPresent() ? settings.get(HttpSettings.MAX_CONNECTIONS) : 0));
+        if (shares.needed() > process.limit()) {
+            LOG.warn(
+                    "the system allows this process {} open files: at most {} SMTP and {} HTTP connections are taken at once"
+                            + " (expected: {} open files for the settings, see ulimit -n or LimitNOFILE)",
+                    process.limit(),
+                    shares.smtp(),
+                    shares.http(),
+                    shares.needed());
+        }
+        return shares;
+    }
+}
