@@ -30,12 +30,14 @@ class RouteFileKindsTest {
     }
 
     @Test
-    void allElseCountsAfterARestart() throws IOException {
+    void allElseTakesEffectAtTheNextStart() throws IOException {
         assertEquals(
-                List.of("x.yaml:2: beans counts after a restart only", "x.yaml:4: rest counts after a restart only"),
+                List.of(
+                        "x.yaml:2: beans takes effect at the next start only",
+                        "x.yaml:4: rest takes effect at the next start only"),
                 fixed("- route: {id: x}\n- beans:\n  - {name: b, type: java.lang.Object}\n- rest: {}\n"));
         assertEquals(
-                List.of("x.yaml:1: what is no list of routes counts after a restart only"),
+                List.of("x.yaml:1: what is no list of routes takes effect at the next start only"),
                 fixed("apiVersion: camel.apache.org/v1\n"));
     }
 
