@@ -35,7 +35,9 @@ public final class HttpRegistry {
         resources = List.copyOf(sorted);
     }
 
-    /** Removes a resource that was added. */
+    /** Removes a resource that was added: itself, and not another one for the same path. */
+    // A successor may be equal.
+    @SuppressWarnings("ReferenceEquality")
     public synchronized void remove(HttpResource resource) {
         resources = resources.stream().filter(each -> !each.equals(resource)).toList();
     }

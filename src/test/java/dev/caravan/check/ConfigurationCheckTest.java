@@ -17,12 +17,14 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What an operator got wrong is shown where it is, before a server is started with it. */
+@Tag("server")
 class ConfigurationCheckTest {
     private static final Path DISTRIBUTION = Path.of("").toAbsolutePath();
 

@@ -114,12 +114,34 @@ public final class ScriptedMx implements AutoCloseable {
             } else if (line.equals("! reset")) {
                 socket.setSoLinger(true, 0);
                 return i + 1;
-            } else if (line.equals("! next") || line.equals("! stall")) {
+            } else if (line.equals("! next")) {
+                drainToQuit(in);
+                return i + 1;
+            } else if (line.equals("! stall")) {
                 drain(in);
                 return i + 1;
             }
         }
         return script.size();
+    }
+
+    /** To the end, or to the client's farewell, after which it waits for the server to close. */
+    private static void drainToQuit(InputStream in) throws IOException {
+        StringBuilder end = new StringBuilder();
+        try {
+            for (int octet = in.read(); octet >= 0; octet = in.read()) {
+                end.append((char) octet);
+                if (octet == '\n') {
+                    if (end.toString().equals("QUIT\r\n")) {
+                        return;
+                    }
+                    end.setLength(0);
+                }
+            }
+        } catch (SocketException e) {
+            // The client ended it by RST.
+            return;
+        }
     }
 
     private static void drain(InputStream in) throws IOException {

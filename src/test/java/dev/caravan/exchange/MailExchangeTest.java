@@ -32,6 +32,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import org.apache.camel.Exchange;
+import org.apache.camel.component.jms.JmsMessage;
 import org.apache.camel.impl.DefaultCamelContext;
 import org.apache.camel.support.DefaultExchange;
 import org.apache.camel.support.ExchangeHelper;
@@ -258,5 +259,22 @@ class MailExchangeTest {
                 TransactedSend.class.getClassLoader(),
                 new Class<?>[] {TransactedSend.class},
                 (proxy, method, arguments) -> null);
+    }
+
+    @Test
+    void saysWhatTheBodyIsInsteadOfWhatAStepNeeds() {
+        exchange.getMessage().setBody(MAIL);
+        assertEquals(MAIL, view.requireBody(MailObject.class));
+        exchange.getMessage().setBody(List.of());
+        assertEquals(
+                "the body is ListN (expected: MailObject)",
+                assertThrows(IllegalStateException.class, () -> view.requireBody(MailObject.class))
+                        .getMessage());
+        exchange.getMessage().setBody(null);
+        assertEquals(
+                "the body is empty (expected: MailObject)",
+                assertThrows(IllegalStateException.class, () -> view.requireBody(MailObject.class))
+                        .getMessage());
+        assertThrows(IllegalStateException.class, () -> view.requireMessage(JmsMessage.class));
     }
 }

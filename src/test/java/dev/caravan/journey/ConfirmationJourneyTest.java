@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.caravan.routetest.FakeMailHost;
 import dev.caravan.testkit.Await;
 import dev.caravan.testkit.FakeMailServer;
 import dev.caravan.testkit.ReadDsn;
@@ -47,7 +48,7 @@ class ConfirmationJourneyTest {
                 CONTENT);
         Await.until("taken", () -> peer.takenFor("x@far.test").size() == 1);
         node.awaitQuiet();
-        FakeMailServer.Taken taken = peer.takenFor("x@far.test").get(0);
+        FakeMailHost.Taken taken = peer.takenFor("x@far.test").get(0);
         assertTrue(taken.mail().contains(" RET=HDRS") && taken.mail().contains(" ENVID=E1"), taken.mail());
         String rcpt = taken.recipients().get(0);
         assertTrue(rcpt.contains("NOTIFY=SUCCESS,DELAY"), rcpt);

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.caravan.routetest.FakeMailHost;
 import dev.caravan.testkit.Await;
 import dev.caravan.testkit.FakeMailServer;
 import dev.caravan.testkit.ReadDsn;
@@ -216,7 +217,7 @@ class ForwardLoopTest {
         Await.until("it was sent on", () -> !peer.taken().isEmpty());
         int at = 0;
         while (at < peer.taken().size() && at < FLOOD) {
-            FakeMailServer.Taken taken = peer.taken().get(at++);
+            FakeMailHost.Taken taken = peer.taken().get(at++);
             String rcpt = taken.recipients().get(0).replaceAll("RCPT TO:<([^>]*)>.*", "$1");
             replies.add(SmtpTestClient.sendOne(
                     node.smtp(), "<" + sender + ">", "<" + to.apply(rcpt) + ">", change.apply(taken.content())));

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.caravan.routetest.FakeMailHost;
 import dev.caravan.testkit.Await;
 import dev.caravan.testkit.FakeMailServer;
 import dev.caravan.testkit.JmsProbe;
@@ -64,7 +65,7 @@ class HeaderInjectionTest {
                 List.of("<mark@far.test> NOTIFY=SUCCESS ORCPT=rfc822;CamelExecCommandArgs:+20{{x}}@y"),
                 CONTENT);
         Await.until("taken", () -> peer.takenFor("mark@far.test").size() == 1);
-        FakeMailServer.Taken taken = peer.takenFor("mark@far.test").get(0);
+        FakeMailHost.Taken taken = peer.takenFor("mark@far.test").get(0);
         assertTrue(taken.mail().contains("ENVID=CamelFileName:+20${body}"), taken.mail());
         assertTrue(taken.recipients().get(0).contains("ORCPT=rfc822;CamelExecCommandArgs:+20{{x}}@y"));
         assertNothingElse();

@@ -12,7 +12,9 @@ import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.apache.camel.dsl.yaml.YamlRoutesBuilderLoader;
 import org.junit.jupiter.api.Test;
@@ -57,7 +59,19 @@ class RouteSchemaTest {
         assertEquals(List.of(), within);
     }
 
+    private static final Map<String, JsonSchema> SCHEMAS = new HashMap<>();
+
+    /** Reading one takes seconds. */
     private static JsonSchema schema(String name) throws Exception {
+        JsonSchema known = SCHEMAS.get(name);
+        if (known == null) {
+            known = read(name);
+            SCHEMAS.put(name, known);
+        }
+        return known;
+    }
+
+    private static JsonSchema read(String name) throws Exception {
         try (InputStream in = YamlRoutesBuilderLoader.class.getResourceAsStream("/schema/" + name)) {
             return JsonSchemaFactory.getInstance(VersionFlag.V4).getSchema(in);
         }

@@ -26,7 +26,7 @@ import org.junit.jupiter.api.Test;
 
 class SubmissionResultTest {
     private static final MailObject MAIL = ItemExamples.plain().mail();
-    private static final StoreException IN_DOUBT = new StoreException(Certainty.IN_DOUBT, "no answer");
+    private final StoreException inDoubt = new StoreException(Certainty.IN_DOUBT, "no answer");
 
     private final Exchange exchange = new DefaultExchange(new DefaultCamelContext());
     private final MailExchange view = MailExchange.of(exchange);
@@ -41,9 +41,9 @@ class SubmissionResultTest {
 
     @Test
     void isInDoubtWhateverAnErrorHandlerMakesOfIt() {
-        exchange.setProperty(Exchange.EXCEPTION_CAUGHT, IN_DOUBT);
+        exchange.setProperty(Exchange.EXCEPTION_CAUGHT, inDoubt);
         view.reply(Reply.of(554, "5.0.0", "no"));
-        assertEquals(new InDoubt(IN_DOUBT), SubmissionResult.of(exchange));
+        assertEquals(new InDoubt(inDoubt), SubmissionResult.of(exchange));
     }
 
     @Test

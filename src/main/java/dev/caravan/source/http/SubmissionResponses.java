@@ -8,6 +8,7 @@ import dev.caravan.source.message.InvalidSubmissionException;
 import dev.caravan.store.StoreException;
 import java.util.Optional;
 import org.apache.camel.Exchange;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -55,7 +56,7 @@ public final class SubmissionResponses {
         return result instanceof SubmissionResult.Stored stored ? taken(stored, exchange) : failed(failure);
     }
 
-    private static HttpResponse failed(Throwable failure) {
+    private static HttpResponse failed(@Nullable Throwable failure) {
         if (failure instanceof InvalidSubmissionException invalid) {
             int status = switch (invalid.fault()) {
                 case MALFORMED -> 400;
