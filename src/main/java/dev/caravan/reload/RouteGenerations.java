@@ -49,7 +49,9 @@ final class RouteGenerations {
 
     private static void rename(OptionalIdentifiedDefinition<?> definition, int generation) {
         if (definition.hasCustomIdAssigned()) {
-            definition.setId(RouteIds.ofGeneration(definition.getId(), generation));
+            // Not setId: that of a choice, and of its branches, names a step within them.
+            definition.setGeneratedId(RouteIds.ofGeneration(definition.getId(), generation));
+            definition.setCustomId(true);
         }
     }
 }
