@@ -39,8 +39,7 @@ final class QueueCommandClient {
                 : "; " + client.missed + " more are in delivery now or have moved on, and were not touched";
         String left = client.unsupported == 0
                 ? ""
-                : "; " + client.unsupported
-                        + " may be meant that only a newer server understands, and were not touched";
+                : "; left alone, because only a newer server understands them: " + client.unsupported;
         return client.done + " " + verb.done() + rest + left;
     }
 

@@ -4,21 +4,16 @@ import dev.caravan.exchange.BlockingStep;
 import dev.caravan.exchange.NonBlockingStep;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.camel.AsyncCallback;
 import org.apache.camel.Exchange;
 import org.apache.camel.Processor;
 import org.apache.camel.support.AsyncProcessorSupport;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
- * The steps of {@code direct:submit} under the names of earlier releases, for routes that operators have copied. Each logs
- * one warning, when it is first used.
+ * The steps of {@code direct:submit} under the names of earlier releases, for routes that operators have copied. The start
+ * and {@code caravan check} warn of them.
  */
 public final class RenamedSteps {
-    private static final Logger LOG = LoggerFactory.getLogger(RenamedSteps.class);
-
     private RenamedSteps() {}
 
     /** The beans by their old names. */
@@ -35,26 +30,8 @@ public final class RenamedSteps {
         return beans;
     }
 
-    /** Logs once that a name is old. */
-    private static final class Warning {
-        private final String words;
-        private final AtomicBoolean isLogged = new AtomicBoolean();
-
-        Warning(String old, String present) {
-            words = "a route uses the old name " + old + " (expected: " + present + ", see routes/submit.camel.yaml)";
-        }
-
-        void log() {
-            if (isLogged.compareAndSet(false, true)) {
-                LOG.warn("{}", words);
-            }
-        }
-    }
-
     /** {@code bean: {ref: nextHops, method: split}}; blocks while a directory looks for an answer. */
     public static final class NextHops implements BlockingStep {
-        private final Warning warning =
-                new Warning("nextHops.split", "the steps expandAliases, chooseTransport and splitByNextHop");
         private final ExpandAliases expand;
         private final ChooseTransport choose;
         private final SplitByNextHop split;
@@ -67,7 +44,6 @@ public final class RenamedSteps {
 
         /** Chooses next hops and splits; expands aliases first if no step has done so. */
         public void split(Exchange exchange) throws Exception {
-            warning.log();
             if (!ExpandedMail.isIn(exchange)) {
                 run(expand, exchange);
             }
@@ -78,8 +54,6 @@ public final class RenamedSteps {
 
     /** {@code bean: {ref: confirmExpansion, method: confirm}}; blocks while a directory looks for an answer. */
     public static final class ConfirmExpansion implements BlockingStep {
-        private final Warning warning =
-                new Warning("confirmExpansion.confirm", "the step reportExpansion, without a method");
         private final ReportExpansion report;
 
         ConfirmExpansion(ReportExpansion report) {
@@ -88,13 +62,11 @@ public final class RenamedSteps {
 
         /** Adds the report that an alias was expanded. */
         public void confirm(Exchange exchange) throws Exception {
-            warning.log();
             run(report, exchange);
         }
     }
 
     private static final class Store extends AsyncProcessorSupport implements NonBlockingStep {
-        private final Warning warning = new Warning("store", "storeItems");
         private final StoreItems store;
 
         Store(StoreItems store) {
@@ -103,7 +75,6 @@ public final class RenamedSteps {
 
         @Override
         public boolean process(Exchange exchange, AsyncCallback callback) {
-            warning.log();
             return store.process(exchange, callback);
         }
     }

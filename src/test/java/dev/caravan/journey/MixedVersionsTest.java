@@ -274,10 +274,18 @@ class MixedVersionsTest {
         OperatorCli.Did shown = operator.types("queue", "show", "1M84CS1CN0SZYT2B.51");
         assertTrue(shown.out().contains("unsupported: attribute Require-TLS"), shown.toString());
 
-        assertSays("0 flushed; 1 may be meant", operator.types("queue", "flush", "--all"));
-        assertSays("0 removed; 1 may be meant", operator.types("queue", "remove", "1M84CS1CN0SZYT2B.52"));
-        assertSays("0 removed; 2 may be meant", operator.types("queue", "remove", "--all", "--yes"));
-        assertSays("0 removed; 2 may be meant", operator.types("queue", "remove", "--to", "x@y.test", "--yes"));
+        assertSays(
+                "0 flushed; left alone, because only a newer server understands them: 1",
+                operator.types("queue", "flush", "--all"));
+        assertSays(
+                "0 removed; left alone, because only a newer server understands them: 1",
+                operator.types("queue", "remove", "1M84CS1CN0SZYT2B.52"));
+        assertSays(
+                "0 removed; left alone, because only a newer server understands them: 2",
+                operator.types("queue", "remove", "--all", "--yes"));
+        assertSays(
+                "0 removed; left alone, because only a newer server understands them: 2",
+                operator.types("queue", "remove", "--to", "x@y.test", "--yes"));
         assertSays("0 removed\n", operator.types("queue", "remove", "1M84CS1CN0SZYT2B.53"));
         assertUnchanged(51, RETRY, probe.browse(RETRY).get(0));
         assertUnchanged(52, "mail.hold", probe.browse("mail.hold").get(0));
