@@ -16,9 +16,10 @@ import org.apache.activemq.command.ActiveMQQueue;
 
 /**
  * Passes through a whole queue of any broker and may change it: consumes each message from the head, and either gives it
- * to a handler or sends an exact copy to the tail, in transactions of up to 400. A pass ends at the first message that it
- * has put back itself, or that was queued after it began. So every message that was there is seen once, the order is kept,
- * and memory is bounded. Messages that are being delivered are not seen. After a crash all messages are in their queue.
+ * to a handler or sends an exact copy to the tail, in transactions of up to 400. A pass ends before the first message that
+ * it has put back itself, or that was queued after it began. So every message that was there is seen once and memory is
+ * bounded. A pass that has ended has kept the order; one that is left before has moved what it put back behind the rest.
+ * Messages that are being delivered are not seen. After a crash all messages are in their queue.
  */
 public final class QueueRotation {
     private static final int BATCH = 400;
@@ -45,7 +46,8 @@ public final class QueueRotation {
         /**
          * Handles a message if it is selected. What is sent with the session belongs to the transaction.
          *
-         * @return false to put the message back.
+         * @return true if the handler has sent the message to another queue, or it is to be deleted; false to put it back.
+         *     A handler never sends to the queue of the pass, which would see the copy again.
          * @throws UnsupportedItemException to have the message put back, since only a newer server may handle it; nothing
          *     was sent.
          */
@@ -54,6 +56,9 @@ public final class QueueRotation {
 
         /** Called after the commit of all messages handled since the last call. */
         default void committed() {}
+
+        /** Called after a rollback: the messages handled since the last commit are in their queue, and are handled again. */
+        default void rolledBack() {}
     }
 
     /**
@@ -110,9 +115,10 @@ public final class QueueRotation {
      *
      * @param taken the number of messages that the handler took.
      * @param unsupported the number of items of newer servers that may be selected, and were put back.
+     * @param putBack the number of all messages that were put back.
      * @param ended whether the pass is complete; if not, the next call continues it.
      */
-    public record Part(int taken, int unsupported, boolean ended) {}
+    public record Part(int taken, int unsupported, int putBack, boolean ended) {}
 
     /**
      * Makes a pass, or a part of it.
@@ -131,15 +137,13 @@ public final class QueueRotation {
                     && run.taken < bounds.most()
                     && (run.silences > 0 || System.nanoTime() - bounds.untilNanos() < 0)) {
                 run.batch(consumer, bounds.most());
-                session.commit();
-                handler.committed();
                 if (run.silent) {
                     run.silent = false;
                     run.silences++;
                     run.ended = run.silences >= MOST_SILENCES || !holdsMore(looking, queue, pass);
                 }
             }
-            return new Part(run.taken, run.unsupported, run.ended);
+            return new Part(run.taken, run.unsupported, run.putBack, run.ended);
         }
     }
 
@@ -158,6 +162,7 @@ public final class QueueRotation {
         private final Handler handler;
         private int taken;
         private int unsupported;
+        private int putBack;
         private boolean ended;
         private boolean silent;
         private int silences;
@@ -179,23 +184,57 @@ public final class QueueRotation {
             }
         }
 
+        /** A transaction. */
         void batch(MessageConsumer consumer, long most) throws JMSException {
+            int takenBefore = taken;
+            int unsupportedBefore = unsupported;
+            int putBackBefore = putBack;
+            int handled = handle(consumer, BATCH, most);
+            if (ended) {
+                // The consumer has a message that stays at the head. It is given back with the others, which are
+                // handled
+                // again; the client library delivers them in the same order.
+                session.rollback();
+                handler.rolledBack();
+                taken = takenBefore;
+                unsupported = unsupportedBefore;
+                putBack = putBackBefore;
+                handle(consumer, handled, most);
+            }
+            session.commit();
+            handler.committed();
+        }
+
+        /**
+         * Handles messages until the batch is full, the pass ends, or no message comes.
+         *
+         * @param number of messages; 0 for none.
+         * @return how many were handled.
+         */
+        private int handle(MessageConsumer consumer, int number, long most) throws JMSException {
             long octets = 0;
-            for (int i = 0; i < BATCH && octets < BATCH_OCTETS && taken < most && !ended; i++) {
+            int handled = 0;
+            while (handled < number && octets < BATCH_OCTETS && taken < most) {
                 Message message = consumer.receive(RECEIVE_MILLIS);
                 if (message == null) {
                     silent = true;
-                    return;
+                    break;
                 }
                 silences = 0;
+                if (pass.isBefore(message, clock.instant())) {
+                    ended = true;
+                    break;
+                }
                 octets += MessageCopy.size(message);
-                ended = pass.isBefore(message, clock.instant());
-                if (!ended && isTaken(message)) {
+                handled++;
+                if (isTaken(message)) {
                     taken++;
                 } else {
                     producers.to(queue).send(MessageCopy.passed(message, pass.id()));
+                    putBack++;
                 }
             }
+            return handled;
         }
     }
 }

@@ -15,14 +15,15 @@ import java.util.regex.Pattern;
  * @param pass the pass.
  * @param queue the queue it is in, or has completed; empty at the beginning.
  * @param isWithinQueue whether the queue is not completed.
+ * @param isTurned whether the pass has put messages back, so that only its end has the order of the queue.
  * @param left the number of selected messages still in the queue; empty if not known.
  */
-record PassCursor(QueueRotation.PassId pass, String queue, boolean isWithinQueue, OptionalLong left) {
+record PassCursor(QueueRotation.PassId pass, String queue, boolean isWithinQueue, boolean isTurned, OptionalLong left) {
     private static final Pattern FORM =
-            Pattern.compile("([0-9a-f]{16}):([0-9]{1,15}):(in|after):([0-9]{1,15}|):(.{0,500})");
+            Pattern.compile("([0-9a-f]{16}):([0-9]{1,15}):(in|turned|after):([0-9]{1,15}|):(.{0,500})");
 
     static PassCursor begin(Instant now) {
-        return new PassCursor(QueueRotation.PassId.begin(now), "", false, OptionalLong.empty());
+        return new PassCursor(QueueRotation.PassId.begin(now), "", false, false, OptionalLong.empty());
     }
 
     static PassCursor of(String text) {
@@ -34,16 +35,17 @@ record PassCursor(QueueRotation.PassId pass, String queue, boolean isWithinQueue
         return new PassCursor(
                 new QueueRotation.PassId(matcher.group(1), Instant.ofEpochMilli(Long.parseLong(matcher.group(2)))),
                 matcher.group(5),
-                matcher.group(3).equals("in"),
+                !matcher.group(3).equals("after"),
+                matcher.group(3).equals("turned"),
                 left.isEmpty() ? OptionalLong.empty() : OptionalLong.of(Long.parseLong(left)));
     }
 
-    PassCursor in(String other, OptionalLong others) {
-        return new PassCursor(pass, other, true, others);
+    PassCursor in(String other, boolean isOtherTurned, OptionalLong others) {
+        return new PassCursor(pass, other, true, isOtherTurned, others);
     }
 
     PassCursor after(String other) {
-        return new PassCursor(pass, other, false, OptionalLong.empty());
+        return new PassCursor(pass, other, false, false, OptionalLong.empty());
     }
 
     /** The queue that comes after this one. */
@@ -55,7 +57,8 @@ record PassCursor(QueueRotation.PassId pass, String queue, boolean isWithinQueue
 
     @Override
     public String toString() {
-        return pass.id() + ":" + pass.begun().toEpochMilli() + ":" + (isWithinQueue ? "in" : "after") + ":"
+        String where = isWithinQueue ? isTurned ? "turned" : "in" : "after";
+        return pass.id() + ":" + pass.begun().toEpochMilli() + ":" + where + ":"
                 + (left.isPresent() ? Long.toString(left.getAsLong()) : "") + ":" + queue;
     }
 }

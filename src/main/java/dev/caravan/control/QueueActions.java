@@ -110,6 +110,11 @@ final class QueueActions {
                     reports.forEach(Runnable::run);
                     reports.clear();
                 }
+
+                @Override
+                public void rolledBack() {
+                    reports.clear();
+                }
             };
         }
     }
@@ -167,6 +172,11 @@ final class QueueActions {
                         SpoolRelease.release(spool, item.mail().content());
                     }
                     reports.forEach(PendingEvents::committed);
+                    rolledBack();
+                }
+
+                @Override
+                public void rolledBack() {
                     removed.clear();
                     reports.clear();
                 }

@@ -23,11 +23,14 @@ import org.slf4j.LoggerFactory;
 /**
  * Runs an operator's command in slices of about one second, so that the retry scheduler and journal compaction run in
  * between. With the embedded broker each queue is scanned first: a queue without selected messages is skipped, and a pass
- * ends with the last selected message.
+ * ends with the last selected message if all that are selected were at the head. Else it goes through the whole queue, whose
+ * order the retry scheduler relies on.
  */
 public final class QueueOperations {
     private static final Logger LOG = LoggerFactory.getLogger(QueueOperations.class);
     private static final Duration PART = Duration.ofSeconds(1);
+    /** Takes no message. */
+    private static final QueueRotation.Handler NOTHING = (session, producers, message) -> false;
 
     private final KnownQueues queues;
     private final Optional<StoreScanner> scanner;
@@ -110,7 +113,7 @@ public final class QueueOperations {
                 ? new Selected(OptionalLong.empty(), 0)
                 : selected(action, queue.get(), place.pass());
         boolean isNone = isEmpty(queue.get()) || selected.count().orElse(1) == 0;
-        PassCursor next = isNone ? place.after(queue.get()) : place.in(queue.get(), selected.count());
+        PassCursor next = isNone ? place.after(queue.get()) : place.in(queue.get(), false, selected.count());
         return new Part(0, 0, selected.unsupported(), Optional.of(next));
     }
 
@@ -150,12 +153,14 @@ public final class QueueOperations {
 
     private Part goOn(QueueAction action, PassCursor place) throws Exception {
         long left = place.left().orElse(Long.MAX_VALUE);
-        QueueRotation.Bounds bounds = new QueueRotation.Bounds(left, System.nanoTime() + PART.toNanos());
-        QueueRotation.Part part =
-                whilePaused(() -> pass.run(place.queue(), place.pass(), action.on(place.queue()), bounds));
+        QueueRotation.Handler handler = left == 0 ? NOTHING : action.on(place.queue());
+        QueueRotation.Bounds bounds =
+                new QueueRotation.Bounds(left == 0 ? Long.MAX_VALUE : left, System.nanoTime() + PART.toNanos());
+        QueueRotation.Part part = whilePaused(() -> pass.run(place.queue(), place.pass(), handler, bounds));
         OptionalLong rest = place.left().isPresent() ? OptionalLong.of(left - part.taken()) : place.left();
-        boolean isOver = part.ended() || rest.orElse(1) == 0;
-        PassCursor next = isOver ? place.after(place.queue()) : place.in(place.queue(), rest);
+        boolean isTurned = place.isTurned() || part.putBack() > 0;
+        boolean isOver = part.ended() || rest.orElse(1) == 0 && !isTurned;
+        PassCursor next = isOver ? place.after(place.queue()) : place.in(place.queue(), isTurned, rest);
         // If the number of selected messages is known, the scan has counted these too.
         long unsupported = place.left().isPresent() ? 0 : part.unsupported();
         return new Part(part.taken(), isOver ? rest.orElse(0) : 0, unsupported, Optional.of(next));

@@ -137,7 +137,7 @@ public final class IdempotencyStore implements AutoCloseable, BlockingStep {
         for (boolean isComplete = false; !isComplete; ) {
             int before = met.size();
             QueueRotation.PassId pass = QueueRotation.PassId.ofAll();
-            QueueRotation.Part part = new QueueRotation.Part(0, 0, false);
+            QueueRotation.Part part = new QueueRotation.Part(0, 0, 0, false);
             while (!part.ended()) {
                 if (System.nanoTime() - until > 0) {
                     throw new JMSException("not complete after " + LONGEST_LOAD);

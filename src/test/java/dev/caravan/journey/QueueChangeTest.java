@@ -104,6 +104,16 @@ class QueueChangeTest {
     }
 
     @Test
+    void keepsTheOrderIfTheLastIsNotSelected() throws Exception {
+        stock().to("x@far.test").put(RETRY, 500);
+        stock().to("y@near.test").put(RETRY, 3);
+        stock().to("x@far.test").put(RETRY, 1000);
+        List<String> others = ids("--domain", "far.test", "--limit", "9999");
+        assertSays("3 flushed", operator.types("queue", "flush", "--domain", "near.test"));
+        assertEquals(others, ids("--domain", "far.test", "--limit", "9999"));
+    }
+
+    @Test
     void leavesAQueueAloneThatHoldsNothingThatIsMeant() throws Exception {
         stock().to("x@far.test").put(RETRY, 500);
         long before = node.taken(RETRY);
