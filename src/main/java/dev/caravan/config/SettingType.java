@@ -194,7 +194,10 @@ public record SettingType<T>(String expected, boolean mayBeEmpty, Function<Strin
         return new SettingType<>("a folder name", file().reader());
     }
 
-    /** Any text without control characters; may be empty. */
+    /**
+     * Any text without control characters; may be empty. It may have 8-bit characters, which {@code smtp.Reply} refuses:
+     * a text that clients see in replies is {@link #matching} with {@code [ -~]}, so that the mistake is found at the start.
+     */
     public static SettingType<String> text(String expected) {
         return new SettingType<>(
                 expected, true, text -> text.chars().allMatch(c -> c >= ' ') ? Optional.of(text) : Optional.empty());

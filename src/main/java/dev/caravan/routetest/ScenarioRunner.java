@@ -11,10 +11,12 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 
 /** Runs the tests of routes, and prints what was not as expected. */
 public final class ScenarioRunner {
     private static final List<String> REPLIES = List.of("connect", "helo", "mail", "rcpt", "data");
+    private static final Pattern WORD_END = Pattern.compile("[,;:.!?)]*(\\s|$)");
     private static final List<String> OUTCOMES = List.of("queue", "next-hop", "delivery", "dsn");
 
     /**
@@ -149,9 +151,16 @@ public final class ScenarioRunner {
         }
     }
 
-    /** Compares whole words, so that 550 5.1.1 does not match 550 5.1.10. */
-    private static boolean begins(String seen, String text) {
-        return seen.equals(text) || seen.startsWith(text.endsWith(" ") ? text : text + " ");
+    /**
+     * Compares whole words, so that 550 5.1.1 does not match 550 5.1.10, nor {@code a@b.example} {@code a@b.example.org}.
+     * A word ends at a space, and at punctuation that a space or the end follows.
+     */
+    static boolean begins(String seen, String text) {
+        if (!seen.startsWith(text)) {
+            return false;
+        }
+        String rest = seen.substring(text.length());
+        return text.endsWith(" ") || WORD_END.matcher(rest).lookingAt();
     }
 
     private static String shown(List<String> texts) {

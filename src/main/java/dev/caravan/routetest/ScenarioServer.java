@@ -22,7 +22,6 @@ import dev.caravan.server.CaravanServer;
 import dev.caravan.server.ServerSettings;
 import dev.caravan.server.TestOverrides;
 import dev.caravan.steps.PolicySettings;
-import dev.caravan.steps.RuleClock;
 import dev.caravan.store.MessageSettings;
 import dev.caravan.submit.SplitMail;
 import dev.caravan.transport.DeliverySettings;
@@ -91,6 +90,7 @@ final class ScenarioServer implements AutoCloseable {
             TestOverrides replaced = TestOverrides.none()
                     .ticking(false)
                     .with(peers.dns())
+                    .withRuleClock(clock)
                     .stoppingWithin(STOP)
                     .replacing(this::beans)
                     .startingOnly(ScenarioServer::isOurs);
@@ -147,9 +147,7 @@ final class ScenarioServer implements AutoCloseable {
         bean(beans, "smtpServer", SmtpListenerInitializer.class)
                 .claiming(port -> Optional.ofNullable(claims.get(port)));
         bean(beans, "smtpTransport", SmtpTransport.class).redirect(this::peer);
-        Map<String, Object> others = new HashMap<>(recorder.around(beans));
-        others.put("clock", new RuleClock(clock));
-        return others;
+        return recorder.around(beans);
     }
 
     private static <T> T bean(Map<String, Object> beans, String name, Class<T> type) {

@@ -255,7 +255,17 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
                     housekeeping.scheduler(),
                     new DamageReports(data));
             monitoring.register(http.registry());
-            use(new StepsModule(home, settings, spool, memory.filters(), guard, clock, tables, stopping, decisions));
+            use(new StepsModule(
+                    home,
+                    settings,
+                    spool,
+                    memory.filters(),
+                    guard,
+                    clock,
+                    overrides.ruleClock().orElse(clock),
+                    tables,
+                    stopping,
+                    decisions));
             TransportModule transport = use(
                     new TransportModule(settings, data, recipients.users(), recipients.recipients(), stopping, clock));
             SettleModule settle = use(new SettleModule(

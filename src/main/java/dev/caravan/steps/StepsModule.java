@@ -24,6 +24,8 @@ public final class StepsModule implements ServerModule {
     /**
      * @param memory the memory share for filters of content.
      * @param guard tells when a disk is full.
+     * @param clock for what waits, expires or is signed.
+     * @param ruleClock for conditions and limits: the time that {@code at} of a test of routes sets.
      * @param shutdown interrupts the pauses of webhooks.
      * @param decisions where steps report their results.
      */
@@ -34,6 +36,7 @@ public final class StepsModule implements ServerModule {
             MemoryShare memory,
             FreeSpaceGuard guard,
             Clock clock,
+            Clock ruleClock,
             TableWatch tables,
             ShutdownState shutdown,
             Decisions decisions) {
@@ -45,7 +48,7 @@ public final class StepsModule implements ServerModule {
                 entry("storageGuard", new StorageGuardStep(guard, decisions)),
                 entry("httpPolicy", new HttpPolicy(decisions)),
                 entry("clientCountry", new ClientCountry(home, clock, tables, decisions)),
-                entry("throttle", new ThrottleStep(clock, decisions)),
+                entry("throttle", new ThrottleStep(ruleClock, decisions)),
                 entry("clamd", new Clamd(decisions)),
                 entry("rspamd", new Rspamd(fields, decisions)),
                 entry("addRecipient", new AddRecipient(decisions)),
@@ -54,7 +57,7 @@ public final class StepsModule implements ServerModule {
                 entry("rule", new Rule(decisions)),
                 entry("destination", new TransportChoice(decisions)),
                 entry("webhookSigner", new WebhookSigner(home, clock)),
-                entry("clock", new RuleClock(clock)),
+                entry("clock", new RuleClock(ruleClock)),
                 entry("webhook", new Webhook(shutdown::pause, clock)),
                 entry("kafkaEventKey", new KafkaEventKey()));
     }

@@ -260,6 +260,6 @@ class BrokerFactsTest {
     }
 
     private TestServer paused() {
-        return new TestServer(folder).set("deliver.paused", "true");
+        return new TestServer(folder).set("delivery.paused", "true");
     }
 }

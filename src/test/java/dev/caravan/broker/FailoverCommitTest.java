@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import dev.caravan.config.ServerHome;
 import dev.caravan.net.FreePort;
 import dev.caravan.server.ServerSettings;
+import dev.caravan.testkit.Await;
 import jakarta.jms.Connection;
 import jakarta.jms.JMSException;
 import jakarta.jms.MessageConsumer;
@@ -98,7 +99,7 @@ class FailoverCommitTest {
             public void beforeEnd() throws Exception {
                 broker.close();
                 startBroker();
-                resumed.await();
+                Await.zero("the client is connected again", resumed);
                 // As if it had gone away a moment later, when the client had looked already whether it still may
                 // commit.
                 transaction.setRollbackOnly(false);

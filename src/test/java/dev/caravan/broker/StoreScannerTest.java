@@ -32,7 +32,7 @@ class StoreScannerTest {
     @Test
     void seesEveryMessageAlsoThoseInAConsumersHand() throws Exception {
         try (TestServer node =
-                new TestServer(folder).set("deliver.paused", "true").start()) {
+                new TestServer(folder).set("delivery.paused", "true").start()) {
             new Stock().put(LOCAL, 2100);
             new Stock().put("mail.retry.15m", 50);
             try (Connection connection = new BrokerConnections(BrokerConnections.embeddedUrl()).open();
@@ -48,7 +48,7 @@ class StoreScannerTest {
             }
         }
         try (TestServer node =
-                new TestServer(folder).set("deliver.paused", "true").start()) {
+                new TestServer(folder).set("delivery.paused", "true").start()) {
             assertEquals(2000, walk(node).size());
             assertEquals(1950, node.depth(LOCAL));
         }

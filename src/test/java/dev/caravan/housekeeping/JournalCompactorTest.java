@@ -153,7 +153,7 @@ class JournalCompactorTest {
             new Stock().put(QueueNames.HOLD, 1000);
         }
         for (int kill = 0; kill < 2; kill++) {
-            try (Child child = new Child(folder, List.of("-Xmx256m"), List.of("deliver.paused=true"))) {
+            try (Child child = new Child(folder, List.of("-Xmx256m"), List.of("delivery.paused=true"))) {
                 child.renewWithoutEnd();
                 Await.until("some passes were made", () -> child.renewed() > 1500);
                 child.kill();
@@ -167,7 +167,7 @@ class JournalCompactorTest {
     }
 
     private TestServer paused() {
-        return new TestServer(folder).with(clock).set("deliver.paused", "true");
+        return new TestServer(folder).with(clock).set("delivery.paused", "true");
     }
 
     private TestServer smallFiles() throws IOException {

@@ -74,14 +74,14 @@ class ArtemisTest {
     void returnsMailThatAForeignConsumerRejects() throws Exception {
         try (Program broker = start();
                 TestServer node = new TestServer(folder.resolve("node")).set("broker.url", broker.address())) {
-            node.set("deliver.paused", "true").start();
+            node.set("delivery.paused", "true").start();
             String reply = SmtpTestClient.sendOne(
                     node.smtp(), "<bob@local.test>", "<alice@local.test>", "Subject: one\r\n\r\nhello\r\n");
             assertTrue(reply.startsWith("250"), reply);
             node.stop();
 
             rejectOne(broker.address());
-            node.set("deliver.paused", "false").start();
+            node.set("delivery.paused", "false").start();
             String dsn = node.mailbox("bob", 1).get(0);
             assertTrue(dsn.contains("Final-Recipient: rfc822; alice@local.test"), dsn);
             assertEquals(0, node.mailbox("alice").size());

@@ -66,10 +66,10 @@ class BounceJourneyTest {
 
     @Test
     void returnsMailOfAUserWhoIsGone() throws Exception {
-        node.set("deliver.paused", "true").start();
+        node.set("delivery.paused", "true").start();
         node.send("<alice@local.test>", "<bob@local.test>");
         node.stop();
-        node.write("users", "alice\n").set("deliver.paused", "false").start();
+        node.write("users", "alice\n").set("delivery.paused", "false").start();
         ReadDsn dsn = ReadDsn.of(node.mailbox("alice", 1).get(0));
         assertEquals("5.1.1", dsn.field("Status"));
     }
@@ -115,13 +115,13 @@ class BounceJourneyTest {
 
     @Test
     void bouncesWhatAForeignConsumerGaveUp() throws Exception {
-        node.set("deliver.paused", "true").start();
+        node.set("delivery.paused", "true").start();
         node.send("<alice@local.test>", "<bob@far.test>");
         try (JmsProbe talk = new JmsProbe()) {
             talk.move("mail.deliver.smtp", "mail.dead");
         }
         node.stop();
-        node.set("deliver.paused", "false").start();
+        node.set("delivery.paused", "false").start();
         ReadDsn dsn = ReadDsn.of(node.mailbox("alice", 1).get(0));
         assertEquals("failed", dsn.field("Action"));
         assertEquals("5.3.0", dsn.field("Status"));

@@ -137,7 +137,7 @@ class BrokerOutageTest {
                         .start()) {
             SmtpTestClient.sendOne(
                     node.smtp(), "<bob@local.test>", "<someone@far.test>", "Subject: one\r\n\r\nhello\r\n");
-            inHand.await();
+            Await.zero("the other server has the mail", inHand);
             stopBroker();
             away.countDown();
             Await.until("the server has the mail", () -> sink.count("one") == 1);

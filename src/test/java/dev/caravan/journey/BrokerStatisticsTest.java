@@ -20,12 +20,12 @@ class BrokerStatisticsTest {
     @Test
     void tellsOfTheQueuesOfASeparateBroker() throws Exception {
         try (TestServer broker = new TestServer(folder.resolve("broker"))
-                .set("deliver.paused", "true")
+                .set("delivery.paused", "true")
                 .set("broker.listen", "tcp://127.0.0.1:0")
                 .start()) {
             String address = broker.node().broker().orElseThrow().addresses().get(0);
             try (TestServer node = new TestServer(folder.resolve("node"))
-                    .set("deliver.paused", "true")
+                    .set("delivery.paused", "true")
                     .set("http.listen", "127.0.0.1:0")
                     .set("broker.url", "failover:(" + address + ")?timeout=5000")
                     .start()) {

@@ -37,7 +37,7 @@ class CleanStopTest {
 
     @Test
     void letsAClientFinishItsMailAndSends421ToIdleOnes() throws Exception {
-        TestServer node = new TestServer(folder).set("deliver.paused", "true").start();
+        TestServer node = new TestServer(folder).set("delivery.paused", "true").start();
         try (SmtpTestClient idle = new SmtpTestClient(node.smtp());
                 SmtpTestClient busy = new SmtpTestClient(node.smtp())) {
             idle.say("EHLO idle.test");
@@ -71,14 +71,14 @@ class CleanStopTest {
         })) {
             TestServer node = relay(folder, sink).start();
             node.send("<sender@local.test>", List.of("<someone@far.test>"), "Subject: slow\r\n\r\nhello\r\n");
-            asked.await();
+            Await.zero("the other server is asked", asked);
             CompletableFuture<Void> stopped = CompletableFuture.runAsync(node::stop);
             Await.until("the listener is gone", () -> !accepts(node));
             mayAnswer.countDown();
             stopped.get(30, TimeUnit.SECONDS);
             assertEquals(1, sink.count("slow"));
             try (TestServer again =
-                    relay(folder, sink).set("deliver.paused", "true").start()) {
+                    relay(folder, sink).set("delivery.paused", "true").start()) {
                 assertEquals(0, again.depth(SMTP));
             }
         }
@@ -101,7 +101,7 @@ class CleanStopTest {
                         List.of("<someone@far.test>"),
                         "Subject: " + subject + "\r\n\r\nhello\r\n");
             }
-            asked.await();
+            Await.zero("the other server is asked", asked);
             Instant begun = Instant.now();
             try (LoggedLines log = new LoggedLines()) {
                 node.stop();
@@ -111,7 +111,7 @@ class CleanStopTest {
             assertTrue(took.compareTo(Duration.ofSeconds(10)) < 0, "stopped after " + took);
 
             try (TestServer again =
-                    relay(folder, sink).set("deliver.paused", "true").start()) {
+                    relay(folder, sink).set("delivery.paused", "true").start()) {
                 assertUntried(again.items(SMTP), 3);
                 assertEquals(0, again.depth("mail.retry.15m"));
                 assertEquals(0, again.depth(QueueNames.DEAD));
@@ -173,7 +173,7 @@ class CleanStopTest {
     void stopsAmidDeliveriesAndSendsEachMailOnce() throws Exception {
         try (FakeMailServer sink = new FakeMailServer()) {
             try (TestServer node =
-                    relay(folder, sink).set("deliver.paused", "true").start()) {
+                    relay(folder, sink).set("delivery.paused", "true").start()) {
                 new Stock().transport("smtp").put(SMTP, 500);
             }
             for (int most = 20; most <= 320; most += 150) {
@@ -194,7 +194,7 @@ class CleanStopTest {
     @Test
     void stopsAmidBouncesAndTellsEachSenderOnce() throws Exception {
         try (TestServer node =
-                new TestServer(folder).set("deliver.paused", "true").start()) {
+                new TestServer(folder).set("delivery.paused", "true").start()) {
             new Stock().put(QueueNames.DEAD, 150);
         }
         for (int most = 10; most <= 50; most += 40) {
@@ -230,7 +230,7 @@ class CleanStopTest {
             assertTrue(took.compareTo(Duration.ofSeconds(15)) < 0, "stopped after " + took);
         }
         try (TestServer again =
-                new TestServer(folder).set("deliver.paused", "true").start()) {
+                new TestServer(folder).set("delivery.paused", "true").start()) {
             assertEquals(0, again.depth(LOCAL));
         }
     }

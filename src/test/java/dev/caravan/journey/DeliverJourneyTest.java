@@ -136,8 +136,10 @@ class DeliverJourneyTest {
 
     /** Messages in the queue, and those that wait, behind a restart. */
     private List<Long> left() throws Exception {
-        try (TestServer again =
-                new TestServer(folder).with(clock).set("deliver.paused", "true").start()) {
+        try (TestServer again = new TestServer(folder)
+                .with(clock)
+                .set("delivery.paused", "true")
+                .start()) {
             return List.of(again.depth(CUSTOM), again.depth(WAITS));
         }
     }

@@ -25,8 +25,10 @@ class DueOrderTest {
 
     @Test
     void movesWhatIsDueAndNothingBehindIt() throws Exception {
-        try (TestServer node =
-                new TestServer(folder).with(clock).set("deliver.paused", "true").start()) {
+        try (TestServer node = new TestServer(folder)
+                .with(clock)
+                .set("delivery.paused", "true")
+                .start()) {
             for (int i = 1; i <= 5; i++) {
                 new Stock()
                         .due(clock.instant().plusSeconds(60L * i))

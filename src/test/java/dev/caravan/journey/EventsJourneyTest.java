@@ -114,7 +114,7 @@ class EventsJourneyTest {
 
     @Test
     void tellsOfWhatTheBrokerGaveUpForAnotherConsumer() throws Exception {
-        node.set("events.topic", "true").set("deliver.paused", "true").start();
+        node.set("events.topic", "true").set("delivery.paused", "true").start();
         node.send("<alice@local.test>", "<b@far.test>");
         try (JmsProbe talk = new JmsProbe()) {
             talk.move("mail.deliver.smtp", "mail.dead");
@@ -123,7 +123,7 @@ class EventsJourneyTest {
             assertTrue(talk.isQuiet());
         }
         node.stop();
-        node.set("deliver.paused", "false").start();
+        node.set("delivery.paused", "false").start();
         try (EventTalk talk = EventTalk.durable("dead")) {
             JsonNode bounced = EventTalk.json(talk.next());
             assertEquals("bounced", bounced.get("event").asText());

@@ -24,7 +24,7 @@ class ExpiryTest {
     @Test
     void mailThatExpiresBeforeItsDeliveryIsReturned() throws Exception {
         try (TestServer node =
-                new TestServer(folder).set("deliver.paused", "true").start()) {
+                new TestServer(folder).set("delivery.paused", "true").start()) {
             new Stock().timeToLive(MOMENT).put(QueueNames.deliver("local"), 1);
         }
         try (TestServer node = new TestServer(folder).start()) {
@@ -49,7 +49,7 @@ class ExpiryTest {
     @Test
     void deadMailThatExpiresIsKeptForPeople() throws Exception {
         try (TestServer node =
-                new TestServer(folder).set("deliver.paused", "true").start()) {
+                new TestServer(folder).set("delivery.paused", "true").start()) {
             new Stock().timeToLive(MOMENT).put(QueueNames.DEAD, 1);
             // The broker stores it there before it takes it away here.
             Await.until("it was put aside", () -> {

@@ -58,7 +58,7 @@ class GoneClientTest {
                 slow.say("EHLO slow.test");
                 slow.say("MAIL FROM:<a@far.test>");
                 slow.raw("RCPT TO:<bob@local.test>\r\n");
-                Gate.ENTERED.await();
+                Await.zero("the rule is asked", Gate.ENTERED);
                 // The dot is read before the end of the connection, and so the mail has its place in the queue by then.
                 gone.raw("Subject: gone\r\n\r\n.\r\n");
                 gone.reset();

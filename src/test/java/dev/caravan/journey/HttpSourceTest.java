@@ -38,7 +38,7 @@ class HttpSourceTest {
     }
 
     private static TestServer configure(TestServer server) {
-        return server.set("deliver.paused", "true")
+        return server.set("delivery.paused", "true")
                 .set("http.listen", "127.0.0.1:0")
                 .set("content.max-size", "100KiB")
                 .set("content.inline-limit", "2KiB")

@@ -26,7 +26,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /** A JMS client that knows nothing of us but docs/sources.md sends mail. */
-@RunningServer(settings = {"deliver.paused=true", "content.max-size=1MiB", "content.inline-limit=1KiB"})
+@RunningServer(settings = {"delivery.paused=true", "content.max-size=1MiB", "content.inline-limit=1KiB"})
 class JmsSourceTest {
     private static final String SUBMIT = "mail.submit";
     private static final String INVALID = "mail.submit.invalid";

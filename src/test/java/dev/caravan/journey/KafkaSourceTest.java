@@ -58,7 +58,7 @@ class KafkaSourceTest {
 
     private TestServer node(String topic) {
         return new TestServer(folder)
-                .set("deliver.paused", "true")
+                .set("delivery.paused", "true")
                 .set("kafka.brokers", kafka.address())
                 .set("kafka.topic", topic)
                 .set("kafka.group", topic)
@@ -153,7 +153,7 @@ class KafkaSourceTest {
             kafka.put("killed", mail("number " + i), Map.of());
         }
         List<String> settings = List.of(
-                "deliver.paused=true", "kafka.brokers=" + kafka.address(), "kafka.topic=killed", "kafka.group=killed");
+                "delivery.paused=true", "kafka.brokers=" + kafka.address(), "kafka.topic=killed", "kafka.group=killed");
         for (int kill = 1; kill <= 2; kill++) {
             int enough = kill * RECORDS / 4;
             try (Child child = new Child(folder, List.of(), settings)) {

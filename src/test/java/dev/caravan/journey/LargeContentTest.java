@@ -118,7 +118,7 @@ class LargeContentTest {
 
     @Test
     void waitsForAFileThatIsMissing() throws Exception {
-        node.set("deliver.paused", "true");
+        node.set("delivery.paused", "true");
         node.stop();
         node.start();
         String content = HEADER + "0123456789\r\n".repeat(1000);
@@ -126,7 +126,7 @@ class LargeContentTest {
         Path file = node.folder().resolve("data/spool").resolve(node.spool().get(0));
         Path elsewhere = node.folder().resolve("elsewhere");
         Files.move(file, elsewhere);
-        node.set("deliver.paused", "false");
+        node.set("delivery.paused", "false");
         node.stop();
         node.start();
         Await.until("put off", () -> node.depth(RETRY) == 1);

@@ -28,7 +28,7 @@ class MemoryGivenBackTest {
     @Test
     void afterEveryEndOfAMessage(@TempDir Path home) throws Exception {
         try (TestServer node = new TestServer(home)
-                .set("deliver.paused", "true")
+                .set("delivery.paused", "true")
                 .set("http.listen", "127.0.0.1:0")
                 .set("content.inline-limit", "30KiB")
                 .set("content.memory-budget", "64KiB")

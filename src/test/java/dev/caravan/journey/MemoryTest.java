@@ -51,7 +51,7 @@ class MemoryTest {
     @Test
     void takesManyLargeMailsAtOnceWithASmallHeap() throws Exception {
         ExecutorService clients = Executors.newFixedThreadPool(CLIENTS);
-        try (Child child = new Child(home, List.of("-Xmx128m"), List.of("deliver.paused=true"))) {
+        try (Child child = new Child(home, List.of("-Xmx128m"), List.of("delivery.paused=true"))) {
             CountDownLatch atOnce = new CountDownLatch(CLIENTS);
             Instant begun = Instant.now();
             List<Future<String>> replies = new ArrayList<>();
@@ -78,7 +78,7 @@ class MemoryTest {
     @Test
     void movesDeliversAndReturnsManyItemsOfTheLargestKindWithASmallHeap() throws Exception {
         try (TestServer node =
-                new TestServer(home).set("deliver.paused", "true").start()) {
+                new TestServer(home).set("delivery.paused", "true").start()) {
             new Stock().size(LARGEST_INLINE).due(Instant.now()).put("mail.retry.15m", 500);
             new Stock().size(LARGEST_INLINE).put(QueueNames.deliver("local"), 200);
             new Stock().size(LARGEST_INLINE).put(QueueNames.DEAD, 200);
@@ -111,7 +111,7 @@ class MemoryTest {
             talk.raw("Subject: large\r\n\r\n");
             // All are in the middle of their mails before any ends.
             atOnce.countDown();
-            atOnce.await();
+            Await.zero("all are in the middle", atOnce);
             for (int i = 0; i < CHUNKS; i++) {
                 talk.raw(CHUNK);
             }

@@ -101,7 +101,7 @@ class MetricsTest {
 
     @Test
     void everyQueueIsAQueueInJmxWithItsSize() throws Exception {
-        node.set("deliver.paused", "true").start();
+        node.set("delivery.paused", "true").start();
         node.send("<bob@local.test>", "<alice@local.test>");
         node.send("<bob@local.test>", "<bob@local.test>");
         node.send("<bob@local.test>", "<carol@far.test>");

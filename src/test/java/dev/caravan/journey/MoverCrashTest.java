@@ -35,11 +35,11 @@ class MoverCrashTest {
     @Test
     void losesAndDoublesNothing() throws Exception {
         try (TestServer node =
-                new TestServer(home).set("deliver.paused", "true").start()) {
+                new TestServer(home).set("delivery.paused", "true").start()) {
             new Stock().due(Instant.now()).put(RETRY, ITEMS);
             new Stock().due(Instant.now().plus(Duration.ofMinutes(14))).put(RETRY, WAITING);
         }
-        List<String> paused = List.of("deliver.paused=true");
+        List<String> paused = List.of("delivery.paused=true");
         for (int kill = 1; kill <= KILLS; kill++) {
             countAll(kill - 1);
             int most = ITEMS * kill / (KILLS + 1);
@@ -53,7 +53,7 @@ class MoverCrashTest {
             child.stop();
         }
         try (TestServer node =
-                new TestServer(home).set("deliver.paused", "true").start()) {
+                new TestServer(home).set("delivery.paused", "true").start()) {
             assertEquals(ITEMS, node.mailbox("alice").size());
             assertEquals(WAITING, node.depth(RETRY));
             assertEquals(WAITING, node.items(RETRY).size());
@@ -65,7 +65,7 @@ class MoverCrashTest {
     @Test
     void tellsTheSenderOfEachDeadMailOnce() throws Exception {
         try (TestServer node =
-                new TestServer(home).set("deliver.paused", "true").start()) {
+                new TestServer(home).set("delivery.paused", "true").start()) {
             new Stock().put(QueueNames.DEAD, DEAD);
         }
         for (int kill = 1; kill <= KILLS; kill++) {
@@ -98,7 +98,7 @@ class MoverCrashTest {
     /** In this process, where nothing moves while it is counted. */
     private void countAll(int kills) throws Exception {
         try (TestServer node =
-                new TestServer(home).set("deliver.paused", "true").start()) {
+                new TestServer(home).set("delivery.paused", "true").start()) {
             long moved = node.hasQueue(LOCAL) ? node.depth(LOCAL) : 0;
             assertEquals(ITEMS + WAITING, node.depth(RETRY) + moved, "counted after " + kills + " kills");
             Set<String> seen = new HashSet<>();

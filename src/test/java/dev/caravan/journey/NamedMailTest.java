@@ -75,7 +75,7 @@ class NamedMailTest {
         drop("2.eml", "{\"from\": \"a@far.test\", \"to\": \"alice@local.test\"}");
         drop("3.eml", "Subject: nobody\n\n");
         try (TestServer node =
-                        new TestServer(folder).set("deliver.paused", "true").start();
+                        new TestServer(folder).set("delivery.paused", "true").start();
                 JmsProbe talk = new JmsProbe()) {
             Await.until("all are taken", this::isEmpty);
             assertEquals(2, node.depth(LOCAL));

@@ -46,7 +46,7 @@ class PickupFolderTest {
 
     private TestServer node() {
         return new TestServer(folder)
-                .set("deliver.paused", "true")
+                .set("delivery.paused", "true")
                 .set("pickup.folder", "pickup")
                 .set("pickup.keep", "true")
                 .ticking();
@@ -240,7 +240,7 @@ class PickupFolderTest {
         for (int i = 0; i < FILES; i++) {
             put(i + ".eml", mail("number " + i));
         }
-        List<String> settings = List.of("deliver.paused=true", "pickup.folder=pickup", "pickup.keep=true");
+        List<String> settings = List.of("delivery.paused=true", "pickup.folder=pickup", "pickup.keep=true");
         for (int kill = 1; kill <= 3; kill++) {
             int enough = kill * FILES / 5;
             try (Child child = new Child(folder, List.of(), settings)) {

@@ -134,7 +134,7 @@ class PlatformHttpTest {
     static void start() throws Exception {
         routes = new OwnRoutes(folder).write("own", ROUTES).write("changing", changing("before"));
         node = new TestServer(folder)
-                .set("deliver.paused", "true")
+                .set("delivery.paused", "true")
                 .set("http.listen", "127.0.0.1:0")
                 .set("content.max-size", "300KiB")
                 .set("http.networks", "192.0.2.0/24")

@@ -32,7 +32,7 @@ import org.junit.jupiter.api.Test;
 /** What an operator does with mail in the queues; nothing is delivered meanwhile. */
 @RunningServer(
         settings = {
-            "deliver.paused=true",
+            "delivery.paused=true",
             "events.topic=true",
             "content.inline-limit=2KiB",
             "mail.relay-networks=127.0.0.0/8"
@@ -78,16 +78,16 @@ class QueueChangeTest {
     }
 
     @Test
-    void flushesOnlyWhatIsMeantAndKeepsTheRestInOrder() throws Exception {
+    void flushesOnlyWhatIsSelectedAndKeepsTheRestInOrder() throws Exception {
         stock().to("x@far.test").put(RETRY, 900);
         stock().to("y@near.test").put(RETRY, 10);
         stock().to("x@far.test").put(RETRY, 700);
         stock().to("y@near.test").put(RETRY, 1);
         List<String> others = ids("--domain", "far.test", "--limit", "9999");
-        Set<String> meant = new TreeSet<>(ids("--domain", "near.test"));
+        Set<String> selected = new TreeSet<>(ids("--domain", "near.test"));
 
         assertSays("11 flushed", operator.types("queue", "flush", "--domain", "near.test"));
-        assertEquals(meant, new TreeSet<>(ids("--state", "active")));
+        assertEquals(selected, new TreeSet<>(ids("--state", "active")));
         List<String> after = ids("--state", "deferred", "--limit", "9999");
         assertEquals(others, after);
         for (QueueItem item : node.items(SMTP)) {
@@ -114,7 +114,7 @@ class QueueChangeTest {
     }
 
     @Test
-    void leavesAQueueAloneThatHoldsNothingThatIsMeant() throws Exception {
+    void leavesAQueueAloneThatHoldsNothingSelected() throws Exception {
         stock().to("x@far.test").put(RETRY, 500);
         long before = node.taken(RETRY);
         assertSays("0 flushed", operator.types("queue", "flush", "--domain", "near.test"));
@@ -123,7 +123,7 @@ class QueueChangeTest {
     }
 
     @Test
-    void removesWhatIsMeantForGood() throws Exception {
+    void removesWhatIsSelectedForGood() throws Exception {
         stock().to("x@far.test").put(RETRY, 600);
         stock().to("y@near.test").put(RETRY, 5);
         stock().to("y@near.test").put(SMTP, 4);

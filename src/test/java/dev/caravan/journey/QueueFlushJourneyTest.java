@@ -72,13 +72,13 @@ class QueueFlushJourneyTest {
     @Test
     void losesAndDoublesNothingWhenTheServerIsKilled() throws Exception {
         try (TestServer node =
-                new TestServer(folder).set("deliver.paused", "true").start()) {
+                new TestServer(folder).set("delivery.paused", "true").start()) {
             for (int i = 0; i < ITEMS / 100; i++) {
                 new Stock().transport("smtp").to("x@far.test").put(RETRY, 90);
                 new Stock().transport("smtp").to("y@near.test").put(RETRY, 10);
             }
         }
-        try (Child child = new Child(folder, List.of("-Xmx256m"), List.of("deliver.paused=true"))) {
+        try (Child child = new Child(folder, List.of("-Xmx256m"), List.of("delivery.paused=true"))) {
             CompletableFuture<OperatorCli.Did> did = CompletableFuture.supplyAsync(
                     () -> new OperatorCli(folder).types("queue", "flush", "--domain", "near.test"));
             Await.until("some are flushed", () -> depth(child) > 0);
@@ -86,7 +86,7 @@ class QueueFlushJourneyTest {
             did.join();
         }
         try (TestServer node =
-                new TestServer(folder).set("deliver.paused", "true").start()) {
+                new TestServer(folder).set("delivery.paused", "true").start()) {
             OperatorCli operator = new OperatorCli(folder);
             assertAllThere(operator);
             assertEquals(

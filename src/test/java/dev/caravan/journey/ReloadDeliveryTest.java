@@ -39,7 +39,7 @@ class ReloadDeliveryTest {
     @Test
     void replacesDeliveryAndSettlingUnderLoad() throws Exception {
         try (FakeMailServer sink = new FakeMailServer()) {
-            try (TestServer node = relay(sink).set("deliver.paused", "true").start()) {
+            try (TestServer node = relay(sink).set("delivery.paused", "true").start()) {
                 new Stock().transport("smtp").put(SMTP, 500);
             }
             try (TestServer node = relay(sink).start()) {
@@ -95,7 +95,7 @@ class ReloadDeliveryTest {
         })) {
             try (TestServer node = relay(sink).start()) {
                 node.send("<sender@local.test>", List.of("<someone@far.test>"), "Subject: slow\r\n\r\nhello\r\n");
-                asked.await();
+                Await.zero("the other server is asked", asked);
                 routes.edit("deliver-smtp", OPEN, "        - log: \"the new one\"\n" + OPEN);
                 assertEquals(List.of(), ReloadTest.reload(node));
                 node.send("<sender@local.test>", List.of("<someone@far.test>"), "Subject: quick\r\n\r\nhello\r\n");
@@ -125,14 +125,14 @@ class ReloadDeliveryTest {
         })) {
             TestServer node = relay(sink).start();
             node.send("<sender@local.test>", List.of("<someone@far.test>"), "Subject: slow\r\n\r\nhello\r\n");
-            asked.await();
+            Await.zero("the other server is asked", asked);
             routes.edit("deliver-smtp", "# Mail for other", "# Now mail for other");
             assertEquals(List.of(), ReloadTest.reload(node));
             Thread stop = Threads.start("stop", node::stop);
             Await.until("the stop has begun", () -> !stop.isAlive() || isRefused(node));
             mayAnswer.countDown();
-            stop.join();
-            try (TestServer again = relay(sink).set("deliver.paused", "true").start()) {
+            Await.until("the stop has ended", () -> !stop.isAlive());
+            try (TestServer again = relay(sink).set("delivery.paused", "true").start()) {
                 assertEquals(0, again.depth(SMTP));
             }
             assertEquals(1, sink.count("slow"));

@@ -133,14 +133,14 @@ class RetryJourneyTest {
     @Test
     void countsNoAttemptForAStop() throws Exception {
         CLOCK.advance(QUARTER);
-        node.set("deliver.paused", "true");
+        node.set("delivery.paused", "true");
         node.stop();
         node.start();
         assertEquals(1, node.node().tick());
         assertEquals(1, node.depth("mail.deliver.smtp"));
         node.stop();
         peer.forget("RCPT");
-        node.set("deliver.paused", "false").start();
+        node.set("delivery.paused", "false").start();
         Await.until("the mail is taken", () -> peer.taken().size() == 1);
         node.awaitQuiet();
         assertEquals(2, peer.heard("MAIL"));

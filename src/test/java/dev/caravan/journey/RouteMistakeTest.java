@@ -57,8 +57,10 @@ class RouteMistakeTest {
             Await.until("it was tried twice", () -> Tries.COUNT.get() > 1);
             assertEquals(1, node.depth(CUSTOM));
         }
-        try (TestServer node =
-                new TestServer(folder).with(clock).set("deliver.paused", "true").start()) {
+        try (TestServer node = new TestServer(folder)
+                .with(clock)
+                .set("delivery.paused", "true")
+                .start()) {
             assertEquals(1, node.depth(CUSTOM) + node.depth("mail.retry.15m"));
         }
     }

@@ -54,7 +54,7 @@ class SmallHeapTest {
     Path home;
 
     private Child child(String... settings) throws IOException {
-        List<String> all = new ArrayList<>(List.of("deliver.paused=true", "http.listen=127.0.0.1:0"));
+        List<String> all = new ArrayList<>(List.of("delivery.paused=true", "http.listen=127.0.0.1:0"));
         all.addAll(List.of(settings));
         return new Child(home, HEAP, all);
     }

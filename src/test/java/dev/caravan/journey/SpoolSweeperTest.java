@@ -170,6 +170,6 @@ class SpoolSweeperTest {
     }
 
     private TestServer paused() {
-        return new TestServer(folder).with(clock).set("deliver.paused", "true");
+        return new TestServer(folder).with(clock).set("delivery.paused", "true");
     }
 }

@@ -131,7 +131,7 @@ class SqlOutboxTest {
 
     private TestServer node() {
         return new TestServer(folder)
-                .set("deliver.paused", "true")
+                .set("delivery.paused", "true")
                 .set("sql.url", url)
                 .set("sql.user", "sa")
                 .ticking();
@@ -326,7 +326,7 @@ class SqlOutboxTest {
         for (int i = 0; i < ROWS; i++) {
             insertText("row " + i, "number " + i);
         }
-        List<String> settings = List.of("deliver.paused=true", "sql.url=" + url, "sql.user=sa");
+        List<String> settings = List.of("delivery.paused=true", "sql.url=" + url, "sql.user=sa");
         for (int kill = 1; kill <= 3; kill++) {
             int enough = kill * ROWS / 5;
             try (Child child = new Child(folder, List.of(), settings)) {

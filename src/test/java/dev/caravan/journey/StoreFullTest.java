@@ -103,7 +103,7 @@ class StoreFullTest {
                 .replace("journalMaxFileLength=\"32mb\"", "journalMaxFileLength=\"4mb\" cleanupInterval=\"500\"");
         assertTrue(config.contains("64 mb") && config.contains("4mb"));
         Files.writeString(own.resolve("activemq.xml"), config);
-        return new TestServer(folder).set("deliver.paused", "true");
+        return new TestServer(folder).set("delivery.paused", "true");
     }
 
     private static String send(TestServer node) throws IOException {

@@ -26,7 +26,7 @@ class WatcherTest {
     @Test
     void startsToWatchWhileQueuesAreMade() throws Exception {
         try (TestServer node =
-                new TestServer(folder).set("deliver.paused", "true").start()) {
+                new TestServer(folder).set("delivery.paused", "true").start()) {
             BrokerConnections connections = new BrokerConnections(BrokerConnections.embeddedUrl());
             AtomicBoolean isOver = new AtomicBoolean();
             Thread maker = new Thread(() -> makeQueues(connections, isOver), "maker");

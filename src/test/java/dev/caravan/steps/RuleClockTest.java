@@ -79,12 +79,42 @@ class RuleClockTest {
                     to: alice@local.example
                     expect: {data: "550 5.7.1 closed"}
                 """);
+        assertEquals(List.of(), problems(path));
+    }
+
+    @Test
+    void aThrottleCountsInTheTimeOfTheTest() throws Exception {
+        OwnRoutes routes = new OwnRoutes(folder);
+        routes.write("policy", Files.readString(routes.file("policy")) + """
+                        - bean: { ref: throttle, method: "atMost(1, '1d', 'remoteAddress')" }
+                """);
+        Path path = Files.writeString(folder.resolve("t.yaml"), """
+                settings: {mail.local-domains: local.example}
+                users: alice
+                tests:
+                  - name: the first
+                    at: 2026-11-27T12:00:00Z
+                    to: alice@local.example
+                    expect: {queue: mail.deliver.local}
+                  - name: an hour later
+                    at: 2026-11-27T13:00:00Z
+                    to: alice@local.example
+                    expect: {data: "451 4.7.1 more than 1 within 1d", queue: none}
+                  - name: two days later
+                    at: 2026-11-29T12:00:00Z
+                    to: alice@local.example
+                    expect: {queue: mail.deliver.local}
+                """);
+        assertEquals(List.of(), problems(path));
+    }
+
+    private List<ConfigProblem> problems(Path path) throws Exception {
         List<ConfigProblem> problems = new ArrayList<>();
         ScenarioFile file = ScenarioFile.read(path, problems);
         assertEquals(List.of(), problems);
         ScenarioRunner.results(new ServerHome(folder, Path.of("")), Map.of(), file, ConfigurationCheck::ofRoutes)
                 .forEach(result -> problems.addAll(result.problems()));
-        assertEquals(List.of(), problems);
+        return problems;
     }
 
     @Test

@@ -1,6 +1,8 @@
 package dev.caravan.testkit;
 
 import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 
@@ -17,6 +19,13 @@ public final class Await {
                 throw new AssertionError("did not come true: " + what);
             }
             LockSupport.parkNanos(2_000_000);
+        }
+    }
+
+    /** Waits until a latch is at zero. */
+    public static void zero(String what, CountDownLatch latch) throws InterruptedException {
+        if (!latch.await(LONGEST.toSeconds(), TimeUnit.SECONDS)) {
+            throw new AssertionError("did not come true: " + what);
         }
     }
 }

@@ -40,7 +40,7 @@ public final class HostileScenes implements AutoCloseable {
                 .set("smtp.max-connections", Integer.toString(connections))
                 .set("smtp.max-connections-per-address", Integer.toString(connections))
                 .set("content.max-size", "1MiB")
-                .set("deliver.paused", "true")
+                .set("delivery.paused", "true")
                 .start();
         for (int i = 0; i < 20; i++) {
             decentMail();

@@ -7,7 +7,12 @@ import ch.qos.logback.core.read.ListAppender;
 import java.util.List;
 import org.slf4j.LoggerFactory;
 
-/** What is logged from now on until it is closed. */
+/**
+ * What is logged from now on until it is closed. In tests the root logger passes on warnings and errors only; who wants
+ * more sets the level of its logger before, and back to null afterwards, as {@code MailEventsJourneyTest} does with
+ * {@code ((Logger) LoggerFactory.getLogger("mail")).setLevel(Level.INFO)}. Such a class is {@code @Isolated} if it runs
+ * in the fast loop.
+ */
 public final class LoggedLines implements AutoCloseable {
     private final ListAppender<ILoggingEvent> events = new ListAppender<>();
     private final Logger root = (Logger) LoggerFactory.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);

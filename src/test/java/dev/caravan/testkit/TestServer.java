@@ -252,7 +252,7 @@ public final class TestServer implements AutoCloseable {
      * delivered before, unless delivery is paused.
      */
     public void clear() throws Exception {
-        if (!Boolean.parseBoolean(settings.get("deliver.paused"))) {
+        if (!Boolean.parseBoolean(settings.get("delivery.paused"))) {
             awaitQuiet();
         }
         for (ActiveMQDestination name :
