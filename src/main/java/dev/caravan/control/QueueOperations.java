@@ -159,7 +159,7 @@ public final class QueueOperations {
         QueueRotation.Part part = whilePaused(() -> pass.run(place.queue(), place.pass(), handler, bounds));
         OptionalLong rest = place.left().isPresent() ? OptionalLong.of(left - part.taken()) : place.left();
         boolean isTurned = place.isTurned() || part.putBack() > 0;
-        boolean isOver = part.ended() || rest.orElse(1) == 0 && !isTurned;
+        boolean isOver = part.ended() || (rest.orElse(1) == 0 && !isTurned);
         PassCursor next = isOver ? place.after(place.queue()) : place.in(place.queue(), isTurned, rest);
         // If the number of selected messages is known, the scan has counted these too.
         long unsupported = place.left().isPresent() ? 0 : part.unsupported();

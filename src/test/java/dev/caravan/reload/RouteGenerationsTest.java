@@ -16,7 +16,8 @@ class RouteGenerationsTest {
     @Test
     void addsTheReadingToTheIdOfEachStepOnce() throws Exception {
         assertEquals(
-                List.of("policy~2", "which~2", "empty~2", "refuse~2", "rest~2", "accept~2", "after~2"), idsOfReading(2));
+                List.of("policy~2", "which~2", "empty~2", "refuse~2", "rest~2", "accept~2", "after~2"),
+                idsOfReading(2));
     }
 
     @Test
