@@ -100,7 +100,7 @@ public final class Fill {
         message.setStringProperty("mailId", item.mail().id().text());
         message.setStringProperty("sender", item.mail().envelope().reversePath().address());
         message.setIntProperty("recipients", item.recipients().size());
-        message.setStringProperty("domain", item.nextHop().domain());
+        message.setStringProperty("domain", item.nextHop().destination());
         message.setStringProperty("transport", item.nextHop().transport());
         message.setIntProperty("attempts", item.progress().attempts());
         message.setLongProperty("arrivedAt", item.mail().arrival().at().toEpochMilli());
