@@ -3,9 +3,7 @@ package dev.caravan.exchange;
 import dev.caravan.trace.Decision.RouteStep;
 import java.util.Optional;
 import org.apache.camel.AsyncCallback;
-import org.apache.camel.CamelContext;
 import org.apache.camel.Exchange;
-import org.apache.camel.NamedNode;
 import org.apache.camel.Processor;
 import org.apache.camel.spi.InterceptStrategy;
 import org.apache.camel.support.processor.DelegateAsyncProcessor;
@@ -20,7 +18,7 @@ import org.apache.camel.support.processor.DelegateAsyncProcessor;
 public record FailedStep(Throwable thrown, RouteStep place, String id) {
     /** Finds out which step fails, in all routes of a Camel context; Camel has forgotten it when the route has ended. */
     public static InterceptStrategy recorder() {
-        return Recorder::around;
+        return (context, definition, target, next) -> new Recorder(target);
     }
 
     /** The step that threw the present exception of the exchange; of nested steps the innermost. */
@@ -36,14 +34,12 @@ public record FailedStep(Throwable thrown, RouteStep place, String id) {
         return id.isEmpty() ? place.toString() : place + ", step " + id;
     }
 
-    private static void note(Exchange exchange) {
+    private static void note(Exception thrown, Exchange exchange) {
         if (of(exchange).isEmpty()) {
             String node = exchange.getExchangeExtension().getHistoryNodeId();
             MailExchange.of(exchange)
                     .own(new FailedStep(
-                            exchange.getException(),
-                            Decisions.step(exchange),
-                            node == null ? "" : RouteIds.withoutGeneration(node)));
+                            thrown, Decisions.step(exchange), node == null ? "" : RouteIds.withoutGeneration(node)));
         }
     }
 
@@ -52,15 +48,12 @@ public record FailedStep(Throwable thrown, RouteStep place, String id) {
             super(step);
         }
 
-        static Processor around(CamelContext context, NamedNode definition, Processor target, Processor next) {
-            return new Recorder(target);
-        }
-
         @Override
         public boolean process(Exchange exchange, AsyncCallback callback) {
             return super.process(exchange, doneSync -> {
-                if (exchange.getException() != null) {
-                    note(exchange);
+                Exception thrown = exchange.getException();
+                if (thrown != null) {
+                    note(thrown, exchange);
                 }
                 callback.done(doneSync);
             });
