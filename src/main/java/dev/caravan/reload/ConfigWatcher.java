@@ -133,7 +133,7 @@ public final class ConfigWatcher implements AutoCloseable {
             Settings latest = read.readAgain();
             Settings effective = effective(latest);
             Set<Path> changed = new TreeSet<>(now.differences(inForce));
-            changed.remove(home.resolve(FILE));
+            changed.removeIf(ConfigWatcher::isOfSettings);
             List<String> ownKeys = changedOwnKeys(effective);
             Set<Path> kept = new TreeSet<>();
             if (!ownKeys.isEmpty()) {
@@ -185,6 +185,11 @@ public final class ConfigWatcher implements AutoCloseable {
         return effective;
     }
 
+    /** The distribution's file is in use until the home gets one of its own. */
+    private static boolean isOfSettings(Path file) {
+        return file.endsWith(FILE);
+    }
+
     private List<String> changedOwnKeys(Settings effective) {
         return settings.differences(effective).stream()
                 .filter(key -> settings.catalog().find(key).isEmpty())
@@ -196,7 +201,7 @@ public final class ConfigWatcher implements AutoCloseable {
     private Set<Path> unchanged(FileStamps now) {
         Set<Path> unchanged = new TreeSet<>(now.stamps().keySet());
         unchanged.removeAll(now.differences(inForce));
-        unchanged.remove(home.resolve(FILE));
+        unchanged.removeIf(ConfigWatcher::isOfSettings);
         return unchanged;
     }
 
