@@ -109,7 +109,8 @@ public final class Decisions {
         return view.item().isPresent() ? Stage.DELIVERY : Stage.SUBMIT;
     }
 
-    private static Stage stage(PolicyRequest request) {
+    /** The stage at which an SMTP session asks. */
+    public static Stage stage(PolicyRequest request) {
         if (request instanceof ConnectionQuestion) {
             return Stage.CONNECTION;
         } else if (request instanceof SenderQuestion) {

@@ -1,5 +1,7 @@
 package dev.caravan.receive;
 
+import dev.caravan.exchange.Decisions;
+import dev.caravan.exchange.FailedStep;
 import dev.caravan.exchange.MailExchange;
 import dev.caravan.mail.MailObject;
 import dev.caravan.mail.MemoryExhaustedException;
@@ -53,7 +55,7 @@ public final class PolicyReplies {
         Disposition disposition = MailExchange.of(exchange).disposition();
         Object body = exchange.getMessage().getBody();
         if (exchange.getException() != null) {
-            return failed(question, exchange.getException());
+            return failed(question, exchange, exchange.getException());
         }
         if (body instanceof Stored stored) {
             return PolicyResult.of(Reply.of(250, "2.0.0", "ok queued as " + stored.id()));
@@ -99,7 +101,7 @@ public final class PolicyReplies {
         throw new AssertionError(question);
     }
 
-    private PolicyResult failed(PolicyRequest question, Exception failure) {
+    private PolicyResult failed(PolicyRequest question, Exchange exchange, Exception failure) {
         if (failure instanceof StoreException store && store.certainty() == Certainty.IN_DOUBT) {
             if (question instanceof MailQuestion mail) {
                 events.inDoubt(mail.mail().id().text(), String.valueOf(store.getMessage()));
@@ -132,7 +134,15 @@ public final class PolicyReplies {
             LOG.error("a message is deferred, the disk fails: {}", failure.toString());
             return PolicyResult.of(NO_ROOM);
         }
-        LOG.error("a receiving route failed; the client gets 451", failure);
+        LOG.error(
+                "a receiving route failed; the client gets 451: {}, stage {}, session {}{}",
+                FailedStep.of(exchange).map(FailedStep::toString).orElse("unknown step"),
+                Decisions.stage(question).word(),
+                question.facts().id().text(),
+                question instanceof MailQuestion mail
+                        ? ", message " + mail.mail().id()
+                        : "",
+                failure);
         return PolicyResult.of(OUR_FAULT);
     }
 

@@ -1,5 +1,6 @@
 package dev.caravan.server;
 
+import dev.caravan.exchange.FailedStep;
 import java.io.IOException;
 import java.net.BindException;
 import java.time.Duration;
@@ -44,6 +45,7 @@ final class CamelContexts {
                 .withShutdownTimeout((int) GOODBYE.toSeconds())
                 .withShutdownLogInflightExchangesOnTimeout(false);
         main.setOverrideProperties(placeholders);
+        main.bind("failedStepRecorder", FailedStep.recorder());
         return main;
     }
 }

@@ -15,6 +15,7 @@ import java.time.Clock;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import org.apache.camel.Exchange;
 import org.apache.camel.ExchangeProperty;
@@ -23,8 +24,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Handles failures of delivery routes, which are the fault of this server: every recipient is deferred, none is lost or
- * returned. During a shutdown the failure may be its effect: then the message stays in its queue, and no attempt is
+ * Handles failures of delivery routes: every recipient is deferred, none is lost or returned. The cause is another host or
+ * the network if the exception says so, or else a fault of this server. During a shutdown the failure may be its effect: then the message stays in its queue, and no attempt is
  * counted.
  */
 public final class DeliveryFailureHandler implements BlockingStep {
@@ -60,7 +61,17 @@ public final class DeliveryFailureHandler implements BlockingStep {
             MailExchange.of(exchange).leaveInQueue(String.valueOf(item == null ? cause : cause.getMessage()));
             return null;
         }
-        LOG.error("{} is deferred, its delivery route failed", item.id(), cause);
+        // What fails while a report is settled is this server, even if its broker is at the end of a connection.
+        Optional<Diagnosis> peer = known == null ? PeerFailure.diagnosis(cause, exchange) : Optional.empty();
+        peer.ifPresentOrElse(
+                found -> LOG.warn(
+                        "{} is deferred, the attempt by {} failed: {}",
+                        item.id(),
+                        item.nextHop().transport(),
+                        found.line()),
+                () -> LOG.error("{} is deferred, its delivery route failed", item.id(), cause));
+        Diagnosis diagnosis = peer.orElseGet(
+                () -> Diagnosis.ours("4.3.0", "The delivery attempt failed because of a fault of this server."));
         transaction.reset();
         List<RecipientResult> results = new ArrayList<>();
         Set<ForwardPath> done = new HashSet<>();
@@ -71,9 +82,7 @@ public final class DeliveryFailureHandler implements BlockingStep {
         }
         for (Recipient recipient : item.mail().envelope().recipients()) {
             if (!done.contains(recipient.path())) {
-                results.add(new RecipientResult.Deferred(
-                        recipient.path(),
-                        Diagnosis.ours("4.3.0", "The delivery attempt failed because of a fault of this server.")));
+                results.add(new RecipientResult.Deferred(recipient.path(), diagnosis));
             }
         }
         return new DeliveryReport(clock.instant(), results, known == null ? List.of() : known.hosts());

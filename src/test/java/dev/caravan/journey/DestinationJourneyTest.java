@@ -4,12 +4,14 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.caravan.broker.MessageCopy;
+import dev.caravan.queue.Attempt;
 import dev.caravan.testkit.Await;
 import dev.caravan.testkit.BeforeStart;
 import dev.caravan.testkit.EventTalk;
 import dev.caravan.testkit.FakeDns;
 import dev.caravan.testkit.HttpSink;
 import dev.caravan.testkit.JmsProbe;
+import dev.caravan.testkit.LoggedLines;
 import dev.caravan.testkit.MovingClock;
 import dev.caravan.testkit.ReadDsn;
 import dev.caravan.testkit.RecipeHome;
@@ -18,6 +20,7 @@ import dev.caravan.testkit.SmtpTestClient;
 import dev.caravan.testkit.TestServer;
 import jakarta.jms.BytesMessage;
 import jakarta.jms.Message;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -126,11 +129,17 @@ class DestinationJourneyTest {
 
     @Test
     void waitsForAServerThatIsAway() throws Exception {
+        String address = URI.create(sink.url()).getAuthority();
         sink.close();
-        node.send("<alice@local.test>", List.of("<new@orders.test>"), CONTENT);
-        Await.until("it waits", () -> node.depth("mail.retry.15m") == 1);
-        node.awaitQuiet();
+        try (LoggedLines log = new LoggedLines()) {
+            node.send("<alice@local.test>", List.of("<new@orders.test>"), CONTENT);
+            Await.until("it waits", () -> node.depth("mail.retry.15m") == 1);
+            node.awaitQuiet();
+            assertEquals(List.of(), log.ofFaults());
+        }
         assertEquals(List.of(), node.mailbox("alice"));
+        Attempt last = node.items("mail.retry.15m").get(0).progress().log().get(0);
+        assertEquals("cannot connect to " + address + ": Connection refused", last.reply());
     }
 
     @Test

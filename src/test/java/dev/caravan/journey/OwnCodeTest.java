@@ -4,16 +4,19 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import ch.qos.logback.classic.Level;
 import dev.caravan.camel.HeaderAllowList;
 import dev.caravan.check.ConfigurationCheck;
 import dev.caravan.config.ServerHome;
 import dev.caravan.exchange.Decisions;
 import dev.caravan.receive.AcceptMail;
+import dev.caravan.receive.PolicyReplies;
 import dev.caravan.server.ServerSettings;
 import dev.caravan.steps.Rule;
 import dev.caravan.steps.RuleClock;
 import dev.caravan.testkit.Await;
 import dev.caravan.testkit.JmsProbe;
+import dev.caravan.testkit.LoggedLines;
 import dev.caravan.testkit.OwnRoutes;
 import dev.caravan.testkit.SmtpTestClient;
 import dev.caravan.testkit.TestServer;
@@ -95,6 +98,37 @@ class OwnCodeTest {
             assertTrue(
                     SmtpTestClient.sendOne(node.smtp(), "<y@far.test>", "<alice@local.test>", "Subject: x\r\n\r\nx\r\n")
                             .startsWith("250"));
+        }
+    }
+
+    @Test
+    void theLogNamesTheStepOfARuleThatFails() throws Exception {
+        OwnRoutes routes = new OwnRoutes(folder);
+        String built = "        - process:\n            ref: recipientCheck\n";
+        routes.edit("policy", built, """
+                        - filter:
+                            simple: "${header.sender} == 'x@far.test'"
+                            steps:
+                              - throwException:
+                                  id: broken-rule
+                                  exceptionType: java.lang.IllegalStateException
+                                  message: a mistake
+                """ + built);
+        int line = routes.lineOf("policy", "throwException");
+        try (TestServer node = new TestServer(folder).start();
+                LoggedLines log = new LoggedLines();
+                SmtpTestClient client = new SmtpTestClient(node.smtp())) {
+            client.say("EHLO client.test");
+            client.say("MAIL FROM:<x@far.test>");
+            String reply = client.say("RCPT TO:<alice@local.test>");
+            assertTrue(reply.startsWith("451 4.3.0"), reply);
+            List<String> errors = log.of(PolicyReplies.class, Level.ERROR);
+            assertEquals(1, errors.size());
+            String error = errors.get(0);
+            assertTrue(
+                    error.startsWith("a receiving route failed; the client gets 451: check-recipient@policy.camel.yaml:"
+                            + line + ", step broken-rule, stage recipient, session "),
+                    error);
         }
     }
 
