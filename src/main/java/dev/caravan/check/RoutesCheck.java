@@ -2,6 +2,7 @@ package dev.caravan.check;
 
 import dev.caravan.config.ConfigProblem;
 import dev.caravan.config.ServerHome;
+import dev.caravan.reload.RouteBeginnings;
 import dev.caravan.reload.RouteFiles;
 import dev.caravan.routetext.BeanNames;
 import dev.caravan.routetext.RouteTextsCheck;
@@ -51,6 +52,7 @@ final class RoutesCheck {
     private final Map<String, Path> fileOfRoute = new HashMap<>();
     private final Map<String, Integer> lineOfRoute = new HashMap<>();
     private final Set<String> directs = new HashSet<>();
+    private final RouteBeginnings beginnings = new RouteBeginnings();
     /** Whether routes are made of a template that begins at an endpoint with parameters. */
     private boolean isTemplated;
 
@@ -128,6 +130,7 @@ final class RoutesCheck {
                             ConfigProblem.at(file, route.getLineNumber()),
                             name + " begins another route too",
                             "a name of its own")));
+            check.beginnings.add(file, route, read).ifPresent(check.problems::add);
         }
         for (RouteTemplateDefinition template : read.getRouteTemplateDefinitions()) {
             Optional<String> name = directName(template.getRoute().getInput().getEndpointUri());

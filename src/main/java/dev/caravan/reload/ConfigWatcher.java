@@ -132,9 +132,18 @@ public final class ConfigWatcher implements AutoCloseable {
         try {
             Settings latest = read.readAgain();
             Settings effective = effective(latest);
-            Set<Path> changed = changedRoutes(now, effective);
+            Set<Path> changed = new TreeSet<>(now.differences(inForce));
+            changed.removeIf(ConfigWatcher::isOfSettings);
+            List<String> ownKeys = changedOwnKeys(effective);
+            Set<Path> kept = new TreeSet<>();
+            if (!ownKeys.isEmpty()) {
+                // Any file may use a key of the operator's own.
+                for (Path file : unchanged(now)) {
+                    (new RouteFileKinds(file).fixed().isEmpty() ? changed : kept).add(file);
+                }
+            }
             List<ConfigProblem> problems = new ArrayList<>();
-            List<ConfigProblem> notes = new ArrayList<>();
+            List<ConfigProblem> notes = new ArrayList<>(former(kept, ownKeys));
             if (!changed.isEmpty()) {
                 RouteCheck.Findings found = check.check(home, effective);
                 problems.addAll(found.problems());
@@ -150,7 +159,7 @@ public final class ConfigWatcher implements AutoCloseable {
                 // A file was changed after the check: the next look sees it.
                 return List.of();
             }
-            takeOver(changed, latest, effective);
+            takeOver(changed, kept, latest, effective);
             notes.forEach(note -> LOG.warn("{}", note));
             inForce = now;
             refused = now;
@@ -176,16 +185,39 @@ public final class ConfigWatcher implements AutoCloseable {
         return effective;
     }
 
-    /** The files whose routes must be built again: all when a key of the operator's own changed, which any may use. */
-    private Set<Path> changedRoutes(FileStamps now, Settings effective) {
-        Set<Path> changed = new TreeSet<>(now.differences(inForce));
-        changed.remove(home.resolve(FILE));
-        if (settings.differences(effective).stream()
-                .anyMatch(key -> settings.catalog().find(key).isEmpty())) {
-            changed.addAll(now.stamps().keySet());
-            changed.remove(home.resolve(FILE));
+    /** The distribution's file is in use until the home gets one of its own. */
+    private static boolean isOfSettings(Path file) {
+        return file.endsWith(FILE);
+    }
+
+    private List<String> changedOwnKeys(Settings effective) {
+        return settings.differences(effective).stream()
+                .filter(key -> settings.catalog().find(key).isEmpty())
+                .sorted()
+                .toList();
+    }
+
+    /** The files of routes that are as they were when they were read. */
+    private Set<Path> unchanged(FileStamps now) {
+        Set<Path> unchanged = new TreeSet<>(now.stamps().keySet());
+        unchanged.removeAll(now.differences(inForce));
+        unchanged.removeIf(ConfigWatcher::isOfSettings);
+        return unchanged;
+    }
+
+    /** Which files that are not read again name a key that was changed. */
+    private static List<ConfigProblem> former(Set<Path> kept, List<String> ownKeys) throws IOException {
+        List<ConfigProblem> former = new ArrayList<>();
+        for (Path file : kept) {
+            String text = Files.readString(file);
+            List<String> named = ownKeys.stream().filter(text::contains).toList();
+            if (!named.isEmpty()) {
+                former.add(new ConfigProblem(
+                        file.toString(),
+                        "keeps the former value of " + String.join(", ", named) + " until the next start"));
+            }
         }
-        return changed;
+        return former;
     }
 
     private static List<ConfigProblem> fixed(Set<Path> changed) throws IOException {
@@ -198,11 +230,11 @@ public final class ConfigWatcher implements AutoCloseable {
         return problems;
     }
 
-    private void takeOver(Set<Path> changed, Settings latest, Settings effective) throws Exception {
+    private void takeOver(Set<Path> changed, Set<Path> kept, Settings latest, Settings effective) throws Exception {
         if (!changed.isEmpty()) {
             setPlaceholders(effective);
             try {
-                routes.replace(server.context(), changed).forEach(LOG::warn);
+                routes.replace(server.context(), changed, kept).forEach(LOG::warn);
             } catch (Exception e) {
                 setPlaceholders(settings);
                 throw e;

@@ -2,6 +2,7 @@ package dev.caravan.reload;
 
 import dev.caravan.camel.QueueConsumer;
 import dev.caravan.camel.ReplaceableDirect;
+import dev.caravan.config.ConfigProblem;
 import dev.caravan.net.SmtpListeners;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -12,6 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
@@ -53,6 +55,8 @@ public final class ReloadableRoutes {
     private final ListenerRoutes listeners;
     private final Map<Path, Loaded> files = new LinkedHashMap<>();
     private List<RouteDefinition> loading = new ArrayList<>();
+    private Path reading = Path.of("");
+    private RouteBeginnings beginnings = new RouteBeginnings();
     private int generation;
     private Predicate<String> starts = uri -> true;
 
@@ -77,7 +81,7 @@ public final class ReloadableRoutes {
             @Override
             public void configure() throws Exception {
                 ModelCamelContext context = (ModelCamelContext) getContext();
-                context.setRouteFilter(ReloadableRoutes.this::adopt);
+                context.setRouteFilter(route -> adopt(context, route));
                 files.putAll(load(context, routeFiles));
                 context.addRouteDefinitions(listeners.beginnings());
                 listeners.take();
@@ -101,11 +105,15 @@ public final class ReloadableRoutes {
     /**
      * Reads files again, new ones for the first time, and removes the routes of files that do not exist any more.
      *
+     * @param kept files that are not read again, whatever changes.
      * @return the changes that take effect at the next start, in words for the log.
      * @throws Exception if a route cannot be built or started; then nothing has changed.
      */
-    synchronized List<String> replace(ModelCamelContext context, Set<Path> changed) throws Exception {
+    synchronized List<String> replace(ModelCamelContext context, Set<Path> changed, Set<Path> kept) throws Exception {
         Set<Path> concerned = concerned(changed);
+        concerned.removeAll(kept);
+        RouteBeginnings begun = beginnings;
+        beginnings = begun.without(concerned);
         generation++;
         List<RouteDefinition> stopped = new ArrayList<>();
         Map<Path, Loaded> fresh;
@@ -122,6 +130,7 @@ public final class ReloadableRoutes {
             fresh = load(context, concerned.stream().filter(Files::exists).toList());
             begin(context);
         } catch (Exception e) {
+            beginnings = begun;
             undo(context, concerned, stopped);
             throw e;
         } finally {
@@ -227,6 +236,7 @@ public final class ReloadableRoutes {
             List<RouteDefinition> before = loading;
             loading = new ArrayList<>();
             listeners.readFrom(file);
+            reading = file;
             try {
                 for (RoutesBuilder builder : found.getValue()) {
                     context.addRoutes(builder);
@@ -258,9 +268,17 @@ public final class ReloadableRoutes {
                 .toList();
     }
 
-    /** Prepares each route before Camel gets it. */
-    private boolean adopt(RouteDefinition route) {
+    /**
+     * Prepares each route before Camel gets it.
+     *
+     * @throws IllegalArgumentException if it begins where only one route may, and another route does.
+     */
+    private boolean adopt(ModelCamelContext context, RouteDefinition route) {
         if (!listeners.isBeginning(route)) {
+            Optional<ConfigProblem> isTaken = beginnings.add(reading, route, context);
+            if (isTaken.isPresent()) {
+                throw new IllegalArgumentException(isTaken.get().toString());
+            }
             boolean isToldSo = route.getAutoStartup() != null;
             if (!starts.test(route.getInput().getEndpointUri()) || (!isToldSo && !startup.starts(route))) {
                 route.setAutoStartup("false");

@@ -93,6 +93,9 @@ public final class CaravanServer implements AutoCloseable {
         ServerAssembly parts = null;
         try {
             parts = new ServerAssembly(home, settings, broker, smtp, overrides);
+            if (overrides.ticking()) {
+                parts.files().warn();
+            }
             Path routeFolder = home.routes();
             FileStamps stamps = ConfigWatcher.stamps(home, routeFolder);
             Properties placeholders = Placeholders.of(settings, overrides.ticking(), smtp);

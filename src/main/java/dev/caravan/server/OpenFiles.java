@@ -12,15 +12,24 @@ import org.slf4j.LoggerFactory;
 final class OpenFiles {
     private static final Logger LOG = LoggerFactory.getLogger(OpenFiles.class);
 
-    private OpenFiles() {}
+    private final FileHandles process;
+    private final FileHandles.Shares shares;
 
-    /** The shares; warns if they are smaller than the settings ask for. */
-    static FileHandles.Shares share(Settings settings) {
-        FileHandles process = FileHandles.ofProcess();
-        FileHandles.Shares shares = process.share(new FileHandles.Wanted(
+    /** Shares out the files of this process as the settings ask for. */
+    OpenFiles(Settings settings) {
+        this.process = FileHandles.ofProcess();
+        this.shares = process.share(new FileHandles.Wanted(
                 settings.get(DeliverySettings.CONCURRENCY),
                 settings.get(SmtpSettings.MAX_CONNECTIONS),
                 settings.get(HttpSettings.LISTEN).isPresent() ? settings.get(HttpSettings.MAX_CONNECTIONS) : 0));
+    }
+
+    FileHandles.Shares shares() {
+        return shares;
+    }
+
+    /** Warns if the shares are smaller than the settings ask for. */
+    void warn() {
         if (shares.needed() > process.limit()) {
             LOG.warn(
                     "the system allows this process {} open files: at most {} SMTP and {} HTTP connections are taken at once"
@@ -30,6 +39,5 @@ final class OpenFiles {
                     shares.http(),
                     shares.needed());
         }
-        return shares;
     }
 }

@@ -99,6 +99,7 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
     private final RouteExecutor routes;
     private final ExecutorService disk;
     private final TableWatch tables;
+    private final OpenFiles files;
     private final SmtpModule smtp;
     private final GroupCommitEnqueuer enqueuer;
     private final HousekeepingModule housekeeping;
@@ -145,7 +146,8 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
             made.push(disk::shutdown);
             this.tables = new TableWatch(routes::execute);
             made.push(tables::close);
-            FileHandles.Shares handles = OpenFiles.share(settings);
+            this.files = new OpenFiles(settings);
+            FileHandles.Shares handles = files.shares();
             RedeliveryPolicies policies = RedeliveryPolicies.load(home.brokerConfig("redelivery.xml"));
             MailDns dns = overrides.dns().orElseGet(() -> ResolverSettings.dns(settings));
             LocalDomains localDomains = new LocalDomains(MailSettings.localDomains(settings));
@@ -339,6 +341,10 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
     /** Objects by the names that routes use. */
     public Map<String, Object> beans() {
         return BeanNames.withFormer(beans);
+    }
+
+    OpenFiles files() {
+        return files;
     }
 
     ReloadableRoutes liveRoutes() {

@@ -249,6 +249,49 @@ class ConfigurationCheckTest {
     }
 
     @Test
+    void findsBeginningsThatOnlyOneRouteMayHave() throws Exception {
+        Path routes =
+                change("routes/policy.camel.yaml", "check-mail", "check-mail").getParent();
+        Files.writeString(routes.resolve("a.camel.yaml"), route("first", "deliver:archive?concurrency=2"));
+        Path second = Files.writeString(routes.resolve("b.camel.yaml"), route("second", "deliver:{{my.transport}}"));
+        List<String> lines = check(Map.of("my.transport", "archive"));
+        assertStarts(lines, second + ":");
+        assertTrue(
+                lines.get(0)
+                        .endsWith("deliver:archive is the beginning of another route already, first"
+                                + " (expected: one route for each transport)"),
+                lines.toString());
+        assertTrue(check(Map.of("my.transport", "other")).contains("configuration ok"));
+
+        Files.writeString(routes.resolve("a.camel.yaml"), NOTES);
+        Files.writeString(second, route("second", "web:notes/{name}?method=PUT"));
+        lines = check(Map.of());
+        assertStarts(lines, second + ":");
+        assertTrue(
+                lines.get(0)
+                        .endsWith("web:notes/{name} is the beginning of another route already, first"
+                                + " (expected: one route for each path and method)"),
+                lines.toString());
+    }
+
+    private static final String NOTES = """
+            - route:
+                id: first
+                from:
+                  uri: platform-http:/notes/{x}
+                  parameters:
+                    httpMethodRestrict: POST,PUT
+                    headerFilterStrategy: "#class:dev.caravan.http.RequestFields('urgent, page')"
+                  steps:
+                    - log: "here"
+            """;
+
+    private static String route(String id, String from) {
+        return "- route:\n    id: " + id + "\n    from:\n      uri: \"" + from + "\"\n      steps:\n"
+                + "        - log: \"here\"\n";
+    }
+
+    @Test
     void findsAStepThatLeadsNowhere() throws Exception {
         change("routes/policy.camel.yaml", "uri: direct:check-mail", "uri: direct:check-mails");
         Path caller = folder.resolve("routes/receive-smtp.camel.yaml");

@@ -194,6 +194,56 @@ class ReloadSettingsTest {
     }
 
     @Test
+    void leavesFilesAsTheyAreThatTakeEffectAtAStart() throws Exception {
+        OwnRoutes routes = new OwnRoutes(folder).write("orders", ORDERS);
+        routes.addRecipientRule("${header.recipient} == 'bob@local.test'", "refuse('5.7.1', '{{my.words}}')");
+        try (TestServer node = new TestServer(folder)
+                        .with(new FakeDns())
+                        .set("http.listen", "127.0.0.1:0")
+                        .write("caravan.properties", "mail.relay-networks=192.0.2.0/24\nmy.words=today\n")
+                        .start();
+                SmtpTestClient talk = begun(node);
+                LoggedLines log = new LoggedLines()) {
+            node.write("caravan.properties", "mail.relay-networks=127.0.0.0/8\nmy.words=never\n");
+            assertEquals(List.of(), ReloadTest.reload(node));
+            assertEquals("550 5.7.1 never", talk.say("RCPT TO:<bob@local.test>"));
+            assertTrue(talk.say("RCPT TO:<a@far.test>").startsWith("250"));
+            assertEquals("today", order(node));
+            assertEquals(
+                    List.of(routes.file("orders") + ": keeps the former value of my.words until the next start"),
+                    log.of(ConfigWatcher.class, Level.WARN));
+            routes.edit("orders", "/orders", "/other");
+            List<String> problems = ReloadTest.reload(node);
+            assertTrue(
+                    problems.get(0).startsWith(routes.file("orders") + ":1: rest takes effect at the next start only"),
+                    problems.toString());
+            assertEquals("today", order(node));
+        }
+    }
+
+    private static final String ORDERS = """
+            - rest:
+                path: /orders
+                get:
+                  - path: /{id}
+                    to: direct:order
+            - route:
+                id: order
+                from:
+                  uri: direct:order
+                  steps:
+                    - setBody:
+                        constant: "{{my.words}}"
+            """;
+
+    private static String order(TestServer node) throws Exception {
+        URI orders = URI.create("http://" + node.node().http().orElseThrow() + "/orders/7");
+        return HttpClient.newHttpClient()
+                .send(HttpRequest.newBuilder(orders).build(), BodyHandlers.ofString())
+                .body();
+    }
+
+    @Test
     void theDocumentNamesThoseThatCountAtOnce() throws Exception {
         Matcher live = LIVE.matcher(Files.readString(Path.of("docs/settings.md")));
         assertTrue(live.find());

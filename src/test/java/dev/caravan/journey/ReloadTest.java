@@ -158,6 +158,38 @@ class ReloadTest {
         }
     }
 
+    @Test
+    void refusesASecondRouteForATransportWhenItStartsAndWhileItRuns() throws Exception {
+        routes.write("first", archive("first", "one"));
+        try (TestServer node = new TestServer(folder).start()) {
+            routes.write("second", archive("second", "two"));
+            List<String> problems = reload(node);
+            assertEquals(1, problems.size(), problems.toString());
+            assertTrue(problems.get(0).startsWith(routes.file("second") + ":"), problems.toString());
+            assertTrue(problems.get(0).endsWith(TAKEN), problems.toString());
+            routes.remove("first");
+            assertEquals(List.of(), reload(node), "it moved to another file");
+            routes.edit("second", "two", "three");
+            assertEquals(List.of(), reload(node), "a route replaces itself");
+        }
+        routes.write("first", archive("first", "one"));
+        TestServer node = new TestServer(folder);
+        StringBuilder words = new StringBuilder();
+        for (Throwable cause = assertThrows(Exception.class, node::start); cause != null; cause = cause.getCause()) {
+            words.append(cause.getMessage()).append('\n');
+        }
+        assertTrue(words.toString().contains(routes.file("second") + ":"), words.toString());
+        assertTrue(words.toString().contains(TAKEN), words.toString());
+    }
+
+    private static final String TAKEN = "deliver:archive is the beginning of another route already, first"
+            + " (expected: one route for each transport)";
+
+    private static String archive(String id, String word) {
+        return "- route:\n    id: " + id + "\n    from:\n      uri: deliver:archive\n      steps:\n        - log: \""
+                + word + "\"\n";
+    }
+
     private static final String OWN = """
             - route:
                 id: own
