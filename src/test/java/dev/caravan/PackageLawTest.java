@@ -113,7 +113,7 @@ class PackageLawTest {
             row(
                     "steps",
                     "beans that an operator names in routes",
-                    "mail mime smtp net policy scan session queue delivery outcome lifecycle broker events store http exchange"
+                    "mail mime smtp net policy scan session queue delivery outcome lifecycle broker events store exchange"
                             + " config routetext transport"),
             row(
                     "submit",

@@ -15,6 +15,10 @@ public final class RouteIds {
     /** The id as it stands in the file. */
     public static String withoutGeneration(String id) {
         int suffix = id.lastIndexOf(GENERATION);
-        return suffix < 0 ? id : id.substring(0, suffix);
+        // An operator may use the character too.
+        boolean isOurs = suffix >= 0
+                && suffix + 1 < id.length()
+                && id.chars().skip(suffix + 1L).allMatch(c -> c >= '0' && c <= '9');
+        return isOurs ? id.substring(0, suffix) : id;
     }
 }
