@@ -46,6 +46,7 @@ import dev.caravan.reload.RouteStartup;
 import dev.caravan.routetext.BeanNames;
 import dev.caravan.settle.ReportSettings;
 import dev.caravan.settle.SettleModule;
+import dev.caravan.settle.SourceListener;
 import dev.caravan.source.IntakeModule;
 import dev.caravan.source.file.PickupSettings;
 import dev.caravan.source.http.SubmissionResponses;
@@ -155,6 +156,7 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
             reconfigurables.add(nextHops);
             this.smtp = use(new SmtpModule(
                     settings,
+                    handles.deliveries(),
                     handles.idle(),
                     policies,
                     dns,
@@ -182,7 +184,7 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
                     scanner,
                     spool,
                     policies.delays(),
-                    settings.get(DeliverySettings.CONCURRENCY),
+                    settings.get(DeliverySettings.MAX_IN_HAND),
                     events,
                     unsupported,
                     watch));
@@ -278,6 +280,7 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
                     unsupported,
                     transport.report(),
                     transport.body(),
+                    SourceListener.NONE,
                     stopping,
                     events,
                     watch,
