@@ -312,6 +312,7 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
                     housekeeping.scheduler(),
                     housekeeping.compactor(),
                     smtp.hosts(),
+                    inHand,
                     events,
                     clock);
         } catch (IOException | RuntimeException | Error e) {
