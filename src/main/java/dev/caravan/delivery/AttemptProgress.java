@@ -123,19 +123,7 @@ public final class AttemptProgress {
      * @return false if it is too late: a host has the message or may have it, or the attempt is not by SMTP.
      */
     public boolean giveUp() {
-        return giveUp(AWAITED | DELIVERED | BETWEEN_LEGS);
-    }
-
-    /**
-     * Gives up what has not been attempted yet. Recipients that have the message keep that result.
-     *
-     * @return false if it is too late: a host may have the message and has not replied, or the attempt is not by SMTP.
-     */
-    public boolean giveUpRest() {
-        return giveUp(AWAITED | BETWEEN_LEGS);
-    }
-
-    private boolean giveUp(int prevented) {
+        int prevented = AWAITED | DELIVERED | BETWEEN_LEGS | GIVEN_UP;
         for (int now = state.get(); (now & prevented) == 0; now = state.get()) {
             if (state.compareAndSet(now, now | GIVEN_UP)) {
                 legs.forEach(Leg::runHook);
@@ -145,7 +133,19 @@ public final class AttemptProgress {
         return false;
     }
 
-    /** Whether {@link #giveUp} or {@link #giveUpRest} was successful. */
+    /**
+     * Gives up what has not been attempted yet by SMTP, now and later. Recipients that have the message keep that result,
+     * and a host that may have the message is waited for.
+     *
+     * @return whether what goes on now was given up.
+     */
+    public boolean stop() {
+        int before = state.getAndUpdate(now -> now | GIVEN_UP);
+        legs.forEach(Leg::runHook);
+        return (before & (AWAITED | BETWEEN_LEGS)) == 0;
+    }
+
+    /** Whether recipients that have not been attempted are not to be. */
     public boolean isGivenUp() {
         return (state.get() & GIVEN_UP) != 0;
     }

@@ -114,7 +114,7 @@ final class SmtpConnection extends SimpleChannelInboundHandler<Object> implement
     private void giveUp(SendRequest given) {
         try {
             wire().loop().execute(() -> {
-                if (job == given) {
+                if (job == given && (dialogue == null || !dialogue.isAwaitingVerdict())) {
                     leave(
                             dialogue == null
                                     ? HostReport.notAttempted(given.recipients(), SmtpClient.GIVEN_UP)
@@ -160,6 +160,10 @@ final class SmtpConnection extends SimpleChannelInboundHandler<Object> implement
         ClientStep step = talk.heard(reply);
         if (wasAwaiting && !(step instanceof ClientStep.Wait)) {
             job().progress().answered(reply.isPositive());
+            if (job().progress().isGivenUp()) {
+                // If this was the last transaction, the request is done before that.
+                giveUp(job());
+            }
         }
         return step;
     }
@@ -267,7 +271,12 @@ final class SmtpConnection extends SimpleChannelInboundHandler<Object> implement
 
     @Override
     public boolean mayEnd() {
-        return job().progress().mayEndContent();
+        SendRequest present = job();
+        boolean mayEnd = present.progress().mayEndContent();
+        if (!mayEnd) {
+            giveUp(present);
+        }
+        return mayEnd;
     }
 
     @Override

@@ -219,6 +219,9 @@ public final class SmtpDelivery {
         }
 
         private CompletionStage<Void> go() {
+            if (progress.isGivenUp()) {
+                return CompletableFuture.failedFuture(new CancellationException("given up"));
+            }
             try {
                 progress.at(Stage.LOOKING_UP_HOSTS);
                 CompletionStage<Route> route =

@@ -107,7 +107,7 @@ final class DeliveryAttempt {
     private void settle() {
         exchange.removeProperty(MessageCollectors.PROPERTY);
         if (hand != null) {
-            hand.progress().settling();
+            hand.stepsEnded(exchange, transaction);
         }
         boolean hasFailed = exchange.getException() != null;
         boolean isRoutesOwn = transaction.isDecided() || (exchange.isRouteStop() && !hasReport() && !wasHandled());
