@@ -47,8 +47,10 @@ import dev.caravan.recovery.DamageReports;
 import dev.caravan.reload.ReloadableRoutes;
 import dev.caravan.reload.RouteStartup;
 import dev.caravan.routetext.BeanNames;
+import dev.caravan.settle.DeliveriesInHand;
 import dev.caravan.settle.ReportSettings;
 import dev.caravan.settle.SettleModule;
+import dev.caravan.settle.SourceListener;
 import dev.caravan.source.IntakeModule;
 import dev.caravan.source.file.PickupSettings;
 import dev.caravan.source.http.SubmissionResponses;
@@ -115,6 +117,7 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
     private final Sources sources;
     private final ReloadableRoutes liveRoutes;
     private final ControlListener control;
+    private final DeliveriesInHand inHand;
 
     /**
      * Makes the parts of a server; none of them serves yet.
@@ -165,6 +168,7 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
             reconfigurables.add(nextHops);
             this.smtp = use(new SmtpModule(
                     settings,
+                    handles.deliveries(),
                     handles.idle(),
                     policies,
                     dns,
@@ -191,7 +195,7 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
                     scanner,
                     spool,
                     policies.delays(),
-                    settings.get(DeliverySettings.CONCURRENCY),
+                    settings.get(DeliverySettings.MAX_IN_HAND),
                     events,
                     unsupported,
                     watch));
@@ -283,10 +287,12 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
                     unsupported,
                     transport.report(),
                     transport.body(),
+                    SourceListener.NONE,
                     stopping,
                     events,
                     watch,
                     random));
+            this.inHand = settle.inHand();
             use(new SubmitModule(
                     recipients.aliases(),
                     localDomains,
@@ -314,6 +320,7 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
                     housekeeping.scheduler(),
                     housekeeping.compactor(),
                     smtp.hosts(),
+                    inHand,
                     events,
                     clock);
         } catch (IOException | RuntimeException | Error e) {
@@ -390,13 +397,20 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
         return stopping;
     }
 
-    /**
-     * Cuts off deliveries, whose messages stay in their queues, and messages that are not stored, whose clients get 451.
-     */
-    void abort() {
+    /** The attempts of this server. */
+    DeliveriesInHand inHand() {
+        return inHand;
+    }
+
+    /** Gives up messages that are not stored, whose clients get 451. */
+    void abortIntake() {
+        enqueuer.giveUpAll();
+    }
+
+    /** Cuts off deliveries, whose messages stay in their queues. */
+    void abortDeliveries() {
         stopping.abort();
         smtp.close();
-        enqueuer.giveUpAll();
     }
 
     /** Closes all connections to the broker, also those in use. */
@@ -419,7 +433,8 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
                 sources::close)) {
             Threads.join(Threads.start("close", closing), CLOSE_LIMIT.toMillis());
         }
-        abort();
+        abortDeliveries();
+        abortIntake();
         disconnect();
         routes.close();
         answers.shutdown();

@@ -3,8 +3,11 @@ package dev.caravan.settle;
 import dev.caravan.broker.ItemSource;
 import dev.caravan.broker.TakenItem;
 import dev.caravan.camel.QueueConsumer;
+import dev.caravan.exchange.MailExchange;
+import dev.caravan.queue.QueueItem;
 import java.util.Objects;
 import org.apache.camel.AsyncProducer;
+import org.apache.camel.Exchange;
 import org.apache.camel.Processor;
 import org.apache.camel.Suspendable;
 import org.apache.camel.support.DefaultConsumer;
@@ -34,6 +37,12 @@ final class DeliverConsumer extends DefaultConsumer implements QueueConsumer, Su
         return endpoint.queue();
     }
 
+    /** The attempt is in hand now; null if its item could not be read. */
+    DeliveriesInHand.@Nullable Hand take(Exchange exchange) {
+        QueueItem item = MailExchange.of(exchange).item().orElse(null);
+        return item == null ? null : component.inHand().begin(endpoint.transport(), item, exchange);
+    }
+
     /** Whether the steps get the octets of the message as the body. */
     boolean givesMessage() {
         return endpoint.body() == DeliverComponent.Body.MESSAGE;
@@ -53,15 +62,22 @@ final class DeliverConsumer extends DefaultConsumer implements QueueConsumer, Su
     }
 
     private void open() {
-        source = component.open(endpoint.queue(), endpoint.concurrency(), this::taken);
+        source = component.open(endpoint.queue(), endpoint.maxInHand(), this::taken);
+        component.sources().opened(endpoint.transport(), source);
     }
 
     private void taken(TakenItem item) {
+        if (!component.begin().pause(item.message()).isZero()) {
+            // It comes again in a second.
+            item.rollBack();
+            return;
+        }
         new DeliveryAttempt(this, item).begin();
     }
 
     private void endSource() {
         if (source != null) {
+            component.sources().closing(endpoint.transport(), source);
             source.close();
         }
         source = null;

@@ -7,6 +7,7 @@ import dev.caravan.queue.QueueItem;
 import dev.caravan.queue.QueueNames;
 import dev.caravan.testkit.Await;
 import dev.caravan.testkit.FakeMailServer;
+import dev.caravan.testkit.HoldingMailHost;
 import dev.caravan.testkit.Load;
 import dev.caravan.testkit.LoggedLines;
 import dev.caravan.testkit.MovingClock;
@@ -24,6 +25,8 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** A clean stop finishes what is in hand, leaves the rest where it is, and counts nothing of it as an attempt. */
 @Tag("server")
@@ -81,6 +84,37 @@ class CleanStopTest {
                     relay(folder, sink).set("delivery.paused", "true").start()) {
                 assertEquals(0, again.depth(SMTP));
             }
+        }
+    }
+
+    /** The time for last replies is an hour: who waited for a host here would not end in time. */
+    @ParameterizedTest
+    @ValueSource(strings = {"connect", "EHLO", "MAIL", "RCPT", "DATA"})
+    void givesUpAtOnceWhatHasNotSentItsContent(String stage) throws Exception {
+        try (HoldingMailHost slow = new HoldingMailHost(stage)) {
+            TestServer node = new TestServer(folder)
+                    .set("delivery.smarthost", slow.address())
+                    .set("delivery.stop-timeout", "1h")
+                    .start();
+            for (int i = 0; i < 3; i++) {
+                node.send("<sender@local.test>", List.of("<someone@far.test>"), "Subject: x\r\n\r\nhello\r\n");
+            }
+            // The others wait for what the first finds out about the host.
+            slow.awaitHeld(1);
+            try (LoggedLines log = new LoggedLines()) {
+                CompletableFuture.runAsync(node::stop).get(60, TimeUnit.SECONDS);
+                assertEquals(List.of(), log.ofFaults(), "nothing is wrong");
+            }
+        }
+        try (FakeMailServer sink = new FakeMailServer()) {
+            try (TestServer again =
+                    relay(folder, sink).set("delivery.paused", "true").start()) {
+                assertUntried(again.items(SMTP), 3);
+            }
+            try (TestServer again = relay(folder, sink).start()) {
+                Await.until("all are delivered", () -> again.depth(SMTP) == 0);
+            }
+            assertEquals(3, sink.count());
         }
     }
 
