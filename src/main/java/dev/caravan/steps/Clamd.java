@@ -11,6 +11,7 @@ import dev.caravan.scan.ClamdClient;
 import dev.caravan.scan.NoScanException;
 import dev.caravan.scan.ScanResult;
 import dev.caravan.smtp.Reply;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.apache.camel.Exchange;
@@ -46,14 +47,14 @@ public final class Clamd implements NonBlockingStep {
     public CompletionStage<Void> scan(@Argument(ArgumentForm.HOST) String address, Exchange exchange) {
         MailObject mail = MailExchange.of(exchange).message();
         HostAndPort clamd = HostAndPort.parse(address, ClamdClient.PORT);
-        return filters.<ScanResult>ask(
+        return filters.ask(
                 filters.line(NAME, clamd.toString()),
                 NAME,
                 exchange,
                 () -> client.scan(clamd, mail.content()).thenCompose(Clamd::answer),
-                result -> {
-                    if (result instanceof ScanResult.Found found) {
-                        Reply refused = Reply.of(554, "5.7.1", "refused, contains " + found.name());
+                found -> {
+                    if (found.isPresent()) {
+                        Reply refused = Reply.of(554, "5.7.1", "refused, contains " + found.get());
                         decisions.reply(exchange, NAME, refused, () -> address);
                     } else {
                         decisions.pass(exchange, NAME, () -> address);
@@ -66,10 +67,15 @@ public final class Clamd implements NonBlockingStep {
                 });
     }
 
-    /** Without a result there is no answer. */
-    private static CompletionStage<ScanResult> answer(ScanResult result) {
-        return result instanceof ScanResult.Unknown unknown
-                ? CompletableFuture.failedFuture(new NoScanException(unknown))
-                : CompletableFuture.completedFuture(result);
+    /** What was found, if anything; without a result there is no answer. */
+    private static CompletionStage<Optional<String>> answer(ScanResult result) {
+        if (result instanceof ScanResult.Clean) {
+            return CompletableFuture.completedFuture(Optional.empty());
+        } else if (result instanceof ScanResult.Found found) {
+            return CompletableFuture.completedFuture(Optional.of(found.name()));
+        } else if (result instanceof ScanResult.Unknown unknown) {
+            return CompletableFuture.failedFuture(new NoScanException(unknown));
+        }
+        throw new AssertionError(result);
     }
 }
