@@ -219,6 +219,13 @@ class Caravan:
                    queue, str(count), str(octets), str(due_millis)]
         place.call(command, limit)
 
+    def drain(self, queue, count, seconds):
+        """Begins to take so many messages out of a queue, whatever delivers them; only in mode defer."""
+        command = [place.jdk("java"), "-Xmx256m", "-cp", f"{place.STATE / 'classes'}:{_classpath()}", "Drain", self.broker,
+                   queue, str(count), str(int(seconds * 1000))]
+        return subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+                                text=True, start_new_session=True)
+
 
 def _classpath():
     return f"{place.PROJECT}/target/caravan.jar:{place.PROJECT}/target/lib/*"

@@ -6,7 +6,9 @@ import jakarta.jms.JMSException;
 import jakarta.jms.Message;
 import jakarta.jms.MessageConsumer;
 import jakarta.jms.Session;
+import java.util.OptionalLong;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 import org.apache.activemq.command.ActiveMQQueue;
 
 /**
@@ -64,8 +66,19 @@ public final class DueMessageConsumer implements AutoCloseable {
      */
     public record Bounds(int most, long untilNanos) {}
 
-    /** As the other method, within two bounds. */
+    /** As the first method, within two bounds. */
     public int consumeDue(String queue, Predicate<Message> isDue, BatchHandler handler, Bounds bounds)
+            throws JMSException {
+        return consumeDue(queue, () -> isDue, handler, bounds);
+    }
+
+    /**
+     * As the first method, with a decision that depends on the messages before.
+     *
+     * @param pass makes a predicate that is asked about the messages of one batch, one after the other from the head of
+     *     the queue. There are two passes over each batch, which must answer the same, or the second one less often false.
+     */
+    public int consumeDue(String queue, Supplier<Predicate<Message>> pass, BatchHandler handler, Bounds bounds)
             throws JMSException {
         // A browser of a transacted session commits when it is closed, and one that acknowledges makes the broker look
         // for more messages each time.
@@ -73,13 +86,13 @@ public final class DueMessageConsumer implements AutoCloseable {
                 Session session = connection.get().createSession(true, Session.SESSION_TRANSACTED)) {
             ProducerCache producers = new ProducerCache(session);
             int taken = 0;
-            int due = countDue(looking, queue, isDue);
+            int due = countDue(looking, queue, pass.get());
             while (due > 0) {
                 int size = Math.min(due, bounds.most() - taken);
-                int batch = takeBatch(session, producers, new Batch(queue, size, isDue, handler));
+                int batch = takeBatch(session, producers, new Batch(queue, size, pass.get(), handler));
                 taken += batch;
                 boolean isOver = batch == 0 || taken >= bounds.most() || System.nanoTime() - bounds.untilNanos() > 0;
-                due = isOver ? 0 : countDue(looking, queue, isDue);
+                due = isOver ? 0 : countDue(looking, queue, pass.get());
             }
             return taken;
         } catch (JMSException | RuntimeException e) {
@@ -99,6 +112,22 @@ public final class DueMessageConsumer implements AutoCloseable {
             }
             return seen == count;
         } catch (JMSException e) {
+            close();
+            throw e;
+        }
+    }
+
+    /**
+     * When the first message of a queue that no consumer holds was sent: its JMS timestamp; empty if there is none. The
+     * message is taken and put back at once, because a browser also shows messages that consumers hold.
+     */
+    public OptionalLong firstSentAt(String queue) throws JMSException {
+        ActiveMQQueue asked = new ActiveMQQueue(queue + "?consumer.prefetchSize=0");
+        try (Session session = connection.get().createSession(false, Session.CLIENT_ACKNOWLEDGE);
+                MessageConsumer consumer = session.createConsumer(asked)) {
+            Message first = consumer.receiveNoWait();
+            return first == null ? OptionalLong.empty() : OptionalLong.of(first.getJMSTimestamp());
+        } catch (JMSException | RuntimeException e) {
             close();
             throw e;
         }

@@ -13,8 +13,8 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * The JMS properties of an item, for people and selectors. They are written with the item. Only the times and the
- * return queue are read again, by the retry scheduler; a wrong value can at most make a message be tried early.
+ * The JMS properties of an item, for people and selectors. They are written with the item. Only the times, the
+ * transport and the return queue are read again, by the retry scheduler; a wrong value can at most make a message be tried early.
  */
 public final class ItemProperties {
     public static final String ITEM_ID = "itemId";
@@ -71,6 +71,11 @@ public final class ItemProperties {
                 .ifPresent(at ->
                         known.put("nextAttemptAt", Instant.ofEpochMilli(at).toString()));
         return known;
+    }
+
+    /** The name of an item's transport, as its properties say. */
+    public static Optional<String> transport(Message message) {
+        return text(message, TRANSPORT);
     }
 
     private static Optional<String> lastReply(QueueItem item) {

@@ -16,6 +16,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * Sends one message to one server, as a pure state machine: its input is a reply, its output the next step. It uses
@@ -361,6 +363,17 @@ final class ClientDialogue {
             answers.putIfAbsent(recipient.path(), new Answer(new Deferred(recipient.path(), diagnosis), isOurFault));
         }
         return new HostReport(List.copyOf(answers.values()));
+    }
+
+    /** The results of earlier transactions; the other recipients are not attempted, on no host. */
+    HostReport givenUp(Diagnosis diagnosis) {
+        Set<ForwardPath> done = settled.answers().stream()
+                .map(answer -> answer.result().recipient())
+                .collect(Collectors.toSet());
+        List<Recipient> rest = mail.envelope().recipients().stream()
+                .filter(recipient -> !done.contains(recipient.path()))
+                .toList();
+        return settled.and(HostReport.notAttempted(rest, diagnosis));
     }
 
     private Diagnosis mayHaveArrived(String odd) {

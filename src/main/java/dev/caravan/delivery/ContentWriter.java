@@ -21,6 +21,13 @@ final class ContentWriter {
         /** A part was written; the peer still accepts content. */
         void contentMoves();
 
+        /**
+         * Asked before the last part, with the final dot, is written.
+         *
+         * @return false if it must not be: the listener drops the connection.
+         */
+        boolean mayEnd();
+
         /** Everything was written, including the final dot. */
         void contentSent();
 
@@ -135,6 +142,10 @@ final class ContentWriter {
     }
 
     private void write(byte[] octets, int from, int length) {
+        if (sent + length == mail.contentSize() && !listener.mayEnd()) {
+            cancel();
+            return;
+        }
         byte[] header = mail.traceHeader();
         ByteBuf out = channel.alloc().ioBuffer(length + ROOM_FOR_DOTS + (isBegun ? 0 : header.length));
         if (!isBegun) {

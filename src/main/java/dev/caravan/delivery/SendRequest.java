@@ -11,6 +11,7 @@ final class SendRequest {
     private final RemoteHost target;
     private final boolean isOnUsedConnection;
     private final boolean isRepeatable;
+    private final AttemptProgress.Leg progress;
     private final CompletableFuture<Result> outcome = new CompletableFuture<>();
 
     /** The result. */
@@ -31,8 +32,15 @@ final class SendRequest {
      *
      * @param isOnUsedConnection whether the connection was used for another message before.
      * @param isRepeatable whether it may end as {@link Result.Stale} when its own transactions have used the connection.
+     * @param progress is told each stage.
      */
-    SendRequest(OutboundMail mail, RemoteHost target, boolean isOnUsedConnection, boolean isRepeatable) {
+    SendRequest(
+            OutboundMail mail,
+            RemoteHost target,
+            boolean isOnUsedConnection,
+            boolean isRepeatable,
+            AttemptProgress.Leg progress) {
+        this.progress = progress;
         this.mail = mail;
         this.target = target;
         this.isOnUsedConnection = isOnUsedConnection;
@@ -41,6 +49,15 @@ final class SendRequest {
 
     OutboundMail mail() {
         return mail;
+    }
+
+    /** The attempt is at a stage with the host of this request. */
+    void at(AttemptProgress.Stage stage) {
+        progress.at(stage, target);
+    }
+
+    AttemptProgress.Leg progress() {
+        return progress;
     }
 
     RemoteHost target() {

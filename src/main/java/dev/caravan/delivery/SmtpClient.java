@@ -44,6 +44,9 @@ public final class SmtpClient implements AutoCloseable {
     /** How often a message gets a new connection after the server closed one between two of its transactions. */
     private static final int MAX_RECONNECTIONS = 10;
 
+    /** Of recipients whose attempt was given up before the host got the message. */
+    static final Diagnosis GIVEN_UP = Diagnosis.ours("4.3.2", "the attempt was given up by this server");
+
     private static final int READING_THREADS = 4;
     private static final long READING_THREAD_IDLE_SECONDS = 10;
 
@@ -108,13 +111,17 @@ public final class SmtpClient implements AutoCloseable {
      *
      * @param isLastChance whether the message is given up if the host cannot be reached: then it is tried even if it could
      *     not be reached a while ago.
+     * @param progress is told each stage; if the attempt is given up, no recipient without a result is attempted.
      */
-    CompletionStage<HostReport> send(RemoteHost target, OutboundMail mail, boolean isLastChance) {
+    CompletionStage<HostReport> send(
+            RemoteHost target, OutboundMail mail, boolean isLastChance, AttemptProgress.Leg progress) {
+        progress.at(AttemptProgress.Stage.CONNECTING, target);
         Optional<SmtpConnection> used = shared.idle().take(target.key());
         if (used.isEmpty()) {
-            return gate.admit(target, isLastChance).thenCompose(admission -> sendIfAdmitted(admission, target, mail));
+            return progress.await(gate.admit(target, isLastChance), SmtpClient::endProbe)
+                    .thenCompose(admission -> sendIfAdmitted(admission, target, mail, progress));
         }
-        SendRequest job = take(new SendRequest(mail, target, true, true));
+        SendRequest job = take(new SendRequest(mail, target, true, true, progress));
         used.get().send(job);
         return job.outcome().thenCompose(outcome -> reportOf(outcome, job, MAX_RECONNECTIONS));
     }
@@ -131,14 +138,21 @@ public final class SmtpClient implements AutoCloseable {
         List<Recipient> rest = job.recipients().stream()
                 .filter(recipient -> !done.contains(recipient.path()))
                 .toList();
-        return sendAnew(job.target(), job.mail().withRecipients(rest), reconnections - 1)
+        return sendAnew(job.target(), job.mail().withRecipients(rest), reconnections - 1, job.progress())
                 .thenApply(settled::and);
     }
 
-    private CompletionStage<HostReport> sendIfAdmitted(Admission admission, RemoteHost target, OutboundMail mail) {
+    private static void endProbe(Admission admission) {
+        if (admission instanceof Admission.Admitted admitted) {
+            admitted.probe().end();
+        }
+    }
+
+    private CompletionStage<HostReport> sendIfAdmitted(
+            Admission admission, RemoteHost target, OutboundMail mail, AttemptProgress.Leg progress) {
         List<Recipient> recipients = mail.envelope().recipients();
         if (admission instanceof Admission.Admitted admitted) {
-            return sendAnew(target, mail, MAX_RECONNECTIONS)
+            return sendAnew(target, mail, MAX_RECONNECTIONS, progress)
                     .whenComplete((report, never) -> admitted.probe().end());
         } else if (admission instanceof Admission.Unreachable unreachable) {
             return CompletableFuture.completedFuture(HostReport.deferred(recipients, unreachable.diagnosis(), false)
@@ -149,8 +163,10 @@ public final class SmtpClient implements AutoCloseable {
         throw new AssertionError(admission);
     }
 
-    private CompletionStage<HostReport> sendAnew(RemoteHost target, OutboundMail mail, int reconnections) {
-        SendRequest job = take(new SendRequest(mail, target, false, reconnections > 0));
+    private CompletionStage<HostReport> sendAnew(
+            RemoteHost target, OutboundMail mail, int reconnections, AttemptProgress.Leg progress) {
+        SendRequest job = take(new SendRequest(mail, target, false, reconnections > 0, progress));
+        job.at(AttemptProgress.Stage.CONNECTING);
         if (eventLoops.isShuttingDown()) {
             job.complete(abandoned(job));
             return CompletableFuture.completedFuture(abandoned(job));
@@ -166,7 +182,12 @@ public final class SmtpClient implements AutoCloseable {
                                 new SmtpConnection(shared, replies, job));
             }
         });
-        bootstrap.connect(target.address()).addListener((ChannelFuture connected) -> {
+        ChannelFuture connecting = bootstrap.connect(target.address());
+        progress.onGivenUp(() -> {
+            job.complete(givenUp(job));
+            connecting.channel().close();
+        });
+        connecting.addListener((ChannelFuture connected) -> {
             if (!connected.isSuccess()) {
                 if (isOfTheHost(connected.cause())) {
                     gate.failed(target.address(), why(connected.cause()));
@@ -192,6 +213,10 @@ public final class SmtpClient implements AutoCloseable {
 
     private void abandonAll() {
         List.copyOf(inHand).forEach(job -> job.complete(abandoned(job)));
+    }
+
+    private static HostReport givenUp(SendRequest job) {
+        return HostReport.notAttempted(job.recipients(), GIVEN_UP).unreached();
     }
 
     private static HostReport abandoned(SendRequest job) {

@@ -2,6 +2,7 @@ package dev.caravan.delivery;
 
 import dev.caravan.codec.ClientReplyDecoder;
 import dev.caravan.codec.StrayLine;
+import dev.caravan.delivery.AttemptProgress.Stage;
 import dev.caravan.mail.Diagnosis;
 import dev.caravan.mail.Printable;
 import dev.caravan.smtp.EsmtpExtension;
@@ -74,6 +75,7 @@ final class SmtpConnection extends SimpleChannelInboundHandler<Object> implement
                 if (phase == Phase.IDLE) {
                     job = next;
                     begin(next);
+                    next.progress().onGivenUp(() -> giveUp(next));
                 } else {
                     next.connectionWasStale(NOTHING_SETTLED);
                 }
@@ -102,7 +104,27 @@ final class SmtpConnection extends SimpleChannelInboundHandler<Object> implement
 
     @Override
     public void channelActive(ChannelHandlerContext active) {
+        SendRequest first = job();
+        first.at(Stage.GREETING);
+        first.progress().onGivenUp(() -> giveUp(first));
         wire().deadlines().start(shared.timeouts().greeting(), shared.timeouts().conversation());
+    }
+
+    /** Ends the attempt before the final dot; called from any thread. */
+    private void giveUp(SendRequest given) {
+        try {
+            wire().loop().execute(() -> {
+                if (job == given && (dialogue == null || !dialogue.isAwaitingVerdict())) {
+                    leave(
+                            dialogue == null
+                                    ? HostReport.notAttempted(given.recipients(), SmtpClient.GIVEN_UP)
+                                            .unreached()
+                                    : dialogue.givenUp(SmtpClient.GIVEN_UP));
+                }
+            });
+        } catch (RejectedExecutionException e) {
+            LOG.debug("the event loop has ended, and the request with it: {}", e.toString());
+        }
     }
 
     private void late() {
@@ -126,10 +148,24 @@ final class SmtpConnection extends SimpleChannelInboundHandler<Object> implement
             from.close();
         } else if (heard instanceof Reply reply) {
             stray = "";
-            carryOut(phase == Phase.OPENING ? opening.heard(reply) : dialogue().heard(reply));
+            carryOut(phase == Phase.OPENING ? opening.heard(reply) : heardInDialogue(reply));
         } else {
             heardStray(Printable.line(((StrayLine) heard).text(), MAX_STRAY));
         }
+    }
+
+    private ClientStep heardInDialogue(Reply reply) {
+        ClientDialogue talk = dialogue();
+        boolean wasAwaiting = talk.isAwaitingVerdict();
+        ClientStep step = talk.heard(reply);
+        if (wasAwaiting && !(step instanceof ClientStep.Wait)) {
+            job().progress().answered(reply.isPositive());
+            if (job().progress().isGivenUp()) {
+                // If this was the last transaction, the request is done before that.
+                giveUp(job());
+            }
+        }
+        return step;
     }
 
     private void heardStray(String line) {
@@ -159,6 +195,7 @@ final class SmtpConnection extends SimpleChannelInboundHandler<Object> implement
 
     private void begin(SendRequest next) {
         phase = Phase.TALKING;
+        next.at(Stage.RECIPIENTS);
         messages++;
         dialogue = new ClientDialogue(next.mail(), next.target().mta(), extensions);
         wire().deadlines().awaitWhole(shared.timeouts().conversation());
@@ -186,12 +223,14 @@ final class SmtpConnection extends SimpleChannelInboundHandler<Object> implement
 
     private void carryOut(ClientStep step) {
         if (step instanceof ClientStep.Send send) {
+            job().at(phase == Phase.OPENING ? Stage.EHLO : Stage.RECIPIENTS);
             wire().send(send.lines());
             wait(patience());
         } else if (step instanceof ClientStep.Wait) {
             wait(patience());
         } else if (step instanceof ClientStep.SendContent) {
             phase = Phase.SENDING;
+            job().at(Stage.CONTENT);
             wait(shared.timeouts().block());
             writer = new ContentWriter(wire().channel(), dialogue().mail(), shared.reads(), this);
             writer.pump();
@@ -231,7 +270,18 @@ final class SmtpConnection extends SimpleChannelInboundHandler<Object> implement
     }
 
     @Override
+    public boolean mayEnd() {
+        SendRequest present = job();
+        boolean mayEnd = present.progress().mayEndContent();
+        if (!mayEnd) {
+            giveUp(present);
+        }
+        return mayEnd;
+    }
+
+    @Override
     public void contentSent() {
+        job().at(Stage.AWAITING_LAST_REPLY);
         dialogue().contentSent();
         stray = "";
         writer = null;
@@ -279,6 +329,8 @@ final class SmtpConnection extends SimpleChannelInboundHandler<Object> implement
     /** Releases the message; the request gets its result when the state of the connection is decided. */
     private Runnable release(HostReport report, boolean isReusable) {
         SendRequest done = job();
+        // Without a reply to the final dot the host may have the message.
+        done.progress().answered(true);
         // A used connection may be closed or refused because of earlier messages. Nothing has happened yet: try a new
         // connection.
         Optional<HostReport> settled = isReusable || dialogue == null

@@ -1,5 +1,6 @@
 package dev.caravan.delivery;
 
+import dev.caravan.delivery.AttemptProgress.Stage;
 import dev.caravan.delivery.DestinationSlots.Slot;
 import dev.caravan.delivery.HostRanking.Route;
 import dev.caravan.delivery.RecipientResult.Deferred;
@@ -21,6 +22,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.random.RandomGenerator;
@@ -64,18 +66,29 @@ public final class SmtpDelivery {
      *     alone.
      * @param givenUpAt when a deferred recipient is given up instead: an attempt that ends then also tries hosts that could
      *     not be reached a while ago; {@link Instant#MAX} for never.
+     * @param progress is told each stage. If the attempt is given up by it, recipients that were not attempted have the
+     *     result {@link NotAttempted}.
      * @return completes, never exceptionally, with a result for each recipient, often on an event loop: dependents must
      *     not block.
      */
-    public CompletionStage<DeliveryReport> attempt(MailObject mail, SmtpDestination destination, Instant givenUpAt) {
+    public CompletionStage<DeliveryReport> attempt(
+            MailObject mail, SmtpDestination destination, Instant givenUpAt, AttemptProgress progress) {
+        return attempted(mail, destination, givenUpAt, progress).whenComplete((report, never) -> progress.end());
+    }
+
+    private CompletionStage<DeliveryReport> attempted(
+            MailObject mail, SmtpDestination destination, Instant givenUpAt, AttemptProgress progress) {
         List<CompletableFuture<DeliveryReport>> groups = new ArrayList<>();
         try {
             OutboundMail outgoing = new OutboundMail(
                     mail.envelope(),
                     TraceHeader.receivedOctets(mail, settings.own().hostname()),
                     mail.content());
-            for (Group group : groups(mail.envelope(), destination)) {
-                groups.add(new GroupAttempt(mail, outgoing, group, givenUpAt).run());
+            List<Group> parts = groups(mail.envelope(), destination);
+            List<AttemptProgress.Leg> legs =
+                    progress.begin(parts.stream().map(Group::destination).toList());
+            for (int i = 0; i < parts.size(); i++) {
+                groups.add(new GroupAttempt(mail, outgoing, parts.get(i), givenUpAt, legs.get(i)).run());
             }
         } catch (RuntimeException e) {
             return CompletableFuture.completedFuture(new DeliveryReport(
@@ -102,7 +115,12 @@ public final class SmtpDelivery {
      * @param domain whose MX hosts they go to, and which limits their number; for relay hosts unused.
      * @param relayHosts empty for delivery by MX.
      */
-    private record Group(Domain domain, List<RelayHost> relayHosts, List<Recipient> recipients) {}
+    private record Group(Domain domain, List<RelayHost> relayHosts, List<Recipient> recipients) {
+        /** For operators. */
+        String destination() {
+            return relayHosts.isEmpty() ? domain.key() : relayHosts.get(0).toString();
+        }
+    }
 
     private static List<Group> groups(Envelope envelope, SmtpDestination destination) {
         List<Recipient> all = envelope.recipients();
@@ -143,11 +161,14 @@ public final class SmtpDelivery {
         private final Domain domain;
         private final List<RelayHost> relayHosts;
         private final Instant givenUpAt;
+        private final AttemptProgress.Leg progress;
         private final Map<ForwardPath, Recipient> open = new LinkedHashMap<>();
         private final Map<ForwardPath, RecipientResult> results = new LinkedHashMap<>();
         private final List<HostAttempt> hosts = new ArrayList<>();
 
-        GroupAttempt(MailObject mail, OutboundMail outgoing, Group group, Instant givenUpAt) {
+        GroupAttempt(
+                MailObject mail, OutboundMail outgoing, Group group, Instant givenUpAt, AttemptProgress.Leg progress) {
+            this.progress = progress;
             this.givenUpAt = givenUpAt;
             this.mail = mail;
             this.outgoing = outgoing;
@@ -159,19 +180,28 @@ public final class SmtpDelivery {
         CompletableFuture<DeliveryReport> run() {
             List<Recipient> all = List.copyOf(open.values());
             // With relay hosts there is no other destination that would have to wait.
-            CompletionStage<Void> attempt =
-                    relayHosts.isEmpty() ? slots.acquire(destination()).thenCompose(this::startIfAdmitted) : go();
+            CompletionStage<Void> attempt = relayHosts.isEmpty() ? place().thenCompose(this::startIfAdmitted) : go();
             return attempt.handle((done, failure) -> {
                         if (failure != null) {
                             List<Recipient> without = all.stream()
                                     .filter(recipient -> !results.containsKey(recipient.path()))
                                     .toList();
-                            unforeseen(mail, without, failure)
+                            (progress.isGivenUp() ? givenUp(without) : unforeseen(mail, without, failure))
                                     .forEach(result -> results.put(result.recipient(), result));
                         }
                         return new DeliveryReport(clock.instant(), List.copyOf(results.values()), hosts);
                     })
                     .toCompletableFuture();
+        }
+
+        private CompletionStage<Optional<Slot>> place() {
+            return progress.await(slots.acquire(destination()), slot -> slot.ifPresent(Slot::release));
+        }
+
+        private List<RecipientResult> givenUp(List<Recipient> without) {
+            return without.stream()
+                    .<RecipientResult>map(recipient -> new NotAttempted(recipient.path(), SmtpClient.GIVEN_UP))
+                    .toList();
         }
 
         private String destination() {
@@ -189,9 +219,14 @@ public final class SmtpDelivery {
         }
 
         private CompletionStage<Void> go() {
+            if (progress.isGivenUp()) {
+                return CompletableFuture.failedFuture(new CancellationException("given up"));
+            }
             try {
-                return (relayHosts.isEmpty() ? routes.to(domain) : routes.toRelayHosts(relayHosts))
-                        .thenCompose(this::follow);
+                progress.at(Stage.LOOKING_UP_HOSTS);
+                CompletionStage<Route> route =
+                        relayHosts.isEmpty() ? routes.to(domain) : routes.toRelayHosts(relayHosts);
+                return progress.await(route, unused -> {}).thenCompose(this::follow);
             } catch (RuntimeException e) {
                 return CompletableFuture.failedFuture(e);
             }
@@ -210,12 +245,15 @@ public final class SmtpDelivery {
             if (open.isEmpty() || next == targets.size() || reached == settings.maxAddresses()) {
                 return CompletableFuture.completedFuture(null);
             }
+            if (progress.isGivenUp()) {
+                return CompletableFuture.failedFuture(new CancellationException("given up"));
+            }
             boolean isLastChance = !clock.instant().plus(UNTIL_SETTLED).isBefore(givenUpAt);
             OutboundMail rest = outgoing.withRecipients(List.copyOf(open.values()));
             RemoteHost target = targets.get(next);
             Instant begun = clock.instant();
             long begunNanos = System.nanoTime();
-            return client.send(target, rest, isLastChance).thenCompose(report -> {
+            return client.send(target, rest, isLastChance, progress).thenCompose(report -> {
                 record(target, begun, Duration.ofNanos(System.nanoTime() - begunNanos), report);
                 report.answers().forEach(this::learn);
                 return tryFrom(targets, next + 1, report.isReached() ? reached + 1 : reached);

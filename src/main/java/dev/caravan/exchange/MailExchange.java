@@ -1,6 +1,7 @@
 package dev.caravan.exchange;
 
 import dev.caravan.broker.TransactedSend;
+import dev.caravan.delivery.AttemptProgress;
 import dev.caravan.delivery.DeliveryReport;
 import dev.caravan.mail.Content;
 import dev.caravan.mail.Hold;
@@ -61,6 +62,7 @@ public final class MailExchange {
     private static final String MESSAGE_ID = "submittedMessageId";
     private static final String STORED_TOO = "storedToo";
     private static final String KEPT_BODY = "keptBody";
+    private static final String PROGRESS = "attemptProgress";
     private static final String STAYS = "mailStays";
 
     private static final Logger LOG = LoggerFactory.getLogger(MailExchange.class);
@@ -375,6 +377,16 @@ public final class MailExchange {
     /** Notes the result of the delivery attempt. */
     public void report(DeliveryReport report) {
         exchange.setProperty(REPORT, report);
+    }
+
+    /** Where a step that delivers says how far it is, and learns that it is given up; its own if nobody watches it. */
+    public AttemptProgress progress() {
+        return property(PROGRESS, AttemptProgress.class).orElseGet(AttemptProgress::new);
+    }
+
+    /** Notes where steps that deliver say how far they are. */
+    public void progress(AttemptProgress progress) {
+        exchange.setProperty(PROGRESS, progress);
     }
 
     /** Keeps the body while another one goes to a filter or policy server; {@link #restoreBody} brings it back. */

@@ -27,11 +27,13 @@ import jakarta.jms.Session;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.Callable;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
@@ -40,8 +42,9 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Moves waiting items back to the queue of their transport when they are due. A timer calls {@code tick} each second: it
- * looks at the head of every {@code mail.retry.*} queue and moves due items in transactions. Holds no message between two
- * ticks; several servers may run it on one broker at once. Thread-safe.
+ * looks at the head of every {@code mail.retry.*} queue and moves due items in transactions, as fast as their transports
+ * take them ({@link RetryTurns}). Holds no message between two ticks; several servers may run it on one broker at once.
+ * Thread-safe.
  */
 public final class RetryScheduler implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(RetryScheduler.class);
@@ -55,6 +58,11 @@ public final class RetryScheduler implements AutoCloseable {
     /** A browser shows no more than some hundred messages. */
     private static final int MOST_SEEN = 300;
 
+    /** How long to wait before the next look at a queue that has not been emptied. */
+    private static final long LEAST_PAUSE_MILLIS = 5;
+
+    private static final long LONGEST_PAUSE_MILLIS = 80;
+
     private static final String NO_ITEM = "not a queue item";
 
     private final ClockWatch watch;
@@ -66,7 +74,12 @@ public final class RetryScheduler implements AutoCloseable {
     private final int backlog;
     private final UnsupportedItems unsupported;
     private final WaitingMailPacer pacer = new WaitingMailPacer((int) Outcome.BUSY_DELAY.toSeconds());
+    private final RetryTurns turns = new RetryTurns();
+    /** The queues for which items at the head of a retry queue wait. */
+    private final Set<String> full = new TreeSet<>();
+
     private final ReconnectingConnection<AnnouncedQueues, JMSException> announced;
+    private boolean isClosed;
     private volatile long tickedAt = System.nanoTime();
 
     /**
@@ -110,15 +123,49 @@ public final class RetryScheduler implements AutoCloseable {
         watch.look();
         dueTime.nextLook();
         try {
-            for (Map.Entry<String, Duration> queue : queues().entrySet()) {
-                moved += move(queue.getKey(), queue.getValue(), until);
+            moved = moveAll(queues(), until);
+            long pause = LEAST_PAUSE_MILLIS;
+            while (!isClosed && !full.isEmpty() && until - System.nanoTime() > 0) {
+                if (!hasRoomAgain()) {
+                    // Lets others in that need the queues to stand still.
+                    wait(pause);
+                    pause = Math.min(2 * pause, LONGEST_PAUSE_MILLIS);
+                } else {
+                    Map<String, Duration> unpaced = queues();
+                    unpaced.remove(paced);
+                    moved += moveAll(unpaced, until);
+                    pause = LEAST_PAUSE_MILLIS;
+                }
             }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         } catch (JMSException e) {
             LOG.warn("cannot move due messages out of the retry queues now: {}", e.toString());
             announced.close();
         }
         tickedAt = System.nanoTime();
         return moved;
+    }
+
+    private int moveAll(Map<String, Duration> queues, long until) throws JMSException {
+        full.clear();
+        int moved = 0;
+        for (Map.Entry<String, Duration> queue : queues.entrySet()) {
+            moved += move(queue.getKey(), queue.getValue(), until);
+        }
+        return moved;
+    }
+
+    /** Whether one of the full queues takes items again. */
+    private boolean hasRoomAgain() throws JMSException {
+        boolean hasRoom = false;
+        for (String queue : full) {
+            if (turns.isWaitingFor(queue)) {
+                turns.sawFirst(queue, consumer.firstSentAt(queue));
+            }
+            hasRoom |= turns.room(queue, System.nanoTime()) > 0;
+        }
+        return hasRoom;
     }
 
     /** The time since the last tick ended, or since the start if there was none. */
@@ -142,8 +189,46 @@ public final class RetryScheduler implements AutoCloseable {
     private int move(String queue, Duration delay, DueMessageConsumer.Bounds bounds) throws JMSException {
         Moving moving = new Moving(queue);
         Predicate<Message> isDue = message -> dueTime.isDue(message, delay) && !moving.left.isPaused(message);
-        int taken = consumer.consumeDue(queue, isDue, moving, bounds);
+        int taken = consumer.consumeDue(queue, () -> isDue.and(new RoomFor()), moving, bounds);
         return taken - moving.left.count();
+    }
+
+    /** Whether the queue of each message's transport has room for it, in one pass over the head of a retry queue. */
+    private final class RoomFor implements Predicate<Message> {
+        private final Map<String, Integer> counts = new HashMap<>();
+
+        @Override
+        public boolean test(Message message) {
+            Optional<String> queue = pacedQueue(message);
+            if (queue.isEmpty()) {
+                return true;
+            }
+            boolean hasRoom = counts.merge(queue.get(), 1, Integer::sum) <= turns.room(queue.get(), System.nanoTime());
+            if (!hasRoom) {
+                full.add(queue.get());
+            }
+            return hasRoom;
+        }
+    }
+
+    /**
+     * The queue of the transport of a message; empty if it is not an item that waits for a transport. Its properties are
+     * believed where it has them, because decoding the item takes longer: at worst too many are moved at once.
+     */
+    private static Optional<String> pacedQueue(Message message) {
+        if (ItemProperties.text(message, ItemProperties.RETURN_TO).isPresent()) {
+            return Optional.empty();
+        }
+        Optional<String> named = ItemProperties.transport(message).map(QueueNames::deliver);
+        return named.isPresent() ? named : MessageCopy.octets(message).flatMap(RetryScheduler::queueOf);
+    }
+
+    private static Optional<String> queueOf(byte[] octets) {
+        try {
+            return QueueItemFormat.nextHop(octets).map(QueueNames::deliver);
+        } catch (UnsupportedItemException e) {
+            return Optional.empty();
+        }
     }
 
     /** Runs a step while no item is moved. */
@@ -169,6 +254,7 @@ public final class RetryScheduler implements AutoCloseable {
     private final class Moving implements DueMessageConsumer.BatchHandler {
         private final LeftItems left;
         private final List<Runnable> reports = new ArrayList<>();
+        private final Map<String, Integer> moved = new HashMap<>();
 
         Moving(String queue) {
             this.left = new LeftItems(queue, unsupported);
@@ -177,7 +263,8 @@ public final class RetryScheduler implements AutoCloseable {
         @Override
         public void handle(Session session, ProducerCache producers, Message message) throws JMSException {
             try {
-                moveBack(session, producers, message, events, reports::add);
+                String queue = moveToItsQueue(session, producers, message, events, reports::add);
+                moved.merge(queue, 1, Integer::sum);
             } catch (UnsupportedItemException e) {
                 left.putBack(producers, message, e);
             }
@@ -186,6 +273,10 @@ public final class RetryScheduler implements AutoCloseable {
         @Override
         public void committed() {
             left.committed();
+            // The client library stamps what it sends by this clock, too.
+            long sent = System.currentTimeMillis();
+            moved.forEach((queue, count) -> turns.moved(queue, count, sent, System.nanoTime()));
+            moved.clear();
             reports.forEach(Runnable::run);
             reports.clear();
         }
@@ -193,6 +284,7 @@ public final class RetryScheduler implements AutoCloseable {
         @Override
         public void rolledBack() {
             left.rolledBack();
+            moved.clear();
             reports.clear();
         }
     }
@@ -213,6 +305,17 @@ public final class RetryScheduler implements AutoCloseable {
             MailEvents events,
             Consumer<Runnable> afterCommit)
             throws JMSException, UnsupportedItemException {
+        return !moveToItsQueue(session, producers, message, events, afterCommit).equals(QueueNames.DEAD_INVALID);
+    }
+
+    /** Returns the queue to which the message went. */
+    private static String moveToItsQueue(
+            Session session,
+            ProducerCache producers,
+            Message message,
+            MailEvents events,
+            Consumer<Runnable> afterCommit)
+            throws JMSException, UnsupportedItemException {
         Optional<byte[]> octets = MessageCopy.octets(message);
         Optional<NextHop> nextHop = octets.isEmpty() ? Optional.empty() : QueueItemFormat.nextHop(octets.get());
         if (nextHop.isEmpty()) {
@@ -220,18 +323,20 @@ public final class RetryScheduler implements AutoCloseable {
             String messageId = message.getJMSMessageID();
             afterCommit.accept(() -> events.invalid(queue, messageId, NO_ITEM));
             producers.to(QueueNames.DEAD_INVALID).send(MessageCopy.setAside(message, NO_ITEM));
-            return false;
+            return QueueNames.DEAD_INVALID;
         }
         boolean isDead = ItemProperties.text(message, ItemProperties.RETURN_TO)
                 .filter(QueueNames.DEAD::equals)
                 .isPresent();
         String queue = isDead ? QueueNames.DEAD : QueueNames.deliver(nextHop.get());
         producers.to(queue).send(MessageCopy.of(session, (BytesMessage) message));
-        return true;
+        return queue;
     }
 
     @Override
     public synchronized void close() {
+        isClosed = true;
+        notifyAll();
         consumer.close();
         announced.close();
     }

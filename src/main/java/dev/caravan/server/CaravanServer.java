@@ -38,6 +38,9 @@ import org.slf4j.LoggerFactory;
 /** A running server: the broker, the routes and all their objects. */
 public final class CaravanServer implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(CaravanServer.class);
+    /** How long clients may take to finish what they have begun. */
+    private static final Duration STOP = Duration.ofSeconds(20);
+
     private static final Duration GOODBYE = CamelContexts.GOODBYE;
 
     private final Optional<EmbeddedBroker> broker;
@@ -47,6 +50,7 @@ public final class CaravanServer implements AutoCloseable {
     private final SmtpListeners smtp;
     private final ConfigWatcher reload;
     private final Duration stopLimit;
+    private final Duration deliveryLimit;
     private Optional<ListenAddress> http = Optional.empty();
     private boolean closed;
 
@@ -57,7 +61,8 @@ public final class CaravanServer implements AutoCloseable {
             RunningRoutes routes,
             SmtpListeners smtp,
             ConfigWatcher reload,
-            Duration stopLimit) {
+            Duration stopLimit,
+            Duration deliveryLimit) {
         this.broker = broker;
         this.parts = parts;
         this.main = main;
@@ -65,6 +70,7 @@ public final class CaravanServer implements AutoCloseable {
         this.smtp = smtp;
         this.reload = reload;
         this.stopLimit = stopLimit;
+        this.deliveryLimit = deliveryLimit;
     }
 
     /**
@@ -110,7 +116,15 @@ public final class CaravanServer implements AutoCloseable {
             overrides.beans().apply(parts.beans()).forEach(main::bind);
             RunningRoutes routes = new RunningRoutes(main, parts, smtp, overrides.ticking());
             ConfigWatcher reload = new ConfigWatcher(home, settings, parts.liveRoutes(), routes, check, stamps);
-            CaravanServer server = new CaravanServer(broker, parts, main, routes, smtp, reload, overrides.stopLimit());
+            CaravanServer server = new CaravanServer(
+                    broker,
+                    parts,
+                    main,
+                    routes,
+                    smtp,
+                    reload,
+                    overrides.stopLimit().orElse(STOP),
+                    overrides.stopLimit().orElse(settings.get(DeliverySettings.STOP_TIMEOUT)));
             server.serve(settings, overrides.ticking());
             return server;
         } catch (Exception e) {
@@ -236,8 +250,10 @@ public final class CaravanServer implements AutoCloseable {
     }
 
     /**
-     * Stops cleanly: no new connections, idle sessions get 421, transactions and deliveries that have begun may end within
-     * 20 s, and all other messages stay in their queues. What is cut off is not counted as an attempt.
+     * Stops cleanly: no new connections, idle sessions get 421, transactions that have begun may end within 20 s.
+     * Deliveries by SMTP that have not sent the whole content are given up at once; those that await the last reply, and
+     * those by other routes, may end within {@code delivery.stop-timeout}. All other messages stay in their queues. What
+     * is given up or cut off is not counted as an attempt.
      */
     @Override
     public synchronized void close() {
@@ -249,32 +265,40 @@ public final class CaravanServer implements AutoCloseable {
         LOG.info("stopping");
         reload.close();
         parts.stopping().begin();
-        Thread cutOff = cutOffLater(stopLimit);
+        List<Thread> cutOffs = cutOffLater();
         parts.sources().sendmail().close();
         List<Thread> deliveries = routes.stopDeliveries();
+        parts.inHand().stop();
         drain();
         long idle = begun + stopLimit.toNanos();
-        long end = idle + GOODBYE.toNanos();
         parts.web().awaitIdle(idle);
         parts.control().awaitIdle(idle);
         // Before the context stops, since deliveries need its routes until the last of them is settled.
+        long end = begun + deliveryLimit.plus(GOODBYE).toNanos();
         deliveries.forEach(delivery -> Threads.join(delivery, TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime())));
         main.stop();
-        cutOff.interrupt();
+        cutOffs.forEach(Thread::interrupt);
         parts.close();
         broker.ifPresent(EmbeddedBroker::close);
         LOG.info("stopped after {} ms", TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begun));
     }
 
-    private Thread cutOffLater(Duration delay) {
+    /** The deadlines of a stop; interrupt these threads when it has ended. */
+    private List<Thread> cutOffLater() {
+        Duration longest = stopLimit.compareTo(deliveryLimit) > 0 ? stopLimit : deliveryLimit;
+        return List.of(
+                after(stopLimit, parts::abortIntake),
+                after(deliveryLimit, parts::abortDeliveries),
+                // A thread that waits for a broker that does not answer would wait for ever.
+                after(longest.plus(GOODBYE), parts::disconnect));
+    }
+
+    private static Thread after(Duration delay, Runnable deadline) {
         Thread thread = new Thread(
                 () -> {
                     try {
                         TimeUnit.MILLISECONDS.sleep(delay.toMillis());
-                        parts.abort();
-                        // A thread that waits for a broker that does not answer would wait for ever.
-                        TimeUnit.MILLISECONDS.sleep(GOODBYE.toMillis());
-                        parts.disconnect();
+                        deadline.run();
                     } catch (InterruptedException e) {
                         Thread.currentThread().interrupt();
                     }

@@ -44,6 +44,7 @@ import dev.caravan.recovery.DamageReports;
 import dev.caravan.reload.ReloadableRoutes;
 import dev.caravan.reload.RouteStartup;
 import dev.caravan.routetext.BeanNames;
+import dev.caravan.settle.DeliveriesInHand;
 import dev.caravan.settle.ReportSettings;
 import dev.caravan.settle.SettleModule;
 import dev.caravan.source.IntakeModule;
@@ -110,6 +111,7 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
     private final Sources sources;
     private final ReloadableRoutes liveRoutes;
     private final ControlListener control;
+    private final DeliveriesInHand inHand;
 
     /**
      * Makes the parts of a server; none of them serves yet.
@@ -282,6 +284,7 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
                     events,
                     watch,
                     random));
+            this.inHand = settle.inHand();
             use(new SubmitModule(
                     recipients.aliases(),
                     localDomains,
@@ -389,13 +392,20 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
         return stopping;
     }
 
-    /**
-     * Cuts off deliveries, whose messages stay in their queues, and messages that are not stored, whose clients get 451.
-     */
-    void abort() {
+    /** The attempts of this server. */
+    DeliveriesInHand inHand() {
+        return inHand;
+    }
+
+    /** Gives up messages that are not stored, whose clients get 451. */
+    void abortIntake() {
+        enqueuer.giveUpAll();
+    }
+
+    /** Cuts off deliveries, whose messages stay in their queues. */
+    void abortDeliveries() {
         stopping.abort();
         smtp.close();
-        enqueuer.giveUpAll();
     }
 
     /** Closes all connections to the broker, also those in use. */
@@ -418,7 +428,8 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
                 sources::close)) {
             Threads.join(Threads.start("close", closing), CLOSE_LIMIT.toMillis());
         }
-        abort();
+        abortDeliveries();
+        abortIntake();
         disconnect();
         routes.shutdown();
         tables.close();

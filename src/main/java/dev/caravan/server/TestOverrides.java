@@ -16,7 +16,7 @@ import java.util.function.UnaryOperator;
  * @param ruleClock the clock that rules read; empty for that of {@code watch}.
  * @param ticking whether timers run; otherwise a test calls what they would.
  * @param dns answers instead of the name servers of the settings.
- * @param stopLimit how long a clean stop waits for sessions and deliveries that have begun.
+ * @param stopLimit how long a clean stop waits for sessions, and for deliveries that have begun; empty for the usual.
  * @param beans gets the objects that routes name, and returns those that they get.
  * @param begins whether a route that begins with that URI is started.
  */
@@ -25,11 +25,9 @@ public record TestOverrides(
         Optional<Clock> ruleClock,
         boolean ticking,
         Optional<MailDns> dns,
-        Duration stopLimit,
+        Optional<Duration> stopLimit,
         UnaryOperator<Map<String, Object>> beans,
         Predicate<String> begins) {
-    private static final Duration STOP = Duration.ofSeconds(20);
-
     /** Nothing is replaced. */
     public static TestOverrides none() {
         return new TestOverrides(
@@ -37,7 +35,7 @@ public record TestOverrides(
                 Optional.empty(),
                 true,
                 Optional.empty(),
-                STOP,
+                Optional.empty(),
                 UnaryOperator.identity(),
                 uri -> true);
     }
@@ -61,7 +59,7 @@ public record TestOverrides(
     }
 
     public TestOverrides stoppingWithin(Duration other) {
-        return new TestOverrides(watch, ruleClock, ticking, dns, other, beans, begins);
+        return new TestOverrides(watch, ruleClock, ticking, dns, Optional.of(other), beans, begins);
     }
 
     public TestOverrides replacing(UnaryOperator<Map<String, Object>> others) {

@@ -3,8 +3,6 @@ package dev.caravan.settle;
 import dev.caravan.broker.BrokerConnections;
 import dev.caravan.broker.ItemSource;
 import dev.caravan.lifecycle.ShutdownState;
-import dev.caravan.queue.NextHop;
-import dev.caravan.queue.QueueNames;
 import java.util.Map;
 import org.apache.camel.Endpoint;
 import org.apache.camel.Processor;
@@ -35,18 +33,22 @@ public final class DeliverComponent extends DefaultComponent {
     private final ReadQueueItem begin;
     private final AttemptResult result;
     private final Processor message;
+    private final DeliveriesInHand inHand;
 
     /**
      * @param begin reads the item of a message.
      * @param result makes reports of what steps leave.
      * @param message makes of an item what an endpoint can take: octets and headers.
+     * @param inHand knows all attempts.
      */
     public DeliverComponent(
             BrokerConnections connections,
             ShutdownState shutdown,
             ReadQueueItem begin,
             AttemptResult result,
-            Processor message) {
+            Processor message,
+            DeliveriesInHand inHand) {
+        this.inHand = inHand;
         this.connections = connections;
         this.shutdown = shutdown;
         this.begin = begin;
@@ -64,14 +66,13 @@ public final class DeliverComponent extends DefaultComponent {
 
     @Override
     protected Endpoint createEndpoint(String uri, String remaining, Map<String, Object> parameters) {
-        String queue = QueueNames.deliver(new NextHop(remaining, ""));
         int concurrency = getAndRemoveParameter(parameters, CONCURRENCY, Integer.class, DEFAULT_CONCURRENCY);
         if (concurrency < 1 || concurrency > MAX_CONCURRENCY) {
             throw new IllegalArgumentException(
                     uri + ": concurrency is " + concurrency + " (expected: 1 to " + MAX_CONCURRENCY + ")");
         }
         return new DeliverEndpoint(
-                uri, this, queue, concurrency, getAndRemoveParameter(parameters, BODY, Body.class, Body.MESSAGE));
+                uri, this, remaining, concurrency, getAndRemoveParameter(parameters, BODY, Body.class, Body.MESSAGE));
     }
 
     ItemSource open(String queue, int limit, ItemSource.Handler handler) {
@@ -80,6 +81,10 @@ public final class DeliverComponent extends DefaultComponent {
 
     ReadQueueItem begin() {
         return begin;
+    }
+
+    DeliveriesInHand inHand() {
+        return inHand;
     }
 
     AttemptResult result() {

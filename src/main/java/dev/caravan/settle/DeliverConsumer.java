@@ -3,8 +3,11 @@ package dev.caravan.settle;
 import dev.caravan.broker.ItemSource;
 import dev.caravan.broker.TakenItem;
 import dev.caravan.camel.QueueConsumer;
+import dev.caravan.exchange.MailExchange;
+import dev.caravan.queue.QueueItem;
 import java.util.Objects;
 import org.apache.camel.AsyncProducer;
+import org.apache.camel.Exchange;
 import org.apache.camel.Processor;
 import org.apache.camel.Suspendable;
 import org.apache.camel.support.DefaultConsumer;
@@ -32,6 +35,12 @@ final class DeliverConsumer extends DefaultConsumer implements QueueConsumer, Su
 
     String queue() {
         return endpoint.queue();
+    }
+
+    /** The attempt is in hand now; null if its item could not be read. */
+    DeliveriesInHand.@Nullable Hand take(Exchange exchange) {
+        QueueItem item = MailExchange.of(exchange).item().orElse(null);
+        return item == null ? null : component.inHand().begin(endpoint.transport(), item, exchange);
     }
 
     /** Whether the steps get the octets of the message as the body. */

@@ -1,5 +1,7 @@
 package dev.caravan.settle;
 
+import dev.caravan.queue.NextHop;
+import dev.caravan.queue.QueueNames;
 import org.apache.camel.Consumer;
 import org.apache.camel.MultipleConsumersSupport;
 import org.apache.camel.Processor;
@@ -9,16 +11,24 @@ import org.apache.camel.support.DefaultEndpoint;
 /** A transport: its queue, and how its messages are passed to the steps. */
 final class DeliverEndpoint extends DefaultEndpoint implements MultipleConsumersSupport {
     private final DeliverComponent component;
+    private final String transport;
     private final String queue;
     private final int concurrency;
     private final DeliverComponent.Body body;
 
-    DeliverEndpoint(String uri, DeliverComponent component, String queue, int concurrency, DeliverComponent.Body body) {
+    DeliverEndpoint(
+            String uri, DeliverComponent component, String transport, int concurrency, DeliverComponent.Body body) {
         super(uri, component);
+        this.transport = transport;
         this.component = component;
-        this.queue = queue;
+        this.queue = QueueNames.deliver(new NextHop(transport, ""));
         this.concurrency = concurrency;
         this.body = body;
+    }
+
+    /** NAME of {@code deliver:NAME}. */
+    String transport() {
+        return transport;
     }
 
     String queue() {

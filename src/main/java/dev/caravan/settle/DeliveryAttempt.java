@@ -32,6 +32,7 @@ final class DeliveryAttempt {
     private final Exchange exchange;
     private final QueueTransaction transaction;
     private final AttemptEnd end;
+    private @Nullable DeliveriesInHand.Hand hand;
     private boolean hasEnded;
 
     DeliveryAttempt(DeliverConsumer consumer, TakenItem taken) {
@@ -53,6 +54,7 @@ final class DeliveryAttempt {
                 commit(exchange, STOPPED);
                 return;
             }
+            hand = consumer.take(exchange);
             if (exchange.getException() == null && consumer.givesMessage()) {
                 consumer.component().message().process(exchange);
             }
@@ -104,6 +106,9 @@ final class DeliveryAttempt {
 
     private void settle() {
         exchange.removeProperty(MessageCollectors.PROPERTY);
+        if (hand != null) {
+            hand.stepsEnded(exchange, transaction);
+        }
         boolean hasFailed = exchange.getException() != null;
         boolean isRoutesOwn = transaction.isDecided() || (exchange.isRouteStop() && !hasReport() && !wasHandled());
         if (exchange.isRollbackOnly() || exchange.isRollbackOnlyLast()) {
@@ -220,6 +225,9 @@ final class DeliveryAttempt {
             return;
         }
         hasEnded = true;
+        if (hand != null) {
+            hand.end();
+        }
         end.ended(last);
         consumer.doneUoW(exchange);
         consumer.releaseExchange(exchange, false);

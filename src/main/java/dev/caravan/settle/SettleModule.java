@@ -24,6 +24,7 @@ import org.apache.camel.Processor;
 /** Consumes items from their queues, and settles the result of each attempt: delivered, deferred, bounced. */
 public final class SettleModule implements ServerModule {
     private final DsnComposer composer;
+    private final DeliveriesInHand inHand = new DeliveriesInHand();
     private final Map<String, Object> beans;
 
     /**
@@ -59,10 +60,15 @@ public final class SettleModule implements ServerModule {
                 new BrokerClock(watch, !connections.isEmbedded()));
         this.beans = Map.of(
                 "openItem", readItem,
-                "deliver", new DeliverComponent(connections, shutdown, readItem, results, message),
+                "deliver", new DeliverComponent(connections, shutdown, readItem, results, message, inHand),
                 "settleAttempt", settle,
                 "bounceItem", new BounceMail(composer, events),
                 "postponement", new SettleFailureHandler(policies, events, shutdown, uncommitted));
+    }
+
+    /** The attempts of this server. */
+    public DeliveriesInHand inHand() {
+        return inHand;
     }
 
     /** Writes the reports to senders. */

@@ -70,7 +70,13 @@ public final class SmtpTransport implements BlockingStep {
         QueueItem item = queued.withNextHop(nextHops.get().forAttempt(queued.nextHop(), queued.recipients()));
         MailExchange.of(exchange).item(item);
         SmtpDestination destination = SmtpDestination.parse(item.nextHop().destination());
-        return report(delivery.attempt(item.mail(), destination, givenUpAt(item)), exchange);
+        return report(
+                delivery.attempt(
+                        item.mail(),
+                        destination,
+                        givenUpAt(item),
+                        MailExchange.of(exchange).progress()),
+                exchange);
     }
 
     /**
@@ -85,7 +91,13 @@ public final class SmtpTransport implements BlockingStep {
         QueueItem item = MailExchange.of(exchange).item().orElseThrow();
         List<HostAndPort> named = HostAndPort.parseAll(names, SmtpDeliverySettings.SMTP_PORT);
         List<RelayHost> hosts = named.stream().map(place).map(RelayHost::new).toList();
-        return report(delivery.attempt(item.mail(), new SmtpDestination.RelayHosts(hosts), givenUpAt(item)), exchange);
+        return report(
+                delivery.attempt(
+                        item.mail(),
+                        new SmtpDestination.RelayHosts(hosts),
+                        givenUpAt(item),
+                        MailExchange.of(exchange).progress()),
+                exchange);
     }
 
     private Instant givenUpAt(QueueItem item) {

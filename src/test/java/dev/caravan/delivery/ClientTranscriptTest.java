@@ -68,7 +68,10 @@ class ClientTranscriptTest {
                     Clock.fixed(Mails.ARRIVED, ZoneOffset.UTC),
                     new Random(1));
             DeliveryReport report = delivery.attempt(
-                            Mails.of(lines), SmtpDestination.parse("127.0.0.1:" + mx.port()), Instant.MAX)
+                            Mails.of(lines),
+                            SmtpDestination.parse("127.0.0.1:" + mx.port()),
+                            Instant.MAX,
+                            new AttemptProgress())
                     .toCompletableFuture()
                     .get(30, TimeUnit.SECONDS);
             mx.assertPlayed();

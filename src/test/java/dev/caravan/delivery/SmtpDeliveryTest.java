@@ -124,7 +124,7 @@ class SmtpDeliveryTest {
 
     private static String results(
             SmtpDelivery delivery, MailObject mail, SmtpDestination destination, Instant givenUpAt) throws Exception {
-        DeliveryReport report = delivery.attempt(mail, destination, givenUpAt)
+        DeliveryReport report = delivery.attempt(mail, destination, givenUpAt, new AttemptProgress())
                 .toCompletableFuture()
                 .get(30, TimeUnit.SECONDS);
         return report.results().stream().map(SmtpDeliveryTest::line).sorted().collect(Collectors.joining(", "));
@@ -219,7 +219,7 @@ class SmtpDeliveryTest {
 
     private static List<String> hosts(SmtpDelivery delivery, MailObject mail) throws Exception {
         return delivery
-                .attempt(mail, DOMAINS, Instant.MAX)
+                .attempt(mail, DOMAINS, Instant.MAX, new AttemptProgress())
                 .toCompletableFuture()
                 .get(30, TimeUnit.SECONDS)
                 .hosts()
@@ -238,7 +238,7 @@ class SmtpDeliveryTest {
         ScriptedMx three = host("three.example", "127.0.0.4", YES);
         SmtpDestination named = relayHosts("missing.example", "one.example", "two.example", "three.example");
         SmtpDelivery delivery = delivery(ConnectionReuse.NONE, dns);
-        DeliveryReport report = delivery.attempt(Mails.to("b@x.example"), named, Instant.MAX)
+        DeliveryReport report = delivery.attempt(Mails.to("b@x.example"), named, Instant.MAX, new AttemptProgress())
                 .toCompletableFuture()
                 .get(30, TimeUnit.SECONDS);
         assertEquals(
@@ -251,7 +251,10 @@ class SmtpDeliveryTest {
     void defersWhenNoneOfTheNamedHostsExists() throws Exception {
         SmtpDelivery delivery = delivery(ConnectionReuse.NONE, dns);
         DeliveryReport report = delivery.attempt(
-                        Mails.to("b@x.example"), relayHosts("no.example", "nor.example"), Instant.MAX)
+                        Mails.to("b@x.example"),
+                        relayHosts("no.example", "nor.example"),
+                        Instant.MAX,
+                        new AttemptProgress())
                 .toCompletableFuture()
                 .get(30, TimeUnit.SECONDS);
         assertEquals(

@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.caravan.queue.QueueItem;
 import dev.caravan.queue.QueueNames;
+import dev.caravan.routetest.FakeMailHost;
+import dev.caravan.routetest.LoopbackServer;
 import dev.caravan.testkit.Await;
 import dev.caravan.testkit.FakeMailServer;
 import dev.caravan.testkit.Load;
@@ -24,6 +26,8 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** A clean stop finishes what is in hand, leaves the rest where it is, and counts nothing of it as an attempt. */
 @Tag("server")
@@ -81,6 +85,55 @@ class CleanStopTest {
                     relay(folder, sink).set("delivery.paused", "true").start()) {
                 assertEquals(0, again.depth(SMTP));
             }
+        }
+    }
+
+    /** The time for last replies is an hour: who waited for a host here would not end in time. */
+    @ParameterizedTest
+    @ValueSource(strings = {"connect", "EHLO", "MAIL", "RCPT", "DATA"})
+    void givesUpAtOnceWhatHasNotSentItsContent(String stage) throws Exception {
+        CountDownLatch reached = new CountDownLatch(1);
+        CountDownLatch end = new CountDownLatch(1);
+        try (FakeMailHost slow = new FakeMailHost("slow.test", LoopbackServer.anyPort(), List.of()) {
+            @Override
+            protected void onCommand(String command) {
+                if (command.startsWith(stage)) {
+                    reached.countDown();
+                    try {
+                        Await.zero("the test ends", end);
+                    } catch (InterruptedException e) {
+                        Thread.currentThread().interrupt();
+                    }
+                }
+            }
+        }) {
+            slow.start();
+            String host = "127.0.0.1:" + slow.socketAddress().getPort();
+            TestServer node = new TestServer(folder)
+                    .set("delivery.smarthost", host)
+                    .set("delivery.stop-timeout", "1h")
+                    .start();
+            for (int i = 0; i < 3; i++) {
+                node.send("<sender@local.test>", List.of("<someone@far.test>"), "Subject: x\r\n\r\nhello\r\n");
+            }
+            // The second waits for what the first finds out about the host.
+            Await.zero("a delivery has come so far", reached);
+            try (LoggedLines log = new LoggedLines()) {
+                CompletableFuture.runAsync(node::stop).get(60, TimeUnit.SECONDS);
+                assertEquals(List.of(), log.ofFaults(), "nothing is wrong");
+            }
+        } finally {
+            end.countDown();
+        }
+        try (FakeMailServer sink = new FakeMailServer()) {
+            try (TestServer again =
+                    relay(folder, sink).set("delivery.paused", "true").start()) {
+                assertUntried(again.items(SMTP), 3);
+            }
+            try (TestServer again = relay(folder, sink).start()) {
+                Await.until("all are delivered", () -> again.depth(SMTP) == 0);
+            }
+            assertEquals(3, sink.count());
         }
     }
 
