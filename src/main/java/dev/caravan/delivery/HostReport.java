@@ -6,6 +6,7 @@ import dev.caravan.delivery.RecipientResult.NotAttempted;
 import dev.caravan.mail.Diagnosis;
 import dev.caravan.mail.EnhancedStatus;
 import dev.caravan.mail.ForwardPath;
+import dev.caravan.mail.Printable;
 import dev.caravan.mail.Recipient;
 import dev.caravan.smtp.Reply;
 import java.util.List;
@@ -17,8 +18,13 @@ import java.util.stream.Stream;
  *
  * @param answers one for each recipient that it was asked about.
  * @param isReached whether there was a session with it.
+ * @param isRemembered whether the host was not asked, because it could not be reached a while ago.
  */
-record HostReport(List<Answer> answers, boolean isReached) {
+record HostReport(List<Answer> answers, boolean isReached, boolean isRemembered) {
+    private static final String CLOSING = "421";
+    private static final int NETWORK = 4;
+    private static final int MAX_NEWS = 200;
+
     /**
      * The reply of one host about one recipient.
      *
@@ -29,7 +35,7 @@ record HostReport(List<Answer> answers, boolean isReached) {
 
     /** The replies of a session. */
     HostReport(List<Answer> answers) {
-        this(answers, true);
+        this(answers, true, false);
     }
 
     HostReport {
@@ -39,12 +45,44 @@ record HostReport(List<Answer> answers, boolean isReached) {
     /** Both reports, which are about different recipients. */
     HostReport and(HostReport other) {
         return new HostReport(
-                Stream.concat(answers.stream(), other.answers.stream()).toList(), isReached || other.isReached);
+                Stream.concat(answers.stream(), other.answers.stream()).toList(),
+                isReached || other.isReached,
+                isRemembered && other.isRemembered);
     }
 
     /** The same without a session. */
     HostReport unreached() {
-        return new HostReport(answers, false);
+        return new HostReport(answers, false, isRemembered);
+    }
+
+    /** The same without asking the host. */
+    HostReport remembered() {
+        return new HostReport(answers, false, true);
+    }
+
+    /** What it says about how many connections the host takes. */
+    AttemptNews news() {
+        if (isRemembered || answers.isEmpty()) {
+            return AttemptNews.NONE;
+        }
+        AttemptNews.Kind kind = AttemptNews.Kind.OTHER;
+        for (Answer answer : answers) {
+            if (answer.result() instanceof RecipientResult.Delivered) {
+                kind = AttemptNews.Kind.DELIVERED;
+                break;
+            }
+            if (answer.result() instanceof Deferred deferred && isTrouble(deferred.diagnosis())) {
+                kind = AttemptNews.Kind.TROUBLE;
+            }
+        }
+        String reply = answers.get(answers.size() - 1).result().diagnosis().said();
+        return new AttemptNews(kind, Printable.line(reply, MAX_NEWS));
+    }
+
+    private static boolean isTrouble(Diagnosis diagnosis) {
+        return diagnosis.remoteMta().isPresent()
+                ? diagnosis.reply().startsWith(CLOSING)
+                : diagnosis.status().subject() == NETWORK;
     }
 
     /** The same failure for all recipients. */

@@ -22,6 +22,11 @@ record PlaceRequest(
         REFUSE
     }
 
+    /** The same, refused where it would be parked. */
+    PlaceRequest withoutParking() {
+        return new PlaceRequest(domain, group, isRelay, sender, rule, Otherwise.REFUSE);
+    }
+
     boolean isReport() {
         return sender.isEmpty();
     }
