@@ -128,7 +128,7 @@ class PackageLawTest {
             row(
                     "control",
                     "operators' commands, on the server's side",
-                    "mail admin queue delivery outcome trace broker events store housekeeping http net lifecycle"),
+                    "mail admin queue delivery outcome trace broker events store settle housekeeping http net lifecycle"),
             row(
                     "source",
                     "intake and idempotency of all sources",

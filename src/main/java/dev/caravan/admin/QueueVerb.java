@@ -22,7 +22,20 @@ public enum QueueVerb {
             "Take mail out of the queues for good. Its sender is not told. A mail with recipients that do not"
                     + " fit --to or --domain stays.",
             "all mail of the states, which are all but bounced if none is given",
-            Optional.of("this may be much mail, which cannot be brought back"));
+            Optional.of("this may be much mail, which cannot be brought back")),
+    HOLD(
+            "held",
+            Set.of(QueueState.DEFERRED, QueueState.ACTIVE),
+            "Hold mail that is not delivered yet: it stays in the queues until it is released. A mail with recipients"
+                    + " that do not fit --to or --domain is not held.",
+            "all deferred and active mail",
+            Optional.empty()),
+    RELEASE(
+            "released",
+            Set.of(QueueState.HELD),
+            "Have held mail delivered. A mail with recipients that do not fit --to or --domain stays held.",
+            "all held mail",
+            Optional.empty());
 
     private final String done;
     private final Set<QueueState> states;
@@ -56,6 +69,21 @@ public enum QueueVerb {
     /** The states that are selected if the request names none. */
     public Set<QueueState> states() {
         return states;
+    }
+
+    /** Whether a request may name other states than {@link #states}. */
+    public boolean takesAnyState() {
+        return this == REMOVE;
+    }
+
+    /** Whether a request may say who holds mail, and why. */
+    public boolean takesReason() {
+        return this == HOLD;
+    }
+
+    /** Whether mail that is being delivered is meant too, as long as no host has it. */
+    public boolean reachesDeliveries() {
+        return this == REMOVE || this == HOLD;
     }
 
     /** What the command does: one sentence or more, for its help. */

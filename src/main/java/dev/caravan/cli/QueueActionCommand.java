@@ -1,6 +1,8 @@
 package dev.caravan.cli;
 
 import dev.caravan.admin.QueueVerb;
+import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -17,6 +19,7 @@ import picocli.CommandLine.Spec;
 final class QueueActionCommand implements Callable<Integer> {
     private static final String ALL = "--all";
     private static final String YES = "--yes";
+    private static final String REASON = "--reason";
 
     private final CommandBackend backend;
     private final QueueVerb verb;
@@ -40,7 +43,23 @@ final class QueueActionCommand implements Callable<Integer> {
         if (verb.risk().isPresent()) {
             spec.addOption(flag(YES, "needed unless all mails are named by their ids"));
         }
+        if (verb.takesReason()) {
+            spec.addOption(OptionSpec.builder(REASON)
+                    .type(String.class)
+                    .paramLabel("TEXT")
+                    .description("why; kept with the mail")
+                    .build());
+        }
         return line;
+    }
+
+    /** Who holds mail, and why. */
+    private Map<String, List<String>> reason() {
+        if (!verb.takesReason()) {
+            return Map.of();
+        }
+        String reason = spec.commandLine().getParseResult().matchedOptionValue(REASON, "");
+        return Map.of("by", List.of(System.getProperty("user.name", "")), "reason", List.of(reason));
     }
 
     private static OptionSpec flag(String name, String description) {
@@ -63,7 +82,7 @@ final class QueueActionCommand implements Callable<Integer> {
             throw misused(verb.risk().get() + " (expected: --yes)");
         }
         return QueueCommand.callServer(backend.control(options.home()), spec, server -> {
-            spec.commandLine().getOut().println(QueueCommandClient.run(server, verb, options));
+            spec.commandLine().getOut().println(QueueCommandClient.run(server, verb, options, reason()));
             return 0;
         });
     }

@@ -36,7 +36,7 @@ final class QueueOptions {
     @Option(
             names = "--state",
             paramLabel = "STATE",
-            description = "deferred, active, dead, held or bounced; may be given often")
+            description = "deferred, active, in-hand, dead, held or bounced; may be given often")
     private List<String> states = new ArrayList<>();
 
     Path home() {

@@ -14,6 +14,7 @@ import dev.caravan.http.HttpEngine;
 import dev.caravan.http.HttpResponse;
 import dev.caravan.lifecycle.ShutdownState;
 import dev.caravan.queue.Spool;
+import dev.caravan.settle.DeliveriesInHand;
 import dev.caravan.trace.MailEvents;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -48,6 +49,7 @@ public final class ControlModule {
      * @param scheduler paused during each slice of a command, which would miss the messages that it moves meanwhile.
      * @param compactor paused likewise.
      * @param hosts forgets unreachable hosts when mail is flushed.
+     * @param inHand what this server is delivering.
      */
     public static ControlListener ofServer(
             HttpEngine engine,
@@ -59,13 +61,22 @@ public final class ControlModule {
             RetryScheduler scheduler,
             JournalCompactor compactor,
             DeadHostCache hosts,
+            DeliveriesInHand inHand,
             MailEvents events,
             Clock clock) {
         KnownQueues queues = new KnownQueues(scanner, scheduler);
         QueueListing listing = scanner.<QueueListing>map(store -> new StoreListing(store, spool))
                 .orElseGet(() -> new BrowserListing(connections, queues, spool));
         QueueOperations operations = new QueueOperations(
-                queues, scanner, new QueueRotation(connections, clock), scheduler, compactor, shutdown, spool, clock);
+                queues,
+                scanner,
+                new QueueRotation(connections, clock),
+                new InHandCommands(inHand),
+                scheduler,
+                compactor,
+                shutdown,
+                spool,
+                clock);
         QueueResource resource = new QueueResource(operations, new QueueActions(spool, hosts, events, clock));
         ControlListener control = new ControlListener(engine, data.resolve(ControlFile.NAME), shutdown);
         control.add("GET", "/queue", request -> QueueResource.list(listing, request));

@@ -6,6 +6,7 @@ import dev.caravan.broker.QueueRotation;
 import dev.caravan.queue.QueueItem;
 import dev.caravan.queue.Spool;
 import dev.caravan.queue.UnsupportedItemException;
+import dev.caravan.settle.DeliveriesInHand;
 import jakarta.jms.JMSException;
 import jakarta.jms.Message;
 import java.util.Optional;
@@ -21,6 +22,14 @@ interface QueueAction {
 
     /** What is done in the transactions of a pass over one queue. */
     QueueRotation.Handler on(String queue);
+
+    /**
+     * What is done with an item whose delivery was given up, in the transaction that takes it from its queue; only if the
+     * verb reaches deliveries.
+     */
+    default DeliveriesInHand.Decision inHand() {
+        throw new IllegalStateException(verb() + " does not reach deliveries");
+    }
 
     /** Called once, before anything is done. */
     default void begin() {}

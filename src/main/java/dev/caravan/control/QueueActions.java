@@ -2,6 +2,8 @@ package dev.caravan.control;
 
 import dev.caravan.admin.QueueFilter;
 import dev.caravan.admin.QueueVerb;
+import dev.caravan.broker.EncodedItemMessage;
+import dev.caravan.broker.ItemProperties;
 import dev.caravan.broker.MessageCopy;
 import dev.caravan.broker.ProducerCache;
 import dev.caravan.broker.QueueRotation;
@@ -9,13 +11,18 @@ import dev.caravan.delivery.DeadHostCache;
 import dev.caravan.events.EventMessage;
 import dev.caravan.events.PendingEvents;
 import dev.caravan.housekeeping.RetryScheduler;
+import dev.caravan.mail.Hold;
 import dev.caravan.outcome.OutcomeEvent;
 import dev.caravan.outcome.OutcomeEvents;
+import dev.caravan.outcome.Placement;
 import dev.caravan.queue.ItemId;
 import dev.caravan.queue.QueueItem;
 import dev.caravan.queue.QueueItemFormat;
+import dev.caravan.queue.QueueNames;
+import dev.caravan.queue.QueueState;
 import dev.caravan.queue.Spool;
 import dev.caravan.queue.UnsupportedItemException;
+import dev.caravan.settle.DeliveriesInHand;
 import dev.caravan.store.SpoolRelease;
 import dev.caravan.trace.MailEvents;
 import jakarta.jms.JMSException;
@@ -25,6 +32,7 @@ import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /** The actions of operators' commands, one for each {@link QueueVerb}. */
 final class QueueActions {
@@ -44,12 +52,21 @@ final class QueueActions {
     /**
      * The action of a command.
      *
+     * @param request whose; the reason is for {@link QueueVerb#HOLD} only.
      * @throws IllegalArgumentException if the command does not take such a filter.
      */
-    QueueAction of(QueueVerb verb, QueueFilter filter) {
+    QueueAction of(QueueVerb verb, QueueFilter filter, OperatorRequest request) {
+        if (!verb.takesAnyState() && !verb.states().containsAll(filter.states())) {
+            String states =
+                    verb.states().stream().map(QueueState::word).sorted().collect(Collectors.joining(" and "));
+            throw new IllegalArgumentException(
+                    "only " + states + " mail is " + verb.done() + " (expected: no other state)");
+        }
         return switch (verb) {
             case FLUSH -> new Flush(filter);
             case REMOVE -> new Remove(filter);
+            case HOLD -> new HoldMail(filter, new Hold(clock.instant(), request.by(), request.reason()));
+            case RELEASE -> new Release(filter);
         };
     }
 
@@ -58,9 +75,6 @@ final class QueueActions {
         private final QueueFilter filter;
 
         Flush(QueueFilter filter) {
-            if (!filter.states().equals(verb().states())) {
-                throw new IllegalArgumentException("only deferred mail is flushed (expected: no other state)");
-            }
             this.filter = filter;
         }
 
@@ -144,6 +158,16 @@ final class QueueActions {
         }
 
         @Override
+        public DeliveriesInHand.Decision inHand() {
+            return (item, transaction) -> {
+                List<OutcomeEvent> outcomes = OutcomeEvents.removed(item, clock.instant());
+                String queue = QueueNames.deliver(item.nextHop());
+                transaction.tell(PendingEvents.prepare(events, outcomes, () -> events.removed(item, queue, outcomes)));
+                transaction.release(item.mail().content());
+            };
+        }
+
+        @Override
         public QueueRotation.Handler on(String queue) {
             List<QueueItem> removed = new ArrayList<>();
             List<PendingEvents> reports = new ArrayList<>();
@@ -181,6 +205,130 @@ final class QueueActions {
                     reports.clear();
                 }
             };
+        }
+    }
+
+    /** Sends selected items to another queue, in their stored form. */
+    private abstract class Move implements QueueAction {
+        private final QueueFilter filter;
+
+        Move(QueueFilter filter) {
+            this.filter = filter;
+        }
+
+        @Override
+        public QueueFilter filter() {
+            return filter;
+        }
+
+        /** As with {@link Remove}: other recipients are not meant. */
+        @Override
+        public boolean selects(QueueItem item) {
+            return filter.matchesWholly(item);
+        }
+
+        /** Where an item goes, and how it is stored there. */
+        abstract Placement to(QueueItem item);
+
+        abstract void report(QueueItem item, String from);
+
+        @Override
+        public QueueRotation.Handler on(String queue) {
+            List<QueueItem> moved = new ArrayList<>();
+            return new QueueRotation.Handler() {
+                @Override
+                public boolean take(Session session, ProducerCache producers, Message message)
+                        throws JMSException, UnsupportedItemException {
+                    Optional<QueueItem> item = selected(message, spool);
+                    if (item.isPresent()) {
+                        Placement placement = to(item.get());
+                        EncodedItemMessage.of(placement.queue(), placement.item(), clock.instant())
+                                .send(session, producers);
+                        moved.add(item.get());
+                    }
+                    return item.isPresent();
+                }
+
+                @Override
+                public void committed() {
+                    moved.forEach(item -> report(item, queue));
+                    moved.clear();
+                }
+
+                @Override
+                public void rolledBack() {
+                    moved.clear();
+                }
+            };
+        }
+    }
+
+    /** Moves messages that are not delivered yet to {@code mail.hold}. */
+    private final class HoldMail extends Move {
+        private final Hold hold;
+
+        HoldMail(QueueFilter filter, Hold hold) {
+            super(filter);
+            this.hold = hold;
+        }
+
+        @Override
+        public QueueVerb verb() {
+            return QueueVerb.HOLD;
+        }
+
+        /** A message that was given up waits to be returned to its sender; released, it would be delivered. */
+        @Override
+        public Optional<QueueItem> selected(Message message, Spool from) throws JMSException, UnsupportedItemException {
+            return ItemProperties.text(message, ItemProperties.RETURN_TO).isPresent()
+                    ? Optional.empty()
+                    : super.selected(message, from);
+        }
+
+        @Override
+        Placement to(QueueItem item) {
+            return new Placement(QueueNames.HOLD, item.held(hold));
+        }
+
+        @Override
+        void report(QueueItem item, String from) {
+            events.heldByOperator(item, from, hold);
+        }
+
+        @Override
+        public DeliveriesInHand.Decision inHand() {
+            return (item, transaction) -> {
+                transaction.add(List.of(to(item)));
+                transaction.afterCommit(() -> report(item, QueueNames.deliver(item.nextHop())));
+            };
+        }
+    }
+
+    /** Moves held messages to the queues of their transports, whatever held them. No attempt is counted. */
+    private final class Release extends Move {
+        Release(QueueFilter filter) {
+            super(filter);
+        }
+
+        @Override
+        public QueueVerb verb() {
+            return QueueVerb.RELEASE;
+        }
+
+        /** Otherwise messages to hosts that are taken for dead would only be deferred. */
+        @Override
+        public void begin() {
+            hosts.forgetUnreachable();
+        }
+
+        @Override
+        Placement to(QueueItem item) {
+            return new Placement(QueueNames.deliver(item.nextHop()), item.released());
+        }
+
+        @Override
+        void report(QueueItem item, String from) {
+            events.released(item);
         }
     }
 }

@@ -6,6 +6,7 @@ import dev.caravan.housekeeping.JournalCompactor;
 import dev.caravan.housekeeping.KnownQueues;
 import dev.caravan.housekeeping.RetryScheduler;
 import dev.caravan.lifecycle.ShutdownState;
+import dev.caravan.queue.ItemId;
 import dev.caravan.queue.Spool;
 import dev.caravan.queue.UnsupportedItemException;
 import jakarta.jms.JMSException;
@@ -16,6 +17,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -35,6 +37,7 @@ public final class QueueOperations {
     private final KnownQueues queues;
     private final Optional<StoreScanner> scanner;
     private final QueueRotation pass;
+    private final InHandCommands inHand;
     private final RetryScheduler scheduler;
     private final JournalCompactor compactor;
     private final ShutdownState shutdown;
@@ -45,6 +48,7 @@ public final class QueueOperations {
      * Operations on the queues of a broker.
      *
      * @param scanner of the embedded broker; empty if the broker is a process of its own.
+     * @param inHand knows the items that this server is delivering.
      * @param scheduler must not move messages during a slice, which would miss them.
      * @param compactor likewise.
      */
@@ -52,6 +56,7 @@ public final class QueueOperations {
             KnownQueues queues,
             Optional<StoreScanner> scanner,
             QueueRotation pass,
+            InHandCommands inHand,
             RetryScheduler scheduler,
             JournalCompactor compactor,
             ShutdownState shutdown,
@@ -60,6 +65,7 @@ public final class QueueOperations {
         this.queues = queues;
         this.scanner = scanner;
         this.pass = pass;
+        this.inHand = inHand;
         this.scheduler = scheduler;
         this.compactor = compactor;
         this.shutdown = shutdown;
@@ -77,10 +83,15 @@ public final class QueueOperations {
      * @param done the number of messages that were changed.
      * @param unsupported the number of items that may be selected, but that only a newer server understands; they are
      *     unchanged.
+     * @param refused the number of selected messages that are being delivered, and whose last reply is awaited.
      * @param missed the number of selected messages that were not found again: they are in delivery, or have moved on.
      * @param next the position of the next slice; empty at the end.
      */
-    record Part(long done, long missed, long unsupported, Optional<PassCursor> next) {}
+    record Part(long done, long refused, long missed, long unsupported, Optional<PassCursor> next) {
+        private static Part of(long done, long missed, long unsupported, Optional<PassCursor> next) {
+            return new Part(done, 0, missed, unsupported, next);
+        }
+    }
 
     /**
      * The selected messages of a queue.
@@ -93,28 +104,53 @@ public final class QueueOperations {
      * Runs the next slice of a command.
      *
      * @param after the {@code next} of the slice before; empty to begin.
+     * @param scope which messages are meant, beside those that the filter selects.
      * @throws Exception if a queue cannot be read or the broker refuses; changes that were committed stay.
      */
-    synchronized Part run(QueueAction action, Optional<PassCursor> after) throws Exception {
-        PassCursor place = after.orElseGet(() -> PassCursor.begin(clock.instant()));
-        if (after.isEmpty()) {
-            LOG.info("an operator's {}: {}", action.verb().word(), action.filter());
-            action.begin();
+    Part run(QueueAction action, Optional<PassCursor> after, Scope scope) throws Exception {
+        return after.isEmpty() ? begin(action, scope) : slice(action, after.get());
+    }
+
+    /** Where a command looks for messages. */
+    enum Scope {
+        QUEUES(false, true),
+        IN_HAND(true, false),
+        BOTH(true, true);
+
+        private final boolean hasInHand;
+        private final boolean hasQueues;
+
+        Scope(boolean hasInHand, boolean hasQueues) {
+            this.hasInHand = hasInHand;
+            this.hasQueues = hasQueues;
         }
+    }
+
+    /** Deliveries first: an item of one that ends meanwhile is met in a queue afterwards. */
+    private Part begin(QueueAction action, Scope scope) {
+        LOG.info("an operator's {}: {}", action.verb().word(), action.filter());
+        PassCursor first = PassCursor.begin(clock.instant());
+        action.begin();
+        InHandCommands.Result result =
+                scope.hasInHand ? inHand.run(action).toCompletableFuture().join() : InHandCommands.Result.NONE;
+        return new Part(result.done(), result.refused(), 0, 0, scope.hasQueues ? Optional.of(first) : Optional.empty());
+    }
+
+    private synchronized Part slice(QueueAction action, PassCursor place) throws Exception {
         return place.isWithinQueue() ? goOn(action, place) : enter(action, place);
     }
 
     private Part enter(QueueAction action, PassCursor place) throws Exception {
         Optional<String> queue = place.nextOf(action.filter().queues(queues.names()));
         if (queue.isEmpty()) {
-            return new Part(0, 0, 0, Optional.empty());
+            return Part.of(0, 0, 0, Optional.empty());
         }
         Selected selected = action.filter().isAll()
                 ? new Selected(OptionalLong.empty(), 0)
                 : selected(action, queue.get(), place.pass());
         boolean isNone = isEmpty(queue.get()) || selected.count().orElse(1) == 0;
         PassCursor next = isNone ? place.after(queue.get()) : place.in(queue.get(), false, selected.count());
-        return new Part(0, 0, selected.unsupported(), Optional.of(next));
+        return Part.of(0, 0, selected.unsupported(), Optional.of(next));
     }
 
     private boolean isEmpty(String queue) throws Exception {
@@ -128,6 +164,8 @@ public final class QueueOperations {
         long count = 0;
         long unsupported = 0;
         OptionalLong next = OptionalLong.of(0);
+        // The store has them, and the pass does not meet them.
+        Set<ItemId> delivered = inHand.items();
         while (next.isPresent()) {
             if (shutdown.hasBegun()) {
                 throw new IllegalStateException("stopping");
@@ -136,7 +174,7 @@ public final class QueueOperations {
             next = scanner.get().page(queue, next.getAsLong(), (message, number) -> page.add(message));
             for (Message message : page) {
                 try {
-                    count += isSelected(action, message, pass) ? 1 : 0;
+                    count += isSelected(action, message, pass, delivered) ? 1 : 0;
                 } catch (UnsupportedItemException e) {
                     unsupported++;
                 }
@@ -145,10 +183,12 @@ public final class QueueOperations {
         return new Selected(OptionalLong.of(count), unsupported);
     }
 
-    private boolean isSelected(QueueAction action, Message message, QueueRotation.PassId pass)
+    private boolean isSelected(QueueAction action, Message message, QueueRotation.PassId pass, Set<ItemId> delivered)
             throws JMSException, UnsupportedItemException {
         return !pass.isBefore(message, clock.instant())
-                && action.selected(message, spool).isPresent();
+                && action.selected(message, spool)
+                        .filter(item -> !delivered.contains(item.id()))
+                        .isPresent();
     }
 
     private Part goOn(QueueAction action, PassCursor place) throws Exception {
@@ -163,6 +203,6 @@ public final class QueueOperations {
         PassCursor next = isOver ? place.after(place.queue()) : place.in(place.queue(), isTurned, rest);
         // If the number of selected messages is known, the scan has counted these too.
         long unsupported = place.left().isPresent() ? 0 : part.unsupported();
-        return new Part(part.taken(), isOver ? rest.orElse(0) : 0, unsupported, Optional.of(next));
+        return Part.of(part.taken(), isOver ? rest.orElse(0) : 0, unsupported, Optional.of(next));
     }
 }

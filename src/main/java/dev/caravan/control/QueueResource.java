@@ -4,12 +4,15 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.caravan.admin.QueueFilter;
 import dev.caravan.admin.QueueVerb;
+import dev.caravan.control.QueueOperations.Scope;
 import dev.caravan.http.HttpRequest;
 import dev.caravan.http.HttpResponse;
 import dev.caravan.queue.QueueState;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.EnumSet;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -22,6 +25,9 @@ import java.util.regex.Pattern;
 public final class QueueResource {
     /** The header field with the position of the next page or slice. */
     static final String NEXT = "Caravan-Next";
+
+    /** The state of mail that is being delivered. */
+    private static final String IN_HAND = "in-hand";
 
     private static final String LINES = "application/x-ndjson";
     private static final int MAX_LINES = 1000;
@@ -63,14 +69,32 @@ public final class QueueResource {
 
     /** {@code POST /queue/...}: a slice of a command. */
     HttpResponse run(QueueVerb verb, HttpRequest request) throws Exception {
-        requireKnown(request, Set.of("after", "all"));
-        QueueFilter filter = QueueFilter.of(request.parameters(), verb.states());
+        Set<String> others = new HashSet<>(Set.of("after", "all"));
+        if (verb.takesReason()) {
+            others.addAll(OperatorRequest.PARAMETERS);
+        }
+        requireKnown(request, others);
+        Map<String, List<String>> parameters = new HashMap<>(request.parameters());
+        boolean namesInHand = takeInHand(parameters);
+        if (namesInHand && !verb.reachesDeliveries()) {
+            throw new IllegalArgumentException(verb.word() + " leaves mail in hand alone (expected: another state)");
+        }
+        QueueFilter filter = QueueFilter.of(parameters, verb.states());
+        boolean namesOthers = !parameters.getOrDefault("state", List.of()).isEmpty();
+        boolean hasInHand =
+                namesInHand || (verb.reachesDeliveries() && filter.states().contains(QueueState.ACTIVE));
+        Scope scope = !hasInHand ? Scope.QUEUES : namesInHand && !namesOthers ? Scope.IN_HAND : Scope.BOTH;
         if (filter.isAll() && !request.parameters().containsKey("all")) {
             throw new IllegalArgumentException("no filter (expected: one, or all)");
         }
         QueueOperations.Part part = operations.run(
-                actions.of(verb, filter), request.parameter("after").map(PassCursor::of));
+                actions.of(verb, filter, OperatorRequest.of(request)),
+                request.parameter("after").map(PassCursor::of),
+                scope);
         Map<String, Long> numbers = new TreeMap<>(Map.of("done", part.done(), "missed", part.missed()));
+        if (part.refused() > 0) {
+            numbers.put("refused", part.refused());
+        }
         if (part.unsupported() > 0) {
             numbers.put("unsupported", part.unsupported());
         }
@@ -78,6 +102,16 @@ public final class QueueResource {
         return part.next().isPresent()
                 ? reply.with(NEXT, encoded(part.next().get().toString()))
                 : reply;
+    }
+
+    /** Whether the state {@value #IN_HAND} is named, which is that of no queue; it is removed from the parameters. */
+    private static boolean takeInHand(Map<String, List<String>> parameters) {
+        List<String> states = new ArrayList<>(parameters.getOrDefault("state", List.of()));
+        boolean isNamed = states.removeIf(IN_HAND::equals);
+        if (isNamed) {
+            parameters.put("state", states);
+        }
+        return isNamed;
     }
 
     /** Encodes a position as the client must send it in the next request: a queue may have any name. */

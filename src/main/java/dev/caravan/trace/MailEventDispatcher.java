@@ -1,6 +1,7 @@
 package dev.caravan.trace;
 
 import dev.caravan.delivery.DeliveryReport;
+import dev.caravan.mail.Hold;
 import dev.caravan.mail.MailObject;
 import dev.caravan.outcome.Notice;
 import dev.caravan.outcome.OutcomeEvent;
@@ -156,6 +157,16 @@ public final class MailEventDispatcher implements MailEvents {
     @Override
     public void removed(QueueItem item, String queue, List<OutcomeEvent> outcomes) {
         each(listener -> listener.removed(item, queue, outcomes));
+    }
+
+    @Override
+    public void heldByOperator(QueueItem item, String queue, Hold hold) {
+        each(listener -> listener.heldByOperator(item, queue, hold));
+    }
+
+    @Override
+    public void released(QueueItem item) {
+        each(listener -> listener.released(item));
     }
 
     @Override

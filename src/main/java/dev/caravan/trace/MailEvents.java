@@ -1,6 +1,7 @@
 package dev.caravan.trace;
 
 import dev.caravan.delivery.DeliveryReport;
+import dev.caravan.mail.Hold;
 import dev.caravan.mail.MailObject;
 import dev.caravan.outcome.Notice;
 import dev.caravan.outcome.OutcomeEvent;
@@ -110,6 +111,16 @@ public interface MailEvents extends SessionListener {
      * @param queue where it was.
      */
     default void removed(QueueItem item, String queue, List<OutcomeEvent> outcomes) {}
+
+    /**
+     * An operator holds an item, which had waited or was about to be delivered.
+     *
+     * @param queue where it was.
+     */
+    default void heldByOperator(QueueItem item, String queue, Hold hold) {}
+
+    /** An operator moved a held item to the queue of its transport. */
+    default void released(QueueItem item) {}
 
     /**
      * An operator moved a deferred item to the queue of its transport before it was due.

@@ -4,6 +4,7 @@ import dev.caravan.delivery.DeliveryReport;
 import dev.caravan.delivery.HostAttempt;
 import dev.caravan.delivery.RecipientResult;
 import dev.caravan.mail.ForwardPath;
+import dev.caravan.mail.Hold;
 import dev.caravan.mail.MailObject;
 import dev.caravan.mail.Printable;
 import dev.caravan.mail.Recipient;
@@ -303,6 +304,24 @@ public final class MailLog implements MailEvents {
     public void removed(QueueItem item, String queue, List<OutcomeEvent> outcomes) {
         if (LOG.isInfoEnabled()) {
             LOG.info(named(new LogLine(item.id().toString(), "removed").with(QUEUE, queue), item.mail())
+                    .toString());
+        }
+    }
+
+    @Override
+    public void heldByOperator(QueueItem item, String queue, Hold hold) {
+        if (LOG.isInfoEnabled()) {
+            LOG.info(named(new LogLine(item.id().toString(), "held").with(QUEUE, queue), item.mail())
+                    .quoted("by", hold.by())
+                    .quoted(REASON, hold.reason())
+                    .toString());
+        }
+    }
+
+    @Override
+    public void released(QueueItem item) {
+        if (LOG.isInfoEnabled()) {
+            LOG.info(named(new LogLine(item.id().toString(), "released"), item.mail())
                     .toString());
         }
     }

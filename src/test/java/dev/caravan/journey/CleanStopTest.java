@@ -5,10 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.caravan.queue.QueueItem;
 import dev.caravan.queue.QueueNames;
-import dev.caravan.routetest.FakeMailHost;
-import dev.caravan.routetest.LoopbackServer;
 import dev.caravan.testkit.Await;
 import dev.caravan.testkit.FakeMailServer;
+import dev.caravan.testkit.HoldingMailHost;
 import dev.caravan.testkit.Load;
 import dev.caravan.testkit.LoggedLines;
 import dev.caravan.testkit.MovingClock;
@@ -92,38 +91,20 @@ class CleanStopTest {
     @ParameterizedTest
     @ValueSource(strings = {"connect", "EHLO", "MAIL", "RCPT", "DATA"})
     void givesUpAtOnceWhatHasNotSentItsContent(String stage) throws Exception {
-        CountDownLatch reached = new CountDownLatch(1);
-        CountDownLatch end = new CountDownLatch(1);
-        try (FakeMailHost slow = new FakeMailHost("slow.test", LoopbackServer.anyPort(), List.of()) {
-            @Override
-            protected void onCommand(String command) {
-                if (command.startsWith(stage)) {
-                    reached.countDown();
-                    try {
-                        Await.zero("the test ends", end);
-                    } catch (InterruptedException e) {
-                        Thread.currentThread().interrupt();
-                    }
-                }
-            }
-        }) {
-            slow.start();
-            String host = "127.0.0.1:" + slow.socketAddress().getPort();
+        try (HoldingMailHost slow = new HoldingMailHost(stage)) {
             TestServer node = new TestServer(folder)
-                    .set("delivery.smarthost", host)
+                    .set("delivery.smarthost", slow.address())
                     .set("delivery.stop-timeout", "1h")
                     .start();
             for (int i = 0; i < 3; i++) {
                 node.send("<sender@local.test>", List.of("<someone@far.test>"), "Subject: x\r\n\r\nhello\r\n");
             }
-            // The second waits for what the first finds out about the host.
-            Await.zero("a delivery has come so far", reached);
+            // The others wait for what the first finds out about the host.
+            slow.awaitHeld(1);
             try (LoggedLines log = new LoggedLines()) {
                 CompletableFuture.runAsync(node::stop).get(60, TimeUnit.SECONDS);
                 assertEquals(List.of(), log.ofFaults(), "nothing is wrong");
             }
-        } finally {
-            end.countDown();
         }
         try (FakeMailServer sink = new FakeMailServer()) {
             try (TestServer again =

@@ -192,6 +192,42 @@ class QueueChangeTest {
     }
 
     @Test
+    void holdsWhatIsNotDeliveredYetAndReleasesIt() throws Exception {
+        stock().to("x@far.test").put(RETRY, 600);
+        stock().to("y@near.test").put(RETRY, 5);
+        stock().to("y@near.test").put(SMTP, 4);
+        assertSays("9 held", operator.types("queue", "hold", "--to", "y@near.test"));
+        assertEquals(9, node.depth("mail.hold"));
+        assertEquals(600, node.depth(RETRY));
+        assertEquals(
+                1, operator.types("queue", "hold", "--all", "--state", "dead").code());
+        assertEquals(
+                1,
+                operator.types("queue", "release", "--all", "--state", "dead").code());
+        JsonNode held = operator.lists("--state", "held").get(0);
+        assertEquals("held by an operator", held.get("heldReason").asText());
+        assertEquals(
+                "operator " + System.getProperty("user.name"),
+                held.get("heldBy").asText());
+
+        assertSays("0 released", operator.types("queue", "release", "--to", "x@far.test"));
+        assertSays(
+                "1 released", operator.types("queue", "release", held.get("id").asText()));
+        assertSays("8 released", operator.types("queue", "release", "--all"));
+        assertEquals(0, node.depth("mail.hold"));
+        assertEquals(9, node.depth(SMTP));
+        assertTrue(node.items(SMTP).stream()
+                .allMatch(item -> item.attributes().hold().isEmpty()));
+    }
+
+    @Test
+    void doesNotHoldWhatWaitsToBeReturned() throws Exception {
+        stock().returningTo(QueueNames.DEAD).put(RETRY, 2);
+        assertSays("0 held", operator.types("queue", "hold", "--all"));
+        assertEquals(2, node.depth(RETRY));
+    }
+
+    @Test
     void asksForMoreThanAWordBeforeMuchIsGone() throws Exception {
         stock().put(RETRY, 5);
         assertEquals(2, operator.types("queue", "remove", "--all").code());

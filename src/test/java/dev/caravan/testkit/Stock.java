@@ -43,6 +43,7 @@ public final class Stock {
     private String recipient = "alice@local.test";
     private Instant arrivedAt = Instant.now();
     private int size = 10;
+    private Optional<String> returnTo = Optional.empty();
 
     /** When the items are due; otherwise as soon as the delay of their queue is over. */
     public Stock due(Instant when) {
@@ -62,6 +63,12 @@ public final class Stock {
 
     public Stock to(String address) {
         recipient = address;
+        return this;
+    }
+
+    /** The items wait to go back to a queue that is not that of their transport. */
+    public Stock returningTo(String queue) {
+        returnTo = Optional.of(queue);
         return this;
     }
 
@@ -94,6 +101,9 @@ public final class Stock {
                 for (Map.Entry<String, Object> property :
                         ItemProperties.of(item, queuedAt).entrySet()) {
                     message.setObjectProperty(property.getKey(), property.getValue());
+                }
+                if (returnTo.isPresent()) {
+                    message.setStringProperty(ItemProperties.RETURN_TO, returnTo.get());
                 }
                 producer.send(message);
                 if (i % BATCH == 0 || i == count) {
