@@ -157,8 +157,11 @@ final class DeliveryAdmission implements AutoCloseable {
             return new Admission.Admitted(new Slot(start.place()));
         } else if (answer instanceof Pacing.Answer.Park park) {
             synchronized (this) {
-                return new Admission.Parked(
-                        lanes.choose(origin.transport(), park.lane(), request.group(), System.nanoTime()));
+                return new Admission.Parked(lanes.choose(
+                        new ParkedLanes.Key(origin.transport(), park.lane()),
+                        origin.lane(),
+                        request.group(),
+                        System.nanoTime()));
             }
         } else if (answer instanceof Pacing.Answer.Refuse) {
             return new Admission.Refused();
@@ -186,7 +189,7 @@ final class DeliveryAdmission implements AutoCloseable {
         synchronized (this) {
             long now = System.nanoTime();
             others = pacing.end(place, news, now);
-            takes = parked.isPresent() ? lanes.afterEnd(place.request().group(), pacing) : List.of();
+            takes = parked.isPresent() ? lanes.afterEnd(place.request().group(), pacing, now) : List.of();
             scheduleRate(now);
         }
         goOn(others, takes);
@@ -303,9 +306,20 @@ final class DeliveryAdmission implements AutoCloseable {
                 LOG.debug("nothing could be taken from the lane {}: {}", key, failure.toString());
             }
             synchronized (this) {
-                lanes.took(key, take.most(), failure == null ? taken : -1, pacing);
+                lanes.took(key, take.most(), failure == null ? taken : -1, pacing, System.nanoTime());
             }
         });
+    }
+
+    /** Has items of a lane taken, whether there are places or not, unless some are being taken from it. */
+    void take(String transport, ParkingLane lane, int most) {
+        Optional<ParkedLanes.Take> take;
+        synchronized (this) {
+            take = parked.isPresent()
+                    ? lanes.takeNow(new ParkedLanes.Key(transport, lane), most, pacing)
+                    : Optional.empty();
+        }
+        take.ifPresent(this::take);
     }
 
     /** The hosts that a domain's mail went to the last time. */

@@ -348,6 +348,10 @@ final class Pacing {
                 if (speed == Speed.QUICK && perSecond >= total / SECONDS_NOT_PARKED) {
                     return true;
                 }
+                if (speed == Speed.UNKNOWN && place.request.isRelay()) {
+                    // Most relay hosts are quick, and soon known: to park would cost more.
+                    return waitingSlowOrUnknown() < total / WAITING_PART && waits < free * 7L / 8;
+                }
             }
             case SLOW_SHARE -> {}
         }

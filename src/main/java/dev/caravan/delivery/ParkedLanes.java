@@ -21,6 +21,10 @@ final class ParkedLanes {
 
     /** How many lanes of one destination are looked at when one of its attempts ends. */
     private static final int LOOKS = 16;
+    /** A lane that gives nothing so often is empty. */
+    private static final int MOST_EMPTY_LOOKS = 6;
+
+    private static final long PAUSE_NANOS = Duration.ofMillis(500).toNanos();
 
     /** A lane to which nothing was added for so long, and which is empty, is forgotten. */
     private static final long FORGET_NANOS = Duration.ofMinutes(1).toNanos();
@@ -46,23 +50,32 @@ final class ParkedLanes {
         private boolean hasItems;
         private boolean isTaking;
         private boolean isAddedTo;
+        private int emptyLooks;
+        private long nextLookNanos;
         private long addedNanos;
 
         Lane(Key key) {
             this.key = key;
+        }
+
+        boolean mayGive(long now) {
+            return hasItems && !isTaking && (isAddedTo || now - nextLookNanos >= 0);
         }
     }
 
     /**
      * The lane for an item: the one that is asked for, unless there are too many.
      *
+     * @param from the lane that the item was in before. It goes from there only to the lane of its destination, or back to
+     *     the tail: a walk over all queues in the order of their names must not miss it.
      * @param group the destination of the item.
      */
-    ParkingLane choose(String transport, ParkingLane wanted, String group, long now) {
-        Key key = new Key(transport, wanted);
+    ParkingLane choose(Key key, Optional<ParkingLane> from, String group, long now) {
+        String transport = key.transport();
+        ParkingLane wanted = key.lane().isOfDestination() ? key.lane() : from.orElse(key.lane());
         boolean isOwn = wanted.isOfDestination() || wanted.isOfSender();
-        ParkingLane chosen =
-                isOwn && !lanes.containsKey(key) && lanes.size() >= MOST_LANES ? ParkingLane.OTHERS : wanted;
+        boolean isTooMany = isOwn && !lanes.containsKey(new Key(transport, wanted)) && lanes.size() >= MOST_LANES;
+        ParkingLane chosen = isTooMany ? from.orElse(ParkingLane.OTHERS) : wanted;
         Lane lane = lane(new Key(transport, chosen));
         lane.addedNanos = now;
         if (chosen.isOfDestination()) {
@@ -77,6 +90,7 @@ final class ParkedLanes {
         lane.hasItems = true;
         lane.isAddedTo = true;
         lane.addedNanos = now;
+        lane.emptyLooks = 0;
     }
 
     /** The broker has a lane, which may have items that were parked before this server started, or by another one. */
@@ -121,13 +135,11 @@ final class ParkedLanes {
     }
 
     /** What to take now that an attempt for a destination has ended. */
-    List<Take> afterEnd(String group, Pacing pacing) {
+    List<Take> afterEnd(String group, Pacing pacing, long now) {
         List<Take> takes = new ArrayList<>();
         Set<Lane> members = byGroup.getOrDefault(group, Set.of());
-        List<Lane> next = members.stream()
-                .filter(lane -> lane.hasItems && !lane.isTaking)
-                .limit(LOOKS)
-                .toList();
+        List<Lane> next =
+                members.stream().filter(lane -> lane.mayGive(now)).limit(LOOKS).toList();
         int room = next.isEmpty() ? 0 : pacing.roomToTake(next.get(0).key.lane(), Optional.of(group));
         // Several lanes give a little each, and have their next turn after the others.
         int each = Math.max(1, room / Math.max(1, next.size()));
@@ -136,7 +148,7 @@ final class ParkedLanes {
             members.remove(lane);
             members.add(lane);
         }
-        shared.forEach(lane -> addIfRoom(lane, pacing, takes));
+        shared.forEach(lane -> addIfRoom(lane, pacing, takes, now));
         return takes;
     }
 
@@ -151,22 +163,26 @@ final class ParkedLanes {
                 shared.remove(lane);
                 each.remove();
             } else {
-                addIfRoom(lane, pacing, takes);
+                addIfRoom(lane, pacing, takes, now);
             }
         }
         return takes;
     }
 
-    private static boolean addIfRoom(Lane lane, Pacing pacing, List<Take> takes) {
-        if (!lane.hasItems || lane.isTaking) {
-            return false;
+    private static void addIfRoom(Lane lane, Pacing pacing, List<Take> takes, long now) {
+        if (!lane.mayGive(now)) {
+            return;
         }
         int room = pacing.roomToTake(lane.key.lane(), lane.group);
-        if (room == 0) {
-            return false;
+        if (room > 0) {
+            takes.add(take(lane, room, pacing));
         }
-        takes.add(take(lane, room, pacing));
-        return true;
+    }
+
+    /** Takes items whether there is room or not; empty if some are being taken. */
+    Optional<Take> takeNow(Key key, int most, Pacing pacing) {
+        Lane lane = lanes.get(key);
+        return lane == null || lane.isTaking ? Optional.empty() : Optional.of(take(lane, most, pacing));
     }
 
     private static Take take(Lane lane, int most, Pacing pacing) {
@@ -179,14 +195,21 @@ final class ParkedLanes {
     /**
      * Items were taken.
      *
-     * @param taken fewer than {@code asked} if the lane had no more; -1 if the lane could not be read.
+     * @param taken fewer than {@code asked} if the lane had no more or there was no place; -1 if it could not be read.
      */
-    void took(Key key, int asked, int taken, Pacing pacing) {
+    void took(Key key, int asked, int taken, Pacing pacing, long now) {
         pacing.expect(-asked);
         Lane lane = lanes.get(key);
         if (lane != null) {
             lane.isTaking = false;
-            lane.hasItems = taken < 0 || taken >= asked || lane.isAddedTo;
+            if (taken != 0 || lane.isAddedTo) {
+                lane.emptyLooks = 0;
+            } else {
+                // It is looked at less and less often, and then believed to be empty.
+                lane.emptyLooks++;
+                lane.hasItems = lane.emptyLooks < MOST_EMPTY_LOOKS;
+            }
+            lane.nextLookNanos = taken < asked && !lane.isAddedTo ? now + (PAUSE_NANOS << lane.emptyLooks) : now;
         }
     }
 

@@ -88,6 +88,25 @@ public final class SmtpDelivery implements AutoCloseable {
         admission.found(transport, lane);
     }
 
+    /**
+     * A lane of a transport.
+     *
+     * @param transport the name after {@code mail.deliver.}.
+     */
+    public record Lane(String transport, ParkingLane lane) {}
+
+    /** The lanes that have items, as far as is known. */
+    public List<Lane> lanes() {
+        return admission.lanesWithItems().stream()
+                .map(key -> new Lane(key.transport(), key.lane()))
+                .toList();
+    }
+
+    /** Has items of a lane taken whether there are places for them or not. */
+    public void take(Lane lane, int most) {
+        admission.take(lane.transport(), lane.lane(), most);
+    }
+
     /** What runs and waits now. */
     public PacingSnapshot pacing() {
         return admission.snapshot();

@@ -18,6 +18,7 @@ import dev.caravan.events.EventPublisher;
 import dev.caravan.events.EventSettings;
 import dev.caravan.exchange.Decisions;
 import dev.caravan.housekeeping.HousekeepingModule;
+import dev.caravan.housekeeping.KnownQueues;
 import dev.caravan.http.HttpEngine;
 import dev.caravan.http.HttpListener;
 import dev.caravan.http.HttpModule;
@@ -47,7 +48,6 @@ import dev.caravan.routetext.BeanNames;
 import dev.caravan.settle.DeliveriesInHand;
 import dev.caravan.settle.ReportSettings;
 import dev.caravan.settle.SettleModule;
-import dev.caravan.settle.SourceListener;
 import dev.caravan.source.IntakeModule;
 import dev.caravan.source.file.PickupSettings;
 import dev.caravan.source.http.SubmissionResponses;
@@ -63,6 +63,7 @@ import dev.caravan.trace.MailEvents;
 import dev.caravan.trace.MailLog;
 import dev.caravan.transport.DeliverySettings;
 import dev.caravan.transport.LiveNextHops;
+import dev.caravan.transport.ParkedMail;
 import dev.caravan.transport.ResolverSettings;
 import dev.caravan.transport.SmtpModule;
 import dev.caravan.transport.TransportModule;
@@ -103,6 +104,7 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
     private final TableWatch tables;
     private final OpenFiles files;
     private final SmtpModule smtp;
+    private final ParkedMail parked;
     private final GroupCommitEnqueuer enqueuer;
     private final HousekeepingModule housekeeping;
     private final ReceiveModule receive;
@@ -274,6 +276,9 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
                     decisions));
             TransportModule transport = use(
                     new TransportModule(settings, data, recipients.users(), recipients.recipients(), stopping, clock));
+            this.parked =
+                    smtp.parkedMail(connections, new KnownQueues(scanner, housekeeping.scheduler())::names, clock);
+            made.push(parked::close);
             SettleModule settle = use(new SettleModule(
                     settings,
                     connections,
@@ -282,7 +287,7 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
                     unsupported,
                     transport.report(),
                     transport.body(),
-                    SourceListener.NONE,
+                    parked,
                     stopping,
                     events,
                     watch,
@@ -420,6 +425,7 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
     @Override
     public void close() {
         endClockWatch.run();
+        parked.close();
         http.listener().close();
         control.close();
         engine.close();

@@ -10,6 +10,7 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.PriorityQueue;
 import java.util.function.Function;
 
@@ -45,6 +46,7 @@ final class PacedWorld {
         long startedAt = -1;
         long deliveredAt = -1;
         int reads;
+        ParkingLane lane;
 
         Item(String domain, String sender) {
             this.domain = domain;
@@ -171,7 +173,9 @@ final class PacedWorld {
     }
 
     private void park(Item item, ParkingLane wanted) {
-        ParkingLane lane = lanes.choose("smtp", wanted, groups.apply(item.domain), now);
+        ParkingLane lane = lanes.choose(
+                new ParkedLanes.Key("smtp", wanted), Optional.ofNullable(item.lane), groups.apply(item.domain), now);
+        item.lane = lane;
         ParkedLanes.Key key = new ParkedLanes.Key("smtp", lane);
         parked.computeIfAbsent(key, unused -> new ArrayDeque<>()).add(item);
         inHand--;
@@ -193,7 +197,7 @@ final class PacedWorld {
                 }
                 arrived(item, isShared ? Otherwise.PARK : Otherwise.WAIT);
             }
-            lanes.took(take.key(), take.most(), taken, pacing);
+            lanes.took(take.key(), take.most(), taken, pacing, now);
         });
     }
 
@@ -204,7 +208,7 @@ final class PacedWorld {
             inHand--;
             settle(pacing.end(
                     place, news.getOrDefault(item.domain, new AttemptNews(AttemptNews.Kind.DELIVERED, "250 ok")), now));
-            lanes.afterEnd(groups.apply(item.domain), pacing).forEach(this::take);
+            lanes.afterEnd(groups.apply(item.domain), pacing, now).forEach(this::take);
             read();
         });
     }
