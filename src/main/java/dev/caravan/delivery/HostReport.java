@@ -22,6 +22,7 @@ import java.util.stream.Stream;
  */
 record HostReport(List<Answer> answers, boolean isReached, boolean isRemembered) {
     private static final String CLOSING = "421";
+    private static final int PERMANENT = 5;
     private static final int NETWORK = 4;
     private static final int MAX_NEWS = 200;
 
@@ -31,7 +32,11 @@ record HostReport(List<Answer> answers, boolean isReached, boolean isRemembered)
      * @param result the recipient's result if no other host is asked.
      * @param isFinal whether no other host is to be asked.
      */
-    record Answer(RecipientResult result, boolean isFinal) {}
+    record Answer(RecipientResult result, boolean isFinal) {
+        private boolean isPermanent() {
+            return result.diagnosis().status().kind() == PERMANENT;
+        }
+    }
 
     /** The replies of a session. */
     HostReport(List<Answer> answers) {
@@ -71,7 +76,7 @@ record HostReport(List<Answer> answers, boolean isReached, boolean isRemembered)
                 kind = AttemptNews.Kind.DELIVERED;
                 break;
             }
-            if (answer.result() instanceof Deferred deferred && isTrouble(deferred.diagnosis())) {
+            if (!answer.isPermanent() && isTrouble(answer.result().diagnosis())) {
                 kind = AttemptNews.Kind.TROUBLE;
             }
         }

@@ -364,10 +364,12 @@ public final class SmtpDelivery implements AutoCloseable {
                             .whenComplete((done, failure) -> admitted.slot().end(news));
                 } else if (answer instanceof Admission.Parked parked) {
                     parkedIn = Optional.of(parked.lane());
-                } else {
+                } else if (answer instanceof Admission.Refused) {
                     Diagnosis busy = Diagnosis.ours(
                             "4.4.5", admission.running(group) + " deliveries to " + name + " are in progress");
                     open.keySet().forEach(path -> results.put(path, new NotAttempted(path, busy)));
+                } else {
+                    throw new AssertionError(answer);
                 }
                 return CompletableFuture.completedFuture(null);
             });
