@@ -176,7 +176,8 @@ class PackageLawTest {
                             "exchange routetext camel http receive steps submit settle transport source source.jms source.http"
                                     + " source.file source.sql source.kafka source.mailbox reload server routetest check"),
             "jakarta.jms..",
-                    names("broker events store camel settle source source.jms housekeeping control monitoring"),
+                    names(
+                            "broker events store camel settle transport source source.jms housekeeping control monitoring"),
             "org.apache.activemq..", names("recovery broker monitoring"),
             "org.springframework..", names("broker camel check"),
             "io.vertx..", names("http"));

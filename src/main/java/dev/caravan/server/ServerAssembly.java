@@ -20,6 +20,7 @@ import dev.caravan.exchange.Decisions;
 import dev.caravan.filter.FilterSettings;
 import dev.caravan.filter.Filters;
 import dev.caravan.housekeeping.HousekeepingModule;
+import dev.caravan.housekeeping.KnownQueues;
 import dev.caravan.http.HttpEngine;
 import dev.caravan.http.HttpListener;
 import dev.caravan.http.HttpModule;
@@ -50,7 +51,6 @@ import dev.caravan.routetext.BeanNames;
 import dev.caravan.settle.DeliveriesInHand;
 import dev.caravan.settle.ReportSettings;
 import dev.caravan.settle.SettleModule;
-import dev.caravan.settle.SourceListener;
 import dev.caravan.source.IntakeModule;
 import dev.caravan.source.file.PickupSettings;
 import dev.caravan.source.http.SubmissionResponses;
@@ -66,6 +66,7 @@ import dev.caravan.trace.MailEvents;
 import dev.caravan.trace.MailLog;
 import dev.caravan.transport.DeliverySettings;
 import dev.caravan.transport.LiveNextHops;
+import dev.caravan.transport.ParkedMail;
 import dev.caravan.transport.ResolverSettings;
 import dev.caravan.transport.SmtpModule;
 import dev.caravan.transport.TransportModule;
@@ -108,6 +109,7 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
     private final TableWatch tables;
     private final OpenFiles files;
     private final SmtpModule smtp;
+    private final ParkedMail parked;
     private final GroupCommitEnqueuer enqueuer;
     private final HousekeepingModule housekeeping;
     private final ReceiveModule receive;
@@ -279,6 +281,9 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
                     decisions));
             TransportModule transport = use(
                     new TransportModule(settings, data, recipients.users(), recipients.recipients(), stopping, clock));
+            this.parked =
+                    smtp.parkedMail(connections, new KnownQueues(scanner, housekeeping.scheduler())::names, clock);
+            made.push(parked::close);
             SettleModule settle = use(new SettleModule(
                     settings,
                     connections,
@@ -287,7 +292,7 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
                     unsupported,
                     transport.report(),
                     transport.body(),
-                    SourceListener.NONE,
+                    parked,
                     stopping,
                     events,
                     watch,
@@ -421,6 +426,7 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
     @Override
     public void close() {
         endClockWatch.run();
+        parked.close();
         http.listener().close();
         control.close();
         engine.close();
