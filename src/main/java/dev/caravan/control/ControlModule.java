@@ -35,7 +35,7 @@ public final class ControlModule {
     public static ControlListener ofBroker(HttpEngine engine, Path data, EmbeddedBroker broker, Spool spool) {
         QueueListing listing = new StoreListing(new StoreScanner(broker.service()), spool);
         ControlListener control = new ControlListener(engine, data.resolve(ControlFile.NAME), new ShutdownState());
-        control.add("GET", "/queue", request -> QueueResource.list(listing, request));
+        control.add("GET", "/queue", request -> QueueResource.list(listing, Optional.empty(), request));
         for (QueueVerb verb : QueueVerb.values()) {
             control.add("POST", verb.path(), request -> HttpResponse.refusal(409, NOT_HERE));
         }
@@ -77,9 +77,11 @@ public final class ControlModule {
                 shutdown,
                 spool,
                 clock);
+        QueueListing delivered = new InHandListing(inHand, !connections.isEmbedded(), clock);
         QueueResource resource = new QueueResource(operations, new QueueActions(spool, hosts, events, clock));
         ControlListener control = new ControlListener(engine, data.resolve(ControlFile.NAME), shutdown);
-        control.add("GET", "/queue", request -> QueueResource.list(listing, request));
+        control.add("GET", "/queue", request -> QueueResource.list(listing, Optional.of(delivered), request));
+        control.add("GET", DeliveriesResource.PATH, new DeliveriesResource(inHand, clock)::answer);
         for (QueueVerb verb : QueueVerb.values()) {
             control.add("POST", verb.path(), request -> resource.run(verb, request));
         }
