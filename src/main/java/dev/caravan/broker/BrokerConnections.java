@@ -125,6 +125,16 @@ public final class BrokerConnections {
         return started(factory);
     }
 
+    /**
+     * A started connection for consumers that keep many messages in hand. Without the client library's search for
+     * duplicates: it would move a message that the broker dispatches again to {@code mail.dead}.
+     */
+    ActiveMQConnection openForItems() throws JMSException {
+        ActiveMQConnectionFactory factory = configured();
+        factory.setCheckForDuplicates(false);
+        return started(factory);
+    }
+
     /** A started connection whose consumers prefetch one message: a second one would wait behind a slow first one. */
     public Connection openForConsumer() throws JMSException {
         ActiveMQConnectionFactory factory = configured();

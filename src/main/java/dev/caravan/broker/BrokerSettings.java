@@ -14,6 +14,9 @@ public final class BrokerSettings {
     private static final int MAX_PORT = 65_535;
     private static final Set<String> LISTENING_SCHEMES = Set.of("tcp", "nio");
 
+    /** This part of the heap is for messages in hand by default. */
+    private static final int PART_IN_HAND = 8;
+
     public static final SettingGroup GROUP = new SettingGroup();
 
     /** The URL of a separate broker; empty for the embedded one. */
@@ -27,6 +30,11 @@ public final class BrokerSettings {
             GROUP.add(Setting.of("broker.max-disk-use", "85", SettingType.count(1, 100)));
     public static final Setting<Long> MIN_DISK_FREE =
             GROUP.add(Setting.of("broker.min-disk-free", "1GiB", SettingType.octets(1, 1L << 40)));
+
+    /** What a server may have in hand for each transport; the broker's memory is sized by it too. */
+    public static final Setting<Long> MAX_IN_HAND_SIZE =
+            GROUP.add(Setting.of("delivery.max-in-hand-size", "", SettingType.octets(1 << 20, 1L << 40))
+                    .orElse(texts -> Long.toString(Runtime.getRuntime().maxMemory() / PART_IN_HAND)));
 
     private BrokerSettings() {}
 

@@ -97,7 +97,7 @@ public final class EmbeddedBroker implements AutoCloseable {
         BrokerService service = broker.service;
         service.setBrokerName(NAME);
         useRedeliveryPolicies(service, RedeliveryPolicies.load(home.brokerConfig("redelivery.xml")));
-        surviveFullDisks(service);
+        surviveFullDisks(service, settings.get(BrokerSettings.MAX_IN_HAND_SIZE));
         if (!start.listen.isEmpty()) {
             service.addConnector(limited(start.listen, Runtime.getRuntime().maxMemory()));
         }
@@ -159,10 +159,15 @@ public final class EmbeddedBroker implements AutoCloseable {
         return Math.max(SMALLEST_FRAME, Math.min(LARGEST_FRAME, (heap - HEAP_OF_OTHERS) / 24));
     }
 
-    /** Installs our I/O error handling unless activemq.xml configures its own. */
-    private static void surviveFullDisks(BrokerService service) {
+    /**
+     * Installs our I/O error handling unless activemq.xml configures its own.
+     *
+     * @param inHand octets of the messages that a server may have in hand.
+     */
+    private static void surviveFullDisks(BrokerService service, long inHand) {
         List<BrokerPlugin> plugins = new ArrayList<>(List.of(service.getPlugins()));
         plugins.add(FailedRollbackRepair::of);
+        plugins.add(next -> new InHandMemory(next, inHand));
         plugins.add(next -> new LargeMessageGate(next, Runtime.getRuntime().maxMemory() / 4));
         service.setPlugins(plugins.toArray(new BrokerPlugin[0]));
         IOExceptionHandler handler = service.getIoExceptionHandler();

@@ -86,6 +86,14 @@ public final class MessageCopy {
     }
 
     /**
+     * A message to be sent by a transaction that may be tried again: the broker may still know the one that was sent
+     * before.
+     */
+    public static Message again(Message message) throws JMSException {
+        return message instanceof ActiveMQMessage made ? (ActiveMQMessage) made.copy() : message;
+    }
+
+    /**
      * A copy of a message of any kind, body and all, with the time at which it was copied. One with a time in the
      * future was queued by a wrong clock, and is treated as queued now.
      */

@@ -29,7 +29,19 @@ public final class ProducerCache {
 
     /** A transacted session that keeps its producers and closes its connection with itself. */
     public static Session session(Connection own) throws JMSException {
-        Session session = own.createSession(true, Session.SESSION_TRANSACTED);
+        return keeping(own.createSession(true, Session.SESSION_TRANSACTED), own::close);
+    }
+
+    /** The same session, which keeps its producers. */
+    static Session keeping(Session session) {
+        return keeping(session, () -> {});
+    }
+
+    private interface Closing {
+        void close() throws JMSException;
+    }
+
+    private static Session keeping(Session session, Closing whenClosed) {
         ProducerCache producers = new ProducerCache(session);
         return (Session) Proxy.newProxyInstance(
                 ProducerCache.class.getClassLoader(),
@@ -41,7 +53,7 @@ public final class ProducerCache {
                     try {
                         Object result = method.invoke(session, arguments);
                         if (method.getName().equals("close")) {
-                            own.close();
+                            whenClosed.close();
                         }
                         return result;
                     } catch (InvocationTargetException e) {

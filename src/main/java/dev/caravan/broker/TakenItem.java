@@ -8,12 +8,12 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 
 /**
- * A message that was consumed from its queue: until it is committed or rolled back, the broker keeps it and dispatches
- * it to no other consumer. It ends once, by {@link #commit} or {@link #rollBack}. Used by any thread that may block,
- * one at a time.
+ * A message that was taken from its queue: until it is committed or rolled back, the broker keeps it and dispatches it
+ * to no other consumer. It ends once, by {@link #commit} or {@link #rollBack}. Used by any thread that may block, one at
+ * a time.
  */
 public interface TakenItem {
-    /** Sends what belongs to the transaction. */
+    /** Sends what belongs to the transaction. May be called again if the transaction has failed. */
     interface Work {
         /** Sends with a session that commits afterwards. */
         void send(Session session) throws JMSException;
@@ -32,14 +32,16 @@ public interface TakenItem {
     Optional<Executor> workers();
 
     /**
-     * Sends what belongs to the transaction, acknowledges the message in it, and commits.
+     * Sends what belongs to the transaction, acknowledges the message in it, and commits. Messages that end at the same
+     * time may share one transaction; if it fails, each gets one of its own. While the broker is unavailable, the commit
+     * waits for up to a minute until the broker has dispatched the message to this server again.
      *
      * @return completes when the commit has succeeded, or with a {@link JMSException} or {@link RuntimeException}. Then
      *     the caller must roll back; the broker may have committed nevertheless, if only its reply was lost.
      */
     CompletionStage<Void> commit(Work work);
 
-    /** Returns the message to its queue. It is dispatched again after a second, and no attempt is counted. */
+    /** Gives the message up for now. An attempt begins anew after a second; it is not counted. */
     void rollBack();
 
     /** A message that a JMS listener has received, whose container rolls back when the listener throws. */

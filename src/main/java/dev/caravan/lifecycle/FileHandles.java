@@ -54,23 +54,36 @@ public record FileHandles(long limit, long base) {
      *
      * @param smtp connections of SMTP clients at once, as wanted or fewer.
      * @param http connections of HTTP clients at once, as wanted or fewer.
+     * @param deliveries at once, as wanted or fewer.
      * @param idle idle connections to other servers that are kept for the next message.
      * @param needed the limit that would be enough for all that is wanted.
      */
-    public record Shares(int smtp, int http, int idle, long needed) {}
+    public record Shares(int smtp, int http, int deliveries, int idle, long needed) {}
 
-    /** Shares the handles out; at least a few connections of each kind are granted whatever the limit is. */
+    /**
+     * Shares the handles out. If there are too few, connections of clients and deliveries get half each, and each may
+     * use what the other does not need; at least a few of each kind are granted whatever the limit is.
+     */
     public Shares share(Wanted wanted) {
-        int idle = Math.min(MOST_IDLE, Math.max(LEAST, wanted.deliveries() / 2));
-        long own = base + RESERVE + (long) PER_DELIVERY * wanted.deliveries() + idle;
-        long needed = own + PER_SESSION * ((long) wanted.smtp() + wanted.http());
+        int idle = idle(wanted.deliveries());
+        long clients = PER_SESSION * ((long) wanted.smtp() + wanted.http());
+        long deliveries = (long) PER_DELIVERY * wanted.deliveries() + idle;
+        long needed = base + RESERVE + deliveries + clients;
         if (needed <= limit) {
             int more = (int) Math.min(MOST_IDLE, idle + (limit - needed));
-            return new Shares(wanted.smtp(), wanted.http(), more, needed);
+            return new Shares(wanted.smtp(), wanted.http(), wanted.deliveries(), more, needed);
         }
-        long rest = Math.max(0, limit - own) / PER_SESSION;
-        int http = granted(rest / HTTP_PART, wanted.http());
-        return new Shares(granted(rest - http, wanted.smtp()), http, idle, needed);
+        long rest = Math.max(0, limit - base - RESERVE);
+        long ofDeliveries = Math.max(Math.min(deliveries, rest / 2), rest - clients);
+        // An idle connection for two deliveries: half a handle each.
+        int delivered = granted(2 * ofDeliveries / (2 * PER_DELIVERY + 1), wanted.deliveries());
+        long left = Math.max(0, rest - (long) PER_DELIVERY * delivered - idle(delivered)) / PER_SESSION;
+        int http = granted(left / HTTP_PART, wanted.http());
+        return new Shares(granted(left - http, wanted.smtp()), http, delivered, idle(delivered), needed);
+    }
+
+    private static int idle(int deliveries) {
+        return Math.min(MOST_IDLE, Math.max(LEAST, deliveries / 2));
     }
 
     private static int granted(long room, int wanted) {

@@ -19,7 +19,7 @@ final class OpenFiles {
     OpenFiles(Settings settings) {
         this.process = FileHandles.ofProcess();
         this.shares = process.share(new FileHandles.Wanted(
-                settings.get(DeliverySettings.CONCURRENCY),
+                settings.get(DeliverySettings.MAX_IN_HAND),
                 settings.get(SmtpSettings.MAX_CONNECTIONS),
                 settings.get(HttpSettings.LISTEN).isPresent() ? settings.get(HttpSettings.MAX_CONNECTIONS) : 0));
     }
@@ -32,11 +32,12 @@ final class OpenFiles {
     void warn() {
         if (shares.needed() > process.limit()) {
             LOG.warn(
-                    "the system allows this process {} open files: at most {} SMTP and {} HTTP connections are taken at once"
+                    "the system allows this process {} open files: at most {} SMTP and {} HTTP connections are taken, and {} deliveries made at once"
                             + " (expected: {} open files for the settings, see ulimit -n or LimitNOFILE)",
                     process.limit(),
                     shares.smtp(),
                     shares.http(),
+                    shares.deliveries(),
                     shares.needed());
         }
     }

@@ -47,6 +47,7 @@ import dev.caravan.routetext.BeanNames;
 import dev.caravan.settle.DeliveriesInHand;
 import dev.caravan.settle.ReportSettings;
 import dev.caravan.settle.SettleModule;
+import dev.caravan.settle.SourceListener;
 import dev.caravan.source.IntakeModule;
 import dev.caravan.source.file.PickupSettings;
 import dev.caravan.source.http.SubmissionResponses;
@@ -157,6 +158,7 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
             reconfigurables.add(nextHops);
             this.smtp = use(new SmtpModule(
                     settings,
+                    handles.deliveries(),
                     handles.idle(),
                     policies,
                     dns,
@@ -184,7 +186,7 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
                     scanner,
                     spool,
                     policies.delays(),
-                    settings.get(DeliverySettings.CONCURRENCY),
+                    settings.get(DeliverySettings.MAX_IN_HAND),
                     events,
                     unsupported,
                     watch));
@@ -280,6 +282,7 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
                     unsupported,
                     transport.report(),
                     transport.body(),
+                    SourceListener.NONE,
                     stopping,
                     events,
                     watch,

@@ -8,7 +8,6 @@ import java.time.Instant;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 
 /**
  * Lets an attempt for an item begin only when the one before has ended. A broker that loses a connection dispatches the
@@ -16,13 +15,11 @@ import java.util.concurrent.TimeUnit;
  * after the other. A consumer whose message was settled meanwhile must not begin with it. Thread-safe.
  */
 public final class ActiveAttempts {
-    private static final Duration LONGEST_WAIT = Duration.ofMinutes(1);
-
     /**
      * A second dispatch of a settled message follows within about a second; later an operator may send the same message
      * again.
      */
-    private static final Duration LONGEST_MEMORY = LONGEST_WAIT;
+    private static final Duration LONGEST_MEMORY = Duration.ofMinutes(1);
 
     private static final int MOST_SETTLED = 10_000;
 
@@ -44,24 +41,14 @@ public final class ActiveAttempts {
     }
 
     /**
-     * Notes that an attempt for an item begins; waits while another attempt runs.
+     * Notes that an attempt for an item begins.
      *
      * @param messageId of the message it came in.
-     * @throws LeaveInQueueException if that takes long, or the message was settled meanwhile.
+     * @throws LeaveInQueueException if another attempt runs, or the message was settled a moment ago.
      */
     public synchronized void begin(ItemId item, String messageId, Object holder) {
-        long end = System.nanoTime() + LONGEST_WAIT.toNanos();
-        try {
-            while (inHand.containsKey(item)) {
-                long left = TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime());
-                if (left <= 0) {
-                    throw new LeaveInQueueException(item + " has another attempt that has not ended");
-                }
-                wait(left);
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new LeaveInQueueException("interrupted");
+        if (inHand.containsKey(item)) {
+            throw new LeaveInQueueException(item + " has another attempt that has not ended");
         }
         Instant at = settled.get(messageId);
         if (at != null && Duration.between(at, clock.instant()).abs().compareTo(LONGEST_MEMORY) < 0) {
@@ -84,7 +71,6 @@ public final class ActiveAttempts {
         Attempt attempt = inHand.get(item);
         if (attempt != null && attempt.holder() == holder) {
             inHand.remove(item);
-            notifyAll();
         }
     }
 }

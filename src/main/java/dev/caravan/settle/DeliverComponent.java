@@ -23,9 +23,12 @@ import org.apache.camel.support.DefaultComponent;
  * may be asynchronous, and end on any thread.
  */
 public final class DeliverComponent extends DefaultComponent {
+    private static final String MAX_IN_HAND = "maxInHand";
+    /** The name of {@link #MAX_IN_HAND} in earlier releases. */
     private static final String CONCURRENCY = "concurrency";
-    private static final int DEFAULT_CONCURRENCY = 4;
-    private static final int MAX_CONCURRENCY = 10_000;
+
+    private static final int DEFAULT_IN_HAND = 4;
+    private static final int MOST_IN_HAND = 100_000;
     private static final String BODY = "body";
 
     private final BrokerConnections connections;
@@ -34,12 +37,16 @@ public final class DeliverComponent extends DefaultComponent {
     private final AttemptResult result;
     private final Processor message;
     private final DeliveriesInHand inHand;
+    private final long octetsInHand;
+    private final SourceListener sources;
 
     /**
      * @param begin reads the item of a message.
      * @param result makes reports of what steps leave.
      * @param message makes of an item what an endpoint can take: octets and headers.
      * @param inHand knows all attempts.
+     * @param octetsInHand the limit of the messages in hand of each transport, as they are in its queue.
+     * @param sources is told which transports this server serves.
      */
     public DeliverComponent(
             BrokerConnections connections,
@@ -47,7 +54,11 @@ public final class DeliverComponent extends DefaultComponent {
             ReadQueueItem begin,
             AttemptResult result,
             Processor message,
-            DeliveriesInHand inHand) {
+            DeliveriesInHand inHand,
+            long octetsInHand,
+            SourceListener sources) {
+        this.octetsInHand = octetsInHand;
+        this.sources = sources;
         this.inHand = inHand;
         this.connections = connections;
         this.shutdown = shutdown;
@@ -66,17 +77,22 @@ public final class DeliverComponent extends DefaultComponent {
 
     @Override
     protected Endpoint createEndpoint(String uri, String remaining, Map<String, Object> parameters) {
-        int concurrency = getAndRemoveParameter(parameters, CONCURRENCY, Integer.class, DEFAULT_CONCURRENCY);
-        if (concurrency < 1 || concurrency > MAX_CONCURRENCY) {
+        int former = getAndRemoveParameter(parameters, CONCURRENCY, Integer.class, DEFAULT_IN_HAND);
+        int inHandAtOnce = getAndRemoveParameter(parameters, MAX_IN_HAND, Integer.class, former);
+        if (inHandAtOnce < 1 || inHandAtOnce > MOST_IN_HAND) {
             throw new IllegalArgumentException(
-                    uri + ": concurrency is " + concurrency + " (expected: 1 to " + MAX_CONCURRENCY + ")");
+                    uri + ": " + MAX_IN_HAND + " is " + inHandAtOnce + " (expected: 1 to " + MOST_IN_HAND + ")");
         }
         return new DeliverEndpoint(
-                uri, this, remaining, concurrency, getAndRemoveParameter(parameters, BODY, Body.class, Body.MESSAGE));
+                uri, this, remaining, inHandAtOnce, getAndRemoveParameter(parameters, BODY, Body.class, Body.MESSAGE));
     }
 
     ItemSource open(String queue, int limit, ItemSource.Handler handler) {
-        return ItemSource.open(connections, queue, limit, shutdown, handler);
+        return ItemSource.open(connections, queue, new ItemSource.Limits(limit, octetsInHand), shutdown, handler);
+    }
+
+    SourceListener sources() {
+        return sources;
     }
 
     ReadQueueItem begin() {

@@ -62,15 +62,22 @@ final class DeliverConsumer extends DefaultConsumer implements QueueConsumer, Su
     }
 
     private void open() {
-        source = component.open(endpoint.queue(), endpoint.concurrency(), this::taken);
+        source = component.open(endpoint.queue(), endpoint.maxInHand(), this::taken);
+        component.sources().opened(endpoint.transport(), source);
     }
 
     private void taken(TakenItem item) {
+        if (!component.begin().pause(item.message()).isZero()) {
+            // It comes again in a second.
+            item.rollBack();
+            return;
+        }
         new DeliveryAttempt(this, item).begin();
     }
 
     private void endSource() {
         if (source != null) {
+            component.sources().closing(endpoint.transport(), source);
             source.close();
         }
         source = null;

@@ -13,16 +13,16 @@ final class DeliverEndpoint extends DefaultEndpoint implements MultipleConsumers
     private final DeliverComponent component;
     private final String transport;
     private final String queue;
-    private final int concurrency;
+    private final int maxInHand;
     private final DeliverComponent.Body body;
 
     DeliverEndpoint(
-            String uri, DeliverComponent component, String transport, int concurrency, DeliverComponent.Body body) {
+            String uri, DeliverComponent component, String transport, int maxInHand, DeliverComponent.Body body) {
         super(uri, component);
         this.transport = transport;
         this.component = component;
         this.queue = QueueNames.deliver(new NextHop(transport, ""));
-        this.concurrency = concurrency;
+        this.maxInHand = maxInHand;
         this.body = body;
     }
 
@@ -35,8 +35,8 @@ final class DeliverEndpoint extends DefaultEndpoint implements MultipleConsumers
         return queue;
     }
 
-    int concurrency() {
-        return concurrency;
+    int maxInHand() {
+        return maxInHand;
     }
 
     DeliverComponent.Body body() {

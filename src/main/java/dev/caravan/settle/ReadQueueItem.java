@@ -142,11 +142,29 @@ public final class ReadQueueItem implements Processor, BlockingStep {
         }
     }
 
-    /** Puts an item of a newer server back at the tail of its queue, at a pace that does not load the broker. */
+    /**
+     * How long a message must wait because it is an item of a newer server that was put back a moment ago, so that
+     * putting it back again and again does not load the broker.
+     */
+    Duration pause(Message message) {
+        Optional<String> queue;
+        try {
+            queue = QueueOf.message(message).filter(unsupported::isKnown);
+        } catch (JMSException e) {
+            return Duration.ZERO;
+        }
+        return queue.isEmpty()
+                ? Duration.ZERO
+                : MessageCopy.octets(message)
+                        .map(octets -> unsupported.pause(queue.get(), octets))
+                        .orElse(Duration.ZERO);
+    }
+
+    /** Puts an item of a newer server back at the tail of its queue. */
     private void putBack(byte[] octets, Message message, QueueTransaction transaction, UnsupportedItemException reason)
             throws JMSException {
         String queue = ((jakarta.jms.Queue) message.getJMSDestination()).getQueueName();
-        Duration pause = unsupported.pause(queue, octets);
+        Duration pause = transaction.workers().isPresent() ? Duration.ZERO : unsupported.pause(queue, octets);
         while (!pause.isZero() && !shutdown.hasBegun()) {
             shutdown.pause(pause);
             if (Thread.currentThread().isInterrupted()) {
@@ -154,14 +172,15 @@ public final class ReadQueueItem implements Processor, BlockingStep {
             }
             pause = unsupported.pause(queue, octets);
         }
-        transaction.putBack(queue);
+        transaction.moveTo(queue);
         // Before the commit, since the broker may dispatch the item to another consumer before the commit is confirmed.
         unsupported.putBack(queue, octets, reason);
     }
 
     private static boolean isDelivery(Message message) throws JMSException {
         return QueueOf.message(message)
-                .filter(queue -> queue.startsWith(QueueNames.DELIVER_PREFIX))
+                .filter(queue ->
+                        queue.startsWith(QueueNames.DELIVER_PREFIX) || queue.startsWith(QueueNames.PARKED_PREFIX))
                 .isPresent();
     }
 

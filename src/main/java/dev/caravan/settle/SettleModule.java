@@ -2,6 +2,7 @@ package dev.caravan.settle;
 
 import dev.caravan.broker.BrokerClock;
 import dev.caravan.broker.BrokerConnections;
+import dev.caravan.broker.BrokerSettings;
 import dev.caravan.broker.RedeliveryPolicies;
 import dev.caravan.config.MailSettings;
 import dev.caravan.config.ServerModule;
@@ -31,6 +32,7 @@ public final class SettleModule implements ServerModule {
      * @param unsupported warns of items that only a newer server can read.
      * @param results turns what the steps of a delivery route leave into reports.
      * @param message turns an item into what an endpoint can send: octets and headers.
+     * @param sources is told which transports this server serves.
      */
     public SettleModule(
             Settings settings,
@@ -40,6 +42,7 @@ public final class SettleModule implements ServerModule {
             UnsupportedItems unsupported,
             AttemptResult results,
             Processor message,
+            SourceListener sources,
             ShutdownState shutdown,
             MailEvents events,
             ClockWatch watch,
@@ -60,7 +63,16 @@ public final class SettleModule implements ServerModule {
                 new BrokerClock(watch, !connections.isEmbedded()));
         this.beans = Map.of(
                 "openItem", readItem,
-                "deliver", new DeliverComponent(connections, shutdown, readItem, results, message, inHand),
+                "deliver",
+                        new DeliverComponent(
+                                connections,
+                                shutdown,
+                                readItem,
+                                results,
+                                message,
+                                inHand,
+                                settings.get(BrokerSettings.MAX_IN_HAND_SIZE),
+                                sources),
                 "settleAttempt", settle,
                 "bounceItem", new BounceMail(composer, events),
                 "postponement", new SettleFailureHandler(policies, events, shutdown, uncommitted));

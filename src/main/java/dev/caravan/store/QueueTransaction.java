@@ -147,8 +147,8 @@ public final class QueueTransaction implements MessageCollector {
         decided = true;
     }
 
-    /** Puts the consumed message back at the tail of its queue, unchanged. */
-    public void putBack(String queue) throws JMSException {
+    /** Moves the consumed message to the tail of a queue, which may be its own, unchanged and without events. */
+    public void moveTo(String queue) throws JMSException {
         foreign.add(new SetAside(queue, MessageCopy.unchanged(taken.message())));
         decided = true;
     }
@@ -233,12 +233,12 @@ public final class QueueTransaction implements MessageCollector {
             message.send(session, producers);
         }
         for (SetAside message : foreign) {
-            producers.to(message.queue()).send(message.message());
+            producers.to(message.queue()).send(MessageCopy.again(message.message()));
         }
         for (Collected message : others) {
             producers
                     .to(message.destination())
-                    .send(message.message(), message.deliveryMode(), message.priority(), message.timeToLive());
+                    .send(MessageCopy.again(message.message()), message.deliveryMode(), message.priority(), message.timeToLive());
         }
     }
 }

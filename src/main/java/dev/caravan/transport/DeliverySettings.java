@@ -24,8 +24,9 @@ public final class DeliverySettings {
     public static final Setting<Duration> DATA_DONE_TIMEOUT =
             GROUP.add(Setting.of("delivery.data-done-timeout", "10m", SettingType.duration())
                     .formerly("delivery.end-timeout"));
-    public static final Setting<Integer> CONCURRENCY =
-            GROUP.add(Setting.of("delivery.concurrency", "40", SettingType.count(1, 10_000)));
+    public static final Setting<Integer> MAX_IN_HAND =
+            GROUP.add(Setting.of("delivery.max-in-hand", "5000", SettingType.count(1, 100_000))
+                    .formerly("delivery.concurrency"));
     public static final Setting<String> MAILDIRS =
             GROUP.add(Setting.of("delivery.maildirs", "maildir", SettingType.folder()));
     public static final Setting<Integer> MAX_PER_DESTINATION =

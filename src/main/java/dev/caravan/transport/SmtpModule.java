@@ -36,12 +36,14 @@ public final class SmtpModule implements ServerModule, Reconfigurable {
     private final SmtpTransport transport;
 
     /**
+     * @param deliveries the greatest number at once.
      * @param idleConnections how many are kept for their next message.
      * @param nextHops is asked at each attempt for the present rule.
      * @param listeners where this server listens, so that no mail is sent there.
      */
     public SmtpModule(
             Settings settings,
+            int deliveries,
             int idleConnections,
             RedeliveryPolicies policies,
             MailDns dns,
@@ -62,9 +64,7 @@ public final class SmtpModule implements ServerModule, Reconfigurable {
                 new OwnAddresses(settings.get(MailSettings.HOSTNAME), listeners),
                 settings.get(DeliverySettings.PORT),
                 SmtpDeliverySettings.MAX_ADDRESSES,
-                new ConcurrencyLimits(
-                        settings.get(DeliverySettings.CONCURRENCY),
-                        settings.get(DeliverySettings.MAX_PER_DESTINATION)));
+                new ConcurrencyLimits(deliveries, settings.get(DeliverySettings.MAX_PER_DESTINATION)));
         this.transport =
                 new SmtpTransport(new SmtpDelivery(delivery, dns, client, clock, random), nextHops, policies, shutdown);
     }

@@ -23,7 +23,7 @@ class ConnectionPerConsumerTest {
     @Test
     void showsAnOperatorOneConnectionForEachDelivery() throws Exception {
         try (TestServer node =
-                new TestServer(folder).set("delivery.concurrency", "4").start()) {
+                new TestServer(folder).set("delivery.max-in-hand", "4").start()) {
             Destination queue =
                     node.node().broker().orElseThrow().service().getDestination(new ActiveMQQueue("mail.deliver.smtp"));
             Await.until(

@@ -70,7 +70,7 @@ class CrashTest {
     void doublesForRemoteServersOnlyWhatWasInHandWhenItWasKilled() throws Exception {
         try (FakeMailServer sink = new FakeMailServer()) {
             List<String> settings =
-                    List.of("delivery.smarthost=" + sink.address(), "delivery.concurrency=" + CONCURRENCY);
+                    List.of("delivery.smarthost=" + sink.address(), "delivery.max-in-hand=" + CONCURRENCY);
             Load load = new Load("<someone@far.test>", CLIENTS);
             for (int round = 0; round < ROUNDS; round++) {
                 killUnderLoad(load, round, settings);

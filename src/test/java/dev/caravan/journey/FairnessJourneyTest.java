@@ -21,7 +21,7 @@ import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 
 /** One destination that is slow or dead does not keep mail for others waiting, and costs no more than it must. */
-@RunningServer(settings = "delivery.concurrency=8")
+@RunningServer(settings = "delivery.max-in-hand=8")
 class FairnessJourneyTest {
     private static final Duration QUARTER = Duration.ofMinutes(15);
     private static final String TURN = "mail.retry.30s";

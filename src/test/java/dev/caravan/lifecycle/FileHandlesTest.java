@@ -22,10 +22,24 @@ class FileHandlesTest {
     void grantsNothingBeyondTheLimit() {
         for (long limit = 350; limit < 21_500; limit += 50) {
             Shares shares = new FileHandles(limit, 190).share(WANTED);
-            long most = 190 + 2 * 40 + shares.idle() + 2L * (shares.smtp() + shares.http());
+            long most = 190 + 2L * shares.deliveries() + shares.idle() + 2L * (shares.smtp() + shares.http());
             assertTrue(most <= limit, limit + " " + shares);
             assertTrue(shares.smtp() > shares.http() || shares.http() == 4, limit + " " + shares);
         }
+    }
+
+    @Test
+    void clientsAndDeliveriesGetHalfEach() {
+        Shares shares = new FileHandles(1024, 190).share(new Wanted(5_000, 10_000, 0));
+        assertEquals(160, shares.deliveries());
+        assertTrue(shares.smtp() + shares.http() >= 150, shares.toString());
+    }
+
+    @Test
+    void whatOneDoesNotNeedIsTheOthers() {
+        Shares shares = new FileHandles(4096, 190).share(new Wanted(5_000, 100, 0));
+        assertEquals(100, shares.smtp());
+        assertTrue(shares.deliveries() > 1_400, shares.toString());
     }
 
     @Test

@@ -52,7 +52,7 @@ public final class TestServer implements AutoCloseable {
         set("mail.local-domains", "local.test");
         set("smtp.listen", "127.0.0.1:0");
         set("http.listen", "");
-        set("delivery.concurrency", "4");
+        set("delivery.max-in-hand", "4");
         try {
             Files.createDirectories(folder);
             if (!Files.exists(folder.resolve("users"))) {

@@ -84,7 +84,7 @@ public final class TwoServers implements AutoCloseable {
         settings.put("smtp.listen", "127.0.0.1:0");
         settings.put("http.listen", "");
         settings.put("delivery.smarthost", sink.address());
-        settings.put("delivery.concurrency", Integer.toString(CONCURRENCY));
+        settings.put("delivery.max-in-hand", Integer.toString(CONCURRENCY));
         settings.put("broker.url", brokerUrl);
         settings.put("broker.store-timeout", "10s");
         settings.put("content.spool", folder.resolve("spool").toString());

@@ -75,7 +75,7 @@ class BrokerChaos {
     private void rounds(String name, String url, Ending ending) throws Exception {
         ChaosHome home = new ChaosHome(folder.resolve("server"))
                 .set("delivery.smarthost", peer.hostAndPort())
-                .set("delivery.concurrency", Integer.toString(CONCURRENCY))
+                .set("delivery.max-in-hand", Integer.toString(CONCURRENCY))
                 .set("broker.url", url.formatted(port))
                 .set("broker.store-timeout", STORE_TIMEOUT.toSeconds() + "s");
         try (ServerProgram server = home.start()) {

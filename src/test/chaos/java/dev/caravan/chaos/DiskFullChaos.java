@@ -62,7 +62,7 @@ class DiskFullChaos {
         home = new ChaosHome(folder)
                 .retry(RETRY, OFTEN)
                 .set("delivery.smarthost", peer.hostAndPort())
-                .set("delivery.concurrency", Integer.toString(CONCURRENCY))
+                .set("delivery.max-in-hand", Integer.toString(CONCURRENCY))
                 .set("broker.store-timeout", "3s");
         // A new file of the journal is what needs room.
         String config = Files.readString(Path.of("broker-config/activemq.xml"))

@@ -46,7 +46,7 @@ class FairnessChaos {
             node.with(clock)
                     .with(dns())
                     .set("delivery.port", Integer.toString(port))
-                    .set("delivery.concurrency", "40")
+                    .set("delivery.max-in-hand", "40")
                     .start();
             new Stock()
                     .transport("smtp")
@@ -104,7 +104,7 @@ class FairnessChaos {
                 TestServer node = new TestServer(folder.resolve("beside" + slowOnes))) {
             node.with(dns())
                     .set("delivery.port", Integer.toString(port))
-                    .set("delivery.concurrency", "40")
+                    .set("delivery.max-in-hand", "40")
                     .stoppingWithin(Duration.ofSeconds(1))
                     .ticking()
                     .start();

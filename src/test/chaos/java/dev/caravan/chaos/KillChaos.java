@@ -50,7 +50,7 @@ class KillChaos {
         home = new ChaosHome(folder)
                 .retry(RETRY, OFTEN)
                 .set("delivery.smarthost", peer.hostAndPort())
-                .set("delivery.concurrency", Integer.toString(CONCURRENCY));
+                .set("delivery.max-in-hand", Integer.toString(CONCURRENCY));
         server = home.start();
     }
 

@@ -45,7 +45,7 @@ class PeerChaos {
         home = new ChaosHome(folder)
                 .retry(RETRY, OFTEN)
                 .set("delivery.smarthost", peer.hostAndPort())
-                .set("delivery.concurrency", "16")
+                .set("delivery.max-in-hand", "16")
                 .set("delivery.reply-timeout", REPLY_TIMEOUT.toSeconds() + "s")
                 .set("delivery.data-done-timeout", END_TIMEOUT.toSeconds() + "s");
         server = home.start();

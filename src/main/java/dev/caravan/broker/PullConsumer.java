@@ -1,0 +1,238 @@
+package dev.caravan.broker;
+
+import jakarta.jms.JMSException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import org.apache.activemq.ActiveMQConnection;
+import org.apache.activemq.ActiveMQDispatcher;
+import org.apache.activemq.command.ActiveMQMessage;
+import org.apache.activemq.command.ActiveMQQueue;
+import org.apache.activemq.command.ConsumerId;
+import org.apache.activemq.command.ConsumerInfo;
+import org.apache.activemq.command.MessageAck;
+import org.apache.activemq.command.MessageDispatch;
+import org.apache.activemq.command.MessagePull;
+import org.apache.activemq.command.SessionId;
+import org.apache.activemq.command.TransactionId;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A consumer that gets exactly the messages that it asks for, and acknowledges nothing by itself. It is one of the
+ * OpenWire protocol, without the JMS consumer of the client library, which would keep a list of all messages that are
+ * not acknowledged by itself. Thread-safe.
+ */
+final class PullConsumer implements ActiveMQDispatcher {
+    /** Waits until there is a message. */
+    private static final long FOR_EVER = 0;
+    /** The broker replies at once, without a message if there is none. */
+    private static final long NOW = -1;
+
+    private final ItemSource source;
+    private final ItemLink link;
+    private final ActiveMQConnection connection;
+    private final ConsumerInfo info;
+    private final int batch;
+    /** How many messages the broker still is to send. */
+    private int asked;
+
+    private boolean isStopped;
+    private volatile boolean isGone;
+    private @Nullable Taking taking;
+
+    /** A call of {@link ItemSource#take}. */
+    private static final class Taking {
+        private final int most;
+        private final CompletableFuture<Integer> end = new CompletableFuture<>();
+        private int taken;
+
+        private Taking(int most) {
+            this.most = most;
+        }
+    }
+
+    /** @param batch how many messages one command may ask for; the broker in another process counts one only. */
+    private PullConsumer(
+            ItemSource source, ItemLink link, ActiveMQConnection connection, ConsumerInfo info, int batch) {
+        this.source = source;
+        this.link = link;
+        this.connection = connection;
+        this.info = info;
+        this.batch = batch;
+    }
+
+    static PullConsumer open(
+            ItemSource source,
+            ItemLink link,
+            ActiveMQConnection connection,
+            SessionId session,
+            int number,
+            String queue,
+            int batch)
+            throws JMSException {
+        ConsumerInfo info = new ConsumerInfo(new ConsumerId(session, number));
+        info.setDestination(new ActiveMQQueue(queue));
+        info.setPrefetchSize(0);
+        info.setDispatchAsync(connection.isDispatchAsync());
+        PullConsumer consumer = new PullConsumer(source, link, connection, info, batch);
+        connection.addDispatcher(info.getConsumerId(), consumer);
+        connection.syncSendPacket(info);
+        return consumer;
+    }
+
+    ItemLink link() {
+        return link;
+    }
+
+    /** Asks for messages of the main queue, as far as there are places. */
+    void ask() {
+        int number;
+        synchronized (this) {
+            if (isStopped || asked > 0) {
+                return;
+            }
+            number = source.reserve(batch, false);
+            asked = number;
+        }
+        if (number > 0) {
+            pull(number, FOR_EVER);
+        }
+    }
+
+    /** Asks for no more messages; those that are on their way arrive. */
+    void askForNoMore() {
+        synchronized (this) {
+            isStopped = true;
+        }
+        if (batch > 1) {
+            pull(0, FOR_EVER);
+        }
+    }
+
+    /** Takes messages one by one. */
+    CompletionStage<Integer> take(int most) {
+        Taking one = new Taking(most);
+        synchronized (this) {
+            if (taking != null) {
+                return CompletableFuture.completedFuture(0);
+            }
+            taking = one;
+        }
+        takeNext(one);
+        return one.end;
+    }
+
+    private void takeNext(Taking one) {
+        boolean mayAsk;
+        synchronized (this) {
+            mayAsk = taking == one && !isStopped && one.taken < one.most && source.reserve(1, true) == 1;
+            if (mayAsk) {
+                asked = 1;
+            } else if (taking == one) {
+                taking = null;
+            }
+        }
+        if (!mayAsk) {
+            one.end.complete(one.taken);
+        } else if (!pull(1, NOW)) {
+            gone();
+        }
+    }
+
+    private boolean pull(int number, long millis) {
+        MessagePull pull = new MessagePull();
+        pull.configure(info);
+        pull.setTimeout(millis);
+        pull.setQuantity(number);
+        try {
+            connection.asyncSendPacket(pull);
+            return true;
+        } catch (JMSException e) {
+            link.broken(e);
+            return false;
+        }
+    }
+
+    /** Called by the broker or by the thread that reads from it; must not block. */
+    @Override
+    public void dispatch(MessageDispatch dispatch) {
+        Taking one;
+        boolean isReserved;
+        synchronized (this) {
+            isReserved = asked > 0;
+            asked -= isReserved ? 1 : 0;
+            one = taking;
+            if (one != null && dispatch.getMessage() != null) {
+                one.taken++;
+            }
+        }
+        if (dispatch.getMessage() instanceof ActiveMQMessage message) {
+            if (!isReserved) {
+                source.takePlace();
+            }
+            source.arrived(this, message);
+            if (one != null) {
+                source.onThread(() -> takeNext(one));
+            }
+            return;
+        }
+        if (isReserved) {
+            source.giveBack(1);
+        }
+        if (one != null) {
+            synchronized (this) {
+                taking = null;
+            }
+            source.onThread(() -> one.end.complete(one.taken));
+        } else {
+            source.onThread(link::ask);
+        }
+    }
+
+    /** The connection has ended: what was asked for does not come. */
+    void gone() {
+        Taking one;
+        int lost;
+        isGone = true;
+        synchronized (this) {
+            isStopped = true;
+            lost = asked;
+            asked = 0;
+            one = taking;
+            taking = null;
+        }
+        source.giveBack(lost);
+        if (one != null) {
+            source.onThread(() -> one.end.complete(one.taken));
+        }
+    }
+
+    /** Whether its connection has ended, or it was closed. */
+    boolean isGone() {
+        return isGone;
+    }
+
+    /** Whether nothing is asked for. */
+    synchronized boolean isIdle() {
+        return asked == 0 && taking == null;
+    }
+
+    /** Acknowledges one message in a transaction. */
+    void acknowledge(ActiveMQMessage message, TransactionId transaction) throws JMSException {
+        MessageAck ack = new MessageAck();
+        ack.setAckType(MessageAck.INDIVIDUAL_ACK_TYPE);
+        ack.setConsumerId(info.getConsumerId());
+        ack.setDestination(info.getDestination());
+        ack.setFirstMessageId(message.getMessageId());
+        ack.setLastMessageId(message.getMessageId());
+        ack.setMessageCount(1);
+        ack.setTransactionId(transaction);
+        connection.asyncSendPacket(ack);
+    }
+
+    /** Ends the consumer; the broker takes back what it has not acknowledged. */
+    void close() throws JMSException {
+        gone();
+        connection.removeDispatcher(info.getConsumerId());
+        connection.syncSendPacket(info.createRemoveCommand());
+    }
+}
