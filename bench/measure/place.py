@@ -11,6 +11,8 @@ STATE = FOLDER / "state"
 PORT = int(os.environ.get("BENCH_PORT", "13500"))
 SINK_PORT = PORT + 9
 BROKER_PORT = PORT + 8
+HTTP_PORT = PORT + 7
+IMAP_PORT = PORT + 6
 
 ENVIRONMENT = dict(os.environ, BENCH_DIR=str(FOLDER), BENCH_PORT=str(PORT))
 PEERS = ["postfix", "opensmtpd", "exim", "sendmail", "haraka"]

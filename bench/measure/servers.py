@@ -110,8 +110,14 @@ class Caravan:
         }
         if self.mode != "relay":
             settings["delivery.paused"] = "true"
-        if self.mode == "defer":
+        if self.mode in ("defer", "submit"):
             settings["broker.listen"] = self.broker
+        if self.mode == "submit":
+            settings |= {"http.listen": f"127.0.0.1:{place.HTTP_PORT}", "pickup.folder": "pickup"}
+        if self.mode == "mailbox":
+            settings |= {"mailbox.server": f"imap://127.0.0.1:{place.IMAP_PORT}", "mailbox.user": "bench",
+                         "mailbox.password-file": "mailbox.password", "mailbox.to": "recipient@example.test",
+                         "mailbox.poll-interval": "1s"}
         return [word for key, value in settings.items() for word in ("--set", f"{key}={value}")]
 
     def start(self, mode):
@@ -119,6 +125,10 @@ class Caravan:
         self.stop()
         self.purge()
         self.home.mkdir(parents=True)
+        (self.home / "pickup").mkdir()
+        password = self.home / "mailbox.password"
+        password.touch(mode=0o600)
+        password.write_text("secret\n", encoding="ascii")
         self.mode = mode
         self._launch()
 
@@ -212,6 +222,12 @@ class Caravan:
         """The item of every delivery so far, from the log."""
         with open(self.home / "log", encoding="utf-8", errors="replace") as log:
             return [line.split(" - ", 1)[1].split()[0] for line in log if " delivered to=" in line]
+
+    def submit(self, count, octets, limit):
+        """Puts messages into mail.submit, as a program does; only in mode submit. Returns when the first was sent."""
+        command = [place.jdk("java"), "-Xmx128m", "-XX:TieredStopAtLevel=1", "-cp",
+                   f"{place.STATE / 'classes'}:{_classpath()}", "Submit", self.broker, str(count), str(octets)]
+        return int(place.call(command, limit).split()[-1]) / 1000
 
     def fill(self, queue, count, octets, due_millis, limit):
         """Puts deferred mail into a retry queue; only in mode defer."""

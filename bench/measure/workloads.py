@@ -3,7 +3,7 @@ import time
 from dataclasses import dataclass, replace
 from typing import Callable
 
-from . import costs, place, smtp
+from . import costs, place, smtp, sources
 from .costs import Costs
 from .load import Load
 from .place import Failure
@@ -171,6 +171,9 @@ class Workload:
     only_caravan: bool = False
     repeats: int = 1
 
+    def is_for(self, name):
+        return name == "caravan" or not self.only_caravan
+
     def for_server(self, name, mails):
         """With fewer mails where somebody asked for it, or where a peer would take minutes for all."""
         count = min([self.load.mails] + [FEWER.get((name, self.name), self.load.mails)] + ([mails] if mails else []))
@@ -210,6 +213,13 @@ ALL = [
     Workload("relay-4k-s20", "relay", relay, Load(5000, 20)),
     Workload("relay-4k-s100", "relay", relay, Load(5000, 100)),
     Workload("relay-4k-s20-d", "relay", relay, Load(5000, 20, reuse=True)),
+    Workload("submit-smtp", "submit", accept, Load(10000, 20, reuse=True), only_caravan=True),
+    Workload("submit-http", "submit", sources.http, Load(10000, 20), only_caravan=True),
+    Workload("submit-json", "submit", sources.document, Load(10000, 20), only_caravan=True),
+    Workload("submit-jms", "submit", sources.jms, Load(20000, 4), only_caravan=True),
+    Workload("submit-pickup", "submit", sources.pickup, Load(10000, 1), only_caravan=True),
+    Workload("submit-sendmail", "submit", sources.sendmail, Load(10000, 1), only_caravan=True),
+    Workload("submit-imap", "mailbox", sources.imap, Load(2000, 1), only_caravan=True),
     Workload("start-up", "accept", start_up, once=True, only_caravan=True, repeats=5),
     Workload("idle-5000", "accept", idle, once=True),
     Workload("backlog", "defer", backlog, Load(5000, 20), once=True),

@@ -1,6 +1,7 @@
 package dev.caravan.camel;
 
 import dev.caravan.broker.BrokerConnections;
+import dev.caravan.broker.MessageBatch;
 import dev.caravan.lifecycle.ShutdownState;
 import java.util.Map;
 import org.apache.camel.Endpoint;
@@ -17,6 +18,13 @@ import org.apache.camel.spi.annotations.Component;
 public final class MailQueueComponent {
     /** The option of an endpoint that names the headers that are allowed. */
     private static final String PASSING = "passHeaders";
+
+    /** The option of a consumed endpoint: how many messages one transaction takes from the queue at most. */
+    private static final String PER_COMMIT = "messagesPerCommit";
+
+    private static final int MOST_PER_COMMIT = 1000;
+    /** A transaction takes no further message once it has so many octets. */
+    private static final long OCTETS_PER_COMMIT = 4L << 20;
 
     private static final long RECOVERY_MILLIS = 1000;
 
@@ -40,31 +48,45 @@ public final class MailQueueComponent {
         configuration.setMessageListenerContainerFactory(
                 endpoint -> ConnectionPerConsumer.container(endpoint, connections, shutdown));
         configuration.setRecoveryInterval(RECOVERY_MILLIS);
-        JmsComponent component = new QueueComponent(configuration);
+        JmsComponent component = new QueueComponent(configuration, connections, shutdown);
         component.setHeaderFilterStrategy(new HeaderAllowList());
         return component;
     }
 
     /**
-     * Has one more option: which properties and headers of the operator's are allowed. Camel finds the other options by
-     * the component's name.
+     * Has two more options: which properties and headers of the operator's are allowed, and how many messages are
+     * consumed in one transaction. Camel finds the other options by the component's name.
      */
     @Component("jms")
     private static final class QueueComponent extends JmsComponent {
-        QueueComponent(JmsConfiguration configuration) {
+        private final BrokerConnections connections;
+        private final ShutdownState shutdown;
+
+        QueueComponent(JmsConfiguration configuration, BrokerConnections connections, ShutdownState shutdown) {
             super(configuration);
+            this.connections = connections;
+            this.shutdown = shutdown;
         }
 
         @Override
         protected Endpoint createEndpoint(String uri, String remaining, Map<String, Object> parameters)
                 throws Exception {
             String names = getAndRemoveParameter(parameters, PASSING, String.class);
+            Integer perCommit = getAndRemoveParameter(parameters, PER_COMMIT, Integer.class);
+            if (perCommit != null && (perCommit < 1 || perCommit > MOST_PER_COMMIT)) {
+                throw new IllegalArgumentException(
+                        uri + ": messagesPerCommit is " + perCommit + " (expected: 1 to " + MOST_PER_COMMIT + ")");
+            }
             Endpoint endpoint = super.createEndpoint(uri, remaining, parameters);
             if (endpoint instanceof JmsEndpoint queue) {
                 if (names != null) {
                     queue.setHeaderFilterStrategy(new HeaderAllowList(names));
                 }
                 queue.setBinding(new BodyKeepingBinding(queue));
+                if (perCommit != null) {
+                    MessageBatch.Limits limits = new MessageBatch.Limits(perCommit, OCTETS_PER_COMMIT);
+                    return new BatchQueueEndpoint(uri, this, queue, limits, connections, shutdown);
+                }
             }
             return endpoint;
         }

@@ -1,6 +1,7 @@
 package dev.caravan.source.jms;
 
 import dev.caravan.broker.TakenItem;
+import dev.caravan.camel.BatchQueueConsumer;
 import dev.caravan.exchange.BlockingStep;
 import dev.caravan.exchange.LeaveInQueueException;
 import dev.caravan.exchange.MailExchange;
@@ -56,8 +57,11 @@ public final class ReadSubmission implements Processor, BlockingStep {
     public void process(Exchange exchange) throws JMSException, IOException {
         JmsMessage received = MailExchange.of(exchange).requireMessage(JmsMessage.class);
         Message message = received.getJmsMessage();
-        QueueTransaction transaction =
-                new QueueTransaction(TakenItem.ofListener(received.getJmsSession(), message), spool, clock);
+        TakenItem taken = exchange.getProperty(BatchQueueConsumer.ITEM, TakenItem.class);
+        if (taken == null) {
+            taken = TakenItem.ofListener(received.getJmsSession(), message);
+        }
+        QueueTransaction transaction = new QueueTransaction(taken, spool, clock);
         SubmissionCommit commit = new SubmissionCommit(transaction, spool, records, events, clock);
         MailExchange.of(exchange).transaction(transaction);
         exchange.getExchangeExtension().addOnCompletion(commit);

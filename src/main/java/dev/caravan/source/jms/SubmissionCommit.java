@@ -1,5 +1,6 @@
 package dev.caravan.source.jms;
 
+import dev.caravan.broker.MessageBatch;
 import dev.caravan.events.EventJson;
 import dev.caravan.mail.MailObject;
 import dev.caravan.queue.QueueNames;
@@ -17,8 +18,10 @@ import java.time.Clock;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.concurrent.CompletionException;
 import org.apache.camel.Exchange;
 import org.apache.camel.support.SynchronizationAdapter;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -90,16 +93,8 @@ final class SubmissionCommit extends SynchronizationAdapter {
 
     @Override
     public void onComplete(Exchange exchange) {
-        try {
-            completed(exchange);
-        } finally {
-            key.ifPresent(records::end);
-        }
-    }
-
-    private void completed(Exchange exchange) {
         if (exchange.isRollbackOnly() || exchange.isRollbackOnlyLast()) {
-            rollBack();
+            onFailure(exchange);
             return;
         }
         try {
@@ -107,19 +102,33 @@ final class SubmissionCommit extends SynchronizationAdapter {
                 decide(exchange);
             }
         } catch (JMSException | RuntimeException e) {
-            rollBack();
+            onFailure(exchange);
             // Camel would swallow the exception if it were thrown here; set on the exchange, it makes the listener roll
             // back.
             exchange.setException(e);
             return;
         }
-        try {
-            transaction.commit();
+        // With the commit of several messages this ends later, and the exchange has ended by then.
+        transaction.commitLater().whenComplete((done, failure) -> {
+            try {
+                committed(exchange, failure instanceof CompletionException ? failure.getCause() : failure);
+            } finally {
+                key.ifPresent(records::end);
+            }
+        });
+    }
+
+    private void committed(Exchange exchange, @Nullable Throwable failure) {
+        if (failure == null) {
             record.ifPresent(records::stored);
-        } catch (JMSException | RuntimeException e) {
-            record.ifPresent(stored -> records.doubt());
-            exchange.setException(e);
+            return;
         }
+        if (failure instanceof MessageBatch.RolledBackException) {
+            rollBack();
+        } else {
+            record.ifPresent(stored -> records.doubt());
+        }
+        exchange.setException(failure);
     }
 
     /** Decides about a route that ended without storing the message: its body gives the reason. */

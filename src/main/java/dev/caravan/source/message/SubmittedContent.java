@@ -2,7 +2,6 @@ package dev.caravan.source.message;
 
 import dev.caravan.mail.MemoryExhaustedException;
 import dev.caravan.mail.MemoryLease;
-import java.io.BufferedInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -58,6 +57,7 @@ public final class SubmittedContent {
      */
     private static final int FREE_LINE = 8 * 1024;
 
+    private static final int BUFFERED = 8 * 1024;
     private static final int COPIES_OF_A_LINE = 4;
     private static final int MAX_MESSAGE_ID = 998;
 
@@ -70,6 +70,9 @@ public final class SubmittedContent {
     private Optional<StringBuilder> party = Optional.empty();
     private int partiesSize;
     private long size;
+    private final byte[] buffer = new byte[BUFFERED];
+    private int position;
+    private int filled;
     private boolean inHeader = true;
     private boolean hidden;
     private boolean eightBit;
@@ -106,8 +109,7 @@ public final class SubmittedContent {
      * @throws IOException if it cannot be read or written.
      * @throws InvalidSubmissionException if it exceeds a limit.
      */
-    public void copy(InputStream source, boolean dotEnds) throws IOException, InvalidSubmissionException {
-        InputStream in = new BufferedInputStream(source);
+    public void copy(InputStream in, boolean dotEnds) throws IOException, InvalidSubmissionException {
         Optional<byte[]> line = firstLine(in);
         while (line.isPresent() && !(dotEnds && isDot(line.get()))) {
             add(line.get());
@@ -194,29 +196,56 @@ public final class SubmittedContent {
 
     /** The next line without its end, LF or CRLF; empty at the end of the input. */
     private Optional<byte[]> line(InputStream in) throws IOException, InvalidSubmissionException {
-        ByteArrayOutputStream line = new ByteArrayOutputStream();
-        int octet = in.read();
-        if (octet < 0) {
+        if (position == filled && !fill(in)) {
             return Optional.empty();
         }
-        while (octet >= 0 && octet != '\n') {
-            line.write(octet);
-            // The line still contains the CR of its end.
-            if (line.size() > (long) limits.line() + 1) {
-                throw longLine();
+        ByteArrayOutputStream before = new ByteArrayOutputStream(0);
+        while (true) {
+            int from = position;
+            while (position < filled && buffer[position] != '\n') {
+                position++;
             }
-            if (line.size() > longestLine) {
-                memory.take((long) COPIES_OF_A_LINE * longestLine);
-                longestLine *= 2;
+            requireFit((long) before.size() + position - from);
+            boolean isEnded = position < filled;
+            if (!isEnded || before.size() > 0) {
+                before.write(buffer, from, position - from);
             }
-            octet = in.read();
+            if (isEnded || !fill(in)) {
+                byte[] line = before.size() > 0 ? before.toByteArray() : Arrays.copyOfRange(buffer, from, position);
+                position += isEnded ? 1 : 0;
+                return Optional.of(withoutReturn(line, isEnded));
+            }
         }
-        byte[] octets = line.toByteArray();
-        boolean isCrLf = octet == '\n' && octets.length > 0 && octets[octets.length - 1] == '\r';
-        if (octets.length - (isCrLf ? 1 : 0) > limits.line()) {
+    }
+
+    /** Charges a long line, which still contains the CR of its end, and refuses one that is too long. */
+    private void requireFit(long length) throws IOException, InvalidSubmissionException {
+        if (length > (long) limits.line() + 1) {
             throw longLine();
         }
-        return Optional.of(isCrLf ? Arrays.copyOf(octets, octets.length - 1) : octets);
+        while (length > longestLine) {
+            memory.take((long) COPIES_OF_A_LINE * longestLine);
+            longestLine *= 2;
+        }
+    }
+
+    private byte[] withoutReturn(byte[] line, boolean isEnded) throws InvalidSubmissionException {
+        boolean isCrLf = isEnded && line.length > 0 && line[line.length - 1] == '\r';
+        if (line.length - (isCrLf ? 1 : 0) > limits.line()) {
+            throw longLine();
+        }
+        return isCrLf ? Arrays.copyOf(line, line.length - 1) : line;
+    }
+
+    /** Reads more into the buffer, all of which was used; false at the end of the input. */
+    private boolean fill(InputStream in) throws IOException {
+        int got = in.read(buffer, 0, buffer.length);
+        while (got == 0) {
+            got = in.read(buffer, 0, buffer.length);
+        }
+        position = 0;
+        filled = Math.max(0, got);
+        return got > 0;
     }
 
     private InvalidSubmissionException longLine() {
