@@ -157,17 +157,10 @@ class InHandTest {
 
     @Test
     void listsInPages() throws Exception {
-        for (int i = 0; i < 4; i++) {
+        for (int i = 1; i <= 4; i++) {
             send("<x" + i + "@far.test>");
+            host.awaitHeld(i);
         }
-        host.awaitHeld(1);
-        Await.until(
-                "all are in hand",
-                () -> operator.types("queue", "list", "--state", "in-hand", "--json")
-                                .out()
-                                .lines()
-                                .count()
-                        == 4);
         OperatorCli.Did first = operator.types("queue", "list", "--state", "in-hand", "--json", "--limit", "3");
         assertEquals(3, first.json().size());
         assertTrue(first.err().contains("there are more"), first.err());
@@ -181,8 +174,9 @@ class InHandTest {
     @Test
     void reachesOnlyWhatIsSelected() throws Exception {
         send("<x@far.test>");
-        send("<y@near.test>");
         host.awaitHeld(1);
+        send("<y@near.test>");
+        host.awaitHeld(2);
         assertSays("1 held", operator.types("queue", "hold", "--domain", "near.test"));
         assertSays(
                 "0 removed", operator.types("queue", "remove", "--domain", "far.test", "--state", "deferred", "--yes"));
