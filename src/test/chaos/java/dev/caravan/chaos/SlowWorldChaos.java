@@ -72,7 +72,11 @@ class SlowWorldChaos {
             Rounds.run("kill: slow world", (ledger, random, id) -> {
                 Senders senders = begin(ledger, id, server[0], 0);
                 int inHand = awaitInHand(random);
-                server[0].kill(ledger, Math.max(1, (int) (DOUBLED * inHand)));
+                long from = System.nanoTime();
+                server[0].kill();
+                // A host may reply before it hears that the connection has ended.
+                long to = System.nanoTime() + TimeUnit.SECONDS.toNanos(1);
+                ledger.killed(from, to, Math.max(1, (int) (DOUBLED * inHand)));
                 senders.end();
                 server[0] = home.start();
                 ChaosHome.drain(server[0]);
