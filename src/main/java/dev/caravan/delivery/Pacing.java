@@ -165,7 +165,7 @@ final class Pacing {
     /** Asks for a place. */
     Answer request(PlaceRequest request, long now) {
         PacedDestination destination = destination(request.group(), request.isRelay());
-        destination.apply(request.rule(), perDestination);
+        destination.apply(request.domain(), request.rule(), perDestination);
         Place place = new Place(request, destination);
         boolean isFirst = !destination.waiting().hasBefore(request);
         Optional<Obstacle> obstacle = isFirst ? obstacle(place, now) : Optional.of(Obstacle.DESTINATION);
@@ -277,7 +277,7 @@ final class Pacing {
         if (used >= total) {
             return Optional.of(Obstacle.PLACES);
         }
-        if (destination.isFull() || destination.isDomainFull(request.domain(), request.rule())) {
+        if (destination.isFull() || destination.isDomainFull(request.domain())) {
             return Optional.of(Obstacle.DESTINATION);
         }
         if (destination.mayStartAt(request.domain(), now) - now > 0) {
