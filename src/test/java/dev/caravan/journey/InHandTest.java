@@ -40,6 +40,7 @@ class InHandTest {
         node = new TestServer(folder)
                 .set("delivery.smarthost", host.address())
                 .set("http.listen", "127.0.0.1:0")
+                .set("delivery.max-in-hand", "40")
                 .set("events.topic", "true")
                 .set("content.inline-limit", "2KiB")
                 .start();
