@@ -38,7 +38,8 @@ import org.apache.activemq.command.ActiveMQQueue;
 
 /**
  * Fills a retry queue of a running server with mail that was deferred once, as after a long outage of its next hop.
- * Arguments: the broker's address, the queue, how many, octets of content, and when they are due, in milliseconds.
+ * Arguments: the broker's address, the queue, how many, octets of content, when they are due, in milliseconds, the
+ * domain of their recipients, in which %d stands for a number, and how many such numbers there are.
  */
 public final class Fill {
     private static final int CONNECTIONS = 4;
@@ -50,12 +51,16 @@ public final class Fill {
     private final String queue;
     private final Instant due;
     private final byte[] content;
+    private final String domain;
+    private final int domains;
 
-    private Fill(String broker, String queue, int octets, Instant due) {
+    private Fill(String broker, String queue, int octets, Instant due, String domain, int domains) {
         this.factory = new ActiveMQConnectionFactory(broker);
         this.factory.setCopyMessageOnSend(false);
         this.factory.setWatchTopicAdvisories(false);
         this.queue = queue;
+        this.domain = domain;
+        this.domains = domains;
         this.due = due;
         String text = "Subject: deferred\r\n\r\n" + ("x".repeat(78) + "\r\n").repeat(octets / 80);
         this.content = text.getBytes(StandardCharsets.US_ASCII);
@@ -63,7 +68,7 @@ public final class Fill {
 
     public static void main(String[] args) throws Exception {
         Instant due = Instant.ofEpochMilli(Long.parseLong(args[4]));
-        Fill fill = new Fill(args[0], args[1], Integer.parseInt(args[3]), due);
+        Fill fill = new Fill(args[0], args[1], Integer.parseInt(args[3]), due, args[5], Integer.parseInt(args[6]));
         int count = Integer.parseInt(args[2]);
         ExecutorService threads = Executors.newFixedThreadPool(CONNECTIONS);
         List<Callable<Void>> shares = new ArrayList<>();
@@ -114,7 +119,8 @@ public final class Fill {
     private QueueItem item(Random random) {
         Instant now = Instant.now();
         MailId id = MailId.next(now, random);
-        String recipient = "recipient" + random.nextInt(1_000_000) + "@example.test";
+        String destination = domain.replace("%d", Integer.toString(random.nextInt(domains)));
+        String recipient = "recipient" + random.nextInt(1_000_000_000) + "@" + destination;
         Envelope envelope = new Envelope(
                 ReversePath.of(Mailbox.parse("sender@bench.test")),
                 List.of(Recipient.of(recipient)),
@@ -127,6 +133,6 @@ public final class Fill {
                 Map.of(ForwardPath.of(recipient), new RecipientProgress(false, false, Optional.of(diagnosis))),
                 Optional.of(due));
         MailObject mail = new MailObject(id, arrival, envelope, new Content.InMemory(content));
-        return new QueueItem(new ItemId(id, "1"), mail, new NextHop("smtp", "example.test"), progress);
+        return new QueueItem(new ItemId(id, "1"), mail, new NextHop("smtp", destination), progress);
     }
 }

@@ -70,24 +70,25 @@ def cpu_seconds(pid):
 
 
 def memory(pid):
-    """Processes, resident MiB, and MiB with shared pages counted once."""
+    """Processes, threads, resident MiB, and MiB with shared pages counted once."""
     group = _group(pid)
     if group:
         with open(group + "/cgroup.procs", encoding="ascii") as members:
             pids = [int(line) for line in members]
     else:
         pids = _tree(pid)
-    rss = pss = processes = 0
+    rss = pss = processes = threads = 0
     for member in pids:
         try:
             with open(f"/proc/{member}/smaps_rollup", encoding="ascii") as rollup:
                 sizes = dict(line.split()[:2] for line in rollup.readlines()[1:])
             rss += int(sizes["Rss:"])
             pss += int(sizes["Pss:"])
+            threads += len(os.listdir(f"/proc/{member}/task"))
             processes += 1
         except (OSError, ValueError, KeyError):
             pass
-    return {"processes": processes, "rss_mib": round(rss / 1024, 1), "pss_mib": round(pss / 1024, 1)}
+    return {"processes": processes, "threads": threads, "rss_mib": round(rss / 1024, 1), "pss_mib": round(pss / 1024, 1)}
 
 
 def disk(folder):

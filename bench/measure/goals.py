@@ -77,6 +77,13 @@ GOALS = {
                 Goal("restart_s", "seconds until SMTP answers after a restart", 5, False),
                 Goal("restart_s_after_kill", "seconds until SMTP answers after a kill -9", 5, False),
                 Goal("heap_mib", "MiB of heap in use", 512, False)],
+    "slow-world": [Goal("to_goal", "seconds until quick and slow mail is away, to seconds to take it + 6", 1.3, False),
+                   Goal("quick_slow_s", "these seconds to Postfix", 0.1, False, "reference"),
+                   Goal("tarpits_s", "seconds until the tarpits' mail is away", 240, False),
+                   Goal("most_threads", "threads", 119, False), Goal("most_rss_mib", "resident MiB", 399, False)],
+    "slow-retries": [Goal("beside_max_s", "seconds that new mail takes beside retries", 2, False)],
+    "hosts-10000": [Goal("held", "connections at once", 10000, True),
+                    Goal("quick_within_2s", "of 200 quick messages within 2 s", 200, True)],
     "retry-burst": [Goal("moved_per_s", "mails moved a second", 10000, True)],
 }
 

@@ -13,6 +13,9 @@ SINK_PORT = PORT + 9
 BROKER_PORT = PORT + 8
 HTTP_PORT = PORT + 7
 IMAP_PORT = PORT + 6
+# Not used in the same measurement as the two before.
+WORLD_PORT = PORT + 6
+DNS_PORT = PORT + 7
 
 ENVIRONMENT = dict(os.environ, BENCH_DIR=str(FOLDER), BENCH_PORT=str(PORT))
 PEERS = ["postfix", "opensmtpd", "exim", "sendmail", "haraka"]

@@ -8,6 +8,8 @@ from . import costs, place, smtp
 from .place import Failure
 
 START_LIMIT = 180
+# Mail goes to the hosts of world.py: as shipped; Postfix with 1,000 processes; with retries; with 12,000 in hand.
+SLOW_MODES = ("slow", "slow-1000", "slow-retries", "slow-10000")
 # A full queue may take its time to come back, and a clean stop to write its index.
 STOP_LIMIT = 120
 PURGE_LIMIT = 600
@@ -104,13 +106,16 @@ class Caravan:
             "mail.hostname": "caravan.bench.test",
             "smtp.listen": "%s:%d" % self.target,
             "http.listen": "",
-            "delivery.smarthost": f"127.0.0.1:{place.SINK_PORT}",
             # All load comes from one address; a limit would refuse it.
             "smtp.max-connections-per-address": "10000",
         }
-        if self.mode != "relay":
+        if self.mode in SLOW_MODES:
+            settings |= {"delivery.port": str(place.WORLD_PORT), "dns.servers": f"127.0.0.1:{place.DNS_PORT}"}
+        else:
+            settings["delivery.smarthost"] = f"127.0.0.1:{place.SINK_PORT}"
+        if self.mode != "relay" and self.mode not in SLOW_MODES:
             settings["delivery.paused"] = "true"
-        if self.mode in ("defer", "submit"):
+        if self.mode in ("defer", "submit", "slow-retries"):
             settings["broker.listen"] = self.broker
         if self.mode == "submit":
             settings |= {"http.listen": f"127.0.0.1:{place.HTTP_PORT}", "pickup.folder": "pickup"}
@@ -118,6 +123,8 @@ class Caravan:
             settings |= {"mailbox.server": f"imap://127.0.0.1:{place.IMAP_PORT}", "mailbox.user": "bench",
                          "mailbox.password-file": "mailbox.password", "mailbox.to": "recipient@example.test",
                          "mailbox.poll-interval": "1s"}
+        if self.mode == "slow-10000":
+            settings["delivery.max-in-hand"] = "12000"
         return [word for key, value in settings.items() for word in ("--set", f"{key}={value}")]
 
     def start(self, mode):
@@ -229,10 +236,13 @@ class Caravan:
                    f"{place.STATE / 'classes'}:{_classpath()}", "Submit", self.broker, str(count), str(octets)]
         return int(place.call(command, limit).split()[-1]) / 1000
 
-    def fill(self, queue, count, octets, due_millis, limit):
-        """Puts deferred mail into a retry queue; only in mode defer."""
+    def fill(self, queue, count, octets, due_millis, limit, domain="example.test", domains=1):
+        """Puts deferred mail into a retry queue; only in a mode with a port of the broker.
+
+        The domain may have %d, for which each message has one of so many numbers.
+        """
         command = [place.jdk("java"), "-Xmx256m", "-cp", f"{place.STATE / 'classes'}:{_classpath()}", "Fill", self.broker,
-                   queue, str(count), str(octets), str(due_millis)]
+                   queue, str(count), str(octets), str(due_millis), domain, str(domains)]
         place.call(command, limit)
 
     def drain(self, queue, count, seconds):

@@ -19,11 +19,11 @@ class Session:
         self._expect(b"220")
 
     def _expect(self, code):
-        line = b"---"
-        while line[3:4] in (b"-",):
+        line = self.replies.readline()
+        while line.startswith(code) and line[3:4] == b"-":
             line = self.replies.readline()
-            if not line.startswith(code):
-                raise OSError(f"reply {line!r} (expected: {code.decode()})")
+        if not line.startswith(code):
+            raise OSError(f"reply {line!r} (expected: {code.decode()})")
 
     def say(self, line, code):
         self.sock.sendall(line + b"\r\n")
@@ -32,9 +32,9 @@ class Session:
     def ehlo(self):
         self.say(b"EHLO client.bench.test", b"250")
 
-    def send(self, content):
+    def send(self, content, recipient="recipient@example.test"):
         self.say(b"MAIL FROM:<sender@bench.test>", b"250")
-        self.say(b"RCPT TO:<recipient@example.test>", b"250")
+        self.say(b"RCPT TO:<%s>" % recipient.encode("ascii"), b"250")
         self.say(b"DATA", b"354")
         self.say(content, b"250")
 

@@ -11,6 +11,8 @@ OVERVIEWS = {
     "p50_ms": "Latency, milliseconds, half of the mails",
     "p99_ms": "Latency, milliseconds, 99 of 100 mails",
 }
+_SLOW = ["take_s", "quick_95_s", "quick_slow_s", "quick_slow_missing", "tarpits_s", "tarpits_missing", "most_connections",
+         "most_processes", "most_threads", "most_rss_mib", "most_pss_mib"]
 # These have tables of their own: a row for every server, a column for every metric.
 SINGLE = {
     "idle-5000": ["held", "open_s", "processes", "rss_mib", "pss_mib"],
@@ -18,6 +20,10 @@ SINGLE = {
                 "heap_mib", "rss_mib"],
     "start-up": ["ready_s"],
     "retry-burst": ["moved", "moved_per_s"],
+    "slow-world": _SLOW,
+    "slow-world-1000": _SLOW,
+    "slow-retries": ["alone_max_s", "beside_median_s", "beside_max_s", "most_threads", "most_rss_mib"],
+    "hosts-10000": ["held", "asked", "quick", "quick_within_2s", "quick_max_s", "arrived", "most_threads", "most_rss_mib"],
 }
 
 

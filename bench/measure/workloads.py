@@ -3,7 +3,7 @@ import time
 from dataclasses import dataclass, replace
 from typing import Callable
 
-from . import costs, place, smtp, sources
+from . import costs, place, slow, smtp, sources
 from .costs import Costs
 from .load import Load
 from .place import Failure
@@ -25,6 +25,7 @@ class Scene:
     backlog: int
     peer_backlog: int
     burst: int
+    slow_limit: float
 
 
 def accept(server, load, scene):
@@ -168,11 +169,12 @@ class Workload:
     measure: Callable
     load: Load = Load(0, 0)
     once: bool = False
-    only_caravan: bool = False
+    only: tuple = ()
     repeats: int = 1
+    warm: bool = False
 
     def is_for(self, name):
-        return name == "caravan" or not self.only_caravan
+        return not self.only or name in self.only
 
     def for_server(self, name, mails):
         """With fewer mails where somebody asked for it, or where a peer would take minutes for all."""
@@ -213,15 +215,19 @@ ALL = [
     Workload("relay-4k-s20", "relay", relay, Load(5000, 20)),
     Workload("relay-4k-s100", "relay", relay, Load(5000, 100)),
     Workload("relay-4k-s20-d", "relay", relay, Load(5000, 20, reuse=True)),
-    Workload("submit-smtp", "submit", accept, Load(10000, 20, reuse=True), only_caravan=True),
-    Workload("submit-http", "submit", sources.http, Load(10000, 20), only_caravan=True),
-    Workload("submit-json", "submit", sources.document, Load(10000, 20), only_caravan=True),
-    Workload("submit-jms", "submit", sources.jms, Load(20000, 4), only_caravan=True),
-    Workload("submit-pickup", "submit", sources.pickup, Load(10000, 1), only_caravan=True),
-    Workload("submit-sendmail", "submit", sources.sendmail, Load(10000, 1), only_caravan=True),
-    Workload("submit-imap", "mailbox", sources.imap, Load(2000, 1), only_caravan=True),
-    Workload("start-up", "accept", start_up, once=True, only_caravan=True, repeats=5),
+    Workload("submit-smtp", "submit", accept, Load(10000, 20, reuse=True), only=("caravan",)),
+    Workload("submit-http", "submit", sources.http, Load(10000, 20), only=("caravan",)),
+    Workload("submit-json", "submit", sources.document, Load(10000, 20), only=("caravan",)),
+    Workload("submit-jms", "submit", sources.jms, Load(20000, 4), only=("caravan",)),
+    Workload("submit-pickup", "submit", sources.pickup, Load(10000, 1), only=("caravan",)),
+    Workload("submit-sendmail", "submit", sources.sendmail, Load(10000, 1), only=("caravan",)),
+    Workload("submit-imap", "mailbox", sources.imap, Load(2000, 1), only=("caravan",)),
+    Workload("start-up", "accept", start_up, once=True, only=("caravan",), repeats=5),
     Workload("idle-5000", "accept", idle, once=True),
-    Workload("backlog", "defer", backlog, Load(5000, 20), once=True),
-    Workload("retry-burst", "defer", retry_burst, once=True, only_caravan=True),
+    Workload("backlog", "defer", backlog, Load(5000, 20), once=True, warm=True),
+    Workload("retry-burst", "defer", retry_burst, once=True, only=("caravan",), warm=True),
+    Workload("slow-world", "slow", slow.slow_world, Load(3000, 20), once=True, only=("caravan", "postfix")),
+    Workload("slow-world-1000", "slow-1000", slow.slow_world, Load(3000, 20), once=True, only=("postfix",)),
+    Workload("slow-retries", "slow-retries", slow.retries_slow, once=True, only=("caravan",)),
+    Workload("hosts-10000", "slow-10000", slow.hosts_10000, Load(10000, 20), once=True, only=("caravan",)),
 ]

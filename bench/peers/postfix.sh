@@ -7,10 +7,15 @@ install_peer() { install_packages postfix; }
 version() { in_root postconf -d -h mail_version; }
 
 configure() {
-    local restrictions=permit deferred=
+    local restrictions=permit deferred= next_hop="relayhost = [127.0.0.1]:$SINK_PORT" processes=100
+    [ "$1" != slow-1000 ] || processes=1000
     case $1 in
         accept) restrictions='check_client_access static:HOLD, permit' ;;
         defer) deferred='smtp, relay' ;;
+        slow*)
+            # The domains of measure/world.py, each a destination of its own.
+            next_hop='transport_maps = texthash:/etc/postfix/slow'
+            python3 "$here/measure/world.py" routes "$((BENCH_PORT + 6))" >"$ROOT/etc/postfix/slow" ;;
     esac
     cat >"$ROOT/etc/postfix/main.cf" <<CF
 compatibility_level = 3.6
@@ -32,7 +37,8 @@ smtpd_relay_restrictions = permit_mynetworks, reject
 smtpd_recipient_restrictions = $restrictions
 defer_transports = $deferred
 smtp_dns_support_level = disabled
-relayhost = [127.0.0.1]:$SINK_PORT
+default_process_limit = $processes
+$next_hop
 CF
     # The services of the package, but for the port and the chroot column: the whole tree is a chroot already.
     cat >"$ROOT/etc/postfix/master.cf" <<CF

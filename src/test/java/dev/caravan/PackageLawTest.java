@@ -71,6 +71,10 @@ class PackageLawTest {
                     "mail smtp net dns queue"),
             row("scan", "what scanners of content say", "mail net"),
             row("metrics", "counters and figures", "mail smtp session queue delivery outcome trace"),
+            row(
+                    "filter",
+                    "filters that routes ask: in hand, waiting, refused; questions by HTTP",
+                    "mail config metrics"),
             row("admin", "the contract between operators' commands and the server", "mail queue delivery trace"),
             row("source.message", "what programs hand in, as envelope and content", "mail"),
             row("cli", "commands that talk to a running server", "net admin config lifecycle source.message"),
@@ -101,7 +105,7 @@ class PackageLawTest {
             row(
                     "receive",
                     "joins an SMTP session with its route",
-                    "delivery config mail smtp session queue net policy trace metrics store exchange camel"),
+                    "delivery config mail smtp session queue net policy trace metrics store exchange camel filter lifecycle"),
             row(
                     "settle",
                     "begins, settles, defers and bounces a consumed item",
@@ -114,7 +118,7 @@ class PackageLawTest {
                     "steps",
                     "beans that an operator names in routes",
                     "mail mime smtp net policy scan session queue delivery outcome lifecycle broker events store exchange"
-                            + " config routetext transport"),
+                            + " config routetext transport filter"),
             row(
                     "submit",
                     "direct:submit: loop check, aliases, next hop, split, store",
@@ -166,13 +170,14 @@ class PackageLawTest {
 
     /** Where each library may be used; a package that is not named here may not use it. */
     private static final Map<String, Set<String>> LIBRARIES = Map.of(
-            "io.netty..", names("codec session delivery receive net monitoring server"),
+            "io.netty..", names("codec session delivery receive net scan steps monitoring server"),
             "org.apache.camel..",
                     names(
                             "exchange routetext camel http receive steps submit settle transport source source.jms source.http"
                                     + " source.file source.sql source.kafka source.mailbox reload server routetest check"),
             "jakarta.jms..",
-                    names("broker events store camel settle source source.jms housekeeping control monitoring"),
+                    names(
+                            "broker events store camel settle transport source source.jms housekeeping control monitoring"),
             "org.apache.activemq..", names("recovery broker monitoring"),
             "org.springframework..", names("broker camel check"),
             "io.vertx..", names("http"));

@@ -25,10 +25,10 @@ public enum QueueVerb {
             Optional.of("this may be much mail, which cannot be brought back")),
     HOLD(
             "held",
-            Set.of(QueueState.DEFERRED, QueueState.ACTIVE),
+            Set.of(QueueState.DEFERRED, QueueState.ACTIVE, QueueState.PARKED),
             "Hold mail that is not delivered yet: it stays in the queues until it is released. A mail with recipients"
                     + " that do not fit --to or --domain is not held.",
-            "all deferred and active mail",
+            "all deferred, active and parked mail",
             Optional.empty()),
     RELEASE(
             "released",

@@ -96,12 +96,15 @@ public final class StoreScanner {
     private static int rank(String queue) {
         if (queue.startsWith(QueueNames.DELIVER_PREFIX)) {
             return 1;
-        } else if (queue.equals(QueueNames.DEAD)) {
+        } else if (queue.startsWith(QueueNames.PARKED_PREFIX)) {
+            // Between two of them mail moves only to those of destinations, whose names come last.
             return 2;
-        } else if (queue.startsWith(QueueNames.RETRY_PREFIX)) {
+        } else if (queue.equals(QueueNames.DEAD)) {
             return 3;
+        } else if (queue.startsWith(QueueNames.RETRY_PREFIX)) {
+            return 4;
         } else {
-            return queue.equals(QueueNames.BOUNCED) || queue.equals(QueueNames.DEAD_INVALID) ? 4 : 0;
+            return queue.equals(QueueNames.BOUNCED) || queue.equals(QueueNames.DEAD_INVALID) ? 5 : 0;
         }
     }
 

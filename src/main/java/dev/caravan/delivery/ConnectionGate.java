@@ -10,18 +10,22 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Admission of new connections to a host. While nothing is known about a host, one connection probes it, and others wait
- * up to two seconds for the result; connections to a host that is known to be unreachable are refused. Thread-safe; never
- * blocks.
+ * up to two seconds for the result; then a few more are opened, since a slow host is no dead one. Connections to a host
+ * that is known to be unreachable are refused. Thread-safe; never blocks.
  */
 final class ConnectionGate {
     /** How long others wait for a probe, from its start. */
     private static final Duration PATIENCE = Duration.ofSeconds(2);
+    /** The most connections that are opened to a host about which nothing is known yet. */
+    private static final int MOST_PROBES = PacedDestination.FIRST_LIMIT;
 
     private final DeadHostCache memory;
-    private final Map<InetSocketAddress, Probe> probes = new HashMap<>();
+    private final Map<InetSocketAddress, Unknown> probed = new HashMap<>();
 
     /** The answer to a request to connect. */
     sealed interface Admission {
@@ -34,29 +38,35 @@ final class ConnectionGate {
 
         /** The host could not be reached a while ago. */
         record Unreachable(Diagnosis diagnosis) implements Admission {}
-
-        /** Another connection probes the host, and has no result yet. */
-        record BeingProbed(Diagnosis diagnosis) implements Admission {}
     }
 
-    /** A connection to a host about which nothing is known; others may wait for its result. */
-    final class Probe {
-        private final InetSocketAddress address;
-        private final CompletableFuture<Void> end = new CompletableFuture<>();
+    /** A host about which nothing is known. */
+    private static final class Unknown {
         private final long begun = System.nanoTime();
-
-        private Probe(InetSocketAddress address) {
-            this.address = address;
-        }
+        private int probes;
+        private CompletableFuture<Void> news = new CompletableFuture<>();
 
         private Duration age() {
             return Duration.ofNanos(System.nanoTime() - begun);
         }
+    }
 
-        /** Ends the probe; waiting requests then ask again. It is removed first, or they would wait for it again. */
+    /** A connection to a host; others may wait for its result if nothing is known about the host. */
+    final class Probe {
+        private final InetSocketAddress address;
+        private final @Nullable Unknown host;
+        private final AtomicBoolean isOver = new AtomicBoolean();
+
+        private Probe(InetSocketAddress address, @Nullable Unknown host) {
+            this.address = address;
+            this.host = host;
+        }
+
+        /** Ends the probe; waiting requests then ask again. */
         void end() {
-            forget(address, this);
-            end.complete(null);
+            if (host != null && isOver.compareAndSet(false, true)) {
+                over(address, host);
+            }
         }
     }
 
@@ -65,7 +75,7 @@ final class ConnectionGate {
     }
 
     /**
-     * Decides whether to connect; completes at once, or when a probe in progress has ended or two seconds have passed.
+     * Decides whether to connect; completes at once, or when there is news of the probes in progress.
      *
      * @param isLastChance whether the message is given up if this attempt fails: it then connects even if the host could
      *     not be reached before.
@@ -83,33 +93,38 @@ final class ConnectionGate {
             return CompletableFuture.completedFuture(new Admission.Unreachable(dead(target, unreachable.get())));
         }
         if (memory.isKnown(address)) {
-            return CompletableFuture.completedFuture(new Admission.Admitted(new Probe(address)));
+            return CompletableFuture.completedFuture(new Admission.Admitted(new Probe(address, null)));
         }
-        Probe mine = new Probe(address);
-        Probe first;
+        CompletableFuture<Void> news;
+        Duration rest;
+        boolean isFull;
         synchronized (this) {
-            Probe before = probes.putIfAbsent(address, mine);
-            first = before == null ? mine : before;
+            Unknown host = probed.computeIfAbsent(address, unused -> new Unknown());
+            rest = PATIENCE.minus(host.age());
+            isFull = host.probes >= MOST_PROBES;
+            if (host.probes == 0 || (!isFull && (rest.isNegative() || rest.isZero()))) {
+                host.probes++;
+                return CompletableFuture.completedFuture(new Admission.Admitted(new Probe(address, host)));
+            }
+            news = host.news;
         }
-        if (first == mine) {
-            return CompletableFuture.completedFuture(new Admission.Admitted(mine));
-        }
-        Duration rest = PATIENCE.minus(first.age());
-        if (rest.isNegative() || rest.isZero()) {
-            return CompletableFuture.completedFuture(
-                    isLastChance
-                            ? new Admission.Admitted(mine)
-                            : new Admission.BeingProbed(
-                                    Diagnosis.ours("4.4.5", "another connection to " + target + " is being tried")));
-        }
-        return first.end
-                .copy()
-                .completeOnTimeout(null, rest.toNanos(), TimeUnit.NANOSECONDS)
+        CompletableFuture<Void> wait = news.copy();
+        return (isFull ? wait : wait.completeOnTimeout(null, rest.toNanos(), TimeUnit.NANOSECONDS))
                 .thenCompose(unused -> admit(target, isLastChance, asked));
     }
 
-    private synchronized void forget(InetSocketAddress address, Probe probe) {
-        probes.remove(address, probe);
+    private void over(InetSocketAddress address, Unknown host) {
+        CompletableFuture<Void> news;
+        synchronized (this) {
+            host.probes--;
+            if (host.probes == 0) {
+                // Removed first, or those that wait would wait for it again.
+                probed.remove(address, host);
+            }
+            news = host.news;
+            host.news = new CompletableFuture<>();
+        }
+        news.complete(null);
     }
 
     private Diagnosis dead(RemoteHost target, DeadHostCache.Unreachable unreachable) {
@@ -126,7 +141,7 @@ final class ConnectionGate {
     /** A connection received a greeting. */
     void greeted(InetSocketAddress address) {
         memory.greeted(address);
-        endProbe(address);
+        tell(address);
     }
 
     /** A connection that had received a greeting was closed. */
@@ -137,16 +152,17 @@ final class ConnectionGate {
     /** A connection could not be made, or ended before a greeting, because of the host or the network. */
     void failed(InetSocketAddress address, String reason) {
         memory.failed(address, reason);
-        endProbe(address);
+        tell(address);
     }
 
-    private void endProbe(InetSocketAddress address) {
-        Probe probe;
+    /** Something is known now: those that wait ask again. */
+    private void tell(InetSocketAddress address) {
+        Unknown host;
         synchronized (this) {
-            probe = probes.get(address);
+            host = probed.remove(address);
         }
-        if (probe != null) {
-            probe.end();
+        if (host != null) {
+            host.news.complete(null);
         }
     }
 }

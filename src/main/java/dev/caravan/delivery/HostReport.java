@@ -6,6 +6,7 @@ import dev.caravan.delivery.RecipientResult.NotAttempted;
 import dev.caravan.mail.Diagnosis;
 import dev.caravan.mail.EnhancedStatus;
 import dev.caravan.mail.ForwardPath;
+import dev.caravan.mail.Printable;
 import dev.caravan.mail.Recipient;
 import dev.caravan.smtp.Reply;
 import java.util.List;
@@ -17,19 +18,29 @@ import java.util.stream.Stream;
  *
  * @param answers one for each recipient that it was asked about.
  * @param isReached whether there was a session with it.
+ * @param isRemembered whether the host was not asked, because it could not be reached a while ago.
  */
-record HostReport(List<Answer> answers, boolean isReached) {
+record HostReport(List<Answer> answers, boolean isReached, boolean isRemembered) {
+    private static final String CLOSING = "421";
+    private static final int PERMANENT = 5;
+    private static final int NETWORK = 4;
+    private static final int MAX_NEWS = 200;
+
     /**
      * The reply of one host about one recipient.
      *
      * @param result the recipient's result if no other host is asked.
      * @param isFinal whether no other host is to be asked.
      */
-    record Answer(RecipientResult result, boolean isFinal) {}
+    record Answer(RecipientResult result, boolean isFinal) {
+        private boolean isPermanent() {
+            return result.diagnosis().status().kind() == PERMANENT;
+        }
+    }
 
     /** The replies of a session. */
     HostReport(List<Answer> answers) {
-        this(answers, true);
+        this(answers, true, false);
     }
 
     HostReport {
@@ -39,12 +50,44 @@ record HostReport(List<Answer> answers, boolean isReached) {
     /** Both reports, which are about different recipients. */
     HostReport and(HostReport other) {
         return new HostReport(
-                Stream.concat(answers.stream(), other.answers.stream()).toList(), isReached || other.isReached);
+                Stream.concat(answers.stream(), other.answers.stream()).toList(),
+                isReached || other.isReached,
+                isRemembered && other.isRemembered);
     }
 
     /** The same without a session. */
     HostReport unreached() {
-        return new HostReport(answers, false);
+        return new HostReport(answers, false, isRemembered);
+    }
+
+    /** The same without asking the host. */
+    HostReport remembered() {
+        return new HostReport(answers, false, true);
+    }
+
+    /** What it says about how many connections the host takes. */
+    AttemptNews news() {
+        if (isRemembered || answers.isEmpty()) {
+            return AttemptNews.NONE;
+        }
+        AttemptNews.Kind kind = AttemptNews.Kind.OTHER;
+        for (Answer answer : answers) {
+            if (answer.result() instanceof RecipientResult.Delivered) {
+                kind = AttemptNews.Kind.DELIVERED;
+                break;
+            }
+            if (!answer.isPermanent() && isTrouble(answer.result().diagnosis())) {
+                kind = AttemptNews.Kind.TROUBLE;
+            }
+        }
+        String reply = answers.get(answers.size() - 1).result().diagnosis().said();
+        return new AttemptNews(kind, Printable.line(reply, MAX_NEWS));
+    }
+
+    private static boolean isTrouble(Diagnosis diagnosis) {
+        return diagnosis.remoteMta().isPresent()
+                ? diagnosis.reply().startsWith(CLOSING)
+                : diagnosis.status().subject() == NETWORK;
     }
 
     /** The same failure for all recipients. */

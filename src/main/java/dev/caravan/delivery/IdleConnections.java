@@ -6,9 +6,12 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.Iterator;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.function.BooleanSupplier;
 
 /**
  * Open sessions that wait for another message with the same {@link ConnectionKey}; the one that was used last is reused
@@ -16,9 +19,15 @@ import java.util.Optional;
  * for it. Thread-safe.
  */
 final class IdleConnections {
+    /** When connections are scarce, one in so many of the usual number is kept. */
+    private static final int SCARCE_PART = 8;
+
     private final Map<InetSocketAddress, Deque<Idle>> idle = new HashMap<>();
     private final ConnectionReuse reuse;
-    private int count;
+    /** All of them, the longest unused first. */
+    private final Set<Idle> byAge = new LinkedHashSet<>();
+
+    private BooleanSupplier isScarce = () -> false;
     private boolean isClosed;
 
     private record Idle(ConnectionKey key, SmtpConnection connection) {}
@@ -27,18 +36,39 @@ final class IdleConnections {
         this.reuse = reuse;
     }
 
-    /** Keeps a connection; returns false if enough are kept already. */
-    synchronized boolean offer(ConnectionKey key, SmtpConnection connection) {
-        if (isClosed || count >= reuse.idleInAll()) {
-            return false;
+    /** Says when few connections are to be kept, because many are needed elsewhere. */
+    synchronized void keepFewWhile(BooleanSupplier scarce) {
+        isScarce = scarce;
+    }
+
+    /**
+     * Keeps a connection.
+     *
+     * @return the one that is to be ended: this one if enough are kept for its address, or the one that has been unused
+     *     for longest if there are enough in all.
+     */
+    Optional<SmtpConnection> offer(ConnectionKey key, SmtpConnection connection) {
+        BooleanSupplier scarce;
+        synchronized (this) {
+            scarce = isScarce;
         }
-        Deque<Idle> connections = idle.computeIfAbsent(key.address(), unused -> new ArrayDeque<>());
-        if (connections.size() >= reuse.idlePerDestination()) {
-            return false;
+        int most = scarce.getAsBoolean() ? Math.max(1, reuse.idleInAll() / SCARCE_PART) : reuse.idleInAll();
+        synchronized (this) {
+            Deque<Idle> connections = idle.computeIfAbsent(key.address(), unused -> new ArrayDeque<>());
+            if (isClosed || connections.size() >= reuse.idlePerDestination()) {
+                forgetIfNone(key.address());
+                return Optional.of(connection);
+            }
+            Idle added = new Idle(key, connection);
+            connections.push(added);
+            byAge.add(added);
+            if (byAge.size() <= most) {
+                return Optional.empty();
+            }
+            Idle oldest = byAge.iterator().next();
+            remove(oldest.key(), oldest.connection());
+            return Optional.of(oldest.connection());
         }
-        connections.push(new Idle(key, connection));
-        count++;
-        return true;
     }
 
     /** Takes a connection; empty if there is none with this key. */
@@ -49,8 +79,8 @@ final class IdleConnections {
             Idle one = connections.next();
             if (one.key().equals(key)) {
                 connections.remove();
+                byAge.remove(one);
                 forgetIfNone(key.address());
-                count--;
                 return Optional.of(one.connection());
             }
         }
@@ -60,9 +90,10 @@ final class IdleConnections {
     /** Removes a connection that has ended; no effect if it was taken before. */
     synchronized void remove(ConnectionKey key, SmtpConnection connection) {
         Deque<Idle> connections = idle.get(key.address());
-        if (connections != null && connections.remove(new Idle(key, connection))) {
+        Idle gone = new Idle(key, connection);
+        if (connections != null && connections.remove(gone)) {
+            byAge.remove(gone);
             forgetIfNone(key.address());
-            count--;
         }
     }
 
@@ -76,7 +107,7 @@ final class IdleConnections {
         List<SmtpConnection> all = new ArrayList<>();
         idle.values().forEach(connections -> connections.forEach(one -> all.add(one.connection())));
         idle.clear();
-        count = 0;
+        byAge.clear();
         return all;
     }
 }

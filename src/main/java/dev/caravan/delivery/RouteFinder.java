@@ -13,6 +13,7 @@ import dev.caravan.net.HostAndPort;
 import dev.caravan.net.RelayHost;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.random.RandomGenerator;
@@ -33,6 +34,14 @@ final class RouteFinder {
         this.random = random;
         this.nextHops = new HostRanking(settings.own(), settings.port());
     }
+
+    /**
+     * What was found for a domain.
+     *
+     * @param hosts the names of its mail hosts in lower case, sorted; domains with the same hosts are one destination.
+     *     Empty if there is none.
+     */
+    record Found(Route route, List<String> hosts) {}
 
     /** The route by these hosts; the first is tried before the second. */
     CompletionStage<Route> toRelayHosts(List<RelayHost> relayHosts) {
@@ -73,18 +82,18 @@ final class RouteFinder {
                 : route;
     }
 
-    CompletionStage<Route> to(Domain domain) {
+    CompletionStage<Found> to(Domain domain) {
         if (domain.isLiteral()) {
             AddressAnswer answer = AddressLiteral.address(domain.text())
                     .<AddressAnswer>map(address -> new AddressAnswer.Addresses(List.of(address)))
                     .orElseGet(() -> new AddressAnswer.NoSuchHost("no address"));
-            return CompletableFuture.completedFuture(
-                    nextHops.route(List.of(new Host(0, domain.text(), answer)), random));
+            return CompletableFuture.completedFuture(new Found(
+                    nextHops.route(List.of(new Host(0, domain.text(), answer)), random), List.of(domain.key())));
         }
         return dns.mx(domain).thenCompose(answer -> byMx(domain, answer));
     }
 
-    private CompletionStage<Route> byMx(Domain domain, MxAnswer answer) {
+    private CompletionStage<Found> byMx(Domain domain, MxAnswer answer) {
         if (answer instanceof MxAnswer.Hosts hosts) {
             return byHosts(hosts.hosts());
         } else if (answer instanceof MxAnswer.Implicit) {
@@ -101,11 +110,12 @@ final class RouteFinder {
         throw new AssertionError(answer);
     }
 
-    private static CompletionStage<Route> nowhere(String status, String words) {
-        return CompletableFuture.completedFuture(new Route.Nowhere(Diagnosis.ours(status, words)));
+    private static CompletionStage<Found> nowhere(String status, String words) {
+        return CompletableFuture.completedFuture(
+                new Found(new Route.Nowhere(Diagnosis.ours(status, words)), List.of()));
     }
 
-    private CompletionStage<Route> byHosts(List<MxHost> all) {
+    private CompletionStage<Found> byHosts(List<MxHost> all) {
         List<MxHost> hosts = all.subList(0, Math.min(MAX_HOSTS, all.size()));
         List<CompletableFuture<AddressAnswer>> lookups = hosts.stream()
                 .map(host -> dns.addresses(host.name()).toCompletableFuture())
@@ -118,7 +128,12 @@ final class RouteFinder {
                         known.add(new Host(
                                 host.preference(), host.name(), lookups.get(i).join()));
                     }
-                    return nextHops.route(known, random);
+                    List<String> names = hosts.stream()
+                            .map(host -> host.name().toLowerCase(Locale.ROOT))
+                            .distinct()
+                            .sorted()
+                            .toList();
+                    return new Found(nextHops.route(known, random), names);
                 });
     }
 }

@@ -11,6 +11,7 @@ final class SendRequest {
     private final RemoteHost target;
     private final boolean isOnUsedConnection;
     private final boolean isRepeatable;
+    private final int messagesPerConnection;
     private final AttemptProgress.Leg progress;
     private final CompletableFuture<Result> outcome = new CompletableFuture<>();
 
@@ -32,6 +33,7 @@ final class SendRequest {
      *
      * @param isOnUsedConnection whether the connection was used for another message before.
      * @param isRepeatable whether it may end as {@link Result.Stale} when its own transactions have used the connection.
+     * @param messagesPerConnection after how many messages the connection is closed.
      * @param progress is told each stage.
      */
     SendRequest(
@@ -39,7 +41,9 @@ final class SendRequest {
             RemoteHost target,
             boolean isOnUsedConnection,
             boolean isRepeatable,
+            int messagesPerConnection,
             AttemptProgress.Leg progress) {
+        this.messagesPerConnection = messagesPerConnection;
         this.progress = progress;
         this.mail = mail;
         this.target = target;
@@ -58,6 +62,10 @@ final class SendRequest {
 
     AttemptProgress.Leg progress() {
         return progress;
+    }
+
+    int messagesPerConnection() {
+        return messagesPerConnection;
     }
 
     RemoteHost target() {

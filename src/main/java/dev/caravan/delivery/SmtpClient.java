@@ -32,6 +32,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -111,17 +112,22 @@ public final class SmtpClient implements AutoCloseable {
      *
      * @param isLastChance whether the message is given up if the host cannot be reached: then it is tried even if it could
      *     not be reached a while ago.
+     * @param messagesPerConnection after how many messages a connection is closed, if the client does not close it before.
      * @param progress is told each stage; if the attempt is given up, no recipient without a result is attempted.
      */
     CompletionStage<HostReport> send(
-            RemoteHost target, OutboundMail mail, boolean isLastChance, AttemptProgress.Leg progress) {
+            RemoteHost target,
+            OutboundMail mail,
+            boolean isLastChance,
+            int messagesPerConnection,
+            AttemptProgress.Leg progress) {
         progress.at(AttemptProgress.Stage.CONNECTING, target);
         Optional<SmtpConnection> used = shared.idle().take(target.key());
         if (used.isEmpty()) {
             return progress.await(gate.admit(target, isLastChance), SmtpClient::endProbe)
-                    .thenCompose(admission -> sendIfAdmitted(admission, target, mail, progress));
+                    .thenCompose(admission -> sendIfAdmitted(admission, target, mail, messagesPerConnection, progress));
         }
-        SendRequest job = take(new SendRequest(mail, target, true, true, progress));
+        SendRequest job = take(new SendRequest(mail, target, true, true, messagesPerConnection, progress));
         used.get().send(job);
         return job.outcome().thenCompose(outcome -> reportOf(outcome, job, MAX_RECONNECTIONS));
     }
@@ -138,7 +144,12 @@ public final class SmtpClient implements AutoCloseable {
         List<Recipient> rest = job.recipients().stream()
                 .filter(recipient -> !done.contains(recipient.path()))
                 .toList();
-        return sendAnew(job.target(), job.mail().withRecipients(rest), reconnections - 1, job.progress())
+        return sendAnew(
+                        job.target(),
+                        job.mail().withRecipients(rest),
+                        reconnections - 1,
+                        job.messagesPerConnection(),
+                        job.progress())
                 .thenApply(settled::and);
     }
 
@@ -149,23 +160,30 @@ public final class SmtpClient implements AutoCloseable {
     }
 
     private CompletionStage<HostReport> sendIfAdmitted(
-            Admission admission, RemoteHost target, OutboundMail mail, AttemptProgress.Leg progress) {
+            Admission admission,
+            RemoteHost target,
+            OutboundMail mail,
+            int messagesPerConnection,
+            AttemptProgress.Leg progress) {
         List<Recipient> recipients = mail.envelope().recipients();
         if (admission instanceof Admission.Admitted admitted) {
-            return sendAnew(target, mail, MAX_RECONNECTIONS, progress)
+            return sendAnew(target, mail, MAX_RECONNECTIONS, messagesPerConnection, progress)
                     .whenComplete((report, never) -> admitted.probe().end());
         } else if (admission instanceof Admission.Unreachable unreachable) {
             return CompletableFuture.completedFuture(HostReport.deferred(recipients, unreachable.diagnosis(), false)
-                    .unreached());
-        } else if (admission instanceof Admission.BeingProbed probed) {
-            return CompletableFuture.completedFuture(HostReport.notAttempted(recipients, probed.diagnosis()));
+                    .remembered());
         }
         throw new AssertionError(admission);
     }
 
     private CompletionStage<HostReport> sendAnew(
-            RemoteHost target, OutboundMail mail, int reconnections, AttemptProgress.Leg progress) {
-        SendRequest job = take(new SendRequest(mail, target, false, reconnections > 0, progress));
+            RemoteHost target,
+            OutboundMail mail,
+            int reconnections,
+            int messagesPerConnection,
+            AttemptProgress.Leg progress) {
+        SendRequest job =
+                take(new SendRequest(mail, target, false, reconnections > 0, messagesPerConnection, progress));
         job.at(AttemptProgress.Stage.CONNECTING);
         if (eventLoops.isShuttingDown()) {
             job.complete(abandoned(job));
@@ -242,6 +260,11 @@ public final class SmtpClient implements AutoCloseable {
     static String reason(String message) {
         Matcher matcher = SYSTEM_CALL.matcher(message);
         return matcher.matches() ? matcher.group(1) : message;
+    }
+
+    /** Says when few connections are to be kept for a next message, because many are needed elsewhere. */
+    void keepFewWhile(BooleanSupplier isScarce) {
+        shared.idle().keepFewWhile(isScarce);
     }
 
     /** Ends idle connections by QUIT and all others at once; their messages are deferred. */

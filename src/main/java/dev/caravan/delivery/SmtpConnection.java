@@ -87,7 +87,11 @@ final class SmtpConnection extends SimpleChannelInboundHandler<Object> implement
 
     /** Ends an idle connection; called from any thread. */
     void quit() {
-        wire().loop().execute(this::sendQuit);
+        try {
+            wire().loop().execute(this::sendQuit);
+        } catch (RejectedExecutionException e) {
+            LOG.trace("the connection ends with its event loop", e);
+        }
     }
 
     private SmtpChannel wire() {
@@ -299,16 +303,15 @@ final class SmtpConnection extends SimpleChannelInboundHandler<Object> implement
     private void finished(HostReport report, boolean isReusable) {
         // Within content QUIT would be taken as content.
         boolean mustDrop = phase == Phase.SENDING;
+        int most = Math.min(shared.reuse().messagesPerConnection(), job().messagesPerConnection());
         Runnable news = release(report, isReusable);
         if (mustDrop) {
             drop();
-        } else if (isReusable && messages < shared.reuse().messagesPerConnection()) {
+        } else if (isReusable && messages < most) {
             phase = Phase.IDLE;
             wait(shared.reuse().idle());
             wire().deadlines().awaitWhole(shared.reuse().idle());
-            if (!shared.idle().offer(key, this)) {
-                sendQuit();
-            }
+            shared.idle().offer(key, this).ifPresent(SmtpConnection::quit);
         } else {
             sendQuit();
         }

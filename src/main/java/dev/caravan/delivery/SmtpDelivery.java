@@ -1,7 +1,7 @@
 package dev.caravan.delivery;
 
 import dev.caravan.delivery.AttemptProgress.Stage;
-import dev.caravan.delivery.DestinationSlots.Slot;
+import dev.caravan.delivery.DeliveryAdmission.Admission;
 import dev.caravan.delivery.HostRanking.Route;
 import dev.caravan.delivery.RecipientResult.Deferred;
 import dev.caravan.delivery.RecipientResult.Failed;
@@ -20,12 +20,16 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -33,16 +37,20 @@ import org.slf4j.LoggerFactory;
  * Delivery attempts by SMTP: finds the hosts of the destination and tries them in order until each recipient has a result.
  * Every failure is a result, never an exception. Thread-safe.
  */
-public final class SmtpDelivery {
+public final class SmtpDelivery implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(SmtpDelivery.class);
 
     /** An upper bound of the time between a look into the cache of dead hosts and the settling of the attempt. */
     private static final Duration UNTIL_SETTLED = Duration.ofSeconds(1);
 
+    private static final String HOST_SEPARATOR = " ";
+    private static final String LOOKUP = "hosts of ";
+
     private final SmtpDeliverySettings settings;
     private final SmtpClient client;
     private final RouteFinder routes;
-    private final DestinationSlots slots;
+    private final DeliveryAdmission admission;
+    private volatile DestinationRule.Table table = DestinationRule.Table.EMPTY;
     private final Clock clock;
 
     /**
@@ -55,15 +63,59 @@ public final class SmtpDelivery {
         this.settings = settings;
         this.client = client;
         this.routes = new RouteFinder(settings, dns, random);
-        this.slots = new DestinationSlots(settings.concurrency());
+        this.admission = new DeliveryAdmission(settings.concurrency());
+        client.keepFewWhile(admission::isScarce);
         this.clock = clock;
     }
 
+    /** Takes over what the operator says about destinations; it is asked at each attempt. */
+    public void table(DestinationRule.Table other) {
+        table = other;
+    }
+
+    /** From here parked items are taken when there are places; until then none is parked. */
+    public void parkedMail(ParkedMailSource source) {
+        admission.parkedMail(source);
+    }
+
+    /** An item is in its lane: the transaction that parked it is committed. */
+    public void parked(String transport, ParkingLane lane) {
+        admission.parked(transport, lane);
+    }
+
+    /** The broker has a lane that may have items, parked before this server started or by another one. */
+    public void found(String transport, ParkingLane lane) {
+        admission.found(transport, lane);
+    }
+
     /**
-     * Tries to deliver to all recipients of the envelope.
+     * A lane of a transport.
      *
-     * @param destination whose hosts are tried. The number of deliveries to relay hosts at once is limited by the caller
-     *     alone.
+     * @param transport the name after {@code mail.deliver.}.
+     */
+    public record Lane(String transport, ParkingLane lane) {}
+
+    /** The lanes that have items, as far as is known. */
+    public List<Lane> lanes() {
+        return admission.lanesWithItems().stream()
+                .map(key -> new Lane(key.transport(), key.lane()))
+                .toList();
+    }
+
+    /** Has items of a lane taken whether there are places for them or not. */
+    public void take(Lane lane, int most) {
+        admission.take(lane.transport(), lane.lane(), most);
+    }
+
+    /** What runs and waits now. */
+    public PacingSnapshot pacing() {
+        return admission.snapshot();
+    }
+
+    /**
+     * Tries to deliver to all recipients of the envelope. If there is no place soon, they are not attempted.
+     *
+     * @param destination whose hosts are tried.
      * @param givenUpAt when a deferred recipient is given up instead: an attempt that ends then also tries hosts that could
      *     not be reached a while ago; {@link Instant#MAX} for never.
      * @param progress is told each stage. If the attempt is given up by it, recipients that were not attempted have the
@@ -73,11 +125,33 @@ public final class SmtpDelivery {
      */
     public CompletionStage<DeliveryReport> attempt(
             MailObject mail, SmtpDestination destination, Instant givenUpAt, AttemptProgress progress) {
-        return attempted(mail, destination, givenUpAt, progress).whenComplete((report, never) -> progress.end());
+        return attempt(mail, destination, givenUpAt, progress, ItemOrigin.UNKNOWN)
+                .thenApply(result -> ((DeliveryResult.Reported) result).report());
     }
 
-    private CompletionStage<DeliveryReport> attempted(
-            MailObject mail, SmtpDestination destination, Instant givenUpAt, AttemptProgress progress) {
+    /**
+     * The same for an item that may be parked if there is no place soon.
+     *
+     * @param origin where the item comes from.
+     * @return as the other one; or that the item is to be parked, and nothing was attempted.
+     */
+    public CompletionStage<DeliveryResult> attempt(
+            MailObject mail,
+            SmtpDestination destination,
+            Instant givenUpAt,
+            AttemptProgress progress,
+            ItemOrigin origin) {
+        return attempted(mail, destination, givenUpAt, progress, origin)
+                .whenComplete((report, never) -> progress.end());
+    }
+
+    private CompletionStage<DeliveryResult> attempted(
+            MailObject mail,
+            SmtpDestination destination,
+            Instant givenUpAt,
+            AttemptProgress progress,
+            ItemOrigin origin) {
+        List<GroupAttempt> attempts = new ArrayList<>();
         List<CompletableFuture<DeliveryReport>> groups = new ArrayList<>();
         try {
             OutboundMail outgoing = new OutboundMail(
@@ -85,17 +159,24 @@ public final class SmtpDelivery {
                     TraceHeader.receivedOctets(mail, settings.own().hostname()),
                     mail.content());
             List<Group> parts = groups(mail.envelope(), destination);
+            // An item whose recipients go different ways cannot wait in the lane of one of them.
+            ItemOrigin parking = parts.size() == 1 ? origin : ItemOrigin.UNKNOWN;
             List<AttemptProgress.Leg> legs =
                     progress.begin(parts.stream().map(Group::destination).toList());
             for (int i = 0; i < parts.size(); i++) {
-                groups.add(new GroupAttempt(mail, outgoing, parts.get(i), givenUpAt, legs.get(i)).run());
+                attempts.add(new GroupAttempt(mail, outgoing, parts.get(i), givenUpAt, parking, legs.get(i)));
             }
+            attempts.forEach(attempt -> groups.add(attempt.run()));
         } catch (RuntimeException e) {
-            return CompletableFuture.completedFuture(new DeliveryReport(
-                    clock.instant(), unforeseen(mail, mail.envelope().recipients(), e)));
+            return CompletableFuture.completedFuture(new DeliveryResult.Reported(new DeliveryReport(
+                    clock.instant(), unforeseen(mail, mail.envelope().recipients(), e))));
         }
         if (groups.size() == 1) {
-            return groups.get(0);
+            GroupAttempt only = attempts.get(0);
+            return groups.get(0)
+                    .thenApply(report -> only.parkedIn.isPresent()
+                            ? new DeliveryResult.Parked(only.parkedIn.get())
+                            : new DeliveryResult.Reported(report));
         }
         return CompletableFuture.allOf(groups.toArray(CompletableFuture[]::new)).thenApply(unused -> {
             List<RecipientResult> results = new ArrayList<>();
@@ -105,8 +186,14 @@ public final class SmtpDelivery {
                 hosts.addAll(group.join().hosts());
                 DeliveryReport.bound(hosts);
             }
-            return new DeliveryReport(clock.instant(), results, hosts);
+            return new DeliveryResult.Reported(new DeliveryReport(clock.instant(), results, hosts));
         });
+    }
+
+    /** Attempts that wait for a place end; none starts any more. */
+    @Override
+    public void close() {
+        admission.close();
     }
 
     /**
@@ -162,12 +249,22 @@ public final class SmtpDelivery {
         private final List<RelayHost> relayHosts;
         private final Instant givenUpAt;
         private final AttemptProgress.Leg progress;
+        private final ItemOrigin origin;
+        private DestinationRule rule = DestinationRule.NONE;
+        private AttemptNews news = AttemptNews.NONE;
+        private Optional<ParkingLane> parkedIn = Optional.empty();
         private final Map<ForwardPath, Recipient> open = new LinkedHashMap<>();
         private final Map<ForwardPath, RecipientResult> results = new LinkedHashMap<>();
         private final List<HostAttempt> hosts = new ArrayList<>();
 
         GroupAttempt(
-                MailObject mail, OutboundMail outgoing, Group group, Instant givenUpAt, AttemptProgress.Leg progress) {
+                MailObject mail,
+                OutboundMail outgoing,
+                Group group,
+                Instant givenUpAt,
+                ItemOrigin origin,
+                AttemptProgress.Leg progress) {
+            this.origin = origin;
             this.progress = progress;
             this.givenUpAt = givenUpAt;
             this.mail = mail;
@@ -179,8 +276,12 @@ public final class SmtpDelivery {
 
         CompletableFuture<DeliveryReport> run() {
             List<Recipient> all = List.copyOf(open.values());
-            // With relay hosts there is no other destination that would have to wait.
-            CompletionStage<Void> attempt = relayHosts.isEmpty() ? place().thenCompose(this::startIfAdmitted) : go();
+            CompletionStage<Void> attempt;
+            try {
+                attempt = relayHosts.isEmpty() ? toDomain() : toRelayHosts();
+            } catch (RuntimeException e) {
+                attempt = CompletableFuture.failedFuture(e);
+            }
             return attempt.handle((done, failure) -> {
                         if (failure != null) {
                             List<Recipient> without = all.stream()
@@ -194,42 +295,100 @@ public final class SmtpDelivery {
                     .toCompletableFuture();
         }
 
-        private CompletionStage<Optional<Slot>> place() {
-            return progress.await(slots.acquire(destination()), slot -> slot.ifPresent(Slot::release));
-        }
-
         private List<RecipientResult> givenUp(List<Recipient> without) {
             return without.stream()
                     .<RecipientResult>map(recipient -> new NotAttempted(recipient.path(), SmtpClient.GIVEN_UP))
                     .toList();
         }
 
-        private String destination() {
-            return domain.key();
+        private CompletionStage<Void> toRelayHosts() {
+            String hosts = relayHosts.stream().map(RelayHost::toString).collect(Collectors.joining(", "));
+            String first = relayHosts.get(0).address().host().toLowerCase(Locale.ROOT);
+            rule = table.of(first, List.of(first));
+            return inPlace(
+                    hosts, hosts, () -> find(routes.toRelayHosts(relayHosts)).thenCompose(this::follow));
         }
 
-        private CompletionStage<Void> startIfAdmitted(Optional<Slot> slot) {
-            if (slot.isPresent()) {
-                return go().whenComplete((done, failure) -> slot.get().release());
+        private CompletionStage<Void> toDomain() {
+            String name = domain.key();
+            Optional<String> known = admission.groupOf(name);
+            if (known.isPresent()) {
+                rule = table.of(name, List.of(known.get().split(HOST_SEPARATOR)));
+                return inPlace(
+                        name,
+                        known.get(),
+                        () -> find(routes.to(domain)).thenCompose(found -> {
+                            remember(found);
+                            return follow(found.route());
+                        }));
             }
-            Diagnosis busy = Diagnosis.ours(
-                    "4.4.5", slots.active(destination()) + " deliveries to " + domain + " are in progress");
-            open.keySet().forEach(path -> results.put(path, new NotAttempted(path, busy)));
-            return CompletableFuture.completedFuture(null);
+            // Until its hosts are known a domain is a destination of its own, since its name servers may be slow.
+            rule = table.of(name, List.of());
+            AtomicReference<RouteFinder.Found> looked = new AtomicReference<>();
+            return inPlace(name, LOOKUP + name, () -> find(routes.to(domain)).thenAccept(looked::set))
+                    .thenCompose(unused -> {
+                        RouteFinder.Found found = looked.get();
+                        if (found == null) {
+                            return CompletableFuture.completedFuture(null);
+                        }
+                        if (found.route() instanceof Route.Nowhere) {
+                            return follow(found.route());
+                        }
+                        remember(found);
+                        rule = table.of(name, found.hosts());
+                        return inPlace(name, group(found), () -> follow(found.route()));
+                    });
         }
 
-        private CompletionStage<Void> go() {
+        private String group(RouteFinder.Found found) {
+            return String.join(HOST_SEPARATOR, found.hosts());
+        }
+
+        private void remember(RouteFinder.Found found) {
+            if (found.route() instanceof Route.Via) {
+                admission.remember(domain.key(), group(found));
+            }
+        }
+
+        /** Makes a step of the attempt as soon as it has a place; if it gets none, the attempt ends. */
+        private CompletionStage<Void> inPlace(String name, String group, Supplier<CompletionStage<Void>> step) {
+            progress.at(Stage.WAITING_FOR_PLACE);
+            String sender = mail.envelope().reversePath().isNull()
+                    ? ""
+                    : mail.envelope().reversePath().address();
+            PlaceRequest request = new PlaceRequest(
+                    name, group, !relayHosts.isEmpty(), ParkingLane.senderKey(sender), rule, origin.otherwise());
+            return admission.admit(request, origin, progress).thenCompose(answer -> {
+                if (answer instanceof Admission.Admitted admitted) {
+                    return begin(step)
+                            .whenComplete((done, failure) -> admitted.slot().end(news));
+                } else if (answer instanceof Admission.Parked parked) {
+                    parkedIn = Optional.of(parked.lane());
+                } else if (answer instanceof Admission.Refused) {
+                    Diagnosis busy = Diagnosis.ours(
+                            "4.4.5", admission.running(group) + " deliveries to " + name + " are in progress");
+                    open.keySet().forEach(path -> results.put(path, new NotAttempted(path, busy)));
+                } else {
+                    throw new AssertionError(answer);
+                }
+                return CompletableFuture.completedFuture(null);
+            });
+        }
+
+        private CompletionStage<Void> begin(Supplier<CompletionStage<Void>> step) {
             if (progress.isGivenUp()) {
                 return CompletableFuture.failedFuture(new CancellationException("given up"));
             }
             try {
-                progress.at(Stage.LOOKING_UP_HOSTS);
-                CompletionStage<Route> route =
-                        relayHosts.isEmpty() ? routes.to(domain) : routes.toRelayHosts(relayHosts);
-                return progress.await(route, unused -> {}).thenCompose(this::follow);
+                return step.get();
             } catch (RuntimeException e) {
                 return CompletableFuture.failedFuture(e);
             }
+        }
+
+        private <T> CompletionStage<T> find(CompletionStage<T> route) {
+            progress.at(Stage.LOOKING_UP_HOSTS);
+            return progress.await(route, unused -> {});
         }
 
         private CompletionStage<Void> follow(Route route) {
@@ -253,7 +412,9 @@ public final class SmtpDelivery {
             RemoteHost target = targets.get(next);
             Instant begun = clock.instant();
             long begunNanos = System.nanoTime();
-            return client.send(target, rest, isLastChance, progress).thenCompose(report -> {
+            int messages = rule.messagesPerConnection().orElse(Integer.MAX_VALUE);
+            return client.send(target, rest, isLastChance, messages, progress).thenCompose(report -> {
+                learn(report.news());
                 record(target, begun, Duration.ofNanos(System.nanoTime() - begunNanos), report);
                 report.answers().forEach(this::learn);
                 return tryFrom(targets, next + 1, report.isReached() ? reached + 1 : reached);
@@ -268,6 +429,13 @@ public final class SmtpDelivery {
                 hosts.add(new HostAttempt(target.mta(), target.address(), target.tls(), begun, took, answers));
                 // There may be any number of hosts that cannot be reached.
                 DeliveryReport.bound(hosts);
+            }
+        }
+
+        /** A host that took the message outweighs others; one that was not asked says nothing. */
+        private void learn(AttemptNews heard) {
+            if (news.kind() != AttemptNews.Kind.DELIVERED && !heard.equals(AttemptNews.NONE)) {
+                news = heard;
             }
         }
 

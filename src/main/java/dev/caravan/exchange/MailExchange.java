@@ -109,6 +109,11 @@ public final class MailExchange {
         return exchange.getProperty(REQUEST) instanceof PolicyRequest request ? Optional.of(request) : Optional.empty();
     }
 
+    /** Whether the SMTP session that asks has ended, so that nobody hears the answer; false for mail of other sources. */
+    public boolean isClientGone() {
+        return exchange.getProperty(SESSION) instanceof SessionScope scope && scope.isClosed();
+    }
+
     /**
      * The policy request of the SMTP session.
      *

@@ -1,5 +1,7 @@
 package dev.caravan.lifecycle;
 
+import java.util.Optional;
+import java.util.concurrent.Executor;
 import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ScheduledExecutorService;
@@ -11,6 +13,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 /** Makes the threads of a server. All are daemon threads. */
 public final class Threads {
     private static final long IDLE_SECONDS = 30;
+    private static final int WITHOUT_PINNING = 24;
 
     private Threads() {}
 
@@ -38,6 +41,30 @@ public final class Threads {
             thread.setDaemon(true);
             return thread;
         });
+    }
+
+    /**
+     * Starts tasks that wait for others, each on a virtual thread of its own. Only from Java 24 on: before, a virtual
+     * thread that waits within {@code synchronized} holds its carrier, as drivers and clients of JMS do (JEP 491).
+     *
+     * @return empty if this Java is older.
+     */
+    public static Optional<Executor> virtual(String name) {
+        if (Runtime.version().feature() < WITHOUT_PINNING) {
+            return Optional.empty();
+        }
+        try {
+            // The sources are for Java 17, which has none of these methods.
+            Object named = Class.forName("java.lang.Thread$Builder")
+                    .getMethod("name", String.class, long.class)
+                    .invoke(Thread.class.getMethod("ofVirtual").invoke(null), name + "-", 1L);
+            ThreadFactory factory = (ThreadFactory) Class.forName("java.lang.Thread$Builder")
+                    .getMethod("factory")
+                    .invoke(named);
+            return Optional.of(work -> factory.newThread(work).start());
+        } catch (ReflectiveOperationException e) {
+            throw new IllegalStateException("Java " + Runtime.version() + " makes no virtual threads", e);
+        }
     }
 
     /** A pool of threads that start when they are needed and end when they are idle. */

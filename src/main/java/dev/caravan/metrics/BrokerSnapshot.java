@@ -1,6 +1,9 @@
 package dev.caravan.metrics;
 
+import dev.caravan.queue.QueueNames;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalInt;
 
 /**
@@ -9,7 +12,7 @@ import java.util.OptionalInt;
  * @param answers whether the broker answered.
  * @param isFull whether mail is refused because the disk or the store has too little room.
  * @param storePercent how much of its own limit the store uses, in percent.
- * @param queues each queue once, sorted by name.
+ * @param queues each queue once, sorted by name; all queues of parked mail of a transport are one, without the lane.
  */
 public record BrokerSnapshot(boolean answers, boolean isFull, OptionalInt storePercent, List<QueueStatistics> queues) {
     /** The number of queues that get metrics: each is two time series. */
@@ -18,7 +21,21 @@ public record BrokerSnapshot(boolean answers, boolean isFull, OptionalInt storeP
     /** The broker did not answer. */
     public static final BrokerSnapshot NONE = new BrokerSnapshot(false, false, OptionalInt.empty(), List.of());
 
+    /** All lanes of parked mail of a transport are one queue here: there may be a thousand, named by strangers. */
+    private static List<QueueStatistics> folded(List<QueueStatistics> all) {
+        Map<String, QueueStatistics> byName = new LinkedHashMap<>();
+        for (QueueStatistics one : all) {
+            QueueStatistics shown = one;
+            int end = one.queue().indexOf('.', QueueNames.PARKED_PREFIX.length());
+            if (one.queue().startsWith(QueueNames.PARKED_PREFIX) && end > 0) {
+                shown = new QueueStatistics(one.queue().substring(0, end), one.depth(), one.oldest());
+            }
+            byName.merge(shown.queue(), shown, QueueStatistics::and);
+        }
+        return List.copyOf(byName.values());
+    }
+
     public BrokerSnapshot {
-        queues = List.copyOf(queues);
+        queues = folded(queues);
     }
 }

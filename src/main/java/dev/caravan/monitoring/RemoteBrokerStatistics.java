@@ -1,6 +1,5 @@
 package dev.caravan.monitoring;
 
-import dev.caravan.metrics.BrokerSnapshot;
 import dev.caravan.metrics.QueueStatistics;
 import jakarta.jms.DeliveryMode;
 import jakarta.jms.JMSException;
@@ -29,6 +28,9 @@ final class RemoteBrokerStatistics {
     private static final String QUESTION = "ActiveMQ.Statistics.Destination";
     private static final String WITH_FIRST = QUESTION + ".Include.First.Message.Timestamp";
     private static final String WITH_END = QUESTION + ".List.End.With.Null";
+    /** Queues of parked mail are many, and shown as one. */
+    private static final int MOST_QUEUES = 5000;
+
     private static final Duration LONGEST_ANSWER = Duration.ofSeconds(2);
     private static final Duration SILENCE = Duration.ofMinutes(10);
     private static final Logger LOG = LoggerFactory.getLogger(RemoteBrokerStatistics.class);
@@ -84,7 +86,7 @@ final class RemoteBrokerStatistics {
     private static Optional<List<QueueStatistics>> read(MessageConsumer consumer) throws JMSException {
         long end = System.nanoTime() + LONGEST_ANSWER.toNanos();
         List<QueueStatistics> figures = new ArrayList<>();
-        while (figures.size() <= BrokerSnapshot.MAX_QUEUES) {
+        while (figures.size() <= MOST_QUEUES) {
             long millis = Math.max(1, Duration.ofNanos(end - System.nanoTime()).toMillis());
             if (!(consumer.receive(millis) instanceof MapMessage answer)) {
                 return Optional.empty();

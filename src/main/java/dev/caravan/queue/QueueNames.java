@@ -65,4 +65,9 @@ public final class QueueNames {
     public static String deliver(String transport) {
         return DELIVER_PREFIX + transport;
     }
+
+    /** The queue where mail of a transport is parked until a delivery may start. */
+    public static String parked(String transport, String lane) {
+        return PARKED_PREFIX + transport + "." + lane;
+    }
 }

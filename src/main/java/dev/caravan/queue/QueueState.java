@@ -12,6 +12,8 @@ public enum QueueState {
     DEFERRED,
     /** It is due: it waits for a free delivery, or is being delivered. */
     ACTIVE,
+    /** It is due, and waits outside memory until its destination, its sender or slow mail may have another delivery. */
+    PARKED,
     /** It was given up, and its sender will get a report. */
     DEAD,
     /** A rule or an operator holds it. */
@@ -28,6 +30,8 @@ public enum QueueState {
             return Optional.of(DEFERRED);
         } else if (queue.startsWith(QueueNames.DELIVER_PREFIX)) {
             return Optional.of(ACTIVE);
+        } else if (queue.startsWith(QueueNames.PARKED_PREFIX)) {
+            return Optional.of(PARKED);
         } else if (queue.equals(QueueNames.DEAD)) {
             return Optional.of(DEAD);
         } else if (queue.equals(QueueNames.HOLD)) {
@@ -52,6 +56,6 @@ public enum QueueState {
                 .filter(state -> state.word().equals(word))
                 .findFirst()
                 .orElseThrow(() -> new IllegalArgumentException(
-                        "no such state (expected: deferred, active, dead, held, bounced)"));
+                        "no such state (expected: deferred, active, parked, dead, held, bounced)"));
     }
 }

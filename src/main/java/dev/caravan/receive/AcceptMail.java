@@ -1,5 +1,6 @@
 package dev.caravan.receive;
 
+import dev.caravan.exchange.ClientGoneException;
 import dev.caravan.exchange.MailExchange;
 import dev.caravan.exchange.NonBlockingStep;
 import dev.caravan.mail.MailObject;
@@ -11,7 +12,7 @@ import org.apache.camel.Processor;
 /** Sends the message of a session on to {@code direct:submit}, unless a rule discards it. */
 public final class AcceptMail implements Processor, NonBlockingStep {
     @Override
-    public void process(Exchange exchange) {
+    public void process(Exchange exchange) throws ClientGoneException {
         Object body = exchange.getMessage().getBody();
         if (!(body instanceof MailQuestion question)) {
             throw new IllegalStateException(
@@ -24,6 +25,9 @@ public final class AcceptMail implements Processor, NonBlockingStep {
         if (disposition == Disposition.DISCARD) {
             exchange.setRouteStop(true);
             return;
+        }
+        if (MailExchange.of(exchange).isClientGone()) {
+            throw new ClientGoneException();
         }
         exchange.getMessage().setBody(mail);
     }

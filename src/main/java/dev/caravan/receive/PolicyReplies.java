@@ -1,8 +1,10 @@
 package dev.caravan.receive;
 
+import dev.caravan.exchange.ClientGoneException;
 import dev.caravan.exchange.Decisions;
 import dev.caravan.exchange.FailedStep;
 import dev.caravan.exchange.MailExchange;
+import dev.caravan.filter.FilterBusyException;
 import dev.caravan.mail.MailObject;
 import dev.caravan.mail.MemoryExhaustedException;
 import dev.caravan.policy.DirectoryUnavailableException;
@@ -16,6 +18,7 @@ import dev.caravan.session.PolicyRequest.MailQuestion;
 import dev.caravan.session.PolicyRequest.RecipientQuestion;
 import dev.caravan.session.PolicyRequest.SenderQuestion;
 import dev.caravan.session.PolicyResult;
+import dev.caravan.smtp.Reason;
 import dev.caravan.smtp.Reply;
 import dev.caravan.store.SpoolRelease;
 import dev.caravan.store.StoreException;
@@ -67,11 +70,6 @@ public final class PolicyReplies {
         return body instanceof Reply reply
                 ? new PolicyResult(reply, disposition)
                 : new PolicyResult(passed(question), disposition);
-    }
-
-    /** Removes the content of a message about which the route is no longer asked. */
-    void forget(MailQuestion question) {
-        release(question.mail());
     }
 
     private Reply notStored(MailQuestion mail, @Nullable Object body, Disposition disposition, Exchange exchange) {
@@ -133,6 +131,16 @@ public final class PolicyReplies {
         if (ObjectHelper.getException(FileSystemException.class, failure) != null) {
             LOG.error("a message is deferred, the disk fails: {}", failure.toString());
             return PolicyResult.of(NO_ROOM);
+        }
+        FilterBusyException busy = ObjectHelper.getException(FilterBusyException.class, failure);
+        if (busy != null) {
+            return PolicyResult.of(
+                    Reply.of(451, "4.3.2", String.valueOf(busy.getMessage())).because(Reason.FILTER));
+        }
+        if (ObjectHelper.getException(ClientGoneException.class, failure) != null) {
+            LOG.debug(
+                    "session {} ended before its answer", question.facts().id().text());
+            return PolicyResult.of(OUR_FAULT);
         }
         LOG.error(
                 "a receiving route failed; the client gets 451: {}, stage {}, session {}{}",

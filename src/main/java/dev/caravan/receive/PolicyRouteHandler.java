@@ -17,27 +17,19 @@ import dev.caravan.session.SessionFacts;
 import dev.caravan.session.SessionScope;
 import io.netty.channel.ChannelHandlerContext;
 import java.util.Optional;
-import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.atomic.AtomicReference;
 import org.apache.camel.Exchange;
 import org.apache.camel.Message;
 import org.apache.camel.component.netty.NettyConsumer;
 import org.apache.camel.component.netty.handlers.ServerChannelHandler;
 import org.apache.camel.support.SynchronizationAdapter;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Passes a session's questions to the policy routes: each question becomes an exchange, and the completed exchange
  * becomes the answer. A route gets the typed question as body and a fixed set of headers; no input from the network
- * becomes a header name. A route with steps that may block runs off the event loop. A session has at most one open
- * question.
+ * becomes a header name. A route begins on the event loop; {@link StepThreads} moves it to another thread before a step
+ * that may block. A session has at most one open question.
  */
 final class PolicyRouteHandler extends ServerChannelHandler {
-    private static final Logger LOG = LoggerFactory.getLogger(PolicyRouteHandler.class);
-
-    private final String route;
-    private final RouteExecutor threads;
     private final PolicyReplies replies;
     private final SessionScope scope = new SessionScope();
     private volatile String remoteAddress = "";
@@ -48,27 +40,19 @@ final class PolicyRouteHandler extends ServerChannelHandler {
     private volatile Optional<Hold> connectionHold = Optional.empty();
 
     private volatile Optional<Hold> messageHold = Optional.empty();
-    /** The question that no thread has taken yet; taken by a pool thread or at the end of the connection. */
-    private final AtomicReference<Optional<PolicyRequest>> waiting = new AtomicReference<>(Optional.empty());
 
-    PolicyRouteHandler(NettyConsumer consumer, RouteExecutor threads, PolicyReplies replies) {
+    PolicyRouteHandler(NettyConsumer consumer, PolicyReplies replies) {
         super(consumer);
-        this.route = consumer.getRoute().getRouteId();
-        this.threads = threads;
         this.replies = replies;
     }
 
     @Override
     protected void channelRead0(ChannelHandlerContext ctx, Object question) {
-        if (threads.mayRunHere(route, (PolicyRequest) question)) {
-            ask(ctx, question);
-            return;
-        }
-        waiting.set(Optional.of((PolicyRequest) question));
         try {
-            threads.execute(() -> waiting.getAndSet(Optional.empty()).ifPresent(mine -> ask(ctx, mine)));
-        } catch (RejectedExecutionException e) {
+            super.channelRead0(ctx, question);
+        } catch (Exception e) {
             giveMemoryBack(question);
+            // Any object other than a PolicyResult becomes 451.
             ctx.channel().writeAndFlush(e);
         }
     }
@@ -80,35 +64,12 @@ final class PolicyRouteHandler extends ServerChannelHandler {
     }
 
     /**
-     * Drops a question that no thread has taken yet: its answer could not be sent, and a message stored now would be
-     * sent again by the client.
+     * A message that waits in a route is not stored any more: its answer could not be sent, and the client sends it again.
      */
     @Override
     public void channelInactive(ChannelHandlerContext ctx) throws Exception {
         scope.close();
-        waiting.getAndSet(Optional.empty())
-                .filter(MailQuestion.class::isInstance)
-                .ifPresent(mail -> forget((MailQuestion) mail));
         super.channelInactive(ctx);
-    }
-
-    private void forget(MailQuestion mail) {
-        giveMemoryBack(mail);
-        try {
-            threads.execute(() -> replies.forget(mail));
-        } catch (RejectedExecutionException e) {
-            LOG.debug("{} is left to the clean-up of the spool", mail.mail().id());
-        }
-    }
-
-    private void ask(ChannelHandlerContext ctx, Object question) {
-        try {
-            super.channelRead0(ctx, question);
-        } catch (Exception e) {
-            giveMemoryBack(question);
-            // Any object other than a PolicyResult becomes 451.
-            ctx.channel().writeAndFlush(e);
-        }
     }
 
     @Override

@@ -29,7 +29,6 @@ public final class ReceiveModule implements ServerModule {
     /**
      * @param listeners where clients connect.
      * @param maxConnections that are open at once.
-     * @param routes runs receiving routes that may block.
      * @param disk writes large contents.
      * @param network the memory share for content that waits for the disk.
      * @param input the memory share for recipients of open transactions.
@@ -38,7 +37,6 @@ public final class ReceiveModule implements ServerModule {
             Settings settings,
             SmtpListeners listeners,
             int maxConnections,
-            RouteExecutor routes,
             Executor disk,
             Spool spool,
             MemoryShare network,
@@ -57,7 +55,7 @@ public final class ReceiveModule implements ServerModule {
                 events,
                 clock,
                 random);
-        this.initializer = new SmtpListenerInitializer(setup, routes, new PolicyReplies(spool, events)).drawing(input);
+        this.initializer = new SmtpListenerInitializer(setup, new PolicyReplies(spool, events)).drawing(input);
         this.beans = Map.of(
                 "smtpServer",
                 initializer,

@@ -40,7 +40,7 @@ public final class SmtpListenerComponent extends NettyComponent {
             parameters.putIfAbsent("bossGroup", "#smtpWorkers");
             parameters.putIfAbsent("workerGroup", "#smtpWorkers");
             parameters.putIfAbsent("nativeTransport", EventLoops.isNative());
-            // The session decides on which thread the route runs (RouteExecutor).
+            // Each step decides on which thread it runs (StepThreads).
             parameters.putIfAbsent("usingExecutorService", false);
             parameters.putIfAbsent("backlog", BACKLOG);
             parameters.putIfAbsent("sync", true);

@@ -35,19 +35,16 @@ public final class SmtpListenerInitializer extends ServerInitializerFactory impl
     }
 
     private final Shared shared;
-    private final RouteExecutor threads;
     private final PolicyReplies answers;
     private final @Nullable NettyConsumer consumer;
     private volatile Optional<ListenAddress> startedLast = Optional.empty();
 
-    public SmtpListenerInitializer(SessionSetup setup, RouteExecutor threads, PolicyReplies answers) {
-        this(new Shared(setup), threads, answers, null);
+    public SmtpListenerInitializer(SessionSetup setup, PolicyReplies answers) {
+        this(new Shared(setup), answers, null);
     }
 
-    private SmtpListenerInitializer(
-            Shared shared, RouteExecutor threads, PolicyReplies answers, @Nullable NettyConsumer consumer) {
+    private SmtpListenerInitializer(Shared shared, PolicyReplies answers, @Nullable NettyConsumer consumer) {
         this.shared = shared;
-        this.threads = threads;
         this.answers = answers;
         this.consumer = consumer;
     }
@@ -78,7 +75,7 @@ public final class SmtpListenerInitializer extends ServerInitializerFactory impl
     public ServerInitializerFactory createPipelineFactory(NettyConsumer consumer) {
         NettyServerBootstrapConfiguration listener = consumer.getConfiguration();
         startedLast = Optional.of(new ListenAddress(listener.getHost().replaceAll("[\\[\\]]", ""), listener.getPort()));
-        return new SmtpListenerInitializer(shared, threads, answers, consumer);
+        return new SmtpListenerInitializer(shared, answers, consumer);
     }
 
     @Override
@@ -94,6 +91,6 @@ public final class SmtpListenerInitializer extends ServerInitializerFactory impl
         }
         SmtpSessionHandler.install(channel.pipeline(), shared.setup);
         channel.pipeline().addLast("envelope-memory", new EnvelopeMemory(shared.memory));
-        channel.pipeline().addLast("route", new PolicyRouteHandler(consumer, threads, answers));
+        channel.pipeline().addLast("route", new PolicyRouteHandler(consumer, answers));
     }
 }

@@ -5,6 +5,7 @@ import dev.caravan.config.SettingGroup;
 import dev.caravan.config.SettingType;
 import dev.caravan.net.SmtpListeners;
 import java.time.Duration;
+import java.util.Optional;
 
 /** The SMTP listener and the limits of its sessions. {@code docs/settings.md} says what each setting means. */
 public final class SmtpSettings {
@@ -36,8 +37,8 @@ public final class SmtpSettings {
     public static final Setting<BareLf> BARE_LF =
             GROUP.add(Setting.of("smtp.bare-lf", "refuse", SettingType.oneOf(BareLf.class))
                     .live());
-    public static final Setting<Integer> POLICY_THREADS =
-            GROUP.add(Setting.of("smtp.policy-threads", "32", SettingType.count(1, 10_000)));
+    public static final Setting<Optional<Integer>> POLICY_THREADS = GROUP.add(
+            Setting.of("smtp.policy-threads", "", SettingType.count(1, 100_000).optional()));
 
     /** How the session handles an LF without CR. */
     public enum BareLf {

@@ -239,7 +239,6 @@ public final class ConfigWatcher implements AutoCloseable {
                 setPlaceholders(settings);
                 throw e;
             }
-            server.routesReplaced();
             changed.forEach(file -> LOG.info("reloaded {}", file));
         }
         server.reconfigure(effective);

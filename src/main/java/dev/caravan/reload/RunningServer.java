@@ -12,7 +12,4 @@ public interface RunningServer extends Reconfigurable {
 
     /** What routes may name in double braces, with these settings. */
     Properties placeholders(Settings settings);
-
-    /** Routes were replaced, and run. */
-    void routesReplaced();
 }

@@ -251,6 +251,7 @@ final class ScenarioServer implements AutoCloseable {
         StoreScanner queues = new StoreScanner(broker().service());
         for (String queue : queues.queues()) {
             boolean isBusy = queue.startsWith(QueueNames.DELIVER_PREFIX)
+                    || queue.startsWith(QueueNames.PARKED_PREFIX)
                     || (queue.startsWith(QueueNames.DEAD) && !queue.equals(QueueNames.DEAD_INVALID));
             if (isBusy && queues.depth(queue) > 0) {
                 return false;

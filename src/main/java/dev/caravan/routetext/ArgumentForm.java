@@ -9,6 +9,7 @@ import dev.caravan.net.HostAndPort;
 import dev.caravan.policy.Destinations;
 import dev.caravan.policy.Throttle;
 import dev.caravan.queue.NextHop;
+import java.net.URI;
 import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
@@ -73,6 +74,11 @@ public enum ArgumentForm {
             "codes of two letters, separated by commas",
             text -> text.strip().matches("[A-Za-z]{2}(?:[,\\s]+[A-Za-z]{2})*[,\\s]*")),
     DOMAIN("a domain, such as a.example", text -> !new Domain(text).key().isEmpty()),
+    /** Of an HTTP service. */
+    WEB_ADDRESS(
+            "an address such as http://127.0.0.1:11333/checkv2",
+            text -> text.strip().matches("(?i)https?://[^\\s/?#]+([/?#]\\S*)?")
+                    && URI.create(text.strip()).getHost() != null),
     MAILBOX(
             "an address, such as archive@archive.internal",
             text -> !ForwardPath.of(text).address().isEmpty()),

@@ -158,7 +158,6 @@ public final class CaravanServer implements AutoCloseable {
             http = Optional.of(bindHttp(web.get(), settings.text(HttpSettings.LISTEN)));
         }
         startRoutes();
-        routes.routesReplaced();
         if (http.isPresent()) {
             parts.monitoring().serve(routes::listens, reload::isRefused, ticking);
         }

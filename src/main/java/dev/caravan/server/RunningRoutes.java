@@ -2,20 +2,15 @@ package dev.caravan.server;
 
 import dev.caravan.camel.QueueConsumer;
 import dev.caravan.config.Settings;
-import dev.caravan.exchange.NonBlockingStep;
 import dev.caravan.lifecycle.Threads;
 import dev.caravan.net.SmtpListeners;
-import dev.caravan.reload.NonBlockingRoutes;
 import dev.caravan.reload.RunningServer;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Properties;
 import org.apache.camel.Route;
 import org.apache.camel.component.netty.NettyConsumer;
 import org.apache.camel.main.Main;
 import org.apache.camel.model.ModelCamelContext;
-import org.apache.camel.model.RouteDefinition;
 import org.apache.camel.support.service.ServiceHelper;
 
 /** The routes of a server while it runs. */
@@ -46,18 +41,6 @@ final class RunningRoutes implements RunningServer {
     @Override
     public void reconfigure(Settings settings) {
         parts.reconfigure(settings);
-    }
-
-    /** Decides again on which threads each receiving route runs: on event loops if none of its steps blocks. */
-    @Override
-    public void routesReplaced() {
-        List<RouteDefinition> routes = parts.liveRoutes().inForce();
-        Map<String, List<NonBlockingStep>> nonBlocking = new HashMap<>();
-        for (Route route : receiving()) {
-            NonBlockingRoutes.steps(routes, route.getRouteId(), context().getRegistry()::lookupByName)
-                    .ifPresent(steps -> nonBlocking.put(route.getRouteId(), steps));
-        }
-        parts.routeThreads().adapt(nonBlocking);
     }
 
     /** Whether there are SMTP listeners, and each that starts with the server accepts connections. */

@@ -17,13 +17,17 @@ import dev.caravan.dns.MailDns;
 import dev.caravan.events.EventPublisher;
 import dev.caravan.events.EventSettings;
 import dev.caravan.exchange.Decisions;
+import dev.caravan.filter.FilterSettings;
+import dev.caravan.filter.Filters;
 import dev.caravan.housekeeping.HousekeepingModule;
+import dev.caravan.housekeeping.KnownQueues;
 import dev.caravan.http.HttpEngine;
 import dev.caravan.http.HttpListener;
 import dev.caravan.http.HttpModule;
 import dev.caravan.lifecycle.FileHandles;
 import dev.caravan.lifecycle.ShutdownState;
 import dev.caravan.lifecycle.Threads;
+import dev.caravan.metrics.FilterMetrics;
 import dev.caravan.metrics.MailCounts;
 import dev.caravan.monitoring.BrokerProbe;
 import dev.caravan.monitoring.EventLoopWatchdog;
@@ -37,9 +41,9 @@ import dev.caravan.policy.TableWatch;
 import dev.caravan.queue.ClockWatch;
 import dev.caravan.queue.Spool;
 import dev.caravan.queue.UnsupportedItems;
+import dev.caravan.receive.BlockingThreads;
 import dev.caravan.receive.ReceiveModule;
-import dev.caravan.receive.RouteExecutor;
-import dev.caravan.receive.SmtpSettings;
+import dev.caravan.receive.StepThreads;
 import dev.caravan.recovery.DamageReports;
 import dev.caravan.reload.ReloadableRoutes;
 import dev.caravan.reload.RouteStartup;
@@ -47,7 +51,6 @@ import dev.caravan.routetext.BeanNames;
 import dev.caravan.settle.DeliveriesInHand;
 import dev.caravan.settle.ReportSettings;
 import dev.caravan.settle.SettleModule;
-import dev.caravan.settle.SourceListener;
 import dev.caravan.source.IntakeModule;
 import dev.caravan.source.file.PickupSettings;
 import dev.caravan.source.http.SubmissionResponses;
@@ -63,6 +66,7 @@ import dev.caravan.trace.MailEvents;
 import dev.caravan.trace.MailLog;
 import dev.caravan.transport.DeliverySettings;
 import dev.caravan.transport.LiveNextHops;
+import dev.caravan.transport.ParkedMail;
 import dev.caravan.transport.ResolverSettings;
 import dev.caravan.transport.SmtpModule;
 import dev.caravan.transport.TransportModule;
@@ -90,6 +94,7 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
     private static final Duration CLOSE_LIMIT = Duration.ofSeconds(2);
 
     private static final int DISK_THREADS = 8;
+    private static final int ANSWER_THREADS = 32;
 
     private static final Logger LOG = LoggerFactory.getLogger(ServerAssembly.class);
 
@@ -98,11 +103,13 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
     private final ShutdownState stopping = new ShutdownState();
     private final HttpEngine engine = new HttpEngine();
     private final BrokerConnections connections;
-    private final RouteExecutor routes;
+    private final BlockingThreads routes;
+    private final ExecutorService answers;
     private final ExecutorService disk;
     private final TableWatch tables;
     private final OpenFiles files;
     private final SmtpModule smtp;
+    private final ParkedMail parked;
     private final GroupCommitEnqueuer enqueuer;
     private final HousekeepingModule housekeeping;
     private final ReceiveModule receive;
@@ -143,11 +150,16 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
                     memory.content());
             this.connections =
                     new BrokerConnections(settings.get(BrokerSettings.URL).orElseGet(BrokerConnections::embeddedUrl));
-            this.routes = new RouteExecutor(Threads.pool("policy", settings.get(SmtpSettings.POLICY_THREADS)));
-            made.push(routes::shutdown);
+            PrometheusRegistry metrics = new PrometheusRegistry();
+            Filters filters = new Filters(
+                    FilterSettings.limits(settings), memory.filters(), new FilterMetrics(metrics), System::nanoTime);
+            this.routes = BlockingThreads.of(settings, filters);
+            made.push(routes::close);
+            this.answers = Threads.pool("tables", ANSWER_THREADS);
+            made.push(answers::shutdown);
             this.disk = Threads.pool("spool", DISK_THREADS);
             made.push(disk::shutdown);
-            this.tables = new TableWatch(routes::execute);
+            this.tables = new TableWatch(answers);
             made.push(tables::close);
             this.files = new OpenFiles(settings);
             FileHandles.Shares handles = files.shares();
@@ -170,7 +182,6 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
             made.push(smtp::close);
             this.enqueuer = new GroupCommitEnqueuer(connections, settings.get(BrokerSettings.STORE_TIMEOUT));
             made.push(enqueuer::close);
-            PrometheusRegistry metrics = new PrometheusRegistry();
             MailCounts counts = new MailCounts(metrics);
             MailEvents events = new MailEventDispatcher(List.of(
                     new MailLog(clock),
@@ -194,7 +205,6 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
                     settings,
                     listeners,
                     handles.smtp(),
-                    routes,
                     disk,
                     spool,
                     memory.network(),
@@ -206,14 +216,7 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
             this.endClockWatch = watch.onJump(jump -> clockWasSet(jump, broker, dns));
             made.push(endClockWatch);
             RecipientsModule recipients = use(new RecipientsModule(
-                    home,
-                    settings,
-                    localDomains,
-                    RecipientDomainCheck.by(dns),
-                    tables,
-                    routes::execute,
-                    decisions,
-                    clock));
+                    home, settings, localDomains, RecipientDomainCheck.by(dns), tables, answers, decisions, clock));
             FreeSpaceGuard guard = FreeSpaceGuard.of(
                     settings,
                     data,
@@ -244,6 +247,7 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
                     counts::answered,
                     SubmissionResponses::of));
             BrokerProbe probe = BrokerProbe.of(broker, connections, guard, clock);
+            beans.put("stepThreads", new StepThreads(routes));
             HealthChecks health = new HealthChecks(
                     stopping,
                     new EventLoopWatchdog(List.of(receive.workers()), System::nanoTime),
@@ -270,10 +274,16 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
                     clock,
                     overrides.ruleClock().orElse(clock),
                     tables,
+                    filters,
+                    routes.disk(),
+                    receive.workers(),
                     stopping,
                     decisions));
             TransportModule transport = use(
                     new TransportModule(settings, data, recipients.users(), recipients.recipients(), stopping, clock));
+            this.parked =
+                    smtp.parkedMail(connections, new KnownQueues(scanner, housekeeping.scheduler())::names, clock);
+            made.push(parked::close);
             SettleModule settle = use(new SettleModule(
                     settings,
                     connections,
@@ -282,7 +292,7 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
                     unsupported,
                     transport.report(),
                     transport.body(),
-                    SourceListener.NONE,
+                    parked,
                     stopping,
                     events,
                     watch,
@@ -364,10 +374,6 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
         reconfigurables.forEach(part -> part.reconfigure(others));
     }
 
-    RouteExecutor routeThreads() {
-        return routes;
-    }
-
     HttpListener web() {
         return http.listener();
     }
@@ -420,6 +426,7 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
     @Override
     public void close() {
         endClockWatch.run();
+        parked.close();
         http.listener().close();
         control.close();
         engine.close();
@@ -435,7 +442,8 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
         abortDeliveries();
         abortIntake();
         disconnect();
-        routes.shutdown();
+        routes.close();
+        answers.shutdown();
         tables.close();
         disk.shutdown();
         receive.close();

@@ -6,6 +6,7 @@ import dev.caravan.config.ServerHome;
 import dev.caravan.config.Settings;
 import dev.caravan.config.SettingsCatalog;
 import dev.caravan.events.EventSettings;
+import dev.caravan.filter.FilterSettings;
 import dev.caravan.housekeeping.RetentionSettings;
 import dev.caravan.http.HttpSettings;
 import dev.caravan.receive.SmtpSettings;
@@ -38,6 +39,7 @@ public final class ServerSettings {
                     ReportSettings.GROUP,
                     RetentionSettings.GROUP,
                     SmtpSettings.GROUP,
+                    FilterSettings.GROUP,
                     HttpSettings.GROUP,
                     SourceSettings.GROUP,
                     PickupSettings.GROUP,

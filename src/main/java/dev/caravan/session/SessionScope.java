@@ -129,6 +129,11 @@ public final class SessionScope {
         }
     }
 
+    /** Whether the session has ended. */
+    public synchronized boolean isClosed() {
+        return closed;
+    }
+
     /** Removes all results and accepts no more; called at the end of the session. */
     public synchronized void close() {
         closed = true;

@@ -34,6 +34,8 @@ public enum Reason {
     /** The client was too slow. */
     TIMEOUT,
     STOPPING,
+    /** A filter has too much to do, or does not answer for a while. */
+    FILTER,
     /** A command that is unknown, malformed or out of order. */
     COMMAND,
     /** A fault of this server. */

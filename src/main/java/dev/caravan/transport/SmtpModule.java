@@ -1,5 +1,6 @@
 package dev.caravan.transport;
 
+import dev.caravan.broker.BrokerConnections;
 import dev.caravan.broker.RedeliveryPolicies;
 import dev.caravan.config.MailSettings;
 import dev.caravan.config.Reconfigurable;
@@ -10,6 +11,7 @@ import dev.caravan.delivery.ConnectionReuse;
 import dev.caravan.delivery.DeadHostCache;
 import dev.caravan.delivery.DeliveryTimeouts;
 import dev.caravan.delivery.OwnAddresses;
+import dev.caravan.delivery.PacingSnapshot;
 import dev.caravan.delivery.SmtpClient;
 import dev.caravan.delivery.SmtpDelivery;
 import dev.caravan.delivery.SmtpDeliverySettings;
@@ -21,6 +23,8 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.Callable;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 
@@ -33,6 +37,7 @@ public final class SmtpModule implements ServerModule, Reconfigurable {
     private final RedeliveryPolicies policies;
     private final DeadHostCache hosts;
     private final SmtpClient client;
+    private final SmtpDelivery delivery;
     private final SmtpTransport transport;
 
     /**
@@ -60,13 +65,30 @@ public final class SmtpModule implements ServerModule, Reconfigurable {
                 ConnectionReuse.DEFAULT.withIdleInAll(idleConnections),
                 hosts,
                 SmtpClient.eventLoops(CLIENT_LOOPS));
-        SmtpDeliverySettings delivery = new SmtpDeliverySettings(
+        SmtpDeliverySettings rules = new SmtpDeliverySettings(
                 new OwnAddresses(settings.get(MailSettings.HOSTNAME), listeners),
                 settings.get(DeliverySettings.PORT),
                 SmtpDeliverySettings.MAX_ADDRESSES,
                 new ConcurrencyLimits(deliveries, settings.get(DeliverySettings.MAX_PER_DESTINATION)));
-        this.transport =
-                new SmtpTransport(new SmtpDelivery(delivery, dns, client, clock, random), nextHops, policies, shutdown);
+        this.delivery = new SmtpDelivery(rules, dns, client, clock, random);
+        this.transport = new SmtpTransport(delivery, nextHops, policies, shutdown);
+    }
+
+    /**
+     * Lets mail wait in lanes for its place.
+     *
+     * @param queues the names of the queues that the broker has, as far as it tells.
+     * @return is told of the sources of items, and closed before the broker.
+     */
+    public ParkedMail parkedMail(BrokerConnections connections, Callable<Set<String>> queues, Clock clock) {
+        ParkedMail parked = new ParkedMail(connections, delivery, queues, policies.ownDelay(), clock);
+        transport.parkedMail(parked);
+        return parked;
+    }
+
+    /** What runs and waits now. */
+    public PacingSnapshot pacing() {
+        return delivery.pacing();
     }
 
     private Duration deadFor(Settings settings) {
@@ -106,6 +128,7 @@ public final class SmtpModule implements ServerModule, Reconfigurable {
     /** Closes all connections; attempts in progress fail. */
     @Override
     public void close() {
+        delivery.close();
         client.close();
     }
 }

@@ -1,7 +1,11 @@
 package dev.caravan.transport;
 
+import dev.caravan.broker.QueueOf;
 import dev.caravan.broker.RedeliveryPolicies;
 import dev.caravan.delivery.DeliveryReport;
+import dev.caravan.delivery.DeliveryResult;
+import dev.caravan.delivery.ItemOrigin;
+import dev.caravan.delivery.ParkingLane;
 import dev.caravan.delivery.RecipientResult;
 import dev.caravan.delivery.SmtpDelivery;
 import dev.caravan.delivery.SmtpDeliverySettings;
@@ -15,20 +19,25 @@ import dev.caravan.net.RelayHost;
 import dev.caravan.outcome.Outcome;
 import dev.caravan.policy.ChooseNextHop;
 import dev.caravan.queue.QueueItem;
+import dev.caravan.queue.QueueNames;
 import dev.caravan.queue.RetrySchedule;
 import dev.caravan.routetext.Argument;
 import dev.caravan.routetext.ArgumentForm;
 import dev.caravan.store.QueueTransaction;
+import jakarta.jms.JMSException;
+import jakarta.jms.Message;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import org.apache.camel.Exchange;
 import org.apache.camel.ExchangeProperty;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Delivers by SMTP. In a route from {@code deliver:} no thread waits for the attempt; in one from {@code mailqueue:}
@@ -40,6 +49,7 @@ public final class SmtpTransport implements BlockingStep {
     private final ShutdownState shutdown;
     private final Supplier<ChooseNextHop> nextHops;
     private volatile UnaryOperator<HostAndPort> place = UnaryOperator.identity();
+    private volatile Optional<ParkedMail> parkedMail = Optional.empty();
 
     /** @param nextHops is asked at each attempt for the present rule. */
     public SmtpTransport(
@@ -51,6 +61,11 @@ public final class SmtpTransport implements BlockingStep {
         this.nextHops = nextHops;
         this.policies = policies;
         this.shutdown = shutdown;
+    }
+
+    /** From now on items may be parked. */
+    void parkedMail(ParkedMail parked) {
+        parkedMail = Optional.of(parked);
     }
 
     /** Redirects connections to hosts that a route names; for tests of routes. */
@@ -69,14 +84,7 @@ public final class SmtpTransport implements BlockingStep {
             @ExchangeProperty(MailExchange.ITEM) QueueItem queued, Exchange exchange) {
         QueueItem item = queued.withNextHop(nextHops.get().forAttempt(queued.nextHop(), queued.recipients()));
         MailExchange.of(exchange).item(item);
-        SmtpDestination destination = SmtpDestination.parse(item.nextHop().destination());
-        return report(
-                delivery.attempt(
-                        item.mail(),
-                        destination,
-                        givenUpAt(item),
-                        MailExchange.of(exchange).progress()),
-                exchange);
+        return deliver(item, SmtpDestination.parse(item.nextHop().destination()), exchange);
     }
 
     /**
@@ -91,13 +99,7 @@ public final class SmtpTransport implements BlockingStep {
         QueueItem item = MailExchange.of(exchange).item().orElseThrow();
         List<HostAndPort> named = HostAndPort.parseAll(names, SmtpDeliverySettings.SMTP_PORT);
         List<RelayHost> hosts = named.stream().map(place).map(RelayHost::new).toList();
-        return report(
-                delivery.attempt(
-                        item.mail(),
-                        new SmtpDestination.RelayHosts(hosts),
-                        givenUpAt(item),
-                        MailExchange.of(exchange).progress()),
-                exchange);
+        return deliver(item, new SmtpDestination.RelayHosts(hosts), exchange);
     }
 
     private Instant givenUpAt(QueueItem item) {
@@ -111,13 +113,73 @@ public final class SmtpTransport implements BlockingStep {
         }
     }
 
-    /** The steps that follow may block, so they do not run on the event loop that ends the attempt. */
-    private CompletionStage<DeliveryReport> report(CompletionStage<DeliveryReport> attempt, Exchange exchange) {
+    private CompletionStage<DeliveryReport> deliver(QueueItem item, SmtpDestination destination, Exchange exchange) {
+        CompletionStage<DeliveryResult> attempt = delivery.attempt(
+                item.mail(),
+                destination,
+                givenUpAt(item),
+                MailExchange.of(exchange).progress(),
+                origin(exchange));
+        Function<DeliveryResult, @Nullable DeliveryReport> next = result -> goOn(result, item, exchange);
+        // The steps that follow may block, so they do not run on the event loop that ends the attempt.
         Optional<Executor> workers = MailExchange.of(exchange).transaction().flatMap(QueueTransaction::workers);
         return workers.isPresent()
-                ? attempt.thenApplyAsync(this::unlessCutOff, workers.get())
+                ? attempt.thenApplyAsync(next, workers.get())
                 : CompletableFuture.completedFuture(
-                        unlessCutOff(attempt.toCompletableFuture().join()));
+                        next.apply(attempt.toCompletableFuture().join()));
+    }
+
+    /** Only what a source has taken is parked: it takes it from the lane again. */
+    private ItemOrigin origin(Exchange exchange) {
+        Optional<QueueTransaction> transaction = MailExchange.of(exchange).transaction();
+        ParkedMail parked = parkedMail.orElse(null);
+        if (parked == null || transaction.flatMap(QueueTransaction::workers).isEmpty()) {
+            return ItemOrigin.UNKNOWN;
+        }
+        Message message = transaction.get().consumed();
+        String queue = queue(message);
+        if (queue.startsWith(QueueNames.DELIVER_PREFIX)) {
+            String transport = queue.substring(QueueNames.DELIVER_PREFIX.length());
+            return new ItemOrigin(transport, Optional.empty(), parked.isServed(transport));
+        }
+        if (queue.startsWith(QueueNames.PARKED_PREFIX)) {
+            int dot = queue.indexOf('.', QueueNames.PARKED_PREFIX.length());
+            String transport = queue.substring(QueueNames.PARKED_PREFIX.length(), dot);
+            boolean mayPark = parked.isServed(transport) && !parked.isOld(message);
+            return new ItemOrigin(transport, Optional.of(new ParkingLane(queue.substring(dot + 1))), mayPark);
+        }
+        return ItemOrigin.UNKNOWN;
+    }
+
+    private static String queue(Message message) {
+        try {
+            return QueueOf.message(message).orElse("");
+        } catch (JMSException e) {
+            // A message without a readable destination is not parked.
+            return "";
+        }
+    }
+
+    /** Null if the item was parked. */
+    private @Nullable DeliveryReport goOn(DeliveryResult result, QueueItem item, Exchange exchange) {
+        if (result instanceof DeliveryResult.Parked parked) {
+            requireNotAborting();
+            park(parked.lane(), item, exchange);
+            return null;
+        }
+        return unlessCutOff(((DeliveryResult.Reported) result).report());
+    }
+
+    private void park(ParkingLane lane, QueueItem item, Exchange exchange) {
+        QueueTransaction transaction = MailExchange.of(exchange).transaction().orElseThrow();
+        String transport = origin(exchange).transport();
+        try {
+            transaction.moveTo(QueueNames.parked(transport, lane.name()));
+        } catch (JMSException e) {
+            throw new LeaveInQueueException(item.id() + " could not be parked: " + e.getMessage());
+        }
+        transaction.afterCommit(() -> delivery.parked(transport, lane));
+        exchange.setRouteStop(true);
     }
 
     private DeliveryReport unlessCutOff(DeliveryReport report) {

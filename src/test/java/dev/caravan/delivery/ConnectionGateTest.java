@@ -7,8 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.caravan.delivery.ConnectionGate.Admission;
 import dev.caravan.delivery.ConnectionGate.Admission.Admitted;
-import dev.caravan.delivery.ConnectionGate.Admission.BeingProbed;
 import dev.caravan.delivery.ConnectionGate.Admission.Unreachable;
+import dev.caravan.testkit.Await;
 import dev.caravan.testkit.MovingClock;
 import java.net.InetSocketAddress;
 import java.time.Clock;
@@ -64,10 +64,21 @@ class ConnectionGateTest {
     }
 
     @Test
-    void doesNotKeepOthersWaitingForALongTrial() throws Exception {
+    void opensAFewConnectionsToAHostThatTakesItsTimeToGreet() throws Exception {
         assertInstanceOf(Admitted.class, ask().getNow(null));
-        assertInstanceOf(BeingProbed.class, ask().get(30, TimeUnit.SECONDS));
-        assertInstanceOf(BeingProbed.class, ask().getNow(null));
+        List<CompletableFuture<Admission>> others =
+                Stream.generate(this::ask).limit(30).toList();
+        others.forEach(other -> assertFalse(other.isDone()));
+        Await.until("the wait for the first has ended", () -> admitted(others) == 4);
+        assertFalse(ask().isDone());
+        gate.greeted(HOST.address());
+        Await.until("all connect", () -> admitted(others) == 30);
+    }
+
+    private static long admitted(List<CompletableFuture<Admission>> requests) {
+        return requests.stream()
+                .filter(request -> request.getNow(null) instanceof Admitted)
+                .count();
     }
 
     @Test

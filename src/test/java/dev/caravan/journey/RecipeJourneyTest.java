@@ -138,7 +138,7 @@ class RecipeJourneyTest {
     private void askHttp(String url) throws Exception {
         RecipeHome.with(node.folder(), "ask-http");
         Path recipe = node.folder().resolve("routes/ask-http.camel.yaml");
-        Files.writeString(recipe, Files.readString(recipe).replace("responseTimeout: 5000", "responseTimeout: 500"));
+        Files.writeString(recipe, Files.readString(recipe).replace("'5s'", "'500ms'"));
         add("policy", "            ref: recipientCheck\n", "- to: direct:ask-http");
         node.set("ask.url", url).start();
     }

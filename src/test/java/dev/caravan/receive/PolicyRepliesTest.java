@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.caravan.exchange.ClientGoneException;
 import dev.caravan.exchange.MailExchange;
 import dev.caravan.mail.Content;
 import dev.caravan.mail.MailObject;
@@ -188,7 +189,8 @@ class PolicyRepliesTest {
     @Test
     void removesTheContentOfAMessageWhoseClientHasGone() {
         MailQuestion request = inFile();
-        replies.forget(request);
+        exchange.setException(new ClientGoneException());
+        assertFalse(result(request).reply().isPositive());
         assertFalse(isKept(request));
     }
 

@@ -5,7 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.caravan.mail.Content;
+import dev.caravan.net.EventLoops;
 import dev.caravan.net.HostAndPort;
+import io.netty.channel.EventLoopGroup;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -14,6 +16,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -27,6 +32,8 @@ class ClamdClientTest {
     @TempDir
     Path folder;
 
+    private final EventLoopGroup loops = EventLoops.of(1, "test");
+    private final ExecutorService disk = Executors.newSingleThreadExecutor();
     private ScriptedClamd clamd;
 
     @BeforeEach
@@ -37,6 +44,8 @@ class ClamdClientTest {
     @AfterEach
     void stop() throws IOException {
         clamd.close();
+        disk.shutdown();
+        loops.shutdownGracefully(0, 1, TimeUnit.SECONDS);
     }
 
     @Test
@@ -86,8 +95,7 @@ class ClamdClientTest {
             HostAndPort address = new HostAndPort("127.0.0.1", deaf.getLocalPort());
             // More than the buffers of both sides hold.
             Content large = memory("x".repeat(32 * 1024 * 1024));
-            assertInstanceOf(
-                    ScanResult.Unknown.class, new ClamdClient(address, LONG, Duration.ofMillis(500)).scan(large));
+            assertInstanceOf(ScanResult.Unknown.class, scan(address, large, Duration.ofMillis(500)));
         }
     }
 
@@ -109,6 +117,12 @@ class ClamdClientTest {
         }
     }
 
+    @Test
+    void doesNotLetMailInWhoseFileIsGone() throws Exception {
+        Content gone = new Content.InFile(folder.resolve("gone"), 10);
+        assertInstanceOf(ScanResult.Unknown.class, scan(gone, LONG));
+    }
+
     private static Content memory(String text) {
         return new Content.InMemory(text.getBytes(StandardCharsets.US_ASCII));
     }
@@ -118,6 +132,13 @@ class ClamdClientTest {
     }
 
     private ScanResult scan(Content content, Duration whole) {
-        return new ClamdClient(HostAndPort.parse(clamd.address(), 1), LONG, whole).scan(content);
+        return scan(HostAndPort.parse(clamd.address(), 1), content, whole);
+    }
+
+    private ScanResult scan(HostAndPort address, Content content, Duration whole) {
+        return new ClamdClient(loops, disk, LONG, whole)
+                .scan(address, content)
+                .toCompletableFuture()
+                .join();
     }
 }

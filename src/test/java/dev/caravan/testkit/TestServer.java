@@ -3,12 +3,14 @@ package dev.caravan.testkit;
 import dev.caravan.broker.BrokerConnections;
 import dev.caravan.broker.BrowsedQueue;
 import dev.caravan.broker.MessageCopy;
+import dev.caravan.broker.StoreScanner;
 import dev.caravan.check.ConfigurationCheck;
 import dev.caravan.config.ServerHome;
 import dev.caravan.dns.MailDns;
 import dev.caravan.queue.ClockWatch;
 import dev.caravan.queue.QueueItem;
 import dev.caravan.queue.QueueItemFormat;
+import dev.caravan.queue.QueueNames;
 import dev.caravan.queue.Spool;
 import dev.caravan.server.CaravanServer;
 import dev.caravan.server.ServerSettings;
@@ -244,7 +246,21 @@ public final class TestServer implements AutoCloseable {
     public void awaitQuiet() {
         Await.until(
                 "nothing is due",
-                () -> depth("mail.deliver.smtp") + depth("mail.deliver.local") + depth("mail.dead") == 0);
+                () -> depth("mail.deliver.smtp") + depth("mail.deliver.local") + parked() + depth("mail.dead") == 0);
+    }
+
+    /** The number of messages in all queues of parked mail. */
+    public long parked() {
+        try {
+            StoreScanner queues = new StoreScanner(node().broker().orElseThrow().service());
+            long parked = 0;
+            for (String queue : queues.queues()) {
+                parked += queue.startsWith(QueueNames.PARKED_PREFIX) ? queues.depth(queue) : 0;
+            }
+            return parked;
+        } catch (Exception e) {
+            throw new AssertionError(e);
+        }
     }
 
     /**

@@ -1,0 +1,171 @@
+package dev.caravan.transport;
+
+import dev.caravan.broker.BrokerConnections;
+import dev.caravan.broker.BrowsedQueue;
+import dev.caravan.broker.DueTime;
+import dev.caravan.broker.ItemSource;
+import dev.caravan.delivery.ParkedMailSource;
+import dev.caravan.delivery.ParkingLane;
+import dev.caravan.delivery.SmtpDelivery;
+import dev.caravan.lifecycle.Threads;
+import dev.caravan.queue.QueueNames;
+import dev.caravan.settle.SourceListener;
+import jakarta.jms.Connection;
+import jakarta.jms.JMSException;
+import jakarta.jms.Message;
+import jakarta.jms.Session;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The queues {@code mail.parked.TRANSPORT.LANE}, in which items wait whose destination has no place soon. Items of a lane
+ * come into hand when {@link SmtpDelivery} asks for them. Lanes that were filled before this server started, or by
+ * another one, are found by the names of queues. What has been in a lane for long is taken whether there is a place or
+ * not, so that its sender is told of the delay and it is given up in time. Thread-safe.
+ */
+public final class ParkedMail implements SourceListener, ParkedMailSource, AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(ParkedMail.class);
+    private static final long FIRST_LOOK_SECONDS = 2;
+    private static final long LOOK_SECONDS = 60;
+    /** Of so many lanes the oldest item is looked at each minute, one after the other. */
+    private static final int LANES_A_LOOK = 100;
+
+    private static final int OLD_BATCH = 100;
+    /** An item stays in its lane for so many retry delays. */
+    private static final int DELAYS_IN_LANE = 4;
+
+    private final BrokerConnections connections;
+    private final SmtpDelivery delivery;
+    private final Callable<Set<String>> queues;
+    private final Duration longest;
+    private final Clock clock;
+    private final Map<String, ItemSource> sources = new ConcurrentHashMap<>();
+    private final ScheduledExecutorService timer = Threads.timer("parked-mail");
+    private int nextLane;
+
+    /**
+     * @param queues the names of the queues that the broker has, as far as it tells; may block.
+     * @param retryDelay the usual delay between two attempts.
+     */
+    public ParkedMail(
+            BrokerConnections connections,
+            SmtpDelivery delivery,
+            Callable<Set<String>> queues,
+            Duration retryDelay,
+            Clock clock) {
+        this.connections = connections;
+        this.delivery = delivery;
+        this.queues = queues;
+        this.longest = retryDelay.multipliedBy(DELAYS_IN_LANE);
+        this.clock = clock;
+        delivery.parkedMail(this);
+        timer.scheduleWithFixedDelay(this::look, LOOK_SECONDS, LOOK_SECONDS, TimeUnit.SECONDS);
+    }
+
+    /** Finds the lanes of a transport when its route begins, and once more when the broker has told all names. */
+    @Override
+    public void opened(String transport, ItemSource source) {
+        sources.put(transport, source);
+        try {
+            timer.execute(this::look);
+            timer.schedule(this::look, FIRST_LOOK_SECONDS, TimeUnit.SECONDS);
+        } catch (RejectedExecutionException e) {
+            LOG.trace("closed", e);
+        }
+    }
+
+    @Override
+    public void closing(String transport, ItemSource source) {
+        sources.remove(transport, source);
+    }
+
+    /** Whether items of a transport may be parked: only if they can be taken from their lanes again. */
+    boolean isServed(String transport) {
+        return sources.containsKey(transport);
+    }
+
+    /** Whether an item has been in a lane for so long that it is to be settled whether there is a place or not. */
+    boolean isOld(Message message) {
+        return DueTime.isOlder(message, longest, clock.instant());
+    }
+
+    @Override
+    public CompletionStage<Integer> take(String transport, ParkingLane lane, int most) {
+        ItemSource source = sources.get(transport);
+        return source == null
+                ? CompletableFuture.failedFuture(new IllegalStateException(transport + " is not served now"))
+                : source.take(QueueNames.parked(transport, lane.name()), most);
+    }
+
+    /** Finds lanes, and takes what has been in one for long; called each minute, and by tests. */
+    public synchronized void look() {
+        try {
+            find();
+            takeOld();
+        } catch (Exception e) {
+            LOG.debug("the lanes of parked mail cannot be looked at now: {}", e.toString());
+        }
+    }
+
+    private void find() throws Exception {
+        for (String queue : queues.call()) {
+            for (String transport : sources.keySet()) {
+                String prefix = QueueNames.parked(transport, "");
+                if (queue.startsWith(prefix)) {
+                    lane(queue.substring(prefix.length())).ifPresent(lane -> delivery.found(transport, lane));
+                }
+            }
+        }
+    }
+
+    private static Optional<ParkingLane> lane(String name) {
+        try {
+            return Optional.of(new ParkingLane(name));
+        } catch (IllegalArgumentException e) {
+            // Another program's queue.
+            return Optional.empty();
+        }
+    }
+
+    private void takeOld() throws JMSException {
+        List<SmtpDelivery.Lane> lanes = delivery.lanes();
+        if (lanes.isEmpty()) {
+            return;
+        }
+        try (Connection connection = connections.open();
+                Session session = connection.createSession(false, Session.CLIENT_ACKNOWLEDGE)) {
+            int number = Math.min(LANES_A_LOOK, lanes.size());
+            for (int i = 0; i < number; i++) {
+                SmtpDelivery.Lane lane = lanes.get(Math.floorMod(nextLane++, lanes.size()));
+                if (isHeadOld(
+                        session, QueueNames.parked(lane.transport(), lane.lane().name()))) {
+                    delivery.take(lane, OLD_BATCH);
+                }
+            }
+        }
+    }
+
+    private boolean isHeadOld(Session session, String queue) throws JMSException {
+        try (BrowsedQueue browsed = new BrowsedQueue(session, queue)) {
+            return browsed.hasNext() && isOld(browsed.next());
+        }
+    }
+
+    @Override
+    public void close() {
+        timer.shutdownNow();
+    }
+}
