@@ -122,7 +122,7 @@ public final class PickupFolder implements AutoCloseable, BlockingStep {
             return List.of();
         }
         List<Path> claimed = list(part("claimed"), file -> true, MOST);
-        for (Path file : still()) {
+        for (Path file : rested()) {
             if (claimed.size() < MOST) {
                 claimOne(file).ifPresent(claimed::add);
             }
@@ -142,29 +142,38 @@ public final class PickupFolder implements AutoCloseable, BlockingStep {
         return list(part("claimed"), file -> true, MOST_CLAIMED);
     }
 
-    /** The files that have not changed for {@code STILL}; at most {@value #MOST_SEEN} are watched. */
-    synchronized List<Path> still() throws IOException {
+    /**
+     * The files that were first seen, or seen to have changed, {@code STILL} ago; at most {@value #MOST_SEEN} are
+     * watched.
+     */
+    synchronized List<Path> rested() throws IOException {
         List<Path> found = list(folder, PickupFolder::isOffered, MOST_SEEN);
         sights.keySet().retainAll(new HashSet<>(found));
-        List<Path> still = new ArrayList<>();
+        List<Path> rested = new ArrayList<>();
         for (Path file : found) {
-            try {
-                if (isStill(file)) {
-                    still.add(file);
+            Sight sight = sights.get(file);
+            if (sight != null && nanos.getAsLong() - sight.since() >= STILL.toNanos()) {
+                rested.add(file);
+            } else if (sight == null) {
+                try {
+                    see(file);
+                } catch (IOException | RuntimeException e) {
+                    report(file, e);
                 }
-            } catch (IOException | RuntimeException e) {
-                report(file, e);
             }
         }
-        return still;
+        return rested;
     }
 
     /**
-     * Claims a file; empty, and logged once, if that is not possible. Named apart from {@link #claim}, which routes call
-     * by its name.
+     * Claims a file of {@link #rested}, if it has not changed; empty, and logged once, if that is not possible. Named apart
+     * from {@link #claim}, which routes call by its name.
      */
     synchronized Optional<Path> claimOne(Path file) {
         try {
+            if (!see(file)) {
+                return Optional.empty();
+            }
             // The name consists of characters that every locale can encode.
             Path own = part("claimed").resolve(UUID.randomUUID() + "-" + name(file));
             Files.move(file, own, StandardCopyOption.ATOMIC_MOVE);
@@ -247,21 +256,18 @@ public final class PickupFolder implements AutoCloseable, BlockingStep {
     }
 
     /**
-     * Whether a file has been unchanged for long enough by the server's own clock; the writing program can set the
-     * file's times.
+     * Looks at a file. It is watched by the server's own clock; the writing program can set the file's times.
+     *
+     * @return whether it is as it was when it was last looked at.
      */
-    private boolean isStill(Path file) throws IOException {
-        long now = nanos.getAsLong();
-        Sight sight = sights.get(file);
-        if (sight != null && now - sight.since() < STILL.toNanos()) {
-            return false;
-        }
+    private boolean see(Path file) throws IOException {
         Look look = Look.at(file);
         if (!look.isRegular()) {
             return false;
         }
+        Sight sight = sights.get(file);
         if (sight == null || !sight.state().equals(look.state())) {
-            sights.put(file, new Sight(look.state(), now, false));
+            sights.put(file, new Sight(look.state(), nanos.getAsLong(), false));
             return false;
         }
         return true;

@@ -76,26 +76,25 @@ public final class PickupSource implements BlockingStep {
             throws IOException, InterruptedException {
         Target target = new Target(exchange.getContext(), route);
         long began = System.nanoTime();
-        long looked = began;
         try {
             submitClaimed(target);
             boolean isMore = true;
             while (isMore && goesOn(began)) {
                 isMore = false;
-                for (Path file : folder.still()) {
+                List<Path> rested = folder.rested();
+                long looked = System.nanoTime();
+                for (Path file : rested) {
                     if (!goesOn(began)) {
                         break;
                     }
-                    if (System.nanoTime() - looked > SECOND) {
+                    if (isMore && System.nanoTime() - looked > SECOND) {
                         // More files come to rest meanwhile, and those that could not be stored are tried again.
-                        looked = System.nanoTime();
                         submitClaimed(target);
-                        isMore = true;
                         break;
                     }
-                    isMore = true;
                     Path claimed = folder.claimOne(file).orElse(null);
                     if (claimed != null) {
+                        isMore = true;
                         submit(target, claimed);
                     }
                 }
