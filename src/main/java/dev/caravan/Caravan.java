@@ -13,6 +13,7 @@ import dev.caravan.control.ControlListener;
 import dev.caravan.control.ControlModule;
 import dev.caravan.http.HttpEngine;
 import dev.caravan.lifecycle.LogOutput;
+import dev.caravan.lifecycle.Threads;
 import dev.caravan.net.SmtpListeners;
 import dev.caravan.queue.Spool;
 import dev.caravan.receive.SmtpSettings;
@@ -47,6 +48,7 @@ public final class Caravan implements CommandBackend {
     }
 
     public static void main(String[] arguments) {
+        Threads.shareCommonPool();
         int code =
                 CaravanCommand.commandLine(new Caravan(System.out), System.in).execute(arguments);
         LogOutput.end();

@@ -234,7 +234,9 @@ public final class ItemSource implements AutoCloseable {
             if (room <= 0) {
                 return 0;
             }
-            int number = (int) Math.min(Math.min(most, all - places), 1 + room / LARGEST);
+            // What the main queue was asked for and does not have must not keep others out.
+            int free = all - (ofOther ? held.size() : places);
+            int number = (int) Math.min(Math.min(most, free), 1 + room / LARGEST);
             if (number <= 0) {
                 return 0;
             }

@@ -44,6 +44,8 @@ final class PullConsumer implements ActiveMQDispatcher {
         private final int most;
         private final CompletableFuture<Integer> end = new CompletableFuture<>();
         private int taken;
+        private boolean isCalling;
+        private boolean isOver;
 
         private Taking(int most) {
             this.most = most;
@@ -121,20 +123,37 @@ final class PullConsumer implements ActiveMQDispatcher {
         return one.end;
     }
 
+    /**
+     * Asks for one message after the other. The next is asked for only when the call for the one before has returned: two
+     * calls at the same time would make the broker say that there are no more.
+     */
     private void takeNext(Taking one) {
-        boolean mayAsk;
-        synchronized (this) {
-            mayAsk = taking == one && !isStopped && one.taken < one.most && source.reserve(1, true) == 1;
-            if (mayAsk) {
-                asked = 1;
-            } else if (taking == one) {
-                taking = null;
+        boolean goesOn = true;
+        while (goesOn) {
+            synchronized (this) {
+                goesOn = taking == one
+                        && !one.isOver
+                        && !isStopped
+                        && one.taken < one.most
+                        && source.reserve(1, true) == 1;
+                if (goesOn) {
+                    asked = 1;
+                    one.isCalling = true;
+                } else if (taking == one) {
+                    taking = null;
+                }
             }
-        }
-        if (!mayAsk) {
-            one.end.complete(one.taken);
-        } else if (!pull(1, NOW)) {
-            gone();
+            if (!goesOn) {
+                one.end.complete(one.taken);
+            } else if (pull(1, NOW)) {
+                synchronized (this) {
+                    one.isCalling = false;
+                    goesOn = asked == 0;
+                }
+            } else {
+                gone();
+                goesOn = false;
+            }
         }
     }
 
@@ -155,14 +174,19 @@ final class PullConsumer implements ActiveMQDispatcher {
     /** Called by the broker or by the thread that reads from it; must not block. */
     @Override
     public void dispatch(MessageDispatch dispatch) {
+        boolean isMessage = dispatch.getMessage() instanceof ActiveMQMessage;
         Taking one;
         boolean isReserved;
+        boolean goesOn;
         synchronized (this) {
             isReserved = asked > 0;
             asked -= isReserved ? 1 : 0;
             one = taking;
-            if (one != null && dispatch.getMessage() != null) {
-                one.taken++;
+            goesOn = one != null && !one.isCalling;
+            if (one != null) {
+                one.taken += isMessage ? 1 : 0;
+                // The broker may say that there are no more right after the message that was asked for.
+                one.isOver |= !isMessage && isReserved;
             }
         }
         if (dispatch.getMessage() instanceof ActiveMQMessage message) {
@@ -170,20 +194,12 @@ final class PullConsumer implements ActiveMQDispatcher {
                 source.takePlace();
             }
             source.arrived(this, message);
-            if (one != null) {
-                source.onThread(() -> takeNext(one));
-            }
-            return;
-        }
-        if (isReserved) {
+        } else if (isReserved) {
             source.giveBack(1);
         }
-        if (one != null) {
-            synchronized (this) {
-                taking = null;
-            }
-            source.onThread(() -> one.end.complete(one.taken));
-        } else {
+        if (one != null && goesOn && (isMessage || isReserved)) {
+            source.onThread(() -> takeNext(one));
+        } else if (one == null && !isMessage) {
             source.onThread(link::ask);
         }
     }

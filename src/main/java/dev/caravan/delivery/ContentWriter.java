@@ -5,6 +5,10 @@ import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.channels.SeekableByteChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
@@ -71,7 +75,8 @@ final class ContentWriter {
             }
         } else if (!isOver && !isReading && channel.isWritable()) {
             isReading = true;
-            submit(this::read);
+            long from = sent;
+            submit(() -> read(from));
         }
     }
 
@@ -93,17 +98,34 @@ final class ContentWriter {
         }
     }
 
-    private void read() {
+    private void read(long from) {
         try {
-            InputStream stream = in == null ? mail.open() : in;
             byte[] octets = chunk == null ? new byte[CHUNK] : chunk;
-            in = stream;
             chunk = octets;
-            int length = stream.readNBytes(octets, 0, CHUNK);
+            Optional<Path> file = mail.file();
+            int length = file.isPresent() ? readAt(file.get(), from, octets) : readOn(octets);
             channel.eventLoop().execute(() -> wasRead(octets, length));
         } catch (IOException | RuntimeException e) {
             channel.eventLoop().execute(() -> unreadable(e));
         }
+    }
+
+    /** A file is open only while it is read: thousands of servers may be slow to take their messages. */
+    private static int readAt(Path file, long from, byte[] octets) throws IOException {
+        try (SeekableByteChannel open = Files.newByteChannel(file)) {
+            ByteBuffer room = ByteBuffer.wrap(octets);
+            open.position(from);
+            while (room.hasRemaining() && open.read(room) >= 0) {
+                // Until the chunk is full, or the file ends.
+            }
+            return room.position();
+        }
+    }
+
+    private int readOn(byte[] octets) throws IOException {
+        InputStream stream = in == null ? mail.open() : in;
+        in = stream;
+        return stream.readNBytes(octets, 0, CHUNK);
     }
 
     private void close() {

@@ -6,6 +6,7 @@ import dev.caravan.mail.Recipient;
 import dev.caravan.mime.SevenBitMessage;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 
@@ -62,6 +63,13 @@ final class OutboundMail {
     Optional<byte[]> octets() {
         return converted.isEmpty() && content instanceof Content.InMemory memory
                 ? Optional.of(memory.octets())
+                : Optional.empty();
+    }
+
+    /** The file of the octets after the trace header, if they are one. */
+    Optional<Path> file() {
+        return converted.isEmpty() && content instanceof Content.InFile spooled
+                ? Optional.of(spooled.file())
                 : Optional.empty();
     }
 

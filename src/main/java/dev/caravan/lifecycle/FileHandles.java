@@ -18,12 +18,14 @@ public record FileHandles(long limit, long base) {
     private static final int BESIDES_JARS = 45;
 
     /** Further files of the store, files of tables and sources, and connections that are about to be refused. */
-    private static final int RESERVE = 32;
+    private static final int RESERVE = 64;
 
     /** A connection, and the file of its content. */
     private static final int PER_SESSION = 2;
 
-    private static final int PER_DELIVERY = 2;
+    /** The file of a content is open only while a part of it is read. */
+    private static final int PER_DELIVERY = 1;
+
     private static final int MOST_IDLE = 1000;
     private static final int HTTP_PART = 4;
     private static final int LEAST = 4;

@@ -13,9 +13,21 @@ import java.util.concurrent.atomic.AtomicInteger;
 /** Makes the threads of a server. All are daemon threads. */
 public final class Threads {
     private static final long IDLE_SECONDS = 30;
+    private static final String COMMON_POOL = "java.util.concurrent.ForkJoinPool.common.parallelism";
     private static final int WITHOUT_PINNING = 24;
 
     private Threads() {}
+
+    /**
+     * Gives Java's common pool two threads on machines of one or two processors. Without this, Java starts a thread for
+     * each task that has no executor of its own, as for each answer to its HTTP client. Called before the pool is used; a
+     * number that the operator has set stays.
+     */
+    public static void shareCommonPool() {
+        if (Runtime.getRuntime().availableProcessors() <= 2 && System.getProperty(COMMON_POOL) == null) {
+            System.setProperty(COMMON_POOL, "2");
+        }
+    }
 
     /** Starts a task on a thread of its own. */
     public static Thread start(String name, Runnable step) {

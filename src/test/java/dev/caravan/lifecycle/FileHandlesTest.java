@@ -20,9 +20,9 @@ class FileHandlesTest {
 
     @Test
     void grantsNothingBeyondTheLimit() {
-        for (long limit = 350; limit < 21_500; limit += 50) {
+        for (long limit = 380; limit < 21_500; limit += 50) {
             Shares shares = new FileHandles(limit, 190).share(WANTED);
-            long most = 190 + 2L * shares.deliveries() + shares.idle() + 2L * (shares.smtp() + shares.http());
+            long most = 190 + shares.deliveries() + shares.idle() + 2L * (shares.smtp() + shares.http());
             assertTrue(most <= limit, limit + " " + shares);
             assertTrue(shares.smtp() > shares.http() || shares.http() == 4, limit + " " + shares);
         }
@@ -31,7 +31,7 @@ class FileHandlesTest {
     @Test
     void clientsAndDeliveriesGetHalfEach() {
         Shares shares = new FileHandles(1024, 190).share(new Wanted(5_000, 10_000, 0));
-        assertEquals(160, shares.deliveries());
+        assertEquals(256, shares.deliveries());
         assertTrue(shares.smtp() + shares.http() >= 150, shares.toString());
     }
 
@@ -39,7 +39,7 @@ class FileHandlesTest {
     void whatOneDoesNotNeedIsTheOthers() {
         Shares shares = new FileHandles(4096, 190).share(new Wanted(5_000, 100, 0));
         assertEquals(100, shares.smtp());
-        assertTrue(shares.deliveries() > 1_400, shares.toString());
+        assertTrue(shares.deliveries() > 2_000, shares.toString());
     }
 
     @Test
@@ -47,6 +47,6 @@ class FileHandlesTest {
         Shares shares = new FileHandles(100, 190).share(WANTED);
         assertEquals(4, shares.smtp());
         assertEquals(4, shares.http());
-        assertEquals(190 + 32 + 80 + 20 + 2 * 10_512, shares.needed());
+        assertEquals(190 + 64 + 40 + 20 + 2 * 10_512, shares.needed());
     }
 }
