@@ -18,6 +18,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.function.BooleanSupplier;
@@ -84,11 +85,11 @@ public final class PickupFolder implements AutoCloseable, BlockingStep {
             // One question to the file system for all.
             Map<String, Object> all = Files.readAttributes(file, ATTRIBUTES, LinkOption.NOFOLLOW_LINKS);
             FileState state = new FileState(
-                    (Long) all.get("size"),
-                    (FileTime) all.get("lastModifiedTime"),
-                    Optional.of(all.get("ctime")),
+                    (Long) Objects.requireNonNull(all.get("size")),
+                    (FileTime) Objects.requireNonNull(all.get("lastModifiedTime")),
+                    Optional.ofNullable(all.get("ctime")),
                     Optional.ofNullable(all.get("fileKey")));
-            return new Look(state, (Boolean) all.get("isRegularFile"));
+            return new Look(state, Boolean.TRUE.equals(all.get("isRegularFile")));
         }
     }
 

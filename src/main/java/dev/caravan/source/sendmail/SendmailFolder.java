@@ -25,6 +25,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -54,7 +55,7 @@ final class SendmailFolder implements AutoCloseable {
     private final Map<Path, Long> later = new HashMap<>();
     private final SubmissionsInHand<Path, Result> inHand;
     /** The names of users by their numbers; asked anew with each call. */
-    private final Map<Object, String> users = new HashMap<>();
+    private final Map<String, String> users = new HashMap<>();
 
     private volatile boolean isStopping;
 
@@ -180,11 +181,11 @@ final class SendmailFolder implements AutoCloseable {
     }
 
     private static Result failed(Throwable failure) {
-        Throwable cause = failure instanceof UncheckedIOException wrapped ? wrapped.getCause() : failure;
+        @Nullable IOException cause = failure instanceof UncheckedIOException wrapped ? wrapped.getCause() : null;
         if (cause instanceof EOFException) {
             return new Result(SendmailSubmitter.DATA_ERROR, "cut short");
         }
-        return new Result(SendmailSubmitter.TRY_AGAIN, cause.toString());
+        return new Result(SendmailSubmitter.TRY_AGAIN, cause == null ? failure.toString() : cause.toString());
     }
 
     private void ended(Path file, Result result) {
@@ -225,12 +226,13 @@ final class SendmailFolder implements AutoCloseable {
     private CompletionStage<Result> submit(Target route, Path file) throws IOException {
         Map<String, Object> attributes =
                 Files.readAttributes(file, "unix:isRegularFile,nlink,uid", LinkOption.NOFOLLOW_LINKS);
-        boolean isOne = (Boolean) attributes.get("isRegularFile") && (Integer) attributes.get("nlink") == 1;
+        boolean isOne = Boolean.TRUE.equals(attributes.get("isRegularFile"))
+                && Integer.valueOf(1).equals(attributes.get("nlink"));
         if (!isOne) {
             // A link may lead to a file that the user cannot read.
             return refused("not a file of its own (expected: no link, pipe or folder)");
         }
-        String user = user(file, attributes.get("uid"));
+        String user = user(file, String.valueOf(attributes.get("uid")));
         try (DataInputStream in =
                 new DataInputStream(new BufferedInputStream(Files.newInputStream(file, LinkOption.NOFOLLOW_LINKS)))) {
             SendmailRequest request;
@@ -253,7 +255,7 @@ final class SendmailFolder implements AutoCloseable {
     }
 
     /** The name of a file's owner. */
-    private String user(Path file, Object uid) throws IOException {
+    private String user(Path file, String uid) throws IOException {
         String known = users.get(uid);
         if (known == null) {
             known = Files.getOwner(file, LinkOption.NOFOLLOW_LINKS).getName();
