@@ -99,10 +99,10 @@ def jms(server, load, scene):
 def _put(folder, names, make):
     """Writes files under other names, then renames them all."""
     for number, name in enumerate(names):
-        with open(folder / ("tmp." + name), "wb") as file:
+        with open(folder / ("." + name), "wb") as file:
             file.write(make(number, name))
     for name in names:
-        os.rename(folder / ("tmp." + name), folder / name)
+        os.rename(folder / ("." + name), folder / name)
 
 
 def _files(server, load, scene, folder, names, make):

@@ -142,7 +142,7 @@ class PackageLawTest {
                     "JMS queues",
                     "config mail smtp session queue broker events store trace lifecycle exchange camel source source.message"),
             row("source.http", "posted messages", "config mail smtp session store http exchange source source.message"),
-            row("source.file", "a folder", "config mail smtp lifecycle store exchange source source.message"),
+            row("source.file", "a folder", "config mail smtp lifecycle store exchange routetext source source.message"),
             row("source.sql", "a table", "config mail lifecycle store exchange routetext source source.message"),
             row("source.kafka", "Kafka topics", "config lifecycle store exchange routetext source source.message"),
             row(

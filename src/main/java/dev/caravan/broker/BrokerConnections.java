@@ -164,4 +164,12 @@ public final class BrokerConnections {
             throw e;
         }
     }
+
+    /** Whether the broker of a connection announces the names of its queues, as ActiveMQ Classic does. */
+    public static boolean announcesQueues(Connection connection) {
+        return connection instanceof ActiveMQConnection classic
+                && classic.getBrokerInfo() != null
+                && classic.getBrokerInfo().getBrokerId() != null
+                && classic.getBrokerInfo().getBrokerId().getValue().startsWith("ID:");
+    }
 }

@@ -13,6 +13,7 @@ import dev.caravan.mail.ForwardPath;
 import dev.caravan.mail.Mailbox;
 import dev.caravan.net.Networks;
 import dev.caravan.net.SmtpListeners;
+import dev.caravan.policy.DestinationFile;
 import dev.caravan.policy.LocalDomains;
 import dev.caravan.policy.TableFileException;
 import dev.caravan.policy.UserFile;
@@ -128,6 +129,7 @@ public final class ConfigurationCheck {
 
     private List<ConfigProblem> all() throws IOException {
         tables();
+        destinations();
         FormerNames.find(RouteFiles.list(home.routes()), settings.catalog().formerNames())
                 .forEach(found -> warnings.add(found.toString()));
         for (Path file : ScenarioFile.list(home.routes())) {
@@ -183,6 +185,11 @@ public final class ConfigurationCheck {
                         .forEach(doubt -> warnings.add(places.get(0) + ": " + doubt)));
     }
 
+    private void destinations() {
+        List<Path> places = home.places(settings.get(DeliverySettings.DESTINATIONS));
+        table(existing(places), () -> DestinationFile.open(places, Clock.systemUTC()));
+    }
+
     private static Path existing(List<Path> places) {
         return places.stream().filter(Files::exists).findFirst().orElseGet(() -> places.get(0));
     }
@@ -226,6 +233,9 @@ public final class ConfigurationCheck {
         Settings around = settings.with(PolicySettings.USERS, users.toString())
                 .with(PolicySettings.ALIASES, scratch.resolve("aliases").toString())
                 .with(MessageSettings.SPOOL, scratch.resolve("spool").toString())
+                .with(
+                        DeliverySettings.DESTINATIONS,
+                        scratch.resolve("destinations").toString())
                 .with(DeliverySettings.MAILDIRS, scratch.resolve("maildirs").toString());
         SmtpListeners nowhere = settings.get(SmtpSettings.LISTEN);
         try (ServerAssembly parts = new ServerAssembly(home, around, Optional.empty(), nowhere, TestOverrides.none())) {

@@ -46,7 +46,7 @@ final class DeliveryAdmission implements AutoCloseable {
         return started;
     });
     /** What this thread has to do next: not at once, or each attempt that ends at once would nest the next one. */
-    private final ThreadLocal<Deque<Runnable>> pending = new ThreadLocal<>();
+    private static final ThreadLocal<Deque<Runnable>> PENDING = new ThreadLocal<>();
 
     private final Set<Place> waiting = ConcurrentHashMap.newKeySet();
     private Optional<ParkedMailSource> parked = Optional.empty();
@@ -273,19 +273,19 @@ final class DeliveryAdmission implements AutoCloseable {
 
     /** Runs at once, unless this thread runs something of the kind already: then after it. */
     private void run(Runnable next) {
-        Deque<Runnable> mine = pending.get();
+        Deque<Runnable> mine = PENDING.get();
         if (mine != null) {
             mine.add(next);
             return;
         }
         Deque<Runnable> all = new ArrayDeque<>();
-        pending.set(all);
+        PENDING.set(all);
         try {
             for (Runnable now = next; now != null; now = all.poll()) {
                 now.run();
             }
         } finally {
-            pending.remove();
+            PENDING.remove();
         }
     }
 

@@ -53,7 +53,13 @@ final class PacedDestination {
     /** The part of a destination that belongs to one recipient domain, while it has attempts or a rate. */
     static final class RecipientDomain {
         private int running;
+        private int most = Integer.MAX_VALUE;
         private RateLimit rate = RateLimit.NONE;
+
+        void apply(DestinationRule rule) {
+            rate = rate.of(rule.isOfDomain() ? rule.perMinute() : OptionalInt.empty());
+            most = rule.isOfDomain() ? rule.connections().orElse(Integer.MAX_VALUE) : Integer.MAX_VALUE;
+        }
 
         boolean isIdle(long now) {
             return running == 0 && rate.isIdle(now);
@@ -68,7 +74,7 @@ final class PacedDestination {
     }
 
     /** Takes over what the table says now. */
-    void apply(DestinationRule rule, int perDestination) {
+    void apply(String domain, DestinationRule rule, int perDestination) {
         int usual = isRelay ? Math.max(RELAY_LIMIT, perDestination) : perDestination;
         int named = rule.connections().orElse(usual);
         int mostBefore = most;
@@ -77,6 +83,10 @@ final class PacedDestination {
             limit = most;
         }
         rate = rate.of(rule.isOfDomain() ? OptionalInt.empty() : rule.perMinute());
+        RecipientDomain own = domains.get(domain);
+        if (own != null) {
+            own.apply(rule);
+        }
     }
 
     String key() {
@@ -113,12 +123,9 @@ final class PacedDestination {
     }
 
     /** Whether the operator's number for this domain is used up. */
-    boolean isDomainFull(String domain, DestinationRule rule) {
+    boolean isDomainFull(String domain) {
         RecipientDomain own = domains.get(domain);
-        return own != null
-                && rule.isOfDomain()
-                && rule.connections().isPresent()
-                && own.running >= rule.connections().getAsInt();
+        return own != null && own.running >= own.most;
     }
 
     /** When the operator's rate lets the next message of a domain start; not later than now if it may. */
@@ -134,11 +141,14 @@ final class PacedDestination {
         if (domains.size() >= MANY_DOMAINS) {
             domains.values().removeIf(idle -> idle.isIdle(now));
         }
-        RecipientDomain own = domains.computeIfAbsent(domain, unused -> new RecipientDomain());
+        // One that waited may know an earlier table than the latest request.
+        RecipientDomain own = domains.computeIfAbsent(domain, unused -> {
+            RecipientDomain made = new RecipientDomain();
+            made.apply(rule);
+            return made;
+        });
         own.running++;
-        own.rate = own.rate
-                .of(rule.isOfDomain() ? rule.perMinute() : OptionalInt.empty())
-                .started(now);
+        own.rate = own.rate.started(now);
     }
 
     void runsLong() {

@@ -14,6 +14,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
@@ -165,7 +166,7 @@ final class Pacing {
     /** Asks for a place. */
     Answer request(PlaceRequest request, long now) {
         PacedDestination destination = destination(request.group(), request.isRelay());
-        destination.apply(request.rule(), perDestination);
+        destination.apply(request.domain(), request.rule(), perDestination);
         Place place = new Place(request, destination);
         boolean isFirst = !destination.waiting().hasBefore(request);
         Optional<Obstacle> obstacle = isFirst ? obstacle(place, now) : Optional.of(Obstacle.DESTINATION);
@@ -277,7 +278,7 @@ final class Pacing {
         if (used >= total) {
             return Optional.of(Obstacle.PLACES);
         }
-        if (destination.isFull() || destination.isDomainFull(request.domain(), request.rule())) {
+        if (destination.isFull() || destination.isDomainFull(request.domain())) {
             return Optional.of(Obstacle.DESTINATION);
         }
         if (destination.mayStartAt(request.domain(), now) - now > 0) {
@@ -399,10 +400,7 @@ final class Pacing {
 
     /** An item that waited in the lane of all slow destinations comes from there. */
     void tookFromSharedLane(String group) {
-        PacedDestination destination = active.getOrDefault(group, idle.get(group));
-        if (destination != null) {
-            destination.parked(-1);
-        }
+        known(group).ifPresent(destination -> destination.parked(-1));
     }
 
     /**
@@ -414,9 +412,7 @@ final class Pacing {
         int free = Math.max(0, free());
         int room;
         if (lane.isOfDestination()) {
-            room = group.map(key -> active.getOrDefault(key, idle.get(key)))
-                    .map(known -> roomFor(known, free))
-                    .orElse(PacedDestination.FIRST_LIMIT);
+            room = group.flatMap(this::known).map(known -> roomFor(known, free)).orElse(PacedDestination.FIRST_LIMIT);
         } else if (lane.equals(ParkingLane.REPORTS)) {
             Sender reports = senders.getOrDefault("", new Sender());
             room = Math.max(total / REPORTS_PART, free) - reports.running - reports.waiting;
@@ -434,12 +430,11 @@ final class Pacing {
      * The same, but none while a destination has enough items in hand, so that items are taken several at a time.
      */
     int roomToTake(ParkingLane lane, Optional<String> group) {
-        PacedDestination destination =
-                group.map(key -> active.getOrDefault(key, idle.get(key))).orElse(null);
         int room = roomFor(lane, group);
         boolean hasEnough = lane.isOfDestination()
-                && destination != null
-                && destination.waiting().size() >= destination.limit();
+                && group.flatMap(this::known)
+                        .filter(destination -> destination.waiting().size() >= destination.limit())
+                        .isPresent();
         return hasEnough && room < LANE_BATCH ? 0 : room;
     }
 
@@ -498,7 +493,7 @@ final class Pacing {
             case DESTINATION -> {}
             case RATE -> waitingForRate.add(destination);
             case PLACES, SLOW_SHARE, REPORTS_SHARE, SENDER_SHARE ->
-                waitingForShare.get(speed(destination)).add(destination);
+                ring(speed(destination)).add(destination);
         }
     }
 
@@ -544,7 +539,7 @@ final class Pacing {
     /** Gives free places to destinations that wait for one, in turn; quick ones first. */
     private void serveShares(long now, List<Place> started) {
         for (Speed speed : List.of(Speed.QUICK, Speed.UNKNOWN, Speed.SLOW)) {
-            Set<PacedDestination> ring = waitingForShare.get(speed);
+            Set<PacedDestination> ring = ring(speed);
             int looks = LOOKS;
             while (looks > 0 && !ring.isEmpty() && running() < total && mayHaveAnother(speed)) {
                 Iterator<PacedDestination> first = ring.iterator();
@@ -567,8 +562,8 @@ final class Pacing {
             count(now).running += destination.running();
             count(before).waiting -= destination.waiting().size();
             count(now).waiting += destination.waiting().size();
-            if (waitingForShare.get(before).remove(destination)) {
-                waitingForShare.get(now).add(destination);
+            if (ring(before).remove(destination)) {
+                ring(now).add(destination);
             }
         }
     }
@@ -609,12 +604,20 @@ final class Pacing {
         }
     }
 
+    private Optional<PacedDestination> known(String group) {
+        return Optional.ofNullable(active.get(group)).or(() -> Optional.ofNullable(idle.get(group)));
+    }
+
+    private Set<PacedDestination> ring(Speed speed) {
+        return Objects.requireNonNull(waitingForShare.get(speed));
+    }
+
     private Speed speed(PacedDestination destination) {
         return destination.speed(slowNanos);
     }
 
     private Count count(Speed speed) {
-        return counts.get(speed);
+        return Objects.requireNonNull(counts.get(speed));
     }
 
     private Sender sender(Place place) {

@@ -323,7 +323,7 @@ public final class SmtpDelivery implements AutoCloseable {
                         }));
             }
             // Until its hosts are known a domain is a destination of its own, since its name servers may be slow.
-            rule = table.of(name, List.of());
+            rule = DestinationRule.NONE;
             AtomicReference<RouteFinder.Found> looked = new AtomicReference<>();
             return inPlace(name, LOOKUP + name, () -> find(routes.to(domain)).thenAccept(looked::set))
                     .thenCompose(unused -> {

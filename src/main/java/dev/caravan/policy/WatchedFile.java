@@ -60,6 +60,11 @@ final class WatchedFile<T> {
          */
         T parse(List<String> lines);
 
+        /** What follows for mail while the file is newer than the table or broken, for the log. */
+        default String whileBroken() {
+            return "the previous table stays in use, and names that it does not have get 451";
+        }
+
         /** The state of the other files that the table includes, before they were read. */
         default List<Stamp> parts(T table) {
             return List.of();
@@ -236,7 +241,7 @@ final class WatchedFile<T> {
         state = new State<>(state.table(), false);
         if (!words.equals(complaint)) {
             complaint = words;
-            LOG.error("{}; the previous table stays in use, and names that it does not have get 451", words);
+            LOG.error("{}; {}", words, parser.whileBroken());
         }
     }
 

@@ -35,6 +35,7 @@ import dev.caravan.monitoring.HealthChecks;
 import dev.caravan.monitoring.MonitoringEndpoints;
 import dev.caravan.net.SmtpListeners;
 import dev.caravan.outcome.AgeLimit;
+import dev.caravan.policy.DestinationFile;
 import dev.caravan.policy.LocalDomains;
 import dev.caravan.policy.RecipientDomainCheck;
 import dev.caravan.policy.TableWatch;
@@ -180,6 +181,8 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
                     clock,
                     random));
             made.push(smtp::close);
+            smtp.destinations(DestinationFile.open(home.places(settings.get(DeliverySettings.DESTINATIONS)), clock)
+                    .watchedBy(tables));
             this.enqueuer = new GroupCommitEnqueuer(connections, settings.get(BrokerSettings.STORE_TIMEOUT));
             made.push(enqueuer::close);
             MailCounts counts = new MailCounts(metrics);
@@ -326,6 +329,8 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
                     housekeeping.compactor(),
                     smtp.hosts(),
                     inHand,
+                    !connections.isEmbedded()
+                            || !settings.text(BrokerSettings.LISTEN).isBlank(),
                     events,
                     clock);
         } catch (IOException | RuntimeException | Error e) {

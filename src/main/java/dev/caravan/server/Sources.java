@@ -60,7 +60,8 @@ final class Sources implements ServerModule {
         IdempotentSubmitter submitter = intake.submitter();
         JmsSourceModule jms = new JmsSourceModule(factory, guard, spool, idempotency, events, clock);
         this.http = new HttpSourceModule(settings, factory, idempotency, completion, clock);
-        FileSourceModule files = new FileSourceModule(home, settings, factory, guard, idempotency, completion, clock);
+        FileSourceModule files = new FileSourceModule(
+                home, settings, factory, guard, idempotency, completion, submitter, stopping, clock);
         SqlSourceModule sql = new SqlSourceModule(home, settings, submitter, stopping, clock);
         KafkaSourceModule kafka = new KafkaSourceModule(settings, submitter, stopping);
         MailboxSourceModule mailbox = new MailboxSourceModule(home, settings, factory::maxOctets, submitter, stopping);

@@ -2,10 +2,10 @@ package dev.caravan.source;
 
 import dev.caravan.broker.EncodedItemMessage;
 import dev.caravan.exchange.MailExchange;
-import dev.caravan.mail.MailObject;
 import dev.caravan.mail.Printable;
 import dev.caravan.queue.QueueNames;
 import dev.caravan.source.MailObjectFactory.Origin;
+import dev.caravan.source.MailObjectFactory.Taken;
 import dev.caravan.source.SubmissionResult.Deferred;
 import dev.caravan.source.SubmissionResult.Duplicate;
 import dev.caravan.source.SubmissionResult.Failed;
@@ -23,18 +23,22 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
 import java.util.function.Supplier;
+import org.apache.camel.AsyncProducer;
 import org.apache.camel.CamelContext;
 import org.apache.camel.Exchange;
-import org.apache.camel.ProducerTemplate;
+import org.apache.camel.spi.ReactiveExecutor;
 import org.apache.camel.support.DefaultExchange;
+import org.apache.camel.support.service.ServiceHelper;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Submits messages of a system that keeps each of them until it is acknowledged and may deliver it repeatedly: each
- * name is submitted once. Blocks the calling thread until the commit, so that the caller can then acknowledge the
- * message.
+ * name is submitted once. The result tells the caller whether it can acknowledge the message. Many submissions at a time
+ * share commits. Thread-safe.
  */
 public final class IdempotentSubmitter {
     private static final int MAX_NAME = 300;
@@ -46,7 +50,7 @@ public final class IdempotentSubmitter {
     private final FreeSpaceGuard guard;
     private final MailEvents events;
     private final Clock clock;
-    private final Map<CamelContext, ProducerTemplate> templates = new HashMap<>();
+    private final Map<Target, AsyncProducer> producers = new HashMap<>();
 
     public IdempotentSubmitter(
             MailObjectFactory intake,
@@ -99,12 +103,46 @@ public final class IdempotentSubmitter {
     }
 
     /**
-     * Submits a message.
+     * Submits a message and blocks until it is stored.
      *
      * @param route the endpoint that submits it: {@code direct:submit}.
      */
     public SubmissionResult submit(Target route, Name name, String protocol, SubmissionOpener opening) {
-        return once(name.key(), key -> handIn(route, key, protocol, opening));
+        return submitLater(route, name, protocol, opening).toCompletableFuture().join();
+    }
+
+    /**
+     * Submits a message. When this returns, it was read to its end, and what it was read from may be closed.
+     *
+     * @param route the endpoint that submits it: {@code direct:submit}.
+     * @return completes with the result, never exceptionally; on a thread that must not wait.
+     */
+    public CompletionStage<SubmissionResult> submitLater(
+            Target route, Name name, String protocol, SubmissionOpener opening) {
+        String key = name.key();
+        if (guard.isFull()) {
+            return CompletableFuture.completedFuture(new Deferred("no room to keep mail"));
+        }
+        if (!records.begin(key)) {
+            return CompletableFuture.completedFuture(new Deferred("it is being submitted already"));
+        }
+        CompletableFuture<SubmissionResult> result = new CompletableFuture<>();
+        boolean begun = false;
+        try {
+            handIn(route, key, protocol, opening, result);
+            begun = true;
+        } catch (StoreException e) {
+            begun = true;
+            result.complete(new Failed(e));
+        } finally {
+            if (!begun) {
+                records.end(key);
+            }
+        }
+        return result.thenApply(ended -> {
+            records.end(key);
+            return ended;
+        });
     }
 
     /** The endpoint that submits messages. */
@@ -168,32 +206,58 @@ public final class IdempotentSubmitter {
         }
     }
 
-    private SubmissionResult handIn(Target route, String key, String protocol, SubmissionOpener opening) {
-        MailObject mail;
+    private void handIn(
+            Target route,
+            String key,
+            String protocol,
+            SubmissionOpener opening,
+            CompletableFuture<SubmissionResult> result) {
+        Taken taken;
         String digest;
         try {
             OpenedSubmission opened = opening.open();
-            mail = intake.read(opened.handed(), Origin.of(protocol));
+            taken = intake.take(opened.handed(), Origin.of(protocol));
             digest = opened.digest().get();
         } catch (InvalidSubmissionException e) {
-            return new Rejected(e.reason());
+            result.complete(new Rejected(e.reason()));
+            return;
         } catch (IOException e) {
-            return new Failed(e);
+            result.complete(new Failed(e));
+            return;
         }
         Exchange exchange = new DefaultExchange(route.context());
-        MailExchange.of(exchange).submitted(mail);
+        MailExchange.of(exchange).submitted(taken.mail());
+        boolean goesOn = false;
         try {
             Optional<IdempotencyRecord> known = records.find(key);
             if (known.isPresent()) {
-                return known.get().digest().equals(digest)
-                        ? again(known.get())
-                        : new Rejected("another mail had this name before (expected: a name of its own)");
+                result.complete(
+                        known.get().digest().equals(digest)
+                                ? again(known.get())
+                                : new Rejected("another mail had this name before (expected: a name of its own)"));
+                return;
             }
-            new IdempotencyRecord(key, digest, mail.id().text(), clock.instant()).storeWith(exchange);
-            exchange.getMessage().setBody(mail);
-            template(route.context()).send(route.uri(), exchange);
-            return SubmissionResult.of(exchange);
+            new IdempotencyRecord(key, digest, taken.mail().id().text(), clock.instant()).storeWith(exchange);
+            exchange.getMessage().setBody(taken.mail());
+            AsyncProducer producer = producer(route);
+            goesOn = true;
+            producer.process(exchange, doneSync -> {
+                SubmissionResult ended = SubmissionResult.of(exchange);
+                end(exchange, taken);
+                result.complete(ended);
+            });
+            // A caller that is itself a step of a route has to run the steps that Camel has put off until it returns.
+            ReactiveExecutor steps = route.context().getCamelContextExtension().getReactiveExecutor();
+            while (!result.isDone() && steps.executeFromQueue()) {}
         } finally {
+            if (!goesOn) {
+                end(exchange, taken);
+            }
+        }
+    }
+
+    private void end(Exchange exchange, Taken taken) {
+        try (taken) {
             completion.complete(exchange);
         }
     }
@@ -222,7 +286,18 @@ public final class IdempotentSubmitter {
         return cause == null ? failure : cause;
     }
 
-    private synchronized ProducerTemplate template(CamelContext context) {
-        return templates.computeIfAbsent(context, CamelContext::createProducerTemplate);
+    private synchronized AsyncProducer producer(Target route) {
+        AsyncProducer known = producers.get(route);
+        if (known != null) {
+            return known;
+        }
+        try {
+            AsyncProducer made = route.context().getEndpoint(route.uri()).createAsyncProducer();
+            ServiceHelper.startService(made);
+            producers.put(route, made);
+            return made;
+        } catch (Exception e) {
+            throw new IllegalStateException(route.uri() + " cannot be reached: " + e.getMessage(), e);
+        }
     }
 }

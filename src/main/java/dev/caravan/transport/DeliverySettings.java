@@ -31,6 +31,8 @@ public final class DeliverySettings {
             GROUP.add(Setting.of("delivery.maildirs", "maildir", SettingType.folder()));
     public static final Setting<Integer> MAX_PER_DESTINATION =
             GROUP.add(Setting.of("delivery.max-per-destination", "20", SettingType.count(1, 10_000)));
+    public static final Setting<String> DESTINATIONS =
+            GROUP.add(Setting.of("delivery.destinations", "destinations", SettingType.file()));
     public static final Setting<Duration> STOP_TIMEOUT =
             GROUP.add(Setting.of("delivery.stop-timeout", "30s", SettingType.duration()));
     public static final Setting<Boolean> PAUSED =

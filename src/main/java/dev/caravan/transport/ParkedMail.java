@@ -33,7 +33,7 @@ import org.slf4j.LoggerFactory;
 /**
  * The queues {@code mail.parked.TRANSPORT.LANE}, in which items wait whose destination has no place soon. Items of a lane
  * come into hand when {@link SmtpDelivery} asks for them. Lanes that were filled before this server started, or by
- * another one, are found by the names of queues. What has been in a lane for long is taken whether there is a place or
+ * another one, are found by the names of queues; with a broker that does not announce these, nothing is parked. What has been in a lane for long is taken whether there is a place or
  * not, so that its sender is told of the delay and it is given up in time. Thread-safe.
  */
 public final class ParkedMail implements SourceListener, ParkedMailSource, AutoCloseable {
@@ -54,6 +54,7 @@ public final class ParkedMail implements SourceListener, ParkedMailSource, AutoC
     private final Clock clock;
     private final Map<String, ItemSource> sources = new ConcurrentHashMap<>();
     private final ScheduledExecutorService timer = Threads.timer("parked-mail");
+    private volatile boolean isFindable;
     private int nextLane;
 
     /**
@@ -69,6 +70,7 @@ public final class ParkedMail implements SourceListener, ParkedMailSource, AutoC
         this.connections = connections;
         this.delivery = delivery;
         this.queues = queues;
+        this.isFindable = connections.isEmbedded();
         this.longest = retryDelay.multipliedBy(DELAYS_IN_LANE);
         this.clock = clock;
         delivery.parkedMail(this);
@@ -92,9 +94,11 @@ public final class ParkedMail implements SourceListener, ParkedMailSource, AutoC
         sources.remove(transport, source);
     }
 
-    /** Whether items of a transport may be parked: only if they can be taken from their lanes again. */
+    /**
+     * Whether items of a transport may be parked: only if they can be taken from their lanes again, also after a restart.
+     */
     boolean isServed(String transport) {
-        return sources.containsKey(transport);
+        return isFindable && sources.containsKey(transport);
     }
 
     /** Whether an item has been in a lane for so long that it is to be settled whether there is a place or not. */
@@ -113,10 +117,20 @@ public final class ParkedMail implements SourceListener, ParkedMailSource, AutoC
     /** Finds lanes, and takes what has been in one for long; called each minute, and by tests. */
     public synchronized void look() {
         try {
+            if (!isFindable) {
+                // The broker may be exchanged for one that announces its queues.
+                isFindable = announcesQueues();
+            }
             find();
             takeOld();
         } catch (Exception e) {
             LOG.debug("the lanes of parked mail cannot be looked at now: {}", e.toString());
+        }
+    }
+
+    private boolean announcesQueues() throws JMSException {
+        try (Connection connection = connections.open()) {
+            return BrokerConnections.announcesQueues(connection);
         }
     }
 

@@ -10,6 +10,7 @@ import dev.caravan.delivery.ConcurrencyLimits;
 import dev.caravan.delivery.ConnectionReuse;
 import dev.caravan.delivery.DeadHostCache;
 import dev.caravan.delivery.DeliveryTimeouts;
+import dev.caravan.delivery.DestinationRule;
 import dev.caravan.delivery.OwnAddresses;
 import dev.caravan.delivery.PacingSnapshot;
 import dev.caravan.delivery.SmtpClient;
@@ -18,6 +19,8 @@ import dev.caravan.delivery.SmtpDeliverySettings;
 import dev.caravan.dns.MailDns;
 import dev.caravan.lifecycle.ShutdownState;
 import dev.caravan.policy.ChooseNextHop;
+import dev.caravan.policy.DestinationFile;
+import dev.caravan.policy.DestinationTable;
 import java.net.InetSocketAddress;
 import java.time.Clock;
 import java.time.Duration;
@@ -84,6 +87,17 @@ public final class SmtpModule implements ServerModule, Reconfigurable {
         ParkedMail parked = new ParkedMail(connections, delivery, queues, policies.ownDelay(), clock);
         transport.parkedMail(parked);
         return parked;
+    }
+
+    /** Takes over an operator's limits for destinations, as the file has them at each attempt. */
+    public void destinations(DestinationFile file) {
+        delivery.table((domain, hosts) ->
+                file.table().find(domain, hosts).map(SmtpModule::rule).orElse(DestinationRule.NONE));
+    }
+
+    private static DestinationRule rule(DestinationTable.Limits limits) {
+        return new DestinationRule(
+                limits.connections(), limits.messagesPerConnection(), limits.messagesPerMinute(), limits.isOfDomain());
     }
 
     /** What runs and waits now. */

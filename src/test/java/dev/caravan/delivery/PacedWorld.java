@@ -33,6 +33,7 @@ final class PacedWorld {
     private final Map<ParkedLanes.Key, Deque<Item>> parked = new HashMap<>();
     private final PriorityQueue<Event> events = new PriorityQueue<>();
     private final Map<String, AttemptNews> news = new HashMap<>();
+    private final Map<String, DestinationRule> rules = new HashMap<>();
     private long now;
     private long sequence;
     private int inHand;
@@ -97,6 +98,11 @@ final class PacedWorld {
         news.put(domain, kind);
     }
 
+    /** From now on the operator's table says this of a domain. */
+    void rule(String domain, DestinationRule rule) {
+        rules.put(domain, rule);
+    }
+
     List<Item> add(String domain, String sender, int count) {
         List<Item> added = new ArrayList<>();
         for (int i = 0; i < count; i++) {
@@ -156,7 +162,14 @@ final class PacedWorld {
         item.reads++;
         String group = groups.apply(item.domain);
         Pacing.Answer answer = pacing.request(
-                new PlaceRequest(item.domain, group, false, item.sender, DestinationRule.NONE, otherwise), now);
+                new PlaceRequest(
+                        item.domain,
+                        group,
+                        false,
+                        item.sender,
+                        rules.getOrDefault(item.domain, DestinationRule.NONE),
+                        otherwise),
+                now);
         if (answer instanceof Pacing.Answer.Start start) {
             begin(item, start.place());
         } else if (answer instanceof Pacing.Answer.Wait wait) {

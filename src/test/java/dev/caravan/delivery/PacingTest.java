@@ -7,6 +7,7 @@ import dev.caravan.delivery.PacedWorld.Item;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.function.Function;
 import org.junit.jupiter.api.Test;
 
@@ -201,6 +202,46 @@ class PacingTest {
         world.ending("quick.test", new AttemptNews(AttemptNews.Kind.DELIVERED, "250 ok"));
         world.run(Duration.ofSeconds(1));
         assertTrue(limit(world, "quick.test") > 3);
+    }
+
+    @Test
+    void theTableLimitsConnectionsOfADomain() {
+        PacedWorld world = new PacedWorld(SHIPPED, domain -> QUICK, domain -> "mx.provider.test");
+        world.rule("partner.test", rule(2, OptionalInt.empty(), true));
+        world.rule("big.test", rule(50, OptionalInt.empty(), true));
+        world.add("partner.test", "a", 300);
+        world.run(Duration.ofMillis(100));
+        assertEquals(2, world.pacing.running("mx.provider.test"));
+        world.add("other.test", "a", 100);
+        world.run(Duration.ofMillis(30));
+        assertTrue(world.pacing.running("mx.provider.test") > 2);
+        world.run(Duration.ofSeconds(20));
+        assertEquals(0, world.inQueue() + world.inHand() + world.parkedItems());
+        // Another domain of the same hosts may have more than all others together, if the operator says so.
+        world.add("big.test", "a", 3000);
+        world.run(Duration.ofSeconds(2));
+        assertEquals(50, world.pacing.running("mx.provider.test"));
+    }
+
+    @Test
+    void theTableLimitsMessagesAMinute() {
+        PacedWorld world = world(SHIPPED);
+        world.rule("partner.test", rule(20, OptionalInt.of(60), true));
+        List<Item> all = world.add("partner.test", "a", 200);
+        world.run(Duration.ofSeconds(60));
+        long begun = all.stream().filter(item -> item.startedAt >= 0).count();
+        assertTrue(begun >= 55 && begun <= 61, begun + " in a minute");
+        Item other = world.add("other.test");
+        world.run(Duration.ofSeconds(1));
+        assertWaited(1, other);
+        world.rule("partner.test", DestinationRule.NONE);
+        world.add("partner.test");
+        world.run(Duration.ofSeconds(20));
+        assertTrue(all.stream().allMatch(item -> item.deliveredAt >= 0), "the rate is gone");
+    }
+
+    private static DestinationRule rule(int connections, OptionalInt perMinute, boolean isOfDomain) {
+        return new DestinationRule(OptionalInt.of(connections), OptionalInt.empty(), perMinute, isOfDomain);
     }
 
     @Test

@@ -9,6 +9,7 @@ import dev.caravan.queue.QueueItem;
 import dev.caravan.source.file.PickupFolder;
 import dev.caravan.testkit.Await;
 import dev.caravan.testkit.Child;
+import dev.caravan.testkit.OwnRoutes;
 import dev.caravan.testkit.TestServer;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -201,6 +202,56 @@ class PickupFolderTest {
             }
             assertEquals(250, claimed);
             assertEquals(List.of(".lock"), names("."));
+        }
+    }
+
+    @Test
+    void takesABurstWithFewInHand() throws Exception {
+        for (int i = 0; i < 300; i++) {
+            put(i + ".eml", i % 100 == 50 ? "Subject: no sender\n\n" : mail("one"));
+        }
+        try (TestServer node = node().set("sources.max-in-hand", "3")
+                .set("sources.max-in-hand-size", "1KiB")
+                .start()) {
+            Await.until(
+                    "all are taken", () -> count("done") == 297 && count("invalid") == 6 && node.depth(LOCAL) == 297);
+            assertEquals(List.of(), names("claimed"));
+            assertEquals(List.of(".lock"), names("."));
+        }
+    }
+
+    @Test
+    void worksWithTheRouteOfEarlierVersions() throws Exception {
+        put("good.eml", mail("one"));
+        put("bad.eml", "Subject: no sender\n\n");
+        OwnRoutes own = new OwnRoutes(folder);
+        Files.createDirectories(folder.resolve("routes/sources"));
+        own.write("sources/pickup", """
+                    - route:
+                        id: collect-files
+                        routeConfigurationId: source-failures
+                        from:
+                          uri: timer:pickup
+                          parameters:
+                            period: 1000
+                            fixedRate: false
+                            synchronous: true
+                          steps:
+                            - bean:
+                                ref: pickupFolder
+                                method: claim
+                            - split:
+                                expression:
+                                  simple:
+                                    expression: "${body}"
+                                steps:
+                                  - process:
+                                      ref: claimedFile
+                                  - to:
+                                      uri: direct:submit
+                    """);
+        try (TestServer node = node().start()) {
+            Await.until("all are taken", () -> count("done") == 1 && count("invalid") == 2 && node.depth(LOCAL) == 1);
         }
     }
 

@@ -3,8 +3,11 @@ package dev.caravan.source.file;
 import dev.caravan.config.ServerHome;
 import dev.caravan.config.ServerModule;
 import dev.caravan.config.Settings;
+import dev.caravan.lifecycle.ShutdownState;
 import dev.caravan.source.IdempotencyStore;
+import dev.caravan.source.IdempotentSubmitter;
 import dev.caravan.source.MailObjectFactory;
+import dev.caravan.source.SourceSettings;
 import dev.caravan.source.SubmissionCompletion;
 import dev.caravan.store.FreeSpaceGuard;
 import java.time.Clock;
@@ -14,6 +17,7 @@ import java.util.Map;
 public final class FileSourceModule implements ServerModule {
     private final PickupFolder folder;
     private final PickupFile file;
+    private final PickupSource source;
 
     public FileSourceModule(
             ServerHome home,
@@ -22,6 +26,8 @@ public final class FileSourceModule implements ServerModule {
             FreeSpaceGuard guard,
             IdempotencyStore idempotency,
             SubmissionCompletion completion,
+            IdempotentSubmitter submitter,
+            ShutdownState stopping,
             Clock clock) {
         // Without a setting the folder is never asked.
         this.folder = new PickupFolder(
@@ -29,12 +35,14 @@ public final class FileSourceModule implements ServerModule {
                 settings.get(PickupSettings.KEEP),
                 guard::isFull,
                 idempotency::doubt);
+        // For copies of the route of earlier versions.
         this.file = new PickupFile(folder, factory, idempotency, completion, clock);
+        this.source = new PickupSource(folder, submitter, SourceSettings.limits(settings), stopping::hasBegun);
     }
 
     @Override
     public Map<String, Object> beans() {
-        return Map.of("pickupFolder", folder, "claimedFile", file);
+        return Map.of("pickupFolder", folder, "claimedFile", file, "pickupSource", source);
     }
 
     @Override

@@ -15,10 +15,11 @@ import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
-import java.util.Set;
 import java.util.UUID;
 import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
@@ -32,11 +33,14 @@ import org.slf4j.LoggerFactory;
  */
 public final class PickupFolder implements AutoCloseable, BlockingStep {
     private static final Logger LOG = LoggerFactory.getLogger(PickupFolder.class);
-    private static final String PATTERN = "[!.]*.eml";
+    private static final String ENDING = ".eml";
     private static final int MOST = 100;
+    /** The maximum number of claimed files that are looked at. */
+    private static final int MOST_CLAIMED = 10_000;
+
     private static final int MAX_NAME = 200;
     /** The maximum number of files that are watched at a time. */
-    private static final int MOST_SEEN = 10_000;
+    private static final int MOST_SEEN = 20_000;
     /**
      * How long a file must be unchanged before it is claimed: a program that writes it in place, instead of renaming
      * it, may not have finished.
@@ -61,13 +65,31 @@ public final class PickupFolder implements AutoCloseable, BlockingStep {
      */
     record FileState(long size, FileTime modified, Optional<Object> changed, Optional<Object> key) {
         static FileState of(Path file) throws IOException {
-            BasicFileAttributes basic =
-                    Files.readAttributes(file, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
-            Optional<Object> changed =
-                    file.getFileSystem().supportedFileAttributeViews().contains("unix")
-                            ? Optional.of(Files.getAttribute(file, "unix:ctime", LinkOption.NOFOLLOW_LINKS))
-                            : Optional.empty();
-            return new FileState(basic.size(), basic.lastModifiedTime(), changed, Optional.ofNullable(basic.fileKey()));
+            return Look.at(file).state();
+        }
+    }
+
+    /** What one look at a file tells. */
+    private record Look(FileState state, boolean isRegular) {
+        private static final String VIEW = "unix";
+        private static final String ATTRIBUTES = VIEW + ":size,lastModifiedTime,ctime,fileKey,isRegularFile";
+
+        static Look at(Path file) throws IOException {
+            if (!file.getFileSystem().supportedFileAttributeViews().contains(VIEW)) {
+                BasicFileAttributes basic =
+                        Files.readAttributes(file, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
+                FileState state = new FileState(
+                        basic.size(), basic.lastModifiedTime(), Optional.empty(), Optional.ofNullable(basic.fileKey()));
+                return new Look(state, basic.isRegularFile());
+            }
+            // One question to the file system for all.
+            Map<String, Object> all = Files.readAttributes(file, ATTRIBUTES, LinkOption.NOFOLLOW_LINKS);
+            FileState state = new FileState(
+                    (Long) Objects.requireNonNull(all.get("size")),
+                    (FileTime) Objects.requireNonNull(all.get("lastModifiedTime")),
+                    Optional.ofNullable(all.get("ctime")),
+                    Optional.ofNullable(all.get("fileKey")));
+            return new Look(state, Boolean.TRUE.equals(all.get("isRegularFile")));
         }
     }
 
@@ -97,28 +119,76 @@ public final class PickupFolder implements AutoCloseable, BlockingStep {
      * @throws IOException if the folder cannot be read.
      */
     public synchronized List<Path> claim() throws IOException {
-        Path claimedFolder = part("claimed");
-        // Without the lock, two servers would submit each claimed file twice.
-        if (isFull.getAsBoolean() || !lock.isOurs()) {
+        if (!mayTake()) {
             return List.of();
         }
-        List<Path> claimed = list(claimedFolder, "*", MOST);
-        List<Path> found = list(folder, PATTERN, MOST_SEEN);
-        sights.keySet().retainAll(Set.copyOf(found));
-        for (Path file : found) {
-            try {
-                if (isStill(file) && claimed.size() < MOST) {
-                    // The name consists of characters that every locale can encode.
-                    Path own = claimedFolder.resolve(UUID.randomUUID() + "-" + name(file));
-                    Files.move(file, own, StandardCopyOption.ATOMIC_MOVE);
-                    sights.remove(file);
-                    claimed.add(own);
-                }
-            } catch (IOException | RuntimeException e) {
-                report(file, e);
+        List<Path> claimed = list(part("claimed"), file -> true, MOST);
+        for (Path file : rested()) {
+            if (claimed.size() < MOST) {
+                claimOne(file).ifPresent(claimed::add);
             }
         }
         return claimed;
+    }
+
+    /** Whether this server may take files now: there is room for messages, and no other server uses the folder. */
+    synchronized boolean mayTake() throws IOException {
+        part("claimed");
+        // Without the lock, two servers would submit each claimed file twice.
+        return !isFull.getAsBoolean() && lock.isOurs();
+    }
+
+    /** The files that are claimed, by this call or an earlier one; at most {@value #MOST_CLAIMED}. */
+    synchronized List<Path> claimed() throws IOException {
+        return list(part("claimed"), file -> true, MOST_CLAIMED);
+    }
+
+    /**
+     * The files that were first seen, or seen to have changed, {@code STILL} ago; at most {@value #MOST_SEEN} are
+     * watched.
+     */
+    synchronized List<Path> rested() throws IOException {
+        List<Path> found = list(folder, PickupFolder::isOffered, MOST_SEEN);
+        sights.keySet().retainAll(new HashSet<>(found));
+        List<Path> rested = new ArrayList<>();
+        for (Path file : found) {
+            Sight sight = sights.get(file);
+            if (sight != null && nanos.getAsLong() - sight.since() >= STILL.toNanos()) {
+                rested.add(file);
+            } else if (sight == null) {
+                try {
+                    see(file);
+                } catch (IOException | RuntimeException e) {
+                    report(file, e);
+                }
+            }
+        }
+        return rested;
+    }
+
+    /**
+     * Claims a file of {@link #rested}, if it has not changed; empty, and logged once, if that is not possible. Named apart
+     * from {@link #claim}, which routes call by its name.
+     */
+    synchronized Optional<Path> claimOne(Path file) {
+        try {
+            if (!see(file)) {
+                return Optional.empty();
+            }
+            // The name consists of characters that every locale can encode.
+            Path own = part("claimed").resolve(UUID.randomUUID() + "-" + name(file));
+            Files.move(file, own, StandardCopyOption.ATOMIC_MOVE);
+            sights.remove(file);
+            return Optional.of(own);
+        } catch (IOException | RuntimeException e) {
+            report(file, e);
+            return Optional.empty();
+        }
+    }
+
+    private static boolean isOffered(Path file) {
+        String name = String.valueOf(file.getFileName());
+        return name.endsWith(ENDING) && !name.startsWith(".");
     }
 
     private void report(Path file, Exception e) {
@@ -176,7 +246,8 @@ public final class PickupFolder implements AutoCloseable, BlockingStep {
     }
 
     private Path part(String name) throws IOException {
-        return Files.createDirectories(folder.resolve(name));
+        Path part = folder.resolve(name);
+        return Files.isDirectory(part) ? part : Files.createDirectories(part);
     }
 
     /** The name of a file, with non-ASCII characters replaced. */
@@ -186,26 +257,26 @@ public final class PickupFolder implements AutoCloseable, BlockingStep {
     }
 
     /**
-     * Whether a file has been unchanged for long enough by the server's own clock; the writing program can set the
-     * file's times.
+     * Looks at a file. It is watched by the server's own clock; the writing program can set the file's times.
+     *
+     * @return whether it is as it was when it was last looked at.
      */
-    private boolean isStill(Path file) throws IOException {
-        if (!Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
+    private boolean see(Path file) throws IOException {
+        Look look = Look.at(file);
+        if (!look.isRegular()) {
             return false;
         }
-        FileState state = FileState.of(file);
-        long now = nanos.getAsLong();
         Sight sight = sights.get(file);
-        if (sight == null || !sight.state().equals(state)) {
-            sights.put(file, new Sight(state, now, false));
+        if (sight == null || !sight.state().equals(look.state())) {
+            sights.put(file, new Sight(look.state(), nanos.getAsLong(), false));
             return false;
         }
-        return now - sight.since() >= STILL.toNanos();
+        return true;
     }
 
-    private static List<Path> list(Path folder, String pattern, int most) throws IOException {
+    private static List<Path> list(Path folder, DirectoryStream.Filter<Path> filter, int most) throws IOException {
         List<Path> files = new ArrayList<>();
-        try (DirectoryStream<Path> entries = Files.newDirectoryStream(folder, pattern)) {
+        try (DirectoryStream<Path> entries = Files.newDirectoryStream(folder, filter)) {
             for (Path entry : entries) {
                 files.add(entry);
                 if (files.size() == most) {

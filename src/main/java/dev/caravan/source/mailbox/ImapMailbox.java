@@ -247,8 +247,7 @@ final class ImapMailbox implements OpenMailbox {
     @Override
     public void remove(Entry entry) throws UnreadableMessageException, MessagingException {
         if (!entry.isDeleted()) {
-            String flag = keep ? "\\Seen" : "\\Deleted";
-            Answer answer = ask("UID STORE " + entry.handle() + " +FLAGS.SILENT (" + flag + ")");
+            Answer answer = mark(List.of(entry.handle()));
             if (!answer.isOk()) {
                 throw UnreadableMessageException.incomplete("the server refuses to mark it: " + answer.refusal());
             }
@@ -256,6 +255,28 @@ final class ImapMailbox implements OpenMailbox {
         if (!keep) {
             deleted.add(entry.handle());
         }
+    }
+
+    @Override
+    public void removeAll(List<Entry> entries, Refusals refusals) throws MessagingException {
+        for (int first = 0; first < entries.size(); first += LISTED) {
+            List<Entry> some = entries.subList(first, Math.min(entries.size(), first + LISTED));
+            List<Long> unmarked = some.stream()
+                    .filter(entry -> !entry.isDeleted())
+                    .map(Entry::handle)
+                    .toList();
+            if (!unmarked.isEmpty() && !mark(unmarked).isOk()) {
+                // The server says of which message it refuses that only if it is asked for each.
+                OpenMailbox.super.removeAll(some, refusals);
+            } else if (!keep) {
+                some.forEach(entry -> deleted.add(entry.handle()));
+            }
+        }
+    }
+
+    private Answer mark(List<Long> uids) throws MessagingException {
+        String set = uids.stream().map(String::valueOf).collect(Collectors.joining(","));
+        return ask("UID STORE " + set + " +FLAGS.SILENT (" + (keep ? "\\Seen" : "\\Deleted") + ")");
     }
 
     @Override

@@ -6,6 +6,7 @@ import dev.caravan.routetext.Argument;
 import dev.caravan.routetext.ArgumentForm;
 import dev.caravan.source.IdempotentSubmitter.Target;
 import dev.caravan.source.SubmissionResult;
+import dev.caravan.source.SubmissionsInHand;
 import dev.caravan.source.mailbox.OpenMailbox.Entry;
 import jakarta.mail.MessagingException;
 import java.io.IOException;
@@ -13,7 +14,9 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
 import org.apache.camel.Exchange;
@@ -26,8 +29,13 @@ import org.slf4j.LoggerFactory;
  */
 public final class MailboxSource implements BlockingStep {
     private static final Logger LOG = LoggerFactory.getLogger(MailboxSource.class);
-    /** The maximum number of messages that one poll reads, and of those among them that failed before. */
-    private static final int MOST = 100;
+    /** The maximum number of messages that are read between two removals, and of those among them that failed before. */
+    private static final int MOST = 500;
+
+    /** How often one poll does so at most while there are more messages. */
+    private static final int MOST_LOOKS = 20;
+    /** What a message is counted as while it is in hand; a larger one is read into a file and stored at once. */
+    private static final long SMALL_OCTETS = 64 * 1024;
 
     private static final int MOST_AGAIN = 20;
     /** The maximum number of connections that one poll may lose. */
@@ -41,6 +49,7 @@ public final class MailboxSource implements BlockingStep {
     private final MailboxSubmitter fetched;
     private final MailboxPauses pauses;
     private final MailboxPollStrategy room;
+    private final SubmissionsInHand.Limits limits;
     private final BooleanSupplier isStopping;
     private final String name;
 
@@ -55,18 +64,20 @@ public final class MailboxSource implements BlockingStep {
             MailboxSubmitter fetched,
             MailboxPauses pauses,
             MailboxPollStrategy room,
+            SubmissionsInHand.Limits limits,
             BooleanSupplier isStopping,
             String name) {
         this.server = server;
         this.fetched = fetched;
         this.pauses = pauses;
         this.room = room;
+        this.limits = limits;
         this.isStopping = isStopping;
         this.name = name;
     }
 
     /**
-     * Polls the mailbox and submits at most {@value #MOST} messages.
+     * Polls the mailbox and submits its messages, many at a time; at most {@value #MOST_LOOKS} times {@value #MOST}.
      *
      * @param route the endpoint that submits messages: {@code direct:submit}.
      */
@@ -74,16 +85,28 @@ public final class MailboxSource implements BlockingStep {
         if (!room.isFree(name)) {
             return;
         }
-        Look look = new Look(new Target(exchange.getContext(), route));
-        int lost = 0;
-        while (look.goesOn() && lost < MOST_CONNECTIONS) {
-            lost += look.isWholeAfterConnection() ? MOST_CONNECTIONS : 1;
+        boolean isMore = true;
+        for (int i = 0; i < MOST_LOOKS && isMore; i++) {
+            Look look = new Look(new Target(exchange.getContext(), route));
+            int lost = 0;
+            while (look.goesOn() && lost < MOST_CONNECTIONS) {
+                lost += look.isWholeAfterConnection() ? MOST_CONNECTIONS : 1;
+            }
+            isMore = look.taken >= MOST && !isStopping.getAsBoolean();
         }
     }
+
+    /** A message in hand, and whether it was taken before. */
+    private record Submitted(Entry entry, boolean wasTaken, MailboxSubmitter.Begun begun) {}
 
     /** One poll, over one connection, or over several if the server ends the connection at a message. */
     private final class Look {
         private final Target target;
+        private final SubmissionsInHand<Submitted, SubmissionResult> inHand =
+                new SubmissionsInHand<>(limits, SubmissionResult.Failed::new, this::ended);
+        /** Messages that are stored and not removed yet. */
+        private final Map<String, Entry> stored = new LinkedHashMap<>();
+
         private int taken;
         private int unstored;
 
@@ -108,9 +131,19 @@ public final class MailboxSource implements BlockingStep {
             boolean isWhole = false;
             try {
                 entries = choose(mailbox);
-                isWhole = take(mailbox, entries);
+                try {
+                    isWhole = take(mailbox, entries);
+                } finally {
+                    inHand.finish();
+                }
+                if (isWhole) {
+                    remove(mailbox);
+                }
             } catch (MessagingException | RuntimeException e) {
                 warn("cannot be asked for mail now", e);
+                isWhole = true;
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
                 isWhole = true;
             } finally {
                 end(mailbox, isWhole);
@@ -138,7 +171,10 @@ public final class MailboxSource implements BlockingStep {
             Set<String> seen = new HashSet<>();
             boolean isAll = mailbox.list(entry -> {
                 seen.add(entry.name());
-                if (!pauses.isKnown(entry.name())) {
+                if (stored.containsKey(entry.name())) {
+                    // Stored before the last connection was lost.
+                    stored.put(entry.name(), entry);
+                } else if (!pauses.isKnown(entry.name())) {
                     if (!entry.isDeleted()) {
                         fresh.add(entry);
                     }
@@ -149,6 +185,7 @@ public final class MailboxSource implements BlockingStep {
             });
             if (isAll) {
                 pauses.retain(seen);
+                stored.keySet().retainAll(seen);
             }
             again.sort(Comparator.comparingLong(entry -> pauses.until(entry.name())));
             // Messages that this server has marked as deleted over a lost connection, or whose removal the mailbox
@@ -161,7 +198,7 @@ public final class MailboxSource implements BlockingStep {
         }
 
         /** Submits messages; false if the connection was lost at one of them. */
-        private boolean take(OpenMailbox mailbox, List<Entry> entries) {
+        private boolean take(OpenMailbox mailbox, List<Entry> entries) throws InterruptedException {
             for (Entry entry : entries) {
                 if (!goesOn()) {
                     return true;
@@ -172,13 +209,10 @@ public final class MailboxSource implements BlockingStep {
                         submit(mailbox, entry);
                     } else {
                         pauses.taken(entry.name());
-                        mailbox.remove(entry);
+                        stored.put(entry.name(), entry);
                     }
                 } catch (UnreadableMessageException e) {
-                    stays(
-                            entry,
-                            String.valueOf(e.getMessage()),
-                            e.isLasting() ? pauses.failedForLong(entry.name()) : pauses.failed(entry.name()));
+                    unreadable(entry, e);
                 } catch (MessagingException | RuntimeException e) {
                     stays(entry, "the connection is lost at it: " + e, pauses.failed(entry.name()));
                     return false;
@@ -191,9 +225,26 @@ public final class MailboxSource implements BlockingStep {
         }
 
         private void submit(OpenMailbox mailbox, Entry entry)
-                throws UnreadableMessageException, MessagingException, IOException {
+                throws UnreadableMessageException, MessagingException, IOException, InterruptedException {
             boolean wasTaken = pauses.isTaken(entry.name());
-            SubmissionResult result = fetched.take(target, entry.name(), out -> mailbox.read(entry, out));
+            MailboxSubmitter.Begun begun = fetched.begin(target, entry.name(), out -> mailbox.read(entry, out));
+            inHand.begin(new Submitted(entry, wasTaken, begun), SMALL_OCTETS, begun::later);
+        }
+
+        private void ended(Submitted submitted, SubmissionResult ended) {
+            Entry entry = submitted.entry();
+            try {
+                settle(submitted, submitted.begun().end(ended));
+            } catch (UnreadableMessageException e) {
+                unreadable(entry, e);
+            } catch (IOException e) {
+                unstored++;
+                stays(entry, e.toString(), pauses.postponed(entry.name()));
+            }
+        }
+
+        private void settle(Submitted submitted, SubmissionResult result) {
+            Entry entry = submitted.entry();
             if (result instanceof SubmissionResult.Later later) {
                 unstored++;
                 stays(entry, later.reason(), pauses.postponed(entry.name()));
@@ -202,13 +253,25 @@ public final class MailboxSource implements BlockingStep {
             unstored = 0;
             Duration pause = pauses.taken(entry.name());
             if (result instanceof SubmissionResult.Taken before) {
-                if (wasTaken) {
+                if (submitted.wasTaken()) {
                     stays(entry, "it is stored as " + before.mailId() + ", and the server did not remove it", pause);
                 }
             } else if (!(result instanceof SubmissionResult.Rejected)) {
                 throw new AssertionError(result);
             }
-            mailbox.remove(entry);
+            stored.put(entry.name(), entry);
+        }
+
+        private void remove(OpenMailbox mailbox) throws MessagingException {
+            mailbox.removeAll(List.copyOf(stored.values()), this::unreadable);
+            stored.clear();
+        }
+
+        private void unreadable(Entry entry, UnreadableMessageException e) {
+            stays(
+                    entry,
+                    String.valueOf(e.getMessage()),
+                    e.isLasting() ? pauses.failedForLong(entry.name()) : pauses.failed(entry.name()));
         }
     }
 

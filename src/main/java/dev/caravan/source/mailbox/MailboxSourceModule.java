@@ -66,7 +66,14 @@ public final class MailboxSourceModule implements ServerModule {
                 reading);
         beans.put(
                 "mailboxSource",
-                new MailboxSource(opener::open, fetched, pauses(settings), strategy, shutdown::hasBegun, server.get()));
+                new MailboxSource(
+                        opener::open,
+                        fetched,
+                        pauses(settings),
+                        strategy,
+                        SourceSettings.limits(settings),
+                        shutdown::hasBegun,
+                        server.get()));
         // For routes that begin at camel-mail, as the one that came with earlier versions.
         beans.put("fetchedMail", fetched);
         beans.put("mailboxLogin", login);

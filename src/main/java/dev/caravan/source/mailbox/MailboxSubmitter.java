@@ -21,6 +21,7 @@ import dev.caravan.source.message.SubmittedForm;
 import jakarta.mail.Message;
 import jakarta.mail.MessagingException;
 import java.io.BufferedOutputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -30,6 +31,8 @@ import java.security.DigestOutputStream;
 import java.security.MessageDigest;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import org.apache.camel.Exchange;
 import org.apache.camel.component.mail.MailConsumer;
 import org.apache.camel.component.mail.MailMessage;
@@ -37,8 +40,8 @@ import org.eclipse.angus.mail.imap.IMAPFolder;
 import org.eclipse.angus.mail.pop3.POP3Folder;
 
 /**
- * Submits the messages of a mailbox with unchanged octets. Reads each message into a file first, so that an incomplete
- * message is never submitted.
+ * Submits the messages of a mailbox with unchanged octets. Reads each message to its end first, a large one into a file, so
+ * that an incomplete message is never submitted.
  */
 public final class MailboxSubmitter implements BlockingStep {
     private final IdempotentSubmitter submissions;
@@ -51,7 +54,7 @@ public final class MailboxSubmitter implements BlockingStep {
      *
      * @param reading how messages are read.
      * @param setAside the maximum octets of an invalid message that is put into a queue.
-     * @param file holds the one message that is being fetched; overwritten by the next, also after a crash.
+     * @param file holds the one large message that is being fetched; overwritten by the next, also after a crash.
      */
     public record Limits(Reading reading, long setAside, Path file) {}
 
@@ -79,46 +82,146 @@ public final class MailboxSubmitter implements BlockingStep {
      * @throws MessagingException if the connection is lost.
      * @throws IOException if this server cannot store it now.
      */
-    synchronized SubmissionResult take(Target target, String uid, Reader reader)
+    SubmissionResult take(Target target, String uid, Reader reader)
             throws UnreadableMessageException, MessagingException, IOException {
-        Path file = limits.file();
-        try {
-            return takeThrough(file, target, uid, reader);
-        } finally {
-            Files.deleteIfExists(file);
-        }
+        Begun begun = begin(target, uid, reader);
+        return begun.end(begun.later().toCompletableFuture().join());
     }
 
-    private SubmissionResult takeThrough(Path file, Target target, String uid, Reader reader)
+    /**
+     * The same without waiting for the commit, if the message is small; when this returns, the message was read.
+     */
+    synchronized Begun begin(Target target, String uid, Reader reader)
             throws UnreadableMessageException, MessagingException, IOException {
         MessageDigest digest = IdempotencyRecord.sha256();
-        try (OutputStream out = new BufferedOutputStream(new DigestOutputStream(Files.newOutputStream(file), digest))) {
-            reader.readTo(out);
-        }
-        HeaderSection header = HeaderSection.of(new Content.InFile(file, Files.size(file)));
-        Optional<String> returnPath = header.first("Return-Path");
-        Optional<String> recipient = envelope.toField().flatMap(header::first);
-        // Some mailbox servers use the same name for a different message later.
-        String text = mailbox + "\n" + uid + "\n" + IdempotencyRecord.hex(digest.digest());
-        try (InputStream in = Files.newInputStream(file)) {
-            Name name = new Name("mailbox", text);
-            SubmissionResult result = submissions.submit(
-                    target,
-                    name,
-                    "MAILBOX",
-                    () -> OpenedSubmission.of(new SubmittedForm.Whole(in, envelope.given(returnPath, recipient))));
-            return result instanceof SubmissionResult.Rejected rejected ? setAside(name, file, rejected) : result;
+        Fetched fetched = new Fetched(limits.file());
+        try {
+            try (OutputStream out = new BufferedOutputStream(new DigestOutputStream(fetched, digest))) {
+                reader.readTo(out);
+            }
+            // Some mailbox servers use the same name for a different message later.
+            Name name = new Name("mailbox", mailbox + "\n" + uid + "\n" + IdempotencyRecord.hex(digest.digest()));
+            HeaderSection header = HeaderSection.of(fetched.content());
+            Optional<String> returnPath = header.first("Return-Path");
+            Optional<String> recipient = envelope.toField().flatMap(header::first);
+            CompletionStage<SubmissionResult> later;
+            try (InputStream in = fetched.content().open()) {
+                later = submissions.submitLater(
+                        target,
+                        name,
+                        "MAILBOX",
+                        () -> OpenedSubmission.of(new SubmittedForm.Whole(in, envelope.given(returnPath, recipient))));
+            }
+            Begun begun = new Begun(later, result -> end(name, fetched, result));
+            if (fetched.isInMemory()) {
+                return begun;
+            }
+            SubmissionResult ended = begun.end(later.toCompletableFuture().join());
+            return new Begun(CompletableFuture.completedFuture(ended), result -> result);
+        } finally {
+            fetched.delete();
         }
     }
 
-    private SubmissionResult setAside(Name name, Path file, SubmissionResult.Rejected rejected)
+    /** A submission whose message was read. */
+    static final class Begun {
+        private final CompletionStage<SubmissionResult> later;
+        private final End end;
+
+        private interface End {
+            SubmissionResult of(SubmissionResult result) throws UnreadableMessageException, IOException;
+        }
+
+        private Begun(CompletionStage<SubmissionResult> later, End end) {
+            this.later = later;
+            this.end = end;
+        }
+
+        /** Completes with the result of the submission. */
+        CompletionStage<SubmissionResult> later() {
+            return later;
+        }
+
+        /**
+         * Puts a message that can never be sent into {@code mail.submit.invalid}; may block.
+         *
+         * @param result that of {@link #later}.
+         */
+        SubmissionResult end(SubmissionResult result) throws UnreadableMessageException, IOException {
+            return end.of(result);
+        }
+    }
+
+    private SubmissionResult end(Name name, Fetched fetched, SubmissionResult result)
             throws UnreadableMessageException, IOException {
-        long octets = Files.size(file);
-        if (octets > limits.setAside()) {
+        if (!(result instanceof SubmissionResult.Rejected rejected)) {
+            return result;
+        }
+        Content content = fetched.content();
+        if (content.size() > limits.setAside()) {
             throw UnreadableMessageException.lasting(rejected.reason());
         }
         Map<String, String> beside = Map.of("source", "mailbox " + mailbox, "contentType", AnnotatedPayload.MAIL);
-        return submissions.setAside(name, Files.readAllBytes(file), beside, rejected.reason());
+        try (InputStream in = content.open()) {
+            return submissions.setAside(name, in.readAllBytes(), beside, rejected.reason());
+        }
+    }
+
+    /** The octets of a message: in memory while they are few, else in a file. */
+    private static final class Fetched extends OutputStream {
+        private static final int MOST_IN_MEMORY = 64 * 1024;
+
+        private final Path path;
+        private final ByteArrayOutputStream memory = new ByteArrayOutputStream();
+        private Optional<OutputStream> file = Optional.empty();
+
+        Fetched(Path path) {
+            this.path = path;
+        }
+
+        @Override
+        public void write(int octet) throws IOException {
+            write(new byte[] {(byte) octet}, 0, 1);
+        }
+
+        @Override
+        public void write(byte[] octets, int from, int count) throws IOException {
+            if (file.isEmpty() && memory.size() + count > MOST_IN_MEMORY) {
+                OutputStream opened = Files.newOutputStream(path);
+                file = Optional.of(opened);
+                memory.writeTo(opened);
+                memory.reset();
+            }
+            if (file.isPresent()) {
+                file.get().write(octets, from, count);
+            } else {
+                memory.write(octets, from, count);
+            }
+        }
+
+        @Override
+        public void close() throws IOException {
+            if (file.isPresent()) {
+                file.get().close();
+            }
+        }
+
+        boolean isInMemory() {
+            return file.isEmpty();
+        }
+
+        Content content() throws IOException {
+            return isInMemory()
+                    ? new Content.InMemory(memory.toByteArray())
+                    : new Content.InFile(path, Files.size(path));
+        }
+
+        void delete() throws IOException {
+            close();
+            if (!isInMemory()) {
+                Files.deleteIfExists(path);
+            }
+        }
     }
 
     /**

@@ -3,6 +3,7 @@ package dev.caravan.source.mailbox;
 import jakarta.mail.MessagingException;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.util.List;
 import java.util.function.LongSupplier;
 
 /** A folder of a mailbox server, over its own connection. Not thread-safe. */
@@ -59,6 +60,26 @@ public interface OpenMailbox {
      * @throws MessagingException if the connection is lost.
      */
     void remove(Entry entry) throws UnreadableMessageException, MessagingException;
+
+    /** Gets the messages whose removal the server refuses. */
+    interface Refusals {
+        void refused(Entry entry, UnreadableMessageException reason);
+    }
+
+    /**
+     * Removes messages as {@link #remove} does, with few commands if the protocol has such.
+     *
+     * @throws MessagingException if the connection is lost.
+     */
+    default void removeAll(List<Entry> entries, Refusals refusals) throws MessagingException {
+        for (Entry entry : entries) {
+            try {
+                remove(entry);
+            } catch (UnreadableMessageException e) {
+                refusals.refused(entry, e);
+            }
+        }
+    }
 
     /**
      * Carries out the removals and ends the connection.

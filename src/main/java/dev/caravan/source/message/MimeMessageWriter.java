@@ -2,8 +2,6 @@ package dev.caravan.source.message;
 
 import dev.caravan.source.message.MessageDraft.Attachment;
 import dev.caravan.source.message.MessageDraft.Part;
-import jakarta.mail.MessagingException;
-import jakarta.mail.internet.MimeUtility;
 import java.io.BufferedOutputStream;
 import java.io.FilterOutputStream;
 import java.io.IOException;
@@ -136,7 +134,7 @@ final class MimeMessageWriter {
         put("Content-Type: text/" + subtype + "; charset=UTF-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n");
         if (text.isPresent()) {
             try (InputStream in = parts.open(text.get().from(), text.get().size());
-                    OutputStream encoder = encoder("quoted-printable")) {
+                    OutputStream encoder = new QuotedPrintable(out)) {
                 in.transferTo(encoder);
             }
         }
@@ -177,14 +175,6 @@ final class MimeMessageWriter {
             }
         }
         buffer.flush();
-    }
-
-    private OutputStream encoder(String encoding) throws IOException {
-        try {
-            return MimeUtility.encode(unclosed(), encoding);
-        } catch (MessagingException e) {
-            throw new IOException("no encoding " + encoding, e);
-        }
     }
 
     /** A buffer for the message; closing it flushes it and leaves the message open. */

@@ -3,22 +3,29 @@ package dev.caravan.source.sendmail;
 import dev.caravan.lifecycle.FolderLock;
 import dev.caravan.mail.Printable;
 import dev.caravan.source.IdempotentSubmitter.Target;
+import dev.caravan.source.SubmissionsInHand;
 import dev.caravan.source.sendmail.SendmailSubmitter.Result;
 import java.io.BufferedInputStream;
 import java.io.DataInputStream;
 import java.io.EOFException;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -32,7 +39,13 @@ final class SendmailFolder implements AutoCloseable {
     private static final String NEW = "new.";
     private static final int MODE = 03733;
     private static final int MODE_WITHOUT_GROUP = 01733;
-    private static final int MOST = 100;
+    /** The maximum number of files that one look at the folder finds. */
+    private static final int MOST = 1000;
+    /** While so many claimed files are sent later, no more are claimed. */
+    private static final int MOST_LATER = 1000;
+    /** One call ends after this time even if there are more files. */
+    private static final long LONGEST_NANOS = 20_000_000_000L;
+
     private static final int MAX_WORDS = 500;
     private static final long PAUSE_NANOS = 10_000_000_000L;
 
@@ -40,16 +53,23 @@ final class SendmailFolder implements AutoCloseable {
     private final SendmailSubmitter submitter;
     private final FolderLock lock;
     private final Map<Path, Long> later = new HashMap<>();
+    private final SubmissionsInHand<Path, Result> inHand;
+    /** The names of users by their numbers; asked anew with each call. */
+    private final Map<String, String> users = new HashMap<>();
+
     private volatile boolean isStopping;
 
     /**
      * Makes the folder.
      *
+     * @param limits of the files that are read and not stored yet.
      * @param whenLocked runs when this server acquires the lock, which another server may have held before.
      * @throws IOException if it cannot be created.
      */
-    SendmailFolder(Path folder, SendmailSubmitter submitter, Runnable whenLocked) throws IOException {
+    SendmailFolder(Path folder, SendmailSubmitter submitter, SubmissionsInHand.Limits limits, Runnable whenLocked)
+            throws IOException {
         this.folder = folder;
+        this.inHand = new SubmissionsInHand<>(limits, SendmailFolder::failed, this::ended);
         this.submitter = submitter;
         Files.createDirectories(folder);
         for (String part : List.of("claimed", "invalid")) {
@@ -86,39 +106,50 @@ final class SendmailFolder implements AutoCloseable {
     }
 
     /**
-     * Submits the messages of all files.
+     * Submits the messages of all files, many at a time; returns when all that were begun have ended.
      *
      * @param route the endpoint that submits messages.
      * @throws IOException if the folder cannot be read; its files stay.
      */
-    synchronized void submitAll(Target route) throws IOException {
-        if (!lock.isOurs()) {
-            return;
-        }
-        List<Path> claimed = list(folder.resolve("claimed"));
-        for (Path file : claimed.size() < MOST ? list(folder) : List.<Path>of()) {
-            Path own = folder.resolve("claimed").resolve(file.getFileName());
-            Files.move(file, own, StandardCopyOption.ATOMIC_MOVE);
-            claimed.add(own);
-        }
-        later.keySet().retainAll(claimed);
-        for (Path file : claimed) {
-            Long since = later.get(file);
-            if (isStopping) {
+    synchronized void submitAll(Target route) throws IOException, InterruptedException {
+        long began = System.nanoTime();
+        users.clear();
+        try {
+            if (!lock.isOurs()) {
                 return;
             }
-            if (since == null || System.nanoTime() - since > PAUSE_NANOS) {
-                take(route, file);
+            List<Path> claimed = list(folder.resolve("claimed"), Integer.MAX_VALUE);
+            later.keySet().retainAll(new HashSet<>(claimed));
+            for (Path file : claimed) {
+                Long since = later.get(file);
+                if (isStopping) {
+                    return;
+                }
+                if (since == null || System.nanoTime() - since > PAUSE_NANOS) {
+                    take(route, file);
+                }
             }
+            for (List<Path> found = list(folder, MOST); !found.isEmpty(); found = list(folder, MOST)) {
+                for (Path file : found) {
+                    if (isStopping || later.size() >= MOST_LATER || System.nanoTime() - began > LONGEST_NANOS) {
+                        return;
+                    }
+                    Path own = folder.resolve("claimed").resolve(file.getFileName());
+                    Files.move(file, own, StandardCopyOption.ATOMIC_MOVE);
+                    take(route, own);
+                }
+            }
+        } finally {
+            inHand.finish();
         }
     }
 
-    private static List<Path> list(Path folder) throws IOException {
+    private static List<Path> list(Path folder, int most) throws IOException {
         List<Path> files = new ArrayList<>();
         try (DirectoryStream<Path> entries = Files.newDirectoryStream(folder, SendmailFolder::isNew)) {
             for (Path entry : entries) {
                 files.add(entry);
-                if (files.size() == MOST) {
+                if (files.size() == most) {
                     break;
                 }
             }
@@ -131,18 +162,43 @@ final class SendmailFolder implements AutoCloseable {
         return name.startsWith(NEW) && SendmailRequest.isId(name.substring(NEW.length()));
     }
 
-    private void take(Target route, Path file) throws IOException {
-        Result result;
+    private void take(Target route, Path file) throws IOException, InterruptedException {
+        long size;
         try {
-            result = submit(route, file);
-        } catch (EOFException e) {
-            result = new Result(SendmailSubmitter.DATA_ERROR, "cut short");
+            size = Files.readAttributes(file, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS)
+                    .size();
         } catch (NoSuchFileException e) {
             LOG.debug("{} is gone", file);
             return;
-        } catch (IOException e) {
-            result = new Result(SendmailSubmitter.TRY_AGAIN, e.toString());
         }
+        inHand.begin(file, size, () -> {
+            try {
+                return submit(route, file);
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        });
+    }
+
+    private static Result failed(Throwable failure) {
+        @Nullable IOException cause = failure instanceof UncheckedIOException wrapped ? wrapped.getCause() : null;
+        if (cause instanceof EOFException) {
+            return new Result(SendmailSubmitter.DATA_ERROR, "cut short");
+        }
+        return new Result(SendmailSubmitter.TRY_AGAIN, cause == null ? failure.toString() : cause.toString());
+    }
+
+    private void ended(Path file, Result result) {
+        try {
+            settle(file, result);
+        } catch (NoSuchFileException e) {
+            LOG.debug("{} is gone", file);
+        } catch (IOException e) {
+            LOG.warn("{} stays where it is: {}", file, e.toString());
+        }
+    }
+
+    private void settle(Path file, Result result) throws IOException {
         switch (result.code()) {
             case SendmailSubmitter.OK -> {
                 later.remove(file);
@@ -167,15 +223,16 @@ final class SendmailFolder implements AutoCloseable {
         return Printable.line(result.words().replace('\n', ' '), MAX_WORDS);
     }
 
-    private Result submit(Target route, Path file) throws IOException {
-        boolean isOne = Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)
-                && (int) Files.getAttribute(file, "unix:nlink", LinkOption.NOFOLLOW_LINKS) == 1;
+    private CompletionStage<Result> submit(Target route, Path file) throws IOException {
+        Map<String, Object> attributes =
+                Files.readAttributes(file, "unix:isRegularFile,nlink,uid", LinkOption.NOFOLLOW_LINKS);
+        boolean isOne = Boolean.TRUE.equals(attributes.get("isRegularFile"))
+                && Integer.valueOf(1).equals(attributes.get("nlink"));
         if (!isOne) {
             // A link may lead to a file that the user cannot read.
-            return new Result(
-                    SendmailSubmitter.DATA_ERROR, "not a file of its own (expected: no link, pipe or folder)");
+            return refused("not a file of its own (expected: no link, pipe or folder)");
         }
-        String user = Files.getOwner(file, LinkOption.NOFOLLOW_LINKS).getName();
+        String user = user(file, String.valueOf(attributes.get("uid")));
         try (DataInputStream in =
                 new DataInputStream(new BufferedInputStream(Files.newInputStream(file, LinkOption.NOFOLLOW_LINKS)))) {
             SendmailRequest request;
@@ -184,13 +241,27 @@ final class SendmailFolder implements AutoCloseable {
             } catch (EOFException e) {
                 throw e;
             } catch (IOException e) {
-                return new Result(SendmailSubmitter.DATA_ERROR, String.valueOf(e.getMessage()));
+                return refused(String.valueOf(e.getMessage()));
             }
             if (!file.getFileName().toString().equals(NEW + request.id())) {
-                return new Result(SendmailSubmitter.DATA_ERROR, "another id (expected: that of the file's name)");
+                return refused("another id (expected: that of the file's name)");
             }
-            return submitter.submit(route, request, user, new SendmailRequest.Content(in), false);
+            return submitter.submitLater(route, request, user, new SendmailRequest.Content(in), false);
         }
+    }
+
+    private static CompletionStage<Result> refused(String reason) {
+        return CompletableFuture.completedFuture(new Result(SendmailSubmitter.DATA_ERROR, reason));
+    }
+
+    /** The name of a file's owner. */
+    private String user(Path file, String uid) throws IOException {
+        String known = users.get(uid);
+        if (known == null) {
+            known = Files.getOwner(file, LinkOption.NOFOLLOW_LINKS).getName();
+            users.put(uid, known);
+        }
+        return known;
     }
 
     /** Starts no further file. */

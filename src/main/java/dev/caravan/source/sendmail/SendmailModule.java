@@ -6,6 +6,8 @@ import dev.caravan.config.ServerModule;
 import dev.caravan.config.Settings;
 import dev.caravan.policy.RecipientCheck;
 import dev.caravan.source.IdempotentSubmitter;
+import dev.caravan.source.SourceSettings;
+import dev.caravan.source.SubmissionsInHand;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
@@ -21,6 +23,7 @@ public final class SendmailModule implements ServerModule {
     private final Optional<Path> folder;
     private final IdempotentSubmitter submitter;
     private final SendmailSubmitter sendmailSubmitter;
+    private final SubmissionsInHand.Limits limits;
     private Optional<SendmailServer> server = Optional.empty();
 
     /** @param recipients which recipients exist. */
@@ -28,6 +31,7 @@ public final class SendmailModule implements ServerModule {
             ServerHome home, Settings settings, IdempotentSubmitter submitter, RecipientCheck recipients) {
         this.folder = settings.get(SendmailSettings.FOLDER).map(home.folder()::resolve);
         this.submitter = submitter;
+        this.limits = SourceSettings.limits(settings);
         this.sendmailSubmitter = new SendmailSubmitter(
                 submitter, recipients, settings.get(MailSettings.HOSTNAME).text());
     }
@@ -43,7 +47,7 @@ public final class SendmailModule implements ServerModule {
             return;
         }
         try {
-            SendmailServer opened = new SendmailServer(folder.get(), sendmailSubmitter, smtp, submitter::doubt);
+            SendmailServer opened = new SendmailServer(folder.get(), sendmailSubmitter, smtp, limits, submitter::doubt);
             opened.serve(route);
             server = Optional.of(opened);
         } catch (IOException | UnsupportedOperationException e) {

@@ -2,6 +2,7 @@ package dev.caravan.source.sendmail;
 
 import dev.caravan.lifecycle.Threads;
 import dev.caravan.source.IdempotentSubmitter.Target;
+import dev.caravan.source.SubmissionsInHand;
 import dev.caravan.source.message.SendmailArguments;
 import dev.caravan.source.message.SendmailArguments.Action;
 import dev.caravan.source.sendmail.SendmailSubmitter.Result;
@@ -61,10 +62,16 @@ public final class SendmailServer implements AutoCloseable {
      *
      * @param folder created if missing; holds the socket.
      * @param smtp the listener that {@code sendmail -bs} is connected to.
+     * @param limits of the files of the folder that are read and not stored yet.
      */
-    public SendmailServer(Path folder, SendmailSubmitter submitter, InetSocketAddress smtp, Runnable whenLocked)
+    public SendmailServer(
+            Path folder,
+            SendmailSubmitter submitter,
+            InetSocketAddress smtp,
+            SubmissionsInHand.Limits limits,
+            Runnable whenLocked)
             throws IOException {
-        this.folder = new SendmailFolder(folder, submitter, whenLocked);
+        this.folder = new SendmailFolder(folder, submitter, limits, whenLocked);
         this.submitter = submitter;
         this.socket = folder.resolve("socket");
         this.smtp = smtp;
@@ -83,6 +90,8 @@ public final class SendmailServer implements AutoCloseable {
             folder.submitAll(route);
         } catch (IOException | RuntimeException e) {
             LOG.warn("messages of sendmail cannot be taken now: {}", e.toString());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
     }
 

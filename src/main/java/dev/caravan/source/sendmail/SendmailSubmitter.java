@@ -17,6 +17,8 @@ import dev.caravan.source.message.SubmittedForm;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 
 /** Submits the messages that local programs pass to {@code sendmail}: each once, however often it is submitted. */
 public final class SendmailSubmitter {
@@ -55,7 +57,7 @@ public final class SendmailSubmitter {
     record Result(int code, String words) {}
 
     /**
-     * Submits a message.
+     * Submits a message and blocks until it is stored.
      *
      * @param route the endpoint that submits messages.
      * @param user the user of the calling program.
@@ -63,20 +65,36 @@ public final class SendmailSubmitter {
      * @param isChecked whether to refuse recipients that do not exist; otherwise the sender gets a bounce message.
      */
     Result submit(Target route, SendmailRequest request, String user, InputStream content, boolean isChecked) {
+        return submitLater(route, request, user, content, isChecked)
+                .toCompletableFuture()
+                .join();
+    }
+
+    /**
+     * The same without waiting for the commit; the content was read when this returns.
+     *
+     * @return completes with the result, on a thread that must not wait.
+     */
+    CompletionStage<Result> submitLater(
+            Target route, SendmailRequest request, String user, InputStream content, boolean isChecked) {
         SubmittedForm.Whole handed;
         try {
             SendmailArguments arguments = SendmailArguments.parse(request.program(), request.arguments());
             handed = new SendmailMessage(arguments, user, host).read(content);
         } catch (IllegalArgumentException e) {
-            return new Result(USAGE, String.valueOf(e.getMessage()));
+            return CompletableFuture.completedFuture(new Result(USAGE, String.valueOf(e.getMessage())));
         } catch (InvalidSubmissionException e) {
-            return new Result(DATA_ERROR, e.reason());
+            return CompletableFuture.completedFuture(new Result(DATA_ERROR, e.reason()));
         } catch (IOException e) {
-            return new Result(TRY_AGAIN, e.toString());
+            return CompletableFuture.completedFuture(new Result(TRY_AGAIN, e.toString()));
         }
         Optional<Result> refusal = isChecked ? refusal(handed) : Optional.empty();
-        return refusal.orElseGet(() -> result(submissions.submit(
-                route, new Name("sendmail", request.id()), PROTOCOL, () -> OpenedSubmission.of(handed))));
+        if (refusal.isPresent()) {
+            return CompletableFuture.completedFuture(refusal.get());
+        }
+        return submissions
+                .submitLater(route, new Name("sendmail", request.id()), PROTOCOL, () -> OpenedSubmission.of(handed))
+                .thenApply(SendmailSubmitter::result);
     }
 
     private static Result result(SubmissionResult result) {

@@ -107,7 +107,8 @@ final class ChaosPeer implements AutoCloseable {
         now.manner.answer(step, talk);
     }
 
-    private static void note(Ledger ledger, PeerTalk.Mail mail, boolean isAnswered) {
+    /** Writes a mail down that a peer has taken. */
+    static void note(Ledger ledger, PeerTalk.Mail mail, boolean isAnswered) {
         long now = System.nanoTime();
         String id = ChaosMail.of(mail.content(), "\r\n").orElse("");
         if (id.isEmpty()) {

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.IntSupplier;
+import java.util.function.Supplier;
 
 /**
  * Clients that send mail from bob as fast as they can until they are told to stop. A client whose server is gone comes
@@ -21,7 +22,7 @@ final class Senders {
 
     private final Ledger ledger;
     private final String round;
-    private final List<String> recipients;
+    private final Supplier<List<String>> recipients;
     private final IntSupplier octets;
     private final List<Thread> threads = new ArrayList<>();
     private volatile boolean ending;
@@ -35,9 +36,14 @@ final class Senders {
      * @param octets how long the next mail is to be.
      */
     Senders(Ledger ledger, String round, List<String> recipients, IntSupplier octets) {
+        this(ledger, round, () -> recipients, octets);
+    }
+
+    /** Clients of one round whose mails have different recipients. */
+    Senders(Ledger ledger, String round, Supplier<List<String>> recipients, IntSupplier octets) {
         this.ledger = ledger;
         this.round = round;
-        this.recipients = List.copyOf(recipients);
+        this.recipients = recipients;
         this.octets = octets;
     }
 
@@ -103,10 +109,11 @@ final class Senders {
     /** Whether the connection is of more use. */
     private boolean send(SmtpTestClient talk) throws IOException {
         String mail = ChaosMail.next(round, octets.getAsInt());
-        ledger.sending(mail, recipients);
+        List<String> all = recipients.get();
+        ledger.sending(mail, all);
         List<String> commands = new ArrayList<>();
         commands.add("MAIL FROM:" + SENDER);
-        recipients.forEach(recipient -> commands.add("RCPT TO:<" + recipient + ">"));
+        all.forEach(recipient -> commands.add("RCPT TO:<" + recipient + ">"));
         commands.add("DATA");
         for (String command : commands) {
             String reply = timed(mail, () -> talk.say(command));

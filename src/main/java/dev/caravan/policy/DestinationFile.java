@@ -1,0 +1,57 @@
+package dev.caravan.policy;
+
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.List;
+
+/**
+ * The operator's limits for destinations, from a plain file that is read again when it changes; see
+ * {@link DestinationTable} for its lines. A file that is missing is an empty table. Thread-safe; look-ups never block.
+ */
+public final class DestinationFile {
+    private final WatchedFile<DestinationTable> file;
+
+    private DestinationFile(WatchedFile<DestinationTable> file) {
+        this.file = file;
+    }
+
+    /**
+     * Reads the file for the first time.
+     *
+     * @param places where the file may be, in order of preference.
+     * @throws IllegalArgumentException if a line is broken; the message names file and line.
+     * @throws java.io.UncheckedIOException if it is there and cannot be read.
+     */
+    public static DestinationFile open(List<Path> places, Clock clock) {
+        return new DestinationFile(WatchedFile.optional(
+                places,
+                new WatchedFile.Parser<>() {
+                    @Override
+                    public DestinationTable parse(List<String> lines) {
+                        return DestinationTable.parse(lines);
+                    }
+
+                    @Override
+                    public String whileBroken() {
+                        return "the previous table stays in use";
+                    }
+                },
+                clock));
+    }
+
+    /** Lets this watch read the file again when it changes. */
+    public DestinationFile watchedBy(TableWatch watch) {
+        watch.add(file);
+        return this;
+    }
+
+    /** Reads the file again if it changed; blocks on the disk. */
+    public void look() {
+        file.look();
+    }
+
+    /** The table as it was last read. */
+    public DestinationTable table() {
+        return file.table();
+    }
+}
