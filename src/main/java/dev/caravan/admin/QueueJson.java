@@ -3,6 +3,7 @@ package dev.caravan.admin;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.json.JsonWriteFeature;
+import dev.caravan.delivery.AttemptProgress.Seen;
 import dev.caravan.mail.Diagnosis;
 import dev.caravan.mail.HeaderSection;
 import dev.caravan.mail.Hold;
@@ -19,8 +20,11 @@ import dev.caravan.queue.UnsupportedItemException;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
+import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -29,6 +33,9 @@ import java.util.Optional;
  * a member without a value is left out.
  */
 public final class QueueJson {
+    /** The state of mail that is being delivered, which is in no queue that others can read. */
+    public static final String IN_HAND = "in-hand";
+
     /** The maximum octets of a message's header that are shown. */
     static final int MAX_HEADER = 16 * 1024;
 
@@ -45,6 +52,55 @@ public final class QueueJson {
     /** All that is known of an item, with the beginning of the message's header if it can be read. */
     public static String details(String queue, QueueItem item) {
         return written(queue, item, true);
+    }
+
+    /**
+     * The line of an item that is being delivered.
+     *
+     * @param queue where it was taken from.
+     * @param begun when its delivery began.
+     * @param now when it was seen.
+     * @param seen what the delivery does, for each of its destinations.
+     */
+    public static String inHand(String queue, QueueItem item, Instant begun, Instant now, List<Seen> seen) {
+        StringWriter text = new StringWriter(512);
+        try (JsonGenerator json = JSON.createGenerator(text)) {
+            json.writeStartObject();
+            place(queue, item, Optional.of(IN_HAND), json);
+            json.writeStringField("deliveryBegan", millis(begun));
+            json.writeArrayFieldStart("deliveries");
+            for (Seen one : seen) {
+                json.writeStartObject();
+                delivery(one, now, json);
+                json.writeEndObject();
+            }
+            json.writeEndArray();
+            recipients(item, json);
+            json.writeEndObject();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return text.toString();
+    }
+
+    /** Adds what a delivery does to the object that is open. */
+    public static void delivery(Seen seen, Instant now, JsonGenerator json) throws IOException {
+        if (!seen.destination().isEmpty()) {
+            json.writeStringField("destination", seen.destination());
+        }
+        optional("host", seen.host(), json);
+        optional("address", seen.address().map(QueueJson::address), json);
+        json.writeStringField("stage", seen.stage().words());
+        json.writeStringField("stageBegan", millis(now.minus(seen.inStage())));
+    }
+
+    private static String address(InetSocketAddress address) {
+        String ip = address.getAddress() == null ? "?" : address.getAddress().getHostAddress();
+        return (ip.contains(":") ? "[" + ip + "]" : ip) + ":" + address.getPort();
+    }
+
+    private static String millis(Instant at) {
+        return at.truncatedTo(ChronoUnit.MILLIS).toString();
     }
 
     /**
@@ -79,18 +135,14 @@ public final class QueueJson {
         StringWriter text = new StringWriter(512);
         try (JsonGenerator json = JSON.createGenerator(text)) {
             json.writeStartObject();
-            place(queue, item, json);
+            place(queue, item, QueueState.of(queue).map(QueueState::word), json);
             if (queue.equals(QueueNames.HOLD) && item.attributes().hold().isPresent()) {
                 hold(item.attributes().hold().get(), json);
             }
             if (withDetails) {
                 arrival(item.mail(), json);
             }
-            json.writeArrayFieldStart("recipients");
-            for (Recipient recipient : item.recipients()) {
-                recipient(recipient, item.progress().of(recipient.path()), json);
-            }
-            json.writeEndArray();
+            recipients(item, json);
             if (withDetails) {
                 log(item.progress(), json);
                 header(item.mail(), json);
@@ -102,11 +154,20 @@ public final class QueueJson {
         return text.toString();
     }
 
-    private static void place(String queue, QueueItem item, JsonGenerator json) throws IOException {
+    private static void recipients(QueueItem item, JsonGenerator json) throws IOException {
+        json.writeArrayFieldStart("recipients");
+        for (Recipient recipient : item.recipients()) {
+            recipient(recipient, item.progress().of(recipient.path()), json);
+        }
+        json.writeEndArray();
+    }
+
+    private static void place(String queue, QueueItem item, Optional<String> state, JsonGenerator json)
+            throws IOException {
         MailObject mail = item.mail();
         json.writeStringField("id", item.id().toString());
         json.writeStringField("mailId", mail.id().text());
-        optional("state", QueueState.of(queue).map(QueueState::word), json);
+        optional("state", state, json);
         json.writeStringField("queue", queue);
         json.writeStringField("arrivedAt", mail.arrival().at().toString());
         json.writeNumberField("size", mail.content().size());

@@ -43,6 +43,7 @@ public final class CaravanCommand implements Runnable {
         CommandLine line = new CommandLine(new CaravanCommand(backend));
         line.addSubcommand(SendmailCommand.commandLine(backend, in));
         line.addSubcommand(QueueCommand.commandLine(backend));
+        line.addSubcommand(new TopCommand(backend));
         line.addSubcommand("mailq", new ListCommand(backend));
         line.setExecutionExceptionHandler((exception, command, result) -> {
             command.getErr().println("caravan: " + explained(exception));

@@ -5,6 +5,7 @@ import java.io.PrintWriter;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 
@@ -45,6 +46,9 @@ final class QueueTable {
             out.println("(" + state + ", for a newer server: "
                     + item.path("unsupported").asText() + ")");
         }
+        for (JsonNode delivery : item.path("deliveries")) {
+            out.println("(" + delivery(delivery) + ")");
+        }
         for (JsonNode recipient : item.path("recipients")) {
             String status = status(item, recipient);
             if (!status.isEmpty()) {
@@ -66,7 +70,7 @@ final class QueueTable {
 
     private static String mark(String state) {
         return switch (state) {
-            case "active" -> "*";
+            case "active", "in-hand" -> "*";
             case "held" -> "!";
             default -> "";
         };
@@ -76,6 +80,9 @@ final class QueueTable {
         String state = item.path("state").asText();
         int attempts = item.path("attempts").asInt();
         StringBuilder status = new StringBuilder();
+        if (state.equals("in-hand")) {
+            return "";
+        }
         if (attempts > 0 || !state.equals("active")) {
             status.append(state);
         }
@@ -94,6 +101,18 @@ final class QueueTable {
                     .append(recipient.path("reply").asText().replace('\n', ' '));
         }
         return status.toString();
+    }
+
+    private static String delivery(JsonNode delivery) {
+        StringBuilder text = new StringBuilder(delivery.path("stage").asText());
+        text.append(" since ").append(at(delivery.path("stageBegan").asText(), SOON));
+        for (String member : List.of("destination", "host", "address")) {
+            if (delivery.has(member)) {
+                text.append(member.equals("destination") ? ": " : " ")
+                        .append(delivery.path(member).asText());
+            }
+        }
+        return text.toString();
     }
 
     private static String at(String instant, DateTimeFormatter form) {

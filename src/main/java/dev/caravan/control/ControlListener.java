@@ -59,6 +59,7 @@ public final class ControlListener implements AutoCloseable {
     private final HttpListener server;
     private final Path file;
     private final String token;
+    private Optional<PeerCommands> peers = Optional.empty();
     private final ScheduledExecutorService watch = Threads.timer("control-file");
 
     public ControlListener(HttpEngine engine, Path file, ShutdownState stopping) {
@@ -91,10 +92,16 @@ public final class ControlListener implements AutoCloseable {
         registry.add(HttpResource.of(method, path, HttpRole.OPERATOR, handler));
     }
 
+    /** Serves and closes this too. */
+    void with(PeerCommands others) {
+        peers = Optional.of(others);
+    }
+
     /** Begins to answer, then writes the control file. */
     public void serve() throws IOException {
         ListenAddress bound = server.bind(new ListenAddress(LOOPBACK, 0));
         server.serve();
+        peers.ifPresent(PeerCommands::serve);
         ControlFile ours = new ControlFile(bound.port(), token, ControlFile.thisHost());
         ours.write(file);
         watch.scheduleWithFixedDelay(() -> keepFile(ours), LOOK_SECONDS, LOOK_SECONDS, TimeUnit.SECONDS);
@@ -154,6 +161,7 @@ public final class ControlListener implements AutoCloseable {
 
     @Override
     public void close() {
+        peers.ifPresent(PeerCommands::close);
         watch.shutdown();
         try {
             watch.awaitTermination(CONNECT_MILLIS, TimeUnit.MILLISECONDS);

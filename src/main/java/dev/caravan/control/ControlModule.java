@@ -35,7 +35,7 @@ public final class ControlModule {
     public static ControlListener ofBroker(HttpEngine engine, Path data, EmbeddedBroker broker, Spool spool) {
         QueueListing listing = new StoreListing(new StoreScanner(broker.service()), spool);
         ControlListener control = new ControlListener(engine, data.resolve(ControlFile.NAME), new ShutdownState());
-        control.add("GET", "/queue", request -> QueueResource.list(listing, request));
+        control.add("GET", "/queue", request -> QueueResource.list(listing, Optional.empty(), request));
         for (QueueVerb verb : QueueVerb.values()) {
             control.add("POST", verb.path(), request -> HttpResponse.refusal(409, NOT_HERE));
         }
@@ -50,6 +50,7 @@ public final class ControlModule {
      * @param compactor paused likewise.
      * @param hosts forgets unreachable hosts when mail is flushed.
      * @param inHand what this server is delivering.
+     * @param hasPeers whether other servers may use the same broker.
      */
     public static ControlListener ofServer(
             HttpEngine engine,
@@ -62,24 +63,38 @@ public final class ControlModule {
             JournalCompactor compactor,
             DeadHostCache hosts,
             DeliveriesInHand inHand,
+            boolean hasPeers,
             MailEvents events,
             Clock clock) {
         KnownQueues queues = new KnownQueues(scanner, scheduler);
         QueueListing listing = scanner.<QueueListing>map(store -> new StoreListing(store, spool))
                 .orElseGet(() -> new BrowserListing(connections, queues, spool));
+        QueueActions actions = new QueueActions(spool, hosts, events, clock);
+        InHandCommands commands = new InHandCommands(inHand);
+        Optional<PeerCommands> peers = hasPeers
+                ? Optional.of(new PeerCommands(
+                        connections,
+                        shutdown,
+                        asked -> actions.of(asked.verb(), asked.filter(), asked.request()),
+                        commands))
+                : Optional.empty();
         QueueOperations operations = new QueueOperations(
                 queues,
                 scanner,
                 new QueueRotation(connections, clock),
-                new InHandCommands(inHand),
+                commands,
+                peers,
                 scheduler,
                 compactor,
                 shutdown,
                 spool,
                 clock);
-        QueueResource resource = new QueueResource(operations, new QueueActions(spool, hosts, events, clock));
+        QueueListing delivered = new InHandListing(inHand, hasPeers, clock);
+        QueueResource resource = new QueueResource(operations, actions);
         ControlListener control = new ControlListener(engine, data.resolve(ControlFile.NAME), shutdown);
-        control.add("GET", "/queue", request -> QueueResource.list(listing, request));
+        control.add("GET", "/queue", request -> QueueResource.list(listing, Optional.of(delivered), request));
+        peers.ifPresent(control::with);
+        control.add("GET", DeliveriesResource.PATH, new DeliveriesResource(inHand, clock)::answer);
         for (QueueVerb verb : QueueVerb.values()) {
             control.add("POST", verb.path(), request -> resource.run(verb, request));
         }

@@ -31,6 +31,11 @@ interface QueueAction {
         throw new IllegalStateException(verb() + " does not reach deliveries");
     }
 
+    /** Who asks, and why, as other servers are to keep it. */
+    default OperatorRequest request() {
+        return OperatorRequest.of("", "");
+    }
+
     /** Called once, before anything is done. */
     default void begin() {}
 

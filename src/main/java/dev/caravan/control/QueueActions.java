@@ -286,6 +286,11 @@ final class QueueActions {
         }
 
         @Override
+        public OperatorRequest request() {
+            return new OperatorRequest(hold.by(), hold.reason());
+        }
+
+        @Override
         Placement to(QueueItem item) {
             return new Placement(QueueNames.HOLD, item.held(hold));
         }

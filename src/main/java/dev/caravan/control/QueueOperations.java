@@ -19,6 +19,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletionStage;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -38,6 +39,7 @@ public final class QueueOperations {
     private final Optional<StoreScanner> scanner;
     private final QueueRotation pass;
     private final InHandCommands inHand;
+    private final Optional<PeerCommands> peers;
     private final RetryScheduler scheduler;
     private final JournalCompactor compactor;
     private final ShutdownState shutdown;
@@ -49,6 +51,7 @@ public final class QueueOperations {
      *
      * @param scanner of the embedded broker; empty if the broker is a process of its own.
      * @param inHand knows the items that this server is delivering.
+     * @param peers asks the other servers at the broker; empty if there can be none.
      * @param scheduler must not move messages during a slice, which would miss them.
      * @param compactor likewise.
      */
@@ -57,6 +60,7 @@ public final class QueueOperations {
             Optional<StoreScanner> scanner,
             QueueRotation pass,
             InHandCommands inHand,
+            Optional<PeerCommands> peers,
             RetryScheduler scheduler,
             JournalCompactor compactor,
             ShutdownState shutdown,
@@ -66,6 +70,7 @@ public final class QueueOperations {
         this.scanner = scanner;
         this.pass = pass;
         this.inHand = inHand;
+        this.peers = peers;
         this.scheduler = scheduler;
         this.compactor = compactor;
         this.shutdown = shutdown;
@@ -127,13 +132,18 @@ public final class QueueOperations {
     }
 
     /** Deliveries first: an item of one that ends meanwhile is met in a queue afterwards. */
-    private Part begin(QueueAction action, Scope scope) {
+    private Part begin(QueueAction action, Scope scope) throws Exception {
         LOG.info("an operator's {}: {}", action.verb().word(), action.filter());
         PassCursor first = PassCursor.begin(clock.instant());
         action.begin();
-        InHandCommands.Result result =
-                scope.hasInHand ? inHand.run(action).toCompletableFuture().join() : InHandCommands.Result.NONE;
+        InHandCommands.Result result = scope.hasInHand ? runInHand(action) : InHandCommands.Result.NONE;
         return new Part(result.done(), result.refused(), 0, 0, scope.hasQueues ? Optional.of(first) : Optional.empty());
+    }
+
+    private InHandCommands.Result runInHand(QueueAction action) throws Exception {
+        CompletionStage<InHandCommands.Result> own = inHand.run(action);
+        InHandCommands.Result others = peers.isPresent() ? peers.get().ask(action) : InHandCommands.Result.NONE;
+        return own.toCompletableFuture().join().and(others);
     }
 
     private synchronized Part slice(QueueAction action, PassCursor place) throws Exception {

@@ -3,6 +3,7 @@ package dev.caravan.control;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.caravan.admin.QueueFilter;
+import dev.caravan.admin.QueueJson;
 import dev.caravan.admin.QueueVerb;
 import dev.caravan.control.QueueOperations.Scope;
 import dev.caravan.http.HttpRequest;
@@ -26,9 +27,6 @@ public final class QueueResource {
     /** The header field with the position of the next page or slice. */
     static final String NEXT = "Caravan-Next";
 
-    /** The state of mail that is being delivered. */
-    private static final String IN_HAND = "in-hand";
-
     private static final String LINES = "application/x-ndjson";
     private static final int MAX_LINES = 1000;
     private static final Pattern LIMIT = Pattern.compile("[0-9]{1,9}");
@@ -42,12 +40,27 @@ public final class QueueResource {
         this.actions = actions;
     }
 
-    /** {@code GET /queue}: a page of items, each a JSON object on a line. */
-    public static HttpResponse list(QueueListing listing, HttpRequest request) throws Exception {
+    /**
+     * {@code GET /queue}: a page of items, each a JSON object on a line.
+     *
+     * @param inHand lists what is being delivered; empty where nothing is.
+     */
+    public static HttpResponse list(QueueListing queues, Optional<QueueListing> inHand, HttpRequest request)
+            throws Exception {
         requireKnown(request, Set.of("limit", "after", "details"));
         boolean withDetails = request.parameters().containsKey("details");
         Set<QueueState> standard = withDetails ? EnumSet.allOf(QueueState.class) : QueueState.UNFINISHED;
-        QueueFilter filter = QueueFilter.of(request.parameters(), standard);
+        Map<String, List<String>> parameters = new HashMap<>(request.parameters());
+        QueueListing listing = queues;
+        if (takeInHand(parameters)) {
+            if (!parameters.getOrDefault("state", List.of()).isEmpty()) {
+                throw new IllegalArgumentException(
+                        "mail in hand is listed by itself (expected: the state " + QueueJson.IN_HAND + " alone)");
+            }
+            listing = inHand.orElseThrow(() -> new IllegalArgumentException(
+                    "a broker by itself delivers nothing (expected: the home of a server)"));
+        }
+        QueueFilter filter = QueueFilter.of(parameters, standard);
         QueueListing.Page page =
                 listing.page(new QueueListing.Request(filter, request.parameter("after"), limit(request), withDetails));
         StringBuilder text = new StringBuilder();
@@ -106,10 +119,10 @@ public final class QueueResource {
                 : reply;
     }
 
-    /** Whether the state {@value #IN_HAND} is named, which is that of no queue; it is removed from the parameters. */
+    /** Whether the state {@value QueueJson#IN_HAND} is named, which is that of no queue; it is removed from the parameters. */
     private static boolean takeInHand(Map<String, List<String>> parameters) {
         List<String> states = new ArrayList<>(parameters.getOrDefault("state", List.of()));
-        boolean isNamed = states.removeIf(IN_HAND::equals);
+        boolean isNamed = states.removeIf(QueueJson.IN_HAND::equals);
         if (isNamed) {
             parameters.put("state", states);
         }

@@ -5,6 +5,7 @@ import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPromise;
 import java.net.InetSocketAddress;
+import java.util.function.BooleanSupplier;
 
 /**
  * Observes a connection and reports to the {@link ConnectionGate} whether the host sent a greeting, and when a connection
@@ -22,9 +23,12 @@ final class GreetingMonitor extends ChannelDuplexHandler {
 
     private final ConnectionGate gate;
     private final InetSocketAddress address;
+    private final BooleanSupplier isGivenUp;
     private State state = State.CONNECTING;
 
-    GreetingMonitor(ConnectionGate gate, InetSocketAddress address) {
+    /** @param isGivenUp whether this server ends the connection for reasons of its own, which say nothing of the host. */
+    GreetingMonitor(ConnectionGate gate, InetSocketAddress address, BooleanSupplier isGivenUp) {
+        this.isGivenUp = isGivenUp;
         this.gate = gate;
         this.address = address;
     }
@@ -62,7 +66,9 @@ final class GreetingMonitor extends ChannelDuplexHandler {
     }
 
     private void over() {
-        if (state == State.OPENING) {
+        if (state == State.OPENING && isGivenUp.getAsBoolean()) {
+            state = State.OVER;
+        } else if (state == State.OPENING) {
             ungreeted("connected, but there was no greeting");
         } else if (state == State.GREETED) {
             state = State.OVER;

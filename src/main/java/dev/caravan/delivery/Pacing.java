@@ -493,7 +493,7 @@ final class Pacing {
             case DESTINATION -> {}
             case RATE -> waitingForRate.add(destination);
             case PLACES, SLOW_SHARE, REPORTS_SHARE, SENDER_SHARE ->
-                waitingForShare.get(speed(destination)).add(destination);
+                ring(speed(destination)).add(destination);
         }
     }
 

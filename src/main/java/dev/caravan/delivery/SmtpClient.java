@@ -196,7 +196,7 @@ public final class SmtpClient implements AutoCloseable {
                 channel.pipeline()
                         .addLast(
                                 replies,
-                                new GreetingMonitor(gate, target.address()),
+                                new GreetingMonitor(gate, target.address(), progress::isGivenUp),
                                 new SmtpConnection(shared, replies, job));
             }
         });

@@ -1,5 +1,6 @@
 package dev.caravan.metrics;
 
+import dev.caravan.delivery.AttemptProgress.Stage;
 import io.prometheus.metrics.config.EscapingScheme;
 import io.prometheus.metrics.core.metrics.GaugeWithCallback;
 import io.prometheus.metrics.expositionformats.ExpositionFormatWriter;
@@ -14,7 +15,10 @@ import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.function.DoubleSupplier;
 import java.util.function.Supplier;
 
@@ -69,6 +73,40 @@ public final class Exposition {
                 .labelNames("version")
                 .callback(callback -> callback.call(1, version))
                 .register(registry);
+    }
+
+    /**
+     * Adds the deliveries in hand.
+     *
+     * @param count called at each scrape: how many there are by transport and stage; must be quick.
+     */
+    public void addDeliveries(Supplier<Map<String, Map<Stage, Long>>> count) {
+        BoundedNames transports = new BoundedNames(MailCounts.MAX_TRANSPORTS);
+        GaugeWithCallback.builder()
+                .name("caravan_deliveries_in_hand")
+                .help("Delivery attempts that have not ended, by what they do; one that goes to several destinations"
+                        + " counts for each.")
+                .labelNames("transport", "stage")
+                .callback(callback -> deliveries(count.get(), transports, callback))
+                .register(registry);
+    }
+
+    /** Several transports may share a label. A transport that has attempts in hand has a value for each stage. */
+    private static void deliveries(
+            Map<String, Map<Stage, Long>> count, BoundedNames transports, GaugeWithCallback.Callback callback) {
+        Map<String, Map<Stage, Long>> byLabel = new TreeMap<>(Map.of(MailCounts.SMTP, Map.of()));
+        count.forEach((transport, stages) -> {
+            Map<Stage, Long> sum = new EnumMap<>(Stage.class);
+            String label = transports.label(transport);
+            sum.putAll(byLabel.getOrDefault(label, Map.of()));
+            stages.forEach((stage, number) -> sum.merge(stage, number, Long::sum));
+            byLabel.put(label, sum);
+        });
+        byLabel.forEach((transport, stages) -> {
+            for (Stage stage : Stage.values()) {
+                callback.call((double) stages.getOrDefault(stage, 0L), transport, stage.label());
+            }
+        });
     }
 
     /**

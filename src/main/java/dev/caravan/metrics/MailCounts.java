@@ -27,9 +27,9 @@ import java.util.Map;
  * closed sets.
  */
 public final class MailCounts implements MailEvents {
-    private static final String SMTP = "smtp";
+    static final String SMTP = "smtp";
 
-    private static final int MAX_TRANSPORTS = 32;
+    static final int MAX_TRANSPORTS = 32;
     private static final int MAX_SOURCES = 16;
     /** From a delivery to a local mailbox to the last attempt after five days. */
     private static final double[] QUEUE_SECONDS = {

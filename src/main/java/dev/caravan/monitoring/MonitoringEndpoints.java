@@ -1,5 +1,6 @@
 package dev.caravan.monitoring;
 
+import dev.caravan.delivery.AttemptProgress.Stage;
 import dev.caravan.delivery.DeadHostCache;
 import dev.caravan.housekeeping.RetryScheduler;
 import dev.caravan.http.HttpRegistry;
@@ -80,9 +81,22 @@ public final class MonitoringEndpoints implements AutoCloseable {
      *
      * @param listens whether SMTP clients can connect.
      * @param isReloadRefused whether files have changed and cannot be loaded.
+     * @param inHand how many deliveries are in hand, by transport and stage.
+     * @param oldestInHand for how long the oldest of them has been.
      * @param ticking whether the retry timer runs.
      */
-    public void serve(BooleanSupplier listens, BooleanSupplier isReloadRefused, boolean ticking) throws IOException {
+    public void serve(
+            BooleanSupplier listens,
+            BooleanSupplier isReloadRefused,
+            Supplier<Map<String, Map<Stage, Long>>> inHand,
+            Supplier<Duration> oldestInHand,
+            boolean ticking)
+            throws IOException {
+        exposition.addDeliveries(inHand);
+        exposition.add(
+                "delivery_oldest_age_seconds",
+                "For how long the oldest delivery attempt has been in hand; 0 if none is.",
+                () -> oldestInHand.get().toMillis() / 1000.0);
         exposition.add(
                 "store_records_lost",
                 "Records of the store that were lost to damage, by the reports in data/" + DamageReports.FOLDER

@@ -24,6 +24,8 @@ public final class QueueNames {
     public static final String BOUNCED = "mail.bounced";
     /** The topic with the result of each recipient. */
     public static final String EVENTS = "mail.events";
+    /** The topic by which servers at one broker pass operators' commands on. */
+    public static final String CONTROL = "mail.control";
     /** The prefix of queues with the same events, which only their readers empty. */
     public static final String EVENTS_PREFIX = "mail.events.";
     /** The prefix before a transport's name: mail that is due. */

@@ -159,7 +159,8 @@ public final class CaravanServer implements AutoCloseable {
         }
         startRoutes();
         if (http.isPresent()) {
-            parts.monitoring().serve(routes::listens, reload::isRefused, ticking);
+            parts.monitoring()
+                    .serve(routes::listens, reload::isRefused, parts.inHand()::counts, parts.inHand()::oldest, ticking);
         }
         parts.web().serve();
         parts.control().serve();

@@ -329,6 +329,8 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
                     housekeeping.compactor(),
                     smtp.hosts(),
                     inHand,
+                    !connections.isEmbedded()
+                            || !settings.text(BrokerSettings.LISTEN).isBlank(),
                     events,
                     clock);
         } catch (IOException | RuntimeException | Error e) {

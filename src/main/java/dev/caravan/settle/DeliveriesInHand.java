@@ -1,6 +1,7 @@
 package dev.caravan.settle;
 
 import dev.caravan.delivery.AttemptProgress;
+import dev.caravan.delivery.AttemptProgress.Stage;
 import dev.caravan.delivery.DeliveryReport;
 import dev.caravan.delivery.RecipientResult;
 import dev.caravan.exchange.MailExchange;
@@ -8,12 +9,18 @@ import dev.caravan.queue.QueueItem;
 import dev.caravan.store.QueueTransaction;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.time.Duration;
+import java.util.Comparator;
+import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
 import org.apache.camel.Exchange;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -23,6 +30,7 @@ import org.slf4j.LoggerFactory;
 public final class DeliveriesInHand {
     private static final Logger LOG = LoggerFactory.getLogger(DeliveriesInHand.class);
 
+    private final AtomicLong numbers = new AtomicLong();
     private final Set<Hand> hands = ConcurrentHashMap.newKeySet();
     private volatile boolean stopping;
 
@@ -34,6 +42,7 @@ public final class DeliveriesInHand {
 
     /** One attempt; it is in hand until it is settled, or its item goes back to its queue. */
     public final class Hand {
+        private final long number = numbers.incrementAndGet();
         private final String transport;
         private final QueueItem item;
         private final AttemptProgress progress = new AttemptProgress();
@@ -44,6 +53,11 @@ public final class DeliveriesInHand {
         private Hand(String transport, QueueItem item) {
             this.transport = transport;
             this.item = item;
+        }
+
+        /** Greater than that of every attempt that began before. */
+        public long number() {
+            return number;
         }
 
         /** NAME of {@code deliver:NAME}. */
@@ -139,6 +153,24 @@ public final class DeliveriesInHand {
     /** The attempts at this moment, in no order. */
     public List<Hand> all() {
         return List.copyOf(hands);
+    }
+
+    /** How many attempts are at each stage, by transport; those with several destinations count for each. */
+    public Map<String, Map<Stage, Long>> counts() {
+        Map<String, Map<Stage, Long>> counts = new HashMap<>();
+        for (Hand hand : hands) {
+            Map<Stage, Long> stages = counts.computeIfAbsent(hand.transport, unused -> new EnumMap<>(Stage.class));
+            hand.progress.seen().forEach(seen -> stages.merge(seen.stage(), 1L, Long::sum));
+        }
+        return counts;
+    }
+
+    /** How long the oldest attempt has been in hand; zero if there is none. */
+    public Duration oldest() {
+        return hands.stream()
+                .map(hand -> hand.progress.age())
+                .max(Comparator.naturalOrder())
+                .orElse(Duration.ZERO);
     }
 
     /**

@@ -3,6 +3,7 @@ package dev.caravan.journey;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.caravan.mail.Hold;
 import dev.caravan.queue.QueueItem;
 import dev.caravan.queue.QueueNames;
@@ -10,6 +11,7 @@ import dev.caravan.testkit.Await;
 import dev.caravan.testkit.EventTalk;
 import dev.caravan.testkit.HoldingMailHost;
 import dev.caravan.testkit.OperatorCli;
+import dev.caravan.testkit.Scrape;
 import dev.caravan.testkit.TestServer;
 import java.nio.file.Path;
 import java.util.List;
@@ -37,6 +39,8 @@ class InHandTest {
         host = new HoldingMailHost("RCPT");
         node = new TestServer(folder)
                 .set("delivery.smarthost", host.address())
+                .set("http.listen", "127.0.0.1:0")
+                .set("delivery.max-in-hand", "40")
                 .set("events.topic", "true")
                 .set("content.inline-limit", "2KiB")
                 .start();
@@ -78,7 +82,8 @@ class InHandTest {
     void holdsWhatHasNotSentItsContentAndReleasesIt() throws Exception {
         send("<x@far.test>");
         host.awaitHeld(1);
-        assertSays("1 held", operator.types("queue", "hold", "--domain", "far.test", "--reason", "a\u001b[2J question"));
+        assertSays(
+                "1 held", operator.types("queue", "hold", "--domain", "far.test", "--reason", "a\u001b[2J question"));
         assertEquals(0, node.depth(SMTP));
         QueueItem item = node.items(QueueNames.HOLD).get(0);
         Hold hold = item.attributes().hold().orElseThrow();
@@ -109,10 +114,70 @@ class InHandTest {
     }
 
     @Test
+    void showsWhatIsBeingDelivered() throws Exception {
+        send("<x@far.test>");
+        host.awaitHeld(1);
+        JsonNode line = operator.lists("--state", "in-hand").get(0);
+        assertEquals("in-hand", line.get("state").asText());
+        assertEquals(
+                "x@far.test", line.get("recipients").get(0).get("recipient").asText());
+        JsonNode delivery = line.get("deliveries").get(0);
+        assertEquals("recipients", delivery.get("stage").asText());
+        assertEquals(host.address(), delivery.get("destination").asText());
+        assertEquals(host.address(), delivery.get("address").asText());
+        assertEquals("127.0.0.1", delivery.get("host").asText());
+        assertEquals(List.of(), operator.lists("--state", "in-hand", "--to", "y@far.test"));
+        assertEquals(1, operator.lists("--state", "active").size());
+        assertEquals(
+                1,
+                operator.types("queue", "list", "--state", "in-hand", "--state", "held")
+                        .code());
+        String table = operator.types("queue", "list", "--state", "in-hand").out();
+        assertTrue(table.contains("(recipients since "), table);
+        assertTrue(table.contains(" " + host.address() + " 127.0.0.1 " + host.address() + ")"), table);
+
+        JsonNode top = operator.types("top", "--json").json().get(0);
+        assertEquals(1, top.get("inHand").asInt());
+        assertEquals(1, top.get("stages").get("recipients").asInt());
+        assertEquals(
+                host.address(),
+                top.get("destinations").get(0).get("destination").asText());
+        assertEquals(
+                line.get("id").asText(), top.get("attempts").get(0).get("id").asText());
+        String picture = operator.types("top").out();
+        assertTrue(picture.contains("1 in hand: recipients 1\n"), picture);
+        assertTrue(picture.contains(line.get("id").asText()), picture);
+        assertTrue(Scrape.of(node).has("caravan_deliveries_in_hand{stage=\"recipients\",transport=\"smtp\"}", 1));
+        assertTrue(Scrape.of(node).has("caravan_deliveries_in_hand{stage=\"content\",transport=\"smtp\"}", 0));
+
+        host.release();
+        Await.until("it is delivered", () -> node.depth(SMTP) == 0);
+        Await.until("nothing is in hand", () -> operator.types("top").out().endsWith("  0 in hand\n"));
+        assertEquals(List.of(), operator.lists("--state", "in-hand"));
+    }
+
+    @Test
+    void listsInPages() throws Exception {
+        for (int i = 1; i <= 4; i++) {
+            send("<x" + i + "@far.test>");
+            host.awaitHeld(i);
+        }
+        OperatorCli.Did first = operator.types("queue", "list", "--state", "in-hand", "--json", "--limit", "3");
+        assertEquals(3, first.json().size());
+        assertTrue(first.err().contains("there are more"), first.err());
+        JsonNode top = operator.types("top", "--json", "--limit", "2").json().get(0);
+        assertEquals(4, top.get("inHand").asInt());
+        assertEquals(2, top.get("attempts").size());
+        assertTrue(operator.types("top", "--limit", "2").out().contains("(2 more attempts: --limit)"));
+        assertEquals(1, operator.types("top", "--limit", "0").code());
+    }
+
+    @Test
     void reachesOnlyWhatIsSelected() throws Exception {
         send("<x@far.test>");
-        send("<y@near.test>");
         host.awaitHeld(1);
+        send("<y@near.test>");
+        host.awaitHeld(2);
         assertSays("1 held", operator.types("queue", "hold", "--domain", "near.test"));
         assertSays(
                 "0 removed", operator.types("queue", "remove", "--domain", "far.test", "--state", "deferred", "--yes"));
