@@ -408,6 +408,10 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
     }
 
     /** The attempts of this server. */
+    ParkedMail parked() {
+        return parked;
+    }
+
     DeliveriesInHand inHand() {
         return inHand;
     }
