@@ -146,7 +146,8 @@ class Dovecot:
     user, password = "bench", "secret"
 
     @staticmethod
-    def start():
+    def start(mails, octets):
+        """Starts with a mailbox that is full, so that no message is read while it is written."""
         if not shutil.which("dovecot"):
             raise Failure("no dovecot (expected: apt-get install dovecot-imapd)")
         Dovecot.stop()
@@ -186,12 +187,13 @@ userdb {{
   args = uid=mail gid=mail home={MAILBOX}
 }}
 """, encoding="ascii")
+        Dovecot._fill(mails, octets)
         # It goes on in the background with the output that it has.
         subprocess.run(["dovecot", "-c", str(MAILBOX / "dovecot.conf")], check=True, timeout=30,
                        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
     @staticmethod
-    def fill(mails, octets):
+    def _fill(mails, octets):
         folder = MAILBOX / "mail" / "new"
         for number in range(mails):
             path = folder / f"{time.time_ns()}.{number}.bench"
@@ -212,11 +214,10 @@ userdb {{
 
 def imap(server, load, scene):
     """A mailbox that is full at the beginning."""
-    Dovecot.start()
+    arrivals, spent = Arrivals(server), Costs(server, place.FOLDER)
+    Dovecot.start(load.mails, load.octets)
+    began = time.monotonic()
     try:
-        Dovecot.fill(load.mails, load.octets)
-        arrivals, spent = Arrivals(server), Costs(server, place.FOLDER)
-        began = time.monotonic()
         ended = arrivals.wait(load.mails, scene.limit)
         first, found = arrivals.first or (began, 0)
         rate = (load.mails - found) / (ended - first) if ended > first else 0.0

@@ -44,6 +44,8 @@ public final class ItemSource implements AutoCloseable {
     private static final long AGAIN_MILLIS = 1000;
     /** How long a result waits for its message while the broker is unavailable. */
     private static final Duration LONGEST_DETACHED = Duration.ofMinutes(1);
+    /** The same once the broker is available: it may have committed, and not have said so. */
+    private static final Duration LONGEST_SINCE_AVAILABLE = Duration.ofSeconds(5);
 
     private static final int MOST_THREADS = 256;
     /** A connection executes one command at a time, and a commit waits for the disk. */
@@ -87,8 +89,11 @@ public final class ItemSource implements AutoCloseable {
     private final Object lock = new Object();
 
     private final Map<MessageId, Held> held = new HashMap<>();
-    /** Places that are in hand or asked for. */
+    /** Places of messages that are asked for, or that a consumer has: not of those whose connection has ended. */
     private int places;
+
+    private long availableNanos = System.nanoTime();
+    private boolean isAvailable;
 
     private long octets;
     private volatile boolean ending;
@@ -194,12 +199,19 @@ public final class ItemSource implements AutoCloseable {
     }
 
     void unavailable(Throwable why) {
+        synchronized (lock) {
+            isAvailable = false;
+        }
         if (!ending && isReported.compareAndSet(false, true)) {
             LOG.warn("{} cannot be served now and is tried each second: {}", queue, why.toString());
         }
     }
 
     void available() {
+        synchronized (lock) {
+            availableNanos = isAvailable ? availableNanos : System.nanoTime();
+            isAvailable = true;
+        }
         if (isReported.compareAndSet(true, false)) {
             LOG.info("{} is served again", queue);
         }
@@ -268,7 +280,7 @@ public final class ItemSource implements AutoCloseable {
             }
             Held known = held.get(message.getMessageId());
             if (known != null) {
-                places--;
+                places -= known.from == null ? 0 : 1;
                 known.join(from);
                 return;
             }
@@ -287,6 +299,7 @@ public final class ItemSource implements AutoCloseable {
         synchronized (lock) {
             for (Held one : held.values()) {
                 if (one.from != null && one.from.link() == link) {
+                    places--;
                     one.from = null;
                     one.detachedNanos = System.nanoTime();
                 }
@@ -307,12 +320,18 @@ public final class ItemSource implements AutoCloseable {
         long now = System.nanoTime();
         synchronized (lock) {
             for (Held one : held.values()) {
-                if (one.from == null && one.pending != null && now - one.detachedNanos > LONGEST_DETACHED.toNanos()) {
+                if (one.from == null && one.pending != null && isLate(one, now)) {
                     late.add(one);
                 }
             }
         }
         late.forEach(one -> one.fail(new JMSException("the broker is unavailable")));
+    }
+
+    private boolean isLate(Held one, long now) {
+        long since = now - one.detachedNanos;
+        return since > LONGEST_DETACHED.toNanos()
+                || (isAvailable && Math.min(since, now - availableNanos) > LONGEST_SINCE_AVAILABLE.toNanos());
     }
 
     private void begin(Held item) {
@@ -327,7 +346,7 @@ public final class ItemSource implements AutoCloseable {
     private void forget(Held item) {
         synchronized (lock) {
             if (held.remove(item.message.getMessageId(), item)) {
-                places--;
+                places -= item.from == null ? 0 : 1;
                 octets -= item.size;
             }
         }

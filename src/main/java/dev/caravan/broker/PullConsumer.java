@@ -22,8 +22,13 @@ import org.jspecify.annotations.Nullable;
  * not acknowledged by itself. Thread-safe.
  */
 final class PullConsumer implements ActiveMQDispatcher {
-    /** Waits until there is a message. */
+    /** Waits until there is a message: so the broker in this process understands it. */
     private static final long FOR_EVER = 0;
+    /**
+     * Waits for some seconds. To ActiveMQ Artemis a time of 0 means not to wait, and another broker may forget who waits
+     * when a standby takes its place.
+     */
+    private static final long A_WHILE = 5000;
     /** The broker replies at once, without a message if there is none. */
     private static final long NOW = -1;
 
@@ -96,7 +101,7 @@ final class PullConsumer implements ActiveMQDispatcher {
             asked = number;
         }
         if (number > 0) {
-            pull(number, FOR_EVER);
+            pull(number, batch > 1 ? FOR_EVER : A_WHILE);
         }
     }
 
