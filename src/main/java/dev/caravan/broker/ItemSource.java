@@ -55,7 +55,7 @@ public final class ItemSource implements AutoCloseable {
 
     private static final int PLACES_FOR_A_LINK = 16;
     /** While there are other queues than the main one, this part of the places is theirs. */
-    private static final int PART_OF_OTHERS = 16;
+    private static final int PART_OF_OTHERS = 32;
     /** A message with its content is smaller. */
     private static final long LARGEST = 256 << 10;
 
