@@ -38,6 +38,8 @@ public final class ItemSource implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ItemSource.class);
     /** How long attempts that a shutdown has cut off may take to end. */
     private static final Duration LAST_WAIT = Duration.ofSeconds(2);
+    /** The same for those whose result is being committed: it would be lost, and the message sent again. */
+    private static final Duration LAST_COMMIT = Duration.ofSeconds(20);
 
     private static final long LOOK_MILLIS = 100;
     /** How long a message waits after a rollback; otherwise it would fail again and again, and fill the log. */
@@ -53,7 +55,7 @@ public final class ItemSource implements AutoCloseable {
 
     private static final int PLACES_FOR_A_LINK = 16;
     /** While there are other queues than the main one, this part of the places is theirs. */
-    private static final int PART_OF_OTHERS = 16;
+    private static final int PART_OF_OTHERS = 32;
     /** A message with its content is smaller. */
     private static final long LARGEST = 256 << 10;
 
@@ -164,7 +166,7 @@ public final class ItemSource implements AutoCloseable {
             while (inHand() > 0) {
                 TimeUnit.MILLISECONDS.sleep(LOOK_MILLIS);
                 cutOffNanos += shutdown.isAborting() ? TimeUnit.MILLISECONDS.toNanos(LOOK_MILLIS) : 0;
-                if (cutOffNanos > LAST_WAIT.toNanos()) {
+                if (cutOffNanos > (isCommitting() ? LAST_COMMIT : LAST_WAIT).toNanos()) {
                     LOG.warn("{}: {} messages are in hand after the time for a stop", queue, inHand());
                     break;
                 }
@@ -180,6 +182,12 @@ public final class ItemSource implements AutoCloseable {
         }
         begins.close();
         ends.close();
+    }
+
+    private boolean isCommitting() {
+        synchronized (lock) {
+            return held.values().stream().anyMatch(one -> one.pending != null && one.from != null);
+        }
     }
 
     String queue() {

@@ -99,6 +99,7 @@ final class TopCommand implements Callable<Integer> {
     }
 
     /** From Java 22 on there is a console also where there is no terminal. */
+    @SuppressWarnings("SystemConsoleNull")
     private static boolean isTerminal() {
         if (System.console() == null) {
             return false;
@@ -125,8 +126,8 @@ final class TopCommand implements Callable<Integer> {
 
     private static String stages(JsonNode stages) {
         StringBuilder text = new StringBuilder();
-        stages.fields()
-                .forEachRemaining(stage -> text.append(text.length() == 0 ? ": " : ", ")
+        stages.properties()
+                .forEach(stage -> text.append(text.length() == 0 ? ": " : ", ")
                         .append(stage.getKey())
                         .append(' ')
                         .append(stage.getValue().asLong()));
@@ -138,16 +139,16 @@ final class TopCommand implements Callable<Integer> {
             return;
         }
         out.println();
-        out.println(row("%-40s %7s %7s %6s  %s", "DESTINATION", "IN HAND", "WAITING", "LIMIT", "WHY; LAST REPLY"));
+        out.println(row("%-40s %7s %7s %6s  %s", "DESTINATION", "RUNNING", "WAITING", "LIMIT", "WHY; LAST REPLY"));
         for (JsonNode one : top.path("destinations")) {
             String why = one.path("why").asText();
             String reply = one.path("lastReply").asText();
             out.println(row(
                     "%-40s %7s %7s %6s  %s",
                     cell(one.path("destination").asText()),
-                    one.path("inHand").asText(),
+                    one.path("running").asText(),
                     one.path("waiting").asText(),
-                    one.path("limit").asText("-"),
+                    one.path("limit").asText(),
                     why + (why.isEmpty() || reply.isEmpty() ? "" : "; ") + reply));
         }
         more(top.path("destinationsInHand").asLong(), top.path("destinations").size(), "destinations", out);

@@ -7,6 +7,7 @@ import dev.caravan.broker.EmbeddedBroker;
 import dev.caravan.broker.QueueRotation;
 import dev.caravan.broker.StoreScanner;
 import dev.caravan.delivery.DeadHostCache;
+import dev.caravan.delivery.PacingSnapshot;
 import dev.caravan.housekeeping.JournalCompactor;
 import dev.caravan.housekeeping.KnownQueues;
 import dev.caravan.housekeeping.RetryScheduler;
@@ -19,6 +20,7 @@ import dev.caravan.trace.MailEvents;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /** Makes the listeners for operators' commands. */
 public final class ControlModule {
@@ -51,6 +53,7 @@ public final class ControlModule {
      * @param hosts forgets unreachable hosts when mail is flushed.
      * @param inHand what this server is delivering.
      * @param hasPeers whether other servers may use the same broker.
+     * @param pacing what runs and waits by SMTP.
      */
     public static ControlListener ofServer(
             HttpEngine engine,
@@ -64,6 +67,7 @@ public final class ControlModule {
             DeadHostCache hosts,
             DeliveriesInHand inHand,
             boolean hasPeers,
+            Supplier<PacingSnapshot> pacing,
             MailEvents events,
             Clock clock) {
         KnownQueues queues = new KnownQueues(scanner, scheduler);
@@ -94,7 +98,7 @@ public final class ControlModule {
         ControlListener control = new ControlListener(engine, data.resolve(ControlFile.NAME), shutdown);
         control.add("GET", "/queue", request -> QueueResource.list(listing, Optional.of(delivered), request));
         peers.ifPresent(control::with);
-        control.add("GET", DeliveriesResource.PATH, new DeliveriesResource(inHand, clock)::answer);
+        control.add("GET", DeliveriesResource.PATH, new DeliveriesResource(inHand, pacing, clock)::answer);
         for (QueueVerb verb : QueueVerb.values()) {
             control.add("POST", verb.path(), request -> resource.run(verb, request));
         }

@@ -6,6 +6,8 @@ import com.fasterxml.jackson.core.json.JsonWriteFeature;
 import dev.caravan.admin.QueueJson;
 import dev.caravan.delivery.AttemptProgress.Seen;
 import dev.caravan.delivery.AttemptProgress.Stage;
+import dev.caravan.delivery.PacingSnapshot;
+import dev.caravan.delivery.PacingSnapshot.Destination;
 import dev.caravan.http.HttpRequest;
 import dev.caravan.http.HttpResponse;
 import dev.caravan.settle.DeliveriesInHand;
@@ -17,10 +19,10 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.EnumMap;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Supplier;
 
 /**
  * {@code GET /deliveries}: what this server is delivering, as one JSON object for {@code caravan top}; {@code
@@ -35,25 +37,18 @@ final class DeliveriesResource {
             JsonFactory.builder().enable(JsonWriteFeature.ESCAPE_NON_ASCII).build();
 
     private final DeliveriesInHand inHand;
+    private final Supplier<PacingSnapshot> pacing;
     private final Clock clock;
 
-    DeliveriesResource(DeliveriesInHand inHand, Clock clock) {
+    /** @param pacing what runs and waits by SMTP. */
+    DeliveriesResource(DeliveriesInHand inHand, Supplier<PacingSnapshot> pacing, Clock clock) {
+        this.pacing = pacing;
         this.inHand = inHand;
         this.clock = clock;
     }
 
     /** What one attempt does for one of its destinations. */
     private record Part(Hand hand, Seen seen) {}
-
-    private static final class Count {
-        private int inHand;
-        private int waiting;
-
-        void add(Stage stage) {
-            inHand++;
-            waiting += stage == Stage.WAITING_FOR_PLACE ? 1 : 0;
-        }
-    }
 
     /** Answers a request; {@code limit} is the number of attempts and of destinations that are listed, 1 to 1000. */
     HttpResponse answer(HttpRequest request) throws IOException {
@@ -72,7 +67,7 @@ final class DeliveriesResource {
             json.writeStringField("at", now.toString());
             json.writeNumberField("inHand", hands.size());
             stages(parts, json);
-            destinations(parts, limit, json);
+            destinations(pacing.get().destinations(), limit, json);
             attempts(parts, limit, now, json);
             json.writeEndObject();
         }
@@ -97,27 +92,25 @@ final class DeliveriesResource {
         json.writeEndObject();
     }
 
-    private static void destinations(List<Part> parts, int limit, JsonGenerator json) throws IOException {
-        Map<String, Count> counts = new HashMap<>();
-        for (Part part : parts) {
-            if (part.seen().destination().isEmpty()) {
-                continue;
-            }
-            counts.computeIfAbsent(part.seen().destination(), unused -> new Count())
-                    .add(part.seen().stage());
-        }
-        List<Map.Entry<String, Count>> most = counts.entrySet().stream()
-                .sorted(Comparator.comparingInt((Map.Entry<String, Count> entry) -> -entry.getValue().inHand)
-                        .thenComparing(Map.Entry::getKey))
+    private static void destinations(List<Destination> all, int limit, JsonGenerator json) throws IOException {
+        List<Destination> most = all.stream()
+                .sorted(Comparator.comparingInt((Destination one) -> -one.running() - one.waiting())
+                        .thenComparing(Destination::name))
                 .limit(limit)
                 .toList();
-        json.writeNumberField("destinationsInHand", counts.size());
+        json.writeNumberField("destinationsInHand", all.size());
         json.writeArrayFieldStart("destinations");
-        for (Map.Entry<String, Count> entry : most) {
+        for (Destination one : most) {
             json.writeStartObject();
-            json.writeStringField("destination", entry.getKey());
-            json.writeNumberField("inHand", entry.getValue().inHand);
-            json.writeNumberField("waiting", entry.getValue().waiting);
+            json.writeStringField("destination", one.name());
+            json.writeNumberField("running", one.running());
+            json.writeNumberField("waiting", one.waiting());
+            json.writeNumberField("limit", one.limit());
+            json.writeStringField("why", one.why());
+            json.writeStringField("speed", one.speed());
+            if (!one.lastReply().isEmpty()) {
+                json.writeStringField("lastReply", one.lastReply());
+            }
             json.writeEndObject();
         }
         json.writeEndArray();

@@ -189,7 +189,7 @@ public final class AttemptProgress {
         /** A stage with a host begins. */
         void at(Stage stage, RemoteHost host) {
             At before = at;
-            if (before.stage != stage || before.host != host) {
+            if (before.stage != stage || !host.equals(before.host)) {
                 at = new At(stage, host, System.nanoTime());
             }
         }

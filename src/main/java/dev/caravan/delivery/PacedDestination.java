@@ -12,11 +12,11 @@ import java.util.OptionalInt;
 final class PacedDestination {
     /** How fast a destination is. */
     enum Speed {
-        /** An attempt takes five seconds at most, on average. */
+        /** An attempt takes two seconds at most, on average. */
         QUICK,
         /** No attempt has ended yet, and none has been running for five seconds. */
         UNKNOWN,
-        /** An attempt takes longer, on average, or one is running for longer. */
+        /** An attempt takes longer on average, or one has been running for more than five seconds. */
         SLOW
     }
 
@@ -198,8 +198,8 @@ final class PacedDestination {
         }
     }
 
-    Speed speed(long slowNanos) {
-        if (longRunning > 0 || averageNanos > slowNanos) {
+    Speed speed(long slowAverageNanos) {
+        if (longRunning > 0 || averageNanos > slowAverageNanos) {
             return Speed.SLOW;
         }
         return averageNanos < 0 ? Speed.UNKNOWN : Speed.QUICK;

@@ -28,13 +28,17 @@ import java.util.concurrent.CompletableFuture;
  * destinations is bounded.
  */
 final class Pacing {
-    /** A destination is slow if its attempts take longer on average, or one has been running for longer. */
+    /** A destination is slow if one of its attempts has been running for longer. */
     static final Duration SLOW_AFTER = Duration.ofSeconds(5);
+    /** It is also slow if its attempts take longer on average: places that quick ones hold are free again within this. */
+    static final Duration SLOW_AVERAGE = Duration.ofSeconds(2);
 
     /** Slow destinations together get so many eighths of the places; with unknown ones, so many sixteenths. */
     private static final int SLOW_EIGHTHS = 7;
 
     private static final int SLOW_OR_UNKNOWN_SIXTEENTHS = 15;
+    /** The last of these are for senders who have few of them. */
+    private static final int SENDERS_WITH_MANY_32NDS = 29;
     /** A sender may have so many times the number of free places. */
     private static final int SENDER_TIMES_FREE = 7;
     /** A tenth of the places is for reports and confirmations, however few are free. */
@@ -80,7 +84,11 @@ final class Pacing {
 
     private static final class Sender {
         private int running;
-        private int runningLong;
+        /** Of these, those whose destination was not known to be quick when they began. */
+        private int notQuick;
+        /** Of these, those whose destination was unknown, and that have not been running for long. */
+        private int fresh;
+
         private int waiting;
     }
 
@@ -109,6 +117,7 @@ final class Pacing {
         private State state = State.WAITING;
         private long startedNanos;
         private boolean isLong;
+        private Speed speedAtStart = Speed.UNKNOWN;
 
         private Place(PlaceRequest request, PacedDestination destination) {
             this.request = request;
@@ -197,7 +206,8 @@ final class Pacing {
         count(before).running--;
         Sender sender = sender(place);
         sender.running--;
-        sender.runningLong -= place.isLong ? 1 : 0;
+        sender.notQuick -= place.speedAtStart == Speed.QUICK ? 0 : 1;
+        sender.fresh -= place.speedAtStart == Speed.UNKNOWN && !place.isLong ? 1 : 0;
         forgetIfUnused(place, sender);
         destination.ended(place.request.domain(), news, place.startedNanos, place.isLong, now);
         moveCounts(destination, before);
@@ -233,7 +243,7 @@ final class Pacing {
                     break;
                 }
                 first.isLong = true;
-                sender(first).runningLong++;
+                sender(first).fresh -= first.speedAtStart == Speed.UNKNOWN ? 1 : 0;
                 Speed before = speed(first.destination);
                 first.destination.runsLong();
                 moveCounts(first.destination, before);
@@ -285,10 +295,10 @@ final class Pacing {
             return Optional.of(Obstacle.RATE);
         }
         int free = total - used;
-        if (!mayHaveAnother(speed(destination))) {
+        Sender sender = sender(place);
+        if (!mayHaveAnother(speed(destination)) || (speed(destination) == Speed.UNKNOWN && hasManyUnknown(sender))) {
             return Optional.of(Obstacle.SLOW_SHARE);
         }
-        Sender sender = sender(place);
         if (request.isReport()) {
             return sender.running >= Math.max(1, total / REPORTS_PART) && sender.running >= free
                     ? Optional.of(Obstacle.REPORTS_SHARE)
@@ -299,17 +309,23 @@ final class Pacing {
                 : Optional.of(Obstacle.SENDER_SHARE);
     }
 
-    /** A sender whose share is used up by slow destinations may still have what leaves soon, or is likely to. */
-    private boolean maySendElsewhere(Sender sender, Speed speed, int free) {
-        int others = sender.running - sender.runningLong;
+    /**
+     * A sender whose share is used up by others may still send to quick destinations, whose places are soon free again,
+     * and to some unknown ones.
+     */
+    private static boolean maySendElsewhere(Sender sender, Speed speed, int free) {
         return switch (speed) {
-            case QUICK -> others < SENDER_TIMES_FREE * free;
-            case UNKNOWN ->
-                others < free / 4
-                        && count(Speed.SLOW).running + count(Speed.UNKNOWN).running
-                                < (mostSlow() + mostSlowOrUnknown()) / 2;
+            case QUICK -> sender.running - sender.notQuick < SENDER_TIMES_FREE * free;
+            case UNKNOWN -> sender.fresh < free / 4;
             case SLOW -> false;
         };
+    }
+
+    /** The last places that unknown destinations may have are for those who have few: they share them. */
+    private boolean hasManyUnknown(Sender sender) {
+        int used = count(Speed.SLOW).running + count(Speed.UNKNOWN).running;
+        return used >= total * SENDERS_WITH_MANY_32NDS / 32
+                && sender.notQuick >= Math.max(1, (mostSlowOrUnknown() - used) / 2);
     }
 
     private boolean mayHaveAnother(Speed speed) {
@@ -357,8 +373,8 @@ final class Pacing {
             case SLOW_SHARE -> {}
         }
         if (speed != Speed.QUICK) {
-            if (inHandSlowOrUnknown() >= mostSlowOrUnknown()
-                    || waitingSlowOrUnknown() >= Math.max(1, total / WAITING_PART)) {
+            // What waits must not use up what is left for quick destinations.
+            if (inHandSlowOrUnknown() >= mostSlow() || waitingSlowOrUnknown() >= Math.max(1, total / WAITING_PART)) {
                 return false;
             }
         }
@@ -443,12 +459,16 @@ final class Pacing {
         int inHand = destination.running() + destination.waiting().size();
         int mayStart = mayHaveAnother(speed) ? Math.max(0, destination.limit() - inHand) : 0;
         if (speed != Speed.QUICK) {
-            mayStart = Math.min(mayStart, Math.max(0, mostSlowOrUnknown() - inHandSlowOrUnknown()));
+            int share = mostSlowOrUnknown() - inHandSlowOrUnknown();
+            if (speed == Speed.SLOW) {
+                share = Math.min(share, mostSlow() - count(Speed.SLOW).running - count(Speed.SLOW).waiting - expected);
+            }
+            mayStart = Math.min(mayStart, Math.max(0, share));
         }
         long mayWait = destination.limit() + mayWaitFor(destination) - inHand - mayStart;
         if (speed != Speed.QUICK) {
             mayWait = Math.min(mayWait, total / WAITING_PART - waitingSlowOrUnknown());
-            mayWait = Math.min(mayWait, mostSlowOrUnknown() - inHandSlowOrUnknown());
+            mayWait = Math.min(mayWait, mostSlow() - inHandSlowOrUnknown());
         }
         return (int) Math.min(free, mayStart + Math.max(0, Math.min(mayWait, free * 7L / 8)));
     }
@@ -472,8 +492,12 @@ final class Pacing {
         place.startedNanos = now;
         PacedDestination destination = place.destination;
         destination.started(place.request.domain(), place.request.rule(), now);
-        count(speed(destination)).running++;
-        senderToKeep(place).running++;
+        place.speedAtStart = speed(destination);
+        count(place.speedAtStart).running++;
+        Sender sender = senderToKeep(place);
+        sender.running++;
+        sender.notQuick += place.speedAtStart == Speed.QUICK ? 0 : 1;
+        sender.fresh += place.speedAtStart == Speed.UNKNOWN ? 1 : 0;
         while (!byStart.isEmpty() && byStart.element().state != State.RUNNING) {
             byStart.remove();
         }
@@ -613,7 +637,7 @@ final class Pacing {
     }
 
     private Speed speed(PacedDestination destination) {
-        return destination.speed(slowNanos);
+        return destination.speed(SLOW_AVERAGE.toNanos());
     }
 
     private Count count(Speed speed) {

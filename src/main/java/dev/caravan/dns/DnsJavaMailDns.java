@@ -7,15 +7,19 @@ import dev.caravan.dns.MxAnswer.NoSuchDomain;
 import dev.caravan.dns.MxAnswer.NullMx;
 import dev.caravan.mail.Domain;
 import java.net.InetAddress;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
@@ -27,7 +31,6 @@ import org.xbill.DNS.AAAARecord;
 import org.xbill.DNS.ARecord;
 import org.xbill.DNS.Cache;
 import org.xbill.DNS.DClass;
-import org.xbill.DNS.ExtendedResolver;
 import org.xbill.DNS.MXRecord;
 import org.xbill.DNS.Name;
 import org.xbill.DNS.Record;
@@ -41,7 +44,7 @@ import org.xbill.DNS.lookup.NoSuchRRSetException;
 /**
  * Lookups by dnsjava: UDP, and TCP for large answers. Positive and negative answers are cached for their time to live,
  * each record type separately, so that a server that wrongly denies one type does not hide the others. At most
- * {@value #MAX_ALIASES} CNAME records are followed.
+ * {@value #MAX_ALIASES} CNAME records are followed. Lookups of one name at the same time ask once. Thread-safe.
  */
 public final class DnsJavaMailDns implements MailDns {
     private static final int MAX_ALIASES = 10;
@@ -56,7 +59,19 @@ public final class DnsJavaMailDns implements MailDns {
     private static final Pattern HOST_NAME = Pattern.compile("[A-Za-z0-9_-]{1,63}(?:\\.[A-Za-z0-9_-]{1,63})*");
     private static final Pattern UNPRINTABLE = Pattern.compile("[^ -~]");
 
+    /**
+     * A negative answer without a SOA record has no time to live (RFC 2308 §5), but not each delivery to a domain has to
+     * ask for it again.
+     */
+    private static final Duration NEGATIVE_HOLDS = Duration.ofSeconds(5);
+
     private final List<Cache> caches = new ArrayList<>();
+    /** Lookups whose answers are awaited. */
+    private final Map<Asked, CompletableFuture<Found>> awaited = new ConcurrentHashMap<>();
+    /** When names were found not to have records, the earliest first. */
+    private final Map<Asked, Absence> absences = new LinkedHashMap<>();
+
+    private final int mostAbsences;
     private final Map<Integer, LookupSession> sessions;
     private final long longestLookupMillis;
 
@@ -64,12 +79,13 @@ public final class DnsJavaMailDns implements MailDns {
         List<Resolver> resolvers = settings.servers().stream()
                 .<Resolver>map(server -> new StrictResolver(server, settings.queryTimeout()))
                 .toList();
-        ExtendedResolver all = new ExtendedResolver(resolvers);
+        PacedResolver all = new PacedResolver(resolvers);
         all.setRetries(settings.triesPerServer());
         all.setTimeout(settings.longestLookup());
         Executor threads = answerThreads();
         List<Integer> types = List.of(Type.MX, Type.A, Type.AAAA);
         int entries = Math.max(1, settings.cacheEntries() / types.size());
+        this.mostAbsences = settings.cacheEntries();
         this.sessions = types.stream().collect(Collectors.toMap(type -> type, type -> session(all, threads, entries)));
         // Each CNAME record takes a lookup; twice the longest time of one lookup is enough for them.
         this.longestLookupMillis = 2 * settings.longestLookup().toMillis();
@@ -112,6 +128,9 @@ public final class DnsJavaMailDns implements MailDns {
     @Override
     public void forgetAnswers() {
         caches.forEach(Cache::clearCache);
+        synchronized (absences) {
+            absences.clear();
+        }
     }
 
     @Override
@@ -221,7 +240,52 @@ public final class DnsJavaMailDns implements MailDns {
         }
     }
 
+    private record Asked(String name, int type) {}
+
+    private record Absence(Found found, long atNanos) {}
+
     private CompletionStage<Found> lookup(String name, int type) {
+        Asked asked = new Asked(name.toLowerCase(Locale.ROOT), type);
+        Optional<Found> absence = absence(asked);
+        if (absence.isPresent()) {
+            return CompletableFuture.completedFuture(absence.get());
+        }
+        CompletableFuture<Found> answer = new CompletableFuture<>();
+        CompletableFuture<Found> earlier = awaited.putIfAbsent(asked, answer);
+        if (earlier != null) {
+            return earlier;
+        }
+        askOrRecall(name, type).whenComplete((found, failure) -> {
+            Found result = failure == null ? found : Found.trouble(failure);
+            noteAbsence(asked, result);
+            awaited.remove(asked, answer);
+            answer.complete(result);
+        });
+        return answer;
+    }
+
+    private Optional<Found> absence(Asked asked) {
+        synchronized (absences) {
+            return Optional.ofNullable(absences.get(asked))
+                    .filter(absence -> System.nanoTime() - absence.atNanos() < NEGATIVE_HOLDS.toNanos())
+                    .map(Absence::found);
+        }
+    }
+
+    private void noteAbsence(Asked asked, Found found) {
+        if (found.outcome() != Found.Outcome.NO_RECORDS && found.outcome() != Found.Outcome.NO_SUCH_NAME) {
+            return;
+        }
+        synchronized (absences) {
+            absences.remove(asked);
+            absences.put(asked, new Absence(found, System.nanoTime()));
+            if (absences.size() > mostAbsences) {
+                absences.remove(absences.keySet().iterator().next());
+            }
+        }
+    }
+
+    private CompletionStage<Found> askOrRecall(String name, int type) {
         CompletableFuture<List<Record>> records;
         try {
             Name absolute = Name.fromString(name, Name.root);

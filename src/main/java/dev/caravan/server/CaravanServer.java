@@ -199,6 +199,11 @@ public final class CaravanServer implements AutoCloseable {
         return parts.receive().sessions().open();
     }
 
+    /** The number of deliveries in hand: those whose result is not recorded yet. */
+    public int deliveries() {
+        return parts.inHand().size();
+    }
+
     /** Where SMTP clients of this machine connect. */
     public InetSocketAddress smtpAddress() {
         return smtp.fromThisMachine();

@@ -331,6 +331,7 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
                     inHand,
                     !connections.isEmbedded()
                             || !settings.text(BrokerSettings.LISTEN).isBlank(),
+                    smtp::pacing,
                     events,
                     clock);
         } catch (IOException | RuntimeException | Error e) {

@@ -32,7 +32,7 @@ final class DeliveryAttempt {
     private final Exchange exchange;
     private final QueueTransaction transaction;
     private final AttemptEnd end;
-    private @Nullable DeliveriesInHand.Hand hand;
+    private DeliveriesInHand.@Nullable Hand hand;
     private boolean hasEnded;
 
     DeliveryAttempt(DeliverConsumer consumer, TakenItem taken) {

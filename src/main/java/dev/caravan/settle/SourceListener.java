@@ -7,15 +7,6 @@ import dev.caravan.broker.ItemSource;
  * be open at the same time. Must be thread-safe.
  */
 public interface SourceListener {
-    /** Needs to know nothing. */
-    SourceListener NONE = new SourceListener() {
-        @Override
-        public void opened(String transport, ItemSource source) {}
-
-        @Override
-        public void closing(String transport, ItemSource source) {}
-    };
-
     /**
      * A source takes messages from now on.
      *

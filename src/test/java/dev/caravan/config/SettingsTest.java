@@ -130,7 +130,8 @@ class SettingsTest {
                 "http.remember", "3h",
                 "mailbox.every", "9s",
                 "delivery.end-timeout", "11m",
-                "deliver.paused", "true");
+                "deliver.paused", "true",
+                "delivery.concurrency", "70");
         Set<String> former = new TreeSet<>();
         for (Setting<?> setting : ServerSettings.CATALOG.settings()) {
             for (String key : setting.formerKeys()) {

@@ -144,12 +144,17 @@ final class PacedWorld {
         return inHand;
     }
 
+    /** A part of the places is for items of lanes, as the dispatcher has it. */
+    private int ofQueue() {
+        return parked.isEmpty() ? total : total - total / 32;
+    }
+
     private void read() {
-        if (!isReading && !queue.isEmpty() && inHand < total) {
+        if (!isReading && !queue.isEmpty() && inHand < ofQueue()) {
             isReading = true;
             at(now + READ_NANOS, () -> {
                 isReading = false;
-                if (!queue.isEmpty() && inHand < total) {
+                if (!queue.isEmpty() && inHand < ofQueue()) {
                     inHand++;
                     arrived(queue.remove(), Otherwise.PARK);
                 }

@@ -112,6 +112,47 @@ class PacingTest {
     }
 
     @Test
+    void hostsThatTakeSomeSecondsLeaveRoomForQuickOnesOfTheSameSender() {
+        PacedWorld world = new PacedWorld(
+                new ConcurrencyLimits(4000, 20),
+                domain -> domain.startsWith("sluggish") ? Duration.ofSeconds(3) : QUICK,
+                Function.identity());
+        for (int i = 0; i < 50; i++) {
+            world.add("quick" + i + ".test");
+        }
+        world.run(Duration.ofSeconds(1));
+        for (int i = 0; i < 60_000; i++) {
+            world.add("sluggish" + i % 300 + ".test", "a", 1);
+        }
+        world.run(Duration.ofSeconds(15));
+        List<Item> others = new ArrayList<>();
+        for (int i = 0; i < 200; i++) {
+            others.add(world.add("quick" + i % 50 + ".test"));
+            others.add(world.add("new" + i + ".test"));
+            world.run(Duration.ofMillis(100));
+        }
+        world.run(Duration.ofSeconds(2));
+        assertTrue(world.pacing.running() > 3000, world.pacing.running() + " run");
+        assertWaited(2, others.toArray(Item[]::new));
+    }
+
+    @Test
+    void manySendersWithSlowDomainsLeaveRoomForOtherSenders() {
+        PacedWorld world = world(SHIPPED);
+        for (int i = 0; i < 20_000; i++) {
+            world.add("slow" + i + ".test", "flood" + i % 8, 1);
+        }
+        List<Item> others = new ArrayList<>();
+        world.run(Duration.ofSeconds(10));
+        for (int i = 0; i < 300; i++) {
+            others.add(world.add("new" + i + ".test", "sender" + i % 10, 1).get(0));
+            world.run(Duration.ofMillis(100));
+        }
+        assertTrue(world.pacing.running() > 4000, world.pacing.running() + " run");
+        assertWaited(2, others.toArray(Item[]::new));
+    }
+
+    @Test
     void twoSendersShare() {
         PacedWorld world = world(new ConcurrencyLimits(800, 20));
         for (int i = 0; i < 3000; i++) {

@@ -12,8 +12,10 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -225,6 +227,46 @@ class DnsJavaMailDnsTest {
         mx("a.example");
         mx("nowhere.example");
         assertEquals(asked, server.queries().size());
+    }
+
+    @Test
+    void remembersAbsencesForSecondsThoughTheServerDoesNotSayForHowLong() throws Exception {
+        server.withoutSoa().address("a.example", "192.0.2.1");
+        assertEquals(new MxAnswer.Implicit(), mx("a.example"));
+        int asked = server.queries().size();
+        assertEquals(new MxAnswer.Implicit(), mx("A.example"));
+        assertEquals(asked, server.queries().size());
+        dns.forgetAnswers();
+        mx("a.example");
+        assertEquals(2 * asked, server.queries().size());
+    }
+
+    @Test
+    void asksOnceForManyLookupsOfANameAtTheSameTime() throws Exception {
+        server.mood("a.example", Mood.SILENT);
+        List<CompletableFuture<MxAnswer>> all = new ArrayList<>();
+        for (int i = 0; i < 50; i++) {
+            all.add(dns.mx(new Domain("a.example")).toCompletableFuture());
+        }
+        for (CompletableFuture<MxAnswer> one : all) {
+            assertInstanceOf(MxAnswer.TemporaryFailure.class, one.get(30, TimeUnit.SECONDS));
+        }
+        // With EDNS and without, twice.
+        assertTrue(server.queries().size() <= 4, server.queries().toString());
+        server.forget("a.example").mx("a.example", 1, "b.example");
+        assertInstanceOf(MxAnswer.Hosts.class, mx("a.example"));
+    }
+
+    @Test
+    void answersManyLookupsAtOnceOneAfterTheOther() throws Exception {
+        List<CompletableFuture<MxAnswer>> all = new ArrayList<>();
+        for (int i = 0; i < 2000; i++) {
+            server.nullMx("x" + i + ".example");
+            all.add(dns.mx(new Domain("x" + i + ".example")).toCompletableFuture());
+        }
+        for (CompletableFuture<MxAnswer> one : all) {
+            assertEquals(new MxAnswer.NullMx(), one.get(60, TimeUnit.SECONDS));
+        }
     }
 
     @Test

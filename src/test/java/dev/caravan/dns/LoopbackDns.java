@@ -89,6 +89,7 @@ public final class LoopbackDns implements AutoCloseable {
     private final List<String> queries = new CopyOnWriteArrayList<>();
     private volatile long timeToLive = TTL;
     private volatile boolean isChainWhole;
+    private volatile boolean hasNoSoa;
     private volatile Optional<EdnsMood> ednsMood = Optional.empty();
 
     private LoopbackDns(DatagramSocket udp, ServerSocket tcp) {
@@ -180,6 +181,12 @@ public final class LoopbackDns implements AutoCloseable {
     /** Whether an answer holds all that an alias leads to, as that of a recursive server does. */
     public LoopbackDns wholeChains(boolean are) {
         isChainWhole = are;
+        return this;
+    }
+
+    /** From now on it does not say for how long a name has no records. */
+    public LoopbackDns withoutSoa() {
+        hasNoSoa = true;
         return this;
     }
 
@@ -351,6 +358,10 @@ public final class LoopbackDns implements AutoCloseable {
         }
         if (!found) {
             boolean isThere = existing.contains(asked) || records.containsKey(asked);
+            if (hasNoSoa) {
+                answer.getHeader().setRcode(isThere ? Rcode.NOERROR : Rcode.NXDOMAIN);
+                return;
+            }
             absent(answer, isThere ? Rcode.NOERROR : Rcode.NXDOMAIN, timeToLive);
         }
     }
