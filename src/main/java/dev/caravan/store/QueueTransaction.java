@@ -238,7 +238,11 @@ public final class QueueTransaction implements MessageCollector {
         for (Collected message : others) {
             producers
                     .to(message.destination())
-                    .send(MessageCopy.again(message.message()), message.deliveryMode(), message.priority(), message.timeToLive());
+                    .send(
+                            MessageCopy.again(message.message()),
+                            message.deliveryMode(),
+                            message.priority(),
+                            message.timeToLive());
         }
     }
 }
