@@ -224,6 +224,11 @@ public final class CaravanServer implements AutoCloseable {
         return parts.housekeeping().scheduler().tick();
     }
 
+    /** Finds lanes of parked mail and takes what is old, as the timer does each minute. */
+    public void lookAtParkedMail() {
+        parts.parked().look();
+    }
+
     /** Removes old returned messages, as the timer does each minute. */
     public int prune() {
         return parts.housekeeping().pruner().prune();

@@ -284,8 +284,8 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
                     decisions));
             TransportModule transport = use(
                     new TransportModule(settings, data, recipients.users(), recipients.recipients(), stopping, clock));
-            this.parked =
-                    smtp.parkedMail(connections, new KnownQueues(scanner, housekeeping.scheduler())::names, clock);
+            this.parked = smtp.parkedMail(
+                    connections, new KnownQueues(scanner, housekeeping.scheduler())::names, events::parked, clock);
             made.push(parked::close);
             SettleModule settle = use(new SettleModule(
                     settings,
@@ -398,6 +398,10 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
 
     HousekeepingModule housekeeping() {
         return housekeeping;
+    }
+
+    ParkedMail parked() {
+        return parked;
     }
 
     ReceiveModule receive() {
