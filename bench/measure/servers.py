@@ -8,8 +8,9 @@ from . import costs, place, smtp
 from .place import Failure
 
 START_LIMIT = 180
-# Mail goes to the hosts of world.py: as shipped; Postfix with 1,000 processes; with retries; with 12,000 in hand.
-SLOW_MODES = ("slow", "slow-1000", "slow-retries", "slow-10000")
+# Mail goes to the hosts of world.py: as shipped; Postfix with 1,000 processes; with retries; with 12,000 in hand; with
+# parked mail.
+SLOW_MODES = ("slow", "slow-1000", "slow-retries", "slow-10000", "parked")
 # A full queue may take its time to come back, and a clean stop to write its index.
 STOP_LIMIT = 120
 PURGE_LIMIT = 600
@@ -115,7 +116,7 @@ class Caravan:
             settings["delivery.smarthost"] = f"127.0.0.1:{place.SINK_PORT}"
         if self.mode != "relay" and self.mode not in SLOW_MODES:
             settings["delivery.paused"] = "true"
-        if self.mode in ("defer", "submit", "slow-retries"):
+        if self.mode in ("defer", "submit", "slow-retries", "parked"):
             settings["broker.listen"] = self.broker
         if self.mode == "submit":
             settings |= {"http.listen": f"127.0.0.1:{place.HTTP_PORT}", "pickup.folder": "pickup"}

@@ -189,6 +189,75 @@ def retries_slow(server, load, scene):
             "beside_max_s": late} | samples.most
 
 
+def parked_million(server, load, scene):
+    """Mail for many quick domains, without and with mail parked for one slow domain, and the same after a kill -9."""
+    with World() as hosts:
+        samples = Samples(server)
+        _first_attempts(server, hosts, load, scene, "warm")
+        figures = _named("without", _first_attempts(server, hosts, load, scene, "without"))
+        began = time.monotonic()
+        server.fill("mail.deliver.smtp", scene.parked, 1024, int(time.time() * 1000), scene.parked_limit,
+                    world.domain("tarpit", 0))
+        figures |= {"parked": _wait_parked(server, scene), "park_s": time.monotonic() - began}
+        figures |= _named("with", _first_attempts(server, hosts, load, scene, "with"))
+        samples.take()
+        figures["restart_s_after_kill"] = server.crash()
+        _wait_parked(server, scene)
+        # What a server does once after its start is not counted twice.
+        _first_attempts(server, hosts, load, scene, "again")
+        figures |= _named("killed", _first_attempts(server, hosts, load, scene, "killed"))
+        samples.take()
+        left, state = _parked(server.look("depths")), hosts.ask("count")
+    if left < 0.9 * scene.parked:
+        raise Failure(f"{left} messages are parked at the end (expected: most of {scene.parked})")
+    # A tarpit's final reply that came between the kill and its settling.
+    figures |= {"doubled": len(state["doubled"])}
+    for name in ("with", "killed"):
+        figures[f"cpu_{name}_to_without"] = figures[f"{name}_cpu_ms_per_mail"] / figures["without_cpu_ms_per_mail"]
+    return figures | samples.most
+
+
+def _named(name, figures):
+    return {f"{name}_{metric}": value for metric, value in figures.items()}
+
+
+def _first_attempts(server, hosts, load, scene, name):
+    """Many messages for a thousand quick domains: the CPU of each; and ten a second more: how long these take."""
+    recipients = [f"{name}{number}@{world.domain('quick', number % 1000)}" for number in range(load.mails)]
+    spent = Costs(server, place.FOLDER)
+    sent = send(server.target, recipients)
+    begun = hosts.ask("count")["arrived"]
+    end = time.monotonic() + scene.slow_limit
+    arrived = {}
+    while time.monotonic() < end and not all(recipient in arrived for recipient in recipients):
+        time.sleep(1)
+        arrived = hosts.ask("arrived")
+    missing = sum(recipient not in arrived for recipient in recipients)
+    if missing:
+        raise Failure(f"{missing} of {len(recipients)} messages for quick domains did not arrive; {begun} when all were taken")
+    figures = {"cpu_ms_per_mail": spent.per_mail(len(recipients))["cpu_ms_per_mail"], "take_s": sent.seconds}
+    waits = _trickle(server, hosts, [f"{name}-t{number}@{world.domain('quick', 2000 + number)}" for number in range(100)])
+    if len(waits) < 100:
+        raise Failure(f"{100 - len(waits)} of 100 single messages did not arrive")
+    return figures | {"single_median_s": waits[50], "single_max_s": waits[-1]}
+
+
+def _parked(depths):
+    return sum(depth for queue, depth in depths.items() if queue.startswith("mail.parked."))
+
+
+def _wait_parked(server, scene):
+    """Until nothing moves to lanes any more; returns how many are there."""
+    end = time.monotonic() + scene.parked_limit
+    while True:
+        depths = server.look("depths")
+        if depths.get("mail.deliver.smtp", 0) < 100 and _parked(depths) > 0.9 * scene.parked:
+            return _parked(depths)
+        if time.monotonic() > end:
+            raise Failure(f"{_parked(depths)} are parked (expected: most of {scene.parked})")
+        time.sleep(1)
+
+
 def _trickle(server, hosts, recipients):
     """Sends ten messages a second; returns the seconds each took, in their order."""
     at = {}

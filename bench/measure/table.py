@@ -23,6 +23,9 @@ SINGLE = {
     "slow-world": _SLOW,
     "slow-world-1000": _SLOW,
     "slow-retries": ["alone_max_s", "beside_median_s", "beside_max_s", "most_threads", "most_rss_mib"],
+    "parked-million": ["parked", "park_s", "without_cpu_ms_per_mail", "cpu_with_to_without", "cpu_killed_to_without",
+                       "without_single_max_s", "with_single_max_s", "killed_single_max_s", "restart_s_after_kill",
+                       "doubled", "most_threads", "most_rss_mib"],
     "hosts-10000": ["held", "asked", "quick", "quick_within_2s", "quick_max_s", "arrived", "most_threads", "most_rss_mib"],
 }
 

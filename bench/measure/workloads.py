@@ -26,6 +26,8 @@ class Scene:
     peer_backlog: int
     burst: int
     slow_limit: float
+    parked: int
+    parked_limit: float
 
 
 def accept(server, load, scene):
@@ -229,5 +231,6 @@ ALL = [
     Workload("slow-world", "slow", slow.slow_world, Load(3000, 20), once=True, only=("caravan", "postfix")),
     Workload("slow-world-1000", "slow-1000", slow.slow_world, Load(3000, 20), once=True, only=("postfix",)),
     Workload("slow-retries", "slow-retries", slow.retries_slow, once=True, only=("caravan",)),
+    Workload("parked-million", "parked", slow.parked_million, Load(100000, 20), once=True, only=("caravan",)),
     Workload("hosts-10000", "slow-10000", slow.hosts_10000, Load(10000, 20), once=True, only=("caravan",)),
 ]

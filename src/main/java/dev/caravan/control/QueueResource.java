@@ -94,10 +94,9 @@ public final class QueueResource {
         }
         QueueFilter filter = QueueFilter.of(parameters, verb.states());
         boolean namesOthers = !parameters.getOrDefault("state", List.of()).isEmpty();
-        boolean hasInHand = namesInHand
-                || (verb.reachesDeliveries()
-                        && (filter.states().contains(QueueState.ACTIVE)
-                                || filter.states().contains(QueueState.PARKED)));
+        // Who names parked mail only does not mean what is being delivered.
+        boolean hasInHand =
+                namesInHand || (verb.reachesDeliveries() && filter.states().contains(QueueState.ACTIVE));
         Scope scope = !hasInHand ? Scope.QUEUES : namesInHand && !namesOthers ? Scope.IN_HAND : Scope.BOTH;
         if (filter.isAll() && !request.parameters().containsKey("all")) {
             throw new IllegalArgumentException("no filter (expected: one, or all)");

@@ -179,10 +179,18 @@ final class ParkedLanes {
         }
     }
 
-    /** Takes items whether there is room or not; empty if some are being taken. */
+    /**
+     * Takes items of a lane, which has some, whether there is room or not; empty if some are being taken. If it gives
+     * none, since all places are taken, it is not believed to be empty.
+     */
     Optional<Take> takeNow(Key key, int most, Pacing pacing) {
         Lane lane = lanes.get(key);
-        return lane == null || lane.isTaking ? Optional.empty() : Optional.of(take(lane, most, pacing));
+        if (lane == null || lane.isTaking) {
+            return Optional.empty();
+        }
+        lane.hasItems = true;
+        lane.emptyLooks = 0;
+        return Optional.of(take(lane, most, pacing));
     }
 
     private static Take take(Lane lane, int most, Pacing pacing) {

@@ -19,6 +19,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -40,6 +41,11 @@ public final class Outcome {
     /** How long a message waits whose destination has its share of deliveries already. */
     public static final Duration BUSY_DELAY = Duration.ofSeconds(30);
 
+    /** An attempt is recent if it ended at most so many retry delays ago. */
+    private static final int TRIED_LATELY_DELAYS = 2;
+    /** A turn is recent if it began at most so many retry delays ago: it may take four of them in a lane. */
+    private static final int TURN_LATELY_DELAYS = 8;
+
     private static final String NO_CAUSE = "The program that was to deliver this mail gave it up.";
 
     private Outcome() {}
@@ -48,9 +54,9 @@ public final class Outcome {
      * Settles an attempt. Delivered recipients leave; deferred ones, and those without a result, wait, or are given up
      * when the message is too old; failed ones are given up. Those who wait stay in an item of the same id; if their
      * schedules have different delays, there is another item for each further delay. Recipients given up go to
-     * {@code mail.dead}, in an item of their own if others stay. If none was tried, all wait for {@link #BUSY_DELAY} as
-     * they are. If the message is too old, they are given up when their last attempt was recent, and get one more
-     * otherwise. Recipients that were not attempted while others were wait together with those that are tried again
+     * {@code mail.dead}, in an item of their own if others stay. If none was tried, all wait for {@link #BUSY_DELAY}, and
+     * no attempt is counted. If the message is too old, they are given up when their last attempt or turn was recent, and
+     * get one more otherwise. Recipients that were not attempted while others were wait together with those that are tried again
      * first.
      *
      * @param item as it was consumed.
@@ -63,7 +69,7 @@ public final class Outcome {
             QueueItem item, DeliveryReport report, RetryRules retries, NotificationRules rules, Reading clock) {
         return wasTried(item, report)
                 ? new SettlementBuilder(item, report, retries, rules, clock).settlement()
-                : new Settlement(List.of(notAttempted(item, report, retries, clock)), List.of());
+                : notAttempted(item, report, retries, rules, clock);
     }
 
     /** When a recipient of an item that is deferred is given up instead: at the age limit. */
@@ -83,38 +89,101 @@ public final class Outcome {
     }
 
     /**
-     * Places an item of which no recipient was attempted. If it is too old, it is given up with the last reply; but if
-     * the last attempt is longer ago than usual, because the server was down or an operator sends it again, it gets one
-     * more.
+     * Settles an item of which no recipient was attempted: its sender is told of a delay as of any other. If it is too
+     * old, it is given up with the last reply, or with why it was not attempted; but if its last attempt or its last turn
+     * is longer ago than usual, because the server was down or an operator sends it again, it gets one more.
      */
-    private static Placement notAttempted(QueueItem item, DeliveryReport report, RetryRules retries, Reading clock) {
+    private static Settlement notAttempted(
+            QueueItem item, DeliveryReport report, RetryRules retries, NotificationRules rules, Reading clock) {
         Instant now = clock.now();
         Progress before = item.progress();
         Map<ForwardPath, RecipientResult> results = report.resultByRecipient();
-        List<RetrySchedule> schedules = item.recipients().stream()
-                .map(recipient ->
-                        retries.scheduleFor(item, recipient, Objects.requireNonNull(results.get(recipient.path()))))
-                .toList();
-        boolean isTooOld = schedules.stream()
+        Map<ForwardPath, RetrySchedule> schedules = new HashMap<>();
+        item.recipients()
+                .forEach(recipient -> schedules.put(
+                        recipient.path(),
+                        retries.scheduleFor(item, recipient, Objects.requireNonNull(results.get(recipient.path())))));
+        boolean isTooOld = schedules.values().stream()
                 .allMatch(schedule -> new AgeLimit(schedule, clock)
                         .isReached(item.mail().arrival().at(), before.attempts()));
-        Duration lately = schedules.stream()
+        Duration delay = schedules.values().stream()
                 .map(schedule -> schedule.delayAfter(before.attempts()))
                 .max(Comparator.naturalOrder())
-                .orElseThrow()
-                .multipliedBy(2);
+                .orElseThrow();
         boolean wasTriedLately = before.log().stream()
-                .anyMatch(attempt -> Duration.between(attempt.at(), now).compareTo(lately) <= 0);
+                .anyMatch(attempt -> isWithin(delay.multipliedBy(TRIED_LATELY_DELAYS), attempt.at(), now));
         boolean isAllTried = item.recipients().stream()
                 .allMatch(recipient -> before.of(recipient.path()).last().isPresent());
-        if (!isTooOld || !wasTriedLately || !isAllTried) {
-            return postpone(item, BUSY_DELAY, now);
+        boolean hadTurnLately = before.nextAttemptAt()
+                .filter(due -> isWithin(delay.multipliedBy(TURN_LATELY_DELAYS), due, now))
+                .isPresent();
+        if (isTooOld && (hadTurnLately || (wasTriedLately && isAllTried))) {
+            return new Settlement(List.of(givenUp(item, results)), List.of());
         }
-        Map<ForwardPath, RecipientProgress> givenUp = new HashMap<>();
-        before.recipients()
-                .forEach((path, state) -> givenUp.put(path, new RecipientProgress(state.warned(), true, state.last())));
-        Progress after = new Progress(before.attempts(), before.log(), givenUp, Optional.empty());
+        return delayed(item, results, schedules, rules, clock);
+    }
+
+    private static boolean isWithin(Duration limit, Instant at, Instant now) {
+        return Duration.between(at, now).compareTo(limit) <= 0;
+    }
+
+    private static Placement givenUp(QueueItem item, Map<ForwardPath, RecipientResult> results) {
+        Progress before = item.progress();
+        Map<ForwardPath, RecipientProgress> states = new HashMap<>();
+        for (Recipient recipient : item.recipients()) {
+            ForwardPath path = recipient.path();
+            RecipientProgress state = before.of(path);
+            states.put(path, new RecipientProgress(state.warned(), true, Optional.of(lastOf(state, results, path))));
+        }
+        Progress after = new Progress(before.attempts(), before.log(), states, Optional.empty());
         return new Placement(QueueNames.DEAD, item.withProgress(after));
+    }
+
+    private static Diagnosis lastOf(
+            RecipientProgress state, Map<ForwardPath, RecipientResult> results, ForwardPath path) {
+        return state.last()
+                .orElseGet(
+                        () -> ((RecipientResult.NotAttempted) Objects.requireNonNull(results.get(path))).diagnosis());
+    }
+
+    private static Settlement delayed(
+            QueueItem item,
+            Map<ForwardPath, RecipientResult> results,
+            Map<ForwardPath, RetrySchedule> schedules,
+            NotificationRules rules,
+            Reading clock) {
+        Progress before = item.progress();
+        Map<ForwardPath, RecipientProgress> states = new HashMap<>(before.recipients());
+        Map<Instant, List<Notice.NotifiedRecipient>> told = new LinkedHashMap<>();
+        for (Recipient recipient : item.recipients()) {
+            ForwardPath path = recipient.path();
+            RecipientProgress state = before.of(path);
+            RetrySchedule schedule = Objects.requireNonNull(schedules.get(path));
+            if (!state.warned() && mayWarn(item, recipient, new AgeLimit(schedule, clock), before.attempts(), rules)) {
+                told.computeIfAbsent(givenUpAt(item, schedule), unused -> new ArrayList<>())
+                        .add(new Notice.NotifiedRecipient(recipient, lastOf(state, results, path)));
+                states.put(path, new RecipientProgress(true, state.permanent(), state.last()));
+            }
+        }
+        List<Notice> notices = new ArrayList<>();
+        told.forEach((retryUntil, recipients) -> notices.add(
+                new Notice(Notice.Kind.DELAYED, item, recipients, Notice.To.SENDER, Optional.of(retryUntil))));
+        QueueItem waiting =
+                item.withProgress(new Progress(before.attempts(), before.log(), states, before.nextAttemptAt()));
+        return new Settlement(List.of(postpone(waiting, BUSY_DELAY, clock.now())), notices);
+    }
+
+    /**
+     * Whether the sender is to be told of a delay now.
+     *
+     * @param attempts the number of attempts made.
+     */
+    static boolean mayWarn(QueueItem item, Recipient recipient, AgeLimit limit, int attempts, NotificationRules rules) {
+        Instant arrivedAt = item.mail().arrival().at();
+        return limit.age(arrivedAt).compareTo(rules.warnAfter()) >= 0
+                && limit.isAgeKnown(arrivedAt, attempts)
+                && recipient.notification().wants(Condition.DELAY)
+                && !item.mail().envelope().reversePath().isNull();
     }
 
     /**

@@ -151,7 +151,7 @@ final class SettlementBuilder {
             return;
         }
         boolean warned = item.progress().of(recipient.path()).warned();
-        if (!warned && mayWarn(recipient, limit)) {
+        if (!warned && Outcome.mayWarn(item, recipient, limit, attempts, rules)) {
             delayed.computeIfAbsent(Outcome.givenUpAt(item, schedule), unused -> new ArrayList<>())
                     .add(new Notice.NotifiedRecipient(recipient, diagnosis));
             warned = true;
@@ -171,13 +171,6 @@ final class SettlementBuilder {
     /** An item keeps only the last reply about a recipient, so an earlier doubt is added to it. */
     private Diagnosis withEarlierDoubt(Recipient recipient, Diagnosis diagnosis) {
         return wasDoubted(recipient) ? diagnosis.withEarlierDoubt() : diagnosis;
-    }
-
-    private boolean mayWarn(Recipient recipient, AgeLimit limit) {
-        return limit.age(arrivedAt()).compareTo(rules.warnAfter()) >= 0
-                && limit.isAgeKnown(arrivedAt(), attempts)
-                && recipient.notification().wants(Condition.DELAY)
-                && !item.mail().envelope().reversePath().isNull();
     }
 
     private void giveUp(Recipient recipient, Diagnosis diagnosis) {

@@ -257,7 +257,7 @@ final class ScenarioServer implements AutoCloseable {
                 return false;
             }
         }
-        return true;
+        return node.deliveries() == 0;
     }
 
     private void clear() throws Exception {

@@ -199,6 +199,11 @@ public final class CaravanServer implements AutoCloseable {
         return parts.receive().sessions().open();
     }
 
+    /** The number of deliveries in hand: those whose result is not recorded yet. */
+    public int deliveries() {
+        return parts.inHand().size();
+    }
+
     /** Where SMTP clients of this machine connect. */
     public InetSocketAddress smtpAddress() {
         return smtp.fromThisMachine();
@@ -224,7 +229,7 @@ public final class CaravanServer implements AutoCloseable {
         return parts.housekeeping().scheduler().tick();
     }
 
-    /** Finds lanes of parked mail and takes what is old, as the timer does each minute. */
+    /** Finds lanes of parked mail, and takes what has been in one for long, as the timer does each minute. */
     public void lookAtParkedMail() {
         parts.parked().look();
     }

@@ -150,6 +150,11 @@ public final class DeliveriesInHand {
         return hand;
     }
 
+    /** The number of attempts. */
+    public int size() {
+        return hands.size();
+    }
+
     /** The attempts at this moment, in no order. */
     public List<Hand> all() {
         return List.copyOf(hands);

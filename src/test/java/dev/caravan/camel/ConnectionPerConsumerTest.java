@@ -14,25 +14,22 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** On one connection for all, no two deliveries would be written down at the same time. */
+/** On one connection for all, no two messages of a route from {@code mailqueue:} would be settled at the same time. */
 @Tag("server")
 class ConnectionPerConsumerTest {
     @TempDir
     Path folder;
 
     @Test
-    void showsAnOperatorOneConnectionForEachDelivery() throws Exception {
-        try (TestServer node =
-                new TestServer(folder).set("delivery.max-in-hand", "4").start()) {
+    void showsAnOperatorOneConnectionForEachConsumer() throws Exception {
+        try (TestServer node = new TestServer(folder).start()) {
             Destination queue =
-                    node.node().broker().orElseThrow().service().getDestination(new ActiveMQQueue("mail.deliver.smtp"));
-            Await.until(
-                    "four take from mail.deliver.smtp",
-                    () -> queue.getConsumers().size() == 4);
+                    node.node().broker().orElseThrow().service().getDestination(new ActiveMQQueue("mail.dead"));
+            Await.until("two take from mail.dead", () -> queue.getConsumers().size() == 2);
             Set<ConnectionId> connections = queue.getConsumers().stream()
                     .map(consumer -> consumer.getContext().getConnectionId())
                     .collect(Collectors.toSet());
-            assertEquals(4, connections.size(), "connections of four consumers");
+            assertEquals(2, connections.size(), "connections of two consumers");
         }
     }
 }

@@ -48,12 +48,40 @@ class NotAttemptedTest {
     }
 
     @Test
-    void warnsNobodyOfADelay() {
-        Settlement settlement = settle(item(B), ARRIVED.plus(Duration.ofDays(1)), notAttempted(B));
-        assertEquals(List.of(), settlement.notices());
+    void itsSenderIsToldOnceOfADelay() {
+        Instant late = ARRIVED.plus(Duration.ofHours(4));
         assertEquals(
-                new RecipientProgress(false, false, Optional.empty()),
-                only(settlement).item().progress().of(B));
+                List.of(), settle(item(B), late.minusMillis(1), notAttempted(B)).notices());
+        Settlement settlement = settle(item(B), late, notAttempted(B));
+        Notice notice = settlement.notices().get(0);
+        assertEquals(Notice.Kind.DELAYED, notice.kind());
+        assertEquals(Optional.of(LIMIT), notice.retryUntil());
+        assertEquals(BUSY, notice.recipients().get(0).diagnosis());
+        QueueItem waiting = only(settlement).item();
+        assertEquals(
+                new RecipientProgress(true, false, Optional.empty()),
+                waiting.progress().of(B));
+        assertEquals(
+                List.of(),
+                settle(waiting, late.plusSeconds(30), notAttempted(B)).notices());
+        Settlement ofTried = settle(tried(late.minus(QUARTER), B), late, notAttempted(B));
+        assertEquals(LATER, ofTried.notices().get(0).recipients().get(0).diagnosis());
+    }
+
+    @Test
+    void isGivenUpAtTheAgeLimitIfItNeverHadAPlace() {
+        QueueItem waited = only(settle(item(B), LIMIT.minus(Duration.ofHours(1)), notAttempted(B)))
+                .item();
+        Placement dead = only(settle(waited, LIMIT, notAttempted(B)));
+        assertEquals("mail.dead", dead.queue());
+        assertEquals(0, dead.item().progress().attempts());
+        assertEquals(
+                BUSY,
+                Outcome.bounce(dead.item(), Optional.empty())
+                        .get(0)
+                        .recipients()
+                        .get(0)
+                        .diagnosis());
     }
 
     @Test

@@ -246,7 +246,8 @@ public final class TestServer implements AutoCloseable {
     public void awaitQuiet() {
         Await.until(
                 "nothing is due",
-                () -> depth("mail.deliver.smtp") + depth("mail.deliver.local") + parked() + depth("mail.dead") == 0);
+                () -> depth("mail.deliver.smtp") + depth("mail.deliver.local") + parked() + depth("mail.dead") == 0
+                        && node().deliveries() == 0);
     }
 
     /** The number of messages in all queues of parked mail. */
