@@ -33,10 +33,10 @@ final class Pacing {
     /** It is also slow if its attempts take longer on average: places that quick ones hold are free again within this. */
     static final Duration SLOW_AVERAGE = Duration.ofSeconds(2);
 
-    /** Slow destinations together get so many eighths of the places; with unknown ones, so many sixteenths. */
-    private static final int SLOW_EIGHTHS = 7;
-
-    private static final int SLOW_OR_UNKNOWN_SIXTEENTHS = 15;
+    /** This part of the places is for destinations that are not slow; where there are few places, there is no such part. */
+    private static final int OF_QUICK_AND_UNKNOWN = 8;
+    /** This part is for those that are known to be quick. */
+    private static final int OF_QUICK = 16;
     /** The last of these are for senders who have few of them. */
     private static final int SENDERS_WITH_MANY_32NDS = 29;
     /** A sender may have so many times the number of free places. */
@@ -338,11 +338,11 @@ final class Pacing {
     }
 
     private int mostSlow() {
-        return Math.max(1, total * SLOW_EIGHTHS / 8);
+        return total - total / OF_QUICK_AND_UNKNOWN;
     }
 
     private int mostSlowOrUnknown() {
-        return Math.max(1, total * SLOW_OR_UNKNOWN_SIXTEENTHS / 16);
+        return total - total / OF_QUICK;
     }
 
     /** Whether one more may wait in memory. */
@@ -685,7 +685,7 @@ final class Pacing {
 
     /** Whether places are scarce, so that connections should not be kept for later. */
     boolean isScarce() {
-        return running() + waitingAll > (long) total * SLOW_EIGHTHS / 8;
+        return running() + waitingAll > mostSlow();
     }
 
     /** How many destinations are known. */
