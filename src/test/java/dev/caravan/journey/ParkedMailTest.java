@@ -17,6 +17,8 @@ import dev.caravan.testkit.ReadDsn;
 import dev.caravan.testkit.RunningServer;
 import dev.caravan.testkit.Stock;
 import dev.caravan.testkit.TestServer;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
@@ -193,6 +195,14 @@ class ParkedMailTest {
             return slow.count() == all && node.parked() + node.depth(SMTP) + node.depth(TURN) == 0;
         });
         assertTrue(slow.taken().stream().allMatch(taken -> taken.content().length() > LARGE.length()));
-        assertEquals(List.of(), node.spool());
+        Await.until("their files are removed", () -> spooled() == 0);
+    }
+
+    private int spooled() {
+        try {
+            return node.spool().size();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 }
