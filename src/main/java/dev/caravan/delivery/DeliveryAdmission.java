@@ -289,7 +289,7 @@ final class DeliveryAdmission implements AutoCloseable {
         }
     }
 
-    private void take(ParkedLanes.Take take) {
+    private CompletionStage<Integer> take(ParkedLanes.Take take) {
         ParkedLanes.Key key = take.key();
         ParkedMailSource source;
         synchronized (this) {
@@ -301,7 +301,7 @@ final class DeliveryAdmission implements AutoCloseable {
         } catch (RuntimeException e) {
             taking = CompletableFuture.failedFuture(e);
         }
-        taking.whenComplete((taken, failure) -> {
+        return taking.whenComplete((taken, failure) -> {
             if (failure != null) {
                 LOG.debug("nothing could be taken from the lane {}: {}", key, failure.toString());
             }
@@ -311,15 +311,19 @@ final class DeliveryAdmission implements AutoCloseable {
         });
     }
 
-    /** Has items of a lane taken, whether there are places or not, unless some are being taken from it. */
-    void take(String transport, ParkingLane lane, int most) {
+    /**
+     * Has items of a lane taken, whether there are places or not, unless some are being taken from it.
+     *
+     * @return how many were taken.
+     */
+    CompletionStage<Integer> take(String transport, ParkingLane lane, int most) {
         Optional<ParkedLanes.Take> take;
         synchronized (this) {
             take = parked.isPresent()
                     ? lanes.takeNow(new ParkedLanes.Key(transport, lane), most, pacing)
                     : Optional.empty();
         }
-        take.ifPresent(this::take);
+        return take.map(this::take).orElse(CompletableFuture.completedFuture(0));
     }
 
     /** The hosts that a domain's mail went to the last time. */

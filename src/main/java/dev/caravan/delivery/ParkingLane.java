@@ -60,6 +60,18 @@ public record ParkingLane(String name) {
         return name.startsWith(SENDER);
     }
 
+    /** Why an item is parked in it, for operators. */
+    public String reason() {
+        if (isOfDestination()) {
+            return "its destination has all the deliveries that it may have";
+        } else if (isOfSender()) {
+            return "its sender has his share of deliveries";
+        } else if (equals(REPORTS)) {
+            return "reports and confirmations have their share of deliveries";
+        }
+        return "slow and unknown destinations have their share of deliveries";
+    }
+
     /** The key of the sender of such a lane. */
     String sender() {
         return name.substring(SENDER.length());

@@ -102,9 +102,13 @@ public final class SmtpDelivery implements AutoCloseable {
                 .toList();
     }
 
-    /** Has items of a lane taken whether there are places for them or not. */
-    public void take(Lane lane, int most) {
-        admission.take(lane.transport(), lane.lane(), most);
+    /**
+     * Has items of a lane taken whether there are places for them or not.
+     *
+     * @return how many were taken: none while others are being taken from the lane.
+     */
+    public CompletionStage<Integer> take(Lane lane, int most) {
+        return admission.take(lane.transport(), lane.lane(), most);
     }
 
     /** What runs and waits now. */

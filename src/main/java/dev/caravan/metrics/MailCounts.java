@@ -64,6 +64,7 @@ public final class MailCounts implements MailEvents {
     private final Counter connections;
     private final Counter requests;
     private final Counter attempts;
+    private final Counter parked;
     private final Histogram queueTime;
     private final Map<Kind, Counter> recipients = new EnumMap<>(Kind.class);
 
@@ -85,6 +86,8 @@ public final class MailCounts implements MailEvents {
                 "Requests for the routes behind http.listen, by status of the response.",
                 "code");
         attempts = counter(registry, "delivery_attempts", "Settled delivery attempts, by result.", TRANSPORT, "result");
+        parked = counter(
+                registry, "items_parked", "Queue items that were parked, since no delivery might start.", TRANSPORT);
         for (Kind kind : Kind.values()) {
             String name = "recipients_" + kind.word();
             recipients.put(kind, counter(registry, name, meaning(kind), TRANSPORT));
@@ -97,6 +100,7 @@ public final class MailCounts implements MailEvents {
                 .classicUpperBounds(QUEUE_SECONDS)
                 .withoutExemplars()
                 .register(registry);
+        parked.labelValues(SMTP);
         beginAtZero();
     }
 
@@ -169,6 +173,11 @@ public final class MailCounts implements MailEvents {
     @Override
     public void partlySettled(QueueItem item, List<OutcomeEvent> outcomes) {
         count(outcomes);
+    }
+
+    @Override
+    public void parked(QueueItem item, String queue, String reason) {
+        parked.labelValues(transports.label(item.nextHop().transport())).inc();
     }
 
     @Override

@@ -284,8 +284,8 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
                     decisions));
             TransportModule transport = use(
                     new TransportModule(settings, data, recipients.users(), recipients.recipients(), stopping, clock));
-            this.parked =
-                    smtp.parkedMail(connections, new KnownQueues(scanner, housekeeping.scheduler())::names, clock);
+            this.parked = smtp.parkedMail(
+                    connections, new KnownQueues(scanner, housekeeping.scheduler())::names, events::parked, clock);
             made.push(parked::close);
             SettleModule settle = use(new SettleModule(
                     settings,
@@ -400,6 +400,10 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
         return housekeeping;
     }
 
+    ParkedMail parked() {
+        return parked;
+    }
+
     ReceiveModule receive() {
         return receive;
     }
@@ -409,10 +413,6 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
     }
 
     /** The attempts of this server. */
-    ParkedMail parked() {
-        return parked;
-    }
-
     DeliveriesInHand inHand() {
         return inHand;
     }

@@ -150,6 +150,11 @@ public final class MailEventDispatcher implements MailEvents {
     }
 
     @Override
+    public void parked(QueueItem item, String queue, String reason) {
+        each(listener -> listener.parked(item, queue, reason));
+    }
+
+    @Override
     public void postponed(Placement waiting) {
         each(listener -> listener.postponed(waiting));
     }

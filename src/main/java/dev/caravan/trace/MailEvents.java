@@ -102,6 +102,14 @@ public interface MailEvents extends SessionListener {
      */
     default void notified(QueueItem item, Notice.Kind kind, MailObject notification) {}
 
+    /**
+     * An item was parked: it waits for a delivery that may start, without an attempt.
+     *
+     * @param queue where it waits.
+     * @param reason for operators.
+     */
+    default void parked(QueueItem item, String queue, String reason) {}
+
     /** An item waits in a queue because of a failure of this server. */
     default void postponed(Placement waiting) {}
 

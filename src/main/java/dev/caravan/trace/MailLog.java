@@ -249,16 +249,25 @@ public final class MailLog implements MailEvents {
 
     /** Very many items may wait like this, so each has a line of its own only at DEBUG. */
     private void notAttempted(QueueItem item, RecipientResult result, Placement placement) {
-        waiting.count(nextHop(item))
-                .ifPresent(items -> LOG.info(new LogLine(NO_ID, "parked")
-                        .with("next-hop", nextHop(item))
-                        .with(QUEUE, placement.queue())
-                        .with("items", items)
-                        .quoted(REASON, result.diagnosis().line())
-                        .toString()));
+        countParked(item, placement.queue(), result.diagnosis().line());
         if (LOG.isDebugEnabled()) {
             parkedLine(placement).ifPresent(LOG::debug);
         }
+    }
+
+    @Override
+    public void parked(QueueItem item, String queue, String reason) {
+        countParked(item, queue, reason);
+    }
+
+    private void countParked(QueueItem item, String queue, String reason) {
+        waiting.count(nextHop(item))
+                .ifPresent(items -> LOG.info(new LogLine(NO_ID, "parked")
+                        .with("next-hop", nextHop(item))
+                        .with(QUEUE, queue)
+                        .with("items", items)
+                        .quoted(REASON, reason)
+                        .toString()));
     }
 
     @Override

@@ -40,10 +40,14 @@ public final class ParkedMail implements SourceListener, ParkedMailSource, AutoC
     private static final Logger LOG = LoggerFactory.getLogger(ParkedMail.class);
     private static final long FIRST_LOOK_SECONDS = 2;
     private static final long LOOK_SECONDS = 60;
-    /** Of so many lanes the oldest item is looked at each minute, one after the other. */
-    private static final int LANES_A_LOOK = 100;
-
-    private static final int OLD_BATCH = 100;
+    /** When to look again if there was no time to take all that is old. */
+    private static final long NEXT_LOOK_SECONDS = 1;
+    /** How long items are taken at each look. */
+    private static final long LOOK_NANOS = TimeUnit.SECONDS.toNanos(1);
+    /** How many old items are taken from a lane before it is the turn of the next. */
+    private static final int OLD_BATCH = 250;
+    /** How long a broker may take to give them. */
+    private static final Duration LONGEST_TAKE = Duration.ofSeconds(10);
     /** An item stays in its lane for so many retry delays. */
     private static final int DELAYS_IN_LANE = 4;
 
@@ -122,7 +126,13 @@ public final class ParkedMail implements SourceListener, ParkedMailSource, AutoC
                 isFindable = announcesQueues();
             }
             find();
-            takeOld();
+            if (!takeOld()) {
+                timer.schedule(this::look, NEXT_LOOK_SECONDS, TimeUnit.SECONDS);
+            }
+        } catch (RejectedExecutionException e) {
+            LOG.trace("closed", e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         } catch (Exception e) {
             LOG.debug("the lanes of parked mail cannot be looked at now: {}", e.toString());
         }
@@ -154,22 +164,35 @@ public final class ParkedMail implements SourceListener, ParkedMailSource, AutoC
         }
     }
 
-    private void takeOld() throws JMSException {
+    /** Lanes take turns until nothing is old, or the time is over; then false. */
+    private boolean takeOld() throws Exception {
         List<SmtpDelivery.Lane> lanes = delivery.lanes();
         if (lanes.isEmpty()) {
-            return;
+            return true;
         }
+        long begun = System.nanoTime();
         try (Connection connection = connections.open();
                 Session session = connection.createSession(false, Session.CLIENT_ACKNOWLEDGE)) {
-            int number = Math.min(LANES_A_LOOK, lanes.size());
-            for (int i = 0; i < number; i++) {
-                SmtpDelivery.Lane lane = lanes.get(Math.floorMod(nextLane++, lanes.size()));
-                if (isHeadOld(
-                        session, QueueNames.parked(lane.transport(), lane.lane().name()))) {
-                    delivery.take(lane, OLD_BATCH);
+            int inOrder = 0;
+            boolean isLeft = false;
+            while (inOrder < lanes.size()) {
+                if (System.nanoTime() - begun > LOOK_NANOS) {
+                    return false;
                 }
+                SmtpDelivery.Lane lane = lanes.get(Math.floorMod(nextLane++, lanes.size()));
+                String queue = QueueNames.parked(lane.transport(), lane.lane().name());
+                boolean isOld = isHeadOld(session, queue);
+                boolean isTaken = isOld && takeOld(lane) > 0;
+                // None is taken while others are, or while no more may be in hand: it has its turn at the next look.
+                isLeft |= isOld && !isTaken;
+                inOrder = isTaken ? 0 : inOrder + 1;
             }
+            return !isLeft;
         }
+    }
+
+    private int takeOld(SmtpDelivery.Lane lane) throws Exception {
+        return delivery.take(lane, OLD_BATCH).toCompletableFuture().get(LONGEST_TAKE.toMillis(), TimeUnit.MILLISECONDS);
     }
 
     private boolean isHeadOld(Session session, String queue) throws JMSException {

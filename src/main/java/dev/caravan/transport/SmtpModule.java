@@ -81,11 +81,16 @@ public final class SmtpModule implements ServerModule, Reconfigurable {
      * Lets mail wait in lanes for its place.
      *
      * @param queues the names of the queues that the broker has, as far as it tells.
+     * @param listener is told of each item that is parked.
      * @return is told of the sources of items, and closed before the broker.
      */
-    public ParkedMail parkedMail(BrokerConnections connections, Callable<Set<String>> queues, Clock clock) {
+    public ParkedMail parkedMail(
+            BrokerConnections connections,
+            Callable<Set<String>> queues,
+            SmtpTransport.ParkingListener listener,
+            Clock clock) {
         ParkedMail parked = new ParkedMail(connections, delivery, queues, policies.ownDelay(), clock);
-        transport.parkedMail(parked);
+        transport.parkedMail(parked, listener);
         return parked;
     }
 

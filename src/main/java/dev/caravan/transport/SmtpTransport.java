@@ -50,6 +50,19 @@ public final class SmtpTransport implements BlockingStep {
     private final Supplier<ChooseNextHop> nextHops;
     private volatile UnaryOperator<HostAndPort> place = UnaryOperator.identity();
     private volatile Optional<ParkedMail> parkedMail = Optional.empty();
+    private volatile ParkingListener parkingListener = (item, queue, reason) -> {};
+
+    /** Is told of items that are parked. */
+    @FunctionalInterface
+    public interface ParkingListener {
+        /**
+         * An item is in a lane; called after the commit.
+         *
+         * @param queue the lane.
+         * @param reason for operators.
+         */
+        void parked(QueueItem item, String queue, String reason);
+    }
 
     /** @param nextHops is asked at each attempt for the present rule. */
     public SmtpTransport(
@@ -64,7 +77,8 @@ public final class SmtpTransport implements BlockingStep {
     }
 
     /** From now on items may be parked. */
-    void parkedMail(ParkedMail parked) {
+    void parkedMail(ParkedMail parked, ParkingListener listener) {
+        parkingListener = listener;
         parkedMail = Optional.of(parked);
     }
 
@@ -173,12 +187,16 @@ public final class SmtpTransport implements BlockingStep {
     private void park(ParkingLane lane, QueueItem item, Exchange exchange) {
         QueueTransaction transaction = MailExchange.of(exchange).transaction().orElseThrow();
         String transport = origin(exchange).transport();
+        String queue = QueueNames.parked(transport, lane.name());
         try {
-            transaction.moveTo(QueueNames.parked(transport, lane.name()));
+            transaction.moveTo(queue);
         } catch (JMSException e) {
             throw new LeaveInQueueException(item.id() + " could not be parked: " + e.getMessage());
         }
-        transaction.afterCommit(() -> delivery.parked(transport, lane));
+        transaction.afterCommit(() -> {
+            delivery.parked(transport, lane);
+            parkingListener.parked(item, queue, lane.reason());
+        });
         exchange.setRouteStop(true);
     }
 

@@ -102,6 +102,24 @@ class FairnessJourneyTest {
         }
     }
 
+    /** However many are old, they are taken soon, so that senders are told of delays and mail is given up in time. */
+    @Test
+    void takesAllOldItemsFromTheirLaneThoughThereIsNoPlace() throws Exception {
+        try (FakeMailServer slow = FakeMailServer.at("127.0.0.2", port)) {
+            CountDownLatch answer = new CountDownLatch(1);
+            slow.ending(subject -> {
+                answer.await();
+                return "250 2.0.0 taken";
+            });
+            stock("slow.test", 60);
+            Await.until("the rest is parked", () -> node.depth(LANE) >= 50 && slow.whole() == 5);
+            clock.advance(QUARTER.multipliedBy(5));
+            node.node().lookAtParkedMail();
+            Await.until("what is old waits for half a minute", () -> node.depth(TURN) >= 50 && node.depth(LANE) == 0);
+            answer.countDown();
+        }
+    }
+
     @Test
     void connectsOnceAnIntervalToAHostThatDropsAllConnections() throws Exception {
         try (FakeMailServer host = FakeMailServer.at("127.0.0.4", port).reply("connect", "")) {

@@ -94,6 +94,13 @@ class MailCountsTest {
     }
 
     @Test
+    void countsParkedItems() throws IOException {
+        assertCounted("caravan_items_parked_total{transport=\"smtp\"} 0.0");
+        counts.parked(item("ESMTP", B), "mail.parked.smtp.to.b.example", "its destination has its share");
+        assertCounted("caravan_items_parked_total{transport=\"smtp\"} 1.0");
+    }
+
+    @Test
     void countsDiscardedMessagesOfSmtpClientsOnly() throws IOException {
         counts.discarded(item("SMTP", B).mail(), "spam");
         counts.discarded(item("HTTP", B).mail(), "spam");
