@@ -96,6 +96,7 @@ class InHandTest {
         assertSays("1 released", operator.types("queue", "release", "--all"));
         Await.until("it is delivered", () -> host.taken().size() == 1 && node.depth(SMTP) == 0);
         assertEquals(0, node.depth(QueueNames.HOLD));
+        node.awaitQuiet();
         assertEquals(List.of(), node.spool());
     }
 
