@@ -136,21 +136,21 @@ final class ItemLink {
     }
 
     CompletionStage<Integer> take(String queue, int most) {
-        CompletableFuture<Integer> end = new CompletableFuture<>();
-        source.onThread(() -> {
-            Open now = open;
-            if (now == null) {
-                end.complete(0);
-                return;
-            }
-            try {
-                now.consumer(queue).take(most).thenAccept(end::complete);
-            } catch (JMSException e) {
-                now.broken(e);
-                end.complete(0);
-            }
-        });
-        return end;
+        return CompletableFuture.supplyAsync(() -> open(queue), source::onThreadOrHere)
+                .thenCompose(consumer -> consumer.take(most));
+    }
+
+    private PullConsumer open(String queue) {
+        Open now = open;
+        if (now == null || source.isClosed()) {
+            throw new IllegalStateException("the broker is unavailable");
+        }
+        try {
+            return now.consumer(queue);
+        } catch (JMSException e) {
+            now.broken(e);
+            throw new IllegalStateException("the broker is unavailable", e);
+        }
     }
 
     /** A consumer of another queue, and for how long it had nothing to do. */

@@ -93,11 +93,12 @@ public final class ItemSource implements AutoCloseable {
     private final Map<MessageId, Held> held = new HashMap<>();
     /** Places of messages that are asked for, or that a consumer has: not of those whose connection has ended. */
     private int places;
+    /** Of the messages that a consumer has. */
+    private long octets;
 
     private long availableNanos = System.nanoTime();
     private boolean isAvailable;
 
-    private long octets;
     private volatile boolean ending;
     private volatile boolean closed;
     private volatile boolean hasOthers;
@@ -138,8 +139,9 @@ public final class ItemSource implements AutoCloseable {
      *
      * @param other whose messages at the head are taken.
      * @param most the number of messages; greater than zero.
-     * @return completes with the number that was taken: less than {@code most} if the queue has no more at present, no
-     *     place is free, or the broker is unavailable.
+     * @return completes with the number that was taken: less than {@code most} if the queue has no more at present, or not
+     *     so many places are free; exceptionally if none could be asked for, since no place is free or the broker is
+     *     unavailable.
      */
     public CompletionStage<Integer> take(String other, int most) {
         hasOthers = true;
@@ -163,7 +165,7 @@ public final class ItemSource implements AutoCloseable {
         links.forEach(ItemLink::askForNoMore);
         try {
             long cutOffNanos = 0;
-            while (inHand() > 0) {
+            while (!closesIfIdle()) {
                 TimeUnit.MILLISECONDS.sleep(LOOK_MILLIS);
                 cutOffNanos += shutdown.isAborting() ? TimeUnit.MILLISECONDS.toNanos(LOOK_MILLIS) : 0;
                 if (cutOffNanos > (isCommitting() ? LAST_COMMIT : LAST_WAIT).toNanos()) {
@@ -172,6 +174,10 @@ public final class ItemSource implements AutoCloseable {
                 }
             }
             closed = true;
+            ends.close();
+            if (!ends.hasEndedWithin(LAST_WAIT)) {
+                LOG.warn("{}: what follows from the last commits has not ended", queue);
+            }
             links.forEach(ItemLink::wake);
             if (!running.await(LAST_WAIT.toMillis(), TimeUnit.MILLISECONDS)) {
                 LOG.debug("{}: the broker does not answer while its connections end", queue);
@@ -182,6 +188,14 @@ public final class ItemSource implements AutoCloseable {
         }
         begins.close();
         ends.close();
+    }
+
+    /** From then on a message that arrives is not begun: its result could not be committed any more. */
+    private boolean closesIfIdle() {
+        synchronized (lock) {
+            closed = held.isEmpty();
+            return closed;
+        }
     }
 
     private boolean isCommitting() {
@@ -234,6 +248,15 @@ public final class ItemSource implements AutoCloseable {
         }
     }
 
+    /** Runs something on a thread that may block, or on this one if the source is closed. */
+    void onThreadOrHere(Runnable step) {
+        try {
+            begins.execute(step);
+        } catch (RejectedExecutionException e) {
+            step.run();
+        }
+    }
+
     /**
      * Reserves places for messages that a link asks for.
      *
@@ -282,13 +305,18 @@ public final class ItemSource implements AutoCloseable {
     void arrived(PullConsumer from, ActiveMQMessage message) {
         Held fresh;
         synchronized (lock) {
-            if (from.isGone()) {
+            if (closed || from.isGone()) {
+                // The broker takes it back when the connection ends.
                 places--;
                 return;
             }
             Held known = held.get(message.getMessageId());
             if (known != null) {
-                places -= known.from == null ? 0 : 1;
+                if (known.from == null) {
+                    octets += known.size;
+                } else {
+                    places--;
+                }
                 known.join(from);
                 return;
             }
@@ -308,6 +336,7 @@ public final class ItemSource implements AutoCloseable {
             for (Held one : held.values()) {
                 if (one.from != null && one.from.link() == link) {
                     places--;
+                    octets -= one.size;
                     one.from = null;
                     one.detachedNanos = System.nanoTime();
                 }
@@ -353,8 +382,8 @@ public final class ItemSource implements AutoCloseable {
 
     private void forget(Held item) {
         synchronized (lock) {
-            if (held.remove(item.message.getMessageId(), item)) {
-                places -= item.from == null ? 0 : 1;
+            if (held.remove(item.message.getMessageId(), item) && item.from != null) {
+                places--;
                 octets -= item.size;
             }
         }

@@ -55,6 +55,15 @@ final class PullConsumer implements ActiveMQDispatcher {
         private Taking(int most) {
             this.most = most;
         }
+
+        /** @param obstacle why no more could be asked for; empty if none is wanted, or there is none. */
+        private void finish(String obstacle) {
+            if (taken == 0 && !obstacle.isEmpty()) {
+                end.completeExceptionally(new IllegalStateException(obstacle));
+            } else {
+                end.complete(taken);
+            }
+        }
     }
 
     /** @param batch how many messages one command may ask for; the broker in another process counts one only. */
@@ -120,7 +129,7 @@ final class PullConsumer implements ActiveMQDispatcher {
         Taking one = new Taking(most);
         synchronized (this) {
             if (taking != null) {
-                return CompletableFuture.completedFuture(0);
+                return CompletableFuture.failedFuture(new IllegalStateException("messages are being taken already"));
             }
             taking = one;
         }
@@ -135,12 +144,10 @@ final class PullConsumer implements ActiveMQDispatcher {
     private void takeNext(Taking one) {
         boolean goesOn = true;
         while (goesOn) {
+            boolean isWanted;
             synchronized (this) {
-                goesOn = taking == one
-                        && !one.isOver
-                        && !isStopped
-                        && one.taken < one.most
-                        && source.reserve(1, true) == 1;
+                isWanted = taking == one && !one.isOver && one.taken < one.most;
+                goesOn = isWanted && !isStopped && source.reserve(1, true) == 1;
                 if (goesOn) {
                     asked = 1;
                     one.isCalling = true;
@@ -149,7 +156,7 @@ final class PullConsumer implements ActiveMQDispatcher {
                 }
             }
             if (!goesOn) {
-                one.end.complete(one.taken);
+                one.finish(isWanted ? "no place is free" : "");
             } else if (pull(1, NOW)) {
                 synchronized (this) {
                     one.isCalling = false;
@@ -203,7 +210,7 @@ final class PullConsumer implements ActiveMQDispatcher {
             source.giveBack(1);
         }
         if (one != null && goesOn && (isMessage || isReserved)) {
-            source.onThread(() -> takeNext(one));
+            source.onThreadOrHere(() -> takeNext(one));
         } else if (one == null && !isMessage) {
             source.onThread(link::ask);
         }
@@ -223,7 +230,7 @@ final class PullConsumer implements ActiveMQDispatcher {
         }
         source.giveBack(lost);
         if (one != null) {
-            source.onThread(() -> one.end.complete(one.taken));
+            source.onThreadOrHere(() -> one.finish("the broker is unavailable"));
         }
     }
 

@@ -70,12 +70,30 @@ final class QueueActions {
         };
     }
 
-    /** Makes deferred messages due now, as the retry scheduler does at their time. No attempt is counted. */
-    private final class Flush implements QueueAction {
+    /** What the actions share: their filter. */
+    private abstract static class Filtered implements QueueAction {
         private final QueueFilter filter;
 
-        Flush(QueueFilter filter) {
+        Filtered(QueueFilter filter) {
             this.filter = filter;
+        }
+
+        @Override
+        public QueueFilter filter() {
+            return filter;
+        }
+
+        /** An item with other recipients is not meant: removing or moving it would do so with their message too. */
+        @Override
+        public boolean selects(QueueItem item) {
+            return filter.matchesWholly(item);
+        }
+    }
+
+    /** Makes deferred messages due now, as the retry scheduler does at their time. No attempt is counted. */
+    private final class Flush extends Filtered {
+        Flush(QueueFilter filter) {
+            super(filter);
         }
 
         @Override
@@ -84,13 +102,8 @@ final class QueueActions {
         }
 
         @Override
-        public QueueFilter filter() {
-            return filter;
-        }
-
-        @Override
         public boolean selects(QueueItem item) {
-            return filter.matches(item);
+            return filter().matches(item);
         }
 
         /** Otherwise messages to hosts that are taken for dead would only be deferred again. */
@@ -107,7 +120,7 @@ final class QueueActions {
                 public boolean take(Session session, ProducerCache producers, Message message)
                         throws JMSException, UnsupportedItemException {
                     boolean isSelected =
-                            filter.isAll() || selected(message, spool).isPresent();
+                            filter().isAll() || selected(message, spool).isPresent();
                     if (isSelected && RetryScheduler.moveBack(session, producers, message, events, reports::add)) {
                         // From the item itself, since other programs that move messages lose their properties.
                         String item = MessageCopy.octets(message)
@@ -134,27 +147,14 @@ final class QueueActions {
     }
 
     /** Deletes messages with their content. The event {@code removed} is published; senders get no report. */
-    private final class Remove implements QueueAction {
-        private final QueueFilter filter;
-
+    private final class Remove extends Filtered {
         Remove(QueueFilter filter) {
-            this.filter = filter;
+            super(filter);
         }
 
         @Override
         public QueueVerb verb() {
             return QueueVerb.REMOVE;
-        }
-
-        @Override
-        public QueueFilter filter() {
-            return filter;
-        }
-
-        /** An item with other recipients stays: removing it would remove their message too. */
-        @Override
-        public boolean selects(QueueItem item) {
-            return filter.matchesWholly(item);
         }
 
         @Override
@@ -209,22 +209,9 @@ final class QueueActions {
     }
 
     /** Sends selected items to another queue, in their stored form. */
-    private abstract class Move implements QueueAction {
-        private final QueueFilter filter;
-
+    private abstract class Move extends Filtered {
         Move(QueueFilter filter) {
-            this.filter = filter;
-        }
-
-        @Override
-        public QueueFilter filter() {
-            return filter;
-        }
-
-        /** As with {@link Remove}: other recipients are not meant. */
-        @Override
-        public boolean selects(QueueItem item) {
-            return filter.matchesWholly(item);
+            super(filter);
         }
 
         /** Where an item goes, and how it is stored there. */

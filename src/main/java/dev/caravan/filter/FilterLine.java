@@ -12,6 +12,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The questions for one filter: some are in hand, the others wait in the order in which they came, up to a number and a
@@ -21,6 +23,8 @@ import org.jspecify.annotations.Nullable;
  * again it gets one question every {@link #PAUSE_NANOS} nanoseconds. Thread-safe.
  */
 public final class FilterLine {
+    private static final Logger LOG = LoggerFactory.getLogger(FilterLine.class);
+
     /** So many failures in a row make a filter down. */
     static final int FAILURES = 10;
 
@@ -157,12 +161,14 @@ public final class FilterLine {
         return () -> begin(first.turn, call);
     }
 
-    private static void begin(FilterTurn turn, Call call) {
+    /** A thread that cannot be started must not stop the line, nor leave its client without an answer. */
+    private void begin(FilterTurn turn, Call call) {
         try {
             turn.begin(call);
         } catch (RuntimeException | Error e) {
+            LOG.error("{} cannot be asked", name, e);
             call.end(false);
-            throw e;
+            turn.refused(FilterBusyException.full(name));
         }
     }
 

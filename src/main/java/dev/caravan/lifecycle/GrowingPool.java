@@ -1,5 +1,6 @@
 package dev.caravan.lifecycle;
 
+import java.time.Duration;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledFuture;
@@ -102,6 +103,15 @@ public final class GrowingPool implements Executor, AutoCloseable {
     /** The present number of threads. */
     public int threads() {
         return pool.getPoolSize();
+    }
+
+    /**
+     * Waits, after {@link #close}, until all tasks have been carried out.
+     *
+     * @return false if that takes longer.
+     */
+    public boolean hasEndedWithin(Duration limit) throws InterruptedException {
+        return pool.awaitTermination(limit.toMillis(), TimeUnit.MILLISECONDS);
     }
 
     /** Accepts no more tasks; those that were accepted are carried out. */

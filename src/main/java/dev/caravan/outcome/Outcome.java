@@ -45,6 +45,8 @@ public final class Outcome {
     private static final int TRIED_LATELY_DELAYS = 2;
     /** A turn is recent if it began at most so many retry delays ago: it may take four of them in a lane. */
     private static final int TURN_LATELY_DELAYS = 8;
+    /** A turn that was shorter only found this server busy: that is no reason to give a message up. */
+    private static final int SHORTEST_TURN_DELAYS = 2;
 
     private static final String NO_CAUSE = "The program that was to deliver this mail gave it up.";
 
@@ -115,7 +117,8 @@ public final class Outcome {
         boolean isAllTried = item.recipients().stream()
                 .allMatch(recipient -> before.of(recipient.path()).last().isPresent());
         boolean hadTurnLately = before.nextAttemptAt()
-                .filter(due -> isWithin(delay.multipliedBy(TURN_LATELY_DELAYS), due, now))
+                .filter(due -> isWithin(delay.multipliedBy(TURN_LATELY_DELAYS), due, now)
+                        && !isWithin(delay.multipliedBy(SHORTEST_TURN_DELAYS), due, now))
                 .isPresent();
         if (isTooOld && (hadTurnLately || (wasTriedLately && isAllTried))) {
             return new Settlement(List.of(givenUp(item, results)), List.of());

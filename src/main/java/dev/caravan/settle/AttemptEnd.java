@@ -74,14 +74,19 @@ public final class AttemptEnd {
             rollBack(exchange);
             return CompletableFuture.failedFuture(e);
         }
-        return transaction.commitLater().whenComplete((done, failure) -> {
-            QueueItem item = item(exchange);
+        // Before what follows from the commit: an item that was parked may come again at once.
+        return transaction.commitLater(() -> settled(exchange)).whenComplete((done, failure) -> {
             if (failure != null) {
                 rollBack(exchange);
-            } else if (item != null) {
-                attempts.settled(item.id(), transaction);
             }
         });
+    }
+
+    private void settled(Exchange exchange) {
+        QueueItem item = item(exchange);
+        if (item != null) {
+            attempts.settled(item.id(), transaction);
+        }
     }
 
     /**

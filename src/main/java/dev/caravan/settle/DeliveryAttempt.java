@@ -15,6 +15,7 @@ import org.apache.camel.Message;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /**
  * One message of a {@code deliver:} route from its queue to the commit: it is read, the steps run, their result becomes
@@ -211,13 +212,19 @@ final class DeliveryAttempt {
                 .leftInQueueBecause()
                 .or(() -> ConnectionPerConsumer.reason(failure))
                 .ifPresentOrElse(
-                        why -> LOG.info("a message stays in {} and comes again: {}", queue, why),
+                        why -> LOG.atLevel(isGivenUp() ? Level.DEBUG : Level.INFO)
+                                .log("a message stays in {} and comes again: {}", queue, why),
                         () -> LOG.warn(
                                 "a message stays in {} and comes again: its attempt could not be committed",
                                 queue,
                                 failure));
         ended(last);
         taken.rollBack();
+    }
+
+    /** A stop gives thousands up at once, and says how many. */
+    private boolean isGivenUp() {
+        return hand != null && hand.progress().isGivenUp();
     }
 
     private void ended(Exchange last) {

@@ -208,10 +208,20 @@ public final class QueueTransaction implements MessageCollector {
      * @return completes when it is committed, or with the exception that {@link #commit} throws.
      */
     public CompletionStage<Void> commitLater() {
+        return commitLater(() -> {});
+    }
+
+    /**
+     * As the other method.
+     *
+     * @param settled runs after the commit, before anybody is told of it.
+     */
+    public CompletionStage<Void> commitLater(Runnable settled) {
         // From here on they may belong to a stored message.
         made.clear();
         List<Collected> others = takeCollected();
         return taken.commit(session -> send(session, others)).thenRun(() -> {
+            settled.run();
             told.forEach(PendingEvents::committed);
             released.forEach(content -> SpoolRelease.release(spool, content));
             reset();

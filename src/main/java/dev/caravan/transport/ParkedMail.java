@@ -192,7 +192,10 @@ public final class ParkedMail implements SourceListener, ParkedMailSource, AutoC
     }
 
     private int takeOld(SmtpDelivery.Lane lane) throws Exception {
-        return delivery.take(lane, OLD_BATCH).toCompletableFuture().get(LONGEST_TAKE.toMillis(), TimeUnit.MILLISECONDS);
+        return delivery.take(lane, OLD_BATCH)
+                .exceptionally(failure -> 0)
+                .toCompletableFuture()
+                .get(LONGEST_TAKE.toMillis(), TimeUnit.MILLISECONDS);
     }
 
     private boolean isHeadOld(Session session, String queue) throws JMSException {

@@ -286,7 +286,11 @@ class ItemSourceTest {
             ItemSource source = opened.source();
             Await.until(
                     "it is connected",
-                    () -> source.take(OTHER, 3).toCompletableFuture().join() == 3);
+                    () -> source.take(OTHER, 3)
+                                    .exceptionally(failure -> 0)
+                                    .toCompletableFuture()
+                                    .join()
+                            == 3);
             Await.until("three are in hand", () -> taken.size() == 3);
             List.copyOf(taken).forEach(ItemSourceTest::followUp);
             Await.until("three are settled", () -> depth(OTHER) == 7);

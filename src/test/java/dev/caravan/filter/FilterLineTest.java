@@ -64,6 +64,35 @@ class FilterLineTest {
     }
 
     @Test
+    void answersAndGoesOnWhenAQuestionCannotBegin() {
+        FilterLine line = line(new FilterLimits(1, 10, 1000));
+        line.enter(1, new FilterTurn() {
+            @Override
+            public boolean isWanted() {
+                return true;
+            }
+
+            @Override
+            public void begin(FilterCall call) {
+                throw new IllegalStateException("no thread");
+            }
+
+            @Override
+            public void refused(FilterBusyException why) {
+                events.add("refused");
+            }
+
+            @Override
+            public void dropped() {
+                events.add("dropped");
+            }
+        });
+        enter(line, "b", 1);
+        assertEquals(List.of("refused", "b begins"), events);
+        assertEquals(1, line.inHand());
+    }
+
+    @Test
     void passesOverWhoIsGone() {
         FilterLine line = line(new FilterLimits(1, 10, 1000));
         enter(line, "a", 1);

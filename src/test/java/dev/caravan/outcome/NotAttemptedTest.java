@@ -121,6 +121,20 @@ class NotAttemptedTest {
     }
 
     @Test
+    void isNotGivenUpBecauseThisServerWasBusyForAMoment() {
+        // Sent again by an operator when it is old: it finds no place twice within half a minute.
+        Instant now = LIMIT.plus(Duration.ofDays(1));
+        QueueItem waiting = only(settle(tried(LIMIT, B), now, notAttempted(B))).item();
+        assertEquals(
+                "mail.retry.30s",
+                only(settle(waiting, now.plusSeconds(31), notAttempted(B))).queue());
+        assertEquals(
+                "mail.dead",
+                only(settle(waiting, now.plus(Duration.ofHours(1)), notAttempted(B)))
+                        .queue());
+    }
+
+    @Test
     void leavesOnlyWhoIsNotDelivered() {
         Placement waiting = only(settle(item(B, C), ARRIVED.plusSeconds(1), delivered(B), notAttempted(C)));
         assertEquals("mail.retry.30s", waiting.queue());
