@@ -136,7 +136,8 @@ final class CommandLineReader {
     }
 
     private static boolean isChunk(ByteBuf in, int start, int length) {
-        return length >= VERB && in.toString(start, VERB, StandardCharsets.US_ASCII).equalsIgnoreCase("BDAT");
+        return length >= VERB
+                && in.toString(start, VERB, StandardCharsets.US_ASCII).equalsIgnoreCase("BDAT");
     }
 
     private static String masked(ByteBuf in, int start, int length) {

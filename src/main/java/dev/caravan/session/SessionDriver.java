@@ -32,6 +32,7 @@ final class SessionDriver {
     private Optional<ContentReceiver> intake = Optional.empty();
     /** The chunk that is being read; empty while there is none. */
     private Optional<Chunk> chunk = Optional.empty();
+
     private boolean draining;
     // What the next reply answers, for the listener.
     private String subject = CONNECTION;
