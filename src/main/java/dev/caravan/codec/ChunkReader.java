@@ -12,6 +12,7 @@ final class ChunkReader {
     private final LineCheck lines;
     private long left;
     private boolean isLast;
+    private boolean isOver;
     private boolean isChecked;
 
     ChunkReader(LineLimits limits) {
@@ -29,6 +30,7 @@ final class ChunkReader {
         if (isFirst) {
             lines.begin();
         }
+        isOver = false;
         left = chunk.octets();
         isLast = chunk.isLast();
         isChecked = !isBinary;
@@ -51,7 +53,13 @@ final class ChunkReader {
         if (isLast && isChecked) {
             lines.end();
         }
+        isOver = true;
         return Optional.of(new SmtpInput.EndOfChunk(lines.flaw()));
+    }
+
+    /** Whether the end was returned. */
+    boolean isOver() {
+        return isOver;
     }
 
     private void check(ByteBuf in, int length) {

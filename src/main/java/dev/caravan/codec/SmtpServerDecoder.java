@@ -158,7 +158,7 @@ public final class SmtpServerDecoder extends ChannelInboundHandlerAdapter {
             }
             case CHUNK -> {
                 Optional<SmtpInput> input = chunks.read(kept);
-                if (input.isPresent() && input.get() instanceof SmtpInput.EndOfChunk) {
+                if (chunks.isOver()) {
                     mode = Mode.COMMAND;
                 }
                 yield input;
