@@ -76,7 +76,7 @@ final class SessionDriver {
             content(octets.octets());
         } else if (input instanceof SmtpInput.CommandLine line) {
             concerns(line.text());
-            perform(session.line(line.text()));
+            perform(session.line(line.text(), setup.clock().instant()));
             if (intake.isPresent() && !session.hasMailInHand()) {
                 // RSET, EHLO or HELO after a chunk that was not the last.
                 abandonContent();

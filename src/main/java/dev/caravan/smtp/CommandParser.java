@@ -159,7 +159,11 @@ public final class CommandParser {
         PathParser.Parsed<ReversePath> path = paths.reversePath(completion.apply(rest));
         Parameters parameters = Parameters.parse(path.rest());
         return new Command.Mail(
-                path.path(), parameters.mail(offered), parameters.declaredSize(), !parameters.isEmpty());
+                path.path(),
+                parameters.mail(offered),
+                parameters.declaredSize(),
+                !parameters.isEmpty(),
+                parameters.times());
     }
 
     private Command recipient(String argument, Extensions offered) throws SmtpSyntaxException {

@@ -40,11 +40,21 @@ final class SessionServer {
             ScriptedRoute route,
             SessionRegistry registry,
             SessionListener listener) {
+        this(ListenerKind.SMTP, limits, tolerance, route, registry, listener);
+    }
+
+    SessionServer(
+            ListenerKind kind,
+            SessionLimits limits,
+            Tolerance tolerance,
+            ScriptedRoute route,
+            SessionRegistry registry,
+            SessionListener listener) {
         this.route = route;
         this.sinks = new MemorySinks(route::inItsTime);
         this.registry = registry;
         SessionSetup setup = new SessionSetup(
-                new SessionTerms(ListenerKind.SMTP, new Domain("mx.example"), limits, tolerance),
+                new SessionTerms(kind, new Domain("mx.example"), limits, tolerance),
                 sinks,
                 registry,
                 listener,

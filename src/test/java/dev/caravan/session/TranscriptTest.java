@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assertions.fail;
 
 import dev.caravan.mail.Domain;
+import dev.caravan.net.ListenerKind;
 import dev.caravan.session.SessionLimits.PerMail;
 import dev.caravan.smtp.AddressCompletion;
 import dev.caravan.smtp.Reply;
@@ -17,6 +18,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
@@ -54,7 +56,15 @@ class TranscriptTest {
             this.chunk = chunk;
             ScriptedRoute route = new ScriptedRoute(late);
             SessionLimits limits = limits(route);
-            this.server = new SessionServer(limits, tolerance(), route, registry(limits), SessionListener.NONE);
+            this.server = new SessionServer(
+                    setting("listener")
+                            .map(word -> ListenerKind.valueOf(word.toUpperCase(Locale.ROOT)))
+                            .orElse(ListenerKind.SMTP),
+                    limits,
+                    tolerance(),
+                    route,
+                    registry(limits),
+                    SessionListener.NONE);
             setting("storage").ifPresent(mood -> server.sinks.mood = MemorySinks.Mood.valueOf(mood));
         }
 
