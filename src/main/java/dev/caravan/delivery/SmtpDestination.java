@@ -1,9 +1,12 @@
 package dev.caravan.delivery;
 
+import dev.caravan.login.SmartHost;
 import dev.caravan.mail.Domain;
+import dev.caravan.mail.ForwardPath;
 import dev.caravan.net.HostAndPort;
 import dev.caravan.net.RelayHost;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
@@ -29,6 +32,20 @@ public sealed interface SmtpDestination {
             if (hosts.isEmpty()) {
                 throw new IllegalArgumentException("no relay host (expected: at least 1)");
             }
+        }
+    }
+
+    /** All recipients go by a smart host that has a name, its hosts tried in their order. */
+    record Via(SmartHost host) implements SmtpDestination {}
+
+    /**
+     * Recipients go different ways.
+     *
+     * @param ways one for each recipient.
+     */
+    record Several(Map<ForwardPath, SmtpDestination> ways) implements SmtpDestination {
+        public Several {
+            ways = Map.copyOf(ways);
         }
     }
 

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
@@ -111,18 +112,39 @@ public final class SmartHostGate implements AutoCloseable {
         private final boolean isProbe;
         private final AtomicBoolean isOver = new AtomicBoolean();
         private final AtomicBoolean isRenewed = new AtomicBoolean();
-        private volatile Optional<Login> login;
+        private volatile Optional<Login> login = Optional.empty();
 
-        private Permit(SmartHost host, State state, int recipients, boolean isProbe, Optional<Login> login) {
+        private Permit(SmartHost host, State state, int recipients, boolean isProbe) {
             this.host = host;
             this.state = state;
             this.at = clock.instant();
             this.recipients = recipients;
             this.isProbe = isProbe;
-            this.login = login;
         }
 
-        /** With what to log in. */
+        /**
+         * With what to log in; to be called when the message is about to be sent, since a token is valid for a time only.
+         *
+         * @return the login, or nothing if the smart host needs none; completes exceptionally with a {@link LoginException}
+         *     if there is no secret: the smart host is paused then.
+         */
+        public CompletionStage<Optional<Login>> logIn() {
+            if (host.login().isEmpty()) {
+                return CompletableFuture.completedFuture(Optional.empty());
+            }
+            Instant begun = clock.instant();
+            return secret(host, state).handle((secret, failure) -> {
+                if (failure != null) {
+                    String why = words(failure);
+                    LoginPause unused = pause(host, state, begun, why);
+                    throw new CompletionException(new LoginException("smart host " + host.name() + ": " + why));
+                }
+                login = Optional.of(SmartHostGate.login(host, secret));
+                return login;
+            });
+        }
+
+        /** What {@link #logIn} or {@link #refused} gave last. */
         public Optional<Login> login() {
             return login;
         }
@@ -215,19 +237,7 @@ public final class SmartHostGate implements AutoCloseable {
                     ? CompletableFuture.completedFuture(paused(host, pause.get()))
                     : unlessNewSecret(host, state, pause.get(), recipients);
         }
-        return begin(host, state, recipients, isProbe);
-    }
-
-    private CompletionStage<Answer> begin(SmartHost host, State state, int recipients, boolean isProbe) {
-        if (host.login().isEmpty()) {
-            return CompletableFuture.completedFuture(reserve(host, state, recipients, isProbe, Optional.empty()));
-        }
-        return secret(host, state).handle((secret, failure) -> {
-            if (failure == null) {
-                return reserve(host, state, recipients, isProbe, Optional.of(login(host, secret)));
-            }
-            return paused(host, pause(host, state, clock.instant(), words(failure)));
-        });
+        return CompletableFuture.completedFuture(reserve(host, state, recipients, isProbe));
     }
 
     private static Login login(SmartHost host, Secret secret) {
@@ -301,13 +311,11 @@ public final class SmartHostGate implements AutoCloseable {
                         return false;
                     }
                 })
-                .thenCompose(isNew -> isNew
-                        ? begin(host, state, recipients, true)
-                        : CompletableFuture.completedFuture(paused(host, pause)));
+                .thenApply(isNew -> isNew ? reserve(host, state, recipients, true) : paused(host, pause));
     }
 
-    private Answer reserve(SmartHost host, State state, int recipients, boolean isProbe, Optional<Login> login) {
-        Permit permit = new Permit(host, state, recipients, isProbe, login);
+    private Answer reserve(SmartHost host, State state, int recipients, boolean isProbe) {
+        Permit permit = new Permit(host, state, recipients, isProbe);
         if (!host.limits().hasDay()) {
             return new Answer.Admitted(permit);
         }
