@@ -52,6 +52,7 @@ class PackageLawTest {
             row("session", "the server's side of an SMTP dialogue", "mail smtp codec"),
             row("queue", "queue items and their stored form, the spool, retry schedules", "mail"),
             row("net", "addresses, networks, ports, event loops, a client of SMTP that blocks", "mail"),
+            row("tls", "engines, certificates and keys of TLS", ""),
             row("lifecycle", "threads, state of a shutdown, folder lock, file handles, version", ""),
             row("config", "reads, checks and describes settings; the server's folders", "mail net"),
             row("dns", "questions to the DNS about mail", "mail net"),
@@ -170,7 +171,7 @@ class PackageLawTest {
 
     /** Where each library may be used; a package that is not named here may not use it. */
     private static final Map<String, Set<String>> LIBRARIES = Map.of(
-            "io.netty..", names("codec session delivery receive net scan steps monitoring server"),
+            "io.netty..", names("tls codec session delivery receive net scan steps monitoring server"),
             "org.apache.camel..",
                     names(
                             "exchange routetext camel http receive steps submit settle transport source source.jms source.http"
@@ -180,7 +181,8 @@ class PackageLawTest {
                             "broker events store camel settle transport source source.jms housekeeping control monitoring"),
             "org.apache.activemq..", names("recovery broker monitoring"),
             "org.springframework..", names("broker camel check"),
-            "io.vertx..", names("http"));
+            "io.vertx..", names("http"),
+            "org.bouncycastle..", names("tls auth acme"));
 
     private static final JavaClasses CLASSES =
             new ClassFileImporter(List.of(new ImportOption.DoNotIncludeTests())).importPackages(ROOT);
