@@ -56,10 +56,11 @@ class PackageLawTest {
             row("lifecycle", "threads, state of a shutdown, folder lock, file handles, version", ""),
             row("config", "reads, checks and describes settings; the server's folders", "mail net"),
             row("dns", "questions to the DNS about mail", "mail net"),
+            row("login", "how this server logs in to smart hosts: SASL, secrets, tokens, pauses, quotas", "mail net"),
             row(
                     "delivery",
                     "one attempt: hosts, connections, the client's side of SMTP",
-                    "mail mime smtp codec net dns"),
+                    "mail mime smtp codec net dns tls login"),
             row("outcome", "what follows from an attempt: done, retry, give up, notify", "mail queue delivery"),
             row(
                     "trace",
@@ -69,7 +70,7 @@ class PackageLawTest {
             row(
                     "policy",
                     "who may send what to whom, and which way: domains, users, aliases, relaying, next hops, throttles",
-                    "mail smtp net dns queue"),
+                    "mail smtp net dns queue login"),
             row("scan", "what scanners of content say", "mail net"),
             row("metrics", "counters and figures", "mail smtp session queue delivery outcome trace"),
             row(
@@ -114,7 +115,7 @@ class PackageLawTest {
             row(
                     "transport",
                     "what delivers an item",
-                    "dns config mail queue delivery outcome policy net lifecycle broker store settle exchange routetext"),
+                    "dns config mail queue delivery outcome policy net tls login lifecycle broker store settle exchange routetext"),
             row(
                     "steps",
                     "beans that an operator names in routes",

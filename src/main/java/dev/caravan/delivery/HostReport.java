@@ -109,7 +109,7 @@ record HostReport(
         for (Answer answer : answers) {
             Diagnosis said = answer.result().diagnosis();
             ForwardPath recipient = answer.result().recipient();
-            if (answer.result() instanceof Failed
+            if (answer.isPermanent()
                     && said.remoteMta().isPresent()
                     && LOGIN_NEEDED.matcher(said.reply()).lookingAt()) {
                 refused.add(recipient);

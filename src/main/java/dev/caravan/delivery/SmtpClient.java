@@ -176,7 +176,10 @@ public final class SmtpClient implements AutoCloseable {
                     Optional.empty(),
                     Optional.of(failed.reason()));
         }
-        HostReport settled = ((SendRequest.Result.Stale) outcome).settled();
+        if (!(outcome instanceof SendRequest.Result.Stale stale)) {
+            throw new AssertionError(outcome);
+        }
+        HostReport settled = stale.settled();
         Set<ForwardPath> done = settled.answers().stream()
                 .map(answer -> answer.result().recipient())
                 .collect(Collectors.toSet());

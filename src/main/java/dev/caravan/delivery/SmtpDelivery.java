@@ -246,10 +246,9 @@ public final class SmtpDelivery implements AutoCloseable {
     /**
      * Recipients that are sent to one server together.
      *
-     * @param way to take; {@link SmtpDestination.MailHosts}, {@link SmtpDestination.RelayHosts} or
-     *     {@link SmtpDestination.Via}.
+     * @param way to take.
      */
-    private record Group(SmtpDestination way, List<Recipient> recipients) {
+    private record Group(SmtpDestination.OneWay way, List<Recipient> recipients) {
         /** For operators. */
         String destination() {
             if (way instanceof SmtpDestination.MailHosts mailHosts) {
@@ -265,7 +264,7 @@ public final class SmtpDelivery implements AutoCloseable {
 
     private static List<Group> groups(Envelope envelope, SmtpDestination destination) {
         List<Recipient> all = envelope.recipients();
-        Map<SmtpDestination, List<Recipient>> byWay = new LinkedHashMap<>();
+        Map<SmtpDestination.OneWay, List<Recipient>> byWay = new LinkedHashMap<>();
         for (Recipient recipient : all) {
             byWay.computeIfAbsent(way(recipient.path(), destination), unused -> new ArrayList<>())
                     .add(recipient);
@@ -275,18 +274,13 @@ public final class SmtpDelivery implements AutoCloseable {
         return groups;
     }
 
-    private static SmtpDestination way(ForwardPath recipient, SmtpDestination destination) {
-        if (destination instanceof SmtpDestination.RelayHosts
-                || destination instanceof SmtpDestination.MailHosts
-                || destination instanceof SmtpDestination.Via) {
-            return destination;
+    private static SmtpDestination.OneWay way(ForwardPath recipient, SmtpDestination destination) {
+        if (destination instanceof SmtpDestination.OneWay oneWay) {
+            return oneWay;
         } else if (destination instanceof SmtpDestination.RecipientDomains) {
             return new SmtpDestination.MailHosts(recipient.domain());
         } else if (destination instanceof SmtpDestination.Several several) {
-            SmtpDestination own = several.ways().getOrDefault(recipient, new SmtpDestination.RecipientDomains());
-            return own instanceof SmtpDestination.Several
-                    ? new SmtpDestination.MailHosts(recipient.domain())
-                    : way(recipient, own);
+            return several.ways().getOrDefault(recipient, new SmtpDestination.MailHosts(recipient.domain()));
         }
         throw new AssertionError(destination);
     }
@@ -306,7 +300,7 @@ public final class SmtpDelivery implements AutoCloseable {
     private final class GroupAttempt {
         private final MailObject mail;
         private final OutboundMail outgoing;
-        private final SmtpDestination way;
+        private final SmtpDestination.OneWay way;
         private final Instant givenUpAt;
         private final AttemptProgress.Leg progress;
         private final ItemOrigin origin;
@@ -589,7 +583,7 @@ public final class SmtpDelivery implements AutoCloseable {
         }
 
         private RemoteHost secured(RemoteHost target) {
-            TlsPolicy policy = routeTls.or(rule::tls).orElse(usualTls);
+            TlsPolicy policy = routeTls.or(rule::tls).orElse(usualTls).at(target.address().getPort());
             List<String> names = usualNames.isEmpty() ? List.of(nameOf(target)) : usualNames;
             return target.with(policy.orNames(names), permit.flatMap(SmartHostGate.Permit::login));
         }

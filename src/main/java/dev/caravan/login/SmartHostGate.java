@@ -20,6 +20,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -35,7 +36,7 @@ public final class SmartHostGate implements AutoCloseable {
     private final Map<String, State> states = new ConcurrentHashMap<>();
     private final Map<String, List<QuotaFile.Line>> before;
     private final QuotaFile quotas;
-    private final HttpClient http;
+    private final Supplier<HttpClient> http;
     private final Executor disk;
     private final Clock clock;
     private final AtomicBoolean isWriteDue = new AtomicBoolean();
@@ -87,10 +88,10 @@ public final class SmartHostGate implements AutoCloseable {
 
     /**
      * @param data the folder in which counts are kept.
-     * @param http asks for tokens.
+     * @param http makes what asks for tokens; called when a smart host needs one.
      * @param disk reads and writes files; closed by its owner.
      */
-    public SmartHostGate(Path data, HttpClient http, Executor disk, Clock clock) {
+    public SmartHostGate(Path data, Supplier<HttpClient> http, Executor disk, Clock clock) {
         this.quotas = new QuotaFile(data.resolve("smarthost-quotas"));
         this.before = quotas.read();
         this.http = http;
@@ -390,7 +391,7 @@ public final class SmartHostGate implements AutoCloseable {
                 state.tokens = host.login()
                         .filter(LoginSettings.Token.class::isInstance)
                         .map(settings -> new AccessTokens(
-                                (LoginSettings.Token) settings, path -> file(state, path), http, disk, clock));
+                                (LoginSettings.Token) settings, path -> file(state, path), http.get(), disk, clock));
             }
         }
         return state;

@@ -30,6 +30,7 @@ public record TlsPolicy(
     public static final TlsPolicy VERIFY = of(Level.VERIFY);
 
     private static final int MAX_NAMES = 50;
+    private static final int SUBMISSIONS_PORT = 465;
 
     /**
      * Levels, from the least to the most. Policies that are published by the destination (DANE, MTA-STS) will be levels of
@@ -84,6 +85,13 @@ public record TlsPolicy(
     public TlsPolicy orNames(List<String> usual) {
         return level == Level.VERIFY && names.isEmpty()
                 ? new TlsPolicy(level, isImplicit, usual, authorities, certificate)
+                : this;
+    }
+
+    /** The same at a port: at that of submissions TLS begins with the connection (RFC 8314 §3.3). */
+    public TlsPolicy at(int port) {
+        return port == SUBMISSIONS_PORT && !isImplicit && level != Level.NONE
+                ? new TlsPolicy(level == Level.MAY ? Level.ENCRYPT : level, true, names, authorities, certificate)
                 : this;
     }
 

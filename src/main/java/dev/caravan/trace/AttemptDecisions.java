@@ -24,7 +24,8 @@ public final class AttemptDecisions {
         List<Decision> decisions = new ArrayList<>();
         Subject subject = Subject.ofMessage(item.id().toString());
         for (HostAttempt host : report.hosts()) {
-            String place = host.host() + " " + address(host) + ", " + LogLine.seconds(host.took()) + ": ";
+            String place = host.host() + " " + address(host) + ", " + LogLine.seconds(host.took()) + ", "
+                    + host.tls().words() + ": ";
             for (RecipientResult answer : host.answers()) {
                 decisions.add(new Decision(
                         host.at(),
