@@ -19,6 +19,7 @@ import dev.caravan.mail.ReversePath;
 import dev.caravan.mail.Xtext;
 import java.net.InetAddress;
 import java.time.DateTimeException;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -56,7 +57,7 @@ final class ItemReader {
         Envelope envelope = new Envelope(reversePath, recipients, parameters());
         int attempts = Math.toIntExact(Math.min(number(lines.required("Attempts")), Integer.MAX_VALUE));
         Optional<Instant> nextAttemptAt = lines.optional("Next-Attempt").map(Instant::parse);
-        Progress progress = new Progress(attempts, log(), states, nextAttemptAt);
+        Progress progress = new Progress(attempts, log(), states, nextAttemptAt, suspension());
         MailObject mail = new MailObject(id.mail(), arrival(), envelope, content(id));
         return new QueueItem(
                 id, mail, nextHop(lines), progress, new ItemAttributes(hold(), lines.unknown(), unknownWords));
@@ -71,8 +72,28 @@ final class ItemReader {
         return nextHop(lines);
     }
 
+    /** When the next attempt is due, of an item that this version understands. */
+    static Optional<Instant> nextAttemptOf(byte[] octets) throws UnsupportedItemException {
+        return new ItemLines(octets).optional("Next-Attempt").map(Instant::parse);
+    }
+
     private static NextHop nextHop(ItemLines lines) {
         return new NextHop(lines.required("Transport"), ItemLines.unescaped(lines.required("Domain")));
+    }
+
+    /** A malformed suspension must not stop the message. */
+    private Suspension suspension() {
+        Optional<String> text = lines.optional(ItemLines.SUSPENDED);
+        if (text.isEmpty()) {
+            return Suspension.NONE;
+        }
+        try {
+            String[] parts = text.get().split(" ", 2);
+            Optional<Instant> since = parts.length > 1 ? Optional.of(Instant.parse(parts[1])) : Optional.empty();
+            return new Suspension(Duration.ofSeconds(number(parts[0])), since);
+        } catch (IllegalArgumentException | DateTimeException | ArithmeticException e) {
+            return Suspension.NONE;
+        }
     }
 
     /** A malformed hold must not stop the message. */
@@ -152,15 +173,17 @@ final class ItemReader {
         if (first < 0) {
             throw new IllegalArgumentException("deadline cut short (expected: instant, R or N)");
         }
-        boolean isTraced = text.endsWith(ItemWriter.TRACED);
-        int end = text.length() - (isTraced ? ItemWriter.TRACED.length() : 0);
+        boolean isTold = text.endsWith(ItemWriter.TOLD);
+        int last = text.length() - (isTold ? ItemWriter.TOLD.length() : 0);
+        boolean isTraced = text.startsWith(ItemWriter.TRACED, last - ItemWriter.TRACED.length());
+        int end = last - (isTraced ? ItemWriter.TRACED.length() : 0);
         DeliverBy.Mode mode = ItemLines.choice(
                 text.substring(Math.min(first + 1, end), end),
                 DeliverBy.Mode.RETURN.letter(),
                 DeliverBy.Mode.RETURN,
                 DeliverBy.Mode.NOTIFY.letter(),
                 DeliverBy.Mode.NOTIFY);
-        return new DeliverBy(Instant.parse(text.substring(0, first)), mode, isTraced);
+        return new DeliverBy(Instant.parse(text.substring(0, first)), mode, isTraced, isTold);
     }
 
     private List<Attempt> log() {

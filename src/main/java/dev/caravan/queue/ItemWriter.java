@@ -14,8 +14,10 @@ import java.time.Instant;
 
 /** Writes the header block of a queue item, except for the line about its content. */
 final class ItemWriter {
-    /** The end of a deadline of which each relay reports. */
+    /** In a deadline of which each relay reports. */
     static final String TRACED = " T";
+    /** At the end of a deadline of which the sender was told. */
+    static final String TOLD = " told";
 
     private final StringBuilder out;
 
@@ -99,7 +101,9 @@ final class ItemWriter {
         }
         if (parameters.deliverBy().isPresent()) {
             DeliverBy by = parameters.deliverBy().get();
-            attribute(ItemLines.DELIVER_BY, by.at() + " " + by.mode().letter() + (by.isTraced() ? TRACED : ""));
+            attribute(
+                    ItemLines.DELIVER_BY,
+                    by.at() + " " + by.mode().letter() + (by.isTraced() ? TRACED : "") + (by.isTold() ? TOLD : ""));
         }
         flag(ItemLines.REQUIRE_TLS, parameters.isTlsRequired());
     }
@@ -119,6 +123,10 @@ final class ItemWriter {
         line("Attempts: ", Integer.toString(progress.attempts()));
         if (progress.nextAttemptAt().isPresent()) {
             line("Next-Attempt: ", progress.nextAttemptAt().get().toString());
+        }
+        if (!progress.suspension().equals(Suspension.NONE)) {
+            String since = progress.suspension().since().map(begun -> " " + begun).orElse("");
+            attribute(ItemLines.SUSPENDED, progress.suspension().past().toSeconds() + since);
         }
         for (Attempt attempt : progress.log()) {
             Instant at = attempt.at();

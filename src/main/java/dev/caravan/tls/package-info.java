@@ -1,4 +1,4 @@
-/** TLS: engines, certificates and keys, what a handshake found out. */
+/** TLS: certificates, engines and what is known of a connection. */
 @NullMarked
 package dev.caravan.tls;
 

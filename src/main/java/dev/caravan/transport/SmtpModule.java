@@ -91,7 +91,7 @@ public final class SmtpModule implements ServerModule, Reconfigurable {
         this.gate = new SmartHostGate(data, SmtpModule::tokenClient, disk, clock);
         delivery.usualTls(TlsPolicy.of(settings.get(DeliverySettings.TLS)));
         delivery.smartHosts(name -> nextHops.get().smartHosts().named(name), gate);
-        this.transport = new SmtpTransport(delivery, nextHops, policies, shutdown);
+        this.transport = new SmtpTransport(delivery, nextHops, policies, shutdown, clock);
     }
 
     /**

@@ -31,6 +31,7 @@ import dev.caravan.routetext.ArgumentForm;
 import dev.caravan.store.QueueTransaction;
 import jakarta.jms.JMSException;
 import jakarta.jms.Message;
+import java.time.Clock;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
@@ -55,6 +56,7 @@ public final class SmtpTransport implements BlockingStep {
     private final SmtpDelivery delivery;
     private final RedeliveryPolicies policies;
     private final ShutdownState shutdown;
+    private final Clock clock;
     private final Supplier<ChooseNextHop> nextHops;
     private volatile UnaryOperator<HostAndPort> place = UnaryOperator.identity();
     private volatile Optional<ParkedMail> parkedMail = Optional.empty();
@@ -77,11 +79,13 @@ public final class SmtpTransport implements BlockingStep {
             SmtpDelivery delivery,
             Supplier<ChooseNextHop> nextHops,
             RedeliveryPolicies policies,
-            ShutdownState shutdown) {
+            ShutdownState shutdown,
+            Clock clock) {
         this.delivery = delivery;
         this.nextHops = nextHops;
         this.policies = policies;
         this.shutdown = shutdown;
+        this.clock = clock;
     }
 
     /** From now on items may be parked. */
@@ -195,7 +199,7 @@ public final class SmtpTransport implements BlockingStep {
 
     private Instant givenUpAt(QueueItem item) {
         RetrySchedule schedule = policies.schedule(item.nextHop().transport());
-        return Outcome.givenUpAt(item, schedule);
+        return Outcome.givenUpAt(item, schedule, clock.instant());
     }
 
     private void requireNotAborting() {
