@@ -102,7 +102,7 @@ class PackageLawTest {
                     "exchange",
                     "the typed view of a Camel exchange",
                     "mail smtp queue session policy delivery trace broker store"),
-            row("routetext", "the text of routes, and its mistakes", "mail net config policy queue"),
+            row("routetext", "the text of routes, and its mistakes", "mail net login config policy queue"),
             row("camel", "Camel components", "config broker lifecycle exchange"),
             row("http", "the HTTP server and web: endpoints", "config net lifecycle"),
             row(

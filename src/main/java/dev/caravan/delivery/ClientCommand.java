@@ -19,8 +19,6 @@ final class ClientCommand {
     static final String QUIT = "QUIT\r\n";
     static final String STARTTLS = "STARTTLS\r\n";
 
-
-
     static final String LONE_DOT = ".\r\n";
 
     private ClientCommand() {}

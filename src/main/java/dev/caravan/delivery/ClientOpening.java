@@ -81,7 +81,8 @@ final class ClientOpening {
 
     /** Whether the session is between the reply to STARTTLS and the first reply under TLS: a failure is one of TLS. */
     boolean isBeginningTls() {
-        return state == State.HANDSHAKE || (state == State.EHLO && isSecured && !host.tls().isImplicit());
+        return state == State.HANDSHAKE
+                || (state == State.EHLO && isSecured && !host.tls().isImplicit());
     }
 
     /** TLS has begun: what was said before counts no more (RFC 3207 §4.2). */
@@ -184,7 +185,10 @@ final class ClientOpening {
         if (untried.isEmpty()) {
             String offered = security.mechanisms().isEmpty()
                     ? "no AUTH"
-                    : "AUTH only by " + String.join(", ", security.mechanisms().stream().sorted().toList());
+                    : "AUTH only by "
+                            + String.join(
+                                    ", ",
+                                    security.mechanisms().stream().sorted().toList());
             return refused(
                     host.mta() + " offers " + offered + " (wanted: " + Mechanism.names(login.mechanisms()) + ")",
                     Optional.empty());
@@ -195,7 +199,11 @@ final class ClientOpening {
     private ClientStep beginLogin() {
         Mechanism mechanism = untried.remove();
         SaslExchange begun = SaslExchanges.begin(
-                mechanism, host.login().orElseThrow(), host.mta(), host.address().getPort(), nonces);
+                mechanism,
+                host.login().orElseThrow(),
+                host.mta(),
+                host.address().getPort(),
+                nonces);
         exchange = Optional.of(begun);
         state = State.AUTH;
         Optional<byte[]> initial = begun.initialResponse();
@@ -231,7 +239,8 @@ final class ClientOpening {
             challenge = new byte[0];
         }
         byte[] decoded = challenge;
-        boolean isCostly = present.mechanism() == Mechanism.SCRAM_SHA_256 || present.mechanism() == Mechanism.SCRAM_SHA_1;
+        boolean isCostly =
+                present.mechanism() == Mechanism.SCRAM_SHA_256 || present.mechanism() == Mechanism.SCRAM_SHA_1;
         return isCostly ? new ClientStep.Calculate(() -> respond(present, decoded)) : respond(present, decoded);
     }
 
@@ -273,5 +282,4 @@ final class ClientOpening {
     private static ClientStep refused(String words, Optional<Reply> reply) {
         return new ClientStep.LoginRefused(Printable.line(words, MAX_WORDS), reply);
     }
-
 }

@@ -65,8 +65,8 @@ public final class ClientTls {
      * @return completes exceptionally with an IOException or IllegalArgumentException if a file cannot be used.
      */
     CompletionStage<TlsClientContext> context(TlsPolicy policy) {
-        Ingredients key = new Ingredients(
-                policy.level() == TlsPolicy.Level.VERIFY, policy.authorities(), policy.certificate());
+        Ingredients key =
+                new Ingredients(policy.level() == TlsPolicy.Level.VERIFY, policy.authorities(), policy.certificate());
         CompletableFuture<Made> known = contexts.computeIfAbsent(key, this::make);
         if (known.isCompletedExceptionally()) {
             // The operator may have mended it.

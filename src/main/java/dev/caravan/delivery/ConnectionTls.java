@@ -30,10 +30,10 @@ record ConnectionTls(TlsClientContext context, RemoteHost host) {
     /** A new handler. The deadline of the handshake is that of the connection. */
     SslHandler handler(ByteBufAllocator allocator) {
         String name = host.mta().toLowerCase(Locale.ROOT);
-        Optional<String> serverName =
-                Optional.of(name.endsWith(".") ? name.substring(0, name.length() - 1) : name)
-                        .filter(text -> NAME.matcher(text).matches());
-        SslHandler handler = context.newHandler(allocator, host.mta(), host.address().getPort(), serverName);
+        Optional<String> serverName = Optional.of(name.endsWith(".") ? name.substring(0, name.length() - 1) : name)
+                .filter(text -> NAME.matcher(text).matches());
+        SslHandler handler =
+                context.newHandler(allocator, host.mta(), host.address().getPort(), serverName);
         handler.setHandshakeTimeoutMillis(0);
         return handler;
     }
@@ -49,9 +49,8 @@ record ConnectionTls(TlsClientContext context, RemoteHost host) {
             if (wanted.stream().anyMatch(name -> isFor(certificate, name))) {
                 return Optional.empty();
             }
-            String names = CertificateNames.of(certificate).stream()
-                    .limit(MAX_NAMED)
-                    .collect(Collectors.joining(", "));
+            String names =
+                    CertificateNames.of(certificate).stream().limit(MAX_NAMED).collect(Collectors.joining(", "));
             return Optional.of(Printable.line(
                     "the certificate is for " + (names.isEmpty() ? "no name" : names) + " (expected: "
                             + String.join(" or ", wanted) + ")",

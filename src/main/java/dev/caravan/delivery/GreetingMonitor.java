@@ -55,7 +55,9 @@ final class GreetingMonitor extends ChannelDuplexHandler {
     /** A handshake that fails says nothing about whether the host is there: another policy may not fail. */
     @Override
     public void userEventTriggered(ChannelHandlerContext context, Object event) {
-        if (state == State.OPENING && event instanceof SslHandshakeCompletionEvent handshake && !handshake.isSuccess()) {
+        if (state == State.OPENING
+                && event instanceof SslHandshakeCompletionEvent handshake
+                && !handshake.isSuccess()) {
             state = State.OVER;
         }
         context.fireUserEventTriggered(event);

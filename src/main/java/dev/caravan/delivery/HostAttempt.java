@@ -21,12 +21,7 @@ import java.util.Optional;
  *     host may have been asked about the same recipients.
  */
 public record HostAttempt(
-        String host,
-        InetSocketAddress address,
-        TlsUse tls,
-        Instant at,
-        Duration took,
-        List<RecipientResult> answers) {
+        String host, InetSocketAddress address, TlsUse tls, Instant at, Duration took, List<RecipientResult> answers) {
     public HostAttempt {
         host = Printable.line(host, Printable.MAX_HOST);
         answers = List.copyOf(answers);

@@ -40,6 +40,7 @@ record HostReport(
     private static final int TRANSIENT = 4;
     /** RFC 4954 §6: authentication required, too weak, invalid, or encryption required for it. */
     private static final Pattern LOGIN_NEEDED = Pattern.compile("(?:530|534|535|538)(?![0-9])");
+
     private static final int NETWORK = 4;
     private static final int MAX_NEWS = 200;
 

@@ -33,7 +33,10 @@ record RemoteHost(String mta, InetSocketAddress address, TlsPolicy tls, Optional
     /** The key by which a connection to it may be reused. */
     ConnectionKey key() {
         return new ConnectionKey(
-                mta.toLowerCase(Locale.ROOT), address, tls, login.map(Login::key).orElse(""));
+                mta.toLowerCase(Locale.ROOT),
+                address,
+                tls,
+                login.map(Login::key).orElse(""));
     }
 
     @Override

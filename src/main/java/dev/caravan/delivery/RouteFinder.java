@@ -55,7 +55,7 @@ final class RouteFinder {
 
     private static Route inOrder(List<Route> routes) {
         List<RemoteHost> targets = HostRanking.spread(routes.stream()
-                .map(route -> route instanceof Route.Via via 
+                .map(route -> route instanceof Route.Via via
                         ? via.targets().stream().map(RemoteHost::asRelay).toList()
                         : List.<RemoteHost>of())
                 .toList());

@@ -224,11 +224,11 @@ public final class SmtpClient implements AutoCloseable {
             int reconnections,
             int messagesPerConnection,
             AttemptProgress.Leg progress) {
-        Optional<String> clearBecause = target.tls().level() == TlsPolicy.Level.MAY
-                ? tlsFailures.reason(target.address())
-                : Optional.empty();
+        Optional<String> clearBecause =
+                target.tls().level() == TlsPolicy.Level.MAY ? tlsFailures.reason(target.address()) : Optional.empty();
         if (target.tls().level() == TlsPolicy.Level.NONE || clearBecause.isPresent()) {
-            return connect(target, mail, reconnections, messagesPerConnection, progress, Optional.empty(), clearBecause);
+            return connect(
+                    target, mail, reconnections, messagesPerConnection, progress, Optional.empty(), clearBecause);
         }
         CompletionStage<TlsClientContext> context = tls.map(known -> known.context(target.tls()))
                 .orElseGet(() -> CompletableFuture.failedFuture(new IOException("this server has no TLS")));

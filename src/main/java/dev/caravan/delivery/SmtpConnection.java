@@ -259,8 +259,13 @@ final class SmtpConnection extends SimpleChannelInboundHandler<Object> implement
         } else if (step instanceof ClientStep.Calculate calculate) {
             calculate(calculate.next());
         } else if (step instanceof ClientStep.Unmet unmet) {
-            use = use.version().isPresent() ? use : TlsUse.clear(unmet.diagnosis().line());
-            finished(HostReport.deferred(job().recipients(), unmet.diagnosis(), false).unreached(), false);
+            use = use.version().isPresent()
+                    ? use
+                    : TlsUse.clear(unmet.diagnosis().line());
+            finished(
+                    HostReport.deferred(job().recipients(), unmet.diagnosis(), false)
+                            .unreached(),
+                    false);
         } else if (step instanceof ClientStep.LoginRefused refused) {
             loginRefused(refused);
         } else if (step instanceof ClientStep.Open open) {
@@ -288,7 +293,9 @@ final class SmtpConnection extends SimpleChannelInboundHandler<Object> implement
         }
         wait(patience());
         try {
-            wire().channel().pipeline().addFirst(tls.orElseThrow().handler(wire().channel().alloc()));
+            wire().channel()
+                    .pipeline()
+                    .addFirst(tls.orElseThrow().handler(wire().channel().alloc()));
         } catch (IllegalArgumentException e) {
             tlsFailed(String.valueOf(e.getMessage()));
         }
@@ -298,7 +305,9 @@ final class SmtpConnection extends SimpleChannelInboundHandler<Object> implement
     public void userEventTriggered(ChannelHandlerContext from, Object event) {
         if (event instanceof SslHandshakeCompletionEvent handshake && phase == Phase.OPENING && tls.isPresent()) {
             if (handshake.isSuccess()) {
-                handshakeDone(tls.get(), from.pipeline().get(SslHandler.class).engine().getSession());
+                handshakeDone(
+                        tls.get(),
+                        from.pipeline().get(SslHandler.class).engine().getSession());
             } else {
                 tlsFailed(ConnectionTls.reason(handshake.cause()));
             }

@@ -413,15 +413,18 @@ public final class SmtpDelivery implements AutoCloseable {
                     false,
                     Optional.of(host.tls()));
             List<RelayHost> hosts = host.hosts().stream().map(RelayHost::new).toList();
-            return inPlace(host.name(), "smarthost:" + host.name(), () -> given.logIn()
-                            .handle((login, failure) -> {
-                                if (failure != null) {
-                                    suspend(Diagnosis.ours("4.7.0", reason(failure)));
-                                    return CompletableFuture.<Void>completedFuture(null);
-                                }
-                                return find(routes.toRelayHosts(hosts)).thenCompose(this::follow);
-                            })
-                            .thenCompose(done -> done))
+            return inPlace(
+                            host.name(),
+                            "smarthost:" + host.name(),
+                            () -> given.logIn()
+                                    .handle((login, failure) -> {
+                                        if (failure != null) {
+                                            suspend(Diagnosis.ours("4.7.0", reason(failure)));
+                                            return CompletableFuture.<Void>completedFuture(null);
+                                        }
+                                        return find(routes.toRelayHosts(hosts)).thenCompose(this::follow);
+                                    })
+                                    .thenCompose(done -> done))
                     .whenComplete((done, failure) -> {
                         permit = Optional.empty();
                         given.end((int) results.values().stream()
@@ -433,9 +436,8 @@ public final class SmtpDelivery implements AutoCloseable {
         }
 
         private static String reason(Throwable failure) {
-            Throwable cause = failure instanceof CompletionException && failure.getCause() != null
-                    ? failure.getCause()
-                    : failure;
+            Throwable cause =
+                    failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
             return String.valueOf(cause.getMessage());
         }
 
@@ -496,7 +498,9 @@ public final class SmtpDelivery implements AutoCloseable {
                     name,
                     group,
                     !(way instanceof SmtpDestination.MailHosts),
-                    ParkingLane.senderKey(sender), rule, origin.otherwise());
+                    ParkingLane.senderKey(sender),
+                    rule,
+                    origin.otherwise());
             return admission.admit(request, origin, progress).thenCompose(answer -> {
                 if (answer instanceof Admission.Admitted admitted) {
                     return begin(step)
@@ -583,15 +587,14 @@ public final class SmtpDelivery implements AutoCloseable {
         }
 
         private RemoteHost secured(RemoteHost target) {
-            TlsPolicy policy = routeTls.or(rule::tls).orElse(usualTls).at(target.address().getPort());
+            TlsPolicy policy =
+                    routeTls.or(rule::tls).orElse(usualTls).at(target.address().getPort());
             List<String> names = usualNames.isEmpty() ? List.of(nameOf(target)) : usualNames;
             return target.with(policy.orNames(names), permit.flatMap(SmartHostGate.Permit::login));
         }
 
         private static String nameOf(RemoteHost target) {
-            return target.mta().startsWith("[")
-                    ? target.address().getAddress().getHostAddress()
-                    : target.mta();
+            return target.mta().startsWith("[") ? target.address().getAddress().getHostAddress() : target.mta();
         }
 
         /** Keeps the replies of a host, whatever a later host replies. A host that was not asked is left out. */

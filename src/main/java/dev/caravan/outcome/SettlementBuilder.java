@@ -210,10 +210,6 @@ final class SettlementBuilder {
         states.put(recipient.path(), new RecipientProgress(warned, true, Optional.of(diagnosis)));
     }
 
-    private Instant arrivedAt() {
-        return item.since();
-    }
-
     private List<Placement> placements() {
         List<Placement> placements = new ArrayList<>();
         boolean isKept = !open.isEmpty() || !notAttempted.isEmpty();
@@ -282,7 +278,8 @@ final class SettlementBuilder {
         boolean isMissed =
                 item.deadline().filter(by -> by.isMissed(clock.now())).isPresent();
         QueueItem told = isMissed ? item.deadlineTold() : item;
-        return told.withRecipients(recipients).withProgress(new Progress(
+        return told.withRecipients(recipients)
+                .withProgress(new Progress(
                         attempts, log, kept, nextAttemptAt, item.progress().suspension()));
     }
 

@@ -127,7 +127,8 @@ public final class SmartHostTable {
     private static void requireKnown(Map<String, Entry> entries, Map<String, Integer> numbers) {
         entries.forEach((name, entry) -> {
             Optional<String> other = entry.host().otherwise();
-            if (other.isPresent() && (!entries.containsKey(other.get()) || other.get().equals(name))) {
+            if (other.isPresent()
+                    && (!entries.containsKey(other.get()) || other.get().equals(name))) {
                 throw new TableLineException(
                         numbers.getOrDefault(name, 1),
                         new IllegalArgumentException(
@@ -156,8 +157,7 @@ public final class SmartHostTable {
     /** Whether a smart host takes mail of all senders for all domains. */
     public boolean takesAll() {
         return entries.stream()
-                .anyMatch(entry ->
-                        entry.from().isEmpty() && entry.to().contains(new DomainPattern("*")));
+                .anyMatch(entry -> entry.from().isEmpty() && entry.to().contains(new DomainPattern("*")));
     }
 
     /** All smart hosts, in their order. */

@@ -63,7 +63,8 @@ final class SmartHostWords {
             if (!OWN.contains(name) && !TlsWords.ALL.contains(name)) {
                 Set<String> known = new TreeSet<>(OWN);
                 known.addAll(TlsWords.ALL);
-                throw new IllegalArgumentException("no such word: " + name + " (expected: " + String.join(", ", known) + ")");
+                throw new IllegalArgumentException(
+                        "no such word: " + name + " (expected: " + String.join(", ", known) + ")");
             }
             if (value.isEmpty()) {
                 throw new IllegalArgumentException(name + " without a value (expected: " + name + "=VALUE)");
@@ -131,8 +132,8 @@ final class SmartHostWords {
         }
         List<Mechanism> mechanisms = mechanisms(endpoint.isPresent());
         if (password.isPresent()) {
-            return Optional.of(new LoginSettings.Password(
-                    required("user"), files.apply(password.get()), mechanisms, isInClear));
+            return Optional.of(
+                    new LoginSettings.Password(required("user"), files.apply(password.get()), mechanisms, isInClear));
         }
         Optional<Path> clientSecret = word("client-secret-file").map(files);
         Optional<Path> refreshToken = word("refresh-token-file").map(files);
@@ -170,8 +171,8 @@ final class SmartHostWords {
         try {
             URI uri = new URI(text);
             String host = uri.getHost();
-            boolean isLoopback = host != null
-                    && (host.equals("localhost") || host.startsWith("127.") || host.equals("[::1]"));
+            boolean isLoopback =
+                    host != null && (host.equals("localhost") || host.startsWith("127.") || host.equals("[::1]"));
             if (host == null || !("https".equals(uri.getScheme()) || (isLoopback && "http".equals(uri.getScheme())))) {
                 throw new IllegalArgumentException(expected);
             }
@@ -186,7 +187,8 @@ final class SmartHostWords {
     }
 
     private String required(String name) {
-        return word(name).orElseThrow(() -> new IllegalArgumentException("no " + name + " (expected: " + name + "=VALUE)"));
+        return word(name)
+                .orElseThrow(() -> new IllegalArgumentException("no " + name + " (expected: " + name + "=VALUE)"));
     }
 
     private Stream<String> list(String name) {

@@ -51,8 +51,8 @@ final class TlsWords {
         return Arrays.stream(Level.values())
                 .filter(level -> level.word().equals(word))
                 .findFirst()
-                .orElseThrow(() -> new IllegalArgumentException(
-                        LEVEL + "=" + word + " (expected: none, may, encrypt or verify)"));
+                .orElseThrow(() ->
+                        new IllegalArgumentException(LEVEL + "=" + word + " (expected: none, may, encrypt or verify)"));
     }
 
     static boolean flag(String name, String value) {

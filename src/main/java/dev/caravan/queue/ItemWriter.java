@@ -125,7 +125,8 @@ final class ItemWriter {
             line("Next-Attempt: ", progress.nextAttemptAt().get().toString());
         }
         if (!progress.suspension().equals(Suspension.NONE)) {
-            String since = progress.suspension().since().map(begun -> " " + begun).orElse("");
+            String since =
+                    progress.suspension().since().map(begun -> " " + begun).orElse("");
             attribute(ItemLines.SUSPENDED, progress.suspension().past().toSeconds() + since);
         }
         for (Attempt attempt : progress.log()) {

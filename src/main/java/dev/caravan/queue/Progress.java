@@ -25,6 +25,8 @@ public record Progress(
     /** No attempt was made yet. */
     public static final Progress NEW = new Progress(0, List.of(), Map.of(), Optional.empty());
 
+    private static final int KEPT_AT_EACH_END = 5;
+
     /** An item that was never suspended. */
     public Progress(
             int attempts,
@@ -33,8 +35,6 @@ public record Progress(
             Optional<Instant> nextAttemptAt) {
         this(attempts, log, recipients, nextAttemptAt, Suspension.NONE);
     }
-
-    private static final int KEPT_AT_EACH_END = 5;
 
     public Progress {
         log = List.copyOf(log);
@@ -52,7 +52,7 @@ public record Progress(
 
     /** The same with another time at which it is due. */
     public Progress withNextAttemptAt(Optional<Instant> other) {
-        return new Progress(attempts, log, recipients, other);
+        return new Progress(attempts, log, recipients, other, suspension);
     }
 
     /** The log with one more attempt; a long log loses its middle. */

@@ -98,8 +98,9 @@ public enum ArgumentForm {
             text -> !HostAndPort.parseAll(text, 1).isEmpty()),
     /** A smart host of the operator's table; the table itself may change at any time. */
     SMART_HOST("the name of a smart host: 1 to 64 lower-case letters, digits and hyphens", SmartHost::isName),
-    TLS_LEVEL("none, may, encrypt or verify", text -> Set.of("none", "may", "encrypt", "verify")
-            .contains(text)),
+    TLS_LEVEL(
+            "none, may, encrypt or verify",
+            text -> Set.of("none", "may", "encrypt", "verify").contains(text)),
     /** The endpoint of the route that gets the messages. */
     ROUTE("the beginning of a route, such as direct:submit", text -> text.startsWith("direct:")),
     /** The name of a message in another system. */

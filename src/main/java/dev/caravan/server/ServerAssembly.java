@@ -37,8 +37,8 @@ import dev.caravan.net.SmtpListeners;
 import dev.caravan.outcome.AgeLimit;
 import dev.caravan.policy.DestinationFile;
 import dev.caravan.policy.LocalDomains;
-import dev.caravan.policy.SmartHostFile;
 import dev.caravan.policy.RecipientDomainCheck;
+import dev.caravan.policy.SmartHostFile;
 import dev.caravan.policy.TableWatch;
 import dev.caravan.queue.ClockWatch;
 import dev.caravan.queue.Spool;
@@ -63,10 +63,10 @@ import dev.caravan.store.GroupCommitEnqueuer;
 import dev.caravan.store.MessageSettings;
 import dev.caravan.submit.StoreItems;
 import dev.caravan.submit.SubmitModule;
-import dev.caravan.trace.MailEventDispatcher;
-import dev.caravan.trace.MailEvents;
 import dev.caravan.tls.TlsEngines;
 import dev.caravan.tls.TlsLibrary;
+import dev.caravan.trace.MailEventDispatcher;
+import dev.caravan.trace.MailEvents;
 import dev.caravan.trace.MailLog;
 import dev.caravan.transport.DeliverySettings;
 import dev.caravan.transport.LiveNextHops;
@@ -190,9 +190,9 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
                     clock,
                     random));
             made.push(smtp::close);
-            smtp.destinations(DestinationFile.open(
-                            home.places(settings.get(DeliverySettings.DESTINATIONS)), home::resolve, clock)
-                    .watchedBy(tables));
+            smtp.destinations(
+                    DestinationFile.open(home.places(settings.get(DeliverySettings.DESTINATIONS)), home::resolve, clock)
+                            .watchedBy(tables));
             this.enqueuer = new GroupCommitEnqueuer(connections, settings.get(BrokerSettings.STORE_TIMEOUT));
             made.push(enqueuer::close);
             MailCounts counts = new MailCounts(metrics);

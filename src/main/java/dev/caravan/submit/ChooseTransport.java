@@ -153,8 +153,7 @@ public final class ChooseTransport extends StageStep<RoutedMail> implements NonB
                 expanded.expansion().looping());
     }
 
-    private static RoutedRecipient routed(
-            MailObject mail, Reached reached, ChooseNextHop rule, Destinations choices) {
+    private static RoutedRecipient routed(MailObject mail, Reached reached, ChooseNextHop rule, Destinations choices) {
         ReversePath sender = mail.envelope().reversePath();
         return new RoutedRecipient(reached, rule.choose(reached.recipient().path(), sender, choices));
     }

@@ -3,6 +3,7 @@ package dev.caravan.trace;
 import dev.caravan.delivery.DeliveryReport;
 import dev.caravan.delivery.HostAttempt;
 import dev.caravan.delivery.RecipientResult;
+import dev.caravan.delivery.TlsUse;
 import dev.caravan.mail.ForwardPath;
 import dev.caravan.mail.Hold;
 import dev.caravan.mail.MailObject;
@@ -197,7 +198,7 @@ public final class MailLog implements MailEvents {
         if (trial.diagnosis().remoteMta().isPresent()) {
             line.with("remote", trial.diagnosis().remoteMta().get());
         }
-        if (trial.tls().isPresent()) {
+        if (trial.tls().filter(use -> !use.equals(TlsUse.NONE)).isPresent()) {
             line.quoted("tls", trial.tls().get().words());
         }
         line.quoted("reply", trial.diagnosis().line());

@@ -21,8 +21,8 @@ public final class DeliverySettings {
                     .live());
     public static final Setting<String> SMARTHOSTS =
             GROUP.add(Setting.of("delivery.smarthosts", "smarthosts", SettingType.file()));
-    public static final Setting<TlsPolicy.Level> TLS = GROUP.add(
-            Setting.of("delivery.tls", "may", SettingType.oneOf(TlsPolicy.Level.class))
+    public static final Setting<TlsPolicy.Level> TLS =
+            GROUP.add(Setting.of("delivery.tls", "may", SettingType.oneOf(TlsPolicy.Level.class))
                     .live());
     public static final Setting<Duration> CONNECT_TIMEOUT =
             GROUP.add(Setting.of("delivery.connect-timeout", "30s", SettingType.duration()));

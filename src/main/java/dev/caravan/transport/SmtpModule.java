@@ -119,7 +119,11 @@ public final class SmtpModule implements ServerModule, Reconfigurable {
 
     private static DestinationRule rule(DestinationTable.Limits limits) {
         return new DestinationRule(
-                limits.connections(), limits.messagesPerConnection(), limits.messagesPerMinute(), limits.isOfDomain(), limits.tls());
+                limits.connections(),
+                limits.messagesPerConnection(),
+                limits.messagesPerMinute(),
+                limits.isOfDomain(),
+                limits.tls());
     }
 
     /** What runs and waits now. */

@@ -151,12 +151,7 @@ public final class SmtpTransport implements BlockingStep {
         return hosts.equals(host.hosts())
                 ? host
                 : new SmartHost(
-                        host.name(),
-                        hosts,
-                        TlsPolicy.NONE,
-                        Optional.empty(),
-                        SmartHost.Limits.NONE,
-                        host.otherwise());
+                        host.name(), hosts, TlsPolicy.NONE, Optional.empty(), SmartHost.Limits.NONE, host.otherwise());
     }
 
     /**

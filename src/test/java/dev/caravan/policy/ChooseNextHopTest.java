@@ -48,7 +48,8 @@ class ChooseNextHopTest {
                 .map(c -> DynamicTest.dynamicTest(
                         c.recipient() + " -> " + c.nextHop(),
                         () -> assertEquals(
-                                c.nextHop(), text(c.rule().choose(ForwardPath.of(c.recipient()), ReversePath.NULL, c.choices())))));
+                                c.nextHop(),
+                                text(c.rule().choose(ForwardPath.of(c.recipient()), ReversePath.NULL, c.choices())))));
     }
 
     @Test
@@ -58,8 +59,11 @@ class ChooseNextHopTest {
                 "the transport chosen for x.example by choose-transport@destinations.camel.yaml:9",
                 BY_MX.rule(ForwardPath.of("b@x.example"), ReversePath.NULL, named));
         assertEquals("a local domain", BY_MX.rule(ForwardPath.of("b@local.example"), ReversePath.NULL, named));
-        assertEquals("the mail hosts of the domain", BY_MX.rule(ForwardPath.of("b@far.example"), ReversePath.NULL, named));
-        assertEquals("the relay host for all other domains", BY_RELAY.rule(ForwardPath.of("b@far.example"), ReversePath.NULL, named));
+        assertEquals(
+                "the mail hosts of the domain", BY_MX.rule(ForwardPath.of("b@far.example"), ReversePath.NULL, named));
+        assertEquals(
+                "the relay host for all other domains",
+                BY_RELAY.rule(ForwardPath.of("b@far.example"), ReversePath.NULL, named));
     }
 
     private record Queued(String reason, ChooseNextHop rule, String nextHop, String recipients, String now) {}
@@ -119,7 +123,10 @@ class ChooseNextHopTest {
                 .map(c -> DynamicTest.dynamicTest(
                         c.nextHop() + ", " + c.reason(),
                         () -> assertEquals(
-                                c.now(), text(c.rule().forAttempt(nextHop(c.nextHop()), ReversePath.NULL, recipients(c.recipients()))))));
+                                c.now(),
+                                text(c.rule()
+                                        .forAttempt(
+                                                nextHop(c.nextHop()), ReversePath.NULL, recipients(c.recipients()))))));
     }
 
     private static NextHop nextHop(String text) {
