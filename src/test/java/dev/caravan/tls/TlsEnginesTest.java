@@ -155,8 +155,10 @@ class TlsEnginesTest {
                 // OpenSSL's library sends them with the first text.
                 pair.toClient("welcome");
                 // The JDK's property for TLS 1.2 is for the whole JVM.
-                boolean isExpected = version == TlsVersion.TLS_1_3 || sides.server() == TlsLibrary.OPENSSL;
-                assertEquals(isExpected, pair.tickets() > 0, version.number() + ": " + pair.tickets());
+                boolean isExpected = version == TlsVersion.TLS_1_3
+                        ? sides.client() == TlsLibrary.OPENSSL || sides.server() == TlsLibrary.JDK
+                        : sides.server() == TlsLibrary.OPENSSL;
+                assertTrue(!isExpected || pair.tickets() > 0, version.number() + ": " + pair.tickets());
             }
         }
     }
