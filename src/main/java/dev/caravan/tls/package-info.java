@@ -1,8 +1,4 @@
-<<<<<<< HEAD
-/** TLS: engines, certificates and keys, what a handshake found out. */
-=======
 /** TLS: certificates, engines and what is known of a connection. */
->>>>>>> i13
 @NullMarked
 package dev.caravan.tls;
 
