@@ -173,7 +173,7 @@ class PackageLawTest {
 
     /** Where each library may be used; a package that is not named here may not use it. */
     private static final Map<String, Set<String>> LIBRARIES = Map.of(
-            "io.netty..", names("tls codec session delivery receive net scan steps monitoring server"),
+            "io.netty..", names("codec session tls delivery receive net scan steps monitoring server"),
             "org.apache.camel..",
                     names(
                             "exchange routetext camel http receive steps submit settle transport source source.jms source.http"

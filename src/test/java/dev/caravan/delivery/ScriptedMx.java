@@ -25,6 +25,7 @@ import javax.net.ssl.SSLSocket;
  *   <li>{@code S: text} sends a line, {@code S! octets} octets with the escapes \r \n \0 \\ and \xHH;
  *   <li>{@code C: text} expects a line, where {@code *} at the end matches any rest; {@code C: ...} skips lines until the
  *       next {@code C:} matches;
+ *   <li>{@code C! octets} expects exactly these octets;
  *   <li>{@code ! close} ends the connection, {@code ! reset} with RST, {@code ! stall} says nothing until the client ends
  *       it, {@code ! next} waits for the client to end it and takes another connection, {@code ! tls} makes the handshake
  *       of TLS, {@code ! hello} reads the beginning of one;
@@ -120,6 +121,8 @@ public final class ScriptedMx implements AutoCloseable {
                 send(out, unescaped(line.substring(3)), chunk);
             } else if (line.equals("C: ...")) {
                 isSkipping = true;
+            } else if (line.startsWith("C! ")) {
+                expectOctets(in, unescaped(line.substring(3)));
             } else if (line.startsWith("C: ")) {
                 expect(in, line.substring(3), isSkipping);
                 isSkipping = false;
@@ -198,6 +201,13 @@ public final class ScriptedMx implements AutoCloseable {
         }
         if (!matches(got, expected)) {
             throw new AssertionError("client said <" + got + "> (expected: <" + expected + ">)");
+        }
+    }
+
+    private static void expectOctets(InputStream in, String expected) throws IOException {
+        String got = new String(in.readNBytes(expected.length()), StandardCharsets.ISO_8859_1);
+        if (!got.equals(expected)) {
+            throw new AssertionError("client sent <" + got + "> (expected: <" + expected + ">)");
         }
     }
 

@@ -152,10 +152,13 @@ class TlsEnginesTest {
             try (TlsPair pair = sides.pair(keys(EC), options, ClientOptions.OPPORTUNISTIC, "mx.test")) {
                 pair.limit(version);
                 pair.shakeHands();
-                pair.toServer("hello");
+                // OpenSSL's library sends them with the first text.
+                pair.toClient("welcome");
                 // The JDK's property for TLS 1.2 is for the whole JVM.
-                boolean isExpected = version == TlsVersion.TLS_1_3 || sides.server() == TlsLibrary.OPENSSL;
-                assertEquals(isExpected, pair.tickets() > 0, version.number() + ": " + pair.tickets());
+                boolean isExpected = version == TlsVersion.TLS_1_3
+                        ? sides.server() == TlsLibrary.JDK
+                        : sides.server() == TlsLibrary.OPENSSL;
+                assertTrue(!isExpected || pair.tickets() > 0, version.number() + ": " + pair.tickets());
             }
         }
     }
