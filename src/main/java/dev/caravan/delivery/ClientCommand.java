@@ -9,6 +9,7 @@ import dev.caravan.mail.Notify.Condition;
 import dev.caravan.mail.Recipient;
 import dev.caravan.mail.Xtext;
 import dev.caravan.smtp.EsmtpExtension;
+import java.util.Optional;
 import java.util.stream.Collectors;
 
 /** Writes the client's commands, each with its line end (RFC 5321 §4.1.1). Its arguments are valid values. */
@@ -16,9 +17,16 @@ final class ClientCommand {
     static final String DATA = "DATA\r\n";
     static final String RSET = "RSET\r\n";
     static final String QUIT = "QUIT\r\n";
+    static final String STARTTLS = "STARTTLS\r\n";
+
     static final String LONE_DOT = ".\r\n";
 
     private ClientCommand() {}
+
+    /** The only chunk of a content (RFC 3030 §2). */
+    static String lastChunk(long octets) {
+        return "BDAT " + octets + " LAST\r\n";
+    }
 
     static String ehlo(Domain us) {
         return "EHLO " + us + "\r\n";
@@ -28,6 +36,15 @@ final class ClientCommand {
         return "HELO " + us + "\r\n";
     }
 
+    /**
+     * Begins a login (RFC 4954 §4).
+     *
+     * @param initial the initial response in base64, {@code =} for an empty one; empty for none.
+     */
+    static String auth(String mechanism, Optional<String> initial) {
+        return "AUTH " + mechanism + initial.map(response -> " " + response).orElse("") + "\r\n";
+    }
+
     static String mail(OutboundMail mail, PeerExtensions extensions) {
         StringBuilder line = new StringBuilder(80)
                 .append("MAIL FROM:")
@@ -35,6 +52,9 @@ final class ClientCommand {
         MailParameters parameters = mail.envelope().parameters();
         if (extensions.has(EsmtpExtension.SIZE)) {
             line.append(" SIZE=").append(mail.size());
+        }
+        if (parameters.body() == Body.BINARY && extensions.has(EsmtpExtension.BINARYMIME)) {
+            line.append(" BODY=BINARYMIME");
         }
         if (parameters.body() == Body.EIGHT_BIT_MIME && extensions.has(EsmtpExtension.EIGHT_BIT_MIME)) {
             line.append(" BODY=8BITMIME");

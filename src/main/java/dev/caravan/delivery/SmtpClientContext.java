@@ -3,6 +3,8 @@ package dev.caravan.delivery;
 import dev.caravan.mail.Domain;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.security.SecureRandom;
+import java.util.Base64;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
@@ -19,16 +21,23 @@ import java.util.concurrent.RejectedExecutionException;
  */
 record SmtpClientContext(
         Domain us, DeliveryTimeouts timeouts, ConnectionReuse reuse, IdleConnections idle, Executor reads) {
-    /** The message for a server that does not offer 8BITMIME. */
-    CompletionStage<OutboundMail> inSevenBits(OutboundMail mail) {
-        if (mail.octets().filter(SmtpClientContext::isSevenBit).isPresent()) {
-            return CompletableFuture.completedFuture(mail);
-        }
+    private static final SecureRandom RANDOM = new SecureRandom();
+    private static final int NONCE_OCTETS = 18;
+
+    /** An unpredictable text for SCRAM. */
+    static String nonce() {
+        byte[] octets = new byte[NONCE_OCTETS];
+        RANDOM.nextBytes(octets);
+        return Base64.getEncoder().encodeToString(octets);
+    }
+
+    /** The form of a message for a server; reads the content on another thread if it must. */
+    CompletionStage<FittedMail> fitted(OutboundMail mail, PeerExtensions peer, String host) {
         try {
             return CompletableFuture.supplyAsync(
                     () -> {
                         try {
-                            return mail.inSevenBits();
+                            return FittedMail.of(mail, peer, host);
                         } catch (IOException e) {
                             throw new UncheckedIOException(e);
                         }
@@ -37,14 +46,5 @@ record SmtpClientContext(
         } catch (RejectedExecutionException e) {
             return CompletableFuture.failedFuture(e);
         }
-    }
-
-    private static boolean isSevenBit(byte[] octets) {
-        for (byte octet : octets) {
-            if (octet < 0) {
-                return false;
-            }
-        }
-        return true;
     }
 }

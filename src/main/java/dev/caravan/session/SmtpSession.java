@@ -63,6 +63,10 @@ final class SmtpSession {
 
     /** Begins the session: asks the route about the connection. */
     Step connected() {
+        Optional<Reply> refusal = terms.admission().refuseConnection(facts);
+        if (refusal.isPresent()) {
+            return greet(PolicyResult.of(refusal.get()));
+        }
         return ask(new PolicyRequest.ConnectionQuestion(facts));
     }
 
@@ -295,6 +299,10 @@ final class SmtpSession {
         if (mail.extended() && !facts.esmtp()) {
             return refuse(Replies.NEEDS_EHLO);
         }
+        Optional<Reply> refusal = terms.admission().refuseSender(facts, mail.reversePath());
+        if (refusal.isPresent()) {
+            return refuse(refusal.get());
+        }
         if (mail.declaredSize().orElse(0) > terms.limits().mail().octets()) {
             return refuse(terms.replies().tooLarge());
         }
@@ -346,6 +354,9 @@ final class SmtpSession {
         }
         if (transaction.get().isContentBegun()) {
             return refuse(Replies.MIXED_CONTENT);
+        }
+        if (transaction.get().isBinary()) {
+            return refuse(Replies.BINARY_DATA);
         }
         return new Step.ReceiveContent(Replies.SEND_CONTENT);
     }

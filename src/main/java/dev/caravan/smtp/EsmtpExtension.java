@@ -30,7 +30,9 @@ public enum EsmtpExtension {
     /** RFC 4954; the session announces it with its mechanisms. */
     AUTH("AUTH", List.of("AUTH"), List.of()),
     /** RFC 3030 §2. */
-    CHUNKING("CHUNKING", List.of(), List.of());
+    CHUNKING("CHUNKING", List.of(), List.of()),
+    /** RFC 3030 §3; a value of BODY, which belongs to {@link #EIGHT_BIT_MIME}. */
+    BINARYMIME("BINARYMIME", List.of(), List.of());
 
     private final String keyword;
     private final List<String> mailParameters;

@@ -37,7 +37,8 @@ class FutureReleaseTest {
         return new TestServer(folder)
                 .with(time)
                 .set("submission.listen", "127.0.0.1:0")
-                .set("submission.max-hold", "30d");
+                .set("submission.max-hold", "30d")
+                .set("submission.require-auth", "false");
     }
 
     private static void submit(TestServer node, String parameters, String to) throws Exception {

@@ -31,22 +31,24 @@ final class SessionServer {
     private final StringBuilder partial = new StringBuilder();
 
     SessionServer(SessionLimits limits, ScriptedRoute route, SessionRegistry registry, SessionListener listener) {
-        this(limits, Tolerance.DEFAULT, route, registry, listener);
+        this(limits, Tolerance.DEFAULT, Admission.ALL, route, registry, listener);
     }
 
     SessionServer(
             SessionLimits limits,
             Tolerance tolerance,
+            Admission admission,
             ScriptedRoute route,
             SessionRegistry registry,
             SessionListener listener) {
-        this(ListenerKind.SMTP, limits, tolerance, route, registry, listener);
+        this(ListenerKind.SMTP, limits, tolerance, admission, route, registry, listener);
     }
 
     SessionServer(
             ListenerKind kind,
             SessionLimits limits,
             Tolerance tolerance,
+            Admission admission,
             ScriptedRoute route,
             SessionRegistry registry,
             SessionListener listener) {
@@ -54,7 +56,7 @@ final class SessionServer {
         this.sinks = new MemorySinks(route::inItsTime);
         this.registry = registry;
         SessionSetup setup = new SessionSetup(
-                new SessionTerms(kind, new Domain("mx.example"), limits, tolerance),
+                new SessionTerms(kind, new Domain("mx.example"), limits, tolerance, admission),
                 sinks,
                 registry,
                 listener,

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assertions.fail;
 
 import dev.caravan.mail.Domain;
+import dev.caravan.mail.ReversePath;
 import dev.caravan.net.ListenerKind;
 import dev.caravan.session.SessionLimits.PerMail;
 import dev.caravan.smtp.AddressCompletion;
@@ -62,6 +63,7 @@ class TranscriptTest {
                             .orElse(ListenerKind.SMTP),
                     limits,
                     tolerance(),
+                    admission(),
                     route,
                     registry(limits),
                     SessionListener.NONE);
@@ -89,6 +91,24 @@ class TranscriptTest {
                             setting("octets").map(Long::valueOf).orElse(1_000_000L),
                             setting("line").map(Integer::valueOf).orElse(1_000_000)),
                     SessionLimits.Times.DEFAULT);
+        }
+
+        /** {@code @ admission 530 5.7.0 text} refuses each MAIL, {@code @ admission 554 ...} each connection. */
+        private Admission admission() {
+            Optional<Reply> refusal = setting("admission")
+                    .map(text -> text.split(" ", 3))
+                    .map(words -> Reply.of(Integer.parseInt(words[0]), words[1], words[2]));
+            return new Admission() {
+                @Override
+                public Optional<Reply> refuseConnection(SessionFacts facts) {
+                    return refusal.filter(reply -> reply.code() == 554);
+                }
+
+                @Override
+                public Optional<Reply> refuseSender(SessionFacts facts, ReversePath sender) {
+                    return refusal;
+                }
+            };
         }
 
         private Tolerance tolerance() {
