@@ -1,6 +1,7 @@
 package dev.caravan.session;
 
 import dev.caravan.mail.Domain;
+import dev.caravan.net.ListenerKind;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
@@ -30,12 +31,13 @@ final class SessionServer {
     private final StringBuilder partial = new StringBuilder();
 
     SessionServer(SessionLimits limits, ScriptedRoute route, SessionRegistry registry, SessionListener listener) {
-        this(limits, Tolerance.DEFAULT, route, registry, listener);
+        this(limits, Tolerance.DEFAULT, Admission.ALL, route, registry, listener);
     }
 
     SessionServer(
             SessionLimits limits,
             Tolerance tolerance,
+            Admission admission,
             ScriptedRoute route,
             SessionRegistry registry,
             SessionListener listener) {
@@ -43,7 +45,7 @@ final class SessionServer {
         this.sinks = new MemorySinks(route::inItsTime);
         this.registry = registry;
         SessionSetup setup = new SessionSetup(
-                new SessionTerms(new Domain("mx.example"), limits, tolerance),
+                new SessionTerms(ListenerKind.SMTP, new Domain("mx.example"), limits, tolerance, admission),
                 sinks,
                 registry,
                 listener,
