@@ -39,6 +39,7 @@ import dev.caravan.outcome.AgeLimit;
 import dev.caravan.policy.DestinationFile;
 import dev.caravan.policy.LocalDomains;
 import dev.caravan.policy.RecipientDomainCheck;
+import dev.caravan.policy.SmartHostFile;
 import dev.caravan.policy.TableWatch;
 import dev.caravan.queue.ClockWatch;
 import dev.caravan.queue.Spool;
@@ -63,6 +64,8 @@ import dev.caravan.store.GroupCommitEnqueuer;
 import dev.caravan.store.MessageSettings;
 import dev.caravan.submit.StoreItems;
 import dev.caravan.submit.SubmitModule;
+import dev.caravan.tls.TlsEngines;
+import dev.caravan.tls.TlsLibrary;
 import dev.caravan.trace.MailEventDispatcher;
 import dev.caravan.trace.MailEvents;
 import dev.caravan.trace.MailLog;
@@ -168,7 +171,10 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
             RedeliveryPolicies policies = RedeliveryPolicies.load(home.brokerConfig("redelivery.xml"));
             MailDns dns = overrides.dns().orElseGet(() -> ResolverSettings.dns(settings));
             LocalDomains localDomains = new LocalDomains(MailSettings.localDomains(settings));
-            LiveNextHops nextHops = new LiveNextHops(localDomains, settings);
+            SmartHostFile smartHosts = SmartHostFile.open(
+                            home.places(settings.get(DeliverySettings.SMARTHOSTS)), home::resolve, clock)
+                    .watchedBy(tables);
+            LiveNextHops nextHops = new LiveNextHops(localDomains, smartHosts, settings);
             reconfigurables.add(nextHops);
             this.smtp = use(new SmtpModule(
                     settings,
@@ -178,12 +184,16 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
                     dns,
                     listeners.socketAddresses(),
                     nextHops,
+                    TlsEngines.of(TlsLibrary.AUTO),
+                    data,
+                    disk,
                     stopping,
                     clock,
                     random));
             made.push(smtp::close);
-            smtp.destinations(DestinationFile.open(home.places(settings.get(DeliverySettings.DESTINATIONS)), clock)
-                    .watchedBy(tables));
+            smtp.destinations(
+                    DestinationFile.open(home.places(settings.get(DeliverySettings.DESTINATIONS)), home::resolve, clock)
+                            .watchedBy(tables));
             this.enqueuer = new GroupCommitEnqueuer(connections, settings.get(BrokerSettings.STORE_TIMEOUT));
             made.push(enqueuer::close);
             MailCounts counts = new MailCounts(metrics);
@@ -258,6 +268,7 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
                     enqueuer,
                     housekeeping.scheduler(),
                     probe);
+            health.warn("smarthost", smtp.smartHosts()::warning);
             health.warn("spool", housekeeping.sweeper()::warning);
             this.monitoring = new MonitoringEndpoints(
                     metrics,
