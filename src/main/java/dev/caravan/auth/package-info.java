@@ -1,0 +1,5 @@
+/** Who a client is: SASL exchanges, stored credentials, limits for guesses. */
+@NullMarked
+package dev.caravan.auth;
+
+import org.jspecify.annotations.NullMarked;
