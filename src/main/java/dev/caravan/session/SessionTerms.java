@@ -17,6 +17,7 @@ public final class SessionTerms {
     private final CommandParser parser;
     private final CommandParser ownParser;
     private final Tolerance tolerance;
+    private final AuthTerms auth;
 
     /**
      * The terms of a host.
@@ -27,10 +28,17 @@ public final class SessionTerms {
      * @param tolerance how far clients may depart from the RFC.
      */
     public SessionTerms(ListenerKind kind, Domain host, SessionLimits limits, Tolerance tolerance) {
+        this(kind, host, limits, tolerance, AuthTerms.NONE);
+    }
+
+    /** The same, with the ways in which clients authenticate. */
+    public SessionTerms(
+            ListenerKind kind, Domain host, SessionLimits limits, Tolerance tolerance, AuthTerms auth) {
         this.kind = kind;
         this.limits = limits;
         this.replies = new Replies(host, limits.mail().octets());
         this.tolerance = tolerance;
+        this.auth = auth;
         this.parser = new CommandParser(host, tolerance.isHeloStrict());
         this.ownParser = tolerance.completion().map(parser::completing).orElse(parser);
     }
@@ -45,6 +53,10 @@ public final class SessionTerms {
 
     /** What decides which extensions a session is offered. */
     private record Offer(boolean isSecured, boolean isAuthenticated) {}
+
+    AuthTerms auth() {
+        return auth;
+    }
 
     ListenerKind kind() {
         return kind;

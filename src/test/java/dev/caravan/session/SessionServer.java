@@ -40,11 +40,21 @@ final class SessionServer {
             ScriptedRoute route,
             SessionRegistry registry,
             SessionListener listener) {
+        this(limits, tolerance, AuthTerms.NONE, route, registry, listener);
+    }
+
+    SessionServer(
+            SessionLimits limits,
+            Tolerance tolerance,
+            AuthTerms auth,
+            ScriptedRoute route,
+            SessionRegistry registry,
+            SessionListener listener) {
         this.route = route;
         this.sinks = new MemorySinks(route::inItsTime);
         this.registry = registry;
         SessionSetup setup = new SessionSetup(
-                new SessionTerms(ListenerKind.SMTP, new Domain("mx.example"), limits, tolerance),
+                new SessionTerms(ListenerKind.SMTP, new Domain("mx.example"), limits, tolerance, auth),
                 sinks,
                 registry,
                 listener,
