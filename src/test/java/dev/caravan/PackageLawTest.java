@@ -65,18 +65,22 @@ class PackageLawTest {
             row(
                     "trace",
                     "events of mail, decisions about it, the mail log",
-                    "mail smtp session queue delivery outcome"),
+                    "mail smtp auth session queue delivery outcome"),
             row("dsn", "reports to senders (RFC 3464)", "mail mime queue delivery outcome"),
             row(
                     "policy",
                     "who may send what to whom, and which way: domains, users, aliases, relaying, next hops, throttles",
-                    "mail smtp net dns queue"),
+                    "mail smtp net dns queue auth"),
+            row(
+                    "login",
+                    "users and their passwords: a file, LDAP, SQL, an OAuth issuer; limits for guesses",
+                    "mail net lifecycle config auth policy"),
             row("scan", "what scanners of content say", "mail net"),
-            row("metrics", "counters and figures", "mail smtp session queue delivery outcome trace"),
+            row("metrics", "counters and figures", "mail smtp auth session queue delivery outcome trace"),
             row(
                     "filter",
                     "filters that routes ask: in hand, waiting, refused; questions by HTTP",
-                    "mail config metrics"),
+                    "mail net config metrics"),
             row("admin", "the contract between operators' commands and the server", "mail queue delivery trace"),
             row("source.message", "what programs hand in, as envelope and content", "mail"),
             row("cli", "commands that talk to a running server", "net admin config lifecycle source.message"),
@@ -107,7 +111,7 @@ class PackageLawTest {
             row(
                     "receive",
                     "joins an SMTP session with its route",
-                    "delivery config mail smtp session queue net policy trace metrics store exchange camel filter lifecycle"),
+                    "auth login delivery config mail smtp session queue net policy trace metrics store exchange camel filter lifecycle"),
             row(
                     "settle",
                     "begins, settles, defers and bounces a consumed item",
@@ -119,7 +123,7 @@ class PackageLawTest {
             row(
                     "steps",
                     "beans that an operator names in routes",
-                    "mail mime smtp net policy scan session queue delivery outcome lifecycle broker events store exchange"
+                    "mail mime smtp net auth policy scan session queue delivery outcome lifecycle broker events store exchange"
                             + " config routetext transport filter"),
             row(
                     "submit",

@@ -36,7 +36,10 @@ public abstract class SaslExchange {
         if (answer instanceof LoginAnswer.Refused refused) {
             return new SaslStep.Failed(refused.why(), user());
         }
-        return malformed();
+        if (answer instanceof LoginAnswer.Keys) {
+            return malformed();
+        }
+        throw new AssertionError(answer);
     }
 
     /** The name that the client gave; empty if it gave none yet. */

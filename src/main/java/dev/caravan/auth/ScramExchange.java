@@ -56,8 +56,7 @@ final class ScramExchange extends SaslExchange {
         return switch (state) {
             case FIRST ->
                 text.flatMap(ScramMessages::first).map(this::firstCame).orElseGet(this::malformed);
-            case FINAL ->
-                text.flatMap(ScramMessages::last).map(this::finalCame).orElseGet(this::malformed);
+            case FINAL -> text.flatMap(ScramMessages::last).map(this::finalCame).orElseGet(this::malformed);
             // The client agrees with the server's signature.
             case SERVER_FINAL ->
                 octets.length == 0 && accepted.isPresent() ? new SaslStep.Done(accepted.get()) : malformed();
@@ -83,7 +82,8 @@ final class ScramExchange extends SaslExchange {
 
     private SaslStep finalCame(ScramMessages.ClientFinal message) {
         ScramMessages.ClientFirst begun = first.orElseThrow();
-        byte[] expected = concat(octets(begun.header()), binding.map(ChannelBinding::data).orElse(new byte[0]));
+        byte[] expected =
+                concat(octets(begun.header()), binding.map(ChannelBinding::data).orElse(new byte[0]));
         if (!MessageDigest.isEqual(expected, message.binding())
                 || !message.nonce().equals(begun.nonce() + serverNonce)
                 || message.proof().length != hash.octets()) {
@@ -118,7 +118,7 @@ final class ScramExchange extends SaslExchange {
             state = State.SERVER_FINAL;
             return new SaslStep.Challenge(serverFinal);
         }
-        return answer instanceof LoginAnswer.Refused ? super.answered(answer) : malformed();
+        return super.answered(answer);
     }
 
     private static byte[] concat(byte[] one, byte[] two) {

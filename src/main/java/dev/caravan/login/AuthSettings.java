@@ -30,16 +30,13 @@ public final class AuthSettings {
                     "SCRAM-SHA-256-PLUS,SCRAM-SHA-256,PLAIN,LOGIN,OAUTHBEARER,XOAUTH2,EXTERNAL",
                     mechanisms())
             .live());
-    public static final Setting<Boolean> REQUIRE_TLS = GROUP.add(
-            Setting.of("auth.require-tls", "true", SettingType.flag()).live());
+    public static final Setting<Boolean> REQUIRE_TLS =
+            GROUP.add(Setting.of("auth.require-tls", "true", SettingType.flag()).live());
     public static final Setting<Boolean> ON_SMTP =
             GROUP.add(Setting.of("smtp.auth", "false", SettingType.flag()).live());
-    public static final Setting<List<Source>> SOURCES =
-            GROUP.add(Setting.of("auth.sources", "file", sources()));
-    public static final Setting<String> USERS =
-            GROUP.add(Setting.of("auth.users", "credentials", SettingType.file()));
-    public static final Setting<String> SENDERS =
-            GROUP.add(Setting.of("auth.senders", "senders", SettingType.file()));
+    public static final Setting<List<Source>> SOURCES = GROUP.add(Setting.of("auth.sources", "file", sources()));
+    public static final Setting<String> USERS = GROUP.add(Setting.of("auth.users", "credentials", SettingType.file()));
+    public static final Setting<String> SENDERS = GROUP.add(Setting.of("auth.senders", "senders", SettingType.file()));
     public static final Setting<Boolean> ANY_SENDER = GROUP.add(
             Setting.of("submission.any-sender", "false", SettingType.flag()).live());
     public static final Setting<Duration> CACHE_TIME =
@@ -77,7 +74,7 @@ public final class AuthSettings {
             GROUP.add(Setting.of("auth.ldap.base", "", SettingType.text("a DN, such as ou=people,dc=a,dc=example")));
     public static final Setting<String> LDAP_FILTER = GROUP.add(Setting.of(
             "auth.ldap.filter",
-            "(&(objectClass=person)(|(uid={user})(mail={user})))",
+            "(uid={user})",
             SettingType.matching("an LDAP filter with {user}", "\\(.*\\{user}.*\\)")));
     public static final Setting<String> LDAP_NAME = GROUP.add(Setting.of(
             "auth.ldap.name",
@@ -97,8 +94,8 @@ public final class AuthSettings {
                     .optional()));
     public static final Setting<String> SQL_USER =
             GROUP.add(Setting.of("auth.sql.user", "", SettingType.text("a name")));
-    public static final Setting<Optional<String>> SQL_PASSWORD_FILE =
-            GROUP.add(Setting.of("auth.sql.password-file", "", SettingType.file().optional()));
+    public static final Setting<Optional<String>> SQL_PASSWORD_FILE = GROUP.add(
+            Setting.of("auth.sql.password-file", "", SettingType.file().optional()));
     public static final Setting<String> SQL_QUERY = GROUP.add(Setting.of(
             "auth.sql.query",
             "SELECT password FROM mail_user WHERE name = ?",

@@ -7,7 +7,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 
 /** Knows users and their passwords. Thread-safe. */
-interface CredentialSource extends AutoCloseable {
+public interface CredentialSource extends AutoCloseable {
     /**
      * Checks a password without blocking the caller.
      *

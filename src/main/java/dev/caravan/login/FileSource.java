@@ -7,14 +7,14 @@ import dev.caravan.auth.Secret;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.Executor;
+import java.util.concurrent.ExecutorService;
 
 /** The users of the file of credentials; hashes are computed on threads of their own. */
 final class FileSource implements CredentialSource {
     private final CredentialDirectory directory;
-    private final Executor hashing;
+    private final ExecutorService hashing;
 
-    FileSource(CredentialDirectory directory, Executor hashing) {
+    FileSource(CredentialDirectory directory, ExecutorService hashing) {
         this.directory = directory;
         this.hashing = hashing;
     }
@@ -22,5 +22,10 @@ final class FileSource implements CredentialSource {
     @Override
     public CompletionStage<Optional<LoginAnswer>> check(LoginClient client, String user, Secret password) {
         return CompletableFuture.supplyAsync(() -> directory.check(user, password, client.address()), hashing);
+    }
+
+    @Override
+    public void close() {
+        hashing.shutdown();
     }
 }

@@ -170,6 +170,10 @@ final class LoginService implements Authenticator {
                 return later(limits.failed(name, client.address()), decided);
             }
             limits.undecided(name, client.address());
+        } else if (decided instanceof LoginAnswer.Keys) {
+            throw new AssertionError("keys are no decision");
+        } else {
+            throw new AssertionError(decided);
         }
         return done(decided);
     }

@@ -16,6 +16,7 @@ import dev.caravan.auth.Grant;
 import dev.caravan.auth.LoginAnswer;
 import dev.caravan.auth.LoginFailure;
 import dev.caravan.auth.Secret;
+import dev.caravan.net.LimitedBody;
 import java.io.IOException;
 import java.net.URI;
 import java.net.URLEncoder;
@@ -188,18 +189,16 @@ final class OAuthIssuer implements TokenIssuer {
         });
     }
 
-    private static HttpResponse.BodyHandler<byte[]> limited() {
-        return info -> HttpResponse.BodySubscribers.mapping(
-                HttpResponse.BodySubscribers.ofByteArray(), octets -> octets);
+    private static HttpResponse.BodyHandler<String> limited() {
+        return info -> new LimitedBody(MAX_ANSWER);
     }
 
-    private static String body(HttpResponse<byte[]> answer) {
-        if (answer.statusCode() != 200 || answer.body().length > MAX_ANSWER) {
+    private static String body(HttpResponse<String> answer) {
+        if (answer.statusCode() != 200) {
             throw new CompletionException(
-                    new IOException("the issuer answers " + answer.statusCode() + " with " + answer.body().length
-                            + " octets (expected: 200, <= " + MAX_ANSWER + ")"));
+                    new IOException("the issuer answers " + answer.statusCode() + " (expected: 200)"));
         }
-        return new String(answer.body(), StandardCharsets.UTF_8);
+        return answer.body();
     }
 
     private static List<JWK> matching(SignedJWT token, JWKSet set) {
@@ -214,7 +213,8 @@ final class OAuthIssuer implements TokenIssuer {
         }
         try {
             for (JWK key : matching(token, set)) {
-                if (key instanceof AsymmetricJWK asymmetric && token.verify(verifier(token, asymmetric.toPublicKey()))) {
+                if (key instanceof AsymmetricJWK asymmetric
+                        && token.verify(verifier(token, asymmetric.toPublicKey()))) {
                     return judged(token.getJWTClaimsSet(), user);
                 }
             }
@@ -233,7 +233,8 @@ final class OAuthIssuer implements TokenIssuer {
         Date until = claims.getExpirationTime();
         Date from = claims.getNotBeforeTime();
         boolean isSigned = access.jwks().isPresent();
-        if ((until == null && isSigned) || (until != null && !now.isBefore(until.toInstant().plus(SKEW)))) {
+        if ((until == null && isSigned)
+                || (until != null && !now.isBefore(until.toInstant().plus(SKEW)))) {
             return new LoginAnswer.Refused(LoginFailure.EXPIRED);
         }
         if (from != null && now.plus(SKEW).isBefore(from.toInstant())) {
@@ -253,13 +254,15 @@ final class OAuthIssuer implements TokenIssuer {
                 .map(String.class::cast)
                 .filter(text -> !text.isEmpty() && text.length() <= MAX_NAME);
         // An address that its owner has not proved is anyone's.
-        if (name.isEmpty() || (access.claim().equals("email") && Boolean.FALSE.equals(claims.getClaim("email_verified")))) {
+        if (name.isEmpty()
+                || (access.claim().equals("email") && Boolean.FALSE.equals(claims.getClaim("email_verified")))) {
             return refused();
         }
         if (!user.isEmpty() && !user.equalsIgnoreCase(name.get())) {
             return new LoginAnswer.Refused(LoginFailure.AUTHORIZATION);
         }
-        Optional<Instant> end = Optional.ofNullable(until).map(date -> date.toInstant().plus(SKEW));
+        Optional<Instant> end =
+                Optional.ofNullable(until).map(date -> date.toInstant().plus(SKEW));
         Grant grant = () -> end.isPresent() && !clock.instant().isBefore(end.get());
         return new LoginAnswer.Accepted(name.get(), grant);
     }
@@ -280,8 +283,7 @@ final class OAuthIssuer implements TokenIssuer {
 
     private CompletionStage<Map<String, Object>> introspected(URI address, Secret token) {
         if (!questions.tryAcquire()) {
-            return CompletableFuture.failedFuture(
-                    new RejectedExecutionException("too many questions to the issuer"));
+            return CompletableFuture.failedFuture(new RejectedExecutionException("too many questions to the issuer"));
         }
         HttpRequest.Builder request = HttpRequest.newBuilder(address)
                 .timeout(access.timeout())
@@ -289,7 +291,8 @@ final class OAuthIssuer implements TokenIssuer {
                 .header("Accept", "application/json")
                 .POST(HttpRequest.BodyPublishers.ofString("token=" + encoded(token.reveal())));
         if (!access.client().isEmpty()) {
-            String both = encoded(access.client()) + ":" + encoded(access.password().reveal());
+            String both =
+                    encoded(access.client()) + ":" + encoded(access.password().reveal());
             request.header(
                     "Authorization",
                     "Basic " + Base64.getEncoder().encodeToString(both.getBytes(StandardCharsets.UTF_8)));

@@ -1,12 +1,15 @@
 package dev.caravan.receive;
 
+import dev.caravan.auth.Logins;
 import dev.caravan.config.MailSettings;
 import dev.caravan.config.Settings;
 import dev.caravan.delivery.OwnAddresses;
+import dev.caravan.login.AuthSettings;
 import dev.caravan.net.ListenerKind;
 import dev.caravan.net.Networks;
 import dev.caravan.policy.LocalDomains;
 import dev.caravan.receive.SmtpSettings.BareLf;
+import dev.caravan.session.AuthTerms;
 import dev.caravan.session.SessionLimits;
 import dev.caravan.session.SessionTerms;
 import dev.caravan.session.Tolerance;
@@ -22,14 +25,32 @@ public final class SmtpSessionSettings {
     private SmtpSessionSettings() {}
 
     /** The terms of sessions that begin from now on, for each kind of listener. */
-    public static Map<ListenerKind, SessionTerms> terms(Settings settings) {
+    public static Map<ListenerKind, SessionTerms> terms(Settings settings, Logins logins) {
         SessionLimits limits = limits(settings);
         Tolerance tolerance = tolerance(settings);
         Map<ListenerKind, SessionTerms> terms = new EnumMap<>(ListenerKind.class);
         for (ListenerKind kind : ListenerKind.values()) {
-            terms.put(kind, new SessionTerms(kind, settings.get(MailSettings.HOSTNAME), limits, tolerance));
+            terms.put(
+                    kind,
+                    new SessionTerms(
+                            kind,
+                            settings.get(MailSettings.HOSTNAME),
+                            limits,
+                            tolerance,
+                            auth(kind, settings, logins)));
         }
         return Collections.unmodifiableMap(terms);
+    }
+
+    /** How clients authenticate; other mail servers do not, unless a setting says so. */
+    private static AuthTerms auth(ListenerKind kind, Settings settings, Logins logins) {
+        return kind.isForSubmission() || settings.get(AuthSettings.ON_SMTP)
+                ? new AuthTerms(
+                        settings.get(AuthSettings.MECHANISMS),
+                        settings.get(AuthSettings.REQUIRE_TLS),
+                        settings.get(AuthSettings.MAX_TRIES),
+                        logins.authenticator())
+                : AuthTerms.NONE;
     }
 
     /** How far clients may deviate from the RFC. */

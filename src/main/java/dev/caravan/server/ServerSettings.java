@@ -9,6 +9,7 @@ import dev.caravan.events.EventSettings;
 import dev.caravan.filter.FilterSettings;
 import dev.caravan.housekeeping.RetentionSettings;
 import dev.caravan.http.HttpSettings;
+import dev.caravan.login.AuthSettings;
 import dev.caravan.receive.SmtpSettings;
 import dev.caravan.recovery.RecoverySettings;
 import dev.caravan.settle.ReportSettings;
@@ -39,6 +40,7 @@ public final class ServerSettings {
                     ReportSettings.GROUP,
                     RetentionSettings.GROUP,
                     SmtpSettings.GROUP,
+                    AuthSettings.GROUP,
                     FilterSettings.GROUP,
                     HttpSettings.GROUP,
                     SourceSettings.GROUP,

@@ -154,12 +154,18 @@ final class SmtpSession {
     Step contentKept(MailId id, Instant now, Content content, MemoryLease memory) {
         Transaction mail = transaction.orElseThrow();
         Arrival arrival = new Arrival(
-                now,
-                facts.esmtp() ? "ESMTP" : "SMTP",
-                facts.helo(),
-                Optional.of(facts.remote().getAddress()));
+                now, protocol(), facts.helo(), Optional.of(facts.remote().getAddress()));
         return ask(new PolicyRequest.MailQuestion(
                 facts, new MailObject(id, arrival, mail.envelope(), content), mail.disposition(), memory));
+    }
+
+    /** RFC 3848. */
+    private String protocol() {
+        if (!facts.esmtp()) {
+            return "SMTP";
+        }
+        return "ESMTP" + (facts.tls().isPresent() ? "S" : "")
+                + (facts.identity().isPresent() ? "A" : "");
     }
 
     /** Handles the route's answer to the open question. */
@@ -248,10 +254,7 @@ final class SmtpSession {
             return chunk(chunk);
         }
         if (command instanceof Command.Ehlo ehlo) {
-            return hello(
-                    ehlo.client(),
-                    true,
-                    terms.replies().ehlo(ehlo.client(), offered(), offer().keywords()));
+            return hello(ehlo.client(), true, terms.replies().ehlo(ehlo.client(), offered(), offer().keywords()));
         }
         if (command instanceof Command.Helo helo) {
             return hello(helo.client(), false, terms.replies().helo());
@@ -295,8 +298,8 @@ final class SmtpSession {
         }
         SaslOffer offer = offer();
         Optional<SaslMechanism> mechanism = SaslMechanism.of(auth.mechanism());
-        Optional<SaslExchange> exchange = mechanism.flatMap(one -> offer.exchange(
-                one, facts.remote().getAddress(), terms.kind().role()));
+        Optional<SaslExchange> exchange = mechanism.flatMap(one ->
+                offer.exchange(one, facts.remote().getAddress(), terms.kind().role()));
         if (exchange.isEmpty()) {
             return refuse(
                     offer.mechanisms().isEmpty()
@@ -330,9 +333,7 @@ final class SmtpSession {
             return refuse(Replies.CANCELLED);
         }
         Optional<byte[]> octets = decoded(line);
-        return octets.isPresent()
-                ? follow(begun, begun.exchange().response(octets.get()))
-                : refuse(Replies.NOT_BASE64);
+        return octets.isPresent() ? follow(begun, begun.exchange().response(octets.get())) : refuse(Replies.NOT_BASE64);
     }
 
     /** Whether the next line belongs to a SASL exchange. */
@@ -356,8 +357,7 @@ final class SmtpSession {
     private Step follow(Login begun, SaslStep step) {
         if (step instanceof SaslStep.Challenge challenge) {
             login = Optional.of(begun);
-            return new Step.Challenge(
-                    Reply.plain(334, Base64.getEncoder().encodeToString(challenge.octets())));
+            return new Step.Challenge(Reply.plain(334, Base64.getEncoder().encodeToString(challenge.octets())));
         }
         if (step instanceof SaslStep.Ask ask) {
             login = Optional.of(begun);
