@@ -50,6 +50,7 @@ final class Replies {
     static final Reply LOGIN_LIMITED = Reply.of(
                     454, "4.7.0", "too many failed logins of this user from your network, try again later")
             .because(Reason.AUTHENTICATION);
+    static final Reply BINARY_DATA = Reply.of(503, "5.5.1", "DATA cannot carry BODY=BINARYMIME (expected: BDAT)");
 
     static final Reply OUR_FAULT = Reply.of(451, "4.3.0", "trouble on our side, try again later");
     static final Reply NO_ROOM = Reply.of(452, "4.3.1", "no room to store the message now, try again later");
