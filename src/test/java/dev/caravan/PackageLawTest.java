@@ -65,7 +65,7 @@ class PackageLawTest {
             row(
                     "trace",
                     "events of mail, decisions about it, the mail log",
-                    "mail smtp auth session queue delivery outcome"),
+                    "mail smtp net auth session queue delivery outcome"),
             row("dsn", "reports to senders (RFC 3464)", "mail mime queue delivery outcome"),
             row(
                     "policy",
@@ -83,7 +83,10 @@ class PackageLawTest {
                     "mail net config metrics"),
             row("admin", "the contract between operators' commands and the server", "mail queue delivery trace"),
             row("source.message", "what programs hand in, as envelope and content", "mail"),
-            row("cli", "commands that talk to a running server", "net admin config lifecycle source.message"),
+            row(
+                    "cli",
+                    "commands that talk to a running server",
+                    "net auth login admin config lifecycle source.message"),
 
             // ActiveMQ and what is stored in it.
             row("recovery", "makes a damaged store startable", "config queue lifecycle"),

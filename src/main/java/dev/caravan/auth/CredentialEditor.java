@@ -58,17 +58,23 @@ public final class CredentialEditor {
     /** An application password as operators see it. */
     public record ListedApp(String label, Scope scope) {}
 
-    /** Adds a user. */
-    public void add(String name, Secret password) throws IOException {
+    /**
+     * Adds a user.
+     *
+     * @param password empty for one with application passwords, tokens or a certificate only.
+     */
+    public void add(String name, Optional<Secret> password) throws IOException {
         if (!CredentialLine.isName(name)) {
-            throw new IllegalArgumentException("malformed name"
-                    + " (expected: 1 to 320 characters without space, colon and quotation mark)");
+            throw new IllegalArgumentException(
+                    "malformed name" + " (expected: 1 to 320 characters without space, colon and quotation mark)");
         }
         edit(lines -> {
             if (lines.stream().anyMatch(line -> isOf(line, name))) {
                 throw new IllegalArgumentException(name + " is there already (expected: a new user)");
             }
-            lines.add(protectedBy(CredentialLine.of(name), password).text());
+            lines.add(password.map(one -> protectedBy(CredentialLine.of(name), one))
+                    .orElseGet(() -> CredentialLine.of(name))
+                    .text());
         });
     }
 
@@ -176,7 +182,8 @@ public final class CredentialEditor {
                 if (isOf(lines.get(i), name)) {
                     lines.set(
                             i,
-                            change.apply(CredentialLine.parse(lines.get(i).strip())).text());
+                            change.apply(CredentialLine.parse(lines.get(i).strip()))
+                                    .text());
                     return;
                 }
             }

@@ -118,7 +118,10 @@ final class ScramExchange extends SaslExchange {
             state = State.SERVER_FINAL;
             return new SaslStep.Challenge(serverFinal);
         }
-        return super.answered(answer);
+        if (answer instanceof LoginAnswer.Refused) {
+            return super.answered(answer);
+        }
+        return malformed();
     }
 
     private static byte[] concat(byte[] one, byte[] two) {

@@ -61,8 +61,7 @@ class AuthInSessionTest {
     }
 
     private static String plain(String user, String password) {
-        return Base64.getEncoder()
-                .encodeToString(("\0" + user + "\0" + password).getBytes(StandardCharsets.UTF_8));
+        return Base64.getEncoder().encodeToString(("\0" + user + "\0" + password).getBytes(StandardCharsets.UTF_8));
     }
 
     @Test
@@ -143,12 +142,7 @@ class AuthInSessionTest {
         ScriptedRoute late = new ScriptedRoute(true);
         ScriptedAuthenticator known = new ScriptedAuthenticator(new ScriptedRoute(false));
         SessionServer server = new SessionServer(
-                SessionLimits.DEFAULT,
-                Tolerance.DEFAULT,
-                new AuthTerms(ALL, false, 3, known),
-                late,
-                registry,
-                heard);
+                SessionLimits.DEFAULT, Tolerance.DEFAULT, new AuthTerms(ALL, false, 3, known), late, registry, heard);
         ehlo(server);
         server.receive("AUTH PLAIN " + plain("alice", "secret")
                 + "\r\nMAIL FROM:<a@a.example>\r\nRCPT TO:<b@b.example>\r\nDATA\r\n");
