@@ -15,7 +15,7 @@ import dev.caravan.control.ControlModule;
 import dev.caravan.http.HttpEngine;
 import dev.caravan.lifecycle.LogOutput;
 import dev.caravan.lifecycle.Threads;
-import dev.caravan.login.AuthSettings;
+import dev.caravan.accounts.AuthSettings;
 import dev.caravan.net.SmtpListeners;
 import dev.caravan.queue.Spool;
 import dev.caravan.receive.SmtpSettings;

@@ -72,7 +72,7 @@ class PackageLawTest {
                     "who may send what to whom, and which way: domains, users, aliases, relaying, next hops, throttles",
                     "mail smtp net dns queue auth"),
             row(
-                    "login",
+                    "accounts",
                     "users and their passwords: a file, LDAP, SQL, an OAuth issuer; limits for guesses",
                     "mail net lifecycle config auth policy"),
             row("scan", "what scanners of content say", "mail net"),
@@ -86,7 +86,7 @@ class PackageLawTest {
             row(
                     "cli",
                     "commands that talk to a running server",
-                    "net auth login admin config lifecycle source.message"),
+                    "net auth accounts admin config lifecycle source.message"),
 
             // ActiveMQ and what is stored in it.
             row("recovery", "makes a damaged store startable", "config queue lifecycle"),
@@ -114,7 +114,7 @@ class PackageLawTest {
             row(
                     "receive",
                     "joins an SMTP session with its route",
-                    "auth login delivery config mail smtp session queue net policy trace metrics store exchange camel filter lifecycle"),
+                    "auth accounts delivery config mail smtp session queue net policy trace metrics store exchange camel filter lifecycle"),
             row(
                     "settle",
                     "begins, settles, defers and bounces a consumed item",

@@ -7,7 +7,7 @@ import dev.caravan.auth.CredentialEditor.Scope;
 import dev.caravan.auth.Passwords;
 import dev.caravan.auth.ScramHash;
 import dev.caravan.auth.Secret;
-import dev.caravan.login.LastUse;
+import dev.caravan.accounts.LastUse;
 import java.io.Console;
 import java.io.IOException;
 import java.io.InputStream;

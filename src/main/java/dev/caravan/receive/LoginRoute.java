@@ -3,7 +3,7 @@ package dev.caravan.receive;
 import dev.caravan.auth.LoginAnswer;
 import dev.caravan.auth.LoginClient;
 import dev.caravan.auth.Secret;
-import dev.caravan.login.CredentialSource;
+import dev.caravan.accounts.CredentialSource;
 import dev.caravan.mail.Printable;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;

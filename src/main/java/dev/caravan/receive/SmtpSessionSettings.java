@@ -4,7 +4,7 @@ import dev.caravan.auth.Logins;
 import dev.caravan.config.MailSettings;
 import dev.caravan.config.Settings;
 import dev.caravan.delivery.OwnAddresses;
-import dev.caravan.login.AuthSettings;
+import dev.caravan.accounts.AuthSettings;
 import dev.caravan.net.ListenerKind;
 import dev.caravan.net.Networks;
 import dev.caravan.policy.LocalDomains;

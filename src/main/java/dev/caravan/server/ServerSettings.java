@@ -9,7 +9,7 @@ import dev.caravan.events.EventSettings;
 import dev.caravan.filter.FilterSettings;
 import dev.caravan.housekeeping.RetentionSettings;
 import dev.caravan.http.HttpSettings;
-import dev.caravan.login.AuthSettings;
+import dev.caravan.accounts.AuthSettings;
 import dev.caravan.receive.SmtpSettings;
 import dev.caravan.recovery.RecoverySettings;
 import dev.caravan.settle.ReportSettings;

@@ -1,4 +1,4 @@
-package dev.caravan.login;
+package dev.caravan.accounts;
 
 import com.nimbusds.jose.JOSEException;
 import com.nimbusds.jose.JWSAlgorithm;

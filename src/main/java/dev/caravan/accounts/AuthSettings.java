@@ -1,4 +1,4 @@
-package dev.caravan.login;
+package dev.caravan.accounts;
 
 import dev.caravan.auth.SaslMechanism;
 import dev.caravan.config.Setting;

@@ -1,4 +1,4 @@
-package dev.caravan.login;
+package dev.caravan.accounts;
 
 import com.unboundid.ldap.sdk.BindRequest;
 import com.unboundid.ldap.sdk.DN;

@@ -1,4 +1,4 @@
-package dev.caravan.login;
+package dev.caravan.accounts;
 
 import dev.caravan.auth.CredentialDirectory;
 import dev.caravan.auth.LoginAnswer;

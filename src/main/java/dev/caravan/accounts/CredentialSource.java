@@ -1,4 +1,4 @@
-package dev.caravan.login;
+package dev.caravan.accounts;
 
 import dev.caravan.auth.LoginAnswer;
 import dev.caravan.auth.LoginClient;

@@ -1,4 +1,4 @@
-package dev.caravan.login;
+package dev.caravan.accounts;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
