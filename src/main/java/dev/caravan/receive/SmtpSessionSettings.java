@@ -1,14 +1,15 @@
 package dev.caravan.receive;
 
+import dev.caravan.accounts.AuthSettings;
 import dev.caravan.auth.Logins;
 import dev.caravan.config.MailSettings;
 import dev.caravan.config.Settings;
 import dev.caravan.delivery.OwnAddresses;
-import dev.caravan.accounts.AuthSettings;
 import dev.caravan.net.ListenerKind;
 import dev.caravan.net.Networks;
 import dev.caravan.policy.LocalDomains;
 import dev.caravan.receive.SmtpSettings.BareLf;
+import dev.caravan.session.Admission;
 import dev.caravan.session.AuthTerms;
 import dev.caravan.session.SessionLimits;
 import dev.caravan.session.SessionTerms;
@@ -27,7 +28,6 @@ public final class SmtpSessionSettings {
     /** The terms of sessions that begin from now on, for each kind of listener. */
     public static Map<ListenerKind, SessionTerms> terms(Settings settings, Logins logins) {
         SessionLimits limits = limits(settings);
-        Tolerance tolerance = tolerance(settings);
         Map<ListenerKind, SessionTerms> terms = new EnumMap<>(ListenerKind.class);
         for (ListenerKind kind : ListenerKind.values()) {
             terms.put(
@@ -36,7 +36,8 @@ public final class SmtpSessionSettings {
                             kind,
                             settings.get(MailSettings.HOSTNAME),
                             limits,
-                            tolerance,
+                            tolerance(kind, settings),
+                            admission(kind, settings, logins),
                             auth(kind, settings, logins)));
         }
         return Collections.unmodifiableMap(terms);
@@ -53,9 +54,18 @@ public final class SmtpSessionSettings {
                 : AuthTerms.NONE;
     }
 
-    /** How far clients may deviate from the RFC. */
-    private static Tolerance tolerance(Settings settings) {
-        Networks own = settings.get(MailSettings.RELAY_NETWORKS);
+    private static Admission admission(ListenerKind kind, Settings settings, Logins logins) {
+        return new ListenerAdmission(
+                kind,
+                settings.get(SmtpSettings.REQUIRE_AUTH) ? Networks.NONE : settings.get(MailSettings.RELAY_NETWORKS),
+                settings.get(SmtpSettings.DEVICE_NETWORKS),
+                settings.get(SmtpSettings.DEVICE_SENDERS),
+                logins.rights());
+    }
+
+    /** How far clients may deviate from the RFC. Those at a listener for submission or devices are the operator's own. */
+    private static Tolerance tolerance(ListenerKind kind, Settings settings) {
+        Networks relaying = settings.get(MailSettings.RELAY_NETWORKS);
         LocalDomains localDomains = new LocalDomains(MailSettings.localDomains(settings));
         Optional<AddressCompletion> completion = settings.get(SmtpSettings.COMPLETE_ADDRESSES)
                 ? Optional.of(new AddressCompletion(
@@ -63,9 +73,10 @@ public final class SmtpSessionSettings {
                 : Optional.empty();
         return new Tolerance(
                 settings.get(SmtpSettings.STRICT_HELO),
-                own::contains,
+                client -> kind.isForSubmission() || relaying.contains(client),
                 completion,
-                settings.get(SmtpSettings.BARE_LF) == BareLf.REPAIR);
+                settings.get(SmtpSettings.BARE_LF) == BareLf.REPAIR
+                        && (kind == ListenerKind.SMTP || kind == ListenerKind.DEVICES));
     }
 
     /** The limits of each session. */

@@ -1,5 +1,7 @@
 package dev.caravan.server;
 
+import dev.caravan.accounts.AuthSettings;
+import dev.caravan.accounts.LoginModule;
 import dev.caravan.broker.BrokerConnections;
 import dev.caravan.broker.BrokerSettings;
 import dev.caravan.broker.EmbeddedBroker;
@@ -27,8 +29,6 @@ import dev.caravan.http.HttpModule;
 import dev.caravan.lifecycle.FileHandles;
 import dev.caravan.lifecycle.ShutdownState;
 import dev.caravan.lifecycle.Threads;
-import dev.caravan.accounts.AuthSettings;
-import dev.caravan.accounts.LoginModule;
 import dev.caravan.metrics.FilterMetrics;
 import dev.caravan.metrics.MailCounts;
 import dev.caravan.monitoring.BrokerProbe;
@@ -40,6 +40,7 @@ import dev.caravan.outcome.AgeLimit;
 import dev.caravan.policy.DestinationFile;
 import dev.caravan.policy.LocalDomains;
 import dev.caravan.policy.RecipientDomainCheck;
+import dev.caravan.policy.SmartHostFile;
 import dev.caravan.policy.TableWatch;
 import dev.caravan.queue.ClockWatch;
 import dev.caravan.queue.Spool;
@@ -65,6 +66,8 @@ import dev.caravan.store.GroupCommitEnqueuer;
 import dev.caravan.store.MessageSettings;
 import dev.caravan.submit.StoreItems;
 import dev.caravan.submit.SubmitModule;
+import dev.caravan.tls.TlsEngines;
+import dev.caravan.tls.TlsLibrary;
 import dev.caravan.trace.MailEventDispatcher;
 import dev.caravan.trace.MailEvents;
 import dev.caravan.trace.MailLog;
@@ -174,7 +177,10 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
             RedeliveryPolicies policies = RedeliveryPolicies.load(home.brokerConfig("redelivery.xml"));
             MailDns dns = overrides.dns().orElseGet(() -> ResolverSettings.dns(settings));
             LocalDomains localDomains = new LocalDomains(MailSettings.localDomains(settings));
-            LiveNextHops nextHops = new LiveNextHops(localDomains, settings);
+            SmartHostFile smartHosts = SmartHostFile.open(
+                            home.places(settings.get(DeliverySettings.SMARTHOSTS)), home::resolve, clock)
+                    .watchedBy(tables);
+            LiveNextHops nextHops = new LiveNextHops(localDomains, smartHosts, settings);
             reconfigurables.add(nextHops);
             this.smtp = use(new SmtpModule(
                     settings,
@@ -184,12 +190,16 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
                     dns,
                     listeners.socketAddresses(),
                     nextHops,
+                    TlsEngines.of(TlsLibrary.AUTO),
+                    data,
+                    disk,
                     stopping,
                     clock,
                     random));
             made.push(smtp::close);
-            smtp.destinations(DestinationFile.open(home.places(settings.get(DeliverySettings.DESTINATIONS)), clock)
-                    .watchedBy(tables));
+            smtp.destinations(
+                    DestinationFile.open(home.places(settings.get(DeliverySettings.DESTINATIONS)), home::resolve, clock)
+                            .watchedBy(tables));
             this.enqueuer = new GroupCommitEnqueuer(connections, settings.get(BrokerSettings.STORE_TIMEOUT));
             made.push(enqueuer::close);
             MailCounts counts = new MailCounts(metrics);
@@ -272,6 +282,7 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
                     enqueuer,
                     housekeeping.scheduler(),
                     probe);
+            health.warn("smarthost", smtp.smartHosts()::warning);
             health.warn("spool", housekeeping.sweeper()::warning);
             this.monitoring = new MonitoringEndpoints(
                     metrics,

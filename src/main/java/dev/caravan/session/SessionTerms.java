@@ -18,6 +18,7 @@ public final class SessionTerms {
     private final CommandParser ownParser;
     private final Tolerance tolerance;
     private final AuthTerms auth;
+    private final Admission admission;
 
     /**
      * The terms of a host.
@@ -26,21 +27,28 @@ public final class SessionTerms {
      * @param host the name in greetings and replies.
      * @param limits of each session.
      * @param tolerance how far clients may depart from the RFC.
+     * @param admission who may connect and send.
+     * @param auth how clients authenticate.
      */
-    public SessionTerms(ListenerKind kind, Domain host, SessionLimits limits, Tolerance tolerance) {
-        this(kind, host, limits, tolerance, AuthTerms.NONE);
-    }
-
-    /** The same, with the ways in which clients authenticate. */
     public SessionTerms(
-            ListenerKind kind, Domain host, SessionLimits limits, Tolerance tolerance, AuthTerms auth) {
+            ListenerKind kind,
+            Domain host,
+            SessionLimits limits,
+            Tolerance tolerance,
+            Admission admission,
+            AuthTerms auth) {
         this.kind = kind;
         this.limits = limits;
         this.replies = new Replies(host, limits.mail().octets());
         this.tolerance = tolerance;
         this.auth = auth;
+        this.admission = admission;
         this.parser = new CommandParser(host, tolerance.isHeloStrict());
         this.ownParser = tolerance.completion().map(parser::completing).orElse(parser);
+    }
+
+    Admission admission() {
+        return admission;
     }
 
     SessionLimits limits() {

@@ -49,6 +49,7 @@ class AuthInSessionTest {
         return new SessionServer(
                 SessionLimits.DEFAULT,
                 Tolerance.DEFAULT,
+                Admission.ALL,
                 new AuthTerms(mechanisms, isTlsRequired, 3, users),
                 route,
                 registry,
@@ -142,7 +143,13 @@ class AuthInSessionTest {
         ScriptedRoute late = new ScriptedRoute(true);
         ScriptedAuthenticator known = new ScriptedAuthenticator(new ScriptedRoute(false));
         SessionServer server = new SessionServer(
-                SessionLimits.DEFAULT, Tolerance.DEFAULT, new AuthTerms(ALL, false, 3, known), late, registry, heard);
+                SessionLimits.DEFAULT,
+                Tolerance.DEFAULT,
+                Admission.ALL,
+                new AuthTerms(ALL, false, 3, known),
+                late,
+                registry,
+                heard);
         ehlo(server);
         server.receive("AUTH PLAIN " + plain("alice", "secret")
                 + "\r\nMAIL FROM:<a@a.example>\r\nRCPT TO:<b@b.example>\r\nDATA\r\n");

@@ -31,21 +31,23 @@ final class SessionServer {
     private final StringBuilder partial = new StringBuilder();
 
     SessionServer(SessionLimits limits, ScriptedRoute route, SessionRegistry registry, SessionListener listener) {
-        this(limits, Tolerance.DEFAULT, route, registry, listener);
+        this(limits, Tolerance.DEFAULT, Admission.ALL, route, registry, listener);
     }
 
     SessionServer(
             SessionLimits limits,
             Tolerance tolerance,
+            Admission admission,
             ScriptedRoute route,
             SessionRegistry registry,
             SessionListener listener) {
-        this(limits, tolerance, AuthTerms.NONE, route, registry, listener);
+        this(limits, tolerance, admission, AuthTerms.NONE, route, registry, listener);
     }
 
     SessionServer(
             SessionLimits limits,
             Tolerance tolerance,
+            Admission admission,
             AuthTerms auth,
             ScriptedRoute route,
             SessionRegistry registry,
@@ -54,7 +56,7 @@ final class SessionServer {
         this.sinks = new MemorySinks(route::inItsTime);
         this.registry = registry;
         SessionSetup setup = new SessionSetup(
-                new SessionTerms(ListenerKind.SMTP, new Domain("mx.example"), limits, tolerance, auth),
+                new SessionTerms(ListenerKind.SMTP, new Domain("mx.example"), limits, tolerance, admission, auth),
                 sinks,
                 registry,
                 listener,

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.fail;
 
 import dev.caravan.auth.SaslMechanism;
 import dev.caravan.mail.Domain;
+import dev.caravan.mail.ReversePath;
 import dev.caravan.session.SessionLimits.PerMail;
 import dev.caravan.smtp.AddressCompletion;
 import dev.caravan.smtp.Reply;
@@ -58,7 +59,7 @@ class TranscriptTest {
             ScriptedRoute route = new ScriptedRoute(late);
             SessionLimits limits = limits(route);
             this.server = new SessionServer(
-                    limits, tolerance(), auth(route), route, registry(limits), SessionListener.NONE);
+                    limits, tolerance(), admission(), auth(route), route, registry(limits), SessionListener.NONE);
             setting("storage").ifPresent(mood -> server.sinks.mood = MemorySinks.Mood.valueOf(mood));
         }
 
@@ -87,14 +88,34 @@ class TranscriptTest {
 
         /** {@code @ auth MECHANISM,...}, of which the first word may be {@code tls} for "only under TLS". */
         private AuthTerms auth(ScriptedRoute route) {
-            List<String> words = setting("auth").map(text -> List.of(text.split(","))).orElse(List.of());
-            Set<SaslMechanism> mechanisms =
-                    words.stream().flatMap(word -> SaslMechanism.of(word).stream()).collect(Collectors.toSet());
+            List<String> words =
+                    setting("auth").map(text -> List.of(text.split(","))).orElse(List.of());
+            Set<SaslMechanism> mechanisms = words.stream()
+                    .flatMap(word -> SaslMechanism.of(word).stream())
+                    .collect(Collectors.toSet());
             return new AuthTerms(
                     mechanisms,
                     words.contains("tls"),
                     setting("tries").map(Integer::valueOf).orElse(3),
                     new ScriptedAuthenticator(route));
+        }
+
+        /** {@code @ admission 530 5.7.0 text} refuses each MAIL, {@code @ admission 554 ...} each connection. */
+        private Admission admission() {
+            Optional<Reply> refusal = setting("admission")
+                    .map(text -> text.split(" ", 3))
+                    .map(words -> Reply.of(Integer.parseInt(words[0]), words[1], words[2]));
+            return new Admission() {
+                @Override
+                public Optional<Reply> refuseConnection(SessionFacts facts) {
+                    return refusal.filter(reply -> reply.code() == 554);
+                }
+
+                @Override
+                public Optional<Reply> refuseSender(SessionFacts facts, ReversePath sender) {
+                    return refusal;
+                }
+            };
         }
 
         private Tolerance tolerance() {
