@@ -5,6 +5,7 @@ import dev.caravan.accounts.LoginModule;
 import dev.caravan.broker.BrokerConnections;
 import dev.caravan.broker.BrokerSettings;
 import dev.caravan.broker.EmbeddedBroker;
+import dev.caravan.broker.LaneRegister;
 import dev.caravan.broker.RedeliveryPolicies;
 import dev.caravan.broker.StoreScanner;
 import dev.caravan.camel.ComponentsModule;
@@ -310,8 +311,9 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
                     decisions));
             TransportModule transport = use(
                     new TransportModule(settings, data, recipients.users(), recipients.recipients(), stopping, clock));
-            this.parked = smtp.parkedMail(
-                    connections, new KnownQueues(scanner, housekeeping.scheduler())::names, events::parked, clock);
+            LaneRegister lanes = new LaneRegister(connections, clock);
+            KnownQueues queues = new KnownQueues(scanner, housekeeping.scheduler(), lanes);
+            this.parked = smtp.parkedMail(connections, queues::names, lanes, events::parked, clock);
             made.push(parked::close);
             SettleModule settle = use(new SettleModule(
                     settings,
@@ -351,6 +353,7 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
                     stopping,
                     connections,
                     scanner,
+                    queues,
                     spool,
                     housekeeping.scheduler(),
                     housekeeping.compactor(),
