@@ -20,6 +20,7 @@ public final class SessionTerms {
     private final CommandParser parser;
     private final CommandParser ownParser;
     private final Tolerance tolerance;
+    private final AuthTerms auth;
     private final Admission admission;
 
     /**
@@ -30,13 +31,20 @@ public final class SessionTerms {
      * @param limits of each session.
      * @param tolerance how far clients may depart from the RFC.
      * @param admission who may connect and send.
+     * @param auth how clients authenticate.
      */
     public SessionTerms(
-            ListenerKind kind, Domain host, SessionLimits limits, Tolerance tolerance, Admission admission) {
+            ListenerKind kind,
+            Domain host,
+            SessionLimits limits,
+            Tolerance tolerance,
+            Admission admission,
+            AuthTerms auth) {
         this.kind = kind;
         this.limits = limits;
         this.replies = new Replies(host, limits.mail().octets());
         this.tolerance = tolerance;
+        this.auth = auth;
         this.admission = admission;
         this.parser = new CommandParser(host, tolerance.isHeloStrict());
         this.ownParser = tolerance.completion().map(parser::completing).orElse(parser);
@@ -57,6 +65,10 @@ public final class SessionTerms {
     /** What decides which extensions a session is offered. */
     private record Offer(boolean isSecured, boolean isAuthenticated) {}
 
+    AuthTerms auth() {
+        return auth;
+    }
+
     ListenerKind kind() {
         return kind;
     }
@@ -72,7 +84,8 @@ public final class SessionTerms {
         if (!kind.isForSubmission() || limits.mail().longestHold().isZero()) {
             offered.remove(EsmtpExtension.FUTURERELEASE);
         }
-        if (!offer.isAuthenticated()) {
+        boolean isAuthOffered = !auth.mechanisms().isEmpty() && (offer.isSecured() || !auth.isTlsRequired());
+        if (!isAuthOffered && !offer.isAuthenticated()) {
             offered.remove(EsmtpExtension.AUTH);
         }
         return new Extensions(

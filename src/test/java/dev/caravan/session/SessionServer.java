@@ -41,7 +41,7 @@ final class SessionServer {
             ScriptedRoute route,
             SessionRegistry registry,
             SessionListener listener) {
-        this(ListenerKind.SMTP, limits, tolerance, admission, route, registry, listener);
+        this(ListenerKind.SMTP, limits, tolerance, admission, AuthTerms.NONE, route, registry, listener);
     }
 
     SessionServer(
@@ -49,6 +49,7 @@ final class SessionServer {
             SessionLimits limits,
             Tolerance tolerance,
             Admission admission,
+            AuthTerms auth,
             ScriptedRoute route,
             SessionRegistry registry,
             SessionListener listener) {
@@ -56,7 +57,7 @@ final class SessionServer {
         this.sinks = new MemorySinks(route::inItsTime);
         this.registry = registry;
         SessionSetup setup = new SessionSetup(
-                new SessionTerms(kind, new Domain("mx.example"), limits, tolerance, admission),
+                new SessionTerms(kind, new Domain("mx.example"), limits, tolerance, admission, auth),
                 sinks,
                 registry,
                 listener,
