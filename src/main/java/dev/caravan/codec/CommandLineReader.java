@@ -116,6 +116,11 @@ final class CommandLineReader {
         if (bad < 0) {
             return new SmtpInput.CommandLine(in.toString(start, text, StandardCharsets.US_ASCII));
         }
+        if (isChunk(in, start, text)) {
+            // Where the chunk ends, and the next command begins, cannot be told.
+            return new SmtpInput.BadLine(
+                    Reply.of(421, "4.5.4", "malformed BDAT (expected: BDAT size, or BDAT size LAST), closing"));
+        }
         int worst = isHello(in, start, text) ? in.forEachByte(start, text, MASKABLE) : bad;
         return worst >= 0 ? unprintable(in.getByte(worst)) : new SmtpInput.CommandLine(masked(in, start, text));
     }
@@ -128,6 +133,11 @@ final class CommandLineReader {
         String verb = in.toString(start, VERB, StandardCharsets.US_ASCII);
         byte next = in.getByte(start + VERB);
         return (next == ' ' || next == '\t') && (verb.equalsIgnoreCase("EHLO") || verb.equalsIgnoreCase("HELO"));
+    }
+
+    private static boolean isChunk(ByteBuf in, int start, int length) {
+        return length >= VERB
+                && in.toString(start, VERB, StandardCharsets.US_ASCII).equalsIgnoreCase("BDAT");
     }
 
     private static String masked(ByteBuf in, int start, int length) {

@@ -151,7 +151,7 @@ final class RepairingContentReader {
     }
 
     private void bareCr(byte octet, ByteBuf out) {
-        flawed(ContentReader.BARE_CR);
+        flawed(LineCheck.BARE_CR);
         content(octet, out);
     }
 
@@ -164,7 +164,7 @@ final class RepairingContentReader {
 
     private void write(byte octet, ByteBuf out) {
         if (++lineOctets > maxLine) {
-            flawed(ContentReader.tooLong(maxLine));
+            flawed(LineCheck.tooLong(maxLine));
         }
         out.writeByte(octet);
     }

@@ -41,4 +41,11 @@ public sealed interface SmtpInput {
      * @param flaw the refusal, if the content broke a rule; chunks after the first flaw were not passed on.
      */
     record EndOfContent(Optional<Reply> flaw) implements SmtpInput {}
+
+    /**
+     * The end of a chunk of BDAT (RFC 3030 §2).
+     *
+     * @param flaw the refusal, if this chunk or one before it broke a rule; octets after the first flaw were not passed on.
+     */
+    record EndOfChunk(Optional<Reply> flaw) implements SmtpInput {}
 }

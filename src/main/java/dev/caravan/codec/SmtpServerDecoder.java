@@ -1,5 +1,6 @@
 package dev.caravan.codec;
 
+import dev.caravan.smtp.Command;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
@@ -19,6 +20,7 @@ public final class SmtpServerDecoder extends ChannelInboundHandlerAdapter {
     private enum Mode {
         COMMAND,
         CONTENT,
+        CHUNK,
         /** All input is dropped. It is still read, because a reset of the connection could destroy the last reply. */
         DISCARD
     }
@@ -26,6 +28,7 @@ public final class SmtpServerDecoder extends ChannelInboundHandlerAdapter {
     private final CommandLineReader commands;
     private final ContentReader content;
     private final RepairingContentReader repairingContent;
+    private final ChunkReader chunks;
     private Mode mode = Mode.COMMAND;
     private ByteBuf kept = Unpooled.EMPTY_BUFFER;
     private boolean paused;
@@ -38,6 +41,7 @@ public final class SmtpServerDecoder extends ChannelInboundHandlerAdapter {
         this.commands = new CommandLineReader(limits);
         this.content = new ContentReader(limits);
         this.repairingContent = new RepairingContentReader(limits);
+        this.chunks = new ChunkReader(limits);
     }
 
     @Override
@@ -81,6 +85,18 @@ public final class SmtpServerDecoder extends ChannelInboundHandlerAdapter {
     public void expectContent() {
         mode = Mode.CONTENT;
         repairingContent.begin(commands.hasEndedBare());
+    }
+
+    /**
+     * The next octet is the first of a chunk of BDAT. After the end of the chunk the decoder expects commands again.
+     *
+     * @param chunk its size.
+     * @param isFirst whether it is the first chunk of its content.
+     * @param isBinary whether its lines are not checked.
+     */
+    public void expectChunk(Command.Bdat chunk, boolean isFirst, boolean isBinary) {
+        mode = Mode.CHUNK;
+        chunks.begin(chunk, isFirst, isBinary);
     }
 
     /** Emits nothing from now on; input is read and dropped. */
@@ -136,6 +152,13 @@ public final class SmtpServerDecoder extends ChannelInboundHandlerAdapter {
             case CONTENT -> {
                 Optional<SmtpInput> input = repairing ? repairingContent.read(kept) : content.read(kept);
                 if (input.isPresent() && input.get() instanceof SmtpInput.EndOfContent) {
+                    mode = Mode.COMMAND;
+                }
+                yield input;
+            }
+            case CHUNK -> {
+                Optional<SmtpInput> input = chunks.read(kept);
+                if (chunks.isOver()) {
                     mode = Mode.COMMAND;
                 }
                 yield input;

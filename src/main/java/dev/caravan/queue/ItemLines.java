@@ -19,6 +19,19 @@ final class ItemLines {
     /** The id of the item, and so of its file in the spool. It has the same form in every version. */
     static final String ID = "Id";
 
+    // Attributes that came after the first release: critical ones, except for the priority.
+    static final String BINARY = "Binary";
+    static final String UTF8 = "Utf8";
+    static final String AUTH = "Auth";
+    static final String RELEASE_AT = "Release-At";
+    static final String PRIORITY = "priority";
+    static final String DELIVER_BY = "Deliver-By";
+    static final String REQUIRE_TLS = "Require-Tls";
+    /** The value of an attribute that has only one. */
+    static final String YES = "yes";
+    /** The value of {@link #AUTH} for the null path. */
+    static final String NULL_PATH = "<>";
+
     static final String ATTEMPT = "Attempt";
     static final String RECIPIENT = "Recipient";
 
@@ -33,6 +46,13 @@ final class ItemLines {
             "Body",
             "Ret",
             "Envid",
+            BINARY,
+            UTF8,
+            AUTH,
+            RELEASE_AT,
+            PRIORITY,
+            DELIVER_BY,
+            REQUIRE_TLS,
             "Transport",
             "Domain",
             "Attempts",
@@ -212,6 +232,15 @@ final class ItemLines {
 
     Optional<String> optional(String name) {
         return Optional.ofNullable(single.get(name));
+    }
+
+    /** Whether there is a line of an attribute whose only value is {@link #YES}. */
+    boolean flag(String name) {
+        String value = single.get(name);
+        if (value != null && !value.equals(YES)) {
+            throw new IllegalArgumentException("another " + name + " (expected: " + YES + ")");
+        }
+        return value != null;
     }
 
     /** The values of all lines {@code Attempt}, in their order. */

@@ -3,6 +3,7 @@ package dev.caravan.queue;
 import dev.caravan.mail.AddressLiteral;
 import dev.caravan.mail.Arrival;
 import dev.caravan.mail.Content;
+import dev.caravan.mail.DeliverBy;
 import dev.caravan.mail.Diagnosis;
 import dev.caravan.mail.EnhancedStatus;
 import dev.caravan.mail.Envelope;
@@ -123,9 +124,43 @@ final class ItemReader {
                 .map(ret -> ItemLines.choice(
                         ret, "FULL", MailParameters.Returned.FULL, "HDRS", MailParameters.Returned.HEADERS));
         return MailParameters.NONE
-                .withBody(body)
+                .withBody(lines.flag(ItemLines.BINARY) ? MailParameters.Body.BINARY : body)
+                .withUtf8(lines.flag(ItemLines.UTF8))
                 .withReturned(returned)
-                .withEnvelopeId(lines.optional("Envid").map(Xtext::decode));
+                .withEnvelopeId(lines.optional("Envid").map(Xtext::decode))
+                .withAuthorization(lines.optional(ItemLines.AUTH).map(ItemReader::authorization))
+                .withReleaseAt(lines.optional(ItemLines.RELEASE_AT).map(Instant::parse))
+                .withPriority(lines.optional(ItemLines.PRIORITY)
+                        .map(ItemReader::priority)
+                        .orElse(0))
+                .withDeliverBy(lines.optional(ItemLines.DELIVER_BY).map(ItemReader::deliverBy))
+                .withTlsRequired(lines.flag(ItemLines.REQUIRE_TLS));
+    }
+
+    private static ReversePath authorization(String text) {
+        return text.equals(ItemLines.NULL_PATH) ? ReversePath.NULL : ReversePath.of(Mailbox.parse(Xtext.decode(text)));
+    }
+
+    private static int priority(String text) {
+        boolean isNegative = text.startsWith("-");
+        int number = Math.toIntExact(number(isNegative ? text.substring(1) : text));
+        return isNegative ? -number : number;
+    }
+
+    private static DeliverBy deliverBy(String text) {
+        int first = text.indexOf(' ');
+        if (first < 0) {
+            throw new IllegalArgumentException("deadline cut short (expected: instant, R or N)");
+        }
+        boolean isTraced = text.endsWith(ItemWriter.TRACED);
+        int end = text.length() - (isTraced ? ItemWriter.TRACED.length() : 0);
+        DeliverBy.Mode mode = ItemLines.choice(
+                text.substring(Math.min(first + 1, end), end),
+                DeliverBy.Mode.RETURN.letter(),
+                DeliverBy.Mode.RETURN,
+                DeliverBy.Mode.NOTIFY.letter(),
+                DeliverBy.Mode.NOTIFY);
+        return new DeliverBy(Instant.parse(text.substring(0, first)), mode, isTraced);
     }
 
     private List<Attempt> log() {

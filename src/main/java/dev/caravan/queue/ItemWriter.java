@@ -1,17 +1,22 @@
 package dev.caravan.queue;
 
 import dev.caravan.mail.Arrival;
+import dev.caravan.mail.DeliverBy;
 import dev.caravan.mail.Diagnosis;
 import dev.caravan.mail.Hold;
 import dev.caravan.mail.MailParameters;
 import dev.caravan.mail.Notify;
 import dev.caravan.mail.Recipient;
+import dev.caravan.mail.ReversePath;
 import dev.caravan.mail.Xtext;
 import java.net.InetAddress;
 import java.time.Instant;
 
 /** Writes the header block of a queue item, except for the line about its content. */
 final class ItemWriter {
+    /** The end of a deadline of which each relay reports. */
+    static final String TRACED = " T";
+
     private final StringBuilder out;
 
     private ItemWriter(StringBuilder out) {
@@ -45,8 +50,7 @@ final class ItemWriter {
             line("held-reason: ", escaped(hold.reason()));
         }
         for (UnknownAttribute attribute : attributes.unknown()) {
-            out.append(attribute.name());
-            line(": ", attribute.value());
+            attribute(attribute.name(), attribute.value());
         }
     }
 
@@ -70,13 +74,45 @@ final class ItemWriter {
     }
 
     private void parameters(MailParameters parameters) {
-        line("Body: ", parameters.body() == MailParameters.Body.EIGHT_BIT_MIME ? "8BITMIME" : "7BIT");
+        line("Body: ", parameters.body() == MailParameters.Body.SEVEN_BIT ? "7BIT" : "8BITMIME");
         if (parameters.returned().isPresent()) {
             line("Ret: ", parameters.returned().get() == MailParameters.Returned.FULL ? "FULL" : "HDRS");
         }
         if (parameters.envelopeId().isPresent()) {
             line("Envid: ", Xtext.encode(parameters.envelopeId().get()));
         }
+        later(parameters);
+    }
+
+    private void later(MailParameters parameters) {
+        flag(ItemLines.BINARY, parameters.body() == MailParameters.Body.BINARY);
+        flag(ItemLines.UTF8, parameters.isUtf8());
+        if (parameters.authorization().isPresent()) {
+            ReversePath path = parameters.authorization().get();
+            attribute(ItemLines.AUTH, path.isNull() ? ItemLines.NULL_PATH : Xtext.encode(path.address()));
+        }
+        if (parameters.releaseAt().isPresent()) {
+            attribute(ItemLines.RELEASE_AT, parameters.releaseAt().get().toString());
+        }
+        if (parameters.priority() != 0) {
+            attribute(ItemLines.PRIORITY, Integer.toString(parameters.priority()));
+        }
+        if (parameters.deliverBy().isPresent()) {
+            DeliverBy by = parameters.deliverBy().get();
+            attribute(ItemLines.DELIVER_BY, by.at() + " " + by.mode().letter() + (by.isTraced() ? TRACED : ""));
+        }
+        flag(ItemLines.REQUIRE_TLS, parameters.isTlsRequired());
+    }
+
+    private void flag(String name, boolean isSet) {
+        if (isSet) {
+            attribute(name, ItemLines.YES);
+        }
+    }
+
+    private void attribute(String name, String value) {
+        out.append(name);
+        line(": ", value);
     }
 
     private void progress(Progress progress) {

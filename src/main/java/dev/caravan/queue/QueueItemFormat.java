@@ -20,6 +20,13 @@ import java.util.Optional;
  * Body: 8BITMIME
  * Ret: HDRS
  * Envid: QQ314159
+ * Binary: yes
+ * Utf8: yes
+ * Auth: a@example.org
+ * Release-At: 2026-01-31T18:00:00Z
+ * priority: 3
+ * Deliver-By: 2026-01-31T20:00:00Z R T
+ * Require-Tls: yes
  * Transport: smtp
  * Domain: example.net
  * Attempts: 1
@@ -32,8 +39,9 @@ import java.util.Optional;
  * Content: inline 1234
  * </pre>
  *
- * Addresses, hosts and parameters are xtext; free text at the end of a line has {@code \\} and {@code \n} for backslash
- * and line feed. Optional lines and words are left out if they have no value.
+ * {@code Auth} may be {@code <>}; {@code Binary} says that the content is not in lines, and {@code Body} is
+ * {@code 8BITMIME} then. Addresses, hosts and parameters are xtext; free text at the end of a line has {@code \\} and
+ * {@code \n} for backslash and line feed. Optional lines and words are left out if they have no value.
  *
  * <p>Servers of several versions share queues, so these rules bind every version:
  *
@@ -45,8 +53,8 @@ import java.util.Optional;
  *       Values of the lines and words above never get another form or meaning.
  *   <li>A line or a recipient's word of another name is an attribute of a later server. It is kept, and written back with the
  *       item, within the limits of {@link ItemAttributes}. A name that begins with an upper-case letter is critical: it
- *       changes what becomes of the message, so that a server that does not know it must leave the item alone. (The names
- *       above are known to all; their case means nothing.)
+ *       changes what becomes of the message, so that a server that does not know it must leave the item alone. (The
+ *       case of the names above means nothing, except from {@code Binary} to {@code Require-Tls}, which came later.)
  *   <li>An item of a newer version, with an unknown critical attribute, or with more unknown attributes than are kept, is
  *       left in its queue by a server that does not understand it ({@link UnsupportedItemException}).
  * </ul>

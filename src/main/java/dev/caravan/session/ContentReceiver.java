@@ -73,6 +73,11 @@ final class ContentReceiver {
         return sinkIsFull || state == State.FINISHING;
     }
 
+    /** Whether the content is refused already; {@link #end} gives the refusal. */
+    boolean isGivenUp() {
+        return state == State.GIVEN_UP;
+    }
+
     void append(ByteBuf chunk) {
         octets += chunk.readableBytes();
         if (state != State.RECEIVING) {

@@ -13,15 +13,22 @@ final class Replies {
     static final Reply RECIPIENT_AGAIN = Reply.of(250, "2.1.5", "recipient ok, already given");
     static final Reply SEND_CONTENT = Reply.plain(354, "send the content, end it with a dot on a line of its own");
     static final Reply VERIFY = Reply.of(252, "2.5.2", "cannot verify, but will accept mail and attempt delivery");
-    static final Reply HELP = Reply.of(214, "2.0.0", "EHLO HELO MAIL RCPT DATA RSET NOOP VRFY HELP QUIT (RFC 5321)");
+    static final Reply HELP =
+            Reply.of(214, "2.0.0", "EHLO HELO MAIL RCPT DATA BDAT RSET NOOP VRFY HELP QUIT (RFC 5321)");
 
     static final Reply NO_EXPANSION = Reply.of(502, "5.5.1", "EXPN is not offered here");
     static final Reply HELO_FIRST = Reply.of(503, "5.5.1", "identify yourself first (expected: EHLO or HELO)");
-    static final Reply NESTED_MAIL = Reply.of(503, "5.5.1", "a transaction is open (expected: RCPT, DATA or RSET)");
+    static final Reply NESTED_MAIL =
+            Reply.of(503, "5.5.1", "a transaction is open (expected: RCPT, DATA, BDAT or RSET)");
     static final Reply MAIL_FIRST = Reply.of(503, "5.5.1", "no mail transaction is open (expected: MAIL)");
     static final Reply NO_RECIPIENT = Reply.of(554, "5.5.1", "no valid recipient (expected: RCPT before DATA)");
     static final Reply NOT_WELCOME = Reply.of(503, "5.5.1", "mail from this client is not accepted (expected: QUIT)");
     static final Reply NEEDS_EHLO = Reply.of(555, "5.5.4", "parameters require EHLO (expected: none after HELO)");
+
+    static final Reply RECIPIENT_LATE =
+            Reply.of(503, "5.5.1", "the content has begun (expected: BDAT or RSET), no further recipients");
+    static final Reply MIXED_CONTENT =
+            Reply.of(503, "5.5.1", "the content has begun with BDAT (expected: BDAT or RSET)");
 
     static final Reply OUR_FAULT = Reply.of(451, "4.3.0", "trouble on our side, try again later");
     static final Reply NO_ROOM = Reply.of(452, "4.3.1", "no room to store the message now, try again later");
@@ -70,6 +77,10 @@ final class Replies {
     Reply tooManyRecipients(int limit) {
         return Reply.of(
                 452, "4.5.3", "too many recipients (expected: <= " + limit + "), send the mail again to the rest");
+    }
+
+    static Reply chunkKept(long octets) {
+        return Reply.of(250, "2.0.0", octets + " octets received");
     }
 
     Reply tooLarge() {

@@ -4,7 +4,9 @@ import dev.caravan.codec.SmtpInput;
 import dev.caravan.mail.Content;
 import dev.caravan.mail.MailId;
 import dev.caravan.mail.MemoryLease;
+import dev.caravan.smtp.Command;
 import dev.caravan.smtp.Reply;
+import io.netty.buffer.ByteBuf;
 import io.netty.channel.EventLoop;
 import io.netty.util.ReferenceCountUtil;
 import java.util.List;
@@ -28,10 +30,20 @@ final class SessionDriver {
     private final SmtpSession session;
     private final SessionRegistry.Member member = this::drainSoon;
     private Optional<ContentReceiver> intake = Optional.empty();
+    /** The chunk that is being read; empty while there is none. */
+    private Optional<Chunk> chunk = Optional.empty();
+
     private boolean draining;
     // What the next reply answers, for the listener.
     private String subject = CONNECTION;
     private String sender = "";
+
+    /**
+     * A chunk.
+     *
+     * @param refusal the reply to it, if it is dropped.
+     */
+    private record Chunk(Command.Bdat size, Optional<Reply> refusal) {}
 
     SessionDriver(SessionSetup setup, SessionFacts facts, EventLoop loop, SessionTransport transport) {
         this.setup = setup;
@@ -60,19 +72,55 @@ final class SessionDriver {
 
     /** Handles input of the client. */
     void received(SmtpInput input) {
-        if (input instanceof SmtpInput.ContentChunk chunk) {
-            intake.orElseThrow().append(chunk.octets());
+        if (input instanceof SmtpInput.ContentChunk octets) {
+            content(octets.octets());
         } else if (input instanceof SmtpInput.CommandLine line) {
             concerns(line.text());
             perform(session.line(line.text()));
+            if (intake.isPresent() && !session.hasMailInHand()) {
+                // RSET, EHLO or HELO after a chunk that was not the last.
+                abandonContent();
+                intake = Optional.empty();
+                transport.contentEnded();
+            }
         } else if (input instanceof SmtpInput.BadLine line) {
             concerns("line");
             perform(session.refuse(line.refusal()));
         } else if (input instanceof SmtpInput.EndOfContent end) {
             concerns("content");
             intake.orElseThrow().end(end.flaw());
+        } else if (input instanceof SmtpInput.EndOfChunk end) {
+            concerns("content");
+            endOfChunk(end.flaw());
         } else {
             throw new AssertionError(input);
+        }
+    }
+
+    private void content(ByteBuf octets) {
+        if (intake.isPresent()) {
+            intake.get().append(octets);
+        } else {
+            octets.release();
+        }
+    }
+
+    private void endOfChunk(Optional<Reply> flaw) {
+        Chunk read = chunk.orElseThrow();
+        chunk = Optional.empty();
+        if (read.size().isLast() || read.refusal().isPresent()) {
+            transport.contentEnded();
+        }
+        if (read.refusal().isPresent()) {
+            perform(session.refuse(read.refusal().get()));
+        } else if (read.size().isLast()) {
+            intake.orElseThrow().end(flaw);
+        } else if (flaw.isPresent() || intake.orElseThrow().isGivenUp()) {
+            transport.contentEnded();
+            // The content is refused as a whole; chunks that follow belong to no transaction.
+            intake.orElseThrow().end(flaw);
+        } else {
+            perform(new Step.SendReply(Replies.chunkKept(read.size().octets())));
         }
     }
 
@@ -141,6 +189,11 @@ final class SessionDriver {
             transport.ask(ask.question());
         } else if (step instanceof Step.ReceiveContent content) {
             receiveContent(content.reply());
+        } else if (step instanceof Step.ReceiveChunk part) {
+            receiveChunk(part);
+        } else if (step instanceof Step.DropChunk part) {
+            chunk = Optional.of(new Chunk(part.chunk(), Optional.of(part.refusal())));
+            transport.expectChunk(part.chunk(), true, true);
         } else if (step instanceof Step.Close close) {
             report(close.reply());
             transport.close(close.reply());
@@ -181,15 +234,33 @@ final class SessionDriver {
     }
 
     private void receiveContent(Reply goAhead) {
-        MailId id = MailId.next(setup.clock().instant(), setup.random());
-        try {
-            intake = Optional.of(new ContentReceiver(id, setup, loop, new IntakeOwner()));
-        } catch (RuntimeException e) {
-            perform(session.refuseContent(ContentReceiver.refusalFor(id, e)));
+        Optional<Reply> refusal = open();
+        if (refusal.isPresent()) {
+            perform(session.refuseContent(refusal.get()));
             return;
         }
         transport.expectContent();
         send(goAhead);
+    }
+
+    private void receiveChunk(Step.ReceiveChunk part) {
+        Optional<Reply> refusal = part.isFirst() ? open() : Optional.empty();
+        if (refusal.isPresent()) {
+            session.endTransaction();
+        }
+        chunk = Optional.of(new Chunk(part.chunk(), refusal));
+        transport.expectChunk(part.chunk(), part.isFirst(), part.isBinary());
+    }
+
+    /** Opens a sink for content; returns the refusal if that fails. */
+    private Optional<Reply> open() {
+        MailId id = MailId.next(setup.clock().instant(), setup.random());
+        try {
+            intake = Optional.of(new ContentReceiver(id, setup, loop, new IntakeOwner()));
+            return Optional.empty();
+        } catch (RuntimeException e) {
+            return Optional.of(ContentReceiver.refusalFor(id, e));
+        }
     }
 
     private final class IntakeOwner implements ContentReceiver.Owner {

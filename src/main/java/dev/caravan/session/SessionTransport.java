@@ -1,5 +1,6 @@
 package dev.caravan.session;
 
+import dev.caravan.smtp.Command;
 import dev.caravan.smtp.Reply;
 import java.util.List;
 
@@ -22,6 +23,12 @@ interface SessionTransport {
 
     /** Switches the decoder to content. */
     void expectContent();
+
+    /** Switches the decoder to a chunk; the client's time for the content begins with the first. */
+    void expectChunk(Command.Bdat chunk, boolean isFirst, boolean isBinary);
+
+    /** The client sends no more content. */
+    void contentEnded();
 
     /** Starts or stops reading: {@link SessionDriver#isClientWaiting()} may have changed. */
     void updateFlow();

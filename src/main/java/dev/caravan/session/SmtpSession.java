@@ -81,6 +81,8 @@ final class SmtpSession {
         return command instanceof Command.Mail
                 || command instanceof Command.Rcpt
                 || command instanceof Command.Data
+                // An empty chunk that ends nothing leads nowhere.
+                || (command instanceof Command.Bdat chunk && (chunk.octets() > 0 || chunk.isLast()))
                 || command instanceof Command.Quit;
     }
 
@@ -117,6 +119,11 @@ final class SmtpSession {
             return new Step.Disconnect(List.of(reply, terms.replies().tooManyErrors()));
         }
         return new Step.SendReply(reply);
+    }
+
+    /** Ends the transaction without a reply. */
+    void endTransaction() {
+        transaction = Optional.empty();
     }
 
     /** Refuses the content and ends the transaction. */
@@ -206,7 +213,9 @@ final class SmtpSession {
             return new Step.Close(terms.replies().goodbye());
         }
         if (!welcome) {
-            return refuse(Replies.NOT_WELCOME);
+            return command instanceof Command.Bdat chunk
+                    ? new Step.DropChunk(chunk, Replies.NOT_WELCOME)
+                    : refuse(Replies.NOT_WELCOME);
         }
         if (command instanceof Command.Mail mail) {
             return mail(mail);
@@ -216,6 +225,9 @@ final class SmtpSession {
         }
         if (command instanceof Command.Data) {
             return data();
+        }
+        if (command instanceof Command.Bdat chunk) {
+            return chunk(chunk);
         }
         if (command instanceof Command.Ehlo ehlo) {
             return hello(ehlo.client(), true, terms.replies().ehlo(ehlo.client(), offered()));
@@ -283,6 +295,9 @@ final class SmtpSession {
         }
         Recipient recipient = rcpt.recipient();
         Transaction mail = transaction.get();
+        if (mail.isContentBegun()) {
+            return refuse(Replies.RECIPIENT_LATE);
+        }
         if (mail.has(recipient.path())) {
             return countUnproductive(Replies.RECIPIENT_AGAIN);
         }
@@ -300,6 +315,23 @@ final class SmtpSession {
         if (transaction.get().recipientCount() == 0) {
             return refuse(Replies.NO_RECIPIENT);
         }
+        if (transaction.get().isContentBegun()) {
+            return refuse(Replies.MIXED_CONTENT);
+        }
         return new Step.ReceiveContent(Replies.SEND_CONTENT);
+    }
+
+    /** The chunk is read in any case, so that its octets are not taken for commands (RFC 3030 §2). */
+    private Step chunk(Command.Bdat chunk) {
+        if (transaction.isEmpty()) {
+            return new Step.DropChunk(chunk, Replies.MAIL_FIRST);
+        }
+        Transaction mail = transaction.get();
+        if (mail.recipientCount() == 0) {
+            return new Step.DropChunk(chunk, Replies.NO_RECIPIENT);
+        }
+        boolean isFirst = !mail.isContentBegun();
+        mail.beginContent();
+        return new Step.ReceiveChunk(chunk, isFirst, mail.isBinary());
     }
 }

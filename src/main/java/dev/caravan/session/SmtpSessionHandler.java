@@ -3,6 +3,7 @@ package dev.caravan.session;
 import dev.caravan.codec.ReplyEncoder;
 import dev.caravan.codec.SmtpInput;
 import dev.caravan.codec.SmtpServerDecoder;
+import dev.caravan.smtp.Command;
 import dev.caravan.smtp.Reply;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelDuplexHandler;
@@ -105,7 +106,7 @@ public final class SmtpSessionHandler extends ChannelDuplexHandler {
             timer.contentCame(chunk.octets().readableBytes());
         } else if (input instanceof SmtpInput.EndOfContent) {
             timer.contentEnded();
-        } else {
+        } else if (!(input instanceof SmtpInput.EndOfChunk)) {
             timer.commandEnded();
         }
         driver.received(input);
@@ -230,6 +231,19 @@ public final class SmtpSessionHandler extends ChannelDuplexHandler {
         public void expectContent() {
             timer.contentBegun();
             decoder.expectContent();
+        }
+
+        @Override
+        public void expectChunk(Command.Bdat chunk, boolean isFirst, boolean isBinary) {
+            if (isFirst) {
+                timer.contentBegun();
+            }
+            decoder.expectChunk(chunk, isFirst, isBinary);
+        }
+
+        @Override
+        public void contentEnded() {
+            timer.contentEnded();
         }
 
         @Override

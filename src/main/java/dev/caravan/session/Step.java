@@ -1,5 +1,6 @@
 package dev.caravan.session;
 
+import dev.caravan.smtp.Command;
 import dev.caravan.smtp.Reply;
 import java.util.List;
 
@@ -13,6 +14,17 @@ sealed interface Step {
 
     /** Send the reply (354) and receive content. */
     record ReceiveContent(Reply reply) implements Step {}
+
+    /**
+     * Receive a chunk of content.
+     *
+     * @param isFirst whether it begins the content.
+     * @param isBinary whether its lines are not checked.
+     */
+    record ReceiveChunk(Command.Bdat chunk, boolean isFirst, boolean isBinary) implements Step {}
+
+    /** Read a chunk and drop it, then refuse (RFC 3030 §2). */
+    record DropChunk(Command.Bdat chunk, Reply refusal) implements Step {}
 
     /** Send the reply and close the connection, because the client sent QUIT. */
     record Close(Reply reply) implements Step {}

@@ -15,6 +15,7 @@ final class Transaction {
     private final MailParameters parameters;
     private final Map<ForwardPath, Recipient> recipients = new LinkedHashMap<>();
     private Disposition disposition;
+    private boolean isContentBegun;
 
     Transaction(PolicyRequest.SenderQuestion accepted, Disposition disposition) {
         this.reversePath = accepted.reversePath();
@@ -37,6 +38,20 @@ final class Transaction {
     void add(Recipient recipient, Disposition answer) {
         recipients.put(recipient.path(), recipient);
         disposition = disposition.or(answer);
+    }
+
+    /** The first chunk of the content comes. */
+    void beginContent() {
+        isContentBegun = true;
+    }
+
+    /** Whether a chunk of the content came, and others may follow. */
+    boolean isContentBegun() {
+        return isContentBegun;
+    }
+
+    boolean isBinary() {
+        return false;
     }
 
     Disposition disposition() {

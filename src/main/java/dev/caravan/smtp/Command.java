@@ -43,6 +43,14 @@ public sealed interface Command {
     /** DATA. */
     record Data() implements Command {}
 
+    /**
+     * BDAT (RFC 3030 §2).
+     *
+     * @param octets the size of the chunk that follows the command; 0 or more.
+     * @param isLast whether the content ends with the chunk.
+     */
+    record Bdat(long octets, boolean isLast) implements Command {}
+
     /** RSET. */
     record Rset() implements Command {}
 

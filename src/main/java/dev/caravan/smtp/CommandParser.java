@@ -5,6 +5,8 @@ import dev.caravan.mail.ForwardPath;
 import dev.caravan.mail.ReversePath;
 import java.util.Locale;
 import java.util.function.UnaryOperator;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * Reads command lines (RFC 5321 §4.1). It turns a line without its CRLF into a {@link Command}, or throws an exception
@@ -13,6 +15,9 @@ import java.util.function.UnaryOperator;
  * commands.
  */
 public final class CommandParser {
+    /** RFC 3030 §2 allows twenty digits; no content has a size of more than eighteen. */
+    private static final Pattern CHUNK = Pattern.compile(" *0{0,20}([0-9]{1,18})(?: +((?i:LAST)))?");
+
     private static final int MAX_SHOWN = 32;
     /** As long as a domain may be (RFC 5321 §4.5.3.1.2). */
     private static final int MAX_CLIENT_NAME = 255;
@@ -49,7 +54,8 @@ public final class CommandParser {
      *
      * @param line printable ASCII without line end.
      * @param offered the extensions whose parameters MAIL and RCPT may have.
-     * @throws SmtpSyntaxException with a 500, 501 or 555 reply if the line is not a command.
+     * @throws SmtpSyntaxException with a 500, 501 or 555 reply if the line is not a command; with 421 if that is a BDAT whose
+     *     size cannot be read, so that nothing after it can be read either.
      */
     public Command parse(String line, Extensions offered) throws SmtpSyntaxException {
         String stripped = withoutTrailingSpaces(line);
@@ -63,6 +69,7 @@ public final class CommandParser {
             case "MAIL" -> mail(argument, offered);
             case "RCPT" -> recipient(argument, offered);
             case "DATA" -> bare(verb, argument, new Command.Data());
+            case "BDAT" -> chunk(argument, offered);
             case "RSET" -> bare(verb, argument, new Command.Rset());
             case "QUIT" -> bare(verb, argument, new Command.Quit());
             case "NOOP" -> new Command.Noop();
@@ -125,6 +132,18 @@ public final class CommandParser {
             throw refusal(501, "5.5.4", verb + " takes no argument (expected: " + verb + " alone)");
         }
         return command;
+    }
+
+    private static Command chunk(String argument, Extensions offered) throws SmtpSyntaxException {
+        if (!offered.has(EsmtpExtension.CHUNKING)) {
+            return new Command.Unknown("BDAT");
+        }
+        Matcher matcher = CHUNK.matcher(argument);
+        if (!matcher.matches()) {
+            // Where the next command begins cannot be told.
+            throw refusal(421, "4.5.4", "malformed BDAT (expected: BDAT size, or BDAT size LAST), closing");
+        }
+        return new Command.Bdat(Long.parseLong(matcher.group(1)), matcher.group(2) != null);
     }
 
     private static String required(String verb, String argument) throws SmtpSyntaxException {

@@ -18,7 +18,9 @@ public enum EsmtpExtension {
     /** RFC 2034. */
     ENHANCED_STATUS_CODES("ENHANCEDSTATUSCODES", List.of(), List.of()),
     /** RFC 3461. */
-    DSN("DSN", List.of("RET", "ENVID"), List.of("NOTIFY", "ORCPT"));
+    DSN("DSN", List.of("RET", "ENVID"), List.of("NOTIFY", "ORCPT")),
+    /** RFC 3030 §2. */
+    CHUNKING("CHUNKING", List.of(), List.of());
 
     private final String keyword;
     private final List<String> mailParameters;

@@ -2,12 +2,14 @@ package dev.caravan.smtp;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 
 /**
  * What a server offers a client: the lines of its reply to EHLO, and the parameters that MAIL and RCPT may have. Both
  * come from the same list, so that everything that is announced works (RFC 5321 §4.1.1.1). Immutable.
  */
 public final class Extensions {
+    private final Set<EsmtpExtension> offered;
     private final List<String> lines;
     private final List<String> mailParameters;
     private final List<String> rcptParameters;
@@ -32,6 +34,7 @@ public final class Extensions {
             ofMail.addAll(extension.mailParameters());
             ofRcpt.addAll(extension.rcptParameters());
         }
+        this.offered = Set.copyOf(offered);
         this.lines = List.copyOf(announced);
         this.mailParameters = List.copyOf(ofMail);
         this.rcptParameters = List.copyOf(ofRcpt);
@@ -45,6 +48,11 @@ public final class Extensions {
     /** The lines after the first of a reply to EHLO. */
     public List<String> lines() {
         return lines;
+    }
+
+    /** Whether an extension is offered. */
+    public boolean has(EsmtpExtension extension) {
+        return offered.contains(extension);
     }
 
     /** The keywords of the parameters that MAIL may have. */

@@ -155,12 +155,16 @@ public final class SplitByNextHop implements Processor, NonBlockingStep.ReadsHea
             if (sender.equals(own.reversePath())) {
                 return own.withRecipients(recipients);
             }
-            // The DSN options of the sender are not those of the list's owner (RFC 3461 §5.2.7.1).
+            // The options of the sender are not those of the list's owner: for DSN see RFC 3461 §5.2.7.1, for the
+            // deadline RFC 2852 §4.1.4.2, for the submitter RFC 4954 §5.
             List<Recipient> unasked = recipients.stream()
                     .map(recipient -> new Recipient(recipient.path(), Notify.DEFAULT, recipient.original()))
                     .toList();
-            MailParameters parameters =
-                    MailParameters.NONE.withBody(own.parameters().body());
+            MailParameters parameters = own.parameters()
+                    .withReturned(Optional.empty())
+                    .withEnvelopeId(Optional.empty())
+                    .withAuthorization(Optional.empty())
+                    .withDeliverBy(Optional.empty());
             return new Envelope(sender, unasked, parameters);
         }
 

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.caravan.mail.Arrival;
 import dev.caravan.mail.Content;
+import dev.caravan.mail.DeliverBy;
 import dev.caravan.mail.Diagnosis;
 import dev.caravan.mail.EnhancedStatus;
 import dev.caravan.mail.Envelope;
@@ -121,6 +122,8 @@ class GoldenItemsTest {
         items.put("submission", submission());
         items.put("awkward-addresses", awkward());
         items.put("own-transport", ownTransport());
+        items.put("parameters", parameters());
+        items.put("more-parameters", otherParameters());
         return items;
     }
 
@@ -167,15 +170,17 @@ class GoldenItemsTest {
         for (int i = 0; i < octets.length; i++) {
             octets[i] = (byte) i;
         }
-        MailParameters parameters = new MailParameters(Body.EIGHT_BIT_MIME, Optional.empty(), Optional.empty());
+        MailParameters parameters = MailParameters.NONE.withBody(Body.EIGHT_BIT_MIME);
         MailObject mail =
                 mail(ReversePath.of(Mailbox.parse("a@example.org")), parameters, Recipient.of("b@example.net"));
         return item("1", mail, Progress.NEW).withContent(new Content.InMemory(octets));
     }
 
     private static QueueItem dsnOptions() {
-        MailParameters parameters =
-                new MailParameters(Body.EIGHT_BIT_MIME, Optional.of(Returned.HEADERS), Optional.of("QQ 314+15=9"));
+        MailParameters parameters = MailParameters.NONE
+                .withBody(Body.EIGHT_BIT_MIME)
+                .withReturned(Optional.of(Returned.HEADERS))
+                .withEnvelopeId(Optional.of("QQ 314+15=9"));
         Recipient never = new Recipient(ForwardPath.of("b@example.net"), Notify.NEVER, Optional.empty());
         Recipient all = new Recipient(
                 ForwardPath.of("c@example.net"),
@@ -269,8 +274,7 @@ class GoldenItemsTest {
                 new Envelope(
                         ReversePath.NULL,
                         List.of(Recipient.of("postmaster@caravan.example")),
-                        new MailParameters(
-                                Body.SEVEN_BIT, Optional.empty(), Optional.of("postmaster-notice.1M84CS1CN0SZYT2C"))),
+                        MailParameters.NONE.withEnvelopeId(Optional.of("postmaster-notice.1M84CS1CN0SZYT2C"))),
                 content(TEXT));
         return new QueueItem(new ItemId(mail.id(), "1"), mail, new NextHop("local", "caravan.example"), Progress.NEW);
     }
@@ -282,7 +286,9 @@ class GoldenItemsTest {
                 new Envelope(
                         ReversePath.of(Mailbox.parse("orders@caravan.example")),
                         List.of(Recipient.of("b@example.net")),
-                        new MailParameters(Body.SEVEN_BIT, Optional.of(Returned.FULL), Optional.of("order-7"))),
+                        MailParameters.NONE
+                                .withReturned(Optional.of(Returned.FULL))
+                                .withEnvelopeId(Optional.of("order-7"))),
                 content(TEXT));
         return item("1", mail, Progress.NEW);
     }
@@ -305,6 +311,34 @@ class GoldenItemsTest {
     private static QueueItem ownTransport() {
         MailObject mail = plain(Recipient.of("b@fax.example"));
         return new QueueItem(new ItemId(mail.id(), "1"), mail, new NextHop("fax-2", "two \\n words"), Progress.NEW);
+    }
+
+    private static QueueItem parameters() {
+        MailParameters parameters = MailParameters.NONE
+                .withBody(Body.BINARY)
+                .withUtf8(true)
+                .withReturned(Optional.of(Returned.FULL))
+                .withEnvelopeId(Optional.of("QQ314159"))
+                .withAuthorization(Optional.of(ReversePath.of(Mailbox.parse("e+mc2@example.com"))))
+                .withReleaseAt(Optional.of(ARRIVED.plusSeconds(3600)))
+                .withPriority(9)
+                .withDeliverBy(Optional.of(new DeliverBy(ARRIVED.plusSeconds(7200), DeliverBy.Mode.RETURN, true)))
+                .withTlsRequired(true);
+        return item(
+                "1",
+                mail(ReversePath.of(Mailbox.parse("a@example.org")), parameters, Recipient.of("b@example.net")),
+                Progress.NEW);
+    }
+
+    private static QueueItem otherParameters() {
+        MailParameters parameters = MailParameters.NONE
+                .withAuthorization(Optional.of(ReversePath.NULL))
+                .withPriority(-9)
+                .withDeliverBy(Optional.of(new DeliverBy(ARRIVED.plusMillis(1), DeliverBy.Mode.NOTIFY, false)));
+        return item(
+                "1",
+                mail(ReversePath.of(Mailbox.parse("a@example.org")), parameters, Recipient.of("b@example.net")),
+                Progress.NEW);
     }
 
     private static Content content(String text) {

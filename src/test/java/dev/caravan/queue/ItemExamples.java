@@ -2,6 +2,7 @@ package dev.caravan.queue;
 
 import dev.caravan.mail.Arrival;
 import dev.caravan.mail.Content;
+import dev.caravan.mail.DeliverBy;
 import dev.caravan.mail.Diagnosis;
 import dev.caravan.mail.EnhancedStatus;
 import dev.caravan.mail.Envelope;
@@ -129,12 +130,28 @@ public final class ItemExamples {
     }
 
     private static MailParameters parameters(Random random) {
-        return new MailParameters(
-                pick(List.of(MailParameters.Body.values()), random),
-                random.nextBoolean()
-                        ? Optional.of(pick(List.of(MailParameters.Returned.values()), random))
-                        : Optional.empty(),
-                random.nextBoolean() ? Optional.of("QQ 31+41=59") : Optional.empty());
+        return MailParameters.NONE
+                .withBody(pick(List.of(MailParameters.Body.values()), random))
+                .withUtf8(random.nextBoolean())
+                .withReturned(maybe(pick(List.of(MailParameters.Returned.values()), random), random))
+                .withEnvelopeId(maybe("QQ 31+41=59", random))
+                .withAuthorization(maybe(
+                        random.nextBoolean()
+                                ? ReversePath.NULL
+                                : ReversePath.of(
+                                        Mailbox.parse(pick(LOCAL_PARTS, random) + "@" + pick(DOMAINS, random))),
+                        random))
+                .withReleaseAt(maybe(instant(random), random))
+                .withPriority(random.nextInt(19) - 9)
+                .withDeliverBy(maybe(
+                        new DeliverBy(
+                                instant(random), pick(List.of(DeliverBy.Mode.values()), random), random.nextBoolean()),
+                        random))
+                .withTlsRequired(random.nextBoolean());
+    }
+
+    private static <T> Optional<T> maybe(T value, Random random) {
+        return random.nextBoolean() ? Optional.of(value) : Optional.empty();
     }
 
     private static Notify notification(Random random) {

@@ -27,8 +27,9 @@ class SmtpSessionHandlerTest {
         return new SessionServer(SessionLimits.DEFAULT, late, registry, SessionListener.NONE);
     }
 
+    /** The codes of the replies; one of several lines counts once. */
     private static String codes(SessionServer server) {
-        return server.sent().replaceAll("(\\d{3})[ -][^|]*", "$1");
+        return server.sent().replaceAll("\\d{3}-[^|]*[|]", "").replaceAll("(\\d{3}) [^|]*", "$1");
     }
 
     @Test
@@ -41,7 +42,7 @@ class SmtpSessionHandlerTest {
         assertTrue(late.questions.get(1) instanceof PolicyRequest.SenderQuestion);
         late.next();
         assertEquals(3, late.questions.size());
-        assertEquals("220|250|250|250|250|250|250|250|250|354", codes(server));
+        assertEquals("220|250|250|250|354", codes(server));
         server.channel.close();
         assertFalse(server.channel.finish());
     }
@@ -134,7 +135,7 @@ class SmtpSessionHandlerTest {
         server.sent();
         server.receive("EHLO client.example\r\nMAIL FROM:<a@example.org>\r\n");
         server.channel.close();
-        assertEquals("250|250|250|250|250|250", codes(server));
+        assertEquals("250", codes(server));
         assertFalse(server.channel.finish());
     }
 
@@ -211,7 +212,7 @@ class SmtpSessionHandlerTest {
         server.sent();
         server.receive("EHLO client.example\r\nMAIL FROM:<a@example.org>\r\n");
         passWithoutAnAnswer(server, 299);
-        assertEquals("250|250|250|250|250|250|250", codes(server));
+        assertEquals("250|250", codes(server));
         server.pass(299);
         assertTrue(server.channel.isOpen());
         server.pass(2);
@@ -231,7 +232,7 @@ class SmtpSessionHandlerTest {
         server.receive("EHLO client.example\r\nMAIL FROM:<a@example.org>\r\nRCPT TO:<b@local.example>\r\n");
         passWithoutAnAnswer(server, 301);
         // The answer comes now, and is nobody's: not that of RCPT either.
-        assertEquals("250|250|250|250|250|250|451|421", codes(server));
+        assertEquals("250|451|421", codes(server));
         assertEquals(2, late.questions.size());
         assertFalse(server.channel.isOpen());
         assertFalse(server.channel.finish());
@@ -267,7 +268,7 @@ class SmtpSessionHandlerTest {
         passWithoutAnAnswer(server, 200);
         late.next();
         passWithoutAnAnswer(server, 200);
-        assertEquals("250|250|250|250|250|250|250|250", codes(server));
+        assertEquals("250|250|250", codes(server));
         assertFalse(server.channel.finish());
     }
 

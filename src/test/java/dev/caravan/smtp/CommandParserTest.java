@@ -178,14 +178,33 @@ class CommandParserTest {
 
     @Test
     void namesUnknownVerbsInUpperCaseAndCutsThem() throws SmtpSyntaxException {
-        assertEquals(new Command.Unknown("BDAT"), parser.parse("bdat 10 last", OFFERED));
+        assertEquals(new Command.Unknown("BDAT"), parser.parse("bdat 10 last", new Extensions(List.of(), 1000)));
         assertEquals(new Command.Unknown("X".repeat(32)), parser.parse("x".repeat(500), OFFERED));
         assertEquals(new Command.Unknown("RCPTTO:<B@C.EXAMPLE>"), parser.parse("RCPTTO:<b@c.example>", OFFERED));
     }
 
     @Test
+    void readsTheSizeOfAChunk() throws SmtpSyntaxException {
+        assertEquals(new Command.Bdat(10, true), parser.parse("bdat 10 last", OFFERED));
+        assertEquals(new Command.Bdat(0, false), parser.parse("BDAT  00", OFFERED));
+        assertEquals(
+                new Command.Bdat(999_999_999_999_999_999L, false), parser.parse("BDAT 999999999999999999", OFFERED));
+        for (String line :
+                List.of("BDAT", "BDAT -1", "BDAT +1", "BDAT 1 LASTS", "BDAT 1000000000000000000", "BDAT 1,2")) {
+            assertEquals(
+                    421,
+                    assertThrows(SmtpSyntaxException.class, () -> parser.parse(line, OFFERED))
+                            .reply()
+                            .code(),
+                    line);
+        }
+    }
+
+    @Test
     void announcesExactlyWhatWorks() {
-        assertEquals("PIPELINING,SIZE 52428800,8BITMIME,ENHANCEDSTATUSCODES,DSN", String.join(",", OFFERED.lines()));
+        assertEquals(
+                "PIPELINING,SIZE 52428800,8BITMIME,ENHANCEDSTATUSCODES,DSN,CHUNKING",
+                String.join(",", OFFERED.lines()));
     }
 
     @Test
