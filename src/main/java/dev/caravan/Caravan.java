@@ -60,7 +60,7 @@ public final class Caravan implements CommandBackend {
         ServerHome here = existing(home);
         Settings settings = ServerSettings.load(here, overrides, System.getenv());
         CaravanServer node = CaravanServer.start(here, settings, Caravan::halt, ConfigurationCheck::ofRoutes);
-        out.println("caravan ready smtp=" + node.smtp()
+        out.println("caravan ready " + node.listeners().described()
                 + node.http().map(http -> " http=" + http).orElse(""));
         return untilStopped(node);
     }
@@ -102,7 +102,7 @@ public final class Caravan implements CommandBackend {
     @Override
     public Submission submission(Path home, Map<String, String> overrides) throws Exception {
         Settings settings = ServerSettings.load(home(home), overrides, System.getenv());
-        SmtpListeners listeners = settings.get(SmtpSettings.LISTEN);
+        SmtpListeners listeners = SmtpSettings.listeners(settings);
         return new Submission(listeners.fromThisMachine(), settings.text(MailSettings.HOSTNAME));
     }
 

@@ -49,11 +49,13 @@ class PackageLawTest {
             row("mime", "reading and writing of MIME", ""),
             row("smtp", "commands, parameters and replies", "mail"),
             row("codec", "octets of a connection to commands, replies and content, and back", "smtp"),
-            row("session", "the server's side of an SMTP dialogue", "mail smtp codec"),
-            row("queue", "queue items and their stored form, the spool, retry schedules", "mail"),
             row("net", "addresses, networks, ports, event loops, a client of SMTP that blocks", "mail"),
             row("lifecycle", "threads, state of a shutdown, folder lock, file handles, version", ""),
             row("config", "reads, checks and describes settings; the server's folders", "mail net"),
+            row("tls", "certificates, TLS engines, what a handshake agreed", "mail net lifecycle config"),
+            row("auth", "SASL, credentials, who a client is", "mail net lifecycle config tls"),
+            row("session", "the server's side of an SMTP dialogue", "mail smtp codec net tls auth"),
+            row("queue", "queue items and their stored form, the spool, retry schedules", "mail"),
             row("dns", "questions to the DNS about mail", "mail net"),
             row(
                     "delivery",
@@ -170,7 +172,7 @@ class PackageLawTest {
 
     /** Where each library may be used; a package that is not named here may not use it. */
     private static final Map<String, Set<String>> LIBRARIES = Map.of(
-            "io.netty..", names("codec session delivery receive net scan steps monitoring server"),
+            "io.netty..", names("codec session tls delivery receive net scan steps monitoring server"),
             "org.apache.camel..",
                     names(
                             "exchange routetext camel http receive steps submit settle transport source source.jms source.http"

@@ -11,6 +11,7 @@ import dev.caravan.config.Settings;
 import dev.caravan.config.SettingsReader;
 import dev.caravan.mail.ForwardPath;
 import dev.caravan.mail.Mailbox;
+import dev.caravan.net.ListenerKind;
 import dev.caravan.net.Networks;
 import dev.caravan.net.SmtpListeners;
 import dev.caravan.policy.DestinationFile;
@@ -93,7 +94,8 @@ public final class ConfigurationCheck {
             out.println("note: " + home.folder() + " has no file of users: mail for its local domains is refused");
         }
         settings.warnings().forEach(warning -> out.println("warning: " + warning));
-        settings.unserved().forEach(key -> out.println("note: " + key + " is not served by this version"));
+        settings.unserved()
+                .forEach(key -> out.println("note: " + key + " has no effect (expected: submissions.listen)"));
         if (problems.isEmpty()) {
             out.println("configuration ok");
         }
@@ -106,7 +108,7 @@ public final class ConfigurationCheck {
         boolean hasLoopback = Networks.parse("127.0.0.1, ::1").blocks().stream()
                 .map(Networks.Block::first)
                 .filter(address -> address instanceof Inet4Address
-                        || settings.get(SmtpSettings.LISTEN).isIpv6())
+                        || SmtpSettings.listeners(settings).isIpv6())
                 .allMatch(networks::contains);
         return hasLoopback
                 ? Optional.empty()
@@ -223,7 +225,7 @@ public final class ConfigurationCheck {
     }
 
     private Properties placeholders() {
-        return Placeholders.of(settings, false, settings.get(SmtpSettings.LISTEN));
+        return Placeholders.of(settings, false, SmtpSettings.listeners(settings));
     }
 
     private void routes() throws IOException {
@@ -237,10 +239,17 @@ public final class ConfigurationCheck {
                         DeliverySettings.DESTINATIONS,
                         scratch.resolve("destinations").toString())
                 .with(DeliverySettings.MAILDIRS, scratch.resolve("maildirs").toString());
-        SmtpListeners nowhere = settings.get(SmtpSettings.LISTEN);
+        SmtpListeners nowhere = SmtpSettings.listeners(settings);
         try (ServerAssembly parts = new ServerAssembly(home, around, Optional.empty(), nowhere, TestOverrides.none())) {
             RoutesCheck check = new RoutesCheck(home, placeholders(), Optional.of(parts.beans()));
             problems.addAll(check.problems());
+            for (ListenerKind kind : ListenerKind.values()) {
+                if (kind != ListenerKind.SMTP
+                        && !nowhere.of(kind).isEmpty()
+                        && !check.served().contains(kind)) {
+                    problems.add(new ConfigProblem(kind.setting(), "no route listens there (" + kind.remedy() + ")"));
+                }
+            }
             notes.addAll(check.notes());
         } catch (InvalidSettingsException e) {
             problems.addAll(e.problems());

@@ -2,6 +2,7 @@ package dev.caravan.check;
 
 import dev.caravan.config.ConfigProblem;
 import dev.caravan.config.ServerHome;
+import dev.caravan.net.ListenerKind;
 import dev.caravan.reload.RouteBeginnings;
 import dev.caravan.reload.RouteFiles;
 import dev.caravan.routetext.BeanNames;
@@ -11,6 +12,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -20,6 +22,7 @@ import java.util.Properties;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.apache.camel.FailedToCreateRouteException;
 import org.apache.camel.NoSuchBeanException;
 import org.apache.camel.NoSuchEndpointException;
@@ -54,6 +57,8 @@ final class RoutesCheck {
     private final Set<String> directs = new HashSet<>();
     private final RouteBeginnings beginnings = new RouteBeginnings();
     /** Whether routes are made of a template that begins at an endpoint with parameters. */
+    private final Set<ListenerKind> served = EnumSet.noneOf(ListenerKind.class);
+
     private boolean isTemplated;
 
     private final Set<String> configurations = new HashSet<>();
@@ -94,6 +99,11 @@ final class RoutesCheck {
         return problems;
     }
 
+    /** The kinds of listeners that routes name; complete when {@link #problems} has returned. */
+    Set<ListenerKind> served() {
+        return Set.copyOf(served);
+    }
+
     /** What may be intended; complete when {@link #problems} has returned. */
     List<ConfigProblem> notes() {
         return List.copyOf(notes);
@@ -131,6 +141,9 @@ final class RoutesCheck {
                             name + " begins another route too",
                             "a name of its own")));
             check.beginnings.add(file, route, read).ifPresent(check.problems::add);
+            Stream.of(ListenerKind.values())
+                    .filter(kind -> route.getInput().getEndpointUri().contains(kind.placeholder()))
+                    .forEach(check.served::add);
         }
         for (RouteTemplateDefinition template : read.getRouteTemplateDefinitions()) {
             Optional<String> name = directName(template.getRoute().getInput().getEndpointUri());

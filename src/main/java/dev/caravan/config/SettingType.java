@@ -4,7 +4,6 @@ import dev.caravan.mail.Domain;
 import dev.caravan.net.HostAndPort;
 import dev.caravan.net.ListenAddress;
 import dev.caravan.net.Networks;
-import dev.caravan.net.SmtpListeners;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.Arrays;
@@ -143,16 +142,15 @@ public record SettingType<T>(String expected, boolean mayBeEmpty, Function<Strin
         return new SettingType<>("host:port, or [IPv6 address]:port; port 0 for any", ListenAddress::parse);
     }
 
-    /** One or more addresses at which a server listens for SMTP clients. */
-    public static SettingType<SmtpListeners> smtpListeners() {
+    /** One or more addresses at which a server listens. */
+    public static SettingType<List<ListenAddress>> listenAddresses() {
         SettingType<ListenAddress> address = listenAddress();
         return new SettingType<>(address.expected() + "; several separated by commas", text -> {
             List<Optional<ListenAddress>> all =
                     Arrays.stream(text.split(",", -1)).map(ListenAddress::parse).toList();
             return all.stream().anyMatch(Optional::isEmpty)
                     ? Optional.empty()
-                    : Optional.of(SmtpListeners.of(
-                            all.stream().map(Optional::orElseThrow).toList()));
+                    : Optional.of(all.stream().map(Optional::orElseThrow).toList());
         });
     }
 

@@ -5,19 +5,19 @@ import java.io.IOException;
 /**
  * One address at which SMTP clients connect.
  *
- * @param name the kind of listener: {@code NAME.listen} is the setting that has the address, and all addresses of that
- *     setting are served by the route that begins with {@code netty:tcp://{{NAME.listen}}}.
+ * @param kind what clients it is for; all addresses of a kind are served by the route that begins with
+ *     {@code netty:tcp://{{NAME.listen}}}.
  * @param address where it listens.
  */
-public record SmtpListener(String name, ListenAddress address) {
+public record SmtpListener(ListenerKind kind, ListenAddress address) {
     /** The key of the setting that has the address. */
     public String setting() {
-        return name + ".listen";
+        return kind.setting();
     }
 
     /** The placeholder by which a route names the addresses of that setting. */
     public String placeholder() {
-        return "{{" + setting() + "}}";
+        return kind.placeholder();
     }
 
     /**
@@ -26,6 +26,6 @@ public record SmtpListener(String name, ListenAddress address) {
      * @throws IOException if none is, or the host is not one of this machine.
      */
     SmtpListener withFreePort() throws IOException {
-        return new SmtpListener(name, address.withFreePort());
+        return new SmtpListener(kind, address.withFreePort());
     }
 }

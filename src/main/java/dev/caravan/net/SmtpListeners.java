@@ -7,9 +7,11 @@ import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,8 +20,6 @@ import org.jspecify.annotations.Nullable;
  * @param all in the order of the settings; at least one.
  */
 public record SmtpListeners(List<SmtpListener> all) {
-    private static final String SMTP = "smtp";
-
     public SmtpListeners {
         if (all.isEmpty()) {
             throw new IllegalArgumentException("no SMTP listener (expected: at least one address)");
@@ -28,11 +28,19 @@ public record SmtpListeners(List<SmtpListener> all) {
     }
 
     /**
-     * The listeners of the setting {@code smtp.listen}. An address is left out if it is repeated, or if another one has
-     * the same port and stands for all addresses. The system refuses to listen at both, and {@code 0.0.0.0:25} and
+     * The listeners of all kinds. An address is left out if it is repeated within its kind, or if another one of the kind
+     * has the same port and stands for all addresses. The system refuses to listen at both, and {@code 0.0.0.0:25} and
      * {@code [::]:25} each accept connections over IPv4 and IPv6.
      */
-    public static SmtpListeners of(List<ListenAddress> addresses) {
+    public static SmtpListeners of(Map<ListenerKind, List<ListenAddress>> addresses) {
+        List<SmtpListener> all = new ArrayList<>();
+        for (ListenerKind kind : ListenerKind.values()) {
+            all.addAll(of(kind, addresses.getOrDefault(kind, List.of())));
+        }
+        return new SmtpListeners(all);
+    }
+
+    private static List<SmtpListener> of(ListenerKind kind, List<ListenAddress> addresses) {
         List<SmtpListener> all = new ArrayList<>();
         Set<ListenAddress> seen = new HashSet<>();
         Set<Integer> portsOfAll = new HashSet<>();
@@ -42,10 +50,10 @@ public record SmtpListeners(List<SmtpListener> all) {
             // Of several that stand for all addresses the first one stays.
             boolean isNeeded = isAny(address) ? portsOfAll.remove(address.port()) : !isIncluded(address, addresses);
             if (isAtAnyPort || (isNeeded && seen.add(address))) {
-                all.add(new SmtpListener(SMTP, address));
+                all.add(new SmtpListener(kind, address));
             }
         }
-        return new SmtpListeners(all);
+        return all;
     }
 
     private static boolean isIncluded(ListenAddress address, List<ListenAddress> others) {
@@ -88,9 +96,9 @@ public record SmtpListeners(List<SmtpListener> all) {
                 .toList();
     }
 
-    /** The first address: the value for a route that uses the setting other than to listen. */
-    public ListenAddress first() {
-        return all.get(0).address();
+    /** The listeners of a kind; may be none. */
+    public List<SmtpListener> of(ListenerKind kind) {
+        return all.stream().filter(listener -> listener.kind() == kind).toList();
     }
 
     /** The one with that address; empty if there is none. */
@@ -111,11 +119,13 @@ public record SmtpListeners(List<SmtpListener> all) {
     }
 
     /**
-     * Where a program of this machine connects: the first listener that is at all addresses or at a loopback address, else
-     * the first.
+     * Where a program of this machine connects: the first listener for other servers that is at all addresses or at a
+     * loopback address, else the first.
      */
     public InetSocketAddress fromThisMachine() {
-        for (InetSocketAddress listener : socketAddresses()) {
+        for (InetSocketAddress listener : of(ListenerKind.SMTP).stream()
+                .map(listener -> listener.address().socketAddress())
+                .toList()) {
             InetAddress address = listener.getAddress();
             if (address != null && address.isAnyLocalAddress()) {
                 return new InetSocketAddress(InetAddress.getLoopbackAddress(), listener.getPort());
@@ -127,7 +137,15 @@ public record SmtpListeners(List<SmtpListener> all) {
         return socketAddresses().get(0);
     }
 
-    /** The addresses, joined by commas, as in the setting. */
+    /** All kinds with their addresses: {@code smtp=192.0.2.1:25,[::1]:25 submission=192.0.2.1:587}. */
+    public String described() {
+        return Stream.of(ListenerKind.values())
+                .filter(kind -> !of(kind).isEmpty())
+                .map(kind -> kind.word() + "=" + new SmtpListeners(of(kind)))
+                .collect(Collectors.joining(" "));
+    }
+
+    /** The addresses, joined by commas. */
     @Override
     public String toString() {
         return all.stream().map(listener -> listener.address().toString()).collect(Collectors.joining(","));

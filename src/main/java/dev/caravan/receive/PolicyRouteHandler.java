@@ -85,6 +85,8 @@ final class PolicyRouteHandler extends ServerChannelHandler {
         }
         in.setHeader("remoteAddress", remoteAddress);
         in.setHeader("sessionId", facts.id().text());
+        in.setHeader("role", facts.kind().role());
+        in.setHeader("user", facts.user());
         in.setHeader("helo", facts.helo());
         if (question instanceof SenderQuestion sender) {
             messageHold = Optional.empty();

@@ -5,16 +5,19 @@ import dev.caravan.config.ServerModule;
 import dev.caravan.config.Settings;
 import dev.caravan.mail.MemoryShare;
 import dev.caravan.net.EventLoops;
+import dev.caravan.net.ListenerKind;
 import dev.caravan.net.SmtpListeners;
 import dev.caravan.queue.Spool;
 import dev.caravan.session.SessionLimits;
 import dev.caravan.session.SessionRegistry;
 import dev.caravan.session.SessionSetup;
+import dev.caravan.session.SessionTerms;
 import dev.caravan.trace.MailEvents;
 import io.netty.channel.EventLoopGroup;
 import java.time.Clock;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.random.RandomGenerator;
@@ -48,14 +51,16 @@ public final class ReceiveModule implements ServerModule {
         this.sessions = new SessionRegistry(new SessionLimits.Connections(
                 maxConnections,
                 SmtpSessionSettings.limits(settings).connections().perAddress()));
+        Map<ListenerKind, SessionTerms> terms = SmtpSessionSettings.terms(settings);
         SessionSetup setup = new SessionSetup(
-                SmtpSessionSettings.terms(settings),
+                Objects.requireNonNull(terms.get(ListenerKind.SMTP)),
                 (id, whenWritable) -> new SpoolSink(spool, network, disk, whenWritable),
                 sessions,
                 events,
                 clock,
                 random);
-        this.initializer = new SmtpListenerInitializer(setup, new PolicyReplies(spool, events)).drawing(input);
+        this.initializer =
+                new SmtpListenerInitializer(listeners, setup, terms, new PolicyReplies(spool, events)).drawing(input);
         this.beans = Map.of(
                 "smtpServer",
                 initializer,

@@ -1,8 +1,10 @@
 package dev.caravan.receive;
 
 import dev.caravan.net.EventLoops;
+import dev.caravan.net.ListenerKind;
 import dev.caravan.net.SmtpListeners;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.apache.camel.Endpoint;
 import org.apache.camel.component.netty.NettyComponent;
 import org.apache.camel.spi.annotations.Component;
@@ -15,7 +17,6 @@ import org.apache.camel.spi.annotations.Component;
 public final class SmtpListenerComponent extends NettyComponent {
     private static final String INITIALIZER = "serverInitializerFactory";
     private static final String SMTP_SERVER = "#smtpServer";
-    private static final String LISTEN = "{{smtp.listen}}";
     private static final int BACKLOG = 1024;
 
     private final SmtpListeners listeners;
@@ -27,7 +28,11 @@ public final class SmtpListenerComponent extends NettyComponent {
 
     /** Whether the URI of a route names an address for SMTP clients. */
     public static boolean isSmtp(String uri) {
-        return uri.startsWith("netty:") && (uri.contains(LISTEN) || uri.contains(SMTP_SERVER));
+        return uri.startsWith("netty:")
+                && (uri.contains(SMTP_SERVER)
+                        || Stream.of(ListenerKind.values())
+                                .map(ListenerKind::placeholder)
+                                .anyMatch(uri::contains));
     }
 
     @Override

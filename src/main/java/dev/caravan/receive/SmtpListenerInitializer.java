@@ -4,12 +4,18 @@ import dev.caravan.config.Reconfigurable;
 import dev.caravan.config.Settings;
 import dev.caravan.mail.MemoryShare;
 import dev.caravan.net.ListenAddress;
+import dev.caravan.net.ListenerKind;
+import dev.caravan.net.SmtpListener;
+import dev.caravan.net.SmtpListeners;
 import dev.caravan.session.SessionFacts;
 import dev.caravan.session.SessionSetup;
+import dev.caravan.session.SessionTerms;
 import dev.caravan.session.SmtpSessionHandler;
 import io.netty.channel.Channel;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.IntFunction;
 import org.apache.camel.component.netty.NettyConsumer;
@@ -21,32 +27,49 @@ import org.jspecify.annotations.Nullable;
 public final class SmtpListenerInitializer extends ServerInitializerFactory implements Reconfigurable {
     /** What the bean and the copy of each listener have in common. */
     private static final class Shared {
-        private volatile SessionSetup setup;
+        private final SmtpListeners listeners;
+        private final SessionSetup setup;
+        private volatile Map<ListenerKind, SessionTerms> terms;
         private volatile IntFunction<Optional<InetAddress>> claims = port -> Optional.empty();
         private volatile MemoryShare memory = MemoryShare.unlimited("input");
 
-        Shared(SessionSetup setup) {
+        Shared(SmtpListeners listeners, SessionSetup setup, Map<ListenerKind, SessionTerms> terms) {
+            this.listeners = listeners;
             this.setup = setup;
+            this.terms = terms;
         }
 
-        synchronized void apply(Settings settings) {
-            setup = setup.with(SmtpSessionSettings.terms(settings));
+        void apply(Settings settings) {
+            terms = SmtpSessionSettings.terms(settings);
+        }
+
+        SessionSetup setup(ListenerKind kind) {
+            return setup.with(Objects.requireNonNull(terms.get(kind)));
         }
     }
 
     private final Shared shared;
     private final PolicyReplies answers;
     private final @Nullable NettyConsumer consumer;
+    private final ListenerKind kind;
     private volatile Optional<ListenAddress> startedLast = Optional.empty();
 
-    public SmtpListenerInitializer(SessionSetup setup, PolicyReplies answers) {
-        this(new Shared(setup), answers, null);
+    /**
+     * @param listeners where clients connect.
+     * @param setup what all sessions share; with the terms of any kind of listener.
+     * @param terms of the sessions of each kind.
+     */
+    public SmtpListenerInitializer(
+            SmtpListeners listeners, SessionSetup setup, Map<ListenerKind, SessionTerms> terms, PolicyReplies answers) {
+        this(new Shared(listeners, setup, terms), answers, null, ListenerKind.SMTP);
     }
 
-    private SmtpListenerInitializer(Shared shared, PolicyReplies answers, @Nullable NettyConsumer consumer) {
+    private SmtpListenerInitializer(
+            Shared shared, PolicyReplies answers, @Nullable NettyConsumer consumer, ListenerKind kind) {
         this.shared = shared;
         this.answers = answers;
         this.consumer = consumer;
+        this.kind = kind;
     }
 
     /** Sets the memory share that recipients of open transactions are charged to; unlimited by default. */
@@ -74,8 +97,11 @@ public final class SmtpListenerInitializer extends ServerInitializerFactory impl
     @Override
     public ServerInitializerFactory createPipelineFactory(NettyConsumer consumer) {
         NettyServerBootstrapConfiguration listener = consumer.getConfiguration();
-        startedLast = Optional.of(new ListenAddress(listener.getHost().replaceAll("[\\[\\]]", ""), listener.getPort()));
-        return new SmtpListenerInitializer(shared, answers, consumer);
+        ListenAddress address = new ListenAddress(listener.getHost().replaceAll("[\\[\\]]", ""), listener.getPort());
+        startedLast = Optional.of(address);
+        // A listener at an address that is in no setting is an operator's own, and has the rules for other servers.
+        ListenerKind of = shared.listeners.at(address).map(SmtpListener::kind).orElse(ListenerKind.SMTP);
+        return new SmtpListenerInitializer(shared, answers, consumer, of);
     }
 
     @Override
@@ -89,7 +115,7 @@ public final class SmtpListenerInitializer extends ServerInitializerFactory impl
                     .ifPresent(
                             address -> SessionFacts.claim(channel, new InetSocketAddress(address, remote.getPort())));
         }
-        SmtpSessionHandler.install(channel.pipeline(), shared.setup);
+        SmtpSessionHandler.install(channel.pipeline(), shared.setup(kind));
         channel.pipeline().addLast("envelope-memory", new EnvelopeMemory(shared.memory));
         channel.pipeline().addLast("route", new PolicyRouteHandler(consumer, answers));
     }

@@ -3,6 +3,7 @@ package dev.caravan.receive;
 import dev.caravan.config.MailSettings;
 import dev.caravan.config.Settings;
 import dev.caravan.delivery.OwnAddresses;
+import dev.caravan.net.ListenerKind;
 import dev.caravan.net.Networks;
 import dev.caravan.policy.LocalDomains;
 import dev.caravan.receive.SmtpSettings.BareLf;
@@ -11,15 +12,24 @@ import dev.caravan.session.SessionTerms;
 import dev.caravan.session.Tolerance;
 import dev.caravan.smtp.AddressCompletion;
 import dev.caravan.store.MessageSettings;
+import java.util.Collections;
+import java.util.EnumMap;
+import java.util.Map;
 import java.util.Optional;
 
 /** Reads the settings of SMTP sessions. */
 public final class SmtpSessionSettings {
     private SmtpSessionSettings() {}
 
-    /** The terms of sessions that begin from now on. */
-    public static SessionTerms terms(Settings settings) {
-        return new SessionTerms(settings.get(MailSettings.HOSTNAME), limits(settings), tolerance(settings));
+    /** The terms of sessions that begin from now on, for each kind of listener. */
+    public static Map<ListenerKind, SessionTerms> terms(Settings settings) {
+        SessionLimits limits = limits(settings);
+        Tolerance tolerance = tolerance(settings);
+        Map<ListenerKind, SessionTerms> terms = new EnumMap<>(ListenerKind.class);
+        for (ListenerKind kind : ListenerKind.values()) {
+            terms.put(kind, new SessionTerms(kind, settings.get(MailSettings.HOSTNAME), limits, tolerance));
+        }
+        return Collections.unmodifiableMap(terms);
     }
 
     /** How far clients may deviate from the RFC. */

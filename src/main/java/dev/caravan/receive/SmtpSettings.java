@@ -3,16 +3,24 @@ package dev.caravan.receive;
 import dev.caravan.config.Setting;
 import dev.caravan.config.SettingGroup;
 import dev.caravan.config.SettingType;
+import dev.caravan.config.Settings;
+import dev.caravan.net.ListenAddress;
+import dev.caravan.net.ListenerKind;
 import dev.caravan.net.SmtpListeners;
 import java.time.Duration;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
-/** The SMTP listener and the limits of its sessions. {@code docs/settings.md} says what each setting means. */
+/** The SMTP listeners and the limits of its sessions. {@code docs/settings.md} says what each setting means. */
 public final class SmtpSettings {
     public static final SettingGroup GROUP = new SettingGroup();
 
-    public static final Setting<SmtpListeners> LISTEN =
-            GROUP.add(Setting.of("smtp.listen", "127.0.0.1:2525", SettingType.smtpListeners()));
+    public static final Setting<List<ListenAddress>> LISTEN =
+            GROUP.add(Setting.of(ListenerKind.SMTP.setting(), "127.0.0.1:2525", SettingType.listenAddresses()));
+    public static final Setting<Optional<List<ListenAddress>>> SUBMISSION = addresses(ListenerKind.SUBMISSION);
+    public static final Setting<Optional<List<ListenAddress>>> SUBMISSIONS = addresses(ListenerKind.SUBMISSIONS);
+    public static final Setting<Optional<List<ListenAddress>>> DEVICES = addresses(ListenerKind.DEVICES);
     public static final Setting<Integer> MAX_CONNECTIONS =
             GROUP.add(Setting.of("smtp.max-connections", "10000", SettingType.count(1, 1_000_000)));
     public static final Setting<Integer> MAX_CONNECTIONS_PER_ADDRESS =
@@ -48,4 +56,22 @@ public final class SmtpSettings {
     }
 
     private SmtpSettings() {}
+
+    private static Setting<Optional<List<ListenAddress>>> addresses(ListenerKind kind) {
+        return GROUP.add(
+                Setting.of(kind.setting(), "", SettingType.listenAddresses().optional()));
+    }
+
+    /** All addresses at which SMTP clients connect. */
+    public static SmtpListeners listeners(Settings settings) {
+        return SmtpListeners.of(Map.of(
+                ListenerKind.SMTP,
+                settings.get(LISTEN),
+                ListenerKind.SUBMISSION,
+                settings.get(SUBMISSION).orElse(List.of()),
+                ListenerKind.SUBMISSIONS,
+                settings.get(SUBMISSIONS).orElse(List.of()),
+                ListenerKind.DEVICES,
+                settings.get(DEVICES).orElse(List.of())));
+    }
 }

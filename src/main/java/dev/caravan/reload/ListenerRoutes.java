@@ -1,5 +1,6 @@
 package dev.caravan.reload;
 
+import dev.caravan.net.ListenerKind;
 import dev.caravan.net.SmtpListener;
 import dev.caravan.net.SmtpListeners;
 import java.nio.file.Path;
@@ -80,10 +81,12 @@ final class ListenerRoutes {
         reading.put(name, new Read(file, uri, route));
     }
 
-    /** The URI for each address that the route names. */
+    /** The URI for each address that the route names; none if its setting has no address. */
     private List<String> addressed(String uri) {
         List<SmtpListener> named = smtp.namedBy(uri);
-        return named.isEmpty()
+        boolean isForSmtp =
+                Stream.of(ListenerKind.values()).map(ListenerKind::placeholder).anyMatch(uri::contains);
+        return !isForSmtp
                 ? List.of(uri)
                 : named.stream()
                         .map(listener -> uri.replace(
@@ -144,6 +147,18 @@ final class ListenerRoutes {
         });
         reading.clear();
         return notes;
+    }
+
+    /**
+     * The kinds of listeners that have addresses, and no route names their setting. A server without {@code smtp.listen}
+     * in its routes is one that takes no mail from other servers.
+     */
+    List<ListenerKind> unserved() {
+        return Stream.of(ListenerKind.values())
+                .filter(kind -> kind != ListenerKind.SMTP && !smtp.of(kind).isEmpty())
+                .filter(kind -> listeners.values().stream()
+                        .noneMatch(route -> route.uri().contains(kind.placeholder())))
+                .toList();
     }
 
     /** The beginnings and steps in use. */

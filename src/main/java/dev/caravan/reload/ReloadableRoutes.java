@@ -3,6 +3,7 @@ package dev.caravan.reload;
 import dev.caravan.camel.QueueConsumer;
 import dev.caravan.camel.ReplaceableDirect;
 import dev.caravan.config.ConfigProblem;
+import dev.caravan.net.ListenerKind;
 import dev.caravan.net.SmtpListeners;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -95,6 +96,11 @@ public final class ReloadableRoutes {
         List<RouteDefinition> all = new ArrayList<>(listeners.inForce());
         files.values().forEach(file -> all.addAll(file.routes()));
         return all;
+    }
+
+    /** The kinds of listeners that have addresses, and no route names their setting. */
+    public synchronized List<ListenerKind> unserved() {
+        return listeners.unserved();
     }
 
     /** Removes replaced routes whose last exchange has ended. */

@@ -12,11 +12,11 @@ import dev.caravan.delivery.RecipientResult;
 import dev.caravan.http.HttpSettings;
 import dev.caravan.mail.Content;
 import dev.caravan.net.HostAndPort;
+import dev.caravan.net.ListenerKind;
 import dev.caravan.outcome.Placement;
 import dev.caravan.queue.QueueNames;
 import dev.caravan.receive.SmtpListenerComponent;
 import dev.caravan.receive.SmtpListenerInitializer;
-import dev.caravan.receive.SmtpSettings;
 import dev.caravan.reload.RouteCheck;
 import dev.caravan.server.CaravanServer;
 import dev.caravan.server.ServerSettings;
@@ -112,7 +112,9 @@ final class ScenarioServer implements AutoCloseable {
         all.put(
                 PolicySettings.ALIASES.key(),
                 Files.write(scratch.resolve("aliases"), file.aliases()).toString());
-        all.put(SmtpSettings.LISTEN.key(), "127.0.0.1:0");
+        for (ListenerKind kind : ListenerKind.values()) {
+            all.put(kind.setting(), kind == ListenerKind.SMTP ? "127.0.0.1:0" : "");
+        }
         all.put(BrokerSettings.URL.key(), "");
         all.put(BrokerSettings.LISTEN.key(), "");
         all.put(HttpSettings.LISTEN.key(), "");

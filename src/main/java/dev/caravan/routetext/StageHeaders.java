@@ -10,10 +10,10 @@ import java.util.TreeSet;
 public final class StageHeaders {
     /** The headers by whose values a step can count clients, senders or recipients separately. */
     public static final Set<String> COUNTED =
-            Set.of("remoteAddress", "helo", "sender", "senderDomain", "recipientDomain");
+            Set.of("remoteAddress", "user", "helo", "sender", "senderDomain", "recipientDomain");
 
     private static final Set<String> SENDER =
-            Set.of("stage", "sessionId", "remoteAddress", "helo", "sender", "senderDomain");
+            Set.of("stage", "sessionId", "remoteAddress", "role", "user", "helo", "sender", "senderDomain");
     private static final Set<String> MAIL = with(SENDER, "size", "recipients", "mailId");
 
     /**
@@ -43,7 +43,7 @@ public final class StageHeaders {
 
     private static Map<String, Set<String>> known() {
         Map<String, Set<String>> known = new LinkedHashMap<>();
-        known.put("direct:check-connection", Set.of("stage", "sessionId", "remoteAddress", "helo"));
+        known.put("direct:check-connection", Set.of("stage", "sessionId", "remoteAddress", "role", "user", "helo"));
         known.put("direct:check-sender", with(SENDER, "size"));
         known.put("direct:check-recipient", with(SENDER, "recipient", "recipientDomain"));
         known.put("direct:check-mail", MAIL);

@@ -90,7 +90,7 @@ public final class CaravanServer implements AutoCloseable {
             ServerHome home, Settings settings, Runnable whenBroken, RouteCheck check, TestOverrides overrides)
             throws Exception {
         warn(home, settings);
-        SmtpListeners smtp = settings.get(SmtpSettings.LISTEN).withFreePorts();
+        SmtpListeners smtp = SmtpSettings.listeners(settings).withFreePorts();
         Optional<EmbeddedBroker> broker = Optional.empty();
         if (settings.get(BrokerSettings.URL).isEmpty()) {
             broker =
@@ -138,7 +138,7 @@ public final class CaravanServer implements AutoCloseable {
 
     private static void warn(ServerHome home, Settings settings) {
         settings.warnings().forEach(warning -> LOG.warn("{}", warning));
-        settings.unserved().forEach(key -> LOG.warn("{}: this version serves smtp.listen and http.listen only", key));
+        settings.unserved().forEach(key -> LOG.warn("{} has no effect (expected: submissions.listen)", key));
         // A relay needs no users, also not for its own name.
         if (!settings.text(MailSettings.LOCAL_DOMAINS).isBlank()
                 && home.usesShipped(settings.get(PolicySettings.USERS))) {
@@ -158,6 +158,10 @@ public final class CaravanServer implements AutoCloseable {
             http = Optional.of(bindHttp(web.get(), settings.text(HttpSettings.LISTEN)));
         }
         startRoutes();
+        parts.liveRoutes()
+                .unserved()
+                .forEach(kind ->
+                        LOG.warn("{} has addresses, but no route listens there: {}", kind.setting(), kind.remedy()));
         if (http.isPresent()) {
             parts.monitoring()
                     .serve(routes::listens, reload::isRefused, parts.inHand()::counts, parts.inHand()::oldest, ticking);
@@ -212,11 +216,6 @@ public final class CaravanServer implements AutoCloseable {
     /** Where SMTP clients connect. */
     public SmtpListeners listeners() {
         return smtp;
-    }
-
-    /** {@code HOST:PORT} of the SMTP listeners, joined by commas. */
-    public String smtp() {
-        return smtp.toString();
     }
 
     /** {@code HOST:PORT} of the HTTP listener, if there is one. */

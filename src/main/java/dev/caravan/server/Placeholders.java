@@ -2,8 +2,8 @@ package dev.caravan.server;
 
 import dev.caravan.config.Settings;
 import dev.caravan.net.EventLoops;
+import dev.caravan.net.ListenerKind;
 import dev.caravan.net.SmtpListeners;
-import dev.caravan.receive.SmtpSettings;
 import dev.caravan.source.file.PickupSettings;
 import dev.caravan.source.kafka.KafkaSettings;
 import dev.caravan.source.mailbox.MailboxSettings;
@@ -27,20 +27,30 @@ public final class Placeholders {
             "caravan.mailbox-millis",
             MAILBOX_DELAY);
 
+    /** The address for a route whose listener has none: the route is checked and does not listen. */
+    private static final String NOWHERE = "127.0.0.1:0";
+
     private Placeholders() {}
 
     /**
      * The placeholders of a server.
      *
      * @param timersEnabled whether timers run.
-     * @param smtp where the server listens; {@code smtp.listen} is the first of them.
+     * @param smtp where the server listens; the placeholder of a setting is the first of its addresses.
      */
     public static Properties of(Settings settings, boolean timersEnabled, SmtpListeners smtp) {
         Properties properties = new Properties();
         properties.putAll(settings.all());
         // No body of the server's routes is a stream, so Camel need not copy any.
         properties.setProperty("camel.main.stream-caching-enabled", "false");
-        properties.setProperty(SmtpSettings.LISTEN.key(), smtp.first().toString());
+        for (ListenerKind kind : ListenerKind.values()) {
+            properties.setProperty(
+                    kind.setting(),
+                    smtp.of(kind).stream()
+                            .findFirst()
+                            .map(listener -> listener.address().toString())
+                            .orElse(NOWHERE));
+        }
         put(properties, "caravan.native-transport", EventLoops.isNative());
         put(properties, DELIVERY_ENABLED, !settings.get(DeliverySettings.PAUSED));
         put(properties, TIMERS_ENABLED, timersEnabled);

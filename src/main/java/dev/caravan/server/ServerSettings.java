@@ -29,8 +29,8 @@ import java.util.Set;
 
 /** All settings of a server: the groups of its packages, in the order of {@code docs/settings.md}. */
 public final class ServerSettings {
-    /** Keys of listeners that this version does not have. */
-    private static final Set<String> RESERVED = Set.of("submission.listen", "smtps.listen");
+    /** Keys of listeners that the server does not have. */
+    private static final Set<String> RESERVED = Set.of("smtps.listen");
 
     public static final SettingsCatalog CATALOG = new SettingsCatalog(
             List.of(

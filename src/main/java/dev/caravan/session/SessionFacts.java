@@ -1,24 +1,43 @@
 package dev.caravan.session;
 
+import dev.caravan.auth.Identity;
+import dev.caravan.net.ListenerKind;
+import dev.caravan.tls.TlsFacts;
 import io.netty.channel.Channel;
 import io.netty.util.AttributeKey;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The identity of a session and of its client.
  *
  * @param id of the session; constant for its lifetime.
+ * @param kind of the listener that the client connected to.
  * @param remote the client's address.
  * @param local the address that the client connected to.
  * @param helo the argument of HELO or EHLO: at most 255 characters of %x21-7E, a domain name or address literal only if
  *     the client follows the RFC; empty before HELO or EHLO.
  * @param esmtp whether the client sent EHLO.
+ * @param tls what the handshake agreed; empty without TLS.
+ * @param identity who the client is; empty if it has not authenticated.
  */
 public record SessionFacts(
-        SessionId id, InetSocketAddress remote, InetSocketAddress local, String helo, boolean esmtp) {
+        SessionId id,
+        ListenerKind kind,
+        InetSocketAddress remote,
+        InetSocketAddress local,
+        String helo,
+        boolean esmtp,
+        Optional<TlsFacts> tls,
+        Optional<Identity> identity) {
     private static final AttributeKey<InetSocketAddress> CLAIM = AttributeKey.valueOf(SessionFacts.class, "claim");
+
+    /** The facts at the start of a connection. */
+    public SessionFacts(SessionId id, ListenerKind kind, InetSocketAddress remote, InetSocketAddress local) {
+        this(id, kind, remote, local, "", false, Optional.empty(), Optional.empty());
+    }
 
     /** Sets a client address other than that of the connection. Call before the session begins. */
     public static void claim(Channel channel, InetSocketAddress client) {
@@ -26,19 +45,35 @@ public record SessionFacts(
     }
 
     /** The facts at the start of a connection. */
-    static SessionFacts of(SessionId id, Channel channel) {
+    static SessionFacts of(SessionId id, ListenerKind kind, Channel channel) {
         InetSocketAddress claimed = channel.attr(CLAIM).get();
-        return of(id, claimed == null ? channel.remoteAddress() : claimed, channel.localAddress());
+        return of(id, kind, claimed == null ? channel.remoteAddress() : claimed, channel.localAddress());
     }
 
     /** The facts at the start of a connection; the addresses are null if the client has already closed it. */
-    static SessionFacts of(SessionId id, @Nullable SocketAddress remote, @Nullable SocketAddress local) {
-        return new SessionFacts(id, ip(remote), ip(local), "", false);
+    static SessionFacts of(
+            SessionId id, ListenerKind kind, @Nullable SocketAddress remote, @Nullable SocketAddress local) {
+        return new SessionFacts(id, kind, ip(remote), ip(local));
     }
 
     /** The same session after HELO or EHLO. */
-    SessionFacts greeted(String client, boolean isEsmtp) {
-        return new SessionFacts(id, remote, local, client, isEsmtp);
+    public SessionFacts greeted(String client, boolean isEsmtp) {
+        return new SessionFacts(id, kind, remote, local, client, isEsmtp, tls, identity);
+    }
+
+    /** The same session after a handshake: all that the client said before is forgotten (RFC 3207 §4.2). */
+    public SessionFacts secured(TlsFacts handshake) {
+        return new SessionFacts(id, kind, remote, local, "", false, Optional.of(handshake), Optional.empty());
+    }
+
+    /** The same session after a successful AUTH (RFC 4954). */
+    public SessionFacts authenticated(Identity client) {
+        return new SessionFacts(id, kind, remote, local, helo, esmtp, tls, Optional.of(client));
+    }
+
+    /** The name of the user; empty if the client has not authenticated. */
+    public String user() {
+        return identity.map(Identity::user).orElse("");
     }
 
     private static InetSocketAddress ip(@Nullable SocketAddress address) {

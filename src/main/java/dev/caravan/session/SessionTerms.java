@@ -1,15 +1,19 @@
 package dev.caravan.session;
 
 import dev.caravan.mail.Domain;
+import dev.caravan.net.ListenerKind;
 import dev.caravan.smtp.CommandParser;
 import dev.caravan.smtp.Extensions;
 import java.net.InetAddress;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 
-/** What all sessions of a host share: limits, replies and command parsers. Immutable. */
+/** What all sessions of a kind of listener share: limits, replies and command parsers. Thread-safe. */
 public final class SessionTerms {
+    private final ListenerKind kind;
     private final SessionLimits limits;
     private final Replies replies;
-    private final Extensions extensions;
+    private final Map<Offer, Extensions> offers = new ConcurrentHashMap<>();
     private final CommandParser parser;
     private final CommandParser ownParser;
     private final Tolerance tolerance;
@@ -17,14 +21,15 @@ public final class SessionTerms {
     /**
      * The terms of a host.
      *
+     * @param kind of the listener.
      * @param host the name in greetings and replies.
      * @param limits of each session.
      * @param tolerance how far clients may depart from the RFC.
      */
-    public SessionTerms(Domain host, SessionLimits limits, Tolerance tolerance) {
+    public SessionTerms(ListenerKind kind, Domain host, SessionLimits limits, Tolerance tolerance) {
+        this.kind = kind;
         this.limits = limits;
         this.replies = new Replies(host, limits.mail().octets());
-        this.extensions = Extensions.all(limits.mail().octets());
         this.tolerance = tolerance;
         this.parser = new CommandParser(host, tolerance.isHeloStrict());
         this.ownParser = tolerance.completion().map(parser::completing).orElse(parser);
@@ -38,9 +43,21 @@ public final class SessionTerms {
         return replies;
     }
 
-    /** The extensions that the server offers. */
-    Extensions extensions() {
-        return extensions;
+    /** What decides which extensions a session is offered. */
+    private record Offer(boolean isSecured, boolean isAuthenticated) {}
+
+    ListenerKind kind() {
+        return kind;
+    }
+
+    /** The extensions that a session is offered in its present state. */
+    Extensions extensions(SessionFacts facts) {
+        return offers.computeIfAbsent(
+                new Offer(facts.tls().isPresent(), facts.identity().isPresent()), this::extensions);
+    }
+
+    private Extensions extensions(Offer offer) {
+        return Extensions.all(limits.mail().octets());
     }
 
     /** The command parser for a client. */

@@ -74,7 +74,7 @@ final class SmtpSession {
 
     /** The extensions that the reply to EHLO lists and whose parameters the client may use. */
     private Extensions offered() {
-        return terms.extensions();
+        return terms.extensions(facts);
     }
 
     private static boolean leadsToMail(Command command) {

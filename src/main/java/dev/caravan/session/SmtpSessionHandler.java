@@ -75,7 +75,8 @@ public final class SmtpSessionHandler extends ChannelDuplexHandler {
     public void channelActive(ChannelHandlerContext ctx) {
         ctx.fireChannelActive();
         Channel channel = ctx.channel();
-        SessionFacts facts = SessionFacts.of(SessionId.next(setup.random()), channel);
+        SessionFacts facts =
+                SessionFacts.of(SessionId.next(setup.random()), setup.terms().kind(), channel);
         if (setup.terms().repairsLineEnds(facts.remote().getAddress())) {
             decoder.repairLineEnds();
         }

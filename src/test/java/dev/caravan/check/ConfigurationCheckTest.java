@@ -43,6 +43,15 @@ class ConfigurationCheckTest {
     }
 
     @Test
+    void findsAListenerThatNoRouteServes() throws Exception {
+        change("routes/receive-devices.camel.yaml", "{{devices.listen}}", "127.0.0.1:2600");
+        List<String> lines = check(Map.of("devices.listen", "127.0.0.1:2500"));
+        assertStarts(
+                lines,
+                "devices.listen: no route listens there (expected: a route that begins with netty:tcp://{{devices.listen}}");
+    }
+
+    @Test
     void makesNoFolderThatMailWillBeKeptIn() throws Exception {
         Map<String, String> shared = Map.of(
                 "content.spool", folder.resolve("spool").toString(),
@@ -294,11 +303,14 @@ class ConfigurationCheckTest {
     @Test
     void findsAStepThatLeadsNowhere() throws Exception {
         change("routes/policy.camel.yaml", "uri: direct:check-mail", "uri: direct:check-mails");
-        Path caller = folder.resolve("routes/receive-smtp.camel.yaml");
-        assertStarts(
-                check(Map.of()),
-                caller + ":" + (lineOf(caller, "uri: direct:check-mail") - 1)
-                        + ": direct:check-mail is the beginning of no");
+        List<String> lines = check(Map.of());
+        assertEquals(3, lines.size(), lines.toString());
+        for (String name : List.of("receive-smtp", "receive-submission", "receive-devices")) {
+            Path caller = folder.resolve("routes/" + name + ".camel.yaml");
+            String start = caller + ":" + (lineOf(caller, "uri: direct:check-mail") - 1)
+                    + ": direct:check-mail is the beginning of no";
+            assertTrue(lines.stream().anyMatch(line -> line.startsWith(start)), () -> lines + " expected: " + start);
+        }
     }
 
     @Test

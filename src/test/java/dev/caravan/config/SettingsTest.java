@@ -36,7 +36,7 @@ class SettingsTest {
     @Test
     void takesTheDefaultWithoutAnyOther() throws IOException {
         Settings settings = load(Map.of(), Map.of());
-        assertEquals("127.0.0.1:2525", settings.get(SmtpSettings.LISTEN).toString());
+        assertEquals("127.0.0.1:2525", SmtpSettings.listeners(settings).toString());
         assertEquals(Duration.ofDays(7), settings.get(RetentionSettings.BOUNCED_RETENTION));
         assertEquals(256 * 1024, settings.get(MessageSettings.INLINE_LIMIT));
         assertEquals("127.0.0.0/8, ::1/128", settings.text(MailSettings.RELAY_NETWORKS));

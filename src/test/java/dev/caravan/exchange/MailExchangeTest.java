@@ -12,6 +12,7 @@ import dev.caravan.mail.Content;
 import dev.caravan.mail.MailObject;
 import dev.caravan.mail.Mailbox;
 import dev.caravan.mail.MemoryShare;
+import dev.caravan.net.ListenerKind;
 import dev.caravan.policy.Verdict;
 import dev.caravan.queue.ItemExamples;
 import dev.caravan.queue.QueueItem;
@@ -43,11 +44,11 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class MailExchangeTest {
     private static final SessionFacts FACTS = new SessionFacts(
-            new SessionId("SESSION1"),
-            new InetSocketAddress("192.0.2.1", 1025),
-            new InetSocketAddress("192.0.2.25", 25),
-            "client.example",
-            true);
+                    new SessionId("SESSION1"),
+                    ListenerKind.SMTP,
+                    new InetSocketAddress("192.0.2.1", 1025),
+                    new InetSocketAddress("192.0.2.25", 25))
+            .greeted("client.example", true);
     private static final MailObject MAIL = ItemExamples.plain().mail();
 
     private final Exchange exchange = new DefaultExchange(new DefaultCamelContext());

@@ -287,7 +287,7 @@ class ReloadTest {
     void keepsTheOldRoutesWhenANewOneCannotBegin() throws Exception {
         try (TestServer node = new TestServer(folder).start();
                 SmtpTestClient talk = begun(node)) {
-            String taken = node.node().smtp();
+            String taken = node.node().listeners().toString();
             routes.addRecipientRule(BOB, SAYS_NO).write("second", """
                     - route:
                         id: second

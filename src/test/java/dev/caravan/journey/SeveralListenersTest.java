@@ -51,7 +51,7 @@ class SeveralListenersTest {
                 assertTrue(reply.startsWith("250"), reply);
                 server.mailbox("alice", ++sent);
             }
-            assertTrue(server.node().smtp().matches("127.0.0.1:\\d+,\\[::1]:\\d+,127.0.0.1:\\d+"));
+            assertTrue(server.node().listeners().toString().matches("127.0.0.1:\\d+,\\[::1]:\\d+,127.0.0.1:\\d+"));
         }
     }
 

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -12,10 +13,12 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class SmtpListenersTest {
     private static SmtpListeners of(String... addresses) {
-        return SmtpListeners.of(Stream.of(addresses)
-                .map(ListenAddress::parse)
-                .map(Optional::orElseThrow)
-                .toList());
+        return SmtpListeners.of(Map.of(
+                ListenerKind.SMTP,
+                Stream.of(addresses)
+                        .map(ListenAddress::parse)
+                        .map(Optional::orElseThrow)
+                        .toList()));
     }
 
     @ParameterizedTest

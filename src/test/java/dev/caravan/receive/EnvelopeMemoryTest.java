@@ -17,6 +17,7 @@ import dev.caravan.mail.MemoryShare;
 import dev.caravan.mail.Notify;
 import dev.caravan.mail.Recipient;
 import dev.caravan.mail.ReversePath;
+import dev.caravan.net.ListenerKind;
 import dev.caravan.session.Disposition;
 import dev.caravan.session.PolicyRequest;
 import dev.caravan.session.PolicyRequest.MailQuestion;
@@ -38,11 +39,11 @@ import org.junit.jupiter.api.Test;
 class EnvelopeMemoryTest {
     private static final long LIMIT = 5000;
     private static final SessionFacts FACTS = new SessionFacts(
-            new SessionId("SESSION1"),
-            new InetSocketAddress("127.0.0.1", 1),
-            new InetSocketAddress("127.0.0.1", 2),
-            "client.test",
-            true);
+                    new SessionId("SESSION1"),
+                    ListenerKind.SMTP,
+                    new InetSocketAddress("127.0.0.1", 1),
+                    new InetSocketAddress("127.0.0.1", 2))
+            .greeted("client.test", true);
     private static final PolicyResult YES = PolicyResult.of(Reply.of(250, "2.1.5", "ok"));
     private static final PolicyResult NO = PolicyResult.of(Reply.of(550, "5.1.1", "no such user"));
 

@@ -14,6 +14,7 @@ import dev.caravan.mail.MemoryExhaustedException;
 import dev.caravan.mail.MemoryShare;
 import dev.caravan.mail.Recipient;
 import dev.caravan.mail.ReversePath;
+import dev.caravan.net.ListenerKind;
 import dev.caravan.policy.StaleTableException;
 import dev.caravan.policy.Verdict;
 import dev.caravan.queue.ItemExamples;
@@ -224,10 +225,10 @@ class PolicyRepliesTest {
 
     private static SessionFacts facts() {
         return new SessionFacts(
-                new SessionId("SESSION1"),
-                new InetSocketAddress("192.0.2.1", 1025),
-                new InetSocketAddress("192.0.2.25", 25),
-                "client.example",
-                true);
+                        new SessionId("SESSION1"),
+                        ListenerKind.SMTP,
+                        new InetSocketAddress("192.0.2.1", 1025),
+                        new InetSocketAddress("192.0.2.25", 25))
+                .greeted("client.example", true);
     }
 }

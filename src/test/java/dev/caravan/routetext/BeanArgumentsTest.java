@@ -46,7 +46,7 @@ class BeanArgumentsTest {
         List<String> missing = new ArrayList<>();
         int forms = 0;
         try (ServerAssembly parts = new ServerAssembly(
-                home(), settings, Optional.empty(), settings.get(SmtpSettings.LISTEN), TestOverrides.none())) {
+                home(), settings, Optional.empty(), SmtpSettings.listeners(settings), TestOverrides.none())) {
             for (Map.Entry<String, Object> bean : parts.beans().entrySet()) {
                 if (!isForCamel(bean.getValue())) {
                     for (Method method : called(bean.getValue())) {

@@ -28,7 +28,7 @@ class LiveSettingsTest {
         Settings settings = ServerSettings.load(home, Map.of(), Map.of());
         Set<Setting<?>> read = new HashSet<>();
         try (ServerAssembly parts = new ServerAssembly(
-                home, settings, Optional.empty(), settings.get(SmtpSettings.LISTEN), TestOverrides.none())) {
+                home, settings, Optional.empty(), SmtpSettings.listeners(settings), TestOverrides.none())) {
             parts.reconfigure(settings.recording(read));
         }
         List<String> unread = ServerSettings.CATALOG.settings().stream()

@@ -97,7 +97,7 @@ class ShippedBeansTest {
         ServerHome home = new ServerHome(folder, Path.of("").toAbsolutePath());
         Settings settings = ServerSettings.load(home, given, Map.of());
         try (ServerAssembly assembly = new ServerAssembly(
-                home, settings, Optional.empty(), settings.get(SmtpSettings.LISTEN), TestOverrides.none())) {
+                home, settings, Optional.empty(), SmtpSettings.listeners(settings), TestOverrides.none())) {
             return assembly.beans();
         }
     }

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.caravan.mail.Domain;
+import dev.caravan.net.ListenerKind;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelInitializer;
@@ -44,7 +45,7 @@ class SessionOverTcpTest {
     @BeforeEach
     void listens() {
         SessionSetup setup = new SessionSetup(
-                new SessionTerms(new Domain("mx.example"), LIMITS, Tolerance.DEFAULT),
+                new SessionTerms(ListenerKind.SMTP, new Domain("mx.example"), LIMITS, Tolerance.DEFAULT),
                 new MemorySinks(Runnable::run),
                 registry,
                 SessionListener.NONE,

@@ -1,6 +1,7 @@
 package dev.caravan.session;
 
 import dev.caravan.mail.Domain;
+import dev.caravan.net.ListenerKind;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
@@ -43,7 +44,7 @@ final class SessionServer {
         this.sinks = new MemorySinks(route::inItsTime);
         this.registry = registry;
         SessionSetup setup = new SessionSetup(
-                new SessionTerms(new Domain("mx.example"), limits, tolerance),
+                new SessionTerms(ListenerKind.SMTP, new Domain("mx.example"), limits, tolerance),
                 sinks,
                 registry,
                 listener,

@@ -7,6 +7,7 @@ import dev.caravan.broker.StoreScanner;
 import dev.caravan.check.ConfigurationCheck;
 import dev.caravan.config.ServerHome;
 import dev.caravan.dns.MailDns;
+import dev.caravan.net.ListenerKind;
 import dev.caravan.queue.ClockWatch;
 import dev.caravan.queue.QueueItem;
 import dev.caravan.queue.QueueItemFormat;
@@ -133,6 +134,11 @@ public final class TestServer implements AutoCloseable {
 
     public CaravanServer node() {
         return node.orElseThrow();
+    }
+
+    /** The first address of a kind of listener. */
+    public InetSocketAddress smtp(ListenerKind kind) {
+        return node().listeners().of(kind).get(0).address().socketAddress();
     }
 
     public InetSocketAddress smtp() {

@@ -2,6 +2,7 @@ package dev.caravan.trace;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import dev.caravan.net.ListenerKind;
 import dev.caravan.session.RefusedCommand;
 import dev.caravan.session.SessionFacts;
 import dev.caravan.session.SessionId;
@@ -41,7 +42,8 @@ class LogLineTest {
         assertEquals(
                 "- refused client=192.0.2.1 helo=\"a b\" command=unknown reply=\"500 no\" session=7QK3ZV8GABCD",
                 MailLog.line(
-                                new SessionFacts(new SessionId("7QK3ZV8GABCD"), CLIENT, CLIENT, "a b", true),
+                                new SessionFacts(new SessionId("7QK3ZV8GABCD"), ListenerKind.SMTP, CLIENT, CLIENT)
+                                        .greeted("a b", true),
                                 Reply.plain(500, "no"),
                                 new RefusedCommand("unknown", "", ""))
                         .toString());

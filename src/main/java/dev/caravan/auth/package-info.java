@@ -1,0 +1,5 @@
+/** Authentication: who a client is. */
+@NullMarked
+package dev.caravan.auth;
+
+import org.jspecify.annotations.NullMarked;
