@@ -10,9 +10,12 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyPair;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.security.cert.CertificateEncodingException;
 import java.security.cert.X509Certificate;
 import java.util.HashSet;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import org.slf4j.Logger;
@@ -68,12 +71,18 @@ final class AcmeFiles {
         return new Current(
                 certificate.getNotBefore().toInstant(),
                 certificate.getNotAfter().toInstant(),
-                serial(certificate),
+                fingerprint(certificate),
                 new HashSet<>(CertificateNames.of(certificate)));
     }
 
-    static String serial(X509Certificate certificate) {
-        return certificate.getSerialNumber().toString(16);
+    /** The first half of the SHA-256 hash of a certificate, in hexadecimal digits. */
+    static String fingerprint(X509Certificate certificate) {
+        try {
+            byte[] hash = MessageDigest.getInstance("SHA-256").digest(certificate.getEncoded());
+            return HexFormat.of().formatHex(hash, 0, hash.length / 2);
+        } catch (NoSuchAlgorithmException | CertificateEncodingException e) {
+            throw new IllegalStateException("a certificate without SHA-256", e);
+        }
     }
 
     /** Puts a new certificate where the listeners look for it, both parts at once. */

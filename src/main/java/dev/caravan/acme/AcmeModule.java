@@ -49,6 +49,8 @@ public final class AcmeModule implements ServerModule {
     /** Names that no public authority can check; a private one may. */
     private static final Pattern PUBLIC_NAME = Pattern.compile("[A-Za-z0-9-]+(\\.[A-Za-z0-9-]+)+");
 
+    private final Clock clock;
+    private final RandomGenerator random;
     private final Optional<Ordering> ordering;
     private Optional<Running> running = Optional.empty();
 
@@ -68,9 +70,12 @@ public final class AcmeModule implements ServerModule {
      * @param data the folder of the mail.
      * @throws InvalidSettingsException if settings contradict each other, or name files that cannot be used.
      */
-    public AcmeModule(ServerHome home, Settings settings, Path data) {
+    public AcmeModule(ServerHome home, Settings settings, Path data, Clock clock, RandomGenerator random) {
+        this.clock = clock;
+        this.random = random;
         Optional<String> directory = settings.get(AcmeSettings.DIRECTORY);
         if (directory.isEmpty()) {
+            useless(settings);
             this.ordering = Optional.empty();
             return;
         }
@@ -78,6 +83,7 @@ public final class AcmeModule implements ServerModule {
         List<String> names = names(settings);
         this.ordering = Optional.of(new Ordering(
                 new AcmeRenewal.Plan(
+                        directory.get(),
                         names,
                         settings.get(AcmeSettings.KEY_TYPE),
                         settings.get(AcmeSettings.KEEP_KEY),
@@ -91,6 +97,15 @@ public final class AcmeModule implements ServerModule {
                                 .map(AcmeModule::trust)),
                 settings.get(AcmeSettings.LISTEN),
                 settings.get(AcmeSettings.DNS_SERVER).map(server -> dns(home, settings, server))));
+    }
+
+    private static void useless(Settings settings) {
+        for (Setting<?> setting : List.of(AcmeSettings.LISTEN, AcmeSettings.DNS_SERVER, AcmeSettings.NAMES)) {
+            if (!settings.text(setting).isBlank()) {
+                throw new InvalidSettingsException(
+                        setting, "has no effect without " + AcmeSettings.DIRECTORY, "both or none");
+            }
+        }
     }
 
     private static void check(Settings settings) {
@@ -232,7 +247,7 @@ public final class AcmeModule implements ServerModule {
      *
      * @throws IOException if {@code acme.listen} cannot be listened at.
      */
-    public void begin(Clock clock, RandomGenerator random) throws IOException {
+    public void begin() throws IOException {
         if (ordering.isEmpty()) {
             return;
         }

@@ -49,11 +49,12 @@ final class AcmeRenewal implements AutoCloseable {
     /**
      * What is ordered.
      *
+     * @param authority the URL of the directory of the authority.
      * @param names host names, the first is the most important; at least one.
      * @param keepsKey whether a renewed certificate has the key of the one before.
      * @param digest of the settings.
      */
-    record Plan(List<String> names, KeyType keyType, boolean keepsKey, String digest) {}
+    record Plan(String authority, List<String> names, KeyType keyType, boolean keepsKey, String digest) {}
 
     AcmeRenewal(Plan plan, AcmeFiles files, AcmeClient client, Clock clock, RandomGenerator random) {
         this.plan = plan;
@@ -103,18 +104,36 @@ final class AcmeRenewal implements AutoCloseable {
             state = Optional.of(files.state(plan.digest()));
         }
         Optional<CertifiedKey> current = files.current();
-        Optional<Current> facts = current.map(key -> AcmeFiles.facts(key.certificate()));
+        Optional<Current> facts =
+                current.filter(key -> !isOfAnother(key)).map(key -> AcmeFiles.facts(key.certificate()));
         ends = facts.map(Current::notAfter);
         failures = now().failures();
         current.ifPresent(this::ask);
         Instant now = clock.instant();
         Due due = RenewalRules.wanted(now, facts, plan.names(), asked(facts));
         if (due.at().isAfter(now)
-                || RenewalRules.allowed(now, now(), plan.names()).isAfter(now)) {
+                || RenewalRules.allowed(now, now(), plan.authority(), plan.names())
+                        .isAfter(now)) {
             return;
         }
         LOG.info("acme: ordering a certificate for {}, because {}", String.join(", ", plan.names()), due.reason());
         attempt(current, now);
+    }
+
+    /** Whether the certificate is of an authority that the settings named before, such as one for tests. */
+    private boolean isOfAnother(CertifiedKey key) {
+        return origin(key.certificate())
+                .filter(authority -> !authority.equals(plan.authority()))
+                .isPresent();
+    }
+
+    /** The authority that issued a certificate, if that is remembered. */
+    private Optional<String> origin(X509Certificate certificate) {
+        String fingerprint = AcmeFiles.fingerprint(certificate);
+        return now().issued().stream()
+                .filter(one -> one.fingerprint().equals(fingerprint))
+                .findFirst()
+                .map(AcmeState.Issued::authority);
     }
 
     private AcmeState now() {
@@ -213,8 +232,7 @@ final class AcmeRenewal implements AutoCloseable {
                 : newKey(plan.keyType());
         files.keepOrderKey(key);
         Optional<X509Certificate> replaced = current.map(CertifiedKey::certificate)
-                .filter(certificate ->
-                        now().issued().stream().anyMatch(one -> one.serial().equals(AcmeFiles.serial(certificate))));
+                .filter(certificate -> origin(certificate).equals(Optional.of(plan.authority())));
         Issued issued = client.order(plan.names(), key, replaced, url -> keep(now().withOrder(Optional.of(url))));
         return install(key, issued);
     }
@@ -234,7 +252,10 @@ final class AcmeRenewal implements AutoCloseable {
         }
         files.install(key, issued.chain());
         keep(now().succeeded(new AcmeState.Issued(
-                clock.instant(), AcmeFiles.serial(certificate), RenewalRules.joined(plan.names()))));
+                clock.instant(),
+                AcmeFiles.fingerprint(certificate),
+                plan.authority(),
+                RenewalRules.joined(plan.names()))));
         files.forgetOrderKey();
         return certificate;
     }
@@ -248,9 +269,8 @@ final class AcmeRenewal implements AutoCloseable {
     private void ask(CertifiedKey current) {
         Instant now = clock.instant();
         X509Certificate certificate = current.certificate();
-        String serial = AcmeFiles.serial(certificate);
-        boolean isOurs = now().issued().stream().anyMatch(one -> one.serial().equals(serial));
-        if (!isOurs || now().account().isEmpty()) {
+        if (!origin(certificate).equals(Optional.of(plan.authority()))
+                || now().account().isEmpty()) {
             return;
         }
         // A time further away than one is ever set was set before the clock was.
@@ -273,8 +293,8 @@ final class AcmeRenewal implements AutoCloseable {
     }
 
     private Optional<Instant> asked(Optional<Current> facts) {
-        return suggestion.flatMap(
-                window -> facts.map(current -> RenewalRules.within(window.start(), window.end(), current.serial())));
+        return suggestion.flatMap(window ->
+                facts.map(current -> RenewalRules.within(window.start(), window.end(), current.fingerprint())));
     }
 
     /** How many attempts failed since the last success. */

@@ -39,10 +39,11 @@ record AcmeState(
     /**
      * A certificate that was issued.
      *
-     * @param serial its number, in hexadecimal digits.
+     * @param fingerprint the first half of its SHA-256 hash, in hexadecimal digits.
+     * @param authority the URL of the directory of its authority.
      * @param names the host names, sorted and separated by commas.
      */
-    record Issued(Instant at, String serial, String names) {}
+    record Issued(Instant at, String fingerprint, String authority, String names) {}
 
     AcmeState {
         attempts = List.copyOf(attempts);
@@ -106,7 +107,8 @@ record AcmeState(
         line(text, "failures", Integer.toString(failures));
         retryAt.ifPresent(at -> line(text, "retry-at", at.toString()));
         attempts.forEach(at -> line(text, "attempt", at.toString()));
-        issued.forEach(one -> line(text, "issued", one.at() + " " + one.serial() + " " + one.names()));
+        issued.forEach(one ->
+                line(text, "issued", one.at() + " " + one.fingerprint() + " " + one.authority() + " " + one.names()));
         order.ifPresent(url -> line(text, "order", url));
         return text.toString();
     }
@@ -148,8 +150,10 @@ record AcmeState(
     }
 
     private static Optional<Issued> issued(String value) {
-        String[] parts = value.split(" ", 3);
-        return parts.length < 3 ? Optional.empty() : instant(parts[0]).map(at -> new Issued(at, parts[1], parts[2]));
+        String[] parts = value.split(" ", 4);
+        return parts.length < 4
+                ? Optional.empty()
+                : instant(parts[0]).map(at -> new Issued(at, parts[1], parts[2], parts[3]));
     }
 
     private static Optional<Instant> instant(String text) {

@@ -42,7 +42,7 @@ final class RenewalRules {
      *
      * @param names the DNS names that it is valid for.
      */
-    record Current(Instant notBefore, Instant notAfter, String serial, Set<String> names) {
+    record Current(Instant notBefore, Instant notAfter, String fingerprint, Set<String> names) {
         Duration life() {
             return Duration.between(notBefore, notAfter);
         }
@@ -81,14 +81,14 @@ final class RenewalRules {
                     : new Due(latest, "it ends soon");
         }
         // The same at each look, and different for each certificate.
-        int step = Math.floorMod(certificate.serial().hashCode(), STEPS);
+        int step = Math.floorMod(certificate.fingerprint().hashCode(), STEPS);
         Duration early = life.dividedBy(SPREAD_PART).multipliedBy(step).dividedBy(STEPS);
         Instant twoThirds = certificate.notBefore().plus(life.multipliedBy(2).dividedBy(3));
         return new Due(twoThirds.minus(early), "two thirds of its life have passed");
     }
 
     /** When the next attempt may begin, by what happened before. */
-    static Instant allowed(Instant now, AcmeState state, Collection<String> names) {
+    static Instant allowed(Instant now, AcmeState state, String authority, Collection<String> names) {
         Instant allowed = Instant.MIN;
         // What a clock wrote that was ahead counts for nothing.
         List<Instant> attempts =
@@ -101,7 +101,9 @@ final class RenewalRules {
         allowed = later(allowed, free(attempts, MAX_ATTEMPTS_PER_HOUR, HOUR));
         String same = joined(names);
         List<Instant> issued = state.issued().stream()
-                .filter(one -> one.names().equals(same) && !one.at().isAfter(now))
+                .filter(one -> one.authority().equals(authority)
+                        && one.names().equals(same)
+                        && !one.at().isAfter(now))
                 .map(Issued::at)
                 .toList();
         return later(allowed, free(issued, MAX_ISSUED_PER_WEEK, WEEK));
@@ -132,9 +134,9 @@ final class RenewalRules {
     }
 
     /** A time within the window that the authority suggests: the same at each look at one certificate. */
-    static Instant within(Instant start, Instant end, String serial) {
+    static Instant within(Instant start, Instant end, String fingerprint) {
         Duration window = Duration.between(start, end);
-        int step = Math.floorMod(serial.hashCode() * 31, STEPS);
+        int step = Math.floorMod(fingerprint.hashCode() * 31, STEPS);
         return window.isNegative()
                 ? start
                 : start.plus(window.multipliedBy(step).dividedBy(STEPS));

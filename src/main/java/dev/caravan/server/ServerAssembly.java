@@ -1,5 +1,6 @@
 package dev.caravan.server;
 
+import dev.caravan.acme.AcmeModule;
 import dev.caravan.broker.BrokerConnections;
 import dev.caravan.broker.BrokerSettings;
 import dev.caravan.broker.EmbeddedBroker;
@@ -116,6 +117,7 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
     private final ReceiveModule receive;
     private final Runnable endClockWatch;
     private final MonitoringEndpoints monitoring;
+    private final AcmeModule acme;
     private final HttpModule http;
     private final Sources sources;
     private final ReloadableRoutes liveRoutes;
@@ -216,6 +218,7 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
                     clock,
                     random));
             made.push(receive::close);
+            this.acme = use(new AcmeModule(home, settings, data, clock, random));
             this.endClockWatch = watch.onJump(jump -> clockWasSet(jump, broker, dns));
             made.push(endClockWatch);
             RecipientsModule recipients = use(new RecipientsModule(
@@ -258,6 +261,7 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
                     housekeeping.scheduler(),
                     probe);
             health.warn("spool", housekeeping.sweeper()::warning);
+            health.warn("acme", acme::warning);
             this.monitoring = new MonitoringEndpoints(
                     metrics,
                     health,
@@ -268,6 +272,12 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
                     housekeeping.scheduler(),
                     new DamageReports(data));
             monitoring.register(http.registry());
+            if (acme.isUsed()) {
+                monitoring.add(
+                        "acme_failures",
+                        "How many attempts to get a certificate by ACME failed since the last that did not.",
+                        acme::failures);
+            }
             use(new StepsModule(
                     home,
                     settings,
@@ -384,6 +394,10 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
         return http.listener();
     }
 
+    AcmeModule acme() {
+        return acme;
+    }
+
     Sources sources() {
         return sources;
     }
@@ -436,6 +450,7 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
     @Override
     public void close() {
         endClockWatch.run();
+        acme.close();
         parked.close();
         http.listener().close();
         control.close();

@@ -60,7 +60,7 @@ class AcmeRenewalTest {
         AcmeAccount account = new AcmeAccount(
                 URI.create(authority.directory()), Optional.of("postmaster@example.org"), external, Optional.empty());
         return new AcmeRenewal(
-                new AcmeRenewal.Plan(names, KeyType.P256, keepsKey, digest),
+                new AcmeRenewal.Plan(authority.directory(), names, KeyType.P256, keepsKey, digest),
                 files,
                 new AcmeClient(account, http),
                 clock,
@@ -268,12 +268,10 @@ class AcmeRenewalTest {
     void anAccountThatTheAuthorityForgotIsMadeAgain() throws Exception {
         renewal().look();
         clock.advance(Duration.ofDays(61));
-        authority.close();
-        authority = new FakeAuthority(clock);
-        authority.httpPort = http.port();
-        String state = Files.readString(home.resolve("tls/acme/state"), StandardCharsets.US_ASCII);
+        Path kept = home.resolve("tls/acme/state");
+        String state = Files.readString(kept, StandardCharsets.US_ASCII);
         Files.writeString(
-                home.resolve("tls/acme/state"),
+                kept,
                 state.replaceFirst(
                         "account: .*", "account: " + authority.directory().replace("directory", "account/gone")));
         AcmeRenewal renewal = renewal();
@@ -282,7 +280,24 @@ class AcmeRenewalTest {
         clock.advance(Duration.ofMinutes(20));
         renewal.look();
         assertEquals(0, renewal.failures());
-        assertEquals(1, authority.count("account"));
+        assertEquals(2, authority.count("issue"));
+    }
+
+    @Test
+    void anotherAuthorityIsAskedAtOnce() throws Exception {
+        renewal().look();
+        try (FakeAuthority first = authority) {
+            authority = new FakeAuthority(clock);
+            authority.httpPort = http.port();
+            AcmeRenewal renewal = renewal(NAMES, false, "other");
+            renewal.look();
+            assertEquals(0, renewal.failures());
+            assertEquals(1, first.count("issue"));
+            assertEquals(1, authority.count("issue"));
+            assertEquals(1, authority.count("order mx.example.org,mail.example.org"));
+            renewal.look();
+            assertEquals(1, authority.count("order"));
+        }
     }
 
     @Test

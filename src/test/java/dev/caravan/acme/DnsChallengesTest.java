@@ -115,7 +115,7 @@ class DnsChallengesTest {
             AcmeAccount account = new AcmeAccount(
                     URI.create(authority.directory()), Optional.empty(), Optional.empty(), Optional.empty());
             AcmeRenewal renewal = new AcmeRenewal(
-                    new AcmeRenewal.Plan(List.of("mx.example.org"), KeyType.P384, false, "d"),
+                    new AcmeRenewal.Plan(authority.directory(), List.of("mx.example.org"), KeyType.P384, false, "d"),
                     files,
                     new AcmeClient(account, looking),
                     clock,

@@ -68,11 +68,11 @@ class RenewalRulesTest {
         AcmeState state = AcmeState.initial("s");
         for (int i = 0; i < 4; i++) {
             Instant at = NOW.minusSeconds(3000 - i * 60L);
-            assertTrue(RenewalRules.allowed(at, state, NAMES).isBefore(at));
+            assertTrue(RenewalRules.allowed(at, state, "ca", NAMES).isBefore(at));
             // Other settings each time: no failure makes them wait.
             state = state.begun(at).failed(at.plusSeconds(900)).under("s" + i);
         }
-        assertEquals(NOW.minusSeconds(3000).plusSeconds(3600), RenewalRules.allowed(NOW, state, NAMES));
+        assertEquals(NOW.minusSeconds(3000).plusSeconds(3600), RenewalRules.allowed(NOW, state, "ca", NAMES));
     }
 
     @Test
@@ -80,11 +80,12 @@ class RenewalRulesTest {
         AcmeState state = AcmeState.initial("s");
         for (int day = 0; day < 4; day++) {
             Instant at = NOW.minus(Duration.ofDays(6 - day));
-            state = state.begun(at).succeeded(new Issued(at, "a" + day, "mx.example.org"));
+            state = state.begun(at).succeeded(new Issued(at, "a" + day, "ca", "mx.example.org"));
         }
-        assertEquals(NOW.plus(Duration.ofDays(1)), RenewalRules.allowed(NOW, state, NAMES));
-        assertTrue(RenewalRules.allowed(NOW, state, List.of("mx.example.org", "two.example.org"))
+        assertEquals(NOW.plus(Duration.ofDays(1)), RenewalRules.allowed(NOW, state, "ca", NAMES));
+        assertTrue(RenewalRules.allowed(NOW, state, "ca", List.of("mx.example.org", "two.example.org"))
                 .isBefore(NOW));
+        assertTrue(RenewalRules.allowed(NOW, state, "another ca", NAMES).isBefore(NOW));
     }
 
     @Test
@@ -124,7 +125,7 @@ class RenewalRulesTest {
     void aClockThatWasAheadLeavesNothingToWaitFor() {
         Instant ahead = NOW.plus(Duration.ofDays(3650));
         AcmeState state = AcmeState.initial("s").begun(ahead).failed(ahead.plusSeconds(900));
-        assertTrue(RenewalRules.allowed(NOW, state, NAMES).isBefore(NOW));
+        assertTrue(RenewalRules.allowed(NOW, state, "ca", NAMES).isBefore(NOW));
         assertEquals(List.of(NOW), state.begun(NOW).attempts());
     }
 
@@ -133,7 +134,7 @@ class RenewalRulesTest {
         AcmeState state = AcmeState.initial("s")
                 .withAccount(Optional.of("https://ca.example/a/1"))
                 .begun(NOW)
-                .succeeded(new Issued(NOW, "a1", "mx.example.org,two.example.org"))
+                .succeeded(new Issued(NOW, "a1", "ca", "mx.example.org,two.example.org"))
                 .begun(NOW.plusSeconds(5))
                 .withOrder(Optional.of("https://ca.example/o/1"))
                 .failed(NOW.plusSeconds(900));
