@@ -183,7 +183,8 @@ class PackageLawTest {
                             "broker events store camel settle transport source source.jms housekeeping control monitoring"),
             "org.apache.activemq..", names("recovery broker monitoring"),
             "org.springframework..", names("broker camel check"),
-            "io.vertx..", names("http"));
+            "io.vertx..", names("http"),
+            "org.bouncycastle..", names("tls auth acme"));
 
     private static final JavaClasses CLASSES =
             new ClassFileImporter(List.of(new ImportOption.DoNotIncludeTests())).importPackages(ROOT);

@@ -25,10 +25,10 @@ public enum QueueVerb {
             Optional.of("this may be much mail, which cannot be brought back")),
     HOLD(
             "held",
-            Set.of(QueueState.DEFERRED, QueueState.ACTIVE, QueueState.PARKED),
+            Set.of(QueueState.LATER, QueueState.DEFERRED, QueueState.ACTIVE, QueueState.PARKED),
             "Hold mail that is not delivered yet: it stays in the queues until it is released. A mail with recipients"
                     + " that do not fit --to or --domain is not held.",
-            "all deferred, active and parked mail",
+            "all later, deferred, active and parked mail",
             Optional.empty()),
     RELEASE(
             "released",
@@ -71,9 +71,9 @@ public enum QueueVerb {
         return states;
     }
 
-    /** Whether a request may name other states than {@link #states}. */
-    public boolean takesAnyState() {
-        return this == REMOVE;
+    /** Whether a request may name a state, beside the {@link #states} that are selected if it names none. */
+    public boolean takes(QueueState state) {
+        return this == REMOVE || states.contains(state) || (this == RELEASE && state == QueueState.LATER);
     }
 
     /** Whether a request may say who holds mail, and why. */

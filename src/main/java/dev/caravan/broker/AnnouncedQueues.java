@@ -28,6 +28,11 @@ public final class AnnouncedQueues implements AutoCloseable {
         return names;
     }
 
+    /** Whether the broker announces its queues, so that a queue without a name here does not exist. */
+    public boolean areAll() {
+        return BrokerConnections.announcesQueues(connection);
+    }
+
     @Override
     public void close() throws JMSException {
         connection.close();

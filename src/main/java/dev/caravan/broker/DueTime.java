@@ -5,6 +5,7 @@ import jakarta.jms.JMSException;
 import jakarta.jms.Message;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Optional;
 
 /**
  * When a waiting message is due. A message may be stamped by a clock that was set since, or by a server whose clock
@@ -54,6 +55,26 @@ public final class DueTime {
                 .filter(named -> named.compareTo(delay) < 0)
                 .orElse(delay);
         return !now.isBefore(queued.plus(wait));
+    }
+
+    /**
+     * When a message is due that waits until a time of its own. If a wrong clock stamped it, it waits for as long as it
+     * was to wait then.
+     *
+     * @return empty if the message does not say.
+     */
+    public Optional<Instant> ownTime(Message message) {
+        Instant now = clock.now(message);
+        Instant stamped = queuedAt(message);
+        Instant queued = clock.watch().corrected(stamped);
+        Instant known = queued.isAfter(now.plus(CLOCK_DIFFERENCE)) ? now : queued;
+        return ItemProperties.number(message, ItemProperties.NEXT_ATTEMPT_AT)
+                .map(at -> Instant.ofEpochMilli(at).minus(Duration.between(known, stamped)));
+    }
+
+    /** The time by which messages are due. For a message that the broker has just dispatched. */
+    public Instant now(Message message) {
+        return clock.now(message);
     }
 
     /** Whether a message has been in its queue for longer than a time. */

@@ -21,7 +21,7 @@ public final class ItemProperties {
     public static final String MAIL_ID = "mailId";
     static final String TRANSPORT = "transport";
     public static final String QUEUED_AT = "queuedAt";
-    static final String NEXT_ATTEMPT_AT = "nextAttemptAt";
+    public static final String NEXT_ATTEMPT_AT = "nextAttemptAt";
     /** When a message was copied out of an old journal file; the property keeps its first name for older servers. */
     public static final String COMPACTED_AT = "renewedAt";
     /** The id of the last pass of an operator's command that has seen a message; see {@link QueueRotation}. */

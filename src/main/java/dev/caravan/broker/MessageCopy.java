@@ -80,6 +80,18 @@ public final class MessageCopy {
         return with(whole(message), "reason", reason);
     }
 
+    /**
+     * A copy of a waiting message, body, properties and all, for another queue.
+     *
+     * @param due until when it waits.
+     * @param now when it is put there.
+     */
+    public static Message waiting(Message message, Instant due, Instant now) throws JMSException {
+        ActiveMQMessage copy = whole(message);
+        with(copy, ItemProperties.NEXT_ATTEMPT_AT, due.toEpochMilli());
+        return with(copy, ItemProperties.QUEUED_AT, now.toEpochMilli());
+    }
+
     /** A copy of a message of any kind, body, properties and all. */
     public static Message unchanged(Message message) throws JMSException {
         return whole(message);

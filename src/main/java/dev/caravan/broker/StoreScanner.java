@@ -101,7 +101,7 @@ public final class StoreScanner {
             return 2;
         } else if (queue.equals(QueueNames.DEAD)) {
             return 3;
-        } else if (queue.startsWith(QueueNames.RETRY_PREFIX)) {
+        } else if (queue.startsWith(QueueNames.RETRY_PREFIX) || queue.startsWith(QueueNames.LATER_PREFIX)) {
             return 4;
         } else {
             return queue.equals(QueueNames.BOUNCED) || queue.equals(QueueNames.DEAD_INVALID) ? 5 : 0;

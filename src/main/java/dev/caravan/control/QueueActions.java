@@ -12,6 +12,7 @@ import dev.caravan.events.EventMessage;
 import dev.caravan.events.PendingEvents;
 import dev.caravan.housekeeping.RetryScheduler;
 import dev.caravan.mail.Hold;
+import dev.caravan.outcome.Outcome;
 import dev.caravan.outcome.OutcomeEvent;
 import dev.caravan.outcome.OutcomeEvents;
 import dev.caravan.outcome.Placement;
@@ -30,6 +31,7 @@ import jakarta.jms.Message;
 import jakarta.jms.Session;
 import java.time.Clock;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
@@ -56,9 +58,12 @@ final class QueueActions {
      * @throws IllegalArgumentException if the command does not take such a filter.
      */
     QueueAction of(QueueVerb verb, QueueFilter filter, OperatorRequest request) {
-        if (!verb.takesAnyState() && !verb.states().containsAll(filter.states())) {
-            String states =
-                    verb.states().stream().map(QueueState::word).sorted().collect(Collectors.joining(" and "));
+        if (!filter.states().stream().allMatch(verb::takes)) {
+            String states = Arrays.stream(QueueState.values())
+                    .filter(verb::takes)
+                    .map(QueueState::word)
+                    .sorted()
+                    .collect(Collectors.joining(" and "));
             throw new IllegalArgumentException(
                     "only " + states + " mail is " + verb.done() + " (expected: no other state)");
         }
@@ -215,7 +220,7 @@ final class QueueActions {
         }
 
         /** Where an item goes, and how it is stored there. */
-        abstract Placement to(QueueItem item);
+        abstract Placement to(QueueItem item, String from);
 
         abstract void report(QueueItem item, String from);
 
@@ -228,7 +233,7 @@ final class QueueActions {
                         throws JMSException, UnsupportedItemException {
                     Optional<QueueItem> item = selected(message, spool);
                     if (item.isPresent()) {
-                        Placement placement = to(item.get());
+                        Placement placement = to(item.get(), queue);
                         EncodedItemMessage.of(placement.queue(), placement.item(), clock.instant())
                                 .send(session, producers);
                         moved.add(item.get());
@@ -278,7 +283,7 @@ final class QueueActions {
         }
 
         @Override
-        Placement to(QueueItem item) {
+        Placement to(QueueItem item, String from) {
             return new Placement(QueueNames.HOLD, item.held(hold));
         }
 
@@ -290,13 +295,18 @@ final class QueueActions {
         @Override
         public DeliveriesInHand.Decision inHand() {
             return (item, transaction) -> {
-                transaction.add(List.of(to(item)));
-                transaction.afterCommit(() -> report(item, QueueNames.deliver(item.nextHop())));
+                String from = QueueNames.deliver(item.nextHop());
+                transaction.add(List.of(to(item, from)));
+                transaction.afterCommit(() -> report(item, from));
             };
         }
     }
 
-    /** Moves held messages to the queues of their transports, whatever held them. No attempt is counted. */
+    /**
+     * Moves held messages to the queues of their transports, whatever held them, or to where they wait for the time that
+     * their sender chose. Those that wait for that time go to their transports, and count as released now. No attempt is
+     * counted.
+     */
     private final class Release extends Move {
         Release(QueueFilter filter) {
             super(filter);
@@ -314,8 +324,10 @@ final class QueueActions {
         }
 
         @Override
-        Placement to(QueueItem item) {
-            return new Placement(QueueNames.deliver(item.nextHop()), item.released());
+        Placement to(QueueItem item, String from) {
+            return QueueState.of(from).filter(QueueState.LATER::equals).isPresent()
+                    ? Outcome.releaseNow(item, clock.instant())
+                    : Outcome.begin(item.released(), clock.instant());
         }
 
         @Override

@@ -20,6 +20,11 @@ final class ClientCommand {
 
     private ClientCommand() {}
 
+    /** The only chunk of a content (RFC 3030 §2). */
+    static String lastChunk(long octets) {
+        return "BDAT " + octets + " LAST\r\n";
+    }
+
     static String ehlo(Domain us) {
         return "EHLO " + us + "\r\n";
     }
@@ -35,6 +40,9 @@ final class ClientCommand {
         MailParameters parameters = mail.envelope().parameters();
         if (extensions.has(EsmtpExtension.SIZE)) {
             line.append(" SIZE=").append(mail.size());
+        }
+        if (parameters.body() == Body.BINARY && extensions.has(EsmtpExtension.BINARYMIME)) {
+            line.append(" BODY=BINARYMIME");
         }
         if (parameters.body() == Body.EIGHT_BIT_MIME && extensions.has(EsmtpExtension.EIGHT_BIT_MIME)) {
             line.append(" BODY=8BITMIME");

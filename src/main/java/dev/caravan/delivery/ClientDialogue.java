@@ -23,7 +23,8 @@ import java.util.stream.Collectors;
  * Sends one message to one server, as a pure state machine: its input is a reply, its output the next step. It uses
  * neither sockets nor clocks. Recipients are sent in transactions of a bounded number, on one connection.
  *
- * <p>Replies belong to commands by their order (RFC 2920 §3.1): the first to MAIL, one to each RCPT, one to DATA.
+ * <p>Replies belong to commands by their order (RFC 2920 §3.1): the first to MAIL, one to each RCPT, one to DATA. A message that is sent by
+ * BDAT has one chunk, which is sent when a recipient is accepted (RFC 3030 §2).
  */
 final class ClientDialogue {
     /** RFC 5321 §4.5.3.1.8: every server must accept this many. */
@@ -42,8 +43,10 @@ final class ClientDialogue {
     private static final String RCPT = "RCPT TO";
     private static final String DATA = "DATA";
     private static final String END_OF_DATA = "end of DATA";
+    private static final String BDAT = "BDAT";
     private static final int MAX_ODD_ANSWER = 200;
 
+    private final FittedMail form;
     private final OutboundMail mail;
     private final String mta;
     private final PeerExtensions extensions;
@@ -55,27 +58,33 @@ final class ClientDialogue {
     private List<Recipient> batch = List.of();
     private int heard;
     private boolean isMailRefused;
-    /** The results of earlier transactions. */
-    private HostReport settled = new HostReport(List.of());
+    /** The results of earlier transactions, and of recipients to which the message cannot be sent by this server. */
+    private HostReport settled;
 
     private Optional<HostReport> beforeCut = Optional.empty();
     /** The line that came after the final dot in the place of a reply. */
     private Optional<String> oddAnswer = Optional.empty();
 
-    ClientDialogue(OutboundMail mail, String mta, PeerExtensions extensions) {
-        this.mail = mail;
+    ClientDialogue(FittedMail form, String mta, PeerExtensions extensions) {
+        this.form = form;
+        this.mail = form.mail();
+        this.settled = new HostReport(form.refused());
+        form.refused().forEach(answer -> answers.put(answer.result().recipient(), answer));
         this.mta = mta;
         this.extensions = extensions;
         this.batches = new RecipientBatches(mail.envelope().recipients(), MAX_RECIPIENTS);
     }
 
     /** The message in the form for this server. */
-    OutboundMail mail() {
-        return mail;
+    FittedMail form() {
+        return form;
     }
 
     /** Begins the dialogue. */
     ClientStep start() {
+        if (form.isForNobody()) {
+            return new ClientStep.Finished(settled, true);
+        }
         if (extensions.maxSize() > 0 && mail.size() > extensions.maxSize()) {
             return unfit(
                     "5.3.4", "message of " + mail.size() + " octets, but " + mta + " accepts " + extensions.maxSize());
@@ -101,7 +110,10 @@ final class ClientDialogue {
         }
         StringBuilder lines = new StringBuilder(first);
         batch.forEach(recipient -> lines.append(ClientCommand.rcpt(recipient, extensions)));
-        return new ClientStep.Send(lines.append(ClientCommand.DATA).toString());
+        if (!form.isChunked()) {
+            lines.append(ClientCommand.DATA);
+        }
+        return new ClientStep.Send(lines.toString());
     }
 
     private boolean isPipelining() {
@@ -122,10 +134,14 @@ final class ClientDialogue {
         return state == State.CONTENT ? "the host to accept the content" : "the reply to " + awaitedCommand();
     }
 
+    private String endOfContent() {
+        return form.isChunked() ? BDAT : END_OF_DATA;
+    }
+
     private String awaitedCommand() {
         return switch (state) {
             case ENVELOPE -> heard == 0 ? MAIL : heard <= batch.size() ? RCPT : DATA;
-            case CONTENT, END, LONE_DOT -> END_OF_DATA;
+            case CONTENT, END, LONE_DOT -> endOfContent();
             case RESET -> "RSET";
         };
     }
@@ -156,7 +172,8 @@ final class ClientDialogue {
     }
 
     private int awaitedReplies() {
-        return state == State.ENVELOPE && isPipelining() ? batch.size() + 2 - heard : 1;
+        int sent = batch.size() + (form.isChunked() ? 1 : 2);
+        return state == State.ENVELOPE && isPipelining() ? sent - heard : 1;
     }
 
     /** Whether the whole content was sent, and the server has not replied to it. */
@@ -217,13 +234,21 @@ final class ClientDialogue {
         } else {
             refusals.put(recipient.path(), reply);
         }
-        if (isPipelining()) {
+        boolean isLast = heard > batch.size();
+        if (isPipelining() && !(isLast && form.isChunked())) {
             return new ClientStep.Wait();
         }
-        if (heard <= batch.size()) {
+        if (!isLast) {
             return say(ClientCommand.rcpt(batch.get(heard - 1), extensions));
         }
-        return accepted.isEmpty() ? transactionOver(false) : say(ClientCommand.DATA);
+        if (isMailRefused || accepted.isEmpty()) {
+            return transactionOver(false);
+        }
+        if (form.isChunked()) {
+            state = State.CONTENT;
+            return new ClientStep.SendContent();
+        }
+        return say(ClientCommand.DATA);
     }
 
     private ClientStep data(Reply reply) {
@@ -239,7 +264,7 @@ final class ClientDialogue {
         return transactionOver(false);
     }
 
-    /** The content and its final dot were sent. */
+    /** The content and its end were sent. */
     void contentSent() {
         state = State.END;
     }
@@ -252,7 +277,7 @@ final class ClientDialogue {
         boolean isWhole = state == State.END;
         verdict(reply);
         if (!isWhole) {
-            return new ClientStep.Finished(lost(HostReport.diagnosis(reply, mta, END_OF_DATA), false), false);
+            return new ClientStep.Finished(lost(HostReport.diagnosis(reply, mta, endOfContent()), false), false);
         }
         return transactionOver(reply.isPositive());
     }
@@ -266,11 +291,11 @@ final class ClientDialogue {
         Handling handling = extensions.has(EsmtpExtension.DSN) ? Handling.PASSED_ON : Handling.RELAYED;
         for (Recipient recipient : accepted) {
             if (reply.isPositive()) {
-                Diagnosis diagnosis = HostReport.diagnosis(reply, mta, END_OF_DATA);
+                Diagnosis diagnosis = HostReport.diagnosis(reply, mta, endOfContent());
                 answers.putIfAbsent(
                         recipient.path(), new Answer(new Delivered(recipient.path(), diagnosis, handling), true));
             } else {
-                answer(recipient.path(), reply, END_OF_DATA);
+                answer(recipient.path(), reply, endOfContent());
             }
         }
     }

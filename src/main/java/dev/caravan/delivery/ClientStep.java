@@ -11,7 +11,7 @@ sealed interface ClientStep {
      */
     record Send(String lines) implements ClientStep {}
 
-    /** Send the content and the dot that ends it, then call {@link ClientDialogue#contentSent()}. */
+    /** Send the content and its end, by the form of the message, then call {@link ClientDialogue#contentSent()}. */
     record SendContent() implements ClientStep {}
 
     /** Wait for another reply. */

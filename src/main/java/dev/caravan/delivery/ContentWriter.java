@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.SeekableByteChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -15,7 +16,8 @@ import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Sends one content in chunks, as fast as the peer accepts it: trace header, stuffed octets, final dot. At most a few
+ * Sends one content in chunks, as fast as the peer accepts it: trace header, stuffed octets, final dot; or one
+ * chunk of BDAT with the octets as they are (RFC 3030 §2). At most a few
  * chunks are in memory. Files are read and contents converted by another executor; everything else runs on the
  * channel's event loop.
  */
@@ -26,16 +28,16 @@ final class ContentWriter {
         void contentMoves();
 
         /**
-         * Asked before the last part, with the final dot, is written.
+         * Asked before the last part, with the final dot or the end of the chunk, is written.
          *
          * @return false if it must not be: the listener drops the connection.
          */
         boolean mayEnd();
 
-        /** Everything was written, including the final dot. */
+        /** Everything was written, including the final dot, if there is one. */
         void contentSent();
 
-        /** The content could not be read; the final dot was not and will not be sent. */
+        /** The content could not be read; its end was not and will not be sent. */
         void contentUnreadable(Exception cause);
     }
 
@@ -46,7 +48,8 @@ final class ContentWriter {
     private final OutboundMail mail;
     private final Executor reads;
     private final Listener listener;
-    private final DotStuffing stuffing = new DotStuffing();
+    /** Empty for a chunk of BDAT. */
+    private final Optional<DotStuffing> stuffing;
 
     private long sent;
     private boolean isBegun;
@@ -57,9 +60,10 @@ final class ContentWriter {
     private @Nullable InputStream in;
     private byte @Nullable [] chunk;
 
-    ContentWriter(Channel channel, OutboundMail mail, Executor reads, Listener listener) {
+    ContentWriter(Channel channel, FittedMail form, Executor reads, Listener listener) {
         this.channel = channel;
-        this.mail = mail;
+        this.mail = form.mail();
+        this.stuffing = form.isChunked() ? Optional.empty() : Optional.of(new DotStuffing());
         this.reads = reads;
         this.listener = listener;
     }
@@ -80,7 +84,7 @@ final class ContentWriter {
         }
     }
 
-    /** Ends early; the final dot is not sent. */
+    /** Ends early; the end of the content is not sent. */
     void cancel() {
         if (!isOver) {
             isOver = true;
@@ -163,6 +167,14 @@ final class ContentWriter {
         }
     }
 
+    private void append(byte[] octets, int from, int length, ByteBuf out) {
+        if (stuffing.isPresent()) {
+            stuffing.get().append(octets, from, length, out);
+        } else {
+            out.writeBytes(octets, from, length);
+        }
+    }
+
     private void write(byte[] octets, int from, int length) {
         if (sent + length == mail.contentSize() && !listener.mayEnd()) {
             cancel();
@@ -172,13 +184,16 @@ final class ContentWriter {
         ByteBuf out = channel.alloc().ioBuffer(length + ROOM_FOR_DOTS + (isBegun ? 0 : header.length));
         if (!isBegun) {
             isBegun = true;
-            stuffing.append(header, 0, header.length, out);
+            if (stuffing.isEmpty()) {
+                out.writeCharSequence(ClientCommand.lastChunk(mail.size()), StandardCharsets.US_ASCII);
+            }
+            append(header, 0, header.length, out);
         }
-        stuffing.append(octets, from, length, out);
+        append(octets, from, length, out);
         sent += length;
         isOver = sent == mail.contentSize();
         if (isOver) {
-            stuffing.end(out);
+            stuffing.ifPresent(dots -> dots.end(out));
             if (in != null) {
                 submit(this::close);
             }

@@ -2,6 +2,8 @@ package dev.caravan.delivery;
 
 import dev.caravan.mail.Content;
 import dev.caravan.mail.Envelope;
+import dev.caravan.mail.MailId;
+import dev.caravan.mail.MailParameters.Body;
 import dev.caravan.mail.Recipient;
 import dev.caravan.mime.SevenBitMessage;
 import java.io.IOException;
@@ -12,18 +14,19 @@ import java.util.Optional;
 
 /** A message for sending: the envelope, the trace header, and the content after it, which may be converted. */
 final class OutboundMail {
-    private static final int CHUNK = 32 * 1024;
-
+    private final MailId id;
     private final Envelope envelope;
     private final byte[] traceHeader;
     private final Content content;
     private final Optional<SevenBitMessage> converted;
 
-    OutboundMail(Envelope envelope, byte[] traceHeader, Content content) {
-        this(envelope, traceHeader, content, Optional.empty());
+    OutboundMail(MailId id, Envelope envelope, byte[] traceHeader, Content content) {
+        this(id, envelope, traceHeader, content, Optional.empty());
     }
 
-    private OutboundMail(Envelope envelope, byte[] traceHeader, Content content, Optional<SevenBitMessage> converted) {
+    private OutboundMail(
+            MailId id, Envelope envelope, byte[] traceHeader, Content content, Optional<SevenBitMessage> converted) {
+        this.id = id;
         this.envelope = envelope;
         this.traceHeader = traceHeader;
         this.content = content;
@@ -31,19 +34,27 @@ final class OutboundMail {
     }
 
     OutboundMail withRecipients(List<Recipient> recipients) {
-        return new OutboundMail(envelope.withRecipients(recipients), traceHeader, content, converted);
+        return new OutboundMail(id, envelope.withRecipients(recipients), traceHeader, content, converted);
     }
 
-    /**
-     * The message for a server that accepts seven bits only: this message if it has no 8-bit octets. Blocks while it
-     * reads the content.
-     *
-     * @throws IOException if it cannot be read.
-     */
-    OutboundMail inSevenBits() throws IOException {
-        return hasEightBitOctets()
-                ? new OutboundMail(envelope, traceHeader, content, Optional.of(SevenBitMessage.of(content::open)))
-                : this;
+    /** The message with a converted content, which has seven bits. */
+    OutboundMail converted(SevenBitMessage other) {
+        return new OutboundMail(
+                id,
+                envelope.withParameters(envelope.parameters().withBody(Body.SEVEN_BIT)),
+                traceHeader,
+                content,
+                Optional.of(other));
+    }
+
+    /** The message with another BODY, and the same content. */
+    OutboundMail withBody(Body body) {
+        return new OutboundMail(
+                id, envelope.withParameters(envelope.parameters().withBody(body)), traceHeader, content, converted);
+    }
+
+    MailId id() {
+        return id;
     }
 
     Envelope envelope() {
@@ -90,20 +101,5 @@ final class OutboundMail {
     /** What SIZE declares: octets without dot stuffing (RFC 1870 §5). */
     long size() {
         return traceHeader.length + contentSize();
-    }
-
-    /** Reads the content until an octet above 127; blocks if it is in a file. */
-    private boolean hasEightBitOctets() throws IOException {
-        byte[] chunk = new byte[CHUNK];
-        try (InputStream in = content.open()) {
-            for (int length = in.read(chunk); length >= 0; length = in.read(chunk)) {
-                for (int i = 0; i < length; i++) {
-                    if (chunk[i] < 0) {
-                        return true;
-                    }
-                }
-            }
-        }
-        return false;
     }
 }

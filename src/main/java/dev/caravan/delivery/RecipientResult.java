@@ -33,6 +33,11 @@ public sealed interface RecipientResult {
         /** The remote server: it supports DSN and received the sender's request. */
         PASSED_ON,
         /** This server, as "relayed": the remote server does not support DSN. */
-        RELAYED
+        RELAYED,
+        /**
+         * This server, as "relayed": the remote server does not know the deadline of the message, and will not report that
+         * it was missed (RFC 2852 §4.2).
+         */
+        RELAYED_WITHOUT_DEADLINE
     }
 }

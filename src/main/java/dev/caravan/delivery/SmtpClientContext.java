@@ -19,16 +19,13 @@ import java.util.concurrent.RejectedExecutionException;
  */
 record SmtpClientContext(
         Domain us, DeliveryTimeouts timeouts, ConnectionReuse reuse, IdleConnections idle, Executor reads) {
-    /** The message for a server that does not offer 8BITMIME. */
-    CompletionStage<OutboundMail> inSevenBits(OutboundMail mail) {
-        if (mail.octets().filter(SmtpClientContext::isSevenBit).isPresent()) {
-            return CompletableFuture.completedFuture(mail);
-        }
+    /** The form of a message for a server; reads the content on another thread if it must. */
+    CompletionStage<FittedMail> fitted(OutboundMail mail, PeerExtensions peer, String host) {
         try {
             return CompletableFuture.supplyAsync(
                     () -> {
                         try {
-                            return mail.inSevenBits();
+                            return FittedMail.of(mail, peer, host);
                         } catch (IOException e) {
                             throw new UncheckedIOException(e);
                         }
@@ -37,14 +34,5 @@ record SmtpClientContext(
         } catch (RejectedExecutionException e) {
             return CompletableFuture.failedFuture(e);
         }
-    }
-
-    private static boolean isSevenBit(byte[] octets) {
-        for (byte octet : octets) {
-            if (octet < 0) {
-                return false;
-            }
-        }
-        return true;
     }
 }

@@ -5,7 +5,6 @@ import dev.caravan.codec.StrayLine;
 import dev.caravan.delivery.AttemptProgress.Stage;
 import dev.caravan.mail.Diagnosis;
 import dev.caravan.mail.Printable;
-import dev.caravan.smtp.EsmtpExtension;
 import dev.caravan.smtp.Reply;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.SimpleChannelInboundHandler;
@@ -201,22 +200,23 @@ final class SmtpConnection extends SimpleChannelInboundHandler<Object> implement
         phase = Phase.TALKING;
         next.at(Stage.RECIPIENTS);
         messages++;
-        dialogue = new ClientDialogue(next.mail(), next.target().mta(), extensions);
+        String mta = next.target().mta();
+        Optional<FittedMail> form = FittedMail.atOnce(next.mail(), extensions);
+        dialogue = new ClientDialogue(form.orElseGet(() -> FittedMail.unchanged(next.mail())), mta, extensions);
         wire().deadlines().awaitWhole(shared.timeouts().conversation());
-        if (extensions.has(EsmtpExtension.EIGHT_BIT_MIME)) {
+        if (form.isPresent()) {
             carryOut(dialogue.start());
             return;
         }
         wait(shared.timeouts().block());
-        shared.inSevenBits(next.mail())
+        shared.fitted(next.mail(), extensions, mta)
                 .whenCompleteAsync(
-                        (converted, failure) -> {
+                        (fitted, failure) -> {
                             if (job != next) {
                                 return;
                             }
                             if (failure == null) {
-                                dialogue = new ClientDialogue(
-                                        converted, next.target().mta(), extensions);
+                                dialogue = new ClientDialogue(fitted, mta, extensions);
                                 carryOut(dialogue().start());
                             } else {
                                 contentUnreadable(new IOException(failure));
@@ -236,7 +236,7 @@ final class SmtpConnection extends SimpleChannelInboundHandler<Object> implement
             phase = Phase.SENDING;
             job().at(Stage.CONTENT);
             wait(shared.timeouts().block());
-            writer = new ContentWriter(wire().channel(), dialogue().mail(), shared.reads(), this);
+            writer = new ContentWriter(wire().channel(), dialogue().form(), shared.reads(), this);
             writer.pump();
         } else if (step instanceof ClientStep.Open open) {
             extensions = open.extensions();

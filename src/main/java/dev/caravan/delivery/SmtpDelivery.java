@@ -159,6 +159,7 @@ public final class SmtpDelivery implements AutoCloseable {
         List<CompletableFuture<DeliveryReport>> groups = new ArrayList<>();
         try {
             OutboundMail outgoing = new OutboundMail(
+                    mail.id(),
                     mail.envelope(),
                     TraceHeader.receivedOctets(mail, settings.own().hostname()),
                     mail.content());

@@ -2,8 +2,10 @@ package dev.caravan.dsn;
 
 import dev.caravan.mail.Diagnosis;
 import dev.caravan.mail.MailObject;
+import dev.caravan.mail.MailParameters;
 import dev.caravan.mail.OriginalRecipient;
 import dev.caravan.outcome.Notice;
+import java.time.temporal.ChronoUnit;
 import java.util.regex.Pattern;
 
 /** The part for programs: one group of fields about the message, and one for each recipient (RFC 3464 §2.1). */
@@ -27,6 +29,11 @@ final class DsnFields {
                     mail.envelope().parameters().envelopeId().get());
         }
         part.field("Arrival-Date", DsnHeader.date(mail.arrival().at()));
+        MailParameters parameters = mail.envelope().parameters();
+        parameters.deliverBy().ifPresent(by -> part.field("Deliver-By-Date", DsnHeader.date(by.at())));
+        parameters
+                .releaseAt()
+                .ifPresent(at -> part.field("Future-Release-Request", "until;" + at.truncatedTo(ChronoUnit.SECONDS)));
         for (Notice.NotifiedRecipient told : notice.recipients()) {
             part.fields.append("\r\n");
             part.recipient(notice, told);

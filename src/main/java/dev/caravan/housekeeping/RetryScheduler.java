@@ -16,6 +16,7 @@ import dev.caravan.queue.NextHop;
 import dev.caravan.queue.QueueItemFormat;
 import dev.caravan.queue.QueueNames;
 import dev.caravan.queue.RetrySchedule;
+import dev.caravan.queue.TimedQueues;
 import dev.caravan.queue.UnsupportedItemException;
 import dev.caravan.queue.UnsupportedItems;
 import dev.caravan.queue.WaitingMailPacer;
@@ -25,6 +26,7 @@ import jakarta.jms.JMSException;
 import jakarta.jms.Message;
 import jakarta.jms.Session;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -43,7 +45,8 @@ import org.slf4j.LoggerFactory;
 /**
  * Moves waiting items back to the queue of their transport when they are due. A timer calls {@code tick} each second: it
  * looks at the head of every {@code mail.retry.*} queue and moves due items in transactions, as fast as their transports
- * take them ({@link RetryTurns}). Holds no message between two ticks; several servers may run it on one broker at once.
+ * take them ({@link RetryTurns}). Items that wait until a time of their own it moves from slot to slot
+ * ({@link TimedQueues}). Holds no message between two ticks; several servers may run it on one broker at once.
  * Thread-safe.
  */
 public final class RetryScheduler implements AutoCloseable {
@@ -75,6 +78,7 @@ public final class RetryScheduler implements AutoCloseable {
     private final UnsupportedItems unsupported;
     private final WaitingMailPacer pacer = new WaitingMailPacer((int) Outcome.BUSY_DELAY.toSeconds());
     private final RetryTurns turns = new RetryTurns();
+    private final TimedVisits visits = new TimedVisits();
     /** The queues for which items at the head of a retry queue wait. */
     private final Set<String> full = new TreeSet<>();
 
@@ -123,7 +127,8 @@ public final class RetryScheduler implements AutoCloseable {
         watch.look();
         dueTime.nextLook();
         try {
-            moved = moveAll(queues(), until);
+            full.clear();
+            moved = moveTimed(until) + moveAll(queues(), until);
             long pause = LEAST_PAUSE_MILLIS;
             while (!isClosed && !full.isEmpty() && until - System.nanoTime() > 0) {
                 if (!hasRoomAgain()) {
@@ -133,7 +138,8 @@ public final class RetryScheduler implements AutoCloseable {
                 } else {
                     Map<String, Duration> unpaced = queues();
                     unpaced.remove(paced);
-                    moved += moveAll(unpaced, until);
+                    full.clear();
+                    moved += moveTimed(until) + moveAll(unpaced, until);
                     pause = LEAST_PAUSE_MILLIS;
                 }
             }
@@ -142,18 +148,54 @@ public final class RetryScheduler implements AutoCloseable {
         } catch (JMSException e) {
             LOG.warn("cannot move due messages out of the retry queues now: {}", e.toString());
             announced.close();
+            visits.lookAtAll();
         }
         tickedAt = System.nanoTime();
         return moved;
     }
 
     private int moveAll(Map<String, Duration> queues, long until) throws JMSException {
-        full.clear();
         int moved = 0;
         for (Map.Entry<String, Duration> queue : queues.entrySet()) {
             moved += move(queue.getKey(), queue.getValue(), until);
         }
         return moved;
+    }
+
+    /** Moves items that wait until a time of their own, nearer to it or to the queue of their transport. */
+    private int moveTimed(long until) throws JMSException {
+        // A browser would make queues that do not exist.
+        AnnouncedQueues names = announced.get();
+        Optional<Set<String>> known = names.areAll() ? Optional.of(names.names()) : Optional.empty();
+        int moved = 0;
+        for (String queue : visits.due(watch.clock().instant())) {
+            if (known.isEmpty() || known.get().contains(queue)) {
+                moved += moveTimed(queue, until);
+            } else {
+                visits.missed(queue);
+            }
+        }
+        return moved;
+    }
+
+    private int moveTimed(String queue, long until) throws JMSException {
+        TimedQueues wheel = TimedQueues.of(queue).orElseThrow();
+        TimedMoving moving = new TimedMoving(queue, wheel);
+        int taken = consumer.consumeDue(
+                queue,
+                () -> {
+                    RoomFor room = new RoomFor();
+                    return message -> !moving.left.isPaused(message)
+                            && switch (moving.next(message)) {
+                                case STAYS -> false;
+                                case MOVES -> true;
+                                case IS_DUE -> moving.hasRoom(room, message);
+                            };
+                },
+                moving,
+                new DueMessageConsumer.Bounds(Integer.MAX_VALUE, until));
+        visits.looked(queue, taken > 0 || moving.isBlocked);
+        return taken - moving.left.count();
     }
 
     /** Whether one of the full queues takes items again. */
@@ -251,8 +293,8 @@ public final class RetryScheduler implements AutoCloseable {
         return names;
     }
 
-    private final class Moving implements DueMessageConsumer.BatchHandler {
-        private final LeftItems left;
+    private class Moving implements DueMessageConsumer.BatchHandler {
+        final LeftItems left;
         private final List<Runnable> reports = new ArrayList<>();
         private final Map<String, Integer> moved = new HashMap<>();
 
@@ -287,6 +329,58 @@ public final class RetryScheduler implements AutoCloseable {
             moved.clear();
             reports.clear();
         }
+    }
+
+    /** Moves items that are due as others are, and the rest to the slot of their time. */
+    private final class TimedMoving extends Moving {
+        private final String queue;
+        private final TimedQueues wheel;
+        private boolean isBlocked;
+
+        TimedMoving(String queue, TimedQueues wheel) {
+            super(queue);
+            this.queue = queue;
+            this.wheel = wheel;
+        }
+
+        Next next(Message message) {
+            Optional<String> slot = slot(message);
+            return slot.isEmpty() ? Next.IS_DUE : slot.get().equals(queue) ? Next.STAYS : Next.MOVES;
+        }
+
+        boolean hasRoom(RoomFor room, Message message) {
+            boolean hasRoom = room.test(message);
+            isBlocked |= !hasRoom;
+            return hasRoom;
+        }
+
+        private Optional<String> slot(Message message) {
+            return wheel.queue(due(message), dueTime.now(message));
+        }
+
+        /** From the item if other programs have moved the message, and its properties are lost. */
+        private Instant due(Message message) {
+            return dueTime.ownTime(message)
+                    .or(() -> MessageCopy.octets(message).flatMap(QueueItemFormat::nextAttempt))
+                    .orElse(Instant.EPOCH);
+        }
+
+        @Override
+        public void handle(Session session, ProducerCache producers, Message message) throws JMSException {
+            Optional<String> slot = slot(message);
+            if (slot.isEmpty()) {
+                super.handle(session, producers, message);
+            } else {
+                Instant now = dueTime.now(message);
+                producers.to(slot.get()).send(MessageCopy.waiting(message, due(message), now));
+            }
+        }
+    }
+
+    private enum Next {
+        STAYS,
+        MOVES,
+        IS_DUE
     }
 
     /**

@@ -18,6 +18,11 @@ public record Envelope(ReversePath reversePath, List<Recipient> recipients, Mail
         }
     }
 
+    /** The same envelope with other parameters. */
+    public Envelope withParameters(MailParameters others) {
+        return new Envelope(reversePath, recipients, others);
+    }
+
     /** The same envelope for some of its recipients, or for others. */
     public Envelope withRecipients(List<Recipient> others) {
         return new Envelope(reversePath, others, parameters);

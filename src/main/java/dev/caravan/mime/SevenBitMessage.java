@@ -22,6 +22,7 @@ public final class SevenBitMessage {
     private final Source source;
     private final SevenBitPlan plan;
     private final long size;
+    private final boolean isInLines;
 
     /** Opens the message, each time at its beginning. */
     public interface Source {
@@ -29,10 +30,11 @@ public final class SevenBitMessage {
         InputStream open() throws IOException;
     }
 
-    private SevenBitMessage(Source source, SevenBitPlan plan, long size) {
+    private SevenBitMessage(Source source, SevenBitPlan plan, long size, boolean isInLines) {
         this.source = source;
         this.plan = plan;
         this.size = size;
+        this.isInLines = isInLines;
     }
 
     /**
@@ -51,12 +53,18 @@ public final class SevenBitMessage {
         }
         scanner.end();
         long size = 0;
+        boolean isInLines = true;
+        boolean isAfterCr = false;
         try (InputStream in = new Converted(source.open(), plan)) {
             for (int length = in.read(chunk); length >= 0; length = in.read(chunk)) {
                 size += length;
+                for (int i = 0; i < length; i++) {
+                    isInLines &= chunk[i] != 0 && isAfterCr == (chunk[i] == '\n');
+                    isAfterCr = chunk[i] == '\r';
+                }
             }
         }
-        return new SevenBitMessage(source, plan, size);
+        return new SevenBitMessage(source, plan, size, plan.isWhole() && isInLines && !isAfterCr);
     }
 
     /** A text as quoted-printable, whatever octets it has (RFC 2045 §6.7). */
@@ -75,6 +83,16 @@ public final class SevenBitMessage {
     /** Whether all octets are below 128 and all lines within 998 octets after the conversion. */
     public boolean isSevenBit() {
         return plan.isWhole();
+    }
+
+    /** Whether, besides, CRLF ends all lines, and there is no other CR or LF and no NUL. */
+    public boolean isInLines() {
+        return isInLines;
+    }
+
+    /** Whether octets above 127, or not in lines, remain in a signed part. */
+    public boolean leavesSignedPart() {
+        return plan.isSignedPartLeft();
     }
 
     /** How many octets the converted message has. */

@@ -29,6 +29,7 @@ final class SevenBitPlan implements MimeScanner.Listener {
     private final Deque<Composite> composites = new ArrayDeque<>();
     private byte[] decided = {};
     private boolean isWhole = true;
+    private boolean isSignedPartLeft;
     private String topFields = "";
     private Leaf leaf = new Leaf(0, MimeScanner.Kind.OPAQUE, true, false);
     private boolean isNonMime;
@@ -51,6 +52,7 @@ final class SevenBitPlan implements MimeScanner.Listener {
         private final MimeScanner.Kind kind;
         private final boolean isText;
         private final boolean isDeclared;
+        private boolean isSigned;
         private final Utf8 utf8 = new Utf8();
         private long octets;
         private long high;
@@ -163,6 +165,9 @@ final class SevenBitPlan implements MimeScanner.Listener {
                     .orElse(true);
             leaf = new Leaf(
                     number, kind, isText, isDeclared && !header.encoding().equals("7bit"));
+            leaf.isSigned = header.type()
+                    .filter(type -> type.name().equals("multipart/signed"))
+                    .isPresent();
         }
     }
 
@@ -199,6 +204,7 @@ final class SevenBitPlan implements MimeScanner.Listener {
         if (leaf.kind == MimeScanner.Kind.OPAQUE) {
             if (change != Change.NONE) {
                 remains();
+                isSignedPartLeft |= leaf.isSigned && (leaf.high > 0 || leaf.odd > 0);
             }
             return;
         }
@@ -228,6 +234,11 @@ final class SevenBitPlan implements MimeScanner.Listener {
             decided = Arrays.copyOf(decided, Math.max(16, number * 2));
         }
         decided[number] = (byte) change.ordinal();
+    }
+
+    /** Whether octets that must be converted are in a signed part, which is not changed (RFC 1847 §2.1). */
+    boolean isSignedPartLeft() {
+        return isSignedPartLeft;
     }
 
     /** Whether anything is encoded. */

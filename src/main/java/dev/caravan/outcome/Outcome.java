@@ -3,6 +3,7 @@ package dev.caravan.outcome;
 import dev.caravan.delivery.DeliveryReport;
 import dev.caravan.delivery.RecipientResult;
 import dev.caravan.mail.Arrival;
+import dev.caravan.mail.DeliverBy;
 import dev.caravan.mail.Diagnosis;
 import dev.caravan.mail.ForwardPath;
 import dev.caravan.mail.Notify.Condition;
@@ -13,8 +14,10 @@ import dev.caravan.queue.QueueItem;
 import dev.caravan.queue.QueueNames;
 import dev.caravan.queue.RecipientProgress;
 import dev.caravan.queue.RetrySchedule;
+import dev.caravan.queue.TimedQueues;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -74,9 +77,53 @@ public final class Outcome {
                 : notAttempted(item, report, retries, rules, clock);
     }
 
+    /**
+     * Where a new item goes: to the queue of its transport, or to wait until its sender wants it released (RFC 4865).
+     */
+    public static Placement begin(QueueItem item, Instant now) {
+        Optional<Instant> releaseAt = item.mail().envelope().parameters().releaseAt();
+        Optional<String> later = releaseAt.flatMap(at -> TimedQueues.LATER.queue(at, now));
+        return later.isPresent()
+                ? new Placement(later.get(), item.withProgress(item.progress().withNextAttemptAt(releaseAt)))
+                : new Placement(QueueNames.deliver(item.nextHop()), item);
+    }
+
+    /** An item that is released before the time that its sender chose; its age counts from now on. */
+    public static Placement releaseNow(QueueItem item, Instant now) {
+        QueueItem released =
+                item.withParameters(item.mail().envelope().parameters().withReleaseAt(Optional.of(now)));
+        return new Placement(QueueNames.deliver(item.nextHop()), released);
+    }
+
+    /**
+     * The result of an attempt that is not made because the time is over until which the sender wanted the message
+     * delivered (RFC 2852 §4.1.4).
+     *
+     * @return empty if the attempt is to be made.
+     */
+    public static Optional<DeliveryReport> missed(QueueItem item, Instant now) {
+        return item.deadline()
+                .filter(by -> by.isMissed(now))
+                .map(by -> new DeliveryReport(
+                        now,
+                        item.recipients().stream()
+                                .map(recipient -> missed(recipient, by))
+                                .toList()));
+    }
+
+    private static RecipientResult missed(Recipient recipient, DeliverBy by) {
+        return by.mode() == DeliverBy.Mode.RETURN
+                ? new RecipientResult.Failed(recipient.path(), tooLate(by, "5.4.7"))
+                : new RecipientResult.NotAttempted(recipient.path(), tooLate(by, "4.4.7"));
+    }
+
+    static Diagnosis tooLate(DeliverBy by, String status) {
+        return Diagnosis.ours(status, "not delivered by " + by.at().truncatedTo(ChronoUnit.SECONDS));
+    }
+
     /** When a recipient of an item that is deferred is given up instead: at the age limit. */
     public static Instant givenUpAt(QueueItem item, RetrySchedule schedule) {
-        return item.mail().arrival().at().plus(schedule.giveUpAfter());
+        return item.since().plus(schedule.giveUpAfter());
     }
 
     private static boolean wasTried(QueueItem item, DeliveryReport report) {
@@ -100,14 +147,17 @@ public final class Outcome {
         Instant now = clock.now();
         Progress before = item.progress();
         Map<ForwardPath, RecipientResult> results = report.resultByRecipient();
+        Optional<DeliverBy> missed = item.deadline().filter(by -> by.isMissed(now));
+        if (missed.filter(by -> by.mode() == DeliverBy.Mode.RETURN).isPresent()) {
+            return new Settlement(List.of(tooLate(item, missed.get())), List.of());
+        }
         Map<ForwardPath, RetrySchedule> schedules = new HashMap<>();
         item.recipients()
                 .forEach(recipient -> schedules.put(
                         recipient.path(),
                         retries.scheduleFor(item, recipient, Objects.requireNonNull(results.get(recipient.path())))));
         boolean isTooOld = schedules.values().stream()
-                .allMatch(schedule -> new AgeLimit(schedule, clock)
-                        .isReached(item.mail().arrival().at(), before.attempts()));
+                .allMatch(schedule -> new AgeLimit(schedule, clock).isReached(item.since(), before.attempts()));
         Duration delay = schedules.values().stream()
                 .map(schedule -> schedule.delayAfter(before.attempts()))
                 .max(Comparator.naturalOrder())
@@ -128,6 +178,16 @@ public final class Outcome {
 
     private static boolean isWithin(Duration limit, Instant at, Instant now) {
         return Duration.between(at, now).compareTo(limit) <= 0;
+    }
+
+    private static Placement tooLate(QueueItem item, DeliverBy by) {
+        Map<ForwardPath, RecipientResult> results = new HashMap<>();
+        item.recipients()
+                .forEach(recipient -> results.put(
+                        recipient.path(), new RecipientResult.NotAttempted(recipient.path(), tooLate(by, "5.4.7"))));
+        QueueItem untried = item.withProgress(
+                new Progress(item.progress().attempts(), item.progress().log(), Map.of(), Optional.empty()));
+        return givenUp(untried, results);
     }
 
     private static Placement givenUp(QueueItem item, Map<ForwardPath, RecipientResult> results) {
@@ -162,9 +222,13 @@ public final class Outcome {
             ForwardPath path = recipient.path();
             RecipientProgress state = before.of(path);
             RetrySchedule schedule = Objects.requireNonNull(schedules.get(path));
-            if (!state.warned() && mayWarn(item, recipient, new AgeLimit(schedule, clock), before.attempts(), rules)) {
+            boolean isLate = isLate(item, recipient, clock.now());
+            boolean isOld = !state.warned()
+                    && mayWarn(item, recipient, new AgeLimit(schedule, clock), before.attempts(), rules);
+            if (isLate || isOld) {
+                Diagnosis why = isLate ? tooLate(item.deadline().orElseThrow(), "4.4.7") : lastOf(state, results, path);
                 told.computeIfAbsent(givenUpAt(item, schedule), unused -> new ArrayList<>())
-                        .add(new Notice.NotifiedRecipient(recipient, lastOf(state, results, path)));
+                        .add(new Notice.NotifiedRecipient(recipient, why));
                 states.put(path, new RecipientProgress(true, state.permanent(), state.last()));
             }
         }
@@ -173,7 +237,17 @@ public final class Outcome {
                 new Notice(Notice.Kind.DELAYED, item, recipients, Notice.To.SENDER, Optional.of(retryUntil))));
         QueueItem waiting =
                 item.withProgress(new Progress(before.attempts(), before.log(), states, before.nextAttemptAt()));
-        return new Settlement(List.of(postpone(waiting, BUSY_DELAY, clock.now())), notices);
+        boolean isMissed =
+                item.deadline().filter(by -> by.isMissed(clock.now())).isPresent();
+        QueueItem left = isMissed ? waiting.deadlineTold() : waiting;
+        return new Settlement(List.of(postpone(left, BUSY_DELAY, clock.now())), notices);
+    }
+
+    /** Whether the sender is to be told now that a recipient does not get the message in time (RFC 2852 §4.1.4). */
+    static boolean isLate(QueueItem item, Recipient recipient, Instant now) {
+        return item.deadline().filter(by -> by.isMissed(now)).isPresent()
+                && recipient.notification().wants(Condition.DELAY)
+                && !item.mail().envelope().reversePath().isNull();
     }
 
     /**
@@ -182,7 +256,7 @@ public final class Outcome {
      * @param attempts the number of attempts made.
      */
     static boolean mayWarn(QueueItem item, Recipient recipient, AgeLimit limit, int attempts, NotificationRules rules) {
-        Instant arrivedAt = item.mail().arrival().at();
+        Instant arrivedAt = item.since();
         return limit.age(arrivedAt).compareTo(rules.warnAfter()) >= 0
                 && limit.isAgeKnown(arrivedAt, attempts)
                 && recipient.notification().wants(Condition.DELAY)
@@ -191,15 +265,21 @@ public final class Outcome {
 
     /**
      * Postpones an item as it is, however old it is and without counting an attempt: for mail that this server cannot try
-     * now, because of a missing spool file or a busy destination.
+     * now, because of a missing spool file or a busy destination. It waits no longer than until its deadline.
      *
      * @param delay how long; it names the queue.
      */
     public static Placement postpone(QueueItem item, Duration delay, Instant now) {
-        Progress before = item.progress();
-        Progress after =
-                new Progress(before.attempts(), before.log(), before.recipients(), Optional.of(now.plus(delay)));
-        return new Placement(RetrySchedule.queueName(delay), item.withProgress(after));
+        Optional<Instant> deadline = wakeUp(item, now.plus(delay));
+        Optional<String> timed = deadline.flatMap(at -> TimedQueues.RETRY.queue(at, now));
+        Instant due = timed.isPresent() ? deadline.orElseThrow() : now.plus(delay);
+        QueueItem waiting = item.withProgress(item.progress().withNextAttemptAt(Optional.of(due)));
+        return new Placement(timed.orElseGet(() -> RetrySchedule.queueName(delay)), waiting);
+    }
+
+    /** The deadline of an item, if it is before the time at which it is tried again anyway. */
+    static Optional<Instant> wakeUp(QueueItem item, Instant due) {
+        return item.deadline().map(DeliverBy::at).filter(at -> at.isBefore(due));
     }
 
     /**

@@ -2,6 +2,7 @@ package dev.caravan.outcome;
 
 import dev.caravan.delivery.DeliveryReport;
 import dev.caravan.delivery.RecipientResult;
+import dev.caravan.mail.DeliverBy;
 import dev.caravan.mail.Diagnosis;
 import dev.caravan.mail.EnhancedStatus;
 import dev.caravan.mail.ForwardPath;
@@ -14,6 +15,7 @@ import dev.caravan.queue.QueueItem;
 import dev.caravan.queue.QueueNames;
 import dev.caravan.queue.RecipientProgress;
 import dev.caravan.queue.RetrySchedule;
+import dev.caravan.queue.TimedQueues;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -51,10 +53,16 @@ final class SettlementBuilder {
      * How long recipients wait; the delay names their queue.
      *
      * @param due when they are tried again; before the end of the delay if the age limit is earlier.
+     * @param isTimed whether they are tried again at the sender's deadline.
      */
-    private record Wait(Instant due, Duration delay) implements Comparable<Wait> {
+    private record Wait(Instant due, Duration delay, boolean isTimed) implements Comparable<Wait> {
         private static final Comparator<Wait> ORDER =
-                Comparator.comparing(Wait::due).thenComparing(Wait::delay);
+                Comparator.comparing(Wait::due).thenComparing(Wait::delay).thenComparing(Wait::isTimed);
+
+        String queue(Instant now) {
+            Optional<String> timed = isTimed ? TimedQueues.RETRY.queue(due, now) : Optional.empty();
+            return timed.orElseGet(() -> RetrySchedule.queueName(delay));
+        }
 
         @Override
         public int compareTo(Wait other) {
@@ -127,10 +135,23 @@ final class SettlementBuilder {
             case ALWAYS -> !recipient.notification().isNever();
             // A server that supports DSN received the sender's request, and reports itself (RFC 3461 §5.2.2).
             case ON_REQUEST ->
-                handling != RecipientResult.Handling.PASSED_ON
-                        && recipient.notification().wants(Condition.SUCCESS);
+                (handling != RecipientResult.Handling.PASSED_ON
+                                && recipient.notification().wants(Condition.SUCCESS))
+                        || (isRelayOfInterest(handling)
+                                && !recipient.notification().isNever());
             case NEVER -> false;
         };
+    }
+
+    /**
+     * Whether the sender hears of a relay because of the deadline: if it asked for a trace, or if the next server does not
+     * know deadlines, so that nobody reports a miss (RFC 2852 §4.2).
+     */
+    private boolean isRelayOfInterest(RecipientResult.Handling handling) {
+        Optional<DeliverBy> by = item.mail().envelope().parameters().deliverBy();
+        return by.isPresent()
+                && handling != RecipientResult.Handling.FINAL
+                && (by.get().isTraced() || handling == RecipientResult.Handling.RELAYED_WITHOUT_DEADLINE);
     }
 
     /**
@@ -150,8 +171,17 @@ final class SettlementBuilder {
             giveUp(recipient, diagnosis);
             return;
         }
+        Optional<DeliverBy> missed = item.deadline().filter(by -> by.isMissed(clock.now()));
+        if (missed.filter(by -> by.mode() == DeliverBy.Mode.RETURN).isPresent()) {
+            giveUp(recipient, withEarlierDoubt(recipient, Outcome.tooLate(missed.get(), "5.4.7")));
+            return;
+        }
         boolean warned = item.progress().of(recipient.path()).warned();
-        if (!warned && Outcome.mayWarn(item, recipient, limit, attempts, rules)) {
+        if (Outcome.isLate(item, recipient, clock.now())) {
+            delayed.computeIfAbsent(Outcome.givenUpAt(item, schedule), unused -> new ArrayList<>())
+                    .add(new Notice.NotifiedRecipient(recipient, Outcome.tooLate(missed.orElseThrow(), "4.4.7")));
+            warned = true;
+        } else if (!warned && Outcome.mayWarn(item, recipient, limit, attempts, rules)) {
             delayed.computeIfAbsent(Outcome.givenUpAt(item, schedule), unused -> new ArrayList<>())
                     .add(new Notice.NotifiedRecipient(recipient, diagnosis));
             warned = true;
@@ -180,7 +210,7 @@ final class SettlementBuilder {
     }
 
     private Instant arrivedAt() {
-        return item.mail().arrival().at();
+        return item.since();
     }
 
     private List<Placement> placements() {
@@ -200,7 +230,7 @@ final class SettlementBuilder {
                 QueueItem named = placements.isEmpty()
                         ? waiting
                         : waiting.withId(item.id().afterAttempt(attempts, placements.size()));
-                placements.add(new Placement(RetrySchedule.queueName(wait.delay()), named));
+                placements.add(new Placement(wait.queue(clock.now()), named));
             });
         }
         if (!dead.isEmpty()) {
@@ -221,7 +251,9 @@ final class SettlementBuilder {
         Instant now = clock.now();
         Instant due = now.plus(delay);
         Instant oldest = Outcome.givenUpAt(item, schedule);
-        return new Wait(due.isAfter(oldest) && oldest.isAfter(now) ? oldest : due, delay);
+        Instant next = due.isAfter(oldest) && oldest.isAfter(now) ? oldest : due;
+        Optional<Instant> deadline = Outcome.wakeUp(item, next).filter(at -> at.isAfter(now));
+        return new Wait(deadline.orElse(next), delay, deadline.isPresent());
     }
 
     private QueueItem part(List<Recipient> recipients, Optional<Instant> nextAttemptAt) {
@@ -233,7 +265,10 @@ final class SettlementBuilder {
                 .last()
                 .orElseThrow();
         List<Attempt> log = item.progress().logWith(Attempt.of(report.at(), first));
-        return item.withRecipients(recipients).withProgress(new Progress(attempts, log, kept, nextAttemptAt));
+        boolean isMissed =
+                item.deadline().filter(by -> by.isMissed(clock.now())).isPresent();
+        QueueItem told = isMissed ? item.deadlineTold() : item;
+        return told.withRecipients(recipients).withProgress(new Progress(attempts, log, kept, nextAttemptAt));
     }
 
     private List<Notice> notices() {

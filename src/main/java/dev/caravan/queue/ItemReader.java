@@ -71,6 +71,11 @@ final class ItemReader {
         return nextHop(lines);
     }
 
+    /** When the next attempt is due, of an item that this version understands. */
+    static Optional<Instant> nextAttemptOf(byte[] octets) throws UnsupportedItemException {
+        return new ItemLines(octets).optional("Next-Attempt").map(Instant::parse);
+    }
+
     private static NextHop nextHop(ItemLines lines) {
         return new NextHop(lines.required("Transport"), ItemLines.unescaped(lines.required("Domain")));
     }
@@ -152,15 +157,17 @@ final class ItemReader {
         if (first < 0) {
             throw new IllegalArgumentException("deadline cut short (expected: instant, R or N)");
         }
-        boolean isTraced = text.endsWith(ItemWriter.TRACED);
-        int end = text.length() - (isTraced ? ItemWriter.TRACED.length() : 0);
+        boolean isTold = text.endsWith(ItemWriter.TOLD);
+        int last = text.length() - (isTold ? ItemWriter.TOLD.length() : 0);
+        boolean isTraced = text.startsWith(ItemWriter.TRACED, last - ItemWriter.TRACED.length());
+        int end = last - (isTraced ? ItemWriter.TRACED.length() : 0);
         DeliverBy.Mode mode = ItemLines.choice(
                 text.substring(Math.min(first + 1, end), end),
                 DeliverBy.Mode.RETURN.letter(),
                 DeliverBy.Mode.RETURN,
                 DeliverBy.Mode.NOTIFY.letter(),
                 DeliverBy.Mode.NOTIFY);
-        return new DeliverBy(Instant.parse(text.substring(0, first)), mode, isTraced);
+        return new DeliverBy(Instant.parse(text.substring(0, first)), mode, isTraced, isTold);
     }
 
     private List<Attempt> log() {

@@ -14,8 +14,10 @@ import java.time.Instant;
 
 /** Writes the header block of a queue item, except for the line about its content. */
 final class ItemWriter {
-    /** The end of a deadline of which each relay reports. */
+    /** In a deadline of which each relay reports. */
     static final String TRACED = " T";
+    /** At the end of a deadline of which the sender was told. */
+    static final String TOLD = " told";
 
     private final StringBuilder out;
 
@@ -99,7 +101,9 @@ final class ItemWriter {
         }
         if (parameters.deliverBy().isPresent()) {
             DeliverBy by = parameters.deliverBy().get();
-            attribute(ItemLines.DELIVER_BY, by.at() + " " + by.mode().letter() + (by.isTraced() ? TRACED : ""));
+            attribute(
+                    ItemLines.DELIVER_BY,
+                    by.at() + " " + by.mode().letter() + (by.isTraced() ? TRACED : "") + (by.isTold() ? TOLD : ""));
         }
         flag(ItemLines.REQUIRE_TLS, parameters.isTlsRequired());
     }

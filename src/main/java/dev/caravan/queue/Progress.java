@@ -34,6 +34,11 @@ public record Progress(
         return recipients.getOrDefault(recipient, RecipientProgress.NEW);
     }
 
+    /** The same with another time at which it is due. */
+    public Progress withNextAttemptAt(Optional<Instant> other) {
+        return new Progress(attempts, log, recipients, other);
+    }
+
     /** The log with one more attempt; a long log loses its middle. */
     public List<Attempt> logWith(Attempt attempt) {
         List<Attempt> longer = new ArrayList<>(log);

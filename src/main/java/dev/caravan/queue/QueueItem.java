@@ -1,9 +1,13 @@
 package dev.caravan.queue;
 
 import dev.caravan.mail.Content;
+import dev.caravan.mail.DeliverBy;
+import dev.caravan.mail.Envelope;
 import dev.caravan.mail.Hold;
 import dev.caravan.mail.MailObject;
+import dev.caravan.mail.MailParameters;
 import dev.caravan.mail.Recipient;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 
@@ -67,6 +71,33 @@ public record QueueItem(ItemId id, MailObject mail, NextHop nextHop, Progress pr
     /** The item for some of its recipients only. */
     public QueueItem withRecipients(List<Recipient> some) {
         return withMail(mail.withEnvelope(mail.envelope().withRecipients(some)));
+    }
+
+    /** The time from which the message's age counts: its arrival, or its release if that is later (RFC 4865). */
+    public Instant since() {
+        Instant arrived = mail.arrival().at();
+        return mail.envelope()
+                .parameters()
+                .releaseAt()
+                .filter(arrived::isBefore)
+                .orElse(arrived);
+    }
+
+    /** The time until which the sender wants it delivered, as long as something is to be done about that. */
+    public Optional<DeliverBy> deadline() {
+        return mail.envelope().parameters().deliverBy().filter(by -> !by.isTold());
+    }
+
+    /** The item with other parameters of MAIL. */
+    public QueueItem withParameters(MailParameters other) {
+        Envelope envelope = mail.envelope();
+        return withMail(mail.withEnvelope(new Envelope(envelope.reversePath(), envelope.recipients(), other)));
+    }
+
+    /** The item whose sender was told that the deadline is over. */
+    public QueueItem deadlineTold() {
+        MailParameters parameters = mail.envelope().parameters();
+        return withParameters(parameters.withDeliverBy(parameters.deliverBy().map(DeliverBy::told)));
     }
 
     public List<Recipient> recipients() {

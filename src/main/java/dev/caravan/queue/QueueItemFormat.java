@@ -3,6 +3,7 @@ package dev.caravan.queue;
 import dev.caravan.mail.Content;
 import java.nio.charset.StandardCharsets;
 import java.time.DateTimeException;
+import java.time.Instant;
 import java.util.Optional;
 
 /**
@@ -25,7 +26,7 @@ import java.util.Optional;
  * Auth: a@example.org
  * Release-At: 2026-01-31T18:00:00Z
  * priority: 3
- * Deliver-By: 2026-01-31T20:00:00Z R T
+ * Deliver-By: 2026-01-31T20:00:00Z N T told
  * Require-Tls: yes
  * Transport: smtp
  * Domain: example.net
@@ -107,6 +108,19 @@ public final class QueueItemFormat {
         try {
             return Optional.of(ItemReader.nextHopOf(octets));
         } catch (IllegalArgumentException e) {
+            return Optional.empty();
+        }
+    }
+
+    /**
+     * Reads from an item's header until when it waits; the content is not needed.
+     *
+     * @return empty if the octets are not an item, or it names no time.
+     */
+    public static Optional<Instant> nextAttempt(byte[] octets) {
+        try {
+            return ItemReader.nextAttemptOf(octets);
+        } catch (UnsupportedItemException | IllegalArgumentException | DateTimeException e) {
             return Optional.empty();
         }
     }

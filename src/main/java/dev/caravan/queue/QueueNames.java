@@ -34,6 +34,8 @@ public final class QueueNames {
     public static final String PARKED_PREFIX = "mail.parked.";
     /** The prefix before a delay: mail that waits for that long. */
     public static final String RETRY_PREFIX = "mail.retry.";
+    /** The prefix of the queues of mail that its sender wants to be held back until a time. */
+    public static final String LATER_PREFIX = "mail.later.";
 
     /** The queues where mail stays for days or for ever: nothing delivers, returns or retries it. */
     public static final List<String> STAYING = List.of(HOLD, BOUNCED, DEAD_INVALID, SUBMIT_INVALID, SUBMITTED);

@@ -8,6 +8,8 @@ import java.util.Set;
 
 /** The state of a message in an operator's words: the kind of queue that it is in. */
 public enum QueueState {
+    /** It waits for the time that its sender chose (RFC 4865). */
+    LATER,
     /** It waits until it is tried again. */
     DEFERRED,
     /** It is due: it waits for a free delivery, or is being delivered. */
@@ -26,7 +28,9 @@ public enum QueueState {
 
     /** The state of mail in a queue; empty for queues that hold something else. */
     public static Optional<QueueState> of(String queue) {
-        if (queue.startsWith(QueueNames.RETRY_PREFIX)) {
+        if (queue.startsWith(QueueNames.LATER_PREFIX)) {
+            return Optional.of(LATER);
+        } else if (queue.startsWith(QueueNames.RETRY_PREFIX)) {
             return Optional.of(DEFERRED);
         } else if (queue.startsWith(QueueNames.DELIVER_PREFIX)) {
             return Optional.of(ACTIVE);
@@ -56,6 +60,6 @@ public enum QueueState {
                 .filter(state -> state.word().equals(word))
                 .findFirst()
                 .orElseThrow(() -> new IllegalArgumentException(
-                        "no such state (expected: deferred, active, parked, dead, held, bounced)"));
+                        "no such state (expected: later, deferred, active, parked, dead, held, bounced)"));
     }
 }

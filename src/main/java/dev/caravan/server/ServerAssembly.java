@@ -319,7 +319,8 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
                     settle.composer(),
                     settings.get(ReportSettings.SUCCESS),
                     decisions,
-                    new StoreItems(enqueuer, spool, events, clock, memory.deliveries(), disk)));
+                    new StoreItems(enqueuer, spool, events, clock, memory.deliveries(), disk),
+                    clock));
             ComponentsModule components = use(new ComponentsModule(connections, stopping, clock));
             this.liveRoutes = new ReloadableRoutes(
                     components.directs(),

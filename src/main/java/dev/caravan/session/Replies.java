@@ -30,6 +30,8 @@ final class Replies {
     static final Reply MIXED_CONTENT =
             Reply.of(503, "5.5.1", "the content has begun with BDAT (expected: BDAT or RSET)");
 
+    static final Reply BINARY_DATA = Reply.of(503, "5.5.1", "DATA cannot carry BODY=BINARYMIME (expected: BDAT)");
+
     static final Reply OUR_FAULT = Reply.of(451, "4.3.0", "trouble on our side, try again later");
     static final Reply NO_ROOM = Reply.of(452, "4.3.1", "no room to store the message now, try again later");
 

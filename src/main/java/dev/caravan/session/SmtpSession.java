@@ -318,6 +318,9 @@ final class SmtpSession {
         if (transaction.get().isContentBegun()) {
             return refuse(Replies.MIXED_CONTENT);
         }
+        if (transaction.get().isBinary()) {
+            return refuse(Replies.BINARY_DATA);
+        }
         return new Step.ReceiveContent(Replies.SEND_CONTENT);
     }
 

@@ -50,8 +50,9 @@ final class Transaction {
         return isContentBegun;
     }
 
+    /** Whether the content may have any octets (RFC 3030 §3). */
     boolean isBinary() {
-        return false;
+        return parameters.body() == MailParameters.Body.BINARY;
     }
 
     Disposition disposition() {

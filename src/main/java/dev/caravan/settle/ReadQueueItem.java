@@ -117,7 +117,7 @@ public final class ReadQueueItem implements Processor, BlockingStep {
             exchange.getMessage().setBody(item);
             if (isDelivery(message)) {
                 attempts.begin(item.id(), message.getJMSMessageID(), transaction);
-                settleUncommitted(item, exchange);
+                settleUnmade(item, exchange);
             }
         } catch (QueueItemFormatException e) {
             String queue = String.valueOf(message.getJMSDestination());
@@ -184,13 +184,18 @@ public final class ReadQueueItem implements Processor, BlockingStep {
                 .isPresent();
     }
 
-    /** Settles an attempt for this item that was made before and could not be settled. */
-    private void settleUncommitted(QueueItem item, Exchange exchange) {
-        Optional<DeliveryReport> report = uncommitted.take(item);
+    /** Settles an item without an attempt: one that could not be settled was made before, or it would be too late. */
+    private void settleUnmade(QueueItem item, Exchange exchange) {
+        Optional<DeliveryReport> before = uncommitted.take(item);
+        Optional<DeliveryReport> report = before.or(() -> Outcome.missed(item, clock.instant()));
         if (report.isEmpty()) {
             return;
         }
-        LOG.info("{} was tried already, and is only settled now", item.id());
+        LOG.info(
+                before.isPresent()
+                        ? "{} was tried already, and is only settled now"
+                        : "{} is not tried, because its deadline is over",
+                item.id());
         exchange.getMessage().setBody(report.get());
         // Noted here, as the route does, in case the route cannot be reached.
         MailExchange.of(exchange).report(report.get());

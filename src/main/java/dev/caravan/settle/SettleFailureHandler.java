@@ -119,7 +119,7 @@ public final class SettleFailureHandler implements BlockingStep {
     /** Whether it may still be deferred; no item is deferred for ever. */
     private boolean isYoung(QueueItem item) {
         Duration longest = policies.schedule(item.nextHop().transport()).giveUpAfter();
-        return clock.instant().isBefore(item.mail().arrival().at().plus(longest));
+        return clock.instant().isBefore(item.since().plus(longest));
     }
 
     /** Defers a given-up item that could not be returned. */

@@ -20,7 +20,9 @@ public enum EsmtpExtension {
     /** RFC 3461. */
     DSN("DSN", List.of("RET", "ENVID"), List.of("NOTIFY", "ORCPT")),
     /** RFC 3030 §2. */
-    CHUNKING("CHUNKING", List.of(), List.of());
+    CHUNKING("CHUNKING", List.of(), List.of()),
+    /** RFC 3030 §3; a value of BODY, which belongs to {@link #EIGHT_BIT_MIME}. */
+    BINARYMIME("BINARYMIME", List.of(), List.of());
 
     private final String keyword;
     private final List<String> mailParameters;

@@ -61,7 +61,10 @@ final class Parameters {
         if (values.isEmpty()) {
             return MailParameters.NONE;
         }
-        return MailParameters.NONE.withBody(body()).withReturned(returned()).withEnvelopeId(envelopeId());
+        return MailParameters.NONE
+                .withBody(body(offered))
+                .withReturned(returned())
+                .withEnvelopeId(envelopeId());
     }
 
     Recipient recipient(ForwardPath path, Extensions offered) throws SmtpSyntaxException {
@@ -97,11 +100,18 @@ final class Parameters {
         }
     }
 
-    private Body body() throws SmtpSyntaxException {
-        return switch (upper("BODY", "7BIT")) {
+    private Body body(Extensions offered) throws SmtpSyntaxException {
+        String body = upper("BODY", "7BIT");
+        boolean isBinaryOffered = offered.has(EsmtpExtension.BINARYMIME);
+        if (body.equals("BINARYMIME") && isBinaryOffered) {
+            return Body.BINARY;
+        }
+        return switch (body) {
             case "7BIT" -> Body.SEVEN_BIT;
             case "8BITMIME" -> Body.EIGHT_BIT_MIME;
-            default -> throw bad("unknown BODY (expected: 7BIT or 8BITMIME)");
+            default ->
+                throw bad("unknown BODY (expected: 7BIT"
+                        + (isBinaryOffered ? ", 8BITMIME or BINARYMIME)" : " or 8BITMIME)"));
         };
     }
 

@@ -12,6 +12,7 @@ import dev.caravan.mail.Mailbox;
 import dev.caravan.mail.Notify;
 import dev.caravan.mail.Recipient;
 import dev.caravan.mail.ReversePath;
+import dev.caravan.outcome.Outcome;
 import dev.caravan.outcome.Placement;
 import dev.caravan.policy.ChooseNextHop;
 import dev.caravan.queue.ItemId;
@@ -25,6 +26,7 @@ import dev.caravan.session.Disposition;
 import dev.caravan.submit.RoutedMail.RoutedRecipient;
 import dev.caravan.submit.SplitMail.Discarded;
 import java.io.IOException;
+import java.time.Clock;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -48,10 +50,15 @@ public final class SplitByNextHop implements Processor, NonBlockingStep.ReadsHea
     private static final Set<String> BUILT_IN = Set.of(ChooseNextHop.SMTP, ChooseNextHop.LOCAL);
 
     private final Spool spool;
+    private final Clock clock;
 
-    /** @param spool stores large contents to which a field is added. */
-    public SplitByNextHop(Spool spool) {
+    /**
+     * @param spool stores large contents to which a field is added.
+     * @param clock says whether the time is over until which a sender wants a message held back.
+     */
+    public SplitByNextHop(Spool spool, Clock clock) {
         this.spool = spool;
+        this.clock = clock;
     }
 
     /**
@@ -145,9 +152,12 @@ public final class SplitByNextHop implements Processor, NonBlockingStep.ReadsHea
             MailObject part = mail.withEnvelope(envelope(group.sender(), recipients));
             MailObject marked =
                     group.aliases().isEmpty() ? part : part.withContent(marks.content(group.aliases(), group.sender()));
-            String queue = isHeld ? QueueNames.HOLD : QueueNames.deliver(group.hop());
             QueueItem item = new QueueItem(nextId(), marked, group.hop(), Progress.NEW);
-            placements.add(new Placement(queue, hold.map(item::held).orElse(item)));
+            placements.add(
+                    isHeld
+                            ? new Placement(
+                                    QueueNames.HOLD, hold.map(item::held).orElse(item))
+                            : Outcome.begin(item, clock.instant()));
         }
 
         private Envelope envelope(ReversePath sender, List<Recipient> recipients) {

@@ -9,6 +9,7 @@ import dev.caravan.policy.AliasExpander;
 import dev.caravan.policy.ChooseNextHop;
 import dev.caravan.policy.LocalDomains;
 import dev.caravan.queue.Spool;
+import java.time.Clock;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.function.Supplier;
@@ -30,10 +31,11 @@ public final class SubmitModule implements ServerModule {
             DsnComposer composer,
             SuccessReports success,
             Decisions decisions,
-            StoreItems store) {
+            StoreItems store,
+            Clock clock) {
         ExpandAliases expand = new ExpandAliases(new AliasExpander(aliases, localDomains), decisions);
         ChooseTransport choose = new ChooseTransport(nextHops, expand, decisions);
-        SplitByNextHop split = new SplitByNextHop(spool);
+        SplitByNextHop split = new SplitByNextHop(spool, clock);
         ReportExpansion report = new ReportExpansion(composer, success, expand, choose, split);
         beans.put("expandAliases", expand);
         beans.put("chooseTransport", choose);

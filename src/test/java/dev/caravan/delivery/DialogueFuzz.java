@@ -63,8 +63,12 @@ public final class DialogueFuzz {
             }
         }
         OutboundMail mail = new OutboundMail(
-                new Envelope(ReversePath.NULL, recipients, MailParameters.NONE), new byte[0], Mails.octets("x\r\n"));
-        dialogue = new ClientDialogue(mail, "mx.example", new PeerExtensions(offered, input.below(5)));
+                Mails.ID,
+                new Envelope(ReversePath.NULL, recipients, MailParameters.NONE),
+                new byte[0],
+                Mails.octets("x\r\n"));
+        dialogue = new ClientDialogue(
+                FittedMail.unchanged(mail), "mx.example", new PeerExtensions(offered, input.below(5)));
     }
 
     public static void run(byte[] octets) {

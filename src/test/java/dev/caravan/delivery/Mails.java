@@ -76,7 +76,9 @@ final class Mails {
     }
 
     private static MailParameters parameters(String words) {
-        Body body = words.contains("BODY=8BITMIME") ? Body.EIGHT_BIT_MIME : Body.SEVEN_BIT;
+        Body body = words.contains("BODY=8BITMIME")
+                ? Body.EIGHT_BIT_MIME
+                : words.contains("BODY=BINARYMIME") ? Body.BINARY : Body.SEVEN_BIT;
         Optional<Returned> returned =
                 value(words, "RET").map(ret -> ret.equals("FULL") ? Returned.FULL : Returned.HEADERS);
         return MailParameters.NONE.withBody(body).withReturned(returned).withEnvelopeId(value(words, "ENVID"));

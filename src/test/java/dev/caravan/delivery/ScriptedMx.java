@@ -21,6 +21,7 @@ import java.util.concurrent.CompletableFuture;
  *   <li>{@code S: text} sends a line, {@code S! octets} octets with the escapes \r \n \0 \\ and \xHH;
  *   <li>{@code C: text} expects a line, where {@code *} at the end matches any rest; {@code C: ...} skips lines until the
  *       next {@code C:} matches;
+ *   <li>{@code C! octets} expects exactly these octets;
  *   <li>{@code ! close} ends the connection, {@code ! reset} with RST, {@code ! stall} says nothing until the client ends
  *       it, {@code ! next} waits for the client to end it and takes another connection;
  *   <li>other lines are not for the server.
@@ -106,6 +107,8 @@ public final class ScriptedMx implements AutoCloseable {
                 send(out, unescaped(line.substring(3)), chunk);
             } else if (line.equals("C: ...")) {
                 isSkipping = true;
+            } else if (line.startsWith("C! ")) {
+                expectOctets(in, unescaped(line.substring(3)));
             } else if (line.startsWith("C: ")) {
                 expect(in, line.substring(3), isSkipping);
                 isSkipping = false;
@@ -160,6 +163,13 @@ public final class ScriptedMx implements AutoCloseable {
         }
         if (!matches(got, expected)) {
             throw new AssertionError("client said <" + got + "> (expected: <" + expected + ">)");
+        }
+    }
+
+    private static void expectOctets(InputStream in, String expected) throws IOException {
+        String got = new String(in.readNBytes(expected.length()), StandardCharsets.ISO_8859_1);
+        if (!got.equals(expected)) {
+            throw new AssertionError("client sent <" + got + "> (expected: <" + expected + ">)");
         }
     }
 

@@ -145,7 +145,10 @@ public final class ItemExamples {
                 .withPriority(random.nextInt(19) - 9)
                 .withDeliverBy(maybe(
                         new DeliverBy(
-                                instant(random), pick(List.of(DeliverBy.Mode.values()), random), random.nextBoolean()),
+                                instant(random),
+                                pick(List.of(DeliverBy.Mode.values()), random),
+                                random.nextBoolean(),
+                                random.nextBoolean()),
                         random))
                 .withTlsRequired(random.nextBoolean());
     }

@@ -301,7 +301,7 @@ class SubmitStepsTest {
     private void finish(ExpandAliases expand, Optional<RelayHost> relay) throws Exception {
         new ChooseTransport(() -> new ChooseNextHop(LOCAL, relay), expand, Decisions.NONE).process(exchange);
         assertNull(exchange.getException());
-        new SplitByNextHop(spool()).process(exchange);
+        new SplitByNextHop(spool(), java.time.Clock.systemUTC()).process(exchange);
     }
 
     private static ExpandAliases expand(FakeDirectory directory, Executor answering, Duration limit) {
