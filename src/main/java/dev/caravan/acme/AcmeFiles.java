@@ -29,6 +29,10 @@ final class AcmeFiles {
     private static final Logger LOG = LoggerFactory.getLogger(AcmeFiles.class);
     private static final int MAX_OCTETS = 1 << 20;
 
+    /** The file with the certificate and its key. */
+    static final String PAIR = "acme.pem";
+
+    private final Path tls;
     private final Path pair;
     private final Path folder;
     private final Path accountKey;
@@ -36,12 +40,12 @@ final class AcmeFiles {
     private final Path state;
 
     /**
-     * @param pair where the listeners look for the certificate and its key.
-     * @param folder for the other files.
+     * @param tls the folder where the listeners look for the certificate and its key.
      */
-    AcmeFiles(Path pair, Path folder) {
-        this.pair = pair;
-        this.folder = folder;
+    AcmeFiles(Path tls) {
+        this.tls = tls;
+        this.pair = tls.resolve(PAIR);
+        this.folder = tls.resolve("acme");
         this.accountKey = folder.resolve("account.key");
         this.orderKey = folder.resolve("order.key");
         this.state = folder.resolve("state");
@@ -49,7 +53,7 @@ final class AcmeFiles {
 
     /** Makes the folders. */
     void prepare() throws IOException {
-        OwnerOnlyFolders.create(pair.toAbsolutePath().getParent());
+        OwnerOnlyFolders.create(tls);
         OwnerOnlyFolders.create(folder);
     }
 

@@ -41,10 +41,10 @@ import org.xbill.DNS.TSIG;
 /** Orders and renews a certificate by ACME, if {@code acme.directory} is set. */
 public final class AcmeModule implements ServerModule {
     /** Where the certificate is put with its key, below the folder of the mail. */
-    public static final String PAIR = "tls/acme.pem";
+    public static final String PAIR = "tls/" + AcmeFiles.PAIR;
 
     private static final Logger LOG = LoggerFactory.getLogger(AcmeModule.class);
-    private static final String FOLDER = "tls/acme";
+    private static final String FOLDER = "tls";
     private static final int MAX_NAMES = 100;
     /** Names that no public authority can check; a private one may. */
     private static final Pattern PUBLIC_NAME = Pattern.compile("[A-Za-z0-9-]+(\\.[A-Za-z0-9-]+)+");
@@ -88,7 +88,7 @@ public final class AcmeModule implements ServerModule {
                         settings.get(AcmeSettings.KEY_TYPE),
                         settings.get(AcmeSettings.KEEP_KEY),
                         digest(settings, names)),
-                new AcmeFiles(data.resolve(PAIR), data.resolve(FOLDER)),
+                new AcmeFiles(data.resolve(FOLDER)),
                 new AcmeAccount(
                         URI.create(directory.get()),
                         settings.get(AcmeSettings.CONTACT),

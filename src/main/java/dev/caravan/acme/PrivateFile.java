@@ -9,7 +9,6 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileAttribute;
-import java.nio.file.attribute.PosixFileAttributeView;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.EnumSet;
@@ -38,13 +37,13 @@ final class PrivateFile {
     }
 
     private static FileAttribute<?>[] ownerOnly(Path file) {
-        return isPosix(file.toAbsolutePath().getParent())
+        return isPosix(file)
                 ? new FileAttribute<?>[] {PosixFilePermissions.asFileAttribute(OWNER)}
                 : new FileAttribute<?>[0];
     }
 
     private static boolean isPosix(Path path) {
-        return Files.getFileAttributeView(path, PosixFileAttributeView.class) != null;
+        return path.getFileSystem().supportedFileAttributeViews().contains("posix");
     }
 
     /** Whether others than the owner may read a file. */

@@ -46,7 +46,7 @@ class AcmeRenewalTest {
         authority = new FakeAuthority(clock);
         http = HttpChallenges.listen(new ListenAddress("127.0.0.1", 0));
         authority.httpPort = http.port();
-        files = new AcmeFiles(home.resolve("tls/acme.pem"), home.resolve("tls/acme"));
+        files = new AcmeFiles(home.resolve("tls"));
     }
 
     @AfterEach

@@ -111,7 +111,7 @@ class DnsChallengesTest {
                     challenges.remove(proofs);
                 }
             };
-            AcmeFiles files = new AcmeFiles(home.resolve("acme.pem"), home.resolve("acme"));
+            AcmeFiles files = new AcmeFiles(home.resolve("tls"));
             AcmeAccount account = new AcmeAccount(
                     URI.create(authority.directory()), Optional.empty(), Optional.empty(), Optional.empty());
             AcmeRenewal renewal = new AcmeRenewal(
