@@ -1,5 +1,6 @@
 package dev.caravan.server;
 
+import dev.caravan.accounts.AuthSettings;
 import dev.caravan.acme.AcmeSettings;
 import dev.caravan.broker.BrokerSettings;
 import dev.caravan.config.MailSettings;
@@ -40,7 +41,7 @@ public final class ServerSettings {
                     ReportSettings.GROUP,
                     RetentionSettings.GROUP,
                     SmtpSettings.GROUP,
-                    AcmeSettings.GROUP,
+                    AuthSettings.GROUP,
                     FilterSettings.GROUP,
                     HttpSettings.GROUP,
                     SourceSettings.GROUP,
@@ -54,7 +55,8 @@ public final class ServerSettings {
                     DeliverySettings.GROUP,
                     EventSettings.GROUP,
                     BrokerSettings.GROUP,
-                    RecoverySettings.GROUP),
+                    RecoverySettings.GROUP,
+                    AcmeSettings.GROUP),
             RESERVED,
             Placeholders.FORMER);
 
