@@ -97,7 +97,7 @@ final class RouteFinder {
         if (answer instanceof MxAnswer.Hosts hosts) {
             return byHosts(hosts.hosts());
         } else if (answer instanceof MxAnswer.Implicit) {
-            return byHosts(List.of(new MxHost(0, domain.text())));
+            return byHosts(List.of(new MxHost(0, domain.ascii().text())));
         } else if (answer instanceof MxAnswer.NullMx) {
             return nowhere("5.1.10", "domain " + domain + " takes no mail (null MX)");
         } else if (answer instanceof MxAnswer.NoSuchDomain) {

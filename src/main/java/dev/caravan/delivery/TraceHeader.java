@@ -115,8 +115,8 @@ public final class TraceHeader {
         return field.append("\r\n").toString();
     }
 
-    /** The field as octets. */
+    /** The field as octets; an address that is not ASCII is in UTF-8 (RFC 6532 §3.2). */
     static byte[] receivedOctets(MailObject mail, Domain here) {
-        return received(mail, here).getBytes(StandardCharsets.US_ASCII);
+        return received(mail, here).getBytes(StandardCharsets.UTF_8);
     }
 }

@@ -1,5 +1,6 @@
 package dev.caravan.source.message;
 
+import dev.caravan.mail.Mailbox;
 import dev.caravan.source.message.Addresses.Named;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -10,7 +11,7 @@ import java.util.Set;
 import java.util.regex.Pattern;
 
 /**
- * Writes header fields in ASCII: lines of 76 characters where they can be folded, and never more than 998 (RFC 5322
+ * Writes header fields in ASCII, except for local parts that are not: lines of 76 characters where they can be folded, and never more than 998 (RFC 5322
  * §2.1.1). Each result is one field with CRLF at the end of each line.
  */
 final class FieldWriter {
@@ -94,7 +95,9 @@ final class FieldWriter {
         FieldWriter field = new FieldWriter(name);
         for (int i = 0; i < addresses.size(); i++) {
             Named named = addresses.get(i);
-            String address = named.mailbox().toString();
+            Mailbox mailbox = named.mailbox();
+            // A domain has a form in ASCII, a local part has none.
+            String address = mailbox.ascii().orElse(mailbox).toString();
             String comma = i + 1 < addresses.size() ? "," : "";
             if (named.name().isBlank()) {
                 field.word(" " + address + comma);
