@@ -17,6 +17,7 @@ public final class SessionTerms {
     private final CommandParser parser;
     private final CommandParser ownParser;
     private final Tolerance tolerance;
+    private final Admission admission;
 
     /**
      * The terms of a host.
@@ -25,14 +26,21 @@ public final class SessionTerms {
      * @param host the name in greetings and replies.
      * @param limits of each session.
      * @param tolerance how far clients may depart from the RFC.
+     * @param admission who may connect and send.
      */
-    public SessionTerms(ListenerKind kind, Domain host, SessionLimits limits, Tolerance tolerance) {
+    public SessionTerms(
+            ListenerKind kind, Domain host, SessionLimits limits, Tolerance tolerance, Admission admission) {
         this.kind = kind;
         this.limits = limits;
         this.replies = new Replies(host, limits.mail().octets());
         this.tolerance = tolerance;
+        this.admission = admission;
         this.parser = new CommandParser(host, tolerance.isHeloStrict());
         this.ownParser = tolerance.completion().map(parser::completing).orElse(parser);
+    }
+
+    Admission admission() {
+        return admission;
     }
 
     SessionLimits limits() {
