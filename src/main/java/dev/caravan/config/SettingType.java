@@ -126,11 +126,10 @@ public record SettingType<T>(String expected, boolean mayBeEmpty, Function<Strin
     public static SettingType<List<Domain>> domains() {
         return new SettingType<>(
                 "domain names, separated by commas",
-                text -> Optional.of(
-                                words(text).stream()
-                                        .map(word -> new Domain(word).ascii())
-                                        .distinct()
-                                        .toList())
+                text -> Optional.of(words(text).stream()
+                                .map(word -> new Domain(word).ascii())
+                                .distinct()
+                                .toList())
                         .filter(domains -> !domains.isEmpty()));
     }
 

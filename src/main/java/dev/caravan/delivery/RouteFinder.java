@@ -90,14 +90,15 @@ final class RouteFinder {
             return CompletableFuture.completedFuture(new Found(
                     nextHops.route(List.of(new Host(0, domain.text(), answer)), random), List.of(domain.key())));
         }
-        return dns.mx(domain).thenCompose(answer -> byMx(domain, answer));
+        Domain name = domain.ascii();
+        return dns.mx(name).thenCompose(answer -> byMx(name, answer));
     }
 
     private CompletionStage<Found> byMx(Domain domain, MxAnswer answer) {
         if (answer instanceof MxAnswer.Hosts hosts) {
             return byHosts(hosts.hosts());
         } else if (answer instanceof MxAnswer.Implicit) {
-            return byHosts(List.of(new MxHost(0, domain.ascii().text())));
+            return byHosts(List.of(new MxHost(0, domain.text())));
         } else if (answer instanceof MxAnswer.NullMx) {
             return nowhere("5.1.10", "domain " + domain + " takes no mail (null MX)");
         } else if (answer instanceof MxAnswer.NoSuchDomain) {

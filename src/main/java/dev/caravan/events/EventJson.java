@@ -23,9 +23,8 @@ import java.util.Optional;
  * out.
  */
 public final class EventJson {
-    private static final JsonFactory JSON = JsonFactory.builder()
-            .enable(JsonWriteFeature.ESCAPE_NON_ASCII)
-            .build();
+    private static final JsonFactory JSON =
+            JsonFactory.builder().enable(JsonWriteFeature.ESCAPE_NON_ASCII).build();
     private static final int CODE_DIGITS = 3;
     private static final int MAX_TEXT = 500;
 

@@ -23,7 +23,8 @@ public record Mailbox(String localPart, Domain domain) {
 
     private static final String ATEXT = "[A-Za-z0-9!#$%&'*+/=?^_`{|}~\\x{80}-\\x{10FFFF}-]+";
     private static final Pattern DOT_STRING = Pattern.compile(ATEXT + "(?:\\." + ATEXT + ")*");
-    private static final Pattern QUOTED_STRING = Pattern.compile("\"(?:[ !#-\\[\\]-~\\x{80}-\\x{10FFFF}]|\\\\[ -~])*\"");
+    private static final Pattern QUOTED_STRING =
+            Pattern.compile("\"(?:[ !#-\\[\\]-~\\x{80}-\\x{10FFFF}]|\\\\[ -~])*\"");
 
     /**
      * @throws IllegalArgumentException if the local part is malformed or the address has more than {@value #MAX_OCTETS}

@@ -22,9 +22,8 @@ public record OriginalRecipient(String type, String address) {
         if (!ATOM.matcher(type).matches()) {
             throw new IllegalArgumentException("malformed address type (expected: an atom such as rfc822)");
         }
-        boolean isUnicode = type.equalsIgnoreCase(UTF_8)
-                && UNICODE.matcher(address).matches()
-                && SafeCharacters.areSafe(address);
+        boolean isUnicode =
+                type.equalsIgnoreCase(UTF_8) && UNICODE.matcher(address).matches() && SafeCharacters.areSafe(address);
         if (!isUnicode && !PRINTABLE.matcher(address).matches()) {
             throw new IllegalArgumentException("original recipient is not printable ASCII of 1 to 500 octets");
         }

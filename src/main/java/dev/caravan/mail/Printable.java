@@ -26,7 +26,9 @@ public final class Printable {
             return line(text, maxLength);
         }
         StringBuilder shown = new StringBuilder(text.length());
-        int end = text.length() > maxLength ? text.offsetByCodePoints(0, codePointsWithin(text, maxLength)) : text.length();
+        int end = text.length() > maxLength
+                ? text.offsetByCodePoints(0, codePointsWithin(text, maxLength))
+                : text.length();
         text.substring(0, end)
                 .codePoints()
                 .forEach(point -> shown.appendCodePoint(SafeCharacters.isShown(point) ? point : '?'));

@@ -31,7 +31,8 @@ final class Punycode {
         int bias = INITIAL_BIAS;
         while (handled < points.length) {
             int from = n;
-            int next = Arrays.stream(points).filter(point -> point >= from).min().orElseThrow();
+            int next =
+                    Arrays.stream(points).filter(point -> point >= from).min().orElseThrow();
             delta = Math.addExact(delta, Math.multiplyExact(next - n, handled + 1));
             n = next;
             for (int point : points) {

@@ -25,8 +25,7 @@ public final class SafeCharacters {
                     Character.PRIVATE_USE,
                     Character.LINE_SEPARATOR,
                     Character.PARAGRAPH_SEPARATOR,
-                    Character.SPACE_SEPARATOR ->
-                false;
+                    Character.SPACE_SEPARATOR -> false;
             case Character.UNASSIGNED -> !isNonCharacter(point);
             default -> !UNSEEN.contains(point);
         };

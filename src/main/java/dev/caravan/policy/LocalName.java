@@ -19,8 +19,9 @@ record LocalName(String user, Optional<String> domain) {
     static final LocalName POSTMASTER = new LocalName("postmaster", Optional.empty());
 
     // Names in tables become names of folders, and appear in logs and commands.
-    private static final Pattern WRITTEN = Pattern.compile("[A-Za-z0-9_\\x{80}-\\x{10FFFF}][A-Za-z0-9_+=&'\\x{80}-\\x{10FFFF}-]*"
-            + "(?:\\.[A-Za-z0-9_+=&'\\x{80}-\\x{10FFFF}-]+)*");
+    private static final Pattern WRITTEN =
+            Pattern.compile("[A-Za-z0-9_\\x{80}-\\x{10FFFF}][A-Za-z0-9_+=&'\\x{80}-\\x{10FFFF}-]*"
+                    + "(?:\\.[A-Za-z0-9_+=&'\\x{80}-\\x{10FFFF}-]+)*");
     private static final int MAX_OCTETS = 64;
     private static final Domain ANY = new Domain("invalid");
 

@@ -156,7 +156,9 @@ final class ItemReader {
     }
 
     private static ReversePath authorization(String text) {
-        return text.equals(ItemLines.NULL_PATH) ? ReversePath.NULL : ReversePath.of(Mailbox.parse(Xtext.decodeUtf8(text)));
+        return text.equals(ItemLines.NULL_PATH)
+                ? ReversePath.NULL
+                : ReversePath.of(Mailbox.parse(Xtext.decodeUtf8(text)));
     }
 
     private static int priority(String text) {

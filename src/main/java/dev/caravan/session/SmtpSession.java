@@ -6,6 +6,7 @@ import dev.caravan.mail.MailId;
 import dev.caravan.mail.MailObject;
 import dev.caravan.mail.MemoryLease;
 import dev.caravan.mail.Recipient;
+import dev.caravan.mail.Uts46;
 import dev.caravan.smtp.Command;
 import dev.caravan.smtp.CommandParser;
 import dev.caravan.smtp.Extensions;
@@ -70,6 +71,10 @@ final class SmtpSession {
     Step line(String text) {
         try {
             Command command = parser.parse(text, offered());
+            boolean isAskedFor = transaction.isEmpty() || transaction.get().isUtf8();
+            if (command instanceof Command.Rcpt && !isAskedFor && !Uts46.isAscii(text)) {
+                return refuse(CommandParser.NOT_ASCII);
+            }
             return leadsToMail(command) ? command(command) : junk(command);
         } catch (SmtpSyntaxException e) {
             return refuse(e.reply());
@@ -141,7 +146,7 @@ final class SmtpSession {
         Transaction mail = transaction.orElseThrow();
         Arrival arrival = new Arrival(
                 now,
-                facts.esmtp() ? "ESMTP" : "SMTP",
+                facts.protocol(mail.isUtf8()),
                 facts.helo(),
                 Optional.of(facts.remote().getAddress()));
         return ask(new PolicyRequest.MailQuestion(

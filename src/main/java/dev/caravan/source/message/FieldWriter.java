@@ -52,7 +52,12 @@ final class FieldWriter {
         FieldWriter field = new FieldWriter(name);
         String key = name.toLowerCase(Locale.ROOT);
         if (ADDRESSES.contains(key) && !isAscii(value)) {
-            return addresses(name, Addresses.list(value, "header " + name));
+            List<Named> addresses = Addresses.list(value, "header " + name);
+            if (!areAscii(addresses)) {
+                throw InvalidSubmissionException.unacceptable(
+                        "malformed address in header " + name + " (expected: a local part in ASCII in this header)");
+            }
+            return addresses(name, addresses);
         }
         List<String> words = words(value.strip());
         boolean isLong = words.stream().anyMatch(word -> word.length() > LONGEST_WORD);
@@ -68,7 +73,7 @@ final class FieldWriter {
         }
         if (!isAscii(value) && value.contains("@")) {
             List<Named> addresses = maybeAddresses(value);
-            if (!addresses.isEmpty()) {
+            if (!addresses.isEmpty() && areAscii(addresses)) {
                 return addresses(name, addresses);
             }
         }
@@ -85,6 +90,10 @@ final class FieldWriter {
         }
         field.encoded(run);
         return field.end();
+    }
+
+    private static boolean areAscii(List<Named> addresses) {
+        return addresses.stream().allMatch(named -> named.mailbox().ascii().isPresent());
     }
 
     /** A field with addresses; empty if there are none. */
