@@ -16,10 +16,11 @@ import dev.caravan.mail.Notify;
 import dev.caravan.mail.OriginalRecipient;
 import dev.caravan.mail.Recipient;
 import dev.caravan.mail.ReversePath;
-import dev.caravan.mail.Uts46;
+import dev.caravan.mail.SafeCharacters;
 import dev.caravan.mail.Xtext;
 import java.net.InetAddress;
 import java.time.DateTimeException;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -57,7 +58,7 @@ final class ItemReader {
         Envelope envelope = new Envelope(reversePath, recipients, parameters());
         int attempts = Math.toIntExact(Math.min(number(lines.required("Attempts")), Integer.MAX_VALUE));
         Optional<Instant> nextAttemptAt = lines.optional("Next-Attempt").map(Instant::parse);
-        Progress progress = new Progress(attempts, log(), states, nextAttemptAt);
+        Progress progress = new Progress(attempts, log(), states, nextAttemptAt, suspension());
         MailObject mail = new MailObject(id.mail(), arrival(), envelope, content(id));
         return new QueueItem(
                 id, mail, nextHop(lines), progress, new ItemAttributes(hold(), lines.unknown(), unknownWords));
@@ -67,8 +68,11 @@ final class ItemReader {
     static NextHop nextHopOf(byte[] octets) throws UnsupportedItemException {
         ItemLines lines = new ItemLines(octets);
         for (String line : lines.recipients()) {
-            requireSupported(new RecipientWords(line), lines);
+            RecipientWords words = new RecipientWords(line);
+            requireSupported(words, lines);
+            requireKnown(words.path(), lines);
         }
+        requireKnown(lines.required("Reverse-Path"), lines);
         return nextHop(lines);
     }
 
@@ -77,8 +81,33 @@ final class ItemReader {
         return new ItemLines(octets).optional("Next-Attempt").map(Instant::parse);
     }
 
+    /** Whatever else is wrong with an address is found when the whole item is read. */
+    private static void requireKnown(String xtext, ItemLines lines) throws UnsupportedItemException {
+        if (xtext.indexOf('+') >= 0) {
+            String address = Xtext.decodeUtf8(xtext);
+            if (SafeCharacters.hasUnassigned(address)) {
+                mailbox(address, lines);
+            }
+        }
+    }
+
     private static NextHop nextHop(ItemLines lines) {
         return new NextHop(lines.required("Transport"), ItemLines.unescaped(lines.required("Domain")));
+    }
+
+    /** A malformed suspension must not stop the message. */
+    private Suspension suspension() {
+        Optional<String> text = lines.optional(ItemLines.SUSPENDED);
+        if (text.isEmpty()) {
+            return Suspension.NONE;
+        }
+        try {
+            String[] parts = text.get().split(" ", 2);
+            Optional<Instant> since = parts.length > 1 ? Optional.of(Instant.parse(parts[1])) : Optional.empty();
+            return new Suspension(Duration.ofSeconds(number(parts[0])), since);
+        } catch (IllegalArgumentException | DateTimeException | ArithmeticException e) {
+            return Suspension.NONE;
+        }
     }
 
     /** A malformed hold must not stop the message. */
@@ -119,12 +148,16 @@ final class ItemReader {
         return address.isEmpty() ? ReversePath.NULL : ReversePath.of(mailbox(address));
     }
 
-    /** A server with a newer Java knows more characters, and may have stored an address that is none here. */
     private Mailbox mailbox(String address) throws UnsupportedItemException {
+        return mailbox(address, lines);
+    }
+
+    /** A server with a newer Java knows more characters, and may have stored an address that is none here. */
+    private static Mailbox mailbox(String address, ItemLines lines) throws UnsupportedItemException {
         try {
             return Mailbox.parse(address);
         } catch (IllegalArgumentException e) {
-            if (Uts46.isAscii(address)) {
+            if (!SafeCharacters.hasUnassigned(address)) {
                 throw e;
             }
             throw lines.unsupported("an address has characters that this version of Java does not know");

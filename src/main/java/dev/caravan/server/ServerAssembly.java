@@ -1,8 +1,11 @@
 package dev.caravan.server;
 
+import dev.caravan.accounts.AuthSettings;
+import dev.caravan.accounts.LoginModule;
 import dev.caravan.broker.BrokerConnections;
 import dev.caravan.broker.BrokerSettings;
 import dev.caravan.broker.EmbeddedBroker;
+import dev.caravan.broker.LaneRegister;
 import dev.caravan.broker.RedeliveryPolicies;
 import dev.caravan.broker.StoreScanner;
 import dev.caravan.camel.ComponentsModule;
@@ -38,11 +41,13 @@ import dev.caravan.outcome.AgeLimit;
 import dev.caravan.policy.DestinationFile;
 import dev.caravan.policy.LocalDomains;
 import dev.caravan.policy.RecipientDomainCheck;
+import dev.caravan.policy.SmartHostFile;
 import dev.caravan.policy.TableWatch;
 import dev.caravan.queue.ClockWatch;
 import dev.caravan.queue.Spool;
 import dev.caravan.queue.UnsupportedItems;
 import dev.caravan.receive.BlockingThreads;
+import dev.caravan.receive.LoginRoute;
 import dev.caravan.receive.ReceiveModule;
 import dev.caravan.receive.StepThreads;
 import dev.caravan.recovery.DamageReports;
@@ -62,6 +67,8 @@ import dev.caravan.store.GroupCommitEnqueuer;
 import dev.caravan.store.MessageSettings;
 import dev.caravan.submit.StoreItems;
 import dev.caravan.submit.SubmitModule;
+import dev.caravan.tls.TlsEngines;
+import dev.caravan.tls.TlsLibrary;
 import dev.caravan.trace.MailEventDispatcher;
 import dev.caravan.trace.MailEvents;
 import dev.caravan.trace.MailLog;
@@ -86,6 +93,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.random.RandomGenerator;
+import org.apache.camel.CamelContext;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -96,6 +104,7 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
 
     private static final int DISK_THREADS = 8;
     private static final int ANSWER_THREADS = 32;
+    private static final int LOGIN_THREADS = 32;
 
     private static final Logger LOG = LoggerFactory.getLogger(ServerAssembly.class);
 
@@ -113,6 +122,8 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
     private final ParkedMail parked;
     private final GroupCommitEnqueuer enqueuer;
     private final HousekeepingModule housekeeping;
+    private final LoginModule login;
+    private final Optional<LoginRoute> loginRoute;
     private final ReceiveModule receive;
     private final Runnable endClockWatch;
     private final MonitoringEndpoints monitoring;
@@ -167,7 +178,10 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
             RedeliveryPolicies policies = RedeliveryPolicies.load(home.brokerConfig("redelivery.xml"));
             MailDns dns = overrides.dns().orElseGet(() -> ResolverSettings.dns(settings));
             LocalDomains localDomains = new LocalDomains(MailSettings.localDomains(settings));
-            LiveNextHops nextHops = new LiveNextHops(localDomains, settings);
+            SmartHostFile smartHosts = SmartHostFile.open(
+                            home.places(settings.get(DeliverySettings.SMARTHOSTS)), home::resolve, clock)
+                    .watchedBy(tables);
+            LiveNextHops nextHops = new LiveNextHops(localDomains, smartHosts, settings);
             reconfigurables.add(nextHops);
             this.smtp = use(new SmtpModule(
                     settings,
@@ -177,12 +191,16 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
                     dns,
                     listeners.socketAddresses(),
                     nextHops,
+                    TlsEngines.of(TlsLibrary.AUTO),
+                    data,
+                    disk,
                     stopping,
                     clock,
                     random));
             made.push(smtp::close);
-            smtp.destinations(DestinationFile.open(home.places(settings.get(DeliverySettings.DESTINATIONS)), clock)
-                    .watchedBy(tables));
+            smtp.destinations(
+                    DestinationFile.open(home.places(settings.get(DeliverySettings.DESTINATIONS)), home::resolve, clock)
+                            .watchedBy(tables));
             this.enqueuer = new GroupCommitEnqueuer(connections, settings.get(BrokerSettings.STORE_TIMEOUT));
             made.push(enqueuer::close);
             MailCounts counts = new MailCounts(metrics);
@@ -204,6 +222,12 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
                     events,
                     unsupported,
                     watch));
+            this.loginRoute = settings.get(AuthSettings.SOURCES).contains(AuthSettings.Source.ROUTE)
+                    ? Optional.of(new LoginRoute(
+                            Threads.pool("login-route", LOGIN_THREADS, settings.get(AuthSettings.MAX_WAITING))))
+                    : Optional.empty();
+            this.login = use(new LoginModule(home, settings, localDomains, loginRoute::orElseThrow, tables, clock));
+            made.push(login::close);
             this.receive = use(new ReceiveModule(
                     settings,
                     listeners,
@@ -212,10 +236,12 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
                     spool,
                     memory.network(),
                     memory.input(),
+                    login.logins(),
                     events,
                     clock,
                     random));
             made.push(receive::close);
+            login.eachSecond(receive.sessions()::review);
             this.endClockWatch = watch.onJump(jump -> clockWasSet(jump, broker, dns));
             made.push(endClockWatch);
             RecipientsModule recipients = use(new RecipientsModule(
@@ -257,6 +283,7 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
                     enqueuer,
                     housekeeping.scheduler(),
                     probe);
+            health.warn("smarthost", smtp.smartHosts()::warning);
             health.warn("spool", housekeeping.sweeper()::warning);
             this.monitoring = new MonitoringEndpoints(
                     metrics,
@@ -284,8 +311,9 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
                     decisions));
             TransportModule transport = use(
                     new TransportModule(settings, data, recipients.users(), recipients.recipients(), stopping, clock));
-            this.parked = smtp.parkedMail(
-                    connections, new KnownQueues(scanner, housekeeping.scheduler())::names, events::parked, clock);
+            LaneRegister lanes = new LaneRegister(connections, clock);
+            KnownQueues queues = new KnownQueues(scanner, housekeeping.scheduler(), lanes);
+            this.parked = smtp.parkedMail(connections, queues::names, lanes, events::parked, clock);
             made.push(parked::close);
             SettleModule settle = use(new SettleModule(
                     settings,
@@ -325,6 +353,7 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
                     stopping,
                     connections,
                     scanner,
+                    queues,
                     spool,
                     housekeeping.scheduler(),
                     housekeeping.compactor(),
@@ -405,6 +434,11 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
         return parked;
     }
 
+    /** The routes have started: they may be asked who may log in. */
+    void begin(CamelContext context) {
+        loginRoute.ifPresent(route -> route.begin(context));
+    }
+
     ReceiveModule receive() {
         return receive;
     }
@@ -453,6 +487,7 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
         abortDeliveries();
         abortIntake();
         disconnect();
+        login.close();
         routes.close();
         answers.shutdown();
         tables.close();

@@ -71,18 +71,6 @@ public record SessionFacts(
         return new SessionFacts(id, kind, remote, local, helo, esmtp, tls, Optional.of(client));
     }
 
-    /**
-     * The word of the WITH clause (RFC 3848, RFC 6531 §4.3).
-     *
-     * @param isUtf8 whether the client asked for SMTPUTF8.
-     */
-    String protocol(boolean isUtf8) {
-        if (!esmtp) {
-            return "SMTP";
-        }
-        return (isUtf8 ? "UTF8SMTP" : "ESMTP") + (tls.isPresent() ? "S" : "") + (identity.isPresent() ? "A" : "");
-    }
-
     /** The name of the user; empty if the client has not authenticated. */
     public String user() {
         return identity.map(Identity::user).orElse("");

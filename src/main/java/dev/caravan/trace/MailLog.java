@@ -1,8 +1,12 @@
 package dev.caravan.trace;
 
+import dev.caravan.auth.Identity;
+import dev.caravan.auth.LoginFailure;
+import dev.caravan.auth.SaslMechanism;
 import dev.caravan.delivery.DeliveryReport;
 import dev.caravan.delivery.HostAttempt;
 import dev.caravan.delivery.RecipientResult;
+import dev.caravan.delivery.TlsUse;
 import dev.caravan.mail.ForwardPath;
 import dev.caravan.mail.Hold;
 import dev.caravan.mail.MailObject;
@@ -39,6 +43,7 @@ public final class MailLog implements MailEvents {
     private static final Logger LOG = LoggerFactory.getLogger("mail");
     private static final Logger DECISIONS = LoggerFactory.getLogger("decision");
     private static final String NO_ID = "-";
+    private static final int MAX_USER = 100;
     private static final int MAX_RECIPIENTS_NAMED = 5;
     private static final String RECIPIENTS = "recipients";
     private static final String REASON = "reason";
@@ -103,6 +108,35 @@ public final class MailLog implements MailEvents {
                 .with("command", what.command())
                 .quoted("reply", reply.text())
                 .with("session", facts.id().text());
+    }
+
+    @Override
+    public void loggedIn(SessionFacts facts) {
+        Identity who = facts.identity().orElse(null);
+        if (who != null && LOG.isInfoEnabled()) {
+            LOG.info(login("login", facts, who.user(), who.mechanism())
+                    .known("credential", who.credential().orElse(""))
+                    .with("session", facts.id().text())
+                    .toString());
+        }
+    }
+
+    @Override
+    public void loginFailed(SessionFacts facts, String user, SaslMechanism mechanism, LoginFailure why) {
+        if (LOG.isInfoEnabled()) {
+            LOG.info(login("login-failed", facts, user, mechanism.keyword())
+                    .with("reason", why.word())
+                    .with("session", facts.id().text())
+                    .toString());
+        }
+    }
+
+    private static LogLine login(String event, SessionFacts facts, String user, String mechanism) {
+        return new LogLine(NO_ID, event)
+                .with("user", Printable.line(user, MAX_USER))
+                .with("client", facts.remote().getAddress().getHostAddress())
+                .with("role", facts.kind().role())
+                .with("mechanism", mechanism);
     }
 
     @Override
@@ -197,12 +231,16 @@ public final class MailLog implements MailEvents {
         if (trial.diagnosis().remoteMta().isPresent()) {
             line.with("remote", trial.diagnosis().remoteMta().get());
         }
+        if (trial.tls().filter(use -> !use.equals(TlsUse.NONE)).isPresent()) {
+            line.quoted("tls", trial.tls().get().words());
+        }
         line.quoted("reply", trial.diagnosis().line());
         return trial.hosts().isEmpty() ? line : line.quoted("hosts", trial.hosts());
     }
 
     private static AttemptedRecipient attempted(QueueItem item, RecipientResult result, DeliveryReport report) {
         MailObject mail = item.mail();
+        List<HostAttempt> tried = report.hosts().isEmpty() ? List.of() : report.hostsTriedFor(result.recipient());
         return new AttemptedRecipient(
                 item.id().toString(),
                 mail.envelope().reversePath(),
@@ -212,7 +250,8 @@ public final class MailLog implements MailEvents {
                 item.progress().attempts() + 1,
                 Duration.between(mail.arrival().at(), report.at()),
                 result.diagnosis(),
-                report.hosts().size() < 2 ? "" : hosts(report.hostsTriedFor(result.recipient())));
+                hosts(tried),
+                tried.stream().reduce((earlier, last) -> last).map(HostAttempt::tls));
     }
 
     /**
