@@ -232,7 +232,7 @@ class CommandParserTest {
     void announcesExactlyWhatWorks() {
         assertEquals(
                 "PIPELINING,SIZE 52428800,8BITMIME,ENHANCEDSTATUSCODES,DSN,LIMITS RCPTMAX=1000,MT-PRIORITY MIXER,"
-                        + "DELIVERBY 10,CHUNKING,BINARYMIME,FUTURERELEASE 604800 2026-12-08T12:00:00Z",
+                        + "DELIVERBY 10,CHUNKING,BINARYMIME,SMTPUTF8,FUTURERELEASE 604800 2026-12-08T12:00:00Z",
                 String.join(",", OFFERED.lines(Instant.parse("2026-12-01T12:00:00.5Z"))));
     }
 
