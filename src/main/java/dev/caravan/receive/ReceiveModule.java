@@ -61,6 +61,7 @@ public final class ReceiveModule implements ServerModule {
                 random);
         this.initializer =
                 new SmtpListenerInitializer(listeners, setup, terms, new PolicyReplies(spool, events)).drawing(input);
+        initializer.reconfigure(settings);
         this.beans = Map.of(
                 "smtpServer",
                 initializer,

@@ -1,5 +1,6 @@
 package dev.caravan.server;
 
+import dev.caravan.auth.SenderRights;
 import dev.caravan.broker.BrokerConnections;
 import dev.caravan.broker.BrokerSettings;
 import dev.caravan.broker.EmbeddedBroker;
@@ -60,6 +61,7 @@ import dev.caravan.steps.StepsModule;
 import dev.caravan.store.FreeSpaceGuard;
 import dev.caravan.store.GroupCommitEnqueuer;
 import dev.caravan.store.MessageSettings;
+import dev.caravan.submit.CompleteSubmission;
 import dev.caravan.submit.StoreItems;
 import dev.caravan.submit.SubmitModule;
 import dev.caravan.trace.MailEventDispatcher;
@@ -310,6 +312,7 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
                     settings.get(ReportSettings.SUCCESS),
                     decisions,
                     new StoreItems(enqueuer, spool, events, clock, memory.deliveries(), disk),
+                    new CompleteSubmission(SenderRights.ALL, settings, spool, decisions),
                     clock));
             ComponentsModule components = use(new ComponentsModule(connections, stopping, clock));
             this.liveRoutes = new ReloadableRoutes(
