@@ -1,5 +1,6 @@
 package dev.caravan.server;
 
+import dev.caravan.accounts.AuthSettings;
 import dev.caravan.broker.BrokerSettings;
 import dev.caravan.config.MailSettings;
 import dev.caravan.config.ServerHome;
@@ -41,6 +42,7 @@ public final class ServerSettings {
                     RetentionSettings.GROUP,
                     SmtpSettings.GROUP,
                     SubmissionSettings.GROUP,
+                    AuthSettings.GROUP,
                     FilterSettings.GROUP,
                     HttpSettings.GROUP,
                     SourceSettings.GROUP,
