@@ -2,6 +2,7 @@ package dev.caravan.server;
 
 import dev.caravan.accounts.AuthSettings;
 import dev.caravan.accounts.LoginModule;
+import dev.caravan.acme.AcmeModule;
 import dev.caravan.broker.BrokerConnections;
 import dev.caravan.broker.BrokerSettings;
 import dev.caravan.broker.EmbeddedBroker;
@@ -65,6 +66,7 @@ import dev.caravan.steps.StepsModule;
 import dev.caravan.store.FreeSpaceGuard;
 import dev.caravan.store.GroupCommitEnqueuer;
 import dev.caravan.store.MessageSettings;
+import dev.caravan.submit.CompleteSubmission;
 import dev.caravan.submit.StoreItems;
 import dev.caravan.submit.SubmitModule;
 import dev.caravan.tls.TlsEngines;
@@ -127,6 +129,7 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
     private final ReceiveModule receive;
     private final Runnable endClockWatch;
     private final MonitoringEndpoints monitoring;
+    private final AcmeModule acme;
     private final HttpModule http;
     private final Sources sources;
     private final ReloadableRoutes liveRoutes;
@@ -242,6 +245,7 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
                     random));
             made.push(receive::close);
             login.eachSecond(receive.sessions()::review);
+            this.acme = use(new AcmeModule(home, settings, data, clock, random));
             this.endClockWatch = watch.onJump(jump -> clockWasSet(jump, broker, dns));
             made.push(endClockWatch);
             RecipientsModule recipients = use(new RecipientsModule(
@@ -285,6 +289,7 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
                     probe);
             health.warn("smarthost", smtp.smartHosts()::warning);
             health.warn("spool", housekeeping.sweeper()::warning);
+            health.warn("acme", acme::warning);
             this.monitoring = new MonitoringEndpoints(
                     metrics,
                     health,
@@ -295,6 +300,12 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
                     housekeeping.scheduler(),
                     new DamageReports(data));
             monitoring.register(http.registry());
+            if (acme.isUsed()) {
+                monitoring.add(
+                        "acme_failures",
+                        "How many attempts to get a certificate by ACME failed since the last that did not.",
+                        acme::failures);
+            }
             use(new StepsModule(
                     home,
                     settings,
@@ -338,6 +349,7 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
                     settings.get(ReportSettings.SUCCESS),
                     decisions,
                     new StoreItems(enqueuer, spool, events, clock, memory.deliveries(), disk),
+                    new CompleteSubmission(login.logins().rights(), settings, spool, decisions),
                     clock));
             ComponentsModule components = use(new ComponentsModule(connections, stopping, clock));
             this.liveRoutes = new ReloadableRoutes(
@@ -414,6 +426,10 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
         return http.listener();
     }
 
+    AcmeModule acme() {
+        return acme;
+    }
+
     Sources sources() {
         return sources;
     }
@@ -471,6 +487,7 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
     @Override
     public void close() {
         endClockWatch.run();
+        acme.close();
         parked.close();
         http.listener().close();
         control.close();

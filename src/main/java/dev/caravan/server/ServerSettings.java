@@ -1,5 +1,7 @@
 package dev.caravan.server;
 
+import dev.caravan.accounts.AuthSettings;
+import dev.caravan.acme.AcmeSettings;
 import dev.caravan.broker.BrokerSettings;
 import dev.caravan.config.MailSettings;
 import dev.caravan.config.ServerHome;
@@ -9,7 +11,6 @@ import dev.caravan.events.EventSettings;
 import dev.caravan.filter.FilterSettings;
 import dev.caravan.housekeeping.RetentionSettings;
 import dev.caravan.http.HttpSettings;
-import dev.caravan.accounts.AuthSettings;
 import dev.caravan.receive.SmtpSettings;
 import dev.caravan.recovery.RecoverySettings;
 import dev.caravan.settle.ReportSettings;
@@ -21,6 +22,7 @@ import dev.caravan.source.sendmail.SendmailSettings;
 import dev.caravan.source.sql.SqlSettings;
 import dev.caravan.steps.PolicySettings;
 import dev.caravan.store.MessageSettings;
+import dev.caravan.submit.SubmissionSettings;
 import dev.caravan.transport.DeliverySettings;
 import dev.caravan.transport.ResolverSettings;
 import java.io.IOException;
@@ -40,6 +42,7 @@ public final class ServerSettings {
                     ReportSettings.GROUP,
                     RetentionSettings.GROUP,
                     SmtpSettings.GROUP,
+                    SubmissionSettings.GROUP,
                     AuthSettings.GROUP,
                     FilterSettings.GROUP,
                     HttpSettings.GROUP,
@@ -54,7 +57,8 @@ public final class ServerSettings {
                     DeliverySettings.GROUP,
                     EventSettings.GROUP,
                     BrokerSettings.GROUP,
-                    RecoverySettings.GROUP),
+                    RecoverySettings.GROUP,
+                    AcmeSettings.GROUP),
             RESERVED,
             Placeholders.FORMER);
 
