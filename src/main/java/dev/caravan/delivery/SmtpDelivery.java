@@ -552,7 +552,8 @@ public final class SmtpDelivery implements AutoCloseable {
                 return CompletableFuture.failedFuture(new CancellationException("given up"));
             }
             boolean isLastChance = !clock.instant().plus(UNTIL_SETTLED).isBefore(givenUpAt);
-            OutboundMail rest = outgoing.withRecipients(List.copyOf(open.values()));
+            OutboundMail rest =
+                    outgoing.withRecipients(List.copyOf(open.values())).sentAt(clock.instant());
             RemoteHost target = secured(targets.get(next));
             Instant begun = clock.instant();
             long begunNanos = System.nanoTime();
