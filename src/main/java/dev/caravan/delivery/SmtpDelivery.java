@@ -500,6 +500,7 @@ public final class SmtpDelivery implements AutoCloseable {
                     group,
                     !(way instanceof SmtpDestination.MailHosts),
                     ParkingLane.senderKey(sender),
+                    mail.envelope().parameters().priority(),
                     rule,
                     origin.otherwise());
             return admission.admit(request, origin, progress).thenCompose(answer -> {
