@@ -1,6 +1,7 @@
 package dev.caravan;
 
 import dev.caravan.admin.ControlFile;
+import dev.caravan.auth.SaslMechanism;
 import dev.caravan.broker.BrokerSettings;
 import dev.caravan.broker.EmbeddedBroker;
 import dev.caravan.check.ConfigurationCheck;
@@ -14,6 +15,7 @@ import dev.caravan.control.ControlModule;
 import dev.caravan.http.HttpEngine;
 import dev.caravan.lifecycle.LogOutput;
 import dev.caravan.lifecycle.Threads;
+import dev.caravan.accounts.AuthSettings;
 import dev.caravan.net.SmtpListeners;
 import dev.caravan.queue.Spool;
 import dev.caravan.receive.SmtpSettings;
@@ -104,6 +106,16 @@ public final class Caravan implements CommandBackend {
         Settings settings = ServerSettings.load(home(home), overrides, System.getenv());
         SmtpListeners listeners = SmtpSettings.listeners(settings);
         return new Submission(listeners.fromThisMachine(), settings.text(MailSettings.HOSTNAME));
+    }
+
+    @Override
+    public Users users(Path home, Map<String, String> overrides) throws Exception {
+        ServerHome here = existing(home);
+        Settings settings = ServerSettings.load(here, overrides, System.getenv());
+        return new Users(
+                here.folder().resolve(settings.get(AuthSettings.USERS)),
+                here.mail(),
+                settings.get(AuthSettings.MECHANISMS).contains(SaslMechanism.SCRAM_SHA_1));
     }
 
     @Override

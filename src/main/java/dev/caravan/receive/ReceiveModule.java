@@ -1,5 +1,6 @@
 package dev.caravan.receive;
 
+import dev.caravan.auth.Logins;
 import dev.caravan.config.Reconfigurable;
 import dev.caravan.config.ServerModule;
 import dev.caravan.config.Settings;
@@ -35,6 +36,7 @@ public final class ReceiveModule implements ServerModule {
      * @param disk writes large contents.
      * @param network the memory share for content that waits for the disk.
      * @param input the memory share for recipients of open transactions.
+     * @param logins who the users are.
      */
     public ReceiveModule(
             Settings settings,
@@ -44,6 +46,7 @@ public final class ReceiveModule implements ServerModule {
             Spool spool,
             MemoryShare network,
             MemoryShare input,
+            Logins logins,
             MailEvents events,
             Clock clock,
             RandomGenerator random) {
@@ -51,7 +54,7 @@ public final class ReceiveModule implements ServerModule {
         this.sessions = new SessionRegistry(new SessionLimits.Connections(
                 maxConnections,
                 SmtpSessionSettings.limits(settings).connections().perAddress()));
-        Map<ListenerKind, SessionTerms> terms = SmtpSessionSettings.terms(settings);
+        Map<ListenerKind, SessionTerms> terms = SmtpSessionSettings.terms(settings, logins);
         SessionSetup setup = new SessionSetup(
                 Objects.requireNonNull(terms.get(ListenerKind.SMTP)),
                 (id, whenWritable) -> new SpoolSink(spool, network, disk, whenWritable),
@@ -59,8 +62,9 @@ public final class ReceiveModule implements ServerModule {
                 events,
                 clock,
                 random);
-        this.initializer =
-                new SmtpListenerInitializer(listeners, setup, terms, new PolicyReplies(spool, events)).drawing(input);
+        this.initializer = new SmtpListenerInitializer(
+                        listeners, setup, terms, logins, new PolicyReplies(spool, events))
+                .drawing(input);
         this.beans = Map.of(
                 "smtpServer",
                 initializer,

@@ -1,5 +1,6 @@
 package dev.caravan.receive;
 
+import dev.caravan.auth.Logins;
 import dev.caravan.config.Reconfigurable;
 import dev.caravan.config.Settings;
 import dev.caravan.mail.MemoryShare;
@@ -29,18 +30,20 @@ public final class SmtpListenerInitializer extends ServerInitializerFactory impl
     private static final class Shared {
         private final SmtpListeners listeners;
         private final SessionSetup setup;
+        private final Logins logins;
         private volatile Map<ListenerKind, SessionTerms> terms;
         private volatile IntFunction<Optional<InetAddress>> claims = port -> Optional.empty();
         private volatile MemoryShare memory = MemoryShare.unlimited("input");
 
-        Shared(SmtpListeners listeners, SessionSetup setup, Map<ListenerKind, SessionTerms> terms) {
+        Shared(SmtpListeners listeners, SessionSetup setup, Map<ListenerKind, SessionTerms> terms, Logins logins) {
             this.listeners = listeners;
             this.setup = setup;
+            this.logins = logins;
             this.terms = terms;
         }
 
         void apply(Settings settings) {
-            terms = SmtpSessionSettings.terms(settings);
+            terms = SmtpSessionSettings.terms(settings, logins);
         }
 
         SessionSetup setup(ListenerKind kind) {
@@ -58,10 +61,15 @@ public final class SmtpListenerInitializer extends ServerInitializerFactory impl
      * @param listeners where clients connect.
      * @param setup what all sessions share; with the terms of any kind of listener.
      * @param terms of the sessions of each kind.
+     * @param logins for terms that follow from changed settings.
      */
     public SmtpListenerInitializer(
-            SmtpListeners listeners, SessionSetup setup, Map<ListenerKind, SessionTerms> terms, PolicyReplies answers) {
-        this(new Shared(listeners, setup, terms), answers, null, ListenerKind.SMTP);
+            SmtpListeners listeners,
+            SessionSetup setup,
+            Map<ListenerKind, SessionTerms> terms,
+            Logins logins,
+            PolicyReplies answers) {
+        this(new Shared(listeners, setup, terms, logins), answers, null, ListenerKind.SMTP);
     }
 
     private SmtpListenerInitializer(

@@ -1,8 +1,12 @@
 package dev.caravan.server;
 
+import dev.caravan.accounts.AuthSettings;
+import dev.caravan.accounts.LoginModule;
+import dev.caravan.acme.AcmeModule;
 import dev.caravan.broker.BrokerConnections;
 import dev.caravan.broker.BrokerSettings;
 import dev.caravan.broker.EmbeddedBroker;
+import dev.caravan.broker.LaneRegister;
 import dev.caravan.broker.RedeliveryPolicies;
 import dev.caravan.broker.StoreScanner;
 import dev.caravan.camel.ComponentsModule;
@@ -46,6 +50,7 @@ import dev.caravan.queue.ClockWatch;
 import dev.caravan.queue.Spool;
 import dev.caravan.queue.UnsupportedItems;
 import dev.caravan.receive.BlockingThreads;
+import dev.caravan.receive.LoginRoute;
 import dev.caravan.receive.ReceiveModule;
 import dev.caravan.receive.StepThreads;
 import dev.caravan.recovery.DamageReports;
@@ -93,6 +98,7 @@ import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.random.RandomGenerator;
 import java.util.stream.Collectors;
+import org.apache.camel.CamelContext;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -103,6 +109,7 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
 
     private static final int DISK_THREADS = 8;
     private static final int ANSWER_THREADS = 32;
+    private static final int LOGIN_THREADS = 32;
 
     private static final Logger LOG = LoggerFactory.getLogger(ServerAssembly.class);
 
@@ -120,9 +127,12 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
     private final ParkedMail parked;
     private final GroupCommitEnqueuer enqueuer;
     private final HousekeepingModule housekeeping;
+    private final LoginModule login;
+    private final Optional<LoginRoute> loginRoute;
     private final ReceiveModule receive;
     private final Runnable endClockWatch;
     private final MonitoringEndpoints monitoring;
+    private final AcmeModule acme;
     private final HttpModule http;
     private final Sources sources;
     private final ReloadableRoutes liveRoutes;
@@ -218,6 +228,12 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
                     events,
                     unsupported,
                     watch));
+            this.loginRoute = settings.get(AuthSettings.SOURCES).contains(AuthSettings.Source.ROUTE)
+                    ? Optional.of(new LoginRoute(
+                            Threads.pool("login-route", LOGIN_THREADS, settings.get(AuthSettings.MAX_WAITING))))
+                    : Optional.empty();
+            this.login = use(new LoginModule(home, settings, localDomains, loginRoute::orElseThrow, tables, clock));
+            made.push(login::close);
             this.receive = use(new ReceiveModule(
                     settings,
                     listeners,
@@ -226,10 +242,13 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
                     spool,
                     memory.network(),
                     memory.input(),
+                    login.logins(),
                     events,
                     clock,
                     random));
             made.push(receive::close);
+            login.eachSecond(receive.sessions()::review);
+            this.acme = use(new AcmeModule(home, settings, data, clock, random));
             this.endClockWatch = watch.onJump(jump -> clockWasSet(jump, broker, dns));
             made.push(endClockWatch);
             RecipientDomainCheck domains = RecipientDomainCheck.unless(
@@ -295,6 +314,7 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
                                             status -> status.pausedSince().isPresent() ? 1.0 : 0.0)));
             health.warn("smarthost", smtp.smartHosts()::warning);
             health.warn("spool", housekeeping.sweeper()::warning);
+            health.warn("acme", acme::warning);
             this.monitoring = new MonitoringEndpoints(
                     metrics,
                     health,
@@ -305,6 +325,12 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
                     housekeeping.scheduler(),
                     new DamageReports(data));
             monitoring.register(http.registry());
+            if (acme.isUsed()) {
+                monitoring.add(
+                        "acme_failures",
+                        "How many attempts to get a certificate by ACME failed since the last that did not.",
+                        acme::failures);
+            }
             use(new StepsModule(
                     home,
                     settings,
@@ -321,8 +347,9 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
                     decisions));
             TransportModule transport = use(
                     new TransportModule(settings, data, recipients.users(), recipients.recipients(), stopping, clock));
-            this.parked = smtp.parkedMail(
-                    connections, new KnownQueues(scanner, housekeeping.scheduler())::names, events::parked, clock);
+            LaneRegister lanes = new LaneRegister(connections, clock);
+            KnownQueues queues = new KnownQueues(scanner, housekeeping.scheduler(), lanes);
+            this.parked = smtp.parkedMail(connections, queues::names, lanes, events::parked, clock);
             made.push(parked::close);
             SettleModule settle = use(new SettleModule(
                     settings,
@@ -362,6 +389,7 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
                     stopping,
                     connections,
                     scanner,
+                    queues,
                     spool,
                     housekeeping.scheduler(),
                     housekeeping.compactor(),
@@ -422,6 +450,10 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
         return http.listener();
     }
 
+    AcmeModule acme() {
+        return acme;
+    }
+
     Sources sources() {
         return sources;
     }
@@ -440,6 +472,11 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
 
     ParkedMail parked() {
         return parked;
+    }
+
+    /** The routes have started: they may be asked who may log in. */
+    void begin(CamelContext context) {
+        loginRoute.ifPresent(route -> route.begin(context));
     }
 
     ReceiveModule receive() {
@@ -474,6 +511,7 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
     @Override
     public void close() {
         endClockWatch.run();
+        acme.close();
         parked.close();
         http.listener().close();
         control.close();
@@ -490,6 +528,7 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
         abortDeliveries();
         abortIntake();
         disconnect();
+        login.close();
         routes.close();
         answers.shutdown();
         tables.close();

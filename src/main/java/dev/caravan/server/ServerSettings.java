@@ -1,5 +1,7 @@
 package dev.caravan.server;
 
+import dev.caravan.accounts.AuthSettings;
+import dev.caravan.acme.AcmeSettings;
 import dev.caravan.broker.BrokerSettings;
 import dev.caravan.config.MailSettings;
 import dev.caravan.config.ServerHome;
@@ -39,6 +41,7 @@ public final class ServerSettings {
                     ReportSettings.GROUP,
                     RetentionSettings.GROUP,
                     SmtpSettings.GROUP,
+                    AuthSettings.GROUP,
                     FilterSettings.GROUP,
                     HttpSettings.GROUP,
                     SourceSettings.GROUP,
@@ -52,7 +55,8 @@ public final class ServerSettings {
                     DeliverySettings.GROUP,
                     EventSettings.GROUP,
                     BrokerSettings.GROUP,
-                    RecoverySettings.GROUP),
+                    RecoverySettings.GROUP,
+                    AcmeSettings.GROUP),
             RESERVED,
             Placeholders.FORMER);
 

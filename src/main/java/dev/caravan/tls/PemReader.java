@@ -6,22 +6,25 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
+import java.security.KeyFactory;
 import java.security.PrivateKey;
 import java.security.PublicKey;
 import java.security.Signature;
 import java.security.cert.X509Certificate;
+import java.security.spec.PKCS8EncodedKeySpec;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.bouncycastle.asn1.ASN1ObjectIdentifier;
+import org.bouncycastle.asn1.pkcs.PKCSObjectIdentifiers;
 import org.bouncycastle.asn1.pkcs.PrivateKeyInfo;
+import org.bouncycastle.asn1.x9.X9ObjectIdentifiers;
 import org.bouncycastle.cert.X509CertificateHolder;
 import org.bouncycastle.cert.jcajce.JcaX509CertificateConverter;
 import org.bouncycastle.jce.provider.BouncyCastleProvider;
 import org.bouncycastle.openssl.PEMEncryptedKeyPair;
-import org.bouncycastle.openssl.PEMException;
 import org.bouncycastle.openssl.PEMKeyPair;
 import org.bouncycastle.openssl.PEMParser;
-import org.bouncycastle.openssl.jcajce.JcaPEMKeyConverter;
 import org.bouncycastle.openssl.jcajce.JceOpenSSLPKCS8DecryptorProviderBuilder;
 import org.bouncycastle.openssl.jcajce.JcePEMDecryptorProviderBuilder;
 import org.bouncycastle.operator.OperatorCreationException;
@@ -133,19 +136,20 @@ public final class PemReader {
                 .toCharArray();
     }
 
+    /** By the JDK: ActiveMQ installs Bouncy Castle in the JVM, whose converter then gives keys of type ECDSA. */
     private static PrivateKey key(Path file, PrivateKeyInfo info) {
-        PrivateKey key;
+        ASN1ObjectIdentifier type = info.getPrivateKeyAlgorithm().getAlgorithm();
+        String algorithm = X9ObjectIdentifiers.id_ecPublicKey.equals(type)
+                ? "EC"
+                : PKCSObjectIdentifiers.rsaEncryption.equals(type) ? "RSA" : "";
+        if (algorithm.isEmpty()) {
+            throw new IllegalArgumentException("the key in " + file + " is of type " + type + " (expected: RSA or EC)");
+        }
         try {
-            key = new JcaPEMKeyConverter().getPrivateKey(info);
-        } catch (PEMException e) {
+            return KeyFactory.getInstance(algorithm).generatePrivate(new PKCS8EncodedKeySpec(info.getEncoded()));
+        } catch (GeneralSecurityException | IOException e) {
             throw new IllegalArgumentException("the key in " + file + " cannot be used (expected: RSA or EC)", e);
         }
-        // The JDK calls the algorithm of the OID ecPublicKey EC.
-        if (!key.getAlgorithm().equals("RSA") && !key.getAlgorithm().equals("EC")) {
-            throw new IllegalArgumentException(
-                    "the key in " + file + " is of type " + key.getAlgorithm() + " (expected: RSA or EC)");
-        }
-        return key;
     }
 
     private static List<Object> parts(Path file) throws IOException {

@@ -1,6 +1,7 @@
 package dev.caravan.transport;
 
 import dev.caravan.broker.BrokerConnections;
+import dev.caravan.broker.LaneRegister;
 import dev.caravan.broker.RedeliveryPolicies;
 import dev.caravan.config.MailSettings;
 import dev.caravan.config.Reconfigurable;
@@ -99,15 +100,17 @@ public final class SmtpModule implements ServerModule, Reconfigurable {
      * Lets mail wait in lanes for its place.
      *
      * @param queues the names of the queues that the broker has, as far as it tells.
+     * @param register has the names of lanes if the broker announces none.
      * @param listener is told of each item that is parked.
      * @return is told of the sources of items, and closed before the broker.
      */
     public ParkedMail parkedMail(
             BrokerConnections connections,
             Callable<Set<String>> queues,
+            LaneRegister register,
             SmtpTransport.ParkingListener listener,
             Clock clock) {
-        ParkedMail parked = new ParkedMail(connections, delivery, queues, policies.ownDelay(), clock);
+        ParkedMail parked = new ParkedMail(connections, delivery, queues, register, policies.ownDelay(), clock);
         transport.parkedMail(parked, listener);
         return parked;
     }

@@ -267,10 +267,12 @@ public final class SmtpTransport implements BlockingStep {
         String queue = QueueNames.parked(transport, lane.name());
         try {
             transaction.moveTo(queue);
+            parkedMail.flatMap(parked -> parked.entry(queue)).ifPresent(transaction::add);
         } catch (JMSException e) {
             throw new LeaveInQueueException(item.id() + " could not be parked: " + e.getMessage());
         }
         transaction.afterCommit(() -> {
+            parkedMail.ifPresent(parked -> parked.entered(queue));
             delivery.parked(transport, lane);
             parkingListener.parked(item, queue, lane.reason());
         });
