@@ -4,6 +4,7 @@ import dev.caravan.mail.Domain;
 import dev.caravan.smtp.Extensions;
 import dev.caravan.smtp.Reason;
 import dev.caravan.smtp.Reply;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -40,13 +41,13 @@ final class Replies {
             Reply.of(538, "5.7.11", "authentication needs encryption (expected: STARTTLS before AUTH)");
     static final Reply CANCELLED = Reply.of(501, "5.7.0", "authentication cancelled");
     static final Reply NOT_BASE64 = Reply.of(501, "5.5.2", "malformed response (expected: base64)");
-    static final Reply INVALID_CREDENTIALS =
-            Reply.of(535, "5.7.8", "authentication failed (expected: a valid user and password)")
-                    .because(Reason.AUTHENTICATION);
-    static final Reply NOT_FOLLOWED = Reply.of(501, "5.5.2", "the response does not follow the mechanism")
+    static final Reply INVALID_CREDENTIALS = Reply.of(
+                    535, "5.7.8", "authentication failed (expected: a valid user and password)")
             .because(Reason.AUTHENTICATION);
-    static final Reply LOGIN_UNAVAILABLE = Reply.of(454, "4.7.0", "cannot authenticate now, try again later")
-            .because(Reason.AUTHENTICATION);
+    static final Reply NOT_FOLLOWED =
+            Reply.of(501, "5.5.2", "the response does not follow the mechanism").because(Reason.AUTHENTICATION);
+    static final Reply LOGIN_UNAVAILABLE =
+            Reply.of(454, "4.7.0", "cannot authenticate now, try again later").because(Reason.AUTHENTICATION);
     static final Reply LOGIN_LIMITED = Reply.of(
                     454, "4.7.0", "too many failed logins of this user from your network, try again later")
             .because(Reason.AUTHENTICATION);
@@ -75,11 +76,11 @@ final class Replies {
     }
 
     /** @param mechanisms the keywords after AUTH; empty if it is not offered. */
-    Reply ehlo(String client, Extensions offered, String mechanisms) {
-        List<String> lines = new ArrayList<>(offered.lines().size() + 1);
+    Reply ehlo(String client, Extensions offered, String mechanisms, Instant now) {
+        List<String> lines = new ArrayList<>();
         String greeting = host + " greets " + client;
         lines.add(greeting.length() <= MAX_GREETING ? greeting : host);
-        lines.addAll(offered.lines());
+        lines.addAll(offered.lines(now));
         if (!mechanisms.isEmpty()) {
             lines.add("AUTH " + mechanisms);
         }
@@ -113,6 +114,11 @@ final class Replies {
         };
     }
 
+    /** The reply to a MAIL whose priority is not believed (RFC 6710 §4.1). */
+    static Reply priorityChanged(int priority) {
+        return Reply.of(250, "2.3.6", priority + " is the priority of this message");
+    }
+
     Reply tooManyRecipients(int limit) {
         return Reply.of(
                 452, "4.5.3", "too many recipients (expected: <= " + limit + "), send the mail again to the rest");
@@ -131,10 +137,13 @@ final class Replies {
                 .because(Reason.ABUSE);
     }
 
-    /** Whether a verb is one of HTTP: a web page can make a browser send HTTP to this port. */
+    /**
+     * Whether a verb is one of HTTP, since a web page can make a browser send HTTP to this port, or the beginning of a PROXY
+     * header, which only the proxies that the operator named may send.
+     */
     static boolean isForeign(String verb) {
         return switch (verb) {
-            case "GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH" -> true;
+            case "GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH", "PROXY" -> true;
             default -> false;
         };
     }

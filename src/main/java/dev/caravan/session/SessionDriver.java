@@ -89,7 +89,7 @@ final class SessionDriver {
         } else if (input instanceof SmtpInput.CommandLine line) {
             // A line of a SASL exchange is a secret.
             concerns(session.isAuthenticating() ? "AUTH" : line.text());
-            perform(session.line(line.text()));
+            perform(session.line(line.text(), setup.clock().instant()));
             if (intake.isPresent() && !session.hasMailInHand()) {
                 // RSET, EHLO or HELO after a chunk that was not the last.
                 abandonContent();
@@ -191,7 +191,9 @@ final class SessionDriver {
 
     /** Whether the client waits for the server: for the route's answer, or until its content is stored. */
     boolean isClientWaiting() {
-        return session.isAsking() || verifying || intake.map(ContentReceiver::isWaiting).orElse(false);
+        return session.isAsking()
+                || verifying
+                || intake.map(ContentReceiver::isWaiting).orElse(false);
     }
 
     private void perform(Step step) {
