@@ -20,6 +20,7 @@ import dev.caravan.source.sendmail.SendmailSettings;
 import dev.caravan.source.sql.SqlSettings;
 import dev.caravan.steps.PolicySettings;
 import dev.caravan.store.MessageSettings;
+import dev.caravan.tls.TlsSettings;
 import dev.caravan.transport.DeliverySettings;
 import dev.caravan.transport.ResolverSettings;
 import java.io.IOException;
@@ -40,6 +41,7 @@ public final class ServerSettings {
                     RetentionSettings.GROUP,
                     SmtpSettings.GROUP,
                     FilterSettings.GROUP,
+                    TlsSettings.GROUP,
                     HttpSettings.GROUP,
                     SourceSettings.GROUP,
                     PickupSettings.GROUP,

@@ -3,20 +3,25 @@ package dev.caravan.session;
 import dev.caravan.mail.Domain;
 import dev.caravan.net.ListenerKind;
 import dev.caravan.smtp.CommandParser;
+import dev.caravan.smtp.EsmtpExtension;
 import dev.caravan.smtp.Extensions;
+import dev.caravan.tls.TlsServer;
 import java.net.InetAddress;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 
 /** What all sessions of a kind of listener share: limits, replies and command parsers. Thread-safe. */
 public final class SessionTerms {
     private final ListenerKind kind;
+    private final Domain host;
     private final SessionLimits limits;
     private final Replies replies;
     private final Map<Offer, Extensions> offers = new ConcurrentHashMap<>();
     private final CommandParser parser;
     private final CommandParser ownParser;
     private final Tolerance tolerance;
+    private final Optional<TlsServer> tls;
 
     /**
      * The terms of a host.
@@ -27,6 +32,13 @@ public final class SessionTerms {
      * @param tolerance how far clients may depart from the RFC.
      */
     public SessionTerms(ListenerKind kind, Domain host, SessionLimits limits, Tolerance tolerance) {
+        this(kind, host, limits, tolerance, Optional.empty());
+    }
+
+    private SessionTerms(
+            ListenerKind kind, Domain host, SessionLimits limits, Tolerance tolerance, Optional<TlsServer> tls) {
+        this.host = host;
+        this.tls = tls;
         this.kind = kind;
         this.limits = limits;
         this.replies = new Replies(host, limits.mail().octets());
@@ -43,6 +55,16 @@ public final class SessionTerms {
         return replies;
     }
 
+    /** The same for clients that may use TLS. */
+    public SessionTerms securedBy(TlsServer server) {
+        return new SessionTerms(kind, host, limits, tolerance, Optional.of(server));
+    }
+
+    /** What speaks TLS with the clients; empty if they cannot use it. */
+    Optional<TlsServer> tls() {
+        return tls;
+    }
+
     /** What decides which extensions a session is offered. */
     private record Offer(boolean isSecured, boolean isAuthenticated) {}
 
@@ -57,7 +79,8 @@ public final class SessionTerms {
     }
 
     private Extensions extensions(Offer offer) {
-        return Extensions.all(limits.mail().octets());
+        Extensions all = Extensions.all(limits.mail().octets());
+        return tls.isPresent() && !offer.isSecured() ? all : all.without(EsmtpExtension.STARTTLS);
     }
 
     /** The command parser for a client. */
