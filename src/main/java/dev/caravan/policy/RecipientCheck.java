@@ -2,7 +2,6 @@ package dev.caravan.policy;
 
 import dev.caravan.mail.ForwardPath;
 import dev.caravan.smtp.Reply;
-import java.net.InetAddress;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
@@ -10,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The built-in answer to RCPT: mail for local domains is accepted from every client if the recipient exists; mail for
- * other domains is accepted from the relay networks if the domain accepts mail.
+ * other domains is accepted from users, devices and the relay networks if the domain accepts mail.
  *
  * @param relayControl decides which client may send to which domain.
  * @param recipients of the local domains.
@@ -21,10 +20,8 @@ public record RecipientCheck(
     /**
      * Passes, or refuses with 550 (5.1.1, 5.1.2, 5.1.10 or 5.7.1; RFC 5321 §3.3); 451 4.3.0 if the directory of
      * recipients is not certain, does not answer in time, or fails. Blocks neither for the DNS nor for a directory.
-     *
-     * @param client the address at the other end of the connection.
      */
-    public CompletionStage<Verdict> check(InetAddress client, ForwardPath path) {
+    public CompletionStage<Verdict> check(RelayClient client, ForwardPath path) {
         RelayDecision decision = relayControl.decide(client, path);
         if (decision instanceof RelayDecision.Local) {
             return existing(path);

@@ -1,10 +1,10 @@
 package dev.caravan.policy;
 
 import dev.caravan.mail.ForwardPath;
+import dev.caravan.net.ListenerKind;
 import dev.caravan.net.Networks;
 import dev.caravan.smtp.Reason;
 import dev.caravan.smtp.Reply;
-import java.net.InetAddress;
 
 /**
  * Decides which clients may send mail through this server to other domains (RFC 5321 §3.6.2, RFC 2505 §2.1). The domain
@@ -13,25 +13,24 @@ import java.net.InetAddress;
  * ignore such routes).
  *
  * @param localDomains domains whose mail is delivered here; accepted from every client.
- * @param relayNetworks clients that may relay.
+ * @param relayNetworks clients that may relay without authentication.
  */
 public record RelayControl(LocalDomains localDomains, Networks relayNetworks) {
     /**
-     * Answers RCPT by the recipient's domain.
-     *
-     * @param client the address at the other end of the connection, never one that a header or HELO claims.
+     * Answers RCPT by the recipient's domain. Users and devices may relay; other clients may from the relay networks.
      */
-    public RelayDecision decide(InetAddress client, ForwardPath recipient) {
+    public RelayDecision decide(RelayClient client, ForwardPath recipient) {
         if (localDomains.contains(recipient.domain())) {
             return new RelayDecision.Local();
         }
-        if (relayNetworks.contains(client)) {
+        boolean isKnown = client.isAuthenticated() || client.kind() == ListenerKind.DEVICES;
+        if (isKnown || relayNetworks.contains(client.address())) {
             return new RelayDecision.Relay();
         }
         return new RelayDecision.Refused(Reply.of(
                         550,
                         "5.7.1",
-                        recipient + " is not local and " + client.getHostAddress()
+                        recipient + " is not local and " + client.address().getHostAddress()
                                 + " may not relay (expected: a local recipient, or a client in the relay networks)")
                 .because(Reason.RELAY_DENIED));
     }

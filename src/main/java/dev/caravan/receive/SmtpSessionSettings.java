@@ -7,6 +7,7 @@ import dev.caravan.net.ListenerKind;
 import dev.caravan.net.Networks;
 import dev.caravan.policy.LocalDomains;
 import dev.caravan.receive.SmtpSettings.BareLf;
+import dev.caravan.session.Admission;
 import dev.caravan.session.SessionLimits;
 import dev.caravan.session.SessionTerms;
 import dev.caravan.session.Tolerance;
@@ -24,17 +25,31 @@ public final class SmtpSessionSettings {
     /** The terms of sessions that begin from now on, for each kind of listener. */
     public static Map<ListenerKind, SessionTerms> terms(Settings settings) {
         SessionLimits limits = limits(settings);
-        Tolerance tolerance = tolerance(settings);
         Map<ListenerKind, SessionTerms> terms = new EnumMap<>(ListenerKind.class);
         for (ListenerKind kind : ListenerKind.values()) {
-            terms.put(kind, new SessionTerms(kind, settings.get(MailSettings.HOSTNAME), limits, tolerance));
+            terms.put(
+                    kind,
+                    new SessionTerms(
+                            kind,
+                            settings.get(MailSettings.HOSTNAME),
+                            limits,
+                            tolerance(kind, settings),
+                            admission(kind, settings)));
         }
         return Collections.unmodifiableMap(terms);
     }
 
-    /** How far clients may deviate from the RFC. */
-    private static Tolerance tolerance(Settings settings) {
-        Networks own = settings.get(MailSettings.RELAY_NETWORKS);
+    private static Admission admission(ListenerKind kind, Settings settings) {
+        return new ListenerAdmission(
+                kind,
+                settings.get(SmtpSettings.REQUIRE_AUTH) ? Networks.NONE : settings.get(MailSettings.RELAY_NETWORKS),
+                settings.get(SmtpSettings.DEVICE_NETWORKS),
+                settings.get(SmtpSettings.DEVICE_SENDERS));
+    }
+
+    /** How far clients may deviate from the RFC. Those at a listener for submission or devices are the operator's own. */
+    private static Tolerance tolerance(ListenerKind kind, Settings settings) {
+        Networks relaying = settings.get(MailSettings.RELAY_NETWORKS);
         LocalDomains localDomains = new LocalDomains(MailSettings.localDomains(settings));
         Optional<AddressCompletion> completion = settings.get(SmtpSettings.COMPLETE_ADDRESSES)
                 ? Optional.of(new AddressCompletion(
@@ -42,9 +57,10 @@ public final class SmtpSessionSettings {
                 : Optional.empty();
         return new Tolerance(
                 settings.get(SmtpSettings.STRICT_HELO),
-                own::contains,
+                client -> kind.isForSubmission() || relaying.contains(client),
                 completion,
-                settings.get(SmtpSettings.BARE_LF) == BareLf.REPAIR);
+                settings.get(SmtpSettings.BARE_LF) == BareLf.REPAIR
+                        && (kind == ListenerKind.SMTP || kind == ListenerKind.DEVICES));
     }
 
     /** The limits of each session. */

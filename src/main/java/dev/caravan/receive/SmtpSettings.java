@@ -6,6 +6,7 @@ import dev.caravan.config.SettingType;
 import dev.caravan.config.Settings;
 import dev.caravan.net.ListenAddress;
 import dev.caravan.net.ListenerKind;
+import dev.caravan.net.Networks;
 import dev.caravan.net.SmtpListeners;
 import java.time.Duration;
 import java.util.List;
@@ -45,6 +46,18 @@ public final class SmtpSettings {
     public static final Setting<BareLf> BARE_LF =
             GROUP.add(Setting.of("smtp.bare-lf", "refuse", SettingType.oneOf(BareLf.class))
                     .live());
+    public static final Setting<Boolean> REQUIRE_AUTH = GROUP.add(
+            Setting.of("submission.require-auth", "true", SettingType.flag()).live());
+    public static final Setting<Networks> DEVICE_NETWORKS =
+            GROUP.add(Setting.of("devices.networks", "", SettingType.networks()).live());
+    static final Setting<DeviceSenders> DEVICE_SENDERS = GROUP.add(Setting.of(
+                    "devices.senders",
+                    "",
+                    new SettingType<>(
+                            "addresses, @domain for all of a domain, and <>, separated by commas",
+                            true,
+                            text -> Optional.of(DeviceSenders.parse(text))))
+            .live());
     public static final Setting<Optional<Integer>> POLICY_THREADS = GROUP.add(
             Setting.of("smtp.policy-threads", "", SettingType.count(1, 100_000).optional()));
 

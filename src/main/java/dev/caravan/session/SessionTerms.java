@@ -14,13 +14,13 @@ import java.util.concurrent.ConcurrentHashMap;
 /** What all sessions of a kind of listener share: limits, replies and command parsers. Thread-safe. */
 public final class SessionTerms {
     private final ListenerKind kind;
-    private final Domain host;
     private final SessionLimits limits;
     private final Replies replies;
     private final Map<Offer, Extensions> offers = new ConcurrentHashMap<>();
     private final CommandParser parser;
     private final CommandParser ownParser;
     private final Tolerance tolerance;
+    private final Admission admission;
     private final Optional<TlsServer> tls;
 
     /**
@@ -30,21 +30,22 @@ public final class SessionTerms {
      * @param host the name in greetings and replies.
      * @param limits of each session.
      * @param tolerance how far clients may depart from the RFC.
+     * @param admission who may connect and send.
      */
-    public SessionTerms(ListenerKind kind, Domain host, SessionLimits limits, Tolerance tolerance) {
-        this(kind, host, limits, tolerance, Optional.empty());
-    }
-
-    private SessionTerms(
-            ListenerKind kind, Domain host, SessionLimits limits, Tolerance tolerance, Optional<TlsServer> tls) {
-        this.host = host;
-        this.tls = tls;
+    public SessionTerms(
+            ListenerKind kind, Domain host, SessionLimits limits, Tolerance tolerance, Admission admission) {
+        this.tls = Optional.empty();
         this.kind = kind;
         this.limits = limits;
         this.replies = new Replies(host, limits.mail().octets());
         this.tolerance = tolerance;
+        this.admission = admission;
         this.parser = new CommandParser(host, tolerance.isHeloStrict());
         this.ownParser = tolerance.completion().map(parser::completing).orElse(parser);
+    }
+
+    Admission admission() {
+        return admission;
     }
 
     SessionLimits limits() {
@@ -55,9 +56,20 @@ public final class SessionTerms {
         return replies;
     }
 
+    private SessionTerms(SessionTerms clear, TlsServer server) {
+        this.kind = clear.kind;
+        this.limits = clear.limits;
+        this.replies = clear.replies;
+        this.tolerance = clear.tolerance;
+        this.admission = clear.admission;
+        this.parser = clear.parser;
+        this.ownParser = clear.ownParser;
+        this.tls = Optional.of(server);
+    }
+
     /** The same for clients that may use TLS. */
     public SessionTerms securedBy(TlsServer server) {
-        return new SessionTerms(kind, host, limits, tolerance, Optional.of(server));
+        return new SessionTerms(this, server);
     }
 
     /** What speaks TLS with the clients; empty if they cannot use it. */

@@ -61,6 +61,10 @@ final class SmtpSession {
 
     /** Begins the session: asks the route about the connection. */
     Step connected() {
+        Optional<Reply> refusal = terms.admission().refuseConnection(facts);
+        if (refusal.isPresent()) {
+            return greet(PolicyResult.of(refusal.get()));
+        }
         return ask(new PolicyRequest.ConnectionQuestion(facts));
     }
 
@@ -311,6 +315,10 @@ final class SmtpSession {
         }
         if (mail.extended() && !facts.esmtp()) {
             return refuse(Replies.NEEDS_EHLO);
+        }
+        Optional<Reply> refusal = terms.admission().refuseSender(facts, mail.reversePath());
+        if (refusal.isPresent()) {
+            return refuse(refusal.get());
         }
         if (mail.declaredSize().orElse(0) > terms.limits().mail().octets()) {
             return refuse(terms.replies().tooLarge());

@@ -11,12 +11,13 @@ import dev.caravan.policy.LocalDomains;
 import dev.caravan.policy.RecipientCheck;
 import dev.caravan.policy.RecipientDirectory;
 import dev.caravan.policy.RecipientDomainCheck;
+import dev.caravan.policy.RelayClient;
 import dev.caravan.policy.RelayControl;
 import dev.caravan.policy.RelayDecision;
 import dev.caravan.policy.Verdict;
 import dev.caravan.session.PolicyRequest.RecipientQuestion;
+import dev.caravan.session.SessionFacts;
 import dev.caravan.transport.DeliverySettings;
-import java.net.InetAddress;
 import org.apache.camel.AsyncCallback;
 import org.apache.camel.Exchange;
 import org.apache.camel.support.AsyncProcessorSupport;
@@ -69,7 +70,9 @@ public final class RecipientCheckStep extends AsyncProcessorSupport implements N
             return true;
         }
         RecipientCheck rules = check;
-        InetAddress client = question.facts().remote().getAddress();
+        SessionFacts facts = question.facts();
+        RelayClient client = new RelayClient(
+                facts.remote().getAddress(), facts.kind(), facts.identity().isPresent());
         ForwardPath path = question.recipient().path();
         rules.check(client, path).whenComplete((verdict, failure) -> {
             if (failure != null) {
@@ -87,7 +90,7 @@ public final class RecipientCheckStep extends AsyncProcessorSupport implements N
 
     /** Names what was looked up: that depends on whether the domain is local, and who may relay. */
     private void report(
-            Exchange exchange, RecipientCheck rules, InetAddress client, ForwardPath path, Verdict verdict) {
+            Exchange exchange, RecipientCheck rules, RelayClient client, ForwardPath path, Verdict verdict) {
         RelayDecision relaying = rules.relayControl().decide(client, path);
         if (relaying instanceof RelayDecision.Local) {
             decisions.report(exchange, "recipient-table", verdict, () -> "local domain");

@@ -118,7 +118,7 @@ class DirectoryTimeoutTest {
                 new RelayControl(LOCAL, Networks.parse("")),
                 new DirectoryTimeout(SHORT, answering).limitedRecipients(directory),
                 RecipientDomainCheck.none());
-        CompletionStage<Verdict> verdict = check.check(InetAddress.getLoopbackAddress(), BOB);
+        CompletionStage<Verdict> verdict = check.check(RelayClient.at(InetAddress.getLoopbackAddress()), BOB);
         return verdict.toCompletableFuture().join() instanceof Verdict.Answer answer
                 ? answer.reply().text()
                 : "pass";

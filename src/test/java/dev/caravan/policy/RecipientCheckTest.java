@@ -118,7 +118,7 @@ class RecipientCheckTest {
     }
 
     private static String answer(RecipientCheck check, String client, String recipient) throws IOException {
-        Verdict verdict = check.check(InetAddress.getByName(client), ForwardPath.of(recipient))
+        Verdict verdict = check.check(RelayClient.at(InetAddress.getByName(client)), ForwardPath.of(recipient))
                 .toCompletableFuture()
                 .join();
         return verdict instanceof Verdict.Answer answer ? answer.reply().text() : "pass";

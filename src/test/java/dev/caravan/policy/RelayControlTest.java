@@ -93,7 +93,8 @@ class RelayControlTest {
 
     @Test
     void refusesWith571AndSaysWhatIsExpected() throws UnknownHostException {
-        RelayDecision decision = CONTROL.decide(InetAddress.getByName(STRANGER), ForwardPath.of("x@elsewhere.example"));
+        RelayDecision decision =
+                CONTROL.decide(RelayClient.at(InetAddress.getByName(STRANGER)), ForwardPath.of("x@elsewhere.example"));
         String text = ((RelayDecision.Refused) decision).reply().text();
         assertEquals(
                 "550 5.7.1 <x@elsewhere.example> is not local and 198.51.100.9 may not relay"
@@ -106,13 +107,15 @@ class RelayControlTest {
         String label = "d".repeat(61) + ".";
         String longest = "u".repeat(64) + "@" + label.repeat(4) + "example";
         RelayDecision decision = CONTROL.decide(
-                InetAddress.getByName("2001:db8:1111:2222:3333:4444:5555:6666"), ForwardPath.of(longest));
+                RelayClient.at(InetAddress.getByName("2001:db8:1111:2222:3333:4444:5555:6666")),
+                ForwardPath.of(longest));
         // 512 octets with CRLF (RFC 5321 §4.5.3.1.5).
         assertTrue(((RelayDecision.Refused) decision).reply().text().length() <= 510);
     }
 
     private static Answer answer(String client, String recipient) throws UnknownHostException {
-        RelayDecision decision = CONTROL.decide(InetAddress.getByName(client), ForwardPath.of(recipient));
+        RelayDecision decision =
+                CONTROL.decide(RelayClient.at(InetAddress.getByName(client)), ForwardPath.of(recipient));
         if (decision instanceof RelayDecision.Local) {
             return Answer.LOCAL;
         }

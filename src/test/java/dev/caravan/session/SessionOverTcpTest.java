@@ -45,7 +45,7 @@ class SessionOverTcpTest {
     @BeforeEach
     void listens() {
         SessionSetup setup = new SessionSetup(
-                new SessionTerms(ListenerKind.SMTP, new Domain("mx.example"), LIMITS, Tolerance.DEFAULT),
+                new SessionTerms(ListenerKind.SMTP, new Domain("mx.example"), LIMITS, Tolerance.DEFAULT, Admission.ALL),
                 new MemorySinks(Runnable::run),
                 registry,
                 SessionListener.NONE,

@@ -31,12 +31,13 @@ final class SessionServer {
     private final StringBuilder partial = new StringBuilder();
 
     SessionServer(SessionLimits limits, ScriptedRoute route, SessionRegistry registry, SessionListener listener) {
-        this(limits, Tolerance.DEFAULT, route, registry, listener);
+        this(limits, Tolerance.DEFAULT, Admission.ALL, route, registry, listener);
     }
 
     SessionServer(
             SessionLimits limits,
             Tolerance tolerance,
+            Admission admission,
             ScriptedRoute route,
             SessionRegistry registry,
             SessionListener listener) {
@@ -44,7 +45,7 @@ final class SessionServer {
         this.sinks = new MemorySinks(route::inItsTime);
         this.registry = registry;
         SessionSetup setup = new SessionSetup(
-                new SessionTerms(ListenerKind.SMTP, new Domain("mx.example"), limits, tolerance),
+                new SessionTerms(ListenerKind.SMTP, new Domain("mx.example"), limits, tolerance, admission),
                 sinks,
                 registry,
                 listener,

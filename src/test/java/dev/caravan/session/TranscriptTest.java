@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assertions.fail;
 
 import dev.caravan.mail.Domain;
+import dev.caravan.mail.ReversePath;
 import dev.caravan.session.SessionLimits.PerMail;
 import dev.caravan.smtp.AddressCompletion;
 import dev.caravan.smtp.Reply;
@@ -54,7 +55,8 @@ class TranscriptTest {
             this.chunk = chunk;
             ScriptedRoute route = new ScriptedRoute(late);
             SessionLimits limits = limits(route);
-            this.server = new SessionServer(limits, tolerance(), route, registry(limits), SessionListener.NONE);
+            this.server =
+                    new SessionServer(limits, tolerance(), admission(), route, registry(limits), SessionListener.NONE);
             setting("storage").ifPresent(mood -> server.sinks.mood = MemorySinks.Mood.valueOf(mood));
         }
 
@@ -79,6 +81,24 @@ class TranscriptTest {
                             setting("octets").map(Long::valueOf).orElse(1_000_000L),
                             setting("line").map(Integer::valueOf).orElse(1_000_000)),
                     SessionLimits.Times.DEFAULT);
+        }
+
+        /** {@code @ admission 530 5.7.0 text} refuses each MAIL, {@code @ admission 554 ...} each connection. */
+        private Admission admission() {
+            Optional<Reply> refusal = setting("admission")
+                    .map(text -> text.split(" ", 3))
+                    .map(words -> Reply.of(Integer.parseInt(words[0]), words[1], words[2]));
+            return new Admission() {
+                @Override
+                public Optional<Reply> refuseConnection(SessionFacts facts) {
+                    return refusal.filter(reply -> reply.code() == 554);
+                }
+
+                @Override
+                public Optional<Reply> refuseSender(SessionFacts facts, ReversePath sender) {
+                    return refusal;
+                }
+            };
         }
 
         private Tolerance tolerance() {

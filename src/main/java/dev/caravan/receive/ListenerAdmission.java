@@ -1,0 +1,59 @@
+package dev.caravan.receive;
+
+import dev.caravan.mail.ReversePath;
+import dev.caravan.net.ListenerKind;
+import dev.caravan.net.Networks;
+import dev.caravan.session.Admission;
+import dev.caravan.session.SessionFacts;
+import dev.caravan.smtp.Reason;
+import dev.caravan.smtp.Reply;
+import java.net.InetAddress;
+import java.util.Optional;
+
+/**
+ * The rules of the listeners for submission and for devices, which no route can lift: users must authenticate (RFC 6409
+ * §4.3), and devices must be in a network and send with an address that the operator named.
+ *
+ * @param kind of the listener.
+ * @param ownClients clients that need not authenticate at a listener for submission.
+ * @param devices the networks of devices.
+ * @param senders the reverse-paths with which devices may send.
+ */
+record ListenerAdmission(ListenerKind kind, Networks ownClients, Networks devices, DeviceSenders senders)
+        implements Admission {
+    private static final Reply AUTHENTICATE =
+            Reply.of(530, "5.7.0", "authentication required").because(Reason.RELAY_DENIED);
+
+    @Override
+    public Optional<Reply> refuseConnection(SessionFacts facts) {
+        InetAddress client = facts.remote().getAddress();
+        return kind == ListenerKind.DEVICES && !devices.contains(client)
+                ? Optional.of(Reply.of(
+                                554,
+                                "5.7.1",
+                                client.getHostAddress() + " is no device here (expected: a client in devices.networks)")
+                        .because(Reason.RELAY_DENIED))
+                : Optional.empty();
+    }
+
+    @Override
+    public Optional<Reply> refuseSender(SessionFacts facts, ReversePath sender) {
+        return switch (kind) {
+            case SMTP -> Optional.empty();
+            case SUBMISSION, SUBMISSIONS ->
+                facts.identity().isPresent()
+                                || ownClients.contains(facts.remote().getAddress())
+                        ? Optional.empty()
+                        : Optional.of(AUTHENTICATE);
+            case DEVICES ->
+                facts.identity().isPresent() || senders.contains(sender)
+                        ? Optional.empty()
+                        : Optional.of(Reply.of(
+                                        550,
+                                        "5.7.1",
+                                        "devices may not send as " + sender
+                                                + " (expected: an address in devices.senders)")
+                                .because(Reason.RELAY_DENIED));
+        };
+    }
+}

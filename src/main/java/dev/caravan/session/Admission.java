@@ -1,0 +1,24 @@
+package dev.caravan.session;
+
+import dev.caravan.mail.ReversePath;
+import dev.caravan.smtp.Reply;
+import java.util.Optional;
+
+/**
+ * Who may connect and who may send at a listener, before any rule of a route is asked. Called on event loops: must not
+ * block. Thread-safe.
+ */
+public interface Admission {
+    /** Everyone may. */
+    Admission ALL = new Admission() {};
+
+    /** The refusal of a client; empty if it may connect. */
+    default Optional<Reply> refuseConnection(SessionFacts facts) {
+        return Optional.empty();
+    }
+
+    /** The refusal of a reverse-path; empty if the client may send with it. */
+    default Optional<Reply> refuseSender(SessionFacts facts, ReversePath sender) {
+        return Optional.empty();
+    }
+}
