@@ -107,7 +107,7 @@ class PackageLawTest {
             row(
                     "receive",
                     "joins an SMTP session with its route",
-                    "delivery config mail smtp session queue net policy trace metrics store exchange camel filter lifecycle"),
+                    "delivery config mail smtp session queue net tls policy trace metrics store exchange camel filter lifecycle"),
             row(
                     "settle",
                     "begins, settles, defers and bounces a consumed item",

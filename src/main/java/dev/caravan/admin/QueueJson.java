@@ -189,6 +189,7 @@ public final class QueueJson {
         json.writeStringField("protocol", mail.arrival().protocol());
         json.writeStringField("helo", mail.arrival().helo());
         optional("client", mail.arrival().remote().map(address -> address.getHostAddress()), json);
+        optional("tls", mail.arrival().tls(), json);
         optional("outcomesTo", mail.arrival().outcomesTo(), json);
     }
 

@@ -105,6 +105,18 @@ public final class SmtpServerDecoder extends ChannelInboundHandlerAdapter {
         resume();
     }
 
+    /**
+     * Forgets what was read and not emitted: what came in clear after STARTTLS (RFC 3207 §4.2). Called while a command line
+     * is being handled.
+     *
+     * @return how many octets that were.
+     */
+    public int forgetRest() {
+        int octets = kept.readableBytes();
+        drop();
+        return octets;
+    }
+
     /** Whether part of a command line has arrived, but not its end. */
     public boolean isWithinCommand() {
         return mode == Mode.COMMAND && (kept.isReadable() || commands.isSkipping());

@@ -24,6 +24,7 @@ final class ItemLines {
     static final String UTF8 = "Utf8";
     static final String AUTH = "Auth";
     static final String RELEASE_AT = "Release-At";
+    static final String TLS = "tls";
     static final String PRIORITY = "priority";
     static final String DELIVER_BY = "Deliver-By";
     static final String REQUIRE_TLS = "Require-Tls";
@@ -41,6 +42,7 @@ final class ItemLines {
             "Protocol",
             "Helo",
             "Remote",
+            TLS,
             "Outcomes-To",
             "Reverse-Path",
             "Body",

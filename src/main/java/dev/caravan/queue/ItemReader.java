@@ -104,6 +104,7 @@ final class ItemReader {
                 protocol,
                 helo,
                 lines.optional("Remote").map(ItemReader::address),
+                lines.optional(ItemLines.TLS).map(ItemLines::unescaped),
                 lines.optional("Outcomes-To").map(ItemLines::unescaped));
     }
 

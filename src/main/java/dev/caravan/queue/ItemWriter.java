@@ -63,6 +63,9 @@ final class ItemWriter {
         if (arrival.remote().isPresent()) {
             line("Remote: ", numeric(arrival.remote().get()));
         }
+        if (arrival.tls().isPresent()) {
+            line(ItemLines.TLS + ": ", escaped(arrival.tls().get()));
+        }
         if (arrival.outcomesTo().isPresent()) {
             line("Outcomes-To: ", escaped(arrival.outcomesTo().get()));
         }

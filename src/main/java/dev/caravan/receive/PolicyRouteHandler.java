@@ -16,6 +16,7 @@ import dev.caravan.session.PolicyResult;
 import dev.caravan.session.SessionFacts;
 import dev.caravan.session.SessionScope;
 import io.netty.channel.ChannelHandlerContext;
+import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import java.util.Optional;
 import org.apache.camel.Exchange;
 import org.apache.camel.Message;
@@ -31,7 +32,7 @@ import org.apache.camel.support.SynchronizationAdapter;
  */
 final class PolicyRouteHandler extends ServerChannelHandler {
     private final PolicyReplies replies;
-    private final SessionScope scope = new SessionScope();
+    private volatile SessionScope scope = new SessionScope();
     private volatile String remoteAddress = "";
     /**
      * The reason why all messages of the connection are held, and below it that of the current message. Volatile,
@@ -61,6 +62,16 @@ final class PolicyRouteHandler extends ServerChannelHandler {
         if (question instanceof MailQuestion mail) {
             mail.memory().close();
         }
+    }
+
+    /** Results from before a TLS handshake are forgotten (RFC 3207 §4.2). */
+    @Override
+    public void userEventTriggered(ChannelHandlerContext ctx, Object event) throws Exception {
+        if (event instanceof SslHandshakeCompletionEvent) {
+            scope.close();
+            scope = new SessionScope();
+        }
+        super.userEventTriggered(ctx, event);
     }
 
     /**

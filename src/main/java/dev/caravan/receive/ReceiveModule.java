@@ -12,6 +12,7 @@ import dev.caravan.session.SessionLimits;
 import dev.caravan.session.SessionRegistry;
 import dev.caravan.session.SessionSetup;
 import dev.caravan.session.SessionTerms;
+import dev.caravan.tls.TlsServer;
 import dev.caravan.trace.MailEvents;
 import io.netty.channel.EventLoopGroup;
 import java.time.Clock;
@@ -20,6 +21,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import java.util.random.RandomGenerator;
 
 /** Receives mail by SMTP: the event loops, the sessions, and the {@code netty:} endpoints at which clients connect. */
@@ -35,6 +37,7 @@ public final class ReceiveModule implements ServerModule {
      * @param disk writes large contents.
      * @param network the memory share for content that waits for the disk.
      * @param input the memory share for recipients of open transactions.
+     * @param tls speaks TLS with the clients of each kind of listener.
      */
     public ReceiveModule(
             Settings settings,
@@ -44,6 +47,7 @@ public final class ReceiveModule implements ServerModule {
             Spool spool,
             MemoryShare network,
             MemoryShare input,
+            Function<ListenerKind, TlsServer> tls,
             MailEvents events,
             Clock clock,
             RandomGenerator random) {
@@ -59,8 +63,9 @@ public final class ReceiveModule implements ServerModule {
                 events,
                 clock,
                 random);
-        this.initializer =
-                new SmtpListenerInitializer(listeners, setup, terms, new PolicyReplies(spool, events)).drawing(input);
+        this.initializer = new SmtpListenerInitializer(listeners, setup, terms, new PolicyReplies(spool, events))
+                .drawing(input)
+                .securedBy(tls);
         initializer.reconfigure(settings);
         this.beans = Map.of(
                 "smtpServer",

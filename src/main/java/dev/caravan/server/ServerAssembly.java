@@ -64,6 +64,7 @@ import dev.caravan.store.MessageSettings;
 import dev.caravan.submit.CompleteSubmission;
 import dev.caravan.submit.StoreItems;
 import dev.caravan.submit.SubmitModule;
+import dev.caravan.tls.TlsModule;
 import dev.caravan.trace.MailEventDispatcher;
 import dev.caravan.trace.MailEvents;
 import dev.caravan.trace.MailLog;
@@ -115,6 +116,7 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
     private final ParkedMail parked;
     private final GroupCommitEnqueuer enqueuer;
     private final HousekeepingModule housekeeping;
+    private final TlsModule tls;
     private final ReceiveModule receive;
     private final Runnable endClockWatch;
     private final MonitoringEndpoints monitoring;
@@ -206,6 +208,9 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
                     events,
                     unsupported,
                     watch));
+            this.tls = use(new TlsModule(home, settings, data, metrics, clock));
+            made.push(tls::close);
+            tables.add(tls::look);
             this.receive = use(new ReceiveModule(
                     settings,
                     listeners,
@@ -214,6 +219,7 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
                     spool,
                     memory.network(),
                     memory.input(),
+                    tls::server,
                     events,
                     clock,
                     random));
@@ -260,6 +266,7 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
                     housekeeping.scheduler(),
                     probe);
             health.warn("spool", housekeeping.sweeper()::warning);
+            health.warn("certificate", tls::warning);
             this.monitoring = new MonitoringEndpoints(
                     metrics,
                     health,
@@ -461,5 +468,6 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
         tables.close();
         disk.shutdown();
         receive.close();
+        tls.close();
     }
 }

@@ -6,6 +6,7 @@ import dev.caravan.mail.MailId;
 import dev.caravan.mail.MemoryLease;
 import dev.caravan.smtp.Command;
 import dev.caravan.smtp.Reply;
+import dev.caravan.tls.TlsFacts;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.EventLoop;
 import io.netty.util.ReferenceCountUtil;
@@ -141,6 +142,27 @@ final class SessionDriver {
         perform(session.answered(PolicyResult.of(Replies.OUR_FAULT)));
     }
 
+    /** A TLS handshake succeeded; all that the client said before is forgotten. */
+    void secured(TlsFacts handshake) {
+        abandonContent();
+        intake = Optional.empty();
+        chunk = Optional.empty();
+        transport.contentEnded();
+        session.secured(handshake);
+        subject = CONNECTION;
+        sender = "";
+        LOG.debug("session {} has TLS: {}", session.facts().id().text(), handshake);
+        setup.listener().secured(session.facts());
+    }
+
+    /** A TLS handshake failed; the connection is about to be closed. */
+    void notSecured(Throwable why) {
+        String words = Printable.text(why);
+        LOG.debug(
+                "session {}: the TLS handshake failed: {}", session.facts().id().text(), words);
+        setup.listener().notSecured(session.facts(), words);
+    }
+
     /** A time limit has passed: the route did not answer, or the client was silent or too slow. */
     void timedOut(String reason) {
         if (session.isAsking()) {
@@ -194,6 +216,10 @@ final class SessionDriver {
         } else if (step instanceof Step.DropChunk part) {
             chunk = Optional.of(new Chunk(part.chunk(), Optional.of(part.refusal())));
             transport.expectChunk(part.chunk(), true, true);
+        } else if (step instanceof Step.StartTls tls) {
+            if (!transport.startTls(tls.reply())) {
+                perform(session.refuse(Replies.NO_TLS_NOW));
+            }
         } else if (step instanceof Step.Close close) {
             report(close.reply());
             transport.close(close.reply());

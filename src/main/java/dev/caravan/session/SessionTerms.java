@@ -3,9 +3,12 @@ package dev.caravan.session;
 import dev.caravan.mail.Domain;
 import dev.caravan.net.ListenerKind;
 import dev.caravan.smtp.CommandParser;
+import dev.caravan.smtp.EsmtpExtension;
 import dev.caravan.smtp.Extensions;
+import dev.caravan.tls.TlsServer;
 import java.net.InetAddress;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 
 /** What all sessions of a kind of listener share: limits, replies and command parsers. Thread-safe. */
@@ -18,6 +21,7 @@ public final class SessionTerms {
     private final CommandParser ownParser;
     private final Tolerance tolerance;
     private final Admission admission;
+    private final Optional<TlsServer> tls;
 
     /**
      * The terms of a host.
@@ -30,6 +34,7 @@ public final class SessionTerms {
      */
     public SessionTerms(
             ListenerKind kind, Domain host, SessionLimits limits, Tolerance tolerance, Admission admission) {
+        this.tls = Optional.empty();
         this.kind = kind;
         this.limits = limits;
         this.replies = new Replies(host, limits.mail().octets());
@@ -51,6 +56,27 @@ public final class SessionTerms {
         return replies;
     }
 
+    private SessionTerms(SessionTerms clear, TlsServer server) {
+        this.kind = clear.kind;
+        this.limits = clear.limits;
+        this.replies = clear.replies;
+        this.tolerance = clear.tolerance;
+        this.admission = clear.admission;
+        this.parser = clear.parser;
+        this.ownParser = clear.ownParser;
+        this.tls = Optional.of(server);
+    }
+
+    /** The same for clients that may use TLS. */
+    public SessionTerms securedBy(TlsServer server) {
+        return new SessionTerms(this, server);
+    }
+
+    /** What speaks TLS with the clients; empty if they cannot use it. */
+    Optional<TlsServer> tls() {
+        return tls;
+    }
+
     /** What decides which extensions a session is offered. */
     private record Offer(boolean isSecured, boolean isAuthenticated) {}
 
@@ -65,7 +91,8 @@ public final class SessionTerms {
     }
 
     private Extensions extensions(Offer offer) {
-        return Extensions.all(limits.mail().octets());
+        Extensions all = Extensions.all(limits.mail().octets());
+        return tls.isPresent() && !offer.isSecured() ? all : all.without(EsmtpExtension.STARTTLS);
     }
 
     /** The command parser for a client. */

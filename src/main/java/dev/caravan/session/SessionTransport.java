@@ -30,6 +30,14 @@ interface SessionTransport {
     /** The client sends no more content. */
     void contentEnded();
 
+    /**
+     * Sends the reply, forgets what the client sent after STARTTLS, and begins a TLS handshake;
+     * {@link SessionDriver#secured} is called at its end.
+     *
+     * @return false if none may begin now; then nothing was sent.
+     */
+    boolean startTls(Reply goAhead);
+
     /** Starts or stops reading: {@link SessionDriver#isClientWaiting()} may have changed. */
     void updateFlow();
 

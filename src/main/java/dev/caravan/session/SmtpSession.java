@@ -8,9 +8,11 @@ import dev.caravan.mail.MemoryLease;
 import dev.caravan.mail.Recipient;
 import dev.caravan.smtp.Command;
 import dev.caravan.smtp.CommandParser;
+import dev.caravan.smtp.EsmtpExtension;
 import dev.caravan.smtp.Extensions;
 import dev.caravan.smtp.Reply;
 import dev.caravan.smtp.SmtpSyntaxException;
+import dev.caravan.tls.TlsFacts;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -84,6 +86,7 @@ final class SmtpSession {
     private static boolean leadsToMail(Command command) {
         return command instanceof Command.Mail
                 || command instanceof Command.Rcpt
+                || command instanceof Command.StartTls
                 || command instanceof Command.Data
                 // An empty chunk that ends nothing leads nowhere.
                 || (command instanceof Command.Bdat chunk && (chunk.octets() > 0 || chunk.isLast()))
@@ -139,13 +142,22 @@ final class SmtpSession {
     /** The content is complete and stored; there must be a transaction with recipients. */
     Step contentKept(MailId id, Instant now, Content content, MemoryLease memory) {
         Transaction mail = transaction.orElseThrow();
-        Arrival arrival = new Arrival(
-                now,
-                facts.esmtp() ? "ESMTP" : "SMTP",
-                facts.helo(),
-                Optional.of(facts.remote().getAddress()));
+        Arrival clear = new Arrival(
+                now, protocol(), facts.helo(), Optional.of(facts.remote().getAddress()));
+        Arrival arrival = facts.tls()
+                .map(handshake -> clear.over(handshake.version() + " " + handshake.cipher()))
+                .orElse(clear);
         return ask(new PolicyRequest.MailQuestion(
                 facts, new MailObject(id, arrival, mail.envelope(), content), mail.disposition(), memory));
+    }
+
+    /** RFC 3848. */
+    private String protocol() {
+        if (!facts.esmtp()) {
+            return "SMTP";
+        }
+        return "ESMTP" + (facts.tls().isPresent() ? "S" : "")
+                + (facts.identity().isPresent() ? "A" : "");
     }
 
     /** Handles the route's answer to the open question. */
@@ -239,11 +251,31 @@ final class SmtpSession {
         if (command instanceof Command.Helo helo) {
             return hello(helo.client(), false, terms.replies().helo());
         }
+        if (command instanceof Command.StartTls) {
+            return startTls();
+        }
         if (command instanceof Command.Rset) {
             transaction = Optional.empty();
             return new Step.SendReply(Replies.OK);
         }
         return withoutEffect(command);
+    }
+
+    /** RFC 3207 §4; a client has to send EHLO first, because it must not know the extension otherwise. */
+    private Step startTls() {
+        if (facts.tls().isPresent()) {
+            return refuse(Replies.SECURED_ALREADY);
+        }
+        if (terms.tls().isEmpty()) {
+            return refuse(terms.replies().unknown(EsmtpExtension.STARTTLS.keyword()));
+        }
+        return facts.esmtp() ? new Step.StartTls(Replies.START_TLS) : refuse(Replies.EHLO_FIRST);
+    }
+
+    /** A TLS handshake succeeded: the session begins anew, except for what the route said about the connection. */
+    void secured(TlsFacts handshake) {
+        facts = facts.secured(handshake);
+        transaction = Optional.empty();
     }
 
     private Step withoutEffect(Command command) {

@@ -26,6 +26,9 @@ sealed interface Step {
     /** Read a chunk and drop it, then refuse (RFC 3030 §2). */
     record DropChunk(Command.Bdat chunk, Reply refusal) implements Step {}
 
+    /** Send the reply (220), and let the client begin a TLS handshake with its next octets. */
+    record StartTls(Reply reply) implements Step {}
+
     /** Send the reply and close the connection, because the client sent QUIT. */
     record Close(Reply reply) implements Step {}
 

@@ -71,6 +71,9 @@ public sealed interface Command {
      */
     record Expn(String text) implements Command {}
 
+    /** STARTTLS (RFC 3207). */
+    record StartTls() implements Command {}
+
     /** HELP; its argument is ignored, because there is one page of help. */
     record Help() implements Command {}
 

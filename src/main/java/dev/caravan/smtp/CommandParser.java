@@ -72,6 +72,7 @@ public final class CommandParser {
             case "BDAT" -> chunk(argument, offered);
             case "RSET" -> bare(verb, argument, new Command.Rset());
             case "QUIT" -> bare(verb, argument, new Command.Quit());
+            case "STARTTLS" -> bare(verb, argument, new Command.StartTls());
             case "NOOP" -> new Command.Noop();
             case "HELP" -> new Command.Help();
             case "VRFY" -> new Command.Vrfy(required(verb, argument));

@@ -19,6 +19,8 @@ public enum EsmtpExtension {
     ENHANCED_STATUS_CODES("ENHANCEDSTATUSCODES", List.of(), List.of()),
     /** RFC 3461. */
     DSN("DSN", List.of("RET", "ENVID"), List.of("NOTIFY", "ORCPT")),
+    /** RFC 3207. */
+    STARTTLS("STARTTLS", List.of(), List.of()),
     /** RFC 3030 §2. */
     CHUNKING("CHUNKING", List.of(), List.of()),
     /** RFC 3030 §3; a value of BODY, which belongs to {@link #EIGHT_BIT_MIME}. */

@@ -9,6 +9,8 @@ import java.util.Set;
  * come from the same list, so that everything that is announced works (RFC 5321 §4.1.1.1). Immutable.
  */
 public final class Extensions {
+    private final List<EsmtpExtension> order;
+    private final long maxContent;
     private final Set<EsmtpExtension> offered;
     private final List<String> lines;
     private final List<String> mailParameters;
@@ -34,6 +36,8 @@ public final class Extensions {
             ofMail.addAll(extension.mailParameters());
             ofRcpt.addAll(extension.rcptParameters());
         }
+        this.order = List.copyOf(offered);
+        this.maxContent = maxContent;
         this.offered = Set.copyOf(offered);
         this.lines = List.copyOf(announced);
         this.mailParameters = List.copyOf(ofMail);
@@ -43,6 +47,11 @@ public final class Extensions {
     /** Offers all extensions that Caravan implements. */
     public static Extensions all(long maxContent) {
         return new Extensions(List.of(EsmtpExtension.values()), maxContent);
+    }
+
+    /** The same without one of them. */
+    public Extensions without(EsmtpExtension extension) {
+        return new Extensions(order.stream().filter(other -> other != extension).toList(), maxContent);
     }
 
     /** The lines after the first of a reply to EHLO. */

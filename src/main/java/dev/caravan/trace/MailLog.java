@@ -118,6 +118,7 @@ public final class MailLog implements MailEvents {
         if (mail.arrival().remote().isPresent()) {
             line.with("client", mail.arrival().remote().get().getHostAddress());
         }
+        mail.arrival().tls().ifPresent(tls -> line.with("tls", tls.replace(' ', '/')));
         LOG.info(line.toString());
     }
 
