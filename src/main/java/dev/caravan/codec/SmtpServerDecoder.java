@@ -75,10 +75,14 @@ public final class SmtpServerDecoder extends ChannelInboundHandlerAdapter {
         context.fireChannelReadComplete();
     }
 
-    /** From now on an LF without CR ends a line; only for clients that the operator trusts. */
-    public void repairLineEnds() {
-        repairing = true;
-        commands.repairLineEnds();
+    /**
+     * From now on an LF without CR ends a line, or does not.
+     *
+     * @param isRepairing only for clients that the operator trusts.
+     */
+    public void repairLineEnds(boolean isRepairing) {
+        repairing = isRepairing;
+        commands.repairLineEnds(isRepairing);
     }
 
     /** The next octet is the first of content. After the end of the content the decoder expects commands again. */

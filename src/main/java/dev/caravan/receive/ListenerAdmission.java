@@ -18,8 +18,10 @@ import java.util.Optional;
  * @param ownClients clients that need not authenticate at a listener for submission.
  * @param devices the networks of devices.
  * @param senders the reverse-paths with which devices may send.
+ * @param proxies hosts that may name their clients with XCLIENT.
  */
-record ListenerAdmission(ListenerKind kind, Networks ownClients, Networks devices, DeviceSenders senders)
+record ListenerAdmission(
+        ListenerKind kind, Networks ownClients, Networks devices, DeviceSenders senders, Networks proxies)
         implements Admission {
     private static final Reply AUTHENTICATE =
             Reply.of(530, "5.7.0", "authentication required").because(Reason.RELAY_DENIED);
@@ -34,6 +36,11 @@ record ListenerAdmission(ListenerKind kind, Networks ownClients, Networks device
                                 client.getHostAddress() + " is no device here (expected: a client in devices.networks)")
                         .because(Reason.RELAY_DENIED))
                 : Optional.empty();
+    }
+
+    @Override
+    public boolean mayNameClient(SessionFacts facts) {
+        return proxies.contains(facts.remote().getAddress());
     }
 
     @Override

@@ -2,6 +2,7 @@ package dev.caravan.session;
 
 import dev.caravan.auth.Identity;
 import dev.caravan.net.ListenerKind;
+import dev.caravan.smtp.ClientAttributes;
 import dev.caravan.tls.TlsFacts;
 import io.netty.channel.Channel;
 import io.netty.util.AttributeKey;
@@ -82,6 +83,23 @@ public record SessionFacts(
     /** The same session after a successful AUTH (RFC 4954). */
     public SessionFacts authenticated(Identity client) {
         return new SessionFacts(id, kind, remote, local, helo, esmtp, tls, Optional.of(client));
+    }
+
+    /** The facts at the start of a session of a client that a proxy has named with XCLIENT. */
+    SessionFacts named(ClientAttributes client) {
+        return new SessionFacts(
+                id,
+                kind,
+                new InetSocketAddress(
+                        client.address().orElse(remote.getAddress()),
+                        client.port().orElse(client.address().isPresent() ? 0 : remote.getPort())),
+                new InetSocketAddress(
+                        client.server().orElse(local.getAddress()),
+                        client.serverPort().orElse(local.getPort())),
+                "",
+                false,
+                tls,
+                client.login().map(user -> new Identity(user, "XCLIENT", Optional.empty())));
     }
 
     /** The name of the user; empty if the client has not authenticated. */

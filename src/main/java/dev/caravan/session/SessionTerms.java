@@ -2,6 +2,7 @@ package dev.caravan.session;
 
 import dev.caravan.mail.Domain;
 import dev.caravan.net.ListenerKind;
+import dev.caravan.smtp.ClientAttributes;
 import dev.caravan.smtp.CommandParser;
 import dev.caravan.smtp.EsmtpExtension;
 import dev.caravan.smtp.Extensions;
@@ -78,21 +79,26 @@ public final class SessionTerms {
     }
 
     /** What decides which extensions a session is offered. */
-    private record Offer(boolean isSecured, boolean isAuthenticated) {}
+    private record Offer(boolean isSecured, boolean isAuthenticated, boolean isXclient) {}
 
     ListenerKind kind() {
         return kind;
     }
 
-    /** The extensions that a session is offered in its present state. */
-    Extensions extensions(SessionFacts facts) {
+    /**
+     * The extensions that a session is offered in its present state.
+     *
+     * @param isXclient whether the client may use XCLIENT.
+     */
+    Extensions extensions(SessionFacts facts, boolean isXclient) {
         return offers.computeIfAbsent(
-                new Offer(facts.tls().isPresent(), facts.identity().isPresent()), this::extensions);
+                new Offer(facts.tls().isPresent(), facts.identity().isPresent(), isXclient), this::extensions);
     }
 
     private Extensions extensions(Offer offer) {
         Extensions all = Extensions.all(limits.mail().octets());
-        return tls.isPresent() && !offer.isSecured() ? all : all.without(EsmtpExtension.STARTTLS);
+        Extensions some = tls.isPresent() && !offer.isSecured() ? all : all.without(EsmtpExtension.STARTTLS);
+        return offer.isXclient() ? some.announcing(ClientAttributes.ANNOUNCEMENT) : some;
     }
 
     /** The command parser for a client. */

@@ -6,6 +6,7 @@ import dev.caravan.mail.MailId;
 import dev.caravan.mail.MailObject;
 import dev.caravan.mail.MemoryLease;
 import dev.caravan.mail.Recipient;
+import dev.caravan.smtp.ClientAttributes;
 import dev.caravan.smtp.Command;
 import dev.caravan.smtp.CommandParser;
 import dev.caravan.smtp.EsmtpExtension;
@@ -13,6 +14,7 @@ import dev.caravan.smtp.Extensions;
 import dev.caravan.smtp.Reply;
 import dev.caravan.smtp.SmtpSyntaxException;
 import dev.caravan.tls.TlsFacts;
+import java.net.InetAddress;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -24,8 +26,10 @@ import java.util.Optional;
  */
 final class SmtpSession {
     private final SessionTerms terms;
-    private final CommandParser parser;
+    private final boolean mayNameClient;
+    private CommandParser parser;
     private SessionFacts facts;
+    private Optional<ClientAttributes> named = Optional.empty();
     private boolean welcome = true;
     private Disposition connectionDisposition = Disposition.DELIVER;
     private Optional<Transaction> transaction = Optional.empty();
@@ -38,6 +42,7 @@ final class SmtpSession {
         this.terms = terms;
         this.parser = terms.parser(facts.remote().getAddress());
         this.facts = facts;
+        this.mayNameClient = terms.admission().mayNameClient(facts);
     }
 
     SessionFacts facts() {
@@ -61,7 +66,9 @@ final class SmtpSession {
 
     /** Begins the session: asks the route about the connection. */
     Step connected() {
-        Optional<Reply> refusal = terms.admission().refuseConnection(facts);
+        // A proxy is not the client: it names it first.
+        boolean isProxy = mayNameClient && named.isEmpty();
+        Optional<Reply> refusal = isProxy ? Optional.empty() : terms.admission().refuseConnection(facts);
         if (refusal.isPresent()) {
             return greet(PolicyResult.of(refusal.get()));
         }
@@ -80,12 +87,13 @@ final class SmtpSession {
 
     /** The extensions that the reply to EHLO lists and whose parameters the client may use. */
     private Extensions offered() {
-        return terms.extensions(facts);
+        return terms.extensions(facts, mayNameClient);
     }
 
     private static boolean leadsToMail(Command command) {
         return command instanceof Command.Mail
                 || command instanceof Command.Rcpt
+                || command instanceof Command.Xclient
                 || command instanceof Command.StartTls
                 || command instanceof Command.Data
                 // An empty chunk that ends nothing leads nowhere.
@@ -153,7 +161,7 @@ final class SmtpSession {
 
     /** RFC 3848. */
     private String protocol() {
-        if (!facts.esmtp()) {
+        if (!named.flatMap(ClientAttributes::esmtp).orElse(facts.esmtp())) {
             return "SMTP";
         }
         return "ESMTP" + (facts.tls().isPresent() ? "S" : "")
@@ -251,6 +259,9 @@ final class SmtpSession {
         if (command instanceof Command.Helo helo) {
             return hello(helo.client(), false, terms.replies().helo());
         }
+        if (command instanceof Command.Xclient client) {
+            return xclient(client);
+        }
         if (command instanceof Command.StartTls) {
             return startTls();
         }
@@ -278,6 +289,27 @@ final class SmtpSession {
         transaction = Optional.empty();
     }
 
+    /** The session begins anew, as that of the client that the proxy names. */
+    private Step xclient(Command.Xclient command) {
+        if (!mayNameClient) {
+            return refuse(terms.replies().unknown("XCLIENT"));
+        }
+        if (transaction.isPresent()) {
+            return refuse(Replies.NESTED_MAIL);
+        }
+        try {
+            ClientAttributes client = ClientAttributes.parse(command.attributes());
+            InetAddress before = facts.remote().getAddress();
+            facts = facts.named(client);
+            named = Optional.of(client);
+            parser = terms.parser(facts.remote().getAddress());
+            connectionDisposition = Disposition.DELIVER;
+            return new Step.Restart(before);
+        } catch (SmtpSyntaxException e) {
+            return refuse(e.reply());
+        }
+    }
+
     private Step withoutEffect(Command command) {
         if (command instanceof Command.Noop) {
             return new Step.SendReply(Replies.OK);
@@ -301,7 +333,7 @@ final class SmtpSession {
 
     /** HELO and EHLO also reset the transaction (RFC 5321 §4.1.4). */
     private Step hello(String client, boolean esmtp, Reply reply) {
-        facts = facts.greeted(client, esmtp);
+        facts = facts.greeted(named.flatMap(ClientAttributes::helo).orElse(client), esmtp);
         transaction = Optional.empty();
         return new Step.SendReply(reply);
     }

@@ -2,6 +2,7 @@ package dev.caravan.session;
 
 import dev.caravan.smtp.Command;
 import dev.caravan.smtp.Reply;
+import java.net.InetAddress;
 import java.util.List;
 
 /** What a {@link SmtpSession} decides after a client's input or a route's answer; {@link SessionDriver} carries it out. */
@@ -28,6 +29,13 @@ sealed interface Step {
 
     /** Send the reply (220), and let the client begin a TLS handshake with its next octets. */
     record StartTls(Reply reply) implements Step {}
+
+    /**
+     * Begin the session anew for another client, which a proxy has named.
+     *
+     * @param before the address that the session had until now.
+     */
+    record Restart(InetAddress before) implements Step {}
 
     /** Send the reply and close the connection, because the client sent QUIT. */
     record Close(Reply reply) implements Step {}

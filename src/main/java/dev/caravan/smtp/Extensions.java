@@ -3,6 +3,7 @@ package dev.caravan.smtp;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * What a server offers a client: the lines of its reply to EHLO, and the parameters that MAIL and RCPT may have. Both
@@ -52,6 +53,20 @@ public final class Extensions {
     /** The same without one of them. */
     public Extensions without(EsmtpExtension extension) {
         return new Extensions(order.stream().filter(other -> other != extension).toList(), maxContent);
+    }
+
+    /** The same with a further line in the reply to EHLO, for a command that is none of the extensions. */
+    public Extensions announcing(String line) {
+        return new Extensions(this, line);
+    }
+
+    private Extensions(Extensions some, String line) {
+        this.order = some.order;
+        this.maxContent = some.maxContent;
+        this.offered = some.offered;
+        this.lines = Stream.concat(some.lines.stream(), Stream.of(line)).toList();
+        this.mailParameters = some.mailParameters;
+        this.rcptParameters = some.rcptParameters;
     }
 
     /** The lines after the first of a reply to EHLO. */

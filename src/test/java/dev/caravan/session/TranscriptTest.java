@@ -95,6 +95,11 @@ class TranscriptTest {
                 }
 
                 @Override
+                public boolean mayNameClient(SessionFacts facts) {
+                    return setting("xclient").isPresent();
+                }
+
+                @Override
                 public Optional<Reply> refuseSender(SessionFacts facts, ReversePath sender) {
                     return refusal;
                 }
@@ -249,6 +254,17 @@ class TranscriptTest {
                     assertEquals(argument, mail().disposition().name());
                 case "protocol" ->
                     assertEquals(argument, mail().mail().arrival().protocol());
+                case "client" ->
+                    assertEquals(
+                            argument,
+                            mail().facts().remote().getAddress().getHostAddress() + ":"
+                                    + mail().facts().remote().getPort());
+                case "server" ->
+                    assertEquals(
+                            argument,
+                            mail().facts().local().getAddress().getHostAddress() + ":"
+                                    + mail().facts().local().getPort());
+                case "user" -> assertEquals(argument, mail().facts().user());
                 case "helo" -> assertEquals(argument, mail().mail().arrival().helo());
                 case "open" -> assertTrue(server.channel.isOpen(), "closed");
                 case "closed" -> assertFalse(server.channel.isOpen(), "open");
