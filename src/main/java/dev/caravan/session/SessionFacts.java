@@ -1,6 +1,7 @@
 package dev.caravan.session;
 
 import dev.caravan.auth.Identity;
+import dev.caravan.mail.ClientStory;
 import dev.caravan.net.ListenerKind;
 import dev.caravan.smtp.ClientAttributes;
 import dev.caravan.tls.TlsFacts;
@@ -100,6 +101,16 @@ public record SessionFacts(
                 false,
                 tls,
                 client.login().map(user -> new Identity(user, "XCLIENT", Optional.empty())));
+    }
+
+    /** What is kept of the client with each message. */
+    ClientStory story() {
+        return new ClientStory(
+                Optional.of(kind.role()),
+                identity.map(Identity::user),
+                tls.flatMap(TlsFacts::serverName),
+                tls.flatMap(TlsFacts::client)
+                        .map(certificate -> certificate.subject() + " " + certificate.fingerprint()));
     }
 
     /** The name of the user; empty if the client has not authenticated. */

@@ -156,7 +156,10 @@ final class SmtpSession {
                 .map(handshake -> clear.over(handshake.version() + " " + handshake.cipher()))
                 .orElse(clear);
         return ask(new PolicyRequest.MailQuestion(
-                facts, new MailObject(id, arrival, mail.envelope(), content), mail.disposition(), memory));
+                facts,
+                new MailObject(id, arrival.from(facts.story()), mail.envelope(), content),
+                mail.disposition(),
+                memory));
     }
 
     /** RFC 3848. */
