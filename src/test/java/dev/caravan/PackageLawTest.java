@@ -57,10 +57,11 @@ class PackageLawTest {
             row("session", "the server's side of an SMTP dialogue", "mail smtp codec net tls auth"),
             row("queue", "queue items and their stored form, the spool, retry schedules", "mail"),
             row("dns", "questions to the DNS about mail", "mail net"),
+            row("login", "how this server logs in to smart hosts: SASL, secrets, tokens, pauses, quotas", "mail net"),
             row(
                     "delivery",
                     "one attempt: hosts, connections, the client's side of SMTP",
-                    "mail mime smtp codec net dns"),
+                    "mail mime smtp codec net dns tls login"),
             row("outcome", "what follows from an attempt: done, retry, give up, notify", "mail queue delivery"),
             row(
                     "trace",
@@ -70,7 +71,7 @@ class PackageLawTest {
             row(
                     "policy",
                     "who may send what to whom, and which way: domains, users, aliases, relaying, next hops, throttles",
-                    "mail smtp net dns queue"),
+                    "mail smtp net dns queue login"),
             row("scan", "what scanners of content say", "mail net"),
             row("metrics", "counters and figures", "mail smtp session queue delivery outcome trace"),
             row(
@@ -101,7 +102,7 @@ class PackageLawTest {
                     "exchange",
                     "the typed view of a Camel exchange",
                     "mail smtp queue session policy delivery trace broker store"),
-            row("routetext", "the text of routes, and its mistakes", "mail net config policy queue"),
+            row("routetext", "the text of routes, and its mistakes", "mail net login config policy queue"),
             row("camel", "Camel components", "config broker lifecycle exchange"),
             row("http", "the HTTP server and web: endpoints", "config net lifecycle"),
             row(
@@ -115,7 +116,7 @@ class PackageLawTest {
             row(
                     "transport",
                     "what delivers an item",
-                    "dns config mail queue delivery outcome policy net lifecycle broker store settle exchange routetext"),
+                    "dns config mail queue delivery outcome policy net tls login lifecycle broker store settle exchange routetext"),
             row(
                     "steps",
                     "beans that an operator names in routes",

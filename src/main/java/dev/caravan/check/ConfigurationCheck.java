@@ -16,6 +16,7 @@ import dev.caravan.net.Networks;
 import dev.caravan.net.SmtpListeners;
 import dev.caravan.policy.DestinationFile;
 import dev.caravan.policy.LocalDomains;
+import dev.caravan.policy.SmartHostFile;
 import dev.caravan.policy.TableFileException;
 import dev.caravan.policy.UserFile;
 import dev.caravan.receive.SmtpSettings;
@@ -189,7 +190,9 @@ public final class ConfigurationCheck {
 
     private void destinations() {
         List<Path> places = home.places(settings.get(DeliverySettings.DESTINATIONS));
-        table(existing(places), () -> DestinationFile.open(places, Clock.systemUTC()));
+        table(existing(places), () -> DestinationFile.open(places, home::resolve, Clock.systemUTC()));
+        List<Path> smartHosts = home.places(settings.get(DeliverySettings.SMARTHOSTS));
+        table(existing(smartHosts), () -> SmartHostFile.open(smartHosts, home::resolve, Clock.systemUTC()));
     }
 
     private static Path existing(List<Path> places) {
@@ -238,6 +241,7 @@ public final class ConfigurationCheck {
                 .with(
                         DeliverySettings.DESTINATIONS,
                         scratch.resolve("destinations").toString())
+                .with(DeliverySettings.SMARTHOSTS, scratch.resolve("smarthosts").toString())
                 .with(DeliverySettings.MAILDIRS, scratch.resolve("maildirs").toString());
         SmtpListeners nowhere = SmtpSettings.listeners(settings);
         try (ServerAssembly parts = new ServerAssembly(home, around, Optional.empty(), nowhere, TestOverrides.none())) {

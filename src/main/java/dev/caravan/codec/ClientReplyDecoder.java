@@ -132,6 +132,11 @@ public final class ClientReplyDecoder extends ByteToMessageDecoder {
         return c >= '0' && c <= '9';
     }
 
+    /** Whether octets were received that are not part of the replies so far. Call it on the channel's event loop. */
+    public boolean hasUnread() {
+        return head != null || !texts.isEmpty() || actualReadableBytes() > 0;
+    }
+
     /** When the connection ends, keeps what is left for {@link #unfinished()}. */
     @Override
     protected void decodeLast(ChannelHandlerContext context, ByteBuf in, List<Object> out) {

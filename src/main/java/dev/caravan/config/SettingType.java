@@ -160,6 +160,13 @@ public record SettingType<T>(String expected, boolean mayBeEmpty, Function<Strin
                 "host:port, or [IPv6 address]:port", text -> Optional.of(HostAndPort.parse(text, defaultPort)));
     }
 
+    /** Hosts elsewhere, in the order of the text. */
+    public static SettingType<List<HostAndPort>> hosts(int defaultPort) {
+        return new SettingType<>(
+                "host:port, or [IPv6 address]:port; several separated by commas",
+                text -> Optional.of(HostAndPort.parseAll(text, defaultPort)));
+    }
+
     /** A TCP port, 1 to 65535. */
     public static SettingType<Integer> port() {
         return count(1, MAX_PORT);

@@ -48,6 +48,7 @@ public final class ControlModule {
      * The listener of a server; it does not serve yet.
      *
      * @param scanner of the broker's store; empty if the broker is a process of its own.
+     * @param queues the names of all queues.
      * @param scheduler paused during each slice of a command, which would miss the messages that it moves meanwhile.
      * @param compactor paused likewise.
      * @param hosts forgets unreachable hosts when mail is flushed.
@@ -61,6 +62,7 @@ public final class ControlModule {
             ShutdownState shutdown,
             BrokerConnections connections,
             Optional<StoreScanner> scanner,
+            KnownQueues queues,
             Spool spool,
             RetryScheduler scheduler,
             JournalCompactor compactor,
@@ -70,7 +72,6 @@ public final class ControlModule {
             Supplier<PacingSnapshot> pacing,
             MailEvents events,
             Clock clock) {
-        KnownQueues queues = new KnownQueues(scanner, scheduler);
         QueueListing listing = scanner.<QueueListing>map(store -> new StoreListing(store, spool))
                 .orElseGet(() -> new BrowserListing(connections, queues, spool));
         QueueActions actions = new QueueActions(spool, hosts, events, clock);

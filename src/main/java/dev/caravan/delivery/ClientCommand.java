@@ -9,6 +9,7 @@ import dev.caravan.mail.Notify.Condition;
 import dev.caravan.mail.Recipient;
 import dev.caravan.mail.Xtext;
 import dev.caravan.smtp.EsmtpExtension;
+import java.util.Optional;
 import java.util.stream.Collectors;
 
 /** Writes the client's commands, each with its line end (RFC 5321 §4.1.1). Its arguments are valid values. */
@@ -16,6 +17,8 @@ final class ClientCommand {
     static final String DATA = "DATA\r\n";
     static final String RSET = "RSET\r\n";
     static final String QUIT = "QUIT\r\n";
+    static final String STARTTLS = "STARTTLS\r\n";
+
     static final String LONE_DOT = ".\r\n";
 
     private ClientCommand() {}
@@ -31,6 +34,15 @@ final class ClientCommand {
 
     static String helo(Domain us) {
         return "HELO " + us + "\r\n";
+    }
+
+    /**
+     * Begins a login (RFC 4954 §4).
+     *
+     * @param initial the initial response in base64, {@code =} for an empty one; empty for none.
+     */
+    static String auth(String mechanism, Optional<String> initial) {
+        return "AUTH " + mechanism + initial.map(response -> " " + response).orElse("") + "\r\n";
     }
 
     static String mail(OutboundMail mail, PeerExtensions extensions) {

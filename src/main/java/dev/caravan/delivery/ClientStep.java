@@ -1,6 +1,9 @@
 package dev.caravan.delivery;
 
+import dev.caravan.mail.Diagnosis;
 import dev.caravan.smtp.Reply;
+import java.util.Optional;
+import java.util.function.Supplier;
 
 /** The client's next step. */
 sealed interface ClientStep {
@@ -23,6 +26,31 @@ sealed interface ClientStep {
      * @param extensions the server's extensions.
      */
     record Open(PeerExtensions extensions) implements ClientStep {}
+
+    /** Begin TLS, then call {@link ClientOpening#secured()}; nothing may have come after the last reply. */
+    record StartTls() implements ClientStep {}
+
+    /**
+     * Take a step that needs a second of the processor to be found.
+     *
+     * @param next gives it; may run on any thread, while nothing else is called.
+     */
+    record Calculate(Supplier<ClientStep> next) implements ClientStep {}
+
+    /**
+     * The server does not do what the policy requires; another host may.
+     *
+     * @param diagnosis a transient status.
+     */
+    record Unmet(Diagnosis diagnosis) implements ClientStep {}
+
+    /**
+     * This server cannot log in.
+     *
+     * @param words why, for people.
+     * @param reply the server's, if it refused.
+     */
+    record LoginRefused(String words, Optional<Reply> reply) implements ClientStep {}
 
     /**
      * The server refuses the session.

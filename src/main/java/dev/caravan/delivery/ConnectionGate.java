@@ -150,9 +150,13 @@ final class ConnectionGate {
     }
 
     /** A connection could not be made, or ended before a greeting, because of the host or the network. */
-    void failed(InetSocketAddress address, String reason) {
-        memory.failed(address, reason);
-        tell(address);
+    void failed(RemoteHost host, String reason) {
+        if (host.isRelay()) {
+            memory.relayFailed(host.address(), reason);
+        } else {
+            memory.failed(host.address(), reason);
+        }
+        tell(host.address());
     }
 
     /** Something is known now: those that wait ask again. */

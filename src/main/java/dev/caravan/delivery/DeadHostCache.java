@@ -26,6 +26,9 @@ public final class DeadHostCache {
 
     private static final Duration LONGEST = Duration.ofMinutes(15);
     private static final Duration SHORTEST = Duration.ofMillis(1);
+    /** The longest time for which a relay host is treated as dead. */
+    private static final Duration DEAD_RELAY = Duration.ofSeconds(30);
+
     private static final int SLACK_PART = 30;
 
     private final Clock clock;
@@ -141,10 +144,19 @@ public final class DeadHostCache {
      * connection is open: then it just accepts no more.
      */
     synchronized void failed(InetSocketAddress address, String reason) {
+        failed(address, reason, time);
+    }
+
+    /** The same for a relay host, on which much mail depends: a restart of it must not stop that for long. */
+    synchronized void relayFailed(InetSocketAddress address, String reason) {
+        failed(address, reason, time.compareTo(DEAD_RELAY) > 0 ? DEAD_RELAY : time);
+    }
+
+    private void failed(InetSocketAddress address, String reason, Duration dead) {
         Host host = host(address);
         if (host.open == 0) {
             Instant now = clock.instant();
-            host.unreachable = Optional.of(new Unreachable(now, now.plus(time), reason));
+            host.unreachable = Optional.of(new Unreachable(now, now.plus(dead), reason));
             host.greetedAt = Optional.empty();
         }
     }
@@ -159,6 +171,10 @@ public final class DeadHostCache {
         return (int) List.copyOf(hosts.keySet()).stream()
                 .filter(address -> unreachable(address).isPresent())
                 .count();
+    }
+
+    Clock clock() {
+        return clock;
     }
 
     Instant now() {

@@ -1,6 +1,8 @@
 package dev.caravan.delivery;
 
+import dev.caravan.net.TlsPolicy;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 
 /**
@@ -11,12 +13,23 @@ import java.util.OptionalInt;
  * @param perMinute the most messages a minute; at least 1.
  * @param isOfDomain whether the numbers are for one recipient domain; if not, for all domains with the same hosts
  *     together.
+ * @param tls what connections require; empty for the default.
  */
 public record DestinationRule(
-        OptionalInt connections, OptionalInt messagesPerConnection, OptionalInt perMinute, boolean isOfDomain) {
+        OptionalInt connections,
+        OptionalInt messagesPerConnection,
+        OptionalInt perMinute,
+        boolean isOfDomain,
+        Optional<TlsPolicy> tls) {
     /** The table says nothing. */
     public static final DestinationRule NONE =
             new DestinationRule(OptionalInt.empty(), OptionalInt.empty(), OptionalInt.empty(), false);
+
+    /** Limits alone. */
+    public DestinationRule(
+            OptionalInt connections, OptionalInt messagesPerConnection, OptionalInt perMinute, boolean isOfDomain) {
+        this(connections, messagesPerConnection, perMinute, isOfDomain, Optional.empty());
+    }
 
     /** The rules of a table. Thread-safe; never blocks. */
     @FunctionalInterface

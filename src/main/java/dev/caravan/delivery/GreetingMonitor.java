@@ -4,7 +4,7 @@ import dev.caravan.smtp.Reply;
 import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPromise;
-import java.net.InetSocketAddress;
+import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import java.util.function.BooleanSupplier;
 
 /**
@@ -22,15 +22,15 @@ final class GreetingMonitor extends ChannelDuplexHandler {
     }
 
     private final ConnectionGate gate;
-    private final InetSocketAddress address;
+    private final RemoteHost host;
     private final BooleanSupplier isGivenUp;
     private State state = State.CONNECTING;
 
     /** @param isGivenUp whether this server ends the connection for reasons of its own, which say nothing of the host. */
-    GreetingMonitor(ConnectionGate gate, InetSocketAddress address, BooleanSupplier isGivenUp) {
+    GreetingMonitor(ConnectionGate gate, RemoteHost host, BooleanSupplier isGivenUp) {
         this.isGivenUp = isGivenUp;
         this.gate = gate;
-        this.address = address;
+        this.host = host;
     }
 
     @Override
@@ -46,10 +46,21 @@ final class GreetingMonitor extends ChannelDuplexHandler {
                 ungreeted("said " + reply.text().replace('\n', ' '));
             } else {
                 state = State.GREETED;
-                gate.greeted(address);
+                gate.greeted(host.address());
             }
         }
         context.fireChannelRead(message);
+    }
+
+    /** A handshake that fails says nothing about whether the host is there: another policy may not fail. */
+    @Override
+    public void userEventTriggered(ChannelHandlerContext context, Object event) {
+        if (state == State.OPENING
+                && event instanceof SslHandshakeCompletionEvent handshake
+                && !handshake.isSuccess()) {
+            state = State.OVER;
+        }
+        context.fireUserEventTriggered(event);
     }
 
     /** Reports before later handlers do, so that a waiting request does not find the host unprobed. */
@@ -72,12 +83,12 @@ final class GreetingMonitor extends ChannelDuplexHandler {
             ungreeted("connected, but there was no greeting");
         } else if (state == State.GREETED) {
             state = State.OVER;
-            gate.closed(address);
+            gate.closed(host.address());
         }
     }
 
     private void ungreeted(String reason) {
         state = State.OVER;
-        gate.failed(address, reason);
+        gate.failed(host, reason);
     }
 }

@@ -14,19 +14,14 @@ import java.util.Optional;
  *
  * @param host its name or address literal; other characters than printable ASCII are masked, and it is cut to 255.
  * @param address the resolved address and the port.
- * @param tls the TLS policy of the connection.
+ * @param tls how the connection was protected.
  * @param at when the host's turn began.
  * @param took how long it took; close to zero if no connection was made, as the host was found unreachable before.
  * @param answers the host's reply about each recipient, or why there is none; at most one for each recipient. A later
  *     host may have been asked about the same recipients.
  */
 public record HostAttempt(
-        String host,
-        InetSocketAddress address,
-        TlsPolicy tls,
-        Instant at,
-        Duration took,
-        List<RecipientResult> answers) {
+        String host, InetSocketAddress address, TlsUse tls, Instant at, Duration took, List<RecipientResult> answers) {
     public HostAttempt {
         host = Printable.line(host, Printable.MAX_HOST);
         answers = List.copyOf(answers);

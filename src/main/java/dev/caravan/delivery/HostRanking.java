@@ -2,6 +2,7 @@ package dev.caravan.delivery;
 
 import dev.caravan.dns.AddressAnswer;
 import dev.caravan.mail.Diagnosis;
+import dev.caravan.net.TlsPolicy;
 import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;

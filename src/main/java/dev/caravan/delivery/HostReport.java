@@ -9,8 +9,13 @@ import dev.caravan.mail.ForwardPath;
 import dev.caravan.mail.Printable;
 import dev.caravan.mail.Recipient;
 import dev.caravan.smtp.Reply;
+import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -19,10 +24,23 @@ import java.util.stream.Stream;
  * @param answers one for each recipient that it was asked about.
  * @param isReached whether there was a session with it.
  * @param isRemembered whether the host was not asked, because it could not be reached a while ago.
+ * @param tls how the connection was protected.
+ * @param loginRefusal why this server could not log in, or must do so again; for people.
+ * @param loggedOut the recipients that got no other answer because of that.
  */
-record HostReport(List<Answer> answers, boolean isReached, boolean isRemembered) {
+record HostReport(
+        List<Answer> answers,
+        boolean isReached,
+        boolean isRemembered,
+        TlsUse tls,
+        Optional<String> loginRefusal,
+        Set<ForwardPath> loggedOut) {
     private static final String CLOSING = "421";
     private static final int PERMANENT = 5;
+    private static final int TRANSIENT = 4;
+    /** RFC 4954 §6: authentication required, too weak, invalid, or encryption required for it. */
+    private static final Pattern LOGIN_NEEDED = Pattern.compile("(?:530|534|535|538)(?![0-9])");
+
     private static final int NETWORK = 4;
     private static final int MAX_NEWS = 200;
 
@@ -40,11 +58,12 @@ record HostReport(List<Answer> answers, boolean isReached, boolean isRemembered)
 
     /** The replies of a session. */
     HostReport(List<Answer> answers) {
-        this(answers, true, false);
+        this(answers, true, false, TlsUse.NONE, Optional.empty(), Set.of());
     }
 
     HostReport {
         answers = List.copyOf(answers);
+        loggedOut = Set.copyOf(loggedOut);
     }
 
     /** Both reports, which are about different recipients. */
@@ -52,17 +71,62 @@ record HostReport(List<Answer> answers, boolean isReached, boolean isRemembered)
         return new HostReport(
                 Stream.concat(answers.stream(), other.answers.stream()).toList(),
                 isReached || other.isReached,
-                isRemembered && other.isRemembered);
+                isRemembered && other.isRemembered,
+                other.tls,
+                loginRefusal.or(() -> other.loginRefusal),
+                Stream.concat(loggedOut.stream(), other.loggedOut.stream()).collect(Collectors.toSet()));
     }
 
     /** The same without a session. */
     HostReport unreached() {
-        return new HostReport(answers, false, isRemembered);
+        return new HostReport(answers, false, isRemembered, tls, loginRefusal, loggedOut);
     }
 
     /** The same without asking the host. */
     HostReport remembered() {
-        return new HostReport(answers, false, true);
+        return new HostReport(answers, false, true, tls, loginRefusal, loggedOut);
+    }
+
+    /** The same on a connection that is protected so. */
+    HostReport over(TlsUse use) {
+        return new HostReport(answers, isReached, isRemembered, use, loginRefusal, loggedOut);
+    }
+
+    /** The same, and this server could not log in. */
+    HostReport loginRefused(String words) {
+        Set<ForwardPath> all =
+                answers.stream().map(answer -> answer.result().recipient()).collect(Collectors.toSet());
+        return new HostReport(answers, isReached, isRemembered, tls, Optional.of(words), all);
+    }
+
+    /**
+     * The same for a smart host: where it refuses a command because nobody is logged in (RFC 4954 §6), the recipients are
+     * deferred, and the login counts as refused. An operator can mend that, so nothing is returned for it.
+     */
+    HostReport ofSmartHost() {
+        Optional<String> refusal = loginRefusal;
+        Set<ForwardPath> refused = new HashSet<>(loggedOut);
+        List<Answer> all = new ArrayList<>();
+        for (Answer answer : answers) {
+            Diagnosis said = answer.result().diagnosis();
+            ForwardPath recipient = answer.result().recipient();
+            if (answer.isPermanent()
+                    && said.remoteMta().isPresent()
+                    && LOGIN_NEEDED.matcher(said.reply()).lookingAt()) {
+                refused.add(recipient);
+                refusal = Optional.of(said.remoteMta().get() + ": " + said.line());
+                all.add(new Answer(new Deferred(recipient, transientOf(said)), false));
+            } else {
+                all.add(answer);
+            }
+        }
+        return new HostReport(all, isReached, isRemembered, tls, refusal, refused);
+    }
+
+    private static Diagnosis transientOf(Diagnosis said) {
+        EnhancedStatus status = said.status();
+        return new Diagnosis(
+                new EnhancedStatus(TRANSIENT, status.subject(), status.detail()), said.remoteMta(), said.reply());
     }
 
     /** What it says about how many connections the host takes. */

@@ -20,8 +20,19 @@ public sealed interface RecipientResult {
     /** To be tried again: 4yz, no reply, no route, and any failure of this server. */
     record Deferred(ForwardPath recipient, Diagnosis diagnosis) implements RecipientResult {}
 
-    /** Not attempted, since its destination has its share of deliveries: it waits for a moment, and no attempt is counted. */
-    record NotAttempted(ForwardPath recipient, Diagnosis diagnosis) implements RecipientResult {}
+    /**
+     * Not attempted, and no attempt is counted.
+     *
+     * @param isSuspended whether its next hop takes nothing for now, because an operator must act or a quota is used up: it
+     *     waits as after an attempt, and the time does not count towards giving up. If not, the destination has its share of
+     *     deliveries, and it waits for a moment.
+     */
+    record NotAttempted(ForwardPath recipient, Diagnosis diagnosis, boolean isSuspended) implements RecipientResult {
+        /** The destination has its share of deliveries. */
+        public NotAttempted(ForwardPath recipient, Diagnosis diagnosis) {
+            this(recipient, diagnosis, false);
+        }
+    }
 
     /** Permanent failure: 5yz for this recipient or transaction, or a domain that takes no mail (RFC 7505 §3). */
     record Failed(ForwardPath recipient, Diagnosis diagnosis) implements RecipientResult {}

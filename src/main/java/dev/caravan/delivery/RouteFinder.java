@@ -55,7 +55,9 @@ final class RouteFinder {
 
     private static Route inOrder(List<Route> routes) {
         List<RemoteHost> targets = HostRanking.spread(routes.stream()
-                .map(route -> route instanceof Route.Via via ? via.targets() : List.<RemoteHost>of())
+                .map(route -> route instanceof Route.Via via
+                        ? via.targets().stream().map(RemoteHost::asRelay).toList()
+                        : List.<RemoteHost>of())
                 .toList());
         return targets.isEmpty() ? routes.get(0) : new Route.Via(targets);
     }

@@ -26,6 +26,13 @@ final class SendRequest {
          * @param settled the results of the others.
          */
         record Stale(HostReport settled) implements Result {}
+
+        /**
+         * TLS failed at a host with which it is not required; nothing else was begun.
+         *
+         * @param reason for people.
+         */
+        record TlsFailed(String reason) implements Result {}
     }
 
     /**
@@ -87,6 +94,10 @@ final class SendRequest {
 
     void connectionWasStale(HostReport settled) {
         outcome.complete(new Result.Stale(settled));
+    }
+
+    void tlsFailed(String reason) {
+        outcome.complete(new Result.TlsFailed(reason));
     }
 
     /** Never completes exceptionally. */

@@ -6,6 +6,8 @@ import dev.caravan.mail.Diagnosis;
 import dev.caravan.mail.Domain;
 import dev.caravan.mail.ForwardPath;
 import dev.caravan.mail.Recipient;
+import dev.caravan.net.TlsPolicy;
+import dev.caravan.tls.TlsClientContext;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelInitializer;
@@ -21,11 +23,13 @@ import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.channel.socket.nio.NioSocketChannel;
 import io.netty.util.concurrent.DefaultThreadFactory;
+import java.io.IOException;
 import java.net.ConnectException;
 import java.net.NoRouteToHostException;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
@@ -36,12 +40,16 @@ import java.util.function.BooleanSupplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Sends messages to servers by SMTP (RFC 5321). One call sends one message to one host; connections that worked are kept
  * for a moment and reused. No thread waits for a server, and no call completes exceptionally. Thread-safe.
  */
 public final class SmtpClient implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(SmtpClient.class);
+
     /** How often a message gets a new connection after the server closed one between two of its transactions. */
     private static final int MAX_RECONNECTIONS = 10;
 
@@ -62,6 +70,8 @@ public final class SmtpClient implements AutoCloseable {
     private final EventLoopGroup eventLoops;
     private final ThreadPoolExecutor reads;
     private final Bootstrap template;
+    private final Optional<ClientTls> tls;
+    private final TlsFailures tlsFailures;
     private final Set<SendRequest> inHand = ConcurrentHashMap.newKeySet();
 
     /**
@@ -79,6 +89,23 @@ public final class SmtpClient implements AutoCloseable {
             ConnectionReuse reuse,
             DeadHostCache hosts,
             EventLoopGroup eventLoops) {
+        this(us, timeouts, reuse, hosts, eventLoops, Optional.empty());
+    }
+
+    /**
+     * The same with TLS.
+     *
+     * @param tls empty if no policy asks for it.
+     */
+    public SmtpClient(
+            Domain us,
+            DeliveryTimeouts timeouts,
+            ConnectionReuse reuse,
+            DeadHostCache hosts,
+            EventLoopGroup eventLoops,
+            Optional<ClientTls> tls) {
+        this.tls = tls;
+        this.tlsFailures = new TlsFailures(hosts.clock());
         this.gate = new ConnectionGate(hosts);
         this.eventLoops = eventLoops;
         this.reads = new ThreadPoolExecutor(
@@ -137,7 +164,22 @@ public final class SmtpClient implements AutoCloseable {
         if (outcome instanceof SendRequest.Result.Reported reported) {
             return CompletableFuture.completedFuture(reported.report());
         }
-        HostReport settled = ((SendRequest.Result.Stale) outcome).settled();
+        if (outcome instanceof SendRequest.Result.TlsFailed failed) {
+            LOG.info("{} gets mail in clear for a while, since TLS failed: {}", job.target(), failed.reason());
+            tlsFailures.failed(job.target().address(), failed.reason());
+            return connect(
+                    job.target(),
+                    job.mail(),
+                    reconnections - 1,
+                    job.messagesPerConnection(),
+                    job.progress(),
+                    Optional.empty(),
+                    Optional.of(failed.reason()));
+        }
+        if (!(outcome instanceof SendRequest.Result.Stale stale)) {
+            throw new AssertionError(outcome);
+        }
+        HostReport settled = stale.settled();
         Set<ForwardPath> done = settled.answers().stream()
                 .map(answer -> answer.result().recipient())
                 .collect(Collectors.toSet());
@@ -182,6 +224,61 @@ public final class SmtpClient implements AutoCloseable {
             int reconnections,
             int messagesPerConnection,
             AttemptProgress.Leg progress) {
+        Optional<String> clearBecause =
+                target.tls().level() == TlsPolicy.Level.MAY ? tlsFailures.reason(target.address()) : Optional.empty();
+        if (target.tls().level() == TlsPolicy.Level.NONE || clearBecause.isPresent()) {
+            return connect(
+                    target, mail, reconnections, messagesPerConnection, progress, Optional.empty(), clearBecause);
+        }
+        CompletionStage<TlsClientContext> context = tls.map(known -> known.context(target.tls()))
+                .orElseGet(() -> CompletableFuture.failedFuture(new IOException("this server has no TLS")));
+        return progress.await(context, unused -> {})
+                .handle((made, failure) -> {
+                    if (failure == null) {
+                        return connect(
+                                target,
+                                mail,
+                                reconnections,
+                                messagesPerConnection,
+                                progress,
+                                Optional.of(new ConnectionTls(made, target)),
+                                Optional.empty());
+                    } else if (failure instanceof CancellationException) {
+                        return CompletableFuture.<HostReport>failedFuture(failure);
+                    }
+                    return withoutContext(target, mail, reconnections, messagesPerConnection, progress, failure);
+                })
+                .thenCompose(report -> report);
+    }
+
+    /** A file that a policy names cannot be used: the operator can mend that. */
+    private CompletionStage<HostReport> withoutContext(
+            RemoteHost target,
+            OutboundMail mail,
+            int reconnections,
+            int messagesPerConnection,
+            AttemptProgress.Leg progress,
+            Throwable failure) {
+        String reason = ConnectionTls.reason(failure);
+        LOG.error("TLS with {} cannot be begun here: {}", target, reason);
+        if (target.tls().isRequired()) {
+            Diagnosis diagnosis = Diagnosis.ours("4.7.5", "TLS cannot be begun by this server");
+            return CompletableFuture.completedFuture(
+                    HostReport.deferred(mail.envelope().recipients(), diagnosis, false)
+                            .unreached());
+        }
+        return connect(
+                target, mail, reconnections, messagesPerConnection, progress, Optional.empty(), Optional.of(reason));
+    }
+
+    private CompletionStage<HostReport> connect(
+            RemoteHost target,
+            OutboundMail mail,
+            int reconnections,
+            int messagesPerConnection,
+            AttemptProgress.Leg progress,
+            Optional<ConnectionTls> secure,
+            Optional<String> clearBecause) {
         SendRequest job =
                 take(new SendRequest(mail, target, false, reconnections > 0, messagesPerConnection, progress));
         job.at(AttemptProgress.Stage.CONNECTING);
@@ -193,11 +290,14 @@ public final class SmtpClient implements AutoCloseable {
             @Override
             protected void initChannel(SocketChannel channel) {
                 ClientReplyDecoder replies = new ClientReplyDecoder();
+                if (target.tls().isImplicit() && secure.isPresent()) {
+                    channel.pipeline().addLast(secure.get().handler(channel.alloc()));
+                }
                 channel.pipeline()
                         .addLast(
                                 replies,
-                                new GreetingMonitor(gate, target.address(), progress::isGivenUp),
-                                new SmtpConnection(shared, replies, job));
+                                new GreetingMonitor(gate, target, progress::isGivenUp),
+                                new SmtpConnection(shared, replies, job, secure, clearBecause));
             }
         });
         ChannelFuture connecting = bootstrap.connect(target.address());
@@ -208,7 +308,7 @@ public final class SmtpClient implements AutoCloseable {
         connecting.addListener((ChannelFuture connected) -> {
             if (!connected.isSuccess()) {
                 if (isOfTheHost(connected.cause())) {
-                    gate.failed(target.address(), why(connected.cause()));
+                    gate.failed(target, why(connected.cause()));
                 }
                 Diagnosis diagnosis = noConnection(target, connected.cause());
                 job.complete(

@@ -3,6 +3,8 @@ package dev.caravan.delivery;
 import dev.caravan.mail.Domain;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.security.SecureRandom;
+import java.util.Base64;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
@@ -19,6 +21,16 @@ import java.util.concurrent.RejectedExecutionException;
  */
 record SmtpClientContext(
         Domain us, DeliveryTimeouts timeouts, ConnectionReuse reuse, IdleConnections idle, Executor reads) {
+    private static final SecureRandom RANDOM = new SecureRandom();
+    private static final int NONCE_OCTETS = 18;
+
+    /** An unpredictable text for SCRAM. */
+    static String nonce() {
+        byte[] octets = new byte[NONCE_OCTETS];
+        RANDOM.nextBytes(octets);
+        return Base64.getEncoder().encodeToString(octets);
+    }
+
     /** The form of a message for a server; reads the content on another thread if it must. */
     CompletionStage<FittedMail> fitted(OutboundMail mail, PeerExtensions peer, String host) {
         try {

@@ -5,15 +5,21 @@ import dev.caravan.codec.StrayLine;
 import dev.caravan.delivery.AttemptProgress.Stage;
 import dev.caravan.mail.Diagnosis;
 import dev.caravan.mail.Printable;
+import dev.caravan.net.TlsPolicy;
 import dev.caravan.smtp.Reply;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.SimpleChannelInboundHandler;
 import io.netty.handler.codec.DecoderException;
+import io.netty.handler.ssl.SslHandler;
+import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.function.Supplier;
+import javax.net.ssl.SSLSession;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -53,18 +59,28 @@ final class SmtpConnection extends SimpleChannelInboundHandler<Object> implement
     private @Nullable SmtpChannel wire;
     private int messages;
     private String stray = "";
+    private final Optional<ConnectionTls> tls;
+    private TlsUse use = TlsUse.NONE;
 
     /**
      * A connection that is opened for a message.
      *
      * @param replies the decoder, before it in the pipeline.
+     * @param tls the client's side of TLS; empty if it is not to be tried.
+     * @param clearBecause why TLS is not to be tried, although the policy allows it.
      */
-    SmtpConnection(SmtpClientContext shared, ClientReplyDecoder replies, SendRequest first) {
+    SmtpConnection(
+            SmtpClientContext shared,
+            ClientReplyDecoder replies,
+            SendRequest first,
+            Optional<ConnectionTls> tls,
+            Optional<String> clearBecause) {
         this.shared = shared;
         this.replies = replies;
-        this.opening = new ClientOpening(shared.us());
+        this.opening = new ClientOpening(shared.us(), first.target(), clearBecause, SmtpClientContext::nonce);
         this.key = first.target().key();
         this.job = first;
+        this.tls = tls;
     }
 
     /** Sends another message on an idle connection; called from any thread. */
@@ -238,8 +254,23 @@ final class SmtpConnection extends SimpleChannelInboundHandler<Object> implement
             wait(shared.timeouts().block());
             writer = new ContentWriter(wire().channel(), dialogue().form(), shared.reads(), this);
             writer.pump();
+        } else if (step instanceof ClientStep.StartTls) {
+            startTls();
+        } else if (step instanceof ClientStep.Calculate calculate) {
+            calculate(calculate.next());
+        } else if (step instanceof ClientStep.Unmet unmet) {
+            use = use.version().isPresent()
+                    ? use
+                    : TlsUse.clear(unmet.diagnosis().line());
+            finished(
+                    HostReport.deferred(job().recipients(), unmet.diagnosis(), false)
+                            .unreached(),
+                    false);
+        } else if (step instanceof ClientStep.LoginRefused refused) {
+            loginRefused(refused);
         } else if (step instanceof ClientStep.Open open) {
             extensions = open.extensions();
+            use = use.version().isPresent() ? use : TlsUse.clear(opening.note());
             begin(job());
         } else if (step instanceof ClientStep.Refused refused) {
             Diagnosis diagnosis =
@@ -251,6 +282,100 @@ final class SmtpConnection extends SimpleChannelInboundHandler<Object> implement
             finished(finished.report(), finished.isReusable());
         } else {
             throw new AssertionError(step);
+        }
+    }
+
+    private void startTls() {
+        if (replies.hasUnread()) {
+            // Whoever is between us and the host wrote this for the session under TLS (RFC 3207 §6).
+            tlsFailed("octets in clear after the reply to STARTTLS");
+            return;
+        }
+        wait(patience());
+        try {
+            wire().channel()
+                    .pipeline()
+                    .addFirst(tls.orElseThrow().handler(wire().channel().alloc()));
+        } catch (IllegalArgumentException e) {
+            tlsFailed(String.valueOf(e.getMessage()));
+        }
+    }
+
+    @Override
+    public void userEventTriggered(ChannelHandlerContext from, Object event) {
+        if (event instanceof SslHandshakeCompletionEvent handshake && phase == Phase.OPENING && tls.isPresent()) {
+            if (handshake.isSuccess()) {
+                handshakeDone(
+                        tls.get(),
+                        from.pipeline().get(SslHandler.class).engine().getSession());
+            } else {
+                tlsFailed(ConnectionTls.reason(handshake.cause()));
+            }
+        }
+        from.fireUserEventTriggered(event);
+    }
+
+    private void handshakeDone(ConnectionTls present, SSLSession session) {
+        Optional<String> mismatch = present.mismatch(session);
+        use = new TlsUse(
+                Optional.of(session.getProtocol()),
+                Optional.of(session.getCipherSuite()),
+                job().target().tls().level() == TlsPolicy.Level.VERIFY && mismatch.isEmpty(),
+                mismatch.orElse(""));
+        if (mismatch.isPresent()) {
+            tlsFailed(mismatch.get());
+            return;
+        }
+        stray = "";
+        carryOut(opening.secured());
+    }
+
+    /** TLS could not begin: where it is not required, the message may go in clear on another connection. */
+    private void tlsFailed(String reason) {
+        SendRequest present = job();
+        if (present.target().tls().isRequired()) {
+            Diagnosis diagnosis = Diagnosis.ours("4.7.5", "TLS with " + present.target() + " failed: " + reason);
+            use = use.version().isPresent() ? use : TlsUse.clear(reason);
+            leave(HostReport.deferred(present.recipients(), diagnosis, false).unreached());
+        } else {
+            job = null;
+            drop();
+            present.tlsFailed(reason);
+        }
+    }
+
+    private void calculate(Supplier<ClientStep> next) {
+        SendRequest present = job();
+        wait(patience());
+        try {
+            CompletableFuture.supplyAsync(next, shared.reads())
+                    .whenCompleteAsync(
+                            (step, failure) -> {
+                                if (job == present && phase == Phase.OPENING) {
+                                    carryOut(
+                                            failure == null
+                                                    ? step
+                                                    : new ClientStep.Broken("login failed here: " + failure));
+                                }
+                            },
+                            wire().loop());
+        } catch (RejectedExecutionException e) {
+            fail("4.3.2", "closed by this server");
+        }
+    }
+
+    private void loginRefused(ClientStep.LoginRefused refused) {
+        Diagnosis diagnosis = refused.reply()
+                .map(reply -> HostReport.diagnosis(reply, 4, job().target().mta(), "AUTH"))
+                .orElseGet(() -> Diagnosis.ours("4.7.0", refused.words()));
+        HostReport report = HostReport.deferred(job().recipients(), diagnosis, false)
+                .unreached()
+                .loginRefused(refused.words());
+        if (refused.reply().isPresent()) {
+            finished(report, false);
+        } else {
+            // Within an exchange QUIT would be taken as a response.
+            leave(report);
         }
     }
 
@@ -345,8 +470,9 @@ final class SmtpConnection extends SimpleChannelInboundHandler<Object> implement
         writer = null;
         job = null;
         dialogue = null;
+        HostReport whole = report.over(use);
         return settled.<Runnable>map(known -> () -> done.connectionWasStale(known))
-                .orElse(() -> done.complete(report));
+                .orElse(() -> done.complete(whole));
     }
 
     private void sendQuit() {
@@ -361,6 +487,10 @@ final class SmtpConnection extends SimpleChannelInboundHandler<Object> implement
     private void fail(String status, String words) {
         if (job == null) {
             wire().close();
+            return;
+        }
+        if (phase == Phase.OPENING && opening.isBeginningTls()) {
+            tlsFailed(words + " while waiting for " + opening.awaited());
             return;
         }
         String awaited = dialogue == null ? opening.awaited() : dialogue.awaited();

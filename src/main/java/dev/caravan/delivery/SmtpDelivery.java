@@ -7,6 +7,8 @@ import dev.caravan.delivery.RecipientResult.Deferred;
 import dev.caravan.delivery.RecipientResult.Failed;
 import dev.caravan.delivery.RecipientResult.NotAttempted;
 import dev.caravan.dns.MailDns;
+import dev.caravan.login.SmartHost;
+import dev.caravan.login.SmartHostGate;
 import dev.caravan.mail.Diagnosis;
 import dev.caravan.mail.Domain;
 import dev.caravan.mail.Envelope;
@@ -14,6 +16,7 @@ import dev.caravan.mail.ForwardPath;
 import dev.caravan.mail.MailObject;
 import dev.caravan.mail.Recipient;
 import dev.caravan.net.RelayHost;
+import dev.caravan.net.TlsPolicy;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -25,8 +28,10 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 import java.util.stream.Collectors;
@@ -43,6 +48,9 @@ public final class SmtpDelivery implements AutoCloseable {
     /** An upper bound of the time between a look into the cache of dead hosts and the settling of the attempt. */
     private static final Duration UNTIL_SETTLED = Duration.ofSeconds(1);
 
+    /** A smart host, what is used otherwise, and so on. */
+    private static final int MAX_SMART_HOSTS = 10;
+
     private static final String HOST_SEPARATOR = " ";
     private static final String LOOKUP = "hosts of ";
 
@@ -51,6 +59,9 @@ public final class SmtpDelivery implements AutoCloseable {
     private final RouteFinder routes;
     private final DeliveryAdmission admission;
     private volatile DestinationRule.Table table = DestinationRule.Table.EMPTY;
+    private volatile TlsPolicy usualTls = TlsPolicy.NONE;
+    private volatile Function<String, Optional<SmartHost>> smartHosts = name -> Optional.empty();
+    private volatile Optional<SmartHostGate> gate = Optional.empty();
     private final Clock clock;
 
     /**
@@ -71,6 +82,22 @@ public final class SmtpDelivery implements AutoCloseable {
     /** Takes over what the operator says about destinations; it is asked at each attempt. */
     public void table(DestinationRule.Table other) {
         table = other;
+    }
+
+    /** What connections require of TLS where nothing else is said. */
+    public void usualTls(TlsPolicy policy) {
+        usualTls = policy;
+    }
+
+    /**
+     * Lets mail go by smart hosts that have names.
+     *
+     * @param named the smart host of a name, as the operator's table has it now.
+     * @param gate says whether they may be used now.
+     */
+    public void smartHosts(Function<String, Optional<SmartHost>> named, SmartHostGate gate) {
+        smartHosts = named;
+        this.gate = Optional.of(gate);
     }
 
     /** From here parked items are taken when there are places; until then none is parked. */
@@ -145,7 +172,22 @@ public final class SmtpDelivery implements AutoCloseable {
             Instant givenUpAt,
             AttemptProgress progress,
             ItemOrigin origin) {
-        return attempted(mail, destination, givenUpAt, progress, origin)
+        return attempt(mail, destination, givenUpAt, progress, origin, Optional.empty());
+    }
+
+    /**
+     * The same under a policy.
+     *
+     * @param tls what connections require, whatever the operator's table says; empty for what it says.
+     */
+    public CompletionStage<DeliveryResult> attempt(
+            MailObject mail,
+            SmtpDestination destination,
+            Instant givenUpAt,
+            AttemptProgress progress,
+            ItemOrigin origin,
+            Optional<TlsPolicy> tls) {
+        return attempted(mail, destination, givenUpAt, progress, origin, tls)
                 .whenComplete((report, never) -> progress.end());
     }
 
@@ -154,7 +196,8 @@ public final class SmtpDelivery implements AutoCloseable {
             SmtpDestination destination,
             Instant givenUpAt,
             AttemptProgress progress,
-            ItemOrigin origin) {
+            ItemOrigin origin,
+            Optional<TlsPolicy> tls) {
         List<GroupAttempt> attempts = new ArrayList<>();
         List<CompletableFuture<DeliveryReport>> groups = new ArrayList<>();
         try {
@@ -169,7 +212,7 @@ public final class SmtpDelivery implements AutoCloseable {
             List<AttemptProgress.Leg> legs =
                     progress.begin(parts.stream().map(Group::destination).toList());
             for (int i = 0; i < parts.size(); i++) {
-                attempts.add(new GroupAttempt(mail, outgoing, parts.get(i), givenUpAt, parking, legs.get(i)));
+                attempts.add(new GroupAttempt(mail, outgoing, parts.get(i), givenUpAt, parking, legs.get(i), tls));
             }
             attempts.forEach(attempt -> groups.add(attempt.run()));
         } catch (RuntimeException e) {
@@ -204,35 +247,43 @@ public final class SmtpDelivery implements AutoCloseable {
     /**
      * Recipients that are sent to one server together.
      *
-     * @param domain whose MX hosts they go to, and which limits their number; for relay hosts unused.
-     * @param relayHosts empty for delivery by MX.
+     * @param way to take.
      */
-    private record Group(Domain domain, List<RelayHost> relayHosts, List<Recipient> recipients) {
+    private record Group(SmtpDestination.OneWay way, List<Recipient> recipients) {
         /** For operators. */
         String destination() {
-            return relayHosts.isEmpty() ? domain.key() : relayHosts.get(0).toString();
+            if (way instanceof SmtpDestination.MailHosts mailHosts) {
+                return mailHosts.domain().key();
+            } else if (way instanceof SmtpDestination.RelayHosts relay) {
+                return relay.hosts().get(0).toString();
+            } else if (way instanceof SmtpDestination.Via via) {
+                return via.host().name();
+            }
+            throw new AssertionError(way);
         }
     }
 
     private static List<Group> groups(Envelope envelope, SmtpDestination destination) {
         List<Recipient> all = envelope.recipients();
-        if (destination instanceof SmtpDestination.RelayHosts relay) {
-            return List.of(new Group(all.get(0).path().domain(), relay.hosts(), all));
-        }
-        if (destination instanceof SmtpDestination.MailHosts mailHosts) {
-            return List.of(new Group(mailHosts.domain(), List.of(), all));
-        }
-        if (!(destination instanceof SmtpDestination.RecipientDomains)) {
-            throw new AssertionError(destination);
-        }
-        Map<Domain, List<Recipient>> byDomain = new LinkedHashMap<>();
+        Map<SmtpDestination.OneWay, List<Recipient>> byWay = new LinkedHashMap<>();
         for (Recipient recipient : all) {
-            byDomain.computeIfAbsent(recipient.path().domain(), unused -> new ArrayList<>())
+            byWay.computeIfAbsent(way(recipient.path(), destination), unused -> new ArrayList<>())
                     .add(recipient);
         }
         List<Group> groups = new ArrayList<>();
-        byDomain.forEach((domain, recipients) -> groups.add(new Group(domain, List.of(), recipients)));
+        byWay.forEach((way, recipients) -> groups.add(new Group(way, recipients)));
         return groups;
+    }
+
+    private static SmtpDestination.OneWay way(ForwardPath recipient, SmtpDestination destination) {
+        if (destination instanceof SmtpDestination.OneWay oneWay) {
+            return oneWay;
+        } else if (destination instanceof SmtpDestination.RecipientDomains) {
+            return new SmtpDestination.MailHosts(recipient.domain());
+        } else if (destination instanceof SmtpDestination.Several several) {
+            return several.ways().getOrDefault(recipient, new SmtpDestination.MailHosts(recipient.domain()));
+        }
+        throw new AssertionError(destination);
     }
 
     private static List<RecipientResult> unforeseen(MailObject mail, List<Recipient> recipients, Throwable cause) {
@@ -250,12 +301,14 @@ public final class SmtpDelivery implements AutoCloseable {
     private final class GroupAttempt {
         private final MailObject mail;
         private final OutboundMail outgoing;
-        private final Domain domain;
-        private final List<RelayHost> relayHosts;
+        private final SmtpDestination.OneWay way;
         private final Instant givenUpAt;
         private final AttemptProgress.Leg progress;
         private final ItemOrigin origin;
+        private final Optional<TlsPolicy> routeTls;
         private DestinationRule rule = DestinationRule.NONE;
+        private List<String> usualNames = List.of();
+        private Optional<SmartHostGate.Permit> permit = Optional.empty();
         private AttemptNews news = AttemptNews.NONE;
         private Optional<ParkingLane> parkedIn = Optional.empty();
         private final Map<ForwardPath, Recipient> open = new LinkedHashMap<>();
@@ -268,14 +321,15 @@ public final class SmtpDelivery implements AutoCloseable {
                 Group group,
                 Instant givenUpAt,
                 ItemOrigin origin,
-                AttemptProgress.Leg progress) {
+                AttemptProgress.Leg progress,
+                Optional<TlsPolicy> routeTls) {
+            this.routeTls = routeTls;
             this.origin = origin;
             this.progress = progress;
             this.givenUpAt = givenUpAt;
             this.mail = mail;
             this.outgoing = outgoing;
-            this.domain = group.domain();
-            this.relayHosts = group.relayHosts();
+            this.way = group.way();
             group.recipients().forEach(recipient -> open.put(recipient.path(), recipient));
         }
 
@@ -283,7 +337,7 @@ public final class SmtpDelivery implements AutoCloseable {
             List<Recipient> all = List.copyOf(open.values());
             CompletionStage<Void> attempt;
             try {
-                attempt = relayHosts.isEmpty() ? toDomain() : toRelayHosts();
+                attempt = begun();
             } catch (RuntimeException e) {
                 attempt = CompletableFuture.failedFuture(e);
             }
@@ -306,7 +360,18 @@ public final class SmtpDelivery implements AutoCloseable {
                     .toList();
         }
 
-        private CompletionStage<Void> toRelayHosts() {
+        private CompletionStage<Void> begun() {
+            if (way instanceof SmtpDestination.MailHosts mailHosts) {
+                return toDomain(mailHosts.domain());
+            } else if (way instanceof SmtpDestination.RelayHosts relay) {
+                return toRelayHosts(relay.hosts());
+            } else if (way instanceof SmtpDestination.Via via) {
+                return toSmartHost(via.host(), MAX_SMART_HOSTS);
+            }
+            throw new AssertionError(way);
+        }
+
+        private CompletionStage<Void> toRelayHosts(List<RelayHost> relayHosts) {
             String hosts = relayHosts.stream().map(RelayHost::toString).collect(Collectors.joining(", "));
             String first = relayHosts.get(0).address().host().toLowerCase(Locale.ROOT);
             rule = table.of(first, List.of(first));
@@ -314,8 +379,77 @@ public final class SmtpDelivery implements AutoCloseable {
                     hosts, hosts, () -> find(routes.toRelayHosts(relayHosts)).thenCompose(this::follow));
         }
 
-        private CompletionStage<Void> toDomain() {
+        /** @param more how many smart hosts may be asked, this one included. */
+        private CompletionStage<Void> toSmartHost(SmartHost host, int more) {
+            SmartHostGate doorkeeper = gate.orElseThrow(() -> new IllegalStateException("no smart hosts here"));
+            return doorkeeper
+                    .admit(host, open.size())
+                    .thenCompose(answer -> {
+                        if (answer instanceof SmartHostGate.Answer.Admitted admitted) {
+                            return sendVia(host, admitted.permit());
+                        } else if (answer instanceof SmartHostGate.Answer.Suspended suspended) {
+                            suspend(suspended.why());
+                            return CompletableFuture.<Void>completedFuture(null);
+                        }
+                        throw new AssertionError(answer);
+                    })
+                    .thenCompose(unused -> {
+                        Optional<SmartHost> next = open.isEmpty() || more == 1 || parkedIn.isPresent()
+                                ? Optional.empty()
+                                : host.otherwise().flatMap(smartHosts);
+                        return next.isPresent() && !progress.isGivenUp()
+                                ? toSmartHost(next.get(), more - 1)
+                                : CompletableFuture.completedFuture(null);
+                    });
+        }
+
+        private CompletionStage<Void> sendVia(SmartHost host, SmartHostGate.Permit given) {
+            permit = Optional.of(given);
+            int before = open.size();
+            SmartHost.Limits limits = host.limits();
+            rule = new DestinationRule(
+                    limits.connections(),
+                    limits.messagesPerConnection(),
+                    limits.messagesPerMinute(),
+                    false,
+                    Optional.of(host.tls()));
+            List<RelayHost> hosts = host.hosts().stream().map(RelayHost::new).toList();
+            return inPlace(
+                            host.name(),
+                            "smarthost:" + host.name(),
+                            () -> given.logIn()
+                                    .handle((login, failure) -> {
+                                        if (failure != null) {
+                                            suspend(Diagnosis.ours("4.7.0", reason(failure)));
+                                            return CompletableFuture.<Void>completedFuture(null);
+                                        }
+                                        return find(routes.toRelayHosts(hosts)).thenCompose(this::follow);
+                                    })
+                                    .thenCompose(done -> done))
+                    .whenComplete((done, failure) -> {
+                        permit = Optional.empty();
+                        given.end((int) results.values().stream()
+                                .filter(RecipientResult.Delivered.class::isInstance)
+                                .filter(result -> !open.containsKey(result.recipient()))
+                                .limit(before)
+                                .count());
+                    });
+        }
+
+        private static String reason(Throwable failure) {
+            Throwable cause =
+                    failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
+            return String.valueOf(cause.getMessage());
+        }
+
+        /** Recipients that have no result wait until their next hop takes mail again. */
+        private void suspend(Diagnosis why) {
+            open.keySet().forEach(path -> results.putIfAbsent(path, new NotAttempted(path, why, true)));
+        }
+
+        private CompletionStage<Void> toDomain(Domain domain) {
             String name = domain.key();
+            usualNames = domain.isLiteral() ? List.of() : List.of(name, "." + name);
             Optional<String> known = admission.groupOf(name);
             if (known.isPresent()) {
                 rule = table.of(name, List.of(known.get().split(HOST_SEPARATOR)));
@@ -323,7 +457,7 @@ public final class SmtpDelivery implements AutoCloseable {
                         name,
                         known.get(),
                         () -> find(routes.to(domain)).thenCompose(found -> {
-                            remember(found);
+                            remember(domain, found);
                             return follow(found.route());
                         }));
             }
@@ -339,7 +473,7 @@ public final class SmtpDelivery implements AutoCloseable {
                         if (found.route() instanceof Route.Nowhere) {
                             return follow(found.route());
                         }
-                        remember(found);
+                        remember(domain, found);
                         rule = table.of(name, found.hosts());
                         return inPlace(name, group(found), () -> follow(found.route()));
                     });
@@ -349,7 +483,7 @@ public final class SmtpDelivery implements AutoCloseable {
             return String.join(HOST_SEPARATOR, found.hosts());
         }
 
-        private void remember(RouteFinder.Found found) {
+        private void remember(Domain domain, RouteFinder.Found found) {
             if (found.route() instanceof Route.Via) {
                 admission.remember(domain.key(), group(found));
             }
@@ -362,7 +496,12 @@ public final class SmtpDelivery implements AutoCloseable {
                     ? ""
                     : mail.envelope().reversePath().address();
             PlaceRequest request = new PlaceRequest(
-                    name, group, !relayHosts.isEmpty(), ParkingLane.senderKey(sender), rule, origin.otherwise());
+                    name,
+                    group,
+                    !(way instanceof SmtpDestination.MailHosts),
+                    ParkingLane.senderKey(sender),
+                    rule,
+                    origin.otherwise());
             return admission.admit(request, origin, progress).thenCompose(answer -> {
                 if (answer instanceof Admission.Admitted admitted) {
                     return begin(step)
@@ -372,7 +511,7 @@ public final class SmtpDelivery implements AutoCloseable {
                 } else if (answer instanceof Admission.Refused) {
                     Diagnosis busy = Diagnosis.ours(
                             "4.4.5", admission.running(group) + " deliveries to " + name + " are in progress");
-                    open.keySet().forEach(path -> results.put(path, new NotAttempted(path, busy)));
+                    open.keySet().forEach(path -> results.putIfAbsent(path, new NotAttempted(path, busy)));
                 } else {
                     throw new AssertionError(answer);
                 }
@@ -401,7 +540,7 @@ public final class SmtpDelivery implements AutoCloseable {
                 return tryFrom(via.targets(), 0, 0);
             }
             Diagnosis why = ((Route.Nowhere) route).diagnosis();
-            open.keySet().forEach(path -> results.put(path, HostReport.refusal(path, why)));
+            open.keySet().forEach(path -> learn(new HostReport.Answer(HostReport.refusal(path, why), false)));
             return CompletableFuture.completedFuture(null);
         }
 
@@ -414,16 +553,49 @@ public final class SmtpDelivery implements AutoCloseable {
             }
             boolean isLastChance = !clock.instant().plus(UNTIL_SETTLED).isBefore(givenUpAt);
             OutboundMail rest = outgoing.withRecipients(List.copyOf(open.values()));
-            RemoteHost target = targets.get(next);
+            RemoteHost target = secured(targets.get(next));
             Instant begun = clock.instant();
             long begunNanos = System.nanoTime();
             int messages = rule.messagesPerConnection().orElse(Integer.MAX_VALUE);
-            return client.send(target, rest, isLastChance, messages, progress).thenCompose(report -> {
+            return client.send(target, rest, isLastChance, messages, progress).thenCompose(heard -> {
+                HostReport report = permit.isPresent() ? heard.ofSmartHost() : heard;
                 learn(report.news());
                 record(target, begun, Duration.ofNanos(System.nanoTime() - begunNanos), report);
-                report.answers().forEach(this::learn);
+                Optional<String> refusal = permit.isPresent() ? report.loginRefusal() : Optional.empty();
+                report.answers().stream()
+                        .filter(answer -> refusal.isEmpty()
+                                || !report.loggedOut().contains(answer.result().recipient()))
+                        .forEach(this::learn);
+                if (refusal.isPresent()) {
+                    return loginRefused(refusal.get(), targets, next, reached);
+                }
+                if (report.isReached()) {
+                    permit.ifPresent(SmartHostGate.Permit::loggedIn);
+                }
                 return tryFrom(targets, next + 1, report.isReached() ? reached + 1 : reached);
             });
+        }
+
+        /** Once more with a fresh token, if there is one. */
+        private CompletionStage<Void> loginRefused(String reason, List<RemoteHost> targets, int next, int reached) {
+            return permit.orElseThrow().refused(reason).thenCompose(login -> {
+                if (login.isPresent()) {
+                    return tryFrom(targets, next, reached);
+                }
+                suspend(Diagnosis.ours("4.7.0", "login at the smart host refused: " + reason));
+                return CompletableFuture.completedFuture(null);
+            });
+        }
+
+        private RemoteHost secured(RemoteHost target) {
+            TlsPolicy policy =
+                    routeTls.or(rule::tls).orElse(usualTls).at(target.address().getPort());
+            List<String> names = usualNames.isEmpty() ? List.of(nameOf(target)) : usualNames;
+            return target.with(policy.orNames(names), permit.flatMap(SmartHostGate.Permit::login));
+        }
+
+        private static String nameOf(RemoteHost target) {
+            return target.mta().startsWith("[") ? target.address().getAddress().getHostAddress() : target.mta();
         }
 
         /** Keeps the replies of a host, whatever a later host replies. A host that was not asked is left out. */
@@ -431,7 +603,7 @@ public final class SmtpDelivery implements AutoCloseable {
             List<RecipientResult> answers =
                     report.answers().stream().map(HostReport.Answer::result).toList();
             if (!answers.stream().allMatch(NotAttempted.class::isInstance)) {
-                hosts.add(new HostAttempt(target.mta(), target.address(), target.tls(), begun, took, answers));
+                hosts.add(new HostAttempt(target.mta(), target.address(), report.tls(), begun, took, answers));
                 // There may be any number of hosts that cannot be reached.
                 DeliveryReport.bound(hosts);
             }

@@ -1,14 +1,20 @@
 package dev.caravan.delivery;
 
+import dev.caravan.login.SmartHost;
 import dev.caravan.mail.Domain;
+import dev.caravan.mail.ForwardPath;
 import dev.caravan.net.HostAndPort;
 import dev.caravan.net.RelayHost;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
 /** The destination of one attempt by SMTP: the meaning of a next hop's destination for this transport. */
 public sealed interface SmtpDestination {
+    /** All recipients go one way. */
+    sealed interface OneWay extends SmtpDestination {}
+
     /** {@code host:port}, one or more. */
     Pattern HOSTS = Pattern.compile("[^,\\s]+:[0-9]+(?:,\\s*[^,\\s]+:[0-9]+)*");
 
@@ -16,19 +22,33 @@ public sealed interface SmtpDestination {
     record RecipientDomains() implements SmtpDestination {}
 
     /** All recipients go to the MX hosts of one domain, or to its address if it is an address literal. */
-    record MailHosts(Domain domain) implements SmtpDestination {}
+    record MailHosts(Domain domain) implements OneWay {}
 
     /**
      * All recipients go to these hosts, tried in this order; no MX is looked up.
      *
      * @param hosts at least one.
      */
-    record RelayHosts(List<RelayHost> hosts) implements SmtpDestination {
+    record RelayHosts(List<RelayHost> hosts) implements OneWay {
         public RelayHosts {
             hosts = List.copyOf(hosts);
             if (hosts.isEmpty()) {
                 throw new IllegalArgumentException("no relay host (expected: at least 1)");
             }
+        }
+    }
+
+    /** All recipients go by a smart host that has a name, its hosts tried in their order. */
+    record Via(SmartHost host) implements OneWay {}
+
+    /**
+     * Recipients go different ways.
+     *
+     * @param ways one for each recipient; one that has none goes to the MX hosts of its domain.
+     */
+    record Several(Map<ForwardPath, OneWay> ways) implements SmtpDestination {
+        public Several {
+            ways = Map.copyOf(ways);
         }
     }
 

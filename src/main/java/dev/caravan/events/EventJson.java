@@ -118,6 +118,11 @@ public final class EventJson {
             json.writeStringField("address", host.address().getAddress().getHostAddress());
             json.writeNumberField("port", host.address().getPort());
             json.writeStringField("tls", host.tls().word());
+            optional("cipher", host.tls().cipher(), json);
+            if (host.tls().version().isPresent()) {
+                json.writeBooleanField("verified", host.tls().isVerified());
+            }
+            optional("tlsNote", Optional.of(host.tls().note()).filter(note -> !note.isEmpty()), json);
             json.writeStringField("startedAt", host.at().toString());
             json.writeNumberField("millis", host.took().toMillis());
             for (RecipientResult answer : host.answers()) {

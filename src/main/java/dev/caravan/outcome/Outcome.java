@@ -14,6 +14,7 @@ import dev.caravan.queue.QueueItem;
 import dev.caravan.queue.QueueNames;
 import dev.caravan.queue.RecipientProgress;
 import dev.caravan.queue.RetrySchedule;
+import dev.caravan.queue.Suspension;
 import dev.caravan.queue.TimedQueues;
 import java.time.Duration;
 import java.time.Instant;
@@ -72,9 +73,50 @@ public final class Outcome {
      */
     public static Settlement settle(
             QueueItem item, DeliveryReport report, RetryRules retries, NotificationRules rules, Reading clock) {
-        return wasTried(item, report)
-                ? new SettlementBuilder(item, report, retries, rules, clock).settlement()
-                : notAttempted(item, report, retries, rules, clock);
+        Suspension before = item.progress().suspension();
+        if (wasTried(item, report)) {
+            QueueItem tried = item.withProgress(item.progress().with(before.ended(clock.now())));
+            return new SettlementBuilder(tried, report, retries, rules, clock).settlement();
+        } else if (isSuspended(report)) {
+            QueueItem suspended = item.withProgress(item.progress().with(before.begun(clock.now())));
+            return suspended(suspended, report, retries, rules, clock);
+        }
+        return notAttempted(item, report, retries, rules, clock);
+    }
+
+    private static boolean isSuspended(DeliveryReport report) {
+        return report.results().stream()
+                .anyMatch(result -> result instanceof RecipientResult.NotAttempted untried && untried.isSuspended());
+    }
+
+    /**
+     * Settles an item whose next hop takes nothing for now: it waits for its usual delay, no attempt is counted, it is not
+     * given up however old it is (except at a deadline of its sender's), and its sender is told of the delay.
+     */
+    private static Settlement suspended(
+            QueueItem item, DeliveryReport report, RetryRules retries, NotificationRules rules, Reading clock) {
+        Optional<DeliverBy> missed =
+                item.deadline().filter(by -> by.isMissed(clock.now()) && by.mode() == DeliverBy.Mode.RETURN);
+        if (missed.isPresent()) {
+            return new Settlement(List.of(tooLate(item, missed.get())), List.of());
+        }
+        Map<ForwardPath, RecipientResult> results = report.resultByRecipient();
+        Map<ForwardPath, RetrySchedule> schedules = schedules(item, results, retries);
+        Duration delay = schedules.values().stream()
+                .map(schedule -> schedule.delayAfter(item.progress().attempts()))
+                .min(Comparator.naturalOrder())
+                .orElseThrow();
+        return delayed(item, results, schedules, rules, clock, delay);
+    }
+
+    private static Map<ForwardPath, RetrySchedule> schedules(
+            QueueItem item, Map<ForwardPath, RecipientResult> results, RetryRules retries) {
+        Map<ForwardPath, RetrySchedule> schedules = new HashMap<>();
+        item.recipients()
+                .forEach(recipient -> schedules.put(
+                        recipient.path(),
+                        retries.scheduleFor(item, recipient, Objects.requireNonNull(results.get(recipient.path())))));
+        return schedules;
     }
 
     /**
@@ -121,9 +163,14 @@ public final class Outcome {
         return Diagnosis.ours(status, "not delivered by " + by.at().truncatedTo(ChronoUnit.SECONDS));
     }
 
-    /** When a recipient of an item that is deferred is given up instead: at the age limit. */
-    public static Instant givenUpAt(QueueItem item, RetrySchedule schedule) {
-        return item.since().plus(schedule.giveUpAfter());
+    /** When a recipient of an item that is deferred now is given up instead: at the age limit. */
+    public static Instant givenUpAt(QueueItem item, RetrySchedule schedule, Instant now) {
+        return countedFrom(item, now).plus(schedule.giveUpAfter());
+    }
+
+    /** From when the age limit is counted: the time in which the item was suspended does not count. */
+    static Instant countedFrom(QueueItem item, Instant now) {
+        return item.since().plus(item.progress().suspension().until(now));
     }
 
     private static boolean wasTried(QueueItem item, DeliveryReport report) {
@@ -151,13 +198,10 @@ public final class Outcome {
         if (missed.filter(by -> by.mode() == DeliverBy.Mode.RETURN).isPresent()) {
             return new Settlement(List.of(tooLate(item, missed.get())), List.of());
         }
-        Map<ForwardPath, RetrySchedule> schedules = new HashMap<>();
-        item.recipients()
-                .forEach(recipient -> schedules.put(
-                        recipient.path(),
-                        retries.scheduleFor(item, recipient, Objects.requireNonNull(results.get(recipient.path())))));
+        Map<ForwardPath, RetrySchedule> schedules = schedules(item, results, retries);
+        Instant from = countedFrom(item, now);
         boolean isTooOld = schedules.values().stream()
-                .allMatch(schedule -> new AgeLimit(schedule, clock).isReached(item.since(), before.attempts()));
+                .allMatch(schedule -> new AgeLimit(schedule, clock).isReached(from, before.attempts()));
         Duration delay = schedules.values().stream()
                 .map(schedule -> schedule.delayAfter(before.attempts()))
                 .max(Comparator.naturalOrder())
@@ -173,7 +217,7 @@ public final class Outcome {
         if (isTooOld && (hadTurnLately || (wasTriedLately && isAllTried))) {
             return new Settlement(List.of(givenUp(item, results)), List.of());
         }
-        return delayed(item, results, schedules, rules, clock);
+        return delayed(item, results, schedules, rules, clock, BUSY_DELAY);
     }
 
     private static boolean isWithin(Duration limit, Instant at, Instant now) {
@@ -214,7 +258,8 @@ public final class Outcome {
             Map<ForwardPath, RecipientResult> results,
             Map<ForwardPath, RetrySchedule> schedules,
             NotificationRules rules,
-            Reading clock) {
+            Reading clock,
+            Duration delay) {
         Progress before = item.progress();
         Map<ForwardPath, RecipientProgress> states = new HashMap<>(before.recipients());
         Map<Instant, List<Notice.NotifiedRecipient>> told = new LinkedHashMap<>();
@@ -227,7 +272,7 @@ public final class Outcome {
                     && mayWarn(item, recipient, new AgeLimit(schedule, clock), before.attempts(), rules);
             if (isLate || isOld) {
                 Diagnosis why = isLate ? tooLate(item.deadline().orElseThrow(), "4.4.7") : lastOf(state, results, path);
-                told.computeIfAbsent(givenUpAt(item, schedule), unused -> new ArrayList<>())
+                told.computeIfAbsent(givenUpAt(item, schedule, clock.now()), unused -> new ArrayList<>())
                         .add(new Notice.NotifiedRecipient(recipient, why));
                 states.put(path, new RecipientProgress(true, state.permanent(), state.last()));
             }
@@ -235,12 +280,12 @@ public final class Outcome {
         List<Notice> notices = new ArrayList<>();
         told.forEach((retryUntil, recipients) -> notices.add(
                 new Notice(Notice.Kind.DELAYED, item, recipients, Notice.To.SENDER, Optional.of(retryUntil))));
-        QueueItem waiting =
-                item.withProgress(new Progress(before.attempts(), before.log(), states, before.nextAttemptAt()));
+        QueueItem waiting = item.withProgress(
+                new Progress(before.attempts(), before.log(), states, before.nextAttemptAt(), before.suspension()));
         boolean isMissed =
                 item.deadline().filter(by -> by.isMissed(clock.now())).isPresent();
         QueueItem left = isMissed ? waiting.deadlineTold() : waiting;
-        return new Settlement(List.of(postpone(left, BUSY_DELAY, clock.now())), notices);
+        return new Settlement(List.of(postpone(left, delay, clock.now())), notices);
     }
 
     /** Whether the sender is to be told now that a recipient does not get the message in time (RFC 2852 §4.1.4). */

@@ -24,6 +24,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -167,7 +168,7 @@ final class SettlementBuilder {
         Diagnosis said = ofKind(4, result.diagnosis());
         Diagnosis diagnosis = withEarlierDoubt(recipient, said);
         boolean isDoubtedAgain = said.mayHaveArrived() && wasDoubted(recipient);
-        if (limit.isReached(arrivedAt(), attempts) || isDoubtedAgain) {
+        if (limit.isReached(Outcome.countedFrom(item, clock.now()), attempts) || isDoubtedAgain) {
             giveUp(recipient, diagnosis);
             return;
         }
@@ -178,11 +179,11 @@ final class SettlementBuilder {
         }
         boolean warned = item.progress().of(recipient.path()).warned();
         if (Outcome.isLate(item, recipient, clock.now())) {
-            delayed.computeIfAbsent(Outcome.givenUpAt(item, schedule), unused -> new ArrayList<>())
+            delayed.computeIfAbsent(Outcome.givenUpAt(item, schedule, clock.now()), unused -> new ArrayList<>())
                     .add(new Notice.NotifiedRecipient(recipient, Outcome.tooLate(missed.orElseThrow(), "4.4.7")));
             warned = true;
         } else if (!warned && Outcome.mayWarn(item, recipient, limit, attempts, rules)) {
-            delayed.computeIfAbsent(Outcome.givenUpAt(item, schedule), unused -> new ArrayList<>())
+            delayed.computeIfAbsent(Outcome.givenUpAt(item, schedule, clock.now()), unused -> new ArrayList<>())
                     .add(new Notice.NotifiedRecipient(recipient, diagnosis));
             warned = true;
         }
@@ -209,15 +210,11 @@ final class SettlementBuilder {
         states.put(recipient.path(), new RecipientProgress(warned, true, Optional.of(diagnosis)));
     }
 
-    private Instant arrivedAt() {
-        return item.since();
-    }
-
     private List<Placement> placements() {
         List<Placement> placements = new ArrayList<>();
         boolean isKept = !open.isEmpty() || !notAttempted.isEmpty();
         if (open.isEmpty() && isKept) {
-            placements.add(Outcome.postpone(item.withRecipients(notAttempted), Outcome.BUSY_DELAY, clock.now()));
+            placements.add(Outcome.postpone(item.withRecipients(notAttempted), untriedDelay(), clock.now()));
         } else if (isKept) {
             // Recipients that were not attempted wait with those that are tried again first.
             for (Recipient recipient : notAttempted) {
@@ -242,6 +239,19 @@ final class SettlementBuilder {
         return placements;
     }
 
+    /** How long recipients wait that were not attempted, while no other waits. */
+    private Duration untriedDelay() {
+        Map<ForwardPath, RecipientResult> results = report.resultByRecipient();
+        return notAttempted.stream()
+                .filter(recipient -> results.get(recipient.path()) instanceof RecipientResult.NotAttempted untried
+                        && untried.isSuspended())
+                .map(recipient -> retries.scheduleFor(
+                                item, recipient, Objects.requireNonNull(results.get(recipient.path())))
+                        .delayAfter(attempts))
+                .min(Comparator.naturalOrder())
+                .orElse(Outcome.BUSY_DELAY);
+    }
+
     /**
      * Not later than the age limit, so that the last attempt is made at exactly that age. Mail that is older, but
      * not given up since its age is in doubt, waits for the whole delay.
@@ -250,7 +260,7 @@ final class SettlementBuilder {
         Duration delay = schedule.delayAfter(attempts);
         Instant now = clock.now();
         Instant due = now.plus(delay);
-        Instant oldest = Outcome.givenUpAt(item, schedule);
+        Instant oldest = Outcome.givenUpAt(item, schedule, clock.now());
         Instant next = due.isAfter(oldest) && oldest.isAfter(now) ? oldest : due;
         Optional<Instant> deadline = Outcome.wakeUp(item, next).filter(at -> at.isAfter(now));
         return new Wait(deadline.orElse(next), delay, deadline.isPresent());
@@ -268,7 +278,9 @@ final class SettlementBuilder {
         boolean isMissed =
                 item.deadline().filter(by -> by.isMissed(clock.now())).isPresent();
         QueueItem told = isMissed ? item.deadlineTold() : item;
-        return told.withRecipients(recipients).withProgress(new Progress(attempts, log, kept, nextAttemptAt));
+        return told.withRecipients(recipients)
+                .withProgress(new Progress(
+                        attempts, log, kept, nextAttemptAt, item.progress().suspension()));
     }
 
     private List<Notice> notices() {
@@ -289,7 +301,8 @@ final class SettlementBuilder {
                 attempts,
                 item.progress().logWith(attempt),
                 item.progress().recipients(),
-                item.progress().nextAttemptAt());
+                item.progress().nextAttemptAt(),
+                item.progress().suspension());
         return new Notice(kind, item.withProgress(progress), told, Notice.To.SENDER, retryUntil);
     }
 }

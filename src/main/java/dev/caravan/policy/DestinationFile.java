@@ -3,6 +3,7 @@ package dev.caravan.policy;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.List;
+import java.util.function.Function;
 
 /**
  * The operator's limits for destinations, from a plain file that is read again when it changes; see
@@ -19,16 +20,17 @@ public final class DestinationFile {
      * Reads the file for the first time.
      *
      * @param places where the file may be, in order of preference.
+     * @param files finds the files that lines name.
      * @throws IllegalArgumentException if a line is broken; the message names file and line.
      * @throws java.io.UncheckedIOException if it is there and cannot be read.
      */
-    public static DestinationFile open(List<Path> places, Clock clock) {
+    public static DestinationFile open(List<Path> places, Function<String, Path> files, Clock clock) {
         return new DestinationFile(WatchedFile.optional(
                 places,
                 new WatchedFile.Parser<>() {
                     @Override
                     public DestinationTable parse(List<String> lines) {
-                        return DestinationTable.parse(lines);
+                        return DestinationTable.parse(lines, files);
                     }
 
                     @Override

@@ -1,17 +1,22 @@
 package dev.caravan.policy;
 
 import dev.caravan.mail.Domain;
+import dev.caravan.net.TlsPolicy;
+import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.regex.Pattern;
 
 /**
- * Limits for destinations. Each line is a pattern and one or more limits, such as
+ * Limits for destinations, and what connections to them require of TLS. Each line is a pattern and one or more of them, such as
  * {@code example.org connections=5 messages-per-connection=10 messages-per-minute=60}; {@code #} begins a comment. A
  * pattern is a domain, {@code *.example.org} for its subdomains, {@code mx:} before the name of a mail host or such a
  * pattern of names, or {@code *} for all destinations. The first line that fits is used. Immutable.
@@ -31,7 +36,8 @@ public final class DestinationTable {
     private static final Pattern SPACE = Pattern.compile("[ \t]+");
     private static final Pattern NUMBER = Pattern.compile("[0-9]{1,7}");
     private static final String FORM =
-            "expected: a pattern and connections=NUMBER, messages-per-connection=NUMBER or messages-per-minute=NUMBER";
+            "expected: a pattern and connections=NUMBER, messages-per-connection=NUMBER, messages-per-minute=NUMBER or"
+                    + " tls=none, may, encrypt or verify";
 
     private final List<Limits> lines;
 
@@ -43,13 +49,15 @@ public final class DestinationTable {
      * @param connections the most at once.
      * @param messagesPerConnection after which it is closed.
      * @param messagesPerMinute the most that are begun.
+     * @param tls what connections require; empty for the default.
      */
     public record Limits(
             String pattern,
             boolean isOfHost,
             OptionalInt connections,
             OptionalInt messagesPerConnection,
-            OptionalInt messagesPerMinute) {
+            OptionalInt messagesPerMinute,
+            Optional<TlsPolicy> tls) {
         /** Whether the numbers are for each domain alone, and not for all domains with the same mail hosts together. */
         public boolean isOfDomain() {
             return !isOfHost && !pattern.equals(ALL);
@@ -78,6 +86,15 @@ public final class DestinationTable {
      * @throws IllegalArgumentException if there are too many.
      */
     static DestinationTable parse(List<String> text) {
+        return parse(text, Path::of);
+    }
+
+    /**
+     * The same.
+     *
+     * @param files finds the files that lines name.
+     */
+    static DestinationTable parse(List<String> text, Function<String, Path> files) {
         List<Limits> lines = new ArrayList<>();
         Set<String> patterns = new HashSet<>();
         for (int i = 0; i < text.size(); i++) {
@@ -86,7 +103,7 @@ public final class DestinationTable {
                 continue;
             }
             try {
-                Limits limits = limits(SPACE.split(line));
+                Limits limits = limits(SPACE.split(line), files);
                 if (!patterns.add(limits.isOfHost() + limits.pattern())) {
                     throw new IllegalArgumentException(limits.pattern() + " has a line before (expected: one line)");
                 }
@@ -102,7 +119,7 @@ public final class DestinationTable {
         return new DestinationTable(lines);
     }
 
-    private static Limits limits(String[] words) {
+    private static Limits limits(String[] words, Function<String, Path> files) {
         boolean isOfHost = words[0].startsWith(HOST);
         String pattern = pattern(isOfHost ? words[0].substring(HOST.length()) : words[0]);
         if (words.length == 1) {
@@ -111,6 +128,7 @@ public final class DestinationTable {
         OptionalInt connections = OptionalInt.empty();
         OptionalInt perConnection = OptionalInt.empty();
         OptionalInt perMinute = OptionalInt.empty();
+        Map<String, String> tls = new HashMap<>();
         Set<String> names = new HashSet<>();
         for (int i = 1; i < words.length; i++) {
             int equals = words[i].indexOf('=');
@@ -123,10 +141,16 @@ public final class DestinationTable {
                 case CONNECTIONS -> connections = number(name, value, MOST_CONNECTIONS);
                 case PER_CONNECTION -> perConnection = number(name, value, MOST);
                 case PER_MINUTE -> perMinute = number(name, value, MOST);
-                default -> throw new IllegalArgumentException("no such limit: " + name + " (" + FORM + ")");
+                default -> {
+                    if (!TlsWords.ALL.contains(name)) {
+                        throw new IllegalArgumentException("no such limit: " + name + " (" + FORM + ")");
+                    }
+                    tls.put(name, value);
+                }
             }
         }
-        return new Limits(pattern, isOfHost, connections, perConnection, perMinute);
+        Optional<TlsPolicy> policy = TlsWords.policy(tls, TlsPolicy.Level.MAY, files);
+        return new Limits(pattern, isOfHost, connections, perConnection, perMinute, policy);
     }
 
     private static String pattern(String text) {

@@ -33,6 +33,9 @@ final class ItemLines {
     /** The value of {@link #AUTH} for the null path. */
     static final String NULL_PATH = "<>";
 
+    /** For how long the item was suspended in seconds, and since when it is. */
+    static final String SUSPENDED = "suspended";
+
     static final String ATTEMPT = "Attempt";
     static final String RECIPIENT = "Recipient";
 
@@ -59,6 +62,7 @@ final class ItemLines {
             "Domain",
             "Attempts",
             "Next-Attempt",
+            SUSPENDED,
             "held-at",
             "held-by",
             "held-reason",

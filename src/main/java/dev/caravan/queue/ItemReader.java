@@ -19,6 +19,7 @@ import dev.caravan.mail.ReversePath;
 import dev.caravan.mail.Xtext;
 import java.net.InetAddress;
 import java.time.DateTimeException;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -56,7 +57,7 @@ final class ItemReader {
         Envelope envelope = new Envelope(reversePath, recipients, parameters());
         int attempts = Math.toIntExact(Math.min(number(lines.required("Attempts")), Integer.MAX_VALUE));
         Optional<Instant> nextAttemptAt = lines.optional("Next-Attempt").map(Instant::parse);
-        Progress progress = new Progress(attempts, log(), states, nextAttemptAt);
+        Progress progress = new Progress(attempts, log(), states, nextAttemptAt, suspension());
         MailObject mail = new MailObject(id.mail(), arrival(), envelope, content(id));
         return new QueueItem(
                 id, mail, nextHop(lines), progress, new ItemAttributes(hold(), lines.unknown(), unknownWords));
@@ -78,6 +79,21 @@ final class ItemReader {
 
     private static NextHop nextHop(ItemLines lines) {
         return new NextHop(lines.required("Transport"), ItemLines.unescaped(lines.required("Domain")));
+    }
+
+    /** A malformed suspension must not stop the message. */
+    private Suspension suspension() {
+        Optional<String> text = lines.optional(ItemLines.SUSPENDED);
+        if (text.isEmpty()) {
+            return Suspension.NONE;
+        }
+        try {
+            String[] parts = text.get().split(" ", 2);
+            Optional<Instant> since = parts.length > 1 ? Optional.of(Instant.parse(parts[1])) : Optional.empty();
+            return new Suspension(Duration.ofSeconds(number(parts[0])), since);
+        } catch (IllegalArgumentException | DateTimeException | ArithmeticException e) {
+            return Suspension.NONE;
+        }
     }
 
     /** A malformed hold must not stop the message. */

@@ -127,6 +127,11 @@ final class ItemWriter {
         if (progress.nextAttemptAt().isPresent()) {
             line("Next-Attempt: ", progress.nextAttemptAt().get().toString());
         }
+        if (!progress.suspension().equals(Suspension.NONE)) {
+            String since =
+                    progress.suspension().since().map(begun -> " " + begun).orElse("");
+            attribute(ItemLines.SUSPENDED, progress.suspension().past().toSeconds() + since);
+        }
         for (Attempt attempt : progress.log()) {
             Instant at = attempt.at();
             out.append("Attempt: ").append(at).append(' ').append(Xtext.encode(attempt.remote()));

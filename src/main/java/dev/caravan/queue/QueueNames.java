@@ -32,6 +32,8 @@ public final class QueueNames {
     public static final String DELIVER_PREFIX = "mail.deliver.";
     /** The prefix before a transport's name and a lane: mail that is due and whose destination is busy. */
     public static final String PARKED_PREFIX = "mail.parked.";
+    /** The names of the lanes of parked mail, if the broker does not announce its queues. */
+    public static final String LANES = "mail.lanes";
     /** The prefix before a delay: mail that waits for that long. */
     public static final String RETRY_PREFIX = "mail.retry.";
     /** The prefix of the queues of mail that its sender wants to be held back until a time. */

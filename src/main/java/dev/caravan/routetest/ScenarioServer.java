@@ -45,6 +45,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.LockSupport;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -124,8 +125,9 @@ final class ScenarioServer implements AutoCloseable {
         all.put(DeliverySettings.PORT.key(), Integer.toString(peers.port()));
         Settings settings = ServerSettings.load(home, all, System.getenv());
         return settings.get(DeliverySettings.SMARTHOST)
-                .map(host ->
-                        settings.with(DeliverySettings.SMARTHOST, peer(host).toString()))
+                .map(hosts -> settings.with(
+                        DeliverySettings.SMARTHOST,
+                        hosts.stream().map(host -> peer(host).toString()).collect(Collectors.joining(","))))
                 .orElse(settings);
     }
 

@@ -1,6 +1,7 @@
 package dev.caravan.routetext;
 
 import dev.caravan.config.Quantity;
+import dev.caravan.login.SmartHost;
 import dev.caravan.mail.Domain;
 import dev.caravan.mail.EnhancedStatus;
 import dev.caravan.mail.ForwardPath;
@@ -19,6 +20,7 @@ import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Predicate;
 
 /** The forms of arguments in the text of a route. */
@@ -94,6 +96,11 @@ public enum ArgumentForm {
     HOSTS(
             "1 to " + HostAndPort.MAX_LIST + " of host or host:port, separated by commas",
             text -> !HostAndPort.parseAll(text, 1).isEmpty()),
+    /** A smart host of the operator's table; the table itself may change at any time. */
+    SMART_HOST("the name of a smart host: 1 to 64 lower-case letters, digits and hyphens", SmartHost::isName),
+    TLS_LEVEL(
+            "none, may, encrypt or verify",
+            text -> Set.of("none", "may", "encrypt", "verify").contains(text)),
     /** The endpoint of the route that gets the messages. */
     ROUTE("the beginning of a route, such as direct:submit", text -> text.startsWith("direct:")),
     /** The name of a message in another system. */

@@ -3,6 +3,7 @@ package dev.caravan.server;
 import dev.caravan.broker.BrokerConnections;
 import dev.caravan.broker.BrokerSettings;
 import dev.caravan.broker.EmbeddedBroker;
+import dev.caravan.broker.LaneRegister;
 import dev.caravan.broker.RedeliveryPolicies;
 import dev.caravan.broker.StoreScanner;
 import dev.caravan.camel.ComponentsModule;
@@ -38,6 +39,7 @@ import dev.caravan.outcome.AgeLimit;
 import dev.caravan.policy.DestinationFile;
 import dev.caravan.policy.LocalDomains;
 import dev.caravan.policy.RecipientDomainCheck;
+import dev.caravan.policy.SmartHostFile;
 import dev.caravan.policy.TableWatch;
 import dev.caravan.queue.ClockWatch;
 import dev.caravan.queue.Spool;
@@ -169,8 +171,14 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
             RedeliveryPolicies policies = RedeliveryPolicies.load(home.brokerConfig("redelivery.xml"));
             MailDns dns = overrides.dns().orElseGet(() -> ResolverSettings.dns(settings));
             LocalDomains localDomains = new LocalDomains(MailSettings.localDomains(settings));
-            LiveNextHops nextHops = new LiveNextHops(localDomains, settings);
+            SmartHostFile smartHosts = SmartHostFile.open(
+                            home.places(settings.get(DeliverySettings.SMARTHOSTS)), home::resolve, clock)
+                    .watchedBy(tables);
+            LiveNextHops nextHops = new LiveNextHops(localDomains, smartHosts, settings);
             reconfigurables.add(nextHops);
+            this.tls = use(new TlsModule(home, settings, data, metrics, clock));
+            made.push(tls::close);
+            tables.add(tls::look);
             this.smtp = use(new SmtpModule(
                     settings,
                     handles.deliveries(),
@@ -179,12 +187,16 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
                     dns,
                     listeners.socketAddresses(),
                     nextHops,
+                    tls.engines(),
+                    data,
+                    disk,
                     stopping,
                     clock,
                     random));
             made.push(smtp::close);
-            smtp.destinations(DestinationFile.open(home.places(settings.get(DeliverySettings.DESTINATIONS)), clock)
-                    .watchedBy(tables));
+            smtp.destinations(
+                    DestinationFile.open(home.places(settings.get(DeliverySettings.DESTINATIONS)), home::resolve, clock)
+                            .watchedBy(tables));
             this.enqueuer = new GroupCommitEnqueuer(connections, settings.get(BrokerSettings.STORE_TIMEOUT));
             made.push(enqueuer::close);
             MailCounts counts = new MailCounts(metrics);
@@ -206,9 +218,6 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
                     events,
                     unsupported,
                     watch));
-            this.tls = use(new TlsModule(home, settings, data, metrics, clock));
-            made.push(tls::close);
-            tables.add(tls::look);
             this.receive = use(new ReceiveModule(
                     settings,
                     listeners,
@@ -263,6 +272,7 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
                     enqueuer,
                     housekeeping.scheduler(),
                     probe);
+            health.warn("smarthost", smtp.smartHosts()::warning);
             health.warn("spool", housekeeping.sweeper()::warning);
             health.warn("certificate", tls::warning);
             this.monitoring = new MonitoringEndpoints(
@@ -291,8 +301,9 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
                     decisions));
             TransportModule transport = use(
                     new TransportModule(settings, data, recipients.users(), recipients.recipients(), stopping, clock));
-            this.parked = smtp.parkedMail(
-                    connections, new KnownQueues(scanner, housekeeping.scheduler())::names, events::parked, clock);
+            LaneRegister lanes = new LaneRegister(connections, clock);
+            KnownQueues queues = new KnownQueues(scanner, housekeeping.scheduler(), lanes);
+            this.parked = smtp.parkedMail(connections, queues::names, lanes, events::parked, clock);
             made.push(parked::close);
             SettleModule settle = use(new SettleModule(
                     settings,
@@ -332,6 +343,7 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
                     stopping,
                     connections,
                     scanner,
+                    queues,
                     spool,
                     housekeeping.scheduler(),
                     housekeeping.compactor(),

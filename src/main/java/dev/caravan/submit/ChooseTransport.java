@@ -7,6 +7,7 @@ import dev.caravan.mail.ForwardPath;
 import dev.caravan.mail.MailObject;
 import dev.caravan.mail.Mailbox;
 import dev.caravan.mail.Recipient;
+import dev.caravan.mail.ReversePath;
 import dev.caravan.policy.AliasExpansion.Reached;
 import dev.caravan.policy.ChooseNextHop;
 import dev.caravan.policy.Destinations;
@@ -68,7 +69,7 @@ public final class ChooseTransport extends StageStep<RoutedMail> implements NonB
                         "chooseTransport",
                         path,
                         hop.transport() + ":" + hop.destination(),
-                        rule.rule(path, choices));
+                        rule.rule(path, routed.mail().envelope().reversePath(), choices));
             }
         }
         exchange.getMessage().setBody(routed);
@@ -137,14 +138,14 @@ public final class ChooseTransport extends StageStep<RoutedMail> implements NonB
         ChooseNextHop rule = rules.get();
         List<RoutedRecipient> repeated = expanded.expansion().again().stream()
                 .map(recipient -> new Reached(recipient, List.of(), Optional.empty()))
-                .map(reached -> routed(reached, rule, choices))
+                .map(reached -> routed(mail, reached, rule, choices))
                 .filter(recipient -> recipient.nextHop().transport().equals(ChooseNextHop.LOCAL))
                 .toList();
         return new RoutedMail(
                 expanded.submitted().withContent(mail.content()),
                 mail,
                 recipients.stream()
-                        .map(reached -> routed(reached, rule, choices))
+                        .map(reached -> routed(mail, reached, rule, choices))
                         .toList(),
                 repeated,
                 expanded.expansion().expanded(),
@@ -152,7 +153,8 @@ public final class ChooseTransport extends StageStep<RoutedMail> implements NonB
                 expanded.expansion().looping());
     }
 
-    private static RoutedRecipient routed(Reached reached, ChooseNextHop rule, Destinations choices) {
-        return new RoutedRecipient(reached, rule.choose(reached.recipient().path(), choices));
+    private static RoutedRecipient routed(MailObject mail, Reached reached, ChooseNextHop rule, Destinations choices) {
+        ReversePath sender = mail.envelope().reversePath();
+        return new RoutedRecipient(reached, rule.choose(reached.recipient().path(), sender, choices));
     }
 }

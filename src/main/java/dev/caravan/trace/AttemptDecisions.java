@@ -3,6 +3,7 @@ package dev.caravan.trace;
 import dev.caravan.delivery.DeliveryReport;
 import dev.caravan.delivery.HostAttempt;
 import dev.caravan.delivery.RecipientResult;
+import dev.caravan.delivery.TlsUse;
 import dev.caravan.queue.QueueItem;
 import dev.caravan.trace.Decision.Stage;
 import dev.caravan.trace.Decision.Subject;
@@ -24,7 +25,8 @@ public final class AttemptDecisions {
         List<Decision> decisions = new ArrayList<>();
         Subject subject = Subject.ofMessage(item.id().toString());
         for (HostAttempt host : report.hosts()) {
-            String place = host.host() + " " + address(host) + ", " + LogLine.seconds(host.took()) + ": ";
+            String place = host.host() + " " + address(host) + ", " + LogLine.seconds(host.took())
+                    + (host.tls().equals(TlsUse.NONE) ? "" : ", " + host.tls().words()) + ": ";
             for (RecipientResult answer : host.answers()) {
                 decisions.add(new Decision(
                         host.at(),

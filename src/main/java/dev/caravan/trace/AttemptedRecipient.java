@@ -1,9 +1,11 @@
 package dev.caravan.trace;
 
+import dev.caravan.delivery.TlsUse;
 import dev.caravan.mail.Diagnosis;
 import dev.caravan.mail.ForwardPath;
 import dev.caravan.mail.ReversePath;
 import java.time.Duration;
+import java.util.Optional;
 
 /**
  * One recipient of one delivery attempt.
@@ -18,6 +20,7 @@ import java.time.Duration;
  * @param diagnosis the last reply.
  * @param hosts the hosts that were asked about the recipient, each with its answer; empty unless there were several, as
  *     one host's answer is the diagnosis.
+ * @param tls how the connection to the last of them was protected; empty if there was none.
  */
 record AttemptedRecipient(
         String item,
@@ -28,4 +31,5 @@ record AttemptedRecipient(
         int attempt,
         Duration age,
         Diagnosis diagnosis,
-        String hosts) {}
+        String hosts,
+        Optional<TlsUse> tls) {}

@@ -3,6 +3,7 @@ package dev.caravan.trace;
 import dev.caravan.delivery.DeliveryReport;
 import dev.caravan.delivery.HostAttempt;
 import dev.caravan.delivery.RecipientResult;
+import dev.caravan.delivery.TlsUse;
 import dev.caravan.mail.ForwardPath;
 import dev.caravan.mail.Hold;
 import dev.caravan.mail.MailObject;
@@ -198,12 +199,16 @@ public final class MailLog implements MailEvents {
         if (trial.diagnosis().remoteMta().isPresent()) {
             line.with("remote", trial.diagnosis().remoteMta().get());
         }
+        if (trial.tls().filter(use -> !use.equals(TlsUse.NONE)).isPresent()) {
+            line.quoted("tls", trial.tls().get().words());
+        }
         line.quoted("reply", trial.diagnosis().line());
         return trial.hosts().isEmpty() ? line : line.quoted("hosts", trial.hosts());
     }
 
     private static AttemptedRecipient attempted(QueueItem item, RecipientResult result, DeliveryReport report) {
         MailObject mail = item.mail();
+        List<HostAttempt> tried = report.hosts().isEmpty() ? List.of() : report.hostsTriedFor(result.recipient());
         return new AttemptedRecipient(
                 item.id().toString(),
                 mail.envelope().reversePath(),
@@ -213,7 +218,8 @@ public final class MailLog implements MailEvents {
                 item.progress().attempts() + 1,
                 Duration.between(mail.arrival().at(), report.at()),
                 result.diagnosis(),
-                report.hosts().size() < 2 ? "" : hosts(report.hostsTriedFor(result.recipient())));
+                hosts(tried),
+                tried.stream().reduce((earlier, last) -> last).map(HostAttempt::tls));
     }
 
     /**

@@ -4,7 +4,9 @@ import dev.caravan.config.Setting;
 import dev.caravan.config.SettingGroup;
 import dev.caravan.config.SettingType;
 import dev.caravan.net.HostAndPort;
+import dev.caravan.net.TlsPolicy;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 
 /** Delivery by SMTP and into Maildirs. {@code docs/settings.md} says what each setting means. */
@@ -14,8 +16,13 @@ public final class DeliverySettings {
     public static final SettingGroup GROUP = new SettingGroup();
 
     public static final Setting<Integer> PORT = GROUP.add(Setting.of("delivery.port", "25", SettingType.port()));
-    public static final Setting<Optional<HostAndPort>> SMARTHOST = GROUP.add(
-            Setting.of("delivery.smarthost", "", SettingType.host(SMTP_PORT).optional())
+    public static final Setting<Optional<List<HostAndPort>>> SMARTHOST = GROUP.add(
+            Setting.of("delivery.smarthost", "", SettingType.hosts(SMTP_PORT).optional())
+                    .live());
+    public static final Setting<String> SMARTHOSTS =
+            GROUP.add(Setting.of("delivery.smarthosts", "smarthosts", SettingType.file()));
+    public static final Setting<TlsPolicy.Level> TLS =
+            GROUP.add(Setting.of("delivery.tls", "may", SettingType.oneOf(TlsPolicy.Level.class))
                     .live());
     public static final Setting<Duration> CONNECT_TIMEOUT =
             GROUP.add(Setting.of("delivery.connect-timeout", "30s", SettingType.duration()));

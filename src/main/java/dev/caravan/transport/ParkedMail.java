@@ -4,6 +4,8 @@ import dev.caravan.broker.BrokerConnections;
 import dev.caravan.broker.BrowsedQueue;
 import dev.caravan.broker.DueTime;
 import dev.caravan.broker.ItemSource;
+import dev.caravan.broker.LaneRegister;
+import dev.caravan.broker.TransactedSend;
 import dev.caravan.delivery.ParkedMailSource;
 import dev.caravan.delivery.ParkingLane;
 import dev.caravan.delivery.SmtpDelivery;
@@ -33,8 +35,9 @@ import org.slf4j.LoggerFactory;
 /**
  * The queues {@code mail.parked.TRANSPORT.LANE}, in which items wait whose destination has no place soon. Items of a lane
  * come into hand when {@link SmtpDelivery} asks for them. Lanes that were filled before this server started, or by
- * another one, are found by the names of queues; with a broker that does not announce these, nothing is parked. What has been in a lane for long is taken whether there is a place or
- * not, so that its sender is told of the delay and it is given up in time. Thread-safe.
+ * another one, are found by the names of queues; those of a broker that does not announce these are in the
+ * {@link LaneRegister}. What has been in a lane for long is taken whether there is a place or not, so that its sender is
+ * told of the delay and it is given up in time. Thread-safe.
  */
 public final class ParkedMail implements SourceListener, ParkedMailSource, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ParkedMail.class);
@@ -54,6 +57,7 @@ public final class ParkedMail implements SourceListener, ParkedMailSource, AutoC
     private final BrokerConnections connections;
     private final SmtpDelivery delivery;
     private final Callable<Set<String>> queues;
+    private final LaneRegister register;
     private final Duration longest;
     private final Clock clock;
     private final Map<String, ItemSource> sources = new ConcurrentHashMap<>();
@@ -63,17 +67,20 @@ public final class ParkedMail implements SourceListener, ParkedMailSource, AutoC
 
     /**
      * @param queues the names of the queues that the broker has, as far as it tells; may block.
+     * @param register has the names of lanes if the broker announces none.
      * @param retryDelay the usual delay between two attempts.
      */
     public ParkedMail(
             BrokerConnections connections,
             SmtpDelivery delivery,
             Callable<Set<String>> queues,
+            LaneRegister register,
             Duration retryDelay,
             Clock clock) {
         this.connections = connections;
         this.delivery = delivery;
         this.queues = queues;
+        this.register = register;
         this.isFindable = connections.isEmbedded();
         this.longest = retryDelay.multipliedBy(DELAYS_IN_LANE);
         this.clock = clock;
@@ -121,9 +128,8 @@ public final class ParkedMail implements SourceListener, ParkedMailSource, AutoC
     /** Finds lanes, and takes what has been in one for long; called each minute, and by tests. */
     public synchronized void look() {
         try {
-            if (!isFindable) {
-                // The broker may be exchanged for one that announces its queues.
-                isFindable = announcesQueues();
+            if (!connections.isEmbedded()) {
+                readRegister();
             }
             find();
             if (!takeOld()) {
@@ -138,10 +144,23 @@ public final class ParkedMail implements SourceListener, ParkedMailSource, AutoC
         }
     }
 
-    private boolean announcesQueues() throws JMSException {
+    /** The broker may have been exchanged for one of another kind. */
+    private void readRegister() throws JMSException {
         try (Connection connection = connections.open()) {
-            return BrokerConnections.announcesQueues(connection);
+            register.probe(connection);
+            isFindable = true;
+            register.tidy(connection);
         }
+    }
+
+    /** What is to be sent in the transaction that parks an item in a lane, if its name must be kept. */
+    Optional<TransactedSend> entry(String queue) {
+        return register.entry(queue);
+    }
+
+    /** The transaction that parked an item is committed. */
+    void entered(String queue) {
+        register.entered(queue);
     }
 
     private void find() throws Exception {

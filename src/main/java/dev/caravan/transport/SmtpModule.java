@@ -1,11 +1,13 @@
 package dev.caravan.transport;
 
 import dev.caravan.broker.BrokerConnections;
+import dev.caravan.broker.LaneRegister;
 import dev.caravan.broker.RedeliveryPolicies;
 import dev.caravan.config.MailSettings;
 import dev.caravan.config.Reconfigurable;
 import dev.caravan.config.ServerModule;
 import dev.caravan.config.Settings;
+import dev.caravan.delivery.ClientTls;
 import dev.caravan.delivery.ConcurrencyLimits;
 import dev.caravan.delivery.ConnectionReuse;
 import dev.caravan.delivery.DeadHostCache;
@@ -18,36 +20,44 @@ import dev.caravan.delivery.SmtpDelivery;
 import dev.caravan.delivery.SmtpDeliverySettings;
 import dev.caravan.dns.MailDns;
 import dev.caravan.lifecycle.ShutdownState;
+import dev.caravan.login.SmartHostGate;
+import dev.caravan.net.TlsPolicy;
 import dev.caravan.policy.ChooseNextHop;
 import dev.caravan.policy.DestinationFile;
 import dev.caravan.policy.DestinationTable;
+import dev.caravan.tls.TlsEngines;
 import java.net.InetSocketAddress;
+import java.net.http.HttpClient;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.concurrent.Executor;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 
 /** Delivers by SMTP. */
 public final class SmtpModule implements ServerModule, Reconfigurable {
     private static final int CLIENT_LOOPS = 2;
-    /** How long a smart host counts as unreachable: all mail depends on it, and a restart must not stop it for long. */
-    private static final Duration DEAD_SMARTHOST = Duration.ofSeconds(30);
-
+    private static final Duration TOKEN_CONNECT = Duration.ofSeconds(10);
     private final RedeliveryPolicies policies;
     private final DeadHostCache hosts;
     private final SmtpClient client;
     private final SmtpDelivery delivery;
     private final SmtpTransport transport;
+    private final SmartHostGate gate;
 
     /**
      * @param deliveries the greatest number at once.
      * @param idleConnections how many are kept for their next message.
      * @param nextHops is asked at each attempt for the present rule.
      * @param listeners where this server listens, so that no mail is sent there.
+     * @param data where counts of the quotas of smart hosts are kept.
+     * @param disk reads secrets, certificates and counts; closed by its owner.
      */
     public SmtpModule(
             Settings settings,
@@ -57,39 +67,49 @@ public final class SmtpModule implements ServerModule, Reconfigurable {
             MailDns dns,
             List<InetSocketAddress> listeners,
             Supplier<ChooseNextHop> nextHops,
+            TlsEngines tls,
+            Path data,
+            Executor disk,
             ShutdownState shutdown,
             Clock clock,
             RandomGenerator random) {
         this.policies = policies;
-        this.hosts = new DeadHostCache(clock, deadFor(settings));
+        this.hosts = new DeadHostCache(
+                clock, DeadHostCache.timeFor(policies.schedule("smtp").delayAfter(1)));
         this.client = new SmtpClient(
                 settings.get(MailSettings.HOSTNAME),
                 timeouts(settings),
                 ConnectionReuse.DEFAULT.withIdleInAll(idleConnections),
                 hosts,
-                SmtpClient.eventLoops(CLIENT_LOOPS));
+                SmtpClient.eventLoops(CLIENT_LOOPS),
+                Optional.of(new ClientTls(tls, disk)));
         SmtpDeliverySettings rules = new SmtpDeliverySettings(
                 new OwnAddresses(settings.get(MailSettings.HOSTNAME), listeners),
                 settings.get(DeliverySettings.PORT),
                 SmtpDeliverySettings.MAX_ADDRESSES,
                 new ConcurrencyLimits(deliveries, settings.get(DeliverySettings.MAX_PER_DESTINATION)));
         this.delivery = new SmtpDelivery(rules, dns, client, clock, random);
-        this.transport = new SmtpTransport(delivery, nextHops, policies, shutdown);
+        this.gate = new SmartHostGate(data, SmtpModule::tokenClient, disk, clock);
+        delivery.usualTls(TlsPolicy.of(settings.get(DeliverySettings.TLS)));
+        delivery.smartHosts(name -> nextHops.get().smartHosts().named(name), gate);
+        this.transport = new SmtpTransport(delivery, nextHops, policies, shutdown, clock);
     }
 
     /**
      * Lets mail wait in lanes for its place.
      *
      * @param queues the names of the queues that the broker has, as far as it tells.
+     * @param register has the names of lanes if the broker announces none.
      * @param listener is told of each item that is parked.
      * @return is told of the sources of items, and closed before the broker.
      */
     public ParkedMail parkedMail(
             BrokerConnections connections,
             Callable<Set<String>> queues,
+            LaneRegister register,
             SmtpTransport.ParkingListener listener,
             Clock clock) {
-        ParkedMail parked = new ParkedMail(connections, delivery, queues, policies.ownDelay(), clock);
+        ParkedMail parked = new ParkedMail(connections, delivery, queues, register, policies.ownDelay(), clock);
         transport.parkedMail(parked, listener);
         return parked;
     }
@@ -102,7 +122,11 @@ public final class SmtpModule implements ServerModule, Reconfigurable {
 
     private static DestinationRule rule(DestinationTable.Limits limits) {
         return new DestinationRule(
-                limits.connections(), limits.messagesPerConnection(), limits.messagesPerMinute(), limits.isOfDomain());
+                limits.connections(),
+                limits.messagesPerConnection(),
+                limits.messagesPerMinute(),
+                limits.isOfDomain(),
+                limits.tls());
     }
 
     /** What runs and waits now. */
@@ -110,16 +134,23 @@ public final class SmtpModule implements ServerModule, Reconfigurable {
         return delivery.pacing();
     }
 
-    private Duration deadFor(Settings settings) {
-        Duration time = DeadHostCache.timeFor(policies.schedule("smtp").delayAfter(1));
-        boolean hasSmarthost = settings.get(DeliverySettings.SMARTHOST).isPresent();
-        return hasSmarthost && time.compareTo(DEAD_SMARTHOST) > 0 ? DEAD_SMARTHOST : time;
+    /** Asks for tokens; it never follows a redirection, which could lead a secret elsewhere. */
+    private static HttpClient tokenClient() {
+        return HttpClient.newBuilder()
+                .connectTimeout(TOKEN_CONNECT)
+                .followRedirects(HttpClient.Redirect.NEVER)
+                .build();
     }
 
-    /** Takes over whether all mail waits for one host. */
+    /** Says which smart hosts take no mail now. */
+    public SmartHostGate smartHosts() {
+        return gate;
+    }
+
+    /** Takes over what connections require of TLS. */
     @Override
     public void reconfigure(Settings settings) {
-        hosts.treatAsDeadFor(deadFor(settings));
+        delivery.usualTls(TlsPolicy.of(settings.get(DeliverySettings.TLS)));
     }
 
     private static DeliveryTimeouts timeouts(Settings settings) {
@@ -149,5 +180,6 @@ public final class SmtpModule implements ServerModule, Reconfigurable {
     public void close() {
         delivery.close();
         client.close();
+        gate.close();
     }
 }

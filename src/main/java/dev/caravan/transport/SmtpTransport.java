@@ -14,8 +14,13 @@ import dev.caravan.exchange.BlockingStep;
 import dev.caravan.exchange.LeaveInQueueException;
 import dev.caravan.exchange.MailExchange;
 import dev.caravan.lifecycle.ShutdownState;
+import dev.caravan.login.SmartHost;
+import dev.caravan.mail.ForwardPath;
+import dev.caravan.mail.Recipient;
+import dev.caravan.mail.ReversePath;
 import dev.caravan.net.HostAndPort;
 import dev.caravan.net.RelayHost;
+import dev.caravan.net.TlsPolicy;
 import dev.caravan.outcome.Outcome;
 import dev.caravan.policy.ChooseNextHop;
 import dev.caravan.queue.QueueItem;
@@ -26,8 +31,12 @@ import dev.caravan.routetext.ArgumentForm;
 import dev.caravan.store.QueueTransaction;
 import jakarta.jms.JMSException;
 import jakarta.jms.Message;
+import java.time.Clock;
 import java.time.Instant;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -47,6 +56,7 @@ public final class SmtpTransport implements BlockingStep {
     private final SmtpDelivery delivery;
     private final RedeliveryPolicies policies;
     private final ShutdownState shutdown;
+    private final Clock clock;
     private final Supplier<ChooseNextHop> nextHops;
     private volatile UnaryOperator<HostAndPort> place = UnaryOperator.identity();
     private volatile Optional<ParkedMail> parkedMail = Optional.empty();
@@ -69,11 +79,13 @@ public final class SmtpTransport implements BlockingStep {
             SmtpDelivery delivery,
             Supplier<ChooseNextHop> nextHops,
             RedeliveryPolicies policies,
-            ShutdownState shutdown) {
+            ShutdownState shutdown,
+            Clock clock) {
         this.delivery = delivery;
         this.nextHops = nextHops;
         this.policies = policies;
         this.shutdown = shutdown;
+        this.clock = clock;
     }
 
     /** From now on items may be parked. */
@@ -96,9 +108,73 @@ public final class SmtpTransport implements BlockingStep {
      */
     public CompletionStage<DeliveryReport> deliver(
             @ExchangeProperty(MailExchange.ITEM) QueueItem queued, Exchange exchange) {
-        QueueItem item = queued.withNextHop(nextHops.get().forAttempt(queued.nextHop(), queued.recipients()));
+        ChooseNextHop rule = nextHops.get();
+        ReversePath sender = queued.mail().envelope().reversePath();
+        QueueItem item = queued.withNextHop(rule.forAttempt(queued.nextHop(), sender, queued.recipients()));
         MailExchange.of(exchange).item(item);
-        return deliver(item, SmtpDestination.parse(item.nextHop().destination()), exchange);
+        return deliver(item, destination(item, rule), exchange);
+    }
+
+    private SmtpDestination destination(QueueItem item, ChooseNextHop rule) {
+        String text = item.nextHop().destination();
+        if (text.startsWith(ChooseNextHop.SMART_HOST)) {
+            return via(text.substring(ChooseNextHop.SMART_HOST.length()), rule);
+        } else if (!text.isEmpty() || rule.smartHosts().isEmpty()) {
+            return SmtpDestination.parse(text);
+        }
+        ReversePath sender = item.mail().envelope().reversePath();
+        Map<ForwardPath, SmtpDestination.OneWay> ways = new HashMap<>();
+        for (Recipient recipient : item.recipients()) {
+            ForwardPath path = recipient.path();
+            Optional<SmartHost> smart = rule.smartHosts().choose(sender, path.domain());
+            if (smart.isPresent()) {
+                ways.put(path, new SmtpDestination.Via(redirected(smart.get())));
+            } else if (!rule.relayHosts().isEmpty()) {
+                ways.put(path, new SmtpDestination.RelayHosts(rule.relayHosts()));
+            }
+        }
+        return new SmtpDestination.Several(ways);
+    }
+
+    private SmtpDestination via(String name, ChooseNextHop rule) {
+        return rule.smartHosts()
+                .named(name)
+                .<SmtpDestination>map(host -> new SmtpDestination.Via(redirected(host)))
+                .orElseThrow(() -> new IllegalArgumentException(
+                        "no smart host " + name + " (expected: one of the file of delivery.smarthosts)"));
+    }
+
+    /** In tests of routes nothing leaves this machine, and no secret either. */
+    private SmartHost redirected(SmartHost host) {
+        UnaryOperator<HostAndPort> other = place;
+        List<HostAndPort> hosts = host.hosts().stream().map(other).toList();
+        return hosts.equals(host.hosts())
+                ? host
+                : new SmartHost(
+                        host.name(), hosts, TlsPolicy.NONE, Optional.empty(), SmartHost.Limits.NONE, host.otherwise());
+    }
+
+    /**
+     * Delivers by a smart host that the route names.
+     *
+     * @param name of the table of smart hosts.
+     * @return the report, which completes on a thread that may block; in a route from {@code mailqueue:} it is
+     *     complete.
+     * @throws IllegalArgumentException if there is none of that name; then the message is deferred.
+     */
+    public CompletionStage<DeliveryReport> deliverVia(
+            @Argument(ArgumentForm.SMART_HOST) String name, Exchange exchange) {
+        QueueItem item = MailExchange.of(exchange).item().orElseThrow();
+        return deliver(item, via(name, nextHops.get()), exchange);
+    }
+
+    /**
+     * Says what connections of the delivery that follows in the route require of TLS, whatever the tables say.
+     *
+     * @param level none, may, encrypt or verify.
+     */
+    public void tls(@Argument(ArgumentForm.TLS_LEVEL) String level, Exchange exchange) {
+        MailExchange.of(exchange).own(TlsPolicy.of(TlsPolicy.Level.valueOf(level.toUpperCase(Locale.ROOT))));
     }
 
     /**
@@ -118,7 +194,7 @@ public final class SmtpTransport implements BlockingStep {
 
     private Instant givenUpAt(QueueItem item) {
         RetrySchedule schedule = policies.schedule(item.nextHop().transport());
-        return Outcome.givenUpAt(item, schedule);
+        return Outcome.givenUpAt(item, schedule, clock.instant());
     }
 
     private void requireNotAborting() {
@@ -133,7 +209,8 @@ public final class SmtpTransport implements BlockingStep {
                 destination,
                 givenUpAt(item),
                 MailExchange.of(exchange).progress(),
-                origin(exchange));
+                origin(exchange),
+                MailExchange.of(exchange).own(TlsPolicy.class));
         Function<DeliveryResult, @Nullable DeliveryReport> next = result -> goOn(result, item, exchange);
         // The steps that follow may block, so they do not run on the event loop that ends the attempt.
         Optional<Executor> workers = MailExchange.of(exchange).transaction().flatMap(QueueTransaction::workers);
@@ -190,10 +267,12 @@ public final class SmtpTransport implements BlockingStep {
         String queue = QueueNames.parked(transport, lane.name());
         try {
             transaction.moveTo(queue);
+            parkedMail.flatMap(parked -> parked.entry(queue)).ifPresent(transaction::add);
         } catch (JMSException e) {
             throw new LeaveInQueueException(item.id() + " could not be parked: " + e.getMessage());
         }
         transaction.afterCommit(() -> {
+            parkedMail.ifPresent(parked -> parked.entered(queue));
             delivery.parked(transport, lane);
             parkingListener.parked(item, queue, lane.reason());
         });

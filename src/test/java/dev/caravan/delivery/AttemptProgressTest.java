@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.caravan.delivery.AttemptProgress.Stage;
+import dev.caravan.net.TlsPolicy;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.List;

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.caravan.delivery.ConnectionGate.Admission;
 import dev.caravan.delivery.ConnectionGate.Admission.Admitted;
 import dev.caravan.delivery.ConnectionGate.Admission.Unreachable;
+import dev.caravan.net.TlsPolicy;
 import dev.caravan.testkit.Await;
 import dev.caravan.testkit.MovingClock;
 import java.net.InetSocketAddress;
@@ -44,7 +45,7 @@ class ConnectionGateTest {
     void tellsAllThatWaitThatTheHostIsDead() {
         assertInstanceOf(Admitted.class, ask().getNow(null));
         CompletableFuture<Admission> other = ask();
-        gate.failed(HOST.address(), "Connection refused");
+        gate.failed(HOST, "Connection refused");
         Unreachable dead = assertInstanceOf(Unreachable.class, other.join());
         assertEquals("4.4.1", dead.diagnosis().status().toString());
         assertEquals(
@@ -83,7 +84,7 @@ class ConnectionGateTest {
 
     @Test
     void letsTheLastChanceOfAMailTryADeadHost() throws Exception {
-        gate.failed(HOST.address(), "Connection refused");
+        gate.failed(HOST, "Connection refused");
         Admitted last = assertInstanceOf(Admitted.class, ask(true).getNow(null));
         // Another one waits for its probe, but not for long, and then tries the host itself.
         assertInstanceOf(Unreachable.class, ask().getNow(null));
@@ -98,14 +99,14 @@ class ConnectionGateTest {
     void tellsTheLastChanceOfAMailWhatATrialFoundMeanwhile() {
         MovingClock clock = new MovingClock(NOW);
         ConnectionGate moving = new ConnectionGate(new DeadHostCache(clock, Duration.ofMinutes(10)));
-        moving.failed(HOST.address(), "Connection refused");
+        moving.failed(HOST, "Connection refused");
         clock.advance(Duration.ofSeconds(60));
         assertInstanceOf(
                 Admitted.class, moving.admit(HOST, true).toCompletableFuture().getNow(null));
         CompletableFuture<Admission> other = moving.admit(HOST, true).toCompletableFuture();
         assertFalse(other.isDone());
         clock.advance(Duration.ofSeconds(1));
-        moving.failed(HOST.address(), "timed out");
+        moving.failed(HOST, "timed out");
         Unreachable dead = assertInstanceOf(Unreachable.class, other.join());
         assertEquals(
                 "no connection to mx.example (127.0.0.1 port 25) 0 s ago: timed out",

@@ -73,7 +73,7 @@ class DeliveryReportTest {
         return new HostAttempt(
                 name,
                 new InetSocketAddress("192.0.2.1", 25),
-                TlsPolicy.NONE,
+                TlsUse.NONE,
                 NOW,
                 Duration.ofMillis(12),
                 List.of(answers));

@@ -12,7 +12,11 @@ import java.net.SocketException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLException;
+import javax.net.ssl.SSLSocket;
 
 /**
  * A server on loopback that plays the {@code S:} side of a transcript once and checks the {@code C:} side.
@@ -23,7 +27,8 @@ import java.util.concurrent.CompletableFuture;
  *       next {@code C:} matches;
  *   <li>{@code C! octets} expects exactly these octets;
  *   <li>{@code ! close} ends the connection, {@code ! reset} with RST, {@code ! stall} says nothing until the client ends
- *       it, {@code ! next} waits for the client to end it and takes another connection;
+ *       it, {@code ! next} waits for the client to end it and takes another connection, {@code ! tls} makes the handshake
+ *       of TLS, {@code ! hello} reads the beginning of one;
  *   <li>other lines are not for the server.
  * </ul>
  */
@@ -31,19 +36,27 @@ public final class ScriptedMx implements AutoCloseable {
     private static final int PATIENCE_MILLIS = 30_000;
 
     private final ServerSocket listener;
+    private final Optional<SSLContext> tls;
     private final CompletableFuture<Void> played = new CompletableFuture<>();
     private final List<String> heard = new ArrayList<>();
     private int connections;
 
-    private ScriptedMx(ServerSocket listener) {
+    private ScriptedMx(ServerSocket listener, Optional<SSLContext> tls) {
         this.listener = listener;
+        this.tls = tls;
     }
 
     /** Plays at an address, at any port if it is 0. */
     public static ScriptedMx play(String address, int port, int chunk, List<String> script) throws IOException {
+        return play(address, port, chunk, script, Optional.empty());
+    }
+
+    /** The same with what {@code ! tls} needs. */
+    public static ScriptedMx play(String address, int port, int chunk, List<String> script, Optional<SSLContext> tls)
+            throws IOException {
         ServerSocket listener = new ServerSocket(port, 50, InetAddress.getByName(address));
         listener.setSoTimeout(PATIENCE_MILLIS);
-        ScriptedMx mx = new ScriptedMx(listener);
+        ScriptedMx mx = new ScriptedMx(listener, tls);
         List<String> ours =
                 script.stream().filter(line -> line.matches("[SC!][:!]? .*")).toList();
         Thread thread = new Thread(() -> mx.run(ours, chunk), "scripted-mx");
@@ -95,7 +108,8 @@ public final class ScriptedMx implements AutoCloseable {
         }
     }
 
-    private int play(List<String> script, int from, Socket socket, int chunk) throws IOException {
+    private int play(List<String> script, int from, Socket plain, int chunk) throws IOException {
+        Socket socket = plain;
         InputStream in = new BufferedInputStream(socket.getInputStream());
         OutputStream out = socket.getOutputStream();
         boolean isSkipping = false;
@@ -112,6 +126,21 @@ public final class ScriptedMx implements AutoCloseable {
             } else if (line.startsWith("C: ")) {
                 expect(in, line.substring(3), isSkipping);
                 isSkipping = false;
+            } else if (line.equals("! tls")) {
+                try {
+                    SSLSocket secured = (SSLSocket)
+                            tls.orElseThrow().getSocketFactory().createSocket(socket, "client", socket.getPort(), true);
+                    secured.setUseClientMode(false);
+                    secured.startHandshake();
+                    socket = secured;
+                    in = new BufferedInputStream(socket.getInputStream());
+                    out = socket.getOutputStream();
+                } catch (SSLException | SocketException e) {
+                    // The client does not like it: the next connection comes.
+                    return afterNext(script, i);
+                }
+            } else if (line.equals("! hello")) {
+                in.read(new byte[16 * 1024]);
             } else if (line.equals("! close")) {
                 return i + 1;
             } else if (line.equals("! reset")) {
@@ -122,6 +151,15 @@ public final class ScriptedMx implements AutoCloseable {
                 return i + 1;
             } else if (line.equals("! stall")) {
                 drain(in);
+                return i + 1;
+            }
+        }
+        return script.size();
+    }
+
+    private static int afterNext(List<String> script, int from) {
+        for (int i = from; i < script.size(); i++) {
+            if (script.get(i).equals("! next")) {
                 return i + 1;
             }
         }

@@ -4,19 +4,28 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.caravan.net.FreePort;
 import dev.caravan.testkit.Artemis;
+import dev.caravan.testkit.Await;
+import dev.caravan.testkit.FakeDns;
+import dev.caravan.testkit.FakeMailServer;
+import dev.caravan.testkit.OperatorCli;
 import dev.caravan.testkit.Program;
 import dev.caravan.testkit.SmtpTestClient;
 import dev.caravan.testkit.TestServer;
 import dev.caravan.testkit.TwoServers;
 import jakarta.jms.Connection;
+import jakarta.jms.JMSException;
 import jakarta.jms.Message;
 import jakarta.jms.MessageConsumer;
+import jakarta.jms.QueueBrowser;
 import jakarta.jms.Session;
 import jakarta.jms.TextMessage;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.Collections;
+import java.util.concurrent.CountDownLatch;
 import org.apache.activemq.ActiveMQConnectionFactory;
 import org.apache.activemq.command.ActiveMQQueue;
 import org.apache.activemq.command.ActiveMQTopic;
@@ -114,6 +123,53 @@ class ArtemisTest {
                 assertNotNull(aside);
                 assertTrue(aside.getStringProperty("reason").startsWith("no sender"));
             }
+        }
+    }
+
+    @Test
+    void parksMailAndFindsItAgainAfterARestart() throws Exception {
+        int mails = 100;
+        CountDownLatch answer = new CountDownLatch(1);
+        try (Program broker = start();
+                TestServer node = new TestServer(folder.resolve("node"))
+                        .with(new FakeDns(host -> "127.0.0.2"))
+                        .set("broker.url", broker.address())
+                        .set("delivery.max-in-hand", "20");
+                FakeMailServer slow = FakeMailServer.at("127.0.0.2", FreePort.at("127.0.0.2"))
+                        .ending(subject -> {
+                            answer.await();
+                            return "250 2.0.0 taken";
+                        })) {
+            node.set("delivery.port", Integer.toString(slow.port())).start();
+            String address = broker.address();
+            for (int i = 0; i < mails; i++) {
+                SmtpTestClient.sendOne(
+                        node.smtp(), "<bob@local.test>", "<alice@slow.test>", "Subject: " + i + "\r\n\r\nhello\r\n");
+            }
+            Await.until("a lane has mail", () -> parked(address) > mails / 2);
+            OperatorCli operator = new OperatorCli(folder.resolve("node"));
+            assertTrue(operator.types("queue", "list").out().contains("parked"));
+            node.stop();
+            node.start();
+            answer.countDown();
+            Await.until("all is delivered", () -> {
+                node.node().lookAtParkedMail();
+                return slow.count() >= mails && parked(address) == 0;
+            });
+            assertEquals(mails, slow.subjects().size(), "each once");
+        } finally {
+            answer.countDown();
+        }
+    }
+
+    private static int parked(String address) {
+        try (Connection connection = new ActiveMQConnectionFactory(address).createConnection();
+                Session session = connection.createSession(false, Session.AUTO_ACKNOWLEDGE);
+                QueueBrowser browser = session.createBrowser(new ActiveMQQueue("mail.parked.smtp.to.slow.test"))) {
+            connection.start();
+            return Collections.list(browser.getEnumeration()).size();
+        } catch (JMSException e) {
+            throw new AssertionError(e);
         }
     }
 

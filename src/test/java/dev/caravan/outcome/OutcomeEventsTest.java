@@ -6,7 +6,7 @@ import dev.caravan.delivery.DeliveryReport;
 import dev.caravan.delivery.HostAttempt;
 import dev.caravan.delivery.RecipientResult;
 import dev.caravan.delivery.RecipientResult.Handling;
-import dev.caravan.delivery.TlsPolicy;
+import dev.caravan.delivery.TlsUse;
 import dev.caravan.events.EventJson;
 import dev.caravan.mail.Arrival;
 import dev.caravan.mail.Content;
@@ -123,7 +123,7 @@ class OutcomeEventsTest {
         HostAttempt first = new HostAttempt(
                 "mx1.far.test",
                 new InetSocketAddress("192.0.2.1", 25),
-                TlsPolicy.NONE,
+                TlsUse.NONE,
                 SOON.minusSeconds(1),
                 Duration.ofMillis(12),
                 List.of(
@@ -132,7 +132,7 @@ class OutcomeEventsTest {
         HostAttempt second = new HostAttempt(
                 "mx2.far.test",
                 new InetSocketAddress("192.0.2.2", 25),
-                TlsPolicy.NONE,
+                TlsUse.NONE,
                 SOON,
                 Duration.ofMillis(34),
                 List.of(deferred(B)));

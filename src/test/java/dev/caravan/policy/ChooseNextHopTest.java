@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.caravan.mail.ForwardPath;
 import dev.caravan.mail.Recipient;
+import dev.caravan.mail.ReversePath;
 import dev.caravan.net.HostAndPort;
 import dev.caravan.net.RelayHost;
 import dev.caravan.queue.NextHop;
@@ -47,7 +48,8 @@ class ChooseNextHopTest {
                 .map(c -> DynamicTest.dynamicTest(
                         c.recipient() + " -> " + c.nextHop(),
                         () -> assertEquals(
-                                c.nextHop(), text(c.rule().choose(ForwardPath.of(c.recipient()), c.choices())))));
+                                c.nextHop(),
+                                text(c.rule().choose(ForwardPath.of(c.recipient()), ReversePath.NULL, c.choices())))));
     }
 
     @Test
@@ -55,10 +57,13 @@ class ChooseNextHopTest {
         Destinations named = Destinations.NONE.with("x.example", "first", "choose-transport@destinations.camel.yaml:9");
         assertEquals(
                 "the transport chosen for x.example by choose-transport@destinations.camel.yaml:9",
-                BY_MX.rule(ForwardPath.of("b@x.example"), named));
-        assertEquals("a local domain", BY_MX.rule(ForwardPath.of("b@local.example"), named));
-        assertEquals("the mail hosts of the domain", BY_MX.rule(ForwardPath.of("b@far.example"), named));
-        assertEquals("the relay host for all other domains", BY_RELAY.rule(ForwardPath.of("b@far.example"), named));
+                BY_MX.rule(ForwardPath.of("b@x.example"), ReversePath.NULL, named));
+        assertEquals("a local domain", BY_MX.rule(ForwardPath.of("b@local.example"), ReversePath.NULL, named));
+        assertEquals(
+                "the mail hosts of the domain", BY_MX.rule(ForwardPath.of("b@far.example"), ReversePath.NULL, named));
+        assertEquals(
+                "the relay host for all other domains",
+                BY_RELAY.rule(ForwardPath.of("b@far.example"), ReversePath.NULL, named));
     }
 
     private record Queued(String reason, ChooseNextHop rule, String nextHop, String recipients, String now) {}
@@ -118,7 +123,10 @@ class ChooseNextHopTest {
                 .map(c -> DynamicTest.dynamicTest(
                         c.nextHop() + ", " + c.reason(),
                         () -> assertEquals(
-                                c.now(), text(c.rule().forAttempt(nextHop(c.nextHop()), recipients(c.recipients()))))));
+                                c.now(),
+                                text(c.rule()
+                                        .forAttempt(
+                                                nextHop(c.nextHop()), ReversePath.NULL, recipients(c.recipients()))))));
     }
 
     private static NextHop nextHop(String text) {

@@ -93,7 +93,7 @@ class DestinationFileTest {
     @Test
     void isReadAgainWhenItChangesAndStaysAsItWasWhileItIsBroken() throws Exception {
         Path place = folder.resolve("destinations");
-        DestinationFile file = DestinationFile.open(List.of(place), clock);
+        DestinationFile file = DestinationFile.open(List.of(place), Path::of, clock);
         assertTrue(file.table().find("a.example", List.of()).isEmpty());
         Files.writeString(place, "a.example connections=3\n");
         look(file);

@@ -6,7 +6,7 @@ import dev.caravan.delivery.DeliveryReport;
 import dev.caravan.delivery.HostAttempt;
 import dev.caravan.delivery.RecipientResult;
 import dev.caravan.delivery.RecipientResult.Handling;
-import dev.caravan.delivery.TlsPolicy;
+import dev.caravan.delivery.TlsUse;
 import dev.caravan.mail.Arrival;
 import dev.caravan.mail.Content;
 import dev.caravan.mail.Diagnosis;
@@ -59,7 +59,7 @@ class AttemptDecisionsTest {
     }
 
     private static HostAttempt host(String name, String address, Duration took, RecipientResult answer) {
-        return new HostAttempt(name, new InetSocketAddress(address, 25), TlsPolicy.NONE, NOW, took, List.of(answer));
+        return new HostAttempt(name, new InetSocketAddress(address, 25), TlsUse.NONE, NOW, took, List.of(answer));
     }
 
     private static QueueItem item() {

@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.caravan.delivery.HostAttempt;
 import dev.caravan.delivery.RecipientResult;
-import dev.caravan.delivery.TlsPolicy;
+import dev.caravan.delivery.TlsUse;
 import dev.caravan.mail.Diagnosis;
 import dev.caravan.mail.EnhancedStatus;
 import dev.caravan.mail.ForwardPath;
@@ -51,7 +51,7 @@ class HostsTriedTest {
         return new HostAttempt(
                 name,
                 new InetSocketAddress(address, port),
-                TlsPolicy.NONE,
+                TlsUse.NONE,
                 Instant.EPOCH,
                 Duration.ofMillis(12),
                 List.of(new RecipientResult.Deferred(ForwardPath.of("b@x.example"), said)));
