@@ -21,6 +21,9 @@ final class CommandLineReader {
     private static final byte HANDSHAKE = 0x16;
     private static final byte VERSION = 3;
     private static final int VERB = 4;
+    /** A line of an exchange of AUTH with its CRLF (RFC 4954 §4). */
+    private static final int AUTHENTICATION = 12_288;
+
     private static final ByteProcessor MASKABLE = octet -> octet != CR && octet != LF && octet != 0;
     private static final ByteProcessor PRINTABLE = octet -> octet >= ' ' && octet <= '~';
 
@@ -29,6 +32,8 @@ final class CommandLineReader {
     private int searched;
     private boolean skipping;
     private boolean skippedCr;
+    private boolean responding;
+    private boolean skippingAuthentication;
     private boolean repairing;
     private boolean endedBare;
 
@@ -62,11 +67,20 @@ final class CommandLineReader {
             from = lf + 1;
         }
         if (skipping || end - start >= limits.extended()) {
-            skip(in, start, end);
+            if (!skipping && isAuthentication(in, start, end) && end - start < AUTHENTICATION) {
+                searched = end - start;
+            } else {
+                skip(in, start, end);
+            }
         } else {
             searched = end - start;
         }
         return Optional.empty();
+    }
+
+    /** The next line is the response of a SASL exchange. */
+    void expectResponse() {
+        responding = true;
     }
 
     /** From now on a line also ends at an LF without CR. */
@@ -89,7 +103,17 @@ final class CommandLineReader {
         return end - start >= 2 && in.getByte(start) == HANDSHAKE && in.getByte(start + 1) == VERSION;
     }
 
+    private boolean isAuthentication(ByteBuf in, int start, int end) {
+        return responding
+                || (end - start > VERB
+                        && in.toString(start, VERB + 1, StandardCharsets.US_ASCII)
+                                .equalsIgnoreCase("AUTH "));
+    }
+
     private void skip(ByteBuf in, int start, int end) {
+        if (!skipping) {
+            skippingAuthentication = isAuthentication(in, start, end);
+        }
         if (end > start) {
             skippedCr = in.getByte(end - 1) == CR;
             in.readerIndex(end);
@@ -104,13 +128,22 @@ final class CommandLineReader {
         if (skipping) {
             skipping = false;
             skippedCr = false;
-            return tooLong(limits.extended());
+            responding = false;
+            return skippingAuthentication ? authenticationTooLong() : tooLong(limits.extended());
         }
         int length = end - start;
+        if (isAuthentication(in, start, end)) {
+            responding = false;
+            return length > AUTHENTICATION ? authenticationTooLong() : checked(in, start, length);
+        }
         boolean extended = length > limits.command() && mayBeExtended(in, start);
         if (length > (extended ? limits.extended() : limits.command())) {
             return tooLong(extended ? limits.extended() : limits.command());
         }
+        return checked(in, start, length);
+    }
+
+    private SmtpInput checked(ByteBuf in, int start, int length) {
         int text = length - (endedBare ? 1 : 2);
         int bad = in.forEachByte(start, text, PRINTABLE);
         if (bad < 0) {
@@ -156,6 +189,13 @@ final class CommandLineReader {
 
     private static SmtpInput tooLong(int limit) {
         return refused("command line of more than " + limit + " octets (expected: <= " + limit + " with CRLF)");
+    }
+
+    private static SmtpInput authenticationTooLong() {
+        return new SmtpInput.BadLine(Reply.of(
+                500,
+                "5.5.6",
+                "response of more than " + AUTHENTICATION + " octets (expected: <= " + AUTHENTICATION + " with CRLF)"));
     }
 
     private static SmtpInput unprintable(byte octet) {

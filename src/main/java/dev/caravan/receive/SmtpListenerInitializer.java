@@ -1,5 +1,6 @@
 package dev.caravan.receive;
 
+import dev.caravan.auth.Logins;
 import dev.caravan.config.Reconfigurable;
 import dev.caravan.config.Settings;
 import dev.caravan.mail.MemoryShare;
@@ -32,19 +33,21 @@ public final class SmtpListenerInitializer extends ServerInitializerFactory impl
     private static final class Shared {
         private final SmtpListeners listeners;
         private final SessionSetup setup;
+        private final Logins logins;
         private volatile Map<ListenerKind, SessionTerms> terms;
         private volatile IntFunction<Optional<InetAddress>> claims = port -> Optional.empty();
         private volatile Optional<Function<ListenerKind, TlsServer>> tls = Optional.empty();
         private volatile MemoryShare memory = MemoryShare.unlimited("input");
 
-        Shared(SmtpListeners listeners, SessionSetup setup, Map<ListenerKind, SessionTerms> terms) {
+        Shared(SmtpListeners listeners, SessionSetup setup, Map<ListenerKind, SessionTerms> terms, Logins logins) {
             this.listeners = listeners;
             this.setup = setup;
+            this.logins = logins;
             this.terms = terms;
         }
 
         void apply(Settings settings) {
-            terms = secured(SmtpSessionSettings.terms(settings));
+            terms = secured(SmtpSessionSettings.terms(settings, logins));
         }
 
         void secure(Function<ListenerKind, TlsServer> servers) {
@@ -73,10 +76,15 @@ public final class SmtpListenerInitializer extends ServerInitializerFactory impl
      * @param listeners where clients connect.
      * @param setup what all sessions share; with the terms of any kind of listener.
      * @param terms of the sessions of each kind.
+     * @param logins for terms that follow from changed settings.
      */
     public SmtpListenerInitializer(
-            SmtpListeners listeners, SessionSetup setup, Map<ListenerKind, SessionTerms> terms, PolicyReplies answers) {
-        this(new Shared(listeners, setup, terms), answers, null, ListenerKind.SMTP);
+            SmtpListeners listeners,
+            SessionSetup setup,
+            Map<ListenerKind, SessionTerms> terms,
+            Logins logins,
+            PolicyReplies answers) {
+        this(new Shared(listeners, setup, terms, logins), answers, null, ListenerKind.SMTP);
     }
 
     private SmtpListenerInitializer(

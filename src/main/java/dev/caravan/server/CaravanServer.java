@@ -188,6 +188,7 @@ public final class CaravanServer implements AutoCloseable {
     private void startRoutes() throws Exception {
         try {
             main.start();
+            parts.begin(main.getCamelContext());
         } catch (Exception e) {
             SmtpListener last = parts.receive()
                     .initializer()

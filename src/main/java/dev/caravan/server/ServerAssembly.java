@@ -1,5 +1,7 @@
 package dev.caravan.server;
 
+import dev.caravan.accounts.AuthSettings;
+import dev.caravan.accounts.LoginModule;
 import dev.caravan.broker.BrokerConnections;
 import dev.caravan.broker.BrokerSettings;
 import dev.caravan.broker.EmbeddedBroker;
@@ -45,6 +47,7 @@ import dev.caravan.queue.ClockWatch;
 import dev.caravan.queue.Spool;
 import dev.caravan.queue.UnsupportedItems;
 import dev.caravan.receive.BlockingThreads;
+import dev.caravan.receive.LoginRoute;
 import dev.caravan.receive.ReceiveModule;
 import dev.caravan.receive.StepThreads;
 import dev.caravan.recovery.DamageReports;
@@ -89,6 +92,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.random.RandomGenerator;
+import org.apache.camel.CamelContext;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -99,6 +103,7 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
 
     private static final int DISK_THREADS = 8;
     private static final int ANSWER_THREADS = 32;
+    private static final int LOGIN_THREADS = 32;
 
     private static final Logger LOG = LoggerFactory.getLogger(ServerAssembly.class);
 
@@ -117,6 +122,8 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
     private final GroupCommitEnqueuer enqueuer;
     private final HousekeepingModule housekeeping;
     private final TlsModule tls;
+    private final LoginModule login;
+    private final Optional<LoginRoute> loginRoute;
     private final ReceiveModule receive;
     private final Runnable endClockWatch;
     private final MonitoringEndpoints monitoring;
@@ -218,6 +225,12 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
                     events,
                     unsupported,
                     watch));
+            this.loginRoute = settings.get(AuthSettings.SOURCES).contains(AuthSettings.Source.ROUTE)
+                    ? Optional.of(new LoginRoute(
+                            Threads.pool("login-route", LOGIN_THREADS, settings.get(AuthSettings.MAX_WAITING))))
+                    : Optional.empty();
+            this.login = use(new LoginModule(home, settings, localDomains, loginRoute::orElseThrow, tables, clock));
+            made.push(login::close);
             this.receive = use(new ReceiveModule(
                     settings,
                     listeners,
@@ -227,10 +240,12 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
                     memory.network(),
                     memory.input(),
                     tls::server,
+                    login.logins(),
                     events,
                     clock,
                     random));
             made.push(receive::close);
+            login.eachSecond(receive.sessions()::review);
             this.endClockWatch = watch.onJump(jump -> clockWasSet(jump, broker, dns));
             made.push(endClockWatch);
             RecipientsModule recipients = use(new RecipientsModule(
@@ -424,6 +439,11 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
         return parked;
     }
 
+    /** The routes have started: they may be asked who may log in. */
+    void begin(CamelContext context) {
+        loginRoute.ifPresent(route -> route.begin(context));
+    }
+
     ReceiveModule receive() {
         return receive;
     }
@@ -472,6 +492,7 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
         abortDeliveries();
         abortIntake();
         disconnect();
+        login.close();
         routes.close();
         answers.shutdown();
         tables.close();

@@ -1,5 +1,6 @@
 package dev.caravan.server;
 
+import dev.caravan.accounts.AuthSettings;
 import dev.caravan.broker.BrokerSettings;
 import dev.caravan.config.MailSettings;
 import dev.caravan.config.ServerHome;
@@ -40,6 +41,7 @@ public final class ServerSettings {
                     ReportSettings.GROUP,
                     RetentionSettings.GROUP,
                     SmtpSettings.GROUP,
+                    AuthSettings.GROUP,
                     FilterSettings.GROUP,
                     TlsSettings.GROUP,
                     HttpSettings.GROUP,

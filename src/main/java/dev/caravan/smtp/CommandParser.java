@@ -4,6 +4,7 @@ import dev.caravan.mail.Domain;
 import dev.caravan.mail.ForwardPath;
 import dev.caravan.mail.ReversePath;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.function.UnaryOperator;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -70,6 +71,7 @@ public final class CommandParser {
             case "RCPT" -> recipient(argument, offered);
             case "DATA" -> bare(verb, argument, new Command.Data());
             case "BDAT" -> chunk(argument, offered);
+            case "AUTH" -> auth(argument);
             case "RSET" -> bare(verb, argument, new Command.Rset());
             case "QUIT" -> bare(verb, argument, new Command.Quit());
             case "STARTTLS" -> bare(verb, argument, new Command.StartTls());
@@ -145,6 +147,14 @@ public final class CommandParser {
             throw refusal(421, "4.5.4", "malformed BDAT (expected: BDAT size, or BDAT size LAST), closing");
         }
         return new Command.Bdat(Long.parseLong(matcher.group(1)), matcher.group(2) != null);
+    }
+
+    private static Command auth(String argument) throws SmtpSyntaxException {
+        String[] words = argument.strip().split(" +");
+        if (words.length > 2 || !words[0].matches("[A-Za-z0-9_-]{1,20}")) {
+            throw refusal(501, "5.5.4", "malformed AUTH (expected: AUTH mechanism, or AUTH mechanism base64)");
+        }
+        return new Command.Auth(words[0], words.length == 2 ? Optional.of(words[1]) : Optional.empty());
     }
 
     private static String required(String verb, String argument) throws SmtpSyntaxException {
