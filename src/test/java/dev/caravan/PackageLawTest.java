@@ -165,6 +165,7 @@ class PackageLawTest {
                     "config mail smtp policy lifecycle store exchange source source.message"),
 
             // The server.
+            row("acme", "orders and renews the certificate", "config mail net lifecycle tls"),
             row(
                     "monitoring",
                     "metrics, health, watchdogs",
@@ -180,7 +181,7 @@ class PackageLawTest {
 
     /** Where each library may be used; a package that is not named here may not use it. */
     private static final Map<String, Set<String>> LIBRARIES = Map.of(
-            "io.netty..", names("codec session tls delivery receive net scan steps monitoring server"),
+            "io.netty..", names("acme codec session tls delivery receive net scan steps monitoring server"),
             "org.apache.camel..",
                     names(
                             "exchange routetext camel http receive steps submit settle transport source source.jms source.http"

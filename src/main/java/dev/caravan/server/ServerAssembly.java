@@ -2,6 +2,7 @@ package dev.caravan.server;
 
 import dev.caravan.accounts.AuthSettings;
 import dev.caravan.accounts.LoginModule;
+import dev.caravan.acme.AcmeModule;
 import dev.caravan.broker.BrokerConnections;
 import dev.caravan.broker.BrokerSettings;
 import dev.caravan.broker.EmbeddedBroker;
@@ -127,6 +128,7 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
     private final ReceiveModule receive;
     private final Runnable endClockWatch;
     private final MonitoringEndpoints monitoring;
+    private final AcmeModule acme;
     private final HttpModule http;
     private final Sources sources;
     private final ReloadableRoutes liveRoutes;
@@ -246,6 +248,7 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
                     random));
             made.push(receive::close);
             login.eachSecond(receive.sessions()::review);
+            this.acme = use(new AcmeModule(home, settings, data, clock, random));
             this.endClockWatch = watch.onJump(jump -> clockWasSet(jump, broker, dns));
             made.push(endClockWatch);
             RecipientsModule recipients = use(new RecipientsModule(
@@ -290,6 +293,7 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
             health.warn("smarthost", smtp.smartHosts()::warning);
             health.warn("spool", housekeeping.sweeper()::warning);
             health.warn("certificate", tls::warning);
+            health.warn("acme", acme::warning);
             this.monitoring = new MonitoringEndpoints(
                     metrics,
                     health,
@@ -300,6 +304,12 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
                     housekeeping.scheduler(),
                     new DamageReports(data));
             monitoring.register(http.registry());
+            if (acme.isUsed()) {
+                monitoring.add(
+                        "acme_failures",
+                        "How many attempts to get a certificate by ACME failed since the last that did not.",
+                        acme::failures);
+            }
             use(new StepsModule(
                     home,
                     settings,
@@ -419,6 +429,10 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
         return http.listener();
     }
 
+    AcmeModule acme() {
+        return acme;
+    }
+
     Sources sources() {
         return sources;
     }
@@ -476,6 +490,7 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
     @Override
     public void close() {
         endClockWatch.run();
+        acme.close();
         parked.close();
         http.listener().close();
         control.close();

@@ -138,6 +138,7 @@ public final class PemReader {
                 .toCharArray();
     }
 
+    /** By the JDK: ActiveMQ installs Bouncy Castle in the JVM, whose converter then gives keys of type ECDSA. */
     private static PrivateKey key(Path file, PrivateKeyInfo info) throws IOException {
         ASN1ObjectIdentifier type = info.getPrivateKeyAlgorithm().getAlgorithm();
         String algorithm;
