@@ -77,7 +77,7 @@ start_caravan() {
     shift
     : >"$work/caravan.out"
     # A process group of its own, so that nothing survives the test whatever the launcher starts.
-    setsid "$root/caravan" run --home "$home" \
+    setsid "${CARAVAN:-$root/caravan}" run --home "$home" \
         --set "smtp.listen=127.0.0.1:$(helper free-port)" \
         --set "http.listen=" \
         --set mail.hostname=mx.local.example \

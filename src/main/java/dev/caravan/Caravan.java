@@ -1,6 +1,8 @@
 package dev.caravan;
 
+import dev.caravan.accounts.AuthSettings;
 import dev.caravan.admin.ControlFile;
+import dev.caravan.auth.SaslMechanism;
 import dev.caravan.broker.BrokerSettings;
 import dev.caravan.broker.EmbeddedBroker;
 import dev.caravan.check.ConfigurationCheck;
@@ -104,6 +106,16 @@ public final class Caravan implements CommandBackend {
         Settings settings = ServerSettings.load(home(home), overrides, System.getenv());
         SmtpListeners listeners = SmtpSettings.listeners(settings);
         return new Submission(listeners.fromThisMachine(), settings.text(MailSettings.HOSTNAME));
+    }
+
+    @Override
+    public Users users(Path home, Map<String, String> overrides) throws Exception {
+        ServerHome here = existing(home);
+        Settings settings = ServerSettings.load(here, overrides, System.getenv());
+        return new Users(
+                here.folder().resolve(settings.get(AuthSettings.USERS)),
+                here.mail(),
+                settings.get(AuthSettings.MECHANISMS).contains(SaslMechanism.SCRAM_SHA_1));
     }
 
     @Override

@@ -66,21 +66,28 @@ class PackageLawTest {
             row(
                     "trace",
                     "events of mail, decisions about it, the mail log",
-                    "mail smtp session queue delivery outcome"),
+                    "mail smtp net auth session queue delivery outcome"),
             row("dsn", "reports to senders (RFC 3464)", "mail mime queue delivery outcome"),
             row(
                     "policy",
                     "who may send what to whom, and which way: domains, users, aliases, relaying, next hops, throttles",
-                    "mail smtp net dns queue login"),
+                    "mail smtp net dns queue login auth"),
+            row(
+                    "accounts",
+                    "users and their passwords: a file, LDAP, SQL, an OAuth issuer; limits for guesses",
+                    "mail net lifecycle config auth policy"),
             row("scan", "what scanners of content say", "mail net"),
-            row("metrics", "counters and figures", "mail smtp session queue delivery outcome trace"),
+            row("metrics", "counters and figures", "mail smtp auth session queue delivery outcome trace"),
             row(
                     "filter",
                     "filters that routes ask: in hand, waiting, refused; questions by HTTP",
-                    "mail config metrics"),
+                    "mail net config metrics"),
             row("admin", "the contract between operators' commands and the server", "mail queue delivery trace"),
             row("source.message", "what programs hand in, as envelope and content", "mail"),
-            row("cli", "commands that talk to a running server", "net admin config lifecycle source.message"),
+            row(
+                    "cli",
+                    "commands that talk to a running server",
+                    "net auth accounts admin config lifecycle source.message"),
 
             // ActiveMQ and what is stored in it.
             row("recovery", "makes a damaged store startable", "config queue lifecycle"),
@@ -108,7 +115,7 @@ class PackageLawTest {
             row(
                     "receive",
                     "joins an SMTP session with its route",
-                    "delivery config mail smtp session queue net tls policy trace metrics store exchange camel filter lifecycle"),
+                    "auth accounts delivery config mail smtp session queue net tls policy trace metrics store exchange camel filter lifecycle"),
             row(
                     "settle",
                     "begins, settles, defers and bounces a consumed item",
@@ -120,7 +127,7 @@ class PackageLawTest {
             row(
                     "steps",
                     "beans that an operator names in routes",
-                    "mail mime smtp net policy scan session queue delivery outcome lifecycle broker events store exchange"
+                    "mail mime smtp net auth policy scan session queue delivery outcome lifecycle broker events store exchange"
                             + " config routetext transport filter"),
             row(
                     "submit",
@@ -158,6 +165,7 @@ class PackageLawTest {
                     "config mail smtp policy lifecycle store exchange source source.message"),
 
             // The server.
+            row("acme", "orders and renews the certificate", "config mail net lifecycle tls"),
             row(
                     "monitoring",
                     "metrics, health, watchdogs",
@@ -173,7 +181,7 @@ class PackageLawTest {
 
     /** Where each library may be used; a package that is not named here may not use it. */
     private static final Map<String, Set<String>> LIBRARIES = Map.of(
-            "io.netty..", names("codec session tls delivery receive net scan steps monitoring server"),
+            "io.netty..", names("acme codec session tls delivery receive net scan steps monitoring server"),
             "org.apache.camel..",
                     names(
                             "exchange routetext camel http receive steps submit settle transport source source.jms source.http"

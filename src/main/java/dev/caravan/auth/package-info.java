@@ -1,4 +1,4 @@
-/** Authentication: who a client is. */
+/** Who a client is: SASL exchanges, stored credentials, limits for guesses. */
 @NullMarked
 package dev.caravan.auth;
 

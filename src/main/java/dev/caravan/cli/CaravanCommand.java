@@ -37,12 +37,13 @@ public final class CaravanCommand implements Runnable {
     /**
      * The commands, ready to be executed.
      *
-     * @param in the standard input of {@code sendmail}.
+     * @param in the standard input of {@code sendmail} and {@code user}.
      */
     public static CommandLine commandLine(CommandBackend backend, InputStream in) {
         CommandLine line = new CommandLine(new CaravanCommand(backend));
         line.addSubcommand(SendmailCommand.commandLine(backend, in));
         line.addSubcommand(QueueCommand.commandLine(backend));
+        line.addSubcommand(UserCommand.commandLine(backend, in));
         line.addSubcommand(new TopCommand(backend));
         line.addSubcommand("mailq", new ListCommand(backend));
         line.setExecutionExceptionHandler((exception, command, result) -> {

@@ -34,6 +34,22 @@ public interface CommandBackend {
      */
     record Submission(InetSocketAddress server, String hostname) {}
 
+    /**
+     * The file of users of a home.
+     *
+     * @throws Exception if the settings cannot be used; the message is for the operator.
+     */
+    Users users(Path home, Map<String, String> settings) throws Exception;
+
+    /**
+     * Where users are.
+     *
+     * @param file the file of credentials, which may be missing.
+     * @param data the folder of the server's data, which may be missing.
+     * @param isSha1Wanted whether keys for SCRAM-SHA-1 are stored too.
+     */
+    record Users(Path file, Path data, boolean isSha1Wanted) {}
+
     /** The control file of a home; it exists while a server runs. */
     Path control(Path home);
 

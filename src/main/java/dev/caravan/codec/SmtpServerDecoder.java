@@ -85,6 +85,11 @@ public final class SmtpServerDecoder extends ChannelInboundHandlerAdapter {
         commands.repairLineEnds(isRepairing);
     }
 
+    /** The next line is the response of a SASL exchange, which may be longer than a command (RFC 4954 §4). */
+    public void expectResponse() {
+        commands.expectResponse();
+    }
+
     /** The next octet is the first of content. After the end of the content the decoder expects commands again. */
     public void expectContent() {
         mode = Mode.CONTENT;

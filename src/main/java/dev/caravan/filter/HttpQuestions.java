@@ -1,7 +1,7 @@
 package dev.caravan.filter;
 
 import dev.caravan.mail.Content;
-import java.io.ByteArrayOutputStream;
+import dev.caravan.net.LimitedBody;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -14,10 +14,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublisher;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
-import java.net.http.HttpResponse.BodySubscriber;
 import java.net.http.HttpTimeoutException;
-import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -25,7 +22,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
-import java.util.concurrent.Flow;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
@@ -100,7 +96,7 @@ public final class HttpQuestions {
         return cause instanceof IOException
                 && !(cause instanceof HttpTimeoutException)
                 && !(cause instanceof ConnectException)
-                && !(cause instanceof AnswerTooLongException);
+                && !(cause instanceof LimitedBody.TooLongException);
     }
 
     private CompletableFuture<Answer> send(Question question) {
@@ -109,7 +105,7 @@ public final class HttpQuestions {
         Upload upload = new Upload(question.body());
         request.POST(upload.publisher());
         CompletableFuture<HttpResponse<String>> sent =
-                client().sendAsync(request.build(), info -> new LimitedText(question.maxAnswer()));
+                client().sendAsync(request.build(), info -> new LimitedBody(question.maxAnswer()));
         return sent.copy()
                 .orTimeout(question.whole().toMillis(), TimeUnit.MILLISECONDS)
                 .whenComplete((answer, failure) -> {
@@ -173,63 +169,6 @@ public final class HttpQuestions {
                 // It was only read.
                 return;
             }
-        }
-    }
-
-    private static final class AnswerTooLongException extends IOException {
-        private static final long serialVersionUID = 1L;
-
-        AnswerTooLongException(int most) {
-            super("the answer is longer than " + most + " octets");
-        }
-    }
-
-    /** Collects an answer up to a limit. */
-    private static final class LimitedText implements BodySubscriber<String> {
-        private final int most;
-        private final ByteArrayOutputStream octets = new ByteArrayOutputStream();
-        private final CompletableFuture<String> text = new CompletableFuture<>();
-        private Flow.@Nullable Subscription subscription;
-
-        LimitedText(int most) {
-            this.most = most;
-        }
-
-        @Override
-        public CompletionStage<String> getBody() {
-            return text;
-        }
-
-        @Override
-        public void onSubscribe(Flow.Subscription given) {
-            subscription = given;
-            given.request(Long.MAX_VALUE);
-        }
-
-        @Override
-        public void onNext(List<ByteBuffer> pieces) {
-            for (ByteBuffer piece : pieces) {
-                if (octets.size() + piece.remaining() > most) {
-                    text.completeExceptionally(new AnswerTooLongException(most));
-                    if (subscription != null) {
-                        subscription.cancel();
-                    }
-                    return;
-                }
-                byte[] read = new byte[piece.remaining()];
-                piece.get(read);
-                octets.writeBytes(read);
-            }
-        }
-
-        @Override
-        public void onError(Throwable failure) {
-            text.completeExceptionally(failure);
-        }
-
-        @Override
-        public void onComplete() {
-            text.complete(octets.toString(StandardCharsets.UTF_8));
         }
     }
 }

@@ -81,6 +81,11 @@ public final class Threads {
 
     /** A pool of threads that start when they are needed and end when they are idle. */
     public static ThreadPoolExecutor pool(String name, int most) {
+        return pool(name, most, Integer.MAX_VALUE);
+    }
+
+    /** The same, which refuses tasks when more than a number of them wait. */
+    public static ThreadPoolExecutor pool(String name, int most, int waiting) {
         AtomicInteger number = new AtomicInteger();
         ThreadFactory factory = work -> {
             Thread thread = new Thread(work, name + "-" + number.incrementAndGet());
@@ -88,7 +93,7 @@ public final class Threads {
             return thread;
         };
         ThreadPoolExecutor pool = new ThreadPoolExecutor(
-                most, most, IDLE_SECONDS, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), factory);
+                most, most, IDLE_SECONDS, TimeUnit.SECONDS, new LinkedBlockingQueue<>(waiting), factory);
         pool.allowCoreThreadTimeOut(true);
         return pool;
     }

@@ -1,5 +1,7 @@
 package dev.caravan.metrics;
 
+import dev.caravan.auth.LoginFailure;
+import dev.caravan.auth.SaslMechanism;
 import dev.caravan.delivery.DeliveryReport;
 import dev.caravan.mail.MailObject;
 import dev.caravan.outcome.OutcomeEvent;
@@ -62,6 +64,8 @@ public final class MailCounts implements MailEvents {
     private final Counter discarded;
     private final Counter refused;
     private final Counter connections;
+    private final Counter logins;
+    private final Counter failedLogins;
     private final Counter requests;
     private final Counter attempts;
     private final Counter parked;
@@ -80,6 +84,8 @@ public final class MailCounts implements MailEvents {
                 "reason",
                 "kind");
         connections = counter(registry, "smtp_connections", "Connections from SMTP clients.");
+        logins = counter(registry, "logins", "Clients that authenticated.", "mechanism");
+        failedLogins = counter(registry, "login_failures", "Logins that failed.", "mechanism", "reason");
         requests = counter(
                 registry,
                 "http_requests",
@@ -132,6 +138,10 @@ public final class MailCounts implements MailEvents {
             refused.labelValues(reason.word(), kind(true));
             refused.labelValues(reason.word(), kind(false));
         }
+        for (SaslMechanism mechanism : List.of(SaslMechanism.PLAIN, SaslMechanism.SCRAM_SHA_256)) {
+            logins.labelValues(mechanism.keyword());
+            failedLogins.labelValues(mechanism.keyword(), LoginFailure.CREDENTIALS.word());
+        }
         sources.label(SMTP);
         mails.labelValues(SMTP);
         for (String transport : List.of(SMTP, "local")) {
@@ -152,14 +162,14 @@ public final class MailCounts implements MailEvents {
         count(outcomes);
     }
 
-    /** ESMTP and SMTP are one source; the delivery status notifications of Caravan are another. */
+    /** The kinds of SMTP are one source; the delivery status notifications of Caravan are another. */
     private String source(MailObject mail) {
         return sources.label(protocol(mail));
     }
 
     private static String protocol(MailObject mail) {
         String protocol = mail.arrival().protocol().toLowerCase(Locale.ROOT);
-        return protocol.equals("esmtp") ? SMTP : protocol;
+        return protocol.startsWith("esmtp") || protocol.startsWith("utf8smtp") ? SMTP : protocol;
     }
 
     @Override
@@ -235,6 +245,16 @@ public final class MailCounts implements MailEvents {
     @Override
     public void refused(SessionFacts facts, Reply reply, RefusedCommand what) {
         refused.labelValues(reply.reason().word(), kind(reply.isPermanent())).inc();
+    }
+
+    @Override
+    public void loggedIn(SessionFacts facts) {
+        facts.identity().ifPresent(who -> logins.labelValues(who.mechanism()).inc());
+    }
+
+    @Override
+    public void loginFailed(SessionFacts facts, String user, SaslMechanism mechanism, LoginFailure why) {
+        failedLogins.labelValues(mechanism.keyword(), why.word()).inc();
     }
 
     @Override

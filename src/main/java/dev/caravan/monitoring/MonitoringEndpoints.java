@@ -25,6 +25,7 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
+import java.util.function.DoubleSupplier;
 import java.util.function.Supplier;
 
 /**
@@ -67,6 +68,16 @@ public final class MonitoringEndpoints implements AutoCloseable {
         this.scheduler = scheduler;
         this.damage = damage;
         health.warn("store", damage::warning);
+    }
+
+    /**
+     * Adds a figure of another part.
+     *
+     * @param name without the prefix {@code caravan_}.
+     * @param value asked for each page; must be quick.
+     */
+    public void add(String name, String help, DoubleSupplier value) {
+        exposition.add(name, help, value);
     }
 
     /** Registers the pages; until {@link #serve} they are answered with 503. */

@@ -2,10 +2,26 @@ package dev.caravan.policy;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 
 /** Splits lines of an operator's tables outside quotes. */
 final class TableLines {
     private TableLines() {}
+
+    /**
+     * Passes each line on.
+     *
+     * @throws TableLineException with the number of the first line that throws an IllegalArgumentException.
+     */
+    static void each(List<String> lines, Consumer<String> line) {
+        for (int i = 0; i < lines.size(); i++) {
+            try {
+                line.accept(lines.get(i));
+            } catch (IllegalArgumentException e) {
+                throw new TableLineException(i + 1, e);
+            }
+        }
+    }
 
     /** The line up to a number sign at its start or after white space, trimmed. */
     static String withoutComment(String line) {

@@ -1,5 +1,8 @@
 package dev.caravan.receive;
 
+import dev.caravan.auth.Identity;
+import dev.caravan.auth.SenderRights;
+import dev.caravan.mail.Printable;
 import dev.caravan.mail.ReversePath;
 import dev.caravan.net.ListenerKind;
 import dev.caravan.net.Networks;
@@ -18,11 +21,18 @@ import java.util.Optional;
  * @param ownClients clients that need not authenticate at a listener for submission.
  * @param devices the networks of devices.
  * @param senders the reverse-paths with which devices may send.
+ * @param rights as whom users may send.
  * @param proxies hosts that may name their clients with XCLIENT.
  */
 record ListenerAdmission(
-        ListenerKind kind, Networks ownClients, Networks devices, DeviceSenders senders, Networks proxies)
+        ListenerKind kind,
+        Networks ownClients,
+        Networks devices,
+        DeviceSenders senders,
+        SenderRights rights,
+        Networks proxies)
         implements Admission {
+    private static final int MAX_SHOWN = 260;
     private static final Reply AUTHENTICATE =
             Reply.of(530, "5.7.0", "authentication required").because(Reason.RELAY_DENIED);
 
@@ -38,6 +48,20 @@ record ListenerAdmission(
                 : Optional.empty();
     }
 
+    /** The null path, of reports that programs of users send, belongs to everybody (RFC 5321 §4.5.5). */
+    private Optional<Reply> refuseSender(Identity who, ReversePath sender) {
+        boolean may =
+                sender.mailbox().map(mailbox -> rights.maySendAs(who, mailbox)).orElse(true);
+        return may
+                ? Optional.empty()
+                : Optional.of(Reply.of(
+                                553,
+                                "5.7.1",
+                                "you may not send as " + Printable.line(sender.toString(), MAX_SHOWN)
+                                        + " (expected: an address of your own)")
+                        .because(Reason.RELAY_DENIED));
+    }
+
     @Override
     public boolean mayNameClient(SessionFacts facts) {
         return proxies.contains(facts.remote().getAddress());
@@ -45,20 +69,20 @@ record ListenerAdmission(
 
     @Override
     public Optional<Reply> refuseSender(SessionFacts facts, ReversePath sender) {
+        if (facts.identity().isPresent()) {
+            return refuseSender(facts.identity().get(), sender);
+        }
         return switch (kind) {
             case SMTP -> Optional.empty();
             case SUBMISSION, SUBMISSIONS ->
-                facts.identity().isPresent()
-                                || ownClients.contains(facts.remote().getAddress())
-                        ? Optional.empty()
-                        : Optional.of(AUTHENTICATE);
+                ownClients.contains(facts.remote().getAddress()) ? Optional.empty() : Optional.of(AUTHENTICATE);
             case DEVICES ->
-                facts.identity().isPresent() || senders.contains(sender)
+                senders.contains(sender)
                         ? Optional.empty()
                         : Optional.of(Reply.of(
                                         550,
                                         "5.7.1",
-                                        "devices may not send as " + sender
+                                        "devices may not send as " + Printable.line(sender.toString(), MAX_SHOWN)
                                                 + " (expected: an address in devices.senders)")
                                 .because(Reason.RELAY_DENIED));
         };

@@ -1,5 +1,6 @@
 package dev.caravan.receive;
 
+import dev.caravan.auth.Logins;
 import dev.caravan.config.Reconfigurable;
 import dev.caravan.config.ServerModule;
 import dev.caravan.config.Settings;
@@ -38,6 +39,7 @@ public final class ReceiveModule implements ServerModule {
      * @param network the memory share for content that waits for the disk.
      * @param input the memory share for recipients of open transactions.
      * @param tls speaks TLS with the clients of each kind of listener.
+     * @param logins who the users are.
      */
     public ReceiveModule(
             Settings settings,
@@ -48,6 +50,7 @@ public final class ReceiveModule implements ServerModule {
             MemoryShare network,
             MemoryShare input,
             Function<ListenerKind, TlsServer> tls,
+            Logins logins,
             MailEvents events,
             Clock clock,
             RandomGenerator random) {
@@ -55,7 +58,7 @@ public final class ReceiveModule implements ServerModule {
         this.sessions = new SessionRegistry(new SessionLimits.Connections(
                 maxConnections,
                 SmtpSessionSettings.limits(settings).connections().perAddress()));
-        Map<ListenerKind, SessionTerms> terms = SmtpSessionSettings.terms(settings);
+        Map<ListenerKind, SessionTerms> terms = SmtpSessionSettings.terms(settings, logins);
         SessionSetup setup = new SessionSetup(
                 Objects.requireNonNull(terms.get(ListenerKind.SMTP)),
                 (id, whenWritable) -> new SpoolSink(spool, network, disk, whenWritable),
@@ -63,7 +66,8 @@ public final class ReceiveModule implements ServerModule {
                 events,
                 clock,
                 random);
-        this.initializer = new SmtpListenerInitializer(listeners, setup, terms, new PolicyReplies(spool, events))
+        this.initializer = new SmtpListenerInitializer(
+                        listeners, setup, terms, logins, new PolicyReplies(spool, events))
                 .drawing(input)
                 .securedBy(tls);
         initializer.reconfigure(settings);

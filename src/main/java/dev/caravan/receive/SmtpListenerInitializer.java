@@ -1,5 +1,6 @@
 package dev.caravan.receive;
 
+import dev.caravan.auth.Logins;
 import dev.caravan.config.Reconfigurable;
 import dev.caravan.config.Settings;
 import dev.caravan.mail.MemoryShare;
@@ -34,6 +35,7 @@ public final class SmtpListenerInitializer extends ServerInitializerFactory impl
     private static final class Shared {
         private final SmtpListeners listeners;
         private final SessionSetup setup;
+        private final Logins logins;
         private volatile Map<ListenerKind, SessionTerms> terms;
         private volatile Networks proxies = Networks.NONE;
         private volatile Duration proxyTimeout = Duration.ZERO;
@@ -41,14 +43,15 @@ public final class SmtpListenerInitializer extends ServerInitializerFactory impl
         private volatile Optional<Function<ListenerKind, TlsServer>> tls = Optional.empty();
         private volatile MemoryShare memory = MemoryShare.unlimited("input");
 
-        Shared(SmtpListeners listeners, SessionSetup setup, Map<ListenerKind, SessionTerms> terms) {
+        Shared(SmtpListeners listeners, SessionSetup setup, Map<ListenerKind, SessionTerms> terms, Logins logins) {
             this.listeners = listeners;
             this.setup = setup;
+            this.logins = logins;
             this.terms = terms;
         }
 
         void apply(Settings settings) {
-            terms = secured(SmtpSessionSettings.terms(settings));
+            terms = secured(SmtpSessionSettings.terms(settings, logins));
             proxyTimeout = settings.get(SmtpSettings.PROXY_TIMEOUT);
             proxies = settings.get(SmtpSettings.PROXY_NETWORKS);
         }
@@ -79,10 +82,15 @@ public final class SmtpListenerInitializer extends ServerInitializerFactory impl
      * @param listeners where clients connect.
      * @param setup what all sessions share; with the terms of any kind of listener.
      * @param terms of the sessions of each kind.
+     * @param logins for terms that follow from changed settings.
      */
     public SmtpListenerInitializer(
-            SmtpListeners listeners, SessionSetup setup, Map<ListenerKind, SessionTerms> terms, PolicyReplies answers) {
-        this(new Shared(listeners, setup, terms), answers, null, ListenerKind.SMTP);
+            SmtpListeners listeners,
+            SessionSetup setup,
+            Map<ListenerKind, SessionTerms> terms,
+            Logins logins,
+            PolicyReplies answers) {
+        this(new Shared(listeners, setup, terms, logins), answers, null, ListenerKind.SMTP);
     }
 
     private SmtpListenerInitializer(

@@ -1,5 +1,7 @@
 package dev.caravan.receive;
 
+import dev.caravan.accounts.AuthSettings;
+import dev.caravan.auth.Logins;
 import dev.caravan.config.MailSettings;
 import dev.caravan.config.Settings;
 import dev.caravan.delivery.OwnAddresses;
@@ -8,6 +10,7 @@ import dev.caravan.net.Networks;
 import dev.caravan.policy.LocalDomains;
 import dev.caravan.receive.SmtpSettings.BareLf;
 import dev.caravan.session.Admission;
+import dev.caravan.session.AuthTerms;
 import dev.caravan.session.SessionLimits;
 import dev.caravan.session.SessionTerms;
 import dev.caravan.session.Tolerance;
@@ -23,7 +26,7 @@ public final class SmtpSessionSettings {
     private SmtpSessionSettings() {}
 
     /** The terms of sessions that begin from now on, for each kind of listener. */
-    public static Map<ListenerKind, SessionTerms> terms(Settings settings) {
+    public static Map<ListenerKind, SessionTerms> terms(Settings settings, Logins logins) {
         SessionLimits limits = limits(settings);
         Map<ListenerKind, SessionTerms> terms = new EnumMap<>(ListenerKind.class);
         for (ListenerKind kind : ListenerKind.values()) {
@@ -34,17 +37,30 @@ public final class SmtpSessionSettings {
                             settings.get(MailSettings.HOSTNAME),
                             limits,
                             tolerance(kind, settings),
-                            admission(kind, settings)));
+                            admission(kind, settings, logins),
+                            auth(kind, settings, logins)));
         }
         return Collections.unmodifiableMap(terms);
     }
 
-    private static Admission admission(ListenerKind kind, Settings settings) {
+    /** How clients authenticate; other mail servers do not, unless a setting says so. */
+    private static AuthTerms auth(ListenerKind kind, Settings settings, Logins logins) {
+        return kind.isForSubmission() || settings.get(AuthSettings.ON_SMTP)
+                ? new AuthTerms(
+                        settings.get(AuthSettings.MECHANISMS),
+                        settings.get(AuthSettings.REQUIRE_TLS),
+                        settings.get(AuthSettings.MAX_TRIES),
+                        logins.authenticator())
+                : AuthTerms.NONE;
+    }
+
+    private static Admission admission(ListenerKind kind, Settings settings, Logins logins) {
         return new ListenerAdmission(
                 kind,
                 settings.get(SmtpSettings.REQUIRE_AUTH) ? Networks.NONE : settings.get(MailSettings.RELAY_NETWORKS),
                 settings.get(SmtpSettings.DEVICE_NETWORKS),
                 settings.get(SmtpSettings.DEVICE_SENDERS),
+                logins.rights(),
                 settings.get(SmtpSettings.XCLIENT_NETWORKS));
     }
 

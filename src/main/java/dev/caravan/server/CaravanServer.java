@@ -1,5 +1,6 @@
 package dev.caravan.server;
 
+import dev.caravan.acme.AcmeSettings;
 import dev.caravan.broker.BrokerSettings;
 import dev.caravan.broker.EmbeddedBroker;
 import dev.caravan.config.MailSettings;
@@ -169,6 +170,7 @@ public final class CaravanServer implements AutoCloseable {
         parts.web().serve();
         parts.control().serve();
         if (ticking) {
+            beginAcme(settings);
             parts.sources()
                     .sendmail()
                     .serve(new IdempotentSubmitter.Target(camel(), "direct:submit"), smtp.fromThisMachine());
@@ -184,10 +186,19 @@ public final class CaravanServer implements AutoCloseable {
         }
     }
 
+    private void beginAcme(Settings settings) throws Exception {
+        try {
+            parts.acme().begin();
+        } catch (IOException e) {
+            throw CamelContexts.explained(e, settings.text(AcmeSettings.LISTEN), AcmeSettings.LISTEN.key());
+        }
+    }
+
     /** Starts Camel, and with it the SMTP listeners. */
     private void startRoutes() throws Exception {
         try {
             main.start();
+            parts.begin(main.getCamelContext());
         } catch (Exception e) {
             SmtpListener last = parts.receive()
                     .initializer()

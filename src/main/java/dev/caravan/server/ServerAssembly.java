@@ -1,6 +1,8 @@
 package dev.caravan.server;
 
-import dev.caravan.auth.SenderRights;
+import dev.caravan.accounts.AuthSettings;
+import dev.caravan.accounts.LoginModule;
+import dev.caravan.acme.AcmeModule;
 import dev.caravan.broker.BrokerConnections;
 import dev.caravan.broker.BrokerSettings;
 import dev.caravan.broker.EmbeddedBroker;
@@ -46,6 +48,7 @@ import dev.caravan.queue.ClockWatch;
 import dev.caravan.queue.Spool;
 import dev.caravan.queue.UnsupportedItems;
 import dev.caravan.receive.BlockingThreads;
+import dev.caravan.receive.LoginRoute;
 import dev.caravan.receive.ReceiveModule;
 import dev.caravan.receive.StepThreads;
 import dev.caravan.recovery.DamageReports;
@@ -66,8 +69,6 @@ import dev.caravan.store.MessageSettings;
 import dev.caravan.submit.CompleteSubmission;
 import dev.caravan.submit.StoreItems;
 import dev.caravan.submit.SubmitModule;
-import dev.caravan.tls.TlsEngines;
-import dev.caravan.tls.TlsLibrary;
 import dev.caravan.tls.TlsModule;
 import dev.caravan.trace.MailEventDispatcher;
 import dev.caravan.trace.MailEvents;
@@ -93,6 +94,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.random.RandomGenerator;
+import org.apache.camel.CamelContext;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -103,6 +105,7 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
 
     private static final int DISK_THREADS = 8;
     private static final int ANSWER_THREADS = 32;
+    private static final int LOGIN_THREADS = 32;
 
     private static final Logger LOG = LoggerFactory.getLogger(ServerAssembly.class);
 
@@ -121,9 +124,12 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
     private final GroupCommitEnqueuer enqueuer;
     private final HousekeepingModule housekeeping;
     private final TlsModule tls;
+    private final LoginModule login;
+    private final Optional<LoginRoute> loginRoute;
     private final ReceiveModule receive;
     private final Runnable endClockWatch;
     private final MonitoringEndpoints monitoring;
+    private final AcmeModule acme;
     private final HttpModule http;
     private final Sources sources;
     private final ReloadableRoutes liveRoutes;
@@ -180,6 +186,9 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
                     .watchedBy(tables);
             LiveNextHops nextHops = new LiveNextHops(localDomains, smartHosts, settings);
             reconfigurables.add(nextHops);
+            this.tls = use(new TlsModule(home, settings, data, metrics, clock));
+            made.push(tls::close);
+            tables.add(tls::look);
             this.smtp = use(new SmtpModule(
                     settings,
                     handles.deliveries(),
@@ -188,7 +197,7 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
                     dns,
                     listeners.socketAddresses(),
                     nextHops,
-                    TlsEngines.of(TlsLibrary.AUTO),
+                    tls.engines(),
                     data,
                     disk,
                     stopping,
@@ -219,9 +228,12 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
                     events,
                     unsupported,
                     watch));
-            this.tls = use(new TlsModule(home, settings, data, metrics, clock));
-            made.push(tls::close);
-            tables.add(tls::look);
+            this.loginRoute = settings.get(AuthSettings.SOURCES).contains(AuthSettings.Source.ROUTE)
+                    ? Optional.of(new LoginRoute(
+                            Threads.pool("login-route", LOGIN_THREADS, settings.get(AuthSettings.MAX_WAITING))))
+                    : Optional.empty();
+            this.login = use(new LoginModule(home, settings, localDomains, loginRoute::orElseThrow, tables, clock));
+            made.push(login::close);
             this.receive = use(new ReceiveModule(
                     settings,
                     listeners,
@@ -231,10 +243,13 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
                     memory.network(),
                     memory.input(),
                     tls::server,
+                    login.logins(),
                     events,
                     clock,
                     random));
             made.push(receive::close);
+            login.eachSecond(receive.sessions()::review);
+            this.acme = use(new AcmeModule(home, settings, data, clock, random));
             this.endClockWatch = watch.onJump(jump -> clockWasSet(jump, broker, dns));
             made.push(endClockWatch);
             RecipientsModule recipients = use(new RecipientsModule(
@@ -279,6 +294,7 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
             health.warn("smarthost", smtp.smartHosts()::warning);
             health.warn("spool", housekeeping.sweeper()::warning);
             health.warn("certificate", tls::warning);
+            health.warn("acme", acme::warning);
             this.monitoring = new MonitoringEndpoints(
                     metrics,
                     health,
@@ -289,6 +305,12 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
                     housekeeping.scheduler(),
                     new DamageReports(data));
             monitoring.register(http.registry());
+            if (acme.isUsed()) {
+                monitoring.add(
+                        "acme_failures",
+                        "How many attempts to get a certificate by ACME failed since the last that did not.",
+                        acme::failures);
+            }
             use(new StepsModule(
                     home,
                     settings,
@@ -332,7 +354,7 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
                     settings.get(ReportSettings.SUCCESS),
                     decisions,
                     new StoreItems(enqueuer, spool, events, clock, memory.deliveries(), disk),
-                    new CompleteSubmission(SenderRights.ALL, settings, spool, decisions),
+                    new CompleteSubmission(login.logins().rights(), settings, spool, decisions),
                     clock));
             ComponentsModule components = use(new ComponentsModule(connections, stopping, clock));
             this.liveRoutes = new ReloadableRoutes(
@@ -409,6 +431,10 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
         return http.listener();
     }
 
+    AcmeModule acme() {
+        return acme;
+    }
+
     Sources sources() {
         return sources;
     }
@@ -427,6 +453,11 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
 
     ParkedMail parked() {
         return parked;
+    }
+
+    /** The routes have started: they may be asked who may log in. */
+    void begin(CamelContext context) {
+        loginRoute.ifPresent(route -> route.begin(context));
     }
 
     ReceiveModule receive() {
@@ -461,6 +492,7 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
     @Override
     public void close() {
         endClockWatch.run();
+        acme.close();
         parked.close();
         http.listener().close();
         control.close();
@@ -477,6 +509,7 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
         abortDeliveries();
         abortIntake();
         disconnect();
+        login.close();
         routes.close();
         answers.shutdown();
         tables.close();

@@ -1,5 +1,7 @@
 package dev.caravan.server;
 
+import dev.caravan.accounts.AuthSettings;
+import dev.caravan.acme.AcmeSettings;
 import dev.caravan.broker.BrokerSettings;
 import dev.caravan.config.MailSettings;
 import dev.caravan.config.ServerHome;
@@ -42,6 +44,7 @@ public final class ServerSettings {
                     RetentionSettings.GROUP,
                     SmtpSettings.GROUP,
                     SubmissionSettings.GROUP,
+                    AuthSettings.GROUP,
                     FilterSettings.GROUP,
                     TlsSettings.GROUP,
                     HttpSettings.GROUP,
@@ -56,7 +59,8 @@ public final class ServerSettings {
                     DeliverySettings.GROUP,
                     EventSettings.GROUP,
                     BrokerSettings.GROUP,
-                    RecoverySettings.GROUP),
+                    RecoverySettings.GROUP,
+                    AcmeSettings.GROUP),
             RESERVED,
             Placeholders.FORMER);
 

@@ -73,6 +73,11 @@ final class ContentReceiver {
         return sinkIsFull || state == State.FINISHING;
     }
 
+    /** Whether the content has ended and is being stored. */
+    boolean isFinishing() {
+        return state == State.FINISHING;
+    }
+
     /** Whether the content is refused already; {@link #end} gives the refusal. */
     boolean isGivenUp() {
         return state == State.GIVEN_UP;

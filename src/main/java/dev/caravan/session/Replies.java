@@ -35,6 +35,26 @@ final class Replies {
     static final Reply MIXED_CONTENT =
             Reply.of(503, "5.5.1", "the content has begun with BDAT (expected: BDAT or RSET)");
 
+    static final Reply ESMTP_FIRST = Reply.of(503, "5.5.1", "identify yourself first (expected: EHLO)");
+    static final Reply AUTHENTICATED = Reply.of(235, "2.7.0", "authenticated");
+    static final Reply AUTHENTICATED_ALREADY =
+            Reply.of(503, "5.5.1", "you are authenticated already (expected: MAIL, or a new connection)");
+    static final Reply NOT_DURING_MAIL =
+            Reply.of(503, "5.5.1", "a transaction is open (expected: AUTH before MAIL, or RSET)");
+    static final Reply NEEDS_TLS =
+            Reply.of(538, "5.7.11", "authentication needs encryption (expected: STARTTLS before AUTH)");
+    static final Reply CANCELLED = Reply.of(501, "5.7.0", "authentication cancelled");
+    static final Reply NOT_BASE64 = Reply.of(501, "5.5.2", "malformed response (expected: base64)");
+    static final Reply INVALID_CREDENTIALS = Reply.of(
+                    535, "5.7.8", "authentication failed (expected: a valid user and password)")
+            .because(Reason.AUTHENTICATION);
+    static final Reply NOT_FOLLOWED =
+            Reply.of(501, "5.5.2", "the response does not follow the mechanism").because(Reason.AUTHENTICATION);
+    static final Reply LOGIN_UNAVAILABLE =
+            Reply.of(454, "4.7.0", "cannot authenticate now, try again later").because(Reason.AUTHENTICATION);
+    static final Reply LOGIN_LIMITED = Reply.of(
+                    454, "4.7.0", "too many failed logins of this user from your network, try again later")
+            .because(Reason.AUTHENTICATION);
     static final Reply BINARY_DATA = Reply.of(503, "5.5.1", "DATA cannot carry BODY=BINARYMIME (expected: BDAT)");
 
     static final Reply OUR_FAULT = Reply.of(451, "4.3.0", "trouble on our side, try again later");
@@ -59,12 +79,29 @@ final class Replies {
         return Reply.plain(250, host);
     }
 
-    Reply ehlo(String client, Extensions offered) {
+    /** @param mechanisms the keywords after AUTH; empty if it is not offered. */
+    Reply ehlo(String client, Extensions offered, String mechanisms) {
         List<String> lines = new ArrayList<>(offered.lines().size() + 1);
         String greeting = host + " greets " + client;
         lines.add(greeting.length() <= MAX_GREETING ? greeting : host);
         lines.addAll(offered.lines());
+        if (!mechanisms.isEmpty()) {
+            lines.add("AUTH " + mechanisms);
+        }
         return Reply.plain(250, lines.toArray(String[]::new));
+    }
+
+    Reply mechanismUnknown(String mechanisms) {
+        return Reply.of(504, "5.5.4", "that mechanism is not offered here (expected: " + mechanisms + ")");
+    }
+
+    Reply tooManyFailedLogins() {
+        return Reply.of(421, "4.7.0", host + " too many failed logins, closing").because(Reason.AUTHENTICATION);
+    }
+
+    Reply revoked() {
+        return Reply.of(421, "4.7.0", host + " your login is not valid any more, closing")
+                .because(Reason.AUTHENTICATION);
     }
 
     Reply goodbye() {

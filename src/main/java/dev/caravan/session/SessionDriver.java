@@ -1,5 +1,9 @@
 package dev.caravan.session;
 
+import dev.caravan.auth.Grant;
+import dev.caravan.auth.LoginAnswer;
+import dev.caravan.auth.LoginFailure;
+import dev.caravan.auth.LoginQuestion;
 import dev.caravan.codec.SmtpInput;
 import dev.caravan.mail.Content;
 import dev.caravan.mail.MailId;
@@ -13,6 +17,8 @@ import io.netty.util.ReferenceCountUtil;
 import java.net.InetAddress;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -30,12 +36,18 @@ final class SessionDriver {
     private final SessionTransport transport;
     private final EventLoop loop;
     private final SmtpSession session;
-    private final SessionRegistry.Member member = this::drainSoon;
+    private final SessionRegistry.Member member = new Registered();
     private Optional<ContentReceiver> intake = Optional.empty();
     /** The chunk that is being read; empty while there is none. */
     private Optional<Chunk> chunk = Optional.empty();
 
     private boolean draining;
+    /** The authenticator is being asked. */
+    private boolean verifying;
+
+    private boolean isOver;
+    private volatile Grant grant = Grant.LASTING;
+    private boolean revoked;
     // What the next reply answers, for the listener.
     private String subject = CONNECTION;
     private String sender = "";
@@ -77,7 +89,8 @@ final class SessionDriver {
         if (input instanceof SmtpInput.ContentChunk octets) {
             content(octets.octets());
         } else if (input instanceof SmtpInput.CommandLine line) {
-            concerns(line.text());
+            // A line of a SASL exchange is a secret.
+            concerns(session.isAuthenticating() ? "AUTH" : line.text());
             perform(session.line(line.text()));
             if (intake.isPresent() && !session.hasMailInHand()) {
                 // RSET, EHLO or HELO after a chunk that was not the last.
@@ -86,8 +99,8 @@ final class SessionDriver {
                 transport.contentEnded();
             }
         } else if (input instanceof SmtpInput.BadLine line) {
-            concerns("line");
-            perform(session.refuse(line.refusal()));
+            concerns(session.isAuthenticating() ? "AUTH" : "line");
+            perform(session.badLine(line.refusal()));
         } else if (input instanceof SmtpInput.EndOfContent end) {
             concerns("content");
             intake.orElseThrow().end(end.flaw());
@@ -188,6 +201,7 @@ final class SessionDriver {
 
     /** The connection is closed. */
     void closed() {
+        isOver = true;
         abandonContent();
         setup.registry().leave(member, session.facts().remote().getAddress());
         setup.listener().closed(session.facts());
@@ -200,14 +214,31 @@ final class SessionDriver {
 
     /** Whether the client waits for the server: for the route's answer, or until its content is stored. */
     boolean isClientWaiting() {
-        return session.isAsking() || intake.map(ContentReceiver::isWaiting).orElse(false);
+        return session.isAsking()
+                || verifying
+                || intake.map(ContentReceiver::isWaiting).orElse(false);
     }
 
     private void perform(Step step) {
         if (step instanceof Step.SendReply reply) {
             send(reply.reply());
+            leaveIfRevoked();
             leaveIfDraining();
             transport.updateFlow();
+        } else if (step instanceof Step.Challenge challenge) {
+            transport.expectResponse();
+            send(challenge.reply());
+            leaveIfDraining();
+            transport.updateFlow();
+        } else if (step instanceof Step.Verify verify) {
+            verify(verify.question());
+        } else if (step instanceof Step.LoggedIn login) {
+            grant = login.grant();
+            setup.listener().loggedIn(session.facts());
+            perform(new Step.SendReply(login.reply()));
+        } else if (step instanceof Step.LoginFailed failed) {
+            setup.listener().loginFailed(session.facts(), failed.user(), failed.mechanism(), failed.why());
+            perform(failed.then());
         } else if (step instanceof Step.AskPolicy ask) {
             transport.ask(ask.question());
         } else if (step instanceof Step.ReceiveContent content) {
@@ -244,6 +275,30 @@ final class SessionDriver {
         } else {
             transport.clientNamed(facts);
             perform(session.connected());
+        }
+    }
+
+    private void verify(LoginQuestion question) {
+        verifying = true;
+        transport.updateFlow();
+        CompletionStage<LoginAnswer> answer;
+        try {
+            answer = setup.terms().auth().authenticator().ask(question);
+        } catch (RuntimeException e) {
+            answer = CompletableFuture.failedFuture(e);
+        }
+        answer.whenComplete((got, failure) -> ContentReceiver.executeOn(loop, () -> {
+            if (failure != null) {
+                LOG.error("the authenticator failed: {}", Printable.text(failure));
+            }
+            verified(failure == null ? got : new LoginAnswer.Refused(LoginFailure.UNAVAILABLE));
+        }));
+    }
+
+    private void verified(LoginAnswer answer) {
+        verifying = false;
+        if (!isOver && !transport.isClosing()) {
+            perform(session.verified(answer));
         }
     }
 
@@ -326,11 +381,40 @@ final class SessionDriver {
     }
 
     /** Called on any thread. */
-    private void drainSoon() {
-        ContentReceiver.executeOn(loop, () -> {
-            draining = true;
-            leaveIfDraining();
-        });
+    private final class Registered implements SessionRegistry.Member {
+        @Override
+        public void drain() {
+            ContentReceiver.executeOn(loop, () -> {
+                draining = true;
+                leaveIfDraining();
+            });
+        }
+
+        @Override
+        public void review() {
+            if (grant.isRevoked()) {
+                ContentReceiver.executeOn(loop, () -> {
+                    revoked = true;
+                    leaveIfRevoked();
+                });
+            }
+        }
+    }
+
+    /**
+     * Ends a session whose login has been revoked: at once, or after the answer of the route; a message that is not
+     * complete yet is not accepted any more.
+     */
+    private void leaveIfRevoked() {
+        if (revoked
+                && !isOver
+                && !transport.isClosing()
+                && !session.isAsking()
+                && session.facts().identity().isPresent()
+                && !intake.map(ContentReceiver::isFinishing).orElse(false)) {
+            subject = CONNECTION;
+            disconnect(List.of(replies().revoked()));
+        }
     }
 
     private void leaveIfDraining() {

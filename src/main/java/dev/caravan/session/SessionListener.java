@@ -1,5 +1,7 @@
 package dev.caravan.session;
 
+import dev.caravan.auth.LoginFailure;
+import dev.caravan.auth.SaslMechanism;
 import dev.caravan.smtp.Reply;
 
 /** Receives the events of sessions. Called on event loops: must not block and must not throw. */
@@ -29,6 +31,16 @@ public interface SessionListener {
      * @param why words of the library; may hold any character.
      */
     default void notSecured(SessionFacts facts, String why) {}
+
+    /** A client has authenticated; the facts say who it is. */
+    default void loggedIn(SessionFacts facts) {}
+
+    /**
+     * A client has not authenticated.
+     *
+     * @param user as the client gave it; may hold any character, and be empty.
+     */
+    default void loginFailed(SessionFacts facts, String user, SaslMechanism mechanism, LoginFailure why) {}
 
     /** The connection is closed, by either side. */
     default void closed(SessionFacts facts) {}

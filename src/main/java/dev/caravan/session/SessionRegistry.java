@@ -16,6 +16,9 @@ public final class SessionRegistry {
     interface Member {
         /** Ends the session as soon as it has no open transaction. Called on any thread, possibly more than once. */
         void drain();
+
+        /** Ends the session if its login has been revoked. Cheap; called on any thread, often. */
+        default void review() {}
     }
 
     private final SessionLimits.Connections limits;
@@ -46,6 +49,11 @@ public final class SessionRegistry {
         members.forEach(Member::drain);
         completeIfDrained();
         return drained.copy();
+    }
+
+    /** Ends the sessions whose logins have been revoked. */
+    public void review() {
+        members.forEach(Member::review);
     }
 
     /** Registers a session, or returns the reply that refuses it; only a registered session is removed later. */

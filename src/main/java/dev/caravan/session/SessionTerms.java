@@ -21,6 +21,7 @@ public final class SessionTerms {
     private final CommandParser parser;
     private final CommandParser ownParser;
     private final Tolerance tolerance;
+    private final AuthTerms auth;
     private final Admission admission;
     private final Optional<TlsServer> tls;
 
@@ -32,14 +33,21 @@ public final class SessionTerms {
      * @param limits of each session.
      * @param tolerance how far clients may depart from the RFC.
      * @param admission who may connect and send.
+     * @param auth how clients authenticate.
      */
     public SessionTerms(
-            ListenerKind kind, Domain host, SessionLimits limits, Tolerance tolerance, Admission admission) {
+            ListenerKind kind,
+            Domain host,
+            SessionLimits limits,
+            Tolerance tolerance,
+            Admission admission,
+            AuthTerms auth) {
         this.tls = Optional.empty();
         this.kind = kind;
         this.limits = limits;
         this.replies = new Replies(host, limits.mail().octets());
         this.tolerance = tolerance;
+        this.auth = auth;
         this.admission = admission;
         this.parser = new CommandParser(host, tolerance.isHeloStrict());
         this.ownParser = tolerance.completion().map(parser::completing).orElse(parser);
@@ -63,6 +71,7 @@ public final class SessionTerms {
         this.replies = clear.replies;
         this.tolerance = clear.tolerance;
         this.admission = clear.admission;
+        this.auth = clear.auth;
         this.parser = clear.parser;
         this.ownParser = clear.ownParser;
         this.tls = Optional.of(server);
@@ -80,6 +89,10 @@ public final class SessionTerms {
 
     /** What decides which extensions a session is offered. */
     private record Offer(boolean isSecured, boolean isAuthenticated, boolean isXclient) {}
+
+    AuthTerms auth() {
+        return auth;
+    }
 
     ListenerKind kind() {
         return kind;

@@ -21,6 +21,9 @@ interface SessionTransport {
     /** Passes a question on to the route, whose answer arrives at {@link SessionDriver#answered}. */
     void ask(PolicyRequest question);
 
+    /** The next line is the response of a SASL exchange, which may be longer than a command. */
+    void expectResponse();
+
     /** Switches the decoder to content. */
     void expectContent();
 

@@ -1,11 +1,20 @@
 package dev.caravan.session;
 
+import dev.caravan.auth.Identity;
+import dev.caravan.auth.LoginAnswer;
+import dev.caravan.auth.LoginFailure;
+import dev.caravan.auth.SaslConnection;
+import dev.caravan.auth.SaslExchange;
+import dev.caravan.auth.SaslMechanism;
+import dev.caravan.auth.SaslOffer;
+import dev.caravan.auth.SaslStep;
 import dev.caravan.mail.Arrival;
 import dev.caravan.mail.Content;
 import dev.caravan.mail.MailId;
 import dev.caravan.mail.MailObject;
 import dev.caravan.mail.MemoryLease;
 import dev.caravan.mail.Recipient;
+import dev.caravan.mail.Uts46;
 import dev.caravan.smtp.ClientAttributes;
 import dev.caravan.smtp.Command;
 import dev.caravan.smtp.CommandParser;
@@ -16,6 +25,7 @@ import dev.caravan.smtp.SmtpSyntaxException;
 import dev.caravan.tls.TlsFacts;
 import java.net.InetAddress;
 import java.time.Instant;
+import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
 
@@ -34,9 +44,14 @@ final class SmtpSession {
     private Disposition connectionDisposition = Disposition.DELIVER;
     private Optional<Transaction> transaction = Optional.empty();
     private Optional<PolicyRequest> open = Optional.empty();
+    private Optional<Login> login = Optional.empty();
+    private int failedLogins;
     private int errors;
     private int junk;
     private int unproductive;
+
+    /** A SASL exchange that is not over. */
+    private record Login(SaslMechanism mechanism, SaslExchange exchange) {}
 
     SmtpSession(SessionTerms terms, SessionFacts facts) {
         this.terms = terms;
@@ -77,8 +92,15 @@ final class SmtpSession {
 
     /** Handles a command line. */
     Step line(String text) {
+        if (login.isPresent()) {
+            return response(text, login.get());
+        }
         try {
             Command command = parser.parse(text, offered());
+            boolean isAskedFor = transaction.isEmpty() || transaction.get().isUtf8();
+            if (command instanceof Command.Rcpt && !isAskedFor && !Uts46.isAscii(text)) {
+                return refuse(CommandParser.NOT_ASCII);
+            }
             return leadsToMail(command) ? command(command) : junk(command);
         } catch (SmtpSyntaxException e) {
             return refuse(e.reply());
@@ -98,6 +120,7 @@ final class SmtpSession {
                 || command instanceof Command.Data
                 // An empty chunk that ends nothing leads nowhere.
                 || (command instanceof Command.Bdat chunk && (chunk.octets() > 0 || chunk.isLast()))
+                || command instanceof Command.Auth
                 || command instanceof Command.Quit;
     }
 
@@ -151,7 +174,10 @@ final class SmtpSession {
     Step contentKept(MailId id, Instant now, Content content, MemoryLease memory) {
         Transaction mail = transaction.orElseThrow();
         Arrival clear = new Arrival(
-                now, protocol(), facts.helo(), Optional.of(facts.remote().getAddress()));
+                now,
+                protocol(mail.isUtf8()),
+                facts.helo(),
+                Optional.of(facts.remote().getAddress()));
         Arrival arrival = facts.tls()
                 .map(handshake -> clear.over(handshake.version() + " " + handshake.cipher()))
                 .orElse(clear);
@@ -162,12 +188,13 @@ final class SmtpSession {
                 memory));
     }
 
-    /** RFC 3848. */
-    private String protocol() {
+    /** RFC 3848, RFC 6531 §4.3. */
+    private String protocol(boolean isUtf8) {
         if (!named.flatMap(ClientAttributes::esmtp).orElse(facts.esmtp())) {
             return "SMTP";
         }
-        return "ESMTP" + (facts.tls().isPresent() ? "S" : "")
+        return (isUtf8 ? "UTF8SMTP" : "ESMTP")
+                + (facts.tls().isPresent() ? "S" : "")
                 + (facts.identity().isPresent() ? "A" : "");
     }
 
@@ -257,7 +284,7 @@ final class SmtpSession {
             return chunk(chunk);
         }
         if (command instanceof Command.Ehlo ehlo) {
-            return hello(ehlo.client(), true, terms.replies().ehlo(ehlo.client(), offered()));
+            return hello(ehlo.client(), true, terms.replies().ehlo(ehlo.client(), offered(), offer().keywords()));
         }
         if (command instanceof Command.Helo helo) {
             return hello(helo.client(), false, terms.replies().helo());
@@ -267,6 +294,9 @@ final class SmtpSession {
         }
         if (command instanceof Command.StartTls) {
             return startTls();
+        }
+        if (command instanceof Command.Auth auth) {
+            return auth(auth);
         }
         if (command instanceof Command.Rset) {
             transaction = Optional.empty();
@@ -290,6 +320,127 @@ final class SmtpSession {
     void secured(TlsFacts handshake) {
         facts = facts.secured(handshake);
         transaction = Optional.empty();
+        login = Optional.empty();
+    }
+
+    /** The mechanisms that the client may use now; none if it has authenticated (RFC 4954 §4). */
+    private SaslOffer offer() {
+        return facts.identity().isPresent()
+                ? SaslOffer.NONE
+                : terms.auth().offer(facts.tls().isPresent(), connection());
+    }
+
+    private SaslConnection connection() {
+        return SaslConnection.PLAIN;
+    }
+
+    private Step auth(Command.Auth auth) {
+        if (terms.auth().mechanisms().isEmpty()) {
+            return refuse(terms.replies().unknown("AUTH"));
+        }
+        if (!facts.esmtp()) {
+            return refuse(Replies.ESMTP_FIRST);
+        }
+        if (facts.identity().isPresent()) {
+            return refuse(Replies.AUTHENTICATED_ALREADY);
+        }
+        if (transaction.isPresent()) {
+            return refuse(Replies.NOT_DURING_MAIL);
+        }
+        if (terms.auth().isTlsRequired() && facts.tls().isEmpty()) {
+            return refuse(Replies.NEEDS_TLS);
+        }
+        SaslOffer offer = offer();
+        Optional<SaslMechanism> mechanism = SaslMechanism.of(auth.mechanism());
+        Optional<SaslExchange> exchange = mechanism.flatMap(one ->
+                offer.exchange(one, facts.remote().getAddress(), terms.kind().role()));
+        if (exchange.isEmpty()) {
+            return refuse(
+                    offer.mechanisms().isEmpty()
+                            ? terms.replies().unknown("AUTH")
+                            : terms.replies().mechanismUnknown(offer.keywords()));
+        }
+        Login begun = new Login(mechanism.orElseThrow(), exchange.get());
+        Optional<byte[]> initial = Optional.empty();
+        if (auth.initial().isPresent()) {
+            initial = auth.initial().get().equals("=")
+                    ? Optional.of(new byte[0])
+                    : decoded(auth.initial().get());
+            if (initial.isEmpty()) {
+                return refuse(Replies.NOT_BASE64);
+            }
+        }
+        return follow(begun, begun.exchange().begin(initial));
+    }
+
+    private static Optional<byte[]> decoded(String base64) {
+        try {
+            return Optional.of(Base64.getDecoder().decode(base64));
+        } catch (IllegalArgumentException e) {
+            return Optional.empty();
+        }
+    }
+
+    private Step response(String line, Login begun) {
+        login = Optional.empty();
+        if (line.equals("*")) {
+            return refuse(Replies.CANCELLED);
+        }
+        Optional<byte[]> octets = decoded(line);
+        return octets.isPresent() ? follow(begun, begun.exchange().response(octets.get())) : refuse(Replies.NOT_BASE64);
+    }
+
+    /** Whether the next line belongs to a SASL exchange. */
+    boolean isAuthenticating() {
+        return login.isPresent();
+    }
+
+    /** A line came that cannot be one; a SASL exchange ends with it. */
+    Step badLine(Reply refusal) {
+        login = Optional.empty();
+        return refuse(refusal);
+    }
+
+    /** Handles the answer to a {@link Step.Verify}. */
+    Step verified(LoginAnswer answer) {
+        Login begun = login.orElseThrow();
+        login = Optional.empty();
+        return follow(begun, begun.exchange().answered(answer));
+    }
+
+    private Step follow(Login begun, SaslStep step) {
+        if (step instanceof SaslStep.Challenge challenge) {
+            login = Optional.of(begun);
+            return new Step.Challenge(Reply.plain(334, Base64.getEncoder().encodeToString(challenge.octets())));
+        }
+        if (step instanceof SaslStep.Ask ask) {
+            login = Optional.of(begun);
+            return new Step.Verify(ask.question());
+        }
+        if (step instanceof SaslStep.Done done) {
+            LoginAnswer.Accepted accepted = done.login();
+            facts = facts.authenticated(
+                    new Identity(accepted.user(), begun.mechanism().keyword(), accepted.credential()));
+            return new Step.LoggedIn(Replies.AUTHENTICATED, accepted.grant());
+        }
+        if (step instanceof SaslStep.Failed failed) {
+            return new Step.LoginFailed(failed.user(), begun.mechanism(), failed.why(), failed(failed.why()));
+        }
+        throw new AssertionError(step);
+    }
+
+    private Step failed(LoginFailure why) {
+        if (why.effect() == LoginFailure.Effect.CLOSE) {
+            return new Step.Disconnect(List.of(terms.replies().tooManyFailedLogins()));
+        }
+        if (why.effect() == LoginFailure.Effect.DEFER) {
+            return new Step.SendReply(
+                    why == LoginFailure.USER_LIMIT ? Replies.LOGIN_LIMITED : Replies.LOGIN_UNAVAILABLE);
+        }
+        Reply reply = why == LoginFailure.EXCHANGE ? Replies.NOT_FOLLOWED : Replies.INVALID_CREDENTIALS;
+        return ++failedLogins >= terms.auth().maxTries()
+                ? new Step.Disconnect(List.of(reply, terms.replies().tooManyFailedLogins()))
+                : refuse(reply);
     }
 
     /** The session begins anew, as that of the client that the proxy names. */

@@ -258,6 +258,11 @@ public final class SmtpSessionHandler extends ChannelDuplexHandler {
         }
 
         @Override
+        public void expectResponse() {
+            decoder.expectResponse();
+        }
+
+        @Override
         public void expectContent() {
             timer.contentBegun();
             decoder.expectContent();

@@ -1,5 +1,9 @@
 package dev.caravan.session;
 
+import dev.caravan.auth.Grant;
+import dev.caravan.auth.LoginFailure;
+import dev.caravan.auth.LoginQuestion;
+import dev.caravan.auth.SaslMechanism;
 import dev.caravan.smtp.Command;
 import dev.caravan.smtp.Reply;
 import java.net.InetAddress;
@@ -36,6 +40,27 @@ sealed interface Step {
      * @param before the address that the session had until now.
      */
     record Restart(InetAddress before) implements Step {}
+
+    /** Send the reply (334); the next line is the response of the client (RFC 4954 §4). */
+    record Challenge(Reply reply) implements Step {}
+
+    /** Ask the authenticator; no further input is read before its answer. */
+    record Verify(LoginQuestion question) implements Step {}
+
+    /**
+     * The client has authenticated: send the reply (235).
+     *
+     * @param grant tells when the session must end.
+     */
+    record LoggedIn(Reply reply, Grant grant) implements Step {}
+
+    /**
+     * The client has not authenticated.
+     *
+     * @param user as far as the client named one; may hold any character.
+     * @param then what is done about it.
+     */
+    record LoginFailed(String user, SaslMechanism mechanism, LoginFailure why, Step then) implements Step {}
 
     /** Send the reply and close the connection, because the client sent QUIT. */
     record Close(Reply reply) implements Step {}

@@ -3,6 +3,7 @@ package dev.caravan.smtp;
 import dev.caravan.mail.MailParameters;
 import dev.caravan.mail.Recipient;
 import dev.caravan.mail.ReversePath;
+import java.util.Optional;
 import java.util.OptionalLong;
 
 /** A command that a client gave, in correct syntax (RFC 5321 §4.1.1). */
@@ -50,6 +51,19 @@ public sealed interface Command {
      * @param isLast whether the content ends with the chunk.
      */
     record Bdat(long octets, boolean isLast) implements Command {}
+
+    /**
+     * AUTH (RFC 4954 §4).
+     *
+     * @param mechanism as the client wrote it.
+     * @param initial the initial response in base64; a single equals sign if it is empty; secret.
+     */
+    record Auth(String mechanism, Optional<String> initial) implements Command {
+        @Override
+        public String toString() {
+            return "Auth[" + mechanism + "]";
+        }
+    }
 
     /** RSET. */
     record Rset() implements Command {}

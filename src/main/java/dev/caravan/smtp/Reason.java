@@ -36,6 +36,8 @@ public enum Reason {
     STOPPING,
     /** A filter has too much to do, or does not answer for a while. */
     FILTER,
+    /** A client did not authenticate, or not rightly. */
+    AUTHENTICATION,
     /** A command that is unknown, malformed or out of order. */
     COMMAND,
     /** A fault of this server. */

@@ -69,6 +69,7 @@ public final class StepsModule implements ServerModule {
                 entry("mailParts", new MailParts(home)),
                 entry("footer", new FooterStep(home, spool, memory)),
                 entry("rule", new Rule(decisions)),
+                entry("login", new Login()),
                 entry("destination", new TransportChoice(decisions)),
                 entry("webhookSigner", new WebhookSigner(home, clock)),
                 entry("clock", new RuleClock(ruleClock)),

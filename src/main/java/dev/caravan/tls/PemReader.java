@@ -6,22 +6,25 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
+import java.security.KeyFactory;
 import java.security.PrivateKey;
 import java.security.PublicKey;
 import java.security.Signature;
 import java.security.cert.X509Certificate;
+import java.security.spec.PKCS8EncodedKeySpec;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.bouncycastle.asn1.ASN1ObjectIdentifier;
+import org.bouncycastle.asn1.pkcs.PKCSObjectIdentifiers;
 import org.bouncycastle.asn1.pkcs.PrivateKeyInfo;
+import org.bouncycastle.asn1.x9.X9ObjectIdentifiers;
 import org.bouncycastle.cert.X509CertificateHolder;
 import org.bouncycastle.cert.jcajce.JcaX509CertificateConverter;
 import org.bouncycastle.jce.provider.BouncyCastleProvider;
 import org.bouncycastle.openssl.PEMEncryptedKeyPair;
-import org.bouncycastle.openssl.PEMException;
 import org.bouncycastle.openssl.PEMKeyPair;
 import org.bouncycastle.openssl.PEMParser;
-import org.bouncycastle.openssl.jcajce.JcaPEMKeyConverter;
 import org.bouncycastle.openssl.jcajce.JceOpenSSLPKCS8DecryptorProviderBuilder;
 import org.bouncycastle.openssl.jcajce.JcePEMDecryptorProviderBuilder;
 import org.bouncycastle.operator.OperatorCreationException;
@@ -38,8 +41,10 @@ public final class PemReader {
     static final int MAX_OCTETS = 1 << 20;
 
     private static final int MAX_CERTIFICATES = 20;
-    /** Providers are expensive to make; this one is not installed in the JVM. */
-    private static final BouncyCastleProvider BOUNCY_CASTLE = new BouncyCastleProvider();
+    /** Made when the first key with a password is read, because it is expensive; not installed in the JVM. */
+    private static final class BouncyCastle {
+        static final BouncyCastleProvider PROVIDER = new BouncyCastleProvider();
+    }
 
     private static final byte[] PROOF = "caravan".getBytes(StandardCharsets.US_ASCII);
 
@@ -112,12 +117,12 @@ public final class PemReader {
                 return pair.getPrivateKeyInfo();
             } else if (part instanceof PEMEncryptedKeyPair pair) {
                 return pair.decryptKeyPair(new JcePEMDecryptorProviderBuilder()
-                                .setProvider(BOUNCY_CASTLE)
+                                .setProvider(BouncyCastle.PROVIDER)
                                 .build(needed(file, password)))
                         .getPrivateKeyInfo();
             } else if (part instanceof PKCS8EncryptedPrivateKeyInfo info) {
                 return info.decryptPrivateKeyInfo(new JceOpenSSLPKCS8DecryptorProviderBuilder()
-                        .setProvider(BOUNCY_CASTLE)
+                        .setProvider(BouncyCastle.PROVIDER)
                         .build(needed(file, password)));
             }
             return null;
@@ -133,19 +138,24 @@ public final class PemReader {
                 .toCharArray();
     }
 
-    private static PrivateKey key(Path file, PrivateKeyInfo info) {
-        PrivateKey key;
+    /** By the JDK: ActiveMQ installs Bouncy Castle in the JVM, whose converter then gives keys of type ECDSA. */
+    private static PrivateKey key(Path file, PrivateKeyInfo info) throws IOException {
+        ASN1ObjectIdentifier type = info.getPrivateKeyAlgorithm().getAlgorithm();
+        String algorithm;
+        if (type.equals(PKCSObjectIdentifiers.rsaEncryption)) {
+            algorithm = "RSA";
+        } else if (type.equals(X9ObjectIdentifiers.id_ecPublicKey)) {
+            algorithm = "EC";
+        } else {
+            throw new IllegalArgumentException("the key in " + file + " is of type " + type + " (expected: RSA or EC)");
+        }
         try {
-            key = new JcaPEMKeyConverter().getPrivateKey(info);
-        } catch (PEMException e) {
-            throw new IllegalArgumentException("the key in " + file + " cannot be used (expected: RSA or EC)", e);
-        }
-        // The JDK calls the algorithm of the OID ecPublicKey EC.
-        if (!key.getAlgorithm().equals("RSA") && !key.getAlgorithm().equals("EC")) {
+            return KeyFactory.getInstance(algorithm).generatePrivate(new PKCS8EncodedKeySpec(info.getEncoded()));
+        } catch (GeneralSecurityException e) {
+            // The cause might name parts of the key.
             throw new IllegalArgumentException(
-                    "the key in " + file + " is of type " + key.getAlgorithm() + " (expected: RSA or EC)");
+                    "the key in " + file + " cannot be used (expected: RSA, or EC on P-256, P-384 or P-521)");
         }
-        return key;
     }
 
     private static List<Object> parts(Path file) throws IOException {

@@ -1,5 +1,7 @@
 package dev.caravan.trace;
 
+import dev.caravan.auth.LoginFailure;
+import dev.caravan.auth.SaslMechanism;
 import dev.caravan.delivery.DeliveryReport;
 import dev.caravan.mail.Hold;
 import dev.caravan.mail.MailObject;
@@ -212,6 +214,16 @@ public final class MailEventDispatcher implements MailEvents {
     @Override
     public void notSecured(SessionFacts facts, String why) {
         each(listener -> listener.notSecured(facts, why));
+    }
+
+    @Override
+    public void loggedIn(SessionFacts facts) {
+        each(listener -> listener.loggedIn(facts));
+    }
+
+    @Override
+    public void loginFailed(SessionFacts facts, String user, SaslMechanism mechanism, LoginFailure why) {
+        each(listener -> listener.loginFailed(facts, user, mechanism, why));
     }
 
     @Override

@@ -1,5 +1,8 @@
 package dev.caravan.trace;
 
+import dev.caravan.auth.Identity;
+import dev.caravan.auth.LoginFailure;
+import dev.caravan.auth.SaslMechanism;
 import dev.caravan.delivery.DeliveryReport;
 import dev.caravan.delivery.HostAttempt;
 import dev.caravan.delivery.RecipientResult;
@@ -41,6 +44,7 @@ public final class MailLog implements MailEvents {
     private static final Logger LOG = LoggerFactory.getLogger("mail");
     private static final Logger DECISIONS = LoggerFactory.getLogger("decision");
     private static final String NO_ID = "-";
+    private static final int MAX_USER = 100;
     private static final int MAX_RECIPIENTS_NAMED = 5;
     private static final String RECIPIENTS = "recipients";
     private static final String REASON = "reason";
@@ -112,6 +116,35 @@ public final class MailLog implements MailEvents {
                 .with("command", what.command())
                 .quoted("reply", reply.text())
                 .with("session", facts.id().text());
+    }
+
+    @Override
+    public void loggedIn(SessionFacts facts) {
+        Identity who = facts.identity().orElse(null);
+        if (who != null && LOG.isInfoEnabled()) {
+            LOG.info(login("login", facts, who.user(), who.mechanism())
+                    .known("credential", who.credential().orElse(""))
+                    .with("session", facts.id().text())
+                    .toString());
+        }
+    }
+
+    @Override
+    public void loginFailed(SessionFacts facts, String user, SaslMechanism mechanism, LoginFailure why) {
+        if (LOG.isInfoEnabled()) {
+            LOG.info(login("login-failed", facts, user, mechanism.keyword())
+                    .with("reason", why.word())
+                    .with("session", facts.id().text())
+                    .toString());
+        }
+    }
+
+    private static LogLine login(String event, SessionFacts facts, String user, String mechanism) {
+        return new LogLine(NO_ID, event)
+                .with("user", Printable.line(user, MAX_USER))
+                .with("client", facts.remote().getAddress().getHostAddress())
+                .with("role", facts.kind().role())
+                .with("mechanism", mechanism);
     }
 
     @Override

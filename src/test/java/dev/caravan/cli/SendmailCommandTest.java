@@ -160,6 +160,11 @@ class SendmailCommandTest {
 
     private record OnlySubmission(InetSocketAddress server) implements CommandBackend {
         @Override
+        public Users users(Path home, Map<String, String> settings) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
         public Submission submission(Path home, Map<String, String> settings) {
             return new Submission(server, "mx.test");
         }

@@ -45,7 +45,13 @@ class SessionOverTcpTest {
     @BeforeEach
     void listens() {
         SessionSetup setup = new SessionSetup(
-                new SessionTerms(ListenerKind.SMTP, new Domain("mx.example"), LIMITS, Tolerance.DEFAULT, Admission.ALL),
+                new SessionTerms(
+                        ListenerKind.SMTP,
+                        new Domain("mx.example"),
+                        LIMITS,
+                        Tolerance.DEFAULT,
+                        Admission.ALL,
+                        AuthTerms.NONE),
                 new MemorySinks(Runnable::run),
                 registry,
                 SessionListener.NONE,

@@ -68,7 +68,8 @@ class SessionOverTlsTest {
     }
 
     private InetSocketAddress listen(ListenerKind kind, Optional<TlsServer> tls) {
-        SessionTerms clear = new SessionTerms(kind, new Domain("mx.example"), LIMITS, Tolerance.DEFAULT, Admission.ALL);
+        SessionTerms clear = new SessionTerms(
+                kind, new Domain("mx.example"), LIMITS, Tolerance.DEFAULT, Admission.ALL, AuthTerms.NONE);
         SessionSetup setup = new SessionSetup(
                 tls.map(clear::securedBy).orElse(clear),
                 new MemorySinks(Runnable::run),

@@ -41,11 +41,22 @@ final class SessionServer {
             ScriptedRoute route,
             SessionRegistry registry,
             SessionListener listener) {
+        this(limits, tolerance, admission, AuthTerms.NONE, route, registry, listener);
+    }
+
+    SessionServer(
+            SessionLimits limits,
+            Tolerance tolerance,
+            Admission admission,
+            AuthTerms auth,
+            ScriptedRoute route,
+            SessionRegistry registry,
+            SessionListener listener) {
         this.route = route;
         this.sinks = new MemorySinks(route::inItsTime);
         this.registry = registry;
         SessionSetup setup = new SessionSetup(
-                new SessionTerms(ListenerKind.SMTP, new Domain("mx.example"), limits, tolerance, admission),
+                new SessionTerms(ListenerKind.SMTP, new Domain("mx.example"), limits, tolerance, admission, auth),
                 sinks,
                 registry,
                 listener,

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assertions.fail;
 
+import dev.caravan.auth.SaslMechanism;
 import dev.caravan.mail.Domain;
 import dev.caravan.mail.ReversePath;
 import dev.caravan.session.SessionLimits.PerMail;
@@ -19,6 +20,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
@@ -55,8 +58,8 @@ class TranscriptTest {
             this.chunk = chunk;
             ScriptedRoute route = new ScriptedRoute(late);
             SessionLimits limits = limits(route);
-            this.server =
-                    new SessionServer(limits, tolerance(), admission(), route, registry(limits), SessionListener.NONE);
+            this.server = new SessionServer(
+                    limits, tolerance(), admission(), auth(route), route, registry(limits), SessionListener.NONE);
             setting("storage").ifPresent(mood -> server.sinks.mood = MemorySinks.Mood.valueOf(mood));
         }
 
@@ -81,6 +84,20 @@ class TranscriptTest {
                             setting("octets").map(Long::valueOf).orElse(1_000_000L),
                             setting("line").map(Integer::valueOf).orElse(1_000_000)),
                     SessionLimits.Times.DEFAULT);
+        }
+
+        /** {@code @ auth MECHANISM,...}, of which the first word may be {@code tls} for "only under TLS". */
+        private AuthTerms auth(ScriptedRoute route) {
+            List<String> words =
+                    setting("auth").map(text -> List.of(text.split(","))).orElse(List.of());
+            Set<SaslMechanism> mechanisms = words.stream()
+                    .flatMap(word -> SaslMechanism.of(word).stream())
+                    .collect(Collectors.toSet());
+            return new AuthTerms(
+                    mechanisms,
+                    words.contains("tls"),
+                    setting("tries").map(Integer::valueOf).orElse(3),
+                    new ScriptedAuthenticator(route));
         }
 
         /** {@code @ admission 530 5.7.0 text} refuses each MAIL, {@code @ admission 554 ...} each connection. */
@@ -172,7 +189,7 @@ class TranscriptTest {
 
         private void play(Transcript.Line line) {
             switch (line.kind()) {
-                case CLIENT -> unsent.writeBytes((line.text() + "\r\n").getBytes(StandardCharsets.US_ASCII));
+                case CLIENT -> unsent.writeBytes((line.text() + "\r\n").getBytes(StandardCharsets.UTF_8));
                 case OCTETS -> unsent.writeBytes(Transcript.octets(line.text()));
                 case SERVER -> {
                     send();

@@ -4,9 +4,10 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.caravan.Caravan;
 import dev.caravan.cli.CaravanCommand;
-import java.io.InputStream;
+import java.io.ByteArrayInputStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -40,9 +41,15 @@ public final class OperatorCli {
 
     /** Types a command, such as {@code queue list}. */
     public Did types(String... words) {
+        return typesWith("", words);
+    }
+
+    /** Types a command that reads standard input. */
+    public Did typesWith(String input, String... words) {
         StringWriter out = new StringWriter();
         StringWriter err = new StringWriter();
-        CommandLine line = CaravanCommand.commandLine(new Caravan(System.out), InputStream.nullInputStream())
+        CommandLine line = CaravanCommand.commandLine(
+                        new Caravan(System.out), new ByteArrayInputStream(input.getBytes(StandardCharsets.UTF_8)))
                 .setOut(new PrintWriter(out, true))
                 .setErr(new PrintWriter(err, true));
         List<String> all = new ArrayList<>(List.of(words));
