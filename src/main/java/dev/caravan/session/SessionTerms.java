@@ -8,6 +8,8 @@ import dev.caravan.smtp.EsmtpExtension;
 import dev.caravan.smtp.Extensions;
 import dev.caravan.tls.TlsServer;
 import java.net.InetAddress;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
@@ -109,9 +111,31 @@ public final class SessionTerms {
     }
 
     private Extensions extensions(Offer offer) {
-        Extensions all = Extensions.all(limits.mail().octets());
-        Extensions some = tls.isPresent() && !offer.isSecured() ? all : all.without(EsmtpExtension.STARTTLS);
-        return offer.isXclient() ? some.announcing(ClientAttributes.ANNOUNCEMENT) : some;
+        List<EsmtpExtension> offered = new ArrayList<>(List.of(EsmtpExtension.values()));
+        if (!kind.isForSubmission() || limits.mail().longestHold().isZero()) {
+            offered.remove(EsmtpExtension.FUTURERELEASE);
+        }
+        boolean isAuthOffered = !auth.mechanisms().isEmpty() && (offer.isSecured() || !auth.isTlsRequired());
+        if (!isAuthOffered && !offer.isAuthenticated()) {
+            offered.remove(EsmtpExtension.AUTH);
+        }
+        if (tls.isEmpty() || offer.isSecured()) {
+            offered.remove(EsmtpExtension.STARTTLS);
+        }
+        Extensions extensions = new Extensions(
+                offered,
+                new Extensions.Limits(
+                        limits.mail().octets(),
+                        limits.mail().recipients(),
+                        limits.mail().longestHold()));
+        return offer.isXclient() ? extensions.announcing(ClientAttributes.ANNOUNCEMENT) : extensions;
+    }
+
+    /** Whether the server believes what a client says of its messages: it has authenticated, or is one of ours. */
+    boolean trusts(SessionFacts facts) {
+        return facts.identity().isPresent()
+                || kind == ListenerKind.DEVICES
+                || tolerance.ownClients().test(facts.remote().getAddress());
     }
 
     /** The command parser for a client. */
