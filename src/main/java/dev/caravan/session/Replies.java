@@ -40,13 +40,13 @@ final class Replies {
             Reply.of(538, "5.7.11", "authentication needs encryption (expected: STARTTLS before AUTH)");
     static final Reply CANCELLED = Reply.of(501, "5.7.0", "authentication cancelled");
     static final Reply NOT_BASE64 = Reply.of(501, "5.5.2", "malformed response (expected: base64)");
-    static final Reply INVALID_CREDENTIALS =
-            Reply.of(535, "5.7.8", "authentication failed (expected: a valid user and password)")
-                    .because(Reason.AUTHENTICATION);
-    static final Reply NOT_FOLLOWED = Reply.of(501, "5.5.2", "the response does not follow the mechanism")
+    static final Reply INVALID_CREDENTIALS = Reply.of(
+                    535, "5.7.8", "authentication failed (expected: a valid user and password)")
             .because(Reason.AUTHENTICATION);
-    static final Reply LOGIN_UNAVAILABLE = Reply.of(454, "4.7.0", "cannot authenticate now, try again later")
-            .because(Reason.AUTHENTICATION);
+    static final Reply NOT_FOLLOWED =
+            Reply.of(501, "5.5.2", "the response does not follow the mechanism").because(Reason.AUTHENTICATION);
+    static final Reply LOGIN_UNAVAILABLE =
+            Reply.of(454, "4.7.0", "cannot authenticate now, try again later").because(Reason.AUTHENTICATION);
     static final Reply LOGIN_LIMITED = Reply.of(
                     454, "4.7.0", "too many failed logins of this user from your network, try again later")
             .because(Reason.AUTHENTICATION);

@@ -191,7 +191,9 @@ final class SessionDriver {
 
     /** Whether the client waits for the server: for the route's answer, or until its content is stored. */
     boolean isClientWaiting() {
-        return session.isAsking() || verifying || intake.map(ContentReceiver::isWaiting).orElse(false);
+        return session.isAsking()
+                || verifying
+                || intake.map(ContentReceiver::isWaiting).orElse(false);
     }
 
     private void perform(Step step) {

@@ -1,10 +1,10 @@
 package dev.caravan.session;
 
-import dev.caravan.smtp.Command;
 import dev.caravan.auth.Grant;
 import dev.caravan.auth.LoginFailure;
 import dev.caravan.auth.LoginQuestion;
 import dev.caravan.auth.SaslMechanism;
+import dev.caravan.smtp.Command;
 import dev.caravan.smtp.Reply;
 import java.util.List;
 
