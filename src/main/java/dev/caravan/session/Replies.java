@@ -4,6 +4,7 @@ import dev.caravan.mail.Domain;
 import dev.caravan.smtp.Extensions;
 import dev.caravan.smtp.Reason;
 import dev.caravan.smtp.Reply;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -75,11 +76,11 @@ final class Replies {
     }
 
     /** @param mechanisms the keywords after AUTH; empty if it is not offered. */
-    Reply ehlo(String client, Extensions offered, String mechanisms) {
-        List<String> lines = new ArrayList<>(offered.lines().size() + 1);
+    Reply ehlo(String client, Extensions offered, String mechanisms, Instant now) {
+        List<String> lines = new ArrayList<>();
         String greeting = host + " greets " + client;
         lines.add(greeting.length() <= MAX_GREETING ? greeting : host);
-        lines.addAll(offered.lines());
+        lines.addAll(offered.lines(now));
         if (!mechanisms.isEmpty()) {
             lines.add("AUTH " + mechanisms);
         }
@@ -113,6 +114,11 @@ final class Replies {
         };
     }
 
+    /** The reply to a MAIL whose priority is not believed (RFC 6710 §4.1). */
+    static Reply priorityChanged(int priority) {
+        return Reply.of(250, "2.3.6", priority + " is the priority of this message");
+    }
+
     Reply tooManyRecipients(int limit) {
         return Reply.of(
                 452, "4.5.3", "too many recipients (expected: <= " + limit + "), send the mail again to the rest");
@@ -131,10 +137,13 @@ final class Replies {
                 .because(Reason.ABUSE);
     }
 
-    /** Whether a verb is one of HTTP: a web page can make a browser send HTTP to this port. */
+    /**
+     * Whether a verb is one of HTTP, since a web page can make a browser send HTTP to this port, or the beginning of a PROXY
+     * header, which only the proxies that the operator named may send.
+     */
     static boolean isForeign(String verb) {
         return switch (verb) {
-            case "GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH" -> true;
+            case "GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH", "PROXY" -> true;
             default -> false;
         };
     }

@@ -3,8 +3,11 @@ package dev.caravan.session;
 import dev.caravan.mail.Domain;
 import dev.caravan.net.ListenerKind;
 import dev.caravan.smtp.CommandParser;
+import dev.caravan.smtp.EsmtpExtension;
 import dev.caravan.smtp.Extensions;
 import java.net.InetAddress;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
@@ -77,7 +80,27 @@ public final class SessionTerms {
     }
 
     private Extensions extensions(Offer offer) {
-        return Extensions.all(limits.mail().octets());
+        List<EsmtpExtension> offered = new ArrayList<>(List.of(EsmtpExtension.values()));
+        if (!kind.isForSubmission() || limits.mail().longestHold().isZero()) {
+            offered.remove(EsmtpExtension.FUTURERELEASE);
+        }
+        boolean isAuthOffered = !auth.mechanisms().isEmpty() && (offer.isSecured() || !auth.isTlsRequired());
+        if (!isAuthOffered && !offer.isAuthenticated()) {
+            offered.remove(EsmtpExtension.AUTH);
+        }
+        return new Extensions(
+                offered,
+                new Extensions.Limits(
+                        limits.mail().octets(),
+                        limits.mail().recipients(),
+                        limits.mail().longestHold()));
+    }
+
+    /** Whether the server believes what a client says of its messages: it has authenticated, or is one of ours. */
+    boolean trusts(SessionFacts facts) {
+        return facts.identity().isPresent()
+                || kind == ListenerKind.DEVICES
+                || tolerance.ownClients().test(facts.remote().getAddress());
     }
 
     /** The command parser for a client. */
