@@ -71,8 +71,7 @@ import dev.caravan.store.MessageSettings;
 import dev.caravan.submit.CompleteSubmission;
 import dev.caravan.submit.StoreItems;
 import dev.caravan.submit.SubmitModule;
-import dev.caravan.tls.TlsEngines;
-import dev.caravan.tls.TlsLibrary;
+import dev.caravan.tls.TlsModule;
 import dev.caravan.trace.MailEventDispatcher;
 import dev.caravan.trace.MailEvents;
 import dev.caravan.trace.MailLog;
@@ -128,6 +127,7 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
     private final ParkedMail parked;
     private final GroupCommitEnqueuer enqueuer;
     private final HousekeepingModule housekeeping;
+    private final TlsModule tls;
     private final LoginModule login;
     private final Optional<LoginRoute> loginRoute;
     private final ReceiveModule receive;
@@ -190,6 +190,9 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
                     .watchedBy(tables);
             LiveNextHops nextHops = new LiveNextHops(localDomains, smartHosts, settings);
             reconfigurables.add(nextHops);
+            this.tls = use(new TlsModule(home, settings, data, metrics, clock));
+            made.push(tls::close);
+            tables.add(tls::look);
             this.smtp = use(new SmtpModule(
                     settings,
                     handles.deliveries(),
@@ -198,7 +201,7 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
                     dns,
                     listeners.socketAddresses(),
                     nextHops,
-                    TlsEngines.of(TlsLibrary.AUTO),
+                    tls.engines(),
                     data,
                     disk,
                     stopping,
@@ -243,6 +246,7 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
                     spool,
                     memory.network(),
                     memory.input(),
+                    tls::server,
                     login.logins(),
                     events,
                     clock,
@@ -315,6 +319,7 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
                                             status -> status.pausedSince().isPresent() ? 1.0 : 0.0)));
             health.warn("smarthost", smtp.smartHosts()::warning);
             health.warn("spool", housekeeping.sweeper()::warning);
+            health.warn("certificate", tls::warning);
             health.warn("acme", acme::warning);
             this.monitoring = new MonitoringEndpoints(
                     metrics,
@@ -536,5 +541,6 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
         tables.close();
         disk.shutdown();
         receive.close();
+        tls.close();
     }
 }
