@@ -160,6 +160,8 @@ final class UserCommand implements Runnable {
         return new CredentialEditor(users.file(), hashes);
     }
 
+    // From Java 22 on there is a console without a terminal, too; it reads a line.
+    @SuppressWarnings("SystemConsoleNull")
     private Secret password(PasswordOption option) throws IOException {
         if (option.isFromInput) {
             String text = new String(in.readNBytes(MAX_INPUT), StandardCharsets.UTF_8);

@@ -70,6 +70,7 @@ public final class ReceiveModule implements ServerModule {
                         listeners, setup, terms, logins, new PolicyReplies(spool, events))
                 .drawing(input)
                 .securedBy(tls);
+        initializer.reconfigure(settings);
         this.beans = Map.of(
                 "smtpServer",
                 initializer,

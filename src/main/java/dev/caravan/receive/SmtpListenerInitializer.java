@@ -6,6 +6,7 @@ import dev.caravan.config.Settings;
 import dev.caravan.mail.MemoryShare;
 import dev.caravan.net.ListenAddress;
 import dev.caravan.net.ListenerKind;
+import dev.caravan.net.Networks;
 import dev.caravan.net.SmtpListener;
 import dev.caravan.net.SmtpListeners;
 import dev.caravan.session.SessionFacts;
@@ -16,6 +17,7 @@ import dev.caravan.tls.TlsServer;
 import io.netty.channel.Channel;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.time.Duration;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.Objects;
@@ -35,6 +37,8 @@ public final class SmtpListenerInitializer extends ServerInitializerFactory impl
         private final SessionSetup setup;
         private final Logins logins;
         private volatile Map<ListenerKind, SessionTerms> terms;
+        private volatile Networks proxies = Networks.NONE;
+        private volatile Duration proxyTimeout = Duration.ZERO;
         private volatile IntFunction<Optional<InetAddress>> claims = port -> Optional.empty();
         private volatile Optional<Function<ListenerKind, TlsServer>> tls = Optional.empty();
         private volatile MemoryShare memory = MemoryShare.unlimited("input");
@@ -48,6 +52,8 @@ public final class SmtpListenerInitializer extends ServerInitializerFactory impl
 
         void apply(Settings settings) {
             terms = secured(SmtpSessionSettings.terms(settings, logins));
+            proxyTimeout = settings.get(SmtpSettings.PROXY_TIMEOUT);
+            proxies = settings.get(SmtpSettings.PROXY_NETWORKS);
         }
 
         void secure(Function<ListenerKind, TlsServer> servers) {
@@ -141,9 +147,10 @@ public final class SmtpListenerInitializer extends ServerInitializerFactory impl
         if (channel.remoteAddress() instanceof InetSocketAddress remote) {
             shared.claims
                     .apply(remote.getPort())
-                    .ifPresent(
-                            address -> SessionFacts.claim(channel, new InetSocketAddress(address, remote.getPort())));
+                    .ifPresent(address -> SessionFacts.claim(
+                            channel, new InetSocketAddress(address, remote.getPort()), Optional.empty()));
         }
+        ProxyGate.install(channel.pipeline(), shared.proxies, shared.proxyTimeout);
         SmtpSessionHandler.install(channel.pipeline(), shared.setup(kind));
         channel.pipeline().addLast("envelope-memory", new EnvelopeMemory(shared.memory));
         channel.pipeline().addLast("route", new PolicyRouteHandler(consumer, answers));
