@@ -169,6 +169,10 @@ public final class RetryScheduler implements AutoCloseable {
         Optional<Set<String>> known = names.areAll() ? Optional.of(names.names()) : Optional.empty();
         int moved = 0;
         for (String queue : visits.due(watch.clock().instant())) {
+            if (System.nanoTime() - until > 0) {
+                // The others are looked at in the next turn.
+                break;
+            }
             if (known.isEmpty() || known.get().contains(queue)) {
                 moved += moveTimed(queue, until);
             } else {
