@@ -132,7 +132,7 @@ class PackageLawTest {
             row(
                     "submit",
                     "direct:submit: loop check, aliases, next hop, split, store",
-                    "config mail smtp session queue outcome policy dsn trace broker events store exchange routetext"),
+                    "config mail smtp net auth session queue outcome policy dsn trace broker events store exchange routetext"),
 
             // Sources.
             row(

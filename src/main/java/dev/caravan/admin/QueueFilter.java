@@ -59,7 +59,7 @@ public record QueueFilter(
                 Set.copyOf(ids),
                 single(parameters, "from").map(text -> text.equals(NULL_PATH) ? "" : address(text)),
                 single(parameters, "to").map(QueueFilter::address),
-                single(parameters, "domain").map(text -> text.toLowerCase(Locale.ROOT)),
+                single(parameters, "domain").map(QueueFilter::domainKey),
                 states.isEmpty() ? standard : states);
     }
 
@@ -83,7 +83,7 @@ public record QueueFilter(
         if (text.startsWith("@")) {
             return "@" + new Domain(text.substring(1)).key();
         }
-        return Mailbox.parse(text).toString().toLowerCase(Locale.ROOT);
+        return key(text);
     }
 
     /** Whether every message of the states is selected. */
@@ -137,8 +137,23 @@ public record QueueFilter(
     }
 
     private static boolean fits(String pattern, String address) {
-        String lower = address.toLowerCase(Locale.ROOT);
-        return pattern.startsWith("@") ? lower.endsWith(pattern) : lower.equals(pattern);
+        String key = address.isEmpty() ? "" : key(address);
+        return pattern.startsWith("@") ? key.endsWith(pattern) : key.equals(pattern);
+    }
+
+    /** The same text for all forms of an address, except for quotes. */
+    private static String key(String address) {
+        Mailbox mailbox = Mailbox.parse(address);
+        return Mailbox.localKey(mailbox.localPart()) + "@" + mailbox.domain().key();
+    }
+
+    /** A name that is no domain names the destination of a transport. */
+    private static String domainKey(String text) {
+        try {
+            return new Domain(text).key();
+        } catch (IllegalArgumentException e) {
+            return text.toLowerCase(Locale.ROOT);
+        }
     }
 
     /** The queues that hold messages of the states, in the order of {@link #inOrder}. */

@@ -63,7 +63,7 @@ public final class ItemProperties {
         number(message, "arrivedAt")
                 .ifPresent(at -> known.put("arrivedAt", Instant.ofEpochMilli(at).toString()));
         number(message, "size").ifPresent(size -> known.put("size", size));
-        text(message, "sender").ifPresent(sender -> known.put("sender", Printable.line(sender, MAX_SHOWN)));
+        text(message, "sender").ifPresent(sender -> known.put("sender", Printable.unicode(sender, MAX_SHOWN)));
         text(message, TRANSPORT).ifPresent(transport -> known.put("transport", Printable.line(transport, MAX_SHOWN)));
         text(message, "domain").ifPresent(domain -> known.put("nextHop", Printable.line(domain, MAX_SHOWN)));
         number(message, "attempts").ifPresent(attempts -> known.put("attempts", attempts));

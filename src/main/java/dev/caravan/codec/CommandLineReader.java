@@ -4,14 +4,17 @@ import dev.caravan.smtp.Reason;
 import dev.caravan.smtp.Reply;
 import io.netty.buffer.ByteBuf;
 import io.netty.util.ByteProcessor;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * Cuts command lines out of octets. Only CRLF ends a line, so that client and server never disagree about where the
  * next command begins. A line that is too long, or has anything but printable ASCII before its CRLF, becomes a
  * {@link SmtpInput.BadLine} when the CRLF comes, so that commands and replies stay in step. A bare LF ends a line only
- * for clients whose line ends are repaired. In HELO and EHLO a tab becomes a space, and other octets that are not
+ * for clients whose line ends are repaired. MAIL, RCPT, VRFY and EXPN may have UTF-8 (RFC 6531 §3.3). In HELO and EHLO a tab becomes a space, and other octets that are not
  * printable, except CR, LF and NUL, become question marks.
  */
 final class CommandLineReader {
@@ -21,6 +24,7 @@ final class CommandLineReader {
     private static final byte HANDSHAKE = 0x16;
     private static final byte VERSION = 3;
     private static final int VERB = 4;
+    private static final Set<String> WITH_ADDRESSES = Set.of("MAIL", "RCPT", "VRFY", "EXPN");
     /** A line of an exchange of AUTH with its CRLF (RFC 4954 §4). */
     private static final int AUTHENTICATION = 12_288;
 
@@ -106,7 +110,8 @@ final class CommandLineReader {
     private boolean isAuthentication(ByteBuf in, int start, int end) {
         return responding
                 || (end - start > VERB
-                        && in.toString(start, VERB + 1, StandardCharsets.US_ASCII).equalsIgnoreCase("AUTH "));
+                        && in.toString(start, VERB + 1, StandardCharsets.US_ASCII)
+                                .equalsIgnoreCase("AUTH "));
     }
 
     private void skip(ByteBuf in, int start, int end) {
@@ -153,6 +158,9 @@ final class CommandLineReader {
             return new SmtpInput.BadLine(
                     Reply.of(421, "4.5.4", "malformed BDAT (expected: BDAT size, or BDAT size LAST), closing"));
         }
+        if (in.getByte(bad) < 0 && mayBeUtf8(in, start, text)) {
+            return utf8(in, start, text);
+        }
         int worst = isHello(in, start, text) ? in.forEachByte(start, text, MASKABLE) : bad;
         return worst >= 0 ? unprintable(in.getByte(worst)) : new SmtpInput.CommandLine(masked(in, start, text));
     }
@@ -165,6 +173,38 @@ final class CommandLineReader {
         String verb = in.toString(start, VERB, StandardCharsets.US_ASCII);
         byte next = in.getByte(start + VERB);
         return (next == ' ' || next == '\t') && (verb.equalsIgnoreCase("EHLO") || verb.equalsIgnoreCase("HELO"));
+    }
+
+    /** The commands with addresses (RFC 6531 §3.3); whether the client may use UTF-8 is checked later. */
+    private static boolean mayBeUtf8(ByteBuf in, int start, int length) {
+        if (length <= VERB || in.getByte(start + VERB) != ' ') {
+            return false;
+        }
+        String verb = in.toString(start, VERB, StandardCharsets.US_ASCII).toUpperCase(Locale.ROOT);
+        return WITH_ADDRESSES.contains(verb);
+    }
+
+    private static SmtpInput utf8(ByteBuf in, int start, int length) {
+        String text;
+        try {
+            text = StandardCharsets.UTF_8
+                    .newDecoder()
+                    .decode(in.nioBuffer(start, length))
+                    .toString();
+        } catch (CharacterCodingException e) {
+            return refused("octets that are not UTF-8 in a command line (expected: printable ASCII, or UTF-8)");
+        }
+        int control = 0;
+        while (control < text.length() && !Character.isISOControl(text.charAt(control))) {
+            control++;
+        }
+        if (control == text.length()) {
+            return new SmtpInput.CommandLine(text);
+        }
+        char found = text.charAt(control);
+        return found <= Byte.MAX_VALUE
+                ? unprintable((byte) found)
+                : refused("control character in a command line (expected: printable ASCII, or UTF-8)");
     }
 
     private static boolean isChunk(ByteBuf in, int start, int length) {
@@ -192,8 +232,9 @@ final class CommandLineReader {
 
     private static SmtpInput authenticationTooLong() {
         return new SmtpInput.BadLine(Reply.of(
-                500, "5.5.6", "response of more than " + AUTHENTICATION + " octets (expected: <= " + AUTHENTICATION
-                        + " with CRLF)"));
+                500,
+                "5.5.6",
+                "response of more than " + AUTHENTICATION + " octets (expected: <= " + AUTHENTICATION + " with CRLF)"));
     }
 
     private static SmtpInput unprintable(byte octet) {

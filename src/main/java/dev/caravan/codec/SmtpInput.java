@@ -9,13 +9,13 @@ public sealed interface SmtpInput {
     /**
      * A command line.
      *
-     * @param text without its CRLF; printable ASCII.
+     * @param text without its CRLF; printable ASCII, and other characters in the commands that may have them.
      */
     record CommandLine(String text) implements SmtpInput {
         public CommandLine {
             for (int i = 0; i < text.length(); i++) {
-                if (text.charAt(i) < ' ' || text.charAt(i) > '~') {
-                    throw new IllegalArgumentException("command line with a control or 8-bit character");
+                if (Character.isISOControl(text.charAt(i))) {
+                    throw new IllegalArgumentException("command line with a control character");
                 }
             }
         }

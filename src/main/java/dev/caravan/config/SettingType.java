@@ -119,15 +119,17 @@ public record SettingType<T>(String expected, boolean mayBeEmpty, Function<Strin
     }
 
     public static SettingType<Domain> domain() {
-        return new SettingType<>("a domain name", text -> Optional.of(new Domain(text)));
+        return new SettingType<>("a domain name", text -> Optional.of(new Domain(text).ascii()));
     }
 
     /** At least one domain, in the order of the text, each once. */
     public static SettingType<List<Domain>> domains() {
         return new SettingType<>(
                 "domain names, separated by commas",
-                text -> Optional.of(
-                                words(text).stream().map(Domain::new).distinct().toList())
+                text -> Optional.of(words(text).stream()
+                                .map(word -> new Domain(word).ascii())
+                                .distinct()
+                                .toList())
                         .filter(domains -> !domains.isEmpty()));
     }
 

@@ -69,7 +69,7 @@ public final class QueueResource {
         page.next().ifPresent(next -> fields.put(NEXT, encoded(next)));
         listing.note().ifPresent(note -> fields.put("Caravan-Note", note));
         listing.count(filter).ifPresent(count -> fields.put("Caravan-Count", Long.toString(count)));
-        return new HttpResponse(200, LINES, text.toString().getBytes(StandardCharsets.US_ASCII), fields);
+        return new HttpResponse(200, LINES, text.toString().getBytes(StandardCharsets.UTF_8), fields);
     }
 
     private static int limit(HttpRequest request) {

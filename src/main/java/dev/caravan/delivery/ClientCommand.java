@@ -6,7 +6,9 @@ import dev.caravan.mail.MailParameters.Body;
 import dev.caravan.mail.MailParameters.Returned;
 import dev.caravan.mail.Notify;
 import dev.caravan.mail.Notify.Condition;
+import dev.caravan.mail.OriginalRecipient;
 import dev.caravan.mail.Recipient;
+import dev.caravan.mail.Utf8Xtext;
 import dev.caravan.mail.Xtext;
 import dev.caravan.smtp.EsmtpExtension;
 import java.util.Optional;
@@ -59,6 +61,9 @@ final class ClientCommand {
         if (parameters.body() == Body.EIGHT_BIT_MIME && extensions.has(EsmtpExtension.EIGHT_BIT_MIME)) {
             line.append(" BODY=8BITMIME");
         }
+        if (parameters.isUtf8() && extensions.has(EsmtpExtension.SMTPUTF8)) {
+            line.append(" SMTPUTF8");
+        }
         if (extensions.has(EsmtpExtension.DSN)) {
             parameters
                     .returned()
@@ -80,9 +85,19 @@ final class ClientCommand {
                     .ifPresent(original -> line.append(" ORCPT=")
                             .append(original.type())
                             .append(';')
-                            .append(Xtext.encode(original.address())));
+                            .append(address(original, extensions)));
         }
         return line.append("\r\n").toString();
+    }
+
+    /** RFC 6533 §3: in UTF-8 for a server that takes it, else in ASCII. */
+    private static String address(OriginalRecipient original, PeerExtensions extensions) {
+        if (!original.isUtf8()) {
+            return Xtext.encode(original.address());
+        }
+        return extensions.has(EsmtpExtension.SMTPUTF8)
+                ? Utf8Xtext.encodeUnicode(original.address())
+                : Utf8Xtext.encode(original.address());
     }
 
     private static String notification(Notify notification) {

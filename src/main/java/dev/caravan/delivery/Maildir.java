@@ -101,7 +101,7 @@ final class Maildir {
                 temporary, Set.of(StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW), permissions("rw-------"))) {
             OutputStream out = new BufferedOutputStream(Channels.newOutputStream(file), CHUNK);
             LineEnds lines = new LineEnds(out);
-            byte[] octets = header.getBytes(StandardCharsets.US_ASCII);
+            byte[] octets = header.getBytes(StandardCharsets.UTF_8);
             lines.write(octets, octets.length);
             byte[] chunk = new byte[CHUNK];
             for (int length = content.read(chunk); length >= 0; length = content.read(chunk)) {

@@ -47,6 +47,11 @@ final class OutboundMail {
                 Optional.of(other));
     }
 
+    /** The message with another envelope. */
+    OutboundMail withEnvelope(Envelope other) {
+        return new OutboundMail(id, other, traceHeader, content, converted);
+    }
+
     /** The message with another BODY, and the same content. */
     OutboundMail withBody(Body body) {
         return new OutboundMail(

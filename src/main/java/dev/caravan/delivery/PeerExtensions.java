@@ -34,6 +34,10 @@ record PeerExtensions(Set<EsmtpExtension> offered, long maxSize) {
                 maxSize = words.length > 1 ? size(words[1]) : 0;
             }
         }
+        if (!offered.contains(EsmtpExtension.EIGHT_BIT_MIME)) {
+            // A server that offers it must take octets above 127 (RFC 6531 §3.1); this one cannot be meant.
+            offered.remove(EsmtpExtension.SMTPUTF8);
+        }
         return new PeerExtensions(offered, maxSize);
     }
 

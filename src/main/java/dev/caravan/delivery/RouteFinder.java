@@ -92,7 +92,8 @@ final class RouteFinder {
             return CompletableFuture.completedFuture(new Found(
                     nextHops.route(List.of(new Host(0, domain.text(), answer)), random), List.of(domain.key())));
         }
-        return dns.mx(domain).thenCompose(answer -> byMx(domain, answer));
+        Domain name = domain.ascii();
+        return dns.mx(name).thenCompose(answer -> byMx(name, answer));
     }
 
     private CompletionStage<Found> byMx(Domain domain, MxAnswer answer) {

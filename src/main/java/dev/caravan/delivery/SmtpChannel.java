@@ -38,7 +38,7 @@ final class SmtpChannel {
         if (LOG.isDebugEnabled()) {
             LOG.debug("{} says {}", context.channel(), lines.replace("\r\n", " "));
         }
-        context.writeAndFlush(ByteBufUtil.writeAscii(context.alloc(), lines), context.voidPromise());
+        context.writeAndFlush(ByteBufUtil.writeUtf8(context.alloc(), lines), context.voidPromise());
     }
 
     void sendQuit() {

@@ -4,6 +4,7 @@ import dev.caravan.mail.AddressLiteral;
 import dev.caravan.mail.Arrival;
 import dev.caravan.mail.Domain;
 import dev.caravan.mail.MailObject;
+import dev.caravan.mail.Mailbox;
 import dev.caravan.mail.Recipient;
 import java.net.Inet6Address;
 import java.net.InetAddress;
@@ -43,7 +44,8 @@ public final class TraceHeader {
         words.add("id " + mail.id());
         List<Recipient> recipients = mail.envelope().recipients();
         if (recipients.size() == 1) {
-            words.add("for " + recipients.get(0).path());
+            Mailbox mailbox = recipients.get(0).path().mailbox();
+            words.add("for <" + mailbox.ascii().orElse(mailbox) + ">");
         }
         int last = words.size() - 1;
         words.set(last, words.get(last) + ";");
@@ -115,8 +117,8 @@ public final class TraceHeader {
         return field.append("\r\n").toString();
     }
 
-    /** The field as octets. */
+    /** The field as octets; an address that is not ASCII is in UTF-8 (RFC 6532 §3.2). */
     static byte[] receivedOctets(MailObject mail, Domain here) {
-        return received(mail, here).getBytes(StandardCharsets.US_ASCII);
+        return received(mail, here).getBytes(StandardCharsets.UTF_8);
     }
 }

@@ -146,8 +146,8 @@ public final class DnsJavaMailDns implements MailDns {
             case RECORDS -> CompletableFuture.completedFuture(hosts(found.records()));
             case TROUBLE -> CompletableFuture.completedFuture(new MxAnswer.TemporaryFailure(found.reason()));
             // Some servers answer NXDOMAIN where the name exists without an MX record.
-            case NO_SUCH_NAME -> addresses(domain.text()).thenApply(answer -> withoutMx(answer, new NoSuchDomain()));
-            case NO_RECORDS -> addresses(domain.text()).thenApply(answer -> withoutMx(answer, new NoMail()));
+            case NO_SUCH_NAME -> addresses(domain.key()).thenApply(answer -> withoutMx(answer, new NoSuchDomain()));
+            case NO_RECORDS -> addresses(domain.key()).thenApply(answer -> withoutMx(answer, new NoMail()));
         };
     }
 

@@ -4,6 +4,8 @@ import dev.caravan.mail.Diagnosis;
 import dev.caravan.mail.MailObject;
 import dev.caravan.mail.MailParameters;
 import dev.caravan.mail.OriginalRecipient;
+import dev.caravan.mail.Utf8Xtext;
+import dev.caravan.mail.Uts46;
 import dev.caravan.outcome.Notice;
 import java.time.temporal.ChronoUnit;
 import java.util.regex.Pattern;
@@ -17,10 +19,27 @@ final class DsnFields {
 
     private final StringBuilder fields = new StringBuilder(1024);
 
-    private DsnFields() {}
+    private final boolean isUnicode;
+
+    private DsnFields(boolean isUnicode) {
+        this.isUnicode = isUnicode;
+    }
+
+    /**
+     * Whether the report is in the form for messages with SMTPUTF8: addresses are in UTF-8 and not in an ASCII form (RFC
+     * 6533 §3).
+     */
+    static boolean isUnicode(Notice notice) {
+        return notice.item().mail().envelope().parameters().isUtf8();
+    }
+
+    /** The parameter of multipart/report, and the subtype of this part. */
+    static String reportType(Notice notice) {
+        return isUnicode(notice) ? "global-delivery-status" : "delivery-status";
+    }
 
     static String of(Notice notice, DsnContext facts) {
-        DsnFields part = new DsnFields();
+        DsnFields part = new DsnFields(isUnicode(notice));
         MailObject mail = notice.item().mail();
         part.field("Reporting-MTA", "dns; " + facts.reportingMta());
         if (mail.envelope().parameters().envelopeId().isPresent()) {
@@ -44,9 +63,11 @@ final class DsnFields {
     private void recipient(Notice notice, Notice.NotifiedRecipient told) {
         if (told.recipient().original().isPresent()) {
             OriginalRecipient original = told.recipient().original().get();
-            field("Original-Recipient", original.type() + "; " + original.address());
+            field(
+                    "Original-Recipient",
+                    original.type() + "; " + (original.isUtf8() ? unicode(original.address()) : original.address()));
         }
-        field("Final-Recipient", "rfc822; " + told.recipient().path().address());
+        field("Final-Recipient", finalRecipient(told.recipient().path().address()));
         field("Action", action(notice.kind()));
         Diagnosis diagnosis = told.diagnosis();
         field("Status", diagnosis.status().toString());
@@ -62,6 +83,14 @@ final class DsnFields {
         if (notice.retryUntil().isPresent()) {
             field("Will-Retry-Until", DsnHeader.date(notice.retryUntil().get()));
         }
+    }
+
+    private String finalRecipient(String address) {
+        return Uts46.isAscii(address) ? "rfc822; " + address : "utf-8; " + unicode(address);
+    }
+
+    private String unicode(String address) {
+        return isUnicode ? Utf8Xtext.encodeUnicode(address) : Utf8Xtext.encode(address);
     }
 
     private static String action(Notice.Kind kind) {

@@ -1,6 +1,9 @@
 package dev.caravan.dsn;
 
 import dev.caravan.mail.ForwardPath;
+import dev.caravan.mail.Mailbox;
+import dev.caravan.mail.Uts46;
+import dev.caravan.mime.SevenBitMessage;
 import dev.caravan.outcome.Notice;
 import java.time.Instant;
 import java.time.ZoneOffset;
@@ -19,10 +22,11 @@ final class DsnHeader {
 
     private DsnHeader() {}
 
-    static String of(Notice notice, DsnContext facts, ForwardPath to, ReturnedMessage original) {
+    static String of(Notice notice, DsnContext facts, ForwardPath to, ReturnedMessage original, boolean isEightBit) {
         StringBuilder header = new StringBuilder(1024);
         field(header, "From", "Mail Delivery System <MAILER-DAEMON@" + facts.reportingMta() + ">");
-        field(header, "To", to.toString());
+        Mailbox mailbox = to.mailbox();
+        field(header, "To", "<" + mailbox.ascii().orElse(mailbox) + ">");
         field(header, "Subject", subject(notice));
         field(header, "Date", date(facts.now()));
         field(header, "Message-ID", "<" + facts.id() + "@" + facts.reportingMta() + ">");
@@ -39,9 +43,10 @@ final class DsnHeader {
         field(
                 header,
                 "Content-Type",
-                "multipart/report; report-type=delivery-status;\r\n\tboundary=\"" + original.boundary() + "\"");
+                "multipart/report; report-type=" + DsnFields.reportType(notice) + ";\r\n\tboundary=\""
+                        + original.boundary() + "\"");
         // A multipart can have no other encoding (RFC 2045 §6.4).
-        field(header, "Content-Transfer-Encoding", original.isEightBit() ? "8bit" : "7bit");
+        field(header, "Content-Transfer-Encoding", isEightBit ? "8bit" : "7bit");
         return header.toString();
     }
 
@@ -51,7 +56,8 @@ final class DsnHeader {
     }
 
     private static String subject(Notice notice) {
-        String whom = notice.recipients().get(0).recipient().path().address()
+        String first = notice.recipients().get(0).recipient().path().address();
+        String whom = (Uts46.isAscii(first) ? first : SevenBitMessage.encodedWords(first))
                 + (notice.recipients().size() == 1
                         ? ""
                         : " and " + (notice.recipients().size() - 1) + " more");

@@ -23,6 +23,16 @@ final class DsnPhrases {
             Map.entry("4.1", "The recipient's mail server does not answer."),
             Map.entry("4.4", "The recipient's mail server cannot be found."),
             Map.entry("4.6", "The message would travel in a loop. The recipient's postmaster has to correct this."),
+            Map.entry(
+                    "6.3",
+                    "The other mail server does not accept this kind of content, and the message must not be changed."),
+            Map.entry(
+                    "6.7",
+                    "The other mail server accepts only addresses in English letters, digits and signs. Please use another"
+                            + " address."),
+            Map.entry(
+                    "6.9",
+                    "The other mail server does not accept a message whose header has other letters than English ones."),
             Map.entry("7.1", "The other mail server does not accept this message because of its rules."));
 
     private DsnPhrases() {}

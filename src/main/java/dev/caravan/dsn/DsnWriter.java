@@ -10,6 +10,7 @@ import dev.caravan.mail.MailParameters.Returned;
 import dev.caravan.mail.Notify;
 import dev.caravan.mail.Recipient;
 import dev.caravan.mail.ReversePath;
+import dev.caravan.mail.Uts46;
 import dev.caravan.outcome.Notice;
 import dev.caravan.outcome.Outcome;
 import dev.caravan.queue.SpoolWriter;
@@ -21,7 +22,9 @@ import java.util.Optional;
 
 /**
  * Writes delivery status notifications: a multipart/report (RFC 6522 §3) with a text for people, the fields for
- * programs (RFC 3464 §2), and the original message or its header. The message is streamed, so memory use does not
+ * programs (RFC 3464 §2), and the original message or its header. Reports about messages with SMTPUTF8 have addresses and
+ * headers in UTF-8 in their parts (RFC 6533); their own header is ASCII, unless their addressee is not, so that they need
+ * SMTPUTF8 only where the address does. The message is streamed, so memory use does not
  * depend on its size. Nothing that came from the network can end a line, a field or a part.
  */
 public final class DsnWriter {
@@ -43,19 +46,25 @@ public final class DsnWriter {
      */
     public static MailObject write(Notice notice, DsnContext facts, SpoolWriter sink) throws IOException {
         try {
-            ReturnedMessage original =
-                    ReturnedMessage.of(notice.item().mail().content(), returnsAll(notice), "dsn-" + facts.id());
+            ReturnedMessage original = ReturnedMessage.of(
+                    notice.item().mail().content(),
+                    returnsAll(notice),
+                    DsnFields.isUnicode(notice),
+                    "dsn-" + facts.id());
             ForwardPath to = addressee(notice, facts);
             String boundary = original.boundary();
-            append(sink, DsnHeader.of(notice, facts, to, original));
-            append(sink, "\r\n" + part(boundary, "text/plain; charset=us-ascii", "7bit"));
-            append(sink, DsnText.of(notice, facts, original));
-            append(sink, "\r\n" + part(boundary, "message/delivery-status", "7bit"));
-            append(sink, DsnFields.of(notice, facts));
+            String text = DsnText.of(notice, facts, original);
+            String fields = DsnFields.of(notice, facts);
+            boolean isEightBit = original.isEightBit() || !Uts46.isAscii(text) || !Uts46.isAscii(fields);
+            append(sink, DsnHeader.of(notice, facts, to, original, isEightBit));
+            append(sink, "\r\n" + part(boundary, "text/plain; charset=" + charset(text), encoding(text)));
+            append(sink, text);
+            append(sink, "\r\n" + part(boundary, "message/" + DsnFields.reportType(notice), encoding(fields)));
+            append(sink, fields);
             append(sink, "\r\n" + part(boundary, original.mediaType(), original.transferEncoding()));
             original.copyTo(sink);
             append(sink, "\r\n--" + boundary + "--\r\n");
-            Body body = original.isEightBit() ? Body.EIGHT_BIT_MIME : Body.SEVEN_BIT;
+            Body body = isEightBit ? Body.EIGHT_BIT_MIME : Body.SEVEN_BIT;
             return new MailObject(
                     facts.id(),
                     new Arrival(facts.now(), Arrival.OWN_REPORT, "", Optional.empty()),
@@ -101,7 +110,15 @@ public final class DsnWriter {
                 + "\r\n\r\n";
     }
 
-    private static void append(SpoolWriter sink, String ascii) throws IOException {
-        sink.append(ByteBuffer.wrap(ascii.getBytes(StandardCharsets.US_ASCII)));
+    private static String charset(String text) {
+        return Uts46.isAscii(text) ? "us-ascii" : "utf-8";
+    }
+
+    private static String encoding(String text) {
+        return Uts46.isAscii(text) ? "7bit" : "8bit";
+    }
+
+    private static void append(SpoolWriter sink, String text) throws IOException {
+        sink.append(ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8)));
     }
 }

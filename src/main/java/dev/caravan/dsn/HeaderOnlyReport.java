@@ -4,6 +4,7 @@ import dev.caravan.mail.Content;
 import dev.caravan.mail.HeaderSection;
 import dev.caravan.mime.SevenBitMessage;
 import java.io.BufferedInputStream;
+import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -22,7 +23,11 @@ public final class HeaderOnlyReport {
     static final int MAX_OCTETS = 1024 * 1024;
 
     private static final Pattern BOUNDARY = Pattern.compile("boundary=\"([^\"]+)\"");
-    private static final String WHOLE = "Content-Type: message/rfc822\r\n";
+    /** The type of a whole message, and that of its header. */
+    private static final Map<String, String> TYPES = Map.of(
+            "Content-Type: message/rfc822\r\n", "Content-Type: text/rfc822-headers\r\n",
+            "Content-Type: message/global\r\n", "Content-Type: message/global-headers\r\n");
+
     /** The sentence about a whole message, and the one about its header; the second pair is that of earlier versions. */
     private static final Map<String, String> ATTACHED = Map.of(
             "The message is attached.\r\n", "The header of the message is attached.\r\n",
@@ -56,24 +61,28 @@ public final class HeaderOnlyReport {
     }
 
     private Optional<Content> reduced() throws IOException {
-        boolean isHeader = true;
         boolean isAfterDelimiter = false;
         for (String line = line(); !line.isEmpty() && out.size() < MAX_OCTETS; line = line()) {
-            if (isAfterDelimiter && line.equals(WHOLE)) {
-                return Optional.of(returnHeader());
+            if (isAfterDelimiter && TYPES.containsKey(line)) {
+                returnHeader(TYPES.getOrDefault(line, line));
+                return Optional.of(sevenBit());
             }
-            if (isHeader && line.equals("Content-Transfer-Encoding: 8bit\r\n")) {
-                add("Content-Transfer-Encoding: 7bit\r\n");
-            } else {
-                add(ATTACHED.getOrDefault(line, line));
-            }
-            isHeader &= !line.equals("\r\n");
+            add(ATTACHED.getOrDefault(line, line));
             isAfterDelimiter = line.equals(delimiter);
         }
         return Optional.empty();
     }
 
-    private Content returnHeader() throws IOException {
+    /** Parts with addresses in UTF-8 have eight bits. */
+    private Content sevenBit() throws IOException {
+        byte[] octets = out.toByteArray();
+        try (InputStream converted =
+                SevenBitMessage.of(() -> new ByteArrayInputStream(octets)).open()) {
+            return new Content.InMemory(converted.readAllBytes());
+        }
+    }
+
+    private void returnHeader(String type) throws IOException {
         for (String line = line(); !line.isEmpty() && !line.equals("\r\n"); line = line()) {
             // The rest of the part's own header.
             continue;
@@ -85,10 +94,9 @@ public final class HeaderOnlyReport {
             header.append(line);
         }
         byte[] octets = header.toString().getBytes(StandardCharsets.ISO_8859_1);
-        add("Content-Type: text/rfc822-headers\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n");
+        add(type + "Content-Transfer-Encoding: quoted-printable\r\n\r\n");
         out.writeBytes(SevenBitMessage.quotedPrintable(octets));
         add("\r\n" + delimiter.replace("\r\n", "--\r\n"));
-        return new Content.InMemory(out.toByteArray());
     }
 
     private void add(String line) {

@@ -19,6 +19,7 @@ import java.util.Arrays;
  *
  * @param source what is returned.
  * @param isWhole whether that is the whole message and not only its header.
+ * @param isUnicode whether its header is in UTF-8, and may be returned so (RFC 6532 §3.7).
  * @param header the message's header.
  * @param transferEncoding of what is returned.
  * @param boundary does not occur in what is returned.
@@ -26,6 +27,7 @@ import java.util.Arrays;
 record ReturnedMessage(
         SevenBitMessage.Source source,
         boolean isWhole,
+        boolean isUnicode,
         HeaderSection header,
         String transferEncoding,
         String boundary) {
@@ -35,10 +37,14 @@ record ReturnedMessage(
     /**
      * Examines a message.
      *
+     * @param mayBeUnicode whether the message was sent with SMTPUTF8.
      * @param wish the boundary, if the message does not happen to hold it.
      */
-    static ReturnedMessage of(Content mail, boolean whole, String wish) throws IOException {
+    static ReturnedMessage of(Content mail, boolean whole, boolean mayBeUnicode, String wish) throws IOException {
         HeaderSection header = HeaderSection.of(mail);
+        if (mayBeUnicode && isEightBit(header.octets())) {
+            return unicode(mail, whole, header, wish);
+        }
         if (!whole) {
             return ofHeader(header, wish);
         }
@@ -54,6 +60,25 @@ record ReturnedMessage(
         return look.isFit()
                 ? ofFit(mail::open, true, header, "8bit", wish)
                 : ofFit(converted::open, true, header, "7bit", wish);
+    }
+
+    private static boolean isEightBit(byte[] octets) {
+        for (byte octet : octets) {
+            if (octet < 0) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** A part of this kind may be encoded as a whole (RFC 6532 §3.7), so any server on the way can convert it. */
+    private static ReturnedMessage unicode(Content mail, boolean whole, HeaderSection header, String wish)
+            throws IOException {
+        ReturnedMessage returned = whole && look(mail::open, wish).isFit()
+                ? ofFit(mail::open, true, header, "8bit", wish)
+                : ofHeader(header, wish);
+        return new ReturnedMessage(
+                returned.source, returned.isWhole, true, header, returned.transferEncoding, returned.boundary);
     }
 
     private static ReturnedMessage ofHeader(HeaderSection header, String wish) throws IOException {
@@ -74,7 +99,7 @@ record ReturnedMessage(
         for (int i = 1; look(source, boundary).holdsBoundary(); i++) {
             boundary = wish + "-" + i;
         }
-        return new ReturnedMessage(source, whole, header, encoding, boundary);
+        return new ReturnedMessage(source, whole, false, header, encoding, boundary);
     }
 
     /** The properties of the octets; fit if no line is too long. */
@@ -113,6 +138,9 @@ record ReturnedMessage(
     }
 
     String mediaType() {
+        if (isUnicode) {
+            return isWhole ? "message/global" : "message/global-headers";
+        }
         return isWhole ? "message/rfc822" : "text/rfc822-headers";
     }
 

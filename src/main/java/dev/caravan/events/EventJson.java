@@ -2,6 +2,7 @@ package dev.caravan.events;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.core.json.JsonWriteFeature;
 import dev.caravan.delivery.HostAttempt;
 import dev.caravan.delivery.RecipientResult;
 import dev.caravan.mail.Diagnosis;
@@ -22,7 +23,8 @@ import java.util.Optional;
  * out.
  */
 public final class EventJson {
-    private static final JsonFactory JSON = new JsonFactory();
+    private static final JsonFactory JSON =
+            JsonFactory.builder().enable(JsonWriteFeature.ESCAPE_NON_ASCII).build();
     private static final int CODE_DIGITS = 3;
     private static final int MAX_TEXT = 500;
 

@@ -1,14 +1,14 @@
 package dev.caravan.mail;
 
-import java.util.Locale;
 import java.util.regex.Pattern;
 
 /**
  * The part of an address after the at sign: a domain name or an address literal (RFC 5321 §4.1.2, §4.1.3). The text is
- * kept as it was given; two domains are equal if they differ in case only.
+ * kept as it was given; two domains are equal if they are the same name in DNS: they may differ in case, and one may have
+ * U-labels where the other has A-labels (RFC 5890 §2.3.2.1).
  *
- * @param text letters, digits, hyphens and dots, 1 to 255 octets, labels of 1 to 63; or an IPv4 or IPv6 literal in
- *     square brackets.
+ * @param text letters, digits, hyphens and dots, 1 to 255 octets, labels of 1 to 63; the same with U-labels, the limits
+ *     being those of the A-labels; or an IPv4 or IPv6 literal in square brackets.
  */
 public record Domain(String text) {
     private static final Pattern LABELS = Pattern.compile(
@@ -20,7 +20,8 @@ public record Domain(String text) {
         if (text.length() > MAX_OCTETS) {
             throw new IllegalArgumentException("domain of " + text.length() + " octets (expected: <= 255)");
         }
-        if (!LABELS.matcher(text).matches() && !AddressLiteral.isValid(text)) {
+        String name = Uts46.isAscii(text) ? text : Uts46.toAscii(text);
+        if (!LABELS.matcher(name).matches() && !AddressLiteral.isValid(text)) {
             throw new IllegalArgumentException(
                     "not a domain name or address literal (expected: letters, digits, hyphens, dots; or [address])");
         }
@@ -31,9 +32,19 @@ public record Domain(String text) {
         return text.startsWith("[");
     }
 
-    /** The form to compare and to look up by: lower case. */
+    /** The form to compare and to look up by: lower case, in A-labels. */
     public String key() {
-        return text.toLowerCase(Locale.ROOT);
+        return Uts46.toAscii(text);
+    }
+
+    /** Whether it has no U-label. */
+    public boolean isAscii() {
+        return Uts46.isAscii(text);
+    }
+
+    /** The same name without U-labels. */
+    public Domain ascii() {
+        return isAscii() ? this : new Domain(key());
     }
 
     @Override

@@ -7,7 +7,7 @@ import java.util.List;
  *
  * @param reversePath where reports go.
  * @param recipients at least one; order as given; no address twice.
- * @param parameters the parameters of MAIL FROM.
+ * @param parameters the parameters of MAIL FROM; SMTPUTF8 is set if an address is not ASCII.
  */
 public record Envelope(ReversePath reversePath, List<Recipient> recipients, MailParameters parameters) {
     /** @throws IllegalArgumentException if there is no recipient. */
@@ -16,6 +16,17 @@ public record Envelope(ReversePath reversePath, List<Recipient> recipients, Mail
         if (recipients.isEmpty()) {
             throw new IllegalArgumentException("no recipient (expected: >= 1)");
         }
+        if (!parameters.isUtf8() && !areAscii(reversePath, recipients)) {
+            parameters = parameters.withUtf8(true);
+        }
+    }
+
+    private static boolean areAscii(ReversePath reversePath, List<Recipient> recipients) {
+        boolean areAscii = reversePath.mailbox().map(Mailbox::isAscii).orElse(true);
+        for (int i = 0; areAscii && i < recipients.size(); i++) {
+            areAscii = recipients.get(i).path().mailbox().isAscii();
+        }
+        return areAscii;
     }
 
     /** The same envelope with other parameters. */

@@ -21,10 +21,12 @@ public final class HeaderSection {
 
     private final byte[] octets;
     private final int end;
+    private final boolean whole;
 
-    private HeaderSection(byte[] octets, int end) {
+    private HeaderSection(byte[] octets, int end, boolean whole) {
         this.octets = octets;
         this.end = end;
+        this.whole = whole;
     }
 
     /**
@@ -38,7 +40,8 @@ public final class HeaderSection {
             byte[] all = memory.octets();
             int limit = Math.min(all.length, MAX_OCTETS);
             int emptyLine = emptyLine(all, limit, 0);
-            return new HeaderSection(all, emptyLine >= 0 ? emptyLine : wholeLines(all, limit, limit < all.length));
+            boolean isCut = emptyLine < 0 && limit < all.length;
+            return new HeaderSection(all, emptyLine >= 0 ? emptyLine : wholeLines(all, limit, isCut), !isCut);
         }
         try (InputStream in = content.open()) {
             byte[] read = in.readNBytes(FIRST_READ);
@@ -52,8 +55,14 @@ public final class HeaderSection {
                 read = more ? longer : Arrays.copyOf(longer, before + got);
                 emptyLine = emptyLine(read, read.length, lineBegin(read, before));
             }
-            return new HeaderSection(read, emptyLine >= 0 ? emptyLine : wholeLines(read, read.length, more));
+            boolean isCut = emptyLine < 0 && more;
+            return new HeaderSection(read, emptyLine >= 0 ? emptyLine : wholeLines(read, read.length, isCut), !isCut);
         }
+    }
+
+    /** Whether these are all fields of the content; false if the end was not found within the limit. */
+    public boolean isWhole() {
+        return whole;
     }
 
     /** The number of octets of the header, without the empty line. */

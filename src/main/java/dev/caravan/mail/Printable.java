@@ -20,6 +20,25 @@ public final class Printable {
         return masked(text, maxLength, true);
     }
 
+    /** The text on one line, cut to a length, with the {@link SafeCharacters} that it has: for addresses. */
+    public static String unicode(String text, int maxLength) {
+        if (Uts46.isAscii(text)) {
+            return line(text, maxLength);
+        }
+        StringBuilder shown = new StringBuilder(text.length());
+        int end = text.length() > maxLength
+                ? text.offsetByCodePoints(0, codePointsWithin(text, maxLength))
+                : text.length();
+        text.substring(0, end)
+                .codePoints()
+                .forEach(point -> shown.appendCodePoint(SafeCharacters.isShown(point) ? point : '?'));
+        return shown.toString();
+    }
+
+    private static int codePointsWithin(String text, int maxLength) {
+        return text.codePointCount(0, Character.isLowSurrogate(text.charAt(maxLength)) ? maxLength - 1 : maxLength);
+    }
+
     private static String masked(String text, int maxLength, boolean keepLines) {
         String kept = text.length() > maxLength ? text.substring(0, maxLength) : text;
         int clean = 0;

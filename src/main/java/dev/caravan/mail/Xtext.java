@@ -1,5 +1,9 @@
 package dev.caravan.mail;
 
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+
 /**
  * The encoding of parameter values: a plus sign and two capital hexadecimal digits for each character that is not
  * allowed (RFC 3461 §4).
@@ -55,6 +59,33 @@ public final class Xtext {
             }
         }
         return decoded.toString();
+    }
+
+    /** Encodes text as the octets of its UTF-8; ASCII as {@link #encode} does. */
+    public static String encodeUtf8(String text) {
+        return Uts46.isAscii(text)
+                ? encode(text)
+                : encode(new String(text.getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1));
+    }
+
+    /**
+     * Decodes text that {@link #encodeUtf8} encoded.
+     *
+     * @throws IllegalArgumentException if the text is not xtext, or its octets are not UTF-8.
+     */
+    public static String decodeUtf8(String text) {
+        String octets = decode(text);
+        if (Uts46.isAscii(octets)) {
+            return octets;
+        }
+        try {
+            return StandardCharsets.UTF_8
+                    .newDecoder()
+                    .decode(ByteBuffer.wrap(octets.getBytes(StandardCharsets.ISO_8859_1)))
+                    .toString();
+        } catch (CharacterCodingException e) {
+            throw new IllegalArgumentException("octets in xtext that are not UTF-8", e);
+        }
     }
 
     private static boolean isPlain(char c) {

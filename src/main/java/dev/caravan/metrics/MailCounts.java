@@ -162,14 +162,14 @@ public final class MailCounts implements MailEvents {
         count(outcomes);
     }
 
-    /** ESMTP and SMTP are one source; the delivery status notifications of Caravan are another. */
+    /** The kinds of SMTP are one source; the delivery status notifications of Caravan are another. */
     private String source(MailObject mail) {
         return sources.label(protocol(mail));
     }
 
     private static String protocol(MailObject mail) {
         String protocol = mail.arrival().protocol().toLowerCase(Locale.ROOT);
-        return protocol.equals("esmtp") ? SMTP : protocol;
+        return protocol.startsWith("esmtp") || protocol.startsWith("utf8smtp") ? SMTP : protocol;
     }
 
     @Override

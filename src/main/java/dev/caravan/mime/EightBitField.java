@@ -193,7 +193,7 @@ final class EightBitField {
     }
 
     /** Encoded words, one a line. Octets that are not UTF-8 get the charset {@code unknown-8bit} (RFC 1428 §3). */
-    private static String words(String text) {
+    static String words(String text) {
         byte[] octets = text.getBytes(StandardCharsets.ISO_8859_1);
         boolean isUtf8 = isUtf8(octets);
         StringBuilder out = new StringBuilder();

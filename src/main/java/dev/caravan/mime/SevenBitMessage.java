@@ -4,6 +4,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 
 /**
@@ -65,6 +66,11 @@ public final class SevenBitMessage {
             }
         }
         return new SevenBitMessage(source, plan, size, plan.isWhole() && isInLines && !isAfterCr);
+    }
+
+    /** A text as encoded words in UTF-8, one a line (RFC 2047 §2). */
+    public static String encodedWords(String text) {
+        return EightBitField.words(new String(text.getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1));
     }
 
     /** A text as quoted-printable, whatever octets it has (RFC 2045 §6.7). */

@@ -2,9 +2,9 @@ package dev.caravan.policy;
 
 import dev.caravan.mail.Domain;
 import dev.caravan.mail.Mailbox;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
@@ -12,14 +12,16 @@ import java.util.regex.Pattern;
  * A name in the table of users or aliases: at every local domain, or at one. The two kinds never match each other: the
  * local part of {@code "alice@a.example"@b.example} is not the name {@code alice@a.example}.
  *
- * @param user in lower case; any text that a local part may have, so it must not be used as a file name.
- * @param domain in lower case; empty for every local domain.
+ * @param user as {@link Mailbox#localKey()}; any text that a local part may have, so it must not be used as a file name.
+ * @param domain in lower case, in A-labels; empty for every local domain.
  */
 record LocalName(String user, Optional<String> domain) {
     static final LocalName POSTMASTER = new LocalName("postmaster", Optional.empty());
 
     // Names in tables become names of folders, and appear in logs and commands.
-    private static final Pattern WRITTEN = Pattern.compile("[A-Za-z0-9_][A-Za-z0-9_+=&'-]*(?:\\.[A-Za-z0-9_+=&'-]+)*");
+    private static final Pattern WRITTEN =
+            Pattern.compile("[A-Za-z0-9_\\x{80}-\\x{10FFFF}][A-Za-z0-9_+=&'\\x{80}-\\x{10FFFF}-]*"
+                    + "(?:\\.[A-Za-z0-9_+=&'\\x{80}-\\x{10FFFF}-]+)*");
     private static final int MAX_OCTETS = 64;
     private static final Domain ANY = new Domain("invalid");
 
@@ -32,12 +34,22 @@ record LocalName(String user, Optional<String> domain) {
         String text = withoutBrackets(written);
         int at = text.lastIndexOf('@');
         String user = withoutQuotes(at < 0 ? text : text.substring(0, at));
-        if (user.length() > MAX_OCTETS || !WRITTEN.matcher(user).matches()) {
+        boolean isShort = user.getBytes(StandardCharsets.UTF_8).length <= MAX_OCTETS;
+        if (!isShort || !WRITTEN.matcher(user).matches() || !isSafe(user)) {
             throw new IllegalArgumentException("malformed name " + quoted(text)
-                    + " (expected: user or user@domain; user of 1 to 64 letters, digits and . _ - + = & ')");
+                    + " (expected: user or user@domain; user of 1 to 64 octets: letters, digits and . _ - + = & ')");
         }
         Optional<String> domain = at < 0 ? Optional.empty() : Optional.of(new Domain(text.substring(at + 1)).key());
-        return new LocalName(user.toLowerCase(Locale.ROOT), domain);
+        return new LocalName(Mailbox.localKey(user), domain);
+    }
+
+    /** Whether a mailbox may have the name, which has the form of a name in a table. */
+    private static boolean isSafe(String user) {
+        try {
+            return !new Mailbox(user, ANY).localPart().isEmpty();
+        } catch (IllegalArgumentException e) {
+            return false;
+        }
     }
 
     /**

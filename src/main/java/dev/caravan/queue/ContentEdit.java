@@ -42,6 +42,17 @@ public final class ContentEdit {
     }
 
     /**
+     * The content with another header.
+     *
+     * @param header that of the content, read from it.
+     * @param other the fields that take its place, each with its line end.
+     * @throws IOException as above.
+     */
+    public Content withHeader(Content content, HeaderSection header, byte[] other) throws IOException {
+        return rewritten(content, header.size(), other);
+    }
+
+    /**
      * The content with octets before it, such as fields at the top of its header.
      *
      * @throws IOException as above.

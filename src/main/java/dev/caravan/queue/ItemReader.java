@@ -16,6 +16,7 @@ import dev.caravan.mail.Notify;
 import dev.caravan.mail.OriginalRecipient;
 import dev.caravan.mail.Recipient;
 import dev.caravan.mail.ReversePath;
+import dev.caravan.mail.SafeCharacters;
 import dev.caravan.mail.Xtext;
 import java.net.InetAddress;
 import java.time.DateTimeException;
@@ -53,7 +54,7 @@ final class ItemReader {
         // First, because a word in it may say that this version must leave the item alone.
         List<Recipient> recipients = recipients();
         ItemId id = ItemId.parse(lines.required(ItemLines.ID));
-        ReversePath reversePath = reversePath(Xtext.decode(lines.required("Reverse-Path")));
+        ReversePath reversePath = reversePath(Xtext.decodeUtf8(lines.required("Reverse-Path")));
         Envelope envelope = new Envelope(reversePath, recipients, parameters());
         int attempts = Math.toIntExact(Math.min(number(lines.required("Attempts")), Integer.MAX_VALUE));
         Optional<Instant> nextAttemptAt = lines.optional("Next-Attempt").map(Instant::parse);
@@ -67,14 +68,27 @@ final class ItemReader {
     static NextHop nextHopOf(byte[] octets) throws UnsupportedItemException {
         ItemLines lines = new ItemLines(octets);
         for (String line : lines.recipients()) {
-            requireSupported(new RecipientWords(line), lines);
+            RecipientWords words = new RecipientWords(line);
+            requireSupported(words, lines);
+            requireKnown(words.path(), lines);
         }
+        requireKnown(lines.required("Reverse-Path"), lines);
         return nextHop(lines);
     }
 
     /** When the next attempt is due, of an item that this version understands. */
     static Optional<Instant> nextAttemptOf(byte[] octets) throws UnsupportedItemException {
         return new ItemLines(octets).optional("Next-Attempt").map(Instant::parse);
+    }
+
+    /** Whatever else is wrong with an address is found when the whole item is read. */
+    private static void requireKnown(String xtext, ItemLines lines) throws UnsupportedItemException {
+        if (xtext.indexOf('+') >= 0) {
+            String address = Xtext.decodeUtf8(xtext);
+            if (SafeCharacters.hasUnassigned(address)) {
+                mailbox(address, lines);
+            }
+        }
     }
 
     private static NextHop nextHop(ItemLines lines) {
@@ -130,8 +144,24 @@ final class ItemReader {
                 .orElseThrow(() -> new IllegalArgumentException("not an address (expected: IPv4 or IPv6)"));
     }
 
-    private static ReversePath reversePath(String address) {
-        return address.isEmpty() ? ReversePath.NULL : ReversePath.of(Mailbox.parse(address));
+    private ReversePath reversePath(String address) throws UnsupportedItemException {
+        return address.isEmpty() ? ReversePath.NULL : ReversePath.of(mailbox(address));
+    }
+
+    private Mailbox mailbox(String address) throws UnsupportedItemException {
+        return mailbox(address, lines);
+    }
+
+    /** A server with a newer Java knows more characters, and may have stored an address that is none here. */
+    private static Mailbox mailbox(String address, ItemLines lines) throws UnsupportedItemException {
+        try {
+            return Mailbox.parse(address);
+        } catch (IllegalArgumentException e) {
+            if (!SafeCharacters.hasUnassigned(address)) {
+                throw e;
+            }
+            throw lines.unsupported("an address has characters that this version of Java does not know");
+        }
     }
 
     private MailParameters parameters() {
@@ -159,7 +189,9 @@ final class ItemReader {
     }
 
     private static ReversePath authorization(String text) {
-        return text.equals(ItemLines.NULL_PATH) ? ReversePath.NULL : ReversePath.of(Mailbox.parse(Xtext.decode(text)));
+        return text.equals(ItemLines.NULL_PATH)
+                ? ReversePath.NULL
+                : ReversePath.of(Mailbox.parse(Xtext.decodeUtf8(text)));
     }
 
     private static int priority(String text) {
@@ -217,7 +249,7 @@ final class ItemReader {
 
     private Recipient recipient(RecipientWords words) throws UnsupportedItemException {
         requireSupported(words, lines);
-        ForwardPath path = ForwardPath.of(Xtext.decode(words.path()));
+        ForwardPath path = new ForwardPath(mailbox(Xtext.decodeUtf8(words.path())));
         Notify notification =
                 words.value("notify").map(ItemReader::notification).orElse(Notify.DEFAULT);
         Optional<OriginalRecipient> original = words.value("orcpt").map(ItemReader::original);
@@ -266,7 +298,7 @@ final class ItemReader {
             throw new IllegalArgumentException("original recipient without type (expected: type;address)");
         }
         return new OriginalRecipient(
-                Xtext.decode(text.substring(0, semicolon)), Xtext.decode(text.substring(semicolon + 1)));
+                Xtext.decode(text.substring(0, semicolon)), Xtext.decodeUtf8(text.substring(semicolon + 1)));
     }
 
     private Content content(ItemId id) {

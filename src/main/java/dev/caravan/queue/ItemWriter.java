@@ -32,7 +32,7 @@ final class ItemWriter {
         writer.arrival(item.mail().arrival());
         writer.line(
                 "Reverse-Path: ",
-                Xtext.encode(item.mail().envelope().reversePath().address()));
+                Xtext.encodeUtf8(item.mail().envelope().reversePath().address()));
         writer.parameters(item.mail().envelope().parameters());
         writer.line("Transport: ", item.nextHop().transport());
         writer.line("Domain: ", escaped(item.nextHop().destination()));
@@ -91,7 +91,7 @@ final class ItemWriter {
         flag(ItemLines.UTF8, parameters.isUtf8());
         if (parameters.authorization().isPresent()) {
             ReversePath path = parameters.authorization().get();
-            attribute(ItemLines.AUTH, path.isNull() ? ItemLines.NULL_PATH : Xtext.encode(path.address()));
+            attribute(ItemLines.AUTH, path.isNull() ? ItemLines.NULL_PATH : Xtext.encodeUtf8(path.address()));
         }
         if (parameters.releaseAt().isPresent()) {
             attribute(ItemLines.RELEASE_AT, parameters.releaseAt().get().toString());
@@ -137,7 +137,7 @@ final class ItemWriter {
     }
 
     private void recipient(Recipient recipient, RecipientProgress progress, String unknown) {
-        out.append("Recipient: ").append(Xtext.encode(recipient.path().address()));
+        out.append("Recipient: ").append(Xtext.encodeUtf8(recipient.path().address()));
         if (recipient.notification().asked().isPresent()) {
             out.append(" notify=").append(words(recipient.notification()));
         }
@@ -145,7 +145,7 @@ final class ItemWriter {
             out.append(" orcpt=")
                     .append(Xtext.encode(recipient.original().get().type()))
                     .append(';')
-                    .append(Xtext.encode(recipient.original().get().address()));
+                    .append(Xtext.encodeUtf8(recipient.original().get().address()));
         }
         if (progress.warned()) {
             out.append(" warned");

@@ -41,7 +41,8 @@ import java.util.Optional;
  * </pre>
  *
  * {@code Auth} may be {@code <>}; {@code Binary} says that the content is not in lines, and {@code Body} is
- * {@code 8BITMIME} then. Addresses, hosts and parameters are xtext; free text at the end of a line has {@code \\} and
+ * {@code 8BITMIME} then. Addresses, hosts and parameters are xtext, of the octets of UTF-8 if {@code Utf8} is
+ * there; free text at the end of a line has {@code \\} and
  * {@code \n} for backslash and line feed. Optional lines and words are left out if they have no value.
  *
  * <p>Servers of several versions share queues, so these rules bind every version:

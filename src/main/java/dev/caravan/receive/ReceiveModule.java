@@ -65,6 +65,7 @@ public final class ReceiveModule implements ServerModule {
         this.initializer = new SmtpListenerInitializer(
                         listeners, setup, terms, logins, new PolicyReplies(spool, events))
                 .drawing(input);
+        initializer.reconfigure(settings);
         this.beans = Map.of(
                 "smtpServer",
                 initializer,

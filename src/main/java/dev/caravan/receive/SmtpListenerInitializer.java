@@ -6,6 +6,7 @@ import dev.caravan.config.Settings;
 import dev.caravan.mail.MemoryShare;
 import dev.caravan.net.ListenAddress;
 import dev.caravan.net.ListenerKind;
+import dev.caravan.net.Networks;
 import dev.caravan.net.SmtpListener;
 import dev.caravan.net.SmtpListeners;
 import dev.caravan.session.SessionFacts;
@@ -15,6 +16,7 @@ import dev.caravan.session.SmtpSessionHandler;
 import io.netty.channel.Channel;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.time.Duration;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -32,6 +34,8 @@ public final class SmtpListenerInitializer extends ServerInitializerFactory impl
         private final SessionSetup setup;
         private final Logins logins;
         private volatile Map<ListenerKind, SessionTerms> terms;
+        private volatile Networks proxies = Networks.NONE;
+        private volatile Duration proxyTimeout = Duration.ZERO;
         private volatile IntFunction<Optional<InetAddress>> claims = port -> Optional.empty();
         private volatile MemoryShare memory = MemoryShare.unlimited("input");
 
@@ -44,6 +48,8 @@ public final class SmtpListenerInitializer extends ServerInitializerFactory impl
 
         void apply(Settings settings) {
             terms = SmtpSessionSettings.terms(settings, logins);
+            proxyTimeout = settings.get(SmtpSettings.PROXY_TIMEOUT);
+            proxies = settings.get(SmtpSettings.PROXY_NETWORKS);
         }
 
         SessionSetup setup(ListenerKind kind) {
@@ -120,9 +126,10 @@ public final class SmtpListenerInitializer extends ServerInitializerFactory impl
         if (channel.remoteAddress() instanceof InetSocketAddress remote) {
             shared.claims
                     .apply(remote.getPort())
-                    .ifPresent(
-                            address -> SessionFacts.claim(channel, new InetSocketAddress(address, remote.getPort())));
+                    .ifPresent(address -> SessionFacts.claim(
+                            channel, new InetSocketAddress(address, remote.getPort()), Optional.empty()));
         }
+        ProxyGate.install(channel.pipeline(), shared.proxies, shared.proxyTimeout);
         SmtpSessionHandler.install(channel.pipeline(), shared.setup(kind));
         channel.pipeline().addLast("envelope-memory", new EnvelopeMemory(shared.memory));
         channel.pipeline().addLast("route", new PolicyRouteHandler(consumer, answers));

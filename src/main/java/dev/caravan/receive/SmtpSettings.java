@@ -58,6 +58,10 @@ public final class SmtpSettings {
                             true,
                             text -> Optional.of(DeviceSenders.parse(text))))
             .live());
+    public static final Setting<Networks> PROXY_NETWORKS = GROUP.add(
+            Setting.of("smtp.proxy-networks", "", SettingType.networks()).live());
+    public static final Setting<Duration> PROXY_TIMEOUT = GROUP.add(
+            Setting.of("smtp.proxy-timeout", "10s", SettingType.duration()).live());
     public static final Setting<Optional<Integer>> POLICY_THREADS = GROUP.add(
             Setting.of("smtp.policy-threads", "", SettingType.count(1, 100_000).optional()));
 

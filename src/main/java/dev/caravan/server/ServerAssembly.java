@@ -66,6 +66,7 @@ import dev.caravan.steps.StepsModule;
 import dev.caravan.store.FreeSpaceGuard;
 import dev.caravan.store.GroupCommitEnqueuer;
 import dev.caravan.store.MessageSettings;
+import dev.caravan.submit.CompleteSubmission;
 import dev.caravan.submit.StoreItems;
 import dev.caravan.submit.SubmitModule;
 import dev.caravan.tls.TlsEngines;
@@ -348,6 +349,7 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
                     settings.get(ReportSettings.SUCCESS),
                     decisions,
                     new StoreItems(enqueuer, spool, events, clock, memory.deliveries(), disk),
+                    new CompleteSubmission(login.logins().rights(), settings, spool, decisions),
                     clock));
             ComponentsModule components = use(new ComponentsModule(connections, stopping, clock));
             this.liveRoutes = new ReloadableRoutes(

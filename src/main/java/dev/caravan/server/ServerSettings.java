@@ -22,6 +22,7 @@ import dev.caravan.source.sendmail.SendmailSettings;
 import dev.caravan.source.sql.SqlSettings;
 import dev.caravan.steps.PolicySettings;
 import dev.caravan.store.MessageSettings;
+import dev.caravan.submit.SubmissionSettings;
 import dev.caravan.transport.DeliverySettings;
 import dev.caravan.transport.ResolverSettings;
 import java.io.IOException;
@@ -41,6 +42,7 @@ public final class ServerSettings {
                     ReportSettings.GROUP,
                     RetentionSettings.GROUP,
                     SmtpSettings.GROUP,
+                    SubmissionSettings.GROUP,
                     AuthSettings.GROUP,
                     FilterSettings.GROUP,
                     HttpSettings.GROUP,

@@ -131,10 +131,13 @@ final class Replies {
                 .because(Reason.ABUSE);
     }
 
-    /** Whether a verb is one of HTTP: a web page can make a browser send HTTP to this port. */
+    /**
+     * Whether a verb is one of HTTP, since a web page can make a browser send HTTP to this port, or the beginning of a PROXY
+     * header, which only the proxies that the operator named may send.
+     */
     static boolean isForeign(String verb) {
         return switch (verb) {
-            case "GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH" -> true;
+            case "GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH", "PROXY" -> true;
             default -> false;
         };
     }

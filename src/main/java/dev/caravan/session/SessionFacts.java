@@ -32,22 +32,35 @@ public record SessionFacts(
         boolean esmtp,
         Optional<TlsFacts> tls,
         Optional<Identity> identity) {
-    private static final AttributeKey<InetSocketAddress> CLAIM = AttributeKey.valueOf(SessionFacts.class, "claim");
+    private static final AttributeKey<InetSocketAddress> CLAIM = AttributeKey.valueOf(SessionFacts.class, "client");
+    private static final AttributeKey<InetSocketAddress> SERVER = AttributeKey.valueOf(SessionFacts.class, "server");
 
     /** The facts at the start of a connection. */
     public SessionFacts(SessionId id, ListenerKind kind, InetSocketAddress remote, InetSocketAddress local) {
         this(id, kind, remote, local, "", false, Optional.empty(), Optional.empty());
     }
 
-    /** Sets a client address other than that of the connection. Call before the session begins. */
-    public static void claim(Channel channel, InetSocketAddress client) {
+    /**
+     * Sets addresses other than those of the connection. Call before the session begins.
+     *
+     * @param client the client's.
+     * @param server the address that the client connected to; empty for that of the connection.
+     */
+    public static void claim(Channel channel, InetSocketAddress client, Optional<InetSocketAddress> server) {
         channel.attr(CLAIM).set(client);
+        server.ifPresent(channel.attr(SERVER)::set);
+    }
+
+    /** The client's address, of the connection or claimed; port 0 if the client has already closed it. */
+    public static InetSocketAddress client(Channel channel) {
+        InetSocketAddress claimed = channel.attr(CLAIM).get();
+        return ip(claimed == null ? channel.remoteAddress() : claimed);
     }
 
     /** The facts at the start of a connection. */
     static SessionFacts of(SessionId id, ListenerKind kind, Channel channel) {
-        InetSocketAddress claimed = channel.attr(CLAIM).get();
-        return of(id, kind, claimed == null ? channel.remoteAddress() : claimed, channel.localAddress());
+        InetSocketAddress server = channel.attr(SERVER).get();
+        return of(id, kind, client(channel), server == null ? channel.localAddress() : server);
     }
 
     /** The facts at the start of a connection; the addresses are null if the client has already closed it. */

@@ -14,6 +14,7 @@ import dev.caravan.mail.MailId;
 import dev.caravan.mail.MailObject;
 import dev.caravan.mail.MemoryLease;
 import dev.caravan.mail.Recipient;
+import dev.caravan.mail.Uts46;
 import dev.caravan.smtp.Command;
 import dev.caravan.smtp.CommandParser;
 import dev.caravan.smtp.Extensions;
@@ -87,6 +88,10 @@ final class SmtpSession {
         }
         try {
             Command command = parser.parse(text, offered());
+            boolean isAskedFor = transaction.isEmpty() || transaction.get().isUtf8();
+            if (command instanceof Command.Rcpt && !isAskedFor && !Uts46.isAscii(text)) {
+                return refuse(CommandParser.NOT_ASCII);
+            }
             return leadsToMail(command) ? command(command) : junk(command);
         } catch (SmtpSyntaxException e) {
             return refuse(e.reply());
@@ -158,17 +163,21 @@ final class SmtpSession {
     Step contentKept(MailId id, Instant now, Content content, MemoryLease memory) {
         Transaction mail = transaction.orElseThrow();
         Arrival arrival = new Arrival(
-                now, protocol(), facts.helo(), Optional.of(facts.remote().getAddress()));
+                now,
+                protocol(mail.isUtf8()),
+                facts.helo(),
+                Optional.of(facts.remote().getAddress()));
         return ask(new PolicyRequest.MailQuestion(
                 facts, new MailObject(id, arrival, mail.envelope(), content), mail.disposition(), memory));
     }
 
-    /** RFC 3848. */
-    private String protocol() {
+    /** RFC 3848, RFC 6531 §4.3. */
+    private String protocol(boolean isUtf8) {
         if (!facts.esmtp()) {
             return "SMTP";
         }
-        return "ESMTP" + (facts.tls().isPresent() ? "S" : "")
+        return (isUtf8 ? "UTF8SMTP" : "ESMTP")
+                + (facts.tls().isPresent() ? "S" : "")
                 + (facts.identity().isPresent() ? "A" : "");
     }
 

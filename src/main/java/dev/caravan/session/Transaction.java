@@ -50,6 +50,11 @@ final class Transaction {
         return isContentBegun;
     }
 
+    /** Whether addresses and header may be in UTF-8 (RFC 6531 §3.4). */
+    boolean isUtf8() {
+        return parameters.isUtf8();
+    }
+
     /** Whether the content may have any octets (RFC 3030 §3). */
     boolean isBinary() {
         return parameters.body() == MailParameters.Body.BINARY;

@@ -2,7 +2,9 @@ package dev.caravan.smtp;
 
 import dev.caravan.mail.Domain;
 import dev.caravan.mail.ForwardPath;
+import dev.caravan.mail.Printable;
 import dev.caravan.mail.ReversePath;
+import dev.caravan.mail.Uts46;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
@@ -18,6 +20,10 @@ import java.util.regex.Pattern;
 public final class CommandParser {
     /** RFC 3030 §2 allows twenty digits; no content has a size of more than eighteen. */
     private static final Pattern CHUNK = Pattern.compile(" *0{0,20}([0-9]{1,18})(?: +((?i:LAST)))?");
+
+    /** The refusal of an address in UTF-8 where the client has not asked for SMTPUTF8 (RFC 6531 §3.5). */
+    public static final Reply NOT_ASCII =
+            Reply.of(553, "5.6.7", "an address that is not ASCII needs SMTPUTF8 (expected: MAIL FROM:<...> SMTPUTF8)");
 
     private static final int MAX_SHOWN = 32;
     /** As long as a domain may be (RFC 5321 §4.5.3.1.2). */
@@ -53,7 +59,7 @@ public final class CommandParser {
     /**
      * Reads one line.
      *
-     * @param line printable ASCII without line end.
+     * @param line printable ASCII, or UTF-8 without control characters, without line end.
      * @param offered the extensions whose parameters MAIL and RCPT may have.
      * @throws SmtpSyntaxException with a 500, 501 or 555 reply if the line is not a command; with 421 if that is a BDAT whose
      *     size cannot be read, so that nothing after it can be read either.
@@ -76,7 +82,7 @@ public final class CommandParser {
             case "QUIT" -> bare(verb, argument, new Command.Quit());
             case "NOOP" -> new Command.Noop();
             case "HELP" -> new Command.Help();
-            case "VRFY" -> new Command.Vrfy(required(verb, argument));
+            case "VRFY" -> new Command.Vrfy(name(verb, argument, offered));
             case "EXPN" -> new Command.Expn(required(verb, argument));
             default -> new Command.Unknown(shown(verb));
         };
@@ -84,7 +90,7 @@ public final class CommandParser {
 
     /** Text of the client for a reply, cut to a length that leaves room for the rest. */
     static String shown(String text) {
-        return text.length() > MAX_SHOWN ? text.substring(0, MAX_SHOWN) : text;
+        return Printable.line(text, MAX_SHOWN);
     }
 
     static SmtpSyntaxException refusal(int code, String status, String text) {
@@ -164,10 +170,33 @@ public final class CommandParser {
         return text;
     }
 
+    /** The argument of VRFY, without the parameter that lets it be in UTF-8 (RFC 6531 §3.7.4.2). */
+    private static String name(String verb, String argument, Extensions offered) throws SmtpSyntaxException {
+        String text = required(verb, argument);
+        boolean isUtf8 = offered.has(EsmtpExtension.SMTPUTF8)
+                && text.toUpperCase(Locale.ROOT).endsWith(" " + EsmtpExtension.SMTPUTF8.keyword());
+        if (!isUtf8) {
+            requireAscii(text);
+            return text;
+        }
+        return text.substring(
+                        0, text.length() - EsmtpExtension.SMTPUTF8.keyword().length())
+                .strip();
+    }
+
+    private static void requireAscii(String text) throws SmtpSyntaxException {
+        if (!Uts46.isAscii(text)) {
+            throw new SmtpSyntaxException(NOT_ASCII);
+        }
+    }
+
     private Command mail(String argument, Extensions offered) throws SmtpSyntaxException {
         String rest = afterKeyword(argument, "FROM:", "MAIL FROM:<address>");
         PathParser.Parsed<ReversePath> path = paths.reversePath(completion.apply(rest));
         Parameters parameters = Parameters.parse(path.rest());
+        if (!offered.has(EsmtpExtension.SMTPUTF8) || !parameters.isUtf8()) {
+            requireAscii(argument);
+        }
         return new Command.Mail(
                 path.path(), parameters.mail(offered), parameters.declaredSize(), !parameters.isEmpty());
     }

@@ -22,7 +22,9 @@ public enum EsmtpExtension {
     /** RFC 3030 §2. */
     CHUNKING("CHUNKING", List.of(), List.of()),
     /** RFC 3030 §3; a value of BODY, which belongs to {@link #EIGHT_BIT_MIME}. */
-    BINARYMIME("BINARYMIME", List.of(), List.of());
+    BINARYMIME("BINARYMIME", List.of(), List.of()),
+    /** RFC 6531. */
+    SMTPUTF8("SMTPUTF8", List.of("SMTPUTF8"), List.of());
 
     private final String keyword;
     private final List<String> mailParameters;

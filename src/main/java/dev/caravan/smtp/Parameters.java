@@ -7,6 +7,7 @@ import dev.caravan.mail.MailParameters.Returned;
 import dev.caravan.mail.Notify;
 import dev.caravan.mail.OriginalRecipient;
 import dev.caravan.mail.Recipient;
+import dev.caravan.mail.Utf8Xtext;
 import dev.caravan.mail.Xtext;
 import java.util.ArrayList;
 import java.util.EnumSet;
@@ -63,6 +64,7 @@ final class Parameters {
         }
         return MailParameters.NONE
                 .withBody(body(offered))
+                .withUtf8(isUtf8())
                 .withReturned(returned())
                 .withEnvelopeId(envelopeId());
     }
@@ -98,6 +100,15 @@ final class Parameters {
                                 + (keywords.isEmpty() ? "none" : String.join(", ", keywords)) + ")");
             }
         }
+    }
+
+    /** Whether SMTPUTF8 is given (RFC 6531 §3.4). */
+    boolean isUtf8() throws SmtpSyntaxException {
+        String value = values.get("SMTPUTF8");
+        if (value != null && !value.isEmpty()) {
+            throw bad("SMTPUTF8 takes no value (expected: SMTPUTF8 alone)");
+        }
+        return value != null;
     }
 
     private Body body(Extensions offered) throws SmtpSyntaxException {
@@ -166,11 +177,16 @@ final class Parameters {
             return Optional.empty();
         }
         int semicolon = value.indexOf(';');
+        String type = value.substring(0, Math.max(semicolon, 0));
+        String address = value.substring(semicolon + 1);
+        boolean isUtf8 = type.equalsIgnoreCase(OriginalRecipient.UTF_8);
         try {
-            return Optional.of(new OriginalRecipient(
-                    value.substring(0, Math.max(semicolon, 0)), Xtext.decode(value.substring(semicolon + 1))));
+            return Optional.of(new OriginalRecipient(type, isUtf8 ? Utf8Xtext.decode(address) : Xtext.decode(address)));
         } catch (IllegalArgumentException e) {
-            throw bad("malformed ORCPT (expected: rfc822;address with the address in xtext)");
+            throw bad(
+                    isUtf8
+                            ? "malformed ORCPT (expected: utf-8;address with \\x{HEX} for other characters)"
+                            : "malformed ORCPT (expected: rfc822;address with the address in xtext)");
         }
     }
 

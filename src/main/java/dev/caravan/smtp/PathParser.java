@@ -4,6 +4,7 @@ import dev.caravan.mail.Domain;
 import dev.caravan.mail.ForwardPath;
 import dev.caravan.mail.Mailbox;
 import dev.caravan.mail.ReversePath;
+import dev.caravan.mail.SafeCharacters;
 
 /**
  * Reads reverse-paths and forward-paths: an address in angle brackets, perhaps after a source route, which is checked
@@ -73,6 +74,9 @@ final class PathParser {
         int at = domainSeparator(text);
         if (at < 1) {
             throw malformed(status, "the address has no " + (at < 0 ? "domain" : "local part"));
+        }
+        if (SafeCharacters.hasUnassigned(text)) {
+            throw malformed(status, "the address has a character that this server does not know");
         }
         try {
             return new Mailbox(text.substring(0, at), new Domain(text.substring(at + 1)));

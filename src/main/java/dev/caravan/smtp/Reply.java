@@ -1,6 +1,7 @@
 package dev.caravan.smtp;
 
 import dev.caravan.mail.EnhancedStatus;
+import dev.caravan.mail.Uts46;
 import java.util.List;
 import java.util.Optional;
 
@@ -35,9 +36,15 @@ public record Reply(int code, Optional<EnhancedStatus> status, List<String> line
         }
     }
 
-    /** A reply of one line with an enhanced code. */
+    /**
+     * A reply of one line with an enhanced code.
+     *
+     * @param text characters that are not ASCII, such as those of an address in UTF-8, become question marks, because
+     *     not every client may get them (RFC 6531 §3.7.4.2).
+     */
     public static Reply of(int code, String status, String text) {
-        return new Reply(code, Optional.of(EnhancedStatus.of(status)), List.of(text));
+        String ascii = Uts46.isAscii(text) ? text : text.replaceAll("[^\\x00-\\x7F]+", "?");
+        return new Reply(code, Optional.of(EnhancedStatus.of(status)), List.of(ascii));
     }
 
     /** A reply without an enhanced code, such as a greeting (RFC 2034 §4). */

@@ -1,5 +1,6 @@
 package dev.caravan.submit;
 
+import dev.caravan.config.Reconfigurable;
 import dev.caravan.config.ServerModule;
 import dev.caravan.dsn.DsnComposer;
 import dev.caravan.exchange.Decisions;
@@ -11,17 +12,20 @@ import dev.caravan.policy.LocalDomains;
 import dev.caravan.queue.Spool;
 import java.time.Clock;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
 
 /** The steps of {@code direct:submit}. */
 public final class SubmitModule implements ServerModule {
     private final Map<String, Object> beans = new HashMap<>();
+    private final CompleteSubmission complete;
 
     /**
      * @param nextHops is asked for the present rule for each message.
      * @param success when senders are told that an alias was expanded.
      * @param store the last step.
+     * @param complete completes the messages of users and devices.
      */
     public SubmitModule(
             AliasDirectory aliases,
@@ -32,7 +36,9 @@ public final class SubmitModule implements ServerModule {
             SuccessReports success,
             Decisions decisions,
             StoreItems store,
+            CompleteSubmission complete,
             Clock clock) {
+        this.complete = complete;
         ExpandAliases expand = new ExpandAliases(new AliasExpander(aliases, localDomains), decisions);
         ChooseTransport choose = new ChooseTransport(nextHops, expand, decisions);
         SplitByNextHop split = new SplitByNextHop(spool, clock);
@@ -42,6 +48,7 @@ public final class SubmitModule implements ServerModule {
         beans.put("splitByNextHop", split);
         beans.put("reportExpansion", report);
         beans.put("storeItems", store);
+        beans.put("completeSubmission", complete);
         beans.putAll(RenamedSteps.beans(expand, choose, split, report, store));
     }
 
@@ -49,5 +56,10 @@ public final class SubmitModule implements ServerModule {
     @Override
     public Map<String, Object> beans() {
         return Map.copyOf(beans);
+    }
+
+    @Override
+    public List<Reconfigurable> reconfigurables() {
+        return List.of(complete);
     }
 }

@@ -1,5 +1,6 @@
 package dev.caravan.trace;
 
+import dev.caravan.mail.SafeCharacters;
 import java.time.Duration;
 
 /**
@@ -21,7 +22,10 @@ final class LogLine {
         line.append(' ').append(event);
     }
 
-    /** Adds a value, in quotation marks if it is empty or holds anything but printable ASCII without spaces and quotes. */
+    /**
+     * Adds a value, in quotation marks if it is empty or holds anything but printable ASCII and {@link SafeCharacters},
+     * without spaces and quotes.
+     */
     LogLine with(String key, String value) {
         line.append(' ').append(key).append('=');
         token(value);
@@ -54,11 +58,12 @@ final class LogLine {
     }
 
     private static boolean isPlain(String value) {
-        for (int i = 0; i < value.length(); i++) {
-            char c = value.charAt(i);
-            if (c <= ' ' || c > '~' || c == '"' || c == '\\') {
+        for (int i = 0; i < value.length(); ) {
+            int point = value.codePointAt(i);
+            if (!SafeCharacters.isShown(point) || point == ' ' || point == '"' || point == '\\') {
                 return false;
             }
+            i += Character.charCount(point);
         }
         return !value.isEmpty();
     }
@@ -67,8 +72,12 @@ final class LogLine {
         line.append('"');
         for (int i = 0; i < text.length(); i++) {
             char c = text.charAt(i);
+            int point = text.codePointAt(i);
             if (c == '"' || c == '\\') {
                 line.append('\\').append(c);
+            } else if (c > '~' && SafeCharacters.isShown(point)) {
+                line.appendCodePoint(point);
+                i += Character.charCount(point) - 1;
             } else if (c == '\n') {
                 line.append("\\n");
             } else if (c == '\r') {

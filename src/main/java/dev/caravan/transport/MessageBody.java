@@ -69,7 +69,7 @@ public final class MessageBody implements Processor, BlockingStep {
      */
     private byte[] beginning(MailObject mail, byte[] fields) {
         String lines = RETURN_PATH + ": " + mail.envelope().reversePath() + "\r\n" + TraceHeader.received(mail, host);
-        byte[] trace = lines.getBytes(StandardCharsets.US_ASCII);
+        byte[] trace = lines.getBytes(StandardCharsets.UTF_8);
         byte[] beginning = Arrays.copyOf(trace, trace.length + fields.length);
         System.arraycopy(fields, 0, beginning, trace.length, fields.length);
         return beginning;

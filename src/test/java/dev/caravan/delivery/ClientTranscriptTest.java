@@ -50,7 +50,7 @@ class ClientTranscriptTest {
     }
 
     private static void play(Path file, int chunk) throws Exception {
-        List<String> lines = Files.readAllLines(file, StandardCharsets.ISO_8859_1);
+        List<String> lines = Files.readAllLines(file, StandardCharsets.UTF_8);
         Duration patience = lines.contains("M: impatient") ? Duration.ofSeconds(1) : Duration.ofSeconds(10);
         try (ScriptedMx mx = ScriptedMx.play("127.0.0.1", 0, chunk, lines);
                 SmtpClient client = new SmtpClient(

@@ -81,7 +81,11 @@ final class Mails {
                 : words.contains("BODY=BINARYMIME") ? Body.BINARY : Body.SEVEN_BIT;
         Optional<Returned> returned =
                 value(words, "RET").map(ret -> ret.equals("FULL") ? Returned.FULL : Returned.HEADERS);
-        return MailParameters.NONE.withBody(body).withReturned(returned).withEnvelopeId(value(words, "ENVID"));
+        return MailParameters.NONE
+                .withUtf8(words.contains("SMTPUTF8"))
+                .withBody(body)
+                .withReturned(returned)
+                .withEnvelopeId(value(words, "ENVID"));
     }
 
     private static Recipient recipient(String address, String words) {

@@ -226,7 +226,7 @@ public final class ScriptedMx implements AutoCloseable {
             }
             line.write(octet);
             if (previous == '\r' && octet == '\n') {
-                String text = line.toString(StandardCharsets.ISO_8859_1);
+                String text = line.toString(StandardCharsets.UTF_8);
                 String without = text.substring(0, text.length() - 2);
                 synchronized (heard) {
                     heard.add(without);

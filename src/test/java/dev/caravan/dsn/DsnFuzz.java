@@ -20,6 +20,8 @@ import dev.caravan.mail.Notify;
 import dev.caravan.mail.OriginalRecipient;
 import dev.caravan.mail.Recipient;
 import dev.caravan.mail.ReversePath;
+import dev.caravan.mail.Utf8Xtext;
+import dev.caravan.mail.Uts46;
 import dev.caravan.outcome.Notice;
 import dev.caravan.queue.Attempt;
 import dev.caravan.queue.ItemId;
@@ -165,7 +167,7 @@ public final class DsnFuzz {
         assertEquals(5, parts.length, "parts");
         assertEquals("--\r\n", parts[4]);
         for (int i = 1; i <= 2; i++) {
-            assertTrue(parts[i].matches("(?:[\\t -~]*\\r\\n)+[\\t -~]*"), parts[i]);
+            assertTrue(parts[i].matches("(?:[\\t -~\\x80-\\xff]*\\r\\n)+[\\t -~\\x80-\\xff]*"), parts[i]);
             for (String line : parts[i].split("\r\n", -1)) {
                 assertTrue(line.length() <= LONGEST_LINE, line);
             }
@@ -181,11 +183,18 @@ public final class DsnFuzz {
             // The last ends with the line end that belongs to the boundary.
             List<String> fields = fields(groups[i] + (groups[i].endsWith("\r\n") ? "" : "\r\n"), PER_RECIPIENT);
             Notice.NotifiedRecipient told = notice.recipients().get(i - 1);
-            String finalRecipient =
-                    "Final-Recipient: rfc822; " + told.recipient().path().address();
+            String address = told.recipient().path().address();
+            String finalRecipient = Uts46.isAscii(address)
+                    ? "Final-Recipient: rfc822; " + address
+                    : "Final-Recipient: utf-8; " + latin(Utf8Xtext.encodeUnicode(address));
             assertTrue(fields.contains(unfolded(finalRecipient)), groups[i]);
         }
         returned(notice, body(parts[3]));
+    }
+
+    /** The octets of UTF-8, each as one character. */
+    private static String latin(String text) {
+        return new String(text.getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1);
     }
 
     private static void returned(Notice notice, String part) throws IOException {
@@ -204,7 +213,10 @@ public final class DsnFuzz {
     private static List<String> fields(String block, Set<String> names) {
         List<String> fields = new ArrayList<>();
         for (String line : block.split("\r\n")) {
-            assertTrue(line.length() <= LONGEST_LINE && line.matches("[\\t -~]*[!-~][\\t -~]*"), line);
+            assertTrue(
+                    line.length() <= LONGEST_LINE
+                            && line.matches("[\\t -~\\x80-\\xff]*[!-~\\x80-\\xff][\\t -~\\x80-\\xff]*"),
+                    line);
             if (line.startsWith(" ") || line.startsWith("\t")) {
                 fields.set(fields.size() - 1, fields.get(fields.size() - 1) + line);
             } else {

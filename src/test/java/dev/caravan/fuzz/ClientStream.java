@@ -2,6 +2,7 @@ package dev.caravan.fuzz;
 
 import dev.caravan.codec.LineLimits;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 
 /**
  * What a client's octets mean by the letter of RFC 5321 §2.3.8 and §4.5.2, found in the plainest way: all octets are
@@ -19,7 +20,7 @@ public final class ClientStream {
     /**
      * A line or a content.
      *
-     * @param text each octet one character; a content without the dots that were stuffed.
+     * @param text each octet one character, except in lines that may have UTF-8; a content without the dots that were stuffed.
      * @param isFit whether it breaks no rule.
      */
     public record Piece(String text, boolean isFit) {}
@@ -47,6 +48,13 @@ public final class ClientStream {
         boolean fits = text.length() + CRLF.length() <= limit;
         if (text.matches("(?is)(EHLO|HELO)[ \\t][^\\r\\n\\x00]*")) {
             return new Piece(text.replace('\t', ' ').replaceAll("[^ -~]", "?"), fits);
+        }
+        boolean mayBeUtf8 = text.matches("(?is)(MAIL|RCPT|VRFY|EXPN) .*") && !text.matches("(?s)[\\x00-\\x7f]*");
+        if (mayBeUtf8) {
+            byte[] raw = text.getBytes(StandardCharsets.ISO_8859_1);
+            String decoded = new String(raw, StandardCharsets.UTF_8);
+            boolean isUtf8 = Arrays.equals(raw, decoded.getBytes(StandardCharsets.UTF_8));
+            return new Piece(decoded, fits && isUtf8 && decoded.chars().noneMatch(Character::isISOControl));
         }
         return new Piece(text, fits && text.matches("[ -~]*"));
     }

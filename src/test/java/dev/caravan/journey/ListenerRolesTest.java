@@ -1,12 +1,17 @@
 package dev.caravan.journey;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.caravan.net.ListenerKind;
 import dev.caravan.testkit.OwnRoutes;
 import dev.caravan.testkit.SmtpTestClient;
 import dev.caravan.testkit.TestServer;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -89,6 +94,73 @@ class ListenerRolesTest {
             assertEquals("550", send(server, ListenerKind.DEVICES, "<other@local.test>", "<alice@local.test>"));
             assertEquals("550", send(server, ListenerKind.SMTP, "<scanner@local.test>", "<x@far.test>"));
             assertEquals("250", send(server, ListenerKind.DEVICES, "<scanner@local.test>", "<x@far.test>"));
+        }
+    }
+
+    @Test
+    void onlyTheMailOfUsersAndDevicesIsCompleted() throws Exception {
+        String bare = "To: x\r\nBcc: secret@far.test\r\n\r\nhello\r\n";
+        try (TestServer server = server().set("devices.networks", "127.0.0.1").start()) {
+            SmtpTestClient.sendOne(server.smtp(ListenerKind.DEVICES), "<scan@local.test>", "<alice@local.test>", bare);
+            String completed = server.mailbox("alice", 1).get(0);
+            assertTrue(completed.contains("From: scan@local.test\nMessage-ID: <"), completed);
+            assertTrue(completed.contains("\nDate: "), completed);
+            assertTrue(completed.contains("\nTo: x@"), completed);
+            assertFalse(completed.contains("secret"), completed);
+        }
+    }
+
+    @Test
+    void mailOfOtherServersIsNotCompleted() throws Exception {
+        String bare = "To: x\r\nBcc: secret@far.test\r\n\r\nhello\r\n";
+        try (TestServer server = server().start()) {
+            SmtpTestClient.sendOne(server.smtp(ListenerKind.SMTP), "<scan@local.test>", "<alice@local.test>", bare);
+            String relayed = server.mailbox("alice", 1).get(0);
+            assertTrue(relayed.endsWith("\n" + bare.replace("\r", "")), relayed);
+        }
+    }
+
+    @Test
+    void aProxyNamesTheClient() throws Exception {
+        try (TestServer server = server().set("smtp.proxy-networks", "127.0.0.1")
+                .set("mail.relay-networks", "127.0.0.1")
+                .start()) {
+            try (Proxied first = new Proxied(server.smtp(), "PROXY TCP4 192.0.2.7 192.0.2.1 40000 25\r\n");
+                    Proxied own = new Proxied(server.smtp(), "PROXY UNKNOWN\r\n")) {
+                assertTrue(first.say("NOOP\r\nEHLO c\r\nMAIL FROM:<a@b.test>\r\nRCPT TO:<x@far.test>\r\nQUIT\r\n")
+                        .contains("192.0.2.7 may not relay"));
+                assertTrue(own.say("QUIT\r\n").startsWith("220 "));
+            }
+        }
+    }
+
+    @Test
+    void othersMayNotClaimAnAddress() throws Exception {
+        try (TestServer server = server().start();
+                Proxied client = new Proxied(server.smtp(), "PROXY TCP4 192.0.2.7 192.0.2.1 40000 25\r\n")) {
+            assertTrue(client.say("").contains("\r\n421 4.7.0 "));
+        }
+    }
+
+    /** A connection that begins with a PROXY header. */
+    private static final class Proxied implements AutoCloseable {
+        private final Socket socket;
+
+        Proxied(InetSocketAddress server, String header) throws IOException {
+            socket = new Socket(server.getAddress(), server.getPort());
+            socket.setSoTimeout(20_000);
+            socket.getOutputStream().write(header.getBytes(StandardCharsets.US_ASCII));
+        }
+
+        /** Sends commands that end the session, and returns all replies. */
+        String say(String commands) throws IOException {
+            socket.getOutputStream().write(commands.getBytes(StandardCharsets.US_ASCII));
+            return new String(socket.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
+        }
+
+        @Override
+        public void close() throws IOException {
+            socket.close();
         }
     }
 

@@ -30,11 +30,17 @@ public final class AddressFuzz {
         }
         Mailbox mailbox = read.get();
         assertEquals(text, mailbox.toString());
-        assertTrue(text.length() <= LONGEST && text.matches("[ -~]+"), text);
+        assertTrue(text.getBytes(StandardCharsets.UTF_8).length <= LONGEST, text);
+        assertTrue(text.matches("[ -~[^\\x00-\\xa0\\p{C}\\p{Z}]\\p{Cn}]+"), text);
+        assertEquals(mailbox.isAscii(), text.matches("[ -~]+"), text);
+        mailbox.ascii().ifPresent(ascii -> assertEquals(mailbox, ascii));
         assertEquals(mailbox, Mailbox.parse(mailbox.toString()));
         assertEquals(mailbox, ForwardPath.of(text).mailbox());
         assertEquals("<" + text + ">", ReversePath.of(mailbox).toString());
-        assertEquals(mailbox.localKey(), mailbox.unquoted().toLowerCase(Locale.ROOT));
+        assertEquals(mailbox.localKey(), Mailbox.localKey(mailbox.localKey()));
+        if (mailbox.isAscii()) {
+            assertEquals(mailbox.localKey(), mailbox.unquoted().toLowerCase(Locale.ROOT));
+        }
         // Quoted, the bare name is the same name.
         String quoted = "\"" + mailbox.unquoted().replaceAll("([\"\\\\])", "\\\\$1") + "\"";
         valid(quoted, local -> new Mailbox(local, mailbox.domain()))
@@ -52,9 +58,10 @@ public final class AddressFuzz {
         Domain domain = read.get();
         assertEquals(text, domain.toString());
         assertFalse(text.isEmpty());
-        assertTrue(text.matches("[A-Za-z0-9._-]+|\\[[A-Za-z0-9.:]+]"), text);
+        assertTrue(domain.key().matches("[a-z0-9._-]+|\\[[a-z0-9.:]+]"), text);
         assertEquals(domain.isLiteral(), address.isPresent(), text);
         assertEquals(domain, new Domain(domain.key()));
+        assertEquals(domain, new Domain(Uts46.toUnicode(domain.key())));
         assertEquals(domain.hashCode(), new Domain(domain.key()).hashCode());
     }
 

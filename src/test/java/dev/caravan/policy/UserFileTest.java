@@ -107,7 +107,8 @@ class UserFileTest {
                         "a@b@local.example",
                         "@local.example",
                         "a..b",
-                        "ä",
+                        "a\u200bb",
+                        "\u202ealice",
                         "\"a b\"",
                         "\"\"")
                 .map(line -> DynamicTest.dynamicTest(line, () -> {

@@ -121,6 +121,7 @@ class GoldenItemsTest {
         items.put("postmaster-notice", postmasterNotice());
         items.put("submission", submission());
         items.put("awkward-addresses", awkward());
+        items.put("utf8-addresses", utf8Addresses());
         items.put("own-transport", ownTransport());
         items.put("parameters", parameters());
         items.put("more-parameters", otherParameters());
@@ -327,6 +328,21 @@ class GoldenItemsTest {
         return item(
                 "1",
                 mail(ReversePath.of(Mailbox.parse("a@example.org")), parameters, Recipient.of("b@example.net")),
+                Progress.NEW);
+    }
+
+    private static QueueItem utf8Addresses() {
+        Recipient first = new Recipient(
+                ForwardPath.of("用户@bücher.example"),
+                Notify.DEFAULT,
+                Optional.of(new OriginalRecipient("utf-8", "ü+1@例え.テスト")));
+        return item(
+                "1",
+                mail(
+                        ReversePath.of(Mailbox.parse("\"j ü\"@example.org")),
+                        MailParameters.NONE,
+                        first,
+                        Recipient.of("b@example.net")),
                 Progress.NEW);
     }
 

@@ -36,6 +36,8 @@ public final class ItemExamples {
 
     private static final List<String> LOCAL_PARTS = List.of(
             "b",
+            "jürgen",
+            "\"用 户\"",
             "user+tag",
             "a=b%c",
             "\"a b\"",
@@ -45,7 +47,7 @@ public final class ItemExamples {
             "\"\\\\n> hopeless\"",
             "!#$%&'*/?^_`{|}~-");
     private static final List<String> DOMAINS =
-            List.of("example.net", "EXAMPLE.org", "[192.0.2.7]", "[IPv6:2001:db8::1]", "x");
+            List.of("example.net", "EXAMPLE.org", "[192.0.2.7]", "[IPv6:2001:db8::1]", "x", "bücher.example");
     private static final List<String> REPLIES = List.of(
             "450 4.2.0 try later",
             "450-one\n450-\n450 \\n\\two\\",

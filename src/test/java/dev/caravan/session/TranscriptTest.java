@@ -184,7 +184,7 @@ class TranscriptTest {
 
         private void play(Transcript.Line line) {
             switch (line.kind()) {
-                case CLIENT -> unsent.writeBytes((line.text() + "\r\n").getBytes(StandardCharsets.US_ASCII));
+                case CLIENT -> unsent.writeBytes((line.text() + "\r\n").getBytes(StandardCharsets.UTF_8));
                 case OCTETS -> unsent.writeBytes(Transcript.octets(line.text()));
                 case SERVER -> {
                     send();

@@ -7,6 +7,7 @@ import dev.caravan.mail.Domain;
 import dev.caravan.mail.MailParameters;
 import dev.caravan.mail.Notify;
 import dev.caravan.mail.Recipient;
+import dev.caravan.mail.Utf8Xtext;
 import dev.caravan.mail.Xtext;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
@@ -18,7 +19,7 @@ public final class CommandFuzz {
     static final CommandParser PARSER = new CommandParser(new Domain("mx.example"), false);
 
     private static final Extensions OFFERED = Extensions.all(1000);
-    private static final Set<Integer> REFUSALS = Set.of(500, 501, 555);
+    private static final Set<Integer> REFUSALS = Set.of(421, 500, 501, 553, 555);
     /** RFC 5321 §4.5.3.1.5, without CRLF. */
     private static final int LONGEST_REPLY = 510;
 
@@ -28,9 +29,9 @@ public final class CommandFuzz {
         tried(printable(octets));
     }
 
-    /** The decoder passes on nothing but printable ASCII. */
+    /** The decoder passes on printable ASCII, and in some commands UTF-8 without control characters. */
     static String printable(byte[] octets) {
-        return new String(octets, StandardCharsets.ISO_8859_1).replaceAll("[^ -~]", "");
+        return new String(octets, StandardCharsets.UTF_8).replaceAll("\\p{Cc}", "");
     }
 
     static void tried(String line) {
@@ -57,6 +58,9 @@ public final class CommandFuzz {
         if (command instanceof Command.Rcpt rcpt) {
             return "RCPT TO:" + rcpt.recipient().path() + parameters(rcpt);
         }
+        if (command instanceof Command.Bdat chunk) {
+            return "BDAT " + chunk.octets() + (chunk.isLast() ? " LAST" : "");
+        }
         if (command instanceof Command.Helo helo) {
             return "HELO " + helo.client();
         }
@@ -64,7 +68,7 @@ public final class CommandFuzz {
             return "EHLO " + ehlo.client();
         }
         if (command instanceof Command.Vrfy vrfy) {
-            return "VRFY " + vrfy.text();
+            return "VRFY " + vrfy.text() + " SMTPUTF8";
         }
         if (command instanceof Command.Expn expn) {
             return "EXPN " + expn.text();
@@ -81,7 +85,12 @@ public final class CommandFuzz {
         }
         // BODY=7BIT is the default; to say it keeps the command an extended one.
         StringBuilder text = new StringBuilder(
-                mail.parameters().body() == MailParameters.Body.EIGHT_BIT_MIME ? " BODY=8BITMIME" : " BODY=7BIT");
+                switch (mail.parameters().body()) {
+                    case SEVEN_BIT -> " BODY=7BIT";
+                    case EIGHT_BIT_MIME -> " BODY=8BITMIME";
+                    case BINARY -> " BODY=BINARYMIME";
+                });
+        text.append(mail.parameters().isUtf8() ? " SMTPUTF8" : "");
         mail.declaredSize().ifPresent(size -> text.append(" SIZE=").append(size));
         mail.parameters()
                 .returned()
@@ -109,7 +118,10 @@ public final class CommandFuzz {
                 .ifPresent(original -> text.append(" ORCPT=")
                         .append(original.type())
                         .append(';')
-                        .append(Xtext.encode(original.address())));
+                        .append(
+                                original.isUtf8()
+                                        ? Utf8Xtext.encode(original.address())
+                                        : Xtext.encode(original.address())));
         return text.toString();
     }
 }

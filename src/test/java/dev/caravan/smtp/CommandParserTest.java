@@ -203,7 +203,7 @@ class CommandParserTest {
     @Test
     void announcesExactlyWhatWorks() {
         assertEquals(
-                "PIPELINING,SIZE 52428800,8BITMIME,ENHANCEDSTATUSCODES,DSN,CHUNKING,BINARYMIME",
+                "PIPELINING,SIZE 52428800,8BITMIME,ENHANCEDSTATUSCODES,DSN,CHUNKING,BINARYMIME,SMTPUTF8",
                 String.join(",", OFFERED.lines()));
     }
 

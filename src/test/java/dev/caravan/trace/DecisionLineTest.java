@@ -56,12 +56,12 @@ class DecisionLineTest {
                 Optional.of(new RouteStep("a b", "x\"y", 1)),
                 "attempt",
                 "550 no\r\n1M84BS8QG07JRZA5 accepted",
-                "said=\"x\"\u001b[2J\u00e4");
+                "said=\"x\"\u001b[2J\u00e4\u0085");
 
         assertEquals(
                 "1M84BS8QG07JRZA4.1 delivery by=attempt route=\"a b\" at=\"x\\\"y:1\""
                         + " verdict=\"550 no\\r\\n1M84BS8QG07JRZA5 accepted\""
-                        + " evidence=\"said=\\\"x\\\"\\u001b[2J\\u00e4\"",
+                        + " evidence=\"said=\\\"x\\\"\\u001b[2J\u00e4\\u0085\"",
                 MailLog.line(decision).toString());
     }
 }

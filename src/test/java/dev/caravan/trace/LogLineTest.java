@@ -28,11 +28,11 @@ class LogLineTest {
     @Test
     void letsNoTextEndItsLineOrItsPair() {
         assertEquals(
-                "- refused helo=\"x y\" to=\"<\\\"a b\\\"@x>\" reply=\"a\\r\\nQ1 delivered\\u001b\\u00e4\\\\\" empty=\"\"",
+                "- refused helo=\"x y\" to=\"<\\\"a b\\\"@x>\" reply=\"a\\r\\nQ1 delivered\\u001b\u00e4\\u202e\\\\\" empty=\"\"",
                 new LogLine("-", "refused")
                         .with("helo", "x y")
                         .with("to", "<\"a b\"@x>")
-                        .quoted("reply", "a\r\nQ1 delivered\u001b\u00e4\\")
+                        .quoted("reply", "a\r\nQ1 delivered\u001b\u00e4\u202e\\")
                         .with("empty", "")
                         .toString());
     }

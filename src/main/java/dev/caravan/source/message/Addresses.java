@@ -11,7 +11,7 @@ import java.util.Optional;
 
 /** Parses addresses, including display names and groups (RFC 5322 §3.4). */
 final class Addresses {
-    private static final String EXPECTED = " (expected: local-part@domain in ASCII, or Name <local-part@domain>)";
+    private static final String EXPECTED = " (expected: local-part@domain, or Name <local-part@domain>)";
 
     private static final char DELETE = 0x7f;
 

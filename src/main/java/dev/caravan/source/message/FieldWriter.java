@@ -1,5 +1,6 @@
 package dev.caravan.source.message;
 
+import dev.caravan.mail.Mailbox;
 import dev.caravan.source.message.Addresses.Named;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -10,7 +11,7 @@ import java.util.Set;
 import java.util.regex.Pattern;
 
 /**
- * Writes header fields in ASCII: lines of 76 characters where they can be folded, and never more than 998 (RFC 5322
+ * Writes header fields in ASCII, except for local parts that are not: lines of 76 characters where they can be folded, and never more than 998 (RFC 5322
  * §2.1.1). Each result is one field with CRLF at the end of each line.
  */
 final class FieldWriter {
@@ -51,7 +52,12 @@ final class FieldWriter {
         FieldWriter field = new FieldWriter(name);
         String key = name.toLowerCase(Locale.ROOT);
         if (ADDRESSES.contains(key) && !isAscii(value)) {
-            return addresses(name, Addresses.list(value, "header " + name));
+            List<Named> addresses = Addresses.list(value, "header " + name);
+            if (!areAscii(addresses)) {
+                throw InvalidSubmissionException.unacceptable(
+                        "malformed address in header " + name + " (expected: a local part in ASCII in this header)");
+            }
+            return addresses(name, addresses);
         }
         List<String> words = words(value.strip());
         boolean isLong = words.stream().anyMatch(word -> word.length() > LONGEST_WORD);
@@ -67,7 +73,7 @@ final class FieldWriter {
         }
         if (!isAscii(value) && value.contains("@")) {
             List<Named> addresses = maybeAddresses(value);
-            if (!addresses.isEmpty()) {
+            if (!addresses.isEmpty() && areAscii(addresses)) {
                 return addresses(name, addresses);
             }
         }
@@ -86,6 +92,10 @@ final class FieldWriter {
         return field.end();
     }
 
+    private static boolean areAscii(List<Named> addresses) {
+        return addresses.stream().allMatch(named -> named.mailbox().ascii().isPresent());
+    }
+
     /** A field with addresses; empty if there are none. */
     static String addresses(String name, List<Named> addresses) {
         if (addresses.isEmpty()) {
@@ -94,7 +104,9 @@ final class FieldWriter {
         FieldWriter field = new FieldWriter(name);
         for (int i = 0; i < addresses.size(); i++) {
             Named named = addresses.get(i);
-            String address = named.mailbox().toString();
+            Mailbox mailbox = named.mailbox();
+            // A domain has a form in ASCII, a local part has none.
+            String address = mailbox.ascii().orElse(mailbox).toString();
             String comma = i + 1 < addresses.size() ? "," : "";
             if (named.name().isBlank()) {
                 field.word(" " + address + comma);

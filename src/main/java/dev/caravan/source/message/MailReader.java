@@ -107,6 +107,9 @@ public final class MailReader {
             throw InvalidSubmissionException.tooLarge(
                     "a mail of more than " + limits.octets() + " octets (expected: <= " + limits.octets() + ")");
         }
+        if (letter.heading().isUtf8()) {
+            envelope = envelope.withParameters(envelope.parameters().withUtf8(true));
+        }
         return new Submitted(envelope, Optional.of(MimeMessageWriter.messageId(letter, stamp)));
     }
 

@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /**
  * A message before it is written as MIME. Its parts are in a {@link PartStore}.
@@ -61,6 +62,13 @@ record MessageDraft(Heading heading, Body body, Optional<ReversePath> returnPath
                 "received",
                 "return-path",
                 "delivered-to");
+
+        /** Whether an address that is written into the header is not ASCII (RFC 6532 §3.2). */
+        boolean isUtf8() {
+            return Stream.of(List.of(from), to, cc, replyTo)
+                    .flatMap(List::stream)
+                    .anyMatch(named -> named.mailbox().ascii().isEmpty());
+        }
 
         /** Checks the values that become header fields. */
         Heading checked() throws InvalidSubmissionException {

@@ -194,7 +194,8 @@ final class MimeMessageWriter {
                 BUFFERED);
     }
 
-    private void put(String ascii) throws IOException {
-        out.write(ascii.getBytes(StandardCharsets.US_ASCII));
+    /** Writes lines in ASCII, or with an address in UTF-8 (RFC 6532 §3.2). */
+    private void put(String lines) throws IOException {
+        out.write(lines.getBytes(StandardCharsets.UTF_8));
     }
 }

@@ -108,7 +108,7 @@ public final class SendmailMessage {
                 throw new AssertionError(e);
             }
         }
-        return ("From: " + text + "\r\n").getBytes(StandardCharsets.US_ASCII);
+        return ("From: " + text + "\r\n").getBytes(StandardCharsets.UTF_8);
     }
 
     private String one(String text) {
