@@ -1,6 +1,6 @@
 #!/bin/bash
 # Installs the programs that the tests beside this file use, from Debian's packages, where they are missing.
-# Needs root for that. Starts nothing: of Postfix only smtp-source and smtp-sink are wanted.
+# Needs root for that. Starts nothing.
 set -euo pipefail
 PATH=$PATH:/usr/sbin
 

@@ -2,10 +2,12 @@ package dev.caravan.policy;
 
 import dev.caravan.dns.MailDns;
 import dev.caravan.dns.MxAnswer;
+import dev.caravan.mail.Domain;
 import dev.caravan.mail.ForwardPath;
 import dev.caravan.smtp.Reply;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Predicate;
 
 /**
  * Checks whether the domain of a recipient elsewhere accepts mail. This happens while the client is still connected:
@@ -33,6 +35,26 @@ public interface RecipientDomainCheck {
             @Override
             public String evidence(ForwardPath path) {
                 return "a smart host gets the mail, so no DNS lookup";
+            }
+        };
+    }
+
+    /** This check, but none for domains whose mail may go by a smart host. */
+    default RecipientDomainCheck exceptFor(Predicate<Domain> smartHosts) {
+        RecipientDomainCheck all = this;
+        return new RecipientDomainCheck() {
+            private RecipientDomainCheck of(ForwardPath path) {
+                return smartHosts.test(path.domain()) ? none() : all;
+            }
+
+            @Override
+            public CompletionStage<Verdict> check(ForwardPath path) {
+                return of(path).check(path);
+            }
+
+            @Override
+            public String evidence(ForwardPath path) {
+                return of(path).evidence(path);
             }
         };
     }

@@ -70,6 +70,14 @@ public final class SmartHostTable {
         }
     }
 
+    /** Whether mail for a domain may go by a smart host, depending on its sender; only then the DNS need not know it. */
+    public boolean mayTake(Domain domain) {
+        return entries.stream()
+                .anyMatch(entry -> entry.to().isEmpty()
+                        ? !entry.from().isEmpty()
+                        : entry.to().stream().anyMatch(pattern -> pattern.fits(domain)));
+    }
+
     private SmartHostTable(List<Entry> entries) {
         this.entries = List.copyOf(entries);
         entries.forEach(entry -> byName.put(entry.host().name(), entry.host()));

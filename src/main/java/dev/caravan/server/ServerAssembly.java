@@ -249,7 +249,15 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
             this.endClockWatch = watch.onJump(jump -> clockWasSet(jump, broker, dns));
             made.push(endClockWatch);
             RecipientsModule recipients = use(new RecipientsModule(
-                    home, settings, localDomains, RecipientDomainCheck.by(dns), tables, answers, decisions, clock));
+                    home,
+                    settings,
+                    localDomains,
+                    RecipientDomainCheck.by(dns)
+                            .exceptFor(domain -> smartHosts.table().mayTake(domain)),
+                    tables,
+                    answers,
+                    decisions,
+                    clock));
             FreeSpaceGuard guard = FreeSpaceGuard.of(
                     settings,
                     data,
