@@ -1,5 +1,6 @@
 package dev.caravan;
 
+import dev.caravan.accounts.AuthSettings;
 import dev.caravan.admin.ControlFile;
 import dev.caravan.auth.SaslMechanism;
 import dev.caravan.broker.BrokerSettings;
@@ -15,7 +16,6 @@ import dev.caravan.control.ControlModule;
 import dev.caravan.http.HttpEngine;
 import dev.caravan.lifecycle.LogOutput;
 import dev.caravan.lifecycle.Threads;
-import dev.caravan.accounts.AuthSettings;
 import dev.caravan.net.SmtpListeners;
 import dev.caravan.queue.Spool;
 import dev.caravan.receive.SmtpSettings;

@@ -82,7 +82,8 @@ public final class LastUse {
                 return;
             }
             isChanged = false;
-            times.forEach((key, time) -> text.append(key).append('\t').append(time).append('\n'));
+            times.forEach(
+                    (key, time) -> text.append(key).append('\t').append(time).append('\n'));
         }
         try {
             Path next = file.resolveSibling(NAME + ".new");

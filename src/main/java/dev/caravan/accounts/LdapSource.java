@@ -89,12 +89,14 @@ final class LdapSource implements CredentialSource {
             filter(access.filter(), "x");
             BindRequest bind = access.bindDn().isEmpty()
                     ? new SimpleBindRequest()
-                    : new SimpleBindRequest(access.bindDn(), access.bindPassword().reveal());
+                    : new SimpleBindRequest(
+                            access.bindDn(), access.bindPassword().reveal());
             Optional<PostConnectProcessor> startTls = access.startsTls() && !isAllImplicit(access.urls())
-                    ? Optional.of(new StartTLSPostConnectProcessor(tls(access.ca()).createSSLContext()))
+                    ? Optional.of(
+                            new StartTLSPostConnectProcessor(tls(access.ca()).createSSLContext()))
                     : Optional.empty();
-            this.pool = new LDAPConnectionPool(
-                    servers(access), bind, 0, MOST_CONNECTIONS, 0, startTls.orElse(null), false);
+            this.pool =
+                    new LDAPConnectionPool(servers(access), bind, 0, MOST_CONNECTIONS, 0, startTls.orElse(null), false);
         } catch (LDAPException | GeneralSecurityException e) {
             throw new IllegalArgumentException(String.valueOf(e.getMessage()), e);
         }
@@ -114,7 +116,8 @@ final class LdapSource implements CredentialSource {
                     ? new SSLUtil(new PEMFileTrustManager(ca.get().toFile()))
                     : new SSLUtil(JVMDefaultTrustManager.getInstance());
         } catch (KeyStoreException e) {
-            throw new GeneralSecurityException("cannot read " + ca.map(Path::toString).orElse(""), e);
+            throw new GeneralSecurityException(
+                    "cannot read " + ca.map(Path::toString).orElse(""), e);
         }
     }
 
@@ -133,8 +136,7 @@ final class LdapSource implements CredentialSource {
             String host = url.getHost().replaceAll("[\\[\\]]", "");
             servers.add(
                     isImplicit
-                            ? new SingleServerSet(
-                                    host, port, tls(access.ca()).createSSLSocketFactory(), options)
+                            ? new SingleServerSet(host, port, tls(access.ca()).createSSLSocketFactory(), options)
                             : new SingleServerSet(host, port, options));
         }
         FailoverServerSet all = new FailoverServerSet(servers);
@@ -192,8 +194,7 @@ final class LdapSource implements CredentialSource {
 
     /** The entry of a user; empty if there is none, or more than one, which must never be guessed. */
     private Optional<SearchResultEntry> search(String user) throws LDAPException {
-        List<String> attributes =
-                access.nameAttribute().isEmpty() ? List.of("1.1") : List.of(access.nameAttribute());
+        List<String> attributes = access.nameAttribute().isEmpty() ? List.of("1.1") : List.of(access.nameAttribute());
         SearchRequest request = new SearchRequest(
                 access.base(), SearchScope.SUB, filter(access.filter(), user), attributes.toArray(String[]::new));
         request.setSizeLimit(2);

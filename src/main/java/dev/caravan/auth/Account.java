@@ -35,8 +35,7 @@ record Account(
     static Account of(CredentialLine line) {
         Map<ScramHash, StoredScram> scram = new EnumMap<>(ScramHash.class);
         for (ScramHash hash : ScramHash.values()) {
-            line.extra(field(hash))
-                    .ifPresent(text -> scram.put(hash, StoredScram.parse(hash, ExtraText.decode(text))));
+            line.extra(field(hash)).ifPresent(text -> scram.put(hash, StoredScram.parse(hash, ExtraText.decode(text))));
         }
         List<AppPassword> apps = new ArrayList<>();
         for (String extra : line.extras()) {

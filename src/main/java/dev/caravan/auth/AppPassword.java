@@ -27,8 +27,7 @@ record AppPassword(
         Optional<Instant> expires) {
     AppPassword {
         if (!label.matches("[A-Za-z0-9][A-Za-z0-9._-]{0,63}")) {
-            throw new IllegalArgumentException(
-                    "malformed label (expected: 1 to 64 letters, digits and . _ -)");
+            throw new IllegalArgumentException("malformed label (expected: 1 to 64 letters, digits and . _ -)");
         }
         keys = List.copyOf(keys);
         senders = List.copyOf(senders);
@@ -95,8 +94,7 @@ record AppPassword(
     }
 
     boolean isValidFrom(InetAddress address) {
-        return networks.isEmpty()
-                || Networks.parse(String.join(",", networks)).contains(address);
+        return networks.isEmpty() || Networks.parse(String.join(",", networks)).contains(address);
     }
 
     boolean isExpired(Instant now) {

@@ -14,8 +14,7 @@ public interface Authenticator {
 
         @Override
         public CompletionStage<LoginAnswer> ask(LoginQuestion question) {
-            return CompletableFuture.completedFuture(
-                    new LoginAnswer.Refused(LoginFailure.CREDENTIALS));
+            return CompletableFuture.completedFuture(new LoginAnswer.Refused(LoginFailure.CREDENTIALS));
         }
     };
 

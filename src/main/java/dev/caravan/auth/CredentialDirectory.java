@@ -1,7 +1,6 @@
 package dev.caravan.auth;
 
 import dev.caravan.mail.Domain;
-import dev.caravan.mail.Mailbox;
 import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
@@ -92,7 +91,8 @@ public final class CredentialDirectory {
     /** The keys of a user for clients at that address; for an unknown one those that nobody has. */
     public ScramKeys keys(String name, ScramHash hash, InetAddress address) {
         Optional<Account> found = table.get().find(name, isLocal);
-        Optional<StoredScram> stored = found.flatMap(account -> Optional.ofNullable(account.scram().get(hash)));
+        Optional<StoredScram> stored =
+                found.flatMap(account -> Optional.ofNullable(account.scram().get(hash)));
         if (stored.isEmpty()) {
             int iterations = sample(name)
                     .flatMap(account -> Optional.ofNullable(account.scram().get(hash)))
@@ -129,8 +129,7 @@ public final class CredentialDirectory {
         Optional<Account> certified = names.stream()
                 .filter(name -> !name.isEmpty())
                 .flatMap(name -> table.get().find(name, isLocal).stream())
-                .filter(account -> wanted.isEmpty()
-                        || account.key().equals(Account.key(nameOf(wanted))))
+                .filter(account -> wanted.isEmpty() || account.key().equals(Account.key(nameOf(wanted))))
                 .findFirst();
         return certified
                 .map(account -> accepted(account, Optional.empty(), address))
@@ -153,8 +152,7 @@ public final class CredentialDirectory {
         }
         String key = account.key();
         String credential = app.map(AppPassword::text).orElseGet(() -> text(account));
-        return new LoginAnswer.Accepted(
-                account.name(), label, () -> !isValid(key, label, credential));
+        return new LoginAnswer.Accepted(account.name(), label, () -> !isValid(key, label, credential));
     }
 
     private static String text(Account account) {

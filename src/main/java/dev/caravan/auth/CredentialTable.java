@@ -18,7 +18,9 @@ public final class CredentialTable {
 
     private CredentialTable(Map<String, Account> byKey) {
         this.byKey = Map.copyOf(byKey);
-        this.all = byKey.values().stream().sorted((a, b) -> a.key().compareTo(b.key())).toList();
+        this.all = byKey.values().stream()
+                .sorted((a, b) -> a.key().compareTo(b.key()))
+                .toList();
     }
 
     /** Collects the lines of a file. */

@@ -117,8 +117,8 @@ public final class LoginLimits {
     public synchronized Duration failed(String user, InetAddress address) {
         String key = key(user);
         add(users, key, limits.perUser(), 1);
-        double level = Math.max(
-                level(users, key, limits.perUser()), level(pairs, pair(user, address), limits.perUser()));
+        double level =
+                Math.max(level(users, key, limits.perUser()), level(pairs, pair(user, address), limits.perUser()));
         int doublings = (int) Math.min(MOST_DOUBLINGS, Math.max(0, Math.ceil(level) - 1));
         return SHORTEST.multipliedBy(1L << doublings);
     }
@@ -133,8 +133,10 @@ public final class LoginLimits {
             return 0;
         }
         // The clock may be set back.
-        long elapsed = Math.max(0, Duration.between(counter.at(), clock.instant()).toMillis());
-        return Math.max(0, counter.level() - (double) elapsed * limit / limits.window().toMillis());
+        long elapsed =
+                Math.max(0, Duration.between(counter.at(), clock.instant()).toMillis());
+        return Math.max(
+                0, counter.level() - (double) elapsed * limit / limits.window().toMillis());
     }
 
     private void add(Counters counters, String key, int limit, int more) {

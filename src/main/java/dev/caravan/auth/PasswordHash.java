@@ -29,7 +29,8 @@ public final class PasswordHash {
     private static final Pattern BCRYPT = Pattern.compile("\\$2[aby]\\$(\\d\\d)\\$[./A-Za-z0-9]{53}");
     private static final Pattern SHA2_CRYPT =
             Pattern.compile("\\$([56])\\$(?:rounds=(\\d{1,9})\\$)?[./A-Za-z0-9]{1,16}\\$[./A-Za-z0-9]{43,86}");
-    private static final Pattern SCRAM = Pattern.compile("(\\d{1,7}),([A-Za-z0-9+/=]+),([A-Za-z0-9+/=]+),([A-Za-z0-9+/=]+)");
+    private static final Pattern SCRAM =
+            Pattern.compile("(\\d{1,7}),([A-Za-z0-9+/=]+),([A-Za-z0-9+/=]+),([A-Za-z0-9+/=]+)");
 
     /** The costs of new hashes: 19 MiB, two passes (OWASP's first recommendation). */
     private static final int MEMORY = 19_456;
@@ -141,15 +142,19 @@ public final class PasswordHash {
         int memory = Integer.parseInt(parts.group(2));
         int passes = Integer.parseInt(parts.group(3));
         int lanes = Integer.parseInt(parts.group(4));
-        if (memory > MAX_MEMORY || passes > MAX_PASSES || lanes > MAX_LANES || passes < 1 || lanes < 1
+        if (memory > MAX_MEMORY
+                || passes > MAX_PASSES
+                || lanes > MAX_LANES
+                || passes < 1
+                || lanes < 1
                 || memory < 8 * lanes) {
             throw new IllegalArgumentException("argon2 with m=" + memory + ",t=" + passes + ",p=" + lanes
                     + " (expected: m <= " + MAX_MEMORY + ", t <= " + MAX_PASSES + ", p <= " + MAX_LANES + ")");
         }
         byte[] salt = base64(parts.group(5));
         byte[] expected = base64(parts.group(6));
-        return password -> MessageDigest.isEqual(
-                expected, argon2(type, memory, passes, lanes, salt, expected.length, password));
+        return password ->
+                MessageDigest.isEqual(expected, argon2(type, memory, passes, lanes, salt, expected.length, password));
     }
 
     private static byte[] argon2(
@@ -177,8 +182,8 @@ public final class PasswordHash {
                     "bcrypt with cost " + parts.group(1) + " (expected: <= " + MAX_BCRYPT + ")");
         }
         // bcrypt knows 72 octets only.
-        return password -> OpenBSDBCrypt.checkPassword(
-                hash, password.length > 72 ? Arrays.copyOf(password, 72) : password);
+        return password ->
+                OpenBSDBCrypt.checkPassword(hash, password.length > 72 ? Arrays.copyOf(password, 72) : password);
     }
 
     private static Check sha2Crypt(String hash) {

@@ -28,12 +28,11 @@ public record SaslOffer(List<SaslMechanism> mechanisms, SaslConnection connectio
     public static SaslOffer of(Set<SaslMechanism> allowed, SaslConnection connection, Authenticator authenticator) {
         Set<SaslMechanism> working = EnumSet.noneOf(SaslMechanism.class);
         for (SaslMechanism mechanism : allowed) {
-            boolean isPossible =
-                    switch (mechanism) {
-                        case SCRAM_SHA_256_PLUS -> connection.binding().isPresent();
-                        case EXTERNAL -> connection.certificate().isPresent();
-                        default -> true;
-                    };
+            boolean isPossible = switch (mechanism) {
+                case SCRAM_SHA_256_PLUS -> connection.binding().isPresent();
+                case EXTERNAL -> connection.certificate().isPresent();
+                default -> true;
+            };
             if (isPossible && authenticator.offers(mechanism)) {
                 working.add(mechanism);
             }
@@ -73,7 +72,6 @@ public record SaslOffer(List<SaslMechanism> mechanisms, SaslConnection connectio
 
     /** What follows AUTH in the reply to EHLO; empty if there is none. */
     public String keywords() {
-        return String.join(
-                " ", mechanisms.stream().map(SaslMechanism::keyword).toList());
+        return String.join(" ", mechanisms.stream().map(SaslMechanism::keyword).toList());
     }
 }

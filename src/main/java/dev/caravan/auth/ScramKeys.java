@@ -49,8 +49,7 @@ public record ScramKeys(ScramHash hash, int iterations, byte[] salt, List<Key> k
                 password.reveal().toCharArray(),
                 salt,
                 iterations);
-        byte[] stored =
-                ScramFunctions.storedKey(hash.functions(), ScramFunctions.clientKey(hash.functions(), salted));
+        byte[] stored = ScramFunctions.storedKey(hash.functions(), ScramFunctions.clientKey(hash.functions(), salted));
         return new Key(credential, stored, ScramFunctions.serverKey(hash.functions(), salted));
     }
 

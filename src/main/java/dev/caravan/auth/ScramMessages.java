@@ -17,8 +17,7 @@ final class ScramMessages {
      * @param authorization the authorization identity; empty if there is none.
      * @param bare the message without the header.
      */
-    record ClientFirst(
-            String header, String binding, String authorization, String user, String nonce, String bare) {}
+    record ClientFirst(String header, String binding, String authorization, String user, String nonce, String bare) {}
 
     /** The client's last message: the binding's octets, the nonce of both, the proof, and all before the proof. */
     record ClientFinal(byte[] binding, String nonce, byte[] proof, String withoutProof) {}

@@ -65,6 +65,7 @@ public final class SenderTable {
         if (at < 0) {
             return isLocal.test(sender.domain()) && SenderPattern.isLocal(sender, key);
         }
-        return key.substring(at + 1).equals(sender.domain().key()) && SenderPattern.isLocal(sender, key.substring(0, at));
+        return key.substring(at + 1).equals(sender.domain().key())
+                && SenderPattern.isLocal(sender, key.substring(0, at));
     }
 }

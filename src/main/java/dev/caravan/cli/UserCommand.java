@@ -1,5 +1,6 @@
 package dev.caravan.cli;
 
+import dev.caravan.accounts.LastUse;
 import dev.caravan.auth.CredentialEditor;
 import dev.caravan.auth.CredentialEditor.Listed;
 import dev.caravan.auth.CredentialEditor.ListedApp;
@@ -7,7 +8,6 @@ import dev.caravan.auth.CredentialEditor.Scope;
 import dev.caravan.auth.Passwords;
 import dev.caravan.auth.ScramHash;
 import dev.caravan.auth.Secret;
-import dev.caravan.accounts.LastUse;
 import java.io.Console;
 import java.io.IOException;
 import java.io.InputStream;
@@ -160,6 +160,8 @@ final class UserCommand implements Runnable {
         return new CredentialEditor(users.file(), hashes);
     }
 
+    // From Java 22 on there is a console without a terminal, too; it reads a line.
+    @SuppressWarnings("SystemConsoleNull")
     private Secret password(PasswordOption option) throws IOException {
         if (option.isFromInput) {
             String text = new String(in.readNBytes(MAX_INPUT), StandardCharsets.UTF_8);

@@ -2,6 +2,7 @@ package dev.caravan.queue;
 
 import dev.caravan.mail.AddressLiteral;
 import dev.caravan.mail.Arrival;
+import dev.caravan.mail.ClientStory;
 import dev.caravan.mail.Content;
 import dev.caravan.mail.DeliverBy;
 import dev.caravan.mail.Diagnosis;
@@ -17,6 +18,7 @@ import dev.caravan.mail.OriginalRecipient;
 import dev.caravan.mail.Recipient;
 import dev.caravan.mail.ReversePath;
 import dev.caravan.mail.SafeCharacters;
+import dev.caravan.mail.Utf8Xtext;
 import dev.caravan.mail.Xtext;
 import java.net.InetAddress;
 import java.time.DateTimeException;
@@ -134,6 +136,12 @@ final class ItemReader {
                 protocol,
                 helo,
                 lines.optional("Remote").map(ItemReader::address),
+                lines.optional(ItemLines.TLS).map(ItemLines::unescaped),
+                new ClientStory(
+                        lines.optional(ItemLines.ROLE).map(ItemLines::unescaped),
+                        lines.optional(ItemLines.USER).map(ItemLines::unescaped),
+                        lines.optional(ItemLines.SERVER_NAME).map(ItemLines::unescaped),
+                        lines.optional(ItemLines.CERTIFICATE).map(ItemLines::unescaped)),
                 lines.optional("Outcomes-To").map(ItemLines::unescaped));
     }
 
@@ -297,8 +305,20 @@ final class ItemReader {
         if (semicolon < 0) {
             throw new IllegalArgumentException("original recipient without type (expected: type;address)");
         }
-        return new OriginalRecipient(
-                Xtext.decode(text.substring(0, semicolon)), Xtext.decodeUtf8(text.substring(semicolon + 1)));
+        String type = Xtext.decode(text.substring(0, semicolon));
+        String address = Xtext.decode(text.substring(semicolon + 1));
+        return type.equalsIgnoreCase(OriginalRecipient.UTF_8)
+                ? unicode(type, address)
+                : new OriginalRecipient(type, address);
+    }
+
+    /** Servers that knew nothing of this type stored what the client had sent. */
+    private static OriginalRecipient unicode(String type, String address) {
+        try {
+            return new OriginalRecipient(type, Utf8Xtext.decode(address));
+        } catch (IllegalArgumentException e) {
+            return new OriginalRecipient(type, address);
+        }
     }
 
     private Content content(ItemId id) {

@@ -1,16 +1,20 @@
 package dev.caravan.queue;
 
 import dev.caravan.mail.Arrival;
+import dev.caravan.mail.ClientStory;
 import dev.caravan.mail.DeliverBy;
 import dev.caravan.mail.Diagnosis;
 import dev.caravan.mail.Hold;
 import dev.caravan.mail.MailParameters;
 import dev.caravan.mail.Notify;
+import dev.caravan.mail.OriginalRecipient;
 import dev.caravan.mail.Recipient;
 import dev.caravan.mail.ReversePath;
+import dev.caravan.mail.Utf8Xtext;
 import dev.caravan.mail.Xtext;
 import java.net.InetAddress;
 import java.time.Instant;
+import java.util.Optional;
 
 /** Writes the header block of a queue item, except for the line about its content. */
 final class ItemWriter {
@@ -63,8 +67,22 @@ final class ItemWriter {
         if (arrival.remote().isPresent()) {
             line("Remote: ", numeric(arrival.remote().get()));
         }
+        if (arrival.tls().isPresent()) {
+            line(ItemLines.TLS + ": ", escaped(arrival.tls().get()));
+        }
+        ClientStory client = arrival.client();
+        optional(ItemLines.ROLE, client.role());
+        optional(ItemLines.USER, client.user());
+        optional(ItemLines.SERVER_NAME, client.serverName());
+        optional(ItemLines.CERTIFICATE, client.certificate());
         if (arrival.outcomesTo().isPresent()) {
             line("Outcomes-To: ", escaped(arrival.outcomesTo().get()));
+        }
+    }
+
+    private void optional(String name, Optional<String> value) {
+        if (value.isPresent()) {
+            attribute(name, escaped(value.get()));
         }
     }
 
@@ -145,7 +163,7 @@ final class ItemWriter {
             out.append(" orcpt=")
                     .append(Xtext.encode(recipient.original().get().type()))
                     .append(';')
-                    .append(Xtext.encodeUtf8(recipient.original().get().address()));
+                    .append(Xtext.encode(ascii(recipient.original().get())));
         }
         if (progress.warned()) {
             out.append(" warned");
@@ -158,6 +176,11 @@ final class ItemWriter {
             diagnosis(progress.last().get());
         }
         out.append('\n');
+    }
+
+    /** The form that ORCPT has in ASCII. */
+    private static String ascii(OriginalRecipient original) {
+        return original.isUtf8() ? Utf8Xtext.encode(original.address()) : original.address();
     }
 
     private static String words(Notify notification) {

@@ -1,9 +1,9 @@
 package dev.caravan.receive;
 
+import dev.caravan.accounts.CredentialSource;
 import dev.caravan.auth.LoginAnswer;
 import dev.caravan.auth.LoginClient;
 import dev.caravan.auth.Secret;
-import dev.caravan.accounts.CredentialSource;
 import dev.caravan.mail.Printable;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;

@@ -22,6 +22,9 @@ public final class SmtpSettings {
     public static final Setting<Optional<List<ListenAddress>>> SUBMISSION = addresses(ListenerKind.SUBMISSION);
     public static final Setting<Optional<List<ListenAddress>>> SUBMISSIONS = addresses(ListenerKind.SUBMISSIONS);
     public static final Setting<Optional<List<ListenAddress>>> DEVICES = addresses(ListenerKind.DEVICES);
+    public static final Setting<Optional<Duration>> LONGEST_HOLD = GROUP.add(
+            Setting.of("submission.max-hold", "7d", SettingType.duration().optional())
+                    .live());
     public static final Setting<Integer> MAX_CONNECTIONS =
             GROUP.add(Setting.of("smtp.max-connections", "10000", SettingType.count(1, 1_000_000)));
     public static final Setting<Integer> MAX_CONNECTIONS_PER_ADDRESS =
@@ -62,6 +65,8 @@ public final class SmtpSettings {
             Setting.of("smtp.proxy-networks", "", SettingType.networks()).live());
     public static final Setting<Duration> PROXY_TIMEOUT = GROUP.add(
             Setting.of("smtp.proxy-timeout", "10s", SettingType.duration()).live());
+    public static final Setting<Networks> XCLIENT_NETWORKS = GROUP.add(
+            Setting.of("smtp.xclient-networks", "", SettingType.networks()).live());
     public static final Setting<Optional<Integer>> POLICY_THREADS = GROUP.add(
             Setting.of("smtp.policy-threads", "", SettingType.count(1, 100_000).optional()));
 

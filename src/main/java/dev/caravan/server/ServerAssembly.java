@@ -69,8 +69,7 @@ import dev.caravan.store.MessageSettings;
 import dev.caravan.submit.CompleteSubmission;
 import dev.caravan.submit.StoreItems;
 import dev.caravan.submit.SubmitModule;
-import dev.caravan.tls.TlsEngines;
-import dev.caravan.tls.TlsLibrary;
+import dev.caravan.tls.TlsModule;
 import dev.caravan.trace.MailEventDispatcher;
 import dev.caravan.trace.MailEvents;
 import dev.caravan.trace.MailLog;
@@ -124,6 +123,7 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
     private final ParkedMail parked;
     private final GroupCommitEnqueuer enqueuer;
     private final HousekeepingModule housekeeping;
+    private final TlsModule tls;
     private final LoginModule login;
     private final Optional<LoginRoute> loginRoute;
     private final ReceiveModule receive;
@@ -186,6 +186,9 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
                     .watchedBy(tables);
             LiveNextHops nextHops = new LiveNextHops(localDomains, smartHosts, settings);
             reconfigurables.add(nextHops);
+            this.tls = use(new TlsModule(home, settings, data, metrics, clock));
+            made.push(tls::close);
+            tables.add(tls::look);
             this.smtp = use(new SmtpModule(
                     settings,
                     handles.deliveries(),
@@ -194,7 +197,7 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
                     dns,
                     listeners.socketAddresses(),
                     nextHops,
-                    TlsEngines.of(TlsLibrary.AUTO),
+                    tls.engines(),
                     data,
                     disk,
                     stopping,
@@ -239,6 +242,7 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
                     spool,
                     memory.network(),
                     memory.input(),
+                    tls::server,
                     login.logins(),
                     events,
                     clock,
@@ -297,6 +301,7 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
                     probe);
             health.warn("smarthost", smtp.smartHosts()::warning);
             health.warn("spool", housekeeping.sweeper()::warning);
+            health.warn("certificate", tls::warning);
             health.warn("acme", acme::warning);
             this.monitoring = new MonitoringEndpoints(
                     metrics,
@@ -518,5 +523,6 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
         tables.close();
         disk.shutdown();
         receive.close();
+        tls.close();
     }
 }

@@ -28,8 +28,6 @@ public record AuthTerms(
 
     /** The mechanisms for a session in its present state. */
     SaslOffer offer(boolean isSecured, SaslConnection connection) {
-        return isTlsRequired && !isSecured
-                ? SaslOffer.NONE
-                : SaslOffer.of(mechanisms, connection, authenticator);
+        return isTlsRequired && !isSecured ? SaslOffer.NONE : SaslOffer.of(mechanisms, connection, authenticator);
     }
 }

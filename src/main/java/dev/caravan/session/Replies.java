@@ -4,6 +4,7 @@ import dev.caravan.mail.Domain;
 import dev.caravan.smtp.Extensions;
 import dev.caravan.smtp.Reason;
 import dev.caravan.smtp.Reply;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -22,6 +23,11 @@ final class Replies {
             Reply.of(503, "5.5.1", "a transaction is open (expected: RCPT, DATA, BDAT or RSET)");
     static final Reply MAIL_FIRST = Reply.of(503, "5.5.1", "no mail transaction is open (expected: MAIL)");
     static final Reply NO_RECIPIENT = Reply.of(554, "5.5.1", "no valid recipient (expected: RCPT before DATA)");
+    static final Reply EHLO_FIRST = Reply.of(503, "5.5.1", "identify yourself first (expected: EHLO)");
+    static final Reply START_TLS = Reply.of(220, "2.0.0", "ready for the TLS handshake");
+    static final Reply SECURED_ALREADY = Reply.of(503, "5.5.1", "TLS is on already (expected: EHLO or MAIL)");
+    static final Reply NO_TLS_NOW = Reply.of(454, "4.7.0", "TLS is not available now, try again later");
+
     static final Reply NOT_WELCOME = Reply.of(503, "5.5.1", "mail from this client is not accepted (expected: QUIT)");
     static final Reply NEEDS_EHLO = Reply.of(555, "5.5.4", "parameters require EHLO (expected: none after HELO)");
 
@@ -40,13 +46,13 @@ final class Replies {
             Reply.of(538, "5.7.11", "authentication needs encryption (expected: STARTTLS before AUTH)");
     static final Reply CANCELLED = Reply.of(501, "5.7.0", "authentication cancelled");
     static final Reply NOT_BASE64 = Reply.of(501, "5.5.2", "malformed response (expected: base64)");
-    static final Reply INVALID_CREDENTIALS =
-            Reply.of(535, "5.7.8", "authentication failed (expected: a valid user and password)")
-                    .because(Reason.AUTHENTICATION);
-    static final Reply NOT_FOLLOWED = Reply.of(501, "5.5.2", "the response does not follow the mechanism")
+    static final Reply INVALID_CREDENTIALS = Reply.of(
+                    535, "5.7.8", "authentication failed (expected: a valid user and password)")
             .because(Reason.AUTHENTICATION);
-    static final Reply LOGIN_UNAVAILABLE = Reply.of(454, "4.7.0", "cannot authenticate now, try again later")
-            .because(Reason.AUTHENTICATION);
+    static final Reply NOT_FOLLOWED =
+            Reply.of(501, "5.5.2", "the response does not follow the mechanism").because(Reason.AUTHENTICATION);
+    static final Reply LOGIN_UNAVAILABLE =
+            Reply.of(454, "4.7.0", "cannot authenticate now, try again later").because(Reason.AUTHENTICATION);
     static final Reply LOGIN_LIMITED = Reply.of(
                     454, "4.7.0", "too many failed logins of this user from your network, try again later")
             .because(Reason.AUTHENTICATION);
@@ -75,11 +81,11 @@ final class Replies {
     }
 
     /** @param mechanisms the keywords after AUTH; empty if it is not offered. */
-    Reply ehlo(String client, Extensions offered, String mechanisms) {
-        List<String> lines = new ArrayList<>(offered.lines().size() + 1);
+    Reply ehlo(String client, Extensions offered, String mechanisms, Instant now) {
+        List<String> lines = new ArrayList<>();
         String greeting = host + " greets " + client;
         lines.add(greeting.length() <= MAX_GREETING ? greeting : host);
-        lines.addAll(offered.lines());
+        lines.addAll(offered.lines(now));
         if (!mechanisms.isEmpty()) {
             lines.add("AUTH " + mechanisms);
         }
@@ -111,6 +117,11 @@ final class Replies {
             // The reply does not repeat the line, because it may be a password and replies are logged.
             default -> Reply.of(500, "5.5.1", "unknown command (expected: such as EHLO, MAIL, QUIT)");
         };
+    }
+
+    /** The reply to a MAIL whose priority is not believed (RFC 6710 §4.1). */
+    static Reply priorityChanged(int priority) {
+        return Reply.of(250, "2.3.6", priority + " is the priority of this message");
     }
 
     Reply tooManyRecipients(int limit) {

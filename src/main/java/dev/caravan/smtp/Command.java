@@ -29,9 +29,20 @@ public sealed interface Command {
      * @param parameters BODY, RET and ENVID.
      * @param declaredSize SIZE: how many octets the client declares for the content (RFC 1870 §6); empty if not given.
      * @param extended whether there was any parameter, which needs EHLO (RFC 5321 §4.1.1.11).
+     * @param times the parameters that are about time, which are not in {@code parameters} yet.
      */
-    record Mail(ReversePath reversePath, MailParameters parameters, OptionalLong declaredSize, boolean extended)
-            implements Command {}
+    record Mail(
+            ReversePath reversePath,
+            MailParameters parameters,
+            OptionalLong declaredSize,
+            boolean extended,
+            MailTimes times)
+            implements Command {
+        /** Without parameters that are about time. */
+        public Mail(ReversePath reversePath, MailParameters parameters, OptionalLong declaredSize, boolean extended) {
+            this(reversePath, parameters, declaredSize, extended, MailTimes.NONE);
+        }
+    }
 
     /**
      * RCPT.
@@ -84,6 +95,16 @@ public sealed interface Command {
      * @param text the list to expand.
      */
     record Expn(String text) implements Command {}
+
+    /** STARTTLS (RFC 3207). */
+    record StartTls() implements Command {}
+
+    /**
+     * XCLIENT, with which a proxy names its client.
+     *
+     * @param attributes for {@link ClientAttributes#parse}.
+     */
+    record Xclient(String attributes) implements Command {}
 
     /** HELP; its argument is ignored, because there is one page of help. */
     record Help() implements Command {}

@@ -207,6 +207,16 @@ public final class MailEventDispatcher implements MailEvents {
     }
 
     @Override
+    public void secured(SessionFacts facts) {
+        each(listener -> listener.secured(facts));
+    }
+
+    @Override
+    public void notSecured(SessionFacts facts, String why) {
+        each(listener -> listener.notSecured(facts, why));
+    }
+
+    @Override
     public void loggedIn(SessionFacts facts) {
         each(listener -> listener.loggedIn(facts));
     }

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.fail;
 import dev.caravan.auth.SaslMechanism;
 import dev.caravan.mail.Domain;
 import dev.caravan.mail.ReversePath;
+import dev.caravan.net.ListenerKind;
 import dev.caravan.session.SessionLimits.PerMail;
 import dev.caravan.smtp.AddressCompletion;
 import dev.caravan.smtp.Reply;
@@ -19,6 +20,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -59,7 +61,16 @@ class TranscriptTest {
             ScriptedRoute route = new ScriptedRoute(late);
             SessionLimits limits = limits(route);
             this.server = new SessionServer(
-                    limits, tolerance(), admission(), auth(route), route, registry(limits), SessionListener.NONE);
+                    setting("listener")
+                            .map(word -> ListenerKind.valueOf(word.toUpperCase(Locale.ROOT)))
+                            .orElse(ListenerKind.SMTP),
+                    limits,
+                    tolerance(),
+                    admission(),
+                    auth(route),
+                    route,
+                    registry(limits),
+                    SessionListener.NONE);
             setting("storage").ifPresent(mood -> server.sinks.mood = MemorySinks.Mood.valueOf(mood));
         }
 
@@ -109,6 +120,11 @@ class TranscriptTest {
                 @Override
                 public Optional<Reply> refuseConnection(SessionFacts facts) {
                     return refusal.filter(reply -> reply.code() == 554);
+                }
+
+                @Override
+                public boolean mayNameClient(SessionFacts facts) {
+                    return setting("xclient").isPresent();
                 }
 
                 @Override
@@ -266,6 +282,16 @@ class TranscriptTest {
                     assertEquals(argument, mail().disposition().name());
                 case "protocol" ->
                     assertEquals(argument, mail().mail().arrival().protocol());
+                case "client" ->
+                    assertEquals(
+                            argument,
+                            mail().facts().remote().getAddress().getHostAddress() + ":"
+                                    + mail().facts().remote().getPort());
+                case "server" ->
+                    assertEquals(
+                            argument,
+                            mail().facts().local().getAddress().getHostAddress() + ":"
+                                    + mail().facts().local().getPort());
                 case "user" -> assertEquals(argument, mail().facts().user());
                 case "helo" -> assertEquals(argument, mail().mail().arrival().helo());
                 case "open" -> assertTrue(server.channel.isOpen(), "closed");
