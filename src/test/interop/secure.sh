@@ -6,15 +6,16 @@ make_certificates() {
     local -a key=(-newkey ec -pkeyopt ec_paramgen_curve:P-256)
     [ "$type" = ec ] || key=(-newkey rsa:2048)
     if [ ! -e "$work/ca.pem" ]; then
-        openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 30 -subj '/CN=Test authority' \
+        openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 365 -subj '/CN=Test authority' \
             -addext basicConstraints=critical,CA:TRUE -addext keyUsage=critical,keyCertSign,cRLSign \
             -keyout "$work/ca.key" -out "$work/ca.pem" 2>>"$work/openssl.log" || fail "no authority (see openssl.log)"
     fi
     openssl req "${key[@]}" -nodes -subj /CN=mx.local.example -keyout "$work/$name.key" -out "$work/$name.csr" \
         2>>"$work/openssl.log" || fail "no key (see openssl.log)"
     printf '%s\n' 'subjectAltName=DNS:localhost,DNS:mx.local.example,IP:127.0.0.1' 'basicConstraints=critical,CA:FALSE' \
-        'keyUsage=critical,digitalSignature' 'extendedKeyUsage=serverAuth,clientAuth' >"$work/ext"
-    openssl x509 -req -in "$work/$name.csr" -CA "$work/ca.pem" -CAkey "$work/ca.key" -CAcreateserial -days 30 \
+        'keyUsage=critical,digitalSignature' 'extendedKeyUsage=serverAuth,clientAuth' \
+        'authorityInfoAccess=OCSP;URI:http://127.0.0.1:1/' >"$work/ext"
+    openssl x509 -req -in "$work/$name.csr" -CA "$work/ca.pem" -CAkey "$work/ca.key" -CAcreateserial -days 90 \
         -extfile "$work/ext" -out "$work/$name.leaf" 2>>"$work/openssl.log" || fail "no certificate (see openssl.log)"
     cat "$work/$name.leaf" "$work/ca.pem" >"$work/$name.pem"
     chmod 600 "$work/$name.key"
