@@ -39,12 +39,11 @@ public interface RecipientDomainCheck {
         };
     }
 
-    /** This check, but none for domains whose mail may go by a smart host. */
-    default RecipientDomainCheck exceptFor(Predicate<Domain> smartHosts) {
-        RecipientDomainCheck all = this;
+    /** No check for domains whose mail a smart host gets. */
+    static RecipientDomainCheck unless(Predicate<Domain> hasSmartHost, RecipientDomainCheck other) {
         return new RecipientDomainCheck() {
             private RecipientDomainCheck of(ForwardPath path) {
-                return smartHosts.test(path.domain()) ? none() : all;
+                return hasSmartHost.test(path.domain()) ? none() : other;
             }
 
             @Override

@@ -70,14 +70,6 @@ public final class SmartHostTable {
         }
     }
 
-    /** Whether mail for a domain may go by a smart host, depending on its sender; only then the DNS need not know it. */
-    public boolean mayTake(Domain domain) {
-        return entries.stream()
-                .anyMatch(entry -> entry.to().isEmpty()
-                        ? !entry.from().isEmpty()
-                        : entry.to().stream().anyMatch(pattern -> pattern.fits(domain)));
-    }
-
     private SmartHostTable(List<Entry> entries) {
         this.entries = List.copyOf(entries);
         entries.forEach(entry -> byName.put(entry.host().name(), entry.host()));
@@ -162,10 +154,11 @@ public final class SmartHostTable {
                 .map(Entry::host);
     }
 
-    /** Whether a smart host takes mail of all senders for all domains. */
-    public boolean takesAll() {
+    /** Whether a smart host takes mail of all senders for a domain. */
+    public boolean takes(Domain domain) {
         return entries.stream()
-                .anyMatch(entry -> entry.from().isEmpty() && entry.to().contains(new DomainPattern("*")));
+                .anyMatch(entry ->
+                        entry.from().isEmpty() && entry.to().stream().anyMatch(pattern -> pattern.fits(domain)));
     }
 
     /** All smart hosts, in their order. */
