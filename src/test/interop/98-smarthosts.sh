@@ -137,7 +137,7 @@ grep -q '^X-Rcpt-Args: <carol@dovecot.example>' "$work/arrived/"* || fail "nothi
 
 # A wrong password: nothing is returned, the mail waits, and the right password lets it go on.
 send bob@local.example carol@late.example 'with a wrong password'
-wait_until 60 has_lines "$work/caravan.err" 'smart host late is paused' 1 || fail "the refused login is not logged"
+wait_until 60 has_lines "$work/caravan.err" 'smarthost-paused smarthost=late' 1 || fail "the refused login is not logged"
 [ "$(count "$maildir/bob/new")" -eq 0 ] || fail "mail was returned"
 printf 'smart secret\n' >"$work/late"
 wait_for_mails "$work/arrived" 5 60
