@@ -140,6 +140,7 @@ send bob@local.example carol@late.example 'with a wrong password'
 wait_until 60 has_lines "$work/caravan.err" 'smarthost-paused smarthost=late' 1 || fail "the refused login is not logged"
 [ "$(count "$maildir/bob/new")" -eq 0 ] || fail "mail was returned"
 printf 'smart secret\n' >"$work/late"
+"${CARAVAN:-$root/caravan}" queue flush --all --home "$home" >"$work/flush.log" 2>&1 || fail "flush (see flush.log)"
 wait_for_mails "$work/arrived" 5 60
 stop_caravan
 [ "$(count "$maildir/bob/new")" -eq 0 ] || fail "mail was returned"
