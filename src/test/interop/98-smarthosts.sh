@@ -2,6 +2,7 @@
 . "$(dirname "$0")/lib.sh"
 . "$here/secure.sh"
 
+[ "$(id -u)" -eq 0 ] || { echo "skipped: Postfix starts as root only"; exit 0; }
 make_home
 make_certificates
 daemons=$(postconf -d -h daemon_directory 2>/dev/null)
