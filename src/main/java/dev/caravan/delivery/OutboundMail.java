@@ -58,6 +58,10 @@ final class OutboundMail {
                 id, envelope.withParameters(envelope.parameters().withBody(body)), traceHeader, content, converted);
     }
 
+    boolean isConverted() {
+        return converted.isPresent();
+    }
+
     MailId id() {
         return id;
     }
