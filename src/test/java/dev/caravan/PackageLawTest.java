@@ -66,7 +66,7 @@ class PackageLawTest {
             row(
                     "trace",
                     "events of mail, decisions about it, the mail log",
-                    "mail smtp net auth session queue delivery outcome"),
+                    "mail smtp net auth session queue delivery outcome tls"),
             row("dsn", "reports to senders (RFC 3464)", "mail mime queue delivery outcome"),
             row(
                     "policy",
@@ -115,7 +115,7 @@ class PackageLawTest {
             row(
                     "receive",
                     "joins an SMTP session with its route",
-                    "auth accounts delivery config mail smtp session queue net policy trace metrics store exchange camel filter lifecycle"),
+                    "auth accounts delivery config mail smtp session queue net tls policy trace metrics store exchange camel filter lifecycle"),
             row(
                     "settle",
                     "begins, settles, defers and bounces a consumed item",

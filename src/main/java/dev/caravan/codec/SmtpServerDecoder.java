@@ -75,10 +75,14 @@ public final class SmtpServerDecoder extends ChannelInboundHandlerAdapter {
         context.fireChannelReadComplete();
     }
 
-    /** From now on an LF without CR ends a line; only for clients that the operator trusts. */
-    public void repairLineEnds() {
-        repairing = true;
-        commands.repairLineEnds();
+    /**
+     * From now on an LF without CR ends a line, or does not.
+     *
+     * @param isRepairing only for clients that the operator trusts.
+     */
+    public void repairLineEnds(boolean isRepairing) {
+        repairing = isRepairing;
+        commands.repairLineEnds(isRepairing);
     }
 
     /** The next line is the response of a SASL exchange, which may be longer than a command (RFC 4954 §4). */
@@ -108,6 +112,18 @@ public final class SmtpServerDecoder extends ChannelInboundHandlerAdapter {
     public void discard() {
         mode = Mode.DISCARD;
         resume();
+    }
+
+    /**
+     * Forgets what was read and not emitted: what came in clear after STARTTLS (RFC 3207 §4.2). Called while a command line
+     * is being handled.
+     *
+     * @return how many octets that were.
+     */
+    public int forgetRest() {
+        int octets = kept.readableBytes();
+        drop();
+        return octets;
     }
 
     /** Whether part of a command line has arrived, but not its end. */

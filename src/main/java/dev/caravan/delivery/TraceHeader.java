@@ -41,16 +41,25 @@ public final class TraceHeader {
         from(arrival, words);
         words.add("by " + here);
         words.add("with " + (ATOM.matcher(arrival.protocol()).matches() ? arrival.protocol() : "SMTP"));
+        arrival.tls().ifPresent(tls -> words.add("(" + escaped(tls.split(" ", 2)[0]) + ")"));
         words.add("id " + mail.id());
         List<Recipient> recipients = mail.envelope().recipients();
         if (recipients.size() == 1) {
             Mailbox mailbox = recipients.get(0).path().mailbox();
             words.add("for <" + mailbox.ascii().orElse(mailbox) + ">");
         }
+        arrival.tls().flatMap(TraceHeader::cipher).ifPresent(cipher -> words.add("tls " + cipher));
         int last = words.size() - 1;
         words.set(last, words.get(last) + ";");
         words.add(DATE.format(arrival.at()));
         return folded(words);
+    }
+
+    /** The value of the tls clause (RFC 8314 §4.3). */
+    private static Optional<String> cipher(String versionAndCipher) {
+        int space = versionAndCipher.indexOf(' ');
+        return Optional.of(versionAndCipher.substring(space + 1))
+                .filter(cipher -> space > 0 && ATOM.matcher(cipher).matches());
     }
 
     private static void from(Arrival arrival, List<String> words) {

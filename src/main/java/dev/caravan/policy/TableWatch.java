@@ -21,7 +21,7 @@ public final class TableWatch implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(TableWatch.class);
     private static final long PERIOD_MILLIS = WatchedFile.PAUSE.toMillis();
 
-    private final List<WatchedFile<?>> files = new CopyOnWriteArrayList<>();
+    private final List<Runnable> looks = new CopyOnWriteArrayList<>();
     private final ScheduledThreadPoolExecutor thread = new ScheduledThreadPoolExecutor(1, work -> {
         Thread started = new Thread(work, "tables");
         started.setDaemon(true);
@@ -49,7 +49,16 @@ public final class TableWatch implements AutoCloseable {
     }
 
     void add(WatchedFile<?> file) {
-        files.add(file);
+        looks.add(file::look);
+    }
+
+    /**
+     * Adds other files that are checked each second.
+     *
+     * @param look checks them; blocks on the disk.
+     */
+    public void add(Runnable look) {
+        looks.add(look);
     }
 
     /**
@@ -91,9 +100,9 @@ public final class TableWatch implements AutoCloseable {
 
     /** Checks all files; blocks on the disk. */
     public void look() {
-        for (WatchedFile<?> file : files) {
+        for (Runnable look : looks) {
             try {
-                file.look();
+                look.run();
             } catch (RuntimeException e) {
                 // An error in one file must not stop the checks of the others.
                 LOG.error("a table could not be checked", e);

@@ -24,6 +24,11 @@ final class ItemLines {
     static final String UTF8 = "Utf8";
     static final String AUTH = "Auth";
     static final String RELEASE_AT = "Release-At";
+    static final String TLS = "tls";
+    static final String ROLE = "role";
+    static final String USER = "user";
+    static final String SERVER_NAME = "tls-server-name";
+    static final String CERTIFICATE = "tls-client";
     static final String PRIORITY = "priority";
     static final String DELIVER_BY = "Deliver-By";
     static final String REQUIRE_TLS = "Require-Tls";
@@ -44,6 +49,11 @@ final class ItemLines {
             "Protocol",
             "Helo",
             "Remote",
+            TLS,
+            ROLE,
+            USER,
+            SERVER_NAME,
+            CERTIFICATE,
             "Outcomes-To",
             "Reverse-Path",
             "Body",

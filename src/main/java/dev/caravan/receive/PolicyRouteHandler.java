@@ -16,6 +16,7 @@ import dev.caravan.session.PolicyResult;
 import dev.caravan.session.SessionFacts;
 import dev.caravan.session.SessionScope;
 import io.netty.channel.ChannelHandlerContext;
+import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import java.util.Optional;
 import org.apache.camel.Exchange;
 import org.apache.camel.Message;
@@ -31,7 +32,7 @@ import org.apache.camel.support.SynchronizationAdapter;
  */
 final class PolicyRouteHandler extends ServerChannelHandler {
     private final PolicyReplies replies;
-    private final SessionScope scope = new SessionScope();
+    private volatile SessionScope scope = new SessionScope();
     private volatile String remoteAddress = "";
     /**
      * The reason why all messages of the connection are held, and below it that of the current message. Volatile,
@@ -63,6 +64,21 @@ final class PolicyRouteHandler extends ServerChannelHandler {
         }
     }
 
+    private void forget() {
+        scope.close();
+        scope = new SessionScope();
+        remoteAddress = "";
+    }
+
+    /** Results from before a TLS handshake are forgotten (RFC 3207 §4.2). */
+    @Override
+    public void userEventTriggered(ChannelHandlerContext ctx, Object event) throws Exception {
+        if (event instanceof SslHandshakeCompletionEvent) {
+            forget();
+        }
+        super.userEventTriggered(ctx, event);
+    }
+
     /**
      * A message that waits in a route is not stored any more: its answer could not be sent, and the client sends it again.
      */
@@ -76,6 +92,11 @@ final class PolicyRouteHandler extends ServerChannelHandler {
     protected Exchange createExchange(ChannelHandlerContext ctx, Object message) throws Exception {
         Exchange exchange = super.createExchange(ctx, message);
         PolicyRequest question = (PolicyRequest) message;
+        if (question instanceof ConnectionQuestion && !remoteAddress.isEmpty()) {
+            // A proxy has named its client, which has nothing in common with the client before.
+            forget();
+            messageHold = Optional.empty();
+        }
         MailExchange.of(exchange).begin(question);
         MailExchange.of(exchange).session(scope);
         Message in = exchange.getIn();

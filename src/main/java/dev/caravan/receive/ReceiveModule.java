@@ -13,6 +13,7 @@ import dev.caravan.session.SessionLimits;
 import dev.caravan.session.SessionRegistry;
 import dev.caravan.session.SessionSetup;
 import dev.caravan.session.SessionTerms;
+import dev.caravan.tls.TlsServer;
 import dev.caravan.trace.MailEvents;
 import io.netty.channel.EventLoopGroup;
 import java.time.Clock;
@@ -21,6 +22,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import java.util.random.RandomGenerator;
 
 /** Receives mail by SMTP: the event loops, the sessions, and the {@code netty:} endpoints at which clients connect. */
@@ -36,6 +38,7 @@ public final class ReceiveModule implements ServerModule {
      * @param disk writes large contents.
      * @param network the memory share for content that waits for the disk.
      * @param input the memory share for recipients of open transactions.
+     * @param tls speaks TLS with the clients of each kind of listener.
      * @param logins who the users are.
      */
     public ReceiveModule(
@@ -46,6 +49,7 @@ public final class ReceiveModule implements ServerModule {
             Spool spool,
             MemoryShare network,
             MemoryShare input,
+            Function<ListenerKind, TlsServer> tls,
             Logins logins,
             MailEvents events,
             Clock clock,
@@ -64,7 +68,8 @@ public final class ReceiveModule implements ServerModule {
                 random);
         this.initializer = new SmtpListenerInitializer(
                         listeners, setup, terms, logins, new PolicyReplies(spool, events))
-                .drawing(input);
+                .drawing(input)
+                .securedBy(tls);
         initializer.reconfigure(settings);
         this.beans = Map.of(
                 "smtpServer",

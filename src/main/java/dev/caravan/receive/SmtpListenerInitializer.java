@@ -13,13 +13,16 @@ import dev.caravan.session.SessionFacts;
 import dev.caravan.session.SessionSetup;
 import dev.caravan.session.SessionTerms;
 import dev.caravan.session.SmtpSessionHandler;
+import dev.caravan.tls.TlsServer;
 import io.netty.channel.Channel;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.EnumMap;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.function.IntFunction;
 import org.apache.camel.component.netty.NettyConsumer;
 import org.apache.camel.component.netty.NettyServerBootstrapConfiguration;
@@ -37,6 +40,7 @@ public final class SmtpListenerInitializer extends ServerInitializerFactory impl
         private volatile Networks proxies = Networks.NONE;
         private volatile Duration proxyTimeout = Duration.ZERO;
         private volatile IntFunction<Optional<InetAddress>> claims = port -> Optional.empty();
+        private volatile Optional<Function<ListenerKind, TlsServer>> tls = Optional.empty();
         private volatile MemoryShare memory = MemoryShare.unlimited("input");
 
         Shared(SmtpListeners listeners, SessionSetup setup, Map<ListenerKind, SessionTerms> terms, Logins logins) {
@@ -47,9 +51,20 @@ public final class SmtpListenerInitializer extends ServerInitializerFactory impl
         }
 
         void apply(Settings settings) {
-            terms = SmtpSessionSettings.terms(settings, logins);
+            terms = secured(SmtpSessionSettings.terms(settings, logins));
             proxyTimeout = settings.get(SmtpSettings.PROXY_TIMEOUT);
             proxies = settings.get(SmtpSettings.PROXY_NETWORKS);
+        }
+
+        void secure(Function<ListenerKind, TlsServer> servers) {
+            tls = Optional.of(servers);
+            terms = secured(terms);
+        }
+
+        private Map<ListenerKind, SessionTerms> secured(Map<ListenerKind, SessionTerms> clear) {
+            Map<ListenerKind, SessionTerms> secured = new EnumMap<>(clear);
+            tls.ifPresent(servers -> secured.replaceAll((kind, terms) -> terms.securedBy(servers.apply(kind))));
+            return secured;
         }
 
         SessionSetup setup(ListenerKind kind) {
@@ -89,6 +104,12 @@ public final class SmtpListenerInitializer extends ServerInitializerFactory impl
     /** Sets the memory share that recipients of open transactions are charged to; unlimited by default. */
     public SmtpListenerInitializer drawing(MemoryShare share) {
         shared.memory = share;
+        return this;
+    }
+
+    /** Sets what speaks TLS with the clients of each kind of listener; without it clients cannot use TLS. */
+    public SmtpListenerInitializer securedBy(Function<ListenerKind, TlsServer> servers) {
+        shared.secure(servers);
         return this;
     }
 

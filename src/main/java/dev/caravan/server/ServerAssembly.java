@@ -31,6 +31,8 @@ import dev.caravan.http.HttpModule;
 import dev.caravan.lifecycle.FileHandles;
 import dev.caravan.lifecycle.ShutdownState;
 import dev.caravan.lifecycle.Threads;
+import dev.caravan.login.SmartHostGate;
+import dev.caravan.metrics.Exposition;
 import dev.caravan.metrics.FilterMetrics;
 import dev.caravan.metrics.MailCounts;
 import dev.caravan.monitoring.BrokerProbe;
@@ -69,8 +71,7 @@ import dev.caravan.store.MessageSettings;
 import dev.caravan.submit.CompleteSubmission;
 import dev.caravan.submit.StoreItems;
 import dev.caravan.submit.SubmitModule;
-import dev.caravan.tls.TlsEngines;
-import dev.caravan.tls.TlsLibrary;
+import dev.caravan.tls.TlsModule;
 import dev.caravan.trace.MailEventDispatcher;
 import dev.caravan.trace.MailEvents;
 import dev.caravan.trace.MailLog;
@@ -86,6 +87,7 @@ import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -95,6 +97,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.random.RandomGenerator;
+import java.util.stream.Collectors;
 import org.apache.camel.CamelContext;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -124,6 +127,7 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
     private final ParkedMail parked;
     private final GroupCommitEnqueuer enqueuer;
     private final HousekeepingModule housekeeping;
+    private final TlsModule tls;
     private final LoginModule login;
     private final Optional<LoginRoute> loginRoute;
     private final ReceiveModule receive;
@@ -186,6 +190,9 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
                     .watchedBy(tables);
             LiveNextHops nextHops = new LiveNextHops(localDomains, smartHosts, settings);
             reconfigurables.add(nextHops);
+            this.tls = use(new TlsModule(home, settings, data, metrics, clock));
+            made.push(tls::close);
+            tables.add(tls::look);
             this.smtp = use(new SmtpModule(
                     settings,
                     handles.deliveries(),
@@ -194,7 +201,7 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
                     dns,
                     listeners.socketAddresses(),
                     nextHops,
-                    TlsEngines.of(TlsLibrary.AUTO),
+                    tls.engines(),
                     data,
                     disk,
                     stopping,
@@ -239,6 +246,7 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
                     spool,
                     memory.network(),
                     memory.input(),
+                    tls::server,
                     login.logins(),
                     events,
                     clock,
@@ -248,8 +256,10 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
             this.acme = use(new AcmeModule(home, settings, data, clock, random));
             this.endClockWatch = watch.onJump(jump -> clockWasSet(jump, broker, dns));
             made.push(endClockWatch);
-            RecipientsModule recipients = use(new RecipientsModule(
-                    home, settings, localDomains, RecipientDomainCheck.by(dns), tables, answers, decisions, clock));
+            RecipientDomainCheck domains = RecipientDomainCheck.unless(
+                    domain -> nextHops.get().smartHosts().takes(domain), RecipientDomainCheck.by(dns));
+            RecipientsModule recipients =
+                    use(new RecipientsModule(home, settings, localDomains, domains, tables, answers, decisions, clock));
             FreeSpaceGuard guard = FreeSpaceGuard.of(
                     settings,
                     data,
@@ -287,8 +297,29 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
                     enqueuer,
                     housekeeping.scheduler(),
                     probe);
+            smtp.smartHosts().listener(new SmartHostGate.Listener() {
+                @Override
+                public void paused(String smartHost, String reason, Instant until) {
+                    events.smartHostPaused(smartHost, reason, until);
+                }
+
+                @Override
+                public void resumed(String smartHost) {
+                    events.smartHostResumed(smartHost);
+                }
+            });
+            new Exposition(metrics)
+                    .addByName(
+                            "smarthost_paused",
+                            "1 while a smart host takes no mail, since this server cannot log in there.",
+                            "smarthost",
+                            () -> smtp.smartHosts().statuses().stream()
+                                    .collect(Collectors.toMap(
+                                            SmartHostGate.Status::name,
+                                            status -> status.pausedSince().isPresent() ? 1.0 : 0.0)));
             health.warn("smarthost", smtp.smartHosts()::warning);
             health.warn("spool", housekeeping.sweeper()::warning);
+            health.warn("certificate", tls::warning);
             health.warn("acme", acme::warning);
             this.monitoring = new MonitoringEndpoints(
                     metrics,
@@ -514,5 +545,6 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
         tables.close();
         disk.shutdown();
         receive.close();
+        tls.close();
     }
 }

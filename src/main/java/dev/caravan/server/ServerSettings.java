@@ -23,6 +23,7 @@ import dev.caravan.source.sql.SqlSettings;
 import dev.caravan.steps.PolicySettings;
 import dev.caravan.store.MessageSettings;
 import dev.caravan.submit.SubmissionSettings;
+import dev.caravan.tls.TlsSettings;
 import dev.caravan.transport.DeliverySettings;
 import dev.caravan.transport.ResolverSettings;
 import java.io.IOException;
@@ -45,6 +46,7 @@ public final class ServerSettings {
                     SubmissionSettings.GROUP,
                     AuthSettings.GROUP,
                     FilterSettings.GROUP,
+                    TlsSettings.GROUP,
                     HttpSettings.GROUP,
                     SourceSettings.GROUP,
                     PickupSettings.GROUP,

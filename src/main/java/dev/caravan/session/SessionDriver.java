@@ -10,9 +10,11 @@ import dev.caravan.mail.MailId;
 import dev.caravan.mail.MemoryLease;
 import dev.caravan.smtp.Command;
 import dev.caravan.smtp.Reply;
+import dev.caravan.tls.TlsFacts;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.EventLoop;
 import io.netty.util.ReferenceCountUtil;
+import java.net.InetAddress;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -154,6 +156,27 @@ final class SessionDriver {
         perform(session.answered(PolicyResult.of(Replies.OUR_FAULT)));
     }
 
+    /** A TLS handshake succeeded; all that the client said before is forgotten. */
+    void secured(TlsFacts handshake) {
+        abandonContent();
+        intake = Optional.empty();
+        chunk = Optional.empty();
+        transport.contentEnded();
+        session.secured(handshake);
+        subject = CONNECTION;
+        sender = "";
+        LOG.debug("session {} has TLS: {}", session.facts().id().text(), handshake);
+        setup.listener().secured(session.facts());
+    }
+
+    /** A TLS handshake failed; the connection is about to be closed. */
+    void notSecured(Throwable why) {
+        String words = Printable.text(why);
+        LOG.debug(
+                "session {}: the TLS handshake failed: {}", session.facts().id().text(), words);
+        setup.listener().notSecured(session.facts(), words);
+    }
+
     /** A time limit has passed: the route did not answer, or the client was silent or too slow. */
     void timedOut(String reason) {
         if (session.isAsking()) {
@@ -225,6 +248,12 @@ final class SessionDriver {
         } else if (step instanceof Step.DropChunk part) {
             chunk = Optional.of(new Chunk(part.chunk(), Optional.of(part.refusal())));
             transport.expectChunk(part.chunk(), true, true);
+        } else if (step instanceof Step.StartTls tls) {
+            if (!transport.startTls(tls.reply())) {
+                perform(session.refuse(Replies.NO_TLS_NOW));
+            }
+        } else if (step instanceof Step.Restart restart) {
+            restart(restart.before());
         } else if (step instanceof Step.Close close) {
             report(close.reply());
             transport.close(close.reply());
@@ -232,6 +261,20 @@ final class SessionDriver {
             disconnect(disconnect.replies());
         } else {
             throw new AssertionError(step);
+        }
+    }
+
+    /** The session counts as one of the client that the proxy has named. */
+    private void restart(InetAddress before) {
+        SessionFacts facts = session.facts();
+        setup.registry().leave(member, before);
+        Optional<Reply> refusal = setup.registry().enter(member, facts.remote().getAddress(), replies());
+        subject = CONNECTION;
+        if (refusal.isPresent()) {
+            disconnect(List.of(refusal.get()));
+        } else {
+            transport.clientNamed(facts);
+            perform(session.connected());
         }
     }
 

@@ -21,6 +21,17 @@ public interface SessionListener {
      */
     default void refused(SessionFacts facts, Reply reply, RefusedCommand what) {}
 
+    /** A TLS handshake succeeded; the facts say what it agreed. */
+    default void secured(SessionFacts facts) {}
+
+    /**
+     * A TLS handshake failed, and the connection is closed.
+     *
+     * @param facts the session before it.
+     * @param why words of the library; may hold any character.
+     */
+    default void notSecured(SessionFacts facts, String why) {}
+
     /** A client has authenticated; the facts say who it is. */
     default void loggedIn(SessionFacts facts) {}
 

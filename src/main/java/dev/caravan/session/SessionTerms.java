@@ -2,13 +2,16 @@ package dev.caravan.session;
 
 import dev.caravan.mail.Domain;
 import dev.caravan.net.ListenerKind;
+import dev.caravan.smtp.ClientAttributes;
 import dev.caravan.smtp.CommandParser;
 import dev.caravan.smtp.EsmtpExtension;
 import dev.caravan.smtp.Extensions;
+import dev.caravan.tls.TlsServer;
 import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 
 /** What all sessions of a kind of listener share: limits, replies and command parsers. Thread-safe. */
@@ -22,6 +25,7 @@ public final class SessionTerms {
     private final Tolerance tolerance;
     private final AuthTerms auth;
     private final Admission admission;
+    private final Optional<TlsServer> tls;
 
     /**
      * The terms of a host.
@@ -40,6 +44,7 @@ public final class SessionTerms {
             Tolerance tolerance,
             Admission admission,
             AuthTerms auth) {
+        this.tls = Optional.empty();
         this.kind = kind;
         this.limits = limits;
         this.replies = new Replies(host, limits.mail().octets());
@@ -62,8 +67,30 @@ public final class SessionTerms {
         return replies;
     }
 
+    private SessionTerms(SessionTerms clear, TlsServer server) {
+        this.kind = clear.kind;
+        this.limits = clear.limits;
+        this.replies = clear.replies;
+        this.tolerance = clear.tolerance;
+        this.admission = clear.admission;
+        this.auth = clear.auth;
+        this.parser = clear.parser;
+        this.ownParser = clear.ownParser;
+        this.tls = Optional.of(server);
+    }
+
+    /** The same for clients that may use TLS. */
+    public SessionTerms securedBy(TlsServer server) {
+        return new SessionTerms(this, server);
+    }
+
+    /** What speaks TLS with the clients; empty if they cannot use it. */
+    Optional<TlsServer> tls() {
+        return tls;
+    }
+
     /** What decides which extensions a session is offered. */
-    private record Offer(boolean isSecured, boolean isAuthenticated) {}
+    private record Offer(boolean isSecured, boolean isAuthenticated, boolean isXclient) {}
 
     AuthTerms auth() {
         return auth;
@@ -73,10 +100,14 @@ public final class SessionTerms {
         return kind;
     }
 
-    /** The extensions that a session is offered in its present state. */
-    Extensions extensions(SessionFacts facts) {
+    /**
+     * The extensions that a session is offered in its present state.
+     *
+     * @param isXclient whether the client may use XCLIENT.
+     */
+    Extensions extensions(SessionFacts facts, boolean isXclient) {
         return offers.computeIfAbsent(
-                new Offer(facts.tls().isPresent(), facts.identity().isPresent()), this::extensions);
+                new Offer(facts.tls().isPresent(), facts.identity().isPresent(), isXclient), this::extensions);
     }
 
     private Extensions extensions(Offer offer) {
@@ -88,12 +119,16 @@ public final class SessionTerms {
         if (!isAuthOffered && !offer.isAuthenticated()) {
             offered.remove(EsmtpExtension.AUTH);
         }
-        return new Extensions(
+        if (tls.isEmpty() || offer.isSecured()) {
+            offered.remove(EsmtpExtension.STARTTLS);
+        }
+        Extensions extensions = new Extensions(
                 offered,
                 new Extensions.Limits(
                         limits.mail().octets(),
                         limits.mail().recipients(),
                         limits.mail().longestHold()));
+        return offer.isXclient() ? extensions.announcing(ClientAttributes.ANNOUNCEMENT) : extensions;
     }
 
     /** Whether the server believes what a client says of its messages: it has authenticated, or is one of ours. */

@@ -33,6 +33,17 @@ interface SessionTransport {
     /** The client sends no more content. */
     void contentEnded();
 
+    /**
+     * Sends the reply, forgets what the client sent after STARTTLS, and begins a TLS handshake;
+     * {@link SessionDriver#secured} is called at its end.
+     *
+     * @return false if none may begin now; then nothing was sent.
+     */
+    boolean startTls(Reply goAhead);
+
+    /** A proxy has named its client: what depends on the client's address is decided anew. */
+    void clientNamed(SessionFacts facts);
+
     /** Starts or stops reading: {@link SessionDriver#isClientWaiting()} may have changed. */
     void updateFlow();
 

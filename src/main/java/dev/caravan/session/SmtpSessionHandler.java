@@ -15,6 +15,9 @@ import io.netty.channel.ChannelPipeline;
 import io.netty.channel.ChannelPromise;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.channel.socket.DuplexChannel;
+import io.netty.handler.codec.DecoderException;
+import io.netty.handler.ssl.SslCloseCompletionEvent;
+import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import io.netty.util.ReferenceCountUtil;
 import java.io.IOException;
 import java.time.Duration;
@@ -34,10 +37,12 @@ public final class SmtpSessionHandler extends ChannelDuplexHandler {
     /** A client that shuts down its output after waiting longer than this for an answer is treated as gone. */
     private static final Duration LONGEST_PATIENCE = Duration.ofSeconds(10);
 
+    private static final String DECODER = "smtp-decoder";
     private static final ReplyEncoder ENCODER = new ReplyEncoder();
 
     private final SessionSetup setup;
     private final SmtpServerDecoder decoder;
+    private final ConnectionTls tls;
     private ChannelHandlerContext context;
     private SessionDriver driver;
     private SessionTimer timer;
@@ -50,6 +55,7 @@ public final class SmtpSessionHandler extends ChannelDuplexHandler {
     private SmtpSessionHandler(SessionSetup setup, SmtpServerDecoder decoder) {
         this.setup = setup;
         this.decoder = decoder;
+        this.tls = new ConnectionTls(setup.terms().tls());
     }
 
     /**
@@ -60,7 +66,7 @@ public final class SmtpSessionHandler extends ChannelDuplexHandler {
         // The end of the client's input does not end the connection; see userEventTriggered.
         pipeline.channel().config().setOption(ChannelOption.ALLOW_HALF_CLOSURE, true);
         SmtpServerDecoder decoder = new SmtpServerDecoder(setup.terms().limits().lines());
-        pipeline.addLast("smtp-decoder", decoder);
+        pipeline.addLast(DECODER, decoder);
         pipeline.addLast("reply-encoder", ENCODER);
         pipeline.addLast("smtp-session", new SmtpSessionHandler(setup, decoder));
     }
@@ -77,9 +83,7 @@ public final class SmtpSessionHandler extends ChannelDuplexHandler {
         Channel channel = ctx.channel();
         SessionFacts facts =
                 SessionFacts.of(SessionId.next(setup.random()), setup.terms().kind(), channel);
-        if (setup.terms().repairsLineEnds(facts.remote().getAddress())) {
-            decoder.repairLineEnds();
-        }
+        decoder.repairLineEnds(setup.terms().repairsLineEnds(facts.remote().getAddress()));
         timer = new SessionTimer(channel.eventLoop(), setup.terms().limits().times(), this::timedOut);
         driver = new SessionDriver(setup, facts, channel.eventLoop(), new Connection());
         begun = true;
@@ -90,11 +94,33 @@ public final class SmtpSessionHandler extends ChannelDuplexHandler {
             closing = true;
             decoder.discard();
             write(refusal.get()).addListener(ChannelFutureListener.CLOSE);
-        } else {
-            timer.start();
-            driver.begin();
+        } else if (!setup.terms().kind().isImplicitTls()) {
+            begin();
+        } else if (!tls.begin(ctx, DECODER, () -> {})) {
+            // A client that expects TLS would not understand a reply.
+            closing = true;
+            ctx.close();
         }
         ctx.flush();
+    }
+
+    private void begin() {
+        timer.start();
+        driver.begin();
+    }
+
+    private void handshakeEnded(SslHandshakeCompletionEvent handshake) {
+        if (!handshake.isSuccess()) {
+            // The handler of TLS closes the connection.
+            closing = true;
+            driver.notSecured(handshake.cause());
+        } else if (!closing) {
+            driver.secured(tls.facts());
+            if (setup.terms().kind().isImplicitTls()) {
+                begin();
+                context.flush();
+            }
+        }
     }
 
     @Override
@@ -133,7 +159,10 @@ public final class SmtpSessionHandler extends ChannelDuplexHandler {
      */
     @Override
     public void userEventTriggered(ChannelHandlerContext ctx, Object event) throws Exception {
-        if (event instanceof ChannelInputShutdownEvent) {
+        if (event instanceof SslHandshakeCompletionEvent handshake && begun) {
+            handshakeEnded(handshake);
+        } else if (event instanceof ChannelInputShutdownEvent
+                || (event instanceof SslCloseCompletionEvent end && end.isSuccess())) {
             inputEnded = true;
             if (!begun || (!closing && timer.hasWaitedFor(LONGEST_PATIENCE))) {
                 ctx.close();
@@ -212,7 +241,7 @@ public final class SmtpSessionHandler extends ChannelDuplexHandler {
             replies.forEach(SmtpSessionHandler.this::write);
             if (context.channel() instanceof DuplexChannel duplex && !inputEnded) {
                 // Closing with unread octets would reset the connection, and the client might lose the reply.
-                lastReply.addListener(written -> duplex.shutdownOutput());
+                lastReply.addListener(written -> tls.shutdownOutput(duplex));
                 timer.leaving();
                 decoder.discard();
             } else {
@@ -250,6 +279,23 @@ public final class SmtpSessionHandler extends ChannelDuplexHandler {
         @Override
         public void contentEnded() {
             timer.contentEnded();
+        }
+
+        @Override
+        public void clientNamed(SessionFacts facts) {
+            decoder.repairLineEnds(setup.terms().repairsLineEnds(facts.remote().getAddress()));
+        }
+
+        @Override
+        public boolean startTls(Reply goAhead) {
+            return tls.begin(context, DECODER, () -> {
+                int forgotten = decoder.forgetRest();
+                if (forgotten > 0) {
+                    LOG.debug("forgot {} octets that came in clear after STARTTLS", forgotten);
+                }
+                write(goAhead);
+                context.flush();
+            });
         }
 
         @Override
@@ -291,7 +337,9 @@ public final class SmtpSessionHandler extends ChannelDuplexHandler {
     }
 
     @Override
-    public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+    public void exceptionCaught(ChannelHandlerContext ctx, Throwable failure) {
+        Throwable inner = failure.getCause();
+        Throwable cause = failure instanceof DecoderException && inner != null ? inner : failure;
         if (cause instanceof IOException) {
             LOG.debug("connection lost: {}", Printable.text(cause));
             ctx.close();

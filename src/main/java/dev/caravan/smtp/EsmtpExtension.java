@@ -19,6 +19,8 @@ public enum EsmtpExtension {
     ENHANCED_STATUS_CODES("ENHANCEDSTATUSCODES", List.of(), List.of()),
     /** RFC 3461. */
     DSN("DSN", List.of("RET", "ENVID"), List.of("NOTIFY", "ORCPT")),
+    /** RFC 3207. */
+    STARTTLS("STARTTLS", List.of(), List.of()),
     /** RFC 9422. */
     LIMITS("LIMITS", List.of(), List.of()),
     /** RFC 4865; a client has no use for it, since mail is held back here. */

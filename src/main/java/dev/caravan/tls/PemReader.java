@@ -41,8 +41,10 @@ public final class PemReader {
     static final int MAX_OCTETS = 1 << 20;
 
     private static final int MAX_CERTIFICATES = 20;
-    /** Providers are expensive to make; this one is not installed in the JVM. */
-    private static final BouncyCastleProvider BOUNCY_CASTLE = new BouncyCastleProvider();
+    /** Made when the first key with a password is read, because it is expensive; not installed in the JVM. */
+    private static final class BouncyCastle {
+        static final BouncyCastleProvider PROVIDER = new BouncyCastleProvider();
+    }
 
     private static final byte[] PROOF = "caravan".getBytes(StandardCharsets.US_ASCII);
 
@@ -115,12 +117,12 @@ public final class PemReader {
                 return pair.getPrivateKeyInfo();
             } else if (part instanceof PEMEncryptedKeyPair pair) {
                 return pair.decryptKeyPair(new JcePEMDecryptorProviderBuilder()
-                                .setProvider(BOUNCY_CASTLE)
+                                .setProvider(BouncyCastle.PROVIDER)
                                 .build(needed(file, password)))
                         .getPrivateKeyInfo();
             } else if (part instanceof PKCS8EncryptedPrivateKeyInfo info) {
                 return info.decryptPrivateKeyInfo(new JceOpenSSLPKCS8DecryptorProviderBuilder()
-                        .setProvider(BOUNCY_CASTLE)
+                        .setProvider(BouncyCastle.PROVIDER)
                         .build(needed(file, password)));
             }
             return null;
@@ -137,18 +139,22 @@ public final class PemReader {
     }
 
     /** By the JDK: ActiveMQ installs Bouncy Castle in the JVM, whose converter then gives keys of type ECDSA. */
-    private static PrivateKey key(Path file, PrivateKeyInfo info) {
+    private static PrivateKey key(Path file, PrivateKeyInfo info) throws IOException {
         ASN1ObjectIdentifier type = info.getPrivateKeyAlgorithm().getAlgorithm();
-        String algorithm = X9ObjectIdentifiers.id_ecPublicKey.equals(type)
-                ? "EC"
-                : PKCSObjectIdentifiers.rsaEncryption.equals(type) ? "RSA" : "";
-        if (algorithm.isEmpty()) {
+        String algorithm;
+        if (type.equals(PKCSObjectIdentifiers.rsaEncryption)) {
+            algorithm = "RSA";
+        } else if (type.equals(X9ObjectIdentifiers.id_ecPublicKey)) {
+            algorithm = "EC";
+        } else {
             throw new IllegalArgumentException("the key in " + file + " is of type " + type + " (expected: RSA or EC)");
         }
         try {
             return KeyFactory.getInstance(algorithm).generatePrivate(new PKCS8EncodedKeySpec(info.getEncoded()));
-        } catch (GeneralSecurityException | IOException e) {
-            throw new IllegalArgumentException("the key in " + file + " cannot be used (expected: RSA or EC)", e);
+        } catch (GeneralSecurityException e) {
+            // The cause might name parts of the key.
+            throw new IllegalArgumentException(
+                    "the key in " + file + " cannot be used (expected: RSA, or EC on P-256, P-384 or P-521)");
         }
     }
 

@@ -13,6 +13,7 @@ import dev.caravan.queue.QueueItem;
 import dev.caravan.session.RefusedCommand;
 import dev.caravan.session.SessionFacts;
 import dev.caravan.smtp.Reply;
+import java.time.Instant;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
@@ -157,6 +158,16 @@ public final class MailEventDispatcher implements MailEvents {
     }
 
     @Override
+    public void smartHostPaused(String smartHost, String reason, Instant until) {
+        each(listener -> listener.smartHostPaused(smartHost, reason, until));
+    }
+
+    @Override
+    public void smartHostResumed(String smartHost) {
+        each(listener -> listener.smartHostResumed(smartHost));
+    }
+
+    @Override
     public void postponed(Placement waiting) {
         each(listener -> listener.postponed(waiting));
     }
@@ -204,6 +215,16 @@ public final class MailEventDispatcher implements MailEvents {
     @Override
     public void refused(SessionFacts facts, Reply reply, RefusedCommand what) {
         each(listener -> listener.refused(facts, reply, what));
+    }
+
+    @Override
+    public void secured(SessionFacts facts) {
+        each(listener -> listener.secured(facts));
+    }
+
+    @Override
+    public void notSecured(SessionFacts facts, String why) {
+        each(listener -> listener.notSecured(facts, why));
     }
 
     @Override

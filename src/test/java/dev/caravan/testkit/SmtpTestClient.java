@@ -8,6 +8,8 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLSocket;
 
 /** A client that says what a test tells it to, line by line, over a real connection. */
 public final class SmtpTestClient implements AutoCloseable {
@@ -16,16 +18,57 @@ public final class SmtpTestClient implements AutoCloseable {
 
     private static final int LONGEST_WAIT_MILLIS = 60_000;
 
-    private final Socket socket;
-    private final SmtpDialogue dialogue;
+    private Socket socket;
+    private SmtpDialogue dialogue;
     private final String greeting;
 
     /** Connects and reads the greeting. */
     public SmtpTestClient(InetSocketAddress server) throws IOException {
-        socket = new Socket(server.getAddress(), server.getPort());
+        this(new Socket(server.getAddress(), server.getPort()));
+    }
+
+    private SmtpTestClient(Socket connected) throws IOException {
+        socket = connected;
         socket.setSoTimeout(LONGEST_WAIT_MILLIS);
         dialogue = new SmtpDialogue(socket, StandardCharsets.ISO_8859_1);
         greeting = reply();
+    }
+
+    /** Connects to a port whose connections begin with TLS, accepts any certificate, and reads the greeting. */
+    public static SmtpTestClient overTls(InetSocketAddress server, SSLContext context) throws IOException {
+        return new SmtpTestClient(secured(new Socket(server.getAddress(), server.getPort()), context));
+    }
+
+    private static SSLSocket secured(Socket socket, SSLContext context) throws IOException {
+        SSLSocket secured =
+                (SSLSocket) context.getSocketFactory().createSocket(socket, "mx.example", socket.getPort(), true);
+        secured.startHandshake();
+        return secured;
+    }
+
+    /**
+     * Sends STARTTLS and begins TLS.
+     *
+     * @return the reply; TLS is on if it is 220.
+     */
+    public String startTls(SSLContext context) throws IOException {
+        String reply = say("STARTTLS");
+        if (reply.startsWith("220")) {
+            secure(context);
+        }
+        return reply;
+    }
+
+    /** Begins TLS, after the reply to STARTTLS. */
+    public void secure(SSLContext context) throws IOException {
+        SSLSocket secured = secured(socket, context);
+        socket = secured;
+        dialogue = new SmtpDialogue(secured, StandardCharsets.ISO_8859_1);
+    }
+
+    /** The connection itself; of type {@link SSLSocket} if TLS is on. */
+    public Socket socket() {
+        return socket;
     }
 
     /** What the server said first. */

@@ -27,6 +27,7 @@ import org.bouncycastle.cert.CertIOException;
 import org.bouncycastle.cert.jcajce.JcaX509CertificateConverter;
 import org.bouncycastle.cert.jcajce.JcaX509v3CertificateBuilder;
 import org.bouncycastle.openssl.jcajce.JcaPEMWriter;
+import org.bouncycastle.openssl.jcajce.JcaPKCS8Generator;
 import org.bouncycastle.operator.OperatorCreationException;
 import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
 
@@ -133,7 +134,7 @@ public final class TestCertificates {
         return new GeneralNames(all.toArray(GeneralName[]::new));
     }
 
-    /** Writes certificates and keys as PEM, in their order. */
+    /** Writes certificates and keys (PKCS#8) as PEM, in their order. */
     public static Path write(Path file, Object... parts) throws IOException {
         return Files.writeString(file, pem(parts));
     }
@@ -143,7 +144,7 @@ public final class TestCertificates {
         StringWriter text = new StringWriter();
         try (JcaPEMWriter writer = new JcaPEMWriter(text)) {
             for (Object part : parts) {
-                writer.writeObject(part);
+                writer.writeObject(part instanceof PrivateKey key ? new JcaPKCS8Generator(key, null) : part);
             }
         }
         return text.toString();

@@ -1,0 +1,144 @@
+package dev.caravan.tls;
+
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.handler.ssl.SslHandler;
+import io.netty.util.IllegalReferenceCountException;
+import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
+import java.security.MessageDigest;
+import java.security.cert.Certificate;
+import java.security.cert.X509Certificate;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Optional;
+import java.util.regex.Pattern;
+import javax.net.ssl.ExtendedSSLSession;
+import javax.net.ssl.SNIHostName;
+import javax.net.ssl.SSLPeerUnverifiedException;
+import javax.net.ssl.SSLSession;
+
+/**
+ * Speaks TLS with the clients of SMTP listeners, with keys that may be replaced at any time: handshakes that have begun go on
+ * with the former ones. Thread-safe.
+ */
+public final class TlsServer implements AutoCloseable {
+    private static final Pattern NAME = Pattern.compile("[A-Za-z0-9._-]{1,255}");
+    private static final int MAX_SUBJECT = 512;
+
+    private final Handshakes handshakes;
+    private final Duration timeout;
+    private final Optional<Trust> clients;
+    private volatile TlsServerContext context;
+
+    /**
+     * A server.
+     *
+     * @param timeout of a handshake.
+     * @param clients who vouches for the certificates of clients; empty if no certificate is trusted.
+     */
+    TlsServer(TlsServerContext context, Handshakes handshakes, Duration timeout, Optional<Trust> clients) {
+        this.context = context;
+        this.handshakes = handshakes;
+        this.timeout = timeout;
+        this.clients = clients;
+    }
+
+    /** Uses another context for the handshakes that begin from now on, and closes the former. */
+    void use(TlsServerContext next) {
+        TlsServerContext former = context;
+        context = next;
+        former.close();
+    }
+
+    /**
+     * The handler of a connection whose next octets are those of a handshake; it must be added to the pipeline. It closes the
+     * connection if the handshake fails or takes too long.
+     *
+     * @return empty if too many handshakes are in progress.
+     */
+    public Optional<SslHandler> begin(ByteBufAllocator allocator) {
+        if (!handshakes.begin()) {
+            return Optional.empty();
+        }
+        boolean isBegun = false;
+        try {
+            SslHandler handler = newHandler(allocator);
+            handler.setHandshakeTimeoutMillis(timeout.toMillis());
+            handshakes.watch(handler);
+            isBegun = true;
+            return Optional.of(handler);
+        } finally {
+            if (!isBegun) {
+                handshakes.cancel();
+            }
+        }
+    }
+
+    private SslHandler newHandler(ByteBufAllocator allocator) {
+        while (true) {
+            TlsServerContext now = context;
+            try {
+                return now.newHandler(allocator);
+            } catch (IllegalReferenceCountException e) {
+                if (now == context) {
+                    throw e;
+                }
+                // It was replaced and closed in between.
+            }
+        }
+    }
+
+    /** What a completed handshake agreed. */
+    public TlsFacts facts(SslHandler handler) {
+        SSLSession session = handler.engine().getSession();
+        return new TlsFacts(session.getProtocol(), session.getCipherSuite(), serverName(session), client(session));
+    }
+
+    private static Optional<String> serverName(SSLSession session) {
+        if (!(session instanceof ExtendedSSLSession extended)) {
+            return Optional.empty();
+        }
+        return extended.getRequestedServerNames().stream()
+                .map(name -> name instanceof SNIHostName host
+                        ? host.getAsciiName()
+                        : new String(name.getEncoded(), StandardCharsets.ISO_8859_1))
+                .filter(name -> NAME.matcher(name).matches())
+                .findFirst();
+    }
+
+    private Optional<ClientCertificate> client(SSLSession session) {
+        if (clients.isEmpty()) {
+            return Optional.empty();
+        }
+        List<X509Certificate> chain = new ArrayList<>();
+        try {
+            for (Certificate certificate : session.getPeerCertificates()) {
+                chain.add((X509Certificate) certificate);
+            }
+        } catch (SSLPeerUnverifiedException e) {
+            return Optional.empty();
+        }
+        return Optional.of(chain)
+                .filter(sent -> !sent.isEmpty() && clients.get().acceptsClient(sent))
+                .map(sent -> certificate(sent.get(0)));
+    }
+
+    private static ClientCertificate certificate(X509Certificate certificate) {
+        String subject = certificate.getSubjectX500Principal().getName();
+        try {
+            byte[] digest = MessageDigest.getInstance("SHA-256").digest(certificate.getEncoded());
+            return new ClientCertificate(
+                    subject.length() > MAX_SUBJECT ? subject.substring(0, MAX_SUBJECT) : subject,
+                    HexFormat.of().formatHex(digest));
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException("every JDK has SHA-256, and the certificate was decoded before", e);
+        }
+    }
+
+    @Override
+    public void close() {
+        context.close();
+    }
+}
