@@ -28,6 +28,8 @@ import dev.caravan.housekeeping.KnownQueues;
 import dev.caravan.http.HttpEngine;
 import dev.caravan.http.HttpListener;
 import dev.caravan.http.HttpModule;
+import dev.caravan.http.HttpSettings;
+import dev.caravan.http.HttpTls;
 import dev.caravan.lifecycle.FileHandles;
 import dev.caravan.lifecycle.ShutdownState;
 import dev.caravan.lifecycle.Threads;
@@ -289,6 +291,9 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
                     stopping,
                     counts::answered,
                     SubmissionResponses::of));
+            if (settings.get(HttpSettings.TLS)) {
+                http.listener().secureBy(new HttpTls(tls.keyManager(), tls.versions()));
+            }
             BrokerProbe probe = BrokerProbe.of(broker, connections, guard, clock);
             beans.put("stepThreads", new StepThreads(routes));
             HealthChecks health = new HealthChecks(
