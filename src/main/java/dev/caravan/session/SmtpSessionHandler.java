@@ -117,7 +117,7 @@ public final class SmtpSessionHandler extends ChannelDuplexHandler {
             closing = true;
             driver.notSecured(handshake.cause());
         } else if (!closing) {
-            driver.secured(tls.facts());
+            driver.secured(tls.facts(), tls.exporter());
             if (setup.terms().kind().isImplicitTls()) {
                 begin();
                 context.flush();
