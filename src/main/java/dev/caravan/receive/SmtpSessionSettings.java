@@ -16,6 +16,7 @@ import dev.caravan.session.SessionTerms;
 import dev.caravan.session.Tolerance;
 import dev.caravan.smtp.AddressCompletion;
 import dev.caravan.store.MessageSettings;
+import java.time.Duration;
 import java.util.Collections;
 import java.util.EnumMap;
 import java.util.Map;
@@ -91,7 +92,8 @@ public final class SmtpSessionSettings {
                 new SessionLimits.PerMail(
                         settings.get(MessageSettings.MAX_RECIPIENTS),
                         settings.get(MessageSettings.MAX_SIZE),
-                        settings.get(MessageSettings.MAX_LINE)),
+                        settings.get(MessageSettings.MAX_LINE),
+                        settings.get(SmtpSettings.LONGEST_HOLD).orElse(Duration.ZERO)),
                 new SessionLimits.Times(
                         settings.get(SmtpSettings.IDLE_TIMEOUT),
                         settings.get(SmtpSettings.COMMAND_TIMEOUT),

@@ -22,6 +22,9 @@ public final class SmtpSettings {
     public static final Setting<Optional<List<ListenAddress>>> SUBMISSION = addresses(ListenerKind.SUBMISSION);
     public static final Setting<Optional<List<ListenAddress>>> SUBMISSIONS = addresses(ListenerKind.SUBMISSIONS);
     public static final Setting<Optional<List<ListenAddress>>> DEVICES = addresses(ListenerKind.DEVICES);
+    public static final Setting<Optional<Duration>> LONGEST_HOLD = GROUP.add(
+            Setting.of("submission.max-hold", "7d", SettingType.duration().optional())
+                    .live());
     public static final Setting<Integer> MAX_CONNECTIONS =
             GROUP.add(Setting.of("smtp.max-connections", "10000", SettingType.count(1, 1_000_000)));
     public static final Setting<Integer> MAX_CONNECTIONS_PER_ADDRESS =

@@ -4,6 +4,7 @@ import dev.caravan.mail.Domain;
 import dev.caravan.smtp.Extensions;
 import dev.caravan.smtp.Reason;
 import dev.caravan.smtp.Reply;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -80,11 +81,11 @@ final class Replies {
     }
 
     /** @param mechanisms the keywords after AUTH; empty if it is not offered. */
-    Reply ehlo(String client, Extensions offered, String mechanisms) {
-        List<String> lines = new ArrayList<>(offered.lines().size() + 1);
+    Reply ehlo(String client, Extensions offered, String mechanisms, Instant now) {
+        List<String> lines = new ArrayList<>();
         String greeting = host + " greets " + client;
         lines.add(greeting.length() <= MAX_GREETING ? greeting : host);
-        lines.addAll(offered.lines());
+        lines.addAll(offered.lines(now));
         if (!mechanisms.isEmpty()) {
             lines.add("AUTH " + mechanisms);
         }
@@ -116,6 +117,11 @@ final class Replies {
             // The reply does not repeat the line, because it may be a password and replies are logged.
             default -> Reply.of(500, "5.5.1", "unknown command (expected: such as EHLO, MAIL, QUIT)");
         };
+    }
+
+    /** The reply to a MAIL whose priority is not believed (RFC 6710 §4.1). */
+    static Reply priorityChanged(int priority) {
+        return Reply.of(250, "2.3.6", priority + " is the priority of this message");
     }
 
     Reply tooManyRecipients(int limit) {

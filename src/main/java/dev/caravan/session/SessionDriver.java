@@ -90,7 +90,7 @@ final class SessionDriver {
         } else if (input instanceof SmtpInput.CommandLine line) {
             // A line of a SASL exchange is a secret.
             concerns(session.isAuthenticating() ? "AUTH" : line.text());
-            perform(session.line(line.text()));
+            perform(session.line(line.text(), setup.clock().instant()));
             if (intake.isPresent() && !session.hasMailInHand()) {
                 // RSET, EHLO or HELO after a chunk that was not the last.
                 abandonContent();

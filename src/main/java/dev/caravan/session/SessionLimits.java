@@ -57,10 +57,17 @@ public record SessionLimits(Connections connections, Patience patience, PerMail 
      *     tests.
      * @param octets of content; more get 552 5.3.4; default 50 MiB.
      * @param lineOctets of one line of content, with CRLF; more get 554 5.6.0; at least 1000, default 1 MiB.
+     * @param longestHold for how long its sender may have it held back (RFC 4865); zero if that is not offered; default
+     *     7 days.
      */
-    public record PerMail(int recipients, long octets, int lineOctets) {
+    public record PerMail(int recipients, long octets, int lineOctets, Duration longestHold) {
         /** The defaults. */
         public static final PerMail DEFAULT = new PerMail(1000, 50L * 1024 * 1024, 1024 * 1024);
+
+        /** With the default time to be held back. */
+        public PerMail(int recipients, long octets, int lineOctets) {
+            this(recipients, octets, lineOctets, Duration.ofDays(7));
+        }
 
         public PerMail {
             Least.require(recipients >= 1, "recipients", recipients);

@@ -7,6 +7,8 @@ import dev.caravan.smtp.EsmtpExtension;
 import dev.caravan.smtp.Extensions;
 import dev.caravan.tls.TlsServer;
 import java.net.InetAddress;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
@@ -104,8 +106,30 @@ public final class SessionTerms {
     }
 
     private Extensions extensions(Offer offer) {
-        Extensions all = Extensions.all(limits.mail().octets());
-        return tls.isPresent() && !offer.isSecured() ? all : all.without(EsmtpExtension.STARTTLS);
+        List<EsmtpExtension> offered = new ArrayList<>(List.of(EsmtpExtension.values()));
+        if (!kind.isForSubmission() || limits.mail().longestHold().isZero()) {
+            offered.remove(EsmtpExtension.FUTURERELEASE);
+        }
+        boolean isAuthOffered = !auth.mechanisms().isEmpty() && (offer.isSecured() || !auth.isTlsRequired());
+        if (!isAuthOffered && !offer.isAuthenticated()) {
+            offered.remove(EsmtpExtension.AUTH);
+        }
+        if (tls.isEmpty() || offer.isSecured()) {
+            offered.remove(EsmtpExtension.STARTTLS);
+        }
+        return new Extensions(
+                offered,
+                new Extensions.Limits(
+                        limits.mail().octets(),
+                        limits.mail().recipients(),
+                        limits.mail().longestHold()));
+    }
+
+    /** Whether the server believes what a client says of its messages: it has authenticated, or is one of ours. */
+    boolean trusts(SessionFacts facts) {
+        return facts.identity().isPresent()
+                || kind == ListenerKind.DEVICES
+                || tolerance.ownClients().test(facts.remote().getAddress());
     }
 
     /** The command parser for a client. */

@@ -14,8 +14,10 @@ import dev.caravan.mail.Arrival;
 import dev.caravan.mail.Content;
 import dev.caravan.mail.MailId;
 import dev.caravan.mail.MailObject;
+import dev.caravan.mail.MailParameters;
 import dev.caravan.mail.MemoryLease;
 import dev.caravan.mail.Recipient;
+import dev.caravan.mail.ReversePath;
 import dev.caravan.mail.Uts46;
 import dev.caravan.smtp.Command;
 import dev.caravan.smtp.CommandParser;
@@ -42,6 +44,8 @@ final class SmtpSession {
     private Disposition connectionDisposition = Disposition.DELIVER;
     private Optional<Transaction> transaction = Optional.empty();
     private Optional<PolicyRequest> open = Optional.empty();
+    private Instant cameAt = Instant.EPOCH;
+    private boolean isPriorityChanged;
     private Optional<Login> login = Optional.empty();
     private SaslConnection connection = SaslConnection.PLAIN;
     private int failedLogins;
@@ -86,8 +90,13 @@ final class SmtpSession {
         return ask(new PolicyRequest.ConnectionQuestion(facts));
     }
 
-    /** Handles a command line. */
-    Step line(String text) {
+    /**
+     * Handles a command line.
+     *
+     * @param now when it came.
+     */
+    Step line(String text, Instant now) {
+        cameAt = now;
         if (login.isPresent()) {
             return response(text, login.get());
         }
@@ -209,6 +218,12 @@ final class SmtpSession {
         if (answer.reply().isTransient() && !(question instanceof PolicyRequest.MailQuestion)) {
             return countUnproductive(answer.reply());
         }
+        if (question instanceof PolicyRequest.SenderQuestion sender
+                && answer.reply().isPositive()
+                && isPriorityChanged) {
+            return new Step.SendReply(
+                    Replies.priorityChanged(sender.parameters().priority()));
+        }
         return answer.reply().isPositive() ? new Step.SendReply(answer.reply()) : refuse(answer.reply());
     }
 
@@ -276,7 +291,8 @@ final class SmtpSession {
             return chunk(chunk);
         }
         if (command instanceof Command.Ehlo ehlo) {
-            return hello(ehlo.client(), true, terms.replies().ehlo(ehlo.client(), offered(), offer().keywords()));
+            return hello(
+                    ehlo.client(), true, terms.replies().ehlo(ehlo.client(), offered(), offer().keywords(), cameAt));
         }
         if (command instanceof Command.Helo helo) {
             return hello(helo.client(), false, terms.replies().helo());
@@ -476,7 +492,21 @@ final class SmtpSession {
         if (mail.declaredSize().orElse(0) > terms.limits().mail().octets()) {
             return refuse(terms.replies().tooLarge());
         }
-        return ask(new PolicyRequest.SenderQuestion(facts, mail.reversePath(), mail.parameters(), mail.declaredSize()));
+        Optional<Reply> bad = TimeRules.refusal(mail.times(), offered().limits().longestHold(), cameAt);
+        if (bad.isPresent()) {
+            return refuse(bad.get());
+        }
+        MailParameters parameters = believed(TimeRules.with(mail.parameters(), mail.times(), cameAt));
+        isPriorityChanged = parameters.priority() != mail.parameters().priority();
+        return ask(new PolicyRequest.SenderQuestion(facts, mail.reversePath(), parameters, mail.declaredSize()));
+    }
+
+    /** A stranger's message is not more urgent than others, and its submitter is unknown (RFC 4954 §5). */
+    private MailParameters believed(MailParameters asked) {
+        return terms.trusts(facts)
+                ? asked
+                : asked.withPriority(Math.min(0, asked.priority()))
+                        .withAuthorization(asked.authorization().map(unknown -> ReversePath.NULL));
     }
 
     private Step recipient(Command.Rcpt rcpt) {

@@ -29,9 +29,20 @@ public sealed interface Command {
      * @param parameters BODY, RET and ENVID.
      * @param declaredSize SIZE: how many octets the client declares for the content (RFC 1870 §6); empty if not given.
      * @param extended whether there was any parameter, which needs EHLO (RFC 5321 §4.1.1.11).
+     * @param times the parameters that are about time, which are not in {@code parameters} yet.
      */
-    record Mail(ReversePath reversePath, MailParameters parameters, OptionalLong declaredSize, boolean extended)
-            implements Command {}
+    record Mail(
+            ReversePath reversePath,
+            MailParameters parameters,
+            OptionalLong declaredSize,
+            boolean extended,
+            MailTimes times)
+            implements Command {
+        /** Without parameters that are about time. */
+        public Mail(ReversePath reversePath, MailParameters parameters, OptionalLong declaredSize, boolean extended) {
+            this(reversePath, parameters, declaredSize, extended, MailTimes.NONE);
+        }
+    }
 
     /**
      * RCPT.

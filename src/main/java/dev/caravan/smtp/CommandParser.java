@@ -199,7 +199,11 @@ public final class CommandParser {
             requireAscii(argument);
         }
         return new Command.Mail(
-                path.path(), parameters.mail(offered), parameters.declaredSize(), !parameters.isEmpty());
+                path.path(),
+                parameters.mail(offered),
+                parameters.declaredSize(),
+                !parameters.isEmpty(),
+                parameters.times());
     }
 
     private Command recipient(String argument, Extensions offered) throws SmtpSyntaxException {

@@ -21,6 +21,16 @@ public enum EsmtpExtension {
     DSN("DSN", List.of("RET", "ENVID"), List.of("NOTIFY", "ORCPT")),
     /** RFC 3207. */
     STARTTLS("STARTTLS", List.of(), List.of()),
+    /** RFC 9422. */
+    LIMITS("LIMITS", List.of(), List.of()),
+    /** RFC 4865; a client has no use for it, since mail is held back here. */
+    FUTURERELEASE("FUTURERELEASE", List.of("HOLDFOR", "HOLDUNTIL"), List.of()),
+    /** RFC 6710. */
+    MT_PRIORITY("MT-PRIORITY", List.of("MT-PRIORITY"), List.of()),
+    /** RFC 2852. */
+    DELIVERBY("DELIVERBY", List.of("BY"), List.of()),
+    /** RFC 4954; the session announces it with its mechanisms. */
+    AUTH("AUTH", List.of("AUTH"), List.of()),
     /** RFC 3030 §2. */
     CHUNKING("CHUNKING", List.of(), List.of()),
     /** RFC 3030 §3; a value of BODY, which belongs to {@link #EIGHT_BIT_MIME}. */

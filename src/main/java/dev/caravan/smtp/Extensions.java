@@ -1,5 +1,8 @@
 package dev.caravan.smtp;
 
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -9,35 +12,72 @@ import java.util.Set;
  * come from the same list, so that everything that is announced works (RFC 5321 §4.1.1.1). Immutable.
  */
 public final class Extensions {
-    private final List<EsmtpExtension> order;
-    private final long maxContent;
     private final Set<EsmtpExtension> offered;
     private final List<String> lines;
     private final List<String> mailParameters;
     private final List<String> rcptParameters;
+    private final Limits limits;
 
     /**
-     * Offers some extensions.
+     * What is announced with the keywords.
+     *
+     * @param maxContent the largest content that is accepted, in octets (RFC 1870 §4); at least 1.
+     * @param maxRecipients of one message (RFC 9422 §4.2); at least 1.
+     * @param longestHold for how long a message may be held back (RFC 4865 §3).
+     */
+    public record Limits(long maxContent, int maxRecipients, Duration longestHold) {
+        /** @throws IllegalArgumentException if one is out of range. */
+        public Limits {
+            if (maxContent < 1 || maxRecipients < 1 || longestHold.isNegative()) {
+                throw new IllegalArgumentException(
+                        "content size " + maxContent + " or recipients " + maxRecipients + " (expected: >= 1)");
+            }
+        }
+
+        private String of(EsmtpExtension extension) {
+            return switch (extension) {
+                case SIZE -> " " + maxContent;
+                case LIMITS -> " RCPTMAX=" + maxRecipients;
+                case MT_PRIORITY -> " MIXER";
+                case DELIVERBY -> " " + SHORTEST_TO_RETURN.toSeconds();
+                default -> "";
+            };
+        }
+    }
+
+    /** A message that is to be returned if it is not delivered in time must have this long (RFC 2852 §3). */
+    public static final Duration SHORTEST_TO_RETURN = Duration.ofSeconds(10);
+
+    private static final Limits USUAL = new Limits(Long.MAX_VALUE, 1000, Duration.ofDays(7));
+
+    /**
+     * Offers some extensions, with the usual limits but for one.
      *
      * @param offered in the order in which they are announced.
      * @param maxContent the largest content that is accepted, in octets (RFC 1870 §4); at least 1.
      * @throws IllegalArgumentException if the size is out of range.
      */
     public Extensions(List<EsmtpExtension> offered, long maxContent) {
-        if (maxContent < 1) {
-            throw new IllegalArgumentException("content size " + maxContent + " (expected: >= 1)");
-        }
+        this(offered, new Limits(maxContent, USUAL.maxRecipients(), USUAL.longestHold()));
+    }
+
+    /**
+     * Offers some extensions.
+     *
+     * @param offered in the order in which they are announced.
+     */
+    public Extensions(List<EsmtpExtension> offered, Limits limits) {
         List<String> announced = new ArrayList<>();
         List<String> ofMail = new ArrayList<>();
         List<String> ofRcpt = new ArrayList<>();
         for (EsmtpExtension extension : offered) {
-            announced.add(
-                    extension == EsmtpExtension.SIZE ? extension.keyword() + " " + maxContent : extension.keyword());
+            if (extension != EsmtpExtension.AUTH && extension != EsmtpExtension.FUTURERELEASE) {
+                announced.add(extension.keyword() + limits.of(extension));
+            }
             ofMail.addAll(extension.mailParameters());
             ofRcpt.addAll(extension.rcptParameters());
         }
-        this.order = List.copyOf(offered);
-        this.maxContent = maxContent;
+        this.limits = limits;
         this.offered = Set.copyOf(offered);
         this.lines = List.copyOf(announced);
         this.mailParameters = List.copyOf(ofMail);
@@ -49,14 +89,21 @@ public final class Extensions {
         return new Extensions(List.of(EsmtpExtension.values()), maxContent);
     }
 
-    /** The same without one of them. */
-    public Extensions without(EsmtpExtension extension) {
-        return new Extensions(order.stream().filter(other -> other != extension).toList(), maxContent);
+    /** The lines after the first of a reply to EHLO; without AUTH, whose mechanisms the session knows. */
+    public List<String> lines(Instant now) {
+        if (!has(EsmtpExtension.FUTURERELEASE)) {
+            return lines;
+        }
+        Instant latest = now.plus(limits.longestHold()).truncatedTo(ChronoUnit.SECONDS);
+        List<String> all = new ArrayList<>(lines);
+        all.add(EsmtpExtension.FUTURERELEASE.keyword() + " "
+                + limits.longestHold().toSeconds() + " " + latest);
+        return all;
     }
 
-    /** The lines after the first of a reply to EHLO. */
-    public List<String> lines() {
-        return lines;
+    /** What is announced with the keywords. */
+    public Limits limits() {
+        return limits;
     }
 
     /** Whether an extension is offered. */

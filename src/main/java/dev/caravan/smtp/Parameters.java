@@ -1,14 +1,21 @@
 package dev.caravan.smtp;
 
+import dev.caravan.mail.DeliverBy;
 import dev.caravan.mail.ForwardPath;
 import dev.caravan.mail.MailParameters;
 import dev.caravan.mail.MailParameters.Body;
 import dev.caravan.mail.MailParameters.Returned;
+import dev.caravan.mail.Mailbox;
 import dev.caravan.mail.Notify;
 import dev.caravan.mail.OriginalRecipient;
 import dev.caravan.mail.Recipient;
+import dev.caravan.mail.ReversePath;
 import dev.caravan.mail.Utf8Xtext;
 import dev.caravan.mail.Xtext;
+import java.time.DateTimeException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.OffsetDateTime;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.HashMap;
@@ -17,6 +24,8 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * The ESMTP parameters after a path (RFC 5321 §4.1.2). They are first split into keywords and values, then read for
@@ -27,6 +36,9 @@ final class Parameters {
     private static final Parameters NONE = new Parameters(Map.of());
     private static final int MAX_SIZE_DIGITS = 20;
     private static final String BAD_VALUE = "5.5.4";
+    private static final Pattern SECONDS = Pattern.compile("[0-9]{1,9}");
+    private static final Pattern PRIORITY = Pattern.compile("-?[0-9]");
+    private static final Pattern BY = Pattern.compile("([-+]?[0-9]{1,9});([RrNn])([Tt])?");
 
     private final Map<String, String> values;
 
@@ -66,7 +78,79 @@ final class Parameters {
                 .withBody(body(offered))
                 .withUtf8(isUtf8())
                 .withReturned(returned())
-                .withEnvelopeId(envelopeId());
+                .withEnvelopeId(envelopeId())
+                .withAuthorization(authorization())
+                .withPriority(priority());
+    }
+
+    /** The parameters about time; others are in {@link #mail}, which has checked that all are offered. */
+    MailTimes times() throws SmtpSyntaxException {
+        if (values.isEmpty()) {
+            return MailTimes.NONE;
+        }
+        if (values.containsKey("HOLDFOR") && values.containsKey("HOLDUNTIL")) {
+            throw bad("HOLDFOR and HOLDUNTIL (expected: one of them)");
+        }
+        return new MailTimes(holdFor(), holdUntil(), by());
+    }
+
+    private Optional<Duration> holdFor() throws SmtpSyntaxException {
+        String seconds = values.get("HOLDFOR");
+        if (seconds == null) {
+            return Optional.empty();
+        }
+        if (!SECONDS.matcher(seconds).matches() || Integer.parseInt(seconds) == 0) {
+            throw bad("malformed HOLDFOR (expected: 1 to 999999999 seconds)");
+        }
+        return Optional.of(Duration.ofSeconds(Integer.parseInt(seconds)));
+    }
+
+    private Optional<Instant> holdUntil() throws SmtpSyntaxException {
+        String time = values.get("HOLDUNTIL");
+        if (time == null) {
+            return Optional.empty();
+        }
+        try {
+            return Optional.of(
+                    OffsetDateTime.parse(time.toUpperCase(Locale.ROOT)).toInstant());
+        } catch (DateTimeException e) {
+            throw bad("malformed HOLDUNTIL (expected: a time with its zone, such as 2026-12-24T18:00:00Z)");
+        }
+    }
+
+    private Optional<MailTimes.By> by() throws SmtpSyntaxException {
+        String value = values.get("BY");
+        if (value == null) {
+            return Optional.empty();
+        }
+        Matcher matcher = BY.matcher(value);
+        if (!matcher.matches()) {
+            throw bad("malformed BY (expected: up to 9 digits, a semicolon, R or N, and perhaps T)");
+        }
+        DeliverBy.Mode mode = matcher.group(2).equalsIgnoreCase("R") ? DeliverBy.Mode.RETURN : DeliverBy.Mode.NOTIFY;
+        return Optional.of(new MailTimes.By(Long.parseLong(matcher.group(1)), mode, matcher.group(3) != null));
+    }
+
+    private int priority() throws SmtpSyntaxException {
+        String value = values.getOrDefault("MT-PRIORITY", "0");
+        if (!PRIORITY.matcher(value).matches()) {
+            throw bad("malformed MT-PRIORITY (expected: -9 to 9)");
+        }
+        return Integer.parseInt(value);
+    }
+
+    /** The submitter; {@code <>} if it is not known. */
+    private Optional<ReversePath> authorization() throws SmtpSyntaxException {
+        String xtext = values.get("AUTH");
+        if (xtext == null) {
+            return Optional.empty();
+        }
+        try {
+            String path = Xtext.decode(xtext);
+            return Optional.of(path.equals("<>") ? ReversePath.NULL : ReversePath.of(Mailbox.parse(path)));
+        } catch (IllegalArgumentException e) {
+            throw bad("malformed AUTH (expected: an address in xtext, or <>)");
+        }
     }
 
     Recipient recipient(ForwardPath path, Extensions offered) throws SmtpSyntaxException {

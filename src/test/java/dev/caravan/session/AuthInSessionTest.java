@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.caravan.auth.LoginFailure;
 import dev.caravan.auth.SaslMechanism;
+import dev.caravan.net.ListenerKind;
 import dev.caravan.smtp.Reply;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -47,6 +48,7 @@ class AuthInSessionTest {
 
     private SessionServer server(Set<SaslMechanism> mechanisms, boolean isTlsRequired) {
         return new SessionServer(
+                ListenerKind.SMTP,
                 SessionLimits.DEFAULT,
                 Tolerance.DEFAULT,
                 Admission.ALL,
@@ -143,6 +145,7 @@ class AuthInSessionTest {
         ScriptedRoute late = new ScriptedRoute(true);
         ScriptedAuthenticator known = new ScriptedAuthenticator(new ScriptedRoute(false));
         SessionServer server = new SessionServer(
+                ListenerKind.SMTP,
                 SessionLimits.DEFAULT,
                 Tolerance.DEFAULT,
                 Admission.ALL,

@@ -41,10 +41,11 @@ final class SessionServer {
             ScriptedRoute route,
             SessionRegistry registry,
             SessionListener listener) {
-        this(limits, tolerance, admission, AuthTerms.NONE, route, registry, listener);
+        this(ListenerKind.SMTP, limits, tolerance, admission, AuthTerms.NONE, route, registry, listener);
     }
 
     SessionServer(
+            ListenerKind kind,
             SessionLimits limits,
             Tolerance tolerance,
             Admission admission,
@@ -56,7 +57,7 @@ final class SessionServer {
         this.sinks = new MemorySinks(route::inItsTime);
         this.registry = registry;
         SessionSetup setup = new SessionSetup(
-                new SessionTerms(ListenerKind.SMTP, new Domain("mx.example"), limits, tolerance, admission, auth),
+                new SessionTerms(kind, new Domain("mx.example"), limits, tolerance, admission, auth),
                 sinks,
                 registry,
                 listener,

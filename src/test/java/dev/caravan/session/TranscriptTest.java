@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.fail;
 import dev.caravan.auth.SaslMechanism;
 import dev.caravan.mail.Domain;
 import dev.caravan.mail.ReversePath;
+import dev.caravan.net.ListenerKind;
 import dev.caravan.session.SessionLimits.PerMail;
 import dev.caravan.smtp.AddressCompletion;
 import dev.caravan.smtp.Reply;
@@ -19,6 +20,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -59,7 +61,16 @@ class TranscriptTest {
             ScriptedRoute route = new ScriptedRoute(late);
             SessionLimits limits = limits(route);
             this.server = new SessionServer(
-                    limits, tolerance(), admission(), auth(route), route, registry(limits), SessionListener.NONE);
+                    setting("listener")
+                            .map(word -> ListenerKind.valueOf(word.toUpperCase(Locale.ROOT)))
+                            .orElse(ListenerKind.SMTP),
+                    limits,
+                    tolerance(),
+                    admission(),
+                    auth(route),
+                    route,
+                    registry(limits),
+                    SessionListener.NONE);
             setting("storage").ifPresent(mood -> server.sinks.mood = MemorySinks.Mood.valueOf(mood));
         }
 

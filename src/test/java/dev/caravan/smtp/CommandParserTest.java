@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.caravan.mail.DeliverBy;
 import dev.caravan.mail.Domain;
 import dev.caravan.mail.MailParameters;
 import dev.caravan.mail.MailParameters.Body;
@@ -12,6 +13,8 @@ import dev.caravan.mail.Notify;
 import dev.caravan.mail.OriginalRecipient;
 import dev.caravan.mail.Recipient;
 import dev.caravan.mail.ReversePath;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -128,7 +131,7 @@ class CommandParserTest {
                         new Bad("MAIL FROM:<a@b.example> SIZE=-1", 501, "5.5.4", "negative"),
                         new Bad("MAIL FROM:<a@b.example> SIZE=123456789012345678901", 501, "5.5.4", "21 digits"),
                         new Bad("MAIL FROM:<a@b.example> size=1 SIZE=1", 501, "5.5.4", "twice in any case"),
-                        new Bad("MAIL FROM:<a@b.example> AUTH=<>", 555, "5.5.4", "not announced"),
+                        new Bad("MAIL FROM:<a@b.example> REQUIRETLS", 555, "5.5.4", "not announced"),
                         new Bad("MAIL FROM:<a@b.example> ENVID=" + "x".repeat(101), 501, "5.5.4", "long ENVID"),
                         new Bad("RCPT TO:<a@b.example> ORCPT=rfc822;a+E4@b", 501, "5.5.4", "ORCPT is not ASCII"),
                         new Bad("RCPT TO:<a@b.example> ORCPT=;a@b", 501, "5.5.4", "no type"),
@@ -162,6 +165,31 @@ class CommandParserTest {
         assertEquals(
                 new Command.Mail(ReversePath.NULL, MailParameters.NONE, OptionalLong.empty(), false),
                 parser.parse("MAIL FROM:<>", OFFERED));
+    }
+
+    @Test
+    void readsParametersAboutTimePriorityAndSubmitter() throws SmtpSyntaxException {
+        Command.Mail mail = (Command.Mail) parser.parse(
+                "MAIL FROM:<> HOLDUNTIL=2026-12-24t18:00:00.5+01:00 BY=-12;nT mt-priority=-9 AUTH=e+2Bmc2@example.com",
+                OFFERED);
+        assertEquals(
+                new MailTimes(
+                        Optional.empty(),
+                        Optional.of(Instant.parse("2026-12-24T17:00:00.5Z")),
+                        Optional.of(new MailTimes.By(-12, DeliverBy.Mode.NOTIFY, true))),
+                mail.times());
+        assertEquals(-9, mail.parameters().priority());
+        assertEquals(
+                "<e+mc2@example.com>",
+                mail.parameters().authorization().orElseThrow().toString());
+        mail = (Command.Mail) parser.parse("MAIL FROM:<> HOLDFOR=999999999 BY=+120;R AUTH=<>", OFFERED);
+        assertEquals(
+                new MailTimes(
+                        Optional.of(Duration.ofSeconds(999_999_999)),
+                        Optional.empty(),
+                        Optional.of(new MailTimes.By(120, DeliverBy.Mode.RETURN, false))),
+                mail.times());
+        assertEquals(Optional.of(ReversePath.NULL), mail.parameters().authorization());
     }
 
     @Test
@@ -203,14 +231,15 @@ class CommandParserTest {
     @Test
     void announcesExactlyWhatWorks() {
         assertEquals(
-                "PIPELINING,SIZE 52428800,8BITMIME,ENHANCEDSTATUSCODES,DSN,CHUNKING,BINARYMIME,SMTPUTF8",
-                String.join(",", OFFERED.lines()));
+                "PIPELINING,SIZE 52428800,8BITMIME,ENHANCEDSTATUSCODES,DSN,LIMITS RCPTMAX=1000,MT-PRIORITY MIXER,"
+                        + "DELIVERBY 10,CHUNKING,BINARYMIME,SMTPUTF8,FUTURERELEASE 604800 2026-12-08T12:00:00Z",
+                String.join(",", OFFERED.lines(Instant.parse("2026-12-01T12:00:00.5Z"))));
     }
 
     @Test
     void takesTheParametersOfWhatIsOfferedOnly() throws SmtpSyntaxException {
         Extensions few = new Extensions(List.of(EsmtpExtension.PIPELINING, EsmtpExtension.SIZE), 1000);
-        assertEquals(List.of("PIPELINING", "SIZE 1000"), few.lines());
+        assertEquals(List.of("PIPELINING", "SIZE 1000"), few.lines(Instant.EPOCH));
         assertTrue(parser.parse("MAIL FROM:<> SIZE=12", few) instanceof Command.Mail);
         assertEquals(
                 "555 5.5.4 unknown parameter BODY (expected: SIZE)",
