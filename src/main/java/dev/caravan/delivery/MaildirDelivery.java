@@ -10,7 +10,9 @@ import dev.caravan.mail.Domain;
 import dev.caravan.mail.ForwardPath;
 import dev.caravan.mail.HeaderSection;
 import dev.caravan.mail.MailObject;
+import dev.caravan.mail.MailParameters.Body;
 import dev.caravan.mail.Recipient;
+import dev.caravan.mime.SevenBitMessage;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -101,7 +103,7 @@ public final class MaildirDelivery {
 
     private RecipientResult deliver(String itemId, MailObject mail, ForwardPath recipient, String user) {
         String name = fileName(mail, recipient, user);
-        try (InputStream content = new ContentStream(mail.content())) {
+        try (ContentStream content = inLines(mail)) {
             Maildir maildir = new Maildir(root.resolve(folderName(user)));
             maildir.create();
             if (!maildir.contains(List.of(name, earlierFileName(itemId, mail, recipient)))) {
@@ -119,16 +121,33 @@ public final class MaildirDelivery {
         }
     }
 
-    /** Only the server that makes the final delivery writes this field (RFC 5321 §4.4). */
-    private static InputStream withoutReturnPath(Content content, InputStream in) throws IOException {
-        HeaderSection header;
+    /** The files of a Maildir are in lines, so binary content is encoded where that is possible (RFC 3030 §3). */
+    private static ContentStream inLines(MailObject mail) throws ContentStream.Unreadable {
+        Content content = mail.content();
         try {
-            header = HeaderSection.of(content);
+            if (mail.envelope().parameters().body() == Body.BINARY
+                    && !OctetsOfContent.of(content).isInLines()) {
+                SevenBitMessage encoded = SevenBitMessage.of(content::open);
+                if (encoded.isInLines()) {
+                    return new ContentStream(encoded.size(), encoded::open);
+                }
+            }
         } catch (IOException e) {
             throw new ContentStream.Unreadable(e);
         }
-        if (header.first(RETURN_PATH).isEmpty()) {
-            return in;
+        return new ContentStream(content.size(), content::open);
+    }
+
+    /** Only the server that makes the final delivery writes this field (RFC 5321 §4.4). */
+    private static InputStream withoutReturnPath(Content content, ContentStream in) throws IOException {
+        HeaderSection header;
+        try {
+            if (HeaderSection.of(content).first(RETURN_PATH).isEmpty()) {
+                return in;
+            }
+            header = in.header();
+        } catch (IOException e) {
+            throw new ContentStream.Unreadable(e);
         }
         in.skipNBytes(header.size());
         return new SequenceInputStream(new ByteArrayInputStream(header.without(RETURN_PATH)), in);
@@ -210,15 +229,24 @@ public final class MaildirDelivery {
             }
         }
 
+        private final SevenBitMessage.Source source;
         private final InputStream in;
         private long left;
 
-        ContentStream(Content content) throws Unreadable {
-            this.left = content.size();
+        ContentStream(long size, SevenBitMessage.Source source) throws Unreadable {
+            this.left = size;
+            this.source = source;
             try {
-                this.in = content.open();
+                this.in = source.open();
             } catch (IOException e) {
                 throw new Unreadable(e);
+            }
+        }
+
+        /** Its header, which may be another than that of the content. */
+        HeaderSection header() throws IOException {
+            try (InputStream beginning = source.open()) {
+                return HeaderSection.of(new Content.InMemory(beginning.readNBytes(HeaderSection.MAX_OCTETS)));
             }
         }
 

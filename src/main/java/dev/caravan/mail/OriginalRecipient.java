@@ -14,6 +14,9 @@ public record OriginalRecipient(String type, String address) {
     /** The type of addresses that may have other characters than ASCII (RFC 6533 §3). */
     public static final String UTF_8 = "utf-8";
 
+    /** The type of addresses in ASCII (RFC 3461 §4.2). */
+    private static final String RFC_822 = "rfc822";
+
     private static final Pattern PRINTABLE = Pattern.compile("[ -~]{1,500}");
     private static final Pattern UNICODE = Pattern.compile("[ -~\\x{80}-\\x{10FFFF}]{1,500}");
 
@@ -27,6 +30,11 @@ public record OriginalRecipient(String type, String address) {
         if (!isUnicode && !PRINTABLE.matcher(address).matches()) {
             throw new IllegalArgumentException("original recipient is not printable ASCII of 1 to 500 octets");
         }
+    }
+
+    /** An address of a message as the original one. */
+    public static OriginalRecipient of(ForwardPath path) {
+        return new OriginalRecipient(path.mailbox().isAscii() ? RFC_822 : UTF_8, path.address());
     }
 
     /** Whether it is of the type {@code utf-8}. */

@@ -27,7 +27,6 @@ final class EnvelopeExpansion {
 
     private static final CompletableFuture<Optional<Alias>> NO_ALIAS =
             CompletableFuture.completedFuture(Optional.empty());
-    private static final String ADDRESS_TYPE = "rfc822";
 
     private final AliasExpander expander;
     private final Envelope envelope;
@@ -129,9 +128,8 @@ final class EnvelopeExpansion {
      */
     private static Recipient target(Recipient alias, ForwardPath target, boolean isExpanded) {
         Notify notification = isExpanded ? withoutSuccess(alias.notification()) : alias.notification();
-        Optional<OriginalRecipient> original = alias.original()
-                .or(() -> Optional.of(
-                        new OriginalRecipient(ADDRESS_TYPE, alias.path().address())));
+        Optional<OriginalRecipient> original =
+                alias.original().or(() -> Optional.of(OriginalRecipient.of(alias.path())));
         return new Recipient(target, notification, original);
     }
 

@@ -53,7 +53,7 @@ public record ForwardTrace(List<Visit> visits, int resent) {
         public HeaderField field() {
             return new HeaderField(
                     FIELD,
-                    Xtext.encode(address) + " from=<" + Xtext.encode(sender) + "> resent=" + resent
+                    Xtext.encodeUtf8(address) + " from=<" + Xtext.encodeUtf8(sender) + "> resent=" + resent
                             + (isStored ? " stored" : ""));
         }
 
@@ -62,8 +62,8 @@ public record ForwardTrace(List<Visit> visits, int resent) {
             try {
                 return matcher.matches()
                         ? Optional.of(new Visit(
-                                Xtext.decode(matcher.group(1)),
-                                Xtext.decode(matcher.group(2)),
+                                Xtext.decodeUtf8(matcher.group(1)),
+                                Xtext.decodeUtf8(matcher.group(2)),
                                 Integer.parseInt(matcher.group(3)),
                                 matcher.group(4) != null))
                         : Optional.empty();

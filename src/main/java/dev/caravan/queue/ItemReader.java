@@ -17,6 +17,7 @@ import dev.caravan.mail.OriginalRecipient;
 import dev.caravan.mail.Recipient;
 import dev.caravan.mail.ReversePath;
 import dev.caravan.mail.SafeCharacters;
+import dev.caravan.mail.Utf8Xtext;
 import dev.caravan.mail.Xtext;
 import java.net.InetAddress;
 import java.time.DateTimeException;
@@ -298,8 +299,20 @@ final class ItemReader {
         if (semicolon < 0) {
             throw new IllegalArgumentException("original recipient without type (expected: type;address)");
         }
-        return new OriginalRecipient(
-                Xtext.decode(text.substring(0, semicolon)), Xtext.decodeUtf8(text.substring(semicolon + 1)));
+        String type = Xtext.decode(text.substring(0, semicolon));
+        String address = Xtext.decode(text.substring(semicolon + 1));
+        return type.equalsIgnoreCase(OriginalRecipient.UTF_8)
+                ? unicode(type, address)
+                : new OriginalRecipient(type, address);
+    }
+
+    /** Servers that knew nothing of this type stored what the client had sent. */
+    private static OriginalRecipient unicode(String type, String address) {
+        try {
+            return new OriginalRecipient(type, Utf8Xtext.decode(address));
+        } catch (IllegalArgumentException e) {
+            return new OriginalRecipient(type, address);
+        }
     }
 
     private Content content(ItemId id) {

@@ -6,8 +6,10 @@ import dev.caravan.mail.Diagnosis;
 import dev.caravan.mail.Hold;
 import dev.caravan.mail.MailParameters;
 import dev.caravan.mail.Notify;
+import dev.caravan.mail.OriginalRecipient;
 import dev.caravan.mail.Recipient;
 import dev.caravan.mail.ReversePath;
+import dev.caravan.mail.Utf8Xtext;
 import dev.caravan.mail.Xtext;
 import java.net.InetAddress;
 import java.time.Instant;
@@ -148,7 +150,7 @@ final class ItemWriter {
             out.append(" orcpt=")
                     .append(Xtext.encode(recipient.original().get().type()))
                     .append(';')
-                    .append(Xtext.encodeUtf8(recipient.original().get().address()));
+                    .append(Xtext.encode(ascii(recipient.original().get())));
         }
         if (progress.warned()) {
             out.append(" warned");
@@ -161,6 +163,11 @@ final class ItemWriter {
             diagnosis(progress.last().get());
         }
         out.append('\n');
+    }
+
+    /** The form that ORCPT has in ASCII. */
+    private static String ascii(OriginalRecipient original) {
+        return original.isUtf8() ? Utf8Xtext.encode(original.address()) : original.address();
     }
 
     private static String words(Notify notification) {

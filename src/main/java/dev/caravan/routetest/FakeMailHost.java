@@ -93,6 +93,7 @@ public class FakeMailHost implements AutoCloseable {
         String mail = "";
         List<String> recipients = new ArrayList<>();
         String command = "";
+        StringBuilder chunks = new StringBuilder();
         boolean isOpen = say(out, reply(CONNECT, "220 " + name + " ESMTP"));
         while (isOpen && !command.equalsIgnoreCase("QUIT")) {
             Optional<String> line = until(in, LINE_END);
@@ -102,12 +103,17 @@ public class FakeMailHost implements AutoCloseable {
             command = line.get().strip();
             onCommand(command);
             String verb = verb(command);
+            if (verb.equals("BDAT")) {
+                isOpen = takeChunk(command, in, out, chunks, new Taken(mail, List.copyOf(recipients), ""));
+                continue;
+            }
             String reply = reply(command, standard(verb, recipients));
             isOpen = say(out, reply);
             boolean isYes = isOpen && reply.charAt(0) < '4';
             if (verb.equals("MAIL") || verb.equals("RSET")) {
                 mail = command;
                 recipients.clear();
+                chunks.setLength(0);
             } else if (verb.equals("RCPT") && isYes) {
                 recipients.add(command);
             } else if (verb.equals("DATA") && isYes) {
@@ -147,9 +153,26 @@ public class FakeMailHost implements AutoCloseable {
             return false;
         }
         String content = (LINE_END + stuffed.get()).replace("\r\n.", "\r\n").substring(LINE_END.length());
+        return take(out, new Taken(mail, List.copyOf(recipients), content), ".");
+    }
+
+    /** A chunk (RFC 3030 §2); the reply to it is that to {@code BDAT}. */
+    private boolean takeChunk(String command, InputStream in, OutputStream out, StringBuilder chunks, Taken envelope)
+            throws IOException {
+        String[] words = command.split(" ");
+        byte[] octets = in.readNBytes(Integer.parseInt(words[1]));
+        chunks.append(new String(octets, StandardCharsets.ISO_8859_1));
+        if (words.length < 3) {
+            return say(out, reply(command, "250 2.0.0 go on"));
+        }
+        Taken message = new Taken(envelope.mail(), envelope.recipients(), chunks.toString());
+        chunks.setLength(0);
+        return take(out, message, command);
+    }
+
+    private boolean take(OutputStream out, Taken message, String command) throws IOException {
         try {
-            String reply = reply(".", "250 2.0.0 taken");
-            return say(out, onMessage(new Taken(mail, List.copyOf(recipients), content), reply));
+            return say(out, onMessage(message, reply(command, "250 2.0.0 taken")));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             return false;
