@@ -34,7 +34,7 @@ public final class TlsServer implements AutoCloseable {
     private static final int MAX_EMAIL = 320;
     private static final int MAX_EMAILS = 10;
     /** The type of an address in alternative names (RFC 5280 §4.2.1.6). */
-    private static final int RFC822_NAME = 1;
+    private static final int EMAIL = 1;
 
     private static final String TLS_1_3 = "TLSv1.3";
     /** The sources are for Java 17, which has no such method. */
@@ -159,7 +159,7 @@ public final class TlsServer implements AutoCloseable {
             return names == null
                     ? List.of()
                     : names.stream()
-                            .filter(name -> Integer.valueOf(RFC822_NAME).equals(name.get(0)))
+                            .filter(name -> Integer.valueOf(EMAIL).equals(name.get(0)))
                             .map(name -> String.valueOf(name.get(1)))
                             .filter(email -> email.length() <= MAX_EMAIL)
                             .limit(MAX_EMAILS)
