@@ -66,7 +66,7 @@ class PackageLawTest {
             row(
                     "trace",
                     "events of mail, decisions about it, the mail log",
-                    "mail smtp net auth session queue delivery outcome"),
+                    "mail smtp net auth session queue delivery outcome tls"),
             row("dsn", "reports to senders (RFC 3464)", "mail mime queue delivery outcome"),
             row(
                     "policy",

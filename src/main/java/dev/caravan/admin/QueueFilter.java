@@ -23,17 +23,23 @@ import java.util.function.Predicate;
  * @param from the reverse-path: an address, {@code @domain} for all of a domain, or {@code <>}.
  * @param to a recipient: an address, or {@code @domain} for all of a domain.
  * @param domain the domain of a recipient, or the next hop.
+ * @param user who handed the message in: the name under which the client had authenticated, in lower case.
  * @param states one of these must match; never empty.
  */
 public record QueueFilter(
-        Set<String> ids, Optional<String> from, Optional<String> to, Optional<String> domain, Set<QueueState> states) {
+        Set<String> ids,
+        Optional<String> from,
+        Optional<String> to,
+        Optional<String> domain,
+        Optional<String> user,
+        Set<QueueState> states) {
     /** The maximum number of ids in a filter. */
     public static final int MAX_IDS = 1000;
 
     private static final String NULL_PATH = "<>";
 
     /** The names of the parameters that a filter is made of. */
-    public static final Set<String> PARAMETERS = Set.of("id", "from", "to", "domain", "state");
+    public static final Set<String> PARAMETERS = Set.of("id", "from", "to", "domain", "user", "state");
 
     public QueueFilter {
         ids = Set.copyOf(ids);
@@ -60,6 +66,7 @@ public record QueueFilter(
                 single(parameters, "from").map(text -> text.equals(NULL_PATH) ? "" : address(text)),
                 single(parameters, "to").map(QueueFilter::address),
                 single(parameters, "domain").map(QueueFilter::domainKey),
+                single(parameters, "user").map(text -> text.toLowerCase(Locale.ROOT)),
                 states.isEmpty() ? standard : states);
     }
 
@@ -88,12 +95,15 @@ public record QueueFilter(
 
     /** Whether every message of the states is selected. */
     public boolean isAll() {
-        return ids.isEmpty() && from.isEmpty() && to.isEmpty() && domain.isEmpty();
+        return ids.isEmpty() && from.isEmpty() && to.isEmpty() && domain.isEmpty() && user.isEmpty();
     }
 
     /** Whether an item in a queue of the states is selected: one matching recipient is enough. */
     public boolean matches(QueueItem item) {
-        return isOneOf(item) && isFrom(item) && item.recipients().stream().anyMatch(recipients(item));
+        return isOneOf(item)
+                && isFrom(item)
+                && isOf(item)
+                && item.recipients().stream().anyMatch(recipients(item));
     }
 
     /**
@@ -101,7 +111,10 @@ public record QueueFilter(
      * lose the message.
      */
     public boolean matchesWholly(QueueItem item) {
-        return isOneOf(item) && isFrom(item) && item.recipients().stream().allMatch(recipients(item));
+        return isOneOf(item)
+                && isFrom(item)
+                && isOf(item)
+                && item.recipients().stream().allMatch(recipients(item));
     }
 
     /**
@@ -109,7 +122,7 @@ public record QueueFilter(
      * recipients of such an item are not known.
      */
     public boolean mayList(Optional<ItemId> id) {
-        return from.isEmpty() && to.isEmpty() && domain.isEmpty() && mayMean(id);
+        return from.isEmpty() && to.isEmpty() && domain.isEmpty() && user.isEmpty() && mayMean(id);
     }
 
     /** Whether an item that only a newer server understands, and of which only the id is known, may be selected. */
@@ -123,6 +136,16 @@ public record QueueFilter(
         return ids.isEmpty()
                 || ids.contains(item.id().mail().text())
                 || ids.contains(item.id().toString());
+    }
+
+    private boolean isOf(QueueItem item) {
+        return user.isEmpty()
+                || item.mail()
+                        .arrival()
+                        .client()
+                        .user()
+                        .filter(name -> name.equalsIgnoreCase(user.get()))
+                        .isPresent();
     }
 
     private boolean isFrom(QueueItem item) {

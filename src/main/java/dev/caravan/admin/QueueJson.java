@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.json.JsonWriteFeature;
 import dev.caravan.delivery.AttemptProgress.Seen;
+import dev.caravan.mail.ClientStory;
 import dev.caravan.mail.Diagnosis;
 import dev.caravan.mail.HeaderSection;
 import dev.caravan.mail.Hold;
@@ -190,6 +191,11 @@ public final class QueueJson {
         json.writeStringField("helo", mail.arrival().helo());
         optional("client", mail.arrival().remote().map(address -> address.getHostAddress()), json);
         optional("tls", mail.arrival().tls(), json);
+        ClientStory client = mail.arrival().client();
+        optional("role", client.role(), json);
+        optional("user", client.user(), json);
+        optional("serverName", client.serverName(), json);
+        optional("clientCertificate", client.certificate(), json);
         optional("outcomesTo", mail.arrival().outcomesTo(), json);
     }
 

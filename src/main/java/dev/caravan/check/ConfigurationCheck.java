@@ -90,6 +90,11 @@ public final class ConfigurationCheck {
             check.notes.forEach(note -> out.println("warning: " + note));
         }
         loopback(settings).ifPresent(check.warnings::add);
+        if (settings.get(SmtpSettings.DEVICES).isPresent()
+                && settings.get(SmtpSettings.DEVICE_NETWORKS).blocks().isEmpty()) {
+            check.warnings.add("devices.networks is empty: every client at devices.listen is refused"
+                    + " (expected: the networks of your devices)");
+        }
         check.warnings.forEach(warning -> out.println("warning: " + warning));
         if (home.usesShipped(settings.get(PolicySettings.USERS))) {
             out.println("note: " + home.folder() + " has no file of users: mail for its local domains is refused");

@@ -33,6 +33,9 @@ final class QueueOptions {
     @Option(names = "--domain", paramLabel = "DOMAIN", description = "domain of a recipient, or next hop")
     private Optional<String> domain = Optional.empty();
 
+    @Option(names = "--user", paramLabel = "NAME", description = "the user that handed the mail in")
+    private Optional<String> user = Optional.empty();
+
     @Option(
             names = "--state",
             paramLabel = "STATE",
@@ -45,12 +48,12 @@ final class QueueOptions {
 
     /** Whether the messages are named by their ids alone. */
     boolean areIdsOnly() {
-        return !allIds().isEmpty() && from.isEmpty() && to.isEmpty() && domain.isEmpty();
+        return !allIds().isEmpty() && from.isEmpty() && to.isEmpty() && domain.isEmpty() && user.isEmpty();
     }
 
     /** Whether ids or filters other than {@code --state} were given. */
     boolean areGiven() {
-        return !allIds().isEmpty() || from.isPresent() || to.isPresent() || domain.isPresent();
+        return !allIds().isEmpty() || from.isPresent() || to.isPresent() || domain.isPresent() || user.isPresent();
     }
 
     private List<String> allIds() {
@@ -66,6 +69,7 @@ final class QueueOptions {
         parameters.put("from", from.stream().toList());
         parameters.put("to", to.stream().toList());
         parameters.put("domain", domain.stream().toList());
+        parameters.put("user", user.stream().toList());
         parameters.put("state", states);
         return parameters;
     }

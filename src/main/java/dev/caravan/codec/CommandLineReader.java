@@ -88,8 +88,8 @@ final class CommandLineReader {
     }
 
     /** From now on a line also ends at an LF without CR. */
-    void repairLineEnds() {
-        repairing = true;
+    void repairLineEnds(boolean isRepairing) {
+        repairing = isRepairing;
     }
 
     /** Whether the last line ended at an LF without CR. */

@@ -75,10 +75,14 @@ public final class SmtpServerDecoder extends ChannelInboundHandlerAdapter {
         context.fireChannelReadComplete();
     }
 
-    /** From now on an LF without CR ends a line; only for clients that the operator trusts. */
-    public void repairLineEnds() {
-        repairing = true;
-        commands.repairLineEnds();
+    /**
+     * From now on an LF without CR ends a line, or does not.
+     *
+     * @param isRepairing only for clients that the operator trusts.
+     */
+    public void repairLineEnds(boolean isRepairing) {
+        repairing = isRepairing;
+        commands.repairLineEnds(isRepairing);
     }
 
     /** The next line is the response of a SASL exchange, which may be longer than a command (RFC 4954 §4). */

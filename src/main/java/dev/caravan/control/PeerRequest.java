@@ -27,7 +27,7 @@ record PeerRequest(String server, QueueVerb verb, QueueFilter filter, OperatorRe
 
     private static final int VERSION = 1;
     private static final int MAX_TEXT = 2048;
-    private static final Set<String> TEXTS = Set.of("server", "verb", "by", "reason", "from", "to", "domain");
+    private static final Set<String> TEXTS = Set.of("server", "verb", "by", "reason", "from", "to", "domain", "user");
     private static final ObjectMapper JSON = new ObjectMapper().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
 
     /** The text that {@link #parse} reads. */
@@ -42,6 +42,7 @@ record PeerRequest(String server, QueueVerb verb, QueueFilter filter, OperatorRe
         filter.from().ifPresent(from -> json.put("from", from.isEmpty() ? "<>" : from));
         filter.to().ifPresent(to -> json.put("to", to));
         filter.domain().ifPresent(domain -> json.put("domain", domain));
+        filter.user().ifPresent(user -> json.put("user", user));
         return json.toString();
     }
 
@@ -82,7 +83,7 @@ record PeerRequest(String server, QueueVerb verb, QueueFilter filter, OperatorRe
         QueueVerb verb = verb(json.path("verb").asText());
         Map<String, List<String>> parameters = new HashMap<>();
         parameters.put("id", ids(json.path("id")));
-        for (String name : List.of("from", "to", "domain")) {
+        for (String name : List.of("from", "to", "domain", "user")) {
             if (json.has(name)) {
                 parameters.put(name, List.of(json.path(name).asText()));
             }

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.json.JsonWriteFeature;
 import dev.caravan.delivery.HostAttempt;
 import dev.caravan.delivery.RecipientResult;
+import dev.caravan.mail.ClientStory;
 import dev.caravan.mail.Diagnosis;
 import dev.caravan.mail.MailObject;
 import dev.caravan.mail.Printable;
@@ -84,6 +85,12 @@ public final class EventJson {
         optional("envId", mail.envelope().parameters().envelopeId(), json);
         json.writeStringField("sender", mail.envelope().reversePath().address());
         json.writeStringField("protocol", mail.arrival().protocol());
+        ClientStory client = mail.arrival().client();
+        optional("role", client.role(), json);
+        optional("user", client.user(), json);
+        optional("tls", mail.arrival().tls(), json);
+        optional("serverName", client.serverName(), json);
+        optional("clientCertificate", client.certificate(), json);
         json.writeStringField("arrivedAt", mail.arrival().at().toString());
         long millis = Duration.between(mail.arrival().at(), now).toMillis();
         // The clock of another server may be ahead of ours.

@@ -13,6 +13,7 @@ import java.util.Optional;
  * @param helo the client's name in EHLO or HELO, masked and cut likewise; empty if it gave none.
  * @param remote the client's address; empty for a message that the server made or took from a queue or file.
  * @param tls version and cipher suite, such as {@code TLSv1.3 TLS_AES_256_GCM_SHA384}; empty if it did not come over TLS.
+ * @param client what else is known of the client.
  * @param outcomesTo the queue to which the results go, if the program that sent the message asked for them.
  */
 public record Arrival(
@@ -21,6 +22,7 @@ public record Arrival(
         String helo,
         Optional<InetAddress> remote,
         Optional<String> tls,
+        ClientStory client,
         Optional<String> outcomesTo) {
     /** The word of the WITH clause for the server's own reports; no client can have it. */
     public static final String OWN_REPORT = "DSN";
@@ -30,18 +32,23 @@ public record Arrival(
 
     /** The arrival of a message whose results go to no queue. */
     public Arrival(Instant at, String protocol, String helo, Optional<InetAddress> remote) {
-        this(at, protocol, helo, remote, Optional.empty(), Optional.empty());
+        this(at, protocol, helo, remote, Optional.empty(), ClientStory.NONE, Optional.empty());
     }
 
     /** The arrival of a message that did not come over TLS. */
     public Arrival(
             Instant at, String protocol, String helo, Optional<InetAddress> remote, Optional<String> outcomesTo) {
-        this(at, protocol, helo, remote, Optional.empty(), outcomesTo);
+        this(at, protocol, helo, remote, Optional.empty(), ClientStory.NONE, outcomesTo);
     }
 
     /** The same over TLS. */
     public Arrival over(String versionAndCipher) {
-        return new Arrival(at, protocol, helo, remote, Optional.of(versionAndCipher), outcomesTo);
+        return new Arrival(at, protocol, helo, remote, Optional.of(versionAndCipher), client, outcomesTo);
+    }
+
+    /** The same from a client of which more is known. */
+    public Arrival from(ClientStory story) {
+        return new Arrival(at, protocol, helo, remote, tls, story, outcomesTo);
     }
 
     public Arrival {

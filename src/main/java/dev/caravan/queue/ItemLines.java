@@ -25,6 +25,10 @@ final class ItemLines {
     static final String AUTH = "Auth";
     static final String RELEASE_AT = "Release-At";
     static final String TLS = "tls";
+    static final String ROLE = "role";
+    static final String USER = "user";
+    static final String SERVER_NAME = "tls-server-name";
+    static final String CERTIFICATE = "tls-client";
     static final String PRIORITY = "priority";
     static final String DELIVER_BY = "Deliver-By";
     static final String REQUIRE_TLS = "Require-Tls";
@@ -46,6 +50,10 @@ final class ItemLines {
             "Helo",
             "Remote",
             TLS,
+            ROLE,
+            USER,
+            SERVER_NAME,
+            CERTIFICATE,
             "Outcomes-To",
             "Reverse-Path",
             "Body",

@@ -2,6 +2,7 @@ package dev.caravan.queue;
 
 import dev.caravan.mail.AddressLiteral;
 import dev.caravan.mail.Arrival;
+import dev.caravan.mail.ClientStory;
 import dev.caravan.mail.Content;
 import dev.caravan.mail.DeliverBy;
 import dev.caravan.mail.Diagnosis;
@@ -136,6 +137,11 @@ final class ItemReader {
                 helo,
                 lines.optional("Remote").map(ItemReader::address),
                 lines.optional(ItemLines.TLS).map(ItemLines::unescaped),
+                new ClientStory(
+                        lines.optional(ItemLines.ROLE).map(ItemLines::unescaped),
+                        lines.optional(ItemLines.USER).map(ItemLines::unescaped),
+                        lines.optional(ItemLines.SERVER_NAME).map(ItemLines::unescaped),
+                        lines.optional(ItemLines.CERTIFICATE).map(ItemLines::unescaped)),
                 lines.optional("Outcomes-To").map(ItemLines::unescaped));
     }
 

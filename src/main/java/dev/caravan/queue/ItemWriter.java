@@ -1,6 +1,7 @@
 package dev.caravan.queue;
 
 import dev.caravan.mail.Arrival;
+import dev.caravan.mail.ClientStory;
 import dev.caravan.mail.DeliverBy;
 import dev.caravan.mail.Diagnosis;
 import dev.caravan.mail.Hold;
@@ -13,6 +14,7 @@ import dev.caravan.mail.Utf8Xtext;
 import dev.caravan.mail.Xtext;
 import java.net.InetAddress;
 import java.time.Instant;
+import java.util.Optional;
 
 /** Writes the header block of a queue item, except for the line about its content. */
 final class ItemWriter {
@@ -68,8 +70,19 @@ final class ItemWriter {
         if (arrival.tls().isPresent()) {
             line(ItemLines.TLS + ": ", escaped(arrival.tls().get()));
         }
+        ClientStory client = arrival.client();
+        optional(ItemLines.ROLE, client.role());
+        optional(ItemLines.USER, client.user());
+        optional(ItemLines.SERVER_NAME, client.serverName());
+        optional(ItemLines.CERTIFICATE, client.certificate());
         if (arrival.outcomesTo().isPresent()) {
             line("Outcomes-To: ", escaped(arrival.outcomesTo().get()));
+        }
+    }
+
+    private void optional(String name, Optional<String> value) {
+        if (value.isPresent()) {
+            attribute(name, escaped(value.get()));
         }
     }
 

@@ -22,9 +22,15 @@ import java.util.Optional;
  * @param devices the networks of devices.
  * @param senders the reverse-paths with which devices may send.
  * @param rights as whom users may send.
+ * @param proxies hosts that may name their clients with XCLIENT.
  */
 record ListenerAdmission(
-        ListenerKind kind, Networks ownClients, Networks devices, DeviceSenders senders, SenderRights rights)
+        ListenerKind kind,
+        Networks ownClients,
+        Networks devices,
+        DeviceSenders senders,
+        SenderRights rights,
+        Networks proxies)
         implements Admission {
     private static final int MAX_SHOWN = 260;
     private static final Reply AUTHENTICATE =
@@ -54,6 +60,11 @@ record ListenerAdmission(
                                 "you may not send as " + Printable.line(sender.toString(), MAX_SHOWN)
                                         + " (expected: an address of your own)")
                         .because(Reason.RELAY_DENIED));
+    }
+
+    @Override
+    public boolean mayNameClient(SessionFacts facts) {
+        return proxies.contains(facts.remote().getAddress());
     }
 
     @Override

@@ -64,12 +64,17 @@ final class PolicyRouteHandler extends ServerChannelHandler {
         }
     }
 
+    private void forget() {
+        scope.close();
+        scope = new SessionScope();
+        remoteAddress = "";
+    }
+
     /** Results from before a TLS handshake are forgotten (RFC 3207 §4.2). */
     @Override
     public void userEventTriggered(ChannelHandlerContext ctx, Object event) throws Exception {
         if (event instanceof SslHandshakeCompletionEvent) {
-            scope.close();
-            scope = new SessionScope();
+            forget();
         }
         super.userEventTriggered(ctx, event);
     }
@@ -87,6 +92,11 @@ final class PolicyRouteHandler extends ServerChannelHandler {
     protected Exchange createExchange(ChannelHandlerContext ctx, Object message) throws Exception {
         Exchange exchange = super.createExchange(ctx, message);
         PolicyRequest question = (PolicyRequest) message;
+        if (question instanceof ConnectionQuestion && !remoteAddress.isEmpty()) {
+            // A proxy has named its client, which has nothing in common with the client before.
+            forget();
+            messageHold = Optional.empty();
+        }
         MailExchange.of(exchange).begin(question);
         MailExchange.of(exchange).session(scope);
         Message in = exchange.getIn();

@@ -61,7 +61,8 @@ public final class SmtpSessionSettings {
                 settings.get(SmtpSettings.REQUIRE_AUTH) ? Networks.NONE : settings.get(MailSettings.RELAY_NETWORKS),
                 settings.get(SmtpSettings.DEVICE_NETWORKS),
                 settings.get(SmtpSettings.DEVICE_SENDERS),
-                logins.rights());
+                logins.rights(),
+                settings.get(SmtpSettings.XCLIENT_NETWORKS));
     }
 
     /** How far clients may deviate from the RFC. Those at a listener for submission or devices are the operator's own. */

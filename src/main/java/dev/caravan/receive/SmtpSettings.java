@@ -65,6 +65,8 @@ public final class SmtpSettings {
             Setting.of("smtp.proxy-networks", "", SettingType.networks()).live());
     public static final Setting<Duration> PROXY_TIMEOUT = GROUP.add(
             Setting.of("smtp.proxy-timeout", "10s", SettingType.duration()).live());
+    public static final Setting<Networks> XCLIENT_NETWORKS = GROUP.add(
+            Setting.of("smtp.xclient-networks", "", SettingType.networks()).live());
     public static final Setting<Optional<Integer>> POLICY_THREADS = GROUP.add(
             Setting.of("smtp.policy-threads", "", SettingType.count(1, 100_000).optional()));
 

@@ -17,6 +17,15 @@ public interface Admission {
         return Optional.empty();
     }
 
+    /**
+     * Whether a host that connects may say on whose behalf it does, with XCLIENT.
+     *
+     * @param facts as they were before it said so.
+     */
+    default boolean mayNameClient(SessionFacts facts) {
+        return false;
+    }
+
     /** The refusal of a reverse-path; empty if the client may send with it. */
     default Optional<Reply> refuseSender(SessionFacts facts, ReversePath sender) {
         return Optional.empty();

@@ -14,6 +14,7 @@ import dev.caravan.tls.TlsFacts;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.EventLoop;
 import io.netty.util.ReferenceCountUtil;
+import java.net.InetAddress;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -255,6 +256,8 @@ final class SessionDriver {
             if (!transport.startTls(tls.reply())) {
                 perform(session.refuse(Replies.NO_TLS_NOW));
             }
+        } else if (step instanceof Step.Restart restart) {
+            restart(restart.before());
         } else if (step instanceof Step.Close close) {
             report(close.reply());
             transport.close(close.reply());
@@ -262,6 +265,20 @@ final class SessionDriver {
             disconnect(disconnect.replies());
         } else {
             throw new AssertionError(step);
+        }
+    }
+
+    /** The session counts as one of the client that the proxy has named. */
+    private void restart(InetAddress before) {
+        SessionFacts facts = session.facts();
+        setup.registry().leave(member, before);
+        Optional<Reply> refusal = setup.registry().enter(member, facts.remote().getAddress(), replies());
+        subject = CONNECTION;
+        if (refusal.isPresent()) {
+            disconnect(List.of(refusal.get()));
+        } else {
+            transport.clientNamed(facts);
+            perform(session.connected());
         }
     }
 

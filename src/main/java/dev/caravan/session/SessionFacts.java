@@ -1,7 +1,9 @@
 package dev.caravan.session;
 
 import dev.caravan.auth.Identity;
+import dev.caravan.mail.ClientStory;
 import dev.caravan.net.ListenerKind;
+import dev.caravan.smtp.ClientAttributes;
 import dev.caravan.tls.TlsFacts;
 import io.netty.channel.Channel;
 import io.netty.util.AttributeKey;
@@ -82,6 +84,33 @@ public record SessionFacts(
     /** The same session after a successful AUTH (RFC 4954). */
     public SessionFacts authenticated(Identity client) {
         return new SessionFacts(id, kind, remote, local, helo, esmtp, tls, Optional.of(client));
+    }
+
+    /** The facts at the start of a session of a client that a proxy has named with XCLIENT. */
+    SessionFacts named(ClientAttributes client) {
+        return new SessionFacts(
+                id,
+                kind,
+                new InetSocketAddress(
+                        client.address().orElse(remote.getAddress()),
+                        client.port().orElse(client.address().isPresent() ? 0 : remote.getPort())),
+                new InetSocketAddress(
+                        client.server().orElse(local.getAddress()),
+                        client.serverPort().orElse(local.getPort())),
+                "",
+                false,
+                tls,
+                client.login().map(user -> new Identity(user, "XCLIENT", Optional.empty())));
+    }
+
+    /** What is kept of the client with each message. */
+    ClientStory story() {
+        return new ClientStory(
+                Optional.of(kind.role()),
+                identity.map(Identity::user),
+                tls.flatMap(TlsFacts::serverName),
+                tls.flatMap(TlsFacts::client)
+                        .map(certificate -> certificate.subject() + " " + certificate.fingerprint()));
     }
 
     /** The name of the user; empty if the client has not authenticated. */

@@ -2,6 +2,7 @@ package dev.caravan.session;
 
 import dev.caravan.mail.Domain;
 import dev.caravan.net.ListenerKind;
+import dev.caravan.smtp.ClientAttributes;
 import dev.caravan.smtp.CommandParser;
 import dev.caravan.smtp.EsmtpExtension;
 import dev.caravan.smtp.Extensions;
@@ -89,7 +90,7 @@ public final class SessionTerms {
     }
 
     /** What decides which extensions a session is offered. */
-    private record Offer(boolean isSecured, boolean isAuthenticated) {}
+    private record Offer(boolean isSecured, boolean isAuthenticated, boolean isXclient) {}
 
     AuthTerms auth() {
         return auth;
@@ -99,10 +100,14 @@ public final class SessionTerms {
         return kind;
     }
 
-    /** The extensions that a session is offered in its present state. */
-    Extensions extensions(SessionFacts facts) {
+    /**
+     * The extensions that a session is offered in its present state.
+     *
+     * @param isXclient whether the client may use XCLIENT.
+     */
+    Extensions extensions(SessionFacts facts, boolean isXclient) {
         return offers.computeIfAbsent(
-                new Offer(facts.tls().isPresent(), facts.identity().isPresent()), this::extensions);
+                new Offer(facts.tls().isPresent(), facts.identity().isPresent(), isXclient), this::extensions);
     }
 
     private Extensions extensions(Offer offer) {
@@ -117,12 +122,13 @@ public final class SessionTerms {
         if (tls.isEmpty() || offer.isSecured()) {
             offered.remove(EsmtpExtension.STARTTLS);
         }
-        return new Extensions(
+        Extensions extensions = new Extensions(
                 offered,
                 new Extensions.Limits(
                         limits.mail().octets(),
                         limits.mail().recipients(),
                         limits.mail().longestHold()));
+        return offer.isXclient() ? extensions.announcing(ClientAttributes.ANNOUNCEMENT) : extensions;
     }
 
     /** Whether the server believes what a client says of its messages: it has authenticated, or is one of ours. */

@@ -41,6 +41,9 @@ interface SessionTransport {
      */
     boolean startTls(Reply goAhead);
 
+    /** A proxy has named its client: what depends on the client's address is decided anew. */
+    void clientNamed(SessionFacts facts);
+
     /** Starts or stops reading: {@link SessionDriver#isClientWaiting()} may have changed. */
     void updateFlow();
 

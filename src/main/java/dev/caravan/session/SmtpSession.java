@@ -19,6 +19,7 @@ import dev.caravan.mail.MemoryLease;
 import dev.caravan.mail.Recipient;
 import dev.caravan.mail.ReversePath;
 import dev.caravan.mail.Uts46;
+import dev.caravan.smtp.ClientAttributes;
 import dev.caravan.smtp.Command;
 import dev.caravan.smtp.CommandParser;
 import dev.caravan.smtp.EsmtpExtension;
@@ -26,6 +27,7 @@ import dev.caravan.smtp.Extensions;
 import dev.caravan.smtp.Reply;
 import dev.caravan.smtp.SmtpSyntaxException;
 import dev.caravan.tls.TlsFacts;
+import java.net.InetAddress;
 import java.time.Instant;
 import java.util.Base64;
 import java.util.List;
@@ -38,8 +40,10 @@ import java.util.Optional;
  */
 final class SmtpSession {
     private final SessionTerms terms;
-    private final CommandParser parser;
+    private final boolean mayNameClient;
+    private CommandParser parser;
     private SessionFacts facts;
+    private Optional<ClientAttributes> named = Optional.empty();
     private boolean welcome = true;
     private Disposition connectionDisposition = Disposition.DELIVER;
     private Optional<Transaction> transaction = Optional.empty();
@@ -60,6 +64,7 @@ final class SmtpSession {
         this.terms = terms;
         this.parser = terms.parser(facts.remote().getAddress());
         this.facts = facts;
+        this.mayNameClient = terms.admission().mayNameClient(facts);
     }
 
     SessionFacts facts() {
@@ -83,7 +88,9 @@ final class SmtpSession {
 
     /** Begins the session: asks the route about the connection. */
     Step connected() {
-        Optional<Reply> refusal = terms.admission().refuseConnection(facts);
+        // A proxy is not the client: it names it first.
+        boolean isProxy = mayNameClient && named.isEmpty();
+        Optional<Reply> refusal = isProxy ? Optional.empty() : terms.admission().refuseConnection(facts);
         if (refusal.isPresent()) {
             return greet(PolicyResult.of(refusal.get()));
         }
@@ -114,12 +121,13 @@ final class SmtpSession {
 
     /** The extensions that the reply to EHLO lists and whose parameters the client may use. */
     private Extensions offered() {
-        return terms.extensions(facts);
+        return terms.extensions(facts, mayNameClient);
     }
 
     private static boolean leadsToMail(Command command) {
         return command instanceof Command.Mail
                 || command instanceof Command.Rcpt
+                || command instanceof Command.Xclient
                 || command instanceof Command.StartTls
                 || command instanceof Command.Data
                 // An empty chunk that ends nothing leads nowhere.
@@ -186,12 +194,15 @@ final class SmtpSession {
                 .map(handshake -> clear.over(handshake.version() + " " + handshake.cipher()))
                 .orElse(clear);
         return ask(new PolicyRequest.MailQuestion(
-                facts, new MailObject(id, arrival, mail.envelope(), content), mail.disposition(), memory));
+                facts,
+                new MailObject(id, arrival.from(facts.story()), mail.envelope(), content),
+                mail.disposition(),
+                memory));
     }
 
     /** RFC 3848, RFC 6531 §4.3. */
     private String protocol(boolean isUtf8) {
-        if (!facts.esmtp()) {
+        if (!named.flatMap(ClientAttributes::esmtp).orElse(facts.esmtp())) {
             return "SMTP";
         }
         return (isUtf8 ? "UTF8SMTP" : "ESMTP")
@@ -296,6 +307,9 @@ final class SmtpSession {
         }
         if (command instanceof Command.Helo helo) {
             return hello(helo.client(), false, terms.replies().helo());
+        }
+        if (command instanceof Command.Xclient client) {
+            return xclient(client);
         }
         if (command instanceof Command.StartTls) {
             return startTls();
@@ -447,6 +461,27 @@ final class SmtpSession {
                 : refuse(reply);
     }
 
+    /** The session begins anew, as that of the client that the proxy names. */
+    private Step xclient(Command.Xclient command) {
+        if (!mayNameClient) {
+            return refuse(terms.replies().unknown("XCLIENT"));
+        }
+        if (transaction.isPresent()) {
+            return refuse(Replies.NESTED_MAIL);
+        }
+        try {
+            ClientAttributes client = ClientAttributes.parse(command.attributes());
+            InetAddress before = facts.remote().getAddress();
+            facts = facts.named(client);
+            named = Optional.of(client);
+            parser = terms.parser(facts.remote().getAddress());
+            connectionDisposition = Disposition.DELIVER;
+            return new Step.Restart(before);
+        } catch (SmtpSyntaxException e) {
+            return refuse(e.reply());
+        }
+    }
+
     private Step withoutEffect(Command command) {
         if (command instanceof Command.Noop) {
             return new Step.SendReply(Replies.OK);
@@ -470,7 +505,7 @@ final class SmtpSession {
 
     /** HELO and EHLO also reset the transaction (RFC 5321 §4.1.4). */
     private Step hello(String client, boolean esmtp, Reply reply) {
-        facts = facts.greeted(client, esmtp);
+        facts = facts.greeted(named.flatMap(ClientAttributes::helo).orElse(client), esmtp);
         transaction = Optional.empty();
         return new Step.SendReply(reply);
     }

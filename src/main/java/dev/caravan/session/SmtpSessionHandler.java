@@ -83,9 +83,7 @@ public final class SmtpSessionHandler extends ChannelDuplexHandler {
         Channel channel = ctx.channel();
         SessionFacts facts =
                 SessionFacts.of(SessionId.next(setup.random()), setup.terms().kind(), channel);
-        if (setup.terms().repairsLineEnds(facts.remote().getAddress())) {
-            decoder.repairLineEnds();
-        }
+        decoder.repairLineEnds(setup.terms().repairsLineEnds(facts.remote().getAddress()));
         timer = new SessionTimer(channel.eventLoop(), setup.terms().limits().times(), this::timedOut);
         driver = new SessionDriver(setup, facts, channel.eventLoop(), new Connection());
         begun = true;
@@ -281,6 +279,11 @@ public final class SmtpSessionHandler extends ChannelDuplexHandler {
         @Override
         public void contentEnded() {
             timer.contentEnded();
+        }
+
+        @Override
+        public void clientNamed(SessionFacts facts) {
+            decoder.repairLineEnds(setup.terms().repairsLineEnds(facts.remote().getAddress()));
         }
 
         @Override

@@ -6,6 +6,7 @@ import dev.caravan.auth.LoginQuestion;
 import dev.caravan.auth.SaslMechanism;
 import dev.caravan.smtp.Command;
 import dev.caravan.smtp.Reply;
+import java.net.InetAddress;
 import java.util.List;
 
 /** What a {@link SmtpSession} decides after a client's input or a route's answer; {@link SessionDriver} carries it out. */
@@ -32,6 +33,13 @@ sealed interface Step {
 
     /** Send the reply (220), and let the client begin a TLS handshake with its next octets. */
     record StartTls(Reply reply) implements Step {}
+
+    /**
+     * Begin the session anew for another client, which a proxy has named.
+     *
+     * @param before the address that the session had until now.
+     */
+    record Restart(InetAddress before) implements Step {}
 
     /** Send the reply (334); the next line is the response of the client (RFC 4954 §4). */
     record Challenge(Reply reply) implements Step {}

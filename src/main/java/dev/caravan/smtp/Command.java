@@ -99,6 +99,13 @@ public sealed interface Command {
     /** STARTTLS (RFC 3207). */
     record StartTls() implements Command {}
 
+    /**
+     * XCLIENT, with which a proxy names its client.
+     *
+     * @param attributes for {@link ClientAttributes#parse}.
+     */
+    record Xclient(String attributes) implements Command {}
+
     /** HELP; its argument is ignored, because there is one page of help. */
     record Help() implements Command {}
 

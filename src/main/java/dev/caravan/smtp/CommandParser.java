@@ -82,6 +82,7 @@ public final class CommandParser {
             case "QUIT" -> bare(verb, argument, new Command.Quit());
             case "STARTTLS" -> bare(verb, argument, new Command.StartTls());
             case "NOOP" -> new Command.Noop();
+            case "XCLIENT" -> new Command.Xclient(argument);
             case "HELP" -> new Command.Help();
             case "VRFY" -> new Command.Vrfy(name(verb, argument, offered));
             case "EXPN" -> new Command.Expn(required(verb, argument));

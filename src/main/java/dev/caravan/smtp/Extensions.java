@@ -6,6 +6,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * What a server offers a client: the lines of its reply to EHLO, and the parameters that MAIL and RCPT may have. Both
@@ -87,6 +88,19 @@ public final class Extensions {
     /** Offers all extensions that Caravan implements. */
     public static Extensions all(long maxContent) {
         return new Extensions(List.of(EsmtpExtension.values()), maxContent);
+    }
+
+    /** The same with a further line in the reply to EHLO, for a command that is none of the extensions. */
+    public Extensions announcing(String line) {
+        return new Extensions(this, line);
+    }
+
+    private Extensions(Extensions some, String line) {
+        this.limits = some.limits;
+        this.offered = some.offered;
+        this.lines = Stream.concat(some.lines.stream(), Stream.of(line)).toList();
+        this.mailParameters = some.mailParameters;
+        this.rcptParameters = some.rcptParameters;
     }
 
     /** The lines after the first of a reply to EHLO; without AUTH, whose mechanisms the session knows. */

@@ -5,6 +5,7 @@ import dev.caravan.exchange.Decisions;
 import dev.caravan.exchange.MailExchange;
 import dev.caravan.exchange.NonBlockingStep;
 import dev.caravan.policy.Throttle;
+import dev.caravan.policy.Verdict;
 import dev.caravan.routetext.Argument;
 import dev.caravan.routetext.ArgumentForm;
 import dev.caravan.routetext.StageHeaders;
@@ -14,11 +15,17 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.apache.camel.Exchange;
 
-/** Defers clients above a rate: {@code bean: {ref: throttle, method: "atMost(100, '1m', 'remoteAddress')"}}. */
+/**
+ * Defers clients, or holds their messages, above a rate: {@code bean: {ref: throttle, method: "atMost(100, '1m',
+ * 'remoteAddress')"}}. By user, clients that have not authenticated are not counted.
+ */
 public final class ThrottleStep implements NonBlockingStep {
     private static final String NAME = "throttle";
+    private static final String USER = "user";
 
     private final Clock clock;
     private final Decisions decisions;
@@ -44,6 +51,42 @@ public final class ThrottleStep implements NonBlockingStep {
             @Argument(ArgumentForm.PERIOD) String period,
             @Argument(ArgumentForm.COUNTED_HEADER) String by,
             Exchange exchange) {
+        String words = "more than " + count + " within " + period + ", try again later";
+        count(
+                count,
+                period,
+                by,
+                exchange,
+                evidence -> decisions.reply(exchange, NAME, Reply.of(451, "4.7.1", words), evidence));
+    }
+
+    /**
+     * Holds the messages above the rate, which is counted as by {@link #atMost}: they are accepted and wait in {@code
+     * mail.hold} for an operator. For a user whose password is in other hands this loses no mail of the user's own.
+     *
+     * @param count as above.
+     * @param period as above.
+     * @param by as above.
+     * @throws IllegalArgumentException as above.
+     */
+    public void holdAbove(
+            @Argument(ArgumentForm.COUNT) int count,
+            @Argument(ArgumentForm.PERIOD) String period,
+            @Argument(ArgumentForm.COUNTED_HEADER) String by,
+            Exchange exchange) {
+        count(
+                count,
+                period,
+                by,
+                exchange,
+                evidence -> decisions.apply(
+                        exchange,
+                        NAME,
+                        new Verdict.Hold(evidence.get() + ": more than " + count + " within " + period),
+                        evidence));
+    }
+
+    private void count(int count, String period, String by, Exchange exchange, Consumer<Supplier<String>> whenAbove) {
         if (!StageHeaders.COUNTED.contains(by)) {
             throw new IllegalArgumentException("header " + by + " (expected: one of " + StageHeaders.COUNTED + ")");
         }
@@ -60,9 +103,10 @@ public final class ThrottleStep implements NonBlockingStep {
                 : Optional.ofNullable(exchange.getMessage().getHeader(by, String.class))
                         .orElse("")
                         .toLowerCase(Locale.ROOT);
-        if (!throttle.mayPass(key, clock.instant())) {
-            String words = "more than " + count + " within " + period + ", try again later";
-            decisions.reply(exchange, NAME, Reply.of(451, "4.7.1", words), () -> by + " " + key);
+        if (by.equals(USER) && key.isEmpty()) {
+            decisions.pass(exchange, NAME, () -> "no user");
+        } else if (!throttle.mayPass(key, clock.instant())) {
+            whenAbove.accept(() -> by + " " + key);
         } else {
             decisions.pass(exchange, NAME, () -> by + " " + key + ", at most " + count + " within " + period);
         }

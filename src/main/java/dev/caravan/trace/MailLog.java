@@ -7,6 +7,7 @@ import dev.caravan.delivery.DeliveryReport;
 import dev.caravan.delivery.HostAttempt;
 import dev.caravan.delivery.RecipientResult;
 import dev.caravan.delivery.TlsUse;
+import dev.caravan.mail.ClientStory;
 import dev.caravan.mail.ForwardPath;
 import dev.caravan.mail.Hold;
 import dev.caravan.mail.MailObject;
@@ -102,6 +103,13 @@ public final class MailLog implements MailEvents {
     static LogLine line(SessionFacts facts, Reply reply, RefusedCommand what) {
         return new LogLine(NO_ID, "refused")
                 .with("client", facts.remote().getAddress().getHostAddress())
+                .with("role", facts.kind().role())
+                .known("user", facts.user())
+                .known(
+                        "tls",
+                        facts.tls()
+                                .map(tls -> tls.version() + "/" + tls.cipher())
+                                .orElse(""))
                 .known("helo", facts.helo())
                 .known("from", what.from())
                 .known("to", what.to())
@@ -153,7 +161,15 @@ public final class MailLog implements MailEvents {
             line.with("client", mail.arrival().remote().get().getHostAddress());
         }
         mail.arrival().tls().ifPresent(tls -> line.with("tls", tls.replace(' ', '/')));
+        client(line, mail.arrival().client());
         LOG.info(line.toString());
+    }
+
+    private static void client(LogLine line, ClientStory client) {
+        client.role().ifPresent(role -> line.with("role", role));
+        client.user().ifPresent(user -> line.with("user", user));
+        client.serverName().ifPresent(name -> line.with("sni", name));
+        client.certificate().ifPresent(certificate -> line.quoted("certificate", certificate));
     }
 
     @Override

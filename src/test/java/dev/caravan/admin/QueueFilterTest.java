@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.caravan.mail.Arrival;
+import dev.caravan.mail.ClientStory;
 import dev.caravan.mail.Content;
 import dev.caravan.mail.Envelope;
 import dev.caravan.mail.MailId;
@@ -54,6 +55,22 @@ class QueueFilterTest {
                     .add(namesAndValues[i + 1]);
         }
         return QueueFilter.of(parameters, QueueState.UNFINISHED);
+    }
+
+    @Test
+    void meansMailOfAUser() {
+        QueueItem item = item("a@sender.test", "b@one.test");
+        ClientStory alice = new ClientStory(
+                Optional.of("submission"), Optional.of("Alice@sender.test"), Optional.empty(), Optional.empty());
+        MailObject mail = item.mail();
+        QueueItem hers =
+                item.withMail(new MailObject(mail.id(), mail.arrival().from(alice), mail.envelope(), mail.content()));
+        assertTrue(filter("user", "alice@SENDER.test").matches(hers));
+        assertTrue(filter("user", "alice@sender.test").matchesWholly(hers));
+        assertFalse(filter("user", "alice").matches(hers));
+        assertFalse(filter("user", "alice@sender.test").matches(item));
+        assertFalse(filter("user", "alice@sender.test").isAll());
+        assertFalse(filter("user", "alice@sender.test").mayList(Optional.of(item.id())));
     }
 
     @Test

@@ -43,6 +43,15 @@ class ConfigurationCheckTest {
     }
 
     @Test
+    void warnsOfDevicesThatNobodyNamed() throws Exception {
+        List<String> lines = check(Map.of("devices.listen", "127.0.0.1:2500"));
+        assertTrue(lines.get(0).startsWith("warning: devices.networks is empty: "), lines.toString());
+        assertEquals(
+                List.of("configuration ok"),
+                check(Map.of("devices.listen", "127.0.0.1:2500", "devices.networks", "192.0.2.0/24")));
+    }
+
+    @Test
     void findsAListenerThatNoRouteServes() throws Exception {
         change("routes/receive-devices.camel.yaml", "{{devices.listen}}", "127.0.0.1:2600");
         List<String> lines = check(Map.of("devices.listen", "127.0.0.1:2500"));

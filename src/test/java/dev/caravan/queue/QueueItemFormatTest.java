@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.caravan.mail.Arrival;
+import dev.caravan.mail.ClientStory;
 import dev.caravan.mail.Content;
 import dev.caravan.mail.Diagnosis;
 import dev.caravan.mail.EnhancedStatus;
@@ -122,6 +123,25 @@ class QueueItemFormatTest {
         assertArrayEquals(
                 same.open().readAllBytes(), read.mail().content().open().readAllBytes());
         assertArrayEquals(written, QueueItemFormat.write(read));
+    }
+
+    @Test
+    void keepsWhatIsKnownOfTheClient() throws Exception {
+        QueueItem item = ItemExamples.plain();
+        MailObject mail = item.mail();
+        ClientStory story = new ClientStory(
+                Optional.of("submission"),
+                Optional.of("alice\\x@a.example\r\nId: y"),
+                Optional.of("mx.example"),
+                Optional.of("CN=alice 0123"));
+        QueueItem written = new QueueItem(
+                item.id(),
+                new MailObject(mail.id(), mail.arrival().from(story), mail.envelope(), mail.content()),
+                item.nextHop(),
+                item.progress());
+        QueueItem read = QueueItemFormat.read(QueueItemFormat.write(written), spool);
+        assertEquals(story, read.mail().arrival().client());
+        assertEquals("alice\\x@a.example??Id: y", story.user().orElseThrow());
     }
 
     @Test

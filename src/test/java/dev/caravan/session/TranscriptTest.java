@@ -123,6 +123,11 @@ class TranscriptTest {
                 }
 
                 @Override
+                public boolean mayNameClient(SessionFacts facts) {
+                    return setting("xclient").isPresent();
+                }
+
+                @Override
                 public Optional<Reply> refuseSender(SessionFacts facts, ReversePath sender) {
                     return refusal;
                 }
@@ -277,6 +282,16 @@ class TranscriptTest {
                     assertEquals(argument, mail().disposition().name());
                 case "protocol" ->
                     assertEquals(argument, mail().mail().arrival().protocol());
+                case "client" ->
+                    assertEquals(
+                            argument,
+                            mail().facts().remote().getAddress().getHostAddress() + ":"
+                                    + mail().facts().remote().getPort());
+                case "server" ->
+                    assertEquals(
+                            argument,
+                            mail().facts().local().getAddress().getHostAddress() + ":"
+                                    + mail().facts().local().getPort());
                 case "user" -> assertEquals(argument, mail().facts().user());
                 case "helo" -> assertEquals(argument, mail().mail().arrival().helo());
                 case "open" -> assertTrue(server.channel.isOpen(), "closed");

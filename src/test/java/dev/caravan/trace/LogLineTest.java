@@ -40,7 +40,7 @@ class LogLineTest {
     @Test
     void leavesOutWhatIsNotKnown() {
         assertEquals(
-                "- refused client=192.0.2.1 helo=\"a b\" command=unknown reply=\"500 no\" session=7QK3ZV8GABCD",
+                "- refused client=192.0.2.1 role=mx helo=\"a b\" command=unknown reply=\"500 no\" session=7QK3ZV8GABCD",
                 MailLog.line(
                                 new SessionFacts(new SessionId("7QK3ZV8GABCD"), ListenerKind.SMTP, CLIENT, CLIENT)
                                         .greeted("a b", true),
