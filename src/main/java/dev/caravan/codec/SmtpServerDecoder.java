@@ -35,6 +35,7 @@ public final class SmtpServerDecoder extends ChannelInboundHandlerAdapter {
     private boolean decoding;
     private boolean stoppedReading;
     private boolean repairing;
+    private boolean flushesEachRead;
     private ChannelHandlerContext context;
 
     public SmtpServerDecoder(LineLimits limits) {
@@ -88,6 +89,14 @@ public final class SmtpServerDecoder extends ChannelInboundHandlerAdapter {
     /** The next line is the response of a SASL exchange, which may be longer than a command (RFC 4954 §4). */
     public void expectResponse() {
         commands.expectResponse();
+    }
+
+    /**
+     * From now on what was written is flushed after each read. The engines of TLS send nothing more once they have found
+     * the client's close_notify, which may follow its last command in the same segment.
+     */
+    public void flushEachRead() {
+        flushesEachRead = true;
     }
 
     /** The next octet is the first of content. After the end of the content the decoder expects commands again. */
@@ -145,6 +154,9 @@ public final class SmtpServerDecoder extends ChannelInboundHandlerAdapter {
         keep(octets);
         if (!paused) {
             decode();
+            if (flushesEachRead) {
+                ctx.flush();
+            }
         } else if (!stoppedReading) {
             stoppedReading = true;
             ctx.channel().config().setAutoRead(false);

@@ -32,6 +32,7 @@ public final class DeadHostCache {
     private static final int SLACK_PART = 30;
 
     private final Clock clock;
+    private volatile Runnable alsoForget = () -> {};
     private Duration time;
     private final Map<InetSocketAddress, Host> hosts = new LinkedHashMap<>(16, 0.75f, true);
 
@@ -162,8 +163,16 @@ public final class DeadHostCache {
     }
 
     /** Forgets all failures, so that the next message connects; for an operator who knows that hosts are back. */
-    public synchronized void forgetUnreachable() {
-        hosts.values().forEach(host -> host.unreachable = Optional.empty());
+    public void forgetUnreachable() {
+        synchronized (this) {
+            hosts.values().forEach(host -> host.unreachable = Optional.empty());
+        }
+        alsoForget.run();
+    }
+
+    /** What else is to be forgotten then. */
+    public void alsoForget(Runnable other) {
+        alsoForget = other;
     }
 
     /** The number of hosts that are not connected to now, because they could not be reached. */

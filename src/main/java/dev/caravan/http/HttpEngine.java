@@ -5,6 +5,9 @@ import io.vertx.core.VertxOptions;
 import io.vertx.core.file.FileSystemOptions;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
+import io.vertx.core.net.KeyCertOptions;
+import java.util.LinkedHashSet;
+import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -34,16 +37,25 @@ public final class HttpEngine implements AutoCloseable {
         return vertx;
     }
 
-    /** Creates a server without handlers that does not listen yet. */
-    HttpServer newServer() {
-        return vertx.createHttpServer(new HttpServerOptions()
+    /**
+     * Creates a server without handlers that does not listen yet.
+     *
+     * @param tls empty for a server without TLS.
+     */
+    HttpServer newServer(Optional<HttpTls> tls) {
+        HttpServerOptions options = new HttpServerOptions()
                 .setMaxInitialLineLength(MAX_LINE)
                 .setMaxHeaderSize(MAX_HEADER)
                 .setHandle100ContinueAutomatically(false)
                 .setHttp2ClearTextEnabled(false)
                 .setAcceptBacklog(BACKLOG)
                 .setTcpNoDelay(true)
-                .setReuseAddress(true));
+                .setReuseAddress(true);
+        tls.ifPresent(with -> options.setSsl(true)
+                .setUseAlpn(false)
+                .setKeyCertOptions(KeyCertOptions.wrap(with.keys()))
+                .setEnabledSecureTransportProtocols(new LinkedHashSet<>(with.versions())));
+        return vertx.createHttpServer(options);
     }
 
     @Override

@@ -76,6 +76,7 @@ public final class HttpListener implements AutoCloseable {
     private final ShutdownState stopping;
     private final IntConsumer whenAnswered;
     private Optional<HttpServer> server = Optional.empty();
+    private Optional<HttpTls> tls = Optional.empty();
 
     /**
      * Creates a listener that does not listen yet.
@@ -101,6 +102,11 @@ public final class HttpListener implements AutoCloseable {
         this.threads = Threads.pool(name, limits.threads());
     }
 
+    /** Lets clients use TLS only; to be called before {@link #bind}. */
+    public void secureBy(HttpTls with) {
+        tls = Optional.of(with);
+    }
+
     /**
      * Binds the port; requests wait until {@link #serve}.
      *
@@ -108,7 +114,7 @@ public final class HttpListener implements AutoCloseable {
      * @throws IOException if the port cannot be bound.
      */
     public ListenAddress bind(ListenAddress address) throws IOException {
-        HttpServer made = engine.newServer();
+        HttpServer made = engine.newServer(tls);
         made.connectionHandler(this::connected);
         made.exceptionHandler(failure -> LOG.debug("an HTTP client sent malformed HTTP: {}", failure.toString()));
         made.requestHandler(this::received);

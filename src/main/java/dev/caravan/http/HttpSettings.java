@@ -20,6 +20,7 @@ public final class HttpSettings {
 
     public static final Setting<Optional<ListenAddress>> LISTEN = GROUP.add(Setting.of(
             "http.listen", "127.0.0.1:8025", SettingType.listenAddress().optional()));
+    public static final Setting<Boolean> TLS = GROUP.add(Setting.of("http.tls", "false", SettingType.flag()));
     public static final Setting<Networks> NETWORKS =
             GROUP.add(Setting.of("http.networks", "127.0.0.0/8, ::1/128", SettingType.networks()));
     public static final Setting<Optional<String>> TOKENS =

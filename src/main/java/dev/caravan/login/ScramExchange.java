@@ -12,6 +12,7 @@ import com.ongres.scram.common.exception.ScramRuntimeException;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** SCRAM (RFC 5802, RFC 7677) without channel binding: the password is not sent, and the host proves that it knows it. */
 final class ScramExchange implements SaslExchange {
@@ -84,7 +85,8 @@ final class ScramExchange implements SaslExchange {
                 Base64.getDecoder().decode(server.getSalt()),
                 iterations);
         byte[] clientKey = ScramFunctions.clientKey(functions, salted);
-        byte[] binding = new byte[0];
+        // The library wants none, not an empty one.
+        byte @Nullable [] binding = null;
         authMessage = ScramFunctions.authMessage(first, server, binding);
         byte[] signature =
                 ScramFunctions.clientSignature(functions, ScramFunctions.storedKey(functions, clientKey), authMessage);

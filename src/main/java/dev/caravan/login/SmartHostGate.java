@@ -160,7 +160,6 @@ public final class SmartHostGate implements AutoCloseable {
                 }
             }
             if (isResumed) {
-                LOG.info("smart host {} takes the login again", host.name());
                 listener.resumed(host.name());
             }
         }
@@ -344,7 +343,7 @@ public final class SmartHostGate implements AutoCloseable {
         synchronized (state) {
             Optional<LoginPause> earlier = state.pause;
             // What began before the pause says nothing new.
-            if (earlier.isPresent() && begun.isBefore(earlier.get().from())) {
+            if (earlier.isPresent() && !begun.isAfter(earlier.get().from())) {
                 return earlier.get();
             }
             Instant now = clock.instant();
@@ -353,8 +352,6 @@ public final class SmartHostGate implements AutoCloseable {
             state.refused = Optional.empty();
         }
         host.login().ifPresent(settings -> remember(state, settings));
-        LOG.warn(
-                "smart host {} is paused until {}, its mail waits in the queue: {}", host.name(), next.until(), reason);
         listener.paused(host.name(), reason, next.until());
         return next;
     }

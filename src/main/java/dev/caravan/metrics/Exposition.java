@@ -65,6 +65,21 @@ public final class Exposition {
                 .register(registry);
     }
 
+    /**
+     * Adds a figure with a value for each of some names.
+     *
+     * @param label of the names.
+     * @param values called at each scrape: the value of each name; must be quick.
+     */
+    public void addByName(String name, String help, String label, Supplier<Map<String, Double>> values) {
+        GaugeWithCallback.builder()
+                .name("caravan_" + name)
+                .help(help)
+                .labelNames(label)
+                .callback(callback -> values.get().forEach((labelled, value) -> callback.call(value, labelled)))
+                .register(registry);
+    }
+
     /** Adds the version of the program. */
     public void addBuild(String version) {
         GaugeWithCallback.builder()

@@ -2,10 +2,12 @@ package dev.caravan.policy;
 
 import dev.caravan.dns.MailDns;
 import dev.caravan.dns.MxAnswer;
+import dev.caravan.mail.Domain;
 import dev.caravan.mail.ForwardPath;
 import dev.caravan.smtp.Reply;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Predicate;
 
 /**
  * Checks whether the domain of a recipient elsewhere accepts mail. This happens while the client is still connected:
@@ -33,6 +35,25 @@ public interface RecipientDomainCheck {
             @Override
             public String evidence(ForwardPath path) {
                 return "a smart host gets the mail, so no DNS lookup";
+            }
+        };
+    }
+
+    /** No check for domains whose mail a smart host gets. */
+    static RecipientDomainCheck unless(Predicate<Domain> hasSmartHost, RecipientDomainCheck other) {
+        return new RecipientDomainCheck() {
+            private RecipientDomainCheck of(ForwardPath path) {
+                return hasSmartHost.test(path.domain()) ? none() : other;
+            }
+
+            @Override
+            public CompletionStage<Verdict> check(ForwardPath path) {
+                return of(path).check(path);
+            }
+
+            @Override
+            public String evidence(ForwardPath path) {
+                return of(path).evidence(path);
             }
         };
     }

@@ -154,10 +154,11 @@ public final class SmartHostTable {
                 .map(Entry::host);
     }
 
-    /** Whether a smart host takes mail of all senders for all domains. */
-    public boolean takesAll() {
+    /** Whether a smart host takes mail of all senders for a domain. */
+    public boolean takes(Domain domain) {
         return entries.stream()
-                .anyMatch(entry -> entry.from().isEmpty() && entry.to().contains(new DomainPattern("*")));
+                .anyMatch(entry ->
+                        entry.from().isEmpty() && entry.to().stream().anyMatch(pattern -> pattern.fits(domain)));
     }
 
     /** All smart hosts, in their order. */

@@ -28,9 +28,13 @@ import dev.caravan.housekeeping.KnownQueues;
 import dev.caravan.http.HttpEngine;
 import dev.caravan.http.HttpListener;
 import dev.caravan.http.HttpModule;
+import dev.caravan.http.HttpSettings;
+import dev.caravan.http.HttpTls;
 import dev.caravan.lifecycle.FileHandles;
 import dev.caravan.lifecycle.ShutdownState;
 import dev.caravan.lifecycle.Threads;
+import dev.caravan.login.SmartHostGate;
+import dev.caravan.metrics.Exposition;
 import dev.caravan.metrics.FilterMetrics;
 import dev.caravan.metrics.MailCounts;
 import dev.caravan.monitoring.BrokerProbe;
@@ -85,6 +89,7 @@ import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -94,6 +99,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.random.RandomGenerator;
+import java.util.stream.Collectors;
 import org.apache.camel.CamelContext;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -252,8 +258,10 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
             this.acme = use(new AcmeModule(home, settings, data, clock, random));
             this.endClockWatch = watch.onJump(jump -> clockWasSet(jump, broker, dns));
             made.push(endClockWatch);
-            RecipientsModule recipients = use(new RecipientsModule(
-                    home, settings, localDomains, RecipientDomainCheck.by(dns), tables, answers, decisions, clock));
+            RecipientDomainCheck domains = RecipientDomainCheck.unless(
+                    domain -> nextHops.get().smartHosts().takes(domain), RecipientDomainCheck.by(dns));
+            RecipientsModule recipients =
+                    use(new RecipientsModule(home, settings, localDomains, domains, tables, answers, decisions, clock));
             FreeSpaceGuard guard = FreeSpaceGuard.of(
                     settings,
                     data,
@@ -283,6 +291,9 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
                     stopping,
                     counts::answered,
                     SubmissionResponses::of));
+            if (settings.get(HttpSettings.TLS)) {
+                http.listener().secureBy(new HttpTls(tls.keyManager(), tls.versions()));
+            }
             BrokerProbe probe = BrokerProbe.of(broker, connections, guard, clock);
             beans.put("stepThreads", new StepThreads(routes));
             HealthChecks health = new HealthChecks(
@@ -291,6 +302,26 @@ public final class ServerAssembly implements AutoCloseable, Reconfigurable {
                     enqueuer,
                     housekeeping.scheduler(),
                     probe);
+            smtp.smartHosts().listener(new SmartHostGate.Listener() {
+                @Override
+                public void paused(String smartHost, String reason, Instant until) {
+                    events.smartHostPaused(smartHost, reason, until);
+                }
+
+                @Override
+                public void resumed(String smartHost) {
+                    events.smartHostResumed(smartHost);
+                }
+            });
+            new Exposition(metrics)
+                    .addByName(
+                            "smarthost_paused",
+                            "1 while a smart host takes no mail, since this server cannot log in there.",
+                            "smarthost",
+                            () -> smtp.smartHosts().statuses().stream()
+                                    .collect(Collectors.toMap(
+                                            SmartHostGate.Status::name,
+                                            status -> status.pausedSince().isPresent() ? 1.0 : 0.0)));
             health.warn("smarthost", smtp.smartHosts()::warning);
             health.warn("spool", housekeeping.sweeper()::warning);
             health.warn("certificate", tls::warning);

@@ -115,6 +115,7 @@ public final class SmtpSessionHandler extends ChannelDuplexHandler {
             closing = true;
             driver.notSecured(handshake.cause());
         } else if (!closing) {
+            decoder.flushEachRead();
             driver.secured(tls.facts(), tls.exporter());
             if (setup.terms().kind().isImplicitTls()) {
                 begin();

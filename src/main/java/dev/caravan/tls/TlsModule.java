@@ -176,6 +176,11 @@ public final class TlsModule implements ServerModule {
         return new ServerKeyManager(() -> keys, true);
     }
 
+    /** The versions of TLS that are spoken, as Java names them. */
+    public List<String> versions() {
+        return options.oldest().andNewer();
+    }
+
     /** What is wrong with the certificates, for the health report. */
     public Optional<String> warning() {
         return complaint.or(this::expiryWarning);

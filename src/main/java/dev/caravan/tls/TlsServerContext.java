@@ -29,7 +29,10 @@ public final class TlsServerContext implements AutoCloseable {
         // Another thread may close this context meanwhile, which must not free the memory that the new engine uses.
         ReferenceCountUtil.retain(context);
         try {
-            SslHandler handler = context.newHandler(allocator);
+            // An engine that hands out record by record: else a client's close_notify is found, and nothing more can be
+            // sent,
+            // before the commands in front of it are answered.
+            SslHandler handler = new SslHandler(context.newEngine(allocator));
             if (!hasTickets && handler.engine() instanceof ReferenceCountedOpenSslEngine engine) {
                 // No option of the context does it: OpenSSL's default ticket keys stay in force.
                 SSL.setOptions(engine.sslPointer(), SSL.SSL_OP_NO_TICKET);

@@ -13,6 +13,7 @@ import dev.caravan.queue.QueueItem;
 import dev.caravan.session.RefusedCommand;
 import dev.caravan.session.SessionFacts;
 import dev.caravan.smtp.Reply;
+import java.time.Instant;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
@@ -154,6 +155,16 @@ public final class MailEventDispatcher implements MailEvents {
     @Override
     public void parked(QueueItem item, String queue, String reason) {
         each(listener -> listener.parked(item, queue, reason));
+    }
+
+    @Override
+    public void smartHostPaused(String smartHost, String reason, Instant until) {
+        each(listener -> listener.smartHostPaused(smartHost, reason, until));
+    }
+
+    @Override
+    public void smartHostResumed(String smartHost) {
+        each(listener -> listener.smartHostResumed(smartHost));
     }
 
     @Override

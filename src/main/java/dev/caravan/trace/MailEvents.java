@@ -9,6 +9,7 @@ import dev.caravan.outcome.Placement;
 import dev.caravan.outcome.Settlement;
 import dev.caravan.queue.QueueItem;
 import dev.caravan.session.SessionListener;
+import java.time.Instant;
 import java.util.List;
 
 /**
@@ -148,6 +149,17 @@ public interface MailEvents extends SessionListener {
 
     /** The spool file of an item is missing; the item waits until an operator brings the file back. */
     default void contentMissing(QueueItem item, String reason) {}
+
+    /**
+     * A smart host takes no mail, since this server cannot log in; its mail waits. Called at each refusal.
+     *
+     * @param reason for operators.
+     * @param until when the login is tried again.
+     */
+    default void smartHostPaused(String smartHost, String reason, Instant until) {}
+
+    /** The login at a smart host works again. */
+    default void smartHostResumed(String smartHost) {}
 
     /**
      * A commit failed in a way that leaves open whether the message is stored; its spool files are kept.

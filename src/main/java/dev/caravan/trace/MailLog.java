@@ -327,6 +327,24 @@ public final class MailLog implements MailEvents {
     }
 
     @Override
+    public void smartHostPaused(String smartHost, String reason, Instant until) {
+        LOG.warn(new LogLine(NO_ID, "smarthost-paused")
+                .with("smarthost", smartHost)
+                .with("until", until.toString())
+                .quoted(REASON, reason)
+                .toString());
+    }
+
+    @Override
+    public void smartHostResumed(String smartHost) {
+        if (LOG.isInfoEnabled()) {
+            LOG.info(new LogLine(NO_ID, "smarthost-resumed")
+                    .with("smarthost", smartHost)
+                    .toString());
+        }
+    }
+
+    @Override
     public void postponed(Placement waiting) {
         if (LOG.isInfoEnabled()) {
             parkedLine(waiting).ifPresent(LOG::info);

@@ -90,6 +90,7 @@ public final class SmtpModule implements ServerModule, Reconfigurable {
                 new ConcurrencyLimits(deliveries, settings.get(DeliverySettings.MAX_PER_DESTINATION)));
         this.delivery = new SmtpDelivery(rules, dns, client, clock, random);
         this.gate = new SmartHostGate(data, SmtpModule::tokenClient, disk, clock);
+        hosts.alsoForget(gate::forgetPauses);
         delivery.usualTls(TlsPolicy.of(settings.get(DeliverySettings.TLS)));
         delivery.smartHosts(name -> nextHops.get().smartHosts().named(name), gate);
         this.transport = new SmtpTransport(delivery, nextHops, policies, shutdown, clock);
