@@ -49,6 +49,43 @@ class RecipesTest {
     }
 
     @Test
+    void holdsTheMailOfABusyUser() throws Exception {
+        addRule(recipe("hold-busy-user"), IN_CHECK_RECIPIENT, "- to: direct:hold-busy-user");
+        assertPasses(4, """
+                settings:
+                  mail.local-domains: local.example
+                  mail.relay-networks: 192.0.2.0/24
+                  devices.networks: 192.0.2.7
+                  busy.recipients: "2"
+                users: alice
+                tests:
+                  - name: holds what is above the rate
+                    role: submission
+                    user: alice@local.example
+                    from: alice@local.example
+                    to: [alice@local.example, postmaster@local.example, a@far.example]
+                    content: "From: alice@local.example"
+                    expect: {data: "250 2.0.0", queue: [mail.hold, mail.hold], delivery: none}
+                  - name: counts each user
+                    role: submission
+                    user: bob@local.example
+                    from: bob@local.example
+                    to: alice@local.example
+                    content: "From: bob@local.example"
+                    expect: {queue: mail.deliver.local}
+                  - name: does not count who is no user
+                    client: 192.0.2.7
+                    role: devices
+                    to: [alice@local.example, a@far.example, b@far.example]
+                    expect: {rcpt: ["250", "250", "250"], data: "250 2.0.0"}
+                  - name: nobody sends without a name
+                    role: submission
+                    to: alice@local.example
+                    expect: {mail: "530 5.7.0", queue: none}
+                """);
+    }
+
+    @Test
     void routesADomainToSmartHosts() throws Exception {
         recipe("route-to-smart-host");
         RecipeHome.send(folder, "partner.example", "partner");
