@@ -31,6 +31,14 @@ import org.jspecify.annotations.Nullable;
 
 /** Builds the pipeline of each SMTP connection: decoder, session, route. */
 public final class SmtpListenerInitializer extends ServerInitializerFactory implements Reconfigurable {
+    /**
+     * The client that a test of routes stands for.
+     *
+     * @param address the client's address.
+     * @param user the user that has authenticated.
+     */
+    public record Claim(InetAddress address, Optional<String> user) {}
+
     /** What the bean and the copy of each listener have in common. */
     private static final class Shared {
         private final SmtpListeners listeners;
@@ -39,7 +47,7 @@ public final class SmtpListenerInitializer extends ServerInitializerFactory impl
         private volatile Map<ListenerKind, SessionTerms> terms;
         private volatile Networks proxies = Networks.NONE;
         private volatile Duration proxyTimeout = Duration.ZERO;
-        private volatile IntFunction<Optional<InetAddress>> claims = port -> Optional.empty();
+        private volatile IntFunction<Optional<Claim>> claims = port -> Optional.empty();
         private volatile Optional<Function<ListenerKind, TlsServer>> tls = Optional.empty();
         private volatile MemoryShare memory = MemoryShare.unlimited("input");
 
@@ -119,9 +127,9 @@ public final class SmtpListenerInitializer extends ServerInitializerFactory impl
         shared.apply(settings);
     }
 
-    /** For route tests: maps the port of a local client to the client address that the session assumes. */
-    public void claiming(IntFunction<Optional<InetAddress>> addressAtPort) {
-        shared.claims = addressAtPort;
+    /** For route tests: maps the port of a local client to the client that the session assumes. */
+    public void claiming(IntFunction<Optional<Claim>> clientAtPort) {
+        shared.claims = clientAtPort;
     }
 
     /** The address that was bound last; after a failed start, the address that could not be bound. */
@@ -145,10 +153,10 @@ public final class SmtpListenerInitializer extends ServerInitializerFactory impl
             throw new IllegalStateException("no consumer (expected: one that createPipelineFactory made)");
         }
         if (channel.remoteAddress() instanceof InetSocketAddress remote) {
-            shared.claims
-                    .apply(remote.getPort())
-                    .ifPresent(address -> SessionFacts.claim(
-                            channel, new InetSocketAddress(address, remote.getPort()), Optional.empty()));
+            shared.claims.apply(remote.getPort()).ifPresent(claim -> {
+                SessionFacts.claim(channel, new InetSocketAddress(claim.address(), remote.getPort()), Optional.empty());
+                claim.user().ifPresent(user -> SessionFacts.claimUser(channel, user));
+            });
         }
         ProxyGate.install(channel.pipeline(), shared.proxies, shared.proxyTimeout);
         SmtpSessionHandler.install(channel.pipeline(), shared.setup(kind));

@@ -1,6 +1,7 @@
 package dev.caravan.routetest;
 
 import dev.caravan.dns.MxAnswer;
+import dev.caravan.net.ListenerKind;
 import java.net.InetAddress;
 import java.time.Instant;
 import java.util.List;
@@ -22,12 +23,21 @@ record RouteScenario(
     /**
      * One session with one message.
      *
+     * @param kind of the listener that the client connects to.
      * @param address the client address that the server assumes.
+     * @param user the user that the server takes the client for; empty if it has not authenticated.
      * @param sender the address in MAIL FROM, with its parameters.
      * @param recipients the addresses in RCPT TO, with their parameters.
      * @param content lines separated by LF.
      */
-    record Client(InetAddress address, String helo, Path sender, List<Path> recipients, String content) {}
+    record Client(
+            ListenerKind kind,
+            InetAddress address,
+            Optional<String> user,
+            String helo,
+            Path sender,
+            List<Path> recipients,
+            String content) {}
 
     /**
      * An address in a command.

@@ -1,6 +1,7 @@
 package dev.caravan.routetest;
 
 import dev.caravan.net.SmtpDialogue;
+import dev.caravan.receive.SmtpListenerInitializer;
 import java.io.EOFException;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -28,16 +29,16 @@ final class ScenarioClient implements AutoCloseable {
     /**
      * Sends the message as far as the replies allow.
      *
-     * @param claims maps the client's port to the address that the server assumes.
+     * @param claims maps the client's port to the client that the server assumes.
      * @return the last line of each reply: of connect, helo, mail, data one; of rcpt one for each recipient.
      */
     static Map<String, List<String>> send(
-            RouteScenario.Client client, InetSocketAddress server, Map<Integer, InetAddress> claims)
+            RouteScenario.Client client, InetSocketAddress server, Map<Integer, SmtpListenerInitializer.Claim> claims)
             throws IOException {
         try (Socket socket = new Socket()) {
             // The server reads the address when it accepts the connection, so it must be set before.
             socket.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
-            claims.put(socket.getLocalPort(), client.address());
+            claims.put(socket.getLocalPort(), new SmtpListenerInitializer.Claim(client.address(), client.user()));
             socket.setSoTimeout(PATIENCE_MILLIS);
             socket.connect(server, PATIENCE_MILLIS);
             try (ScenarioClient talk = new ScenarioClient(socket)) {

@@ -5,6 +5,7 @@ import dev.caravan.dns.MxAnswer;
 import dev.caravan.dns.MxHost;
 import dev.caravan.mail.Domain;
 import dev.caravan.net.HostAndPort;
+import dev.caravan.net.ListenerKind;
 import dev.caravan.reload.RouteFiles;
 import dev.caravan.routetest.RouteScenario.Client;
 import dev.caravan.routetest.RouteScenario.Expected;
@@ -27,6 +28,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * A file of {@code routes/tests/}: the settings and tables of a server, and tests for it.
@@ -40,7 +42,7 @@ public record ScenarioFile(
         Map<String, String> settings, List<String> users, List<String> aliases, List<RouteScenario> tests) {
     private static final Set<String> KEYS = Set.of("settings", "users", "aliases", "tests");
     private static final Set<String> TEST_KEYS =
-            Set.of("name", "at", "client", "helo", "from", "to", "content", "dns", "peers", "expect");
+            Set.of("name", "at", "client", "role", "user", "helo", "from", "to", "content", "dns", "peers", "expect");
     private static final String CONTENT = "Subject: test\n\ntest\n";
     private static final String DNS = "mx PREFERENCE HOST, ..., or one of: null mx, no such domain, no mail, trouble";
 
@@ -111,7 +113,9 @@ public record ScenarioFile(
             }
         }
         Client client = new Client(
+                of(fields, "role").map(ScenarioFile::role).orElse(ListenerKind.SMTP),
                 of(fields, "client").map(ScenarioFile::address).orElse(InetAddress.getLoopbackAddress()),
+                of(fields, "user").map(LocatedYaml::text),
                 text(fields, "helo", "client.example"),
                 Path.of(text(fields, "from", "sender@client.example")),
                 texts(fields, "to").stream().map(Path::of).toList(),
@@ -123,6 +127,16 @@ public record ScenarioFile(
                 client,
                 new World(dns(fields), peers(fields)),
                 expect(fields));
+    }
+
+    private static ListenerKind role(LocatedYaml yaml) {
+        Optional<ListenerKind> kind = Stream.of(ListenerKind.values())
+                .filter(each -> each.role().equals(yaml.text()))
+                .findFirst();
+        if (kind.isEmpty()) {
+            yaml.addProblem(yaml.text() + " is no role", "mx, submission or devices");
+        }
+        return kind.orElse(ListenerKind.SMTP);
     }
 
     private static Optional<Instant> time(LocatedYaml yaml) {

@@ -27,7 +27,6 @@ import dev.caravan.submit.SplitMail;
 import dev.caravan.transport.DeliverySettings;
 import dev.caravan.transport.SmtpTransport;
 import java.io.IOException;
-import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -66,7 +65,7 @@ final class ScenarioServer implements AutoCloseable {
     private final FakeRemoteHosts peers;
     private final DeliveryRecorder recorder = new DeliveryRecorder();
     private final ScenarioClock clock = new ScenarioClock();
-    private final Map<Integer, InetAddress> claims = new ConcurrentHashMap<>();
+    private final Map<Integer, SmtpListenerInitializer.Claim> claims = new ConcurrentHashMap<>();
     private final CaravanServer node;
 
     /**
@@ -114,7 +113,9 @@ final class ScenarioServer implements AutoCloseable {
                 PolicySettings.ALIASES.key(),
                 Files.write(scratch.resolve("aliases"), file.aliases()).toString());
         for (ListenerKind kind : ListenerKind.values()) {
-            all.put(kind.setting(), kind == ListenerKind.SMTP ? "127.0.0.1:0" : "");
+            boolean isNeeded = kind == ListenerKind.SMTP
+                    || file.tests().stream().anyMatch(test -> test.client().kind() == kind);
+            all.put(kind.setting(), isNeeded ? "127.0.0.1:0" : "");
         }
         all.put(BrokerSettings.URL.key(), "");
         all.put(BrokerSettings.LISTEN.key(), "");
@@ -171,7 +172,10 @@ final class ScenarioServer implements AutoCloseable {
         clear();
         clock.set(test.at());
         peers.say(test.world());
-        Map<String, List<String>> seen = new HashMap<>(ScenarioClient.send(test.client(), node.smtpAddress(), claims));
+        Map<String, List<String>> seen = new HashMap<>(ScenarioClient.send(
+                test.client(),
+                node.listeners().of(test.client().kind()).get(0).address().socketAddress(),
+                claims));
         awaitQuiet();
         List<SplitMail> submissions = recorder.submissions();
         List<Placement> placements =

@@ -37,6 +37,8 @@ public record SessionFacts(
     private static final AttributeKey<InetSocketAddress> CLAIM = AttributeKey.valueOf(SessionFacts.class, "client");
     private static final AttributeKey<InetSocketAddress> SERVER = AttributeKey.valueOf(SessionFacts.class, "server");
 
+    private static final AttributeKey<String> USER = AttributeKey.valueOf(SessionFacts.class, "user");
+
     /** The facts at the start of a connection. */
     public SessionFacts(SessionId id, ListenerKind kind, InetSocketAddress remote, InetSocketAddress local) {
         this(id, kind, remote, local, "", false, Optional.empty(), Optional.empty());
@@ -53,6 +55,11 @@ public record SessionFacts(
         server.ifPresent(channel.attr(SERVER)::set);
     }
 
+    /** Makes the client a user that has authenticated; for tests of routes. Call before the session begins. */
+    public static void claimUser(Channel channel, String user) {
+        channel.attr(USER).set(user);
+    }
+
     /** The client's address, of the connection or claimed; port 0 if the client has already closed it. */
     public static InetSocketAddress client(Channel channel) {
         InetSocketAddress claimed = channel.attr(CLAIM).get();
@@ -62,7 +69,9 @@ public record SessionFacts(
     /** The facts at the start of a connection. */
     static SessionFacts of(SessionId id, ListenerKind kind, Channel channel) {
         InetSocketAddress server = channel.attr(SERVER).get();
-        return of(id, kind, client(channel), server == null ? channel.localAddress() : server);
+        SessionFacts facts = of(id, kind, client(channel), server == null ? channel.localAddress() : server);
+        String user = channel.attr(USER).get();
+        return user == null ? facts : facts.authenticated(new Identity(user, "TEST", Optional.empty()));
     }
 
     /** The facts at the start of a connection; the addresses are null if the client has already closed it. */

@@ -49,6 +49,43 @@ class RecipesTest {
     }
 
     @Test
+    void holdsTheMailOfABusyUser() throws Exception {
+        addRule(recipe("hold-busy-user"), IN_CHECK_RECIPIENT, "- to: direct:hold-busy-user");
+        assertPasses(4, """
+                settings:
+                  mail.local-domains: local.example
+                  mail.relay-networks: 192.0.2.0/24
+                  devices.networks: 192.0.2.7
+                  busy.recipients: "2"
+                users: alice
+                tests:
+                  - name: holds what is above the rate
+                    role: submission
+                    user: alice@local.example
+                    from: alice@local.example
+                    to: [alice@local.example, postmaster@local.example, a@far.example]
+                    content: "From: alice@local.example"
+                    expect: {data: "250 2.0.0", queue: [mail.hold, mail.hold], delivery: none}
+                  - name: counts each user
+                    role: submission
+                    user: bob@local.example
+                    from: bob@local.example
+                    to: alice@local.example
+                    content: "From: bob@local.example"
+                    expect: {queue: mail.deliver.local}
+                  - name: does not count who is no user
+                    client: 192.0.2.7
+                    role: devices
+                    to: [alice@local.example, a@far.example, b@far.example]
+                    expect: {rcpt: ["250", "250", "250"], data: "250 2.0.0"}
+                  - name: nobody sends without a name
+                    role: submission
+                    to: alice@local.example
+                    expect: {mail: "530 5.7.0", queue: none}
+                """);
+    }
+
+    @Test
     void routesADomainToSmartHosts() throws Exception {
         recipe("route-to-smart-host");
         RecipeHome.send(folder, "partner.example", "partner");
@@ -89,6 +126,46 @@ class RecipesTest {
                       main.test: {connect: 421 4.3.2 away}
                       spare.test: {RCPT: 251 2.1.5 at the spare}
                     expect: {delivery: a@partner.example delivered}
+                """);
+    }
+
+    @Test
+    void sendsSomeMailByASmartHostWithALogin() throws Exception {
+        recipe("office-relay");
+        RecipeHome.send(folder, "partner.example", "office");
+        Files.writeString(folder.resolve("smarthosts"), """
+                office
+                    hosts=smart.test:587 user=scanner@office.example
+                    token-endpoint=https://login.test/token client-id=id client-secret-file=office.secret
+                    recipients-per-day=10000
+                all from=boss@local.example
+                    hosts=other.test
+                """);
+        assertPasses(2, """
+                settings:
+                  mail.local-domains: local.example
+                  mail.relay-networks: 192.0.2.0/24
+                users: alice
+                tests:
+                  - name: goes by the smart host, and other domains to theirs
+                    client: 192.0.2.7
+                    from: alice@local.example
+                    to: [a@partner.example, b@far.example]
+                    peers:
+                      mx.partner.example: {MAIL: 550 5.7.1 not the one to be asked}
+                      mx.far.example: {connect: 220 far}
+                    expect:
+                      next-hop: [office partner.example, smtp far.example]
+                      delivery: [a@partner.example delivered, b@far.example delivered]
+                  - name: the mail of one sender goes by another one
+                    client: 192.0.2.7
+                    from: boss@local.example
+                    to: b@far.example
+                    peers:
+                      mx.far.example: {MAIL: 550 5.7.1 not the one to be asked}
+                    expect:
+                      next-hop: smtp smarthost:all
+                      delivery: b@far.example delivered
                 """);
     }
 
