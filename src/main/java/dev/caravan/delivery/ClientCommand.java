@@ -1,5 +1,6 @@
 package dev.caravan.delivery;
 
+import dev.caravan.mail.DeliverBy;
 import dev.caravan.mail.Domain;
 import dev.caravan.mail.MailParameters;
 import dev.caravan.mail.MailParameters.Body;
@@ -8,9 +9,12 @@ import dev.caravan.mail.Notify;
 import dev.caravan.mail.Notify.Condition;
 import dev.caravan.mail.OriginalRecipient;
 import dev.caravan.mail.Recipient;
+import dev.caravan.mail.ReversePath;
 import dev.caravan.mail.Utf8Xtext;
 import dev.caravan.mail.Xtext;
 import dev.caravan.smtp.EsmtpExtension;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.Optional;
 import java.util.stream.Collectors;
 
@@ -22,6 +26,8 @@ final class ClientCommand {
     static final String STARTTLS = "STARTTLS\r\n";
 
     static final String LONE_DOT = ".\r\n";
+
+    private static final long MOST_SECONDS = 999_999_999;
 
     private ClientCommand() {}
 
@@ -70,7 +76,37 @@ final class ClientCommand {
                     .ifPresent(returned -> line.append(" RET=").append(returned == Returned.FULL ? "FULL" : "HDRS"));
             parameters.envelopeId().ifPresent(id -> line.append(" ENVID=").append(Xtext.encode(id)));
         }
+        if (parameters.priority() != 0 && extensions.has(EsmtpExtension.MT_PRIORITY)) {
+            line.append(" MT-PRIORITY=").append(parameters.priority());
+        }
+        if (extensions.has(EsmtpExtension.DELIVERBY)) {
+            parameters
+                    .deliverBy()
+                    .ifPresent(by -> line.append(" BY=")
+                            .append(secondsLeft(by, mail.sentAt()))
+                            .append(';')
+                            .append(by.mode().letter())
+                            .append(by.isTraced() ? "T" : ""));
+        }
+        if (extensions.has(EsmtpExtension.AUTH) && parameters.authorization().isPresent()) {
+            // Only a server that knows us can believe us (RFC 4954 §5).
+            ReversePath submitter = parameters.authorization().get();
+            line.append(" AUTH=")
+                    .append(extensions.isLoggedIn() && !submitter.isNull() ? xtext(submitter.address()) : "<>");
+        }
         return line.append("\r\n").toString();
+    }
+
+    /** An address in UTF-8 has another form of xtext (RFC 6531 §3.4). */
+    private static String xtext(String address) {
+        return address.chars().allMatch(c -> c <= '~') ? Xtext.encode(address) : Utf8Xtext.encode(address);
+    }
+
+    /** The seconds to a deadline; zero or less if it is over. At most nine digits (RFC 2852 §4). */
+    static long secondsLeft(DeliverBy by, Instant now) {
+        return Math.max(
+                -MOST_SECONDS,
+                Math.min(MOST_SECONDS, Duration.between(now, by.at()).toSeconds()));
     }
 
     static String rcpt(Recipient recipient, PeerExtensions extensions) {

@@ -4,6 +4,7 @@ import dev.caravan.delivery.HostReport.Answer;
 import dev.caravan.delivery.RecipientResult.Deferred;
 import dev.caravan.delivery.RecipientResult.Delivered;
 import dev.caravan.delivery.RecipientResult.Handling;
+import dev.caravan.mail.DeliverBy;
 import dev.caravan.mail.Diagnosis;
 import dev.caravan.mail.ForwardPath;
 import dev.caravan.mail.Printable;
@@ -12,6 +13,7 @@ import dev.caravan.smtp.EsmtpExtension;
 import dev.caravan.smtp.Reply;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -57,6 +59,7 @@ final class ClientDialogue {
     private final RecipientBatches batches;
     private List<Recipient> batch = List.of();
     private int heard;
+    private int transactions;
     private boolean isMailRefused;
     /** The results of earlier transactions, and of recipients to which the message cannot be sent by this server. */
     private HostReport settled;
@@ -72,7 +75,41 @@ final class ClientDialogue {
         form.refused().forEach(answer -> answers.put(answer.result().recipient(), answer));
         this.mta = mta;
         this.extensions = extensions;
-        this.batches = new RecipientBatches(mail.envelope().recipients(), MAX_RECIPIENTS);
+        int largest = extensions.limits().recipients() == 0
+                ? MAX_RECIPIENTS
+                : Math.min(MAX_RECIPIENTS, extensions.limits().recipients());
+        List<Recipient> now = withinLimits(largest);
+        this.batches = new RecipientBatches(now, largest);
+    }
+
+    /** The recipients that one session may have; the others are sent in another one, soon (RFC 9422 §4). */
+    private List<Recipient> withinLimits(int largest) {
+        PeerLimits limits = extensions.limits();
+        Set<String> domains = new HashSet<>();
+        List<Recipient> now = new ArrayList<>();
+        List<Recipient> later = new ArrayList<>();
+        for (Recipient recipient : mail.envelope().recipients()) {
+            String domain = recipient.path().domain().key();
+            boolean isOfDomains =
+                    limits.domains() == 0 || domains.contains(domain) || domains.size() < limits.domains();
+            boolean isWithin = isOfDomains && (limits.mails() <= 0 || now.size() < (long) limits.mails() * largest);
+            (isWithin ? now : later).add(recipient);
+            if (isWithin) {
+                domains.add(domain);
+            }
+        }
+        if (!later.isEmpty()) {
+            Diagnosis why = Diagnosis.ours("4.5.3", mta + " takes no more recipients in one session");
+            settled = settled.and(HostReport.notAttempted(later, why));
+            settled.answers()
+                    .forEach(answer -> answers.putIfAbsent(answer.result().recipient(), answer));
+        }
+        return now;
+    }
+
+    /** How many transactions were begun. */
+    int transactions() {
+        return transactions;
     }
 
     /** The message in the form for this server. */
@@ -89,7 +126,25 @@ final class ClientDialogue {
             return unfit(
                     "5.3.4", "message of " + mail.size() + " octets, but " + mta + " accepts " + extensions.maxSize());
         }
-        return nextTransaction();
+        return deadline().orElseGet(this::nextTransaction);
+    }
+
+    /** A message that is to be returned if it is late is sent only where this is known (RFC 2852 §4.2). */
+    private Optional<ClientStep> deadline() {
+        Optional<DeliverBy> by =
+                mail.envelope().parameters().deliverBy().filter(asked -> asked.mode() == DeliverBy.Mode.RETURN);
+        if (by.isEmpty()) {
+            return Optional.empty();
+        }
+        if (!extensions.has(EsmtpExtension.DELIVERBY)) {
+            return Optional.of(unfit(
+                    "5.3.3", "message to be returned if it is late, but " + mta + " cannot do that (no DELIVERBY)"));
+        }
+        long left = ClientCommand.secondsLeft(by.get(), mail.sentAt());
+        long least = Math.max(1, extensions.limits().leastSeconds());
+        return left < least
+                ? Optional.of(unfit("5.4.7", left + " seconds to deliver, but " + mta + " needs " + least))
+                : Optional.empty();
     }
 
     private ClientStep unfit(String status, String words) {
@@ -99,6 +154,7 @@ final class ClientDialogue {
 
     private ClientStep nextTransaction() {
         batch = batches.next();
+        transactions++;
         accepted.clear();
         refusals.clear();
         heard = 0;
@@ -288,7 +344,14 @@ final class ClientDialogue {
     }
 
     private void verdict(Reply reply) {
-        Handling handling = extensions.has(EsmtpExtension.DSN) ? Handling.PASSED_ON : Handling.RELAYED;
+        Handling known = extensions.has(EsmtpExtension.DSN) ? Handling.PASSED_ON : Handling.RELAYED;
+        boolean isDeadlineLost = !extensions.has(EsmtpExtension.DELIVERBY)
+                && mail.envelope()
+                        .parameters()
+                        .deliverBy()
+                        .filter(by -> !by.isTold())
+                        .isPresent();
+        Handling handling = isDeadlineLost ? Handling.RELAYED_WITHOUT_DEADLINE : known;
         for (Recipient recipient : accepted) {
             if (reply.isPositive()) {
                 Diagnosis diagnosis = HostReport.diagnosis(reply, mta, endOfContent());

@@ -261,7 +261,7 @@ final class ClientOpening {
         SaslExchange present = exchange.orElseThrow();
         if (isYes) {
             return present.isComplete()
-                    ? new ClientStep.Open(extensions)
+                    ? new ClientStep.Open(extensions.loggedIn())
                     : refused(
                             host.mta() + " took the login without the proof that "
                                     + present.mechanism().keyword() + " has",

@@ -9,6 +9,7 @@ import dev.caravan.mime.SevenBitMessage;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 
@@ -19,22 +20,29 @@ final class OutboundMail {
     private final byte[] traceHeader;
     private final Content content;
     private final Optional<SevenBitMessage> converted;
+    private final Instant sentAt;
 
     OutboundMail(MailId id, Envelope envelope, byte[] traceHeader, Content content) {
-        this(id, envelope, traceHeader, content, Optional.empty());
+        this(id, envelope, traceHeader, content, Optional.empty(), Instant.EPOCH);
     }
 
     private OutboundMail(
-            MailId id, Envelope envelope, byte[] traceHeader, Content content, Optional<SevenBitMessage> converted) {
+            MailId id,
+            Envelope envelope,
+            byte[] traceHeader,
+            Content content,
+            Optional<SevenBitMessage> converted,
+            Instant sentAt) {
         this.id = id;
         this.envelope = envelope;
         this.traceHeader = traceHeader;
         this.content = content;
         this.converted = converted;
+        this.sentAt = sentAt;
     }
 
     OutboundMail withRecipients(List<Recipient> recipients) {
-        return new OutboundMail(id, envelope.withRecipients(recipients), traceHeader, content, converted);
+        return new OutboundMail(id, envelope.withRecipients(recipients), traceHeader, content, converted, sentAt);
     }
 
     /** The message with a converted content, which has seven bits. */
@@ -44,18 +52,37 @@ final class OutboundMail {
                 envelope.withParameters(envelope.parameters().withBody(Body.SEVEN_BIT)),
                 traceHeader,
                 content,
-                Optional.of(other));
+                Optional.of(other),
+                sentAt);
+    }
+
+    /** The message as it is sent at a time, from which the seconds to its deadline count (RFC 2852). */
+    OutboundMail sentAt(Instant now) {
+        return new OutboundMail(id, envelope, traceHeader, content, converted, now);
+    }
+
+    Instant sentAt() {
+        return sentAt;
     }
 
     /** The message with another envelope. */
     OutboundMail withEnvelope(Envelope other) {
-        return new OutboundMail(id, other, traceHeader, content, converted);
+        return new OutboundMail(id, other, traceHeader, content, converted, sentAt);
     }
 
     /** The message with another BODY, and the same content. */
     OutboundMail withBody(Body body) {
         return new OutboundMail(
-                id, envelope.withParameters(envelope.parameters().withBody(body)), traceHeader, content, converted);
+                id,
+                envelope.withParameters(envelope.parameters().withBody(body)),
+                traceHeader,
+                content,
+                converted,
+                sentAt);
+    }
+
+    boolean isConverted() {
+        return converted.isPresent();
     }
 
     MailId id() {

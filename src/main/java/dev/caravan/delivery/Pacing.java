@@ -352,7 +352,8 @@ final class Pacing {
         }
         PacedDestination destination = place.destination;
         int free = Math.max(0, free());
-        int waits = destination.waiting().size();
+        // Others make room for a more urgent one.
+        int waits = destination.waiting().sizeFrom(place.request.priority());
         long perSecond = destination.perSecond(slowNanos);
         Speed speed = speed(destination);
         switch (obstacle) {

@@ -29,6 +29,7 @@ final class RecipientBatches {
     /** Recipients that must be sent again, with the reply that they got. */
     private final Map<ForwardPath, Reply> postponed = new LinkedHashMap<>();
 
+    private final int most;
     private int largest;
 
     /**
@@ -38,6 +39,7 @@ final class RecipientBatches {
      */
     RecipientBatches(List<Recipient> recipients, int largest) {
         this.untold = new ArrayDeque<>(recipients);
+        this.most = largest;
         this.largest = largest;
     }
 
@@ -75,7 +77,7 @@ final class RecipientBatches {
                 refusals.remove(recipient.path());
                 postponed.put(recipient.path(), refusal);
                 untold.add(recipient);
-                largest = Math.max(LEAST_BATCH, accepted);
+                largest = Math.min(most, Math.max(LEAST_BATCH, accepted));
             }
         }
     }

@@ -429,10 +429,11 @@ final class SmtpConnection extends SimpleChannelInboundHandler<Object> implement
         // Within content QUIT would be taken as content.
         boolean mustDrop = phase == Phase.SENDING;
         int most = Math.min(shared.reuse().messagesPerConnection(), job().messagesPerConnection());
+        extensions = dialogue == null ? extensions : extensions.after(dialogue.transactions());
         Runnable news = release(report, isReusable);
         if (mustDrop) {
             drop();
-        } else if (isReusable && messages < most) {
+        } else if (isReusable && messages < most && extensions.limits().allowsAnother()) {
             phase = Phase.IDLE;
             wait(shared.reuse().idle());
             wire().deadlines().awaitWhole(shared.reuse().idle());

@@ -500,6 +500,7 @@ public final class SmtpDelivery implements AutoCloseable {
                     group,
                     !(way instanceof SmtpDestination.MailHosts),
                     ParkingLane.senderKey(sender),
+                    mail.envelope().parameters().priority(),
                     rule,
                     origin.otherwise());
             return admission.admit(request, origin, progress).thenCompose(answer -> {
@@ -552,7 +553,8 @@ public final class SmtpDelivery implements AutoCloseable {
                 return CompletableFuture.failedFuture(new CancellationException("given up"));
             }
             boolean isLastChance = !clock.instant().plus(UNTIL_SETTLED).isBefore(givenUpAt);
-            OutboundMail rest = outgoing.withRecipients(List.copyOf(open.values()));
+            OutboundMail rest =
+                    outgoing.withRecipients(List.copyOf(open.values())).sentAt(clock.instant());
             RemoteHost target = secured(targets.get(next));
             Instant begun = clock.instant();
             long begunNanos = System.nanoTime();

@@ -1,138 +1,94 @@
 package dev.caravan.delivery;
 
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
-import java.util.HashMap;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.function.Predicate;
 
 /**
- * The attempts that wait for one destination. Recipient domains take turns, within each of them senders take turns, and
- * each sender's attempts are in order. Not thread-safe.
+ * The attempts that wait for one destination, those of messages with a greater priority first (RFC 6710 §4.3); those of
+ * one priority take turns ({@link WaitingTurns}). Not thread-safe.
  */
 final class WaitingPlaces {
-    private final Map<String, OfDomain> byDomain = new HashMap<>();
-    private final Deque<OfDomain> turns = new ArrayDeque<>();
-    private int size;
-
-    private static final class OfDomain {
-        private final String domain;
-        private final Map<String, OfSender> bySender = new HashMap<>();
-        private final Deque<OfSender> turns = new ArrayDeque<>();
-
-        OfDomain(String domain) {
-            this.domain = domain;
-        }
-    }
-
-    private static final class OfSender {
-        private final String sender;
-        private final Deque<Pacing.Place> places = new ArrayDeque<>();
-
-        OfSender(String sender) {
-            this.sender = sender;
-        }
-    }
+    private final SortedMap<Integer, WaitingTurns> byPriority = new TreeMap<>(Comparator.reverseOrder());
 
     int size() {
+        return sizeFrom(Integer.MIN_VALUE);
+    }
+
+    /** How many of them have this priority or a greater one. */
+    int sizeFrom(int priority) {
+        int size = 0;
+        for (Map.Entry<Integer, WaitingTurns> turns : byPriority.entrySet()) {
+            size += turns.getKey() >= priority ? turns.getValue().size() : 0;
+        }
         return size;
     }
 
-    /** Whether an attempt of the same sender waits for the same domain. */
+    /** Whether an attempt of the same sender, and of no lower priority, waits for the same domain. */
     boolean hasBefore(PlaceRequest request) {
-        OfDomain domain = byDomain.get(request.domain());
-        return domain != null && domain.bySender.containsKey(request.sender());
+        for (Map.Entry<Integer, WaitingTurns> turns : byPriority.entrySet()) {
+            if (turns.getKey() >= request.priority() && turns.getValue().hasBefore(request)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     void add(Pacing.Place place) {
-        PlaceRequest request = place.request();
-        OfDomain domain = byDomain.computeIfAbsent(request.domain(), name -> {
-            OfDomain made = new OfDomain(name);
-            turns.add(made);
-            return made;
-        });
-        domain.bySender
-                .computeIfAbsent(request.sender(), name -> {
-                    OfSender made = new OfSender(name);
-                    domain.turns.add(made);
-                    return made;
-                })
-                .places
+        byPriority
+                .computeIfAbsent(place.request().priority(), unused -> new WaitingTurns())
                 .add(place);
-        size++;
     }
 
     /**
-     * Takes the next one that may start; the turn goes to the domain and the sender after it.
+     * Takes the next one that may start.
      *
-     * @param most how many senders are looked at.
+     * @param most how many senders of each priority are looked at.
      */
     Optional<Pacing.Place> take(Predicate<Pacing.Place> mayStart, int most) {
-        int looks = most;
-        for (int d = turns.size(); d > 0 && looks > 0; d--) {
-            OfDomain domain = turns.remove();
-            turns.add(domain);
-            for (int s = domain.turns.size(); s > 0 && looks > 0; s--) {
-                looks--;
-                OfSender sender = domain.turns.remove();
-                domain.turns.add(sender);
-                Pacing.Place first = sender.places.element();
-                if (mayStart.test(first)) {
-                    remove(domain, sender, first);
-                    return Optional.of(first);
-                }
+        for (Map.Entry<Integer, WaitingTurns> turns : byPriority.entrySet()) {
+            Optional<Pacing.Place> next = turns.getValue().take(mayStart, most);
+            if (next.isPresent()) {
+                forgetIfEmpty(turns.getKey());
+                return next;
             }
         }
         return Optional.empty();
     }
 
-    /** Removes the newest ones that may go, of each domain and sender in turn, until so many are left. */
+    /** Removes those that may go, of the lowest priority and the newest first, until so many are left. */
     List<Pacing.Place> trim(long left, Predicate<Pacing.Place> mayGo) {
         List<Pacing.Place> gone = new ArrayList<>();
-        boolean isTrimming = size > left;
-        while (isTrimming) {
-            isTrimming = false;
-            for (OfDomain domain : List.copyOf(turns)) {
-                for (OfSender sender : List.copyOf(domain.turns)) {
-                    Pacing.Place last = sender.places.getLast();
-                    if (size > left && mayGo.test(last)) {
-                        remove(domain, sender, last);
-                        gone.add(last);
-                        isTrimming = size > left;
-                    }
-                }
-            }
+        List<Integer> lowestFirst = new ArrayList<>(byPriority.keySet());
+        lowestFirst.sort(Comparator.naturalOrder());
+        for (int priority : lowestFirst) {
+            WaitingTurns turns = byPriority.getOrDefault(priority, new WaitingTurns());
+            long others = (long) size() - turns.size();
+            gone.addAll(turns.trim(Math.max(0, left - others), mayGo));
+            forgetIfEmpty(priority);
         }
         return gone;
     }
 
     /** Removes one that does not wait any more. */
     void remove(Pacing.Place place) {
-        OfDomain domain = byDomain.get(place.request().domain());
-        OfSender sender =
-                domain == null ? null : domain.bySender.get(place.request().sender());
-        if (domain != null && sender != null && sender.places.contains(place)) {
-            remove(domain, sender, place);
+        int priority = place.request().priority();
+        WaitingTurns turns = byPriority.get(priority);
+        if (turns != null) {
+            turns.remove(place);
+            forgetIfEmpty(priority);
         }
     }
 
-    private void remove(OfDomain domain, OfSender sender, Pacing.Place place) {
-        if (sender.places.getLast() == place) {
-            sender.places.removeLast();
-        } else {
-            sender.places.remove(place);
-        }
-        size--;
-        if (sender.places.isEmpty()) {
-            domain.bySender.remove(sender.sender);
-            domain.turns.removeLastOccurrence(sender);
-        }
-        if (domain.bySender.isEmpty()) {
-            byDomain.remove(domain.domain);
-            turns.removeLastOccurrence(domain);
+    private void forgetIfEmpty(int priority) {
+        WaitingTurns turns = byPriority.get(priority);
+        if (turns != null && turns.size() == 0) {
+            byPriority.remove(priority);
         }
     }
 }

@@ -290,6 +290,11 @@ public final class RetryScheduler implements AutoCloseable {
     synchronized Set<String> known() throws JMSException {
         Set<String> names = announced.get().names();
         names.addAll(usual.keySet());
+        if (!announced.get().areAll()) {
+            for (TimedQueues wheel : TimedQueues.values()) {
+                names.addAll(wheel.queues());
+            }
+        }
         return names;
     }
 

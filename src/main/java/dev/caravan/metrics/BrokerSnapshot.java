@@ -1,9 +1,11 @@
 package dev.caravan.metrics;
 
 import dev.caravan.queue.QueueNames;
+import dev.caravan.queue.TimedQueues;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 
 /**
@@ -12,7 +14,8 @@ import java.util.OptionalInt;
  * @param answers whether the broker answered.
  * @param isFull whether mail is refused because the disk or the store has too little room.
  * @param storePercent how much of its own limit the store uses, in percent.
- * @param queues each queue once, sorted by name; all queues of parked mail of a transport are one, without the lane.
+ * @param queues each queue once, sorted by name; all queues of parked mail of a transport are one, without the lane,
+ *     and so are all of {@link TimedQueues}.
  */
 public record BrokerSnapshot(boolean answers, boolean isFull, OptionalInt storePercent, List<QueueStatistics> queues) {
     /** The number of queues that get metrics: each is two time series. */
@@ -25,14 +28,19 @@ public record BrokerSnapshot(boolean answers, boolean isFull, OptionalInt storeP
     private static List<QueueStatistics> folded(List<QueueStatistics> all) {
         Map<String, QueueStatistics> byName = new LinkedHashMap<>();
         for (QueueStatistics one : all) {
-            QueueStatistics shown = one;
-            int end = one.queue().indexOf('.', QueueNames.PARKED_PREFIX.length());
-            if (one.queue().startsWith(QueueNames.PARKED_PREFIX) && end > 0) {
-                shown = new QueueStatistics(one.queue().substring(0, end), one.depth(), one.oldest());
-            }
+            QueueStatistics shown = new QueueStatistics(shown(one.queue()), one.depth(), one.oldest());
             byName.merge(shown.queue(), shown, QueueStatistics::and);
         }
         return List.copyOf(byName.values());
+    }
+
+    private static String shown(String queue) {
+        Optional<TimedQueues> wheel = TimedQueues.of(queue);
+        if (wheel.isPresent()) {
+            return wheel.get().prefix().substring(0, wheel.get().prefix().length() - 1);
+        }
+        int end = queue.indexOf('.', QueueNames.PARKED_PREFIX.length());
+        return queue.startsWith(QueueNames.PARKED_PREFIX) && end > 0 ? queue.substring(0, end) : queue;
     }
 
     public BrokerSnapshot {

@@ -53,6 +53,11 @@ public enum TimedQueues {
         this.prefix = prefix;
     }
 
+    /** The beginning of the names of its queues, with the dot at the end. */
+    public String prefix() {
+        return prefix;
+    }
+
     /** The wheel that a queue belongs to; empty if to none. */
     public static Optional<TimedQueues> of(String queue) {
         for (TimedQueues wheel : values()) {

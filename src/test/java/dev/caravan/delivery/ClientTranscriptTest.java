@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.caravan.delivery.RecipientResult.Deferred;
 import dev.caravan.delivery.RecipientResult.Delivered;
+import dev.caravan.delivery.RecipientResult.NotAttempted;
 import dev.caravan.dns.DnsJavaMailDns;
 import dev.caravan.dns.DnsSettings;
 import dev.caravan.mail.Domain;
@@ -94,7 +95,7 @@ class ClientTranscriptTest {
         if (result instanceof Delivered delivered) {
             return "= delivered " + address + " " + delivered.handling().name().toLowerCase(java.util.Locale.ROOT);
         }
-        return "= " + (result instanceof Deferred ? "deferred " : "failed ") + address + " "
-                + result.diagnosis().status();
+        String word = result instanceof Deferred ? "deferred " : result instanceof NotAttempted ? "later " : "failed ";
+        return "= " + word + address + " " + result.diagnosis().status();
     }
 }

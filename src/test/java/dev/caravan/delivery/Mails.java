@@ -2,6 +2,7 @@ package dev.caravan.delivery;
 
 import dev.caravan.mail.Arrival;
 import dev.caravan.mail.Content;
+import dev.caravan.mail.DeliverBy;
 import dev.caravan.mail.Envelope;
 import dev.caravan.mail.ForwardPath;
 import dev.caravan.mail.MailId;
@@ -85,7 +86,20 @@ final class Mails {
                 .withUtf8(words.contains("SMTPUTF8"))
                 .withBody(body)
                 .withReturned(returned)
-                .withEnvelopeId(value(words, "ENVID"));
+                .withEnvelopeId(value(words, "ENVID"))
+                .withPriority(value(words, "MT-PRIORITY").map(Integer::valueOf).orElse(0))
+                .withAuthorization(value(words, "AUTH")
+                        .map(path -> path.equals("<>") ? ReversePath.NULL : ReversePath.of(Mailbox.parse(path))))
+                .withDeliverBy(value(words, "BY").map(Mails::deliverBy));
+    }
+
+    /** In seconds from now, as the parameter has it. */
+    private static DeliverBy deliverBy(String by) {
+        String[] parts = by.split(";");
+        return new DeliverBy(
+                ARRIVED.plusSeconds(Long.parseLong(parts[0])),
+                parts[1].startsWith("R") ? DeliverBy.Mode.RETURN : DeliverBy.Mode.NOTIFY,
+                parts[1].endsWith("T"));
     }
 
     private static Recipient recipient(String address, String words) {

@@ -77,6 +77,11 @@ public final class JmsSubmission {
         for (String name : List.of("contentType", "from", "to", "cc", "bcc", "subject", "notify", "ret")) {
             digest.update((name + ": " + property(name).orElse("") + "\n").getBytes(StandardCharsets.UTF_8));
         }
+        for (String name : List.of("releaseAt", "priority")) {
+            // Left out where there is none, as by releases that did not have them.
+            property(name)
+                    .ifPresent(value -> digest.update((name + ": " + value + "\n").getBytes(StandardCharsets.UTF_8)));
+        }
         digest.update((correlationId().orElse("") + "\n").getBytes(StandardCharsets.UTF_8));
         if (message instanceof TextMessage text) {
             digest.update(Optional.ofNullable(text.getText()).orElse("").getBytes(StandardCharsets.UTF_8));
@@ -130,7 +135,8 @@ public final class JmsSubmission {
     }
 
     private DsnOptions dsnOptions() {
-        return new DsnOptions(correlationId(), property("notify"), property("ret"));
+        return new DsnOptions(
+                correlationId(), property("notify"), property("ret"), property("releaseAt"), property("priority"));
     }
 
     private Optional<String> correlationId() {

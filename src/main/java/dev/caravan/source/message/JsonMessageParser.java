@@ -51,7 +51,9 @@ final class JsonMessageParser {
             "returnPath",
             "envid",
             "notify",
-            "ret"));
+            "ret",
+            "releaseAt",
+            "priority"));
     private static final Set<String> ATTACHMENT = new TreeSet<>(Set.of("name", "type", "content", "contentId"));
     private static final String MESSAGE_ID = "message-id";
 
@@ -107,7 +109,8 @@ final class JsonMessageParser {
                 fields);
         MessageDraft.Body body = new MessageDraft.Body(
                 Optional.ofNullable(said.get("text")), Optional.ofNullable(said.get("html")), attachments);
-        DsnOptions dsnOptions = new DsnOptions(text("envid"), text("notify"), text("ret"));
+        DsnOptions dsnOptions =
+                new DsnOptions(text("envid"), text("notify"), text("ret"), text("releaseAt"), text("priority"));
         Optional<String> returnPath = text("returnPath");
         return new MessageDraft(
                 heading.checked(),

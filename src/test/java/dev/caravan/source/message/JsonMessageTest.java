@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.caravan.mail.MailParameters;
 import dev.caravan.mail.MailParameters.Body;
 import dev.caravan.mail.MemoryExhaustedException;
 import dev.caravan.mail.MemoryLease;
@@ -24,6 +25,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.ZonedDateTime;
 import java.util.Base64;
@@ -175,6 +177,17 @@ class JsonMessageTest {
                 + "\",\"name\":\"m.eml\",\"type\":\"message/rfc822\""));
         assertEquals(Body.SEVEN_BIT, plain.submitted().envelope().parameters().body());
         assertEquals("7bit", plain.part(1).getHeader("Content-Transfer-Encoding")[0]);
+    }
+
+    @Test
+    void readsWhenAndHowUrgentlyItIsToBeSent() throws Exception {
+        Read read = read(START + ",\"releaseAt\":\"2026-12-24T18:00:00+01:00\",\"priority\":\"-4\"}");
+        MailParameters parameters = read.submitted().envelope().parameters();
+        assertEquals(Optional.of(Instant.parse("2026-12-24T17:00:00Z")), parameters.releaseAt());
+        assertEquals(-4, parameters.priority());
+        for (String bad : List.of("\"releaseAt\":\"2026-12-24\"", "\"releaseAt\":\"1\"", "\"priority\":\"10\"")) {
+            assertThrows(InvalidSubmissionException.class, () -> read(START + "," + bad + "}"), bad);
+        }
     }
 
     @Test
